@@ -1,0 +1,43 @@
+# `make playground` and `make test` set up everything they need; a second call starts at once, also without a network.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet install
+
+.PHONY: playground test check lock clean
+
+playground: $(VENV)/.run
+	$(BIN)/tmon-bot playground
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python requirements.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt
+	$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The locks bear hashes and no address of an index; needs `uv` on the PATH.
+lock:
+	uv pip compile -q --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+		--group build pyproject.toml -o requirements.txt
+	uv pip compile -q --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+		--group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache artifacts

@@ -1,0 +1,1 @@
+"""The process: settings, wiring, database, scheduler, outbox, mail, logs, command line, playground."""

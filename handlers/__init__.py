@@ -1,0 +1,1 @@
+"""The Slack face: parse what came in, one call into `tmon`, draw what comes out."""
