@@ -1,0 +1,1 @@
+"""Collection: what is due, from when to when, and what came of it."""

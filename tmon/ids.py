@@ -1,0 +1,10 @@
+"""Public ids: short, random, safe to show in a button's value."""
+
+import secrets
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def new_id(prefix: str) -> str:
+    """A new id such as `st_k3v9…`: 12 random characters, about 59 bits, none that are easily mistaken."""
+    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))

@@ -1,0 +1,1 @@
+"""Incidents: one per cause, told once, closed by the first success."""

@@ -1,0 +1,101 @@
+"""The outbox's rows: whatever must reach a person is written here in the transaction of the fact that it tells.
+
+One row is one message at one place. `wanted` counts the changes of what it shows, `sent` the last one delivered: a row
+with `wanted > sent` is due, and however often it was changed meanwhile, it is drawn once, from the facts of that moment.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, and_, case, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col
+
+from tmon.database import upsert
+
+MAIL = "mail"
+"""Destination of a mail to a store's contact (the address is read from the sealed contact when it is sent)."""
+OPERATOR = "operator"
+"""Destination of a mail to whoever runs the bot."""
+
+
+class Message(SQLModel, table=True):
+    """One message at one place, posted once and edited in place from then on."""
+
+    __table_args__ = (Index("message_due", "dead", "due_at"),)
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    key: str = Field(primary_key=True, max_length=120)
+    """Names the thing and the place, such as `order/st_…/9100200301`: one row, one message."""
+    kind: str = Field(max_length=40)
+    """Which painter draws it."""
+    destination: str = Field(max_length=20)
+    """A channel id, a user id (direct message), `mail` or `operator`."""
+    args: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Ids for the painter; never a secret or personal data."""
+    thread_key: str | None = Field(default=None, max_length=120)
+    """The message in whose thread it is a reply."""
+    store_id: str | None = Field(default=None, max_length=20, index=True)
+    wanted: int = 1
+    sent: int = 0
+    due_at: datetime
+    attempts: int = 0
+    error: str | None = Field(default=None, max_length=60)
+    dead: bool = False
+    """Given up: what it told cannot be delivered at this place."""
+    channel: str | None = Field(default=None, max_length=20)
+    """The conversation it was posted in (`D…` for direct messages)."""
+    ts: str | None = Field(default=None, max_length=30)
+    created_at: datetime
+    sent_at: datetime | None = None
+
+
+def message(
+    *,
+    team_id: str,
+    key: str,
+    kind: str,
+    destination: str,
+    now: datetime,
+    store_id: str | None = None,
+    thread_key: str | None = None,
+    due_at: datetime | None = None,
+    **args: Any,
+) -> dict[str, Any]:
+    """The row of a new message for `announce`. `due_at`: not before this moment (quiet hours)."""
+    return {
+        "team_id": team_id,
+        "key": key,
+        "kind": kind,
+        "destination": destination,
+        "args": args,
+        "thread_key": thread_key,
+        "store_id": store_id,
+        "wanted": 1,
+        "sent": 0,
+        "due_at": due_at or now,
+        "attempts": 0,
+        "dead": False,
+        "created_at": now,
+    }
+
+
+async def announce(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
+    """Adds messages; a key that exists already stays one message (see `redraw`)."""
+    await upsert(session, Message.__table__, list(rows), update=[])  # type: ignore[attr-defined]
+
+
+async def redraw(session: AsyncSession, team_id: str, keys: Iterable[str], *, now: datetime) -> None:
+    """What these messages show has changed: they are drawn anew, once, however often this is called before that."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), 500):
+        await session.execute(
+            update(Message)
+            .where(col(Message.team_id) == team_id, col(Message.key).in_(wanted[start : start + 500]))
+            .values(
+                wanted=col(Message.wanted) + 1,
+                # what was never posted keeps its time (quiet hours), what failed keeps its back-off
+                due_at=case((and_(col(Message.sent) > 0, col(Message.attempts) == 0), now), else_=col(Message.due_at)),
+            )
+        )

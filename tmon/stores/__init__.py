@@ -1,0 +1,1 @@
+"""Stores: registration, approval, settings and removal."""
