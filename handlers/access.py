@@ -1,0 +1,60 @@
+"""Who is acting: looked up at Slack, kept for minutes, and held against the rights of a store."""
+
+import asyncio
+from typing import Any
+
+from cachetools import TTLCache
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.texts import mention
+from tmon.errors import AppError
+from tmon.people import Person, Right, managers, may, workers
+from tmon.stores.tables import Store
+
+_KEEP_SECONDS = 300
+_PATIENCE_SECONDS = 1.5  # a trigger dies after three: what opens a modal must not wait longer for a name
+
+
+class Directory:
+    """People of the workspace, from `users.info`."""
+
+    def __init__(self, client: AsyncWebClient, team_id: str) -> None:
+        self._client = client
+        self._team_id = team_id
+        self._people: TTLCache[str, Person] = TTLCache(maxsize=5000, ttl=_KEEP_SECONDS)
+
+    async def person(self, user_id: str) -> Person:
+        """Who `user_id` is. Raises AppError when Slack does not say in time."""
+        if known := self._people.get(user_id):
+            return known
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                answer = await self._client.users_info(user=user_id, include_locale=True)
+        except (SlackClientError, TimeoutError, OSError):
+            raise AppError("common.slack_slow") from None
+        person = self._person(answer["user"])
+        self._people[user_id] = person
+        return person
+
+    def _person(self, user: dict[str, Any]) -> Person:
+        strange = user.get("is_bot") or user.get("deleted") or user.get("is_stranger")
+        guest = user.get("is_restricted") or user.get("is_ultra_restricted")
+        return Person(
+            team_id=user.get("team_id", ""),
+            user_id=user["id"],
+            is_admin=bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")),
+            is_full_member=not (strange or guest) and user.get("team_id") == self._team_id,
+            locale=user.get("locale") or "ko-KR",
+        )
+
+
+def require(person: Person, right: Right, store: Store) -> None:
+    """Raises AppError, naming who has it, unless `person` has `right` on `store`."""
+    if may(person, right, store):
+        return
+    if not person.is_full_member or right is Right.SEE:
+        raise AppError("common.no_rights")
+    if right is Right.WORK:
+        raise AppError("common.need_work", people=mention(*workers(store)))
+    raise AppError("common.need_manage", people=mention(*managers(store)))

@@ -1,0 +1,289 @@
+"""The one guard around every listener: acknowledges in time, knows who acts, and lets no failure end in silence.
+
+An exception that leaves a listener within milliseconds of its `ack()` loses the acknowledgement, so none ever does.
+"""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from cachetools import TTLCache
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.access import Directory
+from handlers.texts import Texts
+from tmon.api import (
+    NotOffered,
+    PartnerRejected,
+    Rejected,
+    Throttled,
+    TmonError,
+    UnknownOutcome,
+    VendorRejected,
+)
+from tmon.errors import AppError
+from tmon.people import Person
+from tmon.services import Services
+
+log = structlog.get_logger(__name__)
+
+SUBMISSION_SECONDS = 2.5
+"""A modal's submission must be answered within 3 s (docs.slack.dev, "Handling view_submission payloads")."""
+
+
+@dataclass
+class Call:
+    """One thing that a person did in Slack, with everything needed to answer it."""
+
+    body: dict[str, Any]
+    person: Person
+    t: Texts
+    client: AsyncWebClient
+    services: Services
+    _ack: AsyncAck = field(repr=False)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def team_id(self) -> str:
+        """The workspace."""
+        return self.person.team_id
+
+    @property
+    def user_id(self) -> str:
+        """Who acted."""
+        return self.person.user_id
+
+    @property
+    def trigger_id(self) -> str:
+        """Opens one modal within 3 seconds."""
+        return str(self.body.get("trigger_id", ""))
+
+    @property
+    def action(self) -> dict[str, Any]:
+        """The pressed button or changed menu."""
+        actions = self.body.get("actions") or [{}]
+        return dict(actions[0])
+
+    @property
+    def value(self) -> str:
+        """What the pressed button or the chosen option carries."""
+        chosen = self.action.get("selected_option") or {}
+        return str(self.action.get("value") or chosen.get("value") or "")
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The modal that the person acted in; empty when it was a message."""
+        return self.body.get("view") or {}
+
+    async def ack(self, **answer: Any) -> None:
+        """Answers the envelope; for submissions with `response_action`, `view` or `errors`. Only the first one counts."""
+        if not self.answered.is_set():
+            self.answered.set()
+            await self._ack(**answer)
+
+    async def tell(self, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
+        """Says something that only this person sees: where they are, or in their direct messages."""
+        channel = (self.body.get("channel") or {}).get("id") or self.body.get("channel_id")
+        if channel and not self.view:
+            try:
+                await self.client.chat_postEphemeral(channel=channel, user=self.user_id, text=text, blocks=blocks)
+            except SlackClientError as error:
+                log.info("ephemeral refused, using direct message", error=type(error).__name__)
+            else:
+                return
+        await self.client.chat_postMessage(channel=self.user_id, text=text, blocks=blocks)
+
+
+Listener = Callable[[Call], Awaitable[None]]
+
+
+def explain(t: Texts, error: AppError | TmonError) -> str:
+    """The sentence for a failure that a person may see, as Slack markup."""
+    if isinstance(error, AppError):
+        return t.md(error.key, **error.values)
+    if isinstance(error, PartnerRejected):
+        return t("common.tmon_key")
+    if isinstance(error, VendorRejected):
+        return t("common.tmon_vendor")
+    if isinstance(error, Rejected):
+        return t.md("common.tmon_said", message=error.message or "")
+    if isinstance(error, Throttled):
+        return t("common.tmon_throttled")
+    if isinstance(error, NotOffered):
+        return t("common.tmon_not_offered")
+    if isinstance(error, UnknownOutcome):
+        return t("common.tmon_unknown")
+    return t("common.tmon_down")
+
+
+class Guard:
+    """Wraps listeners and registers them with Bolt."""
+
+    def __init__(
+        self, app: AsyncApp, services: Services, directory: Directory, *, team_id: str, zone: ZoneInfo
+    ) -> None:
+        self._app = app
+        self._services = services
+        self._directory = directory
+        self._team_id = team_id
+        self._zone = zone
+        self._running: set[asyncio.Task[Any]] = set()
+        # A socket may deliver an envelope twice. What the first one was answered is the answer to the second.
+        self._seen: TTLCache[str, asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
+
+    def texts(self, language: str) -> Texts:
+        """The sentences of `language`."""
+        return Texts(language, self._services.clock, self._zone)
+
+    async def drain(self) -> None:
+        """Returns when every listener that runs has ended."""
+        while self._running:
+            await asyncio.wait(set(self._running))
+
+    def command(self, name: str, listener: Listener) -> None:
+        """Listens to a slash command."""
+        self._app.command(name)(self._wrap(listener, ack_first=True))
+
+    def action(self, action_id: str, listener: Listener) -> None:
+        """Listens to a button or menu. Options may carry a suffix behind `#` to tell elements of one block apart."""
+        pattern = re.compile(rf"^{re.escape(action_id)}(#.*)?$")
+        self._app.action(pattern)(self._wrap(listener, ack_first=True))
+
+    def submission(self, callback_id: str, listener: Listener) -> None:
+        """Listens to a modal's submission; the listener itself calls `call.ack(…)` with the answer, soon."""
+        self._app.view_submission(callback_id)(self._wrap(listener, ack_first=False))
+
+    def closed(self, callback_id: str, listener: Listener) -> None:
+        """Listens to a modal being closed."""
+        self._app.view_closed(callback_id)(self._wrap(listener, ack_first=True))
+
+    def catch_all(self) -> None:
+        """Answers whatever no listener knows, so that an old button is never met with silence. Register it last."""
+
+        async def stale(call: Call) -> None:
+            raise AppError("common.stale_button")
+
+        everything = re.compile(".*")
+        self._app.action(everything)(self._wrap(stale, ack_first=True))
+        self._app.view_submission(everything)(self._wrap(stale, ack_first=True))
+        self._app.view_closed(everything)(self._wrap(stale, ack_first=True))
+        self._app.command(everything)(self._wrap(stale, ack_first=True))
+
+    def _wrap(self, listener: Listener, *, ack_first: bool) -> Callable[..., Awaitable[None]]:
+        async def run(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._running.add(task)
+            try:
+                await self._run(listener, ack, body, client, ack_first=ack_first)
+            finally:
+                self._running.discard(task)
+
+        return run
+
+    async def _run(
+        self, listener: Listener, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, *, ack_first: bool
+    ) -> None:
+        key = _stable_id(body)
+        if (earlier := self._seen.get(key)) is not None:
+            await ack(**({} if ack_first else await earlier))
+            return
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._seen[key] = answer
+
+        async def remember(**given: Any) -> Any:
+            if not answer.done():
+                answer.set_result(given)
+            return await ack(**given)
+
+        call = Call(
+            body=body,
+            person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
+            t=self.texts("ko"),
+            client=client,
+            services=self._services,
+            _ack=remember,  # type: ignore[arg-type]
+        )
+        try:
+            if ack_first:
+                await call.ack()
+            call.person = await self._person(body)
+            call.t = self.texts(call.person.language)
+            if not call.person.is_full_member:
+                raise AppError("common.no_rights")
+            if ack_first:
+                await listener(call)
+            else:
+                await self._submission(listener, call)
+        except Exception as error:  # noqa: BLE001 - the guard: whatever it is, the person is told and the log knows
+            await self._failed(call, error)
+        finally:
+            await call.ack()
+
+    async def _person(self, body: dict[str, Any]) -> Person:
+        team = (body.get("team") or {}).get("id") or body.get("team_id")
+        home = (body.get("user") or {}).get("team_id") or team
+        if team != self._team_id or home != self._team_id:
+            raise AppError("common.no_rights")
+        return await self._directory.person(_user_id(body))
+
+    async def _submission(self, listener: Listener, call: Call) -> None:
+        """Runs `listener`, and answers for it if it takes too long, so that the form stays with what was typed."""
+        work = asyncio.ensure_future(listener(call))
+        answered = asyncio.ensure_future(call.answered.wait())
+        try:
+            await asyncio.wait({work, answered}, timeout=SUBMISSION_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done() and not call.answered.is_set():
+                work.cancel()
+                raise AppError("common.busy")
+            await work
+        finally:
+            answered.cancel()
+
+    async def _failed(self, call: Call, error: Exception) -> None:
+        if isinstance(error, AppError | TmonError):
+            text = explain(call.t, error)
+            log.info("refused", key=getattr(error, "key", type(error).__name__), user=call.user_id)
+        else:
+            reference = secrets.token_hex(3)
+            text = call.t("common.failed", reference=reference)
+            log.exception("listener failed", reference=reference, user=call.user_id)
+        try:
+            if call.view and not call.answered.is_set():
+                field_name = getattr(error, "field", None) or _first_input(call.view)
+                if field_name is not None:
+                    await call.ack(response_action="errors", errors={field_name: text})
+                    return
+            await call.ack()
+            await call.tell(text)
+        except (SlackClientError, TimeoutError, OSError) as slack_error:
+            log.warning("could not tell", error=type(slack_error).__name__, user=call.user_id)
+
+
+def _user_id(body: dict[str, Any]) -> str:
+    return str((body.get("user") or {}).get("id") or body.get("user_id") or "")
+
+
+def _stable_id(body: dict[str, Any]) -> str:
+    """What two deliveries of one envelope have in common, and two presses do not."""
+    if body.get("type") == "block_actions":
+        action = (body.get("actions") or [{}])[0]
+        return f"action:{_user_id(body)}:{action.get('action_id')}:{action.get('block_id')}:{action.get('action_ts')}"
+    if body.get("type") in ("view_submission", "view_closed"):
+        view = body.get("view") or {}
+        return f"{body['type']}:{_user_id(body)}:{view.get('id')}:{view.get('hash')}:{body.get('trigger_id')}"
+    return f"command:{_user_id(body)}:{body.get('trigger_id')}"
+
+
+def _first_input(view: dict[str, Any]) -> str | None:
+    for block in view.get("blocks") or []:
+        if block.get("type") == "input":
+            return str(block["block_id"])
+    return None

@@ -1,0 +1,51 @@
+"""Parameters of buttons and modals: small versioned JSON with public ids only, untrusted when it comes back."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tmon.errors import AppError
+
+
+class Payload(BaseModel):
+    """Base of every parameter set. `v` grows when the meaning of a field changes; fields are only ever added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+
+
+P = TypeVar("P", bound=Payload)
+
+
+def pack(payload: Payload) -> str:
+    """The JSON for a button's `value` or a view's `private_metadata`."""
+    return payload.model_dump_json(exclude_defaults=True)
+
+
+def unpack(kind: type[P], text: str | None) -> P:
+    """What `pack` made. Raises AppError when it was not made by us, or by a version that this one cannot read."""
+    try:
+        return kind.model_validate_json(text or "{}")
+    except ValidationError:
+        raise AppError("common.stale_button") from None
+
+
+class StoreRef(Payload):
+    """One store."""
+
+    store: str
+
+
+class OrderRef(Payload):
+    """One order of one store."""
+
+    store: str
+    order: int
+
+
+class BatchRef(Payload):
+    """One batch card, and the page shown of its list."""
+
+    batch: str
+    page: int = 0

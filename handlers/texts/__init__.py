@@ -1,0 +1,113 @@
+"""Every sentence that a person reads, one catalog per language, merged from one module per feature."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from types import ModuleType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from tmon.clock import Clock
+
+LANGUAGES = ("ko", "en")
+
+
+@cache
+def catalog(language: str) -> Mapping[str, str]:
+    """All sentences of a language by key. Raises ValueError when two features use one key."""
+    package: ModuleType = importlib.import_module(f"handlers.texts.{language}")
+    merged: dict[str, str] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        texts: dict[str, str] = importlib.import_module(f"{package.__name__}.{module.name}").TEXTS
+        if twice := merged.keys() & texts.keys():
+            raise ValueError(f"text keys defined twice: {sorted(twice)}")
+        merged.update(texts)
+    return merged
+
+
+def escape(text: str) -> str:
+    """`text` with the three characters that control Slack's markup made harmless (docs.slack.dev, "Formatting")."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class Markup(str):
+    """A piece of Slack markup made by us, such as a mention: `Texts.md` leaves it as it is."""
+
+    __slots__ = ()
+
+
+def mention(*user_ids: str) -> Markup:
+    """Mentions of people, separated by commas."""
+    return Markup(", ".join(f"<@{user_id}>" for user_id in user_ids))
+
+
+class Texts:
+    """The sentences of one language, with money, counts and moments as its readers write them."""
+
+    def __init__(self, language: str, clock: Clock, zone: ZoneInfo) -> None:
+        self.language = language
+        self._catalog = catalog(language)
+        self._clock = clock
+        self._zone = zone
+        self._locale = "ko_KR" if language == "ko" else "en_US"
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The sentence `key` with its placeholders filled, as plain text. Raises KeyError for an unknown key."""
+        return self._catalog[key].format(**values)
+
+    def md(self, key: str, **values: Any) -> str:
+        """The same for mrkdwn: the values are escaped, the sentence's own markup stays."""
+        return self._catalog[key].format(
+            **{
+                name: escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+                for name, value in values.items()
+            }
+        )
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a sentence."""
+        return key in self._catalog
+
+    def number(self, value: int) -> str:
+        """`12,300`."""
+        return format_decimal(value, locale=self._locale)
+
+    def money(self, won: int) -> str:
+        """`12,300원` or `₩12,300`."""
+        return f"{self.number(won)}원" if self.language == "ko" else f"₩{self.number(won)}"
+
+    def clock_time(self, moment: datetime) -> str:
+        """`18:00` in the configured time zone."""
+        return f"{moment.astimezone(self._zone):%H:%M}"
+
+    def day(self, moment: datetime) -> str:
+        """`오늘`, `내일`, `어제`, or `11월 25일(수)`; with the year where it is another."""
+        there, today = moment.astimezone(self._zone).date(), self._clock().astimezone(self._zone).date()
+        names = {0: "common.today", 1: "common.tomorrow", -1: "common.yesterday"}
+        if (there - today).days in names:
+            return self(names[(there - today).days])
+        if self.language == "en":
+            return format_skeleton("MMMEd" if there.year == today.year else "yMMMEd", there, locale="en_US")
+        return format_date(there, "M월 d일(E)" if there.year == today.year else "y년 M월 d일(E)", locale="ko_KR")
+
+    def moment(self, moment: datetime) -> str:
+        """`오늘 18:00`."""
+        return f"{self.day(moment)} {self.clock_time(moment)}"
+
+    def until(self, moment: datetime) -> str:
+        """`오늘 18:00까지`, or how long ago it ended: `어제 18:00까지 (지남)`."""
+        key = "common.until" if moment > self._clock() else "common.until_past"
+        return self(key, moment=self.moment(moment))
+
+    def duration(self, span: timedelta) -> str:
+        """`2시간 5분`, at least a minute."""
+        minutes = max(1, round(span.total_seconds() / 60))
+        days, rest = divmod(minutes, 24 * 60)
+        hours, minutes = divmod(rest, 60)
+        parts = [("common.days", days), ("common.hours", hours), ("common.minutes", minutes if not days else 0)]
+        return " ".join(self(key, n=value) for key, value in parts if value)

@@ -1,0 +1,174 @@
+"""The few shapes of Block Kit that the views are built from, cut to Slack's limits (docs.slack.dev, "Blocks")."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.texts import Texts
+
+Block = dict[str, Any]
+
+TEXT_LIMIT = 3000
+HEADER_LIMIT = 150
+BUTTON_LIMIT = 75
+OPTION_LIMIT = 75
+TITLE_LIMIT = 24
+
+
+def clip(text: str, limit: int) -> str:
+    """`text`, or its beginning and an ellipsis, in at most `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def plain(text: str, limit: int = TEXT_LIMIT) -> Block:
+    """A plain text object."""
+    return {"type": "plain_text", "text": clip(text, limit) or " ", "emoji": True}
+
+
+def mrkdwn(text: str, limit: int = TEXT_LIMIT) -> Block:
+    """A text object with markup; values in it must have been escaped (`Texts.md`)."""
+    return {"type": "mrkdwn", "text": clip(text, limit) or " ", "verbatim": True}
+
+
+def header(text: str) -> Block:
+    """A big line."""
+    return {"type": "header", "text": plain(text, HEADER_LIMIT)}
+
+
+def section(text: str, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
+    """A paragraph, with a button or menu at its side if given."""
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    if accessory is not None:
+        block["accessory"] = accessory
+    return named(block, block_id)
+
+
+def fields(texts: Sequence[str]) -> Block:
+    """Up to ten short texts in two columns."""
+    return {"type": "section", "fields": [mrkdwn(text, 2000) for text in texts[:10]]}
+
+
+def context(*texts: str) -> Block:
+    """Small grey text."""
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
+
+
+def divider() -> Block:
+    """A line."""
+    return {"type": "divider"}
+
+
+def actions(*elements: Block, block_id: str | None = None) -> Block:
+    """A row of buttons and menus."""
+    return named({"type": "actions", "elements": list(elements)}, block_id)
+
+
+def named(block: Block, block_id: str | None) -> Block:
+    """`block` with its id, if it has one."""
+    return block if block_id is None else {**block, "block_id": block_id}
+
+
+def confirm(t: Texts, *, title: str, text: str, yes: str, danger: bool = False) -> Block:
+    """A confirmation dialog in front of a button."""
+    return {
+        "title": plain(title, 100),
+        "text": mrkdwn(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(t("common.cancel"), 30),
+        "style": "danger" if danger else "primary",
+    }
+
+
+def button(
+    text: str,
+    action_id: str,
+    value: str = "",
+    *,
+    style: str | None = None,
+    confirm: Block | None = None,
+    label: str | None = None,
+) -> Block:
+    """A button; `style` is `primary` or `danger`, `label` what a screen reader says."""
+    element: Block = {"type": "button", "text": plain(text, BUTTON_LIMIT), "action_id": action_id}
+    if value:
+        element["value"] = value
+    if style is not None:
+        element["style"] = style
+    if confirm is not None:
+        element["confirm"] = confirm
+    if label is not None:
+        element["accessibility_label"] = clip(label, BUTTON_LIMIT)
+    return element
+
+
+def option(text: str, value: str, description: str | None = None) -> Block:
+    """One choice of a menu or of radio buttons."""
+    made: Block = {"text": plain(text, OPTION_LIMIT), "value": value}
+    if description:
+        made["description"] = plain(description, OPTION_LIMIT)
+    return made
+
+
+def input_block(
+    block_id: str,
+    label: str,
+    element: Block,
+    *,
+    optional: bool = False,
+    hint: str | None = None,
+    dispatch: bool = False,
+) -> Block:
+    """A labelled field. `block_id` is the field's name; the element's action id is `value`."""
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2000),
+        "element": {"action_id": "value", **element},
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain(hint, 2000)
+    if dispatch:
+        block["dispatch_action"] = True
+    return block
+
+
+def text_input(
+    *,
+    max_length: int,
+    initial: str | None = None,
+    placeholder: str | None = None,
+    multiline: bool = False,
+    min_length: int = 0,
+) -> Block:
+    """The element of a text field. Never give a secret as `initial`."""
+    element: Block = {"type": "plain_text_input", "multiline": multiline, "max_length": max_length}
+    if min_length:
+        element["min_length"] = min_length
+    if initial:
+        element["initial_value"] = clip(initial, max_length)
+    if placeholder:
+        element["placeholder"] = plain(placeholder, 150)
+    return element
+
+
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    callback_id: str,
+    close: str,
+    submit: str | None = None,
+    metadata: str = "",
+) -> Block:
+    """A modal view."""
+    view: Block = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, TITLE_LIMIT),
+        "close": plain(close, TITLE_LIMIT),
+        "blocks": list(blocks)[:100],
+        "private_metadata": metadata,
+    }
+    if submit is not None:
+        view["submit"] = plain(submit, TITLE_LIMIT)
+    return view

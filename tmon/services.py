@@ -1,0 +1,31 @@
+"""Everything that the product can do, in one bundle; built once, in `bot/services.py`."""
+
+from dataclasses import dataclass
+
+from tmon.clock import Clock
+from tmon.collection.coordinator import Collector
+from tmon.database import Database
+from tmon.incidents.service import Incidents
+from tmon.orders.confirmation import Confirmation
+from tmon.orders.service import Orders
+from tmon.sealing import Sealer
+from tmon.stores.connections import Connections
+from tmon.stores.registration import Stores
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services of one workspace."""
+
+    team_id: str
+    language: str
+    """Language of channel messages and mails: `ko` or `en`."""
+    clock: Clock
+    db: Database
+    sealer: Sealer
+    connections: Connections
+    stores: Stores
+    orders: Orders
+    confirmation: Confirmation
+    collector: Collector
+    incidents: Incidents
