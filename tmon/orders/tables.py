@@ -27,7 +27,6 @@ class DealState(StrEnum):
     """Where the confirmation of one deal of an order stands."""
 
     OPEN = "open"
-    SENT = "sent"  # the PUT is about to leave or has left; no answer is recorded yet
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     CANCELLED = "cancelled"
@@ -82,8 +81,6 @@ class Order(SQLModel, table=True):
     """Sealed `BuyerRecord`; NULL once destroyed."""
     buyer_unreadable: bool = False
     """TMON sent personal data that did not decrypt."""
-    address_mark: str | None = Field(default=None, max_length=64)
-    """Keyed digest of the recipient and address: tells that it changed, not what it was."""
     address_changed_at: datetime | None = None
     batch_id: str | None = Field(default=None, max_length=20)
     """The batch card that shows it; NULL: a card of its own, or none (`has_card`)."""

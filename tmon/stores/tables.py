@@ -33,7 +33,6 @@ class ConfirmMode(StrEnum):
 
     MANUAL = "manual"
     AUTO = "auto"
-    RUNPLE = "runple"
 
 
 class Group(StrEnum):
