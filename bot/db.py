@@ -1,0 +1,170 @@
+"""The database: its engine, its schema, and the lock that keeps a second process away from it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from tmon.database import WRITE, Database
+
+BUSY_SECONDS = 5
+"""How long SQLite waits for another process that writes."""
+STATEMENT_SECONDS = 30
+CONNECT_SECONDS = 10
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK_KEY = 0x746D6F6E  # "tmon"; advisory locks of PostgreSQL are numbers, apart for each database
+
+
+class AlreadyRunning(Exception):
+    """Another process works on this database."""
+
+
+def create_database(url: str) -> Database:
+    """The database at `url` (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`); connects when first used.
+
+    An SQLite file is made readable for its owner alone, and so is its folder if it has to be made.
+    """
+    if _is_sqlite(url):
+        return Database(_sqlite_engine(url))
+    return Database(
+        create_async_engine(
+            url,
+            hide_parameters=True,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=CONNECT_SECONDS,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": 2 * STATEMENT_SECONDS,  # the network's; the server's own limit comes first
+                "server_settings": {
+                    "application_name": "tmon-bot",
+                    "statement_timeout": f"{STATEMENT_SECONDS}s",
+                    "idle_in_transaction_session_timeout": f"{2 * STATEMENT_SECONDS}s",
+                },
+            },
+        )
+    )
+
+
+async def migrate(url: str) -> None:
+    """Brings the schema to the newest revision, in one transaction. Raises CommandError for a schema newer than this code."""
+    engine = _sqlite_engine(url) if _is_sqlite(url) else create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.execution_options(**{WRITE: True}).begin() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+    finally:
+        await engine.dispose()
+
+
+async def schema_is_current(database: Database) -> bool:
+    """Whether the schema is at the newest revision that this code knows."""
+    async with database.engine.connect() as connection:
+        current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+    return set(current) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration; its commands then work on `connection`."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+@asynccontextmanager
+async def process_lock(url: str, *, lost: Callable[[], None]) -> AsyncIterator[None]:
+    """Holds the database for this process; falls with the process, whatever kills it. Raises AlreadyRunning.
+
+    On PostgreSQL the lock is that of a session (so a pooler in transaction mode will not do): should its connection
+    break, `lost` is called, and the process has to stop, as another one may start from then on.
+    """
+    if _is_sqlite(url):
+        lock = FileLock(f"{_sqlite_file(url)}.lock", mode=0o600)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise AlreadyRunning from None
+        try:
+            yield
+        finally:
+            lock.release()
+        return
+
+    engine = create_async_engine(
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            # the server has to notice when this machine is gone, or the lock outlives it
+            "server_settings": {"application_name": "tmon-bot lock", "tcp_keepalives_idle": "30"},
+        },
+    )
+    try:
+        async with engine.connect() as connection:
+            if not await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK_KEY}):
+                raise AlreadyRunning
+            session: Any = (await connection.get_raw_connection()).driver_connection
+            loop = asyncio.get_running_loop()
+
+            def broken(_: object) -> None:
+                loop.call_soon(lost)
+
+            session.add_termination_listener(broken)
+            try:
+                yield
+            finally:
+                session.remove_termination_listener(broken)
+    finally:
+        await engine.dispose()
+
+
+def _is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def _sqlite_file(url: str) -> Path:
+    """The file of `url`, its folder made."""
+    name = make_url(url).database
+    if not name:
+        raise ValueError("an SQLite database needs a file")
+    file = Path(name).absolute()
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return file
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
+    file = _sqlite_file(url)
+    file.touch(mode=0o600)
+    file.chmod(0o600)  # SQLite gives its -wal and -shm files the same mode
+    engine = create_async_engine(
+        url, hide_parameters=True, pool_timeout=CONNECT_SECONDS, connect_args={"timeout": BUSY_SECONDS}
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # the driver must not begin transactions by itself: `begun` does
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begun(connection: Connection) -> None:
+        # a transaction that reads before it writes would fail with SQLITE_BUSY, however long the timeout is
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITE) else "BEGIN")
+
+    return engine

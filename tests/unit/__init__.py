@@ -1,0 +1,1 @@
+"""Parts on their own, with real databases, sockets and servers."""

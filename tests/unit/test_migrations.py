@@ -1,0 +1,97 @@
+"""The schema: from nothing, from each earlier revision with rows in it, and equal to the tables in the code."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import JSON, Connection, DateTime, MetaData, String, Table, func, insert, select
+
+from bot.db import alembic_config, create_database, migrate, schema_is_current
+from tmon.database import Database
+from tmon.tables import METADATA
+
+SCRIPTS = ScriptDirectory.from_config(alembic_config())
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]
+
+
+@pytest.fixture
+async def empty_db(empty_database_url: str) -> AsyncIterator[Database]:
+    database = create_database(empty_database_url)
+    yield database
+    await database.engine.dispose()
+
+
+async def test_from_nothing_to_the_newest(empty_database_url: str, empty_db: Database) -> None:
+    assert not await schema_is_current(empty_db)
+    await migrate(empty_database_url)
+    assert await schema_is_current(empty_db)
+    await migrate(empty_database_url)  # a second time changes nothing
+    assert await schema_is_current(empty_db)
+
+
+async def test_the_revisions_make_the_tables_of_the_code(db: Database) -> None:
+    async with db.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.check(alembic_config(sync)))  # raises on a difference
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_rows_of_an_earlier_schema_survive(revision: str, empty_db: Database) -> None:
+    async with empty_db.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), revision))
+    async with empty_db.engine.begin() as connection:
+        kept = await connection.run_sync(fill)
+    async with empty_db.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+    async with empty_db.engine.begin() as connection:
+        rows = await connection.run_sync(count)
+    assert kept
+    assert {name: rows.get(name) for name in kept if name in METADATA.tables} == {
+        name: 1 for name in kept if name in METADATA.tables
+    }
+
+
+async def test_a_failed_migration_leaves_nothing_behind(empty_database_url: str, empty_db: Database) -> None:
+    async with empty_db.engine.begin() as connection:
+        await connection.exec_driver_sql("CREATE TABLE store (id INTEGER)")  # the last one that 0001 makes
+    with pytest.raises(Exception, match="already exists"):
+        await migrate(empty_database_url)
+    async with empty_db.engine.begin() as connection:
+        assert set(await connection.run_sync(count)) == {"store"}
+
+
+def fill(connection: Connection) -> list[str]:
+    """Puts one row into every table of the schema as it stands in the database; tells which."""
+    tables = reflect(connection)
+    for table in tables:
+        connection.execute(insert(table).values({column.name: value(column.type) for column in table.columns}))
+    return [table.name for table in tables]
+
+
+def count(connection: Connection) -> dict[str, int]:
+    return {
+        table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in reflect(connection)
+    }
+
+
+def reflect(connection: Connection) -> list[Table]:
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+
+
+def value(kind: Any) -> Any:
+    match kind:
+        case DateTime():
+            return datetime(2026, 3, 10, 1, tzinfo=UTC)
+        case JSON():
+            return json.loads("{}")
+        case String():
+            return "x"
+        case _ if kind.python_type is bool:
+            return True
+        case _:
+            return 1
