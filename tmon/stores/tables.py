@@ -139,11 +139,11 @@ class Draft(SQLModel, table=True):
     """A setup form under way: what was typed so far, sealed as a whole. One per person and store (or new store)."""
 
     team_id: str = Field(primary_key=True, max_length=20)
-    id: str = Field(primary_key=True, max_length=20)
-    user_id: str = Field(max_length=20, index=True)
-    store_id: str | None = Field(default=None, max_length=20)
-    """The store that is being edited; NULL: a new one."""
+    user_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(primary_key=True, max_length=20)
+    """The store that is being edited; empty: a new one."""
     step: int = 1
     """The step to resume at."""
     content: str = Field(sa_type=Sealed)
+    """Sealed `Form`."""
     updated_at: datetime
