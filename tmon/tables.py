@@ -4,7 +4,7 @@ from sqlmodel import SQLModel
 
 from tmon.audit import Audit
 from tmon.collection.tables import Collection, Run
-from tmon.incidents.tables import Incident
+from tmon.incidents.tables import Incident, IncidentStore
 from tmon.notifications import Message
 from tmon.orders.tables import Batch, Order, OrderDeal
 from tmon.stores.tables import Draft, Store
@@ -18,6 +18,7 @@ __all__ = [
     "Collection",
     "Draft",
     "Incident",
+    "IncidentStore",
     "Message",
     "Order",
     "OrderDeal",

@@ -1,4 +1,4 @@
-"""What is kept of an incident."""
+"""What is kept of an incident, and of the stores that it concerns."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,9 +15,16 @@ class Cause(StrEnum):
 
     VENDOR = "vendor"  # the deployment's vendor credential
     TMON = "tmon"  # TMON as a whole
-    KEY = "key"  # one store's key
+    KEY = "key"  # one store's key, or its own vendor credential
     AREA = "area"  # one store and one API area
     DATA_KEY = "data_key"  # buyers' data do not decrypt
+
+
+class Ending(StrEnum):
+    """Why an incident is over."""
+
+    RECOVERED = "recovered"  # a store that it concerned succeeded
+    PAUSED = "paused"  # nothing is collected any more for the stores that it concerned
 
 
 class Incident(SQLModel, table=True):
@@ -37,21 +44,44 @@ class Incident(SQLModel, table=True):
     team_id: str = Field(primary_key=True, max_length=20)
     id: str = Field(primary_key=True, max_length=20)
     subject: str = Field(max_length=80)
-    """`vendor`, `tmon`, `key:<store>`, `area:<store>:<kind>`: one open incident each."""
+    """`vendor`, `tmon`, `key:<store>`, `area:<store>:<kind>`, `data_key`, `data_key:<store>`: one open incident each."""
     cause: Cause = Field(sa_type=Choice(Cause))
-    store_id: str | None = Field(default=None, max_length=20)
     area: str | None = Field(default=None, max_length=20)
+    """The kind of collection that fails, for `Cause.AREA`."""
     serious: bool = False
+    """Whether it may wake a person at night."""
     failing_since: datetime
     opened_at: datetime
-    updated_at: datetime
+    refreshed_at: datetime
+    """When the numbers that it shows (`waiting`, `urgent_at`) were last counted."""
     closed_at: datetime | None = None
+    ended: Ending | None = Field(default=None, sa_type=Choice(Ending))
     hidden_by: str | None = Field(default=None, max_length=20)
     """The wider incident that speaks for this one."""
-    error: str = Field(default="", max_length=40)
+    error: str = Field(max_length=40)
     message: str | None = None
     """TMON's own sentence, if it gave one."""
+    waiting: int = 0
+    """Orders that wait for confirmation in the stores concerned, as last counted."""
+    urgent_at: datetime | None = None
+    """The earliest confirm-by of those that is still to come."""
     taken_by: str | None = Field(default=None, max_length=20)
     taken_at: datetime | None = None
-    recovered: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    """What was caught up after the first success: counts by name."""
+
+
+class IncidentStore(SQLModel, table=True):
+    """A store that an incident concerns."""
+
+    __tablename__ = "incident_store"
+    __table_args__ = (Index("incident_by_store", "team_id", "store_id"),)
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    incident_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(primary_key=True, max_length=20)
+    contact_store_id: str = Field(max_length=20)
+    """The first store of the incident with the same contact: a person hears of one incident once."""
+    joined_at: datetime
+    recovered_at: datetime | None = None
+    """When this store succeeded first after the failures."""
+    caught_up: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What that first success found: counts by name."""
