@@ -1,0 +1,204 @@
+"""What an operator sets: environment variables, also read from `.env`. `.env.example` documents each.
+
+A command reads as much as it needs: `migrate` the database, `keys rotate` the keys too, `run` and `doctor` everything.
+"""
+
+import re
+from email.utils import parseaddr
+from typing import Annotated, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from yarl import URL
+
+
+class SettingsRefused(Exception):
+    """Settings that are missing or malformed: one line per problem, with the variable's name and never its value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def _database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("is not a database URL") from None
+    if url.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg") or not url.database:
+        raise ValueError("must be sqlite+aiosqlite:///file or postgresql+asyncpg://user:password@host/name")
+    return value
+
+
+def _encryption_keys(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _fernet_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key.get_secret_value())
+        except ValueError:
+            raise ValueError(f"key {number} is not one that `tmon-bot keys new` prints") from None
+    return keys
+
+
+def _web_url(value: str) -> str:
+    url = _url(value)
+    if url is None or url.scheme not in ("http", "https") or not url.host:
+        raise ValueError("must be an http:// or https:// URL")
+    return value.rstrip("/")
+
+
+def _smtp_url(value: SecretStr) -> SecretStr:
+    url = _url(value.get_secret_value())
+    if url is None or url.scheme not in ("smtp", "smtps") or not url.host:
+        raise ValueError("must be smtp://user:password@host:port, or smtps:// for TLS from the start")
+    return value
+
+
+def _url(value: str) -> URL | None:
+    try:
+        return URL(value)
+    except ValueError:
+        return None
+
+
+def _email(value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise ValueError("must be an e-mail address") from None
+
+
+def _sender(value: str) -> str:
+    _email(parseaddr(value)[1])
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("must be a time zone such as Asia/Seoul") from None
+    return value
+
+
+def _token(prefix: str) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        if not re.fullmatch(re.escape(prefix) + r"[\w-]+", value.get_secret_value(), re.ASCII):
+            raise ValueError(f"must be a token that begins with {prefix}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the data are."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        default="sqlite+aiosqlite:///./data/tmon-bot.db", repr=False
+    )
+
+
+class StorageSettings(DatabaseSettings):
+    """Where the data are, and what opens them."""
+
+    encryption_keys: Annotated[
+        tuple[SecretStr, ...],
+        NoDecode,
+        BeforeValidator(_encryption_keys),
+        AfterValidator(_fernet_keys),
+        Field(min_length=1),
+    ]
+
+    def fernet_keys(self) -> list[str]:
+        """The keys in the clear, for the sealer: the first seals, all open."""
+        return [key.get_secret_value() for key in self.encryption_keys]
+
+
+class Settings(StorageSettings):
+    """Everything that the bot is told from outside."""
+
+    slack_bot_token: Annotated[SecretStr, _token("xoxb-")]
+    slack_app_token: Annotated[SecretStr, _token("xapp-")]
+    slack_api_url: Annotated[str, AfterValidator(_web_url)] = "https://slack.com/api"
+    """Without a slash at its end."""
+
+    tmon_api_url: Annotated[str, AfterValidator(_web_url)] = "https://interworkapi.tmon.co.kr"
+    tmon_client_id: str
+    tmon_client_secret: SecretStr
+    tmon_vendor_id: str | None = None
+    tmon_personal_data_key: Annotated[SecretStr, Field(min_length=16, max_length=16)]
+
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
+    mail_from: Annotated[str, AfterValidator(_sender)] | None = None
+    operator_email: Annotated[str, AfterValidator(_email)] | None = None
+
+    language: Literal["ko", "en"] = "ko"
+    tz_name: Annotated[str, AfterValidator(_time_zone)] = "Asia/Seoul"
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=1, le=65535)
+    collect_orders_seconds: int = Field(default=300, ge=1)
+    incident_after_failures: int = Field(default=3, ge=1)
+    personal_data_days: int = Field(default=90, ge=1, le=180)
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if (self.smtp_url is None) != (self.mail_from is None):
+            raise ValueError("SMTP_URL and MAIL_FROM go together: set both, or neither to send no mail")
+        if self.operator_email and self.smtp_url is None:
+            raise ValueError("OPERATOR_EMAIL hears nothing without SMTP_URL and MAIL_FROM")
+        return self
+
+
+class GivenSettings(Settings):
+    """Settings that come from code (playground, tests): environment and `.env` have no say."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+S = TypeVar("S", bound=DatabaseSettings)
+
+
+def read(kind: type[S]) -> S:
+    """The settings of the environment. Raises SettingsRefused with every problem at once."""
+    try:
+        return kind()
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+    raise SettingsRefused(
+        [f"{_name(problem['loc'])}{_reason(problem['type'], problem['msg'])}" for problem in problems]
+    )
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return f"{str(location[0]).upper()}: " if location else ""
+
+
+def _reason(kind: str, message: str) -> str:
+    return "is missing" if kind == "missing" else message.removeprefix("Value error, ")

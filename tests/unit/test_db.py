@@ -1,0 +1,126 @@
+"""The engine's promises, and the lock that keeps a second process away."""
+
+import asyncio
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from bot.db import AlreadyRunning, create_database, process_lock
+from tests.clock import MovableClock
+from tmon.audit import Audit, record
+from tmon.database import Database
+
+
+async def audits(db: Database) -> int:
+    async with db.read() as session:
+        return await session.scalar(select(func.count()).select_from(Audit)) or 0
+
+
+async def test_a_block_that_fails_leaves_nothing(db: Database, clock: MovableClock) -> None:
+    async def fail() -> None:
+        async with db.write() as session:
+            record(session, team_id="T1", at=clock(), user_id="U1", action="x.y")
+            await session.flush()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail()
+    assert await audits(db) == 0
+
+
+async def test_writers_that_read_first_do_not_fail_as_locked(database_url: str, clock: MovableClock) -> None:
+    """Two engines stand for two processes: without BEGIN IMMEDIATE the second one's upgrade of its lock fails."""
+    databases = [create_database(database_url) for _ in range(2)]
+
+    async def look_then_write(db: Database) -> None:
+        async with db.write() as session:
+            await session.scalar(select(func.count()).select_from(Audit))
+            await asyncio.sleep(0)
+            record(session, team_id="T1", at=clock(), user_id="U1", action="x.y")
+
+    await asyncio.gather(*(look_then_write(db) for db in databases * 10))
+    assert await audits(databases[0]) == 20
+    for db in databases:
+        await db.engine.dispose()
+
+
+async def test_a_reader_is_not_kept_waiting_by_a_writer(db: Database, clock: MovableClock) -> None:
+    async with db.write() as session:
+        record(session, team_id="T1", at=clock(), user_id="U1", action="x.y")
+        await session.flush()
+        assert await asyncio.wait_for(audits(db), 2) == 0
+    assert await audits(db) == 1
+
+
+async def test_an_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    db = create_database(f"sqlite+aiosqlite:///{tmp_path}/new/folder/bot.db")
+    async with db.write() as session:
+        await session.execute(text("CREATE TABLE x (id INTEGER)"))
+        files = list((tmp_path / "new" / "folder").iterdir())
+        assert {file.name for file in files} == {"bot.db", "bot.db-wal", "bot.db-shm"}
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "new" / "folder").stat().st_mode) == 0o700
+    await db.engine.dispose()
+
+
+async def test_values_do_not_show_in_database_errors(db: Database) -> None:
+    async with db.read() as session:
+        with pytest.raises(Exception, match="nowhere") as failed:
+            await session.execute(text("SELECT :secret FROM nowhere"), {"secret": "hush"})
+    assert "hush" not in str(failed.value)
+
+
+HOLDER = """
+import asyncio, sys
+from bot.db import process_lock
+async def hold():
+    async with process_lock(sys.argv[1], lost=lambda: None):
+        print("held", flush=True)
+        await asyncio.sleep(60)
+asyncio.run(hold())
+"""
+
+
+async def test_one_process_per_database_until_it_is_killed(database_url: str) -> None:
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDER, database_url, stdout=asyncio.subprocess.PIPE
+    )
+    assert holder.stdout
+    assert await holder.stdout.readline() == b"held\n"
+    with pytest.raises(AlreadyRunning):
+        await enter_and_leave(database_url)
+    holder.kill()
+    await holder.wait()
+    async with asyncio.timeout(5):  # the server notices a moment later
+        while True:
+            try:
+                await enter_and_leave(database_url)
+                break
+            except AlreadyRunning:
+                await asyncio.sleep(0.05)
+    await enter_and_leave(database_url)
+
+
+async def test_a_lock_that_breaks_is_told(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("a file lock does not break")
+    lost = asyncio.Event()
+    db = create_database(database_url)
+    async with process_lock(database_url, lost=lost.set):
+        async with db.read() as session:
+            await session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                )
+            )
+        await asyncio.wait_for(lost.wait(), 5)
+    await db.engine.dispose()
+
+
+async def enter_and_leave(url: str) -> None:
+    async with process_lock(url, lost=lambda: None):
+        pass

@@ -1,0 +1,122 @@
+"""Settings: what is missing or malformed is named, never shown."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from bot.settings import DatabaseSettings, GivenSettings, Settings, SettingsRefused, StorageSettings, read
+
+KEY, OLD_KEY = (Fernet.generate_key().decode() for _ in range(2))
+WHOLE = {
+    "SLACK_BOT_TOKEN": "xoxb-1-abc",
+    "SLACK_APP_TOKEN": "xapp-1-abc",
+    "TMON_CLIENT_ID": "vendor",
+    "TMON_CLIENT_SECRET": "hush",
+    "TMON_PERSONAL_DATA_KEY": "0123456789abcdef",
+    "ENCRYPTION_KEYS": f"{KEY}, {OLD_KEY}",
+}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def put(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in {**WHOLE, **values}.items():
+        monkeypatch.setenv(name, value)
+
+
+def problems() -> list[str]:
+    with pytest.raises(SettingsRefused) as refused:
+        read(Settings)
+    return refused.value.problems
+
+
+def test_what_is_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, SLACK_API_URL="http://127.0.0.1:9000/api/", SMTP_URL="", LOG_LEVEL="debug")
+    settings = read(Settings)
+    assert settings.fernet_keys() == [KEY, OLD_KEY]
+    assert settings.slack_api_url == "http://127.0.0.1:9000/api"
+    assert settings.smtp_url is None
+    assert settings.log_level == "DEBUG"
+    assert (settings.language, settings.tz_name, settings.http_port) == ("ko", "Asia/Seoul", 8080)
+
+
+def test_everything_missing_is_named_at_once() -> None:
+    assert sorted(problems()) == sorted(f"{name}: is missing" for name in WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-SECRET"),
+        ("SLACK_BOT_TOKEN", "xoxb-SECRET line"),
+        ("SLACK_APP_TOKEN", "SECRET"),
+        ("SLACK_API_URL", "ftp://SECRET"),
+        ("TMON_API_URL", "http://[SECRET"),
+        ("TMON_PERSONAL_DATA_KEY", "SECRET"),
+        ("DATABASE_URL", "mysql://SECRET"),
+        ("DATABASE_URL", "SECRET"),
+        ("DATABASE_URL", "sqlite+aiosqlite://"),
+        ("ENCRYPTION_KEYS", f"{KEY},SECRET"),
+        ("ENCRYPTION_KEYS", ", "),
+        ("SMTP_URL", "http://SECRET"),
+        ("MAIL_FROM", "SECRET"),
+        ("OPERATOR_EMAIL", "SECRET@@example.com"),
+        ("LANGUAGE", "SECRET"),
+        ("TZ_NAME", "SECRET/Seoul"),
+        ("HTTP_PORT", "SECRET"),
+        ("HTTP_PORT", "70000"),
+        ("COLLECT_ORDERS_SECONDS", "0"),
+        ("PERSONAL_DATA_DAYS", "181"),
+        ("LOG_FORMAT", "SECRET"),
+    ],
+)
+def test_a_malformed_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    put(monkeypatch, **{name: value})
+    (problem,) = problems()
+    assert problem.startswith(f"{name}: ")
+    assert "SECRET" not in problem
+
+
+def test_mail_settings_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, MAIL_FROM="TMON 알림 <tmon@example.com>")
+    assert problems() == ["SMTP_URL and MAIL_FROM go together: set both, or neither to send no mail"]
+    put(monkeypatch, SMTP_URL="smtp://user:hush@mail.example.com:587")
+    assert read(Settings).mail_from == "TMON 알림 <tmon@example.com>"
+
+
+def test_secrets_do_not_show_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(
+        monkeypatch,
+        SMTP_URL="smtp://user:hush@host",
+        MAIL_FROM="a@example.com",
+        DATABASE_URL="sqlite+aiosqlite:///hush",
+    )
+    shown = repr(read(Settings))
+    assert "hush" not in shown
+    assert KEY not in shown
+    assert "0123456789abcdef" not in shown
+
+
+def test_the_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"ENCRYPTION_KEYS={KEY}\nDATABASE_URL=sqlite+aiosqlite:///here.db\nUNKNOWN=1\n")
+    assert read(StorageSettings).fernet_keys() == [KEY]
+    monkeypatch.setenv("DATABASE_URL", "sqlite+aiosqlite:///there.db")
+    assert read(DatabaseSettings).database_url == "sqlite+aiosqlite:///there.db"
+
+
+def test_given_settings_do_not_look_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, LANGUAGE="en_US:en", HTTP_PORT="9999")
+    given = GivenSettings.model_validate({name.lower(): value for name, value in WHOLE.items()})
+    assert (given.language, given.http_port) == ("ko", 8080)
+
+
+def test_the_example_documents_every_setting() -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    documented = {line.lstrip("#").split("=")[0] for line in example.splitlines() if "=" in line}
+    assert {name.upper() for name in Settings.model_fields} <= documented
