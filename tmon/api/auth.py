@@ -1,0 +1,122 @@
+"""Who we are: the vendor's token, fetched once for all its stores, and each seller's own headers (wire contract, ch. 2)."""
+
+import asyncio
+import base64
+from dataclasses import dataclass, field
+
+from pydantic import Field
+
+from tmon.api.answers import understand
+from tmon.api.calls import TOKEN
+from tmon.api.errors import TmonError
+from tmon.api.personal_data import check_key
+from tmon.api.transport import Transport
+from tmon.api.wire import Wire, read
+
+RENEW_BEFORE = 60.0
+"""Seconds before its end at which a token is not used any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCredentials:
+    """What the holder of the API contract has: the deployment, or a store that brings its own.
+
+    Raises ValueError when `personal_data_key` does not have 16 ASCII characters.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    vendor_id: str | None = None
+    """Path segment; without it the token's answer tells."""
+    personal_data_key: str | None = field(default=None, repr=False)
+    """Without it buyers' data stays unreadable."""
+
+    def __post_init__(self) -> None:
+        if self.personal_data_key is not None:
+            check_key(self.personal_data_key)
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerCredentials:
+    """What a seller has: the id and the API key of the partner centre."""
+
+    partner_id: str
+    partner_token: str = field(repr=False)
+
+    @property
+    def fit_headers(self) -> bool:
+        """Whether both can stand in a header at all."""
+        return all(text.isprintable() and text == text.strip() for text in (self.partner_id, self.partner_token))
+
+    def headers(self) -> dict[str, bytes]:
+        """The two headers of every call but the token's; UTF-8, so that whatever a seller typed can be asked about."""
+        return {"X-Partner-Id": self.partner_id.encode(), "X-Partner-Token": self.partner_token.encode()}
+
+
+class _TokenAnswer(Wire):
+    access_token: str = Field(validation_alias="access_token", repr=False)
+    expires_in: float | None = Field(default=None, validation_alias="expires_in")
+    vendor_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Token:
+    """A bearer token. Two are the same only if they came with the same answer: TMON may hand out one value twice."""
+
+    value: str = field(repr=False)
+    vendor_id: str | None
+    stale_at: float | None
+    """On the monotonic clock; None: TMON did not say."""
+
+
+class TokenSource:
+    """The token of one vendor credential, shared by all its stores."""
+
+    def __init__(self, transport: Transport, vendor: VendorCredentials) -> None:
+        self._transport = transport
+        basic = base64.b64encode(f"{vendor.client_id}:{vendor.client_secret}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {basic}"}
+        self._secrets = (vendor.client_secret, basic)
+        self._token: Token | None = None
+        self._failure: TmonError | None = None
+        self._fetches = 0
+        self._lock = asyncio.Lock()
+
+    async def current(self) -> Token:
+        """The token at hand, or a new one. Raises TmonError."""
+        token = self._token
+        if token is not None and (token.stale_at is None or self._transport.monotonic() < token.stale_at):
+            return token
+        return await self.renew(token)
+
+    async def renew(self, refused: Token | None) -> Token:
+        """A token other than `refused`: fetched once, however many ask at the same time. Raises TmonError."""
+        if self._token is not None and self._token is not refused:
+            return self._token
+        return await self.fetch()
+
+    async def fetch(self) -> Token:
+        """Asks TMON. Whoever comes while somebody is asking shares that outcome, also a failure. Raises TmonError."""
+        fetches = self._fetches
+        async with self._lock:
+            if fetches == self._fetches:
+                self._token = self._failure = None
+                try:
+                    self._token = await self._transport.patiently(self._ask)
+                except TmonError as error:
+                    self._failure = error
+                self._fetches += 1
+            if self._token is not None:
+                return self._token
+            assert self._failure is not None
+            raise self._failure.with_traceback(None)
+
+    async def _ask(self) -> Token:
+        # A multipart form with one part: the only form of this call that both known integrations can be served with.
+        answer = await self._transport.send(
+            TOKEN, TOKEN.path, headers=self._headers, files={"grant_type": (None, "client_credentials")}
+        )
+        told = understand(TOKEN, answer, lambda data: read(_TokenAnswer, data), self._secrets)
+        now = self._transport.monotonic()
+        stale_at = None if told.expires_in is None else now + told.expires_in - RENEW_BEFORE
+        return Token(told.access_token, told.vendor_id, stale_at)

@@ -1,0 +1,65 @@
+"""Every call that we make, and how sure we are of it. The calls take their methods and paths from here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Certainty(StrEnum):
+    """How a path or payload is known (the marks of the wire contract)."""
+
+    A = "A"
+    """Seen in at least two independent integrations."""
+    B = "B"
+    """Seen in one."""
+    C = "C"
+    """Inferred."""
+    PROPOSED = "proposed"
+    """Never seen; a convention in the same style. TMON may not know it."""
+
+
+A, B, PROPOSED = Certainty.A, Certainty.B, Certainty.PROPOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `path` is below `/api/{vendorId}`, except that of the token, which is at the host's root."""
+
+    name: str
+    method: str
+    path: str
+    path_certainty: Certainty
+    payload_certainty: Certainty
+    writes: bool = False
+    """Whether it changes something at TMON, so that it is never repeated blindly."""
+
+    @property
+    def path_was_seen(self) -> bool:
+        """Whether somebody really used this path."""
+        return self.path_certainty in (Certainty.A, Certainty.B)
+
+
+TOKEN = Call("token", "POST", "/oauth/token", A, A)
+CODES = Call("codes.all", "GET", "/codes", B, PROPOSED)
+CATEGORIES = Call("categories.tree", "GET", "/categories", PROPOSED, B)
+ORDERS = Call("orders.list", "GET", "/orders", B, A)
+ORDER_SEARCH = Call("orders.search", "GET", "/orders/search", B, B)
+ORDER = Call("orders.get", "GET", "/orders/{order_no}", B, A)
+ORDER_INITIAL = Call("orders.initial", "GET", "/orders/{order_no}/initial", PROPOSED, B)
+ORDER_CONFIRM = Call("orders.confirm", "PUT", "/orders/{order_no}/confirm", B, A, writes=True)
+CANCELLATION_SEARCH = Call("cancellations.search", "GET", "/cancellations/search", B, A)
+CANCELLATION = Call("cancellations.get", "GET", "/cancellations/{claim_no}", B, B)
+ORDER_CLAIMS = Call("cancellations.of_order", "GET", "/orders/{order_no}/claims", PROPOSED, B)
+
+CALLS = (
+    TOKEN,
+    CODES,
+    CATEGORIES,
+    ORDERS,
+    ORDER_SEARCH,
+    ORDER,
+    ORDER_INITIAL,
+    ORDER_CONFIRM,
+    CANCELLATION_SEARCH,
+    CANCELLATION,
+    ORDER_CLAIMS,
+)

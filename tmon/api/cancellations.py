@@ -1,0 +1,111 @@
+"""Cancellations, for reading (wire contract, ch. 10.1-10.3). Whose they are is not read: nothing here needs it."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from tmon.api import calls
+from tmon.api.caller import Caller
+from tmon.api.wire import Moment, Wire, array, read, record, written
+
+
+class ClaimType(StrEnum):
+    """What a buyer asks for (wire contract, ch. 12.2)."""
+
+    CANCEL = "C"
+    REFUND = "R"
+    EXCHANGE = "X"
+    REDELIVERY = "D"
+    UNKNOWN = "unknown"  # not told, or one we have not heard of
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ClaimType":
+        return cls.UNKNOWN
+
+
+class ClaimStatus(StrEnum):
+    """Where a claim stands (wire contract, ch. 12.3)."""
+
+    C1 = "C1"  # 요청
+    C2 = "C2"  # 승인
+    C3 = "C3"  # 완료
+    C4 = "C4"  # 미입금취소
+    C8 = "C8"  # 철회
+    C9 = "C9"  # 거절
+    UNKNOWN = "unknown"  # a state we have not heard of
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ClaimStatus":
+        return cls.UNKNOWN
+
+
+class ClaimOption(Wire):
+    """An option that a claim is about; `quantity` may be less than was ordered."""
+
+    option_no: int = Field(validation_alias="tmonDealOptionNo")
+    title: str = Field(validation_alias="dealOptionTitle")
+    quantity: int = Field(validation_alias="qty")
+
+
+class ClaimDeal(Wire):
+    """A deal that a claim is about. `reason` is a code (wire contract, ch. 12.4), `reason_detail` the buyer's own words."""
+
+    deal_no: int = Field(validation_alias="tmonDealNo")
+    title: str = Field(validation_alias="dealTitle")
+    reason: str = Field(validation_alias="requestReason")
+    reason_detail: str | None = Field(default=None, validation_alias="requestReasonDetail", repr=False)
+    options: tuple[ClaimOption, ...] = Field(validation_alias="claimDealOptions")
+
+
+class Claim(Wire):
+    """One claim. It has no `delivery_no`: that is known from the order."""
+
+    claim_no: int
+    order_no: int = Field(validation_alias="tmonOrderNo")
+    type: ClaimType = Field(validation_alias="claimType")
+    status: ClaimStatus = Field(validation_alias="claimStatus")
+    ordered_at: Moment | None = Field(default=None, validation_alias="orderDate")
+    requested_at: Moment | None = Field(default=None, validation_alias="requestedDate")
+    approved_at: Moment | None = Field(default=None, validation_alias="approvedDate")
+    completed_at: Moment | None = Field(default=None, validation_alias="completedDate")
+    deals: tuple[ClaimDeal, ...] = Field(validation_alias="claimDeals")
+
+
+def _read_claims(data: Any) -> list[Claim]:
+    return [read(Claim, item) for item in array(data)]
+
+
+class Cancellations:
+    """A store's cancellations."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def search(self, start: datetime, end: datetime, status: ClaimStatus) -> AsyncIterator[list[Claim]]:
+        """Cancellations requested in a window of at most 7 days, which may end now; one list a page.
+
+        The window is of the *request*: one that was withdrawn later is found by asking for the day it was requested.
+        """
+        query = {"startDate": written(start), "endDate": written(end), "claimStatus": status.value}
+        return self._caller.pages(calls.CANCELLATION_SEARCH, _read_claims, query=query)
+
+    async def get(self, claim_no: int) -> Claim:
+        """One cancellation as it is now."""
+        return await self._caller.read(calls.CANCELLATION, lambda data: read(Claim, data), claim_no=claim_no)
+
+    async def of_order(self, order_no: int) -> list[Claim]:
+        """Claims of every type of one order. The path is a proposal: be ready for NotOffered.
+
+        Its items may carry no more than number and status; then the type is UNKNOWN and there are no deals.
+        """
+        absent = {"tmonOrderNo": order_no, "claimType": ClaimType.UNKNOWN, "claimDeals": ()}
+        return await self._caller.read(
+            calls.ORDER_CLAIMS,
+            lambda data: [read(Claim, absent | record(item)) for item in array(data)],
+            order_no=order_no,
+        )

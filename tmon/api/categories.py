@@ -1,0 +1,44 @@
+"""The category tree (wire contract, ch. 5.2)."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from tmon.api import calls
+from tmon.api.caller import Caller
+from tmon.api.wire import Wire, array, read
+
+
+def _children(value: object) -> object:
+    # On the wire children are a map from number to node.
+    if value is None:
+        return ()
+    return tuple(value.values()) if isinstance(value, dict) else value
+
+
+class Category(Wire):
+    """A category; a `selectable` one is a leaf that a deal may be put in."""
+
+    no: int
+    name: str
+    selectable: bool
+    children: Annotated[tuple["Category", ...], BeforeValidator(_children)] = Field(
+        default=(), validation_alias="subcategories"
+    )
+
+
+def _read_tree(data: Any) -> list[Category]:
+    return [read(Category, node) for node in array(data)]
+
+
+class Categories:
+    """TMON's categories."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def tree(self) -> list[Category]:
+        """The big categories with all below them. The path is a proposal: be ready for NotOffered."""
+        return await self._caller.read(calls.CATEGORIES, _read_tree)

@@ -1,0 +1,73 @@
+"""The way in: one `TmonApi` per process, one `StoreApi` per store and run."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from tmon.api.auth import PartnerCredentials, TokenSource, VendorCredentials
+from tmon.api.caller import Caller
+from tmon.api.cancellations import Cancellations
+from tmon.api.categories import Categories
+from tmon.api.codes import Codes
+from tmon.api.orders import Orders
+from tmon.api.transport import Transport
+
+
+class StoreApi:
+    """TMON as one store sees it. Cheap: making one asks nothing."""
+
+    __slots__ = ("_caller", "cancellations", "categories", "codes", "orders")
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.orders = Orders(caller)
+        self.cancellations = Cancellations(caller)
+        self.codes = Codes(caller)
+        self.categories = Categories(caller)
+
+    async def check_token(self) -> None:
+        """Asks for a new token and nothing else: proves the vendor's credentials, not the seller's. Raises TmonError."""
+        await self._caller.check_token()
+
+
+class TmonApi:
+    """The HTTP client and the tokens, shared by all stores of the process."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeouts: httpx.Timeout | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`base_url`: TMON's host root. `timeouts` in seconds (connect 30, read 90 unless told otherwise).
+
+        `sleep` waits between two attempts, `monotonic` ages tokens.
+        """
+        self._transport = Transport(base_url, timeouts=timeouts, sleep=sleep, monotonic=monotonic)
+        self._tokens: dict[tuple[str, str], TokenSource] = {}
+
+    def store(self, vendor: VendorCredentials, partner: PartnerCredentials) -> StoreApi:
+        """The client of one store."""
+        key = (vendor.client_id, vendor.client_secret)
+        tokens = self._tokens.get(key)
+        if tokens is None:
+            tokens = self._tokens[key] = TokenSource(self._transport, vendor)
+        return StoreApi(Caller(self._transport, tokens, vendor, partner))
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()

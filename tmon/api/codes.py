@@ -1,0 +1,31 @@
+"""Code tables (wire contract, ch. 5.1)."""
+
+from typing import Any
+
+from tmon.api import calls
+from tmon.api.caller import Caller
+from tmon.api.wire import Wire, array, read, record
+
+
+class Code(Wire):
+    """A code and what it means, for example carrier 10099 자체배송."""
+
+    code: str
+    description: str
+
+
+def _read_groups(data: Any) -> dict[str, list[Code]]:
+    return {name: [read(Code, entry) for entry in array(entries)] for name, entries in record(data).items()}
+
+
+class Codes:
+    """TMON's code tables."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def all(self) -> dict[str, list[Code]]:
+        """Every group by its name (`DeliveryCorp`, `ClaimReason`, …). The shape is a proposal: UnexpectedAnswer is possible."""
+        return await self._caller.read(calls.CODES, _read_groups)

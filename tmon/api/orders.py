@@ -1,0 +1,238 @@
+"""Orders (wire contract, ch. 9)."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from tmon.api import calls
+from tmon.api.caller import Caller
+from tmon.api.personal_data import Decryptor, Unreadable
+from tmon.api.wire import Day, Moment, Wire, array, read, record, written
+
+
+class DeliveryStatus(StrEnum):
+    """Where a deal of an order stands at TMON (wire contract, ch. 12.1)."""
+
+    D1 = "D1"  # 결제완료
+    D2 = "D2"  # 주문확인(배송준비)
+    D3 = "D3"  # 송장등록, 배송중
+    D4 = "D4"  # 배송중, the waybill is frozen
+    D5 = "D5"  # 배송완료
+    UNKNOWN = "unknown"  # a state we have not heard of
+
+    @classmethod
+    def _missing_(cls, value: object) -> "DeliveryStatus":
+        return cls.UNKNOWN
+
+
+class DeliveryFee(Wire):
+    """Who bears how much of the delivery, KRW. What the buyer paid is `user_amount`, not `amount` (wire contract, ch. 9.2).
+
+    The four of `long_distance` are the surcharge for Jeju and other islands, on top. One `delivery_no` that occurs on
+    several deals is paid once.
+    """
+
+    amount: int
+    tmon_amount: int = 0
+    partner_amount: int = 0
+    user_amount: int
+    long_distance_amount: int = 0
+    long_distance_tmon_amount: int = 0
+    long_distance_partner_amount: int = 0
+    long_distance_user_amount: int = 0
+
+
+class OrderOption(Wire):
+    """A line of an order. `price` is for one, `amount` for `quantity`, both KRW."""
+
+    option_no: int = Field(validation_alias="tmonDealOptionNo")
+    title: str = Field(validation_alias="dealOptionTitle")
+    price: int = Field(validation_alias="salesPrice")
+    amount: int = Field(validation_alias="purchasePrice")
+    quantity: int = Field(validation_alias="qty")
+    descriptions: str | None = None
+    additional_message: str | None = Field(default=None, repr=False)
+
+
+class OrderDeal(Wire):
+    """A deal of an order: the unit that has a state, is confirmed and is shipped."""
+
+    deal_no: int = Field(validation_alias="tmonDealNo")
+    title: str = Field(validation_alias="dealTitle")
+    delivery_no: str
+    status: DeliveryStatus = Field(validation_alias="deliveryStatus")
+    updated_at: Moment | None = Field(default=None, validation_alias="updatedDate")
+    delivery_scheduled_date: Day | None = None
+    delayed_reason_code: str | None = None
+    delayed_reason_detail: str | None = None
+    customs_id: str | None = Field(default=None, repr=False)
+    delivery_fee: DeliveryFee | None = None
+    options: tuple[OrderOption, ...] = Field(validation_alias="dealOptions")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Buyer:
+    """Buyer and recipient, decrypted. What did not decrypt is None, and `unreadable` has its name on the wire."""
+
+    user_id: str | None = None
+    user_name: str | None = None
+    user_phone: str | None = None
+    receiver_name: str | None = None
+    receiver_phone: str | None = None
+    """May be a safety number (안심번호), good until `safety_phone_expires`."""
+    zip_code: str | None = None
+    address: str | None = None
+    address_detail: str | None = None
+    street_address: str | None = None
+    delivery_memo: str | None = None
+    additional_message: str | None = None
+    safety_phone_expires: str | None = None
+    """As TMON writes it: its form was never seen."""
+    unreadable: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Buyer(unreadable={self.unreadable})"
+
+
+class Order(Wire):
+    """One order."""
+
+    order_no: int = Field(validation_alias="tmonOrderNo")
+    ordered_at: Moment = Field(validation_alias="orderDate")
+    paid_at: Moment | None = Field(default=None, validation_alias="depositDate")
+    deals: tuple[OrderDeal, ...]
+    buyer: Buyer
+
+
+OrderList = list[Order]  # a name of its own, for in `Orders` the word `list` is a call
+
+
+class InitialDeliveryFee(DeliveryFee):
+    """The fee of one delivery as it was when the order was placed."""
+
+    delivery_no: str
+
+
+class OptionPromotion(Wire):
+    """A discount on one option, KRW, and the seller's part of it."""
+
+    option_no: int = Field(validation_alias="tmonDealOptionNo")
+    discount_amount: int
+    partner_discount_amount: int
+    coupon_no: str | None = None
+    discount_policy_no: str | None = None
+
+
+class FirstState(Wire):
+    """주문번호 최초정보: fees and promotions of an order as they were at first (wire contract, ch. 9.5)."""
+
+    delivery_fees: tuple[InitialDeliveryFee, ...] = ()
+    promotions: tuple[OptionPromotion, ...] = Field(default=(), validation_alias="dealOptionPromotions")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionQuantity:
+    """An option and how many of it: what a confirmation lists."""
+
+    option_no: int
+    quantity: int
+
+
+_SEALED = {
+    "userId": "user_id",
+    "userName": "user_name",
+    "userPhone": "user_phone",
+    "receiverName": "receiver_name",
+    "receiverPhone": "receiver_phone",
+}
+_SEALED_ADDRESS = {
+    "zipCode": "zip_code",
+    "address": "address",
+    "addressDetail": "address_detail",
+    "streetAddress": "street_address",
+}
+_PLAIN = {
+    "deliveryMemo": "delivery_memo",
+    "additionalMessage": "additional_message",
+    "safetyPhoneExpirationDate": "safety_phone_expires",
+}
+
+
+def _read_buyer(order: dict[str, Any], decryptor: Decryptor) -> Buyer:
+    # Nothing here is required: an order whose buyer we cannot read is an order all the same.
+    values: dict[str, str | None] = {}
+    unreadable: list[str] = []
+    address = order.get("receiverAddress")
+    for source, names, path in ((order, _SEALED, ""), (address, _SEALED_ADDRESS, "receiverAddress.")):
+        if not isinstance(source, dict):
+            continue
+        for wire_name, name in names.items():
+            try:
+                values[name] = decryptor.decrypt(source.get(wire_name))
+            except Unreadable:
+                unreadable.append(path + wire_name)
+    for wire_name, name in _PLAIN.items():
+        text = order.get(wire_name)
+        values[name] = None if text in (None, "") else str(text)
+    return Buyer(**values, unreadable=tuple(unreadable))
+
+
+def _read_order(data: Any, decryptor: Decryptor) -> Order:
+    order = record(data)
+    return read(Order, {**order, "buyer": _read_buyer(order, decryptor)})
+
+
+class Orders:
+    """A store's orders."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def list(self, start: datetime, end: datetime, status: DeliveryStatus) -> OrderList:
+        """New (D1) or confirmed (D2) orders of at most 7 days; `end` at least 30 minutes ago (wire contract, ch. 9.2).
+
+        Raises ValueError for another status, and TmonError.
+        """
+        if status not in (DeliveryStatus.D1, DeliveryStatus.D2):
+            raise ValueError("GET /orders knows D1 and D2 only; search for the others")
+        return await self._caller.read(calls.ORDERS, self._read_orders, query=_window(start, end, status))
+
+    def search(self, start: datetime, end: datetime, status: DeliveryStatus) -> AsyncIterator[OrderList]:
+        """Orders in any state, one list a page; the window as for `list` (wire contract, ch. 9.3)."""
+        return self._caller.pages(calls.ORDER_SEARCH, self._read_orders, query=_window(start, end, status))
+
+    async def get(self, order_no: int) -> Order:
+        """One order as it is now."""
+        return await self._caller.read(
+            calls.ORDER, lambda data: _read_order(data, self._caller.decryptor()), order_no=order_no
+        )
+
+    async def initial(self, order_no: int) -> FirstState:
+        """Fees and promotions as they were at first. The path is a proposal: be ready for NotOffered."""
+        return await self._caller.read(calls.ORDER_INITIAL, lambda data: read(FirstState, data), order_no=order_no)
+
+    async def confirm(self, order_no: int, deal_no: int, options: Sequence[OptionQuantity]) -> None:
+        """발주확인 of one deal with all its options: D1 → D2 (wire contract, ch. 9.6).
+
+        Never repeated. Raises UnknownOutcome when it was sent and no answer tells what became of it, Unavailable when
+        nothing was sent, Rejected with `.already` when the deal is not in D1 any more.
+        """
+        body = {
+            "tmonDealNo": deal_no,
+            "tmonDealOptions": [{"tmonDealOptionNo": line.option_no, "qty": line.quantity} for line in options],
+        }
+        await self._caller.write(calls.ORDER_CONFIRM, body, order_no=order_no)
+
+    def _read_orders(self, data: Any) -> OrderList:
+        decryptor = self._caller.decryptor()
+        return [_read_order(item, decryptor) for item in array(data)]
+
+
+def _window(start: datetime, end: datetime, status: DeliveryStatus) -> dict[str, str]:
+    return {"startDate": written(start), "endDate": written(end), "deliveryStatus": status.value}

@@ -1,0 +1,133 @@
+"""One HTTP exchange with TMON, what the network can do to it, and patience for what may be repeated.
+
+httpx re-sends nothing by itself, so a write that was sent once was sent once.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import httpx
+
+from tmon.api.calls import Call
+from tmon.api.errors import Throttled, TmonError, Unavailable, UnexpectedAnswer, UnknownOutcome
+
+TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)
+"""Seconds; what a working integration used (wire contract, ch. 3)."""
+
+LARGEST_ANSWER = 50 * 1024 * 1024
+"""Bytes. A page of a hundred orders has about 150 kB."""
+
+WAITS = (1.0, 2.0, 4.0)
+"""Seconds before the second, third and fourth attempt (wire contract, ch. 17), plus jitter."""
+
+PATIENCE = 120.0
+"""Seconds after which no further attempt is begun: the caller has better things to do, and comes again."""
+
+NOTHING_WAS_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `retry_after` is in seconds."""
+
+    status: int
+    body: bytes = field(repr=False)
+    retry_after: float | None = None
+
+
+def no_sense(call: Call, message: str | None = None, status: int | None = None, *, reason: str = "") -> TmonError:
+    """The error for an answer that tells nothing: an outage for a read, an open question for a write."""
+    kind = UnknownOutcome if call.writes else Unavailable
+    return kind(call.name, message, status, reason=reason)
+
+
+class Transport:
+    """The one HTTP client of the process."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeouts: httpx.Timeout | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        timeouts = timeouts or TIMEOUTS
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=timeouts,
+            follow_redirects=False,
+            headers={"Accept": "application/json"},
+        )
+        # httpx counts the silence between two chunks; a server that drips must come to an end, too.
+        self._longest = None if timeouts.read is None else 3 * timeouts.read
+        self._sleep = sleep
+        self.monotonic = monotonic
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    async def send(self, call: Call, path: str, **request: Any) -> Answer:
+        """Sends once; `request` is what httpx's `build_request` takes besides method and address.
+
+        Raises Unavailable when nothing was sent, and `no_sense` when the answer was lost.
+        """
+        try:
+            async with asyncio.timeout(self._longest):
+                response = await self._client.send(
+                    self._client.build_request(call.method, path, **request), stream=True
+                )
+                try:
+                    body = bytearray()
+                    async for chunk in response.aiter_bytes():
+                        body += chunk
+                        if len(body) > LARGEST_ANSWER:
+                            raise _too_large(call, response.status_code)
+                finally:
+                    await response.aclose()
+        except NOTHING_WAS_SENT as error:
+            raise Unavailable(call.name, reason=type(error).__name__) from None
+        except (httpx.RequestError, TimeoutError) as error:
+            raise no_sense(call, reason=type(error).__name__) from None
+        return Answer(response.status_code, bytes(body), _retry_after(response.headers))
+
+    async def patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Repeats `attempt` while TMON is unavailable or asks to wait, within reason. Never for a write."""
+        end = self.monotonic() + PATIENCE
+        for wait in WAITS:
+            try:
+                return await attempt()
+            except (Unavailable, Throttled) as error:
+                if isinstance(error, Throttled) and error.retry_after is not None:
+                    wait = error.retry_after
+                pause = wait * random.uniform(1.0, 1.25)  # noqa: S311 - jitter: a thousand stores must not come back at once
+                if self.monotonic() + pause > end:
+                    raise
+            await self._sleep(pause)
+        return await attempt()
+
+
+def _too_large(call: Call, status: int) -> TmonError:
+    if call.writes:
+        return UnknownOutcome(call.name, status=status, reason="answer too large")
+    return UnexpectedAnswer(call.name, status, field="(answer too large)")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3); None if it tells nothing."""
+    value = headers.get("Retry-After", "")
+    try:
+        if value.isascii() and value.isdigit():
+            return float(value)
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(0.0, wait.total_seconds())
