@@ -1,0 +1,102 @@
+"""Which message shows an order: a card of its own, or a batch card. At most five single cards stand open per store."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.ids import new_id
+from tmon.notifications import announce, message, redraw
+from tmon.orders.tables import Batch, Order, OrderState
+from tmon.stores.tables import Store
+
+OPEN_SINGLES = 5
+OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
+
+
+def order_key(store_id: str, order_no: int) -> str:
+    """The outbox key of an order's own card."""
+    return f"order/{store_id}/{order_no}"
+
+
+def batch_key(batch_id: str) -> str:
+    """The outbox key of a batch card."""
+    return f"batch/{batch_id}"
+
+
+def card_key(order: Order) -> str | None:
+    """The outbox key of the card that shows `order`; None when no card does."""
+    if order.batch_id is not None:
+        return batch_key(order.batch_id)
+    return order_key(order.store_id, order.order_no) if order.has_card else None
+
+
+async def give_cards(session: AsyncSession, store: Store, order_nos: Sequence[int], now: datetime) -> None:
+    """Gives orders that have none a card: single ones while they fit, one batch card for all of them otherwise.
+
+    A batch card that was not drawn yet takes them in; one that people have seen never changes its members.
+    """
+    if not order_nos:
+        return
+    mine = (col(Order.team_id) == store.team_id, col(Order.store_id) == store.id)
+    singles = await session.scalar(
+        select(func.count())
+        .select_from(Order)
+        .where(*mine, col(Order.has_card), col(Order.batch_id).is_(None), col(Order.state).in_(OPEN_STATES))
+    )
+    chosen = (*mine, col(Order.order_no).in_(order_nos), ~col(Order.has_card))
+    if (singles or 0) + len(order_nos) <= OPEN_SINGLES:
+        await session.execute(update(Order).where(*chosen).values(has_card=True))
+        await announce(
+            session,
+            [
+                message(
+                    team_id=store.team_id,
+                    key=order_key(store.id, order_no),
+                    kind="order",
+                    destination=store.channel_id,
+                    now=now,
+                    store_id=store.id,
+                    store=store.id,
+                    order=order_no,
+                )
+                for order_no in order_nos
+            ],
+        )
+        return
+    batch = await session.scalar(
+        select(Batch).where(
+            col(Batch.team_id) == store.team_id, col(Batch.store_id) == store.id, col(Batch.fixed_at).is_(None)
+        )
+    )
+    if batch is None:
+        batch = Batch(team_id=store.team_id, id=new_id("ba"), store_id=store.id, created_at=now)
+        session.add(batch)
+        await session.flush()
+    await session.execute(update(Order).where(*chosen).values(has_card=True, batch_id=batch.id))
+    await announce(
+        session,
+        [
+            message(
+                team_id=store.team_id,
+                key=batch_key(batch.id),
+                kind="batch",
+                destination=store.channel_id,
+                now=now,
+                store_id=store.id,
+                batch=batch.id,
+            )
+        ],
+    )
+
+
+async def redraw_cards(session: AsyncSession, orders: Iterable[Order], now: datetime) -> None:
+    """The cards that show these orders are drawn anew."""
+    keys: dict[str, set[str]] = {}
+    for order in orders:
+        if (key := card_key(order)) is not None:
+            keys.setdefault(order.team_id, set()).add(key)
+    for team_id, wanted in keys.items():
+        await redraw(session, team_id, sorted(wanted), now=now)

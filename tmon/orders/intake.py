@@ -1,0 +1,135 @@
+"""Taking in what TMON lists: new orders are stored with their cards, known ones are brought up to date. Idempotent."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api
+from tmon.database import upsert
+from tmon.orders import facts
+from tmon.orders.adoption import adopt, load, order_state
+from tmon.orders.cards import give_cards, redraw_cards
+from tmon.orders.tables import Order, OrderDeal, OrderState
+from tmon.sealing import Sealer
+from tmon.stores.tables import ConfirmMode, Store
+
+CHUNK = 500
+"""Orders stored in one transaction."""
+_THREAD_FROM = 50
+"""From this many on sealing goes to a thread, so that the loop keeps answering Slack."""
+
+
+@dataclass
+class Changes:
+    """What one run changed, by order number."""
+
+    new: list[int] = field(default_factory=list)
+    preparing: list[int] = field(default_factory=list)
+    """First seen as D2: confirmed elsewhere before we knew them."""
+    confirmed_elsewhere: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    unreadable: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Numbers by name, without zeros."""
+        numbers = {
+            "new": len(self.new),
+            "preparing": len(self.preparing),
+            "confirmed_elsewhere": len(self.confirmed_elsewhere),
+            "changed": len(self.changed),
+            "cancelled": len(self.cancelled),
+        }
+        return {name: number for name, number in numbers.items() if number}
+
+
+def waits_for_machine(store: Store, first_seen_at: datetime) -> bool:
+    """Whether an order first seen then is confirmed by itself: automatic mode, begun before it came."""
+    return store.confirm_mode is ConfirmMode.AUTO and store.auto_from is not None and first_seen_at >= store.auto_from
+
+
+class Prepared:
+    """Orders ready to be stored: what is new is sealed already, outside of any transaction."""
+
+    def __init__(self, orders: Sequence[api.Order], known: dict[int, OrderState], sealed: dict[int, str]) -> None:
+        self.orders = orders
+        self.known = known
+        self.sealed = sealed
+
+
+async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: Sequence[api.Order]) -> Prepared:
+    """Reads which of `orders` are known and seals the buyers of the others."""
+    known = await _states(session, store, [order.order_no for order in orders])
+    unseen = [order for order in orders if order.order_no not in known]
+
+    def seal_all() -> dict[int, str]:
+        return {order.order_no: sealer.seal(facts.buyer_of(order)) for order in unseen}
+
+    sealed = await asyncio.to_thread(seal_all) if len(unseen) >= _THREAD_FROM else seal_all()
+    return Prepared(orders, known, sealed)
+
+
+async def take_in(
+    session: AsyncSession, sealer: Sealer, store: Store, prepared: Prepared, changes: Changes, now: datetime
+) -> None:
+    """Stores `prepared` in the caller's transaction and adds to `changes` what it changed."""
+    order_rows: list[dict[str, Any]] = []
+    deal_rows: list[dict[str, Any]] = []
+    for order in prepared.orders:
+        sealed = prepared.sealed.get(order.order_no)
+        if sealed is None:
+            continue
+        order_rows.append(facts.order_row(store, order, sealed_buyer=sealed, now=now))
+        deal_rows.extend(facts.deal_rows(store, order))
+        seen_as = changes.new if order_rows[-1]["state"] is OrderState.NEW else changes.preparing
+        seen_as.append(order.order_no)
+        changes.unreadable += bool(order.buyer.unreadable)
+    await upsert(session, Order.__table__, order_rows, update=[])  # type: ignore[attr-defined]
+    await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
+    if not waits_for_machine(store, now):
+        await give_cards(session, store, [row["order_no"] for row in order_rows if row["state"] is OrderState.NEW], now)
+    # Whoever is being confirmed belongs to the confirmation; what is done may be left alone.
+    waiting = [
+        order
+        for order in prepared.orders
+        if order.order_no not in prepared.sealed and prepared.known[order.order_no] is OrderState.NEW
+    ]
+    await _bring_up_to_date(session, sealer, store, waiting, changes, now)
+
+
+async def _bring_up_to_date(
+    session: AsyncSession, sealer: Sealer, store: Store, told: Sequence[api.Order], changes: Changes, now: datetime
+) -> None:
+    kept = await load(session, store.team_id, store.id, [order.order_no for order in told])
+    redrawn = []
+    for order in told:
+        if order.order_no not in kept:
+            continue
+        row, deals = kept[order.order_no]
+        if row.state is not OrderState.NEW or not adopt(sealer, row, deals, order, now):
+            continue
+        row.state = order_state(deals.values())
+        if row.state is OrderState.CONFIRMED:
+            row.confirmed_by, row.confirmed_at = "tmon", now
+            row.note = row.note_detail = None
+        redrawn.append(row)
+        done = row.state is OrderState.CONFIRMED
+        (changes.confirmed_elsewhere if done else changes.changed).append(order.order_no)
+    await redraw_cards(session, redrawn, now)
+
+
+async def _states(session: AsyncSession, store: Store, order_nos: Sequence[int]) -> dict[int, OrderState]:
+    if not order_nos:
+        return {}
+    rows = await session.execute(
+        select(col(Order.order_no), col(Order.state)).where(
+            col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.order_no).in_(order_nos)
+        )
+    )
+    return dict(list(rows.tuples()))

@@ -1,0 +1,275 @@
+"""What is known of orders, for cards and lists; holding them back; and the reminder before their time is up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.notifications import announce, message
+from tmon.orders.adoption import load
+from tmon.orders.cards import OPEN_STATES, card_key, redraw_cards
+from tmon.orders.masking import mask_name, mask_text
+from tmon.orders.tables import Batch, BuyerRecord, Order, OrderDeal, OrderState
+from tmon.people import Person
+from tmon.sealing import Sealer
+from tmon.stores.tables import Store
+
+PAGE = 25
+"""Orders on one page of a list."""
+REMIND_BEFORE = timedelta(hours=1)
+"""How long before confirm-by those in charge are reminded."""
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """One order as a card shows it; nothing personal but the masked name."""
+
+    store: Store
+    order: Order
+    deals: tuple[OrderDeal, ...]
+    receiver: str
+    """Masked; empty when destroyed or unreadable."""
+    hold_reason: str
+    """Masked."""
+
+
+@dataclass(frozen=True)
+class BatchFacts:
+    """A batch card's members in numbers."""
+
+    store: Store
+    batch: Batch
+    total: int
+    waiting: int
+    held: int
+    busy: int
+    confirmed: int
+    cancelled: int
+    amount: int
+    """KRW of all members."""
+    confirm_by: datetime | None
+    """The most urgent one among those that wait."""
+    noted: tuple[Order, ...]
+    """Members whose last press did not confirm them, at most ten."""
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """One page of a list."""
+
+    items: tuple[OrderFacts, ...]
+    page: int
+    pages: int
+    total: int
+
+
+class Orders:
+    """Queries about orders, and what people do with them short of confirming."""
+
+    def __init__(self, db: Database, sealer: Sealer, clock: Clock) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._clock = clock
+
+    async def facts(self, team_id: str, store_id: str, order_no: int) -> OrderFacts:
+        """One order. Raises AppError when it does not exist."""
+        async with self._db.read() as session:
+            store = await session.get(Store, (team_id, store_id))
+            found = await load(session, team_id, store_id, [order_no])
+        if store is None or order_no not in found:
+            raise AppError("orders.gone")
+        return self._facts(store, *found[order_no])
+
+    async def batch(self, team_id: str, batch_id: str) -> BatchFacts:
+        """One batch card. Raises AppError when it does not exist."""
+        async with self._db.read() as session:
+            batch = await session.get(Batch, (team_id, batch_id))
+            store = None if batch is None else await session.get(Store, (team_id, batch.store_id))
+            if batch is None or store is None:
+                raise AppError("orders.gone")
+            members = list(
+                await session.scalars(
+                    select(Order)
+                    .where(col(Order.team_id) == team_id, col(Order.batch_id) == batch_id)
+                    .order_by(col(Order.confirm_by), col(Order.order_no))
+                )
+            )
+        waiting = [order for order in members if order.state is OrderState.NEW and order.held_at is None]
+        open_ones = [order for order in members if order.state is OrderState.NEW]
+        return BatchFacts(
+            store=store,
+            batch=batch,
+            total=len(members),
+            waiting=len(waiting),
+            held=len(open_ones) - len(waiting),
+            busy=sum(order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN) for order in members),
+            confirmed=sum(order.state is OrderState.CONFIRMED for order in members),
+            cancelled=sum(order.state is OrderState.CANCELLED for order in members),
+            amount=sum(order.amount for order in members),
+            confirm_by=min((order.confirm_by for order in open_ones), default=None),
+            noted=tuple(order for order in members if order.note is not None)[:10],
+        )
+
+    async def fix_batch(self, team_id: str, batch_id: str) -> None:
+        """The batch is about to be drawn: its members are fixed from here on."""
+        async with self._db.write() as session:
+            await session.execute(
+                update(Batch)
+                .where(col(Batch.team_id) == team_id, col(Batch.id) == batch_id, col(Batch.fixed_at).is_(None))
+                .values(fixed_at=self._clock())
+            )
+
+    async def batch_page(self, team_id: str, batch_id: str, page: int) -> OrderPage:
+        """One page of a batch's members, most urgent first; those that wait come before those that are done."""
+        async with self._db.read() as session:
+            return await self._page(
+                session, page, col(Order.team_id) == team_id, col(Order.batch_id) == batch_id, only_open=False
+            )
+
+    async def waiting(self, team_id: str, store_ids: Sequence[str], page: int = 0) -> OrderPage:
+        """One page of what waits in these stores, most urgent first."""
+        async with self._db.read() as session:
+            return await self._page(
+                session, page, col(Order.team_id) == team_id, col(Order.store_id).in_(store_ids), only_open=True
+            )
+
+    async def waiting_counts(self, team_id: str) -> dict[str, tuple[int, datetime]]:
+        """How many orders wait, and until when the most urgent one may, by store id."""
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Order.store_id), func.count(), func.min(col(Order.confirm_by)))
+                .where(col(Order.team_id) == team_id, col(Order.state).in_(OPEN_STATES))
+                .group_by(col(Order.store_id))
+            )
+            return {store_id: (count, first) for store_id, count, first in rows.tuples()}
+
+    async def hold(self, person: Person, store_id: str, order_no: int, reason: str) -> None:
+        """Holds an order back from bulk and automatic confirmation; its clock runs on. TMON knows nothing of it.
+
+        Raises AppError when the order does not wait any more.
+        """
+        now = self._clock()
+        async with self._db.write() as session:
+            order = await self._waiting_order(session, person.team_id, store_id, order_no)
+            order.held_at, order.held_by, order.updated_at = now, person.user_id, now
+            order.hold_reason = self._sealer.seal(reason)
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="order.hold",
+                store_id=store_id,
+                subject=order_no,
+            )
+            await redraw_cards(session, [order], now)
+
+    async def release(self, person: Person, store_id: str, order_no: int) -> None:
+        """Takes an order off hold. Raises AppError when it does not wait any more."""
+        now = self._clock()
+        async with self._db.write() as session:
+            order = await self._waiting_order(session, person.team_id, store_id, order_no)
+            order.held_at = order.held_by = order.hold_reason = None
+            order.updated_at = now
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="order.release",
+                store_id=store_id,
+                subject=order_no,
+            )
+            await redraw_cards(session, [order], now)
+
+    async def remind(self) -> None:
+        """Announces one reminder per card whose most urgent order is due within the hour. Called every minute."""
+        now = self._clock()
+        async with self._db.write() as session:
+            orders = await session.scalars(
+                select(Order).where(
+                    col(Order.state) == OrderState.NEW,
+                    col(Order.has_card),
+                    col(Order.confirm_by) > now,
+                    col(Order.confirm_by) <= now + REMIND_BEFORE,
+                )
+            )
+            stores: dict[tuple[str, str], Store | None] = {}
+            rows = []
+            for order in orders:
+                place = (order.team_id, order.store_id)
+                if place not in stores:
+                    stores[place] = await session.get(Store, place)
+                store, card = stores[place], card_key(order)
+                if store is None or store.removed_at is not None or card is None:
+                    continue
+                rows.append(
+                    message(
+                        team_id=order.team_id,
+                        key=f"reminder/{card}/{order.confirm_by:%Y%m%d%H%M}",
+                        kind="reminder",
+                        destination=store.channel_id,
+                        now=now,
+                        store_id=store.id,
+                        thread_key=card,
+                        store=store.id,
+                        batch=order.batch_id,
+                        order=order.order_no,
+                    )
+                )
+            await announce(session, {row["key"]: row for row in rows}.values())
+
+    async def _waiting_order(self, session: AsyncSession, team_id: str, store_id: str, order_no: int) -> Order:
+        order = await session.get(Order, (team_id, store_id, order_no), with_for_update=True)
+        if order is None:
+            raise AppError("orders.gone")
+        if order.state is not OrderState.NEW:
+            raise AppError("orders.not_waiting")
+        return order
+
+    async def _page(self, session: AsyncSession, page: int, *where: ColumnElement[bool], only_open: bool) -> OrderPage:
+        conditions = [*where, col(Order.state).in_(OPEN_STATES)] if only_open else list(where)
+        total = await session.scalar(select(func.count()).select_from(Order).where(*conditions)) or 0
+        pages = max(1, -(-total // PAGE))
+        page = min(max(page, 0), pages - 1)
+        done = col(Order.state).in_((OrderState.CONFIRMED, OrderState.CANCELLED))
+        orders = list(
+            await session.scalars(
+                select(Order)
+                .where(*conditions)
+                .order_by(done, col(Order.confirm_by), col(Order.order_no))
+                .limit(PAGE)
+                .offset(page * PAGE)
+            )
+        )
+        items = []
+        by_store: dict[tuple[str, str], list[int]] = {}
+        for order in orders:
+            by_store.setdefault((order.team_id, order.store_id), []).append(order.order_no)
+        loaded = {}
+        stores = {}
+        for place, numbers in by_store.items():
+            stores[place] = await session.get_one(Store, place)
+            for number, found in (await load(session, *place, numbers)).items():
+                loaded[(*place, number)] = found
+        for order in orders:
+            place = (order.team_id, order.store_id)
+            items.append(self._facts(stores[place], *loaded[(*place, order.order_no)]))
+        return OrderPage(tuple(items), page, pages, total)
+
+    def _facts(self, store: Store, order: Order, deals: dict[int, OrderDeal]) -> OrderFacts:
+        buyer = None if order.buyer is None else self._sealer.open_as(BuyerRecord, order.buyer)
+        return OrderFacts(
+            store=store,
+            order=order,
+            deals=tuple(deals.values()),
+            receiver="" if buyer is None else mask_name(buyer.receiver_name),
+            hold_reason="" if order.hold_reason is None else mask_text(self._sealer.open(order.hold_reason)),
+        )
