@@ -160,6 +160,7 @@ def _sqlite_engine(url: str) -> AsyncEngine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # destroyed means overwritten, not left in free pages
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
