@@ -1,0 +1,34 @@
+"""A TMON Interwork server as strict as the wire contract, for the playground and for tests.
+
+It is its own reading of the contract and shares no code with the client in `tmon.api`. One module per resource, one table
+of routes (`server.ROUTES`); `Sandbox` holds the state, `serve` puts it behind HTTP, `Faults` makes it fail.
+"""
+
+from tmon.sandbox.calls import Call, Phase
+from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
+from tmon.sandbox.faults import Faults, Mode
+from tmon.sandbox.records import Partner, SandboxClaim, SandboxDeal, SandboxOption, SandboxOrder, Vendor
+from tmon.sandbox.running import run
+from tmon.sandbox.sandbox import Sandbox
+from tmon.sandbox.server import SandboxServer, serve
+from tmon.sandbox.wire import encrypt
+
+__all__ = [
+    "DEMO_PARTNERS",
+    "DEMO_VENDOR",
+    "Call",
+    "Faults",
+    "Mode",
+    "Partner",
+    "Phase",
+    "Sandbox",
+    "SandboxClaim",
+    "SandboxDeal",
+    "SandboxOption",
+    "SandboxOrder",
+    "SandboxServer",
+    "Vendor",
+    "encrypt",
+    "run",
+    "serve",
+]

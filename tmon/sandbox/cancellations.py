@@ -1,0 +1,86 @@
+"""Cancellations, as far as they are read (wire contract, ch. 10)."""
+
+from typing import TYPE_CHECKING
+
+from tmon.sandbox.calls import Ask, Route
+from tmon.sandbox.orders import order_of
+from tmon.sandbox.queries import one_of, page_of, path_number, window
+from tmon.sandbox.records import SandboxClaim
+from tmon.sandbox.wire import Refusal, encrypt, moment, without_absent
+
+if TYPE_CHECKING:
+    from tmon.sandbox.sandbox import Sandbox
+
+_STATUSES = ("C1", "C2", "C3", "C4", "C8", "C9")
+
+
+def search(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /cancellations/search`: by the date of the request, exactly one state."""
+    status = one_of(ask, "claimStatus", _STATUSES, ", ".join(_STATUSES))
+    start, end = window(ask, rested=False)
+    found = [
+        claim
+        for claim in sandbox.claims.values()
+        if claim.partner_id == ask.partner.partner_id and claim.status == status and start <= claim.requested_at <= end
+    ]
+    found.sort(key=lambda claim: (claim.requested_at, claim.claim_no))
+    return page_of(ask, [_claim(claim, ask) for claim in found])
+
+
+def get(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /cancellations/{claimNo}`."""
+    claim = sandbox.claims.get(path_number(ask, "claimNo"))
+    if claim is None or claim.partner_id != ask.partner.partner_id:
+        raise Refusal(500, "존재하지 않는 클레임입니다.")
+    return _claim(claim, ask)
+
+
+def of_order(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /orders/{tmonOrderNo}/claims`: a bare array."""
+    order = order_of(sandbox, ask)
+    return [
+        _claim(claim, ask)
+        for claim in sandbox.claims.values()
+        if claim.order is order and claim.partner_id == ask.partner.partner_id
+    ]
+
+
+def _claim(claim: SandboxClaim, ask: Ask) -> dict[str, object]:
+    key = ask.vendor.personal_data_key
+    deals = {deal.deal_no: deal for deal in claim.order.deals if deal.partner_id == claim.partner_id}
+    return without_absent(
+        claimNo=claim.claim_no,
+        tmonOrderNo=claim.order_no,
+        claimType="C",
+        claimStatus=claim.status,
+        userId=encrypt(claim.order.buyer.user_id, key),
+        userName=encrypt(claim.order.buyer.name, key),
+        orderDate=moment(claim.order.ordered_at),
+        requestedDate=moment(claim.requested_at),
+        completedDate=claim.completed_at and moment(claim.completed_at),
+        claimDeals=[
+            without_absent(
+                tmonDealNo=deal_no,
+                dealTitle=deals[deal_no].title,
+                requestReason=claim.reason,
+                requestReasonDetail=claim.reason_detail,
+                claimDealOptions=[
+                    {
+                        "tmonDealOptionNo": option.option_no,
+                        "dealOptionTitle": option.title,
+                        "qty": lines[option.option_no],
+                    }
+                    for option in deals[deal_no].options
+                    if option.option_no in lines
+                ],
+            )
+            for deal_no, lines in claim.lines.items()
+        ],
+    )
+
+
+ROUTES = (
+    Route("cancellations.search", "GET", "/cancellations/search", search),
+    Route("cancellations.get", "GET", "/cancellations/{claimNo}", get),
+    Route("orders.claims", "GET", "/orders/{tmonOrderNo}/claims", of_order),
+)

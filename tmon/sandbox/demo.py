@@ -1,0 +1,66 @@
+"""The demo: one vendor, two small shops and their last few days."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tmon.sandbox.goods import LIVING, MARKET
+from tmon.sandbox.records import Partner, SandboxOrder, Vendor
+
+if TYPE_CHECKING:
+    from tmon.sandbox.sandbox import Sandbox
+
+DEMO_VENDOR = Vendor(
+    client_id="demo-vendor",
+    client_secret="demo-vendor-secret",  # noqa: S106 -- opens nothing but the sandbox
+    vendor_id="SAMPLEVENDOR",
+    personal_data_key="0123456789abcdef",
+)
+
+DEMO_PARTNERS = (
+    Partner("hanbit_living", "5f0d7a3e-2b64-4c1f-9a58-7e1c0b93d246", "한빛리빙", 40077, LIVING),
+    Partner("sodam_market", "c81e4b90-6d3a-4f27-8e15-02a9f6b7d4c3", "소담마켓", 40112, MARKET),
+)
+
+_CANCELLED = "cancelled"
+_HISTORY = (
+    (timedelta(days=6, hours=3), "D5"),
+    (timedelta(days=4, hours=1), "D4"),
+    (timedelta(days=2, hours=20), "D3"),
+    (timedelta(days=2, hours=4), "D2"),
+    (timedelta(days=1, hours=5), _CANCELLED),
+    (timedelta(days=1, hours=2), "D2"),
+    (timedelta(hours=4, minutes=35), "D1"),
+    (timedelta(hours=2, minutes=8), "D1"),
+    (timedelta(minutes=46), "D1"),
+)
+"""How long ago a shop's orders were placed, and what has become of them. The shops follow each other by minutes."""
+
+
+def open_shops(sandbox: "Sandbox") -> None:
+    """Fills `sandbox`: per shop three orders that wait, two being prepared, three on their way or delivered, one cancel."""
+    now = sandbox.clock()
+    sandbox.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
+    for partner in DEMO_PARTNERS:
+        sandbox.partners[partner.partner_id] = replace(partner, orders=[])
+    for age, status in _HISTORY:
+        for position, partner_id in enumerate(sandbox.partners):
+            ordered_at = now - age + timedelta(minutes=6, seconds=17) * position
+            order = sandbox.new_order(partner_id, ordered_at=ordered_at)
+            if status == _CANCELLED:
+                _cancel(sandbox, order)
+            elif status != "D1":
+                for deal in order.deals:
+                    deal.status, deal.updated_at = status, order.deposited_at + timedelta(minutes=47)
+
+
+def _cancel(sandbox: "Sandbox", order: SandboxOrder) -> None:
+    """The buyer cancelled an hour after the order, and TMON completed it."""
+    claim = sandbox.buyer_cancels(order.order_no)
+    if claim is None:
+        raise AssertionError("a new order can be cancelled")
+    sandbox.complete_cancel(claim.claim_no)
+    claim.requested_at = order.ordered_at + timedelta(hours=1)
+    claim.completed_at = claim.requested_at + timedelta(minutes=20)
+    for deal in order.deals:
+        deal.updated_at = claim.completed_at

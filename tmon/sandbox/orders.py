@@ -1,0 +1,190 @@
+"""Orders (wire contract, ch. 9)."""
+
+from typing import TYPE_CHECKING
+
+from tmon.sandbox.calls import Ask, Route
+from tmon.sandbox.queries import one_of, page_of, path_number, window
+from tmon.sandbox.records import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
+from tmon.sandbox.wire import Refusal, encrypt, moment, parse_number, without_absent
+
+if TYPE_CHECKING:
+    from tmon.sandbox.sandbox import Sandbox
+
+NOT_IN_D1 = "배송주문 확인처리가 불가능한 배송상태입니다."
+"""TMON's own sentence (wire contract, ch. 13.2)."""
+
+
+def list_orders(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /orders`: a bare array, D1 or D2 only."""
+    return _found(ask, one_of(ask, "deliveryStatus", ("D1", "D2"), "D1, D2"))
+
+
+def search_orders(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /orders/search`: any state, paged."""
+    statuses = ("D1", "D2", "D3", "D4", "D5")
+    return page_of(ask, _found(ask, one_of(ask, "deliveryStatus", statuses, ", ".join(statuses))))
+
+
+def _found(ask: Ask, status: str) -> list[dict[str, object]]:
+    """The partner's orders of the window, by the date of the order, with a deal in `status`.
+
+    The contract does not say whether the other deals of such an order are shown. They are here, each with its own state:
+    the harder case for a client, which must not take the state it asked for as that of every deal.
+    """
+    start, end = window(ask, rested=True)
+    partner_id = ask.partner.partner_id
+    found = [
+        order
+        for order in ask.partner.orders
+        if start <= order.ordered_at <= end and any(deal.status == status for deal in order.deals_of(partner_id))
+    ]
+    found.sort(key=lambda order: (order.ordered_at, order.order_no))
+    return [_order(order, ask) for order in found]
+
+
+def get_order(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /orders/{tmonOrderNo}`. A wholly cancelled order is still there, without deals."""
+    return _order(order_of(sandbox, ask), ask)
+
+
+def initial(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /orders/{tmonOrderNo}/initial`: fees and promotions as they were when the order was placed."""
+    order = order_of(sandbox, ask)
+    deals = [deal for deal in order.deals if deal.partner_id == ask.partner.partner_id]
+    fees = {deal.delivery_no: deal.fee for deal in deals}
+    return {
+        "deliveryFees": [{"deliveryNo": delivery_no, **_fee(fee)} for delivery_no, fee in fees.items()],
+        "dealOptionPromotions": [
+            {
+                "tmonDealOptionNo": option.option_no,
+                "discountAmount": option.discount,
+                "partnerDiscountAmount": option.discount // 2,
+                "discountPolicyNo": 20240000 + deal.deal_no % 1000,
+            }
+            for deal in deals
+            for option in deal.options
+            if option.discount
+        ],
+    }
+
+
+def confirm(sandbox: "Sandbox", ask: Ask) -> object:
+    """`PUT /orders/{tmonOrderNo}/confirm`: one deal, D1 → D2, with all its options in their present quantities.
+
+    An open cancel request (C1) does not stand in the way: the state of the deal decides.
+    """
+    order = order_of(sandbox, ask)
+    deal_no, quantities = _confirmation(ask.body)
+    deals = [deal for deal in order.deals if deal.partner_id == ask.partner.partner_id and deal.deal_no == deal_no]
+    if not deals:
+        raise Refusal(500, "해당 주문의 딜 정보가 올바르지 않습니다.")
+    deal = deals[0]
+    if deal.status != "D1" or deal.cancelled:
+        raise Refusal(500, NOT_IN_D1)
+    if sorted(quantities) != sorted((option.option_no, option.qty) for option in deal.open_options):
+        raise Refusal(500, "주문한 딜 옵션 및 수량과 일치하지 않습니다.")
+    deal.status, deal.updated_at = "D2", ask.now
+    return None
+
+
+def _confirmation(body: object) -> tuple[int, list[tuple[int, int]]]:
+    try:
+        match body:
+            case {"tmonDealNo": deal_no, "tmonDealOptions": [*options]} if options:
+                return _required(deal_no), [
+                    (_required(option["tmonDealOptionNo"]), _required(option["qty"])) for option in options
+                ]
+    except (KeyError, TypeError):
+        pass
+    raise Refusal(400, "tmonDealNo와 tmonDealOptions의 tmonDealOptionNo, qty를 숫자로 입력해 주세요.")
+
+
+def _required(value: object) -> int:
+    number = parse_number(value)
+    if number is None:
+        raise TypeError("not a number")
+    return number
+
+
+def order_of(sandbox: "Sandbox", ask: Ask) -> SandboxOrder:
+    """The order in the path. An order without a deal of the partner is as unknown as one that does not exist."""
+    order = sandbox.orders.get(path_number(ask, "tmonOrderNo"))
+    if order is None or all(deal.partner_id != ask.partner.partner_id for deal in order.deals):
+        raise Refusal(500, "존재하지 않는 주문입니다.")
+    return order
+
+
+def _order(order: SandboxOrder, ask: Ask) -> dict[str, object]:
+    key = ask.vendor.personal_data_key
+
+    def sealed(text: str | None) -> str | None:
+        return encrypt(text, key) if text else text
+
+    address = order.address
+    return without_absent(
+        tmonOrderNo=order.order_no,
+        userId=sealed(order.buyer.user_id),
+        userName=sealed(order.buyer.name),
+        userPhone=sealed(order.buyer.phone),
+        receiverName=sealed(order.receiver_name),
+        receiverPhone=sealed(order.receiver_phone),
+        receiverAddress=without_absent(
+            zipCode=sealed(address.zip_code),
+            address=sealed(address.lot),
+            addressDetail=sealed(address.detail),
+            streetAddress=sealed(address.street),
+        ),
+        deliveryMemo=order.delivery_memo,
+        additionalMessage=order.additional_message,
+        safetyPhoneExpirationDate=order.safety_phone_until and moment(order.safety_phone_until),
+        orderDate=moment(order.ordered_at),
+        depositDate=moment(order.deposited_at),
+        deals=[_deal(deal) for deal in order.deals_of(ask.partner.partner_id)],
+    )
+
+
+def _deal(deal: SandboxDeal) -> dict[str, object]:
+    return without_absent(
+        tmonDealNo=deal.deal_no,
+        dealTitle=deal.title,
+        deliveryNo=deal.delivery_no,
+        deliveryStatus=deal.status,
+        updatedDate=moment(deal.updated_at),
+        customsId=deal.customs_id,
+        deliveryFee=_fee(deal.fee),
+        dealOptions=[_option(option) for option in deal.open_options],
+    )
+
+
+def _option(option: SandboxOption) -> dict[str, object]:
+    return without_absent(
+        tmonDealOptionNo=option.option_no,
+        dealOptionTitle=option.title,
+        salesPrice=option.price,
+        purchasePrice=option.price * option.qty,
+        qty=option.qty,
+        descriptions=option.description,
+        additionalMessage=option.additional_message,
+    )
+
+
+def _fee(fee: DeliveryFee) -> dict[str, object]:
+    return {
+        "amount": fee.amount,
+        "tmonAmount": fee.tmon_amount,
+        "partnerAmount": fee.partner_amount,
+        "userAmount": fee.amount - fee.tmon_amount - fee.partner_amount,
+        "longDistanceAmount": fee.island_amount,
+        "longDistanceTmonAmount": 0,
+        "longDistancePartnerAmount": 0,
+        "longDistanceUserAmount": fee.island_amount,
+    }
+
+
+ROUTES = (
+    Route("orders.list", "GET", "/orders", list_orders),
+    Route("orders.search", "GET", "/orders/search", search_orders),
+    Route("orders.get", "GET", "/orders/{tmonOrderNo}", get_order),
+    Route("orders.initial", "GET", "/orders/{tmonOrderNo}/initial", initial),
+    Route("orders.confirm", "PUT", "/orders/{tmonOrderNo}/confirm", confirm),
+)

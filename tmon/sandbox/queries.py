@@ -1,0 +1,66 @@
+"""Query strings, read as strictly as the wire contract allows (ch. 3, 9.2, 10.1)."""
+
+from collections.abc import Container
+from datetime import datetime, timedelta
+
+from tmon.sandbox.calls import Ask
+from tmon.sandbox.wire import Refusal, parse_moment, parse_number
+
+PAGE_SIZE = 100
+_LONGEST_WINDOW = timedelta(days=7)
+_ORDER_REST = timedelta(minutes=30)
+
+
+def _single(ask: Ask, name: str) -> str:
+    values = ask.query.getall(name, [])
+    if len(values) != 1:
+        raise Refusal(400, f"{name} 값을 한 개 입력해 주세요.")
+    return values[0]
+
+
+def one_of(ask: Ask, name: str, allowed: Container[str], listed: str) -> str:
+    """The parameter, which must be one of `allowed`. Raises Refusal (400) that lists them."""
+    value = _single(ask, name)
+    if value not in allowed:
+        raise Refusal(400, f"{name}는 {listed} 중 하나여야 합니다.")
+    return value
+
+
+def window(ask: Ask, *, rested: bool) -> tuple[datetime, datetime]:
+    """`startDate` and `endDate`, both inclusive, at most 7 days apart. Raises Refusal (400) that names the rule.
+
+    `rested`: order lists refuse an `endDate` that is less than 30 minutes past. Exactly 30 minutes will do ("at least 30
+    min in the past", ch. 9.2).
+    """
+    start, end = (_moment(ask, name) for name in ("startDate", "endDate"))
+    if start > end:
+        raise Refusal(400, "startDate는 endDate보다 늦을 수 없습니다.")
+    if end - start > _LONGEST_WINDOW:
+        raise Refusal(400, "조회 기간은 최대 7일까지 가능합니다.")
+    if rested and end > ask.now - _ORDER_REST:
+        raise Refusal(400, "endDate는 현재 시각보다 30분 이상 이전이어야 합니다.")
+    return start, end
+
+
+def _moment(ask: Ask, name: str) -> datetime:
+    moment = parse_moment(_single(ask, name))
+    if moment is None:
+        raise Refusal(400, f"{name}는 yyyy-MM-dd'T'HH:mm:ss 형식이어야 합니다.")
+    return moment
+
+
+def page_of(ask: Ask, items: list[dict[str, object]]) -> dict[str, object]:
+    """The page that was asked for; the first one if none was. Raises Refusal (400)."""
+    page = parse_number(ask.query.get("page", "1"))
+    if not page:
+        raise Refusal(400, "page는 1 이상의 숫자여야 합니다.")
+    start = (page - 1) * PAGE_SIZE
+    return {"items": items[start : start + PAGE_SIZE], "hasNext": len(items) > start + PAGE_SIZE}
+
+
+def path_number(ask: Ask, name: str) -> int:
+    """A number in the path. Raises Refusal (400)."""
+    number = parse_number(ask.path[name])
+    if number is None:
+        raise Refusal(400, f"{name}는 숫자여야 합니다.")
+    return number

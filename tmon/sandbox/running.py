@@ -1,0 +1,43 @@
+"""The sandbox as a program of its own: the demo shops, with customers that come and change their minds."""
+
+import asyncio
+from collections.abc import Callable
+from random import Random
+
+from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
+from tmon.sandbox.sandbox import Sandbox
+from tmon.sandbox.server import serve
+
+SECONDS_BETWEEN_EVENTS = 40
+
+
+async def run(host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serves the demo until cancelled; an order arrives every 40 seconds or so, and now and then a buyer cancels.
+
+    `announce` gets a line of text for each thing worth telling: address, demo credentials, what happened.
+    """
+    sandbox = Sandbox.demo()
+    server = await serve(sandbox, host, port)
+    rng = Random()
+    try:
+        announce(f"TMON sandbox: {server.url}")
+        announce(
+            f"vendor: id {DEMO_VENDOR.vendor_id}, client id {DEMO_VENDOR.client_id}, "
+            f"client secret {DEMO_VENDOR.client_secret}, personal data key {DEMO_VENDOR.personal_data_key}"
+        )
+        for partner in DEMO_PARTNERS:
+            announce(f"store: {partner.name}, seller ID {partner.partner_id}, API key {partner.token}")
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_EVENTS * rng.uniform(0.7, 1.3))
+            announce(happen(sandbox, rng))
+    finally:
+        await server.stop()
+
+
+def happen(sandbox: Sandbox, rng: Random) -> str:
+    """One thing happens at one of the shops: most often an order, one time in eight a cancel. Returns what, in a line."""
+    partner = rng.choice(list(sandbox.partners.values()))
+    if rng.random() < 1 / 8 and (claim := sandbox.buyer_cancels(partner_id=partner.partner_id)):
+        return f"{partner.name}: cancel requested for order {claim.order_no}"
+    order = sandbox.new_order(partner.partner_id)
+    return f"{partner.name}: order {order.order_no}, {', '.join(deal.title for deal in order.deals)}"

@@ -1,0 +1,243 @@
+"""The state of a TMON that exists only here, and what happens at it without anybody calling: orders and cancels."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime, time, timedelta
+from random import Random
+
+from tmon.clock import KST, Clock, system_clock
+from tmon.sandbox.buyers import Buyers
+from tmon.sandbox.calls import Call, Phase
+from tmon.sandbox.demo import open_shops
+from tmon.sandbox.faults import Faults
+from tmon.sandbox.placing import place_deals
+from tmon.sandbox.records import Partner, SandboxClaim, SandboxOrder, Vendor
+from tmon.sandbox.tokens import Tokens
+
+_KEPT_CALLS = 20_000
+_VISIBLE_AFTER = timedelta(minutes=30)
+_CANCEL_REASONS = (
+    ("RCD1", None),
+    ("RCD5", "사이즈를 잘못 골랐어요"),
+    ("RCD2", None),
+    ("RCDc", "다른 상품이랑 같이 다시 주문할게요"),
+)
+
+
+class Sandbox:
+    """Vendors, partners, orders and claims in memory, for one event loop; `serve` puts it behind HTTP.
+
+    Everything random comes from `seed`, every moment from `clock`: the same calls give the same shop.
+    """
+
+    def __init__(self, clock: Clock = system_clock, *, seed: int = 1) -> None:
+        self.clock = clock
+        self.vendors: dict[str, Vendor] = {}
+        """By client id."""
+        self.partners: dict[str, Partner] = {}
+        """By partner id."""
+        self.orders: dict[int, SandboxOrder] = {}
+        """By order number."""
+        self.claims: dict[int, SandboxClaim] = {}
+        """By claim number."""
+        self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
+        """What was asked, oldest first."""
+        self.on_call: Callable[[Call, Phase], Awaitable[None]] | None = None
+        """Awaited when a call was received and again when its answer was written."""
+        self.tokens = Tokens(clock, Random(f"tokens {seed}"))
+        self.faults = Faults(self.tokens)
+        self._rng = Random(f"orders {seed}")
+        self._buyers = Buyers(self._rng)
+        self._next_order_no = 9100200301
+        self._next_claim_no = 550001234
+        self._next_delivery_no = 880011001
+
+    @classmethod
+    def demo(cls, clock: Clock = system_clock, seed: int = 1) -> "Sandbox":
+        """Two small shops in the middle of their day, and the vendor who serves them."""
+        sandbox = cls(clock, seed=seed)
+        open_shops(sandbox)
+        return sandbox
+
+    def calls_of(self, name: str) -> list[Call]:
+        """The calls of this name, oldest first."""
+        return [call for call in self.calls if call.name == name]
+
+    def new_order(
+        self,
+        partner_id: str,
+        *,
+        ordered_at: datetime | None = None,
+        deals: int | None = None,
+        shared_with: str | None = None,
+    ) -> SandboxOrder:
+        """A buyer orders and pays by card.
+
+        `ordered_at`: 31 minutes ago unless told, so that lists show it at once. `deals`: how many of the partner's goods;
+        one to three unless told. `shared_with`: a second partner of whom the buyer takes one thing in the same order.
+        """
+        rng = self._rng
+        ordered_at = (ordered_at or self.clock() - timedelta(minutes=31)).replace(microsecond=0)
+        deposited_at = min(ordered_at + timedelta(seconds=rng.randint(4, 50)), max(self.clock(), ordered_at))
+        address = self._buyers.address()
+        buyer = self._buyers.buyer()
+        for_oneself = rng.random() < 0.8
+        with_safety_number = rng.random() < 0.4
+        order = SandboxOrder(
+            order_no=self._next_order_no,
+            buyer=buyer,
+            receiver_name=buyer.name if for_oneself else self._buyers.name(),
+            receiver_phone=self._buyers.safety_number() if with_safety_number else self._buyers.mobile(),
+            address=address,
+            ordered_at=ordered_at,
+            deposited_at=deposited_at,
+            deals=[],
+            delivery_memo=self._buyers.memo(),
+            additional_message="" if rng.random() < 0.3 else None,
+            safety_phone_until=ordered_at + timedelta(days=60) if with_safety_number else None,
+        )
+        self._next_order_no += rng.randint(1, 9)
+        wanted = deals or rng.choices((1, 2, 3), (6, 3, 1))[0]
+        for seller_id, count in ((partner_id, wanted), (shared_with, 1)):
+            if seller_id is not None:
+                seller = self.partners[seller_id]
+                order.deals += place_deals(seller, count, order, self._delivery_no, rng, self._buyers)
+                seller.orders.append(order)
+        self.orders[order.order_no] = order
+        return order
+
+    def new_orders(self, partner_id: str, count: int) -> list[SandboxOrder]:
+        """A rush: `count` orders within the seconds before 31 minutes ago, oldest first."""
+        last = self.clock() - timedelta(minutes=31)
+        return [
+            self.new_order(partner_id, ordered_at=last - timedelta(seconds=3 * before))
+            for before in reversed(range(count))
+        ]
+
+    def _delivery_no(self) -> str:
+        self._next_delivery_no += 1
+        return str(self._next_delivery_no)
+
+    def move_to(self, order_no: int, status: str) -> None:
+        """Sets the state (D1..D5) of all deals of an order that are not cancelled, as if TMON or a carrier had done it."""
+        for deal in self.orders[order_no].deals:
+            if not deal.cancelled:
+                deal.status, deal.updated_at = status, self.clock()
+
+    def buyer_cancels(
+        self, order_no: int | None = None, *, partner_id: str | None = None, deal_no: int | None = None
+    ) -> SandboxClaim | None:
+        """The buyer asks to cancel what is left of a partner's share of an order; `deal_no`: only of that deal.
+
+        Without `order_no` the newest order that is wholly in D1 is taken. None if there is nothing to cancel: no such
+        order, already shipped (only D1 and D2 can be cancelled, wire contract, ch. 9.1), or a request is open.
+
+        The claim is C1 and the deals keep their state until the cancel is completed: by `complete_cancel`, or by TMON
+        itself on the next day at 23:00 (ch. 10.6). Within the first 30 minutes of an order a cancel is completed at once,
+        and the order never shows in a list (ch. 15).
+        """
+        for order in self._cancellable(order_no, partner_id):
+            seller_id = partner_id or order.deals[0].partner_id
+            deals = [deal for deal in order.deals_of(seller_id) if deal_no is None or deal.deal_no == deal_no]
+            if not deals:
+                continue
+            now = self.clock().replace(microsecond=0)
+            reason, detail = self._rng.choice(_CANCEL_REASONS)
+            claim = SandboxClaim(
+                claim_no=self._next_claim_no,
+                order=order,
+                partner_id=seller_id,
+                status="C1",
+                reason=reason,
+                reason_detail=detail,
+                requested_at=now,
+                lines={deal.deal_no: {option.option_no: option.qty for option in deal.open_options} for deal in deals},
+            )
+            self._next_claim_no += self._rng.randint(1, 5)
+            self.claims[claim.claim_no] = claim
+            if now - order.ordered_at < _VISIBLE_AFTER:
+                self.complete_cancel(claim.claim_no)
+            return claim
+        return None
+
+    def _cancellable(self, order_no: int | None, partner_id: str | None) -> list[SandboxOrder]:
+        allowed = {"D1"} if order_no is None else {"D1", "D2"}
+        candidates = list(self.orders.values()) if order_no is None else [self.orders[order_no]]
+        open_orders = {claim.order_no for claim in self.claims.values() if claim.status == "C1"}
+        found = []
+        for order in candidates:
+            states = {deal.status for deal in order.deals_of(partner_id or order.deals[0].partner_id)}
+            if states and states <= allowed and order.order_no not in open_orders:
+                found.append(order)
+        return sorted(found, key=lambda order: (order.ordered_at, order.order_no), reverse=True)
+
+    def complete_cancel(self, claim_no: int) -> None:
+        """TMON refunds a requested cancel (C1 → C3): its quantities leave the order, emptied deals are no longer shown."""
+        self._complete(self._open_claim(claim_no), self.clock().replace(microsecond=0))
+
+    def withdraw_cancel(self, claim_no: int) -> None:
+        """The buyer thinks better of it (C1 → C8); nothing changes at the order."""
+        self._open_claim(claim_no).status = "C8"
+
+    def settle_overdue_cancels(self) -> None:
+        """Completes the requests that nobody answered by the day after, 23:00 (wire contract, ch. 10.6)."""
+        now = self.clock()
+        for claim in self.claims.values():
+            if claim.status == "C1":
+                next_day = claim.requested_at.astimezone(KST).date() + timedelta(days=1)
+                due = datetime.combine(next_day, time(23), KST)
+                if now >= due:
+                    self._complete(claim, due)
+
+    def _open_claim(self, claim_no: int) -> SandboxClaim:
+        claim = self.claims[claim_no]
+        if claim.status != "C1":
+            raise ValueError(f"claim {claim_no} is {claim.status}, not C1")
+        return claim
+
+    @staticmethod
+    def _complete(claim: SandboxClaim, at: datetime) -> None:
+        claim.status, claim.completed_at = "C3", at
+        for deal in claim.order.deals:
+            if deal.partner_id == claim.partner_id and deal.deal_no in claim.lines:
+                taken = claim.lines[deal.deal_no]
+                for option in deal.options:
+                    option.qty = max(0, option.qty - taken.get(option.option_no, 0))
+                deal.updated_at = at
+
+    def change_address(self, order_no: int) -> None:
+        """The buyer has it sent elsewhere, which is possible until a deal is confirmed. Raises ValueError afterwards."""
+        order = self._unconfirmed(order_no)
+        old = order.address
+        while order.address == old:
+            order.address = self._buyers.address()
+        self._touch(order)
+
+    def change_quantity(self, order_no: int, qty: int | None = None) -> None:
+        """The first option's quantity becomes `qty` (one more unless told), which is possible until it is confirmed.
+
+        Raises ValueError afterwards.
+        """
+        order = self._unconfirmed(order_no)
+        option = next(option for deal in order.deals for option in deal.open_options)
+        option.qty = option.qty + 1 if qty is None else qty
+        self._touch(order)
+
+    def _unconfirmed(self, order_no: int) -> SandboxOrder:
+        order = self.orders[order_no]
+        live = [deal for deal in order.deals if not deal.cancelled]
+        if not live or any(deal.status != "D1" for deal in live):
+            raise ValueError(f"order {order_no} is no longer wholly in D1")
+        return order
+
+    def _touch(self, order: SandboxOrder) -> None:
+        for deal in order.deals:
+            deal.updated_at = self.clock()
+
+    def revoke_key(self, partner_id: str) -> None:
+        """The partner's key is no longer good."""
+        self.faults.reject_partners.add(partner_id)
+
+    def restore_key(self, partner_id: str) -> None:
+        """The same key is good again."""
+        self.faults.reject_partners.discard(partner_id)

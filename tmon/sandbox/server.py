@@ -1,0 +1,224 @@
+"""The sandbox behind HTTP (wire contract, ch. 2 to 4, 13 and 17)."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+from aiohttp import web
+
+from tmon.sandbox import cancellations, codes, orders
+from tmon.sandbox.calls import Ask, Call, Phase, Route
+from tmon.sandbox.faults import Mode
+from tmon.sandbox.records import Vendor
+from tmon.sandbox.sandbox import Sandbox
+from tmon.sandbox.tokens import client_of
+from tmon.sandbox.wire import Refusal
+
+ROUTES: tuple[Route, ...] = (*codes.ROUTES, *orders.ROUTES, *cancellations.ROUTES)
+
+_UNKNOWN = "존재하지 않는 API입니다."
+_PAGE = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+_PAGES: dict[Mode, tuple[int, str]] = {
+    "error_500": (500, "500 Internal Server Error"),
+    "html_502": (502, "502 Bad Gateway"),
+    "html_503": (503, "503 Service Temporarily Unavailable"),
+}
+
+
+class _NoAnswer(Exception):
+    """The connection is to be closed without a word."""
+
+
+class SandboxServer:
+    """A listening sandbox. Made by `serve`."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.url = ""
+        self._stopping = asyncio.Event()
+        app = web.Application(middlewares=[self._attend])
+        app.router.add_post("/oauth/token", self._token, name="token")
+        for route in ROUTES:
+            app.router.add_route(route.method, f"/api/{{vendorId}}{route.path}", self._handler(route), name=route.name)
+        # A slow answer is worked out to its end although the caller has gone, as servers do: no handler_cancellation.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+
+    async def start(self, host: str, port: int) -> None:
+        """Listens; port 0 takes a free one."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        """Stops listening and closes what is open, calls that hang included."""
+        self._stopping.set()
+        await self._runner.cleanup()
+
+    @web.middleware
+    async def _attend(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """What every call goes through: it is noted, faults strike, the answer is written."""
+        sandbox = self.sandbox
+        call = Call(
+            at=sandbox.clock(),
+            name=request.match_info.route.name or "unknown",
+            method=request.method,
+            path=request.path,
+            query=dict(request.query),
+            partner_id=request.headers.get("X-Partner-Id"),
+            body=await _body(request),
+        )
+        request[_CALL] = call
+        sandbox.calls.append(call)
+        if sandbox.on_call:
+            await sandbox.on_call(call, Phase.RECEIVED)
+        try:
+            response = await self._with_faults(request, call, handler)
+        except _NoAnswer:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        call.status = response.status
+        try:
+            await response.prepare(request)
+            await response.write_eof()
+        except ConnectionError:  # the caller has gone; what took effect stays
+            return response
+        if sandbox.on_call:
+            await sandbox.on_call(call, Phase.ANSWERED)
+        return response
+
+    async def _with_faults(
+        self, request: web.Request, call: Call, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.Response:
+        faults = self.sandbox.faults
+        mode = None
+        if faults.concerns(call.name, call.partner_id):
+            if faults.slow_seconds:
+                await self._pause(faults.slow_seconds)
+            mode = faults.take_mode()
+        match mode:
+            case "down":
+                raise _NoAnswer
+            case "hang":
+                await self._hang()
+            case "throttled":
+                headers = {} if faults.retry_after is None else {"Retry-After": str(faults.retry_after)}
+                return _json({"error": "요청 횟수를 초과했습니다. 잠시 후 다시 시도해 주세요."}, 429, headers)
+            case "error_500_json":
+                return _json({"error": faults.error_text}, 500)
+            case "error_500" | "html_502" | "html_503":
+                status, title = _PAGES[mode]
+                return web.Response(status=status, text=_PAGE.format(title), content_type="text/html")
+        try:
+            if call.name in faults.not_offered:
+                raise Refusal(404, _UNKNOWN)
+            response = await handler(request)
+        except Refusal as refusal:
+            response = _json(refusal.document, refusal.status)
+        except web.HTTPNotFound:
+            response = _json({"error": _UNKNOWN}, 404)
+        except web.HTTPMethodNotAllowed:
+            response = _json({"error": "지원하지 않는 HTTP 메서드입니다."}, 405)
+        if not isinstance(response, web.Response):
+            raise TypeError("a resource answers with a document")
+        body = response.body if isinstance(response.body, bytes) else b""
+        match mode:
+            case "hang_after_write":
+                await self._hang()
+            case "empty":
+                response.body = b""
+            case "truncated":
+                response.body = body[: len(body) // 2]
+        return response
+
+    async def _pause(self, seconds: float) -> None:
+        """Lets real time pass; a stop ends it."""
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+        raise _NoAnswer
+
+    async def _hang(self) -> NoReturn:
+        """Never answers; ends when the server stops."""
+        await self._stopping.wait()
+        raise _NoAnswer
+
+    async def _token(self, request: web.Request) -> web.Response:
+        """`POST /oauth/token` in its three variants (wire contract, ch. 2.2)."""
+        sandbox = self.sandbox
+        vendor = client_of(request.headers.get("Authorization", ""), sandbox.vendors)
+        if sandbox.faults.reject_vendor:
+            raise Refusal(401, "invalid_client")
+        body = request[_CALL].body
+        grant = request.query.get("grant_type") or (body.get("grant_type") if isinstance(body, dict) else None)
+        if grant != "client_credentials":
+            raise Refusal(400, "unsupported_grant_type" if grant else "invalid_request")
+        return _json(sandbox.tokens.issue(vendor))
+
+    def _handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            return self._act(route, request)
+
+        return handle
+
+    def _act(self, route: Route, request: web.Request) -> web.Response:
+        """Checks who asks, then lets the resource act. Nothing awaits in here: a call takes effect whole or not at all."""
+        sandbox = self.sandbox
+        vendor = self._vendor(request)
+        if request.match_info["vendorId"] != vendor.vendor_id:
+            raise Refusal(403, "접근 권한이 없는 연동사입니다.")
+        partner = sandbox.partners.get(request.headers.get("X-Partner-Id", ""))
+        if (
+            partner is None
+            or partner.token != request.headers.get("X-Partner-Token")
+            or partner.partner_id in sandbox.faults.reject_partners
+        ):
+            raise Refusal(401, "유효하지 않은 파트너 정보입니다.")
+        if route.method == "PUT":
+            if request.content_type != "application/json":
+                raise Refusal(415, "Content-Type은 application/json이어야 합니다.")
+            if request[_CALL].body is None:
+                raise Refusal(400, "요청 본문이 올바른 JSON이 아닙니다.")
+        sandbox.settle_overdue_cancels()
+        ask = Ask(vendor, partner, request.match_info, request.query, request[_CALL].body, sandbox.clock())
+        document = route.act(sandbox, ask)
+        return web.Response() if document is None else _json(document)
+
+    def _vendor(self, request: web.Request) -> Vendor:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        vendor = self.sandbox.tokens.vendor_of(token) if scheme.lower() == "bearer" else None
+        if vendor is None or self.sandbox.faults.reject_vendor:
+            status = self.sandbox.faults.token_error_status
+            raise Refusal(status, "invalid_token", error_description="Invalid access token")
+        return vendor
+
+
+_CALL = web.RequestKey("call", Call)
+
+
+async def _body(request: web.Request) -> object:
+    """The parsed body: JSON, or the fields of a form. None if there is none; that of a GET is ignored (ch. 2.3)."""
+    if request.method == "GET":
+        return None
+    if request.content_type in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    try:
+        return json.loads(await request.read())
+    except ValueError:
+        return None
+
+
+def _json(document: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return web.Response(status=status, text=text, content_type="application/json", charset="utf-8", headers=headers)
+
+
+async def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> SandboxServer:
+    """Puts `sandbox` behind HTTP on `host`; port 0 takes a free one. Stop it with `await server.stop()`."""
+    server = SandboxServer(sandbox)
+    await server.start(host, port)
+    return server

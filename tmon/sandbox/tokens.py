@@ -1,0 +1,65 @@
+"""Bearer tokens (wire contract, ch. 2.2 to 2.4)."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from tmon.clock import Clock
+from tmon.sandbox.records import Vendor
+from tmon.sandbox.wire import Refusal
+
+LIFETIME = timedelta(seconds=43200)
+
+
+@dataclass(frozen=True)
+class _Issued:
+    vendor: Vendor
+    ends_at: datetime
+
+
+class Tokens:
+    """The tokens given out. Every request gets a new one; the earlier ones stay good for their lifetime."""
+
+    def __init__(self, clock: Clock, rng: Random) -> None:
+        self._clock = clock
+        self._rng = rng
+        self._issued: dict[str, _Issued] = {}
+
+    def issue(self, vendor: Vendor) -> dict[str, object]:
+        """Gives a token to `vendor`: the answer of the token call."""
+        token = str(UUID(int=self._rng.getrandbits(128), version=4))
+        self._issued[token] = _Issued(vendor, self._clock() + LIFETIME)
+        return {
+            "access_token": token,
+            "token_type": "bearer",
+            "expires_in": int(LIFETIME.total_seconds()),
+            "scope": "read write",
+            "vendorId": vendor.vendor_id,
+        }
+
+    def vendor_of(self, token: str) -> Vendor | None:
+        """Whose token this is; None when it is unknown or has ended."""
+        issued = self._issued.get(token)
+        return issued.vendor if issued and self._clock() < issued.ends_at else None
+
+    def expire_all(self) -> None:
+        """Ends all tokens at once."""
+        self._issued.clear()
+
+
+def client_of(authorization: str, vendors: dict[str, Vendor]) -> Vendor:
+    """The vendor whose id and secret the Basic header bears, in either Base64 alphabet. Raises Refusal (401)."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            decoded = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            decoded = ""
+        client_id, _, client_secret = decoded.partition(":")
+        vendor = vendors.get(client_id)
+        if vendor and vendor.client_secret == client_secret:
+            return vendor
+    raise Refusal(401, "invalid_client")

@@ -1,0 +1,60 @@
+"""How TMON writes and reads values (wire contract, ch. 3 and 14)."""
+
+import base64
+import re
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
+
+from tmon.clock import KST
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+
+
+class Refusal(Exception):
+    """An answer other than 200: `status` and the text of `error`."""
+
+    def __init__(self, status: int, error: str, **more: str) -> None:
+        super().__init__(error)
+        self.status = status
+        self.document = {"error": error, **more}
+
+
+def encrypt(text: str, key: str) -> str:
+    """AES-128-ECB with PKCS#7 over UTF-8, in Base64, as TMON sends buyers' data (wire contract, ch. 14)."""
+    padder = PKCS7(128).padder()
+    padded = padder.update(text.encode()) + padder.finalize()
+    encryptor = Cipher(algorithms.AES(key.encode("ascii")), modes.ECB()).encryptor()  # noqa: S305 -- TMON's choice
+    return base64.b64encode(encryptor.update(padded) + encryptor.finalize()).decode("ascii")
+
+
+def moment(at: datetime) -> str:
+    """A moment in Korea time without an offset; its seconds are dropped when they are 00."""
+    local = at.astimezone(KST)
+    return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+
+
+def without_absent(**fields: object) -> dict[str, object]:
+    """The object without its absent fields: TMON leaves them out instead of sending `null`."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Reads `yyyy-MM-dd'T'HH:mm:ss` as Korea time; None for anything else."""
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=KST).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def parse_number(value: object) -> int | None:
+    """Reads a number sent as a JSON number or as a string (TMON takes both); None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return int(value)
+    return None
