@@ -1,0 +1,142 @@
+"""Approval: TMON is asked with the store's own credentials, and what it says becomes the store's state.
+
+The bearer token proves only the vendor, so the question is a list of orders (`GET /orders`), which needs the seller's
+headers as well.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
+from tmon.collection.tables import Collection, Kind
+from tmon.collection.windows import YOUNGEST
+from tmon.database import upsert
+from tmon.notifications import announce, message, redraw
+from tmon.stores.connections import Connections
+from tmon.stores.tables import PendingReason, Store, StoreState
+
+RESULT = "store_result"
+"""Kind of the direct message that tells where the approval of a store stands, edited in place."""
+APPROVED = "store_approved"
+"""Kind of the reply beneath it when a store that had to wait is approved: edits notify nobody."""
+
+ASK_AGAIN = timedelta(minutes=10)
+"""When TMON did not answer."""
+ASK_REJECTED_AGAIN = timedelta(hours=1)
+"""When TMON refuses a key that it accepted once."""
+PATIENCE = 60.0
+"""Seconds in which TMON has to answer, repeats included."""
+_WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What TMON said: no reason means that it accepts the key."""
+
+    reason: PendingReason | None = None
+    message: str | None = None
+    """TMON's own sentence."""
+
+
+async def ask(connections: Connections, store: Store, now: datetime) -> Verdict:
+    """Asks TMON whether it knows the store. Raises CannotOpen when the credentials do not open."""
+    api = connections.of(store)
+    end = now - YOUNGEST
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await api.orders.list(end - _WINDOW, end, DeliveryStatus.D1)
+    except (PartnerRejected, Rejected) as error:  # a refusal in other words than we know is about the seller, too
+        return Verdict(PendingReason.KEY_REFUSED, error.message)
+    except VendorRejected as error:
+        return Verdict(PendingReason.VENDOR_REFUSED, error.message)
+    except (TmonError, TimeoutError):
+        return Verdict(PendingReason.TMON_DOWN)
+    return Verdict()
+
+
+def result_key(store_id: str, user_id: str) -> str:
+    """The outbox key of the message that tells `user_id` where the approval stands."""
+    return f"store/{store_id}/result/{user_id}"
+
+
+async def apply(
+    session: AsyncSession, store: Store, verdict: Verdict, now: datetime, *, saved_by: str | None = None
+) -> None:
+    """Makes `verdict` the state of `store`, and tells its people if that changed or somebody waits for it.
+
+    `saved_by`: the person who saved the store just now; None when it was asked again by itself.
+    """
+    before = (store.state, store.pending_reason, store.pending_message)
+    refused = verdict.reason is PendingReason.KEY_REFUSED
+    if verdict.reason is None:
+        await _approve(session, store, now)
+    elif store.state is StoreState.PENDING:
+        store.pending_reason, store.pending_message = verdict.reason, verdict.message
+        store.check_due_at = None if refused else now + ASK_AGAIN
+    elif refused:
+        store.state = StoreState.KEY_REJECTED
+        store.pending_message = verdict.message
+        store.check_due_at = now + ASK_REJECTED_AGAIN
+    elif store.state is StoreState.KEY_REJECTED:
+        store.check_due_at = now + ASK_AGAIN
+    # approved with these very credentials before: that TMON is silent now is no reason to doubt them
+    changed = before != (store.state, store.pending_reason, store.pending_message)
+    if not changed and (saved_by is None or store.state is StoreState.APPROVED):
+        return
+    await _tell(session, store, {store.registered_by, saved_by or store.registered_by}, now)
+    if saved_by is None and store.state is StoreState.APPROVED:
+        await announce(
+            session,
+            [
+                message(
+                    team_id=store.team_id,
+                    key=f"store/{store.id}/approved/{now:%Y%m%d%H%M%S}",
+                    kind=APPROVED,
+                    destination=store.registered_by,
+                    now=now,
+                    store_id=store.id,
+                    thread_key=result_key(store.id, store.registered_by),
+                    store=store.id,
+                )
+            ],
+        )
+
+
+async def _approve(session: AsyncSession, store: Store, now: datetime) -> None:
+    store.pending_reason = store.pending_message = store.check_due_at = None
+    if store.state is StoreState.APPROVED:
+        return
+    store.state = StoreState.APPROVED
+    store.approved_at = store.approved_at or now
+    await collect_now(session, store, now)
+
+
+async def collect_now(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Makes every collection of `store` due at once."""
+    await upsert(
+        session,
+        Collection.__table__,  # type: ignore[attr-defined]
+        [{"team_id": store.team_id, "store_id": store.id, "kind": kind, "due_at": now, "failures": 0} for kind in Kind],
+        update=["due_at"],
+    )
+
+
+async def _tell(session: AsyncSession, store: Store, people: Iterable[str], now: datetime) -> None:
+    rows = [
+        message(
+            team_id=store.team_id,
+            key=result_key(store.id, user_id),
+            kind=RESULT,
+            destination=user_id,
+            now=now,
+            store_id=store.id,
+            store=store.id,
+        )
+        for user_id in people
+    ]
+    await announce(session, rows)
+    await redraw(session, store.team_id, [row["key"] for row in rows], now=now)

@@ -1,0 +1,92 @@
+"""Automatic confirmation begins only after a person was shown how many orders wait."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.collection.tables import Collection, Kind
+from tmon.errors import AppError
+from tmon.notifications import announce, message, redraw
+from tmon.orders.tables import Order, OrderState
+from tmon.people import Person
+from tmon.stores.tables import ConfirmMode, Store, StoreState
+
+OFFER = "store_auto"
+"""Kind of the direct message that tells how many orders wait and offers to begin."""
+
+
+def offer_key(store_id: str) -> str:
+    """The outbox key of the offer."""
+    return f"store/{store_id}/auto"
+
+
+async def offer(session: AsyncSession, now: datetime) -> None:
+    """Announces the offer for every store that chose 자동, has been collected once and was not begun yet."""
+    stores = await session.scalars(
+        select(Store)
+        .join(
+            Collection,
+            (col(Collection.team_id) == col(Store.team_id)) & (col(Collection.store_id) == col(Store.id)),
+        )
+        .where(
+            col(Store.removed_at).is_(None),
+            col(Store.state) == StoreState.APPROVED,
+            col(Store.confirm_mode) == ConfirmMode.AUTO,
+            col(Store.auto_from).is_(None),
+            col(Collection.kind) == Kind.ORDERS,
+            col(Collection.last_success_at).is_not(None),
+        )
+    )
+    await announce(
+        session,
+        [
+            message(
+                team_id=store.team_id,
+                key=offer_key(store.id),
+                kind=OFFER,
+                destination=store.registered_by,
+                now=now,
+                store_id=store.id,
+                store=store.id,
+            )
+            for store in stores
+        ],
+    )
+
+
+async def start(session: AsyncSession, store: Store, person: Person, now: datetime, *, include_waiting: bool) -> int:
+    """Begins automatic confirmation of `store` from `now`, or from the first of the orders that wait; returns their number.
+
+    Raises AppError when the store confirms by hand. A second press changes nothing.
+    """
+    if store.confirm_mode is not ConfirmMode.AUTO:
+        raise AppError("stores.not_automatic")
+    if store.auto_from is not None:
+        return 0
+    count, first = (
+        await session.execute(
+            select(func.count(), func.min(col(Order.first_seen_at))).where(
+                col(Order.team_id) == store.team_id,
+                col(Order.store_id) == store.id,
+                col(Order.state) == OrderState.NEW,
+                col(Order.held_at).is_(None),
+            )
+        )
+    ).one()
+    taken = count if include_waiting else 0
+    store.auto_from = first if include_waiting and first is not None else now
+    audit.record(
+        session,
+        team_id=store.team_id,
+        at=now,
+        user_id=person.user_id,
+        action="store.start_auto",
+        store_id=store.id,
+        waiting=count,
+        taken=taken,
+    )
+    await redraw(session, store.team_id, [offer_key(store.id)], now=now)
+    return taken

@@ -1,0 +1,307 @@
+"""The rules of the setup form's fields: each sentence that helps, each maximum length, each value in one stored form."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from tmon.errors import AppError
+from tmon.stores.categories import TOP_LEVEL
+from tmon.stores.form import Form
+from tmon.stores.tables import ConfirmMode, Credentials, Group
+
+MAX = {
+    "seller_id": 100,
+    "store_name": 60,
+    "api_key": 200,
+    "memo": 1000,
+    "vendor_code": 50,
+    "access_key": 200,
+    "secret_key": 200,
+    "personal_data_key": 16,
+    "contact_name": 50,
+    "contact_title": 50,
+    "contact_email": 254,
+    "contact_phone": 40,
+    "contact_mobile": 40,
+}
+"""Longest accepted text of each field, in characters."""
+EXTEND_DAYS = (0, 7, 15, 30, 60, 90)
+"""Choices of 판매기간 자동연장, in days; 0: not extended."""
+MAX_WORKERS = 50
+
+API_FIELDS = (
+    *("seller_id", "store_name", "api_key", "category", "memo"),
+    *("vendor_code", "access_key", "secret_key", "personal_data_key"),
+)
+CONTACT_FIELDS = (
+    *("contact_name", "contact_title", "contact_email"),
+    *("contact_phone", "contact_mobile", "contact_user"),
+)
+SETTING_FIELDS = ("sync", "confirm_mode", *(group.value for group in Group), "extend_days", "channel", "workers")
+STEP_FIELDS = {1: API_FIELDS, 2: CONTACT_FIELDS, 3: SETTING_FIELDS}
+
+_KOREA = 82
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+_HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
+_PATH_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
+
+Typed = Mapping[str, Any]
+"""What came back from the form, by field name: text, or a list of ids. A field that is missing is unchanged."""
+
+
+class InvalidFields(Exception):
+    """Some fields cannot be taken; each with its own sentence."""
+
+    def __init__(self, errors: Mapping[str, AppError]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = dict(errors)
+
+
+def name_key(name: str) -> str:
+    """A store name as it is compared: NFKC, case folded, blanks collapsed."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def take(step: int, form: Form, typed: Typed) -> Form:
+    """`form` with what was typed in `step` (2 or 3) in place, unchecked: kept when a person turns back a page."""
+    known = {name: typed[name] for name in STEP_FIELDS[step] if typed.get(name) is not None}
+    return Form.model_validate({**form.model_dump(), **known})
+
+
+def check_step(step: int, form: Form, typed: Typed, stored: Credentials | None) -> Form:
+    """`form` with the fields of `step` checked and in their stored form.
+
+    `stored`: the credentials of the store that is edited. Raises InvalidFields.
+    """
+    return {1: _check_api, 2: _check_contact, 3: _check_settings}[step](form, typed, stored)
+
+
+class _Fields:
+    """Collects checked values and errors."""
+
+    def __init__(self, form: Form, typed: Typed) -> None:
+        self.form = form
+        self.typed = typed
+        self.values: dict[str, Any] = {}
+        self.errors: dict[str, AppError] = {}
+
+    def check(self, field: str, rule: Callable[[str, Any], Any]) -> None:
+        """Puts `field` through `rule`, which returns the value to keep or raises AppError."""
+        try:
+            self.values[field] = rule(field, self.typed.get(field, getattr(self.form, field)))
+        except AppError as error:
+            self.errors[field] = error
+
+    def secret(self, field: str, *, length: int | None = None) -> None:
+        """Takes a secret; left blank it stays what the form has."""
+        if trim(str(self.typed.get(field) or "")):
+            self.check(field, lambda name, value: _secret(name, value, length))
+
+    def done(self) -> Form:
+        if self.errors:
+            raise InvalidFields(self.errors)
+        return self.form.model_copy(update=self.values)
+
+
+def _check_api(form: Form, typed: Typed, stored: Credentials | None) -> Form:
+    fields = _Fields(form, typed)
+    fields.check("seller_id", _seller_id)
+    fields.check("store_name", _store_name)
+    fields.check("category", _category)
+    fields.check("memo", lambda field, value: _text(field, value, multiline=True))
+    fields.secret("api_key")
+    if not (form.api_key or stored or {"api_key"} & (fields.values.keys() | fields.errors.keys())):
+        fields.errors["api_key"] = AppError("fields.required", field="api_key")
+    _check_vendor(fields, form, stored)
+    return fields.done()
+
+
+def _check_vendor(fields: _Fields, form: Form, stored: Credentials | None) -> None:
+    """All four of the store's own vendor credentials, or none; without 업체코드 the kept ones are dropped."""
+    three = ("access_key", "secret_key", "personal_data_key")
+    fields.check("vendor_code", _vendor_code)
+    fields.secret("access_key")
+    fields.secret("secret_key")
+    fields.secret("personal_data_key", length=16)
+    if fields.errors.keys() & {"vendor_code", *three}:
+        return
+    if not fields.values["vendor_code"]:
+        if fields.values.keys() & {*three}:
+            fields.errors["vendor_code"] = AppError("fields.all_four", field="vendor_code")
+        fields.values.update(dict.fromkeys(three, ""))
+        return
+    for field in three:
+        kept = getattr(form, field) or (stored is not None and getattr(stored, field))
+        if field not in fields.values and not kept:
+            fields.errors[field] = AppError("fields.all_four", field=field)
+
+
+def _check_contact(form: Form, typed: Typed, stored: Credentials | None) -> Form:
+    fields = _Fields(form, typed)
+    fields.check("contact_name", lambda field, value: _required(field, _text(field, value)))
+    fields.check("contact_title", _text)
+    fields.check("contact_email", _email)
+    fields.check("contact_phone", lambda field, value: phone(field, value) if trim(str(value or "")) else "")
+    fields.check("contact_mobile", mobile)
+    fields.check("contact_user", _user)
+    return fields.done()
+
+
+def _check_settings(form: Form, typed: Typed, stored: Credentials | None) -> Form:
+    fields = _Fields(form, typed)
+    for name in ("sync", *(group.value for group in Group)):
+        fields.check(name, _switch)
+    fields.check("confirm_mode", _confirm_mode)
+    fields.check("extend_days", _extend_days)
+    fields.check("channel", _channel)
+    fields.check("workers", _workers)
+    return fields.done()
+
+
+def trim(text: str) -> str:
+    """`text` without blanks at its ends, the invisible ones of copied web pages included."""
+    return text.strip().strip(_INVISIBLE).strip()
+
+
+def _text(field: str, value: Any, *, multiline: bool = False) -> str:
+    text = trim(str(value or ""))
+    if not multiline:
+        text = " ".join(text.split())
+    if len(text) > MAX[field]:
+        raise AppError("fields.too_long", field=field, max=MAX[field])
+    return text
+
+
+def _required(field: str, text: str) -> str:
+    if not text:
+        raise AppError("fields.required", field=field)
+    return text
+
+
+def _seller_id(field: str, value: Any) -> str:
+    text = _required(field, _text(field, value))
+    if not _HEADER_SAFE.fullmatch(text):  # it travels in a header (wire contract, ch. 2.3)
+        raise AppError("fields.seller_id", field=field)
+    return text
+
+
+def _store_name(field: str, value: Any) -> str:
+    text = _required(field, _text(field, value))
+    key = name_key(text)
+    if not key:
+        raise AppError("fields.required", field=field)
+    if len(key) > 2 * MAX[field]:
+        raise AppError("fields.too_long", field=field, max=MAX[field])
+    return text
+
+
+def _category(field: str, value: Any) -> str:
+    if value not in TOP_LEVEL:
+        raise AppError("fields.required", field=field)
+    return str(value)
+
+
+def _secret(field: str, value: Any, length: int | None) -> str:
+    """A secret as typed, but for its ends. What does not fit into a header or holds blanks was not copied cleanly."""
+    text = trim(str(value))
+    if length is not None and len(text) != length:
+        raise AppError("fields.exact_length", field=field, length=length)
+    if len(text) > MAX[field]:
+        raise AppError("fields.too_long", field=field, max=MAX[field])
+    if not _HEADER_SAFE.fullmatch(text):
+        raise AppError("fields.secret", field=field)
+    return text
+
+
+def _vendor_code(field: str, value: Any) -> str:
+    text = _text(field, value)
+    if text and not _PATH_SAFE.fullmatch(text):  # a segment of every path (wire contract, ch. 2)
+        raise AppError("fields.vendor_code", field=field)
+    return text
+
+
+def _email(field: str, value: Any) -> str:
+    text = _required(field, _text(field, value))
+    try:
+        return validate_email(unicodedata.normalize("NFKC", text), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise AppError("fields.email", field=field) from None
+
+
+def phone(field: str, value: Any) -> str:
+    """A Korean number typed in any usual way, as `02-1234-5678`. Raises AppError."""
+    return _national(_number(field, value, "fields.phone"))
+
+
+def mobile(field: str, value: Any) -> str:
+    """A Korean mobile number typed in any usual way, as `010-1234-5678`. Raises AppError."""
+    number = _number(field, value, "fields.mobile")
+    kind = phonenumbers.number_type(number)
+    digits = phonenumbers.national_significant_number(number)
+    # 010 always goes with eight digits: the library also lets seven pass
+    if kind != phonenumbers.PhoneNumberType.MOBILE or (digits.startswith("10") and len(digits) != 10):
+        raise AppError("fields.mobile", field=field)
+    return _national(number)
+
+
+def _number(field: str, value: Any, key: str) -> phonenumbers.PhoneNumber:
+    text = _required(field, _text(field, value))
+    try:
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", text), "KR")
+    except phonenumbers.NumberParseException:
+        raise AppError(key, field=field) from None
+    if number.country_code != _KOREA or number.extension or not phonenumbers.is_valid_number(number):
+        raise AppError(key, field=field)
+    return number
+
+
+def _national(number: phonenumbers.PhoneNumber) -> str:
+    digits = phonenumbers.national_significant_number(number)
+    if digits.startswith("50"):  # 0502 to 0509: the library splits these after 050
+        return f"0{digits[:3]}-{digits[3:-4]}-{digits[-4:]}"
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def _user(field: str, value: Any) -> str:
+    return str(value or "")[:20]
+
+
+def _switch(field: str, value: Any) -> bool:
+    if value not in (True, False, "on", "off"):
+        raise AppError("fields.required", field=field)
+    return value in (True, "on")
+
+
+def _confirm_mode(field: str, value: Any) -> ConfirmMode:
+    try:
+        return ConfirmMode(value)
+    except ValueError:
+        raise AppError("fields.required", field=field) from None
+
+
+def _extend_days(field: str, value: Any) -> int:
+    try:
+        days = int(value)
+    except (TypeError, ValueError):
+        days = -1
+    if days not in EXTEND_DAYS:
+        raise AppError("fields.required", field=field)
+    return days
+
+
+def _channel(field: str, value: Any) -> str:
+    text = str(value or "")
+    if not text or len(text) > 20:
+        raise AppError("fields.required", field=field)
+    return text
+
+
+def _workers(field: str, value: Any) -> list[str]:
+    ids = list(dict.fromkeys(str(user) for user in value or []))
+    if len(ids) > MAX_WORKERS:
+        raise AppError("fields.too_many_people", field=field, max=MAX_WORKERS)
+    return ids

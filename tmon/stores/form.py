@@ -1,0 +1,107 @@
+"""What a person fills in for a store, from the first draft to the stored rows."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel
+from pydantic import Field as Part
+
+from tmon.sealing import Sealer
+from tmon.stores.tables import ConfirmMode, Contact, Credentials, Group, Store
+
+
+class Form(BaseModel):
+    """The three steps of the setup form. A blank secret means: as it is in the store that is edited.
+
+    Field names are the names of the form's blocks, so that an error finds its place.
+    """
+
+    base: datetime | None = None
+    """`updated_at` of the edited store when the form was opened: tells that somebody else saved meanwhile."""
+
+    seller_id: str = ""
+    store_name: str = ""
+    api_key: str = Part(default="", repr=False)
+    category: str = ""
+    memo: str = Part(default="", repr=False)
+    vendor_code: str = ""
+    """Blank: the deployment's vendor credentials serve, and the next three are blank as well."""
+    access_key: str = Part(default="", repr=False)
+    secret_key: str = Part(default="", repr=False)
+    personal_data_key: str = Part(default="", repr=False)
+
+    contact_name: str = Part(default="", repr=False)
+    contact_title: str = Part(default="", repr=False)
+    contact_email: str = Part(default="", repr=False)
+    contact_phone: str = Part(default="", repr=False)
+    contact_mobile: str = Part(default="", repr=False)
+    contact_user: str = ""
+
+    sync: bool = True
+    confirm_mode: ConfirmMode = ConfirmMode.MANUAL
+    product: bool = True
+    order: bool = True
+    cs: bool = True
+    stock: bool = False
+    extend_days: int = 0
+    channel: str = ""
+    workers: list[str] = Part(default_factory=list)
+
+    @classmethod
+    def of(cls, store: Store, sealer: Sealer) -> Self:
+        """The form of a stored store, without its secrets."""
+        form = cls(
+            base=store.updated_at,
+            seller_id=store.seller_id,
+            store_name=store.name,
+            category=store.category,
+            memo="" if store.memo is None else sealer.open(store.memo),
+            contact_user=store.contact_user_id or "",
+            sync=store.sync_on,
+            confirm_mode=store.confirm_mode,
+            extend_days=store.extend_days,
+            channel=store.channel_id,
+            workers=list(store.worker_ids),
+            **{group.value: getattr(store, f"{group.value}_on") for group in Group},
+        )
+        if store.credentials is not None:
+            form.vendor_code = sealer.open_as(Credentials, store.credentials).vendor_id or ""
+        if store.contact is not None:
+            contact = sealer.open_as(Contact, store.contact)
+            form.contact_name, form.contact_title, form.contact_email = contact.name, contact.title, contact.email
+            form.contact_phone, form.contact_mobile = contact.phone, contact.mobile
+        return form
+
+    def credentials(self, stored: Credentials | None) -> Credentials:
+        """The credentials to keep: what was typed, and what is stored where nothing was."""
+        kept = stored or Credentials(api_key="")
+        if not self.vendor_code:
+            return Credentials(api_key=self.api_key or kept.api_key)
+        return Credentials(
+            api_key=self.api_key or kept.api_key,
+            vendor_id=self.vendor_code,
+            access_key=self.access_key or kept.access_key,
+            secret_key=self.secret_key or kept.secret_key,
+            personal_data_key=self.personal_data_key or kept.personal_data_key,
+        )
+
+    def contact(self) -> Contact:
+        """The contact to keep."""
+        return Contact(
+            name=self.contact_name,
+            title=self.contact_title,
+            email=self.contact_email,
+            phone=self.contact_phone,
+            mobile=self.contact_mobile,
+        )
+
+    def fill(self, store: Store, sealer: Sealer) -> None:
+        """Writes everything but credentials, contact and memo into `store`."""
+        store.category = self.category
+        store.contact_user_id = self.contact_user or None
+        store.sync_on = self.sync
+        store.extend_days = self.extend_days
+        store.worker_ids = list(self.workers)
+        for group in Group:
+            setattr(store, f"{group.value}_on", getattr(self, group.value))
+        store.memo = sealer.seal(self.memo) if self.memo else None

@@ -1,0 +1,55 @@
+"""Removal of a store: everything secret or personal goes at once, the facts of its orders stay."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.errors import AppError
+from tmon.orders.cards import OPEN_STATES, redraw_cards
+from tmon.orders.retention import destroy_store
+from tmon.orders.tables import Order
+from tmon.people import Person
+from tmon.stores.drafts import drop_drafts
+from tmon.stores.fields import name_key
+from tmon.stores.tables import Store
+
+
+async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int:
+    """How many orders of a store are not settled yet."""
+    count = await session.scalar(
+        select(func.count())
+        .select_from(Order)
+        .where(col(Order.team_id) == team_id, col(Order.store_id) == store_id, col(Order.state).in_(OPEN_STATES))
+    )
+    return count or 0
+
+
+async def remove(session: AsyncSession, store: Store, person: Person, now: datetime, *, typed_name: str) -> None:
+    """Removes `store`. Raises AppError while orders are open, unless its name was typed."""
+    waiting = await open_orders(session, store.team_id, store.id)
+    if waiting and name_key(typed_name) != store.name_key:
+        raise AppError("stores.orders_open", field="typed_name", name=store.name, count=waiting)
+    store.removed_at = store.updated_at = now
+    store.sync_on = False
+    store.credentials = store.contact = store.contact_user_id = store.memo = None
+    store.pending_message = store.check_due_at = None
+    await drop_drafts(session, store.team_id, store.id)
+    await destroy_store(session, store.team_id, store.id, now)
+    orders = await session.scalars(
+        select(Order).where(
+            col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.state).in_(OPEN_STATES)
+        )
+    )
+    await redraw_cards(session, list(orders), now)
+    audit.record(
+        session,
+        team_id=store.team_id,
+        at=now,
+        user_id=person.user_id,
+        action="store.remove",
+        store_id=store.id,
+        open_orders=waiting,
+    )
