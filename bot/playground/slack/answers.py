@@ -1,0 +1,42 @@
+"""What an app says where somebody acted: by response URL, or in the ack of a slash command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bot.playground.slack.web_api.chat import checked_blocks
+from bot.playground.slack.web_api.refusals import Refused
+
+if TYPE_CHECKING:
+    from bot.playground.slack.workspace import Workspace
+
+
+def answer_in_channel(
+    workspace: Workspace, user: str, channel: str, message_ts: str | None, body: Mapping[str, Any]
+) -> None:
+    """Posts, replaces or deletes: seen by that person only, unless it says ``in_channel``. Raises Refused.
+
+    ``replace_original`` and ``delete_original`` are about the message on which the person acted (docs.slack.dev,
+    "Handling user interaction").
+    """
+    conversations = workspace.conversations
+    original = conversations.find(channel, message_ts) if message_ts is not None else None
+    if body.get("delete_original") is True:
+        if original is not None:
+            conversations.delete(original)
+        return
+    text, blocks = str(body.get("text") or ""), body.get("blocks")
+    if not text and not blocks:
+        raise Refused("no_text")
+    content: dict[str, Any] = {"text": text, "blocks": checked_blocks(blocks or [], errors=False)}
+    if body.get("replace_original") is True and original is not None:
+        conversations.edit(original, **content)
+        return
+    conversations.say(
+        channel,
+        workspace.bot_user_id,
+        thread_ts=body.get("thread_ts"),
+        ephemeral_for=None if body.get("response_type") == "in_channel" else user,
+        **content,
+    )

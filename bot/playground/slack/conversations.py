@@ -1,0 +1,98 @@
+"""Channels, direct messages and what was said in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.playground.slack.model import Change, Channel, Message, Person, new_id
+from tmon.clock import Clock
+
+
+class Conversations:
+    """The channels of a workspace with their messages. ``changed`` is called after each change."""
+
+    def __init__(self, clock: Clock, bot_user_id: str, changed: Callable[[Change], None]) -> None:
+        self.channels: dict[str, Channel] = {}
+        self._clock = clock
+        self._bot = bot_user_id
+        self._changed = changed
+        self._messages: dict[str, list[Message]] = {}
+        self._last_ts = 0
+
+    def add(self, channel: Channel) -> Channel:
+        """Opens a channel."""
+        self.channels[channel.id] = channel
+        return channel
+
+    def direct(self, person: Person) -> Channel:
+        """The direct messages between the bot and a person, opened on first use."""
+        for channel in self.channels.values():
+            if channel.is_im and channel.user == person.id:
+                return channel
+        return self.add(
+            Channel(
+                new_id("D"), person.name, True, person.id, {person.id, self._bot}, bot_is_member=True, is_private=True
+            )
+        )
+
+    def set_bot(self, channel_id: str, *, member: bool) -> None:
+        """The bot joins or leaves a channel."""
+        channel = self.channels[channel_id]
+        channel.bot_is_member = member
+        (channel.members.add if member else channel.members.discard)(self._bot)
+        self.touched(channel_id)
+
+    def touched(self, channel_id: str) -> None:
+        """Tells those who watch that the channel itself has changed."""
+        self._changed(Change("message", None, channel_id))
+
+    def next_ts(self) -> str:
+        """Seconds since 1970 with six decimals, later than any given before."""
+        self._last_ts = max(self._last_ts + 1, int(self._clock().timestamp() * 1_000_000))
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    def say(self, channel: str, user: str, text: str, **more: Any) -> Message:
+        """A new message."""
+        message = Message(self.next_ts(), channel, user, text, **more)
+        self._messages.setdefault(channel, []).append(message)
+        self._tell(message)
+        return message
+
+    def find(self, channel: str, ts: str) -> Message | None:
+        """The message, unless it was deleted."""
+        return next((m for m in self._messages.get(channel, []) if m.ts == ts and not m.deleted), None)
+
+    def edit(self, message: Message, **changes: Any) -> None:
+        """Replaces parts of a message and marks it as edited."""
+        for name, value in changes.items():
+            setattr(message, name, value)
+        message.edited_ts = self.next_ts()
+        self._tell(message)
+
+    def delete(self, message: Message) -> None:
+        """Takes a message away."""
+        message.deleted = True
+        self._tell(message)
+
+    def seen_by(self, channel_id: str, viewer: str) -> list[Message]:
+        """What a person sees, oldest first. Private conversations show nothing to those outside."""
+        channel = self.channels[channel_id]
+        if channel.is_private and viewer not in channel.members:
+            return []
+        return [
+            message
+            for message in self._messages.get(channel_id, [])
+            if not message.deleted and message.ephemeral_for in (None, viewer)
+        ]
+
+    def forget_ephemerals(self, user: str) -> None:
+        """What a reload of Slack's client does: messages that only this person saw are gone."""
+        for channel, messages in self._messages.items():
+            kept = [message for message in messages if message.ephemeral_for != user]
+            if len(kept) != len(messages):
+                self._messages[channel] = kept
+                self._changed(Change("message", user, channel))
+
+    def _tell(self, message: Message) -> None:
+        self._changed(Change("message", message.ephemeral_for, message.channel))

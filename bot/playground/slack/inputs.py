@@ -1,0 +1,160 @@
+"""What people type and choose: the state of inputs, and what Slack's client checks before it sends a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+from bot.playground.slack.blocks import TYPED_INTO, elements_of, options_of
+from bot.playground.slack.model import Block, NotThere, State, View
+
+HOLDS: dict[str, str] = {
+    **dict.fromkeys(TYPED_INTO, "value"),
+    "static_select": "selected_option",
+    "radio_buttons": "selected_option",
+    "checkboxes": "selected_options",
+    "multi_static_select": "selected_options",
+    "users_select": "selected_user",
+    "multi_users_select": "selected_users",
+    "channels_select": "selected_channel",
+    "multi_channels_select": "selected_channels",
+    "conversations_select": "selected_conversation",
+    "multi_conversations_select": "selected_conversations",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
+}
+"""Element type → the key of ``state.values`` in which it holds what was typed or chosen. Buttons and menus hold nothing."""
+
+
+def initial_state(blocks: Iterable[Block], kept: State | None = None) -> State:
+    """What the inputs of fresh blocks hold. An input whose block id and action id lived before keeps what it held."""
+    before = kept or {}
+    state: State = {}
+    for block in blocks:
+        for element in elements_of(block):
+            if element["type"] not in HOLDS:
+                continue
+            held = before.get(block["block_id"], {}).get(element["action_id"])
+            if held is None or held["type"] != element["type"]:
+                held = _initial(element)
+            state.setdefault(block["block_id"], {})[element["action_id"]] = held
+    return state
+
+
+def _initial(element: Block) -> dict[str, Any]:
+    key = HOLDS[element["type"]]
+    value = element.get(key.replace("selected_", "initial_") if key != "value" else "initial_value")
+    return {"type": element["type"], key: [] if value is None and key.endswith("s") else value}
+
+
+def find_element(blocks: Iterable[Block], action_id: str, block_id: str | None = None) -> tuple[Block, Block]:
+    """The block and its element. Raises NotThere."""
+    for block in blocks:
+        for element in elements_of(block):
+            if element["action_id"] == action_id and block_id in (None, block["block_id"]):
+                return block, element
+    raise NotThere(f"no element {action_id!r} in block {block_id!r}")
+
+
+def held(element: Block, value: Any) -> dict[str, Any]:
+    """What the element holds once a person chose ``value`` (an option's value, a user id, a text, …; None clears it).
+
+    Raises NotThere for an option that is not offered.
+    """
+    key = HOLDS[element["type"]]
+    content: Any
+    if key == "value":
+        content = None if value in (None, "") else str(value)
+    elif key == "selected_option":
+        content = None if value in (None, "") else chosen_option(element, value)
+    elif key == "selected_options":
+        content = [chosen_option(element, one) for one in _several(value)]
+    elif key.endswith("s"):
+        content = _several(value)
+    else:
+        content = value or None
+    return {"type": element["type"], key: content}
+
+
+def chosen_option(element: Block, value: Any) -> Block:
+    """The option of this value. Raises NotThere."""
+    wanted = value.get("value") if isinstance(value, Mapping) else str(value)
+    for option in options_of(element):
+        if option["value"] == wanted:
+            return option
+    raise NotThere(f"no option {wanted!r} in {element['action_id']!r}")
+
+
+def _several(value: Any) -> list[Any]:
+    if value is None or value == "":
+        return []
+    return list(value) if isinstance(value, (list, tuple, set)) else [value]
+
+
+def fill(view: View, values: Mapping[str, Any]) -> None:
+    """Types values into a view: ``block_id`` or ``block_id/action_id`` → plain value. Raises NotThere."""
+    for name, value in values.items():
+        block = next((b for b in view.blocks if name == b["block_id"] or name.startswith(b["block_id"] + "/")), None)
+        if block is None:
+            raise NotThere(f"no block {name!r}")
+        action_id = name[len(block["block_id"]) + 1 :]
+        for element in elements_of(block):
+            if element["type"] in HOLDS and action_id in ("", element["action_id"]):
+                view.state[block["block_id"]][element["action_id"]] = held(element, value)
+                break
+        else:
+            raise NotThere(f"no input {name!r}")
+
+
+def complaints(view: View) -> dict[str, str]:
+    """What Slack's client says below the fields instead of sending the form: block id → sentence."""
+    found: dict[str, str] = {}
+    for block in view.blocks:
+        if block["type"] != "input":
+            continue
+        element = block["element"]
+        value = view.state[block["block_id"]][element["action_id"]][HOLDS[element["type"]]]
+        sentence = _missing(block, value) if not value else _wrong(element, value)
+        if sentence:
+            found[block["block_id"]] = sentence
+    return found
+
+
+def _missing(block: Block, value: Any) -> str | None:
+    return None if block.get("optional") else "Please complete this required field."
+
+
+def _wrong(element: Block, value: Any) -> str | None:
+    match element["type"]:
+        case "plain_text_input":
+            if len(value) > element.get("max_length", 3000):
+                return f"Must be less than {element.get('max_length', 3000) + 1} characters."
+            if len(value) < element.get("min_length", 0):
+                return f"Must be more than {element['min_length'] - 1} characters."
+        case "email_text_input":
+            try:
+                validate_email(value, check_deliverability=False, test_environment=True)
+            except EmailNotValidError:
+                return "Please enter a valid email address."
+        case "url_text_input":
+            if not value.startswith(("http://", "https://")):
+                return "Please enter a valid URL."
+        case "number_input":
+            return _wrong_number(element, value)
+        case _ if isinstance(value, list) and len(value) > element.get("max_selected_items", len(value)):
+            return f"You can select at most {element['max_selected_items']} items."
+    return None
+
+
+def _wrong_number(element: Block, value: str) -> str | None:
+    try:
+        typed = float(value)
+    except ValueError:
+        return "Please enter a number."
+    if not element["is_decimal_allowed"] and not typed.is_integer():
+        return "Please enter a whole number."
+    if not float(element.get("min_value", "-inf")) <= typed <= float(element.get("max_value", "inf")):
+        return f"Please enter a number between {element.get('min_value', '-∞')} and {element.get('max_value', '∞')}."
+    return None

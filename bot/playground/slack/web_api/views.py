@@ -1,0 +1,100 @@
+"""``views.*``: modals and home tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bot.playground.slack import payloads
+from bot.playground.slack.model import View
+from bot.playground.slack.tickets import Trigger
+from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.web_api.arguments import required, string, structure
+from bot.playground.slack.web_api.refusals import Refused, explained
+
+if TYPE_CHECKING:
+    from bot.playground.slack.workspace import Workspace
+
+Arguments = Mapping[str, Any]
+
+
+def open_view(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """views.open: a new modal in front of whoever acted."""
+    content = _content(workspace, arguments, "modal")
+    trigger = _exchange(workspace, arguments)
+    return _answer(workspace, workspace.views.open(trigger.user, content))
+
+
+def push(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """views.push: on top of the modal in which the person acted."""
+    content = _content(workspace, arguments, "modal")
+    trigger = _exchange(workspace, arguments)
+    if not workspace.views.stack(trigger.user):
+        raise Refused("invalid_trigger_id")
+    view = workspace.views.push(trigger.user, content)
+    if view is None:
+        raise Refused("push_limit_reached")
+    return _answer(workspace, view)
+
+
+def update(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """views.update: a view that is still open, by its id or the app's own name; with ``hash`` only if nothing came between."""
+    found = (
+        workspace.views.find(string(arguments, "view_id"))
+        if string(arguments, "view_id")
+        else workspace.views.find_external(required(arguments, "external_id"))
+    )
+    content = _content(workspace, arguments, found.type if found is not None else "modal", replacing=found)
+    if found is None:
+        raise Refused("not_found")
+    _check_hash(arguments, found)
+    workspace.views.replace(found, content)
+    return _answer(workspace, found)
+
+
+def publish(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """views.publish: somebody's home tab."""
+    user = required(arguments, "user_id")
+    if user not in workspace.people or workspace.people[user].team_id != workspace.team_id:
+        raise Refused("user_not_found")
+    if not workspace.home_tab:
+        raise Refused("not_enabled")
+    before = workspace.views.home(user)
+    content = _content(workspace, arguments, "home", replacing=before)
+    if before is not None:
+        _check_hash(arguments, before)
+    return _answer(workspace, workspace.views.publish(user, content))
+
+
+def _content(
+    workspace: Workspace, arguments: Arguments, kind: str, *, replacing: View | None = None
+) -> Mapping[str, Any]:
+    view = structure(arguments, "view", "invalid_arguments")
+    if view is None:
+        required(arguments, "view")
+    if too_large(view):
+        raise Refused("view_too_large")
+    complaints = check_view(view, kind)
+    if complaints:
+        raise explained("invalid_arguments", complaints)
+    namesake = workspace.views.find_external(view.get("external_id", ""))
+    if namesake is not None and namesake is not replacing:
+        raise Refused("duplicate_external_id")
+    checked: Mapping[str, Any] = view
+    return checked
+
+
+def _exchange(workspace: Workspace, arguments: Arguments) -> Trigger:
+    trigger = workspace.triggers.exchange(required(arguments, "trigger_id"))
+    if isinstance(trigger, str):
+        raise Refused(trigger)
+    return trigger
+
+
+def _check_hash(arguments: Arguments, view: View) -> None:
+    if string(arguments, "hash") not in ("", view.hash):
+        raise Refused("hash_conflict")
+
+
+def _answer(workspace: Workspace, view: View) -> dict[str, Any]:
+    return {"view": payloads.view(view, workspace.identity)}
