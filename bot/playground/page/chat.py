@@ -1,0 +1,208 @@
+"""What one person sees of the workspace, made ready for the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+
+from bot.playground.page.mrkdwn import SEOUL, WEEKDAYS, Names, clock_time
+from bot.playground.page.render import Block
+from bot.playground.slack import Channel, Message, Person, Workspace
+
+TINTS = 6
+SAME_BREATH = timedelta(minutes=5)
+"""Messages of one author within this time are shown as one block."""
+
+
+@dataclass(frozen=True)
+class Author:
+    """Somebody as the page draws them; ``tint`` numbers the colour of the avatar."""
+
+    id: str
+    name: str
+    role: str
+    is_bot: bool
+    tint: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message as one viewer sees it."""
+
+    ts: str
+    author: Author
+    at: datetime
+    text: str
+    blocks: Sequence[Block]
+    edited: bool
+    private: bool
+    continues: bool
+    replies: int
+    last_reply: str
+
+    @property
+    def key(self) -> str:
+        """``ts`` in a form that an HTML id may have."""
+        return self.ts.replace(".", "-")
+
+    @property
+    def time(self) -> str:
+        """오후 3:04."""
+        return clock_time(self.at)
+
+
+@dataclass(frozen=True)
+class Room:
+    """One entry of the sidebar; the one that is open is also the header of the conversation."""
+
+    id: str
+    title: str
+    about: str
+    welcome: str
+    is_im: bool
+    is_private: bool
+    archived: bool
+    read_only: bool
+    unread: int
+    author: Author
+
+
+class Chat:
+    """Reads the workspace for the page, and remembers how far each person has read each channel."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._read: dict[tuple[str, str], str] = {}
+
+    def everyone(self) -> list[Author]:
+        """Those through whose eyes the page can look."""
+        people = self._workspace.people.values()
+        return [self.author(person.id) for person in people if not person.is_bot and not person.deleted]
+
+    def author(self, user_id: str) -> Author:
+        """Somebody by id; unknown ids are shown as they are."""
+        person = self._workspace.people.get(user_id)
+        if person is None:
+            return Author(user_id, user_id, "", user_id == self._workspace.bot_user_id, 0)
+        tint = list(self._workspace.people).index(user_id) % TINTS
+        return Author(user_id, person.real_name, self._role(person), person.is_bot, tint)
+
+    def names(self, viewer: str) -> Names:
+        """The names behind the ids in texts, as far as the viewer may know them."""
+        return Names(
+            {person.id: person.real_name for person in self._workspace.people.values()},
+            {
+                channel.id: channel.name
+                for channel in self._workspace.channels.values()
+                if not channel.is_im and (not channel.is_private or viewer in channel.members)
+            },
+        )
+
+    def rooms(self, viewer: str, open_id: str) -> list[Room]:
+        """The viewer's channels and direct messages. The one that is open has nothing unread."""
+        return [self.room(channel, viewer, open_id) for channel in self._channels(viewer)]
+
+    def place(self, viewer: str, channel_id: str) -> Room:
+        """The channel that is shown: the one asked for, or the viewer's first where the bot is."""
+        channels = self._channels(viewer)
+        by_id = {channel.id: channel for channel in channels}
+        first = next((channel for channel in channels if channel.bot_is_member), channels[0])
+        channel = by_id.get(channel_id, first)
+        return self.room(channel, viewer, channel.id)
+
+    def room(self, channel: Channel, viewer: str, open_id: str) -> Room:
+        """One channel through the viewer's eyes."""
+        bot = self.author(self._workspace.bot_user_id)
+        if channel.is_im:
+            title, about, welcome = bot.name, "앱", "봇이 나에게만 보내는 메시지가 여기에 모입니다."
+        elif channel.archived:
+            title, about, welcome = channel.name, "보관된 채널", "보관된 채널이라 더 이상 메시지를 보낼 수 없습니다."
+        else:
+            title, about = channel.name, f"멤버 {len(channel.members)}명"
+            about += f" · {bot.name} 참여 중" if channel.bot_is_member else f" · {bot.name} 없음"
+            welcome = (
+                "이 채널의 첫머리입니다."
+                if channel.bot_is_member
+                else f"이 채널에는 {bot.name}이 없습니다. /invite @{bot.name} 을 보내면 초대됩니다."
+            )
+        return Room(
+            id=channel.id,
+            title=title,
+            about=about,
+            welcome=welcome,
+            is_im=channel.is_im,
+            is_private=channel.is_private,
+            archived=channel.archived,
+            read_only=channel.is_im or channel.archived,
+            unread=0 if channel.id == open_id else self._unread(channel.id, viewer),
+            author=bot,
+        )
+
+    def days(self, viewer: str, channel_id: str) -> list[tuple[str, list[Row]]]:
+        """The messages of a channel under their days; reading them marks them as read."""
+        messages = self._workspace.messages(channel_id, viewer)
+        if messages:
+            self._read[viewer, channel_id] = messages[-1].ts
+        rows = self._rows([message for message in messages if message.thread_ts in (None, message.ts)], messages)
+        return [(_day(day), list(of_day)) for day, of_day in groupby(rows, key=lambda row: row.at.date())]
+
+    def thread(self, viewer: str, channel_id: str, ts: str) -> list[Row]:
+        """A message and the replies to it."""
+        messages = self._workspace.messages(channel_id, viewer)
+        return list(self._rows([message for message in messages if ts in (message.ts, message.thread_ts)], messages))
+
+    def _channels(self, viewer: str) -> list[Channel]:
+        found = [channel for channel in self._workspace.channels.values() if viewer in channel.members]
+        return sorted(found, key=lambda channel: (channel.is_im, channel.archived))
+
+    def _unread(self, channel_id: str, viewer: str) -> int:
+        seen = self._read.get((viewer, channel_id), "")
+        return sum(
+            message.ts > seen and message.user != viewer for message in self._workspace.messages(channel_id, viewer)
+        )
+
+    def _rows(self, shown: list[Message], everything: list[Message]) -> Iterator[Row]:
+        before: Row | None = None
+        for message in shown:
+            replies = [reply for reply in everything if reply.thread_ts == message.ts != reply.ts]
+            at = _moment(message.ts)
+            private = message.ephemeral_for is not None
+            before = Row(
+                ts=message.ts,
+                author=self.author(message.user),
+                at=at,
+                text=message.text,
+                blocks=message.blocks,
+                edited=message.edited_ts is not None,
+                private=private,
+                continues=before is not None
+                and before.author.id == message.user
+                and before.private == private
+                and not before.replies
+                and at - before.at < SAME_BREATH,
+                replies=len(replies),
+                last_reply=clock_time(_moment(replies[-1].ts)) if replies else "",
+            )
+            yield before
+
+    def _role(self, person: Person) -> str:
+        parts = [person.title]
+        if person.team_id != self._workspace.team_id:
+            parts.append("외부 조직")
+        elif person.is_restricted or person.is_ultra_restricted:
+            parts.append("게스트")
+        elif person.is_owner or person.is_admin:
+            parts.append("소유자" if person.is_owner else "관리자")
+        if not person.locale.startswith("ko"):
+            parts.append("Slack 언어: English")
+        return " · ".join(part for part in parts if part)
+
+
+def _moment(ts: str) -> datetime:
+    return datetime.fromtimestamp(float(ts), UTC).astimezone(SEOUL)
+
+
+def _day(day: date) -> str:
+    return f"{day.year}년 {day.month}월 {day.day}일 {WEEKDAYS[day.weekday()]}요일"

@@ -1,0 +1,131 @@
+"""The panel beside the chat: what the TMON sandbox holds, what it was told to do wrong, and what was asked of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from bot.playground.page.mrkdwn import SEOUL
+from tmon.sandbox import Mode, Partner, Sandbox
+
+RECENT_CALLS = 30
+SLOW_SECONDS = 4.0
+MANY_ORDERS = 60
+
+FAULTS: Mapping[Mode, tuple[str, str]] = {
+    "down": ("API 중단", "티몬 API에 연결되지 않습니다."),
+    "html_503": ("503 점검", "티몬이 점검 페이지로 답합니다."),
+    "hang_after_write": ("처리 후 무응답", "요청은 처리되지만 답이 오지 않습니다."),
+}
+DEAL_STATES: Mapping[str, str] = {
+    "D1": "결제완료",
+    "D2": "배송준비",
+    "D3": "송장등록",
+    "D4": "배송중",
+    "D5": "배송완료",
+}
+CLAIM_STATES: Mapping[str, str] = {"C1": "취소요청", "C3": "취소완료"}
+
+
+@dataclass(frozen=True)
+class CallLine:
+    """A call as the panel lists it: no query, no body, so no personal data. ``status`` 0: it was not answered."""
+
+    time: str
+    method: str
+    path: str
+    status: int
+
+
+@dataclass(frozen=True)
+class DeskView:
+    """What the panel shows for one partner. ``fault`` is empty when TMON works."""
+
+    stores: list[Partner]
+    partner_id: str
+    key_revoked: bool
+    fault: str
+    fault_about: str
+    states: list[tuple[str, int]]
+    calls: list[CallLine]
+
+
+class Desk:
+    """Reads and works the sandbox for the page."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._acts: Mapping[str, Callable[[str], str | None]] = {
+            "new_order": self._new_orders(1),
+            "many_orders": self._new_orders(MANY_ORDERS),
+            "buyer_cancels": self._buyer_cancels,
+            "revoke_key": sandbox.revoke_key,
+            "restore_key": sandbox.restore_key,
+            "slow": lambda _: self._fault(None, SLOW_SECONDS),
+            "normal": lambda _: sandbox.faults.clear(),
+        } | {mode: self._fault_act(mode) for mode in FAULTS}
+
+    def work(self, act: str, partner_id: str) -> str | None:
+        """Presses one of the panel's buttons for a partner. Returns why that was not possible, in a sentence, or None."""
+        if partner_id not in self._sandbox.partners or act not in self._acts:
+            return "그런 스토어나 동작이 없습니다."
+        return self._acts[act](partner_id)
+
+    def view(self, partner_id: str) -> DeskView:
+        """The panel for a partner; for an unknown one, the first."""
+        partners = self._sandbox.partners
+        partner = partners.get(partner_id) or next(iter(partners.values()))
+        fault, about = self._current_fault()
+        return DeskView(
+            stores=list(partners.values()),
+            partner_id=partner.partner_id,
+            key_revoked=partner.partner_id in self._sandbox.faults.reject_partners,
+            fault=fault,
+            fault_about=about,
+            states=self._states(partner),
+            calls=[
+                CallLine(f"{call.at.astimezone(SEOUL):%H:%M:%S}", call.method, call.path, call.status or 0)
+                for call in islice(reversed(self._sandbox.calls), RECENT_CALLS)
+            ],
+        )
+
+    def _new_orders(self, count: int) -> Callable[[str], None]:
+        def act(partner_id: str) -> None:
+            self._sandbox.new_orders(partner_id, count)
+
+        return act
+
+    def _buyer_cancels(self, partner_id: str) -> str | None:
+        if self._sandbox.buyer_cancels(partner_id=partner_id) is None:
+            return "취소할 주문이 없습니다. 먼저 새 주문을 만들어 주세요."
+        return None
+
+    def _fault_act(self, mode: Mode) -> Callable[[str], None]:
+        return lambda _: self._fault(mode)
+
+    def _fault(self, mode: Mode | None, slow_seconds: float = 0.0) -> None:
+        self._sandbox.faults.mode = mode
+        self._sandbox.faults.slow_seconds = slow_seconds
+
+    def _current_fault(self) -> tuple[str, str]:
+        faults = self._sandbox.faults
+        if faults.mode:
+            return FAULTS.get(faults.mode, (faults.mode, "티몬 API가 정상이 아닙니다."))
+        if faults.slow_seconds:
+            return f"API 느림 ({faults.slow_seconds:g}초)", "모든 요청의 답이 늦게 옵니다."
+        if faults.reject_partners:
+            names = ", ".join(self._sandbox.partners[partner].name for partner in sorted(faults.reject_partners))
+            return "API 키 폐기", f"{names}의 키를 티몬이 거절합니다."
+        return "", "티몬 API가 정상으로 답합니다."
+
+    def _states(self, partner: Partner) -> list[tuple[str, int]]:
+        least = [
+            min(deal.status for deal in deals)
+            for order in partner.orders
+            if (deals := order.deals_of(partner.partner_id))
+        ]
+        cancels = [claim.status for claim in self._sandbox.claims.values() if claim.partner_id == partner.partner_id]
+        counts = Counter(least + cancels)
+        return [(label, counts[state]) for state, label in (*DEAL_STATES.items(), *CLAIM_STATES.items())]

@@ -1,0 +1,63 @@
+"""Server-sent events: tells every open page which of its parts to fetch anew."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+KEEP_ALIVE_SECONDS = 20
+
+
+@dataclass(eq=False)
+class _Page:
+    """An open page. What it has not been told yet is a set: the same change twice is told once."""
+
+    viewer: str
+    pending: dict[tuple[str, str | None], None] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Live:
+    """The pages that are open."""
+
+    def __init__(self) -> None:
+        self._pages: set[_Page] = set()
+        self._closed = False
+
+    def tell(self, kind: str, *, user: str | None = None, channel: str | None = None) -> None:
+        """Tells the pages of ``user`` (None: of everybody) that something of ``kind`` has changed."""
+        for page in self._pages:
+            if user in (None, page.viewer):
+                page.pending[kind, channel] = None
+                page.wake.set()
+
+    def close(self) -> None:
+        """Ends every stream, so that a stop need not wait for open pages."""
+        self._closed = True
+        for page in self._pages:
+            page.wake.set()
+
+    async def stream(self, request: web.Request, viewer: str) -> web.StreamResponse:
+        """The endless answer to one page."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await response.prepare(request)
+        page = _Page(viewer)
+        self._pages.add(page)
+        try:
+            await response.write(b": open\n\n")
+            while not self._closed:
+                try:
+                    await asyncio.wait_for(page.wake.wait(), KEEP_ALIVE_SECONDS)
+                except TimeoutError:
+                    await response.write(b": still here\n\n")
+                    continue
+                page.wake.clear()
+                changes, page.pending = page.pending, {}
+                for kind, channel in changes:
+                    await response.write(f"data: {json.dumps({'kind': kind, 'channel': channel})}\n\n".encode())
+        finally:
+            self._pages.discard(page)
+        return response

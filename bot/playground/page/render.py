@@ -1,0 +1,84 @@
+"""The template engine of the page and what Block Kit needs beside the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup, escape
+
+from bot.playground.page.mrkdwn import Names, channel, date, link, mrkdwn, person, plain
+
+Block = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a select: what is sent and what is read."""
+
+    value: str
+    label: str
+
+
+def environment() -> Environment:
+    """The Jinja2 environment of the page: everything is escaped unless it is ``Markup``."""
+    made = Environment(
+        loader=PackageLoader("bot.playground.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters |= {
+        "mrkdwn": mrkdwn,
+        "plain": plain,
+        "rich": _rich,
+        "person": person,
+        "channel": channel,
+        "date": date,
+        "link": link,
+        "safe_url": lambda url: url if url.lower().startswith(("https://", "http://")) else "#",
+    }
+    made.globals |= {"option_groups": option_groups, "initial_values": initial_values}
+    return made
+
+
+def draw_blocks(engine: Environment, blocks: Iterable[Block], names: Names, *, scope: str = "x") -> Markup:
+    """The HTML of a list of blocks, for one surface whose ids begin with ``scope``."""
+    context = {"names": names, "people": _choices(names.people), "channels": _choices(names.channels, "#")}
+    macros = engine.get_template("blocks.html").make_module(context)
+    return Markup(macros.draw(blocks, scope))  # type: ignore[attr-defined]  # noqa: S704 - the macro escapes
+
+
+def option_groups(item: Block, people: list[Choice], channels: list[Choice]) -> list[tuple[str, list[Choice]]]:
+    """What a select of any kind offers, as (group label, entries); the label of a plain list is empty."""
+    kind = str(item["type"]).removeprefix("multi_")
+    if kind == "users_select":
+        return [("", people)]
+    if kind in ("channels_select", "conversations_select"):
+        return [("", channels)]
+    groups = item.get("option_groups") or [{"options": item.get("options", [])}]
+    return [
+        (
+            group["label"]["text"] if "label" in group else "",
+            [Choice(option["value"], option["text"]["text"]) for option in group["options"]],
+        )
+        for group in groups
+    ]
+
+
+def initial_values(item: Block) -> set[str]:
+    """The values that a select begins with."""
+    found: set[str] = set()
+    for name, value in item.items():
+        if name in ("initial_option", "initial_options"):
+            found |= {option["value"] for option in (value if isinstance(value, list) else [value])}
+        elif name.startswith("initial_"):
+            found |= set(value) if isinstance(value, list) else {value}
+    return found
+
+
+def _choices(names: Mapping[str, str], mark: str = "") -> list[Choice]:
+    return [Choice(key, mark + name) for key, name in names.items()]
+
+
+def _rich(text: str) -> Markup:
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))

@@ -1,0 +1,245 @@
+"""The routes of the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.playground.mail import CaughtMail, MailCatcher
+from bot.playground.page.chat import Chat, Room
+from bot.playground.page.desk import Desk
+from bot.playground.page.guard import guarded
+from bot.playground.page.guide import PlaygroundGuide
+from bot.playground.page.live import Live
+from bot.playground.page.mrkdwn import SEOUL, clock_time
+from bot.playground.page.render import Choice, environment
+from bot.playground.slack import Acted, NotThere, Workspace
+from tmon.sandbox import Call, Phase, Sandbox
+
+STATIC = Path(__file__).parent / "static"
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+
+FAILURES: Mapping[str, str] = {
+    "timeout": "앱이 응답하지 않습니다. 3초 안에 답이 없었습니다 (operation_timeout). 다시 시도해 주세요.",
+    "no_bot": "앱이 응답하지 않습니다. 봇이 Slack에 연결되어 있지 않습니다 (dispatch_failed).",
+}
+
+
+def add_page(
+    app: web.Application, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, *, guide: PlaygroundGuide
+) -> None:
+    """Adds the page with all it needs to ``app``, at "/".
+
+    The app must be the page's own: its guard refuses every request that does not come from the page itself.
+    """
+    page = _Page(workspace, sandbox, mail, guide)
+    app.middlewares.append(guarded)
+    app.router.add_static("/static", STATIC)
+    app.add_routes(
+        [
+            web.get("/", page.whole),
+            web.get("/events", page.events),
+            web.get("/fragments/{name:sidebar|messages|thread|modal|desk|mails}", page.fragment),
+            web.get(r"/fragments/mails/{number:\d+}", page.mail),
+            web.get(r"/mail/{number:\d+}/html", page.mail_html),
+            web.post("/act/say", page.say),
+            web.post("/act/click", page.click),
+            web.post("/act/submit", page.submit),
+            web.post("/act/close", page.close),
+            web.post("/desk", page.work_desk),
+        ]
+    )
+    app.cleanup_ctx.append(page.follow)
+    app.on_shutdown.append(page.hang_up)
+
+
+class _Page:
+    """The handlers, and what they read from."""
+
+    def __init__(self, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, guide: PlaygroundGuide) -> None:
+        self._workspace = workspace
+        self._sandbox = sandbox
+        self._mail = mail
+        self._guide = guide
+        self._chat = Chat(workspace)
+        self._desk = Desk(sandbox)
+        self._live = Live()
+        self._templates = environment()
+
+    # reading
+
+    async def whole(self, request: web.Request) -> web.Response:
+        """The whole page; without a person, as the first one."""
+        viewer = request.query.get("as", "")
+        if viewer not in self._workspace.people:
+            viewer = self._chat.everyone()[0].id
+        place = self._chat.place(viewer, request.query.get("in", ""))
+        context = {
+            name: value for part in _PARTS for name, value in self._context(part, request, viewer, place).items()
+        }
+        return self._html("page.html", viewer, place, guide=self._guide, **context)
+
+    async def fragment(self, request: web.Request) -> web.Response:
+        """One part of the page, drawn anew."""
+        name = request.match_info["name"]
+        viewer = request.query.get("as", "")
+        if viewer not in self._workspace.people:
+            raise web.HTTPNotFound
+        place = self._chat.place(viewer, request.query.get("in", ""))
+        return self._html(f"{name}.html", viewer, place, **self._context(name, request, viewer, place))
+
+    async def mail(self, request: web.Request) -> web.Response:
+        """One caught mail."""
+        mail = self._caught(request)
+        number = int(request.match_info["number"])
+        text = self._templates.get_template("mail.html").render(mail=_mail_row(number, mail))
+        return web.Response(text=text, content_type="text/html")
+
+    async def mail_html(self, request: web.Request) -> web.Response:
+        """The HTML of a mail as its sender wrote it, in a frame that can run and load nothing."""
+        return web.Response(
+            text=self._caught(request).html,
+            content_type="text/html",
+            headers={"Content-Security-Policy": MAIL_POLICY},
+        )
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """The stream of what has changed for a person."""
+        return await self._live.stream(request, request.query.get("as", ""))
+
+    # acting
+
+    async def say(self, request: web.Request) -> web.Response:
+        """A line from the composer: a command, or a message of the person."""
+        sent = await request.json()
+        text = str(sent["text"])
+        if not text.startswith("/"):
+            self._workspace.post(sent["as"], sent["channel"], text)
+            return web.json_response({"ok": True})
+        command, _, rest = text.partition(" ")
+        return _answer(await self._workspace.slash(sent["as"], sent["channel"], command, rest.strip()))
+
+    async def click(self, request: web.Request) -> web.Response:
+        """A press on an element of a message or a modal."""
+        sent = await request.json()
+        where = {"view_id": sent["view_id"]} if sent["view_id"] else {"channel": sent["channel"], "ts": sent["ts"]}
+        try:
+            acted = await self._workspace.click(
+                sent["as"], **where, block_id=sent["block_id"], action_id=sent["action_id"], value=sent["value"]
+            )
+        except NotThere:
+            return _gone()
+        return _answer(acted)
+
+    async def submit(self, request: web.Request) -> web.Response:
+        """A modal that was sent off."""
+        sent = await request.json()
+        try:
+            return _answer(await self._workspace.submit(sent["as"], sent["view_id"], sent["values"]))
+        except NotThere:
+            return _gone()
+
+    async def close(self, request: web.Request) -> web.Response:
+        """A modal that was closed."""
+        sent = await request.json()
+        try:
+            return _answer(await self._workspace.close(sent["as"], sent["view_id"]))
+        except NotThere:
+            return _gone()
+
+    async def work_desk(self, request: web.Request) -> web.Response:
+        """A button of the panel on the sandbox."""
+        sent = await request.json()
+        error = self._desk.work(str(sent["act"]), str(sent["partner"]))
+        self._live.tell("sandbox")
+        return web.json_response({"ok": error is None, "error": error})
+
+    # living
+
+    async def follow(self, _: web.Application) -> AsyncIterator[None]:
+        """Passes on every change for as long as the app runs."""
+        self._sandbox.on_call = self._called
+        self._mail.on_change = lambda: self._live.tell("mail")
+        following = asyncio.create_task(self._pass_on())
+        yield
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+
+    async def hang_up(self, _: web.Application) -> None:
+        """Ends the streams."""
+        self._live.close()
+
+    async def _called(self, _call: Call, phase: Phase) -> None:
+        if phase is Phase.ANSWERED:
+            self._live.tell("sandbox")
+
+    async def _pass_on(self) -> None:
+        async for change in self._workspace.subscribe():
+            self._live.tell(change.kind, user=change.user, channel=change.channel)
+
+    # drawing
+
+    def _context(self, part: str, request: web.Request, viewer: str, place: Room) -> dict[str, Any]:
+        if part == "sidebar":
+            return {"rooms": self._chat.rooms(viewer, place.id), "everyone": self._chat.everyone()}
+        if part == "messages":
+            return {"days": self._chat.days(viewer, place.id)}
+        if part == "thread":
+            return {"rows": self._chat.thread(viewer, place.id, request.query["ts"])}
+        if part == "modal":
+            stack = self._workspace.open_modal(viewer)
+            return {"view": stack[-1] if stack else None, "stack": [view.id for view in stack]}
+        if part == "desk":
+            return {"desk": self._desk.view(request.query.get("partner", ""))}
+        return {"mails": [_mail_row(number, mail) for number, mail in reversed(list(enumerate(self._mail.messages)))]}
+
+    def _html(self, template: str, viewer: str, place: Room, **context: Any) -> web.Response:
+        names = self._chat.names(viewer)
+        text = self._templates.get_template(template).render(
+            me=self._chat.author(viewer),
+            place=place,
+            team=self._workspace.team_name,
+            names=names,
+            people=[Choice(key, name) for key, name in names.people.items()],
+            channels=[Choice(key, f"#{name}") for key, name in names.channels.items()],
+            **context,
+        )
+        return web.Response(text=text, content_type="text/html")
+
+    def _caught(self, request: web.Request) -> CaughtMail:
+        try:
+            return self._mail.messages[int(request.match_info["number"])]
+        except IndexError:
+            raise web.HTTPNotFound from None
+
+
+_PARTS = ("sidebar", "messages", "modal", "desk", "mails")
+
+
+def _mail_row(number: int, mail: CaughtMail) -> dict[str, Any]:
+    return {
+        "number": number,
+        "to": ", ".join(mail.recipients),
+        "time": clock_time(mail.at.astimezone(SEOUL)),
+        "sender": mail.sender,
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+    }
+
+
+def _answer(acted: Acted) -> web.Response:
+    error = None
+    if acted.error and not acted.errors:
+        error = FAILURES.get(acted.error, f"앱의 답을 Slack이 받아들이지 않았습니다 ({acted.error}).")
+    return web.json_response({"ok": acted.ok, "error": error, "errors": dict(acted.errors)})
+
+
+def _gone() -> web.Response:
+    return web.json_response({"ok": False, "error": "화면이 이미 바뀌었습니다. 다시 시도해 주세요."})
