@@ -45,6 +45,9 @@ class Call:
     body: dict[str, Any]
     person: Person
     t: Texts
+    """Sentences in the person's language."""
+    channel_t: Texts
+    """Sentences in the language of channel messages."""
     client: AsyncWebClient
     services: Services
     _ack: AsyncAck = field(repr=False)
@@ -206,7 +209,8 @@ class Guard:
         call = Call(
             body=body,
             person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
-            t=self.texts("ko"),
+            t=self.texts(self._services.language),
+            channel_t=self.texts(self._services.language),
             client=client,
             services=self._services,
             _ack=remember,  # type: ignore[arg-type]

@@ -45,7 +45,23 @@ class OrderRef(Payload):
 
 
 class BatchRef(Payload):
-    """One batch card, and the page shown of its list."""
+    """One batch card."""
 
     batch: str
+
+
+class ListRef(Payload):
+    """A page of a list of orders: a batch's members, or what waits in one store or in all of them."""
+
+    batch: str | None = None
+    store: str | None = None
     page: int = 0
+
+
+class HoldRef(Payload):
+    """The order that a hold form is about, and the list that it was opened from."""
+
+    store: str
+    order: int
+    list_view: str | None = None
+    list: ListRef | None = None

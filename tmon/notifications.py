@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, and_, case, update
+from sqlalchemy import JSON, Index, and_, case, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
-from tmon.database import upsert
+from tmon.database import Database, upsert
 
+CONTACT = "contact"
+"""Destination of a direct message to a store's contact, found out when it is sent: the chosen Slack account, else the
+one with the contact's e-mail address, else whoever registered the store."""
 MAIL = "mail"
 """Destination of a mail to a store's contact (the address is read from the sealed contact when it is sent)."""
 OPERATOR = "operator"
@@ -23,7 +26,9 @@ OPERATOR = "operator"
 class Message(SQLModel, table=True):
     """One message at one place, posted once and edited in place from then on."""
 
-    __table_args__ = (Index("message_due", "dead", "due_at"),)
+    __table_args__ = (
+        Index("message_due", "due_at", sqlite_where=text("wanted > sent"), postgresql_where=text("wanted > sent")),
+    )
 
     team_id: str = Field(primary_key=True, max_length=20)
     key: str = Field(primary_key=True, max_length=120)
@@ -31,7 +36,7 @@ class Message(SQLModel, table=True):
     kind: str = Field(max_length=40)
     """Which painter draws it."""
     destination: str = Field(max_length=20)
-    """A channel id, a user id (direct message), `mail` or `operator`."""
+    """A channel id, a user id (direct message), `contact`, `mail` or `operator`."""
     args: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """Ids for the painter; never a secret or personal data."""
     thread_key: str | None = Field(default=None, max_length=120)
@@ -43,7 +48,7 @@ class Message(SQLModel, table=True):
     attempts: int = 0
     error: str | None = Field(default=None, max_length=60)
     dead: bool = False
-    """Given up: what it told cannot be delivered at this place."""
+    """Given up: what it told cannot be delivered anywhere. Never drawn again."""
     channel: str | None = Field(default=None, max_length=20)
     """The conversation it was posted in (`D…` for direct messages)."""
     ts: str | None = Field(default=None, max_length=30)
@@ -92,10 +97,26 @@ async def redraw(session: AsyncSession, team_id: str, keys: Iterable[str], *, no
     for start in range(0, len(wanted), 500):
         await session.execute(
             update(Message)
-            .where(col(Message.team_id) == team_id, col(Message.key).in_(wanted[start : start + 500]))
+            .where(
+                col(Message.team_id) == team_id,
+                col(Message.key).in_(wanted[start : start + 500]),
+                ~col(Message.dead),
+            )
             .values(
                 wanted=col(Message.wanted) + 1,
                 # what was never posted keeps its time (quiet hours), what failed keeps its back-off
                 due_at=case((and_(col(Message.sent) > 0, col(Message.attempts) == 0), now), else_=col(Message.due_at)),
             )
         )
+
+
+class Messages:
+    """Looking up what was posted where."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, team_id: str, key: str) -> Message | None:
+        """The message called `key`, if there is one."""
+        async with self._db.read() as session:
+            return await session.get(Message, (team_id, key))

@@ -6,6 +6,7 @@ from tmon.clock import Clock
 from tmon.collection.coordinator import Collector
 from tmon.database import Database
 from tmon.incidents.service import Incidents
+from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.service import Orders
 from tmon.sealing import Sealer
@@ -29,3 +30,4 @@ class Services:
     confirmation: Confirmation
     collector: Collector
     incidents: Incidents
+    messages: Messages

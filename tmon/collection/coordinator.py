@@ -106,6 +106,11 @@ class Collector:
         check_switch(store)
         return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
 
+    async def run(self, team_id: str, run_id: str) -> Run | None:
+        """A run that was written down."""
+        async with self._db.read() as session:
+            return await session.get(Run, (team_id, run_id))
+
     async def drain(self) -> None:
         """Returns when every run has ended."""
         while self._running:

@@ -1,0 +1,16 @@
+"""Cards that stand twice. A crash between posting and recording may repeat a message; a press on a copy heals it."""
+
+from handlers.guard import Call
+from handlers.painting import Drawing, Painter
+
+
+async def heal(call: Call, key: str, painter: Painter) -> None:
+    """Redraws the pressed message if it is a copy that the outbox does not know of."""
+    container = call.body.get("container") or {}
+    pressed = (container.get("channel_id"), container.get("message_ts"))
+    row = await call.services.messages.get(call.team_id, key)
+    if row is None or None in pressed or (row.channel, row.ts) == pressed:
+        return
+    drawing = await painter(call.services, row, call.channel_t)
+    if isinstance(drawing, Drawing):
+        await call.client.chat_update(channel=pressed[0], ts=pressed[1], text=drawing.text, blocks=drawing.blocks)

@@ -1,0 +1,215 @@
+"""Order cards and lists: confirm, hold, release, page through."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from handlers.access import require
+from handlers.command import named_store
+from handlers.guard import Call, Guard, explain
+from handlers.ids import OrderAction, OrderView
+from handlers.messages import heal
+from handlers.painting import Drawing
+from handlers.payloads import BatchRef, HoldRef, ListRef, OrderRef, pack, unpack
+from handlers.texts import Texts
+from handlers.views import orders as views
+from handlers.views.blocks import section
+from tmon.collection.tables import Kind
+from tmon.errors import AppError
+from tmon.notifications import Message
+from tmon.orders.cards import batch_key, order_key
+from tmon.orders.service import OrderPage
+from tmon.orders.tables import OrderState
+from tmon.people import Right, workers
+from tmon.services import Services
+from tmon.stores.tables import StoreState
+
+_SHOW_PROGRESS_AFTER = 0.8
+"""Seconds after which a list shows that a confirmation is under way."""
+
+
+def register(guard: Guard) -> None:
+    """Registers what people do with orders."""
+    guard.action(OrderAction.CONFIRM, confirm)
+    guard.action(OrderAction.CONFIRM_BATCH, confirm_batch)
+    guard.action(OrderAction.HOLD, open_hold)
+    guard.action(OrderAction.RELEASE, release)
+    guard.action(OrderAction.LIST, open_list)
+    guard.action(OrderAction.PAGE, turn_page)
+    guard.submission(OrderView.HOLD, hold)
+
+
+async def confirm(call: Call) -> None:
+    """발주확인 on a card or in a list."""
+    ref = unpack(OrderRef, call.value)
+    await _require_work(call, ref.store)
+    await _act(call, call.services.confirmation.confirm(call.team_id, ref.store, ref.order, call.user_id), ref)
+
+
+async def release(call: Call) -> None:
+    """보류 해제."""
+    ref = unpack(OrderRef, call.value)
+    await _require_work(call, ref.store)
+    await _act(call, call.services.orders.release(call.person, ref.store, ref.order), ref)
+
+
+async def confirm_batch(call: Call) -> None:
+    """일괄 발주확인 of what the card showed."""
+    ref = unpack(BatchRef, call.value)
+    facts = await call.services.orders.batch(call.team_id, ref.batch)
+    require(call.person, Right.WORK, facts.store)
+    await _act(call, call.services.confirmation.confirm_batch(call.team_id, ref.batch, call.user_id), ref)
+
+
+async def _act(call: Call, work: Awaitable[Any], ref: OrderRef | BatchRef) -> None:
+    """Does it, and shows it where the person is: a list shows progress, a stale copy of a card is drawn anew."""
+    task = asyncio.ensure_future(work)
+    try:
+        if call.view:
+            await asyncio.wait({task}, timeout=_SHOW_PROGRESS_AFTER)
+            if not task.done():
+                await _refresh_list(call, unpack(ListRef, call.view.get("private_metadata")), str(call.view["id"]))
+        await task
+    finally:
+        if call.view:
+            await _refresh_list(call, unpack(ListRef, call.view.get("private_metadata")), str(call.view["id"]))
+        elif isinstance(ref, OrderRef):
+            await heal(call, order_key(ref.store, ref.order), paint_order)
+        else:
+            await heal(call, batch_key(ref.batch), paint_batch)
+
+
+async def open_list(call: Call) -> None:
+    """목록 보기 on a batch card."""
+    await _open_list(call, unpack(ListRef, call.value))
+
+
+async def list_waiting(call: Call, rest: str) -> None:
+    """`/tmon orders [store]`: what waits, most urgent first."""
+    ref = ListRef()
+    if rest:
+        ref = ListRef(store=(await named_store(call, rest)).id)
+    elif not await call.services.stores.all(call.team_id):
+        raise AppError("common.no_stores")
+    await _open_list(call, ref)
+
+
+async def turn_page(call: Call) -> None:
+    """이전 쪽, 다음 쪽."""
+    await _refresh_list(call, unpack(ListRef, call.value), str(call.view["id"]))
+
+
+async def _open_list(call: Call, ref: ListRef) -> None:
+    view = views.order_list(call.t, await _page(call, ref), ref)
+    await call.client.views_open(trigger_id=call.trigger_id, view=view)
+
+
+async def _refresh_list(call: Call, ref: ListRef, view_id: str) -> None:
+    view = views.order_list(call.t, await _page(call, ref), ref)
+    await call.client.views_update(view_id=view_id, view=view)
+
+
+async def _page(call: Call, ref: ListRef) -> OrderPage:
+    if ref.batch is not None:
+        facts = await call.services.orders.batch(call.team_id, ref.batch)
+        require(call.person, Right.SEE, facts.store)
+        return await call.services.orders.batch_page(call.team_id, ref.batch, ref.page)
+    stores = [store.id for store in await call.services.stores.all(call.team_id) if ref.store in (None, store.id)]
+    return await call.services.orders.waiting(call.team_id, stores, ref.page)
+
+
+async def open_hold(call: Call) -> None:
+    """발주 보류: asks for the reason."""
+    ref = unpack(OrderRef, call.value)
+    await _require_work(call, ref.store)
+    if call.view:
+        shown = unpack(ListRef, call.view.get("private_metadata"))
+        metadata = pack(HoldRef(store=ref.store, order=ref.order, list_view=call.view["id"], list=shown))
+        await call.client.views_push(trigger_id=call.trigger_id, view=views.hold_form(call.t, ref.order, metadata))
+    else:
+        metadata = pack(HoldRef(store=ref.store, order=ref.order))
+        await call.client.views_open(trigger_id=call.trigger_id, view=views.hold_form(call.t, ref.order, metadata))
+
+
+async def hold(call: Call) -> None:
+    """The reason was given."""
+    ref = unpack(HoldRef, call.view.get("private_metadata"))
+    await _require_work(call, ref.store)
+    reason = str(call.view["state"]["values"]["reason"]["value"].get("value") or "").strip()
+    if not reason:
+        raise AppError("orders.hold_reason_empty", field="reason")
+    await call.services.orders.hold(call.person, ref.store, ref.order, reason)
+    await call.ack()
+    if ref.list_view is not None and ref.list is not None:
+        await _refresh_list(call, ref.list, ref.list_view)
+
+
+async def _require_work(call: Call, store_id: str) -> None:
+    require(call.person, Right.WORK, await call.services.stores.get(call.team_id, store_id))
+
+
+async def collect(call: Call, rest: str) -> None:
+    """`/tmon collect orders [store]`: collects now and says what came of it."""
+    what, _, name = rest.partition(" ")
+    if what.lower() not in ("orders", "주문"):
+        raise AppError("orders.collect_what")
+    store = await named_store(call, name.strip())
+    require(call.person, Right.WORK, store)
+    if store.state is not StoreState.APPROVED:
+        raise AppError("orders.collect_inactive", store=store.name)
+    run = asyncio.ensure_future(call.services.collector.collect_now(call.team_id, store.id, Kind.ORDERS, call.user_id))
+    await asyncio.wait({run}, timeout=_SHOW_PROGRESS_AFTER)
+    if not run.done():
+        await call.tell(call.t.md("orders.collecting", store=store.name))
+    collected = await run
+    if collected.error is not None:
+        await call.tell(call.t.md("orders.collect_failed", store=store.name, why=explain(call.t, collected.error)))
+        return
+    what_changed = views.counts_text(call.t, collected.counts) or call.t("orders.collected_nothing")
+    await call.tell(call.t.md("orders.collected", store=store.name, what=what_changed))
+
+
+async def paint_order(services: Services, row: Message, t: Texts) -> Drawing:
+    """An order's own card."""
+    facts = await services.orders.facts(row.team_id, row.args["store"], row.args["order"])
+    return Drawing(views.order_text(t, facts), views.order_card(t, facts))
+
+
+async def paint_batch(services: Services, row: Message, t: Texts) -> Drawing:
+    """A batch card. From its first drawing on its members are fixed."""
+    await services.orders.fix_batch(row.team_id, row.args["batch"])
+    facts = await services.orders.batch(row.team_id, row.args["batch"])
+    return Drawing(views.batch_text(t, facts), views.batch_card(t, facts))
+
+
+async def paint_report(services: Services, row: Message, t: Texts) -> Drawing | None:
+    """What a run changed, in one line."""
+    run = await services.collector.run(row.team_id, row.args["run"])
+    if run is None or not run.counts:
+        return None
+    store = await services.stores.get(row.team_id, run.store_id)
+    text = views.report_text(t, store.name, run.counts)
+    return Drawing(text, [section(text)])
+
+
+async def paint_reminder(services: Services, row: Message, t: Texts) -> Drawing | None:
+    """The one reminder; nothing when the order was dealt with meanwhile."""
+    facts = await services.orders.facts(row.team_id, row.args["store"], row.args["order"])
+    waiting = 1
+    if row.args["batch"] is not None:
+        batch = await services.orders.batch(row.team_id, row.args["batch"])
+        waiting = batch.waiting + batch.held
+    elif facts.order.state is not OrderState.NEW:
+        waiting = 0
+    if not waiting:
+        return None
+    text = views.reminder_text(t, workers(facts.store), waiting, facts)
+    return Drawing(text, [section(text)])
+
+
+PAINTERS = {
+    "order": paint_order,
+    "batch": paint_batch,
+    "report": paint_report,
+    "reminder": paint_reminder,
+}
