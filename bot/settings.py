@@ -98,6 +98,12 @@ def _token(prefix: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _personal_data_key(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]{16}", value.get_secret_value()):
+        raise ValueError("must have 16 ASCII characters")
+    return value
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -142,7 +148,7 @@ class Settings(StorageSettings):
     tmon_client_id: str
     tmon_client_secret: SecretStr
     tmon_vendor_id: str | None = None
-    tmon_personal_data_key: Annotated[SecretStr, Field(min_length=16, max_length=16)]
+    tmon_personal_data_key: Annotated[SecretStr, AfterValidator(_personal_data_key)]
 
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
     mail_from: Annotated[str, AfterValidator(_sender)] | None = None

@@ -1,16 +1,14 @@
 """The schema: from nothing, from each earlier revision with rows in it, and equal to the tables in the code."""
 
-import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Connection, DateTime, MetaData, String, Table, func, insert, select
+from sqlalchemy import Connection, MetaData, Table, func, insert, select
 
 from bot.db import alembic_config, create_database, migrate, schema_is_current
+from tests.rows import value_for
 from tmon.database import Database
 from tmon.tables import METADATA
 
@@ -67,7 +65,7 @@ def fill(connection: Connection) -> list[str]:
     """Puts one row into every table of the schema as it stands in the database; tells which."""
     tables = reflect(connection)
     for table in tables:
-        connection.execute(insert(table).values({column.name: value(column.type) for column in table.columns}))
+        connection.execute(insert(table).values({column.name: value_for(column.type) for column in table.columns}))
     return [table.name for table in tables]
 
 
@@ -81,17 +79,3 @@ def reflect(connection: Connection) -> list[Table]:
     metadata = MetaData()
     metadata.reflect(connection)
     return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
-
-
-def value(kind: Any) -> Any:
-    match kind:
-        case DateTime():
-            return datetime(2026, 3, 10, 1, tzinfo=UTC)
-        case JSON():
-            return json.loads("{}")
-        case String():
-            return "x"
-        case _ if kind.python_type is bool:
-            return True
-        case _:
-            return 1

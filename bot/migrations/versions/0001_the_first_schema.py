@@ -78,36 +78,33 @@ def upgrade() -> None:
     op.create_table(
         "draft",
         sa.Column("team_id", sa.String(length=20), nullable=False),
-        sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("user_id", sa.String(length=20), nullable=False),
-        sa.Column("store_id", sa.String(length=20), nullable=True),
+        sa.Column("store_id", sa.String(length=20), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("team_id", "id"),
+        sa.PrimaryKeyConstraint("team_id", "user_id", "store_id"),
     )
-    with op.batch_alter_table("draft", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_draft_user_id"), ["user_id"], unique=False)
-
     op.create_table(
         "incident",
         sa.Column("team_id", sa.String(length=20), nullable=False),
         sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("subject", sa.String(length=80), nullable=False),
         sa.Column("cause", sa.String(length=32), nullable=False),
-        sa.Column("store_id", sa.String(length=20), nullable=True),
         sa.Column("area", sa.String(length=20), nullable=True),
         sa.Column("serious", sa.Boolean(), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refreshed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended", sa.String(length=32), nullable=True),
         sa.Column("hidden_by", sa.String(length=20), nullable=True),
         sa.Column("error", sa.String(length=40), nullable=False),
         sa.Column("message", sa.String(), nullable=True),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("urgent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("taken_by", sa.String(length=20), nullable=True),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("recovered", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("team_id", "id"),
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
@@ -118,6 +115,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
+
+    op.create_table(
+        "incident_store",
+        sa.Column("team_id", sa.String(length=20), nullable=False),
+        sa.Column("incident_id", sa.String(length=20), nullable=False),
+        sa.Column("store_id", sa.String(length=20), nullable=False),
+        sa.Column("contact_store_id", sa.String(length=20), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recovered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("caught_up", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("team_id", "incident_id", "store_id"),
+    )
+    with op.batch_alter_table("incident_store", schema=None) as batch_op:
+        batch_op.create_index("incident_by_store", ["team_id", "store_id"], unique=False)
 
     op.create_table(
         "message",
@@ -142,7 +153,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_store_id"), ["store_id"], unique=False)
-        batch_op.create_index("message_due", ["dead", "due_at"], unique=False)
+        batch_op.create_index(
+            "message_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("wanted > sent"),
+            postgresql_where=sa.text("wanted > sent"),
+        )
 
     op.create_table(
         "order_deal",
