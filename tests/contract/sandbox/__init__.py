@@ -1,0 +1,1 @@
+"""The sandbox against the wire contract, over real HTTP."""
