@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -43,7 +43,7 @@ class DraftInfo:
 async def promptly(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, which writes to the database, within `PATIENCE` seconds.
 
-    Raises AppError when it takes longer or the database refuses. A cancelled write may still be stuck in the driver
+    Raises AppError when it takes longer or the database is out of order, IntegrityError when somebody was faster. A cancelled write may still be stuck in the driver
     (SQLite waits for another process in a thread): it is left behind, and rolls back.
     """
     task = asyncio.create_task(work)
@@ -55,6 +55,8 @@ async def promptly(work: Coroutine[Any, Any, T]) -> T:
         raise AppError("common.busy")
     try:
         return task.result()
+    except IntegrityError:
+        raise
     except DBAPIError:
         raise AppError("common.busy") from None
 

@@ -115,7 +115,7 @@ def _check_api(form: Form, typed: Typed, stored: Credentials | None) -> Form:
     fields.check("memo", lambda field, value: _text(field, value, multiline=True))
     fields.secret("api_key")
     if not (form.api_key or stored or {"api_key"} & (fields.values.keys() | fields.errors.keys())):
-        fields.errors["api_key"] = AppError("fields.required", field="api_key")
+        fields.errors["api_key"] = AppError("setup.field_required", field="api_key")
     _check_vendor(fields, form, stored)
     return fields.done()
 
@@ -131,13 +131,13 @@ def _check_vendor(fields: _Fields, form: Form, stored: Credentials | None) -> No
         return
     if not fields.values["vendor_code"]:
         if fields.values.keys() & {*three}:
-            fields.errors["vendor_code"] = AppError("fields.all_four", field="vendor_code")
+            fields.errors["vendor_code"] = AppError("setup.field_all_four", field="vendor_code")
         fields.values.update(dict.fromkeys(three, ""))
         return
     for field in three:
         kept = getattr(form, field) or (stored is not None and getattr(stored, field))
         if field not in fields.values and not kept:
-            fields.errors[field] = AppError("fields.all_four", field=field)
+            fields.errors[field] = AppError("setup.field_all_four", field=field)
 
 
 def _check_contact(form: Form, typed: Typed, stored: Credentials | None) -> Form:
@@ -172,20 +172,20 @@ def _text(field: str, value: Any, *, multiline: bool = False) -> str:
     if not multiline:
         text = " ".join(text.split())
     if len(text) > MAX[field]:
-        raise AppError("fields.too_long", field=field, max=MAX[field])
+        raise AppError("setup.field_too_long", field=field, max=MAX[field])
     return text
 
 
 def _required(field: str, text: str) -> str:
     if not text:
-        raise AppError("fields.required", field=field)
+        raise AppError("setup.field_required", field=field)
     return text
 
 
 def _seller_id(field: str, value: Any) -> str:
     text = _required(field, _text(field, value))
     if not _HEADER_SAFE.fullmatch(text):  # it travels in a header (wire contract, ch. 2.3)
-        raise AppError("fields.seller_id", field=field)
+        raise AppError("setup.field_seller_id", field=field)
     return text
 
 
@@ -193,15 +193,15 @@ def _store_name(field: str, value: Any) -> str:
     text = _required(field, _text(field, value))
     key = name_key(text)
     if not key:
-        raise AppError("fields.required", field=field)
+        raise AppError("setup.field_required", field=field)
     if len(key) > 2 * MAX[field]:
-        raise AppError("fields.too_long", field=field, max=MAX[field])
+        raise AppError("setup.field_too_long", field=field, max=MAX[field])
     return text
 
 
 def _category(field: str, value: Any) -> str:
     if value not in TOP_LEVEL:
-        raise AppError("fields.required", field=field)
+        raise AppError("setup.field_required", field=field)
     return str(value)
 
 
@@ -209,18 +209,18 @@ def _secret(field: str, value: Any, length: int | None) -> str:
     """A secret as typed, but for its ends. What does not fit into a header or holds blanks was not copied cleanly."""
     text = trim(str(value))
     if length is not None and len(text) != length:
-        raise AppError("fields.exact_length", field=field, length=length)
+        raise AppError("setup.field_exact_length", field=field, length=length)
     if len(text) > MAX[field]:
-        raise AppError("fields.too_long", field=field, max=MAX[field])
+        raise AppError("setup.field_too_long", field=field, max=MAX[field])
     if not _HEADER_SAFE.fullmatch(text):
-        raise AppError("fields.secret", field=field)
+        raise AppError("setup.field_secret", field=field)
     return text
 
 
 def _vendor_code(field: str, value: Any) -> str:
     text = _text(field, value)
     if text and not _PATH_SAFE.fullmatch(text):  # a segment of every path (wire contract, ch. 2)
-        raise AppError("fields.vendor_code", field=field)
+        raise AppError("setup.field_vendor_code", field=field)
     return text
 
 
@@ -229,22 +229,22 @@ def _email(field: str, value: Any) -> str:
     try:
         return validate_email(unicodedata.normalize("NFKC", text), check_deliverability=False).normalized
     except EmailNotValidError:
-        raise AppError("fields.email", field=field) from None
+        raise AppError("setup.field_email", field=field) from None
 
 
 def phone(field: str, value: Any) -> str:
     """A Korean number typed in any usual way, as `02-1234-5678`. Raises AppError."""
-    return _national(_number(field, value, "fields.phone"))
+    return _national(_number(field, value, "setup.field_phone"))
 
 
 def mobile(field: str, value: Any) -> str:
     """A Korean mobile number typed in any usual way, as `010-1234-5678`. Raises AppError."""
-    number = _number(field, value, "fields.mobile")
+    number = _number(field, value, "setup.field_mobile")
     kind = phonenumbers.number_type(number)
     digits = phonenumbers.national_significant_number(number)
     # 010 always goes with eight digits: the library also lets seven pass
     if kind != phonenumbers.PhoneNumberType.MOBILE or (digits.startswith("10") and len(digits) != 10):
-        raise AppError("fields.mobile", field=field)
+        raise AppError("setup.field_mobile", field=field)
     return _national(number)
 
 
@@ -272,7 +272,7 @@ def _user(field: str, value: Any) -> str:
 
 def _switch(field: str, value: Any) -> bool:
     if value not in (True, False, "on", "off"):
-        raise AppError("fields.required", field=field)
+        raise AppError("setup.field_required", field=field)
     return value in (True, "on")
 
 
@@ -280,7 +280,7 @@ def _confirm_mode(field: str, value: Any) -> ConfirmMode:
     try:
         return ConfirmMode(value)
     except ValueError:
-        raise AppError("fields.required", field=field) from None
+        raise AppError("setup.field_required", field=field) from None
 
 
 def _extend_days(field: str, value: Any) -> int:
@@ -289,19 +289,19 @@ def _extend_days(field: str, value: Any) -> int:
     except (TypeError, ValueError):
         days = -1
     if days not in EXTEND_DAYS:
-        raise AppError("fields.required", field=field)
+        raise AppError("setup.field_required", field=field)
     return days
 
 
 def _channel(field: str, value: Any) -> str:
     text = str(value or "")
     if not text or len(text) > 20:
-        raise AppError("fields.required", field=field)
+        raise AppError("setup.field_required", field=field)
     return text
 
 
 def _workers(field: str, value: Any) -> list[str]:
     ids = list(dict.fromkeys(str(user) for user in value or []))
     if len(ids) > MAX_WORKERS:
-        raise AppError("fields.too_many_people", field=field, max=MAX_WORKERS)
+        raise AppError("setup.field_too_many_people", field=field, max=MAX_WORKERS)
     return ids

@@ -49,6 +49,6 @@ async def overviews(session: AsyncSession, team_id: str) -> list[Overview]:
                 .where(col(Order.team_id) == team_id, col(Order.state).in_(OPEN_STATES))
                 .group_by(col(Order.store_id))
             )
-        ).tuples()
+        )
     }
     return [Overview(store, collections.get(store.id, {}), *waiting.get(store.id, (0, 0, None))) for store in stores]
