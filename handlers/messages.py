@@ -7,10 +7,10 @@ from handlers.painting import Drawing, Painter
 async def heal(call: Call, key: str, painter: Painter) -> None:
     """Redraws the pressed message if it is a copy that the outbox does not know of."""
     container = call.body.get("container") or {}
-    pressed = (container.get("channel_id"), container.get("message_ts"))
+    channel, ts = container.get("channel_id"), container.get("message_ts")
     row = await call.services.messages.get(call.team_id, key)
-    if row is None or None in pressed or (row.channel, row.ts) == pressed:
+    if row is None or channel is None or ts is None or (row.channel, row.ts) == (channel, ts):
         return
     drawing = await painter(call.services, row, call.channel_t)
     if isinstance(drawing, Drawing):
-        await call.client.chat_update(channel=pressed[0], ts=pressed[1], text=drawing.text, blocks=drawing.blocks)
+        await call.client.chat_update(channel=channel, ts=ts, text=drawing.text, blocks=drawing.blocks)

@@ -1,7 +1,7 @@
 """The one coordinator of collecting: what is due, from when to when, and what comes of success and failure."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
-from tmon.api import DeliveryStatus, NotOffered, PartnerRejected, Rejected, StoreApi, Throttled, TmonError
+from tmon.api import AuthError, DeliveryStatus, NotOffered, PartnerRejected, Rejected, StoreApi, Throttled, TmonError
 from tmon.clock import Clock
 from tmon.collection.tables import Collection, Kind, Outcome, Run
 from tmon.collection.windows import order_windows
@@ -22,7 +22,7 @@ from tmon.notifications import announce, message, redraw
 from tmon.orders import intake
 from tmon.orders.adoption import adopt, load, order_state
 from tmon.orders.cancels import mark_cancelled, read_cancels
-from tmon.orders.cards import redraw_cards
+from tmon.orders.cards import deal_out, redraw_cards
 from tmon.orders.confirmation import Confirmation, check_switch
 from tmon.orders.intake import Changes
 from tmon.orders.tables import Order, OrderState
@@ -159,7 +159,11 @@ class Collector:
             standing.failures, standing.failing_since, standing.error = 0, None, None
             if confirmed:
                 run.counts["auto_confirmed"] = confirmed
+            await deal_out(session, store, now)
             await run.finish(session, Outcome.DONE, now)
+            await self._incidents.on_personal_data(
+                session, store, readable=run.changes.readable, unreadable=run.changes.unreadable, now=now
+            )
             await self._incidents.on_success(session, store, kind, run.counts, now)
 
     async def _failed(self, store: Store, kind: Kind, run: "_OrderRun", error: TmonError) -> None:
@@ -182,6 +186,20 @@ class Collector:
             if run.run_id is not None or run.asked_by is not None or standing.failures == 1:
                 await run.finish(session, Outcome.FAILED, now, error=standing.error)
             await self._incidents.on_failure(session, store, kind, error, standing, now)
+
+
+def lay_auth_fault(db: Database, incidents: Incidents, clock: Clock) -> Callable[[Store, AuthError], Awaitable[None]]:
+    """What a confirmation calls when TMON refuses the credentials in the middle of it."""
+
+    async def lay(store: Store, error: AuthError) -> None:
+        now = clock()
+        async with db.write() as session:
+            standing = await session.get(Collection, (store.team_id, store.id, Kind.ORDERS))
+            if isinstance(error, PartnerRejected):
+                await reject_key(session, store, error, now)
+            await incidents.on_failure(session, store, Kind.ORDERS, error, standing, now)
+
+    return lay
 
 
 async def reject_key(session: AsyncSession, store: Store, error: PartnerRejected, now: datetime) -> None:

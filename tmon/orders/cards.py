@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.ids import new_id
 from tmon.notifications import announce, message, redraw
 from tmon.orders.tables import Batch, Order, OrderState
-from tmon.stores.tables import Store
+from tmon.stores.tables import ConfirmMode, Store
 
 OPEN_SINGLES = 5
 OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
+
+PASSING = ("orders.note_down", "orders.note_interrupted", "orders.note_not_arrived", "orders.note_key")
+"""Notes of faults that pass: automatic confirmation tries again with the next run, and nobody has to weigh anything."""
 
 
 def order_key(store_id: str, order_no: int) -> str:
@@ -90,6 +93,26 @@ async def give_cards(session: AsyncSession, store: Store, order_nos: Sequence[in
             )
         ],
     )
+
+
+async def deal_out(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Gives a card to every waiting order that a person has to see and that has none.
+
+    That is every one of a manual store; of an automatic one those that came before it began, and those that it could
+    not confirm for a reason that a person must weigh.
+    """
+    conditions: list[ColumnElement[bool]] = [
+        col(Order.team_id) == store.team_id,
+        col(Order.store_id) == store.id,
+        col(Order.state) == OrderState.NEW,
+        ~col(Order.has_card),
+    ]
+    if store.confirm_mode is ConfirmMode.AUTO and store.auto_from is not None:
+        conditions.append((col(Order.first_seen_at) < store.auto_from) | col(Order.note).not_in(PASSING))
+    numbers = await session.scalars(
+        select(col(Order.order_no)).where(*conditions).order_by(col(Order.confirm_by), col(Order.order_no))
+    )
+    await give_cards(session, store, list(numbers), now)
 
 
 async def redraw_cards(session: AsyncSession, orders: Iterable[Order], now: datetime) -> None:

@@ -21,7 +21,7 @@ from tmon.notifications import redraw
 from tmon.orders import facts
 from tmon.orders.adoption import adopt_buyer, adopt_deals, load, load_one, order_state
 from tmon.orders.cancels import Cancels, mark_cancelled, read_cancels
-from tmon.orders.cards import batch_key, give_cards, redraw_cards
+from tmon.orders.cards import PASSING, batch_key, redraw_cards
 from tmon.orders.outcome import Result, end, end_confirmed, end_unconfirmed
 from tmon.orders.tables import Batch, DealState, Order, OrderState
 from tmon.sealing import Sealer
@@ -36,8 +36,6 @@ TMON = "tmon"
 """Who confirmed what was found confirmed: somebody at TMON's own pages."""
 _AT_ONCE = 4
 """Orders confirmed at the same time; TMON names no limit for orders (wire contract, ch. 17)."""
-_PASSING = ("orders.note_down", "orders.note_interrupted", "orders.note_not_arrived", "orders.note_key")
-"""Notes of faults that pass: automatic confirmation tries again with the next run."""
 
 OnAuthError = Callable[[Store, AuthError], Awaitable[None]]
 
@@ -103,10 +101,7 @@ class Confirmation:
             await redraw(session, team_id, [batch_key(batch_id)], now=self._clock())
 
     async def confirm_by_itself(self, store: Store) -> list[Result]:
-        """Confirms what automatic mode has to: waiting orders without a card, not held, first seen since it began.
-
-        What a person must weigh gets a card; what met a passing fault stays for the next run.
-        """
+        """Confirms what automatic mode has to: waiting, not held, first seen since it began, nothing for a person to weigh."""
         if store.auto_from is None:
             return []
         async with self._db.read() as session:
@@ -116,20 +111,13 @@ class Confirmation:
                     col(Order.store_id) == store.id,
                     col(Order.state) == OrderState.NEW,
                     col(Order.held_at).is_(None),
-                    ~col(Order.has_card),
+                    col(Order.note).is_(None) | col(Order.note).in_(PASSING),
                     col(Order.first_seen_at) >= store.auto_from,
                 )
             )
             wanted = list(numbers)
         won = await self._win(store.team_id, store.id, wanted, AUTO, held_too=False) if wanted else []
-        results = await self._run(store.team_id, store.id, won, AUTO) if won else []
-        for_people = [
-            result.order_no for result in results if result.state is OrderState.NEW and result.note not in _PASSING
-        ]
-        if for_people:
-            async with self._db.write() as session:
-                await give_cards(session, store, for_people, self._clock())
-        return results
+        return await self._run(store.team_id, store.id, won, AUTO) if won else []
 
     async def _too_late(self, team_id: str, store_id: str, order_no: int) -> AppError:
         async with self._db.read() as session:

@@ -14,10 +14,10 @@ from tmon import api
 from tmon.database import upsert
 from tmon.orders import facts
 from tmon.orders.adoption import adopt, load, order_state
-from tmon.orders.cards import give_cards, redraw_cards
+from tmon.orders.cards import deal_out, redraw_cards
 from tmon.orders.tables import Order, OrderDeal, OrderState
 from tmon.sealing import Sealer
-from tmon.stores.tables import ConfirmMode, Store
+from tmon.stores.tables import Store
 
 CHUNK = 500
 """Orders stored in one transaction."""
@@ -35,7 +35,9 @@ class Changes:
     confirmed_elsewhere: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
+    readable: int = 0
     unreadable: int = 0
+    """New orders whose personal data did and did not decrypt."""
 
     def counts(self) -> dict[str, int]:
         """Numbers by name, without zeros."""
@@ -47,11 +49,6 @@ class Changes:
             "cancelled": len(self.cancelled),
         }
         return {name: number for name, number in numbers.items() if number}
-
-
-def waits_for_machine(store: Store, first_seen_at: datetime) -> bool:
-    """Whether an order first seen then is confirmed by itself: automatic mode, begun before it came."""
-    return store.confirm_mode is ConfirmMode.AUTO and store.auto_from is not None and first_seen_at >= store.auto_from
 
 
 class Prepared:
@@ -89,11 +86,13 @@ async def take_in(
         deal_rows.extend(facts.deal_rows(store, order))
         seen_as = changes.new if order_rows[-1]["state"] is OrderState.NEW else changes.preparing
         seen_as.append(order.order_no)
-        changes.unreadable += bool(order.buyer.unreadable)
+        if order.buyer.unreadable:
+            changes.unreadable += 1
+        else:
+            changes.readable += 1
     await upsert(session, Order.__table__, order_rows, update=[])  # type: ignore[attr-defined]
     await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
-    if not waits_for_machine(store, now):
-        await give_cards(session, store, [row["order_no"] for row in order_rows if row["state"] is OrderState.NEW], now)
+    await deal_out(session, store, now)
     # Whoever is being confirmed belongs to the confirmation; what is done may be left alone.
     waiting = [
         order

@@ -1,0 +1,79 @@
+"""A few static jobs on APScheduler. What is due stands in our tables, so a restart or a late tick loses nothing."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.settings import Settings
+from tmon.orders.retention import destroy_due
+from tmon.orders.sweep import Sweep
+from tmon.services import Services
+
+log = structlog.get_logger(__name__)
+
+_MINUTE = 60.0
+_DAY = 24 * 60 * _MINUTE
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that is done at the start and then again and again."""
+
+    name: str
+    run: Callable[[], Awaitable[object]]
+    every: float
+    """Seconds between runs."""
+
+
+def jobs_of(services: Services, sweep: Sweep, settings: Settings) -> tuple[Job, ...]:
+    """Every job of the product."""
+
+    async def destroy_buyers() -> None:
+        await destroy_due(services.db, services.clock, settings.personal_data_days)
+
+    return (
+        Job("settle confirmations", sweep, 5),
+        Job("collect", services.collector.tick, min(5, settings.collect_orders_seconds)),
+        Job("check stores", services.stores.recheck_due, _MINUTE),
+        Job("offer automatic confirmation", services.stores.offer_auto, _MINUTE),
+        Job("remind", services.orders.remind, _MINUTE),
+        Job("review incidents", services.incidents.tick, _MINUTE),
+        Job("drop old drafts", services.stores.drafts.expire, _DAY),
+        Job("destroy buyers' data", destroy_buyers, _DAY),
+    )
+
+
+@asynccontextmanager
+async def scheduled(jobs: tuple[Job, ...]) -> AsyncIterator[None]:
+    """Runs `jobs` for as long as the block lasts; each at most once at a time, a failure is logged and tried again."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    for job in jobs:
+        scheduler.add_job(
+            _logged(job),
+            IntervalTrigger(seconds=job.every, timezone=UTC),  # type: ignore[arg-type]
+            id=job.name,
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,  # APScheduler would drop a run that is late by a second
+        )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def _logged(job: Job) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        try:
+            await job.run()
+        except Exception:
+            log.exception("job failed", job=job.name)
+
+    return run

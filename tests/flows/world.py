@@ -1,0 +1,211 @@
+"""The whole product on real sockets: Slack workspace, TMON sandbox, mail catcher and the bot, with one clock to move.
+
+Nothing runs by itself: a test collects, sweeps and delivers when it wants to, and moves the clock instead of waiting.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.db import create_database
+from bot.playground.mail import MailCatcher
+from bot.playground.slack import Workspace
+from bot.playground.slack import serve as serve_slack
+from bot.playground.slack.demo import demo_workspace
+from bot.playground.slack.model import Channel, Message, Person, View
+from bot.services import Bot, assemble
+from bot.settings import GivenSettings
+from tests.clock import MovableClock
+from tmon.database import Database
+from tmon.ids import new_id
+from tmon.notifications import Message as Row
+from tmon.orders.tables import Order
+from tmon.sandbox import Sandbox
+from tmon.sandbox import serve as serve_sandbox
+from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
+from tmon.stores.tables import ConfirmMode, Contact, Credentials, Store, StoreState
+
+MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
+QUICK = httpx.Timeout(2, connect=1)
+
+
+@dataclass
+class World:
+    """Everything a flow needs."""
+
+    clock: MovableClock
+    slack: Workspace
+    tmon: Sandbox
+    mail: MailCatcher
+    settings: GivenSettings
+    db: Database
+    bot: Bot
+    _stack: AsyncExitStack = field(repr=False)
+
+    def person(self, name: str) -> Person:
+        """Somebody of the workspace by a part of the name."""
+        return next(person for person in self.slack.people.values() if name in person.name or name in person.real_name)
+
+    def channel(self, name: str) -> Channel:
+        """A channel by a part of its name."""
+        return next(channel for channel in self.slack.channels.values() if name in channel.name)
+
+    @property
+    def owner(self) -> str:
+        """The owner's user id."""
+        return next(p.id for p in self.slack.people.values() if p.is_owner)
+
+    async def settle(self, limit: int = 200) -> None:
+        """Lets everything end that is under way and everything go out that is due, moving the clock for the pace."""
+        for _ in range(limit):
+            await self.bot.guard.drain()
+            await self.bot.services.collector.drain()
+            sent = await self.bot.outbox.deliver()
+            if sent:
+                continue
+            async with self.db.read() as session:
+                waiting = await session.scalar(
+                    select(col(Row.key)).where(
+                        col(Row.wanted) > col(Row.sent), col(Row.due_at) <= self.clock() + timedelta(seconds=10)
+                    )
+                )
+            if waiting is None:
+                return
+            self.clock.advance(timedelta(seconds=1))
+        raise AssertionError("the outbox does not come to rest")
+
+    async def collect(self) -> None:
+        """What is due is collected, and told."""
+        await self.bot.services.collector.tick()
+        await self.settle()
+
+    async def add_store(self, *, partner: int = 0, channel: str = "주문", **over: Any) -> Store:
+        """A store that is approved already."""
+        demo = DEMO_PARTNERS[partner]
+        now = self.clock()
+        sealer = self.bot.services.sealer
+        values: dict[str, Any] = {
+            "team_id": self.slack.team_id,
+            "id": new_id("st"),
+            "seller_id": demo.partner_id,
+            "name": demo.name,
+            "name_key": demo.name,
+            "credentials": sealer.seal(Credentials(api_key=demo.token)),
+            "contact": sealer.seal(
+                Contact(name="박담당", email="contact@example.com", mobile="010-1234-5678")
+            ),
+            "channel_id": self.channel(channel).id,
+            "channel_ok": True,
+            "registered_by": self.owner,
+            "state": StoreState.APPROVED,
+            "confirm_mode": ConfirmMode.MANUAL,
+            "approved_at": now,
+            "created_at": now,
+            "updated_at": now,
+            **over,
+        }
+        store = Store(**values)
+        async with self.db.write() as session:
+            session.add(store)
+        return store
+
+    async def order(self, store: Store, order_no: int) -> Order:
+        """An order as it stands."""
+        async with self.db.read() as session:
+            return await session.get_one(Order, (store.team_id, store.id, order_no))
+
+    async def orders(self) -> list[Order]:
+        """All orders."""
+        async with self.db.read() as session:
+            return list(await session.scalars(select(Order).order_by(col(Order.order_no))))
+
+    def posts(self, channel: str, viewer: str | None = None) -> list[Message]:
+        """What `viewer` (the owner) sees in a channel."""
+        place = channel if channel in self.slack.channels else self.channel(channel).id
+        return [m for m in self.slack.messages(place, viewer or self.owner) if not m.deleted]
+
+    def modal(self, user: str) -> View:
+        """The modal in front of somebody."""
+        return self.slack.open_modal(user)[-1]
+
+    async def restart(self) -> None:
+        """Ends the bot and starts it again on the same database."""
+        await self._stack.aclose()
+        self.db, self.bot = await _start(self._stack, self.settings, self.clock)
+
+    async def command(self, user: str, text: str, channel: str = "주문") -> Any:
+        """`/tmon text`, and what follows from it."""
+        acted = await self.slack.slash(user, self.channel(channel).id, "/tmon", text)
+        await self.settle()
+        return acted
+
+
+async def _start(stack: AsyncExitStack, settings: GivenSettings, clock: MovableClock) -> tuple[Database, Bot]:
+    db = create_database(settings.database_url)
+    stack.push_async_callback(db.engine.dispose)
+    bot = await stack.enter_async_context(assemble(settings, db, clock, tmon_timeouts=QUICK))
+    handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    stack.push_async_callback(handler.close_async)
+    return db, bot
+
+
+@asynccontextmanager
+async def world_on(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[World]:
+    """A world on a migrated database."""
+    async with AsyncExitStack() as far_sides:
+        slack = demo_workspace(clock, manifest=MANIFEST)
+        slack_server = await serve_slack(slack)
+        far_sides.push_async_callback(slack_server.stop)
+        tmon = Sandbox.demo(clock)
+        tmon.orders.clear()
+        tmon.claims.clear()
+        tmon_server = await serve_sandbox(tmon)
+        far_sides.push_async_callback(tmon_server.stop)
+        mail = MailCatcher(clock)
+        await mail.start()
+        far_sides.push_async_callback(mail.stop)
+        settings = GivenSettings(
+            slack_bot_token=slack.bot_token,
+            slack_app_token=slack.app_token,
+            slack_api_url=slack_server.api_url,
+            tmon_api_url=tmon_server.url,
+            tmon_client_id=DEMO_VENDOR.client_id,
+            tmon_client_secret=DEMO_VENDOR.client_secret,
+            tmon_personal_data_key=DEMO_VENDOR.personal_data_key,
+            database_url=database_url,
+            encryption_keys=encryption_key,
+            smtp_url=mail.url,
+            mail_from="bot@example.com",
+            operator_email="operator@example.com",
+        )
+        stack = AsyncExitStack()
+        try:
+            db, bot = await _start(stack, settings, clock)
+            yield World(clock, slack, tmon, mail, settings, db, bot, stack)
+        finally:
+            await stack.aclose()
+
+
+async def until(condition: Any, seconds: float = 3) -> None:
+    """Waits, in real time, for what happens on a socket."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def at(hour: int, minute: int = 0, *, day: int = 10, month: int = 3) -> datetime:
+    """A moment of March 2026 in Seoul."""
+    from tmon.clock import KST
+
+    return datetime(2026, month, day, hour, minute, tzinfo=KST)
