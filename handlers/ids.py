@@ -21,3 +21,61 @@ class OrderView(StrEnum):
 
     HOLD = "order.hold_form"
     LIST = "order.list_view"
+
+
+class SetupAction(StrEnum):
+    """Buttons of the setup form, and those that lead to it."""
+
+    NEW = "setup.new"
+    RESUME = "setup.resume"
+    EDIT = "setup.edit"
+    BACK = "setup.back"
+
+
+class SetupView(StrEnum):
+    """Modals of the setup."""
+
+    CHOICES = "setup.choices"
+    API = "setup.api"
+    CONTACT = "setup.contact"
+    SETTINGS = "setup.settings"
+    RESULT = "setup.result"
+
+
+class StoreAction(StrEnum):
+    """Buttons about a store, in lists, results and direct messages."""
+
+    PAUSE = "stores.pause"
+    RESUME = "stores.resume"
+    REMOVE = "stores.remove"
+    PAGE = "stores.page"
+    RECHECK = "stores.recheck"
+    START_AUTO = "stores.start_auto"
+    STATUS_PAGE = "stores.status_page"
+
+
+class StoreView(StrEnum):
+    """Modals about stores."""
+
+    LIST = "stores.list"
+    REMOVE = "stores.remove_form"
+    STATUS = "stores.status"
+
+
+class GuideAction(StrEnum):
+    """Buttons of the guide, and those that lead to it."""
+
+    OPEN = "guide.open"
+    TOPIC = "guide.topic"
+
+
+class GuideView(StrEnum):
+    """The guide."""
+
+    GUIDE = "guide.view"
+
+
+class HelpView(StrEnum):
+    """The help."""
+
+    HELP = "help.view"

@@ -1,5 +1,6 @@
 """Parameters of buttons and modals: small versioned JSON with public ids only, untrusted when it comes back."""
 
+from datetime import datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -65,3 +66,28 @@ class HoldRef(Payload):
     order: int
     list_view: str | None = None
     list: ListRef | None = None
+
+
+class SetupRef(Payload):
+    """The setup form that is open."""
+
+    store: str = ""
+    """Empty: a new store."""
+    fresh: bool = False
+    """Begun anew: a draft that is kept from earlier does not count."""
+    base: datetime | None = None
+    """State of the edited store when the form was opened."""
+
+
+class StoreListRef(Payload):
+    """A page of the list of stores, and the store that a button is about."""
+
+    store: str = ""
+    page: int = 0
+
+
+class AutoRef(Payload):
+    """The beginning of automatic confirmation."""
+
+    store: str
+    include_waiting: bool = False
