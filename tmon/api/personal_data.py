@@ -1,6 +1,6 @@
 """Buyers' data on the wire: AES-128, ECB, PKCS#7, Base64, UTF-8, with the vendor's 16-character key (wire contract, ch. 14)."""
 
-import base64
+import binascii
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
@@ -34,7 +34,7 @@ class Decryptor:
         if self._blocks is None or not isinstance(value, str):
             raise Unreadable
         try:
-            sealed = base64.b64decode(value, validate=True)
+            sealed = binascii.a2b_base64(value, strict_mode=True)
             if not sealed or len(sealed) % _BLOCK:
                 raise Unreadable
             unpadder = PKCS7(_BLOCK * 8).unpadder()
