@@ -98,7 +98,13 @@ def adopt(sealer: Sealer, order: Order, deals: Deals, told: api.Order, now: date
     changed = adopt_deals(deals, told) | adopt_buyer(sealer, order, told, now)
     changed |= before != {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
     if changed:
-        for name, value in facts.totals(told).items():
-            setattr(order, name, value)
+        adopt_totals(order, told)
         order.updated_at = now
     return changed
+
+
+def adopt_totals(order: Order, told: api.Order) -> None:
+    """Takes over sums and title; an order of which nothing is left keeps telling what it was."""
+    if told.deals:
+        for name, value in facts.totals(told).items():
+            setattr(order, name, value)

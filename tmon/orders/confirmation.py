@@ -19,7 +19,7 @@ from tmon.database import Database
 from tmon.errors import AppError
 from tmon.notifications import redraw
 from tmon.orders import facts
-from tmon.orders.adoption import adopt_buyer, adopt_deals, load, load_one, order_state
+from tmon.orders.adoption import adopt_buyer, adopt_deals, adopt_totals, load, load_one, order_state
 from tmon.orders.cancels import Cancels, mark_cancelled, read_cancels
 from tmon.orders.cards import PASSING, batch_key, redraw_cards
 from tmon.orders.outcome import Result, end, end_confirmed, end_unconfirmed
@@ -281,8 +281,7 @@ class _Press:
             goods = adopt_deals(deals, told)
             address = adopt_buyer(self._sealer, order, told, now)
             if goods:
-                for name, value in facts.totals(told).items():
-                    setattr(order, name, value)
+                adopt_totals(order, told)
             state = order_state(deals.values())
             if state is OrderState.CANCELLED:
                 return await end(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
