@@ -70,4 +70,4 @@ class MailCatcher:
 
 def _part(mail: EmailMessage, kind: str) -> str:
     body = mail.get_body((kind,))
-    return "" if body is None else str(body.get_content())
+    return "" if body is None else str(body.get_content()).replace("\r\n", "\n")

@@ -222,7 +222,7 @@ ELEMENTS: dict[str, Rule] = {
     "image": both(shape({**_KIND, "alt_text": text(2000)}, _PICTURE), _one_picture),
 }
 _IN_SECTION = ELEMENTS.keys() - TYPED_INTO
-_IN_ACTIONS = _IN_SECTION - {"image", *(name for name in ELEMENTS if name.startswith("multi_"))}
+IN_ACTIONS = _IN_SECTION - {"image", *(name for name in ELEMENTS if name.startswith("multi_"))}
 _IN_INPUT = ELEMENTS.keys() - {"button", "overflow", "image"}
 
 # --- Rich text ---
@@ -265,7 +265,7 @@ BLOCKS: dict[str, Rule] = {
     "header": shape({**_KIND, "text": plain(150)}, _ID),
     "divider": shape(_KIND, _ID),
     "context": shape({**_KIND, "elements": listing(typed(_SMALL), 10)}, _ID),
-    "actions": both(shape({**_KIND, "elements": listing(typed(ELEMENTS, _IN_ACTIONS), 25)}, _ID), _action_ids_differ),
+    "actions": both(shape({**_KIND, "elements": listing(typed(ELEMENTS, IN_ACTIONS), 25)}, _ID), _action_ids_differ),
     "input": shape(
         {**_KIND, "label": plain(2000), "element": typed(ELEMENTS, _IN_INPUT)},
         {**_ID, "hint": plain(2000), "optional": flag, "dispatch_action": flag},
