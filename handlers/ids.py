@@ -79,3 +79,20 @@ class HelpView(StrEnum):
     """The help."""
 
     HELP = "help.view"
+
+
+class IncidentAction(StrEnum):
+    """Buttons on an incident."""
+
+    TAKE = "incident.take"
+    RETRY = "incident.retry"
+    PAUSE = "incident.pause"
+    EDIT = "incident.edit"
+    MOBILE = "incident.mobile"
+
+
+class IncidentView(StrEnum):
+    """Modals about incidents."""
+
+    LIST = "incident.list"
+    MOBILE = "incident.mobile_view"

@@ -91,3 +91,12 @@ class AutoRef(Payload):
 
     store: str
     include_waiting: bool = False
+
+
+class IncidentRef(Payload):
+    """One incident, and the message that a button of it stands in (the end of its outbox key)."""
+
+    incident: str
+    place: str
+    store: str | None = None
+    """The store, where the incident concerns one only."""

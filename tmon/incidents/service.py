@@ -24,7 +24,6 @@ from tmon.incidents.docket import SWITCH, Docket
 from tmon.incidents.facts import IncidentFacts, load, risks
 from tmon.incidents.tables import Cause, Ending, Incident, IncidentStore
 from tmon.incidents.telling import Telling
-from tmon.notifications import Message
 from tmon.people import Person, Right, may
 from tmon.sealing import CannotOpen, Sealer
 from tmon.stores.tables import Contact, Credentials, Store, StoreState
@@ -263,12 +262,6 @@ class Incidents:
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
             return self._telling.contact(store) if store else None
-
-    async def told(self, team_id: str, key: str) -> bool:
-        """Whether the message `key` ever reached its place."""
-        async with self._db.read() as session:
-            row = await session.get(Message, (team_id, key))
-            return row is not None and row.sent_at is not None
 
     async def _settles(self, session: AsyncSession, store: Store, now: datetime) -> bool:
         """Whether `store` is one that a wide incident accounted for until a moment ago, and has not succeeded since."""

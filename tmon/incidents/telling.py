@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from tmon.clock import KST
 from tmon.incidents.tables import Cause, Incident, IncidentStore
-from tmon.notifications import MAIL, OPERATOR, Message, announce, message, redraw
+from tmon.notifications import CONTACT, MAIL, OPERATOR, Message, announce, message, redraw
 from tmon.sealing import CannotOpen, Sealer
 from tmon.stores.tables import Contact, Store
 
@@ -21,10 +21,6 @@ SLACK_RESOLVED = "incident.resolved"
 """Kind of the reply in its thread: edits notify nobody."""
 LETTER = "incident.mail"
 LETTER_RESOLVED = "incident.mail_resolved"
-CONTACT = "contact"
-"""Destination of a direct message to a store's contact: the account chosen in the form, else the one with the contact's
-e-mail, else whoever registered the store. The deliverer finds out which, as that needs Slack."""
-
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(8)
 """In Seoul. What is not serious waits for the morning."""
 CATCHING_UP = timedelta(minutes=1)

@@ -1,0 +1,49 @@
+"""Letters: the same content as plain text and as HTML that old mail programs draw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import escape
+
+_FONT = "font-family:'Apple SD Gothic Neo','Malgun Gothic',sans-serif;color:#1d1c1d"
+_ALARM, _CALM = "#c01343", "#1a7f4b"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says. All of it is plain text."""
+
+    title: str
+    paragraphs: Sequence[str]
+    rows: Sequence[tuple[str, str]]
+    """Label and value."""
+    footer: str
+    alarming: bool = True
+
+
+def plain_letter(letter: Letter) -> str:
+    """The letter as plain text."""
+    rows = [f"{label}: {value}" for label, value in letter.rows]
+    return "\n\n".join([letter.title, *letter.paragraphs, "\n".join(rows), letter.footer]) + "\n"
+
+
+def html_letter(letter: Letter, language: str) -> str:
+    """The letter as HTML, with every style in its place and nothing to load."""
+    colour = _ALARM if letter.alarming else _CALM
+    paragraphs = "".join(
+        f'<p style="margin:0 0 12px;font-size:15px;line-height:1.6">{escape(text)}</p>' for text in letter.paragraphs
+    )
+    rows = "".join(
+        f'<tr><th scope="row" style="text-align:left;vertical-align:top;padding:6px 16px 6px 0;font-weight:normal;'
+        f'color:#616061;white-space:nowrap">{escape(label)}</th><td style="padding:6px 0">{escape(value)}</td></tr>'
+        for label, value in letter.rows
+    )
+    return (
+        f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(letter.title)}</title></head>'
+        f'<body style="margin:0;padding:16px;background:#f8f8f8;{_FONT}">'
+        f'<div style="max-width:560px;margin:0 auto;padding:24px;background:#fff;border-top:4px solid {colour}">'
+        f'<h1 style="margin:0 0 16px;font-size:18px;line-height:1.4">{escape(letter.title)}</h1>'
+        f'{paragraphs}<table role="presentation" style="border-collapse:collapse;font-size:14px">{rows}</table>'
+        f'<p style="margin:16px 0 0;font-size:13px;color:#616061">{escape(letter.footer)}</p></div></body></html>'
+    )
