@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import yaml
+from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from sqlalchemy import select
 from sqlmodel import col
@@ -26,6 +27,7 @@ from bot.playground.slack.model import Channel, Message, Person, View
 from bot.services import Bot, assemble
 from bot.settings import GivenSettings
 from tests.clock import MovableClock
+from tmon.clock import KST
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.notifications import Message as Row
@@ -89,6 +91,11 @@ class World:
         await self.bot.services.collector.tick()
         await self.settle()
 
+    async def sweep(self) -> None:
+        """What a crash or a lost answer left half-way is settled, and told."""
+        await next(job for job in self.bot.jobs if job.name == "settle confirmations").run()
+        await self.settle()
+
     async def add_store(self, *, partner: int = 0, channel: str = "주문", **over: Any) -> Store:
         """A store that is approved already."""
         demo = DEMO_PARTNERS[partner]
@@ -101,9 +108,7 @@ class World:
             "name": demo.name,
             "name_key": demo.name,
             "credentials": sealer.seal(Credentials(api_key=demo.token)),
-            "contact": sealer.seal(
-                Contact(name="박담당", email="contact@example.com", mobile="010-1234-5678")
-            ),
+            "contact": sealer.seal(Contact(name="박담당", email="contact@example.com", mobile="010-1234-5678")),
             "channel_id": self.channel(channel).id,
             "channel_ok": True,
             "registered_by": self.owner,
@@ -176,16 +181,16 @@ async def world_on(database_url: str, encryption_key: str, clock: MovableClock) 
         await mail.start()
         far_sides.push_async_callback(mail.stop)
         settings = GivenSettings(
-            slack_bot_token=slack.bot_token,
-            slack_app_token=slack.app_token,
-            slack_api_url=slack_server.api_url,
+            slack_bot_token=SecretStr(slack.bot_token),
+            slack_app_token=SecretStr(slack.app_token),
+            slack_api_url=slack_server.api_url.rstrip("/"),
             tmon_api_url=tmon_server.url,
             tmon_client_id=DEMO_VENDOR.client_id,
-            tmon_client_secret=DEMO_VENDOR.client_secret,
-            tmon_personal_data_key=DEMO_VENDOR.personal_data_key,
+            tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
+            tmon_personal_data_key=SecretStr(DEMO_VENDOR.personal_data_key),
             database_url=database_url,
-            encryption_keys=encryption_key,
-            smtp_url=mail.url,
+            encryption_keys=(SecretStr(encryption_key),),
+            smtp_url=SecretStr(mail.url),
             mail_from="bot@example.com",
             operator_email="operator@example.com",
         )
@@ -200,12 +205,10 @@ async def world_on(database_url: str, encryption_key: str, clock: MovableClock) 
 async def until(condition: Any, seconds: float = 3) -> None:
     """Waits, in real time, for what happens on a socket."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what is waited for happens in another task's server
             await asyncio.sleep(0.01)
 
 
 def at(hour: int, minute: int = 0, *, day: int = 10, month: int = 3) -> datetime:
     """A moment of March 2026 in Seoul."""
-    from tmon.clock import KST
-
     return datetime(2026, month, day, hour, minute, tzinfo=KST)

@@ -95,7 +95,7 @@ class Collector:
                     col(Collection.due_at).is_(None) | (col(Collection.due_at) <= now),
                 )
             )
-            due = [store for store, _ in rows.tuples()]
+            due = [store for store, _ in rows]
         for store in due:
             self._start(store.team_id, store.id, Kind.ORDERS, None)
 

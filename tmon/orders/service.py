@@ -148,7 +148,7 @@ class Orders:
                 .where(col(Order.team_id) == team_id, col(Order.state).in_(OPEN_STATES))
                 .group_by(col(Order.store_id))
             )
-            return {store_id: (count, first) for store_id, count, first in rows.tuples()}
+            return {store_id: (count, first) for store_id, count, first in rows}
 
     async def hold(self, person: Person, store_id: str, order_no: int, reason: str) -> None:
         """Holds an order back from bulk and automatic confirmation; its clock runs on. TMON knows nothing of it.

@@ -109,6 +109,6 @@ class Sweep:
                     col(Batch.acting).is_not(None), col(Batch.acting_since) <= now - _PATIENCE, ~busy
                 )
             )
-            ended = list(rows.tuples())
+            ended = list(rows)
         for team_id, batch_id in ended:
             await self._confirmation.end_batch(team_id, batch_id)

@@ -1,0 +1,250 @@
+"""발주확인: whatever is pressed, by whomever and however often, TMON hears of it once and the card tells the truth."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.playground.slack.model import Message
+from handlers.ids import OrderAction, OrderView
+from tests.flows.world import World, until
+from tmon.api import DeliveryStatus
+from tmon.orders.tables import OrderState
+from tmon.sandbox import Call, Phase, SandboxOrder
+from tmon.stores.tables import Store
+
+
+async def one_order(world: World, deals: int = 1) -> tuple[Store, SandboxOrder, Message]:
+    """A store with one order, and the card that shows it."""
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=deals)
+    await world.collect()
+    return store, order, card(world, order)
+
+
+def card(world: World, order: SandboxOrder) -> Message:
+    """The card of an order."""
+    return next(m for m in world.posts("주문") if f"`{order.order_no}`" in str(m.blocks))
+
+
+def shows(message: Message) -> str:
+    """Everything that is written on a card."""
+    return str(message.blocks)
+
+
+async def press(world: World, user: str, message: Message, action: str = OrderAction.CONFIRM) -> None:
+    """Presses a button of a card, and lets happen what follows."""
+    acted = await world.slack.click(user, channel=message.channel, ts=message.ts, action_id=_action(message, action))
+    assert acted.ok
+    assert acted.elapsed < 1
+    await world.settle()
+
+
+def _action(message: Message, action: str) -> str:
+    ids = [e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]]
+    return next(i for i in ids if i == action or i.startswith(f"{action}#"))
+
+
+async def test_a_press_confirms_every_deal_once(world: World) -> None:
+    store, order, shown = await one_order(world, deals=3)
+    await press(world, world.owner, shown)
+    assert [deal.status for deal in order.deals] == ["D2"] * 3
+    assert len(world.tmon.calls_of("orders.confirm")) == 3
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.confirmed_by) == (OrderState.CONFIRMED, world.owner)
+    after = card(world, order)
+    assert (after.ts, f"<@{world.owner}>" in shows(after), "발주확인" in shows(after)) == (shown.ts, True, True)
+    assert not any(block["type"] == "actions" for block in after.blocks)
+    assert kept.first_state is not None
+
+
+async def test_two_people_press_at_once(world: World) -> None:
+    staff = world.person("이준호").id
+    store = await world.add_store(worker_ids=[world.owner, staff])
+    order = world.tmon.new_order(store.seller_id, deals=1)
+    await world.collect()
+    shown = card(world, order)
+    await asyncio.gather(press(world, world.owner, shown), press(world, staff, shown))
+    assert len(world.tmon.calls_of("orders.confirm")) == 1
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
+async def test_the_same_envelope_twice(world: World) -> None:
+    _, _, shown = await one_order(world)
+    await press(world, world.owner, shown)
+    again = await world.slack.redeliver()
+    await world.settle()
+    assert again.ok
+    assert len(world.tmon.calls_of("orders.confirm")) == 1
+
+
+@pytest.mark.parametrize("who", ["정하늘", "박서연"])
+async def test_who_has_no_right_confirms_nothing_and_is_told_who_has(world: World, who: str) -> None:
+    _, order, shown = await one_order(world)
+    stranger = world.person(who).id
+    place = world.slack.channels[shown.channel]
+    place.members.add(stranger)
+    await press(world, stranger, shown)
+    assert world.tmon.calls_of("orders.confirm") == []
+    told = [m for m in world.slack.messages(shown.channel, stranger) if m.ephemeral_for == stranger]
+    assert len(told) == 1
+    if who == "박서연":
+        assert f"<@{world.owner}>" in told[0].text
+    assert any(block["type"] == "actions" for block in card(world, order).blocks)
+
+
+async def test_somebody_of_another_workspace_confirms_nothing(world: World) -> None:
+    _, _, shown = await one_order(world)
+    outsider = next(p for p in world.slack.people.values() if p.team_id != world.slack.team_id)
+    world.slack.channels[shown.channel].members.add(outsider.id)
+    await press(world, outsider.id, shown)
+    assert world.tmon.calls_of("orders.confirm") == []
+
+
+async def test_tmon_takes_effect_but_never_answers(world: World) -> None:
+    store, order, shown = await one_order(world)
+    world.tmon.faults.mode = "hang_after_write"
+    world.tmon.faults.only = {"orders.confirm"}
+    world.tmon.faults.times = 1
+    await press(world, world.owner, shown)
+    assert len(world.tmon.calls_of("orders.confirm")) == 1
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.confirmed_by) == (OrderState.CONFIRMED, world.owner)
+
+
+async def test_tmon_goes_silent_after_the_write_and_is_asked_later(world: World) -> None:
+    store, order, shown = await one_order(world)
+
+    world.tmon.faults.mode = "hang_after_write"
+    world.tmon.faults.only = {"orders.confirm"}
+    pressed = asyncio.create_task(press(world, world.owner, shown))
+    await until(lambda: world.tmon.calls_of("orders.confirm"))
+    world.tmon.faults.mode, world.tmon.faults.only = "down", None
+    await pressed
+    assert (await world.order(store, order.order_no)).state is OrderState.UNKNOWN
+    assert "확인하고 있습니다" in shows(card(world, order))
+    world.tmon.faults.clear()
+    world.clock.advance(timedelta(seconds=30))
+    await world.sweep()
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.confirmed_by) == (OrderState.CONFIRMED, world.owner)
+    assert len(world.tmon.calls_of("orders.confirm")) == 1
+
+
+async def test_tmon_is_down_before_anything_is_sent(world: World) -> None:
+    store, order, shown = await one_order(world)
+    world.tmon.faults.mode = "html_503"
+    await press(world, world.owner, shown)
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+    assert "응답하지 않아" in shows(card(world, order))
+    world.tmon.faults.clear()
+    await press(world, world.owner, card(world, order))
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
+async def test_cancelled_meanwhile(world: World) -> None:
+    store, order, shown = await one_order(world)
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    await press(world, world.owner, shown)
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+    assert "취소를 요청" in shows(card(world, order))
+    world.tmon.complete_cancel(claim.claim_no)
+    await press(world, world.owner, card(world, order))
+    assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
+    assert "구매자가 취소한" in shows(card(world, order))
+    assert world.tmon.calls_of("orders.confirm") == []
+
+
+async def test_a_changed_address_is_shown_and_confirmed_with_the_next_press(world: World) -> None:
+    store, order, shown = await one_order(world)
+    world.tmon.change_address(order.order_no)
+    await press(world, world.owner, shown)
+    assert world.tmon.calls_of("orders.confirm") == []
+    assert "배송지가 바뀌어" in shows(card(world, order))
+    await press(world, world.owner, card(world, order))
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
+async def test_a_changed_quantity_is_shown_and_confirmed_with_the_next_press(world: World) -> None:
+    store, order, shown = await one_order(world)
+    world.tmon.change_quantity(order.order_no)
+    await press(world, world.owner, shown)
+    assert world.tmon.calls_of("orders.confirm") == []
+    assert "수량이 바뀌어" in shows(card(world, order))
+    await press(world, world.owner, card(world, order))
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
+async def test_one_of_several_deals_is_cancelled(world: World) -> None:
+    store, order, shown = await one_order(world, deals=2)
+    claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
+    assert claim is not None
+    world.tmon.complete_cancel(claim.claim_no)
+    await press(world, world.owner, shown)
+    assert world.tmon.calls_of("orders.confirm") == []
+    await press(world, world.owner, card(world, order))
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+    assert len(world.tmon.calls_of("orders.confirm")) == 1
+
+
+async def test_one_of_several_deals_fails(world: World) -> None:
+    store, order, shown = await one_order(world, deals=2)
+
+    async def break_the_second(call: Call, phase: Phase) -> None:
+        if call.name == "orders.confirm" and phase is Phase.ANSWERED:
+            world.tmon.faults.mode, world.tmon.faults.only = "error_500_json", {"orders.confirm"}
+
+    world.tmon.on_call = break_the_second
+    await press(world, world.owner, shown)
+    world.tmon.on_call = None
+    world.tmon.faults.clear()
+    assert sorted(deal.status for deal in order.deals) == ["D1", "D2"]
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+    after = card(world, order)
+    assert "일부 상품만" in shows(after)
+    assert "남은 상품 발주확인" in shows(after)
+    await press(world, world.owner, after)
+    assert [deal.status for deal in order.deals] == ["D2", "D2"]
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
+async def test_confirmed_at_tmon_meanwhile(world: World) -> None:
+    store, order, shown = await one_order(world)
+    world.tmon.move_to(order.order_no, DeliveryStatus.D2)
+    await press(world, world.owner, shown)
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.confirmed_by) == (OrderState.CONFIRMED, "tmon")
+    assert world.tmon.calls_of("orders.confirm") == []
+
+
+async def test_switched_off_meanwhile(world: World) -> None:
+    store, order, shown = await one_order(world)
+    async with world.db.write() as session:
+        kept = await session.get_one(Store, (store.team_id, store.id))
+        kept.order_on = False
+    calls = len(world.tmon.calls)
+    await press(world, world.owner, shown)
+    assert len(world.tmon.calls) == calls
+    told = [m for m in world.slack.messages(shown.channel, world.owner) if m.ephemeral_for == world.owner]
+    assert "사용 안 함" in told[-1].text
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+
+
+async def test_hold_and_release(world: World) -> None:
+    store, order, shown = await one_order(world)
+    await press(world, world.owner, shown, OrderAction.HOLD)
+    form = world.modal(world.owner)
+    assert form.callback_id == OrderView.HOLD
+    refused = await world.slack.submit(world.owner, form.id, {"reason": "   "})
+    assert "reason" in refused.errors
+    await world.slack.submit(world.owner, form.id, {"reason": "재고 확인 중, 010-2345-6789 로 연락"})
+    await world.settle()
+    held = card(world, order)
+    assert "재고 확인 중" in shows(held)
+    assert "2345" not in shows(held)
+    assert (await world.order(store, order.order_no)).held_by == world.owner
+    await press(world, world.owner, held, OrderAction.RELEASE)
+    assert (await world.order(store, order.order_no)).held_at is None
+    await press(world, world.owner, card(world, order))
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
