@@ -26,13 +26,9 @@ class Office:
     handler: AsyncSocketModeHandler
 
     async def connect(self) -> None:
-        """Connects the app once more; returns when the workspace knows."""
-        changes = self.workspace.subscribe()
+        """Connects the app; returns when the workspace knows."""
         await self.handler.connect_async()  # type: ignore[no-untyped-call]
-        async for change in changes:
-            if change.kind == "presence":
-                break
-        changes.close()
+        await self.workspace.until(lambda: self.workspace.connected)
 
 
 @asynccontextmanager

@@ -43,12 +43,8 @@ def opens(office: Office, view: dict[str, Any]) -> list[Body]:
 
 async def opened(office: Office, user: str = MINJI) -> str:
     """Types `/tmon setup` and waits for the modal; returns its id."""
-    changes = office.workspace.subscribe()
     assert (await office.workspace.slash(user, ORDERS, "/tmon", "setup")).ok
-    async for change in changes:
-        if change.kind == "view":
-            break
-    changes.close()
+    await office.workspace.until(lambda: bool(office.workspace.open_modal(user)))
     return office.workspace.open_modal(user)[-1].id
 
 
@@ -108,6 +104,32 @@ async def test_slacks_own_checks_come_first(office: Office) -> None:
         acted = await office.workspace.submit(MINJI, view_id, values)
         assert (acted.error, set(acted.errors)) == ("invalid_input", wrong)
     assert len(office.workspace.sockets.envelopes) == envelopes
+
+
+async def test_slacks_own_sentences_follow_the_persons_language(office: Office) -> None:
+    opens(office, modal(field("name", max_length=5)))
+    for user, missing, long in (
+        (MINJI, "필수 항목입니다. 작성해 주세요.", "5자 이하로 입력해 주세요."),
+        (DANIEL, "Please complete this required field.", "Please use 5 characters or fewer."),
+    ):
+        view_id = await opened(office, user)
+        assert (await office.workspace.submit(user, view_id, {})).errors == {"name": missing}
+        assert (await office.workspace.submit(user, view_id, {"name": "여섯 글자임"})).errors == {"name": long}
+
+
+async def test_what_was_sent_stays_as_it_was(office: Office) -> None:
+    @office.app.view("setup")
+    async def keep(ack: AsyncAck) -> None:
+        await ack(response_action="errors", errors={"key": "다시 확인해 주세요."})
+
+    opens(office, modal(field("key"), callback_id="setup"))
+    view_id = await opened(office)
+    for key in ("처음", "다음"):
+        await office.workspace.submit(MINJI, view_id, {"key": key})
+    first, second = (
+        envelope.payload["view"]["state"]["values"] for envelope in office.workspace.sockets.envelopes[-2:]
+    )
+    assert (first["key"]["value"]["value"], second["key"]["value"]["value"]) == ("처음", "다음")
 
 
 async def test_state_holds_what_was_typed_chosen_and_preset(office: Office) -> None:
@@ -260,11 +282,9 @@ async def test_a_press_carries_the_real_element(office: Office) -> None:
 
     blocks = [{"type": "actions", "block_id": "b", "elements": [button("order.confirm", "42", style="primary")]}]
     ts = (await office.client.chat_postMessage(channel=ORDERS, text="주문", blocks=blocks))["ts"]
-    changes = office.workspace.subscribe()
     acted = await office.workspace.click(OUTSIDER, channel=ORDERS, ts=ts, action_id="order.confirm")
     assert acted.ok
-    await anext(changes)
-    changes.close()
+    await office.workspace.until(lambda: any(call.ok for call in office.workspace.calls_of("chat.update")))
     assert presses[0]["actions"][0] | {"action_ts": ""} == {
         "type": "button",
         "action_id": "order.confirm",
@@ -405,12 +425,8 @@ async def test_the_home_tab(office: Office) -> None:
         await ack()
         homes.append(body)
 
-    changes = office.workspace.subscribe()
     assert (await office.workspace.open_home(MINJI)).ok
-    async for change in changes:
-        if change.kind == "home":
-            break
-    changes.close()
+    await office.workspace.until(lambda: office.workspace.home(MINJI) is not None)
     published = office.workspace.home(MINJI)
     assert published is not None
     assert (await office.workspace.click(MINJI, view_id=published.id, action_id="go")).ok
@@ -438,12 +454,14 @@ async def test_the_app_connects_anew_when_slack_asks(office: Office) -> None:
     async def command(ack: AsyncAck) -> None:
         await ack()
 
-    before = len(office.workspace.calls_of("apps.connections.open"))
-    changes = office.workspace.subscribe()
-    await office.workspace.disconnect_sockets("refresh_requested")
-    async for _ in changes:
-        if office.workspace.connected and len(office.workspace.calls_of("apps.connections.open")) > before:
-            break
+    workspace = office.workspace
+    before = len(workspace.calls_of("apps.connections.open"))
+    changes = workspace.subscribe()
+    await workspace.disconnect_sockets("warning")
+    assert workspace.connected
+    await workspace.disconnect_sockets("refresh_requested")
+    await workspace.until(lambda: workspace.connected and len(workspace.calls_of("apps.connections.open")) > before)
+    assert (await anext(changes)).kind == "presence"
     changes.close()
     assert (await office.workspace.slash(MINJI, ORDERS, "/tmon", "")).ok
 

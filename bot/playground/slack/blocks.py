@@ -276,9 +276,9 @@ BLOCKS: dict[str, Rule] = {
 }
 
 
-def check_blocks(blocks: Any, at: str, complaints: Complaints, *, most: int, least: int = 0) -> None:
+def check_blocks(blocks: Any, at: str, complaints: Complaints, *, most: int) -> None:
     """Notes whatever Slack would refuse in a list of blocks."""
-    listing(typed(BLOCKS), most, least)(blocks, at, complaints)
+    listing(typed(BLOCKS), most, least=0)(blocks, at, complaints)
     if complaints:
         return
     seen: set[str] = set()

@@ -108,7 +108,21 @@ def fill(view: View, values: Mapping[str, Any]) -> None:
             raise NotThere(f"no input {name!r}")
 
 
-def complaints(view: View) -> dict[str, str]:
+_SENTENCES = {
+    "missing": ("필수 항목입니다. 작성해 주세요.", "Please complete this required field."),
+    "long": ("{0}자 이하로 입력해 주세요.", "Please use {0} characters or fewer."),
+    "short": ("{0}자 이상 입력해 주세요.", "Please use {0} characters or more."),
+    "email": ("올바른 이메일 주소를 입력해 주세요.", "Please enter a valid email address."),
+    "url": ("올바른 URL을 입력해 주세요.", "Please enter a valid URL."),
+    "number": ("숫자를 입력해 주세요.", "Please enter a number."),
+    "whole": ("정수를 입력해 주세요.", "Please enter a whole number."),
+    "range": ("{0}에서 {1} 사이의 숫자를 입력해 주세요.", "Please enter a number between {0} and {1}."),
+    "many": ("최대 {0}개까지 선택할 수 있습니다.", "You can select at most {0} items."),
+}
+"""In the spirit of Slack's client, in Korean and English."""
+
+
+def complaints(view: View, locale: str) -> dict[str, str]:
     """What Slack's client says below the fields instead of sending the form: block id → sentence."""
     found: dict[str, str] = {}
     for block in view.blocks:
@@ -116,45 +130,48 @@ def complaints(view: View) -> dict[str, str]:
             continue
         element = block["element"]
         value = view.state[block["block_id"]][element["action_id"]][HOLDS[element["type"]]]
-        sentence = _missing(block, value) if not value else _wrong(element, value)
-        if sentence:
-            found[block["block_id"]] = sentence
+        wrong = _wrong(element, value) if value else None if block.get("optional") else ("missing",)
+        if wrong is not None:
+            name, *numbers = wrong
+            korean, english = _SENTENCES[name]
+            found[block["block_id"]] = (korean if locale.startswith("ko") else english).format(*numbers)
     return found
 
 
-def _missing(block: Block, value: Any) -> str | None:
-    return None if block.get("optional") else "Please complete this required field."
-
-
-def _wrong(element: Block, value: Any) -> str | None:
+def _wrong(element: Block, value: Any) -> tuple[str, ...] | None:
+    """The name of a sentence and its numbers, if Slack's client would not send this value."""
     match element["type"]:
         case "plain_text_input":
-            if len(value) > element.get("max_length", 3000):
-                return f"Must be less than {element.get('max_length', 3000) + 1} characters."
-            if len(value) < element.get("min_length", 0):
-                return f"Must be more than {element['min_length'] - 1} characters."
+            return _wrong_length(value, element.get("min_length", 0), element.get("max_length", 3000))
         case "email_text_input":
             try:
                 validate_email(value, check_deliverability=False, test_environment=True)
             except EmailNotValidError:
-                return "Please enter a valid email address."
+                return ("email",)
         case "url_text_input":
-            if not value.startswith(("http://", "https://")):
-                return "Please enter a valid URL."
+            return None if value.startswith(("http://", "https://")) else ("url",)
         case "number_input":
             return _wrong_number(element, value)
-        case _ if isinstance(value, list) and len(value) > element.get("max_selected_items", len(value)):
-            return f"You can select at most {element['max_selected_items']} items."
+        case _:
+            most = element.get("max_selected_items")
+            return ("many", str(most)) if most is not None and len(value) > most else None
     return None
 
 
-def _wrong_number(element: Block, value: str) -> str | None:
+def _wrong_length(value: str, least: int, most: int) -> tuple[str, ...] | None:
+    if len(value) > most:
+        return ("long", str(most))
+    return ("short", str(least)) if len(value) < least else None
+
+
+def _wrong_number(element: Block, value: str) -> tuple[str, ...] | None:
     try:
         typed = float(value)
     except ValueError:
-        return "Please enter a number."
+        return ("number",)
     if not element["is_decimal_allowed"] and not typed.is_integer():
-        return "Please enter a whole number."
-    if not float(element.get("min_value", "-inf")) <= typed <= float(element.get("max_value", "inf")):
-        return f"Please enter a number between {element.get('min_value', '-∞')} and {element.get('max_value', '∞')}."
+        return ("whole",)
+    least, most = element.get("min_value", "-inf"), element.get("max_value", "inf")
+    if not float(least) <= typed <= float(most):
+        return ("range", least.replace("-inf", "-∞"), most.replace("inf", "∞"))
     return None

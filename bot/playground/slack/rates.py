@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 
 from tmon.clock import Clock
 
-TIER_1, TIER_2, TIER_3, TIER_4 = 1, 20, 50, 100
+TIER_2, TIER_3, TIER_4 = 20, 50, 100
 """Calls of a method per minute that Slack grants to an app in a workspace."""
 
 SPECIAL = 300
@@ -28,7 +28,7 @@ PER_MINUTE: dict[str, int] = {
     "views.publish": TIER_4,
     "views.push": TIER_4,
     "views.update": TIER_4,
-    # Tier 1, whose bursts Slack does not publish; a client that reconnects in a storm is stopped, one that reconnects is not.
+    # Slack says tier 1, "1+ per minute", and lets an app open ten connections at once; what stops here is a storm.
     "apps.connections.open": TIER_2,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import secrets
 import uuid
@@ -104,7 +105,7 @@ class Sockets:
 
     async def send(self, kind: EnvelopeType, payload: Mapping[str, Any]) -> Delivery:
         """Sends an envelope and waits for its ack. An event that is not acknowledged is sent once more."""
-        envelope = Envelope(str(uuid.uuid4()), kind, payload, self._clock())
+        envelope = Envelope(str(uuid.uuid4()), kind, copy.deepcopy(payload), self._clock())
         self.envelopes.append(envelope)
         delivery = await self._deliver(envelope)
         if delivery.error == "timeout" and kind == "events_api":

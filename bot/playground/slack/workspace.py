@@ -63,6 +63,7 @@ class Workspace:
         self.rates = Rates(clock)
         self.faults = SlackFaults(self.conversations)
         self._subscriptions: set[Subscription] = set()
+        self._stirred = asyncio.Event()
         self._message_states: dict[tuple[str, str, str], State] = {}
 
     def _read_manifest(self, manifest: Mapping[str, Any] | None) -> None:
@@ -110,9 +111,20 @@ class Workspace:
         self._subscriptions.add(subscription)
         return subscription
 
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Waits for the moment at which this holds; it is looked at after each change and each answered call."""
+        while not holds():
+            self._stirred.clear()
+            await self._stirred.wait()
+
+    def stir(self) -> None:
+        """Lets those who wait look again."""
+        self._stirred.set()
+
     def _changed(self, change: Change) -> None:
         for subscription in self._subscriptions:
             subscription.tell(change)
+        self.stir()
 
     # --- What people do ---
     def post(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
@@ -177,7 +189,7 @@ class Workspace:
         if view.submit is None:
             raise NotThere(f"view {view_id} cannot be submitted")
         fill(view, values)
-        missing = complaints(view)
+        missing = complaints(view, self.people[user].locale)
         if missing:
             return Acted(False, "invalid_input", errors=missing)
         delivery = await self.sockets.send("interactive", envelopes.view_submission(self, self.people[user], view))

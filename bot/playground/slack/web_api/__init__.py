@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -111,6 +112,7 @@ async def serve_call(workspace: Workspace, request: web.Request) -> web.StreamRe
     await response.prepare(request)
     await response.write_eof()
     await _tell(workspace, call, Phase.ANSWERED)
+    workspace.stir()
     return response
 
 
@@ -130,7 +132,7 @@ def _run(workspace: Workspace, call: SlackCall, token: str) -> dict[str, Any]:
     if wait:
         raise Throttled(wait)
     _check_scopes(workspace, method.scopes)
-    return method.run(workspace, call.args)
+    return copy.deepcopy(method.run(workspace, call.args))
 
 
 def _check_scopes(workspace: Workspace, scopes: tuple[str, ...]) -> None:
