@@ -24,7 +24,7 @@ QUIET = {
     # at INFO these print a line per request, job, mail or statement
     "httpx": logging.WARNING,
     "aiohttp.access": logging.WARNING,
-    "apscheduler": logging.WARNING,
+    "apscheduler": logging.ERROR,  # its warning that a job still runs is how we use it
     "mail.log": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,

@@ -157,7 +157,8 @@ class Settings(StorageSettings):
     language: Literal["ko", "en"] = "ko"
     tz_name: Annotated[str, AfterValidator(_time_zone)] = "Asia/Seoul"
     http_host: str = "127.0.0.1"
-    http_port: int = Field(default=8080, ge=1, le=65535)
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    """0: any free port."""
     collect_orders_seconds: int = Field(default=300, ge=1)
     incident_after_failures: int = Field(default=3, ge=1)
     personal_data_days: int = Field(default=90, ge=1, le=180)

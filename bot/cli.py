@@ -1,0 +1,125 @@
+"""The command line: `tmon-bot <command>`."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from alembic.util import CommandError
+
+from bot.db import AlreadyRunning, create_database, migrate, process_lock
+from bot.keys import new_key, rotate
+from bot.logs import configure
+from bot.settings import DatabaseSettings, Settings, SettingsRefused, StorageSettings, read
+from tmon.sealing import Sealer
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Does what the command line says; the exit code (2: it says nothing that we know)."""
+    asked = _parser().parse_args(arguments)
+    try:
+        code: int = asyncio.run(asked.does(asked))
+    except SettingsRefused as refused:
+        print(*refused.problems, sep="\n", file=sys.stderr)
+    except AlreadyRunning:
+        print("another tmon-bot works on this database", file=sys.stderr)
+    except CommandError as error:
+        print(f"the database's schema is not one that this version knows: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    else:
+        return code
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tmon-bot", description="TMON orders in Slack.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    playground = commands.add_parser(
+        "playground", help="the whole product on this machine: no token, account or network"
+    )
+    playground.add_argument("--host", default="127.0.0.1")
+    playground.add_argument("--port", type=int, default=8000)
+    playground.add_argument("--no-browser", action="store_true", help="do not open the page")
+    playground.set_defaults(does=_playground)
+
+    run = commands.add_parser("run", help="the bot against Slack and TMON; settings from the environment and .env")
+    run.set_defaults(does=_run)
+
+    sandbox = commands.add_parser("sandbox", help="a TMON to try things on, alone")
+    sandbox.add_argument("--host", default="127.0.0.1")
+    sandbox.add_argument("--port", type=int, default=8100)
+    sandbox.set_defaults(does=_sandbox)
+
+    commands.add_parser("migrate", help="brings the database to the current schema").set_defaults(does=_migrate)
+    commands.add_parser("doctor", help="checks everything that the bot depends on").set_defaults(does=_doctor)
+
+    keys = commands.add_parser("keys", help="encryption keys").add_subparsers(required=True, metavar="new|rotate")
+    keys.add_parser("new", help="prints a new encryption key").set_defaults(does=_new_key)
+    keys.add_parser("rotate", help="re-encrypts everything with the first key; resumable").set_defaults(does=_rotate)
+    return parser
+
+
+async def _playground(asked: argparse.Namespace) -> int:
+    from bot.playground import run_playground  # brings servers that nothing else needs
+
+    await run_playground(asked.host, asked.port, not asked.no_browser)
+    return 0
+
+
+async def _run(_: argparse.Namespace) -> int:
+    from bot.runtime import run
+
+    settings = read(Settings)
+    configure(settings.log_level, settings.log_format)
+    return await run(settings)
+
+
+async def _sandbox(asked: argparse.Namespace) -> int:
+    from tmon.sandbox.running import run
+
+    await run(asked.host, asked.port, print)
+    return 0
+
+
+async def _migrate(_: argparse.Namespace) -> int:
+    url = read(DatabaseSettings).database_url
+    async with process_lock(url, lost=lambda: None):
+        await migrate(url)
+    print("the database has the current schema")
+    return 0
+
+
+async def _doctor(_: argparse.Namespace) -> int:
+    from bot.doctor import examine
+
+    settings = read(Settings)
+    configure("CRITICAL", "console")  # its lines say what is wrong
+    return await examine(settings, print)
+
+
+async def _new_key(_: argparse.Namespace) -> int:
+    print(new_key())
+    return 0
+
+
+async def _rotate(_: argparse.Namespace) -> int:
+    settings = read(StorageSettings)
+    db = create_database(settings.database_url)
+    unreadable: dict[str, int] = {}
+    try:
+        async for step in rotate(db, Sealer(settings.fernet_keys())):
+            print(f"{step.column}: {step.looked} looked at, {step.resealed} re-encrypted", flush=True)
+            unreadable[step.column] = step.unreadable
+    finally:
+        await db.engine.dispose()
+    if lost := sum(unreadable.values()):
+        print(f"{lost} values open with none of the keys and were left as they are", file=sys.stderr)
+        return 1
+    print("everything is encrypted with the first key")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""`tmon-bot doctor`: everything that the bot depends on, asked once; one line each and no secret in any."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.db import create_database, schema_is_current
+from bot.mail import Mailer, MailUnavailable
+from bot.settings import Settings
+from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
+from tmon.database import Database
+from tmon.sealing import CannotOpen, Sealer, sealed_columns
+from tmon.tables import METADATA
+
+SCOPES = frozenset({"commands", "chat:write", "users:read", "users:read.email"})
+"""What `manifest.yml` asks for."""
+SAMPLE_ROWS = 20
+
+Sample = tuple[str, Mapping[str, Any]]
+"""Name and payload of a view (it bears a `type`) or of a message."""
+
+
+class Unwell(Exception):
+    """A check failed; the text says why."""
+
+
+async def examine(settings: Settings, say: Callable[[str], object], samples: Iterable[Sample] = ()) -> int:
+    """Checks everything and says a line for each; 1 if any check fails, else 0."""
+    db = create_database(settings.database_url)
+    bot = _slack(settings, settings.slack_bot_token.get_secret_value())
+    checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+        ("database", lambda: _database(db)),
+        ("encryption keys", lambda: _keys(db, Sealer(settings.fernet_keys()))),
+        ("Slack bot token", lambda: _bot_token(bot)),
+        ("Slack app token", lambda: _app_token(settings)),
+        ("views and messages", lambda: _shapes(bot, samples)),
+        ("TMON", lambda: _tmon(settings)),
+        ("mail", lambda: _mail(settings)),
+    ]
+    say("ok    settings: complete")
+    failed = 0
+    for name, check in checks:
+        try:
+            say(f"ok    {name}: {await check()}")
+        except Unwell as unwell:
+            failed = 1
+            say(f"FAIL  {name}: {unwell}")
+    await db.engine.dispose()
+    return failed
+
+
+async def _database(db: Database) -> str:
+    try:
+        current = await schema_is_current(db)
+    except (SQLAlchemyError, OSError) as error:
+        raise Unwell(f"does not answer ({type(error).__name__})") from None
+    if not current:
+        raise Unwell("answers, but its schema is not the current one: tmon-bot migrate")
+    return f"{db.engine.dialect.name} answers, with the current schema"
+
+
+async def _keys(db: Database, sealer: Sealer) -> str:
+    looked = old = 0
+    try:
+        async with db.read() as session:
+            for table, column in sealed_columns(METADATA):
+                for token in await session.scalars(select(column).where(column.is_not(None)).limit(SAMPLE_ROWS)):
+                    looked += 1
+                    old += not sealer.is_newest(token)
+                    try:
+                        sealer.open(token)
+                    except CannotOpen:
+                        raise Unwell(f"none opens what is stored in {table.name}.{column.name}") from None
+    except (SQLAlchemyError, OSError) as error:
+        raise Unwell(f"cannot be tried ({type(error).__name__})") from None
+    later = f"; {old} are under an older key: tmon-bot keys rotate" if old else ""
+    return f"{looked} stored values tried, all open{later}"
+
+
+async def _bot_token(client: AsyncWebClient) -> str:
+    answer = await _call(client, "auth.test")
+    granted = {scope.strip() for scope in answer.headers.get("x-oauth-scopes", "").split(",")}
+    if missing := SCOPES - granted:
+        raise Unwell(f"lacks the scopes {', '.join(sorted(missing))}: install the app again")
+    return f"works in {answer.get('team')}, with every scope"
+
+
+async def _app_token(settings: Settings) -> str:
+    await _call(_slack(settings, settings.slack_app_token.get_secret_value()), "apps.connections.open")
+    return "opens a socket"
+
+
+async def _shapes(client: AsyncWebClient, samples: Iterable[Sample]) -> str:
+    wrong: list[str] = []
+    count = 0
+    for name, payload in samples:
+        count += 1
+        kind = "view" if "type" in payload else "message"
+        try:
+            await client.api_call("blocks.validate", json={kind: payload})
+        except SlackApiError as error:
+            wrong.append(f"{name} ({_pointers(error) or error.response.get('error')})")
+        except (SlackClientError, OSError) as error:
+            raise Unwell(f"Slack does not answer ({type(error).__name__})") from None
+    if wrong:
+        raise Unwell("Slack refuses " + ", ".join(wrong))
+    return f"Slack takes all {count} shapes"
+
+
+def _pointers(error: SlackApiError) -> str:
+    """Where Slack found faults (docs.slack.dev/reference/methods/blocks.validate)."""
+    return "; ".join(f"{fault.get('pointer')}: {fault.get('message')}" for fault in error.response.get("errors") or [])
+
+
+async def _tmon(settings: Settings) -> str:
+    vendor = VendorCredentials(
+        client_id=settings.tmon_client_id,
+        client_secret=settings.tmon_client_secret.get_secret_value(),
+        vendor_id=settings.tmon_vendor_id,
+    )
+    async with TmonApi(settings.tmon_api_url) as api:
+        try:
+            await api.store(vendor, PartnerCredentials(partner_id="-", partner_token="-")).check_token()  # noqa: S106
+        except TmonError as error:
+            raise Unwell(f"no token ({type(error).__name__})") from None
+    return f"{urlsplit(settings.tmon_api_url).hostname} gives a token"
+
+
+async def _mail(settings: Settings) -> str:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return "not set up; nobody hears by mail"
+    try:
+        await Mailer(settings.smtp_url.get_secret_value(), settings.mail_from).check()
+    except MailUnavailable as error:
+        raise Unwell(str(error)) from None
+    return "the server lets us in"
+
+
+def _slack(settings: Settings, token: str) -> AsyncWebClient:
+    patience = AsyncRateLimitErrorRetryHandler(max_retry_count=3)
+    return AsyncWebClient(token=token, base_url=f"{settings.slack_api_url}/", timeout=10, retry_handlers=[patience])
+
+
+async def _call(client: AsyncWebClient, method: str) -> Any:
+    try:
+        return await client.api_call(method)
+    except SlackApiError as error:
+        raise Unwell(f"Slack says {error.response.get('error')}") from None
+    except (SlackClientError, OSError) as error:
+        raise Unwell(f"Slack does not answer ({type(error).__name__})") from None

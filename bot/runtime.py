@@ -1,0 +1,135 @@
+"""The process's life: started in order, stopped in the opposite one, with what is under way brought to its end."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.db import AlreadyRunning, create_database, migrate, process_lock
+from bot.drain import Drain
+from bot.health import Health, serving
+from bot.scheduler import scheduled
+from bot.services import Bot, assemble
+from bot.settings import Settings
+from bot.socket import listening
+from bot.watchdog import Watchdog
+from tmon.api import TmonApi
+from tmon.clock import Clock, system_clock
+
+log = structlog.stdlib.get_logger(__name__)
+
+DRAIN_SECONDS = 15
+"""Of the 20 that a stop may take: what is under way has so long to end."""
+DELIVER_SECONDS = 0.25
+EXIT_FAILED = 1
+EXIT_LOCK_LOST = 75
+"""EX_TEMPFAIL of sysexits.h: start again."""
+
+
+class Stop:
+    """Whether the process was asked to stop, and with which exit code; the first who asks decides."""
+
+    def __init__(self) -> None:
+        self._code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def ask(self, code: int = 0) -> None:
+        """Asks the process to stop."""
+        if not self._code.done():
+            self._code.set_result(code)
+
+    async def asked(self) -> int:
+        """Waits until somebody asks; the exit code."""
+        return await asyncio.shield(self._code)
+
+
+async def run(settings: Settings) -> int:
+    """Runs the bot until SIGTERM or SIGINT; the exit code."""
+    stop = Stop()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.ask)
+    try:
+        async with alive(settings, system_clock, stop):
+            log.info("running")
+            code = await stop.asked()
+            log.info("stopping", code=code)
+    except AlreadyRunning:
+        log.error("another process works on this database; this one does not start")
+        return EXIT_FAILED
+    except SlackApiError as error:
+        log.error("Slack refused", error=error.response.get("error"))
+        return EXIT_FAILED
+    except (SlackClientError, OSError) as error:
+        log.error("could not start", error=type(error).__name__, reason=str(error))
+        return EXIT_FAILED
+    log.info("stopped")
+    return code
+
+
+@asynccontextmanager
+async def alive(settings: Settings, clock: Clock, stop: Stop) -> AsyncIterator[Bot]:
+    """The whole bot at work for as long as the block lasts. `stop` is asked when it cannot go on.
+
+    Raises AlreadyRunning, SlackApiError when Slack refuses a token, OSError when something else cannot be reached.
+    """
+    drain = Drain()
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        await enter(process_lock(settings.database_url, lost=lambda: _lock_lost(stop)))
+        await migrate(settings.database_url)
+        db = create_database(settings.database_url)
+        stack.push_async_callback(db.engine.dispose)
+        api = await enter(TmonApi(settings.tmon_api_url))
+        bot = await assemble(settings, db, clock, api)
+        socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
+        await enter(scheduled(tuple(replace(job, run=drain.covers(job.run)) for job in bot.jobs)))
+        await enter(_repeated(drain.covers(bot.outbox.deliver), DELIVER_SECONDS))
+        health = Health(db, clock, socket.deaf_seconds, bot.outbox.oldest_due)
+        await enter(serving(health, settings.http_host, settings.http_port))
+        await enter(_background(Watchdog(socket.deaf_seconds, socket.reconnect, stop.ask).run))
+        try:
+            yield bot
+        finally:
+            socket.stop_listening()
+            drain.close()
+            await _finish(drain.idle, bot.guard.drain, bot.services.collector.drain)
+
+
+async def _finish(*drains: Callable[[], Awaitable[None]]) -> None:
+    """Waits for what is under way; what takes too long is cut, and settled at the next start."""
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await asyncio.gather(*(drained() for drained in drains))
+    except TimeoutError:
+        log.warning("not everything ended in time", seconds=DRAIN_SECONDS)
+
+
+def _lock_lost(stop: Stop) -> None:
+    log.critical("the connection that locks the database broke; another process may take it over")
+    stop.ask(EXIT_LOCK_LOST)
+
+
+@asynccontextmanager
+async def _background(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _repeated(work: Callable[[], Awaitable[None]], every: float) -> AbstractAsyncContextManager[None]:
+    async def repeat() -> None:
+        while True:
+            try:
+                await work()
+            except Exception:
+                log.exception("outbox round failed")
+            await asyncio.sleep(every)
+
+    return _background(repeat)

@@ -1,0 +1,76 @@
+"""The socket to Slack: connected, listened to, and never silently deaf."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from aiohttp import ClientError, WSMessage
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackClientError
+
+log = structlog.stdlib.get_logger(__name__)
+
+CONNECT_SECONDS = 30
+PING_SECONDS = 5
+
+
+class Socket:
+    """One Socket Mode connection and when it was heard last."""
+
+    def __init__(self, app: AsyncApp, app_token: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._handler = AsyncSocketModeHandler(
+            app, app_token, logger=app.logger, web_client=app.client, ping_interval=PING_SECONDS
+        )
+        self._client = self._handler.client
+        self._client.on_message_listeners.append(self._said)
+        self._pong = self._client.last_ping_pong_time
+        self._heard = monotonic()
+
+    async def connect(self) -> None:
+        """Connects. Raises TimeoutError when Slack lets nobody in (the SDK tries again by itself until then)."""
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await self._handler.connect_async()  # type: ignore[no-untyped-call]
+        self._heard = self._monotonic()
+
+    def deaf_seconds(self) -> float:
+        """How long nothing was heard from Slack: no envelope and no answer to a ping."""
+        if self._client.last_ping_pong_time not in (None, self._pong):
+            self._pong = self._client.last_ping_pong_time
+            self._heard = self._monotonic()
+        return self._monotonic() - self._heard
+
+    async def reconnect(self) -> None:
+        """Connects at a new address; a failure is logged, as this is tried again."""
+        # A client that is trying to connect tries one address for ever; without one it asks Slack for a new one.
+        self._client.wss_uri = None
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._client.connect_to_new_endpoint()
+        except (SlackClientError, ClientError, OSError) as error:
+            log.warning("Slack cannot be reached", error=type(error).__name__)
+
+    def stop_listening(self) -> None:
+        """Takes no more envelopes (Slack sends them again to whoever comes next); answers still go out."""
+        self._client.socket_mode_request_listeners.clear()
+
+    async def close(self) -> None:
+        """Hangs up."""
+        await self._handler.close_async()  # type: ignore[no-untyped-call]
+
+    async def _said(self, _: WSMessage) -> None:
+        self._heard = self._monotonic()
+
+
+@asynccontextmanager
+async def listening(app: AsyncApp, app_token: str) -> AsyncIterator[Socket]:
+    """Listens to Slack for as long as the block lasts. Raises TimeoutError when it cannot connect."""
+    socket = Socket(app, app_token)
+    try:
+        await socket.connect()
+        yield socket
+    finally:
+        await socket.close()
