@@ -76,15 +76,6 @@ class Outbox:
         self._posts = Pace(services.clock, per_second=1, burst=3)
         self._edits = Pace(services.clock, per_second=50 / 60, burst=10)
 
-    async def run(self, every: float = 0.25) -> None:
-        """Delivers for ever; `every`: seconds between looks at the table."""
-        while True:
-            try:
-                await self.deliver()
-            except Exception:
-                log.exception("outbox round failed")
-            await asyncio.sleep(every)
-
     async def oldest_due(self) -> datetime | None:
         """Since when the oldest undelivered message has been due: how health sees a stuck outbox."""
         async with self._db.read() as session:

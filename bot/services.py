@@ -1,12 +1,9 @@
 """The only wiring: from settings and clients to everything that the product can do."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-import httpx
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -45,52 +42,48 @@ class Bot:
     jobs: tuple[Job, ...]
 
 
-@asynccontextmanager
-async def assemble(
-    settings: Settings, db: Database, clock: Clock, *, tmon_timeouts: httpx.Timeout | None = None
-) -> AsyncIterator[Bot]:
+async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi) -> Bot:
     """Everything wired together for the workspace of the bot token. Raises SlackApiError when the token is refused."""
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=f"{settings.slack_api_url}/")
     team_id = str((await client.auth_test())["team_id"])
     sealer = Sealer(settings.fernet_keys())
     zone = ZoneInfo(settings.tz_name)
-    async with TmonApi(settings.tmon_api_url, timeouts=tmon_timeouts) as api:
-        vendor = VendorCredentials(
-            client_id=settings.tmon_client_id,
-            client_secret=settings.tmon_client_secret.get_secret_value(),
-            vendor_id=settings.tmon_vendor_id,
-            personal_data_key=settings.tmon_personal_data_key.get_secret_value(),
-        )
-        connections = Connections(api, sealer, vendor)
-        incidents = Incidents(db, sealer, clock, settings.incident_after_failures)
-        confirmation = Confirmation(db, sealer, clock, connections, lay_auth_fault(db, incidents, clock))
-        services = Services(
-            team_id=team_id,
-            language=settings.language,
-            clock=clock,
-            db=db,
-            sealer=sealer,
-            connections=connections,
-            stores=Stores(db, sealer, clock, connections),
-            orders=Orders(db, sealer, clock),
-            confirmation=confirmation,
-            collector=Collector(
-                db,
-                sealer,
-                clock,
-                connections,
-                confirmation,
-                incidents,
-                orders_every=timedelta(seconds=settings.collect_orders_seconds),
-            ),
-            incidents=incidents,
-            messages=Messages(db),
-        )
-        directory = Directory(client, team_id)
-        app, guard = create_app(services, client, directory, zone)
-        mailer = None
-        if settings.smtp_url is not None and settings.mail_from is not None:
-            mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
-        outbox = Outbox(services, client, directory, PAINTERS, guard, mailer, settings.operator_email)
-        sweep = Sweep(db, clock, connections, confirmation)
-        yield Bot(services, client, app, guard, outbox, jobs_of(services, sweep, settings))
+    vendor = VendorCredentials(
+        client_id=settings.tmon_client_id,
+        client_secret=settings.tmon_client_secret.get_secret_value(),
+        vendor_id=settings.tmon_vendor_id,
+        personal_data_key=settings.tmon_personal_data_key.get_secret_value(),
+    )
+    connections = Connections(api, sealer, vendor)
+    incidents = Incidents(db, sealer, clock, settings.incident_after_failures)
+    confirmation = Confirmation(db, sealer, clock, connections, lay_auth_fault(db, incidents, clock))
+    services = Services(
+        team_id=team_id,
+        language=settings.language,
+        clock=clock,
+        db=db,
+        sealer=sealer,
+        connections=connections,
+        stores=Stores(db, sealer, clock, connections),
+        orders=Orders(db, sealer, clock),
+        confirmation=confirmation,
+        collector=Collector(
+            db,
+            sealer,
+            clock,
+            connections,
+            confirmation,
+            incidents,
+            orders_every=timedelta(seconds=settings.collect_orders_seconds),
+        ),
+        incidents=incidents,
+        messages=Messages(db),
+    )
+    directory = Directory(client, team_id)
+    app, guard = create_app(services, client, directory, zone)
+    mailer = None
+    if settings.smtp_url is not None and settings.mail_from is not None:
+        mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
+    outbox = Outbox(services, client, directory, PAINTERS, guard, mailer, settings.operator_email)
+    sweep = Sweep(db, clock, connections, confirmation)
+    return Bot(services, client, app, guard, outbox, jobs_of(services, sweep, settings))

@@ -1,1 +1,8 @@
-"""The whole product on one machine: a Slack workspace, its page, a TMON sandbox and a mail catcher."""
+"""The whole product on one machine: a Slack workspace with a page, a TMON sandbox, a mail catcher, and the bot itself.
+
+Everything speaks over real sockets; the bot is the same that `tmon-bot run` starts. Every start begins anew.
+"""
+
+from bot.playground.run import run_playground
+
+__all__ = ["run_playground"]

@@ -42,7 +42,7 @@ async def press(world: World, user: str, message: Message, action: str = OrderAc
 
 def _action(message: Message, action: str) -> str:
     ids = [e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]]
-    return next(i for i in ids if i == action or i.startswith(f"{action}#"))
+    return str(next(i for i in ids if i == action or i.startswith(f"{action}#")))
 
 
 async def test_a_press_confirms_every_deal_once(world: World) -> None:

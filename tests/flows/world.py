@@ -27,6 +27,7 @@ from bot.playground.slack.model import Channel, Message, Person, View
 from bot.services import Bot, assemble
 from bot.settings import GivenSettings
 from tests.clock import MovableClock
+from tmon.api import TmonApi
 from tmon.clock import KST
 from tmon.database import Database
 from tmon.ids import new_id
@@ -155,10 +156,15 @@ class World:
         return acted
 
 
+async def _at_once(_: float) -> None:
+    """Waits between two attempts without waiting."""
+
+
 async def _start(stack: AsyncExitStack, settings: GivenSettings, clock: MovableClock) -> tuple[Database, Bot]:
     db = create_database(settings.database_url)
     stack.push_async_callback(db.engine.dispose)
-    bot = await stack.enter_async_context(assemble(settings, db, clock, tmon_timeouts=QUICK))
+    api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
+    bot = await assemble(settings, db, clock, api)
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     stack.push_async_callback(handler.close_async)

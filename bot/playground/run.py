@@ -1,0 +1,93 @@
+"""Starting and stopping the playground."""
+
+import asyncio
+import signal
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import yaml
+from aiohttp import web
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from bot.playground.mail import MailCatcher
+from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
+from bot.playground.slack import serve as serve_slack
+from bot.playground.slack.demo import demo_workspace
+from bot.runtime import Stop, alive
+from bot.settings import GivenSettings
+from handlers.features import WORDS
+from handlers.texts import Texts
+from tmon.clock import KST, system_clock
+from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox
+from tmon.sandbox import serve as serve_sandbox
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+COLLECT_SECONDS = 5
+
+
+async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
+    """Runs until Ctrl-C; the exit code. `port` 0 picks a free one."""
+    stop = Stop()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.ask)
+    async with playground(host, port, stop) as address:
+        print(f"티몬 봇 플레이그라운드: {address}  (끝내기: Ctrl-C)", flush=True)  # noqa: T201
+        if open_browser:
+            await asyncio.to_thread(webbrowser.open, address)
+        return await stop.asked()
+
+
+@asynccontextmanager
+async def playground(host: str, port: int, stop: Stop) -> AsyncIterator[str]:
+    """The playground for as long as the block lasts; yields the page's address."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tmon-playground-"))
+        workspace = demo_workspace(system_clock, manifest=yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+        slack = await serve_slack(workspace)
+        stack.push_async_callback(slack.stop)
+        sandbox = Sandbox.demo(system_clock)
+        tmon = await serve_sandbox(sandbox)
+        stack.push_async_callback(tmon.stop)
+        mail = MailCatcher(system_clock)
+        await mail.start()
+        stack.push_async_callback(mail.stop)
+        settings = GivenSettings(
+            slack_bot_token=SecretStr(workspace.bot_token),
+            slack_app_token=SecretStr(workspace.app_token),
+            slack_api_url=slack.api_url.rstrip("/"),
+            tmon_api_url=tmon.url,
+            tmon_client_id=DEMO_VENDOR.client_id,
+            tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
+            tmon_personal_data_key=SecretStr(DEMO_VENDOR.personal_data_key),
+            database_url=f"sqlite+aiosqlite:///{folder}/playground.db",
+            encryption_keys=(SecretStr(Fernet.generate_key().decode()),),
+            smtp_url=SecretStr(mail.url),
+            mail_from="티몬 봇 <bot@playground.example>",
+            operator_email="operator@playground.example",
+            http_port=0,
+            collect_orders_seconds=COLLECT_SECONDS,
+            log_level="WARNING",
+            log_format="console",
+        )
+        await stack.enter_async_context(alive(settings, system_clock, stop))
+        app = web.Application()
+        add_page(app, workspace, sandbox, mail, guide=_guide())
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield f"http://{host}:{runner.addresses[0][1]}/"
+
+
+def _guide() -> PlaygroundGuide:
+    t = Texts("ko", system_clock, KST)
+    return PlaygroundGuide(
+        stores=[DemoStore(partner.partner_id, partner.name, partner.token) for partner in DEMO_PARTNERS],
+        commands=[CommandHint(f"/tmon {word.english}", t(f"help.{word.english}")) for word in WORDS],
+    )
