@@ -84,6 +84,7 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
     mailer = None
     if settings.smtp_url is not None and settings.mail_from is not None:
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
-    outbox = Outbox(services, client, directory, PAINTERS, guard, mailer, settings.operator_email)
+    patient = AsyncWebClient(client.token, client.base_url, retry_handlers=[])  # a repeated post is a second message
+    outbox = Outbox(services, patient, directory, PAINTERS, guard, mailer, settings.operator_email)
     sweep = Sweep(db, clock, connections, confirmation)
     return Bot(services, client, app, guard, outbox, jobs_of(services, sweep, settings))
