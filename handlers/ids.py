@@ -75,19 +75,12 @@ class GuideView(StrEnum):
     GUIDE = "guide.view"
 
 
-class HelpView(StrEnum):
-    """The help."""
-
-    HELP = "help.view"
-
-
 class IncidentAction(StrEnum):
     """Buttons on an incident."""
 
     TAKE = "incident.take"
     RETRY = "incident.retry"
     PAUSE = "incident.pause"
-    EDIT = "incident.edit"
     MOBILE = "incident.mobile"
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from handlers import setup
 from handlers.access import require
 from handlers.guard import Call, Guard, explain
 from handlers.ids import IncidentAction
@@ -33,7 +32,6 @@ def register(guard: Guard) -> None:
     guard.action(IncidentAction.TAKE, take)
     guard.action(IncidentAction.RETRY, retry)
     guard.action(IncidentAction.PAUSE, pause)
-    guard.action(IncidentAction.EDIT, edit)
     guard.action(IncidentAction.MOBILE, show_mobile)
 
 
@@ -94,13 +92,6 @@ async def pause(call: Call) -> None:
     await call.services.stores.set_sync(call.person, store.id, on=False)
     await call.services.incidents.tick()
     await _heal(call, ref)
-
-
-async def edit(call: Call) -> None:
-    """설정 수정: the store's form."""
-    store = _mended(*await _pressed(call))
-    require(call.person, Right.MANAGE, store)
-    await setup.open_for_store(call, store.id)
 
 
 async def show_mobile(call: Call) -> None:

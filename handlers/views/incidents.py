@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from handlers.ids import IncidentAction, IncidentView
-from handlers.payloads import IncidentRef, pack
+from handlers.ids import IncidentAction, IncidentView, SetupAction
+from handlers.payloads import IncidentRef, SetupRef, pack
 from handlers.texts import Markup, Texts, mention
 from handlers.views.blocks import (
     Block,
@@ -199,7 +199,7 @@ def _buttons(t: Texts, facts: IncidentFacts, place: str) -> list[Block]:
     ]
     if store is not None:
         buttons += [
-            button(t("incidents.edit"), IncidentAction.EDIT, value),
+            button(t("incidents.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id))),
             button(
                 t("incidents.pause"),
                 IncidentAction.PAUSE,
