@@ -57,15 +57,8 @@ async def offer(session: AsyncSession, now: datetime) -> None:
     )
 
 
-async def start(session: AsyncSession, store: Store, person: Person, now: datetime, *, include_waiting: bool) -> int:
-    """Begins automatic confirmation of `store` from `now`, or from the first of the orders that wait; returns their number.
-
-    Raises AppError when the store confirms by hand. A second press changes nothing.
-    """
-    if store.confirm_mode is not ConfirmMode.AUTO:
-        raise AppError("stores.not_automatic")
-    if store.auto_from is not None:
-        return 0
+async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | None]:
+    """How many orders wait that are not held, and when the first of them was seen."""
     count, first = (
         await session.execute(
             select(func.count(), func.min(col(Order.first_seen_at))).where(
@@ -76,6 +69,25 @@ async def start(session: AsyncSession, store: Store, person: Person, now: dateti
             )
         )
     ).one()
+    return count, first
+
+
+async def was_collected(session: AsyncSession, store: Store) -> bool:
+    """Whether the orders of `store` were collected at least once, so that it is known what waits."""
+    row = await session.get(Collection, (store.team_id, store.id, Kind.ORDERS))
+    return row is not None and row.last_success_at is not None
+
+
+async def start(session: AsyncSession, store: Store, person: Person, now: datetime, *, include_waiting: bool) -> int:
+    """Begins automatic confirmation of `store` from `now`, or from the first of the orders that wait; returns their number.
+
+    Raises AppError when the store confirms by hand. A second press changes nothing.
+    """
+    if store.confirm_mode is not ConfirmMode.AUTO:
+        raise AppError("stores.not_automatic")
+    if store.auto_from is not None:
+        return 0
+    count, first = await waiting(session, store)
     taken = count if include_waiting else 0
     store.auto_from = first if include_waiting and first is not None else now
     audit.record(

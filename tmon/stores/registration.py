@@ -254,6 +254,14 @@ class Stores:
                 )
         return store
 
+    async def auto_waiting(self, team_id: str, store_id: str) -> int | None:
+        """How many orders automatic confirmation could take along when it begins; None before the first collection."""
+        async with self._db.read() as session:
+            store = _there(await session.get(Store, (team_id, store_id)))
+            if not await automatic.was_collected(session, store):
+                return None
+            return (await automatic.waiting(session, store))[0]
+
     async def start_auto(self, person: Person, store_id: str, *, include_waiting: bool) -> int:
         """Begins automatic confirmation; returns how many waiting orders it takes along.
 

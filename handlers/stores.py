@@ -1,0 +1,93 @@
+"""`/tmon stores`: every store, and what those who manage it do with it."""
+
+from handlers import approval
+from handlers.access import require
+from handlers.guard import Call, Guard
+from handlers.ids import StoreAction, StoreView
+from handlers.payloads import StoreListRef, unpack
+from handlers.typed import block_of, typed
+from handlers.views import stores as views
+from tmon.errors import AppError
+from tmon.people import Right
+from tmon.stores.tables import Store
+
+PAINTERS = approval.PAINTERS
+
+
+def register(guard: Guard) -> None:
+    """Registers the list of stores, and the results and offers that lead on from it."""
+    approval.register(guard)
+    guard.action(StoreAction.PAGE, turn_page)
+    guard.action(StoreAction.PAUSE, pause)
+    guard.action(StoreAction.RESUME, resume)
+    guard.action(StoreAction.REMOVE, remove)
+    guard.submission(StoreView.REMOVE, remove_named)
+
+
+async def command(call: Call, rest: str) -> None:
+    """`/tmon stores`."""
+    overviews = await call.services.stores.overview(call.team_id)
+    if not overviews:
+        raise AppError("common.no_stores")
+    await call.client.views_open(trigger_id=call.trigger_id, view=views.store_list(call.t, call.person, overviews, 0))
+
+
+async def turn_page(call: Call) -> None:
+    """이전 쪽, 다음 쪽, and back from the removal."""
+    await _redraw(call, unpack(StoreListRef, call.value).page)
+
+
+async def pause(call: Call) -> None:
+    """연동 중지."""
+    await _switch(call, on=False)
+
+
+async def resume(call: Call) -> None:
+    """연동 재개."""
+    await _switch(call, on=True)
+
+
+async def _switch(call: Call, *, on: bool) -> None:
+    ref = unpack(StoreListRef, call.value)
+    store = await _managed(call, ref.store)
+    await call.services.stores.set_sync(call.person, store.id, on)
+    await _redraw(call, ref.page)
+
+
+async def remove(call: Call) -> None:
+    """삭제: done at once when no order is open, else its name is asked for."""
+    ref = unpack(StoreListRef, call.value)
+    store = await _managed(call, ref.store)
+    waiting = await call.services.stores.open_orders(call.team_id, store.id)
+    if waiting:
+        view = views.removal_form(call.t, store, waiting, ref)
+        await call.client.views_update(view_id=call.view["id"], view=view)
+        return
+    await call.services.stores.remove(call.person, store.id)
+    await _redraw(call, ref.page)
+
+
+async def remove_named(call: Call) -> None:
+    """The name was typed."""
+    ref = unpack(StoreListRef, call.view.get("private_metadata"))
+    try:
+        store = await _managed(call, ref.store)
+        await call.services.stores.remove(call.person, store.id, typed_name=str(typed(call.view)["typed_name"]))
+    except AppError as error:
+        text = call.t(error.key, **error.values)
+        await call.ack(response_action="errors", errors={block_of(call.view, "typed_name"): text})
+        return
+    overviews = await call.services.stores.overview(call.team_id)
+    await call.ack(response_action="update", view=views.store_list(call.t, call.person, overviews, ref.page))
+
+
+async def _redraw(call: Call, page: int) -> None:
+    overviews = await call.services.stores.overview(call.team_id)
+    view = views.store_list(call.t, call.person, overviews, page)
+    await call.client.views_update(view_id=call.view["id"], view=view)
+
+
+async def _managed(call: Call, store_id: str) -> Store:
+    store = await call.services.stores.get(call.team_id, store_id)
+    require(call.person, Right.MANAGE, store)
+    return store

@@ -1,0 +1,27 @@
+"""`/tmon sync [on | off] [store]`: the master switch of a store."""
+
+from handlers import stores
+from handlers.access import require
+from handlers.command import named_store
+from handlers.guard import Call
+from handlers.views.stores import problems
+from tmon.people import Right
+
+_ON = {"on", "켜기"}
+_OFF = {"off", "끄기"}
+
+
+async def command(call: Call, rest: str) -> None:
+    """Turns the switch; without `on` or `off` the list of stores shows how the switches stand."""
+    word, _, name = rest.partition(" ")
+    on = word.lower() in _ON
+    if not on and word.lower() not in _OFF:
+        await stores.command(call, rest)
+        return
+    store = await named_store(call, name.strip())
+    require(call.person, Right.MANAGE, store)
+    store = await call.services.stores.set_sync(call.person, store.id, on)
+    lines = [call.t.md("stores.resumed" if on else "stores.paused_now", name=store.name)]
+    if on:
+        lines += problems(call.t, store)
+    await call.tell("\n".join(lines))

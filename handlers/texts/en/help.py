@@ -1,0 +1,18 @@
+"""The help."""
+
+TEXTS = {
+    "help.title": "*`/tmon` commands*",
+    "help.line": "`{command} {word}` (`{other}`) {does}",
+    "help.setup": "registers a store or changes its settings",
+    "help.stores": "lists stores: edit, pause, resume, remove",
+    "help.status": "shows each store's state, what is wrong and what waits",
+    "help.orders": "lists orders that wait for confirmation, most urgent first",
+    "help.collect": "collects orders now",
+    "help.sync": "with `on` or `off`: turns a store's sync on or off",
+    "help.incidents": "shows open and recent incidents",
+    "help.guide": "tells how to become a TMON partner and get an API key",
+    "help.help": "shows this help",
+    "help.note": "With several stores add the store name, such as `/tmon setup My shop`",
+    "help.unknown": "`{word}` is not a word that I know.",
+    "help.near": "Did you mean this? {names}",
+}

@@ -1,0 +1,41 @@
+"""Each store with its state, what is wrong, and what waits."""
+
+from collections.abc import Sequence
+
+from handlers.ids import StoreAction, StoreView
+from handlers.texts import Texts
+from handlers.views.blocks import Block, context, divider, modal, section
+from handlers.views.stores import PAGE, last_success, page_count, problems, state_label, turn_pages
+from tmon.stores.overview import Overview
+
+
+def status(t: Texts, stores: Sequence[Overview], page: int) -> Block:
+    """One page of stores; those with something wrong come first."""
+    wrong = {overview.store.id: problems(t, overview.store, overview.collections) for overview in stores}
+    stores = sorted(stores, key=lambda overview: not wrong[overview.store.id])
+    pages = page_count(len(stores))
+    page = min(max(page, 0), pages - 1)
+    blocks: list[Block] = []
+    for overview in stores[page * PAGE : (page + 1) * PAGE]:
+        store = overview.store
+        lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong[store.id]]
+        blocks += [
+            section("\n".join([*lines, _waiting(t, overview)])),
+            context(last_success(t, overview)),
+            divider(),
+        ]
+    bad = sum(map(bool, wrong.values()))
+    summary = t("status.some_wrong", n=bad, total=len(stores)) if bad else t("status.all_well", total=len(stores))
+    return modal(
+        t("status.title"),
+        [section(summary), divider(), *blocks, *turn_pages(t, StoreAction.STATUS_PAGE, page, pages)],
+        callback_id=StoreView.STATUS,
+        close=t("common.close"),
+    )
+
+
+def _waiting(t: Texts, overview: Overview) -> str:
+    if not overview.waiting or overview.urgent_by is None:
+        return t("status.nothing_waits")
+    text = t("status.waiting", n=overview.waiting, until=t.until(overview.urgent_by))
+    return t("status.waiting_held", waiting=text, n=overview.held) if overview.held else text

@@ -1,0 +1,247 @@
+"""Stores in lists, how their approval stands, and the form before one is removed."""
+
+from collections.abc import Sequence
+
+from handlers.ids import SetupAction, StoreAction, StoreView
+from handlers.payloads import AutoRef, SetupRef, StoreListRef, pack
+from handlers.texts import Markup, Texts, escape
+from handlers.views.blocks import (
+    Block,
+    actions,
+    button,
+    clip,
+    confirm,
+    context,
+    divider,
+    input_block,
+    modal,
+    section,
+    text_input,
+)
+from tmon.collection.tables import Collection, Kind
+from tmon.people import Person, Right, may
+from tmon.stores.fields import MAX
+from tmon.stores.overview import Overview
+from tmon.stores.tables import ConfirmMode, PendingReason, Store, StoreState
+
+PAGE = 10
+"""Stores on one page."""
+_SENTENCE = 500
+"""Characters of TMON's own sentence that are shown."""
+
+
+def state_label(t: Texts, store: Store) -> str:
+    """The state in the words of the screen, with its mark."""
+    if store.state is StoreState.PENDING:
+        return t("stores.state_pending")
+    if store.state is StoreState.KEY_REJECTED:
+        return t("stores.state_rejected")
+    return t("stores.state_approved") if store.sync_on else t("stores.state_paused")
+
+
+def channel(store: Store) -> Markup:
+    """The store's channel as Slack links it."""
+    return Markup(f"<#{store.channel_id}>")
+
+
+def problems(t: Texts, store: Store, collections: dict[Kind, Collection] | None = None) -> list[str]:
+    """What is wrong with a store, one line each, as markup."""
+    lines = []
+    if store.state is not StoreState.APPROVED:
+        lines += why_not_approved(t, store)
+    if not store.sync_on:
+        lines.append(t("stores.paused"))
+    elif not store.order_on:
+        lines.append(t("stores.orders_off"))
+    if not store.channel_ok:
+        lines.append(t.md("stores.channel_unreached", channel=channel(store)))
+    if waits_for_start(store):
+        lines.append(t("stores.auto_not_begun"))
+    if store.active:
+        for row in (collections or {}).values():
+            if row.not_offered_at is not None:
+                lines.append(t("stores.not_offered"))
+            elif row.failures and row.failing_since is not None:
+                lines.append(t("stores.failing", moment=t.moment(row.failing_since), n=row.failures))
+    return lines
+
+
+def why_not_approved(t: Texts, store: Store) -> list[str]:
+    """The reason why TMON does not serve a store, with TMON's own sentence."""
+    if store.state is StoreState.KEY_REJECTED:
+        lines = [t("stores.why_rejected")]
+    elif store.pending_reason is None:
+        lines = [t("stores.why_asking")]
+    else:
+        keys = {
+            PendingReason.KEY_REFUSED: "stores.why_key",
+            PendingReason.VENDOR_REFUSED: "stores.why_vendor",
+            PendingReason.TMON_DOWN: "stores.why_down",
+        }
+        lines = [t(keys[store.pending_reason])]
+    if store.pending_message:
+        lines.append(t.md("common.tmon_said", message=clip(store.pending_message, _SENTENCE)))
+    if store.check_due_at is not None and (store.pending_reason or store.state is StoreState.KEY_REJECTED):
+        lines.append(t("stores.asked_again", moment=t.moment(store.check_due_at)))
+    return lines
+
+
+def waits_for_start(store: Store) -> bool:
+    """Whether automatic confirmation was chosen and not begun yet."""
+    return store.confirm_mode is ConfirmMode.AUTO and store.auto_from is None
+
+
+def result(t: Texts, store: Store, waiting: int | None, channel_error: str | None = None) -> list[Block]:
+    """How the approval of a store stands and what to do next.
+
+    `waiting`: orders that wait for a beginning of automatic confirmation, None before the first collection.
+    `channel_error`: a sentence on why no message reached the channel, if that was tried just now.
+    """
+    approved = store.state is StoreState.APPROVED
+    lines = [t.md("stores.result_title", state=state_label(t, store), name=store.name)]
+    lines += [t("stores.result_approved")] if approved else why_not_approved(t, store)
+    blocks = [section("\n".join(lines))]
+    if channel_error is not None:
+        blocks.append(section(channel_error))
+    elif store.channel_ok:
+        blocks.append(context(t.md("stores.channel_reached", channel=channel(store))))
+    else:
+        blocks.append(section(t.md("stores.channel_unreached", channel=channel(store))))
+    if not store.sync_on:
+        blocks.append(section(t("stores.paused")))
+    buttons = [button(t("setup.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id)))]
+    if not approved or not store.channel_ok:
+        ref = pack(StoreListRef(store=store.id))
+        buttons.insert(0, button(t("stores.recheck"), StoreAction.RECHECK, ref, style="primary"))
+    blocks.append(actions(*buttons))
+    if approved and waits_for_start(store):
+        blocks += [divider(), *auto_offer(t, store, waiting)]
+    return blocks
+
+
+def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
+    """How many orders wait, and the buttons that begin automatic confirmation."""
+    if waiting is None:
+        return [section(t("stores.auto_later"))]
+    buttons = [
+        button(
+            t("stores.start_auto") if not waiting else t("stores.start_auto_new"),
+            f"{StoreAction.START_AUTO}#new",
+            pack(AutoRef(store=store.id)),
+            style="primary",
+        )
+    ]
+    if waiting:
+        buttons.append(
+            button(
+                t("stores.start_auto_all", n=waiting),
+                f"{StoreAction.START_AUTO}#all",
+                pack(AutoRef(store=store.id, include_waiting=True)),
+                confirm=confirm(
+                    t,
+                    title=t("stores.start_auto_all", n=waiting),
+                    text=t("stores.start_auto_all_text", n=waiting),
+                    yes=t("stores.start_auto"),
+                ),
+            )
+        )
+    return [section(t.md("stores.auto_offer", name=store.name, n=waiting)), actions(*buttons)]
+
+
+def store_list(t: Texts, person: Person, stores: Sequence[Overview], page: int) -> Block:
+    """One page of stores, each with what those who manage it can do."""
+    pages = page_count(len(stores))
+    page = min(max(page, 0), pages - 1)
+    blocks: list[Block] = []
+    for overview in stores[page * PAGE : (page + 1) * PAGE]:
+        blocks += _entry(t, person, overview, page)
+    blocks += turn_pages(t, StoreAction.PAGE, page, pages)
+    return modal(
+        t("stores.title"),
+        blocks or [section(t("common.no_stores"))],
+        callback_id=StoreView.LIST,
+        close=t("common.close"),
+        metadata=pack(StoreListRef(page=page)),
+    )
+
+
+def _entry(t: Texts, person: Person, overview: Overview, page: int) -> list[Block]:
+    store = overview.store
+    lines = [
+        t.md("stores.entry", name=store.name, state=state_label(t, store)),
+        t.md("stores.entry_facts", seller=store.seller_id, category=store.category, channel=channel(store)),
+        *problems(t, store, overview.collections),
+    ]
+    blocks = [section("\n".join(lines)), context(last_success(t, overview))]
+    if may(person, Right.MANAGE, store):
+        blocks.append(actions(*_buttons(t, store, page)))
+    return [*blocks, divider()]
+
+
+def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
+    ref = pack(StoreListRef(store=store.id, page=page))
+    name = escape(clip(store.name, 100))
+    if store.sync_on:
+        ask = confirm(t, title=t("stores.pause"), text=t("stores.pause_text", name=name), yes=t("stores.pause"))
+        switch = button(t("stores.pause"), StoreAction.PAUSE, ref, confirm=ask)
+    else:
+        switch = button(t("stores.resume"), StoreAction.RESUME, ref, style="primary")
+    ask = confirm(
+        t, title=t("stores.remove"), text=t("stores.remove_text", name=name), yes=t("stores.remove"), danger=True
+    )
+    return [
+        button(t("setup.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id))),
+        switch,
+        button(t("stores.remove"), StoreAction.REMOVE, ref, style="danger", confirm=ask),
+    ]
+
+
+def last_success(t: Texts, overview: Overview) -> str:
+    """When each kind was collected last, and will be next."""
+    row = overview.collections.get(Kind.ORDERS)
+    if row is None or row.last_success_at is None:
+        return t("stores.never_collected")
+    text = t("stores.collected", moment=t.moment(row.last_success_at))
+    if overview.store.active and overview.store.order_on:
+        return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
+    return text
+
+
+def page_count(stores: int) -> int:
+    """Pages of a list of so many stores."""
+    return max(1, -(-stores // PAGE))
+
+
+def turn_pages(t: Texts, action_id: str, page: int, pages: int) -> list[Block]:
+    """Buttons to the pages around, if there are any."""
+    buttons = []
+    if page > 0:
+        buttons.append(button(t("stores.page_before"), f"{action_id}#before", pack(StoreListRef(page=page - 1))))
+    if page < pages - 1:
+        buttons.append(button(t("stores.page_after"), f"{action_id}#after", pack(StoreListRef(page=page + 1))))
+    if not buttons:
+        return []
+    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]
+
+
+def removal_form(t: Texts, store: Store, waiting: int, ref: StoreListRef) -> Block:
+    """Asks for the store's name before it is removed while orders are open."""
+    pause = button(t("stores.pause"), StoreAction.PAUSE, pack(ref))
+    back = button(t("setup.back"), StoreAction.PAGE, pack(StoreListRef(page=ref.page)))
+    return modal(
+        t("stores.removal_title"),
+        [
+            section(t.md("stores.removal_text", name=store.name, n=waiting)),
+            actions(*([pause, back] if store.sync_on else [back])),
+            input_block(
+                "typed_name",
+                t("stores.typed_name"),
+                text_input(max_length=MAX["store_name"] + 20),
+                hint=t("stores.typed_name_hint", name=store.name),
+            ),
+        ],
+        callback_id=StoreView.REMOVE,
+        close=t("common.close"),
+        submit=t("stores.remove"),
+        metadata=pack(ref),
+    )
