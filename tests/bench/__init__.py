@@ -1,0 +1,1 @@
+"""Measurements, outside of the suite: `python -m tests.bench`. They print ratios against a floor measured in the same run."""

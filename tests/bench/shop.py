@@ -1,0 +1,95 @@
+"""A bench's world: Slack and TMON in processes of their own would be nicer, but ratios are taken in one process anyway."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from bot.db import create_database, migrate
+from bot.playground.slack import Workspace
+from bot.playground.slack import serve as serve_slack
+from bot.playground.slack.demo import MINJI, ORDERS, demo_workspace
+from bot.services import Bot, assemble
+from bot.settings import GivenSettings
+from tmon.api import TmonApi
+from tmon.clock import system_clock
+from tmon.database import Database
+from tmon.ids import new_id
+from tmon.sandbox import DEMO_VENDOR, Partner, Sandbox
+from tmon.sandbox import serve as serve_sandbox
+from tmon.stores.tables import Contact, Credentials, Store, StoreState
+
+
+@dataclass
+class Shop:
+    """The bot with its far sides, on an empty SQLite database."""
+
+    slack: Workspace
+    tmon: Sandbox
+    tmon_url: str
+    db: Database
+    bot: Bot
+    settings: GivenSettings
+
+    async def add_stores(self, count: int) -> list[Store]:
+        """Approved stores, each with a partner of its own at TMON."""
+        now = system_clock()
+        sealer = self.bot.services.sealer
+        stores = []
+        for number in range(count):
+            partner = f"bench_{number}"
+            self.tmon.partners[partner] = Partner(partner, f"token-{number}", f"가게 {number}", 90_000 + number)
+            values: dict[str, Any] = {
+                "team_id": self.slack.team_id,
+                "id": new_id("st"),
+                "seller_id": partner,
+                "name": f"가게 {number}",
+                "name_key": f"가게 {number}",
+                "credentials": sealer.seal(Credentials(api_key=f"token-{number}")),
+                "contact": sealer.seal(Contact(name="박담당", email="contact@example.com", mobile="010-1234-5678")),
+                "channel_id": ORDERS,
+                "channel_ok": True,
+                "registered_by": MINJI,
+                "state": StoreState.APPROVED,
+                "created_at": now,
+                "updated_at": now,
+            }
+            stores.append(Store(**values))
+        async with self.db.write() as session:
+            session.add_all(stores)
+        return stores
+
+
+@asynccontextmanager
+async def shop() -> AsyncIterator[Shop]:
+    """A shop for as long as the block lasts."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        slack = demo_workspace()
+        slack_server = await serve_slack(slack)
+        stack.push_async_callback(slack_server.stop)
+        tmon = Sandbox()
+        tmon.vendors[DEMO_VENDOR.client_id] = DEMO_VENDOR
+        tmon_server = await serve_sandbox(tmon)
+        stack.push_async_callback(tmon_server.stop)
+        settings = GivenSettings(
+            slack_bot_token=SecretStr(slack.bot_token),
+            slack_app_token=SecretStr(slack.app_token),
+            slack_api_url=slack_server.api_url.rstrip("/"),
+            tmon_api_url=tmon_server.url,
+            tmon_client_id=DEMO_VENDOR.client_id,
+            tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
+            tmon_personal_data_key=SecretStr(DEMO_VENDOR.personal_data_key),
+            database_url=f"sqlite+aiosqlite:///{folder}/bench.db",
+            encryption_keys=(SecretStr(Fernet.generate_key().decode()),),
+        )
+        await migrate(settings.database_url)
+        db = create_database(settings.database_url)
+        stack.push_async_callback(db.engine.dispose)
+        api = await stack.enter_async_context(TmonApi(settings.tmon_api_url))
+        yield Shop(slack, tmon, tmon_server.url, db, await assemble(settings, db, system_clock, api), settings)
