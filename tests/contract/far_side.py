@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,7 +85,7 @@ class FarSide:
 
 
 def _asked(request: web.Request, body: bytes) -> Asked:
-    return Asked(request.method, request.path, dict(request.query), dict(request.headers), body)
+    return Asked(request.method, request.rel_url.raw_path, dict(request.query), dict(request.headers), body)
 
 
 def json_reply(data: Any, status: int = 200, **headers: str) -> Reply:
@@ -114,6 +116,15 @@ def drop_reply(sent: bytes = b"") -> Reply:
         return web.Response()
 
     return reply
+
+
+async def reset_reply(request: web.Request) -> web.StreamResponse:
+    """Cuts the connection as a machine does that goes down: RST in place of FIN."""
+    assert request.transport is not None
+    connection = request.transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    request.transport.abort()
+    return web.Response()
 
 
 def drip_reply(seconds: float) -> Reply:

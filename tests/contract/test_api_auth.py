@@ -4,6 +4,7 @@ import asyncio
 import base64
 
 import pytest
+from aiohttp import web
 
 from tests.contract.conftest import PARTNER, VENDOR, Waits
 from tests.contract.examples import order
@@ -58,7 +59,7 @@ async def test_other_vendor_credentials_have_a_token_of_their_own(far_side: FarS
     await api.store(own, PARTNER).orders.get(2)
     assert len(far_side.token_requests) == 2
     assert [asked.headers["Authorization"] for asked in far_side.asked] == ["Bearer token-1", "Bearer token-2"]
-    assert far_side.asked[1].path == "/api/OWN/VENDOR/orders/2"  # quoted on the wire, aiohttp shows it decoded
+    assert far_side.asked[1].path == "/api/OWN%2FVENDOR/orders/2"
 
 
 @pytest.mark.parametrize("dead", [DEAD, DEAD_WITH_200, DEAD_AS_XML])
@@ -98,6 +99,25 @@ async def test_many_dead_tokens_at_once_are_renewed_once(far_side: FarSide, stor
     await store.orders.get(1)
     far_side.says(*[DEAD] * 10, json_reply(order()))
     await asyncio.gather(*(store.orders.get(number) for number in range(10)))
+    assert len(far_side.token_requests) == 2
+
+
+async def test_late_refusal_of_an_old_token_takes_the_new_one(far_side: FarSide, store: StoreApi) -> None:
+    arrived, renewed = asyncio.Event(), asyncio.Event()
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        arrived.set()
+        await renewed.wait()
+        return await DEAD(request)
+
+    far_side.says(late, DEAD, json_reply(order()))
+    slow = asyncio.create_task(store.orders.get(1))
+    async with asyncio.timeout(5):
+        await arrived.wait()
+        await store.orders.get(2)
+        renewed.set()
+        await slow
+    assert [asked.headers["Authorization"][-1] for asked in far_side.asked] == ["1", "1", "2", "2"]
     assert len(far_side.token_requests) == 2
 
 

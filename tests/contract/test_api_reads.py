@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.conftest import VENDOR, Waits
 from tests.contract.examples import order
-from tests.contract.far_side import FarSide, Reply, drop_reply, json_reply, paths, text_reply
+from tests.contract.far_side import FarSide, Reply, drop_reply, json_reply, paths, reset_reply, text_reply
 from tmon.api import (
     DeliveryStatus,
     NotOffered,
@@ -49,6 +49,7 @@ OUTAGES = [
     json_reply({"status": 500, "error": "Internal Server Error", "path": "/"}, 500),
     json_reply(["?"], 500),
     drop_reply(),
+    reset_reply,
     drop_reply(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"),
 ]
 

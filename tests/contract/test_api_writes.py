@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.conftest import PARTNER, VENDOR, Waits
 from tests.contract.examples import CONFIRM_REFUSED
-from tests.contract.far_side import FarSide, Reply, drip_reply, drop_reply, json_reply, text_reply
+from tests.contract.far_side import FarSide, Reply, drip_reply, drop_reply, json_reply, reset_reply, text_reply
 from tmon.api import (
     NotOffered,
     OptionQuantity,
@@ -73,6 +73,7 @@ async def test_refusal_with_a_sentence(far_side: FarSide, store: StoreApi, statu
         json_reply({"status": 500, "error": "Internal Server Error"}, 500),
         json_reply({"message": "?"}, 500),
         drop_reply(),
+        reset_reply,
         drop_reply(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"),
         drop_reply(b"HTTP/1.1 2"),
         drop_reply(b"SMTP ready\r\n"),
