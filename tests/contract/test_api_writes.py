@@ -63,6 +63,7 @@ async def test_refusal_with_a_sentence(far_side: FarSide, store: StoreApi, statu
     "reply",
     [
         text_reply("<html>502 Bad Gateway</html>", 502),
+        text_reply("<html>upstream said invalid_token</html>", 502),
         text_reply("", 503),
         text_reply("", 500),
         text_reply('{"erro', 500, "application/json"),

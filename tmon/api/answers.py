@@ -98,7 +98,8 @@ def _sentence(data: Any, status: int) -> str | None:
 def _says_invalid_token(data: Any, sentence: str | None, answer: Answer) -> bool:
     if sentence is not None:
         return INVALID_TOKEN in sentence
-    return data is _NO_JSON and not _is_success(answer.status) and INVALID_TOKEN.encode() in answer.body
+    # OAuth servers may say it in XML; a write is repeated on this word, so only a plain 401 is believed.
+    return data is _NO_JSON and answer.status == HTTPStatus.UNAUTHORIZED and INVALID_TOKEN.encode() in answer.body
 
 
 def _refusal(call: Call, answer: Answer, sentence: str, message: str | None) -> TmonError:
