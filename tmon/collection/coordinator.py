@@ -268,15 +268,15 @@ class _OrderRun:
         """Orders that wait with us and that TMON lists no more: cancelled, or acted upon elsewhere."""
         assert self._window is not None
         async with self._db.read() as session:
-            rows = await session.scalars(
-                select(Order).where(
+            rows = await session.execute(
+                select(col(Order.order_no), col(Order.ordered_at)).where(
                     col(Order.team_id) == self._store.team_id,
                     col(Order.store_id) == self._store.id,
                     col(Order.state) == OrderState.NEW,
                     col(Order.ordered_at) < self._window[1],
                 )
             )
-            missing = {order.order_no: order.ordered_at for order in rows if order.order_no not in listed}
+            missing = {number: ordered_at for number, ordered_at in rows if number not in listed}
         if not missing:
             return
         cancels = await read_cancels(client, min(missing.values()), self._clock(), set(missing))
