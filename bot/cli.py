@@ -64,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
 async def _playground(asked: argparse.Namespace) -> int:
     from bot.playground import run_playground  # brings servers that nothing else needs
 
-    await run_playground(asked.host, asked.port, not asked.no_browser)
-    return 0
+    configure("WARNING", "console")
+    return await run_playground(asked.host, asked.port, open_browser=not asked.no_browser)
 
 
 async def _run(_: argparse.Namespace) -> int:
