@@ -1,0 +1,171 @@
+"""The command line, in processes of its own: what it says, and how the bot starts and stops."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from cryptography.fernet import Fernet
+
+from bot.db import create_database, schema_is_current
+from bot.keys import new_key
+from bot.settings import Settings
+from tests.clock import MovableClock
+from tests.contract.slack_office import Office, open_office
+from tmon.sandbox import Sandbox, serve
+from tmon.sandbox.demo import DEMO_VENDOR
+from tmon.sealing import Sealer
+from tmon.tables import Draft
+
+STOP_SECONDS = 20
+
+
+class Bot:
+    """`tmon-bot` with nothing but `environment` set."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.environment = environment
+
+    async def start(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+        inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot.cli",
+            *arguments,
+            cwd=self.folder,
+            env={**inherited, "PYTHONPATH": str(Path(__file__).parents[2]), **self.environment, **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def __call__(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        """Exit code, output, errors."""
+        process = await self.start(*arguments, **environment)
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Bot:
+    return Bot(tmp_path, {})
+
+
+async def test_new_keys_are_keys(bare: Bot) -> None:
+    code, out, _ = await bare("keys", "new")
+    assert code == 0
+    Fernet(out.strip())
+
+
+async def test_what_is_missing_is_said_a_line_each(bare: Bot) -> None:
+    code, out, err = await bare("run", DATABASE_URL="oracle://hush")
+    assert (code, out) == (1, "")
+    assert "ENCRYPTION_KEYS: is missing" in err.splitlines()
+    assert "hush" not in err
+    assert "Traceback" not in err
+
+
+async def test_migrate_needs_the_database_only(bare: Bot, empty_database_url: str) -> None:
+    code, out, err = await bare("migrate", DATABASE_URL=empty_database_url)
+    assert (code, out, err) == (0, "the database has the current schema\n", "")
+    db = create_database(empty_database_url)
+    assert await schema_is_current(db)
+    await db.engine.dispose()
+
+
+async def test_rotate_says_what_it_did(bare: Bot, database_url: str, clock: MovableClock) -> None:
+    old, new = new_key(), new_key()
+    db = create_database(database_url)
+    async with db.write() as session:
+        session.add(Draft(team_id="T1", user_id="U1", store_id="", content=Sealer([old]).seal({}), updated_at=clock()))
+    await db.engine.dispose()
+    code, out, _ = await bare("keys", "rotate", DATABASE_URL=database_url, ENCRYPTION_KEYS=f"{new},{old}")
+    assert code == 0
+    assert "draft.content: 1 looked at, 1 re-encrypted" in out
+    code, _, err = await bare("keys", "rotate", DATABASE_URL=database_url, ENCRYPTION_KEYS=new_key())
+    assert code == 1
+    assert "1 values open with none of the keys" in err
+
+
+@pytest.fixture
+async def office(clock: MovableClock) -> AsyncIterator[Office]:
+    manifest: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
+    async with open_office(clock, manifest=manifest) as office:
+        yield office
+
+
+@pytest.fixture
+async def bot(office: Office, empty_database_url: str, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Bot]:
+    tmon = await serve(Sandbox.demo(clock))
+    yield Bot(
+        tmp_path,
+        {
+            "SLACK_BOT_TOKEN": office.workspace.bot_token,
+            "SLACK_APP_TOKEN": office.workspace.app_token,
+            "SLACK_API_URL": office.server.api_url,
+            "TMON_API_URL": tmon.url,
+            "TMON_CLIENT_ID": DEMO_VENDOR.client_id,
+            "TMON_CLIENT_SECRET": DEMO_VENDOR.client_secret,
+            "TMON_PERSONAL_DATA_KEY": DEMO_VENDOR.personal_data_key,
+            "DATABASE_URL": empty_database_url,
+            "ENCRYPTION_KEYS": new_key(),
+            "HTTP_PORT": str(free_port()),
+        },
+    )
+    await tmon.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, office: Office) -> None:
+    process = await bot.start("run")
+    await asyncio.wait_for(office.workspace.until(lambda: office.workspace.connected), 30)
+    health = await healthy(bot)
+    assert (health["healthy"], health["database"]) == (True, True)
+
+    code, _, err = await bot("run")
+    assert code == 1
+    assert "another process works on this database" in err
+    code, _, err = await bot("migrate")
+    assert code == 1
+    assert "another tmon-bot works on this database" in err
+
+    process.send_signal(signal.SIGTERM)
+    _, err_bytes = await asyncio.wait_for(process.communicate(), STOP_SECONDS)
+    assert process.returncode == 0, err_bytes.decode()
+    assert '"event": "stopped"' in err_bytes.decode()
+    assert "Traceback" not in err_bytes.decode()
+    await office.workspace.until(lambda: not office.workspace.connected)
+
+
+async def test_a_token_that_slack_refuses_stops_the_start(bot: Bot) -> None:
+    code, _, err = await bot("run", SLACK_BOT_TOKEN="xoxb-wrong")
+    assert code == 1
+    assert "invalid_auth" in err
+    assert "Traceback" not in err
+
+
+async def healthy(bot: Bot) -> dict[str, Any]:
+    """What `/healthz` says once it answers."""
+    async with httpx.AsyncClient() as client, asyncio.timeout(20):
+        while True:
+            try:
+                answer = await client.get(f"http://127.0.0.1:{bot.environment['HTTP_PORT']}/healthz")
+                report: dict[str, Any] = answer.json()
+                return report
+            except httpx.ConnectError:
+                await asyncio.sleep(0.05)

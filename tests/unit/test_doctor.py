@@ -1,0 +1,150 @@
+"""The doctor against the far sides that the product brings: what is well, what is not, and no secret said."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.db import create_database
+from bot.doctor import SCOPES, Sample, examine
+from bot.keys import new_key
+from bot.playground.mail import MailCatcher
+from bot.settings import GivenSettings
+from tests.clock import MovableClock
+from tests.contract.slack_office import Office, modal, open_office, section
+from tmon.sandbox import Sandbox, serve
+from tmon.sandbox.demo import DEMO_VENDOR
+from tmon.sealing import Sealer
+from tmon.tables import Draft
+
+SAMPLES: list[Sample] = [
+    ("order card", {"text": "주문", "blocks": [section("주문")]}),
+    ("setup", modal(section("설정"))),
+]
+
+
+@dataclass
+class FarSides:
+    """What the doctor looks at."""
+
+    office: Office
+    settings: dict[str, Any]
+
+    async def examine(self, samples: list[Sample] = SAMPLES, **other: Any) -> tuple[int, dict[str, str], str]:
+        """The exit code, what is wrong by check, and everything that was said."""
+        lines: list[str] = []
+        code = await examine(GivenSettings(**{**self.settings, **other}), lines.append, samples)
+        said = "\n".join(lines)
+        wrong = dict(line.removeprefix("FAIL  ").split(": ", 1) for line in lines if line.startswith("FAIL"))
+        assert len(lines) == 8
+        for secret in {**self.settings, **other}.values():
+            hidden = str(secret).startswith(("xox", "xapp")) or secret in (DEMO_VENDOR.client_secret, "hush")
+            assert not (hidden and str(secret) in said)
+        return code, wrong, said
+
+
+@pytest.fixture
+async def far_sides(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[FarSides]:
+    mail = MailCatcher(clock)
+    await mail.start()
+    tmon = await serve(Sandbox.demo(clock))
+    async with open_office(clock, manifest=manifest()) as office:
+        yield FarSides(
+            office,
+            {
+                "slack_bot_token": office.workspace.bot_token,
+                "slack_app_token": office.workspace.app_token,
+                "slack_api_url": office.server.api_url,
+                "tmon_api_url": tmon.url,
+                "tmon_client_id": DEMO_VENDOR.client_id,
+                "tmon_client_secret": DEMO_VENDOR.client_secret,
+                "tmon_personal_data_key": DEMO_VENDOR.personal_data_key,
+                "database_url": database_url,
+                "encryption_keys": encryption_key,
+                "smtp_url": mail.url,
+                "mail_from": "bot@example.com",
+            },
+        )
+    await tmon.stop()
+    await mail.stop()
+
+
+def manifest() -> dict[str, Any]:
+    made: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
+    return made
+
+
+def test_the_scopes_are_those_of_the_manifest() -> None:
+    assert set(manifest()["oauth_config"]["scopes"]["bot"]) == SCOPES
+
+
+async def test_all_is_well(far_sides: FarSides) -> None:
+    code, wrong, said = await far_sides.examine()
+    assert (code, wrong) == (0, {})
+    assert "all 2 shapes" in said
+
+
+async def test_tokens_that_slack_refuses(far_sides: FarSides) -> None:
+    code, wrong, _ = await far_sides.examine(slack_bot_token="xoxb-wrong", slack_app_token="xapp-wrong")
+    assert code == 1
+    assert wrong["Slack bot token"] == wrong["Slack app token"] == "Slack says invalid_auth"
+
+
+async def test_a_scope_that_was_not_granted(far_sides: FarSides) -> None:
+    far_sides.office.workspace.scopes -= {"users:read.email"}
+    code, wrong, _ = await far_sides.examine()
+    assert code == 1
+    assert "users:read.email" in wrong["Slack bot token"]
+
+
+async def test_a_shape_that_slack_does_not_take(far_sides: FarSides) -> None:
+    code, wrong, _ = await far_sides.examine(
+        [*SAMPLES, ("broken card", {"text": "x", "blocks": [{"type": "nothing"}]})]
+    )
+    assert code == 1
+    assert "broken card" in wrong["views and messages"]
+    assert "order card" not in wrong["views and messages"]
+
+
+async def test_a_key_that_opens_nothing(far_sides: FarSides, encryption_key: str, clock: MovableClock) -> None:
+    db = create_database(far_sides.settings["database_url"])
+    async with db.write() as session:
+        content = Sealer([encryption_key]).seal({})
+        session.add(Draft(team_id="T1", user_id="U1", store_id="", content=content, updated_at=clock()))
+    await db.engine.dispose()
+    assert (await far_sides.examine())[0] == 0
+    assert "older key" in (await far_sides.examine(encryption_keys=f"{new_key()},{encryption_key}"))[2]
+    code, wrong, _ = await far_sides.examine(encryption_keys=new_key())
+    assert code == 1
+    assert "draft.content" in wrong["encryption keys"]
+
+
+async def test_nobody_answers(far_sides: FarSides, tmp_path: Path) -> None:
+    code, wrong, _ = await far_sides.examine(
+        slack_api_url="http://127.0.0.1:1/api/",
+        database_url="postgresql+asyncpg://bot:hush@127.0.0.1:1/none",
+        smtp_url="smtp://bot:hush@127.0.0.1:1",
+    )
+    assert code == 1
+    assert set(wrong) == {
+        "database",
+        "encryption keys",
+        "Slack bot token",
+        "Slack app token",
+        "views and messages",
+        "mail",
+    }
+
+
+async def test_a_vendor_that_tmon_refuses(far_sides: FarSides) -> None:
+    code, wrong, _ = await far_sides.examine(tmon_client_secret="hush")
+    assert (code, set(wrong)) == (1, {"TMON"})
+
+
+async def test_a_schema_that_is_not_current(far_sides: FarSides, tmp_path: Path) -> None:
+    code, wrong, _ = await far_sides.examine(database_url=f"sqlite+aiosqlite:///{tmp_path}/other.db")
+    assert code == 1
+    assert "tmon-bot migrate" in wrong["database"]
