@@ -1,0 +1,294 @@
+"""장애: TMON fails on the wire, people are told once, press what mends it, and hear that it is over."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
+from bot.playground.slack.model import Message
+from handlers.ids import IncidentAction, IncidentView, SetupAction
+from tests.flows.world import World, at
+from tmon.clock import KST
+from tmon.incidents.tables import Cause, Ending, Incident
+from tmon.sandbox.demo import DEMO_PARTNERS
+from tmon.stores.tables import Contact, Store, StoreState
+
+INTERVAL = timedelta(seconds=300)
+
+
+async def add_store(world: World, *, email: str = "junho@example.com", **over: Any) -> Store:
+    """A store whose contact is 이준호, found by e-mail."""
+    for partner in world.tmon.partners.values():
+        partner.orders.clear()
+    contact = Contact(name="이준호", email=email, mobile="010-9876-5432")
+    return await world.add_store(contact=world.bot.services.sealer.seal(contact), **over)
+
+
+async def fail_runs(world: World, times: int) -> None:
+    """So many rounds of collecting, an interval apart."""
+    for _ in range(times):
+        world.clock.advance(INTERVAL)
+        await world.collect()
+
+
+async def incident(world: World) -> Incident:
+    """The newest one."""
+    return (await world.bot.services.incidents.open_and_recent(world.slack.team_id))[0].incident
+
+
+def told(world: World, user: str) -> list[Message]:
+    """What the bot wrote to somebody in direct messages."""
+    return [
+        message
+        for channel in world.slack.channels.values()
+        if channel.is_im and channel.user == user
+        for message in world.posts(channel.id, user)
+    ]
+
+
+def in_channel(world: World) -> list[Message]:
+    """What the bot wrote about incidents in the orders channel."""
+    return [m for m in world.posts("주문") if m.user == world.slack.bot_user_id and m.ephemeral_for is None]
+
+
+async def press(world: World, user: str, message: Message, action: str) -> None:
+    """Presses a button, and lets happen what follows."""
+    acted = await world.slack.click(user, channel=message.channel, ts=message.ts, action_id=action)
+    assert acted.ok, acted.error
+    await world.settle()
+
+
+def buttons(message: Message) -> list[str]:
+    return [e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]]
+
+
+def heard(world: World, user: str) -> str:
+    """The last thing that only `user` was told."""
+    return world.posts("주문", user)[-1].text
+
+
+async def test_a_refused_key_from_the_alarm_to_the_end(world: World) -> None:
+    store = await add_store(world)
+    world.tmon.new_order(store.seller_id)
+    await world.collect()
+    waiting, before = len(await world.orders()), len(in_channel(world))
+    assert waiting == 1
+    world.tmon.revoke_key(store.seller_id)
+    await fail_runs(world, 1)
+
+    shown, [direct], [mail] = in_channel(world)[before:], told(world, JUNHO), world.mail.messages
+    assert len(shown) == 1
+    assert "API 인증 Key를 거절했습니다" in str(shown[0].blocks)
+    assert f"발주확인 대기 {waiting}건, 가장 급한 기한 " in shown[0].text
+    assert direct.text == shown[0].text
+    assert (mail.recipients, mail.subject) == (("junho@example.com",), f"[티몬] {store.name} API 인증 Key 거절")
+    assert f"발주확인 대기 {waiting}건" in mail.text
+    assert f"발주확인 대기 {waiting}건" in mail.html
+    assert (await world.bot.services.stores.get(store.team_id, store.id)).state is StoreState.KEY_REJECTED
+
+    calls = len(world.tmon.calls)
+    await fail_runs(world, 3)
+    assert len(world.tmon.calls) == calls, "a store whose key is refused is not asked every interval"
+
+    await press(world, MINJI, shown[0], IncidentAction.TAKE)
+    assert f"<@{MINJI}>" in str(in_channel(world)[before].blocks)
+    assert f"<@{MINJI}>" in str(told(world, JUNHO)[0].blocks)
+
+    await press(world, MINJI, shown[0], IncidentAction.RETRY)
+    assert "아직 API 인증 Key를 받아들이지 않습니다" in heard(world, MINJI)
+    world.tmon.restore_key(store.seller_id)
+    world.tmon.new_order(store.seller_id)
+    await press(world, MINJI, shown[0], IncidentAction.RETRY)
+
+    ended = await incident(world)
+    assert (ended.cause, ended.ended) == (Cause.KEY, Ending.RECOVERED)
+    edited = next(m for m in world.posts("주문") if m.ts == shown[0].ts)
+    assert "주문 수집이 다시 됩니다" in str(edited.blocks)
+    assert "새 주문 1건" in str(edited.blocks)
+    assert not buttons(edited)
+    [reply] = [m for m in world.posts("주문") if m.thread_ts == shown[0].ts and m.ts != shown[0].ts]
+    assert f"<@{MINJI}>" in reply.text
+    assert [m.thread_ts for m in told(world, JUNHO)][1:] == [direct.ts]
+    assert [m.subject for m in world.mail.messages] == [mail.subject, f"{mail.subject} 해결"]
+
+
+async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(world: World) -> None:
+    store = await add_store(world)
+    await world.collect()
+    world.tmon.faults.mode = "html_502"
+    await fail_runs(world, 2)
+    assert not in_channel(world)
+    await fail_runs(world, 1)
+    [shown] = in_channel(world)
+    assert shown.text.startswith(f"🟠 [{store.name}] 오늘 10:05부터 주문을 수집하지 못했습니다.")
+    assert buttons(shown) == [IncidentAction.TAKE, IncidentAction.RETRY, SetupAction.EDIT, IncidentAction.PAUSE]
+
+    await press(world, MINJI, shown, IncidentAction.RETRY)
+    assert "아직 수집하지 못했습니다" in heard(world, MINJI)
+    await fail_runs(world, 1)
+    assert len(in_channel(world)) == 1
+
+    world.clock.advance(timedelta(hours=2))
+    await world.bot.services.incidents.tick()
+    await world.settle()
+    [shown] = in_channel(world)
+    assert shown.text.startswith("🔴")
+    assert IncidentAction.MOBILE in buttons(shown)
+
+    world.tmon.faults.clear()
+    await world.collect()
+    closed, reply = in_channel(world)
+    assert closed.ts == shown.ts
+    assert reply.thread_ts == shown.ts
+    assert "밀린 주문은 없습니다" in closed.text
+    assert len(world.mail.messages) == 2
+
+
+async def test_pausing_ends_it_without_a_notice(world: World) -> None:
+    store = await add_store(world)
+    world.tmon.revoke_key(store.seller_id)
+    await fail_runs(world, 1)
+    [shown] = in_channel(world)
+    await press(world, SEOYEON, shown, IncidentAction.PAUSE)
+    assert "워크스페이스 관리자만" in heard(world, SEOYEON)
+    await press(world, MINJI, shown, IncidentAction.PAUSE)
+    assert not (await world.bot.services.stores.get(store.team_id, store.id)).sync_on
+    [after] = in_channel(world)
+    assert "연동이 중지되어" in str(after.blocks)
+    assert len(world.mail.messages) == 1
+
+
+async def test_the_settings_button_opens_the_stores_form(world: World) -> None:
+    store = await add_store(world)
+    world.tmon.revoke_key(store.seller_id)
+    await fail_runs(world, 1)
+    await press(world, MINJI, in_channel(world)[0], SetupAction.EDIT)
+    assert store.seller_id in str(world.modal(MINJI).blocks)
+
+
+async def test_forty_stores_down_at_once(world: World) -> None:
+    model = DEMO_PARTNERS[0]
+    for n in range(40):
+        partner = replace(model, partner_id=f"shop{n}", name=f"가게{n:02}", partner_no=50_000 + n, orders=[])
+        world.tmon.partners[partner.partner_id] = partner
+        await add_store(world, seller_id=partner.partner_id, name=partner.name, name_key=partner.name)
+    await world.collect()
+    world.tmon.faults.mode = "error_500"
+    await fail_runs(world, 3)
+    listed = await world.bot.services.incidents.open_and_recent(world.slack.team_id)
+    assert [(facts.incident.cause, len(facts.stores)) for facts in listed] == [(Cause.TMON, 40)]
+    [shown], [direct] = in_channel(world), told(world, JUNHO)
+    assert "외 35곳" in shown.text
+    assert direct.text == shown.text
+    assert buttons(shown) == [IncidentAction.TAKE, IncidentAction.RETRY]
+    assert sorted(m.recipients[0] for m in world.mail.messages) == ["junho@example.com", "operator@example.com"]
+
+    world.tmon.faults.clear()
+    await fail_runs(world, 1)
+    world.clock.advance(timedelta(minutes=1))
+    await world.settle()
+    listed = await world.bot.services.incidents.open_and_recent(world.slack.team_id)
+    assert [(facts.incident.ended, facts.recovered) for facts in listed] == [(Ending.RECOVERED, 40)]
+    assert len(in_channel(world)) == 2
+    assert len(world.mail.messages) == 4
+
+
+async def test_the_vendors_refusal_goes_to_the_operator_too(world: World) -> None:
+    await add_store(world)
+    await add_store(world, partner=1)
+    world.tmon.faults.reject_vendor = True
+    await fail_runs(world, 1)
+    assert (await incident(world)).cause is Cause.VENDOR
+    assert len(in_channel(world)) == 1
+    letter = next(m for m in world.mail.messages if m.recipients == ("operator@example.com",))
+    assert "TMON_CLIENT_SECRET" in letter.text
+    world.tmon.faults.clear()
+    await press(world, MINJI, in_channel(world)[0], IncidentAction.RETRY)
+    assert (await incident(world)).ended is Ending.RECOVERED
+
+
+async def test_a_wider_cause_takes_over_the_message_of_the_narrower(world: World) -> None:
+    one = await add_store(world)
+    two = await add_store(world, partner=1, email="seoyeon@example.com")
+    world.tmon.faults.mode, world.tmon.faults.partners = "error_500", {one.seller_id}
+    await fail_runs(world, 3)
+    [narrow] = in_channel(world)
+    world.tmon.faults.partners = None
+    await fail_runs(world, 3)
+    first, second = in_channel(world)
+    assert first.ts == narrow.ts
+    assert "더 넓은 장애에 포함되어" in str(first.blocks)
+    assert not buttons(first)
+    assert two.name in second.text
+
+    world.tmon.faults.partners = {one.seller_id}
+    await fail_runs(world, 1)
+    first = in_channel(world)[0]
+    assert "다시 확인하고 있습니다" in str(first.blocks)
+    await fail_runs(world, 2)
+    first = in_channel(world)[0]
+    assert buttons(first), "what still fails by itself speaks again"
+    world.tmon.faults.clear()
+    await fail_runs(world, 1)
+    assert "다시 됩니다" in in_channel(world)[0].text
+
+
+async def test_at_night_only_the_serious_is_told(world: World) -> None:
+    store = await add_store(world)
+    world.clock.set(at(21, 55))
+    await world.collect()
+    world.tmon.faults.mode = "error_500"
+    await fail_runs(world, 3)
+    assert not in_channel(world)
+    world.clock.set(at(23, 0))
+    world.tmon.faults.clear()
+    await world.collect()
+    world.clock.set(at(8, 0, day=11))
+    await world.settle()
+    assert (await incident(world)).ended is Ending.RECOVERED
+    assert not in_channel(world), "what came and went in the night is told to nobody"
+    assert not world.mail.messages
+
+    world.clock.set(at(3, 0, day=12))
+    world.tmon.revoke_key(store.seller_id)
+    await world.collect()
+    assert len(in_channel(world)) == 1
+    assert world.clock().astimezone(KST).hour == 3
+
+
+async def test_who_may_do_what(world: World) -> None:
+    store = await add_store(world, worker_ids=[JUNHO])
+    world.tmon.revoke_key(store.seller_id)
+    await fail_runs(world, 1)
+    [shown] = in_channel(world)
+    for action in (IncidentAction.TAKE, IncidentAction.RETRY):
+        await press(world, SEOYEON, shown, action)
+        assert f"<@{JUNHO}>" in heard(world, SEOYEON)
+    await press(world, HANEUL, shown, IncidentAction.TAKE)
+    assert "게스트" in heard(world, HANEUL)
+    await press(world, SEOYEON, shown, IncidentAction.MOBILE)
+    assert "관리하는 사람만" in heard(world, SEOYEON)
+    assert (await incident(world)).taken_by is None
+    await press(world, JUNHO, shown, IncidentAction.TAKE)
+    assert (await incident(world)).taken_by == JUNHO
+
+    await press(world, MINJI, shown, IncidentAction.MOBILE)
+    assert "010-9876-5432" in str(world.modal(MINJI).blocks)
+    assert "010-9876-5432" not in str([m.blocks for m in in_channel(world)])
+
+
+@pytest.mark.parametrize(
+    ("user", "empty", "title"), [(MINJI, "장애가 없습니다", "장애"), (DANIEL, "No incident", "Incidents")]
+)
+async def test_the_list(world: World, user: str, empty: str, title: str) -> None:
+    await world.command(user, "incidents")
+    assert empty in str(world.modal(user).blocks)
+    store = await add_store(world)
+    world.tmon.revoke_key(store.seller_id)
+    await fail_runs(world, 1)
+    await world.command(user, "장애")
+    view = world.modal(user)
+    assert (view.callback_id, view.title) == (IncidentView.LIST, {"type": "plain_text", "text": title, "emoji": True})
+    assert store.name in str(view.blocks)
