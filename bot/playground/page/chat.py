@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bot.playground.page.mrkdwn import SEOUL, WEEKDAYS, Names, clock_time
 from bot.playground.page.render import Block
-from bot.playground.slack import Channel, Message, Person, Workspace
+from bot.playground.slack import Channel, Message, NotThere, Person, Workspace
 
 TINTS = 6
 SAME_BREATH = timedelta(minutes=5)
@@ -135,7 +135,7 @@ class Chat:
             is_im=channel.is_im,
             is_private=channel.is_private,
             archived=channel.archived,
-            read_only=channel.is_im or channel.archived,
+            read_only=channel.archived or (channel.is_im and self._workspace.messages_read_only),
             unread=0 if channel.id == open_id else self._unread(channel.id, viewer),
             author=bot,
         )
@@ -153,7 +153,16 @@ class Chat:
         messages = self._workspace.messages(channel_id, viewer)
         return list(self._rows([message for message in messages if ts in (message.ts, message.thread_ts)], messages))
 
+    def invite_bot(self, viewer: str, channel_id: str) -> None:
+        """Slack's own ``/invite``. Raises NotThere where the person may not invite."""
+        channel = self._workspace.channels.get(channel_id)
+        if channel is None or channel.is_im or channel.archived or viewer not in channel.members:
+            raise NotThere(f"{viewer} cannot invite into {channel_id}")
+        self._workspace.faults.invite_bot(channel_id)
+        self._workspace.post(viewer, channel_id, f"<@{self._workspace.bot_user_id}> 앱을 채널에 초대했습니다.")
+
     def _channels(self, viewer: str) -> list[Channel]:
+        self._workspace.conversations.direct(self._workspace.people[viewer])  # Slack lists an app before it has spoken
         found = [channel for channel in self._workspace.channels.values() if viewer in channel.members]
         return sorted(found, key=lambda channel: (channel.is_im, channel.archived))
 

@@ -43,10 +43,10 @@ class Live:
     async def stream(self, request: web.Request, viewer: str) -> web.StreamResponse:
         """The endless answer to one page."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
         page = _Page(viewer)
         self._pages.add(page)
         try:
+            await response.prepare(request)
             await response.write(b": open\n\n")
             while not self._closed:
                 try:
@@ -58,6 +58,8 @@ class Live:
                 changes, page.pending = page.pending, {}
                 for kind, channel in changes:
                     await response.write(f"data: {json.dumps({'kind': kind, 'channel': channel})}\n\n".encode())
+        except ConnectionResetError:
+            pass  # the page was left, which is the usual end of a stream
         finally:
             self._pages.discard(page)
         return response

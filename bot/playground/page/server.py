@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+import html
+from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.playground.mail import CaughtMail, MailCatcher
 from bot.playground.page.chat import Chat, Room
@@ -18,16 +19,12 @@ from bot.playground.page.guide import PlaygroundGuide
 from bot.playground.page.live import Live
 from bot.playground.page.mrkdwn import SEOUL, clock_time
 from bot.playground.page.render import Choice, environment
-from bot.playground.slack import Acted, NotThere, Workspace
+from bot.playground.page.sentences import below_fields, failure
+from bot.playground.slack import Acted, Change, NotThere, Workspace
 from tmon.sandbox import Call, Phase, Sandbox
 
 STATIC = Path(__file__).parent / "static"
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
-
-FAILURES: Mapping[str, str] = {
-    "timeout": "앱이 응답하지 않습니다. 3초 안에 답이 없었습니다 (operation_timeout). 다시 시도해 주세요.",
-    "no_bot": "앱이 응답하지 않습니다. 봇이 Slack에 연결되어 있지 않습니다 (dispatch_failed).",
-}
 
 
 def add_page(
@@ -38,7 +35,7 @@ def add_page(
     The app must be the page's own: its guard refuses every request that does not come from the page itself.
     """
     page = _Page(workspace, sandbox, mail, guide)
-    app.middlewares.append(guarded)
+    app.middlewares.extend([guarded, _still_there])
     app.router.add_static("/static", STATIC)
     app.add_routes(
         [
@@ -117,40 +114,38 @@ class _Page:
     async def say(self, request: web.Request) -> web.Response:
         """A line from the composer: a command, or a message of the person."""
         sent = await request.json()
-        text = str(sent["text"])
-        if not text.startswith("/"):
-            self._workspace.post(sent["as"], sent["channel"], text)
-            return web.json_response({"ok": True})
-        command, _, rest = text.partition(" ")
-        return _answer(await self._workspace.slash(sent["as"], sent["channel"], command, rest.strip()))
+        person, channel = str(sent["as"]), str(sent["channel"])
+        command, _, rest = str(sent["text"]).partition(" ")
+        if command == "/invite":
+            self._chat.invite_bot(person, channel)
+        elif command.startswith("/"):
+            return _answer(await self._workspace.slash(person, channel, command, rest.strip()))
+        else:
+            self._workspace.post(person, channel, html.escape(str(sent["text"]), quote=False))  # as Slack's client does
+        return web.json_response({"ok": True})
 
     async def click(self, request: web.Request) -> web.Response:
         """A press on an element of a message or a modal."""
         sent = await request.json()
-        where = {"view_id": sent["view_id"]} if sent["view_id"] else {"channel": sent["channel"], "ts": sent["ts"]}
-        try:
-            acted = await self._workspace.click(
+        if sent["view_id"]:
+            where = {"view_id": sent["view_id"], "values": sent["values"]}
+        else:
+            where = {"channel": sent["channel"], "ts": sent["ts"]}
+        return _answer(
+            await self._workspace.click(
                 sent["as"], **where, block_id=sent["block_id"], action_id=sent["action_id"], value=sent["value"]
             )
-        except NotThere:
-            return _gone()
-        return _answer(acted)
+        )
 
     async def submit(self, request: web.Request) -> web.Response:
         """A modal that was sent off."""
         sent = await request.json()
-        try:
-            return _answer(await self._workspace.submit(sent["as"], sent["view_id"], sent["values"]))
-        except NotThere:
-            return _gone()
+        return _answer(await self._workspace.submit(sent["as"], sent["view_id"], sent["values"]))
 
     async def close(self, request: web.Request) -> web.Response:
         """A modal that was closed."""
         sent = await request.json()
-        try:
-            return _answer(await self._workspace.close(sent["as"], sent["view_id"]))
-        except NotThere:
-            return _gone()
+        return _answer(await self._workspace.close(sent["as"], sent["view_id"]))
 
     async def work_desk(self, request: web.Request) -> web.Response:
         """A button of the panel on the sandbox."""
@@ -165,11 +160,11 @@ class _Page:
         """Passes on every change for as long as the app runs."""
         self._sandbox.on_call = self._called
         self._mail.on_change = lambda: self._live.tell("mail")
-        following = asyncio.create_task(self._pass_on())
+        changes = self._workspace.subscribe()
+        following = asyncio.create_task(self._pass_on(changes))
         yield
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+        changes.close()
+        await following
 
     async def hang_up(self, _: web.Application) -> None:
         """Ends the streams."""
@@ -179,15 +174,16 @@ class _Page:
         if phase is Phase.ANSWERED:
             self._live.tell("sandbox")
 
-    async def _pass_on(self) -> None:
-        async for change in self._workspace.subscribe():
+    async def _pass_on(self, changes: AsyncIterable[Change]) -> None:
+        async for change in changes:
             self._live.tell(change.kind, user=change.user, channel=change.channel)
 
     # drawing
 
     def _context(self, part: str, request: web.Request, viewer: str, place: Room) -> dict[str, Any]:
         if part == "sidebar":
-            return {"rooms": self._chat.rooms(viewer, place.id), "everyone": self._chat.everyone()}
+            rooms, everyone = self._chat.rooms(viewer, place.id), self._chat.everyone()
+            return {"rooms": rooms, "everyone": everyone, "connected": self._workspace.connected}
         if part == "messages":
             return {"days": self._chat.days(viewer, place.id)}
         if part == "thread":
@@ -235,11 +231,13 @@ def _mail_row(number: int, mail: CaughtMail) -> dict[str, Any]:
 
 
 def _answer(acted: Acted) -> web.Response:
-    error = None
-    if acted.error and not acted.errors:
-        error = FAILURES.get(acted.error, f"앱의 답을 Slack이 받아들이지 않았습니다 ({acted.error}).")
-    return web.json_response({"ok": acted.ok, "error": error, "errors": dict(acted.errors)})
+    return web.json_response({"ok": acted.ok, "error": failure(acted), "errors": below_fields(acted)})
 
 
-def _gone() -> web.Response:
-    return web.json_response({"ok": False, "error": "화면이 이미 바뀌었습니다. 다시 시도해 주세요."})
+@web.middleware
+async def _still_there(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Acts on what has meanwhile left the person's screen are answered with a sentence."""
+    try:
+        return await handler(request)
+    except NotThere:
+        return web.json_response({"ok": False, "error": "지금은 할 수 없습니다. 화면이 이미 바뀌었을 수 있습니다."})

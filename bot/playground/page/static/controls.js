@@ -67,7 +67,7 @@ async function press(control, value, source) {
     block_id: control.closest("[data-block]").dataset.block,
     action_id: control.dataset.action,
     value,
-    state: values(view ?? message),
+    values: values(view ?? message),
   });
   const box = view?.querySelector(".form-error");
   if (box) box.textContent = answer.error ?? "";
@@ -135,7 +135,6 @@ document.addEventListener("toggle", (event) => {
   if (event.newState === "open") {
     settle(menu, opener);
     if (control) control.openedWith = JSON.stringify(read(control) ?? null);
-    menu.querySelector("input, button, a")?.focus();
   } else if (menu.classList.contains("picker-list") && dispatches(control)) {
     if (JSON.stringify(read(control)) !== control.openedWith) press(control, read(control), opener);
   }

@@ -96,11 +96,9 @@ export async function send(path, body) {
 export function listen(onChange) {
   const offline = document.getElementById("offline");
   const stream = new EventSource(`/events?as=${encodeURIComponent(me)}`);
-  let opened = false;
   stream.onopen = () => {
     offline.hidden = true;
-    if (opened) onChange({ kind: "all" });
-    opened = true;
+    onChange({ kind: "all" }); // whatever happened before the stream was there
   };
   stream.onerror = () => (offline.hidden = false);
   stream.onmessage = (event) => onChange(JSON.parse(event.data));

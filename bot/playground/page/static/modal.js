@@ -41,7 +41,7 @@ fragment("modal", {
       old?.close();
       root.replaceChildren();
       typed.clear();
-      if (document.activeElement === document.body) document.getElementById("composer").focus();
+      comeBack();
       return;
     }
     if (!old) {
@@ -66,13 +66,20 @@ fragment("modal", {
   },
 });
 
+/** Gives the focus to where it was before the dialog. Chromium does so too early: it leaves a text field without its caret. */
+function comeBack() {
+  const before = document.activeElement;
+  before.blur();
+  (before === document.body ? document.getElementById("composer") : before).focus();
+}
+
 function show(dialog) {
   dialog.showModal();
   begin(dialog);
 }
 
 function begin(dialog) {
-  const first = dialog.querySelector("[autofocus]") ?? dialog.querySelector(
+  const first = dialog.querySelector("[autofocus]:not(.menu *)") ?? dialog.querySelector(
     ".modal-body :is(input, textarea, select, button, a):not([disabled])",
   );
   (first ?? dialog.querySelector(".modal-body")).focus();
@@ -90,23 +97,6 @@ async function close(dialog) {
   await refresh("modal");
 }
 
-function problem(input) {
-  const control = input.querySelector(".control");
-  const value = read(control);
-  const field = control.querySelector("input, textarea");
-  const rules = field?.dataset ?? {};
-  if (value === null || value.length === 0) return "optional" in input.dataset ? "" : "필수 항목입니다.";
-  if (control.dataset.type === "email_text_input" && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value)) return "올바른 이메일 주소를 입력해 주세요.";
-  if (control.dataset.type === "number_input") {
-    const number = Number(value);
-    if (Number.isNaN(number)) return "숫자를 입력해 주세요.";
-    if (rules.minValue && number < Number(rules.minValue)) return `${rules.minValue} 이상으로 입력해 주세요.`;
-    if (rules.maxValue && number > Number(rules.maxValue)) return `${rules.maxValue} 이하로 입력해 주세요.`;
-  }
-  if (rules.minLength && value.length < Number(rules.minLength)) return `${rules.minLength}자 이상 입력해 주세요.`;
-  return "";
-}
-
 function mark(dialog, errors) {
   let first = null;
   for (const input of dialog.querySelectorAll("[data-input]")) {
@@ -118,17 +108,10 @@ function mark(dialog, errors) {
     if (error) first ??= field;
   }
   first?.focus();
-  return first !== null;
 }
 
 async function submit(dialog) {
   if (dialog.classList.contains("busy")) return;
-  const errors = {};
-  for (const input of dialog.querySelectorAll("[data-input]")) {
-    const error = problem(input);
-    if (error) errors[input.closest("[data-block]").dataset.block] = error;
-  }
-  if (mark(dialog, errors)) return;
   const button = dialog.querySelector("[data-submit]");
   dialog.classList.add("busy");
   button.setAttribute("aria-busy", "true");

@@ -10,6 +10,7 @@ import "./panel.js";
 const SHOWS = {
   message: (change) => ["sidebar", ...(change.channel === place ? ["messages", "thread"] : [])],
   view: () => ["modal"],
+  presence: () => ["sidebar"],
   sandbox: () => ["desk"],
   mail: () => ["mails"],
   all: () => ["sidebar", "messages", "thread", "modal", "desk", "mails"],

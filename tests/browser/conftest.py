@@ -1,0 +1,133 @@
+"""A real Chromium before the playground's page, with a small Bolt app behind its workspace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, Page, async_playwright
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bot.playground.mail import MailCatcher
+from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
+from bot.playground.slack import Workspace, demo_workspace, serve
+from tests.browser.small_bot import small_bot
+from tmon.sandbox import Sandbox
+
+INSTALL = "apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji"
+ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+GUIDE = PlaygroundGuide(
+    stores=[DemoStore("hanbit_living", "한빛리빙", "5f0d7a3e-2b64-4c1f-9a58-7e1c0b93d246")],
+    commands=[CommandHint("/tmon setup", "스토어 등록"), CommandHint("/tmon status", "연동 상태")],
+)
+
+
+@dataclass
+class Playground:
+    """What is behind the page."""
+
+    url: str
+    workspace: Workspace
+    sandbox: Sandbox
+    mail: MailCatcher
+    bot: AsyncSocketModeHandler
+
+
+class Screen:
+    """A page of the browser that has to stay free of errors."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+
+    async def keep(self, name: str) -> None:
+        """Keeps a screenshot among the artefacts, once what moves has come to rest."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=ARTIFACTS / f"{name}.png", animations="disabled")
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium. Skips the test where there is none, unless REQUIRE_BROWSER=1 makes that a failure."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(f"no Chromium on this machine: {INSTALL}")
+        pytest.skip(f"no Chromium on this machine: {INSTALL}")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=FLAGS, env={**os.environ, "TZ": "Asia/Seoul"}
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """Workspace, sandbox, mail catcher, page and the small bot, all over real sockets."""
+    workspace = demo_workspace()
+    slack = await serve(workspace)
+    sandbox = Sandbox.demo()
+    mail = MailCatcher()
+    await mail.start()
+    app = web.Application()
+    add_page(app, workspace, sandbox, mail, guide=GUIDE)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    bot = AsyncSocketModeHandler(small_bot(workspace.bot_token, slack.api_url), workspace.app_token)
+    await bot.connect_async()  # type: ignore[no-untyped-call]
+    yield Playground(f"http://127.0.0.1:{runner.addresses[0][1]}/", workspace, sandbox, mail, bot)
+    await bot.close_async()  # type: ignore[no-untyped-call]
+    await runner.cleanup()
+    await mail.stop()
+    await slack.stop()
+
+
+@pytest.fixture
+async def desktop(browser: Browser, playground: Playground) -> AsyncIterator[Screen]:
+    """The page at 1280 by 800."""
+    async for screen in _open(browser, playground, 1280, 800, phone=False):
+        yield screen
+
+
+@pytest.fixture
+async def phone(browser: Browser, playground: Playground) -> AsyncIterator[Screen]:
+    """The page at 390 by 844, touched with fingers."""
+    async for screen in _open(browser, playground, 390, 844, phone=True):
+        yield screen
+
+
+async def _open(
+    browser: Browser, playground: Playground, width: int, height: int, *, phone: bool
+) -> AsyncIterator[Screen]:
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        has_touch=phone,
+        locale="ko-KR",
+        timezone_id="Asia/Seoul",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(10_000)
+    screen = Screen(await context.new_page())
+    await screen.page.goto(playground.url)
+    yield screen
+    await context.close()
+    assert screen.errors == []
