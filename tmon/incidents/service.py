@@ -6,9 +6,9 @@ runs that end at the same time decide one after the other; the database itself a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,18 +20,17 @@ from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.incidents.causes import error_code, of_everybody
-from tmon.incidents.docket import SWITCH, Docket
+from tmon.incidents.docket import Docket
+from tmon.incidents.evidence import failing_alike, settles
 from tmon.incidents.facts import IncidentFacts, load, risks
 from tmon.incidents.tables import Cause, Ending, Incident, IncidentStore
 from tmon.incidents.telling import Telling
 from tmon.people import Person, Right, may
 from tmon.sealing import CannotOpen, Sealer
-from tmon.stores.tables import Contact, Credentials, Store, StoreState
+from tmon.stores.tables import Contact, Credentials, Store
 
 __all__ = ["Incidents", "Reachable", "error_code"]
 
-SETTLING = timedelta(minutes=10)
-"""After TMON is back: until then stores that have not succeeded yet are not blamed for it."""
 RECENT = 20
 """Incidents in the list."""
 MESSAGE_LIMIT = 300
@@ -93,8 +92,8 @@ class Incidents:
             return
         elif "tmon" in docket.open:
             await lay(Cause.TMON, "tmon", [store])
-        elif collection.failures >= self._after_failures and not await self._settles(session, store, now):
-            alike = await self._failing_alike(session, store.team_id, kind, error_code(error))
+        elif collection.failures >= self._after_failures and not await settles(session, store, now):
+            alike = await failing_alike(session, store.team_id, kind, error_code(error))
             if alike:
                 moments = sorted(moment for _, moment in alike)
                 await lay(Cause.TMON, "tmon", [one for one, _ in alike], moments[len(moments) // 2])
@@ -262,53 +261,6 @@ class Incidents:
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
             return self._telling.contact(store) if store else None
-
-    async def _settles(self, session: AsyncSession, store: Store, now: datetime) -> bool:
-        """Whether `store` is one that a wide incident accounted for until a moment ago, and has not succeeded since."""
-        return bool(
-            await session.scalar(
-                select(
-                    exists().where(
-                        col(IncidentStore.team_id) == store.team_id,
-                        col(IncidentStore.store_id) == store.id,
-                        col(IncidentStore.recovered_at).is_(None),
-                        col(Incident.team_id) == col(IncidentStore.team_id),
-                        col(Incident.id) == col(IncidentStore.incident_id),
-                        col(Incident.cause).in_((Cause.VENDOR, Cause.TMON)),
-                        col(Incident.closed_at) > now - SETTLING,
-                    )
-                )
-            )
-        )
-
-    async def _failing_alike(
-        self, session: AsyncSession, team_id: str, kind: Kind, code: str
-    ) -> list[tuple[Store, datetime]]:
-        """The stores whose last run failed with `code`, and since when; none if they are not half of all collected."""
-        collected = (
-            col(Store.team_id) == team_id,
-            col(Store.removed_at).is_(None),
-            col(Store.sync_on),
-            getattr(Store, f"{SWITCH[kind]}_on"),
-            col(Store.state) == StoreState.APPROVED,
-        )
-        total = await session.scalar(select(func.count()).select_from(Store).where(*collected)) or 0
-        rows = await session.execute(
-            select(Store, func.coalesce(col(Collection.failing_since), col(Collection.last_failure_at)))
-            .join(
-                Collection,
-                (col(Collection.team_id) == col(Store.team_id)) & (col(Collection.store_id) == col(Store.id)),
-            )
-            .where(
-                *collected,
-                col(Collection.kind) == kind,
-                col(Collection.error) == code,
-                col(Collection.failures) > 0,
-            )
-            .order_by(col(Store.id))
-        )
-        alike = rows.all()
-        return list(alike) if len(alike) >= 2 and len(alike) * 2 >= total else []
 
     def _brings_vendor(self, store: Store) -> bool:
         """Whether the store has vendor credentials of its own."""
