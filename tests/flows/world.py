@@ -36,6 +36,7 @@ from tmon.orders.tables import Order
 from tmon.sandbox import Sandbox
 from tmon.sandbox import serve as serve_sandbox
 from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
+from tmon.sealing import Sealer
 from tmon.stores.tables import ConfirmMode, Contact, Credentials, Store, StoreState
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
@@ -43,8 +44,8 @@ QUICK = httpx.Timeout(2, connect=1)
 
 
 @dataclass
-class World:
-    """Everything a flow needs."""
+class Scene:
+    """The far sides, the clock and the database: everything but the bot."""
 
     clock: MovableClock
     slack: Workspace
@@ -52,8 +53,6 @@ class World:
     mail: MailCatcher
     settings: GivenSettings
     db: Database
-    bot: Bot
-    _stack: AsyncExitStack = field(repr=False)
 
     def person(self, name: str) -> Person:
         """Somebody of the workspace by a part of the name."""
@@ -68,40 +67,11 @@ class World:
         """The owner's user id."""
         return next(p.id for p in self.slack.people.values() if p.is_owner)
 
-    async def settle(self, limit: int = 200) -> None:
-        """Lets everything end that is under way and everything go out that is due, moving the clock for the pace."""
-        for _ in range(limit):
-            await self.bot.guard.drain()
-            await self.bot.services.collector.drain()
-            sent = await self.bot.outbox.deliver()
-            if sent:
-                continue
-            async with self.db.read() as session:
-                waiting = await session.scalar(
-                    select(col(Row.key)).where(
-                        col(Row.wanted) > col(Row.sent), col(Row.due_at) <= self.clock() + timedelta(seconds=10)
-                    )
-                )
-            if waiting is None:
-                return
-            self.clock.advance(timedelta(seconds=1))
-        raise AssertionError("the outbox does not come to rest")
-
-    async def collect(self) -> None:
-        """What is due is collected, and told."""
-        await self.bot.services.collector.tick()
-        await self.settle()
-
-    async def sweep(self) -> None:
-        """What a crash or a lost answer left half-way is settled, and told."""
-        await next(job for job in self.bot.jobs if job.name == "settle confirmations").run()
-        await self.settle()
-
     async def add_store(self, *, partner: int = 0, channel: str = "주문", **over: Any) -> Store:
         """A store that is approved already."""
         demo = DEMO_PARTNERS[partner]
         now = self.clock()
-        sealer = self.bot.services.sealer
+        sealer = Sealer(self.settings.fernet_keys())
         values: dict[str, Any] = {
             "team_id": self.slack.team_id,
             "id": new_id("st"),
@@ -144,10 +114,47 @@ class World:
         """The modal in front of somebody."""
         return self.slack.open_modal(user)[-1]
 
+
+@dataclass
+class World(Scene):
+    """With the bot in this process."""
+
+    bot: Bot
+    _stack: AsyncExitStack = field(repr=False)
+
+    async def settle(self, limit: int = 200) -> None:
+        """Lets everything end that is under way and everything go out that is due, moving the clock for the pace."""
+        for _ in range(limit):
+            await self.bot.guard.drain()
+            await self.bot.services.collector.drain()
+            sent = await self.bot.outbox.deliver()
+            if sent:
+                continue
+            async with self.db.read() as session:
+                waiting = await session.scalar(
+                    select(col(Row.key)).where(
+                        col(Row.wanted) > col(Row.sent), col(Row.due_at) <= self.clock() + timedelta(seconds=10)
+                    )
+                )
+            if waiting is None:
+                return
+            self.clock.advance(timedelta(seconds=1))
+        raise AssertionError("the outbox does not come to rest")
+
+    async def collect(self) -> None:
+        """What is due is collected, and told."""
+        await self.bot.services.collector.tick()
+        await self.settle()
+
+    async def sweep(self) -> None:
+        """What a crash or a lost answer left half-way is settled, and told."""
+        await next(job for job in self.bot.jobs if job.name == "settle confirmations").run()
+        await self.settle()
+
     async def restart(self) -> None:
         """Ends the bot and starts it again on the same database."""
         await self._stack.aclose()
-        self.db, self.bot = await _start(self._stack, self.settings, self.clock)
+        self.bot = await _start(self._stack, self.settings, self.db, self.clock)
 
     async def command(self, user: str, text: str, channel: str = "주문") -> Any:
         """`/tmon text`, and what follows from it."""
@@ -160,32 +167,30 @@ async def _at_once(_: float) -> None:
     """Waits between two attempts without waiting."""
 
 
-async def _start(stack: AsyncExitStack, settings: GivenSettings, clock: MovableClock) -> tuple[Database, Bot]:
-    db = create_database(settings.database_url)
-    stack.push_async_callback(db.engine.dispose)
+async def _start(stack: AsyncExitStack, settings: GivenSettings, db: Database, clock: MovableClock) -> Bot:
     api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
     bot = await assemble(settings, db, clock, api)
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     stack.push_async_callback(handler.close_async)
-    return db, bot
+    return bot
 
 
 @asynccontextmanager
-async def world_on(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[World]:
-    """A world on a migrated database."""
-    async with AsyncExitStack() as far_sides:
+async def scene_on(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[Scene]:
+    """The far sides, and a migrated database."""
+    async with AsyncExitStack() as stack:
         slack = demo_workspace(clock, manifest=MANIFEST)
         slack_server = await serve_slack(slack)
-        far_sides.push_async_callback(slack_server.stop)
+        stack.push_async_callback(slack_server.stop)
         tmon = Sandbox.demo(clock)
         tmon.orders.clear()
         tmon.claims.clear()
         tmon_server = await serve_sandbox(tmon)
-        far_sides.push_async_callback(tmon_server.stop)
+        stack.push_async_callback(tmon_server.stop)
         mail = MailCatcher(clock)
         await mail.start()
-        far_sides.push_async_callback(mail.stop)
+        stack.push_async_callback(mail.stop)
         settings = GivenSettings(
             slack_bot_token=SecretStr(slack.bot_token),
             slack_app_token=SecretStr(slack.app_token),
@@ -200,12 +205,17 @@ async def world_on(database_url: str, encryption_key: str, clock: MovableClock) 
             mail_from="bot@example.com",
             operator_email="operator@example.com",
         )
-        stack = AsyncExitStack()
-        try:
-            db, bot = await _start(stack, settings, clock)
-            yield World(clock, slack, tmon, mail, settings, db, bot, stack)
-        finally:
-            await stack.aclose()
+        db = create_database(database_url)
+        stack.push_async_callback(db.engine.dispose)
+        yield Scene(clock, slack, tmon, mail, settings, db)
+
+
+@asynccontextmanager
+async def world_on(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[World]:
+    """A world on a migrated database."""
+    async with scene_on(database_url, encryption_key, clock) as scene, AsyncExitStack() as stack:
+        bot = await _start(stack, scene.settings, scene.db, clock)
+        yield World(**vars(scene), bot=bot, _stack=stack)
 
 
 async def until(condition: Any, seconds: float = 3) -> None:
