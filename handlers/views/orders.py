@@ -43,7 +43,7 @@ def order_card(t: Texts, facts: OrderFacts) -> list[Block]:
     ]
     if status := _status(t, facts):
         blocks.append(context(status))
-    if order.state is OrderState.NEW:
+    if order.state is OrderState.NEW and facts.store.removed_at is None:
         blocks.append(actions(*_buttons(t, facts)))
     return blocks
 
@@ -97,7 +97,7 @@ def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
         lines = [t.md("orders.batch_note", number=str(order.order_no), why=_note(t, order)) for order in facts.noted]
         blocks.append(section("\n".join([t("orders.batch_notes"), *lines])))
     buttons = []
-    if facts.waiting and facts.batch.acting is None:
+    if facts.waiting and facts.batch.acting is None and facts.store.removed_at is None:
         buttons.append(
             button(
                 t("orders.confirm_batch"),
@@ -281,6 +281,8 @@ def _status(t: Texts, facts: OrderFacts) -> str:
         lines.append(t.md(key, who=who(t, order.confirmed_by), moment=t.moment(order.confirmed_at)))
     elif _held(order):
         lines.append(t.md("orders.status_held", who=who(t, order.held_by), reason=facts.hold_reason))
+    if facts.store.removed_at is not None:
+        lines.append(t("common.store_gone"))
     if order.note is not None:
         lines.append(t.md("orders.status_note", why=_note(t, order)))
     if order.address_changed_at is not None and order.note != "orders.note_address_changed":
