@@ -104,6 +104,11 @@ class Texts:
         key = "common.until" if moment > self._clock() else "common.until_past"
         return self(key, moment=self.moment(moment))
 
+    def until_day(self, moment: datetime) -> str:
+        """`11월 26일(목)까지`: for clocks that end with a day."""
+        key = "common.until" if moment > self._clock() else "common.until_past"
+        return self(key, moment=self.day(moment))
+
     def duration(self, span: timedelta) -> str:
         """`2시간 5분`, at least a minute."""
         minutes = max(1, round(span.total_seconds() / 60))

@@ -33,17 +33,26 @@ _DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealSta
 
 
 def order_card(t: Texts, facts: OrderFacts) -> list[Block]:
-    """One order: what was bought, its clocks, and the buttons that its state allows."""
+    """One order: what was bought, its clocks, and the buttons that its state allows. What is done takes little room."""
     order = facts.order
     mark = "⏸" if _held(order) else _MARK[order.state]
     blocks = [
-        section(t.md("orders.card_title", mark=mark, store=facts.store.name, number=str(order.order_no))),
-        section("\n".join(_goods(t, facts.deals))),
-        fields(_facts(t, facts)),
+        section(
+            "\n".join(
+                [
+                    t.md("orders.card_title", mark=mark, store=facts.store.name, number=str(order.order_no)),
+                    *_goods(t, facts),
+                ]
+            )
+        )
     ]
+    if order.state in (OrderState.CONFIRMED, OrderState.CANCELLED):
+        blocks.append(context(" · ".join(_facts_done(t, facts))))
+    else:
+        blocks.append(fields(_facts_open(t, facts)))
     if status := _status(t, facts):
         blocks.append(context(status))
-    if order.state is OrderState.NEW and facts.store.removed_at is None:
+    if order.state is OrderState.NEW:
         blocks.append(actions(*_buttons(t, facts)))
     return blocks
 
@@ -226,12 +235,15 @@ def _held(order: Order) -> bool:
     return order.state is OrderState.NEW and order.held_at is not None
 
 
-def _goods(t: Texts, deals: tuple[OrderDeal, ...]) -> list[str]:
+def _goods(t: Texts, facts: OrderFacts) -> list[str]:
+    """Deals and their options. Deals bear marks only where they differ from each other."""
+    mixed = len({deal.state for deal in facts.deals}) > 1
     lines = []
     left = _OPTIONS_SHOWN
     hidden = 0
-    for deal in deals:
-        lines.append(f"{_DEAL_MARK[deal.state]}*{escape(clip(deal.title, 80))}*")
+    for deal in facts.deals:
+        mark = _DEAL_MARK[deal.state] if mixed else ""
+        lines.append(f"{mark}*{escape(clip(deal.title, 80))}*")
         if deal.refusal:
             lines.append(t.md("orders.deal_refusal", message=clip(deal.refusal, 200)))
         for option in deal.options:
@@ -246,20 +258,30 @@ def _goods(t: Texts, deals: tuple[OrderDeal, ...]) -> list[str]:
     return lines
 
 
-def _facts(t: Texts, facts: OrderFacts) -> list[str]:
-    order = facts.order
+def _amount(t: Texts, order: Order) -> str:
     amount = t.money(order.amount)
-    if order.delivery_fee:
-        amount = t("orders.amount_with_fee", amount=amount, fee=t.money(order.delivery_fee))
-    rows = [
-        t("orders.field_amount", amount=amount),
+    if not order.delivery_fee:
+        return amount
+    return t("orders.amount_with_fee", amount=amount, fee=t.money(order.delivery_fee))
+
+
+def _facts_open(t: Texts, facts: OrderFacts) -> list[str]:
+    order = facts.order
+    return [
+        t("orders.field_amount", amount=_amount(t, order)),
         t.md("orders.field_receiver", name=facts.receiver or t("orders.receiver_unreadable")),
         t("orders.field_paid", moment=t.moment(order.paid_at)),
+        t("orders.field_confirm_by", until=t.until(order.confirm_by)),
     ]
-    if order.state in (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN):
-        rows.append(t("orders.field_confirm_by", until=t.until(order.confirm_by)))
-    elif order.state is OrderState.CONFIRMED:
-        rows.append(t("orders.field_ship_by", until=t.until(order.ship_by)))
+
+
+def _facts_done(t: Texts, facts: OrderFacts) -> list[str]:
+    order = facts.order
+    rows = [_amount(t, order), t("orders.paid", moment=t.moment(order.paid_at))]
+    if facts.receiver:
+        rows.insert(1, escape(facts.receiver))
+    if order.state is OrderState.CONFIRMED:
+        rows.append(t("orders.ship_by", until=t.until_day(order.ship_by)))
     return rows
 
 
