@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.keys import new_key, rotate
-from bot.logs import configure
+from bot.logs import configure, redact
 from bot.settings import DatabaseSettings, Settings, SettingsRefused, StorageSettings, read
 from tmon.sealing import Sealer
 
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("another tmon-bot works on this database", file=sys.stderr)
     except CommandError as error:
         print(f"the database's schema is not one that this version knows: {error}", file=sys.stderr)
+    except (OSError, SQLAlchemyError) as error:
+        print(redact(f"{type(error).__name__}: {error}"), file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     else:

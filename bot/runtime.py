@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.drain import Drain
@@ -63,7 +64,7 @@ async def run(settings: Settings) -> int:
     except SlackApiError as error:
         log.error("Slack refused", error=error.response.get("error"))
         return EXIT_FAILED
-    except (SlackClientError, OSError) as error:
+    except (SlackClientError, SQLAlchemyError, OSError) as error:
         log.error("could not start", error=type(error).__name__, reason=str(error))
         return EXIT_FAILED
     log.info("stopped")
@@ -96,6 +97,7 @@ async def alive(settings: Settings, clock: Clock, stop: Stop) -> AsyncIterator[B
         finally:
             socket.stop_listening()
             drain.close()
+            # jobs and listeners first: they start collections
             await _finish(drain.idle, bot.guard.drain, bot.services.collector.drain)
 
 
@@ -103,7 +105,8 @@ async def _finish(*drains: Callable[[], Awaitable[None]]) -> None:
     """Waits for what is under way; what takes too long is cut, and settled at the next start."""
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
-            await asyncio.gather(*(drained() for drained in drains))
+            for drained in drains:
+                await drained()
     except TimeoutError:
         log.warning("not everything ended in time", seconds=DRAIN_SECONDS)
 

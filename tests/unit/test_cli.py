@@ -82,6 +82,13 @@ async def test_migrate_needs_the_database_only(bare: Bot, empty_database_url: st
     await db.engine.dispose()
 
 
+async def test_a_database_that_does_not_answer(bare: Bot) -> None:
+    code, out, err = await bare("migrate", DATABASE_URL="postgresql+asyncpg://bot:hush@127.0.0.1:1/none")
+    assert (code, out) == (1, "")
+    assert "hush" not in err
+    assert "Traceback" not in err
+
+
 async def test_rotate_says_what_it_did(bare: Bot, database_url: str, clock: MovableClock) -> None:
     old, new = new_key(), new_key()
     db = create_database(database_url)
