@@ -1,16 +1,30 @@
-"""What of a person may stand in a channel: names reduced to their ends, free text without numbers that lead to someone."""
+"""What of a person may stand in a channel: names reduced to their ends, free text without what leads to someone.
+
+A mask may take too much, never too little: the full text is for those who work on the order.
+"""
 
 import re
 
 _STAR = "*"
 _MASKED = "＊＊＊"
-# Phones (also with blanks, dots or none), resident and account numbers: any run of 8 or more digits with separators.
-_NUMBER = re.compile(r"(?<!\d)\+?\d(?:[\s.\-–)(·]{0,2}\d){7,}(?!\d)")
-_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
-# 서울특별시 …, … 경기도 성남시 …로 12, …동 34-5, 101동 1203호
+_NARROW = str.maketrans("０１２３４５６７８９＠．－＋（）", "0123456789@.-+()", "\u200b\u200c\u200d\u2060\ufeff")
+"""Full-width signs as Korean keyboards type them become narrow; what is invisible goes."""
+
+_GAP = r"[\s.\-()_·ㆍ‐-―−ㅡー]{0,3}"
+_DIGIT = r"[\dOo공영일이삼사오육칠팔구]"
+_EMAIL = re.compile(r"[^\s@<>,;:()\[\]\"]+\s?@\s?[^\s@<>,;:()\[\]\".]+(?:\s?\.\s?[^\s@<>,;:()\[\]\".]+)+")
+# Taken out before addresses, or a house number in front would be read as a part of it.
+_PHONE = re.compile(rf"(?<!\d)(?<!\d[-.])(?:\+{_GAP}82|[0Oo공]){_GAP}{_DIGIT}(?:{_GAP}{_DIGIT}){{7,9}}(?!\d)")
+# Account, resident and whatever other numbers: eight digits or more.
+_NUMBER = re.compile(rf"\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{7,}}")
+
+_ROOMS = r"(?:[\s,]*(?:(?:[가-힣A-Za-z]{1,12}\s?)?제?\d+(?:-\d+)?\s?[동호층](?![가-힣])|지하\s?\d*층?|\([가-힣\d\s,.]{1,30}\)))"
+_COUNTED = r"\d|\s?(?:개|번(?!길|지)|명|분|시|일|월|원|건|장|박스|세트|회|차|주|kg|g|ml|%)"
 _ADDRESS = re.compile(
-    r"(?:[가-힣]{1,8}(?:특별자치시|특별자치도|특별시|광역시|시|도)\s+)?(?:[가-힣]{1,8}(?:시|군|구)\s+){0,2}"
-    r"[가-힣\d]{1,12}(?:로|길|동|읍|면|리)\s*\d+(?:-\d+)?(?:번지|번길)?(?:\s*\d*)?|\d+\s*동\s*\d+\s*호"
+    # 서울특별시 마포구 …로 12, …동 34-5번지, …로12번길 34 101동 1203호, …아파트 101동 1203호
+    r"(?:[가-힣]{1,8}(?:특별자치시|특별자치도|특별시|광역시|시|도)\s*)?(?:[가-힣]{1,8}[시군구읍면]\s*){0,3}"
+    rf"[가-힣\d]{{1,12}}[로길동읍면리가]\s?(?:산\s?)?\d{{1,5}}(?:-\d{{1,5}})?(?:번[지길](?:\s?\d{{1,5}}(?:-\d{{1,5}})?)?)?(?!{_COUNTED})"
+    rf"{_ROOMS}*|(?:[가-힣A-Za-z]{{1,12}}\s?)?\d+\s?동\s?\d+\s?호"
 )
 
 
@@ -26,6 +40,7 @@ def mask_name(name: str | None) -> str:
 
 def mask_text(text: str | None) -> str:
     """Free text with phones, account numbers, e-mails and addresses taken out."""
-    masked = _EMAIL.sub(_MASKED, text or "")
-    masked = _ADDRESS.sub(_MASKED, masked)
-    return _NUMBER.sub(_MASKED, masked)
+    masked = (text or "").translate(_NARROW)
+    for pattern in (_EMAIL, _PHONE, _ADDRESS, _NUMBER):
+        masked = pattern.sub(_MASKED, masked)
+    return masked
