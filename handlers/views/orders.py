@@ -18,7 +18,7 @@ from handlers.views.blocks import (
     text_input,
 )
 from tmon.orders.service import BatchFacts, OrderFacts, OrderPage
-from tmon.orders.tables import DealState, Order, OrderDeal, OrderState
+from tmon.orders.tables import DealState, Order, OrderState
 
 HOLD_REASON_LENGTH = 200
 _OPTIONS_SHOWN = 6
