@@ -156,7 +156,9 @@ class Outbox:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        await self._record(row, sent=row.wanted, error=None, channel=answer["channel"], ts=answer["ts"])
+        await self._record(
+            row, sent=row.wanted, error=None, channel=answer["channel"], ts=answer["ts"], sent_at=self._clock()
+        )
         return True
 
     async def _draw(self, row: Message, t: Texts) -> Drawing | MailDrawing | None:
@@ -187,7 +189,7 @@ class Outbox:
             await self._record(row, sent=row.wanted, error=None)
             return False
         await self._mailer.send(to, drawing.subject, drawing.text, drawing.html)
-        await self._record(row, sent=row.wanted, error=None)
+        await self._record(row, sent=row.wanted, error=None, sent_at=self._clock())
         return True
 
     async def _contact(self, row: Message) -> str:
@@ -270,7 +272,7 @@ class Outbox:
 
     async def _record(self, row: Message, *, sent: int | None = None, **values: Any) -> None:
         if sent is not None:
-            values |= {"sent": sent, "attempts": 0, "sent_at": self._clock()}
+            values |= {"sent": sent, "attempts": 0}
         async with self._db.write() as session:
             await session.execute(
                 update(Message).where(col(Message.team_id) == row.team_id, col(Message.key) == row.key).values(**values)

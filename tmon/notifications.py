@@ -54,6 +54,7 @@ class Message(SQLModel, table=True):
     ts: str | None = Field(default=None, max_length=30)
     created_at: datetime
     sent_at: datetime | None = None
+    """When it reached its place last; a message that had nothing to show any more never did."""
 
 
 def message(

@@ -33,7 +33,7 @@ from tmon.database import Database
 from tmon.ids import new_id
 from tmon.notifications import Message as Row
 from tmon.orders.tables import Order
-from tmon.sandbox import Sandbox
+from tmon.sandbox import Partner, Sandbox
 from tmon.sandbox import serve as serve_sandbox
 from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sealing import Sealer
@@ -183,9 +183,11 @@ async def scene_on(database_url: str, encryption_key: str, clock: MovableClock) 
         slack = demo_workspace(clock, manifest=MANIFEST)
         slack_server = await serve_slack(slack)
         stack.push_async_callback(slack_server.stop)
-        tmon = Sandbox.demo(clock)
-        tmon.orders.clear()
-        tmon.claims.clear()
+        tmon = Sandbox(clock)
+        tmon.vendors[DEMO_VENDOR.client_id] = DEMO_VENDOR
+        tmon.partners |= {
+            demo.partner_id: Partner(demo.partner_id, demo.token, demo.name, demo.partner_no) for demo in DEMO_PARTNERS
+        }
         tmon_server = await serve_sandbox(tmon)
         stack.push_async_callback(tmon_server.stop)
         mail = MailCatcher(clock)
