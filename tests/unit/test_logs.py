@@ -50,7 +50,7 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("secret", SECRETS, ids=range(len(SECRETS)))
 def test_a_secret_does_not_come_out(log: io.StringIO, secret: str) -> None:
     structlog.get_logger("bot").info("got " + secret, where={"deep": [secret]}, thing=ValueError(secret))
     logging.getLogger("some.library").warning("said %s", secret)
