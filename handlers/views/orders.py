@@ -81,16 +81,21 @@ def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
     done = facts.confirmed + facts.cancelled
     mark = "✅" if done == facts.total else "📦"
     blocks = [section(t.md("orders.batch_title", mark=mark, store=facts.store.name, n=facts.total))]
-    rows = [
-        t("orders.batch_waiting", n=facts.waiting),
-        t("orders.batch_amount", amount=t.money(facts.amount)),
-    ]
+    rows = [t("orders.batch_amount", amount=t.money(facts.amount))]
+    if facts.waiting:
+        rows.insert(0, t("orders.batch_waiting", n=facts.waiting))
     if facts.confirm_by is not None:
         rows.append(t("orders.batch_urgent", until=t.until(facts.confirm_by)))
     for key, number in (("confirmed", facts.confirmed), ("held", facts.held), ("cancelled", facts.cancelled)):
         if number:
             rows.append(t(f"orders.batch_{key}", n=number))
     blocks.append(fields(rows))
+    if facts.confirmed_by:
+        lines = [
+            t.md("orders.batch_done", who=who(t, actor), n=n, moment=t.moment(last))
+            for actor, n, last in facts.confirmed_by[-5:]
+        ]
+        blocks.append(context("\n".join(lines)))
     if facts.batch.acting is not None:
         blocks.append(
             context(
@@ -116,7 +121,7 @@ def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
                 confirm=confirm(
                     t,
                     title=t("orders.confirm_batch"),
-                    text=t("orders.confirm_batch_ask", n=facts.waiting, amount=t.money(facts.amount)),
+                    text=t("orders.confirm_batch_ask", n=facts.waiting, amount=t.money(facts.waiting_amount)),
                     yes=t("orders.confirm"),
                 ),
             )

@@ -54,6 +54,10 @@ class BatchFacts:
     cancelled: int
     amount: int
     """KRW of all members."""
+    waiting_amount: int
+    """KRW of those that wait and are not held."""
+    confirmed_by: tuple[tuple[str, int, datetime], ...]
+    """Who confirmed how many members, and when last."""
     confirm_by: datetime | None
     """The most urgent one among those that wait."""
     noted: tuple[Order, ...]
@@ -113,6 +117,8 @@ class Orders:
             confirmed=sum(order.state is OrderState.CONFIRMED for order in members),
             cancelled=sum(order.state is OrderState.CANCELLED for order in members),
             amount=sum(order.amount for order in members),
+            waiting_amount=sum(order.amount for order in waiting),
+            confirmed_by=_by_actor(members),
             confirm_by=min((order.confirm_by for order in open_ones), default=None),
             noted=tuple(order for order in members if order.note is not None)[:10],
         )
@@ -273,3 +279,13 @@ class Orders:
             receiver="" if buyer is None else mask_name(buyer.receiver_name),
             hold_reason="" if order.hold_reason is None else mask_text(self._sealer.open(order.hold_reason)),
         )
+
+
+def _by_actor(orders: Sequence[Order]) -> tuple[tuple[str, int, datetime], ...]:
+    """Who confirmed how many of `orders`, and when last; in the order of that moment."""
+    done: dict[str, tuple[int, datetime]] = {}
+    for order in orders:
+        if order.confirmed_by is not None and order.confirmed_at is not None:
+            count, last = done.get(order.confirmed_by, (0, order.confirmed_at))
+            done[order.confirmed_by] = (count + 1, max(last, order.confirmed_at))
+    return tuple(sorted(((actor, *rest) for actor, rest in done.items()), key=lambda one: one[2]))
