@@ -1,0 +1,126 @@
+"""The manifest: valid for Slack, with every command, event and scope that the code uses, and none to spare."""
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.features import WORDS
+from handlers.ids import COMMAND
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT.parent / "shared" / "oracles" / "manifest.schema.2.0.0.json"
+SCOPES = {
+    "apps.connections.open": None,  # needs the app token's own scope
+    "auth.test": None,
+    "blocks.validate": None,
+    "chat.postEphemeral": "chat:write",
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "users.info": "users:read",
+    "users.lookupByEmail": "users:read.email",
+    "views.open": None,
+    "views.push": None,
+    "views.update": None,
+}
+"""The bot scope that each method of the Web API needs (docs.slack.dev, "Web API methods")."""
+METHODS = {
+    name: name.replace("_", ".")
+    for name, value in inspect.getmembers(AsyncWebClient)
+    if inspect.iscoroutinefunction(value) and "_" in name.strip("_") and name != "api_call"
+}
+"""Methods of the client, with their names at Slack; those that it does not know are called by `api_call`."""
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    """The manifest as Slack reads it."""
+    read: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    return read
+
+
+def trees() -> Iterator[ast.Module]:
+    """The code that speaks to Slack; the playground is the other side."""
+    for folder in ("bot", "handlers"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            if "playground" not in file.parts:
+                yield ast.parse(file.read_text())
+
+
+def used_methods() -> set[str]:
+    """Methods of the Web API that the code names, as an attribute of the client or in a string for `api_call`."""
+    by_name = {*METHODS.values(), *SCOPES}
+    found = set()
+    for tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in METHODS:
+                found.add(METHODS[node.attr])
+            elif isinstance(node, ast.Constant) and node.value in by_name:
+                found.add(str(node.value))
+    return found
+
+
+def registered(kind: str) -> list[ast.Call]:
+    """Calls such as `app.event(…)` with a name."""
+    return [
+        node
+        for tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == kind
+        and ast.unparse(node.func.value).endswith(("app", "_app", "guard"))
+    ]
+
+
+def test_it_keeps_slacks_schema(manifest: dict[str, Any]) -> None:
+    if not SCHEMA.exists():
+        pytest.skip("the schema of Slack's manifests is not on this machine")
+    jsonschema.validate(manifest, json.loads(SCHEMA.read_text()))
+
+
+def test_the_table_holds_the_methods_that_the_code_uses() -> None:
+    assert used_methods() == SCOPES.keys()
+
+
+def test_scopes_are_those_that_the_code_needs_and_no_more(manifest: dict[str, Any]) -> None:
+    needed = {SCOPES[method] for method in used_methods()} - {None}
+    if registered("command"):
+        needed.add("commands")
+    assert sorted(manifest["oauth_config"]["scopes"]["bot"]) == sorted(filter(None, needed))
+    assert "user" not in manifest["oauth_config"]["scopes"]
+
+
+def test_commands_are_those_that_the_code_listens_to(manifest: dict[str, Any]) -> None:
+    named = {ast.unparse(call.args[0]) for call in registered("command")} - {"name", "everything"}
+    assert named == {"COMMAND"}
+    (command,) = manifest["features"]["slash_commands"]
+    assert command["command"] == COMMAND
+
+
+def test_every_word_of_the_usage_hint_is_understood(manifest: dict[str, Any]) -> None:
+    known = {name for word in WORDS for name in (word.english, *word.korean)}
+    hint = manifest["features"]["slash_commands"][0]["usage_hint"]
+    assert {re.split(r"\s", part.strip())[0] for part in hint.split("|")} <= known
+
+
+def test_events_are_those_that_the_code_listens_to(manifest: dict[str, Any]) -> None:
+    listened = {ast.unparse(call.args[0]) for call in registered("event")}
+    assert listened == set(manifest["settings"].get("event_subscriptions", {}).get("bot_events", []))
+
+
+def test_it_is_an_app_for_one_workspace_on_a_socket(manifest: dict[str, Any]) -> None:
+    settings = manifest["settings"]
+    assert settings["socket_mode_enabled"]
+    assert settings["interactivity"] == {"is_enabled": True}
+    assert not settings["org_deploy_enabled"]
+    home = manifest["features"]["app_home"]
+    assert (home["messages_tab_enabled"], home["messages_tab_read_only_enabled"]) == (True, True)
