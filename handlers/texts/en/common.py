@@ -11,7 +11,6 @@ TEXTS = {
     "common.minutes": "{n}min",
     "common.close": "Close",
     "common.cancel": "Cancel",
-    "common.yes": "Yes",
     "common.stale_button": "This button is too old to use. Please open it again with `/tmon`.",
     "common.failed": "That did not work. Please try again in a moment. If it goes on, tell your admin the reference `{reference}`.",
     "common.busy": "The store of data is busy and could not save this. What you typed is still here: please press again in a moment.",

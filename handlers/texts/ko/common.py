@@ -11,7 +11,6 @@ TEXTS = {
     "common.minutes": "{n}분",
     "common.close": "닫기",
     "common.cancel": "취소",
-    "common.yes": "예",
     "common.stale_button": "오래된 버튼이라 처리할 수 없습니다. `/tmon` 으로 다시 열어 주세요.",
     "common.failed": "처리하지 못했습니다. 잠시 뒤 다시 시도해 주세요. 계속되면 참조 번호 `{reference}` 를 관리자에게 알려 주세요.",
     "common.busy": "지금 저장소가 바빠 처리하지 못했습니다. 입력한 내용은 그대로 있으니 잠시 뒤 다시 눌러 주세요.",

@@ -1,0 +1,102 @@
+"""Every sentence that the code asks for exists in both languages, and none lies about unused."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from handlers.features import WORDS
+from handlers.texts import LANGUAGES, Markup, Texts, catalog, escape, mention
+from handlers.texts import __file__ as texts_file
+from tests.clock import MovableClock
+from tmon.clock import KST
+from tmon.incidents.tables import Cause
+
+ROOT = Path(texts_file).parents[2]
+FEATURES = {path.stem for path in (ROOT / "handlers" / "texts" / "ko").glob("*.py")} - {"__init__"}
+KEY = re.compile(rf"({'|'.join(sorted(FEATURES))})\.[a-z0-9_]*")
+ELSEWHERE = ("handlers/texts/ko", "handlers/texts/en", "handlers/ids.py", "tmon/api", "tmon/sandbox")
+"""The catalogs themselves; and ids and names of calls, which only look like keys."""
+BUILT: dict[str, set[str]] = {
+    "orders.batch_": {"confirmed", "held", "cancelled"},
+    "orders.report_": {"new", "auto_confirmed", "preparing", "confirmed_elsewhere", "changed", "cancelled"},
+    "incidents.operator_": {Cause.VENDOR, Cause.TMON, Cause.DATA_KEY},
+    "incidents.why_": {*Cause, "unavailable", "throttled", "rejected", "unexpected_answer", "failed"} - {Cause.AREA},
+    "incidents.name_": {*Cause},
+    "help.": {word.english for word in WORDS},
+}
+"""Keys that are put together in the code: what they begin with, and how they may end."""
+
+
+def trees() -> Iterator[ast.Module]:
+    """Every module that may name a sentence."""
+    for package in ("handlers", "tmon", "bot"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if not any(path.is_relative_to(ROOT / other) for other in ELSEWHERE):
+                yield ast.parse(path.read_text())
+
+
+def asked_for() -> tuple[set[str], set[str]]:
+    """Keys that stand in the code as a whole, and the beginnings of those that are put together."""
+    whole, begun = set(), set()
+    for tree in trees():
+        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            match node:
+                case ast.JoinedStr(values=[ast.Constant(value=str(text)), _, *_]) if KEY.fullmatch(text):
+                    begun.add(text)
+                case ast.Constant(value=str(text)) if id(node) not in parts and KEY.fullmatch(text):
+                    whole.add(text)
+    return whole, begun
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+WHOLE, BEGUN = asked_for()
+USED = WHOLE | {start + end for start, ends in BUILT.items() for end in ends}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_that_is_asked_for_exists(language: str) -> None:
+    assert USED - catalog(language).keys() == set()
+
+
+def test_no_sentence_is_unused() -> None:
+    assert catalog("ko").keys() - USED == set()
+
+
+def test_keys_that_are_put_together_are_listed_here() -> None:
+    assert BUILT.keys() == BEGUN
+
+
+def test_both_languages_have_the_same_sentences() -> None:
+    assert catalog("ko").keys() == catalog("en").keys()
+
+
+@pytest.mark.parametrize("key", sorted(catalog("ko").keys() & catalog("en").keys()))
+def test_both_languages_fill_in_the_same(key: str) -> None:
+    korean, english = catalog("ko")[key], catalog("en")[key]
+    assert placeholders(korean) == placeholders(english)
+    assert korean == korean.strip(" ") or key == "orders.more_deals"
+    assert english.strip()
+
+
+@pytest.mark.parametrize("key", sorted(catalog("en")))
+def test_english_has_no_korean_but_the_names_of_what_exists_in_korean_only(key: str) -> None:
+    """Such as documents and TMON's own pages, in brackets beside the English words."""
+    sentence = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", catalog("en")[key])
+    assert re.findall(r"[가-힣]+", sentence) == []
+
+
+def test_values_cannot_become_markup() -> None:
+    t = Texts("ko", MovableClock(), KST)
+    nasty = "<@U1> & <https://example.com|눌러>"
+    assert t.md("common.tmon_said", message=nasty) == f"티몬: {escape(nasty)}"
+    assert "<" not in escape(nasty)
+    assert t.md("common.need_work", people=mention("U1", "U2")).count("<@U") == 2
+    assert isinstance(mention("U1"), Markup)
