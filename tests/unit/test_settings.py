@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 
 from bot.settings import DatabaseSettings, GivenSettings, Settings, SettingsRefused, StorageSettings, read
 
-KEY, OLD_KEY = (Fernet.generate_key().decode() for _ in range(2))
+KEY, OLD_KEY = f"{'a' * 43}=", f"{'b' * 42}A="
 WHOLE = {
     "SLACK_BOT_TOKEN": "xoxb-1-abc",
     "SLACK_APP_TOKEN": "xapp-1-abc",
