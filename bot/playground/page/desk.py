@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tmon.sandbox import Mode, Partner, Sandbox
 RECENT_CALLS = 30
 SLOW_SECONDS = 4.0
 MANY_ORDERS = 60
+_VENDOR = re.compile(r"^/api/[^/]+(?=/)")
 
 FAULTS: Mapping[Mode, tuple[str, str]] = {
     "down": ("API 중단", "티몬 API에 연결되지 않습니다."),
@@ -31,7 +33,7 @@ CLAIM_STATES: Mapping[str, str] = {"C1": "취소요청", "C3": "취소완료"}
 
 @dataclass(frozen=True)
 class CallLine:
-    """A call as the panel lists it: no query, no body, so no personal data. ``status`` 0: it was not answered."""
+    """A call as the panel lists it: no vendor, query or body, so no personal data. ``status`` 0: it was not answered."""
 
     time: str
     method: str
@@ -86,7 +88,9 @@ class Desk:
             fault_about=about,
             states=self._states(partner),
             calls=[
-                CallLine(f"{call.at.astimezone(SEOUL):%H:%M:%S}", call.method, call.path, call.status or 0)
+                CallLine(
+                    f"{call.at.astimezone(SEOUL):%H:%M:%S}", call.method, _VENDOR.sub("", call.path), call.status or 0
+                )
                 for call in islice(reversed(self._sandbox.calls), RECENT_CALLS)
             ],
         )

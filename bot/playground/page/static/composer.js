@@ -1,6 +1,6 @@
 // The line in which a person writes: plain messages, and commands that complete themselves.
 
-import { me, notice, place, refresh, send } from "./live.js";
+import { notice, place, refresh, send } from "./live.js";
 import { toBottom } from "./messages.js";
 
 const field = document.getElementById("composer");
@@ -108,4 +108,4 @@ export function type(text) {
   field.focus();
 }
 
-if (me && matchMedia("(min-width: 761px)").matches) field.focus();
+if (matchMedia("(min-width: 761px)").matches) field.focus();

@@ -79,9 +79,10 @@ function show(dialog) {
 }
 
 function begin(dialog) {
-  const first = dialog.querySelector("[autofocus]:not(.menu *)") ?? dialog.querySelector(
-    ".modal-body :is(input, textarea, select, button, a):not([disabled])",
-  );
+  const first =
+    dialog.querySelector("[autofocus]:not(.menu *)") ??
+    dialog.querySelector("[data-input] :is(input, textarea, select, button)") ??
+    dialog.querySelector(".modal-body :is(input, textarea, select, button, a)");
   (first ?? dialog.querySelector(".modal-body")).focus();
 }
 
