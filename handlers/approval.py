@@ -3,7 +3,7 @@
 import asyncio
 
 import structlog
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from handlers.access import require
 from handlers.guard import Call, Guard
@@ -54,6 +54,9 @@ async def settle(call: Call, store: Store, view_id: str) -> None:
         blocks = await asked
     except AppError as error:
         blocks = [section(call.t.md(error.key, **error.values))]
+    except Exception:
+        await _show(call, view_id, setup_views.result(call.t, [section(call.t("setup.asking_failed"))]))
+        raise  # the guard tells the reference
     await _show(call, view_id, setup_views.result(call.t, blocks))
 
 
@@ -78,15 +81,19 @@ async def _greet(call: Call, store: Store) -> str | None:
         key = _WAYS_OUT.get(error.response["error"], "stores.channel_failed")
         bot = mention((await call.client.auth_test())["user_id"])
         return call.t.md(key, channel=views.channel(store), bot=bot)
+    except (SlackClientError, TimeoutError, OSError) as error:
+        log.info("the channel was not reached", error=type(error).__name__)
+        return call.t.md("stores.channel_unreached", channel=views.channel(store))
     await call.services.stores.channel_checked(call.team_id, store.id, store.channel_id, ok=True)
     return None
 
 
 async def _show(call: Call, view_id: str, view: Block) -> None:
+    """Shows `view`, unless the modal was closed meanwhile: the direct message tells the same."""
     try:
         await call.client.views_update(view_id=view_id, view=view)
-    except SlackApiError as error:
-        log.info("modal is closed", error=error.response["error"])
+    except (SlackClientError, TimeoutError, OSError) as error:
+        log.info("the modal was not updated", error=type(error).__name__)
 
 
 async def recheck(call: Call) -> None:

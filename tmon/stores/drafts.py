@@ -47,11 +47,14 @@ async def promptly(work: Coroutine[Any, Any, T]) -> T:
     (SQLite waits for another process in a thread): it is left behind, and rolls back.
     """
     task = asyncio.create_task(work)
-    await asyncio.wait({task}, timeout=PATIENCE)
+    try:
+        await asyncio.wait({task}, timeout=PATIENCE)
+    finally:  # also when whoever waits is cancelled: nothing is written behind a person's back
+        if not task.done():
+            task.cancel()
+            _left_behind.add(task)
+            task.add_done_callback(_forget)
     if not task.done():
-        task.cancel()
-        _left_behind.add(task)
-        task.add_done_callback(_forget)
         raise AppError("common.busy")
     try:
         return task.result()

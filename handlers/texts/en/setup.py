@@ -81,6 +81,7 @@ TEXTS = {
     # saving
     "setup.asking": "⏳ Saved. Asking TMON about the API key…\nYou may close this: the result comes as a direct message.",
     "setup.asking_slow": "⏳ TMON takes its time. Everything is saved, you may close this: the result comes as a direct message.",
+    "setup.asking_failed": "Everything is saved, but the check did not come to an end. Please see `/tmon status` in a moment.",
     # errors
     "setup.draft_gone": "This setup was saved already or has expired. Check `/tmon stores`, or start again with `/tmon setup`.",
     "setup.changed_meanwhile": "Somebody else changed this store's settings meanwhile. Press Save once more to overwrite them.",

@@ -81,6 +81,7 @@ TEXTS = {
     # saving
     "setup.asking": "⏳ 저장했습니다. 티몬에 API 인증 Key를 확인하고 있습니다…\n창을 닫아도 결과를 DM으로 알려 드립니다.",
     "setup.asking_slow": "⏳ 티몬의 응답이 늦어지고 있습니다. 저장은 끝났으니 창을 닫아도 됩니다. 결과는 DM으로 알려 드립니다.",
+    "setup.asking_failed": "저장은 했지만 확인을 마치지 못했습니다. 잠시 뒤 `/tmon status` 에서 상태를 확인해 주세요.",
     # errors
     "setup.draft_gone": "이미 저장했거나 만료된 설정입니다. `/tmon stores` 에서 확인하거나 `/tmon setup` 으로 다시 시작해 주세요.",
     "setup.changed_meanwhile": "작성하는 동안 다른 사람이 이 스토어의 설정을 바꿨습니다. 그대로 덮어쓰려면 저장하기를 한 번 더 눌러 주세요.",
