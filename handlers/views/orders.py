@@ -53,7 +53,7 @@ def order_card(t: Texts, facts: OrderFacts) -> list[Block]:
         blocks.append(fields(_facts_open(t, facts)))
     if status := _status(t, facts):
         blocks.append(context(status))
-    if order.state is OrderState.NEW:
+    if order.state is OrderState.NEW and facts.store.removed_at is None:
         blocks.append(actions(*_buttons(t, facts)))
     return blocks
 
