@@ -47,14 +47,14 @@ class Stop:
         return await asyncio.shield(self._code)
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, clock: Clock = system_clock) -> int:
     """Runs the bot until SIGTERM or SIGINT; the exit code."""
     stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.ask)
     try:
-        async with alive(settings, system_clock, stop):
+        async with alive(settings, clock, stop):
             log.info("running")
             code = await stop.asked()
             log.info("stopping", code=code)

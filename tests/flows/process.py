@@ -1,0 +1,168 @@
+"""The far sides in this process, the bot in one of its own that can be killed at any call that it makes."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from bot.playground.slack import SlackCall
+from bot.settings import Settings
+from tests.flows.child import SharedClock
+from tests.flows.world import Scene, scene_on, until
+from tmon.notifications import Message as Row
+from tmon.orders.tables import Order, OrderState
+from tmon.sandbox import Call
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+"""Real seconds that a process may take to start on a busy machine."""
+STILL_SECONDS = 0.6
+"""Real seconds without any call after which a bot with nothing left to do is taken to rest; it delivers every 0.25 s."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The `number`th call named `call` from a certain time on: when it is received, or when it was answered."""
+
+    call: str
+    number: int
+    phase: str
+
+    def __str__(self) -> str:
+        return f"{self.call} {self.number} {self.phase}"
+
+
+@dataclass
+class Outside(Scene):
+    """The bot runs as a child process."""
+
+    folder: Path
+    child: Process | None = None
+    calls: list[str] = field(default_factory=list)
+    """Names of the calls to TMON and Slack since `watch`, in order."""
+    _fatal: Moment | None = None
+    _hold_for: tuple[str, str] | None = None
+
+    async def start(self, *command: str) -> Process:
+        """Starts a bot and waits until it listens to Slack or has ended."""
+        command = command or ("-m", "tests.flows.child", str(self.folder / "clock"))
+        with (self.folder / "child.log").open("ab") as log:
+            started = await asyncio.create_subprocess_exec(
+                sys.executable, *command, cwd=self.folder, env=self._environment(), stdout=log, stderr=log
+            )
+        before = self.slack.sockets.connected
+        await until(lambda: self.slack.sockets.connected > before or started.returncode is not None, START_SECONDS)
+        return started
+
+    async def restart(self, after: timedelta = timedelta(seconds=10)) -> None:
+        """Starts the child anew, `after` that much time."""
+        await until(lambda: not self.slack.connected)
+        self.clock.advance(after)
+        self.child = await self.start()
+        assert self.child.returncode is None, self.log()
+
+    async def kill(self) -> None:
+        """Ends the child with SIGKILL."""
+        assert self.child is not None
+        if self.child.returncode is None:
+            self.child.kill()
+            await self.child.wait()
+
+    async def terminate(self) -> int:
+        """Ends the child with SIGTERM; its exit code."""
+        assert self.child is not None
+        self.child.send_signal(signal.SIGTERM)
+        return await self.child.wait()
+
+    def log(self) -> str:
+        """What children have logged."""
+        return (self.folder / "child.log").read_text()
+
+    def watch(self, fatal: Moment | None = None, *, hold: tuple[str, str] | None = None) -> None:
+        """Counts calls anew, and kills the child at `fatal`. `hold`: the first call of that name waits for the other."""
+        self.calls.clear()
+        self._fatal, self._hold_for = fatal, hold
+
+    async def heard(self, call: Call | SlackCall, phase: str) -> None:
+        """A far side was called, or has answered."""
+        name = call.method if isinstance(call, SlackCall) else call.name
+        if phase == "received":
+            self.calls.append(name)
+            if self._hold_for is not None and name == self._hold_for[0] and self.calls.count(name) == 1:
+                second = self._hold_for[1]
+                await until(lambda: second in self.calls or self._died(), 10)
+        if self._fatal is not None and self._fatal == Moment(name, self.calls.count(name), phase):
+            self._fatal = None
+            await self.kill()
+
+    def _died(self) -> bool:
+        return self.child is None or self.child.returncode is not None
+
+    async def rest(self, within: timedelta = timedelta(minutes=1)) -> None:
+        """Waits until the child has ended, or has nothing left to do; the clock moves on by at most `within`."""
+        end = self.clock() + within
+        still = asyncio.get_running_loop().time()
+        seen = -1
+        while not self._died():
+            now = asyncio.get_running_loop().time()
+            if len(self.calls) != seen:
+                seen, still = len(self.calls), now
+            busy = await self._busy()
+            if not busy and now - still > STILL_SECONDS:
+                return
+            if busy and self.clock() < end:
+                self.clock.advance(timedelta(seconds=0.5))
+            assert now - still < START_SECONDS, f"no rest within {within}: {self.log()[-3000:]}"
+            await asyncio.sleep(0.05)
+
+    async def _busy(self) -> bool:
+        """Whether a message is due or an order is neither waiting nor settled."""
+        async with self.db.read() as session:
+            messages = await session.scalar(
+                select(func.count()).select_from(Row).where(col(Row.wanted) > col(Row.sent))
+            )
+            orders = await session.scalar(
+                select(func.count())
+                .select_from(Order)
+                .where(col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN)))
+            )
+        return bool(messages or orders)
+
+    def _environment(self) -> dict[str, str]:
+        given = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        }
+        for name in Settings.model_fields:
+            value = getattr(self.settings, name)
+            if name == "encryption_keys":
+                value = ",".join(self.settings.fernet_keys())
+            if value is not None:
+                given[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        return given
+
+
+@asynccontextmanager
+async def outside_on(database_url: str, encryption_key: str, folder: Path) -> AsyncIterator[Outside]:
+    """The far sides on a migrated database; the child is started by the test, and killed at its end."""
+    async with scene_on(database_url, encryption_key, SharedClock(folder / "clock")) as scene:
+        scene.settings = scene.settings.model_copy(update={"http_port": 0})
+        outside = Outside(**vars(scene), folder=folder)
+        scene.tmon.on_call = lambda call, phase: outside.heard(call, phase.value)
+        scene.slack.on_call = lambda call, phase: outside.heard(call, phase.value)
+        try:
+            yield outside
+        finally:
+            outside.watch()
+            if outside.child is not None:
+                await outside.kill()
