@@ -1,0 +1,186 @@
+"""Every view of setup, stores, status, guide and help, in both languages, within Slack's limits and without foreign markup."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.playground.slack.blocks import check_message_blocks
+from bot.playground.slack.views import check_view, too_large
+from handlers.payloads import SetupRef, StoreListRef
+from handlers.texts import LANGUAGES, Texts
+from handlers.typed import block_of, typed
+from handlers.views import guide, setup, status, stores
+from handlers.views import help as helping
+from tests.clock import TUESDAY, MovableClock
+from tmon.clock import KST
+from tmon.collection.tables import Collection, Kind
+from tmon.people import Person
+from tmon.stores.categories import TOP_LEVEL
+from tmon.stores.drafts import DraftInfo
+from tmon.stores.fields import EXTEND_DAYS, MAX
+from tmon.stores.form import Form
+from tmon.stores.overview import Overview
+from tmon.stores.tables import ConfirmMode, PendingReason, Store, StoreState
+
+NASTY = "<!channel> & <https://example.com|눌러> :tada:"
+OWNER = Person("T1", "U1")
+STATES: dict[str, dict[str, Any]] = {
+    "approved": {"state": StoreState.APPROVED},
+    "being asked": {"check_due_at": TUESDAY},
+    "paused": {"state": StoreState.APPROVED, "sync_on": False},
+    "orders off": {"state": StoreState.APPROVED, "order_on": False},
+    "rejected": {"state": StoreState.KEY_REJECTED, "pending_message": NASTY * 30, "check_due_at": TUESDAY},
+    "no channel": {"state": StoreState.APPROVED, "channel_ok": False},
+    "automatic": {"state": StoreState.APPROVED, "confirm_mode": ConfirmMode.AUTO},
+    **{
+        reason.value: {"pending_reason": reason, "pending_message": NASTY, "check_due_at": TUESDAY}
+        for reason in PendingReason
+    },
+}
+
+
+def store(name: str = NASTY, **over: Any) -> Store:
+    values = {
+        "team_id": "T1",
+        "id": "st_0123456789ab",
+        "seller_id": "s" * MAX["seller_id"],
+        "name": name,
+        "name_key": name,
+        "category": TOP_LEVEL[0],
+        "channel_id": "C0123456789",
+        "channel_ok": True,
+        "registered_by": "U1",
+        "created_at": TUESDAY,
+        "updated_at": TUESDAY,
+        **over,
+    }
+    return Store(**values)
+
+
+def overview(one: Store, **over: Any) -> Overview:
+    row = Collection(
+        team_id="T1",
+        store_id=one.id,
+        kind=Kind.ORDERS,
+        due_at=TUESDAY,
+        last_success_at=TUESDAY,
+        failures=3,
+        failing_since=TUESDAY,
+    )
+    return Overview(one, {Kind.ORDERS: row}, waiting=12345, held=3, urgent_by=TUESDAY, **over)
+
+
+@pytest.fixture(params=LANGUAGES)
+def t(request: pytest.FixtureRequest) -> Texts:
+    return Texts(request.param, MovableClock(), KST)
+
+
+def good(view: dict[str, Any]) -> str:
+    """Asserts that Slack takes `view`; returns its text."""
+    view = json.loads(json.dumps(view, ensure_ascii=False))
+    assert [str(complaint) for complaint in check_view(view, "modal")] == []
+    assert not too_large(view)
+    shown = json.dumps(view["blocks"], ensure_ascii=False)
+    for text in _markup(view["blocks"]):
+        assert "<!channel>" not in text
+        assert "<https" not in text
+    return shown
+
+
+def _markup(thing: Any) -> list[str]:
+    if isinstance(thing, list):
+        return [text for part in thing for text in _markup(part)]
+    if not isinstance(thing, dict):
+        return []
+    if thing.get("type") == "mrkdwn":
+        return [thing["text"]]
+    return [text for part in thing.values() for text in _markup(part)]
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+@pytest.mark.parametrize("full", [False, True])
+def test_the_form(t: Texts, step: int, full: bool) -> None:
+    form = Form()
+    if full:
+        typed_in: dict[str, Any] = {name: "가" * length for name, length in MAX.items()}
+        ids = {"contact_user": "U0MINJI001", "channel": "C0ORDERS01", "workers": ["U0MINJI001", "U0JUNHO002"]}
+        chosen = {"category": TOP_LEVEL[-1], "extend_days": EXTEND_DAYS[-1], "confirm_mode": ConfirmMode.AUTO}
+        form = Form.model_validate({**typed_in, **ids, **chosen})
+    view = setup.step(t, step, form, SetupRef(store="st_1", base=TUESDAY), has_key=full, has_vendor=full)
+    good(view)
+    assert view["submit"]["text"] == t("setup.save" if step == 3 else "setup.next")
+    assert [block["optional"] for block in view["blocks"] if block.get("block_id") == "api_key"] == [full] * (step == 1)
+
+
+def test_secrets_are_never_prefilled(t: Texts) -> None:
+    secrets = {"api_key": "S-1", "access_key": "S-2", "secret_key": "S-3", "personal_data_key": "S-4"}
+    form = Form.model_validate({"seller_id": "seller", "vendor_code": "V", **secrets})
+    shown = [json.dumps(setup.step(t, step, form, SetupRef(), has_key=True, has_vendor=True)) for step in (1, 2, 3)]
+    assert not any(secret in view for secret in secrets.values() for view in shown)
+
+
+def test_what_was_typed_comes_back_by_field_name() -> None:
+    view = {
+        "blocks": [{"type": "section"}, {"type": "input", "block_id": "one~2"}, {"type": "input", "block_id": "two"}],
+        "state": {
+            "values": {
+                "one~2": {"value": {"type": "plain_text_input", "value": None}},
+                "two": {"value": {"type": "static_select", "selected_option": {"value": "x"}}},
+                "three": {"value": {"type": "multi_users_select", "selected_users": ["U1"]}},
+                "four": {"value": {"type": "conversations_select", "selected_conversation": None}},
+                "five": {"value": {"type": "radio_buttons", "selected_option": None}},
+            }
+        },
+    }
+    assert typed(view) == {"one": "", "two": "x", "three": ["U1"], "four": "", "five": ""}
+    assert [block_of(view, field) for field in ("two", "one", "elsewhere", None)] == ["two", "one~2", "one~2", "one~2"]
+
+
+def test_the_choices(t: Texts) -> None:
+    many = [store(f"가게 {number}", id=f"st_{number}") for number in range(120)]
+    drafts = [DraftInfo("", NASTY, 2, TUESDAY), DraftInfo("", "", 1, TUESDAY), DraftInfo("st_1", "이름", 3, TUESDAY)]
+    shown = good(setup.choices(t, [drafts[0], drafts[2]], many))
+    assert t("setup.more_stores") in shown
+    good(setup.choices(t, [drafts[1]], []))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_in_lists_and_results(t: Texts, state: str) -> None:
+    one = store(**STATES[state])
+    shown = good(stores.store_list(t, OWNER, [overview(one)] * 1, 0))
+    assert stores.state_label(t, one) in shown
+    good(status.status(t, [overview(one), Overview(store("다른 가게"), {})], 0))
+    for waiting in (None, 0, 3):
+        blocks = stores.result(t, one, waiting, t.md("stores.channel_archived", channel="C1", bot="B"))
+        good(setup.result(t, blocks))
+        good(setup.result(t, stores.result(t, one, waiting)))
+        assert [str(complaint) for complaint in check_message_blocks(json.loads(json.dumps(blocks)))] == []
+
+
+def test_a_full_page_of_everything_wrong(t: Texts) -> None:
+    worst = {"pending_message": NASTY * 30, "channel_ok": False, "confirm_mode": ConfirmMode.AUTO, "sync_on": False}
+    many = [
+        overview(store("&" * MAX["store_name"], id=f"st_{number}", state=StoreState.KEY_REJECTED, **worst))
+        for number in range(25)
+    ]
+    for page in (-1, 0, 1, 2, 99):
+        good(stores.store_list(t, OWNER, many, page))
+        good(status.status(t, many, page))
+    good(stores.store_list(t, OWNER, [], 0))
+    good(stores.removal_form(t, many[0].store, 12345, StoreListRef(store="st_0", page=2)))
+
+
+def test_who_does_not_manage_gets_no_buttons(t: Texts) -> None:
+    view = stores.store_list(t, Person("T1", "U9"), [overview(store())], 0)
+    assert "actions" not in {block["type"] for block in view["blocks"]}
+
+
+def test_guide_and_help(t: Texts) -> None:
+    for topic in (*guide.TOPICS, "no such topic"):
+        good(guide.guide(t, topic))
+    good(setup.progress(t))
+    good(setup.progress(t, slow=True))
+    for blocks in (helping.help_lines(t), helping.unknown_word(t, NASTY * 5 + "`", ["setup", "설정"])):
+        assert [str(complaint) for complaint in check_message_blocks(blocks)] == []
+        assert not any("<!channel>" in text for text in _markup(blocks))
