@@ -17,8 +17,7 @@ from tmon.api import DeliveryStatus
 from tmon.clock import KST, system_clock
 from tmon.collection.tables import Kind
 from tmon.collection.windows import order_windows
-from tmon.orders import facts
-from tmon.orders.tables import Order
+from tmon.orders.tables import Order, OrderState
 from tmon.sandbox import DEMO_VENDOR
 from tmon.stores.tables import Store
 
@@ -75,7 +74,7 @@ async def _floor(made: Shop, store: Store) -> float:
     template = {
         "team_id": store.team_id,
         "store_id": "floor",
-        "state": facts.OrderState.NEW,
+        "state": OrderState.NEW,
         "confirm_by": now,
         "ship_by": now,
         "delivery_fee": 0,

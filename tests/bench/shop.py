@@ -1,5 +1,7 @@
-"""A bench's world: Slack and TMON in processes of their own would be nicer, but ratios are taken in one process anyway."""
+"""A bench's world: the bot and Slack in this process, TMON here too or in a process of its own."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -43,7 +45,7 @@ class Shop:
         stores = []
         for number in range(count):
             partner = f"bench_{number}"
-            self.tmon.partners[partner] = Partner(partner, f"token-{number}", f"가게 {number}", 90_000 + number)
+            self.tmon.partners[partner] = bench_partner(number)
             values: dict[str, Any] = {
                 "team_id": self.slack.team_id,
                 "id": new_id("st"),
@@ -65,9 +67,28 @@ class Shop:
         return stores
 
 
+def bench_partner(number: int) -> Partner:
+    """The seller behind the store of that number."""
+    return Partner(f"bench_{number}", f"token-{number}", f"가게 {number}", 90_000 + number)
+
+
 @asynccontextmanager
-async def shop() -> AsyncIterator[Shop]:
-    """A shop for as long as the block lasts."""
+async def far_tmon(stores: int, orders: int) -> AsyncIterator[str]:
+    """A TMON in a process of its own, with so many orders in each store; yields its address."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.far_tmon", str(stores), str(orders), stdout=asyncio.subprocess.PIPE
+    )
+    assert child.stdout is not None
+    try:
+        yield (await child.stdout.readline()).decode().strip()
+    finally:
+        child.kill()
+        await child.wait()
+
+
+@asynccontextmanager
+async def shop(tmon_url: str | None = None) -> AsyncIterator[Shop]:
+    """A shop for as long as the block lasts; with `tmon_url` TMON is elsewhere."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         slack = demo_workspace()
@@ -81,7 +102,7 @@ async def shop() -> AsyncIterator[Shop]:
             slack_bot_token=SecretStr(slack.bot_token),
             slack_app_token=SecretStr(slack.app_token),
             slack_api_url=slack_server.api_url.rstrip("/"),
-            tmon_api_url=tmon_server.url,
+            tmon_api_url=tmon_url or tmon_server.url,
             tmon_client_id=DEMO_VENDOR.client_id,
             tmon_client_secret=SecretStr(DEMO_VENDOR.client_secret),
             tmon_personal_data_key=SecretStr(DEMO_VENDOR.personal_data_key),
