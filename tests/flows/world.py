@@ -6,7 +6,7 @@ Nothing runs by itself: a test collects, sweeps and delivers when it wants to, a
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,7 @@ class World(Scene):
         for _ in range(limit):
             await self.bot.guard.drain()
             await self.bot.services.collector.drain()
-            sent = await self.bot.outbox.deliver()
+            sent = await self.bot.outbox.deliver() + await self.bot.outbox.deliver_mails()
             if sent:
                 continue
             async with self.db.read() as session:
@@ -184,7 +184,7 @@ async def scene_on(database_url: str, encryption_key: str, clock: MovableClock) 
         slack_server = await serve_slack(slack)
         stack.push_async_callback(slack_server.stop)
         tmon = Sandbox(clock)
-        tmon.vendors[DEMO_VENDOR.client_id] = DEMO_VENDOR
+        tmon.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
         tmon.partners |= {
             demo.partner_id: Partner(demo.partner_id, demo.token, demo.name, demo.partner_no) for demo in DEMO_PARTNERS
         }

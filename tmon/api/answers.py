@@ -116,7 +116,8 @@ def _refusal(call: Call, answer: Answer, sentence: str, message: str | None) -> 
         return Unavailable(call.name, message, status) if outage else VendorRejected(call.name, message, status)
     if status == HTTPStatus.UNAUTHORIZED or INVALID_PARTNER in sentence:
         return PartnerRejected(call.name, message, status)
-    if status == HTTPStatus.METHOD_NOT_ALLOWED or (status == HTTPStatus.NOT_FOUND and not call.path_was_seen):
+    of_its_thing = call.path_was_seen and call.names_a_thing
+    if status == HTTPStatus.METHOD_NOT_ALLOWED or (status == HTTPStatus.NOT_FOUND and not of_its_thing):
         return NotOffered(call.name, message, status)
     return Rejected(call.name, message, status)
 

@@ -37,6 +37,11 @@ class Call:
         """Whether somebody really used this path."""
         return self.path_certainty in (Certainty.A, Certainty.B)
 
+    @property
+    def names_a_thing(self) -> bool:
+        """Whether the path leads to one order or claim, so that 404 may speak of that and not of the call."""
+        return "{" in self.path
+
 
 TOKEN = Call("token", "POST", "/oauth/token", A, A)
 CODES = Call("codes.all", "GET", "/codes", B, PROPOSED)
