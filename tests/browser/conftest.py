@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tmon.sandbox import Sandbox
 
 INSTALL = "apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+DESKTOP, PHONE = (1280, 800), (390, 844)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -104,30 +106,30 @@ async def playground() -> AsyncIterator[Playground]:
 @pytest.fixture
 async def desktop(browser: Browser, playground: Playground) -> AsyncIterator[Screen]:
     """The page at 1280 by 800."""
-    async for screen in _open(browser, playground, 1280, 800, phone=False):
+    async with opened(browser, playground.url, *DESKTOP) as screen:
         yield screen
 
 
 @pytest.fixture
 async def phone(browser: Browser, playground: Playground) -> AsyncIterator[Screen]:
     """The page at 390 by 844, touched with fingers."""
-    async for screen in _open(browser, playground, 390, 844, phone=True):
+    async with opened(browser, playground.url, *PHONE, touch=True) as screen:
         yield screen
 
 
-async def _open(
-    browser: Browser, playground: Playground, width: int, height: int, *, phone: bool
-) -> AsyncIterator[Screen]:
+@asynccontextmanager
+async def opened(browser: Browser, url: str, width: int, height: int, *, touch: bool = False) -> AsyncIterator[Screen]:
+    """The page in a window of this size."""
     context = await browser.new_context(
         viewport={"width": width, "height": height},
-        has_touch=phone,
+        has_touch=touch,
         locale="ko-KR",
         timezone_id="Asia/Seoul",
         permissions=["clipboard-read", "clipboard-write"],
     )
     context.set_default_timeout(10_000)
     screen = Screen(await context.new_page())
-    await screen.page.goto(playground.url)
+    await screen.page.goto(url)
     yield screen
     await context.close()
     assert screen.errors == []

@@ -1,0 +1,229 @@
+"""The main job in the real playground, as people see it: a store is registered, orders are confirmed, TMON fails.
+
+Everything is real: the page in a Chromium, the bot on its sockets, TMON's sandbox, the caught mail; nothing is moved by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from bot.playground.run import playground as whole_playground
+from bot.playground.slack.demo import ORDERS
+from bot.runtime import Stop
+from tests.browser.conftest import DESKTOP, PHONE, Screen, opened
+from tmon.sandbox import DEMO_PARTNERS
+
+pytestmark = pytest.mark.browser
+
+STORE = DEMO_PARTNERS[0]
+A_WHILE = 30_000
+"""Milliseconds that a collection, or sixty confirmations, may take."""
+
+
+@pytest.fixture
+async def screen(browser: Browser) -> AsyncIterator[Screen]:
+    """The page of the playground that `make playground` starts."""
+    async with whole_playground("127.0.0.1", 0, Stop()) as url, opened(browser, url, *DESKTOP) as shown:
+        yield shown
+
+
+async def keep(screen: Screen, name: str) -> None:
+    """Screenshots of a station, on a desktop and on a phone."""
+    await screen.keep(f"{name}-desktop")
+    await _resize(screen.page, PHONE)
+    assert await screen.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    await screen.keep(f"{name}-phone")
+    await _resize(screen.page, DESKTOP)
+
+
+async def _resize(page: Page, size: tuple[int, int]) -> None:
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+async def send(page: Page, text: str) -> None:
+    await page.locator("#composer").fill(text)
+    await page.keyboard.press("Enter")
+
+
+async def become(page: Page, name: str) -> None:
+    """Looks through the eyes of somebody else."""
+    await page.locator("#me").click()
+    await page.get_by_role("menuitem", name=name).click()
+    await expect(page.locator("#me")).to_contain_text(name)
+
+
+async def go_to(page: Page, room: str) -> None:
+    await page.get_by_role("navigation", name="채널").get_by_role("link", name=room).click()
+    await expect(page.get_by_role("heading", level=1, name=room)).to_be_visible()
+
+
+async def press_on_desk(page: Page, label: str) -> None:
+    await page.get_by_role("tab", name="티몬 샌드박스").click()
+    await page.get_by_role("tabpanel", name="티몬 샌드박스").get_by_role("button", name=label).click()
+
+
+def message(page: Page, *texts: str) -> Locator:
+    """The newest message with all of these texts."""
+    found = page.locator("#messages .message")
+    for text in texts:
+        found = found.filter(has_text=text)
+    return found.last
+
+
+async def test_the_main_job(screen: Screen) -> None:
+    await _register(screen)
+    await _confirm_and_hold(screen)
+    await _others_try(screen)
+    await _sixty_at_once(screen)
+    await _the_key_is_revoked(screen)
+
+
+async def _register(screen: Screen) -> None:
+    page = screen.page
+    await keep(screen, "main-01-start")
+    await send(page, "/tmon setup")
+    form = page.get_by_role("dialog")
+    await form.get_by_label("판매자 ID").fill("한빛 리빙")
+    await form.get_by_label("스토어명").fill(STORE.name)
+    await form.get_by_label("API 인증 Key").fill(STORE.token)
+    await form.get_by_label("대표카테고리").select_option(index=3)
+    await form.get_by_role("button", name="다음").click()
+    await expect(form.get_by_text("영문, 숫자, 기호만 공백 없이 입력해 주세요.")).to_be_visible()
+    await keep(screen, "main-02-setup-wrong-field")
+    await form.get_by_label("판매자 ID").fill(STORE.partner_id)
+    await form.get_by_role("button", name="다음").click()
+
+    await form.get_by_label("담당자명").fill("김민지")
+    await form.get_by_label("직급/직책/부서").fill("대표")
+    await form.get_by_label("담당자 이메일").fill("minji@example.com")
+    await form.get_by_label("담당자 연락처").fill("02 555 0147")
+    await form.get_by_label("담당자 휴대폰번호").fill("010 5550 0148")
+    await form.get_by_label("담당자 Slack 계정").select_option(label="김민지")
+    await keep(screen, "main-03-setup-contact")
+    await form.get_by_role("button", name="다음").click()
+
+    await form.get_by_label("알림 채널").select_option(ORDERS)
+    await form.get_by_role("button", name="발주확인 담당자").click()
+    for name in ("김민지", "이준호"):
+        await page.locator(".picker-list").get_by_text(name).click()
+    await page.keyboard.press("Escape")
+    await keep(screen, "main-04-setup-settings")
+    await form.get_by_role("button", name="저장하기").click()
+    await expect(form.get_by_text("승인 완료")).to_be_visible()
+    await keep(screen, "main-05-setup-approved")
+    await form.get_by_role("button", name="닫기").last.click()
+    await expect(form).to_have_count(0)
+
+
+async def _confirm_and_hold(screen: Screen) -> None:
+    page = screen.page
+    cards = page.locator("#messages .message").filter(has=page.get_by_role("button", name="발주 보류"))
+    await expect(cards).to_have_count(3, timeout=A_WHILE)
+    await expect(message(page, "새 주문 3건")).to_be_visible()
+    await keep(screen, "main-06-orders")
+
+    number = (await cards.last.locator("code").first.inner_text()).strip()
+    card = message(page, number, "받는 분")
+    await card.get_by_role("button", name="발주확인").click()
+    confirmed = message(page, number, "@김민지", "발주확인")
+    await expect(confirmed.get_by_role("button")).to_have_count(0)
+    await expect(confirmed.get_by_text("발송")).to_be_visible()
+    await keep(screen, "main-07-confirmed")
+
+    await cards.last.get_by_role("button", name="발주 보류").click()
+    form = page.get_by_role("dialog", name="발주 보류")
+    await form.get_by_label("보류 이유").fill("재고 확인 중입니다. 010-5550-0199로 문의 주세요")
+    await keep(screen, "main-08-hold")
+    await form.get_by_role("button", name="발주 보류").click()
+    held = message(page, "재고 확인 중입니다")
+    await expect(held.get_by_role("button", name="보류 해제")).to_be_visible()
+    assert "5550" not in await held.inner_text()
+    await keep(screen, "main-09-held")
+
+
+async def _others_try(screen: Screen) -> None:
+    page = screen.page
+    waiting = page.locator("#messages .message").filter(has=page.get_by_role("button", name="발주 보류"))
+    await become(page, "박서연")
+    await waiting.last.get_by_role("button", name="발주확인").click()
+    refusal = page.locator(".message.private").last
+    await expect(refusal).to_contain_text("@이준호")
+    await keep(screen, "main-10-no-right")
+
+    await become(page, "정하늘")
+    await send(page, "/tmon status")
+    await expect(page.locator(".message.private").last).to_be_visible()
+    await keep(screen, "main-11-guest")
+
+    await become(page, "Daniel")
+    await send(page, "/tmon status")
+    await expect(page.get_by_role("dialog")).to_contain_text(STORE.name)
+    await keep(screen, "main-12-english-status")
+    await page.keyboard.press("Escape")
+    await send(page, "/tmon help")
+    await expect(page.locator(".message.private").last).to_contain_text("/tmon setup")
+    await keep(screen, "main-13-english-help")
+
+    await become(page, "이준호")
+    await waiting.last.get_by_role("button", name="발주확인").click()
+    await expect(message(page, "@이준호", "발주확인")).to_be_visible()
+    await expect(waiting).to_have_count(0)
+    await become(page, "김민지")
+
+
+async def _sixty_at_once(screen: Screen) -> None:
+    page = screen.page
+    await press_on_desk(page, "주문 60건")
+    batch = page.locator("#messages .message").filter(has=page.get_by_role("button", name="목록 보기")).last
+    await expect(batch).to_be_visible(timeout=A_WHILE)
+    await expect(message(page, "새 주문 60건")).to_be_visible()
+    await keep(screen, "main-14-batch")
+
+    await batch.get_by_role("button", name="목록 보기").click()
+    orders = page.get_by_role("dialog")
+    await expect(orders.get_by_role("button", name="발주 보류")).to_have_count(25)
+    await keep(screen, "main-15-list")
+    await orders.get_by_role("button", name="발주 보류").first.click()
+    form = page.get_by_role("dialog", name="발주 보류")
+    await form.get_by_label("보류 이유").fill("옵션 확인 후 발송")
+    await form.get_by_role("button", name="발주 보류").click()
+    await expect(orders.get_by_role("button", name="보류 해제")).to_have_count(1)
+    await keep(screen, "main-16-list-held")
+    await orders.get_by_role("button", name="닫기").last.click()
+
+    await batch.get_by_role("button", name="일괄 발주확인").click()
+    question = page.get_by_role("dialog", name="확인")
+    await expect(question).to_contain_text("되돌릴 수 없습니다")
+    await keep(screen, "main-17-batch-asks")
+    await question.get_by_role("button", name="발주확인").click()
+    await expect(batch).to_contain_text("일괄 발주확인 중입니다")
+    await keep(screen, "main-18-batch-under-way")
+    await expect(batch.get_by_role("button", name="일괄 발주확인")).to_have_count(0, timeout=A_WHILE)
+    await expect(batch).not_to_contain_text("일괄 발주확인 중입니다", timeout=A_WHILE)
+    await keep(screen, "main-19-batch-done")
+
+
+async def _the_key_is_revoked(screen: Screen) -> None:
+    page = screen.page
+    await press_on_desk(page, "API 키 폐기")
+    told = message(page, "거절했습니다")
+    await expect(told.get_by_role("button", name="다시 시도")).to_be_visible(timeout=A_WHILE)
+    await keep(screen, "main-20-incident-channel")
+    await go_to(page, "티몬")
+    await expect(message(page, "거절했습니다").get_by_role("button", name="다시 시도")).to_be_visible(timeout=A_WHILE)
+    await keep(screen, "main-21-incident-direct")
+    await page.get_by_role("tab", name="메일").click()
+    await page.locator("[data-mail]").first.click()
+    await expect(page.frame_locator("#mail-html").get_by_text("담당자")).to_be_visible()
+    await keep(screen, "main-22-incident-mail")
+
+    await press_on_desk(page, "API 키 복구")
+    await message(page, "거절했습니다").get_by_role("button", name="다시 시도").click()
+    await expect(message(page, "주문 수집이 다시 됩니다")).to_be_visible(timeout=A_WHILE)
+    await keep(screen, "main-23-resolved-direct")
+    await go_to(page, "주문-알림")
+    await expect(message(page, "주문 수집이 다시 됩니다")).to_be_visible(timeout=A_WHILE)
+    await keep(screen, "main-24-resolved-channel")
