@@ -6,12 +6,15 @@ Nothing that fails is forgotten: what heals with time is tried again, what canno
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from logging import ERROR, WARNING
 from typing import Any
 
 import structlog
+from aiohttp import ClientError, ClientResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.mail import Mailer, MailRefused, MailUnavailable
@@ -22,7 +25,7 @@ from handlers.painting import Drawing, MailDrawing, Painter
 from handlers.texts import Texts
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.notifications import CONTACT, MAIL, OPERATOR, Message, announce, message
+from tmon.notifications import CHANNEL_LOST, CONTACT, MAIL, OPERATOR, Message, announce, message
 from tmon.services import Services
 from tmon.stores.tables import Contact, Store
 
@@ -80,20 +83,32 @@ class Outbox:
         """Since when the oldest undelivered message has been due: how health sees a stuck outbox."""
         async with self._db.read() as session:
             oldest: datetime | None = await session.scalar(
-                select(func.min(col(Message.created_at))).where(
+                select(func.min(col(Message.due_at))).where(
                     col(Message.wanted) > col(Message.sent), col(Message.due_at) <= self._clock()
                 )
             )
         return oldest
 
     async def deliver(self) -> int:
-        """Delivers what is due now and may go out at Slack's pace. Returns how many messages went out."""
+        """Delivers what is due in Slack and may go out at its pace. Returns how many messages went out."""
+        # What must wait for its turn is left where it is, or it would keep others from being seen at all.
+        may_go: ColumnElement[bool] = col(Message.ts).is_(None) & col(Message.destination).not_in(self._posts.busy())
+        if not self._edits.busy():
+            may_go |= col(Message.ts).is_not(None)
+        return await self._round(_AT_A_TIME, may_go, col(Message.destination).not_in((MAIL, OPERATOR)))
+
+    async def deliver_mails(self) -> int:
+        """Delivers the mail that is due longest. Apart from Slack, and one at a time: a mail server may be slow or silent,
+        and neither a message nor a stop of the process should wait for a hundred mails."""
+        return await self._round(1, col(Message.destination).in_((MAIL, OPERATOR)))
+
+    async def _round(self, most: int, *which: ColumnElement[bool]) -> int:
         async with self._db.read() as session:
             rows = await session.scalars(
                 select(Message)
-                .where(col(Message.wanted) > col(Message.sent), col(Message.due_at) <= self._clock())
+                .where(col(Message.wanted) > col(Message.sent), col(Message.due_at) <= self._clock(), *which)
                 .order_by(col(Message.due_at), col(Message.created_at))
-                .limit(_AT_A_TIME)
+                .limit(most)
             )
             lanes: dict[str, list[Message]] = {}
             for row in rows:
@@ -113,7 +128,7 @@ class Outbox:
             return await self._send(row)
         except SlackApiError as error:
             await self._slack_refused(row, error)
-        except (SlackClientError, MailUnavailable, TimeoutError, OSError) as error:
+        except (SlackClientError, ClientError, MailUnavailable, TimeoutError, OSError) as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
             await self._later(row, type(error).__name__)
         except MailRefused as error:
@@ -130,7 +145,7 @@ class Outbox:
         pace, lane = (self._posts, row.destination) if row.ts is None else (self._edits, "")
         if not pace.free(lane):
             return False
-        place = await self._contact(row) if row.destination == CONTACT else row.destination
+        whom = place = await self._contact(row) if row.destination == CONTACT else row.destination
         thread_ts = None
         if row.thread_key is not None:
             parent = await self._services.messages.get(row.team_id, row.thread_key)
@@ -138,7 +153,7 @@ class Outbox:
                 return False  # the card first
             if parent is not None and parent.ts is not None:
                 thread_ts, place = parent.ts, parent.channel or place
-        drawing = await self._draw(row, await self._language(place))
+        drawing = await self._draw(row, await self._language(whom))
         if not isinstance(drawing, Drawing):
             await self._record(row, sent=row.wanted, error=None)
             return False
@@ -157,7 +172,13 @@ class Outbox:
                 unfurl_media=False,
             )
         await self._record(
-            row, sent=row.wanted, error=None, channel=answer["channel"], ts=answer["ts"], sent_at=self._clock()
+            row,
+            sent=row.wanted,
+            error=None,
+            destination=whom,
+            channel=answer["channel"],
+            ts=answer["ts"],
+            sent_at=self._clock(),
         )
         return True
 
@@ -206,14 +227,14 @@ class Outbox:
                 answer = await self._client.users_lookupByEmail(email=contact.email)
                 return str(answer["user"]["id"])
             except SlackApiError as error:
-                if error.response.get("error") not in ("users_not_found", "missing_scope"):
+                if _code(error) not in ("users_not_found", "missing_scope"):
                     raise
         return store.registered_by
 
     async def _slack_refused(self, row: Message, error: SlackApiError) -> None:
-        code = str(error.response.get("error") or error.response.status_code)
-        log.warning("Slack refused a message", key=row.key, error=code)
-        if error.response.status_code == 429:
+        code = _code(error)
+        log.log(ERROR if code in _TOO_MUCH else WARNING, "Slack refused a message", key=row.key, error=code)
+        if code in ("429", "ratelimited"):
             seconds = float(error.response.headers.get("Retry-After", 1))
             self._hold_lane(row, seconds)
             await self._record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
@@ -235,45 +256,50 @@ class Outbox:
             self._edits.hold("", seconds)
 
     async def _elsewhere(self, row: Message, code: str) -> None:
-        """The place is dead: whoever registered the store gets the message, and is told of the channel once."""
-        async with self._db.read() as session:
+        """The place is dead: whoever registered the store gets the message, and is told once that the channel is lost."""
+        async with self._db.write() as session:
             store = None if row.store_id is None else await session.get(Store, (row.team_id, row.store_id))
-        if store is None or row.destination == store.registered_by:
-            await self._record(row, sent=row.wanted, error=code, dead=True)
-            return
-        await self._record(row, error=code, destination=store.registered_by, channel=None, ts=None, thread_key=None)
-        if row.destination == store.channel_id:
-            async with self._db.write() as session:
-                await session.execute(
-                    update(Store)
-                    .where(col(Store.team_id) == store.team_id, col(Store.id) == store.id)
-                    .values(channel_ok=False)
-                )
-                await announce(
-                    session,
-                    [
-                        message(
-                            team_id=store.team_id,
-                            key=f"channel_lost/{store.id}/{store.channel_id}",
-                            kind="channel_lost",
-                            destination=store.registered_by,
-                            now=self._clock(),
-                            store_id=store.id,
-                            store=store.id,
-                            channel=store.channel_id,
-                            reason=code,
-                        )
-                    ],
-                )
+            if store is None or row.destination == store.registered_by:
+                await self._set(session, row, sent=row.wanted, error=code, dead=True)
+                return
+            await self._set(
+                session, row, error=code, destination=store.registered_by, channel=None, ts=None, thread_key=None
+            )
+            if row.destination != store.channel_id or not store.channel_ok:
+                return
+            store.channel_ok = False
+            now = self._clock()
+            lost = message(
+                team_id=store.team_id,
+                key=f"{CHANNEL_LOST}/{store.id}/{now:%Y%m%d%H%M%S}",
+                kind=CHANNEL_LOST,
+                destination=store.registered_by,
+                now=now,
+                store_id=store.id,
+                store=store.id,
+                channel=store.channel_id,
+            )
+            await announce(session, [lost])
 
     async def _later(self, row: Message, code: str) -> None:
         pause = min(timedelta(seconds=2 ** min(row.attempts, 10)), _SLOWEST_RETRY)
         await self._record(row, attempts=row.attempts + 1, due_at=self._clock() + pause, error=code[:60])
 
-    async def _record(self, row: Message, *, sent: int | None = None, **values: Any) -> None:
+    async def _record(self, row: Message, **values: Any) -> None:
+        async with self._db.write() as session:
+            await self._set(session, row, **values)
+
+    async def _set(self, session: AsyncSession, row: Message, *, sent: int | None = None, **values: Any) -> None:
         if sent is not None:
             values |= {"sent": sent, "attempts": 0}
-        async with self._db.write() as session:
-            await session.execute(
-                update(Message).where(col(Message.team_id) == row.team_id, col(Message.key) == row.key).values(**values)
-            )
+        await session.execute(
+            update(Message).where(col(Message.team_id) == row.team_id, col(Message.key) == row.key).values(**values)
+        )
+
+
+def _code(error: SlackApiError) -> str:
+    """Slack's error code, or the HTTP status of an answer that is none of Slack's."""
+    response = error.response
+    if isinstance(response, ClientResponse):  # the SDK hands over what it could not read
+        return str(response.status)
+    return str(response.get("error") or response.status_code)

@@ -20,6 +20,12 @@ class Pace:
         now = self._clock()
         return self._next.get(lane, now) - self._slack <= now
 
+    def busy(self) -> list[str]:
+        """The lanes in which no call may go out now; those that are long quiet are forgotten."""
+        now = self._clock()
+        self._next = {lane: full for lane, full in self._next.items() if full > now}
+        return [lane for lane in self._next if not self.free(lane)]
+
     def take(self, lane: str) -> None:
         """A call goes out."""
         self._next[lane] = max(self._next.get(lane, self._clock()), self._clock()) + self._interval

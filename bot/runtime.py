@@ -89,6 +89,7 @@ async def alive(settings: Settings, clock: Clock, stop: Stop) -> AsyncIterator[B
         socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
         await enter(scheduled(tuple(replace(job, run=drain.covers(job.run)) for job in bot.jobs)))
         await enter(_repeated(drain.covers(bot.outbox.deliver), DELIVER_SECONDS))
+        await enter(_repeated(drain.covers(bot.outbox.deliver_mails), DELIVER_SECONDS))
         health = Health(db, clock, socket.deaf_seconds, bot.outbox.oldest_due)
         await enter(serving(health, settings.http_host, settings.http_port))
         await enter(_background(Watchdog(socket.deaf_seconds, socket.reconnect, stop.ask).run))

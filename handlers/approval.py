@@ -15,7 +15,7 @@ from handlers.views import setup as setup_views
 from handlers.views import stores as views
 from handlers.views.blocks import Block, section
 from tmon.errors import AppError
-from tmon.notifications import Message
+from tmon.notifications import CHANNEL_LOST, Message
 from tmon.people import Right
 from tmon.services import Services
 from tmon.stores.approval import APPROVED, RESULT
@@ -170,9 +170,18 @@ async def paint_offer(services: Services, row: Message, t: Texts) -> Drawing | N
     return Drawing(text, views.auto_offer(t, store, waiting))
 
 
+async def paint_channel_lost(services: Services, row: Message, t: Texts) -> Drawing | None:
+    """The channel takes no more messages; nothing when that was mended before it was told."""
+    store = await _store_of(services, row)
+    if store is None or store.channel_ok or store.channel_id != row.args["channel"]:
+        return None
+    text = t.md("stores.channel_lost", name=store.name, channel=views.channel(store))
+    return Drawing(text, views.channel_lost(t, store, text))
+
+
 def _removed(t: Texts) -> Drawing:
     text = t("common.store_gone")
     return Drawing(text, [section(text)])
 
 
-PAINTERS = {RESULT: paint_result, APPROVED: paint_approved, OFFER: paint_offer}
+PAINTERS = {RESULT: paint_result, APPROVED: paint_approved, OFFER: paint_offer, CHANNEL_LOST: paint_channel_lost}

@@ -21,6 +21,8 @@ MAIL = "mail"
 """Destination of a mail to a store's contact (the address is read from the sealed contact when it is sent)."""
 OPERATOR = "operator"
 """Destination of a mail to whoever runs the bot."""
+CHANNEL_LOST = "channel_lost"
+"""Kind of the message that tells whoever registered a store that its channel takes no more messages."""
 
 
 class Message(SQLModel, table=True):

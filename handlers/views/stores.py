@@ -109,14 +109,24 @@ def result(t: Texts, store: Store, waiting: int | None, channel_error: str | Non
         blocks.append(section(t.md("stores.channel_unreached", channel=channel(store))))
     if not store.sync_on:
         blocks.append(section(t("stores.paused")))
-    buttons = [button(t("setup.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id)))]
-    if not approved or not store.channel_ok:
-        ref = pack(StoreListRef(store=store.id))
-        buttons.insert(0, button(t("stores.recheck"), StoreAction.RECHECK, ref, style="primary"))
-    blocks.append(actions(*buttons))
+    recheck = [] if approved and store.channel_ok else [_recheck(t, store)]
+    blocks.append(actions(*recheck, _edit(t, store)))
     if approved and waits_for_start(store):
         blocks += [divider(), *auto_offer(t, store, waiting)]
     return blocks
+
+
+def channel_lost(t: Texts, store: Store, text: str) -> list[Block]:
+    """`text`, which tells that the channel takes no more messages, and the ways out."""
+    return [section(text), actions(_recheck(t, store), _edit(t, store))]
+
+
+def _recheck(t: Texts, store: Store) -> Block:
+    return button(t("stores.recheck"), StoreAction.RECHECK, pack(StoreListRef(store=store.id)), style="primary")
+
+
+def _edit(t: Texts, store: Store) -> Block:
+    return button(t("setup.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id)))
 
 
 def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
@@ -190,7 +200,7 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
         t, title=t("stores.remove"), text=t("stores.remove_text", name=name), yes=t("stores.remove"), danger=True
     )
     return [
-        button(t("setup.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id))),
+        _edit(t, store),
         switch,
         button(t("stores.remove"), StoreAction.REMOVE, ref, style="danger", confirm=ask),
     ]
