@@ -1,0 +1,208 @@
+"""One run over the orders of one store: what is read, what it changes, and the record of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api
+from tmon.api import DeliveryStatus, Rejected, StoreApi
+from tmon.clock import Clock
+from tmon.collection.tables import Collection, Kind, Outcome, Run
+from tmon.collection.windows import LONGEST, order_windows
+from tmon.database import Database, upsert
+from tmon.ids import new_id
+from tmon.notifications import announce, message, redraw
+from tmon.orders import intake
+from tmon.orders.adoption import adopt, load, order_state
+from tmon.orders.cancels import mark_cancelled, read_cancels
+from tmon.orders.cards import redraw_cards
+from tmon.orders.intake import Changes
+from tmon.orders.tables import Order, OrderState
+from tmon.sealing import Sealer
+from tmon.stores.tables import Store
+
+log = structlog.get_logger(__name__)
+
+_READ_SINGLY = 20
+"""Missing orders that one run reads one by one; the rest follows with the next runs."""
+
+
+async def standing_of(session: AsyncSession, store: Store, kind: Kind, now: datetime) -> Collection:
+    """Where the collection of `kind` stands for `store`, made at its first run."""
+    place = (store.team_id, store.id, kind)
+    standing = await session.get(Collection, place)
+    if standing is None:
+        standing = Collection(team_id=store.team_id, store_id=store.id, kind=kind, due_at=now)
+        session.add(standing)
+    return standing
+
+
+class OrderRun:
+    """One run over the orders of one store."""
+
+    def __init__(self, db: Database, sealer: Sealer, clock: Clock, store: Store, asked_by: str | None) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._clock = clock
+        self._store = store
+        self.asked_by = asked_by
+        self.run_id: str | None = None
+        self.changes = Changes()
+        self.counts: dict[str, int] = {}
+        self._started_at = clock()
+        self._window: tuple[datetime, datetime] | None = None
+
+    async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
+        """Reads D1 and D2 window by window and stores each page batch with the watermark it reaches. Raises TmonError."""
+        windows = order_windows(watermark, self._started_at)
+        self._window = (windows[0][0], windows[-1][1])
+        listed: set[int] = set()
+        for start, end in windows:
+            told = await client.orders.list(start, end, DeliveryStatus.D1)
+            seen = {order.order_no for order in told}
+            told += [
+                order for order in await client.orders.list(start, end, DeliveryStatus.D2) if order.order_no not in seen
+            ]
+            listed.update(order.order_no for order in told)
+            for first in range(0, len(told), intake.CHUNK):
+                last = first + intake.CHUNK >= len(told)
+                await self._store_chunk(told[first : first + intake.CHUNK], end if last else None)
+            if not told:
+                await self._store_chunk([], end)
+        await self._look_for_missing(client, listed)
+
+    async def _store_chunk(self, orders: Sequence[api.Order], watermark: datetime | None) -> None:
+        async with self._db.read() as session:
+            prepared = await intake.prepare(session, self._sealer, self._store, orders)
+        now = self._clock()
+        async with self._db.write() as session:
+            await intake.take_in(session, self._sealer, self._store, prepared, self.changes, now)
+            if watermark is not None:
+                standing = await standing_of(session, self._store, Kind.ORDERS, now)
+                standing.watermark = max(standing.watermark or watermark, watermark)
+            await self._write_down(session, now)
+
+    async def _look_for_missing(self, client: StoreApi, listed: set[int]) -> None:
+        """Orders that wait with us and were not among `listed`: older than what was read, or acted upon elsewhere."""
+        assert self._window is not None
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Order.order_no), col(Order.ordered_at)).where(
+                    col(Order.team_id) == self._store.team_id,
+                    col(Order.store_id) == self._store.id,
+                    col(Order.state) == OrderState.NEW,
+                    col(Order.ordered_at) < self._window[1],
+                )
+            )
+            waiting = {number: ordered_at for number, ordered_at in rows if number not in listed}
+        if not waiting:
+            return
+        told = await self._list_older(client, waiting, self._window[0])
+        missing = {number: ordered_at for number, ordered_at in waiting.items() if number not in told}
+        done: dict[int, set[tuple[int, int]]] = {}
+        if missing:
+            done = (await read_cancels(client, min(missing.values()), self._clock(), set(missing))).done
+        for number in [number for number in sorted(missing) if number not in done][:_READ_SINGLY]:
+            try:
+                told[number] = await client.orders.get(number)
+            except Rejected as error:
+                log.info("order not told", store=self._store.id, order=number, error=type(error).__name__)
+        await self._take_over(sorted(waiting), told, done)
+
+    async def _list_older(
+        self, client: StoreApi, waiting: Mapping[int, datetime], before: datetime
+    ) -> dict[int, api.Order]:
+        """Those of `waiting` that were ordered earlier and wait at TMON, too: asked for week by week, not one by one."""
+        told: dict[int, api.Order] = {}
+        left = sorted(ordered_at for ordered_at in waiting.values() if ordered_at < before)
+        while left:
+            end = min(left[0] + LONGEST, before)
+            listed = await client.orders.list(left[0], end, DeliveryStatus.D1)
+            told |= {order.order_no: order for order in listed if order.order_no in waiting}
+            left = [ordered_at for ordered_at in left if ordered_at > end]
+        return told
+
+    async def _take_over(
+        self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, set[tuple[int, int]]]
+    ) -> None:
+        """Brings waiting orders up to what was `told` of them and to the cancels that are `done`."""
+        now = self._clock()
+        async with self._db.write() as session:
+            redrawn = []
+            for number, (order, deals) in (await load(session, self._store.team_id, self._store.id, numbers)).items():
+                if order.state is not OrderState.NEW:
+                    continue
+                changed = mark_cancelled(deals, done.get(number, set()))
+                if number in told:
+                    changed |= adopt(self._sealer, order, deals, told[number], now)
+                if not changed:
+                    continue
+                order.state, order.updated_at = order_state(deals.values()), now
+                if order.state is OrderState.CANCELLED:
+                    order.note, order.note_detail, order.closed_at = "orders.note_cancelled", None, now
+                    self.changes.cancelled.append(number)
+                elif order.state is OrderState.CONFIRMED:
+                    order.confirmed_by, order.confirmed_at = "tmon", now
+                    order.note = order.note_detail = None
+                    self.changes.confirmed_elsewhere.append(number)
+                else:
+                    self.changes.changed.append(number)
+                redrawn.append(order)
+            await redraw_cards(session, redrawn, now)
+            await self._write_down(session, now)
+
+    async def _write_down(self, session: AsyncSession, now: datetime) -> None:
+        """Keeps the run and its report in the transaction of what it changed; a run that changed nothing leaves none."""
+        self.counts = self.changes.counts()
+        if not self.counts:
+            return
+        self.run_id = self.run_id or new_id("ru")
+        await self._keep(session, Outcome.RUNNING, None, None)
+        await self._report(session, now)
+
+    async def finish(self, session: AsyncSession, outcome: Outcome, now: datetime, error: str | None = None) -> None:
+        """Writes down how the run ended, if there is anything to write down."""
+        if self.run_id is None and outcome is Outcome.DONE and self.asked_by is None and not self.counts:
+            return
+        self.run_id = self.run_id or new_id("ru")
+        await self._keep(session, outcome, now, error)
+        if self.counts:
+            await self._report(session, now)
+
+    async def _report(self, session: AsyncSession, now: datetime) -> None:
+        """The run's one message in the channel, drawn from its counts whenever they change."""
+        key = f"report/{self.run_id}"
+        row = message(
+            team_id=self._store.team_id,
+            key=key,
+            kind="report",
+            destination=self._store.channel_id,
+            now=now,
+            store_id=self._store.id,
+            run=self.run_id,
+        )
+        await announce(session, [row])
+        await redraw(session, self._store.team_id, [key], now=now)
+
+    async def _keep(
+        self, session: AsyncSession, outcome: Outcome, finished_at: datetime | None, error: str | None
+    ) -> None:
+        row = {
+            "team_id": self._store.team_id,
+            "id": self.run_id,
+            "store_id": self._store.id,
+            "kind": Kind.ORDERS,
+            "outcome": outcome,
+            "asked_by": self.asked_by,
+            "started_at": self._started_at,
+            "finished_at": finished_at,
+            "window_start": self._window[0] if self._window else None,
+            "window_end": self._window[1] if self._window else None,
+            "counts": self.counts,
+            "error": error,
+        }
+        await upsert(session, Run.__table__, [row], update=["outcome", "finished_at", "counts", "error"])  # type: ignore[attr-defined]
