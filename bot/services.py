@@ -5,6 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_app
@@ -45,6 +46,7 @@ class Bot:
 async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi) -> Bot:
     """Everything wired together for the workspace of the bot token. Raises SlackApiError when the token is refused."""
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=f"{settings.slack_api_url}/")
+    client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
     team_id = str((await client.auth_test())["team_id"])
     sealer = Sealer(settings.fernet_keys())
     zone = ZoneInfo(settings.tz_name)

@@ -2,10 +2,9 @@
 
 import asyncio
 
-import structlog
-
+from bot.logs import configure
 from tests.bench import acks, memory, orders
 
-structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+configure("ERROR", "console")
 for bench in (acks, orders, memory):
     asyncio.run(bench.main())

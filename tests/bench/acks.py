@@ -11,7 +11,7 @@ from bot.playground.slack import Workspace, demo_workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI, ORDERS
 from bot.socket import listening
-from tests.bench.shop import Shop, far_tmon, shop
+from tests.bench.shop import Shop, far_tmon, racing_clock, shop
 from tmon.collection.tables import Kind
 from tmon.stores.tables import Store
 
@@ -28,6 +28,8 @@ async def main() -> None:
         stores = await made.add_stores(STORES)
         async with listening(made.bot.app, made.settings.slack_app_token.get_secret_value()):
             await _press(made.slack, 3)
+            first = stores[0]
+            await made.bot.services.collector.collect_now(first.team_id, first.id, Kind.ORDERS, MINJI)
             collecting = asyncio.create_task(_collect_for_ever(made, stores))
             loaded = await _press(made.slack, PRESSES)
             runs = await _stop(collecting)
@@ -38,7 +40,7 @@ async def main() -> None:
 
 
 async def _bare() -> list[float]:
-    slack = demo_workspace()
+    slack = demo_workspace(racing_clock())
     server = await serve_slack(slack)
     app = AsyncApp(client=AsyncWebClient(slack.bot_token, server.api_url))
 
