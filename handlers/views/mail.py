@@ -38,10 +38,10 @@ def html_letter(letter: Letter, language: str) -> str:
         f'color:#616061;white-space:nowrap">{escape(label)}</th><td style="padding:6px 0">{escape(value)}</td></tr>'
         for label, value in letter.rows
     )
-    return (
+    return (  # Korean lines break between words
         f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(letter.title)}</title></head>'
-        f'<body style="margin:0;padding:16px;background:#f8f8f8;{_FONT}">'
+        f'<body style="margin:0;padding:16px;background:#f8f8f8;word-break:keep-all;overflow-wrap:anywhere;{_FONT}">'
         f'<div style="max-width:560px;margin:0 auto;padding:24px;background:#fff;border-top:4px solid {colour}">'
         f'<h1 style="margin:0 0 16px;font-size:18px;line-height:1.4">{escape(letter.title)}</h1>'
         f'{paragraphs}<table role="presentation" style="border-collapse:collapse;font-size:14px">{rows}</table>'

@@ -166,6 +166,7 @@ def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
     else:
         blocks.append(context(t("orders.list_head", n=page.total, page=page.page + 1, pages=page.pages)))
     for facts in page.items:
+        blocks.append(divider())
         order = facts.order
         mark = "⏸" if _held(order) else _MARK[order.state]
         lines = [

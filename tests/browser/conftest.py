@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.playground.mail import MailCatcher
@@ -22,7 +22,8 @@ from tmon.sandbox import Sandbox
 
 INSTALL = "apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
-DESKTOP, PHONE = (1280, 800), (390, 844)
+DESKTOP = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=390, height=844)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -106,22 +107,22 @@ async def playground() -> AsyncIterator[Playground]:
 @pytest.fixture
 async def desktop(browser: Browser, playground: Playground) -> AsyncIterator[Screen]:
     """The page at 1280 by 800."""
-    async with opened(browser, playground.url, *DESKTOP) as screen:
+    async with opened(browser, playground.url, DESKTOP) as screen:
         yield screen
 
 
 @pytest.fixture
 async def phone(browser: Browser, playground: Playground) -> AsyncIterator[Screen]:
     """The page at 390 by 844, touched with fingers."""
-    async with opened(browser, playground.url, *PHONE, touch=True) as screen:
+    async with opened(browser, playground.url, PHONE, touch=True) as screen:
         yield screen
 
 
 @asynccontextmanager
-async def opened(browser: Browser, url: str, width: int, height: int, *, touch: bool = False) -> AsyncIterator[Screen]:
+async def opened(browser: Browser, url: str, size: ViewportSize, *, touch: bool = False) -> AsyncIterator[Screen]:
     """The page in a window of this size."""
     context = await browser.new_context(
-        viewport={"width": width, "height": height},
+        viewport=size,
         has_touch=touch,
         locale="ko-KR",
         timezone_id="Asia/Seoul",

@@ -26,21 +26,19 @@ A_WHILE = 30_000
 @pytest.fixture
 async def screen(browser: Browser) -> AsyncIterator[Screen]:
     """The page of the playground that `make playground` starts."""
-    async with whole_playground("127.0.0.1", 0, Stop()) as url, opened(browser, url, *DESKTOP) as shown:
+    async with whole_playground("127.0.0.1", 0, Stop()) as url, opened(browser, url, DESKTOP) as shown:
         yield shown
 
 
-async def keep(screen: Screen, name: str) -> None:
-    """Screenshots of a station, on a desktop and on a phone."""
+async def keep(screen: Screen, name: str, *, phone_tab: str = "chat") -> None:
+    """Screenshots of a station, on a desktop and on a phone, there with one of the tabs at the bottom."""
+    page = screen.page
     await screen.keep(f"{name}-desktop")
-    await _resize(screen.page, PHONE)
-    assert await screen.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    await page.set_viewport_size(PHONE)
+    await page.evaluate("tab => document.querySelector(`.bottom [data-tab=${tab}]`).click()", phone_tab)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     await screen.keep(f"{name}-phone")
-    await _resize(screen.page, DESKTOP)
-
-
-async def _resize(page: Page, size: tuple[int, int]) -> None:
-    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await page.set_viewport_size(DESKTOP)
 
 
 async def send(page: Page, text: str) -> None:
@@ -83,7 +81,7 @@ async def test_the_main_job(screen: Screen) -> None:
 
 async def _register(screen: Screen) -> None:
     page = screen.page
-    await keep(screen, "main-01-start")
+    await keep(screen, "main-01-start", phone_tab="start")
     await send(page, "/tmon setup")
     form = page.get_by_role("dialog")
     await form.get_by_label("판매자 ID").fill("한빛 리빙")
@@ -163,6 +161,7 @@ async def _others_try(screen: Screen) -> None:
     await expect(page.get_by_role("dialog")).to_contain_text(STORE.name)
     await keep(screen, "main-12-english-status")
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     await send(page, "/tmon help")
     await expect(page.locator(".message.private").last).to_contain_text("/tmon setup")
     await keep(screen, "main-13-english-help")
@@ -218,7 +217,7 @@ async def _the_key_is_revoked(screen: Screen) -> None:
     await page.get_by_role("tab", name="메일").click()
     await page.locator("[data-mail]").first.click()
     await expect(page.frame_locator("#mail-html").get_by_text("담당자")).to_be_visible()
-    await keep(screen, "main-22-incident-mail")
+    await keep(screen, "main-22-incident-mail", phone_tab="mails")
 
     await press_on_desk(page, "API 키 복구")
     await message(page, "거절했습니다").get_by_role("button", name="다시 시도").click()

@@ -33,7 +33,7 @@ TEXTS = {
     "orders.status_confirming": "{who} is confirming…",
     "orders.status_confirmed": "Confirmed by {who} · {moment}",
     "orders.status_found": "Found already confirmed at TMON, {moment}.",
-    "orders.status_held": "Held by {who}: {reason}",
+    "orders.status_held": "On hold · {who} · {reason}",
     "orders.status_note": "⚠️ {why}",
     "orders.status_address": "📍 The address was changed, {moment}.",
     "orders.note_cancelled": "The buyer cancelled this order.",

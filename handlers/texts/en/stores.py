@@ -40,7 +40,7 @@ TEXTS = {
     "stores.approved_at_last": "✅ *{name}* is approved. Order collection begins.",
     "stores.recheck": "Check again",
     "stores.greeting": "👋 {who} connected the TMON store *{name}* to this channel. New orders and collection reports come here.",
-    "stores.channel_reached": "Messages reach the channel {channel}.",
+    "stores.channel_reached": "New orders and what was collected are posted in {channel}.",
     "stores.channel_invite": "⚠️ The bot is not in the channel {channel}. Invite {bot} there with `/invite`, then press `Check again`.",
     "stores.channel_archived": "⚠️ The channel {channel} is archived. Choose another one in `Edit settings`.",
     "stores.channel_restricted": "⚠️ Only some may post in the channel {channel}. Ask its admin to let {bot} post, then press `Check again`.",

@@ -67,7 +67,7 @@ TEXTS = {
     "incidents.mail_stores": "스토어",
     "incidents.mail_since": "시작",
     "incidents.mail_until": "해결",
-    "incidents.mail_waiting": "위험",
+    "incidents.mail_waiting": "영향",
     "incidents.mail_footer": "Slack의 알림에서 담당자를 정하거나 다시 시도할 수 있습니다.",
     "incidents.operator_vendor": "TMON_CLIENT_ID, TMON_CLIENT_SECRET, TMON_VENDOR_ID 설정을 확인해 주세요.",
     "incidents.operator_tmon": "스토어에서 할 수 있는 일은 없습니다. 오래 계속되면 TMON_API_URL 설정과 티몬 공지를 확인해 주세요.",

@@ -33,7 +33,7 @@ TEXTS = {
     "orders.status_confirming": "{who} 발주확인 중입니다…",
     "orders.status_confirmed": "{who} · {moment} 발주확인",
     "orders.status_found": "{moment} 티몬에서 이미 발주확인된 것을 확인했습니다.",
-    "orders.status_held": "보류 {who}: {reason}",
+    "orders.status_held": "보류 · {who} · {reason}",
     "orders.status_note": "⚠️ {why}",
     "orders.status_address": "📍 {moment} 배송지가 변경되었습니다.",
     "orders.note_cancelled": "구매자가 취소한 주문입니다.",

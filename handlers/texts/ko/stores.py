@@ -40,7 +40,7 @@ TEXTS = {
     "stores.approved_at_last": "✅ *{name}* 스토어가 승인되었습니다. 주문 수집을 시작합니다.",
     "stores.recheck": "다시 확인",
     "stores.greeting": "👋 {who} 님이 이 채널에 티몬 스토어 *{name}* 을(를) 연결했습니다. 새 주문과 수집 결과를 여기로 알려 드립니다.",
-    "stores.channel_reached": "알림 채널 {channel} 에 메시지를 보낼 수 있습니다.",
+    "stores.channel_reached": "새 주문과 수집 결과를 알림 채널 {channel} 에 올립니다.",
     "stores.channel_invite": "⚠️ 봇이 알림 채널 {channel} 에 없습니다. 채널에서 `/invite` 로 {bot} 을(를) 초대한 뒤 `다시 확인` 을 눌러 주세요.",
     "stores.channel_archived": "⚠️ 알림 채널 {channel} 은(는) 보관된 채널입니다. `설정 수정` 에서 다른 채널을 골라 주세요.",
     "stores.channel_restricted": "⚠️ 알림 채널 {channel} 은(는) 글을 쓸 수 있는 사람이 정해져 있습니다. 채널 관리자에게 {bot} 의 게시 권한을 요청한 뒤 `다시 확인` 을 눌러 주세요.",
