@@ -7,6 +7,7 @@ from tmon.collection.tables import Collection, Run
 from tmon.incidents.tables import Incident, IncidentStore
 from tmon.notifications import Message
 from tmon.orders.tables import Batch, Order, OrderDeal
+from tmon.products.tables import Deal, DealOption
 from tmon.stores.tables import Draft, Store
 
 METADATA = SQLModel.metadata
@@ -16,6 +17,8 @@ __all__ = [
     "Audit",
     "Batch",
     "Collection",
+    "Deal",
+    "DealOption",
     "Draft",
     "Incident",
     "IncidentStore",
