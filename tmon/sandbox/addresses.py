@@ -28,7 +28,7 @@ def list_addresses(sandbox: "Sandbox", ask: Ask) -> object:
 
 def create(sandbox: "Sandbox", ask: Ask) -> object:
     """`POST /partners/addresses`: answers with the complete entry."""
-    address = _read(fields_of(ask.body), max(sandbox.addresses, default=_FIRST_NO - 1) + 1, ask)
+    address = _read(fields_of(ask.body), next_address_no(sandbox), ask)
     return _keep(sandbox, ask, address)
 
 
@@ -55,6 +55,11 @@ def _keep(sandbox: "Sandbox", ask: Ask, address: PartnerAddress) -> object:
             other.default = False
     sandbox.addresses[address.no] = address
     return _wire(address, ask)
+
+
+def next_address_no(sandbox: "Sandbox") -> int:
+    """A number that no address has."""
+    return max(sandbox.addresses, default=_FIRST_NO - 1) + 1
 
 
 def address_of(sandbox: "Sandbox", ask: Ask, no: int) -> PartnerAddress:

@@ -109,7 +109,7 @@ def stock(sandbox: "Sandbox", ask: Ask) -> object:
     return results
 
 
-def display(sandbox: "Sandbox", ask: Ask) -> object:
+def display(sandbox: "Sandbox", ask: Ask) -> None:
     """`PUT /deals/{dealNo}/options/display`: all or nothing, empty 200; not for a deal of one option (ch. 8.6)."""
     listing = deal_of(sandbox, ask)
     if len(listing.options) == 1:
@@ -126,12 +126,12 @@ def display(sandbox: "Sandbox", ask: Ask) -> object:
         option.display = shown
 
 
-def pause(sandbox: "Sandbox", ask: Ask) -> object:
+def pause(sandbox: "Sandbox", ask: Ask) -> None:
     """`PUT /deals/{dealNo}/pause`: no more orders; pausing twice is no error."""
     _set_paused(sandbox, ask, "deals.pause", True)
 
 
-def resume(sandbox: "Sandbox", ask: Ask) -> object:
+def resume(sandbox: "Sandbox", ask: Ask) -> None:
     """`PUT /deals/{dealNo}/resume`: on sale again, as far as the period allows."""
     _set_paused(sandbox, ask, "deals.resume", False)
 
@@ -142,7 +142,7 @@ def _set_paused(sandbox: "Sandbox", ask: Ask, call: str, paused: bool) -> None:
     listing.paused = paused
 
 
-def sales_period(sandbox: "Sandbox", ask: Ask) -> object:
+def sales_period(sandbox: "Sandbox", ask: Ask) -> None:
     """`PUT /deals/{dealNo}/sales-period`: the end, and the start if given; a deal that has ended can be brought back."""
     listing = deal_of(sandbox, ask)
     _count(listing, ask)

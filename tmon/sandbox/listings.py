@@ -1,10 +1,12 @@
 """Deals as TMON holds them: stock, display, sale period and what was changed (wire contract, ch. 8)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tmon.clock import KST
 from tmon.sandbox.goods import Goods
+from tmon.sandbox.records import Partner
 
 NO_END = datetime(2900, 12, 31, 23, 59, 59, tzinfo=KST).astimezone(UTC)
 """The end of a sale that has none (wire contract, ch. 8.1)."""
@@ -79,6 +81,12 @@ class Listing:
         if self.deleted or self.sales_status(at) != "ON_SALE":
             return []
         return [option for option in self.options.values() if option.display and option.stock > 0]
+
+
+def shelf_of(partner: Partner, deals: Mapping[int, Listing], now: datetime) -> list[Listing]:
+    """The partner's deals. One without any (put in by hand) sells its goods as on their first day, without end."""
+    listed = [listing for listing in deals.values() if listing.partner_id == partner.partner_id]
+    return listed or [list_goods(partner.partner_id, goods, now) for goods in partner.goods]
 
 
 def list_goods(partner_id: str, goods: Goods, opened_at: datetime, template_no: int | None = None) -> Listing:

@@ -3,28 +3,27 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tmon.sandbox.addresses import next_address_no
 from tmon.sandbox.goods import Goods
 from tmon.sandbox.listings import list_goods
 from tmon.sandbox.records import DeliveryTemplate, Partner, PartnerAddress
+from tmon.sandbox.templates import next_template_no
 
 if TYPE_CHECKING:
     from tmon.sandbox.sandbox import Sandbox
 
-_FIRST_ADDRESS_NO = 301122
-_FIRST_TEMPLATE_NO = 612345
 _RETURN_FEE = 3000
 """What a return costs one way where the delivery is free (wire contract, ch. 7.1)."""
 
 
 def open_shop(sandbox: "Sandbox", partner: Partner) -> Partner:
     """Lets `partner` sell its goods: a copy without orders, a ship-from and a return address, a template for each kind of
-    terms among the goods, and their deals. Raises ValueError if another partner sells them already.
+    terms among the goods, and their deals. Raises ValueError if somebody sells them already.
     """
     partner = replace(partner, orders=[])
     for goods in partner.goods:
-        listing = sandbox.deals.get(goods.deal_no)
-        if listing is not None and listing.partner_id != partner.partner_id:
-            raise ValueError(f"deal {goods.deal_no} belongs to {listing.partner_id}")
+        if goods.deal_no in sandbox.deals:
+            raise ValueError(f"deal {goods.deal_no} is there already")
     sandbox.partners[partner.partner_id] = partner
     _write_address_book(sandbox, partner)
     now = sandbox.clock()
@@ -38,7 +37,7 @@ def open_shop(sandbox: "Sandbox", partner: Partner) -> Partner:
 
 
 def _write_address_book(sandbox: "Sandbox", partner: Partner) -> None:
-    first = max(sandbox.addresses, default=_FIRST_ADDRESS_NO - 1) + 1
+    first = next_address_no(sandbox)
     for no, kind, name, detail in (
         (first, "D", f"{partner.name} 출고지", "물류센터 2층"),
         (first + 1, "R", f"{partner.name} 반품지", "물류센터 1층 반품 담당"),
@@ -59,7 +58,7 @@ def _write_address_book(sandbox: "Sandbox", partner: Partner) -> None:
 
 
 def _add_template(sandbox: "Sandbox", partner: Partner, goods: Goods) -> int:
-    no = max(sandbox.templates, default=_FIRST_TEMPLATE_NO - 1) + 1
+    no = next_template_no(sandbox)
     addresses = {a.kind: a.no for a in sandbox.addresses.values() if a.partner_id == partner.partner_id}
     fee_policy: dict[str, object]
     if goods.fee == 0:

@@ -10,7 +10,7 @@ from tmon.sandbox.buyers import Buyers
 from tmon.sandbox.calls import Call, Phase
 from tmon.sandbox.demo import open_shops
 from tmon.sandbox.faults import Faults
-from tmon.sandbox.listings import Listing, list_goods
+from tmon.sandbox.listings import Listing, shelf_of
 from tmon.sandbox.placing import Pick, line, pick, place
 from tmon.sandbox.records import (
     DeliveryTemplate,
@@ -82,14 +82,8 @@ class Sandbox:
     @property
     def repeated_templates(self) -> list[DeliveryTemplate]:
         """The templates whose partner had one of the same policy before; the name makes no difference (ch. 7.2)."""
-        found: list[DeliveryTemplate] = []
-        seen: list[tuple[str, dict[str, object]]] = []
-        for template in self.templates.values():
-            terms = (template.partner_id, template.policy)
-            if terms in seen:
-                found.append(template)
-            seen.append(terms)
-        return found
+        terms = [(template.partner_id, template.policy) for template in self.templates.values()]
+        return [template for n, template in enumerate(self.templates.values()) if terms[n] in terms[:n]]
 
     def new_order(
         self,
@@ -107,13 +101,13 @@ class Sandbox:
         """
         order = self._empty_order(ordered_at)
         wanted = deals or self._rng.choices((1, 2, 3), (6, 3, 1))[0]
-        picked = [
-            (self.partners[seller_id], pick(self._shelf(self.partners[seller_id]), count, order.ordered_at, self._rng))
-            for seller_id, count in ((partner_id, wanted), (shared_with, 1))
-            if seller_id is not None
-        ]
-        for seller, picks in picked:
-            self._place(order, seller, picks)
+        sellers = {partner_id: wanted} if shared_with is None else {partner_id: wanted, shared_with: 1}
+        shelves = {seller_id: shelf_of(self.partners[seller_id], self.deals, self.clock()) for seller_id in sellers}
+        picked = {
+            seller_id: pick(shelves[seller_id], n, order.ordered_at, self._rng) for seller_id, n in sellers.items()
+        }
+        for seller_id, picks in picked.items():
+            self._place(order, self.partners[seller_id], picks)
         return order
 
     def sell(self, option_no: int, qty: int = 1, *, ordered_at: datetime | None = None) -> SandboxOrder:
@@ -129,11 +123,6 @@ class Sandbox:
         chosen = Pick(listing, [line(listing, option, qty, self._rng)])
         self._place(order, self.partners[listing.partner_id], [chosen])
         return order
-
-    def _shelf(self, partner: Partner) -> list[Listing]:
-        """The partner's deals. One without any (put in by hand) sells its goods as on their first day, without end."""
-        listed = [listing for listing in self.deals.values() if listing.partner_id == partner.partner_id]
-        return listed or [list_goods(partner.partner_id, goods, self.clock()) for goods in partner.goods]
 
     def _place(self, order: SandboxOrder, seller: Partner, picks: list[Pick]) -> None:
         order.deals += place(picks, order, self._delivery_no, self._rng, self._buyers)

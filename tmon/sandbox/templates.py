@@ -21,7 +21,7 @@ def create(sandbox: "Sandbox", ask: Ask) -> object:
     """`POST /partners/templates`: answers with the new number, even when an identical template is there."""
     fields = fields_of(ask.body)
     template = DeliveryTemplate(
-        no=max(sandbox.templates, default=_FIRST_NO - 1) + 1,
+        no=next_template_no(sandbox),
         partner_id=ask.partner.partner_id,
         name=text(fields, "deliveryTemplateName"),
         policy={**_fee(fields), **_kind(fields), **_islands(fields), **_addresses(sandbox, ask, fields)},
@@ -39,6 +39,11 @@ def list_templates(sandbox: "Sandbox", ask: Ask) -> object:
 def get(sandbox: "Sandbox", ask: Ask) -> object:
     """`GET /partners/templates/{no}`."""
     return _wire(template_of(sandbox, ask, path_number(ask, "no")))
+
+
+def next_template_no(sandbox: "Sandbox") -> int:
+    """A number that no template has."""
+    return max(sandbox.templates, default=_FIRST_NO - 1) + 1
 
 
 def template_of(sandbox: "Sandbox", ask: Ask, no: int) -> DeliveryTemplate:
