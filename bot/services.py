@@ -29,6 +29,8 @@ from tmon.sealing import Sealer
 from tmon.services import Services
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
+from tmon.templates.addresses import Addresses
+from tmon.templates.delivery import DeliveryTemplates
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
     )
     connections = Connections(api, sealer, vendor)
     incidents = Incidents(db, sealer, clock, settings.incident_after_failures)
-    confirmation = Confirmation(db, sealer, clock, connections, lay_auth_fault(db, incidents, clock))
+    on_auth_error = lay_auth_fault(db, incidents, clock)
+    confirmation = Confirmation(db, sealer, clock, connections, on_auth_error)
+    addresses = Addresses(db, sealer, clock, connections, on_auth_error)
     services = Services(
         team_id=team_id,
         language=settings.language,
@@ -80,6 +84,8 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         ),
         incidents=incidents,
         messages=Messages(db),
+        addresses=addresses,
+        delivery_templates=DeliveryTemplates(db, clock, connections, addresses, on_auth_error),
     )
     directory = Directory(client, team_id)
     app, guard = create_app(services, client, directory, zone)

@@ -12,6 +12,8 @@ from tmon.orders.service import Orders
 from tmon.sealing import Sealer
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
+from tmon.templates.addresses import Addresses
+from tmon.templates.delivery import DeliveryTemplates
 
 
 @dataclass(frozen=True)
@@ -31,3 +33,5 @@ class Services:
     collector: Collector
     incidents: Incidents
     messages: Messages
+    addresses: Addresses
+    delivery_templates: DeliveryTemplates
