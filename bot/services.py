@@ -27,6 +27,8 @@ from tmon.orders.service import Orders
 from tmon.orders.sweep import Sweep
 from tmon.sealing import Sealer
 from tmon.services import Services
+from tmon.stock.service import Stock
+from tmon.stock.sync import StockSync
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
 from tmon.templates.addresses import Addresses
@@ -84,6 +86,8 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         ),
         incidents=incidents,
         messages=Messages(db),
+        stock=Stock(db, clock),
+        stock_sync=StockSync(db, clock, connections, on_auth_error),
         addresses=addresses,
         delivery_templates=DeliveryTemplates(db, clock, connections, addresses, on_auth_error),
     )

@@ -160,6 +160,7 @@ class Settings(StorageSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     """0: any free port."""
     collect_orders_seconds: int = Field(default=300, ge=1)
+    stock_sync_seconds: int = Field(default=600, ge=1)
     incident_after_failures: int = Field(default=3, ge=1)
     personal_data_days: int = Field(default=90, ge=1, le=180)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"

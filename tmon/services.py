@@ -10,6 +10,8 @@ from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.service import Orders
 from tmon.sealing import Sealer
+from tmon.stock.service import Stock
+from tmon.stock.sync import StockSync
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
 from tmon.templates.addresses import Addresses
@@ -35,3 +37,5 @@ class Services:
     messages: Messages
     addresses: Addresses
     delivery_templates: DeliveryTemplates
+    stock: Stock
+    stock_sync: StockSync

@@ -17,6 +17,7 @@ from tmon.orders.adoption import adopt, load, order_state
 from tmon.orders.cards import deal_out, redraw_cards
 from tmon.orders.tables import Order, OrderDeal, OrderState
 from tmon.sealing import Sealer
+from tmon.stock import ledger
 from tmon.stores.tables import Store
 
 CHUNK = 500
@@ -100,6 +101,8 @@ async def take_in(
         if order.order_no not in prepared.sealed and prepared.known[order.order_no] is OrderState.NEW
     ]
     await _bring_up_to_date(session, sealer, store, waiting, changes, now)
+    taken_in = [*prepared.sealed, *(order.order_no for order in waiting)]
+    await ledger.follow(session, store.team_id, store.id, taken_in)
 
 
 async def _bring_up_to_date(

@@ -10,6 +10,7 @@ from sqlmodel import col
 from tmon import audit
 from tmon.orders.cards import redraw_cards
 from tmon.orders.tables import Batch, Order, OrderState
+from tmon.stock import ledger
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ async def end(
         order.acting = order.acting_since = None
     if state is OrderState.CANCELLED:
         order.closed_at = order.closed_at or now
+    await ledger.follow(session, order.team_id, order.store_id, [order.order_no])
     await redraw_cards(session, [order], now)
     if batch_id is not None:
         await session.execute(
