@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from handlers import guide, incidents, orders, setup, status, stores, sync
+from handlers import checks, guide, incidents, orders, settings, setup, status, stores, sync
 from handlers import help as helping
 from handlers.command import Dispatcher, Word
 from handlers.guard import Guard
@@ -21,11 +21,17 @@ WORDS = (
     Word("help", ("도움말",), helping.command),
 )
 
-PAINTERS: Mapping[str, Painter] = {**stores.PAINTERS, **orders.PAINTERS, **incidents.PAINTERS}
+PAINTERS: Mapping[str, Painter] = {
+    **stores.PAINTERS,
+    **settings.PAINTERS,
+    **checks.PAINTERS,
+    **orders.PAINTERS,
+    **incidents.PAINTERS,
+}
 
 
 def register(guard: Guard) -> None:
     """Registers everything with Bolt."""
-    for feature in (setup, stores, status, guide, orders, incidents):
+    for feature in (setup, stores, settings, checks, status, guide, orders, incidents):
         feature.register(guard)
     guard.command(COMMAND, Dispatcher(WORDS, helping.unknown_word))

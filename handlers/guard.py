@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.access import Directory
 from handlers.texts import Texts
+from handlers.views.switches import refused
 from tmon.api import (
     NotOffered,
     PartnerRejected,
@@ -31,6 +32,7 @@ from tmon.api import (
 from tmon.errors import AppError
 from tmon.people import Person
 from tmon.services import Services
+from tmon.stores.switches import SwitchOff
 
 log = structlog.get_logger(__name__)
 
@@ -82,8 +84,9 @@ class Call:
 
     @property
     def view(self) -> dict[str, Any]:
-        """The modal that the person acted in; empty when it was a message."""
-        return self.body.get("view") or {}
+        """The modal that the person acted in; empty when it was a message or the home tab."""
+        view = self.body.get("view") or {}
+        return view if view.get("type") != "home" else {}
 
     async def ack(self, **answer: Any) -> None:
         """Answers the envelope; for submissions with `response_action`, `view` or `errors`. Only the first one counts."""
@@ -252,8 +255,11 @@ class Guard:
             answered.cancel()
 
     async def _failed(self, call: Call, error: Exception) -> None:
+        blocks = None
         if isinstance(error, AppError | TmonError):
             text = explain(call.t, error)
+            if isinstance(error, SwitchOff):
+                blocks = refused(call.t, call.person, error)
             log.info("refused", key=getattr(error, "key", type(error).__name__), user=call.user_id)
         else:
             reference = secrets.token_hex(3)
@@ -266,7 +272,7 @@ class Guard:
                     await call.ack(response_action="errors", errors={field_name: text})
                     return
             await call.ack()
-            await call.tell(text)
+            await call.tell(text, blocks)
         except (SlackClientError, TimeoutError, OSError) as slack_error:
             log.warning("could not tell", error=type(slack_error).__name__, user=call.user_id)
 

@@ -62,6 +62,33 @@ class StoreView(StrEnum):
     STATUS = "stores.status"
 
 
+class SwitchAction(StrEnum):
+    """The offer to turn on what stands in the way."""
+
+    TURN_ON = "switches.turn_on"
+
+
+class SettingsAction(StrEnum):
+    """Buttons of a store's own view, and those that lead to it."""
+
+    OPEN = "settings.open"
+    EDIT = "settings.edit"
+    BACK = "settings.back"
+    TEST = "settings.test"
+    NOTICE = "settings.notice"
+
+
+class SettingsView(StrEnum):
+    """A store's own view, its forms and what they lead to."""
+
+    STORE = "settings.store"
+    API = "settings.api"
+    CONTACT = "settings.contact"
+    SETTINGS = "settings.settings"
+    EFFECTS = "settings.effects"
+    RESULT = "settings.result"
+
+
 class GuideAction(StrEnum):
     """Buttons of the guide, and those that lead to it."""
 
@@ -73,6 +100,42 @@ class GuideView(StrEnum):
     """The guide."""
 
     GUIDE = "guide.view"
+
+
+class TemplateAction(StrEnum):
+    """Buttons and menus about the address book and the delivery templates."""
+
+    OVERVIEW = "templates.overview"
+    IMPORT_ADDRESSES = "templates.import_addresses"
+    IMPORT_NAMED_ADDRESS = "templates.import_named_address"
+    ADDRESSES = "templates.addresses"
+    NEW_ADDRESS = "templates.new_address"
+    EDIT_ADDRESS = "templates.edit_address"
+    RETRY_ADDRESS = "templates.retry_address"
+    IMPORT = "templates.import"
+    LIST = "templates.list"
+    NEW = "templates.new"
+    COPY = "templates.copy"
+    CHANGED = "templates.changed"
+    BACK = "templates.back"
+    ADD = "templates.add"
+    IS_THERE = "templates.is_there"
+    NOT_THERE = "templates.not_there"
+
+
+class TemplateView(StrEnum):
+    """Modals about the address book and the delivery templates."""
+
+    OVERVIEW = "templates.overview_view"
+    ADDRESSES = "templates.address_list"
+    ADDRESS = "templates.address_form"
+    NAMED_ADDRESS = "templates.named_address_form"
+    LIST = "templates.list_view"
+    POLICY = "templates.policy_form"
+    PREVIEW = "templates.preview"
+    ADD = "templates.add_form"
+    IS_THERE = "templates.is_there_form"
+    RESULT = "templates.result"
 
 
 class IncidentAction(StrEnum):

@@ -6,6 +6,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tmon.errors import AppError
+from tmon.stores.settings import Part
+from tmon.stores.tables import Group
+from tmon.templates.policy import PolicyForm
 
 
 class Payload(BaseModel):
@@ -91,6 +94,73 @@ class AutoRef(Payload):
 
     store: str
     include_waiting: bool = False
+
+
+class StoreViewRef(Payload):
+    """A store's own view."""
+
+    store: str
+    page: int | None = None
+    """The page of the list of stores that it was opened from."""
+
+
+class PartRef(Payload):
+    """One part of a store's settings that is edited alone."""
+
+    store: str
+    part: Part
+    base: datetime | None = None
+    """State of the store when the form was opened."""
+    page: int | None = None
+    """See `StoreViewRef`."""
+
+
+class ChangeRef(Payload):
+    """Settings as they were typed, while their consequences are shown."""
+
+    store: str
+    base: datetime | None = None
+    page: int | None = None
+    typed: dict[str, str | list[str]] = {}
+
+
+class SwitchRef(Payload):
+    """A switch of a store."""
+
+    store: str
+    group: Group | None = None
+    """None: the master switch."""
+
+
+class TemplatesRef(Payload):
+    """A store's address book or templates, and a page of a list of them."""
+
+    store: str
+    page: int = 0
+
+
+class AddressRef(Payload):
+    """One address; or an attempt to save one, which a person goes on from."""
+
+    store: str
+    no: int | None = None
+    change: str | None = None
+
+
+class TemplateRef(Payload):
+    """One delivery template."""
+
+    store: str
+    template: str
+
+
+class PolicyRef(Payload):
+    """The delivery template that is being made, and what was typed for it so far."""
+
+    store: str
+    form: PolicyForm = PolicyForm()
+    anew: str = ""
+    """Tells the inputs of one beginning from those of another."""
 
 
 class IncidentRef(Payload):

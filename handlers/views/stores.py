@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from handlers.ids import SetupAction, StoreAction, StoreView
-from handlers.payloads import AutoRef, SetupRef, StoreListRef, pack
+from handlers.ids import SettingsAction, SetupAction, StoreAction, StoreView
+from handlers.payloads import AutoRef, SetupRef, StoreListRef, StoreViewRef, pack
 from handlers.texts import Markup, Texts, escape
 from handlers.views.blocks import (
     Block,
@@ -200,7 +200,7 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
         t, title=t("stores.remove"), text=t("stores.remove_text", name=name), yes=t("stores.remove"), danger=True
     )
     return [
-        _edit(t, store),
+        button(t("settings.open"), SettingsAction.OPEN, pack(StoreViewRef(store=store.id, page=page))),
         switch,
         button(t("stores.remove"), StoreAction.REMOVE, ref, style="danger", confirm=ask),
     ]

@@ -14,6 +14,9 @@ from handlers.texts import __file__ as texts_file
 from tests.clock import MovableClock
 from tmon.clock import KST
 from tmon.incidents.tables import Cause
+from tmon.stores.connection_test import Mark, Step
+from tmon.stores.contact_notice import Arrival
+from tmon.stores.tables import ConfirmMode, Group
 
 ROOT = Path(texts_file).parents[2]
 FEATURES = {path.stem for path in (ROOT / "handlers" / "texts" / "ko").glob("*.py")} - {"__init__"}
@@ -27,6 +30,16 @@ BUILT: dict[str, set[str]] = {
     "incidents.why_": {*Cause, "unavailable", "throttled", "rejected", "unexpected_answer", "failed"} - {Cause.AREA},
     "incidents.name_": {*Cause},
     "help.": {word.english for word in WORDS},
+    "setup.": {*ConfirmMode},
+    "settings.effect_": {f"{name}_{end}" for name in ("sync", *Group) for end in ("on", "off")}
+    | {"sync_begin", "order_begin"},
+    "settings.effect_mode_": {*ConfirmMode},
+    "checks.": {Mark.PASSED, Mark.NOT_KNOWN},
+    "checks.step_": {*Step},
+    "checks.slack_": {*Arrival},
+    "checks.mail_": {*Arrival},
+    "switches.off_": {*Group},
+    "switches.turn_on_": {*Group},
 }
 """Keys that are put together in the code: what they begin with, and how they may end."""
 

@@ -17,9 +17,10 @@ from tmon.collection.tables import Collection, Kind, Outcome, Run
 from tmon.database import Database
 from tmon.incidents.service import Incidents, error_code
 from tmon.orders.cards import deal_out
-from tmon.orders.confirmation import Confirmation, check_switch
+from tmon.orders.confirmation import Confirmation
 from tmon.orders.tables import OrderState
 from tmon.sealing import Sealer
+from tmon.stores import switches
 from tmon.stores.connections import Connections
 from tmon.stores.tables import ConfirmMode, Group, Store, StoreState
 
@@ -94,7 +95,7 @@ class Collector:
         """Collects at once, or waits for the run that is under way. Raises AppError when the switch is off."""
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
-        check_switch(store)
+        switches.check(store, Group.ORDER)
         return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
 
     async def run(self, team_id: str, run_id: str) -> Run | None:

@@ -25,8 +25,9 @@ from tmon.orders.cards import PASSING, batch_key, redraw_cards
 from tmon.orders.outcome import Result, end, end_confirmed, end_unconfirmed
 from tmon.orders.tables import Batch, DealState, Order, OrderState
 from tmon.sealing import Sealer
+from tmon.stores import switches
 from tmon.stores.connections import Connections
-from tmon.stores.tables import Store
+from tmon.stores.tables import Group, Store
 
 log = structlog.get_logger(__name__)
 
@@ -145,7 +146,7 @@ class Confirmation:
         won: list[int] = []
         try:
             async with self._db.write() as session:
-                check_switch(await session.get(Store, (team_id, store_id)))
+                switches.check(await session.get(Store, (team_id, store_id)), Group.ORDER)
                 for start in range(0, len(order_nos), 500):
                     conditions = [
                         col(Order.team_id) == team_id,
@@ -349,7 +350,7 @@ class _Press:
 
     async def _check_switch_again(self) -> None:
         async with self._db.read() as session:
-            check_switch(await session.get(Store, (self._store.team_id, self._store.id)))
+            switches.check(await session.get(Store, (self._store.team_id, self._store.id)), Group.ORDER)
 
     async def _report(self, error: Exception) -> None:
         if isinstance(error, AuthError):
@@ -365,13 +366,3 @@ class _Press:
         async with self._db.write() as session:
             order, _ = await load_one(session, self._store.team_id, self._store.id, number)
             order.first_state = first.model_dump(mode="json")
-
-
-def check_switch(store: Store | None) -> None:
-    """Raises AppError unless orders of `store` may be acted upon now."""
-    if store is None or store.removed_at is not None:
-        raise AppError("common.store_gone")
-    if not store.sync_on:
-        raise AppError("orders.sync_off", store=store.name)
-    if not store.order_on:
-        raise AppError("orders.switch_off", store=store.name)

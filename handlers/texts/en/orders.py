@@ -86,8 +86,6 @@ TEXTS = {
     "orders.already_cancelled": "The buyer cancelled this order.",
     "orders.being_confirmed": "This order is being confirmed right now. Please wait a moment.",
     "orders.batch_nothing_waits": "No order on this card waits for confirmation.",
-    "orders.sync_off": "Sync of '{store}' is paused. Turn it on with `/tmon sync on`.",
-    "orders.switch_off": "The order API of '{store}' is off. Turn it on in `/tmon setup {store}`.",
     "orders.hold_reason_empty": "Please give a reason.",
     "orders.collecting": "Collecting orders of '{store}'…",
     "orders.collected": "Collected orders of '{store}'. {what}",

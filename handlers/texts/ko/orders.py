@@ -86,8 +86,6 @@ TEXTS = {
     "orders.already_cancelled": "구매자가 취소한 주문입니다.",
     "orders.being_confirmed": "지금 발주확인 중인 주문입니다. 잠시만 기다려 주세요.",
     "orders.batch_nothing_waits": "이 카드에는 발주확인을 기다리는 주문이 없습니다.",
-    "orders.sync_off": "'{store}' 스토어의 연동이 중지되어 있습니다. `/tmon sync on` 으로 다시 켤 수 있습니다.",
-    "orders.switch_off": "'{store}' 스토어의 주문 API가 '사용 안 함'입니다. `/tmon setup {store}` 에서 켤 수 있습니다.",
     "orders.hold_reason_empty": "보류 이유를 적어 주세요.",
     "orders.collecting": "'{store}' 주문을 수집하고 있습니다…",
     "orders.collected": "'{store}' 주문 수집을 마쳤습니다. {what}",
