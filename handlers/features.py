@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from handlers import checks, guide, incidents, orders, settings, setup, status, stores, sync
+from handlers import checks, guide, home, incidents, orders, settings, setup, status, stores, sync, templates
 from handlers import help as helping
 from handlers.command import Dispatcher, Word
 from handlers.guard import Guard
-from handlers.ids import COMMAND
+from handlers.ids import COMMAND, HomeAction
 from handlers.painting import Painter
 
 WORDS = (
@@ -16,6 +16,7 @@ WORDS = (
     Word("sync", ("연동",), sync.command),
     Word("collect", ("수집",), orders.collect),
     Word("orders", ("주문",), orders.list_waiting),
+    Word("templates", ("템플릿",), templates.command),
     Word("incidents", ("장애", "오류"), incidents.command),
     Word("guide", ("가이드",), guide.command),
     Word("help", ("도움말",), helping.command),
@@ -27,11 +28,14 @@ PAINTERS: Mapping[str, Painter] = {
     **checks.PAINTERS,
     **orders.PAINTERS,
     **incidents.PAINTERS,
+    **templates.PAINTERS,
 }
 
 
 def register(guard: Guard) -> None:
     """Registers everything with Bolt."""
-    for feature in (setup, stores, settings, checks, status, guide, orders, incidents):
+    for feature in (home, setup, stores, settings, checks, status, guide, orders, incidents, templates):
         feature.register(guard)
-    guard.command(COMMAND, Dispatcher(WORDS, helping.unknown_word))
+    dispatcher = Dispatcher(WORDS, helping.unknown_word)
+    guard.command(COMMAND, dispatcher)
+    guard.action(HomeAction.GO, dispatcher.pressed)

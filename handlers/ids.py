@@ -62,6 +62,17 @@ class StoreView(StrEnum):
     STATUS = "stores.status"
 
 
+HOME_OPENED = "app_home_opened"
+
+
+class HomeAction(StrEnum):
+    """Buttons of the home tab."""
+
+    GO = "home.go"
+    PAGE = "home.page"
+    REFRESH = "home.refresh"
+
+
 class SwitchAction(StrEnum):
     """The offer to turn on what stands in the way."""
 
@@ -152,3 +163,32 @@ class IncidentView(StrEnum):
 
     LIST = "incident.list"
     MOBILE = "incident.mobile_view"
+
+
+class StockAction(StrEnum):
+    """Buttons and fields about stock."""
+
+    PAGE = "stock.page"
+    SEARCH = "stock.search"
+    SYNC = "stock.sync"
+    UPLOAD = "stock.upload"
+    PASTE = "stock.paste"
+    ADD = "stock.add"
+    EDIT = "stock.edit"
+    REMOVE = "stock.remove"
+    UNMAPPED = "stock.unmapped"
+    MAP = "stock.map"
+    KEEP_OURS = "stock.keep_ours"
+    KEEP_TMON = "stock.keep_tmon"
+
+
+class StockView(StrEnum):
+    """Modals about stock."""
+
+    LIST = "stock.list"
+    UPLOAD = "stock.upload_form"
+    PASTE = "stock.paste_form"
+    SKU = "stock.sku_form"
+    UNMAPPED = "stock.unmapped_list"
+    MAP = "stock.map_form"
+    RESULT = "stock.result"

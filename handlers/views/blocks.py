@@ -151,6 +151,11 @@ def text_input(
     return element
 
 
+def home(blocks: Sequence[Block]) -> Block:
+    """The home tab."""
+    return {"type": "home", "blocks": list(blocks)[:100]}
+
+
 def modal(
     title: str,
     blocks: Sequence[Block],

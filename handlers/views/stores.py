@@ -19,6 +19,7 @@ from handlers.views.blocks import (
     text_input,
 )
 from tmon.collection.tables import Collection, Kind
+from tmon.incidents.docket import SWITCH
 from tmon.people import Person, Right, may
 from tmon.stores.fields import MAX
 from tmon.stores.overview import Overview
@@ -208,11 +209,15 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
 
 def last_success(t: Texts, overview: Overview) -> str:
     """When each kind was collected last, and will be next."""
-    row = overview.collections.get(Kind.ORDERS)
+    return "\n".join(_last_success(t, overview, kind) for kind in Kind)
+
+
+def _last_success(t: Texts, overview: Overview, kind: Kind) -> str:
+    what, row = t(f"stores.kind_{kind}"), overview.collections.get(kind)
     if row is None or row.last_success_at is None:
-        return t("stores.never_collected")
-    text = t("stores.collected", moment=t.moment(row.last_success_at))
-    if overview.store.active and overview.store.order_on:
+        return t("stores.never_collected", what=what)
+    text = t("stores.collected", what=what, moment=t.moment(row.last_success_at))
+    if overview.store.active and overview.store.group_on(SWITCH[kind]):
         return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
     return text
 

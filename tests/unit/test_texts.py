@@ -13,6 +13,7 @@ from handlers.texts import LANGUAGES, Markup, Texts, catalog, escape, mention
 from handlers.texts import __file__ as texts_file
 from tests.clock import MovableClock
 from tmon.clock import KST
+from tmon.collection.tables import Kind
 from tmon.incidents.tables import Cause
 from tmon.stores.connection_test import Mark, Step
 from tmon.stores.contact_notice import Arrival
@@ -34,6 +35,7 @@ BUILT: dict[str, set[str]] = {
     "settings.effect_": {f"{name}_{end}" for name in ("sync", *Group) for end in ("on", "off")}
     | {"sync_begin", "order_begin"},
     "settings.effect_mode_": {*ConfirmMode},
+    "stores.kind_": {*Kind},
     "checks.": {Mark.PASSED, Mark.NOT_KNOWN},
     "checks.step_": {*Step},
     "checks.slack_": {*Arrival},
