@@ -7,7 +7,7 @@ from tmon.collection.tables import Collection, Run
 from tmon.incidents.tables import Incident, IncidentStore
 from tmon.notifications import Message
 from tmon.orders.tables import Batch, Order, OrderDeal
-from tmon.products.tables import Deal, DealOption
+from tmon.products.tables import Deal, DealOption, SalePeriodExtension, SalePeriodSchedule
 from tmon.stock.tables import Movement, OptionLink, Sku
 from tmon.stores.tables import Draft, Store
 from tmon.templates.tables import AddressChange, DeliveryTemplate, PartnerAddress, TemplateImports
@@ -33,6 +33,8 @@ __all__ = [
     "OrderDeal",
     "PartnerAddress",
     "Run",
+    "SalePeriodExtension",
+    "SalePeriodSchedule",
     "Sku",
     "Store",
     "TemplateImports",

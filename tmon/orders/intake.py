@@ -16,6 +16,7 @@ from tmon.orders import facts
 from tmon.orders.adoption import adopt, load, order_state
 from tmon.orders.cards import deal_out, redraw_cards
 from tmon.orders.tables import Order, OrderDeal, OrderState
+from tmon.products.kept import note_seen
 from tmon.sealing import Sealer
 from tmon.stock import ledger
 from tmon.stores.tables import Store
@@ -93,6 +94,7 @@ async def take_in(
             changes.readable += 1
     await upsert(session, Order.__table__, order_rows, update=[])  # type: ignore[attr-defined]
     await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
+    await note_seen(session, store, deal_rows, now)
     await deal_out(session, store, now)
     # Whoever is being confirmed belongs to the confirmation; what is done may be left alone.
     waiting = [

@@ -13,8 +13,8 @@ from tmon import api
 from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError, UnexpectedAnswer, UnknownOutcome
 from tmon.clock import Clock
 from tmon.database import Database
+from tmon.products import kept
 from tmon.products.tables import Deal
-from tmon.stock import deals as kept
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notices import tell_refused
 from tmon.stock.planning import Push, forget_attempts, plan, record_answers

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("runple", sa.Boolean(), nullable=False),
         sa.Column("known_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("team_id", "store_id", "deal_no"),
     )
@@ -118,6 +119,43 @@ def upgrade() -> None:
         sa.Column("available", sa.Boolean(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("team_id", "store_id", "no"),
+    )
+    op.create_table(
+        "sale_period_extension",
+        sa.Column("team_id", sa.String(length=20), nullable=False),
+        sa.Column("store_id", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("deal_no", sa.BigInteger(), nullable=False),
+        sa.Column("old_end", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("target", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("note", sa.String(length=32), nullable=True),
+        sa.Column("detail", sa.String(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("excluded_by", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("team_id", "store_id", "day", "deal_no"),
+    )
+    with op.batch_alter_table("sale_period_extension", schema=None) as batch_op:
+        batch_op.create_index(
+            "sale_period_extension_open",
+            ["team_id", "store_id", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('planned', 'sent', 'unknown')"),
+            postgresql_where=sa.text("state IN ('planned', 'sent', 'unknown')"),
+        )
+
+    op.create_table(
+        "sale_period_schedule",
+        sa.Column("team_id", sa.String(length=20), nullable=False),
+        sa.Column("store_id", sa.String(length=20), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previewed_for", sa.Date(), nullable=True),
+        sa.Column("ran_for", sa.Date(), nullable=True),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reported_for", sa.Date(), nullable=True),
+        sa.Column("not_offered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("team_id", "store_id"),
     )
     op.create_table(
         "sku",

@@ -1,7 +1,9 @@
-"""What the stock sync keeps of the deals that it reads."""
+"""What is kept of deals: their numbers from orders, everything else from TMON's own word."""
 
 import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,17 +15,41 @@ from tmon.products.tables import Deal, DealOption
 from tmon.stores.tables import Store
 
 
+def search_key(text: str) -> str:
+    """`text` as titles are searched."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+async def note_seen(session: AsyncSession, store: Store, deals: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Deals that orders name (rows of `OrderDeal`) are known from now on; those known before stay as they are."""
+    titles = {deal["deal_no"]: str(deal["title"]) for deal in deals}
+    rows = [
+        {
+            "team_id": store.team_id,
+            "store_id": store.id,
+            "deal_no": deal_no,
+            "title": title,
+            "title_key": search_key(title),
+            "runple": False,
+            "known_since": now,
+        }
+        for deal_no, title in sorted(titles.items())  # in one order everywhere, so that two writers never deadlock
+    ]
+    await upsert(session, Deal.__table__, rows, update=[])  # type: ignore[attr-defined]
+
+
 async def keep(session: AsyncSession, store: Store, deal: api.Deal, now: datetime) -> None:
     """Keeps what TMON has told of a deal and its options."""
     place = {"team_id": store.team_id, "store_id": store.id, "deal_no": deal.deal_no}
     facts = {
         "title": deal.title,
-        "title_key": unicodedata.normalize("NFKC", deal.title).casefold(),
+        "title_key": search_key(deal.title),
         "vendor_deal_no": deal.vendor_deal_no,
         "sales_status": str(deal.sales_status),
         "sales_start": deal.sales_start,
         "sales_end": deal.sales_end,
         "read_at": now,
+        "tried_at": now,
         "gone_at": None,
     }
     row = place | facts | {"runple": False, "known_since": now}
