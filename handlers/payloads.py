@@ -170,3 +170,25 @@ class IncidentRef(Payload):
     place: str
     store: str | None = None
     """The store, where the incident concerns one only."""
+
+
+class StockRef(Payload):
+    """A page of a store's SKUs or of its options without one, and what a button or form on it is about."""
+
+    store: str
+    page: int = 0
+    search: str = ""
+    sku: str = ""
+    deal: int = 0
+    option: int = 0
+    list_view: str = ""
+    """The list that a form was opened from."""
+
+
+class MismatchRef(Payload):
+    """A mismatch of stock that waits for a person."""
+
+    store: str
+    deal: int
+    option: int
+    mismatch: str

@@ -13,6 +13,8 @@ LINES = {
     "orders": ("주문", "help.orders"),
     "collect": ("수집", "help.collect"),
     "sync": ("연동", "help.sync"),
+    "templates": ("템플릿", "help.templates"),
+    "stock": ("재고", "help.stock"),
     "incidents": ("장애", "help.incidents"),
     "guide": ("가이드", "help.guide"),
     "help": ("도움말", "help.help"),

@@ -80,14 +80,6 @@ class AddressBook:
         }
 
 
-class NameTaken(Exception):
-    """The store has an address of that name already: it is offered instead."""
-
-    def __init__(self, address: KnownAddress) -> None:
-        super().__init__("name taken")
-        self.address = address
-
-
 class Addresses:
     """The address books of all stores. Rights are the caller's to check."""
 
@@ -205,12 +197,15 @@ class Addresses:
     ) -> AddressChange:
         """Registers `address` at TMON, or gives it to the address `no`; how that ended is in the change.
 
-        Raises NameTaken before anything is sent, and AppError (the switch, the address gone, another change under way).
+        Nothing is sent when the name is taken already. Raises AppError (the switch, the address gone, another change of
+        it under way).
         """
         change_id = new_id("ac")
         self._running.add(change_id)  # before the commit makes it visible, or a sweep could take it for a crash's
         try:
             store, change = await self._intend(person, store_id, address, no, change_id)
+            if change.state is WriteState.FAILED:
+                return change
             client = self._connections.of(store)
             try:
                 if no is None:
@@ -239,9 +234,7 @@ class Addresses:
             )
             if no is not None and no not in {row.no for row in rows}:
                 raise AppError("templates.address_gone")
-            for row in rows:
-                if row.name == address.name and row.no != no:
-                    raise NameTaken(self._known(row, await _uses(session, store.team_id, store_id)))
+            twin = next((row for row in rows if row.name == address.name and row.no != no), None)
             open_changes = await session.scalars(
                 select(AddressChange).where(
                     col(AddressChange.team_id) == store.team_id,
@@ -262,6 +255,8 @@ class Addresses:
                 acting=person.user_id,
                 acting_since=self._clock(),
             )
+            if twin is not None:
+                change.state, change.note = WriteState.FAILED, "templates.address_exists"
             session.add(change)
         return store, change
 
@@ -307,8 +302,6 @@ class Addresses:
                 return change
             if existing is not None:
                 await self._keep(session, store, [existing])
-                if row.is_new:
-                    row.address_no = existing.no
             row.state, row.note, row.note_detail = WriteState.FAILED, note, detail
             self._audit(session, store, row.acting, "address.failed", row.address_no, reason=note)
             await redraw(session, row.team_id, [address_key(row.id)], now=self._clock())

@@ -466,5 +466,6 @@ async def _refuse_twin(session: AsyncSession, team_id: str, store_id: str, templ
     )
     for row in rows:
         if row.state is WriteState.DONE:
+            session.expunge(row)  # it outlives the transaction that the exception ends
             raise AlreadyThere(row)
         raise AppError("templates.same_being_registered")

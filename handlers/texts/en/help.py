@@ -9,6 +9,8 @@ TEXTS = {
     "help.orders": "lists orders that wait for confirmation, most urgent first",
     "help.collect": "collects orders now",
     "help.sync": "with `on` or `off`: turns a store's sync on or off",
+    "help.templates": "imports and registers addresses and delivery templates",
+    "help.stock": "keeps SKUs, and TMON's stock in step with them",
     "help.incidents": "shows open and recent incidents",
     "help.guide": "tells how to become a TMON partner and get an API key",
     "help.help": "shows this help",
