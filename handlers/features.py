@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from handlers import checks, guide, home, incidents, orders, settings, setup, status, stores, sync, templates
+from handlers import checks, guide, home, incidents, orders, settings, setup, status, stock, stores, sync, templates
 from handlers import help as helping
 from handlers.command import Dispatcher, Word
 from handlers.guard import Guard
@@ -17,6 +17,7 @@ WORDS = (
     Word("collect", ("수집",), orders.collect),
     Word("orders", ("주문",), orders.list_waiting),
     Word("templates", ("템플릿",), templates.command),
+    Word("stock", ("재고",), stock.command),
     Word("incidents", ("장애", "오류"), incidents.command),
     Word("guide", ("가이드",), guide.command),
     Word("help", ("도움말",), helping.command),
@@ -27,6 +28,7 @@ PAINTERS: Mapping[str, Painter] = {
     **settings.PAINTERS,
     **checks.PAINTERS,
     **orders.PAINTERS,
+    **stock.PAINTERS,
     **incidents.PAINTERS,
     **templates.PAINTERS,
 }
@@ -34,7 +36,7 @@ PAINTERS: Mapping[str, Painter] = {
 
 def register(guard: Guard) -> None:
     """Registers everything with Bolt."""
-    for feature in (home, setup, stores, settings, checks, status, guide, orders, incidents, templates):
+    for feature in (home, setup, stores, settings, checks, status, guide, orders, stock, incidents, templates):
         feature.register(guard)
     dispatcher = Dispatcher(WORDS, helping.unknown_word)
     guard.command(COMMAND, dispatcher)

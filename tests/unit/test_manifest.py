@@ -25,6 +25,7 @@ SCOPES = {
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
+    "files.info": "files:read",
     "users.info": "users:read",
     "users.lookupByEmail": "users:read.email",
     "views.open": None,

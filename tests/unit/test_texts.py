@@ -15,6 +15,7 @@ from tests.clock import MovableClock
 from tmon.clock import KST
 from tmon.collection.tables import Kind
 from tmon.incidents.tables import Cause
+from tmon.stock.service import Why
 from tmon.stores.connection_test import Mark, Step
 from tmon.stores.contact_notice import Arrival
 from tmon.stores.tables import ConfirmMode, Group
@@ -40,6 +41,8 @@ BUILT: dict[str, set[str]] = {
     "checks.step_": {*Step},
     "checks.slack_": {*Arrival},
     "checks.mail_": {*Arrival},
+    "stock.row_": {"stock", "safety", "low_at"},
+    "stock.why_": {*Why} - {Why.MAPPED},
     "switches.off_": {*Group},
     "switches.turn_on_": {*Group},
 }

@@ -13,6 +13,9 @@ from enum import StrEnum
 PATIENCE = timedelta(minutes=40)
 """Orders show after 30 minutes and are collected every five: what they do not explain by then, they never will."""
 
+SKEW = timedelta(seconds=30)
+"""How far TMON's clock and ours may differ; TMON writes whole seconds."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -93,9 +96,13 @@ def target(stock: int, safety: int, options: Sequence[Reading | None], mine: int
     return None if offered == me.at_tmon else offered
 
 
-def unexplained(units: int, sold_since: int, sold_after: int) -> int:
+def unexplained(units: int, sold_since: int, sold_after: tuple[int, int]) -> int:
     """What is left of `units` in flight at the beginning of a watch, once everything ordered until then was collected.
 
-    `sold_since`: collected since it began, `sold_after` the part of it ordered later.
+    `sold_since`: collected since it began; `sold_after`: the part of it ordered later, with that beginning taken `SKEW`
+    too early and too late. An order within that span may lie on either side, and counts as whatever explains more.
     """
-    return units - (sold_since - sold_after)
+    low, high = sorted(units - (sold_since - after) for after in sold_after)
+    if low <= 0 <= high:
+        return 0
+    return low if low > 0 else high

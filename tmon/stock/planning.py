@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -55,7 +55,8 @@ class _Sums:
     """Units of an option ordered after certain moments."""
 
     after_push: int = 0
-    after_watch: int = 0
+    after_watch: tuple[int, int] = (0, 0)
+    """With the beginning of the watch taken too early and too late."""
     since_attempt: int = 0
 
 
@@ -164,7 +165,7 @@ class _Standing:
         if link.mismatch is not None:
             return
         if link.watch_at is not None:
-            if self._now < link.watch_at + flight.PATIENCE or not self._complete(link.watch_at):
+            if self._now < link.watch_at + flight.PATIENCE or not self._complete(link.watch_at + flight.SKEW):
                 return
             rest = flight.unexplained(link.watch_units, link.sold - link.watch_sold, self._sums.after_watch)
             if rest != 0:
@@ -238,15 +239,18 @@ async def _links_around(session: AsyncSession, store: Store, deal_no: int) -> Se
 
 async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]) -> dict[Option, _Sums]:
     ordered, units = col(Movement.ordered_at), col(Movement.quantity)
-    pushed_at, watch_at = col(OptionLink.pushed_at), col(OptionLink.watch_at)
     mine = (col(Movement.team_id) == store.team_id, col(Movement.store_id) == store.id)
-    rows = await session.execute(
-        select(
-            col(Movement.deal_no),
-            col(Movement.option_no),
-            func.sum(case((ordered > pushed_at, units), else_=0)),
-            func.sum(case((ordered > watch_at, units), else_=0)),
+
+    async def ordered_within(link: OptionLink, *when: ColumnElement[bool]) -> int:
+        found = await session.scalar(
+            select(func.sum(units)).where(
+                *mine, col(Movement.deal_no) == link.deal_no, col(Movement.option_no) == link.option_no, *when
+            )
         )
+        return int(found or 0)
+
+    rows = await session.execute(
+        select(col(Movement.deal_no), col(Movement.option_no), func.sum(units))
         .join(
             OptionLink,
             and_(
@@ -259,24 +263,19 @@ async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]
         .where(
             *mine,
             col(Movement.deal_no).in_({link.deal_no for link in links}),
-            or_(ordered > pushed_at, ordered > watch_at),
+            ordered > col(OptionLink.pushed_at),
         )
         .group_by(col(Movement.deal_no), col(Movement.option_no))
     )
-    sums = {(deal_no, option_no): _Sums(int(pushed), int(watched)) for deal_no, option_no, pushed, watched in rows}
+    sums = {(deal_no, option_no): _Sums(after_push=int(taken)) for deal_no, option_no, taken in rows}
     for link in links:
-        attempt = None if link.attempt is None else Attempt.model_validate(link.attempt)
-        if attempt is None or attempt.seen_at is None:
-            continue
         place = (link.deal_no, link.option_no)
-        since = await session.scalar(
-            select(func.sum(units)).where(
-                *mine,
-                col(Movement.deal_no) == link.deal_no,
-                col(Movement.option_no) == link.option_no,
-                ordered > attempt.at,
-                ordered <= attempt.seen_at,
-            )
-        )
-        sums[place] = replace(sums.get(place, _Sums()), since_attempt=int(since or 0))
+        if link.watch_at is not None:
+            early, late = link.watch_at - flight.SKEW, link.watch_at + flight.SKEW
+            after = (await ordered_within(link, ordered > early), await ordered_within(link, ordered > late))
+            sums[place] = replace(sums.get(place, _Sums()), after_watch=after)
+        attempt = None if link.attempt is None else Attempt.model_validate(link.attempt)
+        if attempt is not None and attempt.seen_at is not None:
+            taken = await ordered_within(link, ordered > attempt.at, ordered <= attempt.seen_at)
+            sums[place] = replace(sums.get(place, _Sums()), since_attempt=taken)
     return sums

@@ -169,7 +169,7 @@ class Stock:
                 .limit(PAGE)
                 .offset(page * PAGE)
             )
-            items = tuple(OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows.tuples())
+            items = tuple(OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows)
         return OptionPage(store, items, page, pages, total or 0)
 
     async def sku(self, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuFacts]:
@@ -247,7 +247,7 @@ class Stock:
                 team_id=person.team_id,
                 at=now,
                 user_id=person.user_id,
-                action="stock.count",
+                action="sku.count",
                 store_id=store_id,
                 subject=rows[0].code if len(rows) == 1 else None,
                 source=source,
@@ -276,7 +276,7 @@ class Stock:
                 team_id=person.team_id,
                 at=self._clock(),
                 user_id=person.user_id,
-                action="stock.remove",
+                action="sku.remove",
                 store_id=store_id,
                 subject=sku.code,
             )
@@ -318,7 +318,7 @@ class Stock:
                 team_id=person.team_id,
                 at=self._clock(),
                 user_id=person.user_id,
-                action="stock.map",
+                action="sku.map",
                 store_id=store.id,
                 subject=option_no,
                 code=sku.code,
@@ -352,7 +352,7 @@ class Stock:
                 team_id=person.team_id,
                 at=now,
                 user_id=person.user_id,
-                action="stock.settle",
+                action="sku.settle",
                 store_id=store_id,
                 subject=option_no,
                 units=units,
@@ -418,4 +418,4 @@ async def _options(session: AsyncSession, store: Store, where: ColumnElement[boo
     rows = await session.execute(
         _known_options(store, where).order_by(col(DealOption.deal_no), col(DealOption.position))
     )
-    return [OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows.tuples()]
+    return [OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows]
