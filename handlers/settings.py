@@ -196,7 +196,7 @@ async def _begin_anew(call: Call, ref: PartRef) -> None:
         store,
         filled,
         ref.model_copy(update={"base": store.updated_at}),
-        warning=call.t("settings.changed_meanwhile"),
+        anew=True,
     )
     await call.ack(response_action="update", view=view)
 

@@ -108,17 +108,20 @@ def value_words(t: Texts, name: str, value: Any) -> str:
     return str(value)
 
 
-def form(t: Texts, store: Store, filled: Form, ref: PartRef, *, warning: str | None = None) -> Block:
-    """The form of one part. `warning`: a sentence above it."""
+def form(t: Texts, store: Store, filled: Form, ref: PartRef, *, anew: bool = False) -> Block:
+    """The form of one part. `anew`: somebody else saved meanwhile, so that it begins again with what is stored now."""
     notes = {
         Part.API: t("settings.api_note"),
         Part.CONTACT: t("settings.contact_note"),
         Part.SETTINGS: t("settings.settings_note"),
     }
+    fields = inputs(t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code))
+    if anew:  # under its old name an input would keep what was typed into it
+        fields = [_renamed(block, f"{store.updated_at.timestamp():.0f}") for block in fields]
     blocks = [
-        *([section(warning)] if warning else []),
+        *([section(t("settings.changed_meanwhile"))] if anew else []),
         context(t.md("settings.about", name=store.name), notes[ref.part]),
-        *inputs(t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code)),
+        *fields,
     ]
     return modal(
         t(HEADERS[ref.part]),
@@ -128,6 +131,10 @@ def form(t: Texts, store: Store, filled: Form, ref: PartRef, *, warning: str | N
         submit=t("setup.save"),
         metadata=pack(ref),
     )
+
+
+def _renamed(block: Block, suffix: str) -> Block:
+    return {**block, "block_id": f"{block['block_id']}~{suffix}"} if block["type"] == "input" else block
 
 
 def effects(t: Texts, store: Store, preview: Preview, ref: ChangeRef) -> Block:
