@@ -25,6 +25,9 @@ from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.service import Orders
 from tmon.orders.sweep import Sweep
+from tmon.products.catalog import Catalog
+from tmon.products.sale_period.service import SalePeriods
+from tmon.products.sale_period.timetable import Timetable
 from tmon.sealing import Sealer
 from tmon.services import Services
 from tmon.stock.service import Stock
@@ -86,6 +89,8 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         ),
         incidents=incidents,
         messages=Messages(db),
+        catalog=Catalog(db, clock, connections, on_auth_error),
+        sale_periods=SalePeriods(db, clock, connections, on_auth_error, Timetable(settings.extend_period_at, zone)),
         stock=Stock(db, clock),
         stock_sync=StockSync(db, clock, connections, on_auth_error),
         addresses=addresses,

@@ -9,6 +9,8 @@ from tmon.incidents.service import Incidents
 from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.service import Orders
+from tmon.products.catalog import Catalog
+from tmon.products.sale_period.service import SalePeriods
 from tmon.sealing import Sealer
 from tmon.stock.service import Stock
 from tmon.stock.sync import StockSync
@@ -37,5 +39,7 @@ class Services:
     messages: Messages
     addresses: Addresses
     delivery_templates: DeliveryTemplates
+    catalog: Catalog
+    sale_periods: SalePeriods
     stock: Stock
     stock_sync: StockSync
