@@ -51,7 +51,7 @@ def notice(t: Texts, store: Store, outcome: Outcome, email: str) -> Block:
 
 def _slack(t: Texts, store: Store, outcome: Outcome) -> str:
     mark = _arrived(outcome.slack)
-    if outcome.slack is not Arrival.DELIVERED or outcome.reached is None:
+    if outcome.reached is None:
         return mark + t(f"checks.slack_{outcome.slack}")
     who = mention(outcome.reached)
     if store.contact_user_id is None and outcome.reached == store.registered_by:

@@ -263,7 +263,7 @@ async def test_two_people_edit_one_part(world: World) -> None:
     assert "다른 사람이" in text_of(view)
     kept = await the_store(world)
     assert (kept.sync_on, kept.cs_on) == (False, True)
-    await submit(world, MINJI, {block_of(vars(view), "cs"): "off"})
+    await submit(world, MINJI, {str(block_of(vars(view), "cs")): "off"})
     assert world.modal(MINJI).callback_id == "settings.effects"
     await submit(world, MINJI, {})
     kept = await the_store(world)
@@ -278,9 +278,9 @@ async def test_the_consequences_in_english(world: World) -> None:
     assert "7 days" in text_of(world.modal(DANIEL))
 
 
-@pytest.mark.parametrize("off", ["sync_on", "order_on", None])
-async def test_the_connection_is_tested_whatever_the_switches_say(world: World, off: str | None) -> None:
-    await world.add_store(**({off: False} if off else {}))
+@pytest.mark.parametrize("off", [{"sync_on": False}, {"order_on": False}, {}])
+async def test_the_connection_is_tested_whatever_the_switches_say(world: World, off: dict[str, Any]) -> None:
+    await world.add_store(**off)
     await look(world)
     await click(world, MINJI, "settings.test")
     shown = text_of(world.modal(MINJI))

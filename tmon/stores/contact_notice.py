@@ -35,7 +35,7 @@ class Outcome:
     slack: Arrival
     mail: Arrival
     reached: str | None = None
-    """The Slack account that got the direct message."""
+    """The Slack account that got the direct message; None as long as none did."""
 
     @property
     def settled(self) -> bool:
