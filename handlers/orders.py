@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
+import structlog
+from slack_sdk.errors import SlackClientError
+
 from handlers.access import require
 from handlers.command import named_store
 from handlers.guard import Call, Guard, explain
@@ -23,6 +26,8 @@ from tmon.orders.tables import OrderState
 from tmon.people import Right, workers
 from tmon.services import Services
 from tmon.stores.tables import StoreState
+
+log = structlog.get_logger(__name__)
 
 _SHOW_PROGRESS_AFTER = 0.8
 """Seconds after which a list shows that a confirmation is under way."""
@@ -105,8 +110,12 @@ async def _open_list(call: Call, ref: ListRef) -> None:
 
 
 async def _refresh_list(call: Call, ref: ListRef, view_id: str) -> None:
+    """Draws the list anew, unless it was closed meanwhile: what was done is done all the same."""
     view = views.order_list(call.t, await _page(call, ref), ref)
-    await call.client.views_update(view_id=view_id, view=view)
+    try:
+        await call.client.views_update(view_id=view_id, view=view)
+    except (SlackClientError, TimeoutError, OSError) as error:
+        log.info("the list was not redrawn", error=type(error).__name__)
 
 
 async def _page(call: Call, ref: ListRef) -> OrderPage:
