@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
 from bot.settings import Settings
+from handlers.access import SLACK_TROUBLE
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.sealing import CannotOpen, Sealer, sealed_columns
@@ -106,7 +107,7 @@ async def _shapes(client: AsyncWebClient, samples: Iterable[Sample]) -> str:
             await client.api_call("blocks.validate", json={kind: payload})
         except SlackApiError as error:
             wrong.append(f"{name} ({_pointers(error) or error.response.get('error')})")
-        except (SlackClientError, OSError) as error:
+        except SLACK_TROUBLE as error:
             raise Unwell(f"Slack does not answer ({type(error).__name__})") from None
     if wrong:
         raise Unwell("Slack refuses " + ", ".join(wrong))
@@ -152,5 +153,5 @@ async def _call(client: AsyncWebClient, method: str) -> Any:
         return await client.api_call(method)
     except SlackApiError as error:
         raise Unwell(f"Slack says {error.response.get('error')}") from None
-    except (SlackClientError, OSError) as error:
+    except SLACK_TROUBLE as error:
         raise Unwell(f"Slack does not answer ({type(error).__name__})") from None

@@ -10,8 +10,8 @@ from logging import ERROR, WARNING
 from typing import Any
 
 import structlog
-from aiohttp import ClientError, ClientResponse
-from slack_sdk.errors import SlackApiError, SlackClientError
+from aiohttp import ClientResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from bot.mail import Mailer, MailRefused, MailUnavailable
 from bot.pace import Pace
-from handlers.access import Directory
+from handlers.access import SLACK_TROUBLE, Directory
 from handlers.guard import Guard
 from handlers.painting import Drawing, MailDrawing, Painter
 from handlers.texts import Texts
@@ -130,7 +130,7 @@ class Outbox:
             return await self._send(row)
         except SlackApiError as error:
             await self._slack_refused(row, error)
-        except (SlackClientError, ClientError, MailUnavailable, TimeoutError, OSError) as error:
+        except (*SLACK_TROUBLE, MailUnavailable) as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
             await self._later(row, type(error).__name__)
         except MailRefused as error:

@@ -1,8 +1,8 @@
 """Cards that stand twice. A crash between posting and recording may repeat a message; a press on a copy heals it."""
 
 import structlog
-from slack_sdk.errors import SlackClientError
 
+from handlers.access import SLACK_TROUBLE
 from handlers.guard import Call
 from handlers.painting import Drawing, Painter
 
@@ -20,5 +20,5 @@ async def heal(call: Call, key: str, painter: Painter) -> None:
     if isinstance(drawing, Drawing):
         try:
             await call.client.chat_update(channel=channel, ts=ts, text=drawing.text, blocks=drawing.blocks)
-        except (SlackClientError, TimeoutError, OSError) as error:
+        except SLACK_TROUBLE as error:
             log.info("a copy was not redrawn", key=key, error=type(error).__name__)

@@ -5,9 +5,8 @@ from collections.abc import Awaitable
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackClientError
 
-from handlers.access import require
+from handlers.access import SLACK_TROUBLE, require
 from handlers.command import named_store
 from handlers.guard import Call, Guard, explain
 from handlers.ids import OrderAction, OrderView
@@ -114,7 +113,7 @@ async def _refresh_list(call: Call, ref: ListRef, view_id: str) -> None:
     view = views.order_list(call.t, await _page(call, ref), ref)
     try:
         await call.client.views_update(view_id=view_id, view=view)
-    except (SlackClientError, TimeoutError, OSError) as error:
+    except SLACK_TROUBLE as error:
         log.info("the list was not redrawn", error=type(error).__name__)
 
 
