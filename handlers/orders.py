@@ -16,6 +16,7 @@ from handlers.payloads import BatchRef, HoldRef, ListRef, OrderRef, pack, unpack
 from handlers.texts import Texts
 from handlers.views import orders as views
 from handlers.views.blocks import section
+from tmon.collection.coordinator import NOT_OFFERED
 from tmon.collection.tables import Kind
 from tmon.errors import AppError
 from tmon.notifications import Message
@@ -215,9 +216,17 @@ async def paint_reminder(services: Services, row: Message, t: Texts) -> Drawing 
     return Drawing(text, [section(text)])
 
 
+async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawing:
+    """TMON does not know the call that a store lives on."""
+    store = await services.stores.get(row.team_id, row.args["store"])
+    text = t.md("orders.not_offered", store=store.name)
+    return Drawing(text, [section(text)])
+
+
 PAINTERS = {
     "order": paint_order,
     "batch": paint_batch,
     "report": paint_report,
     "reminder": paint_reminder,
+    NOT_OFFERED: paint_not_offered,
 }

@@ -4,12 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.flows.cards import buttons, card_of, posted, press, reports, runs, shows
 from tests.flows.world import World
+from tmon.collection.tables import Outcome
+from tmon.incidents.tables import Incident
 from tmon.orders.tables import OrderState
 from tmon.people import Person
-from tmon.stores.tables import ConfirmMode, Store
+from tmon.sandbox import Call, Phase
+from tmon.stores.tables import ConfirmMode, Store, StoreState
 
 EVERY = timedelta(minutes=5)
 
@@ -166,3 +170,34 @@ async def test_a_switch_turned_off_ends_it(world: World, switch: str) -> None:
     world.tmon.new_order(store.seller_id)
     await again(world)
     assert world.tmon.calls_of("orders.confirm") == []
+
+
+async def test_switched_off_between_reading_and_confirming(world: World) -> None:
+    store = await automatic(world)
+    order = world.tmon.new_order(store.seller_id)
+
+    async def switch_off(call: Call, phase: Phase) -> None:
+        if call.query.get("deliveryStatus") == "D2" and phase is Phase.RECEIVED:
+            await set_store(world, store, order_on=False)
+
+    world.tmon.on_call = switch_off
+    await world.collect()
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+    assert world.tmon.calls_of("orders.confirm") == []
+    assert [run.outcome for run in await runs(world)] == [Outcome.DONE]
+
+
+async def test_a_key_refused_while_confirming_is_an_incident_that_stays(world: World) -> None:
+    store = await automatic(world)
+    world.tmon.new_order(store.seller_id)
+
+    async def revoke(call: Call, phase: Phase) -> None:
+        if call.query.get("deliveryStatus") == "D2" and phase is Phase.ANSWERED:
+            world.tmon.revoke_key(store.seller_id)
+
+    world.tmon.on_call = revoke
+    await world.collect()
+    async with world.db.read() as session:
+        kept = await session.get_one(Store, (store.team_id, store.id))
+        (incident,) = await session.scalars(select(Incident))
+    assert (kept.state, incident.closed_at) == (StoreState.KEY_REJECTED, None)

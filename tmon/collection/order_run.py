@@ -80,6 +80,9 @@ class OrderRun:
             prepared = await intake.prepare(session, self._sealer, self._store, orders)
         now = self._clock()
         async with self._db.write() as session:
+            store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
+            if store.removed_at is not None:
+                return  # buyers' data were destroyed with it, and no new ones come in
             await intake.take_in(session, self._sealer, self._store, prepared, self.changes, now)
             if watermark is not None:
                 standing = await standing_of(session, self._store, Kind.ORDERS, now)
