@@ -1,8 +1,6 @@
 """kill -9 at every call of a confirmation and of the outbox: TMON hears of each deal once, and every card comes true."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +9,7 @@ from sqlmodel import col
 from bot.playground.slack.model import Message
 from handlers.ids import OrderAction
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.process import Moment, Outside
 from tmon.notifications import Message as Row
 from tmon.orders.cards import order_key
 from tmon.orders.tables import Batch, Order, OrderState
@@ -29,13 +27,6 @@ MOMENTS_ON_POSTGRES = (
 )
 """What a crash means at a call is the same on every database: the rows are committed by then. What differs, that the
 lock falls and half a transaction is gone, is the same at every call; so a few stand for all."""
-
-
-@pytest.fixture
-async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> AsyncIterator[Outside]:
-    """The far sides, on both databases."""
-    async with outside_on(database_url, encryption_key, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture
