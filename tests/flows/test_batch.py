@@ -130,7 +130,7 @@ async def test_held_orders_are_left_out(world: World) -> None:
     await world.bot.services.orders.hold(minji, store.id, orders[2].order_no, "재고 확인 중")
     await world.settle()
     card = await batch_card(world)
-    assert "*보류*\\n1건" in shows(card)
+    assert "*보류* 1건" in shows(card)
     await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
     assert await states(world) == {OrderState.CONFIRMED: 6, OrderState.NEW: 1}
     assert (await world.order(store, orders[2].order_no)).state is OrderState.NEW

@@ -8,7 +8,7 @@ import pytest
 
 from bot.playground.slack.model import View
 from handlers.ids import OrderAction, OrderView
-from tests.flows.cards import action, buttons, direct, posted
+from tests.flows.cards import action, buttons, direct, posted, shows
 from tests.flows.world import World, at, until
 from tmon.api import DeliveryStatus
 from tmon.orders.tables import OrderState
@@ -75,7 +75,7 @@ async def test_confirming_in_the_list(world: World) -> None:
     assert f"{OrderAction.CONFIRM}#{wanted.order_no}" not in buttons(after.blocks)
     assert numbers(after)[-1] == wanted.order_no, "what is done comes last"
     (card,) = await posted(world, "batch/")
-    assert "*발주확인 완료*\\n1건" in str(card.blocks)
+    assert "*발주확인 완료* 1건" in shows(card)
 
 
 async def test_confirming_on_a_later_page_stays_on_that_page(world: World) -> None:

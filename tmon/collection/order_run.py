@@ -62,11 +62,9 @@ class OrderRun:
         self._window = (windows[0][0], windows[-1][1])
         listed: set[int] = set()
         for start, end in windows:
-            told = await client.orders.list(start, end, DeliveryStatus.D1)
-            seen = {order.order_no for order in told}
-            told += [
-                order for order in await client.orders.list(start, end, DeliveryStatus.D2) if order.order_no not in seen
-            ]
+            waiting = await client.orders.list(start, end, DeliveryStatus.D1)
+            prepared = await client.orders.list(start, end, DeliveryStatus.D2)  # read later: it knows better
+            told = list({order.order_no: order for order in (*waiting, *prepared)}.values())
             listed.update(order.order_no for order in told)
             for first in range(0, len(told), intake.CHUNK):
                 last = first + intake.CHUNK >= len(told)
