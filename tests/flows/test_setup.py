@@ -211,7 +211,7 @@ async def test_a_channel_that_cannot_be_reached_does_not_stop_the_saving(world: 
         world.slack.channels[CS].bot_is_member = True
         world.slack.channels[CS].members.add(world.slack.bot_user_id)
         await click(world, MINJI, "stores.recheck")
-        assert "메시지를 보낼 수 있습니다" in text_of(world.modal(MINJI))
+        assert "알림 채널 <#C0CSTEAM03> 에 올립니다" in text_of(world.modal(MINJI))
         (store,) = await stores(world)
         assert store.channel_ok
         assert "한빛리빙" in world.posts(CS)[-1].text
