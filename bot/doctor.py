@@ -1,6 +1,6 @@
 """`tmon-bot doctor`: everything that the bot depends on, asked once; one line each and no secret in any."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
 from bot.settings import Settings
 from handlers.access import SLACK_TROUBLE
+from handlers.samples import Sample
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.sealing import CannotOpen, Sealer, sealed_columns
@@ -23,15 +24,12 @@ SCOPES = frozenset({"commands", "chat:write", "users:read", "users:read.email"})
 """What `manifest.yml` asks for."""
 SAMPLE_ROWS = 20
 
-Sample = tuple[str, Mapping[str, Any]]
-"""Name and payload of a view (it bears a `type`) or of a message."""
-
 
 class Unwell(Exception):
     """A check failed; the text says why."""
 
 
-async def examine(settings: Settings, say: Callable[[str], object], samples: Iterable[Sample] = ()) -> int:
+async def examine(settings: Settings, say: Callable[[str], object], samples: Iterable[Sample]) -> int:
     """Checks everything and says a line for each; 1 if any check fails, else 0."""
     db = create_database(settings.database_url)
     bot = _slack(settings, settings.slack_bot_token.get_secret_value())
