@@ -96,10 +96,11 @@ async def _migrate(_: argparse.Namespace) -> int:
 
 async def _doctor(_: argparse.Namespace) -> int:
     from bot.doctor import examine
+    from handlers.samples import samples
 
     settings = read(Settings)
     configure("CRITICAL", "console")  # its lines say what is wrong
-    return await examine(settings, print)
+    return await examine(settings, print, samples())
 
 
 async def _new_key(_: argparse.Namespace) -> int:

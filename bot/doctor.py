@@ -1,10 +1,10 @@
 """`tmon-bot doctor`: everything that the bot depends on, asked once; one line each and no secret in any."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
 from bot.settings import Settings
+from handlers.access import SLACK_TROUBLE
+from handlers.samples import Sample
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.sealing import CannotOpen, Sealer, sealed_columns
@@ -22,15 +24,12 @@ SCOPES = frozenset({"commands", "chat:write", "users:read", "users:read.email"})
 """What `manifest.yml` asks for."""
 SAMPLE_ROWS = 20
 
-Sample = tuple[str, Mapping[str, Any]]
-"""Name and payload of a view (it bears a `type`) or of a message."""
-
 
 class Unwell(Exception):
     """A check failed; the text says why."""
 
 
-async def examine(settings: Settings, say: Callable[[str], object], samples: Iterable[Sample] = ()) -> int:
+async def examine(settings: Settings, say: Callable[[str], object], samples: Iterable[Sample]) -> int:
     """Checks everything and says a line for each; 1 if any check fails, else 0."""
     db = create_database(settings.database_url)
     bot = _slack(settings, settings.slack_bot_token.get_secret_value())
@@ -106,7 +105,7 @@ async def _shapes(client: AsyncWebClient, samples: Iterable[Sample]) -> str:
             await client.api_call("blocks.validate", json={kind: payload})
         except SlackApiError as error:
             wrong.append(f"{name} ({_pointers(error) or error.response.get('error')})")
-        except (SlackClientError, OSError) as error:
+        except SLACK_TROUBLE as error:
             raise Unwell(f"Slack does not answer ({type(error).__name__})") from None
     if wrong:
         raise Unwell("Slack refuses " + ", ".join(wrong))
@@ -152,5 +151,5 @@ async def _call(client: AsyncWebClient, method: str) -> Any:
         return await client.api_call(method)
     except SlackApiError as error:
         raise Unwell(f"Slack says {error.response.get('error')}") from None
-    except (SlackClientError, OSError) as error:
+    except SLACK_TROUBLE as error:
         raise Unwell(f"Slack does not answer ({type(error).__name__})") from None

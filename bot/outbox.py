@@ -10,8 +10,8 @@ from logging import ERROR, WARNING
 from typing import Any
 
 import structlog
-from aiohttp import ClientError, ClientResponse
-from slack_sdk.errors import SlackApiError, SlackClientError
+from aiohttp import ClientResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from bot.mail import Mailer, MailRefused, MailUnavailable
 from bot.pace import Pace
-from handlers.access import Directory
+from handlers.access import SLACK_TROUBLE, Directory
 from handlers.guard import Guard
 from handlers.painting import Drawing, MailDrawing, Painter
 from handlers.texts import Texts
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 _AT_A_TIME = 100
 _LANES = 8
 _SLOWEST_RETRY = timedelta(minutes=5)
+_BETWEEN_EDITS = timedelta(seconds=1)
+"""Of one message: faster than that nobody reads, and the workspace's fifty a minute are for all."""
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
 """The message that should be edited is no more: it is posted anew."""
 DEAD_PLACES = {
@@ -77,7 +79,7 @@ class Outbox:
         self._mailer = mailer
         self._operator_email = operator_email
         self._posts = Pace(services.clock, per_second=1, burst=3)
-        self._edits = Pace(services.clock, per_second=50 / 60, burst=10)
+        self._edits = Pace(services.clock, per_second=40 / 60, burst=10)  # in no minute more than 50
 
     async def oldest_due(self) -> datetime | None:
         """Since when the oldest undelivered message has been due: how health sees a stuck outbox."""
@@ -94,7 +96,7 @@ class Outbox:
         # What must wait for its turn is left where it is, or it would keep others from being seen at all.
         may_go: ColumnElement[bool] = col(Message.ts).is_(None) & col(Message.destination).not_in(self._posts.busy())
         if not self._edits.busy():
-            may_go |= col(Message.ts).is_not(None)
+            may_go |= col(Message.ts).is_not(None) & (col(Message.sent_at) <= self._clock() - _BETWEEN_EDITS)
         return await self._round(_AT_A_TIME, may_go, col(Message.destination).not_in((MAIL, OPERATOR)))
 
     async def deliver_mails(self) -> int:
@@ -128,7 +130,7 @@ class Outbox:
             return await self._send(row)
         except SlackApiError as error:
             await self._slack_refused(row, error)
-        except (SlackClientError, ClientError, MailUnavailable, TimeoutError, OSError) as error:
+        except (*SLACK_TROUBLE, MailUnavailable) as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
             await self._later(row, type(error).__name__)
         except MailRefused as error:

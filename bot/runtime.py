@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import replace
 
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
@@ -18,6 +18,7 @@ from bot.services import Bot, assemble
 from bot.settings import Settings
 from bot.socket import listening
 from bot.watchdog import Watchdog
+from handlers.access import SLACK_TROUBLE
 from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
 
@@ -64,7 +65,7 @@ async def run(settings: Settings, clock: Clock = system_clock) -> int:
     except SlackApiError as error:
         log.error("Slack refused", error=error.response.get("error"))
         return EXIT_FAILED
-    except (SlackClientError, SQLAlchemyError, OSError) as error:
+    except (*SLACK_TROUBLE, SQLAlchemyError) as error:
         log.error("could not start", error=type(error).__name__, reason=str(error))
         return EXIT_FAILED
     log.info("stopped")

@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.settings import Settings
+from tmon.orders.deliveries import Deliveries
 from tmon.orders.retention import destroy_due
 from tmon.orders.sweep import Sweep
 from tmon.services import Services
@@ -31,7 +32,7 @@ class Job:
     """Seconds between runs."""
 
 
-def jobs_of(services: Services, sweep: Sweep, settings: Settings) -> tuple[Job, ...]:
+def jobs_of(services: Services, sweep: Sweep, deliveries: Deliveries, settings: Settings) -> tuple[Job, ...]:
     """Every job of the product."""
 
     async def destroy_buyers() -> None:
@@ -50,6 +51,7 @@ def jobs_of(services: Services, sweep: Sweep, settings: Settings) -> tuple[Job, 
         Job("remind", services.orders.remind, _MINUTE),
         Job("review incidents", services.incidents.tick, _MINUTE),
         Job("drop old drafts", services.stores.drafts.expire, _DAY),
+        Job("look for deliveries", deliveries, _DAY),
         Job("destroy buyers' data", destroy_buyers, _DAY),
     )
 
@@ -61,7 +63,7 @@ async def scheduled(jobs: tuple[Job, ...]) -> AsyncIterator[None]:
     for job in jobs:
         scheduler.add_job(
             _logged(job),
-            IntervalTrigger(seconds=job.every, timezone=UTC),  # type: ignore[arg-type]
+            IntervalTrigger(seconds=job.every, timezone=UTC),
             id=job.name,
             next_run_time=datetime.now(UTC),
             coalesce=True,

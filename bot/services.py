@@ -23,6 +23,7 @@ from tmon.database import Database
 from tmon.incidents.service import Incidents
 from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
+from tmon.orders.deliveries import Deliveries
 from tmon.orders.service import Orders
 from tmon.orders.sweep import Sweep
 from tmon.products.catalog import Catalog
@@ -104,4 +105,6 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
     patient = AsyncWebClient(client.token, client.base_url, retry_handlers=[])  # a repeated post is a second message
     outbox = Outbox(services, patient, directory, PAINTERS, guard, mailer, settings.operator_email)
     sweep = Sweep(db, clock, connections, confirmation)
-    return Bot(services, client, app, guard, outbox, jobs_of(services, sweep, settings))
+    return Bot(
+        services, client, app, guard, outbox, jobs_of(services, sweep, Deliveries(db, clock, connections), settings)
+    )

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from aiohttp import ClientError
 from cachetools import TTLCache
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,6 +13,8 @@ from tmon.errors import AppError
 from tmon.people import Person, Right, managers, may, workers
 from tmon.stores.tables import Store
 
+SLACK_TROUBLE = (SlackClientError, ClientError, TimeoutError, OSError)
+"""What a call to Slack raises when it is refused or not answered: the SDK lets aiohttp's own errors through."""
 _KEEP_SECONDS = 300
 _PATIENCE_SECONDS = 1.5  # a trigger dies after three: what opens a modal must not wait longer for a name
 
@@ -31,7 +34,7 @@ class Directory:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 answer = await self._client.users_info(user=user_id, include_locale=True)
-        except (SlackClientError, TimeoutError, OSError):
+        except SLACK_TROUBLE:
             raise AppError("common.slack_slow") from None
         person = self._person(answer["user"])
         self._people[user_id] = person

@@ -3,9 +3,9 @@
 import asyncio
 
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
-from handlers.access import require
+from handlers.access import SLACK_TROUBLE, require
 from handlers.guard import Call, Guard
 from handlers.ids import StoreAction
 from handlers.painting import Drawing
@@ -81,7 +81,7 @@ async def _greet(call: Call, store: Store) -> str | None:
         key = _WAYS_OUT.get(error.response["error"], "stores.channel_failed")
         bot = mention((await call.client.auth_test())["user_id"])
         return call.t.md(key, channel=views.channel(store), bot=bot)
-    except (SlackClientError, TimeoutError, OSError) as error:
+    except SLACK_TROUBLE as error:
         log.info("the channel was not reached", error=type(error).__name__)
         return call.t.md("stores.channel_unreached", channel=views.channel(store))
     await call.services.stores.channel_checked(call.team_id, store.id, store.channel_id, ok=True)
@@ -92,7 +92,7 @@ async def show(call: Call, view_id: str, view: Block) -> None:
     """Shows `view`, unless the modal was closed meanwhile: the direct message tells the same."""
     try:
         await call.client.views_update(view_id=view_id, view=view)
-    except (SlackClientError, TimeoutError, OSError) as error:
+    except SLACK_TROUBLE as error:
         log.info("the modal was not updated", error=type(error).__name__)
 
 

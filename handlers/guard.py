@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import structlog
 from cachetools import TTLCache
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.access import Directory
+from handlers.access import SLACK_TROUBLE, Directory
 from handlers.texts import Texts
+from handlers.typed import block_of
 from handlers.views.blocks import home, section
 from handlers.views.switches import refused
 from tmon.api import (
@@ -106,7 +106,7 @@ class Call:
         if channel and not self.view:
             try:
                 await self.client.chat_postEphemeral(channel=channel, user=self.user_id, text=text, blocks=blocks)
-            except SlackClientError as error:
+            except SLACK_TROUBLE as error:
                 log.info("ephemeral refused, using direct message", error=type(error).__name__)
             else:
                 return
@@ -116,16 +116,17 @@ class Call:
 Listener = Callable[[Call], Awaitable[None]]
 
 
-def explain(t: Texts, error: AppError | TmonError) -> str:
-    """The sentence for a failure that a person may see, as Slack markup."""
+def explain(t: Texts, error: AppError | TmonError, *, plain: bool = False) -> str:
+    """The sentence for a failure that a person may see, as Slack markup unless `plain`."""
+    say = t if plain else t.md
     if isinstance(error, AppError):
-        return t.md(error.key, **error.values)
+        return say(error.key, **error.values)
     if isinstance(error, PartnerRejected):
         return t("common.tmon_key")
     if isinstance(error, VendorRejected):
         return t("common.tmon_vendor")
     if isinstance(error, Rejected):
-        return t.md("common.tmon_said", message=error.message or "")
+        return say("common.tmon_said", message=error.message or "")
     if isinstance(error, Throttled):
         return t("common.tmon_throttled")
     if isinstance(error, NotOffered):
@@ -193,7 +194,7 @@ class Guard:
 
         everything = re.compile(".*")
         self._app.action(everything)(self._wrap(stale, ack_first=True))
-        self._app.view_submission(everything)(self._wrap(stale, ack_first=True))
+        self._app.view_submission(everything)(self._wrap(stale, ack_first=False))
         self._app.view_closed(everything)(self._wrap(stale, ack_first=True))
         self._app.command(everything)(self._wrap(stale, ack_first=True))
 
@@ -216,7 +217,9 @@ class Guard:
         if (earlier := self._seen.get(key)) is not None:
             await ack(**({} if ack_first else await earlier))
             return
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + SUBMISSION_SECONDS
+        answer: asyncio.Future[dict[str, Any]] = loop.create_future()
         self._seen[key] = answer
 
         async def remember(**given: Any) -> Any:
@@ -243,7 +246,7 @@ class Guard:
             if ack_first:
                 await listener(call)
             else:
-                await self._submission(listener, call)
+                await self._submission(listener, call, deadline - loop.time())
         except Exception as error:  # noqa: BLE001 - the guard: whatever it is, the person is told and the log knows
             await self._failed(call, error)
         finally:
@@ -265,12 +268,12 @@ class Guard:
             raise AppError("common.no_rights")
         return await self._directory.person(_user_id(body))
 
-    async def _submission(self, listener: Listener, call: Call) -> None:
-        """Runs `listener`, and answers for it if it takes too long, so that the form stays with what was typed."""
+    async def _submission(self, listener: Listener, call: Call, seconds: float) -> None:
+        """Runs `listener`, and answers for it if it takes longer, so that the form stays with what was typed."""
         work = asyncio.ensure_future(listener(call))
         answered = asyncio.ensure_future(call.answered.wait())
         try:
-            await asyncio.wait({work, answered}, timeout=SUBMISSION_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, answered}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if not work.done() and not call.answered.is_set():
                 work.cancel()
                 raise AppError("common.busy")
@@ -279,9 +282,10 @@ class Guard:
             answered.cancel()
 
     async def _failed(self, call: Call, error: Exception) -> None:
+        in_form = bool(call.view) and not call.answered.is_set()
         blocks = None
         if isinstance(error, AppError | TmonError):
-            text = explain(call.t, error)
+            text = explain(call.t, error, plain=in_form)
             if isinstance(error, SwitchOff):
                 blocks = refused(call.t, call.person, error)
             log.info("refused", key=getattr(error, "key", type(error).__name__), user=call.user_id)
@@ -290,17 +294,16 @@ class Guard:
             text = call.t("common.failed", reference=reference)
             log.exception("listener failed", reference=reference, user=call.user_id)
         try:
-            if call.view and not call.answered.is_set():
-                field_name = getattr(error, "field", None) or _first_input(call.view)
-                if field_name is not None:
-                    await call.ack(response_action="errors", errors={field_name: text})
-                    return
+            block_id = block_of(call.view, getattr(error, "field", None)) if in_form else None
+            if block_id is not None:  # shown as plain text below the field
+                await call.ack(response_action="errors", errors={block_id: text})
+                return
             await call.ack()
             if call.is_event:  # the only one is that somebody looks at the home tab
                 await call.client.views_publish(user_id=call.user_id, view=home([section(text)]))
             else:
                 await call.tell(text, blocks)
-        except (SlackClientError, TimeoutError, OSError) as slack_error:
+        except SLACK_TROUBLE as slack_error:
             log.warning("could not tell", error=type(slack_error).__name__, user=call.user_id)
 
 
@@ -320,10 +323,3 @@ def _stable_id(body: dict[str, Any]) -> str:
     if body.get("type") == "event_callback":
         return f"event:{body.get('event_id')}"
     return f"command:{_user_id(body)}:{body.get('trigger_id')}"
-
-
-def _first_input(view: dict[str, Any]) -> str | None:
-    for block in view.get("blocks") or []:
-        if block.get("type") == "input":
-            return str(block["block_id"])
-    return None

@@ -1,7 +1,12 @@
 """Cards that stand twice. A crash between posting and recording may repeat a message; a press on a copy heals it."""
 
+import structlog
+
+from handlers.access import SLACK_TROUBLE
 from handlers.guard import Call
 from handlers.painting import Drawing, Painter
+
+log = structlog.get_logger(__name__)
 
 
 async def heal(call: Call, key: str, painter: Painter) -> None:
@@ -13,4 +18,7 @@ async def heal(call: Call, key: str, painter: Painter) -> None:
         return
     drawing = await painter(call.services, row, call.channel_t)
     if isinstance(drawing, Drawing):
-        await call.client.chat_update(channel=channel, ts=ts, text=drawing.text, blocks=drawing.blocks)
+        try:
+            await call.client.chat_update(channel=channel, ts=ts, text=drawing.text, blocks=drawing.blocks)
+        except SLACK_TROUBLE as error:
+            log.info("a copy was not redrawn", key=key, error=type(error).__name__)

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from handlers.access import require
+import structlog
+
+from handlers.access import SLACK_TROUBLE, require
 from handlers.command import named_store
 from handlers.guard import Call, Guard, explain
 from handlers.ids import OrderAction, OrderView
@@ -14,6 +16,7 @@ from handlers.payloads import BatchRef, HoldRef, ListRef, OrderRef, pack, unpack
 from handlers.texts import Texts
 from handlers.views import orders as views
 from handlers.views.blocks import section
+from tmon.collection.coordinator import NOT_OFFERED
 from tmon.collection.tables import Kind
 from tmon.errors import AppError
 from tmon.notifications import Message
@@ -23,6 +26,8 @@ from tmon.orders.tables import OrderState
 from tmon.people import Right, workers
 from tmon.services import Services
 from tmon.stores.tables import StoreState
+
+log = structlog.get_logger(__name__)
 
 _SHOW_PROGRESS_AFTER = 0.8
 """Seconds after which a list shows that a confirmation is under way."""
@@ -105,8 +110,12 @@ async def _open_list(call: Call, ref: ListRef) -> None:
 
 
 async def _refresh_list(call: Call, ref: ListRef, view_id: str) -> None:
+    """Draws the list anew, unless it was closed meanwhile: what was done is done all the same."""
     view = views.order_list(call.t, await _page(call, ref), ref)
-    await call.client.views_update(view_id=view_id, view=view)
+    try:
+        await call.client.views_update(view_id=view_id, view=view)
+    except SLACK_TROUBLE as error:
+        log.info("the list was not redrawn", error=type(error).__name__)
 
 
 async def _page(call: Call, ref: ListRef) -> OrderPage:
@@ -207,9 +216,17 @@ async def paint_reminder(services: Services, row: Message, t: Texts) -> Drawing 
     return Drawing(text, [section(text)])
 
 
+async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawing:
+    """TMON does not know the call that a store lives on."""
+    store = await services.stores.get(row.team_id, row.args["store"])
+    text = t.md("orders.not_offered", store=store.name)
+    return Drawing(text, [section(text)])
+
+
 PAINTERS = {
     "order": paint_order,
     "batch": paint_batch,
     "report": paint_report,
     "reminder": paint_reminder,
+    NOT_OFFERED: paint_not_offered,
 }

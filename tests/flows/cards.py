@@ -45,8 +45,8 @@ async def runs(world: Scene) -> list[Run]:
 
 
 def shows(message: Message) -> str:
-    """Everything that is written on a card."""
-    return str(message.blocks)
+    """Everything that is written on a card, its lines one behind the other."""
+    return str(message.blocks).replace("\\n", " ")
 
 
 def buttons(blocks: list[dict[str, Any]]) -> list[str]:

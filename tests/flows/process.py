@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -26,7 +26,7 @@ from tmon.sandbox import Call
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 """Real seconds that a process may take to start on a busy machine."""
-STILL_SECONDS = 0.6
+STILL_SECONDS = 0.4
 """Real seconds without any call after which a bot with nothing left to do is taken to rest; it delivers every 0.25 s."""
 
 
@@ -108,8 +108,13 @@ class Outside(Scene):
     def _died(self) -> bool:
         return self.child is None or self.child.returncode is not None
 
-    async def rest(self, within: timedelta = timedelta(minutes=1)) -> None:
-        """Waits until the child has ended, or has nothing left to do; the clock moves on by at most `within`."""
+    async def rest(
+        self, within: timedelta = timedelta(minutes=1), *, after: Callable[[], object] = lambda: True
+    ) -> None:
+        """Waits until the child has ended, or has done what `after` looks for and has nothing left to do.
+
+        The clock moves on by at most `within`.
+        """
         end = self.clock() + within
         still = asyncio.get_running_loop().time()
         seen = -1
@@ -117,11 +122,11 @@ class Outside(Scene):
             now = asyncio.get_running_loop().time()
             if len(self.calls) != seen:
                 seen, still = len(self.calls), now
-            busy = await self._busy()
+            busy = not after() or await self._busy()
             if not busy and now - still > STILL_SECONDS:
                 return
             if busy and self.clock() < end:
-                self.clock.advance(timedelta(seconds=0.5))
+                self.clock.advance(timedelta(seconds=0.25))
             assert now - still < START_SECONDS, f"no rest within {within}: {self.log()[-3000:]}"
             await asyncio.sleep(0.05)
 

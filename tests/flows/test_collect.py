@@ -12,7 +12,8 @@ from tmon.api import DeliveryStatus
 from tmon.collection.tables import Collection, Kind, Outcome
 from tmon.orders.adoption import load
 from tmon.orders.tables import OrderState
-from tmon.sandbox import Mode
+from tmon.people import Person
+from tmon.sandbox import Call, Mode, Phase
 from tmon.stores.tables import Store
 
 EVERY = timedelta(minutes=5)
@@ -315,12 +316,19 @@ async def test_what_tmon_does_not_offer_is_asked_for_once_a_day(world: World) ->
     world.tmon.faults.not_offered = {"orders.list"}
     await world.collect()
     assert (await standing(world, store)).not_offered_at == world.clock()
+    (said,) = await posted(world, "not_offered/")
+    assert "제공하지 않는다고" in said.text
     calls = len(world.tmon.calls_of("orders.list"))
     await again(world, DAY - EVERY)
     assert len(world.tmon.calls_of("orders.list")) == calls
-    world.tmon.faults.clear()
     await again(world)
-    assert (await standing(world, store)).failures == 0
+    assert len(world.tmon.calls_of("orders.list")) == calls + 1
+    assert len(await posted(world, "not_offered/")) == 1
+    world.tmon.faults.clear()
+    world.tmon.new_order(store.seller_id)
+    await again(world, DAY)
+    assert (await standing(world, store)).not_offered_at is None
+    assert len(await world.orders()) == 1
 
 
 async def test_one_store_that_fails_does_not_hold_up_the_other(world: World) -> None:
@@ -341,3 +349,31 @@ async def test_data_that_do_not_decrypt_are_not_kept_and_the_order_is(world: Wor
     kept = await world.order(store, order.order_no)
     assert kept.buyer_unreadable
     assert "확인 불가" in shows(await card_of(world, store.id, order))
+
+
+async def test_what_breaks_in_our_own_hands_is_not_repeated_every_few_seconds(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    order.order_no = 2**70  # no column holds it
+    await world.collect()
+    assert len(world.tmon.calls_of("orders.list")) == 2
+    await again(world, EVERY - timedelta(seconds=1))
+    assert len(world.tmon.calls_of("orders.list")) == 2
+    order.order_no = 9100999999
+    await again(world, timedelta(seconds=1))
+    assert [o.order_no for o in await world.orders()] == [9100999999]
+
+
+async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_data(world: World) -> None:
+    store = await world.add_store()
+    world.tmon.new_order(store.seller_id)
+    owner = Person(team_id=store.team_id, user_id=world.owner, is_admin=True)
+
+    async def remove(call: Call, phase: Phase) -> None:
+        if call.query.get("deliveryStatus") == "D2" and phase is Phase.RECEIVED:
+            await world.bot.services.stores.remove(owner, store.id)
+
+    world.tmon.on_call = remove
+    await world.collect()
+    assert await world.orders() == []
+    assert await posted(world, "order/") == []

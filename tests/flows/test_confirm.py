@@ -7,6 +7,7 @@ import pytest
 
 from bot.playground.slack.model import Message
 from handlers.ids import OrderAction, OrderView
+from tests.flows.cards import press, shows
 from tests.flows.world import World, until
 from tmon.api import DeliveryStatus
 from tmon.orders.tables import OrderState
@@ -25,24 +26,6 @@ async def one_order(world: World, deals: int = 1) -> tuple[Store, SandboxOrder, 
 def card(world: World, order: SandboxOrder) -> Message:
     """The card of an order."""
     return next(m for m in world.posts("주문") if f"`{order.order_no}`" in str(m.blocks))
-
-
-def shows(message: Message) -> str:
-    """Everything that is written on a card."""
-    return str(message.blocks)
-
-
-async def press(world: World, user: str, message: Message, action: str = OrderAction.CONFIRM) -> None:
-    """Presses a button of a card, and lets happen what follows."""
-    acted = await world.slack.click(user, channel=message.channel, ts=message.ts, action_id=_action(message, action))
-    assert acted.ok
-    assert acted.elapsed < 1
-    await world.settle()
-
-
-def _action(message: Message, action: str) -> str:
-    ids = [e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]]
-    return str(next(i for i in ids if i == action or i.startswith(f"{action}#")))
 
 
 async def test_a_press_confirms_every_deal_once(world: World) -> None:

@@ -1,8 +1,7 @@
 """kill -9 at every call of a confirmation and of the outbox: TMON hears of each deal once, and every card comes true."""
 
-from collections.abc import AsyncIterator
+import asyncio
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +10,7 @@ from sqlmodel import col
 from bot.playground.slack.model import Message
 from handlers.ids import OrderAction
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.process import START_SECONDS, Moment, Outside
 from tmon.notifications import Message as Row
 from tmon.orders.cards import order_key
 from tmon.orders.tables import Batch, Order, OrderState
@@ -32,13 +31,6 @@ lock falls and half a transaction is gone, is the same at every call; so a few s
 
 
 @pytest.fixture
-async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> AsyncIterator[Outside]:
-    """The far sides, on both databases."""
-    async with outside_on(database_url, encryption_key, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
 def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
     """Whether this is the run on PostgreSQL."""
     return isinstance(databases, PostgresDatabases)
@@ -47,8 +39,9 @@ def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
 async def new_card(outside: Outside, store: Store) -> SandboxOrder:
     """An order of two deals, collected and shown."""
     order = outside.tmon.new_order(store.seller_id, deals=2)
+    posts = outside.calls.count("chat.postMessage")
     await ask_for_orders(outside)
-    await outside.rest()
+    await outside.rest(after=lambda: outside.calls.count("chat.postMessage") == posts + 2)
     return order
 
 
@@ -72,8 +65,9 @@ async def press(outside: Outside, message: Message) -> None:
     """Presses 발주확인; a bot that dies of it acknowledges nothing."""
     buttons = [e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]]
     action = next(action for action in buttons if action.partition("#")[0] == OrderAction.CONFIRM)
+    reads = outside.calls.count("orders.initial")
     await outside.slack.click(outside.owner, channel=message.channel, ts=message.ts, action_id=action)
-    await outside.rest()
+    await outside.rest(after=lambda: outside.calls.count("orders.initial") > reads)
 
 
 async def known_card(outside: Outside, store: Store, order: SandboxOrder) -> Message:
@@ -164,12 +158,12 @@ async def crash_while_an_order_comes(outside: Outside, store: Store, fatal: Mome
     order = outside.tmon.new_order(store.seller_id, deals=2)
     outside.watch(fatal)
     await ask_for_orders(outside)
-    await outside.rest()
+    await outside.rest(after=lambda: False)
     assert outside.child is not None
     assert outside.child.returncode == -9, "it was not hit"
     outside.watch()
     await outside.restart(after=timedelta(seconds=outside.settings.collect_orders_seconds))
-    await outside.rest()
+    await outside.rest(after=lambda: len(cards(outside, order)) > 0)
     assert {kept.order_no for kept in await outside.orders()} == known | {order.order_no}
     await check_truth(outside, store, order)
     reported = [m for m in outside.posts("주문") if "새 주문" in m.text and not m.ephemeral_for]
@@ -197,6 +191,9 @@ async def test_killed_in_the_middle_of_1200_orders(outside: Outside) -> None:
     await outside.kill()
     assert 0 < await stored() < 1200, "killed between two chunks"
     await outside.restart()
+    async with asyncio.timeout(START_SECONDS):
+        while await stored() < 1200:  # noqa: ASYNC110 - what is waited for happens in another process
+            await asyncio.sleep(0.05)
     await outside.rest()
     assert [order.order_no for order in await outside.orders()] == sorted(order.order_no for order in orders)
     async with outside.db.read() as session:

@@ -1,14 +1,22 @@
 """A stop brings what is under way to its end."""
 
+import asyncio
 import time
 from datetime import datetime
 
+import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
 from bot.runtime import DRAIN_SECONDS, Stop, alive
+from handlers.ids import OrderAction
+from tests.flows.cards import action, card_of, shows
+from tests.flows.process import Outside
 from tests.flows.world import World, until
 from tmon.collection.tables import Collection
+from tmon.orders.tables import OrderState
+from tmon.sandbox import SandboxOrder
+from tmon.stores.tables import Store
 
 
 async def last_success(world: World) -> datetime | None:
@@ -27,3 +35,56 @@ async def test_a_collection_under_way_ends_before_the_process(world: World) -> N
         asked = time.monotonic()
     assert time.monotonic() - asked < DRAIN_SECONDS
     assert await last_success(world) == world.clock()
+
+
+async def pressed(outside: Outside) -> tuple[Store, SandboxOrder, float]:
+    """A confirmation whose first write is under way when the process is asked to stop; how long the stop took."""
+    store = await outside.add_store()
+    order = outside.tmon.new_order(store.seller_id, deals=2)
+    outside.child = await outside.start()
+    await until(lambda: len(outside.slack.calls_of("chat.postMessage")) == 2, 10)
+    await outside.rest()
+    card = await card_of(outside, store.id, order)
+    outside.watch()
+    acted = await outside.slack.click(
+        outside.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.CONFIRM)
+    )
+    assert acted.ok
+    await until(lambda: "orders.confirm" in outside.calls, 10)
+    asked = time.monotonic()
+    assert await outside.terminate() == 0
+    return store, order, time.monotonic() - asked
+
+
+async def test_a_slow_confirmation_ends_before_the_process(outside: Outside) -> None:
+    outside.tmon.faults.slow_seconds, outside.tmon.faults.only = 2, {"orders.confirm"}
+    store, order, seconds = await pressed(outside)
+    assert seconds < DRAIN_SECONDS
+    assert (await outside.order(store, order.order_no)).state is OrderState.CONFIRMED, "it was brought to its end"
+    await outside.restart()
+    await outside.rest()
+    assert [deal.status for deal in order.deals] == ["D2", "D2"]
+    assert len(outside.tmon.calls_of("orders.confirm")) == 2
+    assert f"<@{outside.owner}>" in shows(await card_of(outside, store.id, order))
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # it takes real time, and no database has a part in it
+async def test_a_confirmation_without_an_end_is_cut_and_settled_at_the_next_start(outside: Outside) -> None:
+    outside.tmon.faults.mode, outside.tmon.faults.only = "hang_after_write", {"orders.confirm"}
+    store, order, seconds = await pressed(outside)
+    assert DRAIN_SECONDS - 1 < seconds < 20
+    assert [deal.status for deal in order.deals] == ["D2", "D1"]
+    outside.tmon.faults.clear()
+    await outside.restart()
+    await outside.rest()
+    kept = await outside.order(store, order.order_no)
+    assert (kept.state, kept.note) == (OrderState.NEW, "orders.note_partial")
+    assert "남은 상품 발주확인" in shows(await card_of(outside, store.id, order))
+
+
+async def test_an_idle_process_stops_at_once(outside: Outside) -> None:
+    outside.child = await outside.start()
+    await outside.rest()
+    asked = time.monotonic()
+    assert await asyncio.wait_for(outside.terminate(), 20) == 0
+    assert time.monotonic() - asked < 5

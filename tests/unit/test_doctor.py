@@ -9,12 +9,14 @@ import pytest
 import yaml
 
 from bot.db import create_database
-from bot.doctor import SCOPES, Sample, examine
+from bot.doctor import SCOPES, examine
 from bot.keys import new_key
 from bot.playground.mail import MailCatcher
 from bot.settings import GivenSettings
+from handlers.samples import Sample, samples
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, modal, open_office, section
+from tests.unit.test_cli import Bot
 from tmon.sandbox import Sandbox, serve
 from tmon.sandbox.demo import DEMO_VENDOR
 from tmon.sealing import Sealer
@@ -82,9 +84,18 @@ def test_the_scopes_are_those_of_the_manifest() -> None:
 
 
 async def test_all_is_well(far_sides: FarSides) -> None:
-    code, wrong, said = await far_sides.examine()
+    everything = list(samples())
+    code, wrong, said = await far_sides.examine(everything)
     assert (code, wrong) == (0, {})
-    assert "all 2 shapes" in said
+    assert f"all {len(everything)} shapes" in said
+
+
+async def test_the_command_says_the_same(far_sides: FarSides, tmp_path: Path) -> None:
+    bot = Bot(tmp_path, {name.upper(): value for name, value in far_sides.settings.items()})
+    code, said, complaints = await bot("doctor")
+    assert (code, complaints) == (0, "")
+    assert [line[:4] for line in said.splitlines()] == ["ok  "] * 8
+    assert "Slack takes all" in said
 
 
 async def test_tokens_that_slack_refuses(far_sides: FarSides) -> None:

@@ -10,53 +10,16 @@ import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 
 from handlers.ids import IncidentAction, SetupAction
+from handlers.samples.facts import NASTY, incident
+from handlers.samples.facts import incident_facts as facts
 from handlers.texts import LANGUAGES, Texts
 from handlers.views import incidents as views
 from handlers.views.mail import html_letter, plain_letter
 from tests.clock import TUESDAY, MovableClock
 from tmon.clock import KST
-from tmon.incidents.facts import IncidentFacts, Risk
+from tmon.incidents.facts import Risk
 from tmon.incidents.service import Reachable
 from tmon.incidents.tables import Cause, Ending, Incident
-from tmon.stores.tables import Store
-
-SINCE = TUESDAY - timedelta(hours=5, minutes=39)  # 04:21 in Seoul
-NASTY = "<@U1> & *가게* <https://example.com|눌러>"
-
-
-def store(name: str) -> Store:
-    return Store(
-        team_id="T1",
-        id=f"st_{name[:3]}",
-        seller_id="s",
-        name=name,
-        name_key=name,
-        channel_id="C1",
-        registered_by="U1",
-        created_at=TUESDAY,
-        updated_at=TUESDAY,
-    )
-
-
-def incident(cause: Cause = Cause.AREA, **over: Any) -> Incident:
-    return Incident(
-        **{
-            "team_id": "T1",
-            "id": "in_abc",
-            "subject": "data_key" if cause is Cause.DATA_KEY else f"{cause}:st_1",
-            "cause": cause,
-            "failing_since": SINCE,
-            "opened_at": TUESDAY,
-            "refreshed_at": TUESDAY,
-            "error": "unavailable",
-            **over,
-        }
-    )
-
-
-def facts(about: Incident, names: tuple[str, ...] = ("귤나라",), **over: Any) -> IncidentFacts:
-    values: dict[str, Any] = {"risk": Risk(), "recovered": 0, "caught_up": {}, "wider": None, **over}
-    return IncidentFacts(incident=about, stores=tuple(store(name) for name in names), **values)
 
 
 def texts(language: str) -> Texts:
@@ -95,7 +58,7 @@ def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: 
         assert parsed.to_dict() == block
     listed = views.incident_list(t, [shown] * 20, TUESDAY)
     drawn = json.dumps([blocks, listed, views.card_text(t, shown), views.resolved_text(t, shown)], ensure_ascii=False)
-    assert "<@U1>" not in drawn
+    assert "<@U666>" not in drawn
     assert "<https" not in drawn
     assert len(listed["blocks"]) <= 100
     assert len(views.card_text(t, shown)) < 1000

@@ -14,6 +14,7 @@ from tmon.clock import KST
 from tmon.orders import facts
 from tmon.orders.adoption import adopt, adopt_deals, order_state
 from tmon.orders.cancels import mark_cancelled
+from tmon.orders.intake import merged, names_all
 from tmon.orders.tables import BuyerRecord, DealState, Order, OrderDeal, OrderState
 from tmon.sealing import Sealer
 from tmon.stores.tables import Store
@@ -194,3 +195,18 @@ def test_confirm_by_is_the_next_business_day_whatever_the_hour(hour: int, minute
     paid = datetime(2026, 2, 13, hour, minute, tzinfo=KST)  # a Friday before Seollal
     row = facts.order_row(STORE, order(deal(), paid_at=paid.astimezone(UTC)), sealed_buyer="", now=TUESDAY)
     assert row["confirm_by"] == datetime(2026, 2, 19, 18, tzinfo=KST)
+
+
+def test_lists_of_two_states_make_one_order() -> None:
+    (both,) = merged([order(deal(1))], [order(deal(2, "D2"))])
+    assert [one.status for one in both.deals] == [DeliveryStatus.D1, DeliveryStatus.D2]
+    (moved,) = merged([order(deal(1), deal(2))], [order(deal(1, "D2"), deal(2))])
+    assert [one.status for one in moved.deals] == [DeliveryStatus.D2, DeliveryStatus.D1]
+
+
+def test_a_list_that_names_only_a_part_of_an_order_changes_nothing(sealer: Sealer) -> None:
+    _, deals = stored(order(deal(1), deal(2)), sealer)
+    assert names_all(order(deal(1), deal(2, "D2")), deals)
+    assert not names_all(order(deal(2, "D2")), deals)
+    deals[1].state = DealState.CANCELLED
+    assert names_all(order(deal(2, "D2")), deals)

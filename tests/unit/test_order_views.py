@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,115 +11,22 @@ from hypothesis import strategies as st
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
 from handlers.ids import OrderAction
-from handlers.payloads import HoldRef, ListRef, pack
+from handlers.payloads import ListRef
+from handlers.samples.facts import HUGE, LONG, NASTY, deal, order
+from handlers.samples.facts import order_facts as facts
 from handlers.texts import LANGUAGES, Texts
 from handlers.views import orders as views
-from handlers.views.blocks import section
 from tests.clock import TUESDAY, MovableClock
+from tests.unit.test_samples import markup
 from tmon.clock import KST
-from tmon.orders.service import BatchFacts, OrderFacts, OrderPage
-from tmon.orders.tables import Batch, DealState, Order, OrderDeal, OrderState
-from tmon.stores.tables import Store
+from tmon.orders.service import OrderFacts, OrderPage
+from tmon.orders.tables import DealState, OrderState
 
-NASTY = "<!channel> & <@U1> *특가* _한정_ ~품절~ `코드` 🍊👨‍👩‍👧‍👦 <https://example.com|눌러>\n> 인용"
-LONG = ("귤🍊&<>*_~" * 400)[:3000]
-HUGE = 9_223_372_036_854_775_807
 NOTES = [None, "orders.note_refused", "orders.note_partial", "orders.note_address_changed"]
-
-
-def store(name: str = "한빛리빙") -> Store:
-    return Store(
-        team_id="T1",
-        id="st_1",
-        seller_id="s",
-        name=name,
-        name_key=name,
-        channel_id="C1",
-        registered_by="U1",
-        created_at=TUESDAY,
-        updated_at=TUESDAY,
-    )
-
-
-def order(state: OrderState = OrderState.NEW, number: int = 9100200301, **over: Any) -> Order:
-    return Order(
-        **{
-            "team_id": "T1",
-            "store_id": "st_1",
-            "order_no": number,
-            "state": state,
-            "ordered_at": TUESDAY,
-            "paid_at": TUESDAY,
-            "confirm_by": TUESDAY + timedelta(hours=8),
-            "ship_by": TUESDAY + timedelta(days=3),
-            "amount": 12_300,
-            "delivery_fee": 2500,
-            "quantity": 2,
-            "title": "귤 5kg",
-            "acting": "U1",
-            "confirmed_by": "U1",
-            "confirmed_at": TUESDAY,
-            "first_seen_at": TUESDAY,
-            "updated_at": TUESDAY,
-            **over,
-        }
-    )
-
-
-def deal(number: int = 1, *, title: str = "귤 5kg", options: int = 1, option: str = "대과", **over: Any) -> OrderDeal:
-    return OrderDeal(
-        **{
-            "team_id": "T1",
-            "store_id": "st_1",
-            "order_no": 9100200301,
-            "deal_no": number,
-            "title": title,
-            "delivery_no": "1",
-            "delivery_status": "D1",
-            "options": [
-                {"no": n, "title": option, "quantity": 2, "price": 1, "amount": 2, **({"cancelled": True} if n else {})}
-                for n in range(options)
-            ],
-            "state": DealState.OPEN,
-            **over,
-        }
-    )
-
-
-def facts(about: Order, *deals: OrderDeal, name: str = "한빛리빙", **over: Any) -> OrderFacts:
-    values: dict[str, Any] = {"receiver": "김*연", "hold_reason": "", **over}
-    return OrderFacts(store=store(name), order=about, deals=deals or (deal(),), **values)
-
-
-def batch(noted: tuple[Order, ...] = (), name: str = "한빛리빙", acting: str | None = None, **over: Any) -> BatchFacts:
-    values: dict[str, Any] = {
-        "total": 60,
-        "waiting": 40,
-        "held": 5,
-        "busy": 5,
-        "confirmed": 5,
-        "cancelled": 5,
-        "amount": 123_456_789,
-        "waiting_amount": 100_000_000,
-        "confirmed_by": (),
-        "confirm_by": TUESDAY,
-        **over,
-    }
-    made = Batch(team_id="T1", id="ba_1", store_id="st_1", created_at=TUESDAY, acting=acting, done=3, total=40)
-    return BatchFacts(store=store(name), batch=made, noted=noted, **values)
 
 
 def texts(language: str) -> Texts:
     return Texts(language, MovableClock(), KST)
-
-
-def words(blocks: list[dict[str, Any]]) -> list[str]:
-    """Every text with markup."""
-    found = []
-    for block in blocks:
-        parts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
-        found += [part["text"] for part in parts if part and part.get("type") == "mrkdwn"]
-    return found
 
 
 def assert_slack_takes(blocks: list[dict[str, Any]], text: str = "글") -> None:
@@ -129,7 +35,7 @@ def assert_slack_takes(blocks: list[dict[str, Any]], text: str = "글") -> None:
 
 
 def assert_no_foreign_markup(blocks: list[dict[str, Any]]) -> None:
-    for text in words(blocks):
+    for text in markup(blocks):
         assert "<!" not in text
         assert "<http" not in text
         assert set(re.findall(r"<@\w+>", text)) <= {"<@U7>"}
@@ -184,43 +90,13 @@ def test_every_order_fits_in_a_list(state: OrderState, language: str) -> None:
 def test_an_empty_list_says_so(language: str) -> None:
     view = views.order_list(texts(language), OrderPage((), 0, 1, 0), ListRef())
     assert list(check_view(view, "modal")) == []
-    assert len(words(view["blocks"])) == 1
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("acting", [None, "U7", "auto"])
-def test_every_batch_fits_on_a_card(language: str, acting: str | None) -> None:
-    t = texts(language)
-    noted = tuple(order(number=HUGE - n, note="orders.note_refused", note_detail=LONG) for n in range(10))
-    for about in (
-        batch(noted, NASTY, acting, total=HUGE, waiting=HUGE, amount=HUGE, confirmed_by=(("U7", HUGE, TUESDAY),) * 50),
-        batch((order(note="orders.note_refused", note_detail=NASTY),), acting=acting),
-        batch(acting=acting, waiting=0, held=0, busy=0, confirmed=60, cancelled=0, confirm_by=None),
-    ):
-        card, text = views.batch_card(t, about), views.batch_text(t, about)
-        assert_slack_takes(card, text)
-        assert_no_foreign_markup(card)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_reports_reminders_and_the_hold_form_fit(language: str) -> None:
-    t = texts(language)
-    names = ("new", "auto_confirmed", "preparing", "confirmed_elsewhere", "changed", "cancelled")
-    report = views.report_text(t, NASTY, dict.fromkeys(names, HUGE))
-    people = tuple(f"U{n:09}" for n in range(100))
-    reminder = views.reminder_text(t, people, HUGE, facts(order()))
-    for text in (report, reminder):
-        assert_slack_takes([section(text)], text)
-    assert "<!" not in report
-    assert report.count(f"{HUGE}") == len(names)
-    metadata = pack(HoldRef(store="s" * 20, order=HUGE, list_view="V" * 20, list=ListRef(batch="b" * 20, page=HUGE)))
-    assert list(check_view(views.hold_form(t, HUGE, metadata), "modal")) == []
+    assert len(markup(view["blocks"])) == 1
 
 
 @pytest.mark.parametrize("title", ["[특가] *한정* 귤", "~품절~ _재입고_ `SKU-1`", "*", "**굵게**"])
 def test_a_title_cannot_break_the_markup_around_it(title: str) -> None:
     about = facts(order(title=title), deal(title=title, options=2, option=title))
-    for text in [*words(views.order_card(texts("ko"), about)), *words(_listed(about)["blocks"])]:
+    for text in [*markup(views.order_card(texts("ko"), about)), *markup(_listed(about)["blocks"])]:
         for line in text.splitlines():
             assert line.count("*") in (0, 2) or "김*연" in line, line
             assert line.count("~") in (0, 2), line

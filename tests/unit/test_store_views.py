@@ -1,4 +1,4 @@
-"""Every view of setup, stores, status, guide and help, in both languages, within Slack's limits and without foreign markup."""
+"""What the views of setup, stores, status and guide say in each state, in both languages, within Slack's limits."""
 
 import json
 from typing import Any
@@ -8,22 +8,21 @@ import pytest
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
 from handlers.payloads import SetupRef, StoreListRef
+from handlers.samples.facts import NASTY, overview, store
 from handlers.texts import LANGUAGES, Texts
 from handlers.typed import block_of, typed
 from handlers.views import guide, setup, status, stores
-from handlers.views import help as helping
 from tests.clock import TUESDAY, MovableClock
+from tests.unit.test_samples import markup
 from tmon.clock import KST
-from tmon.collection.tables import Collection, Kind
 from tmon.people import Person
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX
 from tmon.stores.form import Form
 from tmon.stores.overview import Overview
-from tmon.stores.tables import ConfirmMode, PendingReason, Store, StoreState
+from tmon.stores.tables import ConfirmMode, PendingReason, StoreState
 
-NASTY = "<!channel> & <https://example.com|눌러> :tada:"
 OWNER = Person("T1", "U1")
 STATES: dict[str, dict[str, Any]] = {
     "approved": {"state": StoreState.APPROVED},
@@ -40,37 +39,6 @@ STATES: dict[str, dict[str, Any]] = {
 }
 
 
-def store(name: str = NASTY, **over: Any) -> Store:
-    values = {
-        "team_id": "T1",
-        "id": "st_0123456789ab",
-        "seller_id": "s" * MAX["seller_id"],
-        "name": name,
-        "name_key": name,
-        "category": TOP_LEVEL[0],
-        "channel_id": "C0123456789",
-        "channel_ok": True,
-        "registered_by": "U1",
-        "created_at": TUESDAY,
-        "updated_at": TUESDAY,
-        **over,
-    }
-    return Store(**values)
-
-
-def overview(one: Store, **over: Any) -> Overview:
-    row = Collection(
-        team_id="T1",
-        store_id=one.id,
-        kind=Kind.ORDERS,
-        due_at=TUESDAY,
-        last_success_at=TUESDAY,
-        failures=3,
-        failing_since=TUESDAY,
-    )
-    return Overview(one, {Kind.ORDERS: row}, waiting=12345, held=3, urgent_by=TUESDAY, **over)
-
-
 @pytest.fixture(params=LANGUAGES)
 def t(request: pytest.FixtureRequest) -> Texts:
     return Texts(request.param, MovableClock(), KST)
@@ -82,20 +50,10 @@ def good(view: dict[str, Any]) -> str:
     assert [str(complaint) for complaint in check_view(view, "modal")] == []
     assert not too_large(view)
     shown = json.dumps(view["blocks"], ensure_ascii=False)
-    for text in _markup(view["blocks"]):
+    for text in markup(view["blocks"]):
         assert "<!channel>" not in text
         assert "<https" not in text
     return shown
-
-
-def _markup(thing: Any) -> list[str]:
-    if isinstance(thing, list):
-        return [text for part in thing for text in _markup(part)]
-    if not isinstance(thing, dict):
-        return []
-    if thing.get("type") == "mrkdwn":
-        return [thing["text"]]
-    return [text for part in thing.values() for text in _markup(part)]
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])
@@ -147,7 +105,7 @@ def test_the_choices(t: Texts) -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_in_lists_and_results(t: Texts, state: str) -> None:
-    one = store(**STATES[state])
+    one = store(NASTY, **STATES[state])
     shown = good(stores.store_list(t, OWNER, [overview(one)] * 1, 0))
     assert stores.state_label(t, one) in shown
     good(status.status(t, [overview(one), Overview(store("다른 가게"), {})], 0))
@@ -176,11 +134,5 @@ def test_who_does_not_manage_gets_no_buttons(t: Texts) -> None:
     assert "actions" not in {block["type"] for block in view["blocks"]}
 
 
-def test_guide_and_help(t: Texts) -> None:
-    for topic in (*guide.TOPICS, "no such topic"):
-        good(guide.guide(t, topic))
-    good(setup.progress(t))
-    good(setup.progress(t, slow=True))
-    for blocks in (helping.help_lines(t), helping.unknown_word(t, NASTY * 5 + "`", ["setup", "설정"])):
-        assert [str(complaint) for complaint in check_message_blocks(blocks)] == []
-        assert not any("<!channel>" in text for text in _markup(blocks))
+def test_an_unknown_topic_is_the_first(t: Texts) -> None:
+    assert guide.guide(t, "no such topic") == guide.guide(t, guide.TOPICS[0])

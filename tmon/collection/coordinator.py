@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -15,7 +16,9 @@ from tmon.clock import Clock
 from tmon.collection.order_run import OrderRun, standing_of
 from tmon.collection.tables import Collection, Kind, Outcome, Run
 from tmon.database import Database
+from tmon.errors import AppError
 from tmon.incidents.service import Incidents, error_code
+from tmon.notifications import announce, message
 from tmon.orders.cards import deal_out
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.tables import OrderState
@@ -29,6 +32,8 @@ log = structlog.get_logger(__name__)
 _AT_ONCE = 8
 """Stores collected at the same time."""
 _NOT_OFFERED_PAUSE = timedelta(days=1)
+NOT_OFFERED = "not_offered"
+"""Kind of the message that tells of it."""
 KEY_CHECK_EVERY = timedelta(hours=1)
 """How often a refused key is tried again by itself."""
 
@@ -135,12 +140,28 @@ class Collector:
             except TmonError as error:
                 await self._failed(store, kind, run, error)
                 return Collected(run.run_id, run.changes.counts(), error)
-            confirmed = 0
-            if store.confirm_mode is ConfirmMode.AUTO:
-                results = await self._confirmation.confirm_by_itself(store)
-                confirmed = sum(result.state is OrderState.CONFIRMED for result in results)
+            except Exception:
+                await self._put_off(store, kind)
+                raise
+            confirmed = await self._confirm_by_itself(store) if store.confirm_mode is ConfirmMode.AUTO else 0
             await self._succeeded(store, kind, run, confirmed)
             return Collected(run.run_id, run.counts)
+
+    async def _confirm_by_itself(self, store: Store) -> int:
+        """How many orders were confirmed; none when the store was switched off meanwhile."""
+        try:
+            results = await self._confirmation.confirm_by_itself(store)
+        except AppError as error:
+            log.info("not confirmed by itself", store=store.id, key=error.key)
+            return 0
+        return sum(result.state is OrderState.CONFIRMED for result in results)
+
+    async def _put_off(self, store: Store, kind: Kind) -> None:
+        """Something is wrong with us: TMON is not asked every few seconds because of that."""
+        now = self._clock()
+        async with self._db.write() as session:
+            standing = await standing_of(session, store, kind, now)
+            standing.due_at = now + self._orders_every
 
     async def _succeeded(self, store: Store, kind: Kind, run: OrderRun, confirmed: int) -> None:
         now = self._clock()
@@ -149,14 +170,17 @@ class Collector:
             standing.due_at = now + self._orders_every
             standing.last_success_at = now
             standing.failures, standing.failing_since, standing.error = 0, None, None
+            standing.not_offered_at = None
             if confirmed:
                 run.counts["auto_confirmed"] = confirmed
-            await deal_out(session, store, now)
+            kept = await session.get_one(Store, (store.team_id, store.id))
+            await deal_out(session, kept, now)
             await run.finish(session, Outcome.DONE, now)
             await self._incidents.on_personal_data(
                 session, store, readable=run.changes.readable, unreadable=run.changes.unreadable, now=now
             )
-            await self._incidents.on_success(session, store, kind, run.counts, now)
+            if kept.state is StoreState.APPROVED:  # the key may have been refused while confirming
+                await self._incidents.on_success(session, store, kind, run.counts, now)
 
     async def _failed(self, store: Store, kind: Kind, run: OrderRun, error: TmonError) -> None:
         now = self._clock()
@@ -171,7 +195,10 @@ class Collector:
             if isinstance(error, Throttled) and error.retry_after is not None:
                 pause = max(pause, timedelta(seconds=error.retry_after))
             if isinstance(error, NotOffered):
-                pause, standing.not_offered_at = max(pause, _NOT_OFFERED_PAUSE), now
+                pause = max(pause, _NOT_OFFERED_PAUSE)
+                if standing.not_offered_at is None:
+                    await announce(session, [_not_offered(store, kind, now)])
+                standing.not_offered_at = standing.not_offered_at or now
             standing.due_at = now + pause
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
@@ -192,6 +219,19 @@ def lay_auth_fault(db: Database, incidents: Incidents, clock: Clock) -> Callable
             await incidents.on_failure(session, store, Kind.ORDERS, error, standing, now)
 
     return lay
+
+
+def _not_offered(store: Store, kind: Kind, now: datetime) -> dict[str, Any]:
+    """The one message that TMON does not offer what the store lives on: no incident, for nobody can mend it."""
+    return message(
+        team_id=store.team_id,
+        key=f"{NOT_OFFERED}/{store.id}/{kind}/{now:%Y%m%d%H%M}",
+        kind=NOT_OFFERED,
+        destination=store.channel_id,
+        now=now,
+        store_id=store.id,
+        store=store.id,
+    )
 
 
 async def reject_key(session: AsyncSession, store: Store, error: PartnerRejected, now: datetime) -> None:

@@ -63,24 +63,25 @@ class OrderRun:
         self._window = (windows[0][0], windows[-1][1])
         listed: set[int] = set()
         for start, end in windows:
-            told = await client.orders.list(start, end, DeliveryStatus.D1)
-            seen = {order.order_no for order in told}
-            told += [
-                order for order in await client.orders.list(start, end, DeliveryStatus.D2) if order.order_no not in seen
-            ]
+            waiting = await client.orders.list(start, end, DeliveryStatus.D1)
+            prepared = await client.orders.list(start, end, DeliveryStatus.D2)  # read later: it knows better
+            told = intake.merged(waiting, prepared)
             listed.update(order.order_no for order in told)
             for first in range(0, len(told), intake.CHUNK):
                 last = first + intake.CHUNK >= len(told)
                 await self._store_chunk(told[first : first + intake.CHUNK], end if last else None)
             if not told:
                 await self._store_chunk([], end)
-        await self._look_for_missing(client, listed)
+        await self._look_for_missing(client, listed - self.changes.incomplete)
 
     async def _store_chunk(self, orders: Sequence[api.Order], watermark: datetime | None) -> None:
         async with self._db.read() as session:
             prepared = await intake.prepare(session, self._sealer, self._store, orders)
         now = self._clock()
         async with self._db.write() as session:
+            store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
+            if store.removed_at is not None:
+                return  # buyers' data were destroyed with it, and no new ones come in
             await intake.take_in(session, self._sealer, self._store, prepared, self.changes, now)
             if watermark is not None:
                 standing = await standing_of(session, self._store, Kind.ORDERS, now)
@@ -103,11 +104,13 @@ class OrderRun:
         if not waiting:
             return
         told = await self._list_older(client, waiting, self._window[0])
+        await self._leave_incomplete(told)
         missing = {number: ordered_at for number, ordered_at in waiting.items() if number not in told}
         done: dict[int, set[tuple[int, int]]] = {}
         if missing:
             done = (await read_cancels(client, min(missing.values()), self._clock(), set(missing))).done
-        for number in [number for number in sorted(missing) if number not in done][:_READ_SINGLY]:
+        partly = self.changes.incomplete
+        for number in [number for number in sorted(missing) if number not in done or number in partly][:_READ_SINGLY]:
             try:
                 told[number] = await client.orders.get(number)
             except Rejected as error:
@@ -126,6 +129,15 @@ class OrderRun:
             told |= {order.order_no: order for order in listed if order.order_no in waiting}
             left = [ordered_at for ordered_at in left if ordered_at > end]
         return told
+
+    async def _leave_incomplete(self, told: dict[int, api.Order]) -> None:
+        """Takes out of `told` what names only a part of an order's deals: such orders are read one by one."""
+        async with self._db.read() as session:
+            kept = await load(session, self._store.team_id, self._store.id, list(told))
+        for number, (_, deals) in kept.items():
+            if not intake.names_all(told[number], deals):
+                del told[number]
+                self.changes.incomplete.add(number)
 
     async def _take_over(
         self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, set[tuple[int, int]]]

@@ -97,14 +97,18 @@ def adopt(sealer: Sealer, order: Order, deals: Deals, told: api.Order, now: date
     before = {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
     changed = adopt_deals(deals, told) | adopt_buyer(sealer, order, told, now)
     changed |= before != {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
+    changed |= adopt_totals(order, told)
     if changed:
-        adopt_totals(order, told)
         order.updated_at = now
     return changed
 
 
-def adopt_totals(order: Order, told: api.Order) -> None:
-    """Takes over sums and title; an order of which nothing is left keeps telling what it was."""
-    if told.deals:
-        for name, value in facts.totals(told).items():
-            setattr(order, name, value)
+def adopt_totals(order: Order, told: api.Order) -> bool:
+    """Takes over sums and title; an order of which nothing is left keeps telling what it was. Returns whether they differ."""
+    if not told.deals:
+        return False
+    totals = facts.totals(told)
+    changed = any(getattr(order, name) != value for name, value in totals.items())
+    for name, value in totals.items():
+        setattr(order, name, value)
+    return changed

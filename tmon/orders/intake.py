@@ -1,6 +1,7 @@
 """Taking in what TMON lists: new orders are stored with their cards, known ones are brought up to date. Idempotent."""
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,9 +14,9 @@ from sqlmodel import col
 from tmon import api
 from tmon.database import upsert
 from tmon.orders import facts
-from tmon.orders.adoption import adopt, load, order_state
+from tmon.orders.adoption import Deals, adopt, load, order_state
 from tmon.orders.cards import deal_out, redraw_cards
-from tmon.orders.tables import Order, OrderDeal, OrderState
+from tmon.orders.tables import DealState, Order, OrderDeal, OrderState
 from tmon.products.kept import note_seen
 from tmon.sealing import Sealer
 from tmon.stock import ledger
@@ -37,6 +38,8 @@ class Changes:
     confirmed_elsewhere: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
+    incomplete: set[int] = field(default_factory=set)
+    """Known orders of which a list named only a part: they are read one by one."""
     readable: int = 0
     unreadable: int = 0
     """New orders whose personal data did and did not decrypt."""
@@ -107,6 +110,27 @@ async def take_in(
     await ledger.follow(session, store.team_id, store.id, taken_in)
 
 
+def merged(*lists: Sequence[api.Order]) -> list[api.Order]:
+    """Each order once, with every deal that any list names; of one deal the later list knows better.
+
+    Whether a list of one state shows an order's deals in other states was never seen.
+    """
+    orders: dict[int, api.Order] = {}
+    for order in itertools.chain(*lists):
+        earlier = orders.get(order.order_no)
+        if earlier is not None:
+            deals = {deal.deal_no: deal for deal in (*earlier.deals, *order.deals)}
+            order = order.model_copy(update={"deals": tuple(deals.values())})
+        orders[order.order_no] = order
+    return list(orders.values())
+
+
+def names_all(told: api.Order, deals: Deals) -> bool:
+    """Whether `told` names every deal that is not cancelled: only then a list may change what we keep."""
+    named = {deal.deal_no for deal in told.deals}
+    return all(number in named for number, deal in deals.items() if deal.state is not DealState.CANCELLED)
+
+
 async def _bring_up_to_date(
     session: AsyncSession, sealer: Sealer, store: Store, told: Sequence[api.Order], changes: Changes, now: datetime
 ) -> None:
@@ -116,6 +140,9 @@ async def _bring_up_to_date(
         if order.order_no not in kept:
             continue
         row, deals = kept[order.order_no]
+        if not names_all(order, deals):
+            changes.incomplete.add(order.order_no)
+            continue
         if row.state is not OrderState.NEW or not adopt(sealer, row, deals, order, now):
             continue
         row.state = order_state(deals.values())

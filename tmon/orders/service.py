@@ -253,7 +253,7 @@ class Orders:
             await session.scalars(
                 select(Order)
                 .where(*conditions)
-                .order_by(done, col(Order.confirm_by), col(Order.order_no))
+                .order_by(done, col(Order.confirm_by), col(Order.order_no), col(Order.store_id))
                 .limit(PAGE)
                 .offset(page * PAGE)
             )

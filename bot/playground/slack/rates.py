@@ -15,7 +15,7 @@ SPECIAL = 300
 
 PER_MINUTE: dict[str, int] = {
     "auth.test": SPECIAL,
-    "blocks.validate": TIER_4,
+    "blocks.validate": SPECIAL,
     "bots.info": TIER_3,
     "chat.delete": TIER_3,
     "chat.postEphemeral": TIER_4,

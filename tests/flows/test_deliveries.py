@@ -1,0 +1,61 @@
+"""A delivery is noticed, and the buyer's data go the set number of days after it."""
+
+from datetime import timedelta
+
+from tests.flows.world import World
+from tmon.stores.tables import Store
+
+
+async def look(world: World) -> None:
+    """The daily jobs."""
+    for name in ("look for deliveries", "destroy buyers' data"):
+        await next(job for job in world.bot.jobs if job.name == name).run()
+
+
+async def test_buyers_data_go_after_delivery(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=2)
+    other = world.tmon.new_order(store.seller_id, deals=1)
+    for number in (order.order_no, other.order_no):
+        world.tmon.move_to(number, "D2")
+    await world.collect()
+    world.clock.advance(timedelta(days=3))
+    world.tmon.move_to(order.order_no, "D5")
+    world.clock.advance(timedelta(hours=1))
+    await look(world)
+    kept = await world.order(store, order.order_no)
+    assert kept.closed_at is not None
+    assert world.clock() - kept.closed_at < timedelta(hours=2)
+    assert (await world.order(store, other.order_no)).closed_at is None
+    world.clock.advance(timedelta(days=world.settings.personal_data_days))
+    await look(world)
+    assert (await world.order(store, order.order_no)).buyer is None
+    assert (await world.order(store, other.order_no)).buyer is not None
+
+
+async def test_nothing_is_asked_with_the_switch_off_or_with_nothing_to_ask(world: World) -> None:
+    store = await world.add_store()
+    await look(world)
+    order = world.tmon.new_order(store.seller_id, deals=1)
+    world.tmon.move_to(order.order_no, "D2")
+    await world.collect()
+    async with world.db.write() as session:
+        (await session.get_one(Store, (store.team_id, store.id))).order_on = False
+    await look(world)
+    assert world.tmon.calls_of("orders.search") == []
+
+
+async def test_tmon_down_waits_for_the_next_day(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=1)
+    world.tmon.move_to(order.order_no, "D2")
+    await world.collect()
+    world.clock.advance(timedelta(days=1))
+    world.tmon.move_to(order.order_no, "D5")
+    world.tmon.faults.mode = "html_503"
+    await look(world)
+    assert (await world.order(store, order.order_no)).closed_at is None
+    world.tmon.faults.clear()
+    world.clock.advance(timedelta(days=1))
+    await look(world)
+    assert (await world.order(store, order.order_no)).closed_at is not None
