@@ -2,7 +2,21 @@
 
 from collections.abc import Mapping
 
-from handlers import checks, guide, home, incidents, orders, settings, setup, status, stock, stores, sync, templates
+from handlers import (
+    checks,
+    guide,
+    home,
+    incidents,
+    orders,
+    products,
+    settings,
+    setup,
+    status,
+    stock,
+    stores,
+    sync,
+    templates,
+)
 from handlers import help as helping
 from handlers.command import Dispatcher, Word
 from handlers.guard import Guard
@@ -17,6 +31,7 @@ WORDS = (
     Word("collect", ("수집",), orders.collect),
     Word("orders", ("주문",), orders.list_waiting),
     Word("templates", ("템플릿",), templates.command),
+    Word("products", ("상품",), products.command),
     Word("stock", ("재고",), stock.command),
     Word("incidents", ("장애", "오류"), incidents.command),
     Word("guide", ("가이드",), guide.command),
@@ -28,6 +43,7 @@ PAINTERS: Mapping[str, Painter] = {
     **settings.PAINTERS,
     **checks.PAINTERS,
     **orders.PAINTERS,
+    **products.PAINTERS,
     **stock.PAINTERS,
     **incidents.PAINTERS,
     **templates.PAINTERS,
@@ -36,7 +52,20 @@ PAINTERS: Mapping[str, Painter] = {
 
 def register(guard: Guard) -> None:
     """Registers everything with Bolt."""
-    for feature in (home, setup, stores, settings, checks, status, guide, orders, stock, incidents, templates):
+    for feature in (
+        home,
+        setup,
+        stores,
+        settings,
+        checks,
+        status,
+        guide,
+        orders,
+        products,
+        stock,
+        incidents,
+        templates,
+    ):
         feature.register(guard)
     dispatcher = Dispatcher(WORDS, helping.unknown_word)
     guard.command(COMMAND, dispatcher)

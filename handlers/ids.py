@@ -149,6 +149,28 @@ class TemplateView(StrEnum):
     RESULT = "templates.result"
 
 
+class ProductAction(StrEnum):
+    """Buttons about deals and their sale periods."""
+
+    PAGE = "products.page"
+    SEARCH = "products.search"
+    ADD = "products.add"
+    OPEN = "products.open"
+    OPTIONS = "products.options"
+    DAY = "products.day"
+    EXCLUDE = "products.exclude"
+    INCLUDE = "products.include"
+
+
+class ProductView(StrEnum):
+    """Modals about deals."""
+
+    LIST = "products.list"
+    ADD = "products.add_form"
+    DEAL = "products.deal"
+    DAY = "products.day_view"
+
+
 class IncidentAction(StrEnum):
     """Buttons on an incident."""
 

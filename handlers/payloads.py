@@ -1,6 +1,6 @@
 """Parameters of buttons and modals: small versioned JSON with public ids only, untrusted when it comes back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -161,6 +161,33 @@ class PolicyRef(Payload):
     form: PolicyForm = PolicyForm()
     anew: str = ""
     """Tells the inputs of one beginning from those of another."""
+
+
+class ProductsRef(Payload):
+    """A page of a store's known deals."""
+
+    store: str
+    search: str = ""
+    page: int = 0
+    list_view: str = ""
+    """The list that a form was opened from."""
+
+
+class DealRef(Payload):
+    """One deal, and a page of its options."""
+
+    store: str
+    deal: int
+    page: int = 0
+
+
+class ExtensionRef(Payload):
+    """The extension of sale periods of a day: one deal of it, or a page of them."""
+
+    store: str
+    day: date
+    deal: int = 0
+    page: int = 0
 
 
 class IncidentRef(Payload):

@@ -14,6 +14,7 @@ LINES = {
     "collect": ("수집", "help.collect"),
     "sync": ("연동", "help.sync"),
     "templates": ("템플릿", "help.templates"),
+    "products": ("상품", "help.products"),
     "stock": ("재고", "help.stock"),
     "incidents": ("장애", "help.incidents"),
     "guide": ("가이드", "help.guide"),

@@ -12,9 +12,11 @@ from handlers.features import WORDS
 from handlers.texts import LANGUAGES, Markup, Texts, catalog, escape, mention
 from handlers.texts import __file__ as texts_file
 from tests.clock import MovableClock
+from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.collection.tables import Kind
 from tmon.incidents.tables import Cause
+from tmon.products.tables import ExtensionNote
 from tmon.stock.service import Why
 from tmon.stores.connection_test import Mark, Step
 from tmon.stores.contact_notice import Arrival
@@ -43,6 +45,9 @@ BUILT: dict[str, set[str]] = {
     "checks.mail_": {*Arrival},
     "stock.row_": {"stock", "safety", "low_at"},
     "stock.why_": {*Why} - {Why.MAPPED},
+    "products.status_": {status.lower() for status in SalesStatus},
+    "products.state_": {"planned", "sent", "unknown", "done"},
+    "products.note_": {*ExtensionNote},
     "switches.off_": {*Group},
     "switches.turn_on_": {*Group},
 }

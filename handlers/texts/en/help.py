@@ -10,6 +10,7 @@ TEXTS = {
     "help.collect": "collects orders now",
     "help.sync": "with `on` or `off`: turns a store's sync on or off",
     "help.templates": "imports and registers addresses and delivery templates",
+    "help.products": "Known products: status, price, stock and sale period",
     "help.stock": "keeps SKUs, and TMON's stock in step with them",
     "help.incidents": "shows open and recent incidents",
     "help.guide": "tells how to become a TMON partner and get an API key",

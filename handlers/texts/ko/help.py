@@ -10,6 +10,7 @@ TEXTS = {
     "help.collect": "주문을 지금 수집합니다",
     "help.sync": "`켜기` 또는 `끄기` 를 붙여 연동을 켜고 끕니다",
     "help.templates": "주소록과 배송 템플릿을 가져오고 등록합니다",
+    "help.products": "알고 있는 상품의 상태·가격·재고·판매기간을 봅니다",
     "help.stock": "SKU를 등록하고 티몬 재고와 맞춥니다",
     "help.incidents": "진행 중이거나 최근에 있었던 장애를 봅니다",
     "help.guide": "티몬 입점과 API Key 발급 방법을 봅니다",
