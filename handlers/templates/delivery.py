@@ -9,7 +9,7 @@ from handlers.templates.common import failure, managed, refuse, replace, show
 from handlers.texts import Texts
 from handlers.typed import typed
 from handlers.views import delivery as views
-from handlers.views.blocks import section
+from handlers.views.blocks import foreign_title, section
 from handlers.views.templates import doubt, progress, result
 from tmon.api import AddressType, NewTemplate, TmonError
 from tmon.errors import AppError
@@ -185,7 +185,7 @@ async def add(call: Call) -> None:
         row = await call.services.delivery_templates.add(
             call.person, store.id, no, name or call.t("templates.unnamed", no=str(no))
         )
-        notice = [section(call.t.md("templates.template_added", name=row.name, no=str(no)))]
+        notice = [section(call.t.md("templates.template_added", name=foreign_title(row.name, 60), no=str(no)))]
     except (AppError, TmonError) as error:
         notice = failure(call, error)
     await replace(call, view_id, await overview.draw(call, store, notice))
@@ -241,7 +241,7 @@ async def paint_ended(services: Services, row: Message, t: Texts) -> Drawing | N
         return Drawing(text, [section(text)])
     shelf = await services.delivery_templates.shelf(row.team_id, template.store_id)
     blocks = doubt(t, template, decide=shelf.list_not_offered)
-    return Drawing(t.md("templates.in_doubt", name=template.name), blocks)
+    return Drawing(t.md("templates.in_doubt", name=foreign_title(template.name, 60)), blocks)
 
 
 PAINTERS = {TEMPLATE_ENDED: paint_ended}

@@ -3,7 +3,7 @@
 from handlers.ids import TemplateAction, TemplateView
 from handlers.payloads import AddressRef, TemplatesRef, pack
 from handlers.texts import Texts
-from handlers.views.blocks import Block, button, context, input_block, modal, option, section, text_input
+from handlers.views.blocks import Block, button, context, foreign_title, input_block, modal, option, section, text_input
 from handlers.views.templates import result, turn_pages
 from tmon.api import AddressType
 from tmon.stores.tables import Store
@@ -30,7 +30,7 @@ def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
     """The addresses, the default one first."""
     pages = max(1, -(-len(book.addresses) // PAGE))
     page = min(max(page, 0), pages - 1)
-    blocks = [section(t.md("templates.addresses_of", name=store.name, n=len(book.addresses)))]
+    blocks = [section(t.md("templates.addresses_of", name=foreign_title(store.name, 60), n=len(book.addresses)))]
     blocks += [_entry(t, store.id, known) for known in book.addresses[page * PAGE : (page + 1) * PAGE]]
     blocks += turn_pages(t, TemplateAction.ADDRESSES, store.id, page, pages)
     return modal(t("templates.address_book"), blocks, callback_id=TemplateView.ADDRESSES, close=t("common.close"))
@@ -52,14 +52,14 @@ def describe(t: Texts, known: KnownAddress) -> str:
         marks.append(t("templates.not_available"))
     return t.md(
         "templates.address",
-        name=address.name,
+        name=foreign_title(address.name, 60),
         marks=" · ".join(marks),
         no=str(known.no),
-        zip=address.zip_code,
-        place=address.street_address or address.address,
-        detail=address.address_detail,
-        manager=address.manager_name,
-        phone=address.manager_phone,
+        zip=foreign_title(address.zip_code, 10),
+        place=foreign_title(address.street_address or address.address, 200),
+        detail=foreign_title(address.address_detail, 100),
+        manager=foreign_title(address.manager_name, 30),
+        phone=foreign_title(address.manager_phone, 20),
         used=known.used_by,
     )
 
@@ -128,10 +128,10 @@ def saved(t: Texts, change: AddressChange, existing: KnownAddress | None) -> Blo
 def ended(t: Texts, change: AddressChange) -> str:
     """How an attempt to save stands, as markup."""
     if change.state is WriteState.DONE:
-        return t.md("templates.address_saved", name=change.name)
+        return t.md("templates.address_saved", name=foreign_title(change.name, 60))
     if change.state is WriteState.FAILED:
         reason = t("templates.not_arrived") if change.note is None else t(change.note)
         if change.note_detail:
             reason = f"{reason}\n{t.md('common.tmon_said', message=change.note_detail)}"
-        return t.md("templates.address_not_saved", name=change.name) + "\n" + reason
-    return t.md("templates.address_in_doubt", name=change.name)
+        return t.md("templates.address_not_saved", name=foreign_title(change.name, 60)) + "\n" + reason
+    return t.md("templates.address_in_doubt", name=foreign_title(change.name, 60))

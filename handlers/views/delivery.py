@@ -10,6 +10,7 @@ from handlers.views.blocks import (
     actions,
     button,
     context,
+    foreign_title,
     header,
     input_block,
     modal,
@@ -93,7 +94,7 @@ def template_list(t: Texts, store: Store, shelf: TemplateShelf, book: AddressBoo
     pages = max(1, -(-len(shelf.templates) // PAGE))
     page = min(max(page, 0), pages - 1)
     blocks = [
-        section(t.md("templates.templates_of", name=store.name, n=len(shelf.templates))),
+        section(t.md("templates.templates_of", name=foreign_title(store.name, 60), n=len(shelf.templates))),
         context(t("templates.never_changed")),
     ]
     for row in shelf.templates[page * PAGE : (page + 1) * PAGE]:
@@ -108,7 +109,7 @@ def template_list(t: Texts, store: Store, shelf: TemplateShelf, book: AddressBoo
 def describe(t: Texts, row: DeliveryTemplate, book: AddressBook) -> str:
     """A template in a few lines, as markup."""
     policy = policy_of(row)
-    lines = [t.md("templates.template", name=row.name, no=str(row.no))]
+    lines = [t.md("templates.template", name=foreign_title(row.name, 60), no=str(row.no))]
     if policy is None:
         lines.append(t("templates.policy_unknown"))
     else:
@@ -162,7 +163,7 @@ def _kind_words(t: Texts, policy: NewTemplate) -> str:
     if policy.product_type in _PRODUCT_TYPES:
         kinds.append(t(_PRODUCT_TYPES[policy.product_type]))
     if policy.delivery_type is DeliveryType.DD and policy.dday_delivery_time:
-        kinds.append(t.md("templates.words_cut_off", time=policy.dday_delivery_time))
+        kinds.append(t.md("templates.words_cut_off", time=foreign_title(policy.dday_delivery_time, 10)))
     elif policy.delivery_type in _DELIVERY_TYPES:
         kinds.append(t(_DELIVERY_TYPES[policy.delivery_type]))
     if policy.tmon_return_cargo_using:
@@ -173,8 +174,8 @@ def _kind_words(t: Texts, policy: NewTemplate) -> str:
 def _address_words(t: Texts, policy: NewTemplate, book: AddressBook) -> list[str]:
     names = {known.no: known.address.name for known in book.addresses}
     return [
-        t.md("templates.words_ship_from", name=names.get(policy.partner_delivery_address_no, "?")),
-        t.md("templates.words_return_to", name=names.get(policy.partner_return_address_no, "?")),
+        t.md("templates.words_ship_from", name=foreign_title(names.get(policy.partner_delivery_address_no, "?"), 60)),
+        t.md("templates.words_return_to", name=foreign_title(names.get(policy.partner_return_address_no, "?"), 60)),
     ]
 
 
@@ -291,11 +292,11 @@ def registered(t: Texts, row: DeliveryTemplate, book: AddressBook, *, decide: bo
 def ended(t: Texts, row: DeliveryTemplate) -> str:
     """How a registration ended, as markup."""
     if row.state is WriteState.DONE:
-        return t.md("templates.template_registered", name=row.name, no=str(row.no))
+        return t.md("templates.template_registered", name=foreign_title(row.name, 60), no=str(row.no))
     reason = t("templates.not_arrived") if row.note is None else t(row.note)
     if row.note_detail:
         reason = f"{reason}\n{t.md('common.tmon_said', message=row.note_detail)}"
-    return t.md("templates.template_not_registered", name=row.name) + "\n" + reason
+    return t.md("templates.template_not_registered", name=foreign_title(row.name, 60)) + "\n" + reason
 
 
 def _to_list(t: Texts, store_id: str) -> Block:
@@ -341,7 +342,7 @@ def is_there_form(t: Texts, row: DeliveryTemplate) -> Block:
     return modal(
         t("templates.is_there"),
         [
-            section(t.md("templates.is_there_intro", name=row.name)),
+            section(t.md("templates.is_there_intro", name=foreign_title(row.name, 60))),
             input_block(
                 "no", t("templates.template_no"), text_input(max_length=20), hint=t("templates.template_no_hint")
             ),

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from handlers.ids import TemplateAction, TemplateView
 from handlers.payloads import TemplateRef, TemplatesRef, pack
 from handlers.texts import Texts
-from handlers.views.blocks import Block, actions, button, confirm, context, divider, header, modal, section
+from handlers.views.blocks import (
+    Block,
+    actions,
+    button,
+    confirm,
+    context,
+    divider,
+    foreign_title,
+    header,
+    modal,
+    section,
+)
 from tmon.stores.tables import Store
 from tmon.templates.addresses import AddressBook
 from tmon.templates.delivery import TemplateShelf
@@ -24,7 +35,7 @@ def overview(
     notice: Sequence[Block] = (),
 ) -> Block:
     """Both sides of the templates; the delivery side is locked until addresses are known. `notice` stands on top."""
-    blocks = [section(t.md("templates.of_store", name=store.name)), *notice]
+    blocks = [section(t.md("templates.of_store", name=foreign_title(store.name, 60))), *notice]
     blocks += [header(t("templates.address_book")), *_addresses(t, store, book, changes)]
     blocks += [divider(), header(t("templates.delivery")), *_delivery(t, store, book, shelf)]
     return modal(t("templates.title"), blocks, callback_id=TemplateView.OVERVIEW, close=t("common.close"))
@@ -52,7 +63,10 @@ def _addresses(t: Texts, store: Store, book: AddressBook, changes: Sequence[Addr
         buttons.append(button(t("templates.list"), TemplateAction.ADDRESSES, ref))
     buttons.append(button(t("templates.new_address"), TemplateAction.NEW_ADDRESS, ref))
     blocks.append(actions(*buttons))
-    blocks += [context(t.md("templates.address_in_doubt", name=change.name)) for change in changes[:MOST_DOUBTS]]
+    blocks += [
+        context(t.md("templates.address_in_doubt", name=foreign_title(change.name, 60)))
+        for change in changes[:MOST_DOUBTS]
+    ]
     return blocks
 
 
@@ -82,7 +96,7 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateShelf) -
 def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
     """A registration of which nobody knows whether it arrived. `decide`: only a person can find out."""
     if not decide:
-        return [section(t.md("templates.in_doubt", name=row.name))]
+        return [section(t.md("templates.in_doubt", name=foreign_title(row.name, 60)))]
     ref = pack(TemplateRef(store=row.store_id, template=row.id))
     ask = confirm(
         t,
@@ -92,7 +106,7 @@ def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
         danger=True,
     )
     return [
-        section(t.md("templates.decide", name=row.name)),
+        section(t.md("templates.decide", name=foreign_title(row.name, 60))),
         actions(
             button(t("templates.is_there"), f"{TemplateAction.IS_THERE}#{row.id}", ref, style="primary"),
             button(t("templates.not_there"), f"{TemplateAction.NOT_THERE}#{row.id}", ref, confirm=ask),

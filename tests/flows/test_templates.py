@@ -28,7 +28,13 @@ ADDRESS = {
     "manager_name": "한출고",
     "manager_phone": "031-998-7654",
 }
-CONDITION = {"name": "5만원 이상 무료", "fee": "3,000", "free_from": "50000", "jeju": "3000", "other_islands": "5,000원"}
+CONDITION = {
+    "name": "5만원 이상 무료",
+    "fee": "3,000",
+    "free_from": "50000",
+    "jeju": "3000",
+    "other_islands": "5,000원",
+}
 LIST_CALLS = {"templates.list", "templates.get"}
 
 

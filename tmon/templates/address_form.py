@@ -26,7 +26,7 @@ ADDRESS_MAX = {
 _ZIP_CODE = re.compile(r"\d{5}", re.ASCII)
 _SEPARATORS = re.compile(r"[\s.()\-\u2010-\u2015\u2212]+")
 _HYPHENATED = re.compile(r"0\d{1,3}-\d{3,4}-\d{4}", re.ASCII)
-_TOGETHER = re.compile(r"(02|050\d|0\d\d)(\d{3,4})(\d{4})", re.ASCII)
+_TOGETHER = re.compile(r"(02|050\d|0[13-9]\d)(\d{3,4})(\d{4})", re.ASCII)
 _NATIONWIDE = re.compile(r"1\d{7}", re.ASCII)
 """An eight-digit number such as 1544-0000, which TMON takes only behind an area code."""
 

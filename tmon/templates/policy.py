@@ -84,6 +84,7 @@ class PolicyForm(BaseModel):
         values = {field: told[name] for field, name in _WIRE.items() if name in told}
         for field, value in values.items():
             values[field] = ("yes" if value else "no") if field in _SWITCHES else str(value)
+        values["name"] = values["name"][:NAME_MAX]
         return cls(**values)
 
 
