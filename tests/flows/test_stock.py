@@ -236,8 +236,11 @@ async def test_a_person_chooses_which_number_is_right(shop: Shop, action: str, a
     await shop.sync()
     assert (shop.towel.stock, await shop.left()) == (at_tmon, left)
     assert shop.told(action) == []
-    await shop.world.slack.click(MINJI, channel=report.channel, ts=report.ts, action_id=action)
-    await shop.world.settle()
+    link = await shop.link()
+    with pytest.raises(AppError, match=r"stock\.mismatch_over"):
+        await shop.world.bot.services.stock.settle(
+            shop.person, shop.store.id, link.deal_no, link.option_no, link.mismatch_id or "", keep_tmon=True
+        )
     assert await shop.left() == left
 
 
