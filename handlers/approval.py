@@ -159,7 +159,7 @@ async def paint_offer(services: Services, row: Message, t: Texts) -> Drawing | N
     store = await _store_of(services, row)
     if store is None:
         return _removed(t)
-    if store.confirm_mode is not ConfirmMode.AUTO:
+    if store.confirm_mode is ConfirmMode.MANUAL:
         text = t.md("stores.auto_not_chosen", name=store.name)
         return Drawing(text, [section(text)])
     if store.auto_from is not None:

@@ -82,6 +82,8 @@ def _setting_lines(t: Texts, store: Store) -> list[str]:
     values: dict[str, Any] = {
         "sync": store.sync_on,
         "confirm_mode": store.confirm_mode,
+        "auto_max_amount": str(store.auto_max_amount or ""),
+        "auto_max_quantity": str(store.auto_max_quantity or ""),
         **{group.value: getattr(store, f"{group}_on") for group in Group},
         "extend_days": store.extend_days,
         "channel": store.channel_id,
@@ -99,6 +101,8 @@ def value_words(t: Texts, name: str, value: Any) -> str:
         return t("setup.on") if value else t("setup.off")
     if name == "confirm_mode":
         return t(f"setup.{ConfirmMode(value)}")
+    if name in ("auto_max_amount", "auto_max_quantity"):
+        return _ceiling_words(t, name, value)
     if name == "extend_days":
         return t("setup.extend_days", days=value) if value else t("setup.off")
     if name == "channel":
@@ -108,6 +112,12 @@ def value_words(t: Texts, name: str, value: Any) -> str:
     return str(value)
 
 
+def _ceiling_words(t: Texts, name: str, value: str) -> str:
+    if not value:
+        return t("settings.no_ceiling")
+    return t.money(int(value)) if name == "auto_max_amount" else t("settings.pieces", n=t.number(int(value)))
+
+
 def form(t: Texts, store: Store, filled: Form, ref: PartRef, *, anew: bool = False) -> Block:
     """The form of one part. `anew`: somebody else saved meanwhile, so that it begins again with what is stored now."""
     notes = {
@@ -115,7 +125,7 @@ def form(t: Texts, store: Store, filled: Form, ref: PartRef, *, anew: bool = Fal
         Part.CONTACT: t("settings.contact_note"),
         Part.SETTINGS: t("settings.settings_note"),
     }
-    fields = inputs(t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code))
+    fields = inputs(t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code), runple=store.runple)
     if anew:  # under its old name an input would keep what was typed into it
         fields = [_renamed(block, f"{store.updated_at.timestamp():.0f}") for block in fields]
     blocks = [
@@ -177,6 +187,8 @@ def _shown(t: Texts, name: str, value: Any) -> Any:
         return t.moment(value)
     if name == "channel":
         return Markup(f"<#{value}>")
+    if name in ("auto_max_amount", "auto_max_quantity"):
+        return _ceiling_words(t, name, value)
     return mention(*value) if name == "people" else value
 
 

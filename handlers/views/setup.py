@@ -31,6 +31,7 @@ STEP_VIEWS = {1: SetupView.API, 2: SetupView.CONTACT, 3: SetupView.SETTINGS}
 HEADERS = {1: "setup.api", 2: "setup.contact", 3: "setup.settings"}
 """Titles of the steps."""
 _MOST_CHOICES = 80
+_CEILING_LENGTH = 20
 
 
 def choices(t: Texts, drafts: Sequence[DraftInfo], stores: Sequence[Store]) -> Block:
@@ -86,12 +87,24 @@ def _forget_draft(t: Texts) -> Block:
     return confirm(t, title=t("setup.forget_title"), text=t("setup.forget_text"), yes=t("setup.forget_yes"))
 
 
-def step(t: Texts, number: int, form: Form, ref: SetupRef, *, has_key: bool = False, has_vendor: bool = False) -> Block:
-    """One step of the form. `has_key`, `has_vendor`: such secrets are kept already, so that blank means unchanged."""
+def step(
+    t: Texts,
+    number: int,
+    form: Form,
+    ref: SetupRef,
+    *,
+    has_key: bool = False,
+    has_vendor: bool = False,
+    runple: bool = False,
+) -> Block:
+    """One step of the form. `has_key`, `has_vendor`: such secrets are kept already, so that blank means unchanged.
+
+    `runple`: the store is marked as a Runple user, and may choose 런플상품발주.
+    """
     blocks = [
         header(t(HEADERS[number])),
         context(t("setup.draft_note") if number == 1 else t("setup.draft_kept")),
-        *inputs(t, number, form, has_key=has_key, has_vendor=has_vendor),
+        *inputs(t, number, form, has_key=has_key, has_vendor=has_vendor, runple=runple),
     ]
     if number > 1:
         blocks.append(actions(button(t("setup.back"), SetupAction.BACK, str(number - 1))))
@@ -105,9 +118,9 @@ def step(t: Texts, number: int, form: Form, ref: SetupRef, *, has_key: bool = Fa
     )
 
 
-def inputs(t: Texts, number: int, form: Form, *, has_key: bool, has_vendor: bool) -> list[Block]:
-    """The fields of one step, filled in. `has_key`, `has_vendor`: see `step`."""
-    return {1: _api(t, form, has_key, has_vendor), 2: _contact(t, form), 3: _settings(t, form)}[number]
+def inputs(t: Texts, number: int, form: Form, *, has_key: bool, has_vendor: bool, runple: bool) -> list[Block]:
+    """The fields of one step, filled in. `has_key`, `has_vendor`, `runple`: see `step`."""
+    return {1: _api(t, form, has_key, has_vendor), 2: _contact(t, form), 3: _settings(t, form, runple)}[number]
 
 
 def _api(t: Texts, form: Form, has_key: bool, has_vendor: bool) -> list[Block]:
@@ -154,7 +167,7 @@ def _contact(t: Texts, form: Form) -> list[Block]:
     ]
 
 
-def _settings(t: Texts, form: Form) -> list[Block]:
+def _settings(t: Texts, form: Form, runple: bool) -> list[Block]:
     channel: Block = {
         "type": "conversations_select",
         "filter": {
@@ -172,6 +185,8 @@ def _settings(t: Texts, form: Form) -> list[Block]:
         option(t("setup.manual"), ConfirmMode.MANUAL, t("setup.manual_text")),
         option(t("setup.auto"), ConfirmMode.AUTO, t("setup.auto_text")),
     ]
+    if runple:
+        modes.append(option(t("setup.runple"), ConfirmMode.RUNPLE, t("setup.runple_text")))
     periods = [option(t("setup.extend_days", days=days) if days else t("setup.off"), str(days)) for days in EXTEND_DAYS]
     return [
         _switch(t, "sync", form.sync, hint=t("setup.sync_hint")),
@@ -180,6 +195,8 @@ def _settings(t: Texts, form: Form) -> list[Block]:
             t("setup.confirm_mode"),
             _chosen({"type": "radio_buttons", "options": modes}, form.confirm_mode),
         ),
+        _ceiling(t, "auto_max_amount", form.auto_max_amount, t("setup.auto_max_amount_hint")),
+        _ceiling(t, "auto_max_quantity", form.auto_max_quantity, t("setup.auto_max_quantity_hint")),
         _switch(t, "product", form.product),
         _switch(t, "order", form.order, hint=t("setup.order_hint")),
         _switch(t, "cs", form.cs),
@@ -201,6 +218,11 @@ def _text(
     room = MAX[field] + 20
     element = text_input(max_length=room, initial=initial, multiline=multiline)
     return input_block(field, t(LABELS[field]), element, optional=optional, hint=hint)
+
+
+def _ceiling(t: Texts, field: str, initial: str, hint: str) -> Block:
+    element = text_input(max_length=_CEILING_LENGTH, initial=initial)
+    return input_block(field, t(LABELS[field]), element, optional=True, hint=hint)
 
 
 def _switch(t: Texts, field: str, on: bool, *, hint: str | None = None) -> Block:
@@ -237,6 +259,8 @@ LABELS = {
     "category": "setup.category",
     "contact_user": "setup.contact_user",
     "confirm_mode": "setup.confirm_mode",
+    "auto_max_amount": "setup.auto_max_amount",
+    "auto_max_quantity": "setup.auto_max_quantity",
     "extend_days": "setup.extend",
     "channel": "setup.channel",
     "workers": "setup.workers",

@@ -89,7 +89,7 @@ def why_not_approved(t: Texts, store: Store) -> list[str]:
 
 def waits_for_start(store: Store) -> bool:
     """Whether automatic confirmation was chosen and not begun yet."""
-    return store.confirm_mode is ConfirmMode.AUTO and store.auto_from is None
+    return store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is None
 
 
 def result(t: Texts, store: Store, waiting: int | None, channel_error: str | None = None) -> list[Block]:

@@ -36,7 +36,8 @@ BUILT: dict[str, set[str]] = {
     "help.": {word.english for word in WORDS},
     "setup.": {*ConfirmMode},
     "settings.effect_": {f"{name}_{end}" for name in ("sync", *Group) for end in ("on", "off")}
-    | {"sync_begin", "order_begin"},
+    | {"sync_begin", "order_begin", "auto_max_amount", "auto_max_quantity"}
+    | {"auto_max_amount_off", "auto_max_quantity_off"},
     "settings.effect_mode_": {*ConfirmMode},
     "stores.kind_": {*Kind},
     "checks.": {Mark.PASSED, Mark.NOT_KNOWN},

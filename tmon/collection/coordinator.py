@@ -143,7 +143,7 @@ class Collector:
             except Exception:
                 await self._put_off(store, kind)
                 raise
-            confirmed = await self._confirm_by_itself(store) if store.confirm_mode is ConfirmMode.AUTO else 0
+            confirmed = await self._confirm_by_itself(store) if store.confirm_mode is not ConfirmMode.MANUAL else 0
             await self._succeeded(store, kind, run, confirmed)
             return Collected(run.run_id, run.counts)
 

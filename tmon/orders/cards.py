@@ -107,7 +107,7 @@ async def deal_out(session: AsyncSession, store: Store, now: datetime) -> None:
         col(Order.state) == OrderState.NEW,
         ~col(Order.has_card),
     ]
-    if store.confirm_mode is ConfirmMode.AUTO and store.auto_from is not None:
+    if store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is not None:
         conditions.append((col(Order.first_seen_at) < store.auto_from) | col(Order.note).not_in(PASSING))
     numbers = await session.scalars(
         select(col(Order.order_no)).where(*conditions).order_by(col(Order.confirm_by), col(Order.order_no))

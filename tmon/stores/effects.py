@@ -57,6 +57,12 @@ async def preview(session: AsyncSession, store: Store, before: Form, after: Form
             waiting = (await automatic.waiting(session, store))[0] or None
         if waiting is None:
             effects.append(Effect("settings.effect_nothing_waits" if begins else "settings.effect_begins_later"))
+    for name in ("auto_max_amount", "auto_max_quantity"):
+        if name in changed:
+            limit = getattr(after, name)
+            effects.append(
+                Effect(f"settings.effect_{name}", {name: limit}) if limit else Effect(f"settings.effect_{name}_off")
+            )
     if "extend_days" in changed:
         key = "settings.effect_extend" if after.extend_days else "settings.effect_extend_off"
         effects.append(Effect(key, {"days": after.extend_days} if after.extend_days else {}))

@@ -23,7 +23,7 @@ from tmon.stores.drafts import Drafts, promptly
 from tmon.stores.fields import Typed, check_step, name_key
 from tmon.stores.form import Form
 from tmon.stores.overview import Overview, overviews
-from tmon.stores.rows import locked, refuse_twins, there
+from tmon.stores.rows import locked, refuse_runple, refuse_twins, there
 from tmon.stores.settings import Settings
 from tmon.stores.tables import Credentials, Draft, Store, StoreState
 
@@ -84,13 +84,15 @@ class Stores:
     async def check_step(self, person: Person, store_id: str, step: int, form: Form, typed: Typed) -> Form:
         """`form` with the fields of `step` checked. Raises InvalidFields, and AppError for a name or seller id in use."""
         async with self._db.read() as session:
-            stored = None
+            stored, store = None, None
             if store_id:
                 store = there(await session.get(Store, (person.team_id, store_id)))
                 stored = self._credentials(store)
             checked = check_step(step, form, typed, stored)
             if step == 1:
                 await refuse_twins(session, person.team_id, store_id, checked)
+            if step == 3:
+                refuse_runple(store, checked)
         return checked
 
     async def save(self, person: Person, store_id: str) -> Store:
@@ -120,6 +122,7 @@ class Stores:
             form = self._sealer.open_as(Form, draft.content)
             await refuse_twins(session, person.team_id, store_id, form)
             if not store_id:
+                refuse_runple(None, form)
                 store = self._new(person, form, now)
                 session.add(store)
                 audit.record(
@@ -135,6 +138,7 @@ class Stores:
                 if store.updated_at != form.base:
                     draft.content = self._sealer.seal(form.model_copy(update={"base": store.updated_at}))
                     return store, True
+                refuse_runple(store, form)
                 await change(session, store, form, person, self._sealer, now)
             await session.delete(draft)
         return store, False
@@ -228,7 +232,7 @@ class Stores:
             return await automatic.start(session, store, person, self._clock(), include_waiting=include_waiting)
 
     async def offer_auto(self) -> None:
-        """Tells those who chose 자동 how many orders wait, once the first collection is through. Called each minute."""
+        """Tells those who chose an automatic mode how many orders wait, once the first collection is through. Called each minute."""
         async with self._db.write() as session:
             await automatic.offer(session, self._clock())
 

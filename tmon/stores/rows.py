@@ -7,7 +7,7 @@ from sqlmodel import col
 from tmon.errors import AppError
 from tmon.stores.fields import name_key
 from tmon.stores.form import Form
-from tmon.stores.tables import Store
+from tmon.stores.tables import ConfirmMode, Store
 
 
 def there(store: Store | None) -> Store:
@@ -20,6 +20,12 @@ def there(store: Store | None) -> Store:
 async def locked(session: AsyncSession, team_id: str, store_id: str) -> Store:
     """The store, held until the transaction ends. Raises AppError when it is gone."""
     return there(await session.get(Store, (team_id, store_id), with_for_update=True))
+
+
+def refuse_runple(store: Store | None, form: Form) -> None:
+    """Raises AppError when 런플상품발주 is chosen for a store (None: a new one) that is not marked as a Runple user."""
+    if form.confirm_mode is ConfirmMode.RUNPLE and not (store is not None and store.runple):
+        raise AppError("setup.field_runple", field="confirm_mode")
 
 
 async def refuse_twins(session: AsyncSession, team_id: str, store_id: str, form: Form) -> None:

@@ -17,7 +17,7 @@ from tmon.stores.drafts import promptly
 from tmon.stores.effects import Preview
 from tmon.stores.fields import Typed, check_step
 from tmon.stores.form import Form
-from tmon.stores.rows import locked, refuse_twins, there
+from tmon.stores.rows import locked, refuse_runple, refuse_twins, there
 from tmon.stores.tables import ConfirmMode, Credentials, Group, Store
 
 
@@ -71,6 +71,7 @@ class Settings:
         async with self._db.read() as session:
             store = there(await session.get(Store, (person.team_id, store_id)))
             form = self._checked(store, part, typed)
+            refuse_runple(store, form)
             if part is Part.API:
                 await refuse_twins(session, person.team_id, store_id, form)
         return form
@@ -118,6 +119,7 @@ class Settings:
             if store.updated_at != base:
                 raise ChangedMeanwhile
             form = self._checked(store, part, typed)
+            refuse_runple(store, form)
             await refuse_twins(session, person.team_id, store_id, form)
             changed = await changes.change(session, store, form, person, self._sealer, now)
             taken = 0

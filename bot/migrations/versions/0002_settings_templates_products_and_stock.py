@@ -202,3 +202,7 @@ def upgrade() -> None:
         sa.Column("templates_not_offered_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("team_id", "store_id"),
     )
+    with op.batch_alter_table("store", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("auto_max_amount", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("auto_max_quantity", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("runple", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
