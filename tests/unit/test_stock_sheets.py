@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Sequence
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from tmon.errors import AppError
 from tmon.stock.rows import MAX_ROWS, Problem, SkuRow, check_codes, read_rows
