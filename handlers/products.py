@@ -1,5 +1,7 @@
 """`/tmon products`: the known deals, one deal as TMON has it now, and the extension of sale periods."""
 
+from datetime import date
+
 from handlers.access import require
 from handlers.command import named_store
 from handlers.guard import Call, Guard, explain
@@ -12,6 +14,7 @@ from handlers.typed import block_of, typed
 from handlers.views import products as views
 from handlers.views import sale_period
 from handlers.views.blocks import Block, section
+from handlers.views.switches import refused
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.notifications import Message
@@ -19,6 +22,7 @@ from tmon.people import Right
 from tmon.products.sale_period.service import ExtensionDay
 from tmon.products.sale_period.telling import NOT_OFFERED, PREVIEW, RESULT, preview_key
 from tmon.services import Services
+from tmon.stores.switches import SwitchOff
 
 
 def register(guard: Guard) -> None:
@@ -81,13 +85,16 @@ async def open_deal(call: Call) -> None:
     facts = await call.services.catalog.facts(call.team_id, ref.store, ref.deal)
     view = views.deal(call.t, facts, ref, call.t("products.reading"))
     opened = await call.client.views_push(trigger_id=call.trigger_id, view=view)
-    note = ""
+    note, offer = "", []
     try:
         facts = await call.services.catalog.look(call.team_id, ref.store, ref.deal)
     except (AppError, TmonError) as error:
         facts = await call.services.catalog.facts(call.team_id, ref.store, ref.deal)
-        note = call.t("products.not_read", why=explain(call.t, error))
-    await call.client.views_update(view_id=str(opened["view"]["id"]), view=views.deal(call.t, facts, ref, note))
+        if isinstance(error, SwitchOff):
+            note, offer = call.t("products.not_asked"), refused(call.t, call.person, error)
+        else:
+            note = call.t("products.not_read", why=explain(call.t, error))
+    await call.client.views_update(view_id=str(opened["view"]["id"]), view=views.deal(call.t, facts, ref, note, offer))
 
 
 async def turn_options(call: Call) -> None:
@@ -159,8 +166,7 @@ async def _working(call: Call, store_id: str) -> None:
 
 
 async def _painted_day(services: Services, row: Message) -> ExtensionDay | None:
-    day = ExtensionRef.model_validate({"store": row.args["store"], "day": row.args["day"]}).day
-    return await services.sale_periods.day(row.team_id, row.args["store"], day)
+    return await services.sale_periods.day(row.team_id, row.args["store"], date.fromisoformat(row.args["day"]))
 
 
 async def paint_preview(services: Services, row: Message, t: Texts) -> Drawing | None:

@@ -1,5 +1,7 @@
 """Known deals in lists and alone, and the form that adds one by its number."""
 
+from collections.abc import Sequence
+
 from handlers.ids import ProductAction, ProductView
 from handlers.payloads import DealRef, ProductsRef, pack
 from handlers.texts import Texts, escape
@@ -134,8 +136,8 @@ def add_form(t: Texts, ref: ProductsRef) -> Block:
     )
 
 
-def deal(t: Texts, facts: DealFacts, ref: DealRef, note: str = "") -> Block:
-    """One deal with a page of its options. `note`: how reading it goes."""
+def deal(t: Texts, facts: DealFacts, ref: DealRef, note: str = "", offer: Sequence[Block] = ()) -> Block:
+    """One deal with a page of its options. `note`: how reading it goes, `offer`: what would let it go on."""
     one = facts.deal
     start = t("products.not_told") if one.sales_start is None else t.moment(one.sales_start)
     facts_shown = [
@@ -148,7 +150,7 @@ def deal(t: Texts, facts: DealFacts, ref: DealRef, note: str = "") -> Block:
         facts_shown.append(t.md("products.deal_vendor_no", no=one.vendor_deal_no.replace("`", "'")))
     blocks = [section(t.md("products.deal_heading", title=title_of(t, one)))]
     if note:
-        blocks.append(section(note))
+        blocks += [section(note), *offer]
     blocks.append(fields(facts_shown))
     if one.runple:
         blocks.append(context(t("products.runple")))

@@ -44,6 +44,7 @@ TEXTS = {
     "products.reading": "⏳ Reading it at TMON.",
     "products.read_at": "As read at TMON: {moment}.",
     "products.not_read": "⚠️ It could not be read at TMON now; this is what was read last. {why}",
+    "products.not_asked": "⏸️ TMON was not asked; this is what was read last.",
     # extension of sale periods
     "products.extend_off": "Automatic extension of the sale period: off",
     "products.extend_on": "Automatic extension of the sale period: by {days} days",

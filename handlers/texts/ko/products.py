@@ -44,6 +44,7 @@ TEXTS = {
     "products.reading": "⏳ 티몬에서 읽고 있습니다.",
     "products.read_at": "티몬에서 {moment}에 읽은 내용입니다.",
     "products.not_read": "⚠️ 지금 티몬에서 읽지 못해 마지막으로 읽은 내용을 보여 드립니다. {why}",
+    "products.not_asked": "⏸️ 티몬에 묻지 않고 마지막으로 읽은 내용을 보여 드립니다.",
     # extension of sale periods
     "products.extend_off": "판매기간 자동연장: 사용 안 함",
     "products.extend_on": "판매기간 자동연장: {days}일씩",
