@@ -1,5 +1,6 @@
 """kill -9 around each write of an address and a delivery template: never two at TMON, and the local copy comes true."""
 
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import Moment, Outside, outside_on
 from tests.flows.test_setup import buttons
 from tests.flows.test_templates import ADDRESS, CONDITION
@@ -17,6 +19,15 @@ from tmon.templates.tables import OPEN_WRITES, DeliveryTemplate, PartnerAddress,
 
 pytestmark = pytest.mark.timeout(600)
 
+REGISTRATION = (
+    Moment("templates.list", 1, "received"),
+    Moment("templates.list", 1, "answered"),
+    Moment("templates.create", 1, "received"),
+    Moment("templates.create", 1, "answered"),
+    Moment("views.update", 1, "received"),
+)
+ON_POSTGRES = REGISTRATION[2:4]
+"""What a crash means at a call is the same on every database: the rows are committed by then."""
 LATER = timedelta(minutes=6)
 """Long enough for a thing that TMON does not show to be known as not made."""
 
@@ -50,7 +61,7 @@ async def open_overview(outside: Outside) -> None:
     await outside.rest()
 
 
-async def type_template(outside: Outside) -> None:
+async def type_template(outside: Outside, policy: dict[str, str]) -> None:
     """A policy, up to the preview."""
     await open_overview(outside)
     await press(outside, "templates.new")
@@ -58,7 +69,7 @@ async def type_template(outside: Outside) -> None:
         view = outside.modal(outside.owner)
         await outside.slack.click(outside.owner, view_id=view.id, action_id=f"templates.changed#{field}", value=value)
         await outside.rest()
-    await send(outside, CONDITION)
+    await send(outside, policy)
 
 
 async def start(outside: Outside) -> None:
@@ -81,50 +92,44 @@ async def crash(outside: Outside, fatal: Moment, values: dict[str, Any]) -> None
     await outside.rest()
 
 
-def told(outside: Outside) -> str:
-    """The last direct message to the owner."""
-    (direct,) = [channel.id for channel in outside.slack.channels.values() if channel.is_im and channel.members]
-    return outside.posts(direct)[-1].text
+@pytest.fixture
+def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
+    """Whether this is the run on PostgreSQL."""
+    return isinstance(databases, PostgresDatabases)
 
 
-@pytest.mark.parametrize(
-    "fatal",
-    [
-        Moment("templates.list", 1, "received"),
-        Moment("templates.list", 1, "answered"),
-        Moment("templates.create", 1, "received"),
-        Moment("templates.create", 1, "answered"),
-        Moment("views.update", 1, "received"),
-    ],
-    ids=str,
-)
-async def test_a_template_is_never_made_twice(outside: Outside, fatal: Moment) -> None:
+async def test_a_template_is_never_made_twice(outside: Outside, on_postgres: bool, subtests: pytest.Subtests) -> None:
     await start(outside)
-    await type_template(outside)
-    await crash(outside, fatal, {"sure": ["yes"]})
-    there = [one.no for one in outside.tmon.templates.values() if one.name == CONDITION["name"]]
-    async with outside.db.read() as session:
-        rows = [row for row in await session.scalars(select(DeliveryTemplate)) if row.name == CONDITION["name"]]
-    assert [row.no for row in rows if row.state is WriteState.DONE] == there
-    assert [row for row in rows if row.state in OPEN_WRITES] == []
-    if not there:
-        await type_template(outside)
-        await send(outside, {"sure": ["yes"]})
-    assert len([one for one in outside.tmon.templates.values() if one.name == CONDITION["name"]]) == 1
+    for number, fatal in enumerate(ON_POSTGRES if on_postgres else REGISTRATION):
+        with subtests.test(fatal=str(fatal)):
+            policy = {**CONDITION, "name": f"조건 {number}", "fee": str(3000 + number)}
+            await type_template(outside, policy)
+            await crash(outside, fatal, {"sure": ["yes"]})
+            there = [one.no for one in outside.tmon.templates.values() if one.name == policy["name"]]
+            async with outside.db.read() as session:
+                rows = [row for row in await session.scalars(select(DeliveryTemplate)) if row.name == policy["name"]]
+            assert [row.no for row in rows if row.state is WriteState.DONE] == there
+            assert [row for row in rows if row.state in OPEN_WRITES] == []
+            if not there:
+                await type_template(outside, policy)
+                await send(outside, {"sure": ["yes"]})
+            assert [one.name for one in outside.tmon.templates.values()].count(policy["name"]) == 1
 
 
-@pytest.mark.parametrize("phase", ["received", "answered"])
-@pytest.mark.parametrize("edited", [False, True])
-async def test_an_address_comes_true(outside: Outside, phase: str, edited: bool) -> None:
+async def test_an_address_comes_true(outside: Outside, on_postgres: bool, subtests: pytest.Subtests) -> None:
     await start(outside)
-    if edited:
-        await press(outside, "templates.addresses")
-        await press(outside, "templates.edit_address")
-    else:
-        await press(outside, "templates.new_address")
-    await crash(outside, Moment("addresses.update" if edited else "addresses.create", 1, phase), ADDRESS)
-    at_tmon = {one.no: one.name for one in outside.tmon.addresses.values()}
-    async with outside.db.read() as session:
-        kept = {row.no: row.name for row in await session.scalars(select(PartnerAddress))}
-    assert kept == at_tmon
-    assert (ADDRESS["name"] in kept.values()) == (phase == "answered")
+    calls = ["addresses.create"] if on_postgres else ["addresses.create", "addresses.update"]
+    for number, (call, phase) in enumerate(itertools.product(calls, ("received", "answered"))):
+        with subtests.test(call=call, phase=phase):
+            await open_overview(outside)
+            if call == "addresses.update":
+                await press(outside, "templates.addresses")
+                await press(outside, "templates.edit_address")
+            else:
+                await press(outside, "templates.new_address")
+            sent = len(outside.tmon.calls_of(call))
+            await crash(outside, Moment(call, 1, phase), {**ADDRESS, "name": f"창고 {number}"})
+            async with outside.db.read() as session:
+                kept = {row.no: row.name for row in await session.scalars(select(PartnerAddress))}
+            assert kept == {one.no: one.name for one in outside.tmon.addresses.values()}
+            assert len(outside.tmon.calls_of(call)) == sent + 1
