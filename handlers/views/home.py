@@ -6,7 +6,7 @@ from datetime import datetime
 from handlers.ids import GuideAction, HomeAction, SettingsAction, SetupAction
 from handlers.payloads import StoreViewRef, pack
 from handlers.texts import Texts
-from handlers.views.blocks import Block, actions, button, clip, context, divider, header, home, section
+from handlers.views.blocks import Block, actions, button, clip, context, header, home, section
 from handlers.views.incidents import card_text
 from handlers.views.status import waiting_text
 from handlers.views.stores import last_success, problems, state_label, turn_pages
@@ -54,7 +54,7 @@ def _empty(t: Texts) -> list[Block]:
         actions(
             button(t("home.begin"), SetupAction.NEW, style="primary"),
             button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
-            button(t("home.go_guide"), f"{HomeAction.GO}#guide", "guide"),
+            _way("guide", t("home.go_guide"), "guide"),
         ),
     ]
 
@@ -82,8 +82,7 @@ def _ways(t: Texts, facts: HomeFacts) -> list[Block]:
         "help": t("home.go_help"),
     }
     return [
-        button(text, f"{HomeAction.GO}#{word}", word, style="primary" if word == "orders" and waits else None)
-        for word, text in texts.items()
+        _way(word, text, word, "primary" if word == "orders" and waits else None) for word, text in texts.items()
     ] + [button(t("home.refresh"), HomeAction.REFRESH)]
 
 
@@ -117,9 +116,21 @@ def _store(t: Texts, person: Person, overview: Overview, wrong: Sequence[str]) -
         waiting_text(t, overview.waiting, overview.held, overview.urgent_by),
     ]
     manages = may(person, Right.MANAGE, store)
-    opened = button(
-        t("settings.open") if manages else t("home.look"),
-        f"{SettingsAction.OPEN}#{store.id}",
-        pack(StoreViewRef(store=store.id)),
-    )
-    return [section("\n".join(lines), accessory=opened), context(last_success(t, overview)), divider()]
+    ways = {"products": t("home.go_products"), "stock": t("home.go_stock"), "templates": t("home.go_templates")}
+    return [
+        section("\n".join(lines)),
+        context(last_success(t, overview)),
+        actions(
+            button(
+                t("settings.open") if manages else t("home.look"),
+                f"{SettingsAction.OPEN}#{store.id}",
+                pack(StoreViewRef(store=store.id)),
+            ),
+            *(_way(word, text, f"{word} {store.name}") for word, text in ways.items()),
+        ),
+    ]
+
+
+def _way(word: str, text: str, line: str, style: str | None = None) -> Block:
+    """A button that does what the slash command does with `line`."""
+    return button(text, f"{HomeAction.GO}#{word}", line, style=style)

@@ -114,6 +114,17 @@ async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
     assert len(world.slack.open_modal(MINJI)) == 1
 
 
+@pytest.mark.parametrize("word", ["products", "stock", "templates"])
+async def test_every_way_on_from_a_store_opens_its_flow(world: World, word: str) -> None:
+    await world.add_store()
+    await world.add_store(partner=1)
+    view = await opened(world, MINJI)
+    row = [block for block in view.blocks if f"home.go#{word}" in str(block)][-1]
+    await world.slack.click(MINJI, view_id=view.id, action_id=f"home.go#{word}", block_id=row["block_id"])
+    await world.settle()
+    assert len(world.slack.open_modal(MINJI)) == 1
+
+
 async def test_a_store_opens_for_those_who_manage_it_and_for_those_who_look(world: World) -> None:
     store = await world.add_store()
     for user, edits in ((MINJI, True), (JUNHO, False)):

@@ -17,7 +17,8 @@ from tmon.audit import Audit
 from tmon.orders.tables import OrderState
 from tmon.people import Person as Somebody
 from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.stores.tables import ConfirmMode, PendingReason, Store, StoreState
+from tmon.sealing import Sealer
+from tmon.stores.tables import ConfirmMode, Contact, PendingReason, Store, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS
 
@@ -366,8 +367,40 @@ async def test_a_silent_mail_server_is_said(world: World) -> None:
     assert "메일 서버가 응답하지 않아" in await send_notice(world)
 
 
-async def test_a_second_press_on_the_way_in_from_a_message(world: World) -> None:
-    """The view opened from the home tab bears no way back to the list."""
+async def test_an_address_that_the_mail_server_refuses_is_said(world: World) -> None:
+    await world.add_store(contact_user_id=SEOYEON)
+
+    async def refuse(*_: object) -> str:
+        return "550 no such mailbox"
+
+    vars(world.mail)["handle_RCPT"] = refuse
+    await look(world)
+    shown = await send_notice(world)
+    assert "contact@example.com 을(를) 거절했습니다" in shown
+    assert f"<@{SEOYEON}> 님에게 보냈습니다" in shown
+
+
+async def test_a_bot_without_a_mail_server_is_said(world: World) -> None:
+    await world.add_store(contact_user_id=SEOYEON)
+    world.settings.smtp_url = None
+    await world.restart()
+    await look(world)
+    assert "메일 서버가 설정되어 있지 않아" in await send_notice(world)
+
+
+async def test_an_account_is_found_by_the_mail_address(world: World) -> None:
+    junho = world.slack.people[JUNHO]
+    await world.add_store(contact=None)
+    store = await the_store(world)
+    contact = Contact(name="이준호", email=junho.email, mobile="010-1234-5678")
+    async with world.db.write() as session:
+        row = await session.get_one(Store, (store.team_id, store.id))
+        row.contact = Sealer(world.settings.fernet_keys()).seal(contact)
+    await look(world)
+    assert f"<@{JUNHO}> 님에게 보냈습니다" in await send_notice(world)
+
+
+async def test_the_view_opened_from_the_home_tab_has_no_way_back_to_the_list(world: World) -> None:
     store = await world.add_store()
     await world.slack.open_home(MINJI)
     await until(lambda: world.slack.home(MINJI) is not None)

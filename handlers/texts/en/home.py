@@ -19,6 +19,9 @@ TEXTS = {
     "home.go_setup": "Set up a store",
     "home.go_guide": "Guide",
     "home.go_help": "Help",
+    "home.go_products": "Products",
+    "home.go_stock": "Stock",
+    "home.go_templates": "Templates",
     "home.refresh": "Refresh",
     "home.as_of": "As of {moment}",
 }

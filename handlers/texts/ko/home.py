@@ -19,6 +19,9 @@ TEXTS = {
     "home.go_setup": "스토어 등록·수정",
     "home.go_guide": "가이드",
     "home.go_help": "도움말",
+    "home.go_products": "상품",
+    "home.go_stock": "재고",
+    "home.go_templates": "템플릿",
     "home.refresh": "새로고침",
     "home.as_of": "{moment} 기준",
 }
