@@ -3,7 +3,18 @@
 from handlers.ids import TemplateAction, TemplateView
 from handlers.payloads import AddressRef, TemplatesRef, pack
 from handlers.texts import Texts
-from handlers.views.blocks import Block, button, context, foreign_title, input_block, modal, option, section, text_input
+from handlers.views.blocks import (
+    Block,
+    button,
+    context,
+    divider,
+    foreign_title,
+    input_block,
+    modal,
+    option,
+    section,
+    text_input,
+)
 from handlers.views.templates import result, turn_pages
 from tmon.api import AddressType
 from tmon.stores.tables import Store
@@ -31,7 +42,8 @@ def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
     pages = max(1, -(-len(book.addresses) // PAGE))
     page = min(max(page, 0), pages - 1)
     blocks = [section(t.md("templates.addresses_of", name=foreign_title(store.name, 60), n=len(book.addresses)))]
-    blocks += [_entry(t, store.id, known) for known in book.addresses[page * PAGE : (page + 1) * PAGE]]
+    for known in book.addresses[page * PAGE : (page + 1) * PAGE]:
+        blocks += [divider(), _entry(t, store.id, known)]
     blocks += turn_pages(t, TemplateAction.ADDRESSES, store.id, page, pages)
     return modal(t("templates.address_book"), blocks, callback_id=TemplateView.ADDRESSES, close=t("common.close"))
 

@@ -10,6 +10,7 @@ from handlers.views.blocks import (
     actions,
     button,
     context,
+    divider,
     foreign_title,
     header,
     input_block,
@@ -101,7 +102,7 @@ def template_list(t: Texts, store: Store, shelf: TemplateShelf, book: AddressBoo
         ref = pack(TemplateRef(store=store.id, template=row.id))
         copy = button(t("templates.copy"), f"{TemplateAction.COPY}#{row.id}", ref)
         policy = policy_of(row)
-        blocks.append(section(describe(t, row, book), accessory=None if policy is None else copy))
+        blocks += [divider(), section(describe(t, row, book), accessory=None if policy is None else copy)]
     blocks += turn_pages(t, TemplateAction.LIST, store.id, page, pages)
     return modal(t("templates.delivery"), blocks, callback_id=TemplateView.LIST, close=t("common.close"))
 
@@ -114,7 +115,7 @@ def describe(t: Texts, row: DeliveryTemplate, book: AddressBook) -> str:
         lines.append(t("templates.policy_unknown"))
     else:
         lines += [", ".join([*fee_words(t, policy), *island_words(t, policy)]), _kind_words(t, policy)]
-        lines += _address_words(t, policy, book)
+        lines.append(" · ".join(_address_words(t, policy, book)))
     return "\n".join(lines)
 
 

@@ -80,13 +80,14 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateShelf) -
     else:
         moment = t.moment(shelf.imported_at)
         blocks = [section(t("templates.templates_known", n=len(shelf.templates), moment=moment))]
-    buttons = [button(t("templates.import"), TemplateAction.IMPORT, ref)]
+    first = shelf.imported_at is None and not shelf.list_not_offered
+    buttons = [button(t("templates.import"), TemplateAction.IMPORT, ref, style="primary" if first else None)]
     if shelf.list_not_offered:
         blocks.append(context(t("templates.templates_not_offered")))
         buttons.append(button(t("templates.add"), TemplateAction.ADD, ref))
     if shelf.templates:
         buttons.append(button(t("templates.list"), TemplateAction.LIST, ref))
-    buttons.append(button(t("templates.new"), TemplateAction.NEW, ref, style="primary"))
+    buttons.append(button(t("templates.new"), TemplateAction.NEW, ref, style=None if first else "primary"))
     blocks += [actions(*buttons), context(t("templates.never_changed"))]
     for row in shelf.doubtful[:MOST_DOUBTS]:
         blocks += doubt(t, row, decide=shelf.list_not_offered)

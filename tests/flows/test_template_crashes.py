@@ -14,6 +14,7 @@ from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import Moment, Outside, outside_on
 from tests.flows.test_setup import buttons
 from tests.flows.test_templates import ADDRESS, CONDITION
+from tests.flows.world import until
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
 from tmon.templates.tables import OPEN_WRITES, AddressChange, DeliveryTemplate, PartnerAddress, WriteState
@@ -43,26 +44,38 @@ async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> Asy
         yield made
 
 
-async def press(outside: Outside, action: str) -> None:
-    """Presses a button of the modal in front of the owner."""
-    view = outside.modal(outside.owner)
-    found = next(name for name in buttons(view) if name.partition("#")[0] == action)
-    await outside.slack.click(outside.owner, view_id=view.id, action_id=found)
+def on_screen(outside: Outside, name: str) -> str | None:
+    """The id of the button, menu or field of the owner's modal whose id without its suffix is `name`."""
+    for view in outside.slack.open_modal(outside.owner)[-1:]:
+        ids = [*buttons(view), *(block["block_id"] for block in view.blocks if block["type"] == "input")]
+        ids += [block["element"]["action_id"] for block in view.blocks if block["type"] == "input"]
+        return next(
+            (one for one in ids if one == name or one.partition("#")[0] == name or one.partition("~")[0] == name), None
+        )
+    return None
+
+
+async def press(outside: Outside, action: str, value: str | None = None) -> None:
+    """Presses a button, or chooses `value`, once it is there."""
+    await until(lambda: on_screen(outside, action), STARTED_SECONDS)
+    view, found = outside.modal(outside.owner), on_screen(outside, action)
+    assert found is not None
+    await outside.slack.click(outside.owner, view_id=view.id, action_id=found, value=value)
     await outside.rest()
 
 
 async def send(outside: Outside, values: dict[str, Any]) -> None:
-    """Types by field name and sends the form; a bot that dies of it acknowledges nothing."""
-    view = outside.modal(outside.owner)
-    names = {block["block_id"].partition("~")[0]: block["block_id"] for block in view.blocks}
-    await outside.slack.submit(outside.owner, view.id, {names[field]: value for field, value in values.items()})
+    """Types by field name, once the fields are there, and sends the form; a bot that dies of it acknowledges nothing."""
+    await until(lambda: all(on_screen(outside, field) for field in values), STARTED_SECONDS)
+    typed = {str(on_screen(outside, field)): value for field, value in values.items()}
+    await outside.slack.submit(outside.owner, outside.modal(outside.owner).id, typed)
     await outside.rest()
 
 
 async def open_overview(outside: Outside) -> None:
     """`/tmon templates`, with addresses."""
     await outside.slack.slash(outside.owner, outside.channel("주문").id, "/tmon", "templates")
-    await outside.rest()
+    await until(lambda: on_screen(outside, "templates.new_address"), STARTED_SECONDS)
 
 
 async def type_template(outside: Outside, policy: dict[str, str]) -> None:
@@ -70,9 +83,7 @@ async def type_template(outside: Outside, policy: dict[str, str]) -> None:
     await open_overview(outside)
     await press(outside, "templates.new")
     for field, value in (("fee_policy", "CONDITION"), ("islands", "yes")):
-        view = outside.modal(outside.owner)
-        await outside.slack.click(outside.owner, view_id=view.id, action_id=f"templates.changed#{field}", value=value)
-        await outside.rest()
+        await press(outside, f"templates.changed#{field}", value)
     await send(outside, policy)
 
 
