@@ -6,6 +6,7 @@ from handlers.texts import Texts
 from handlers.views.blocks import (
     Block,
     button,
+    clip,
     context,
     divider,
     foreign_title,
@@ -15,7 +16,7 @@ from handlers.views.blocks import (
     section,
     text_input,
 )
-from handlers.views.templates import result, turn_pages
+from handlers.views.templates import SENTENCE, result, turn_pages
 from tmon.api import AddressType
 from tmon.stores.tables import Store
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm
@@ -144,6 +145,6 @@ def ended(t: Texts, change: AddressChange) -> str:
     if change.state is WriteState.FAILED:
         reason = t("templates.not_arrived") if change.note is None else t(change.note)
         if change.note_detail:
-            reason = f"{reason}\n{t.md('common.tmon_said', message=change.note_detail)}"
+            reason = f"{reason}\n{t.md('common.tmon_said', message=clip(change.note_detail, SENTENCE))}"
         return t.md("templates.address_not_saved", name=foreign_title(change.name, 60)) + "\n" + reason
     return t.md("templates.address_in_doubt", name=foreign_title(change.name, 60))

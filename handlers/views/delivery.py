@@ -9,6 +9,7 @@ from handlers.views.blocks import (
     Block,
     actions,
     button,
+    clip,
     context,
     divider,
     foreign_title,
@@ -19,7 +20,7 @@ from handlers.views.blocks import (
     section,
     text_input,
 )
-from handlers.views.templates import doubt, result, turn_pages
+from handlers.views.templates import SENTENCE, doubt, result, turn_pages
 from tmon.api import AddressType, DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.stores.tables import Store
 from tmon.templates.addresses import AddressBook
@@ -296,7 +297,7 @@ def ended(t: Texts, row: DeliveryTemplate) -> str:
         return t.md("templates.template_registered", name=foreign_title(row.name, 60), no=str(row.no))
     reason = t("templates.not_arrived") if row.note is None else t(row.note)
     if row.note_detail:
-        reason = f"{reason}\n{t.md('common.tmon_said', message=row.note_detail)}"
+        reason = f"{reason}\n{t.md('common.tmon_said', message=clip(row.note_detail, SENTENCE))}"
     return t.md("templates.template_not_registered", name=foreign_title(row.name, 60)) + "\n" + reason
 
 

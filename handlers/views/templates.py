@@ -22,6 +22,8 @@ from tmon.templates.addresses import AddressBook
 from tmon.templates.delivery import TemplateShelf
 from tmon.templates.tables import AddressChange, DeliveryTemplate
 
+SENTENCE = 500
+"""Characters of TMON's own sentence that are shown."""
 MOST_DOUBTS = 10
 """Doubtful ones shown at once; there is hardly ever more than one."""
 
