@@ -41,11 +41,16 @@ def views(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, book in (("empty", _book(0)), ("usual", _book(2)), ("worst", _book(200, NASTY))):
         yield from _of_book(t, name, book)
     for name, form in _FORMS.items():
-        for unlisted in (False, True):
+        for unlisted, told in ((False, ""), (True, ", not listed")):
             ref = PolicyRef(store=_STORE.id, form=form, anew="f_0123456789ab")
-            yield f"policy form {name}", delivery.policy_form(t, ref, _book(200, LONG), list_not_offered=unlisted)
+            yield f"policy form {name}{told}", delivery.policy_form(t, ref, _book(200, LONG), list_not_offered=unlisted)
     for name, row in _rows().items():
         yield from _of_template(t, name, row)
+    for state in WriteState:
+        text = addresses.ended(t, _change(state))
+        yield f"address message {state}", {"text": text, "blocks": [section(text)]}
+    full = AddressForm(**{field: "가" * length for field, length in ADDRESS_MAX.items()})
+    yield "address form full", addresses.address_form(t, AddressRef(store=_STORE.id), full)
     yield "asking TMON", templates.progress(t)
     yield "address missing", delivery.no_addresses(t, _STORE.id, [AddressType.SHIP_FROM, AddressType.RETURN_TO])
     yield "template number", delivery.number_form(t, _STORE)
@@ -54,12 +59,12 @@ def views(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _of_book(t: Texts, name: str, book: AddressBook) -> Iterator[tuple[str, dict[str, Any]]]:
     rows = list(_rows().values())
-    for listed in (True, False):
+    for listed, told in ((True, ""), (False, ", not listed")):
         shelf = TemplateShelf(rows[:1] * 30, rows[1:2] * 12, MOMENT if listed else None, list_not_offered=not listed)
         changes = [_change(WriteState.UNKNOWN)] * 12
         notice = [section(t.md("templates.address_saved", name="x"))]
-        yield f"templates {name}", templates.overview(t, _STORE, book, changes, shelf, notice)
-        yield f"template list {name}", delivery.template_list(t, _STORE, shelf, book, 1)
+        yield f"templates {name}{told}", templates.overview(t, _STORE, book, changes, shelf, notice)
+        yield f"template list {name}{told}", delivery.template_list(t, _STORE, shelf, book, 1)
     yield f"address list {name}", addresses.address_list(t, _STORE, book, 1)
     for known in book.addresses[:1]:
         form = AddressForm.of(known.address)
@@ -67,20 +72,15 @@ def _of_book(t: Texts, name: str, book: AddressBook) -> Iterator[tuple[str, dict
         yield f"address form {name}", addresses.address_form(t, ref, form, used_by=12)
         for state in WriteState:
             yield f"address {state} {name}", addresses.saved(t, _change(state), known)
-    full = AddressForm(**{field: "가" * length for field, length in ADDRESS_MAX.items()})
-    yield f"address form full {name}", addresses.address_form(t, AddressRef(store=_STORE.id), full)
-    for state in WriteState:
-        text = addresses.ended(t, _change(state))
-        yield f"address message {state}", {"text": text, "blocks": [section(text)]}
 
 
 def _of_template(t: Texts, name: str, row: DeliveryTemplate) -> Iterator[tuple[str, dict[str, Any]]]:
     book = _book(2, NASTY)
     yield f"template already there {name}", delivery.already_there(t, row, book)
     yield f"template number known {name}", delivery.is_there_form(t, row)
-    for decide in (False, True):
-        yield f"template registered {name}", delivery.registered(t, row, book, decide=decide)
-        yield f"template in doubt {name}", _message(row.name, templates.doubt(t, row, decide=decide))
+    for decide, told in ((False, ""), (True, ", to be decided")):
+        yield f"template registered {name}{told}", delivery.registered(t, row, book, decide=decide)
+        yield f"template in doubt {name}{told}", _message(row.name, templates.doubt(t, row, decide=decide))
     if row.policy is not None:
         ref = PolicyRef(store=_STORE.id, form=_FORMS["same day"])
         policy = NewTemplate.model_validate(row.policy)
