@@ -348,7 +348,11 @@ async def test_removal_destroys_what_is_secret_and_is_guarded_while_orders_are_o
     assert {(row.order_no, row.buyer) for row in await rows(db, Order)} == {(1, None), (2, None)}
     assert await rows(db, Draft) == []
     assert not await stores.all("T1")
-    for late in (stores.remove(OWNER, store.id), stores.check("T1", store.id), stores.settings.turn(OWNER, store.id, None, on=True)):
+    for late in (
+        stores.remove(OWNER, store.id),
+        stores.check("T1", store.id),
+        stores.settings.turn(OWNER, store.id, None, on=True),
+    ):
         with pytest.raises(AppError) as error:
             await late
         assert error.value.key == "common.store_gone"
