@@ -31,13 +31,14 @@ from tmon.stores.tables import Store
 
 log = structlog.get_logger(__name__)
 
+_SHOW_PROGRESS_AFTER = 1.0
+"""Seconds after which a form says that its file is being read."""
 _ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
 
 
 def register(guard: Guard) -> None:
     """Registers what people do with stock."""
     guard.action(StockAction.PAGE, turn_page)
-    guard.action(StockAction.SEARCH, search)
     guard.action(StockAction.SYNC, sync_now)
     guard.action(StockAction.UPLOAD, open_upload)
     guard.action(StockAction.PASTE, open_paste)
@@ -48,6 +49,7 @@ def register(guard: Guard) -> None:
     guard.action(StockAction.MAP, open_map)
     guard.action(StockAction.KEEP_OURS, keep_ours)
     guard.action(StockAction.KEEP_TMON, keep_tmon)
+    guard.submission(StockView.LIST, search)
     guard.submission(StockView.UPLOAD, uploaded)
     guard.submission(StockView.PASTE, pasted)
     guard.submission(StockView.SKU, save_sku)
@@ -66,10 +68,11 @@ async def turn_page(call: Call) -> None:
 
 
 async def search(call: Call) -> None:
-    """Enter in the search field."""
+    """찾기: codes and names that hold what was typed."""
     ref = unpack(StockRef, call.view.get("private_metadata"))
-    words = str(call.action.get("value") or "").strip()
-    await _show_list(call, ref.model_copy(update={"search": words, "page": 0}), str(call.view["id"]))
+    words = str(typed(call.view).get("search", "")).strip()
+    view = await _list(call, ref.model_copy(update={"search": words, "page": 0}))
+    await call.ack(response_action="update", view=view)
 
 
 async def sync_now(call: Call) -> None:
@@ -190,16 +193,24 @@ async def pasted(call: Call) -> None:
 
 
 async def uploaded(call: Call) -> None:
-    """A file was put in: it is fetched and read after the form has been answered."""
+    """A file was put in. What takes longer than Slack waits is told afterwards, where the form stood."""
     ref = unpack(StockRef, call.view.get("private_metadata"))
     await _working(call, ref.store)
-    await call.ack(response_action="update", view=views.message_view(call.t, call.t("stock.reading")))
-    try:
-        text = await _take_in(call, ref.store, _file_id(call.view))
-    except AppError as error:
-        text = explain(call.t, error)
-    await _show_result(call, text)
+    work = asyncio.ensure_future(_taken_in(call, ref.store, _file_id(call.view)))
+    await asyncio.wait({work}, timeout=_SHOW_PROGRESS_AFTER)
+    if work.done():
+        await call.ack(response_action="update", view=views.message_view(call.t, work.result()))
+    else:
+        await call.ack(response_action="update", view=views.message_view(call.t, call.t("stock.reading")))
+        await _show_result(call, await work)
     await _show_list(call, ref, ref.list_view)
+
+
+async def _taken_in(call: Call, store_id: str, file_id: str) -> str:
+    try:
+        return await _take_in(call, store_id, file_id)
+    except AppError as error:
+        return explain(call.t, error)
 
 
 async def _take_in(call: Call, store_id: str, file_id: str) -> str:

@@ -68,16 +68,19 @@ def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
         )
         blocks += [section(_sku_lines(t, facts), accessory=edit)]
     blocks += _turn(t, StockAction.PAGE, here, page.page, page.pages)
-    return modal(t("stock.title"), blocks, callback_id=StockView.LIST, close=t("common.close"), metadata=pack(here))
+    return modal(
+        t("stock.title"),
+        blocks,
+        callback_id=StockView.LIST,
+        close=t("common.close"),
+        submit=t("stock.find"),
+        metadata=pack(here),
+    )
 
 
 def _search(t: Texts, search: str) -> Block:
-    element = {
-        **text_input(max_length=MAX_NAME, initial=search, placeholder=t("stock.search_placeholder")),
-        "action_id": StockAction.SEARCH,
-        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
-    }
-    return input_block("search", t("stock.search"), element, optional=True, dispatch=True)
+    element = text_input(max_length=MAX_NAME, initial=search, placeholder=t("stock.search_placeholder"))
+    return input_block("search", t("stock.search"), element, optional=True)
 
 
 def _sku_lines(t: Texts, facts: SkuFacts) -> str:

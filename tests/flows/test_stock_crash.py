@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.process import START_SECONDS, Moment, Outside, outside_on
 from tests.flows.world import until
 from tmon.collection.tables import Collection, Kind
 from tmon.products.tables import Deal
@@ -63,10 +63,10 @@ async def test_killed_at_a_push(outside: Outside, phase: str) -> None:
     wanted = option.stock + 100
     outside.watch(Moment("deals.stock", 1, phase))
     outside.child = await outside.start()
-    await until(lambda: outside.child is not None and outside.child.returncode == -9, 20)
+    await until(lambda: outside.child is not None and outside.child.returncode == -9, START_SECONDS)
     outside.watch()
     await outside.restart()
-    await until(lambda: outside.calls.count("deals.get") >= 2, 20)
+    await until(lambda: outside.calls.count("deals.get") >= 2, START_SECONDS)
     await outside.rest()
     assert len(outside.tmon.calls_of("deals.stock")) == 1
     assert option.stock == wanted

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import given, settings
@@ -182,9 +183,10 @@ class Market:
 
 @asynccontextmanager
 async def market(at_tmon: int, stock: int) -> AsyncIterator[Market]:
-    """A market on a database of its own in memory."""
+    """A market on a database of its own."""
     clock = MovableClock()
-    db = create_database("sqlite+aiosqlite:///file::memory:?uri=true")
+    folder = TemporaryDirectory()
+    db = create_database(f"sqlite+aiosqlite:///{folder.name}/stock.db")
     now = clock()
     store = Store(
         **PLACE | {"id": STORE} | {"seller_id": "s", "name": "가게", "name_key": "가게", "channel_id": "C1"},
@@ -203,6 +205,7 @@ async def market(at_tmon: int, stock: int) -> AsyncIterator[Market]:
         yield Market(db, clock, store, at_tmon, truth=stock)
     finally:
         await db.engine.dispose()
+        folder.cleanup()
 
 
 STEP = st.one_of(
