@@ -28,13 +28,13 @@ from tmon.stores.switches import SwitchOff
 def register(guard: Guard) -> None:
     """Registers what people do with deals."""
     guard.action(ProductAction.PAGE, turn_page)
-    guard.action(ProductAction.SEARCH, search)
     guard.action(ProductAction.ADD, open_add)
     guard.action(ProductAction.OPEN, open_deal)
     guard.action(ProductAction.OPTIONS, turn_options)
     guard.action(ProductAction.DAY, show_day)
     guard.action(ProductAction.EXCLUDE, exclude)
     guard.action(ProductAction.INCLUDE, include)
+    guard.submission(ProductView.LIST, search)
     guard.submission(ProductView.ADD, add)
 
 
@@ -50,10 +50,11 @@ async def turn_page(call: Call) -> None:
 
 
 async def search(call: Call) -> None:
-    """Enter in the search field."""
+    """찾기."""
     ref = unpack(ProductsRef, call.view.get("private_metadata"))
-    words = str(call.action.get("value") or "").strip()
-    await _show_list(call, ref.model_copy(update={"search": words, "page": 0}), str(call.view["id"]))
+    words = str(typed(call.view).get("search") or "").strip()
+    view = await _list(call, ref.model_copy(update={"search": words, "page": 0}))
+    await call.ack(response_action="update", view=view)
 
 
 async def open_add(call: Call) -> None:

@@ -58,7 +58,12 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         [pack(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)],
     )
     return modal(
-        t("products.title"), blocks, callback_id=ProductView.LIST, close=t("common.close"), metadata=pack(here)
+        t("products.title"),
+        blocks,
+        callback_id=ProductView.LIST,
+        close=t("common.close"),
+        submit=t("products.find"),
+        metadata=pack(here),
     )
 
 
@@ -74,12 +79,9 @@ def extension_line(t: Texts, store: Store, schedule: SalePeriodSchedule | None) 
 
 
 def _search(t: Texts, search: str) -> Block:
-    element = {
-        **text_input(max_length=_SEARCH_MAX, initial=search, placeholder=t("products.search_placeholder")),
-        "action_id": ProductAction.SEARCH,
-        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
-    }
-    return input_block("search", t("products.search"), element, optional=True, dispatch=True)
+    return input_block(
+        "search", t("products.search"), text_input(max_length=_SEARCH_MAX, initial=search), optional=True
+    )
 
 
 def _entry(t: Texts, deal: Deal) -> Block:

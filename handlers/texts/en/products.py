@@ -5,7 +5,7 @@ TEXTS = {
     "products.heading": "*{store}* · {n} known products",
     "products.no_list": "TMON has no call that lists products. Shown are those named by orders and those added by deal number.",
     "products.search": "Find by name or deal number",
-    "products.search_placeholder": "Type and press Enter",
+    "products.find": "Find",
     "products.found": "{n} results for '{search}'",
     "products.none_found": "No product found. If it has no orders yet, press `Add by number`.",
     "products.empty": "No product is known yet. Collected orders bring them by themselves, or press `Add by number`.",

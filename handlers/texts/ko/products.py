@@ -5,7 +5,7 @@ TEXTS = {
     "products.heading": "*{store}* · 알고 있는 상품 {n}개",
     "products.no_list": "티몬에는 상품 목록을 알려 주는 기능이 없습니다. 주문에 나온 상품과 딜 번호로 추가한 상품만 보입니다.",
     "products.search": "상품명 또는 딜 번호로 찾기",
-    "products.search_placeholder": "입력하고 Enter",
+    "products.find": "찾기",
     "products.found": "'{search}' 검색 결과 {n}개",
     "products.none_found": "찾은 상품이 없습니다. 아직 주문이 없는 상품이면 `번호로 추가` 를 눌러 주세요.",
     "products.empty": "아직 알고 있는 상품이 없습니다. 주문을 수집하면 저절로 생기고, `번호로 추가` 로 지금 넣을 수도 있습니다.",
