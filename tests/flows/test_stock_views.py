@@ -130,7 +130,10 @@ async def test_a_file_is_read_and_its_faults_are_told(shop: Shop) -> None:
 
 
 async def test_ten_thousand_skus(shop: Shop) -> None:
-    rows = [["SKU코드", "재고", "상품명"], *([f"A-{n:05}", n, f"상품 {n}"] for n in range(MAX_ROWS))]
+    rows: list[list[object]] = [
+        ["SKU코드", "재고", "상품명"],
+        *([f"A-{n:05}", n, f"상품 {n}"] for n in range(MAX_ROWS)),
+    ]
     assert "10,000개" in text_of(await upload(shop, "sku.xlsx", workbook(rows)))
     await shop.world.command(MINJI, "stock")
     view = shop.world.modal(MINJI)

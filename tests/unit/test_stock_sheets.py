@@ -57,7 +57,7 @@ def test_a_workbook() -> None:
     )
     assert rows_of("sku.xlsx", data) == [
         SkuRow(2, "0012", stock=30, safety=2, name="수건"),
-        SkuRow(3, "77", stock=5, low_at=3, was_number=True),
+        SkuRow(3, "77", stock=5, low_at=3),
     ]
 
 

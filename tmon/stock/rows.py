@@ -43,8 +43,6 @@ class SkuRow:
     safety: int | None = None
     low_at: int | None = None
     name: str = ""
-    was_number: bool = False
-    """The cell held a number: Excel shows 0012 as 12 unless the column is text."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +111,7 @@ def _header(row: Sequence[Cell]) -> list[str | None] | None:
 
 
 def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | Problem:
-    raw = cells.get("code")
-    code = _text(raw)
+    code = _text(cells.get("code"))
     if not code:
         return Problem(line, "stock.row_no_code", {})
     if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", code):
@@ -137,7 +134,7 @@ def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | Problem:
             shown = text if len(text) <= 20 else text[:19] + "…"
             return Problem(line, f"stock.row_{field}", {"code": code, "value": shown, "most": MAX_UNITS})
         numbers[field] = int(plain)
-    return SkuRow(line, code, name=name, was_number=isinstance(raw, int | float), **numbers)
+    return SkuRow(line, code, name=name, **numbers)
 
 
 def _text(cell: Cell) -> str:
