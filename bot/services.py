@@ -17,6 +17,7 @@ from handlers.access import Directory
 from handlers.features import PAINTERS
 from handlers.guard import Guard
 from tmon.api import TmonApi, VendorCredentials
+from tmon.audit import AuditLog
 from tmon.clock import Clock
 from tmon.collection.coordinator import Collector, lay_auth_fault
 from tmon.database import Database
@@ -27,6 +28,7 @@ from tmon.orders.deliveries import Deliveries
 from tmon.orders.service import Orders
 from tmon.orders.sweep import Sweep
 from tmon.products.catalog import Catalog
+from tmon.products.runple import Runple
 from tmon.products.sale_period.service import SalePeriods
 from tmon.products.sale_period.timetable import Timetable
 from tmon.sealing import Sealer
@@ -90,6 +92,8 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         ),
         incidents=incidents,
         messages=Messages(db),
+        runple=Runple(db, clock),
+        audit_log=AuditLog(db),
         catalog=Catalog(db, clock, connections, on_auth_error),
         sale_periods=SalePeriods(db, clock, connections, on_auth_error, Timetable(settings.extend_period_at, zone)),
         stock=Stock(db, clock),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from handlers import (
+    admin,
     checks,
     guide,
     home,
@@ -34,6 +35,7 @@ WORDS = (
     Word("products", ("상품",), products.command),
     Word("stock", ("재고",), stock.command),
     Word("incidents", ("장애", "오류"), incidents.command),
+    Word("admin", ("관리",), admin.command),
     Word("guide", ("가이드",), guide.command),
     Word("help", ("도움말",), helping.command),
 )
@@ -53,6 +55,7 @@ PAINTERS: Mapping[str, Painter] = {
 def register(guard: Guard) -> None:
     """Registers everything with Bolt."""
     for feature in (
+        admin,
         home,
         setup,
         stores,

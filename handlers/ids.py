@@ -153,7 +153,6 @@ class ProductAction(StrEnum):
     """Buttons about deals and their sale periods."""
 
     PAGE = "products.page"
-    SEARCH = "products.search"
     ADD = "products.add"
     OPEN = "products.open"
     OPTIONS = "products.options"
@@ -188,10 +187,9 @@ class IncidentView(StrEnum):
 
 
 class StockAction(StrEnum):
-    """Buttons and fields about stock."""
+    """Buttons about stock."""
 
     PAGE = "stock.page"
-    SEARCH = "stock.search"
     SYNC = "stock.sync"
     UPLOAD = "stock.upload"
     PASTE = "stock.paste"
@@ -214,3 +212,30 @@ class StockView(StrEnum):
     UNMAPPED = "stock.unmapped_list"
     MAP = "stock.map_form"
     RESULT = "stock.result"
+
+
+class AdminAction(StrEnum):
+    """Buttons and fields of what workspace admins do."""
+
+    OVERVIEW = "admin.overview"
+    RUNPLE = "admin.runple"
+    MARK_STORE = "admin.mark_store"
+    UNMARK_STORE = "admin.unmark_store"
+    DEALS = "admin.deals"
+    SEARCH = "admin.search"
+    MARK_DEAL = "admin.mark_deal"
+    UNMARK_DEAL = "admin.unmark_deal"
+    NUMBERS = "admin.numbers"
+    RIGHTS = "admin.rights"
+    AUDIT = "admin.audit"
+
+
+class AdminView(StrEnum):
+    """Modals of what workspace admins do."""
+
+    OVERVIEW = "admin.overview_view"
+    RUNPLE = "admin.runple_list"
+    DEALS = "admin.deal_list"
+    NUMBERS = "admin.numbers_form"
+    RIGHTS = "admin.rights_list"
+    AUDIT = "admin.audit_list"

@@ -219,3 +219,32 @@ class MismatchRef(Payload):
     deal: int
     option: int
     mismatch: str
+
+
+class AdminRef(Payload):
+    """A page of a list of stores that admins see, and the store that a button on it is about."""
+
+    store: str = ""
+    page: int = 0
+
+
+class RunpleRef(Payload):
+    """A page of a store's deals as admins mark them, and the deal that a button on it is about."""
+
+    store: str
+    page: int = 0
+    search: str = ""
+    deal: int = 0
+    list_view: str = ""
+    """The list that a form was opened from."""
+
+
+class AuditRef(Payload):
+    """A page of the audit list, and what it is narrowed to."""
+
+    store: str = ""
+    user: str = ""
+    day: date | None = None
+    page: int = 0
+    anew: int = 0
+    """Tells the inputs of one beginning from those of another."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tmon.audit import AuditLog
 from tmon.clock import Clock
 from tmon.collection.coordinator import Collector
 from tmon.database import Database
@@ -10,6 +11,7 @@ from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.service import Orders
 from tmon.products.catalog import Catalog
+from tmon.products.runple import Runple
 from tmon.products.sale_period.service import SalePeriods
 from tmon.sealing import Sealer
 from tmon.stock.service import Stock
@@ -40,6 +42,8 @@ class Services:
     addresses: Addresses
     delivery_templates: DeliveryTemplates
     catalog: Catalog
+    runple: Runple
+    audit_log: AuditLog
     sale_periods: SalePeriods
     stock: Stock
     stock_sync: StockSync

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -84,6 +84,12 @@ class Texts:
     def clock_time(self, moment: datetime) -> str:
         """`18:00` in the configured time zone."""
         return f"{moment.astimezone(self._zone):%H:%M}"
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """The moments at which `day` begins and ends in the configured time zone."""
+        begin = datetime.combine(day, time(), tzinfo=self._zone)
+        end = datetime.combine(day + timedelta(days=1), time(), tzinfo=self._zone)
+        return begin.astimezone(UTC), end.astimezone(UTC)
 
     def day(self, moment: datetime) -> str:
         """`오늘`, `내일`, `어제`, or `11월 25일(수)`; with the year where it is another."""

@@ -17,6 +17,7 @@ LINES = {
     "products": ("상품", "help.products"),
     "stock": ("재고", "help.stock"),
     "incidents": ("장애", "help.incidents"),
+    "admin": ("관리", "help.admin"),
     "guide": ("가이드", "help.guide"),
     "help": ("도움말", "help.help"),
 }

@@ -14,7 +14,7 @@ from tmon.sealing import Sealer
 from tmon.stores import approval, automatic
 from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import Form
-from tmon.stores.tables import Credentials, Group, Store, StoreState
+from tmon.stores.tables import ConfirmMode, Credentials, Group, Store, StoreState
 
 CHANGED = "store_changed"
 """Kind of the message that tells a store's channel who changed what."""
@@ -69,6 +69,14 @@ async def turn(
     setattr(store, column, on)
     store.updated_at = now
     await _record(session, store, person, running, [name], {name: [not on, on]}, store.channel_id, now)
+
+
+async def confirm_by_hand(session: AsyncSession, store: Store, person: Person, now: datetime) -> None:
+    """Ends automatic confirmation because what it rests on was taken away."""
+    values = {"confirm_mode": [store.confirm_mode, ConfirmMode.MANUAL]}
+    store.confirm_mode, store.auto_from, store.updated_at = ConfirmMode.MANUAL, None, now
+    await redraw(session, store.team_id, [automatic.offer_key(store.id)], now=now)
+    await _record(session, store, person, _running(store), ["confirm_mode"], values, store.channel_id, now)
 
 
 async def _record(

@@ -72,6 +72,12 @@ class Stores:
             )
             return found
 
+    async def names(self, team_id: str) -> dict[str, str]:
+        """Names by id of all stores, removed ones included."""
+        async with self._db.read() as session:
+            rows = await session.execute(select(col(Store.id), col(Store.name)).where(col(Store.team_id) == team_id))
+            return dict(list(rows))
+
     async def overview(self, team_id: str) -> list[Overview]:
         """Every store with how its collections stand and what waits in it, by name."""
         async with self._db.read() as session:

@@ -13,6 +13,7 @@ TEXTS = {
     "help.products": "Known products: status, price, stock and sale period",
     "help.stock": "keeps SKUs, and TMON's stock in step with them",
     "help.incidents": "shows open and recent incidents",
+    "help.admin": "admins: Runple marks, rights, audit list",
     "help.guide": "tells how to become a TMON partner and get an API key",
     "help.help": "shows this help",
     "help.note": "With several stores add the store name, such as `/tmon setup My shop`",

@@ -13,6 +13,7 @@ TEXTS = {
     "help.products": "알고 있는 상품의 상태·가격·재고·판매기간을 봅니다",
     "help.stock": "SKU를 등록하고 티몬 재고와 맞춥니다",
     "help.incidents": "진행 중이거나 최근에 있었던 장애를 봅니다",
+    "help.admin": "관리자: 런플 표시, 권한, 감사 기록을 봅니다",
     "help.guide": "티몬 입점과 API Key 발급 방법을 봅니다",
     "help.help": "이 도움말을 봅니다",
     "help.note": "스토어가 여럿이면 뒤에 스토어명을 붙여 주세요. 예: `/tmon 설정 우리가게`",
