@@ -74,8 +74,10 @@ async def send(outside: Outside, values: dict[str, Any]) -> None:
 
 async def open_overview(outside: Outside) -> None:
     """`/tmon templates`, with addresses."""
+    for view in outside.slack.open_modal(outside.owner):
+        await outside.slack.close(outside.owner, view.id)
     await outside.slack.slash(outside.owner, outside.channel("주문").id, "/tmon", "templates")
-    await until(lambda: on_screen(outside, "templates.new_address"), STARTED_SECONDS)
+    await outside.rest()
 
 
 async def type_template(outside: Outside, policy: dict[str, str]) -> None:
@@ -94,6 +96,7 @@ async def start(outside: Outside) -> None:
     outside.child = await outside.start()
     await open_overview(outside)
     await press(outside, "templates.import_addresses")
+    await until(lambda: on_screen(outside, "templates.new"), STARTED_SECONDS)
 
 
 async def in_doubt(outside: Outside) -> bool:
