@@ -20,12 +20,12 @@ def register(guard: Guard) -> None:
     guard.action(AdminAction.MARK_STORE, mark_store)
     guard.action(AdminAction.UNMARK_STORE, unmark_store)
     guard.action(AdminAction.DEALS, deals)
-    guard.action(AdminAction.SEARCH, search)
     guard.action(AdminAction.MARK_DEAL, mark_deal)
     guard.action(AdminAction.UNMARK_DEAL, unmark_deal)
     guard.action(AdminAction.NUMBERS, open_numbers)
     guard.action(AdminAction.RIGHTS, rights)
     guard.action(AdminAction.AUDIT, audit)
+    guard.submission(AdminView.DEALS, search)
     guard.submission(AdminView.NUMBERS, mark_numbers)
     guard.submission(AdminView.AUDIT, narrow)
 
@@ -77,11 +77,12 @@ async def deals(call: Call) -> None:
 
 
 async def search(call: Call) -> None:
-    """Enter in the search field."""
+    """조회 in the list of deals."""
     require_admin(call.person)
     ref = unpack(RunpleRef, call.view.get("private_metadata"))
-    words = str(call.action.get("value") or "").strip()
-    await _show(call, await _deals(call, ref.model_copy(update={"search": words, "page": 0})))
+    words = str(typed(call.view).get("search") or "").strip()
+    view = await _deals(call, ref.model_copy(update={"search": words, "page": 0}))
+    await call.ack(response_action="update", view=view)
 
 
 async def mark_deal(call: Call) -> None:

@@ -222,7 +222,6 @@ class AdminAction(StrEnum):
     MARK_STORE = "admin.mark_store"
     UNMARK_STORE = "admin.unmark_store"
     DEALS = "admin.deals"
-    SEARCH = "admin.search"
     MARK_DEAL = "admin.mark_deal"
     UNMARK_DEAL = "admin.unmark_deal"
     NUMBERS = "admin.numbers"

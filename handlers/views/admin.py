@@ -91,16 +91,12 @@ def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]
 def runple_deals(t: Texts, page: DealPage, marked: int, ref: RunpleRef, note: str = "") -> Block:
     """One page of a store's known deals, each with its mark. `note`: how marking a list ended."""
     here = ref.model_copy(update={"page": page.page, "deal": 0, "list_view": ""})
-    element = {
-        **text_input(max_length=_SEARCH_MAX, initial=ref.search, placeholder=t("products.search_placeholder")),
-        "action_id": AdminAction.SEARCH,
-        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
-    }
+    field = text_input(max_length=_SEARCH_MAX, initial=ref.search)
     blocks = [
         section(t.md("admin.deals_heading", store=page.store.name, n=t.number(marked), known=t.number(page.known))),
         context(t("admin.deals_note")),
         *([section(note)] if note else []),
-        input_block("search", t("products.search"), element, optional=True, dispatch=True),
+        input_block("search", t("admin.search"), field, optional=True),
         actions(button(t("admin.numbers"), AdminAction.NUMBERS, pack(here))),
         divider(),
         *(_deal(t, deal, here) for deal in page.deals),
@@ -110,7 +106,14 @@ def runple_deals(t: Texts, page: DealPage, marked: int, ref: RunpleRef, note: st
     around = [pack(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)]
     blocks += _turn(t, AdminAction.DEALS, page.page, page.pages, around)
     blocks.append(actions(button(t("setup.back"), AdminAction.RUNPLE, pack(AdminRef()))))
-    return _modal(t, blocks, AdminView.DEALS, metadata=pack(here))
+    return modal(
+        t("admin.title"),
+        blocks,
+        callback_id=AdminView.DEALS,
+        close=t("common.close"),
+        submit=t("admin.find"),
+        metadata=pack(here),
+    )
 
 
 def _deal(t: Texts, deal: Deal, here: RunpleRef) -> Block:
@@ -199,7 +202,7 @@ def audit_list(t: Texts, page: AuditPage, names: Mapping[str, str], ref: AuditRe
         blocks,
         callback_id=AdminView.AUDIT,
         close=t("common.close"),
-        submit=t("admin.audit_find"),
+        submit=t("admin.find"),
         metadata=pack(here),
     )
 
@@ -260,8 +263,8 @@ def _back_button(t: Texts) -> Block:
     return button(t("setup.back"), AdminAction.OVERVIEW)
 
 
-def _modal(t: Texts, blocks: Sequence[Block], callback_id: str, metadata: str = "") -> Block:
-    return modal(t("admin.title"), blocks, callback_id=callback_id, close=t("common.close"), metadata=metadata)
+def _modal(t: Texts, blocks: Sequence[Block], callback_id: str) -> Block:
+    return modal(t("admin.title"), blocks, callback_id=callback_id, close=t("common.close"))
 
 
 ACTIONS = {
