@@ -201,3 +201,18 @@ async def test_a_key_refused_while_confirming_is_an_incident_that_stays(world: W
         kept = await session.get_one(Store, (store.team_id, store.id))
         (incident,) = await session.scalars(select(Incident))
     assert (kept.state, incident.closed_at) == (StoreState.KEY_REJECTED, None)
+
+
+async def test_what_cannot_be_confirmed_for_an_hour_is_shown_to_people(world: World) -> None:
+    store = await automatic(world)
+    order = world.tmon.new_order(store.seller_id, deals=1)
+    world.tmon.faults.mode, world.tmon.faults.only = "throttled", {"orders.confirm"}
+    await world.collect()
+    await again(world)
+    assert await posted(world, "order/") == []
+    world.clock.advance(timedelta(hours=1))
+    await world.collect()
+    assert "제한하고 있습니다" in shows(await card_of(world, store.id, order))
+    world.tmon.faults.clear()
+    await again(world)
+    assert (await world.order(store, order.order_no)).confirmed_by == "auto"
