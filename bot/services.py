@@ -108,7 +108,7 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
     patient = AsyncWebClient(client.token, client.base_url, retry_handlers=[])  # a repeated post is a second message
     outbox = Outbox(services, patient, directory, PAINTERS, guard, mailer, settings.operator_email)
-    sweep = Sweep(db, clock, connections, confirmation)
+    sweep = Sweep(db, sealer, clock, connections, confirmation)
     return Bot(
         services, client, app, guard, outbox, jobs_of(services, sweep, Deliveries(db, clock, connections), settings)
     )

@@ -231,3 +231,35 @@ async def test_hold_and_release(world: World) -> None:
     assert (await world.order(store, order.order_no)).held_at is None
     await press(world, world.owner, card(world, order))
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
+async def test_some_pieces_are_cancelled_and_the_rest_is_confirmed(world: World) -> None:
+    store, order, shown = await one_order(world)
+    option = order.deals[0].options[0]
+    world.tmon.change_quantity(order.order_no, 3)
+    world.clock.advance(timedelta(minutes=6))
+    await world.collect()
+    world.clock.advance(timedelta(minutes=1))
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    claim.lines = {order.deals[0].deal_no: {option.option_no: 1}}
+    world.tmon.complete_cancel(claim.claim_no)
+    await press(world, world.owner, shown)
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+    assert "수량이 바뀌어" in shows(card(world, order))
+    await press(world, world.owner, card(world, order))
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
+async def test_an_address_that_changes_while_it_is_confirmed_is_kept_and_shown(world: World) -> None:
+    store, order, shown = await one_order(world)
+
+    async def move(call: Call, phase: Phase) -> None:
+        if call.name == "orders.confirm" and phase is Phase.RECEIVED:
+            world.tmon.change_address(order.order_no)
+
+    world.tmon.on_call = move
+    await press(world, world.owner, shown)
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.address_changed_at) == (OrderState.CONFIRMED, kept.confirmed_at)
+    assert "배송지가 변경되었습니다" in shows(card(world, order))

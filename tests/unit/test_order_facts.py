@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.clock import TUESDAY
 from tmon import api
@@ -146,41 +147,43 @@ def test_a_changed_address_is_kept_and_marked(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     later = TUESDAY + timedelta(hours=1)
     moved = order(deal(), buyer=api.Buyer(receiver_name="김서연", zip_code="63001", street_address="가상로 99"))
-    assert adopt(sealer, row, deals, moved, later)
+    assert adopt(AsyncSession(), sealer, row, deals, moved, later)
     assert row.address_changed_at == row.updated_at == later
     assert sealer.open_as(BuyerRecord, str(row.buyer)).zip_code == "63001"
-    assert not adopt(sealer, row, deals, moved, later), "the second time nothing is new"
+    assert not adopt(AsyncSession(), sealer, row, deals, moved, later), "the second time nothing is new"
 
 
 def test_what_does_not_decrypt_replaces_nothing(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     before = row.buyer
-    assert not adopt(sealer, row, deals, order(deal(), buyer=api.Buyer(unreadable=("receiverName",))), TUESDAY)
+    assert not adopt(
+        AsyncSession(), sealer, row, deals, order(deal(), buyer=api.Buyer(unreadable=("receiverName",))), TUESDAY
+    )
     assert (row.buyer, row.address_changed_at) == (before, None)
 
 
 def test_destroyed_data_does_not_come_back(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     row.buyer = None
-    assert not adopt(sealer, row, deals, order(deal()), TUESDAY)
+    assert not adopt(AsyncSession(), sealer, row, deals, order(deal()), TUESDAY)
     assert row.buyer is None
 
 
 def test_a_deal_that_is_named_no_more_is_cancelled(sealer: Sealer) -> None:
-    _, deals = stored(order(deal(1), deal(2)), sealer)
-    assert adopt_deals(deals, order(deal(1)))
+    row, deals = stored(order(deal(1), deal(2)), sealer)
+    assert adopt_deals(AsyncSession(), row, deals, order(deal(1)))
     assert (deals[1].state, deals[2].state) == (DealState.OPEN, DealState.CANCELLED)
     assert order_state(deals.values()) is OrderState.NEW
 
 
 def test_a_cancelled_option_stays_cancelled_where_tmon_still_lists_it(sealer: Sealer) -> None:
     told = order(deal(1, options=(option(1), option(2))))
-    _, deals = stored(told, sealer)
-    assert mark_cancelled(deals, {(1, 2)})
-    assert not mark_cancelled(deals, {(1, 2)}), "known already"
-    assert not adopt_deals(deals, told)
+    row, deals = stored(told, sealer)
+    assert mark_cancelled(deals, {(1, 2): 2})
+    assert not mark_cancelled(deals, {(1, 2): 2}), "known already"
+    assert not adopt_deals(AsyncSession(), row, deals, told)
     assert [bool(kept.get("cancelled")) for kept in deals[1].options] == [False, True]
-    assert mark_cancelled(deals, {(1, 1)})
+    assert mark_cancelled(deals, {(1, 1): 2})
     assert order_state(deals.values()) is OrderState.CANCELLED
 
 
@@ -210,3 +213,29 @@ def test_a_list_that_names_only_a_part_of_an_order_changes_nothing(sealer: Seale
     assert not names_all(order(deal(2, "D2")), deals)
     deals[1].state = DealState.CANCELLED
     assert names_all(order(deal(2, "D2")), deals)
+
+
+def test_a_cancel_of_some_pieces_leaves_the_rest_waiting(sealer: Sealer) -> None:
+    row, deals = stored(order(deal(options=(option(quantity=3),))), sealer)
+    left = order(deal(options=(option(quantity=2),)))
+    assert adopt_deals(AsyncSession(), row, deals, left)
+    assert not mark_cancelled(deals, {(1, 1): 1})
+    assert (order_state(deals.values()), deals[1].options[0]["quantity"]) == (OrderState.NEW, 2)
+
+
+def test_a_deal_that_was_not_told_before_joins_the_order(sealer: Sealer) -> None:
+    row, deals = stored(order(deal(1)), sealer)
+    both = order(deal(1), deal(2))
+    assert adopt_deals(AsyncSession(), row, deals, both)
+    assert sorted(deals) == [1, 2]
+    assert not adopt_deals(AsyncSession(), row, deals, both), "the second time nothing is new"
+
+
+def test_a_refusal_stays_until_tmon_moves(sealer: Sealer) -> None:
+    row, deals = stored(order(deal(1)), sealer)
+    deals[1].state, deals[1].refusal = DealState.REFUSED, "거절"
+    assert not adopt(AsyncSession(), sealer, row, deals, order(deal(1)), TUESDAY)
+    assert deals[1].refusal == "거절"
+    adopt(AsyncSession(), sealer, row, deals, order(deal(1, "D2")), TUESDAY)
+    assert deals[1].refusal is None
+    assert order_state(deals.values()) is OrderState.CONFIRMED

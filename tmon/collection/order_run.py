@@ -18,7 +18,7 @@ from tmon.ids import new_id
 from tmon.notifications import announce, message, redraw
 from tmon.orders import intake
 from tmon.orders.adoption import adopt, load, order_state
-from tmon.orders.cancels import mark_cancelled, read_cancels
+from tmon.orders.cancels import Done, mark_cancelled, read_cancels
 from tmon.orders.cards import redraw_cards
 from tmon.orders.intake import Changes
 from tmon.orders.tables import Order, OrderState
@@ -93,29 +93,37 @@ class OrderRun:
         assert self._window is not None
         async with self._db.read() as session:
             rows = await session.execute(
-                select(col(Order.order_no), col(Order.ordered_at)).where(
+                select(col(Order.order_no), col(Order.ordered_at), col(Order.first_seen_at)).where(
                     col(Order.team_id) == self._store.team_id,
                     col(Order.store_id) == self._store.id,
                     col(Order.state) == OrderState.NEW,
                     col(Order.ordered_at) < self._window[1],
                 )
             )
-            waiting = {number: ordered_at for number, ordered_at in rows if number not in listed}
+            found = [row for row in rows if row[0] not in listed]
+        waiting = {number: ordered_at for number, ordered_at, _ in found}
+        seen = {number: first_seen_at for number, _, first_seen_at in found}
         if not waiting:
             return
         told = await self._list_older(client, waiting, self._window[0])
         await self._leave_incomplete(told)
         missing = {number: ordered_at for number, ordered_at in waiting.items() if number not in told}
-        done: dict[int, set[tuple[int, int]]] = {}
+        done: dict[int, Done] = {}
         if missing:
-            done = (await read_cancels(client, min(missing.values()), self._clock(), set(missing))).done
-        partly = self.changes.incomplete
-        for number in [number for number in sorted(missing) if number not in done or number in partly][:_READ_SINGLY]:
+            first_seen = {number: seen[number] for number in missing}
+            done = (await read_cancels(client, min(missing.values()), self._clock(), first_seen)).done
+        gone = await self._take_over(sorted(waiting), told, done)
+        # What cancels do not explain is read one by one, another portion each time.
+        left = sorted(missing.keys() - gone)
+        turn = int(self._started_at.timestamp()) % len(left) if left else 0
+        read: dict[int, api.Order] = {}
+        for number in (left[turn:] + left[:turn])[:_READ_SINGLY]:
             try:
-                told[number] = await client.orders.get(number)
+                read[number] = await client.orders.get(number)
             except Rejected as error:
                 log.info("order not told", store=self._store.id, order=number, error=type(error).__name__)
-        await self._take_over(sorted(waiting), told, done)
+        if read:
+            await self._take_over(sorted(read), read, done)
 
     async def _list_older(
         self, client: StoreApi, waiting: Mapping[int, datetime], before: datetime
@@ -140,18 +148,19 @@ class OrderRun:
                 self.changes.incomplete.add(number)
 
     async def _take_over(
-        self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, set[tuple[int, int]]]
-    ) -> None:
-        """Brings waiting orders up to what was `told` of them and to the cancels that are `done`."""
+        self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, Done]
+    ) -> set[int]:
+        """Brings waiting orders up to what was `told` of them and to the cancels that are `done`; returns those that do
+        not wait any more."""
         now = self._clock()
+        gone: set[int] = set()
         async with self._db.write() as session:
             redrawn = []
             for number, (order, deals) in (await load(session, self._store.team_id, self._store.id, numbers)).items():
                 if order.state is not OrderState.NEW:
                     continue
-                changed = mark_cancelled(deals, done.get(number, set()))
-                if number in told:
-                    changed |= adopt(self._sealer, order, deals, told[number], now)
+                changed = number in told and adopt(session, self._sealer, order, deals, told[number], now)
+                changed |= mark_cancelled(deals, done.get(number, {}))
                 if not changed:
                     continue
                 order.state, order.updated_at = order_state(deals.values()), now
@@ -165,10 +174,13 @@ class OrderRun:
                 else:
                     self.changes.changed.append(number)
                 redrawn.append(order)
+                if order.state is not OrderState.NEW:
+                    gone.add(number)
             changed_nos = [order.order_no for order in redrawn]
             await ledger.follow(session, self._store.team_id, self._store.id, changed_nos)
             await redraw_cards(session, redrawn, now)
             await self._write_down(session, now)
+        return gone
 
     async def _write_down(self, session: AsyncSession, now: datetime) -> None:
         """Keeps the run and its report in the transaction of what it changed; a run that changed nothing leaves none."""

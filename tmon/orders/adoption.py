@@ -56,10 +56,11 @@ def order_state(deals: Iterable[OrderDeal]) -> OrderState:
     return OrderState.CONFIRMED if all(deal.state is DealState.CONFIRMED for deal in live) else OrderState.NEW
 
 
-def adopt_deals(deals: Deals, told: api.Order) -> bool:
-    """Takes over states and goods; a deal that TMON does not name any more is cancelled. Returns whether goods changed.
+def adopt_deals(session: AsyncSession, order: Order, deals: Deals, told: api.Order) -> bool:
+    """Takes over states and goods; a deal that TMON does not name any more is cancelled, one that we did not know is
+    added. Returns whether goods changed.
 
-    What a completed cancel took out stays out, also where TMON still lists it as new.
+    What a completed cancel took out stays out, also where TMON still lists it as new; a refusal stays until it is moot.
     """
     changed = not facts.same_goods(deals.values(), told)
     named = {deal.deal_no: deal for deal in told.deals}
@@ -68,13 +69,17 @@ def adopt_deals(deals: Deals, told: api.Order) -> bool:
         if theirs is None:
             deal.state = DealState.CANCELLED
             continue
-        cancelled = {option["no"] for option in deal.options if option.get("cancelled")}
         deal.delivery_status = str(theirs.status)
         deal.delivery_no = theirs.delivery_no
-        deal.options = facts.options_of(theirs, cancelled)
+        deal.options = facts.options_of(theirs, deal.options)
         state = facts.deal_state(theirs)
-        if state is not DealState.OPEN or deal.state is not DealState.CANCELLED:
+        struck = bool(deal.options) and all(option.get("cancelled") for option in deal.options)
+        if state is not DealState.OPEN or not (struck or deal.state is DealState.REFUSED):
             deal.state, deal.refusal = state, None
+    for number in named.keys() - deals.keys():
+        row = facts.deal_row(order.team_id, order.store_id, order.order_no, named[number], len(deals))
+        deals[number] = OrderDeal(**row)
+        session.add(deals[number])
     return changed
 
 
@@ -92,10 +97,10 @@ def adopt_buyer(sealer: Sealer, order: Order, told: api.Order, now: datetime) ->
     return True
 
 
-def adopt(sealer: Sealer, order: Order, deals: Deals, told: api.Order, now: datetime) -> bool:
-    """Brings a waiting order up to date as a whole. Returns whether its card shows something else now."""
+def adopt(session: AsyncSession, sealer: Sealer, order: Order, deals: Deals, told: api.Order, now: datetime) -> bool:
+    """Brings an order up to date as a whole. Returns whether its card shows something else now."""
     before = {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
-    changed = adopt_deals(deals, told) | adopt_buyer(sealer, order, told, now)
+    changed = adopt_deals(session, order, deals, told) | adopt_buyer(sealer, order, told, now)
     changed |= before != {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
     changed |= adopt_totals(order, told)
     if changed:

@@ -1,7 +1,7 @@
 """Which message shows an order: a card of its own, or a batch card. At most five single cards stand open per store."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,9 +13,19 @@ from tmon.orders.tables import Batch, Order, OrderState
 from tmon.stores.tables import ConfirmMode, Store
 
 OPEN_SINGLES = 5
+PATIENCE = timedelta(hours=1)
+"""How long automatic confirmation may try in silence."""
+LATE = timedelta(hours=2)
+"""So long before confirm-by a person sees what automatic confirmation has not managed."""
 OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
 
-PASSING = ("orders.note_down", "orders.note_interrupted", "orders.note_not_arrived", "orders.note_key")
+PASSING = (
+    "orders.note_down",
+    "orders.note_interrupted",
+    "orders.note_not_arrived",
+    "orders.note_key",
+    "orders.note_throttled",
+)
 """Notes of faults that pass: automatic confirmation tries again with the next run, and nobody has to weigh anything."""
 
 
@@ -70,9 +80,9 @@ async def give_cards(session: AsyncSession, store: Store, order_nos: Sequence[in
         )
         return
     batch = await session.scalar(
-        select(Batch).where(
-            col(Batch.team_id) == store.team_id, col(Batch.store_id) == store.id, col(Batch.fixed_at).is_(None)
-        )
+        select(Batch)
+        .where(col(Batch.team_id) == store.team_id, col(Batch.store_id) == store.id, col(Batch.fixed_at).is_(None))
+        .with_for_update()  # or it is drawn, and fixed, while it takes in more
     )
     if batch is None:
         batch = Batch(team_id=store.team_id, id=new_id("ba"), store_id=store.id, created_at=now)
@@ -98,17 +108,22 @@ async def give_cards(session: AsyncSession, store: Store, order_nos: Sequence[in
 async def deal_out(session: AsyncSession, store: Store, now: datetime) -> None:
     """Gives a card to every waiting order that a person has to see and that has none.
 
-    That is every one of a manual store; of an automatic one those that came before it began, and those that it could
-    not confirm for a reason that a person must weigh.
+    That is every one of a manual store; of an automatic one those that came before it began, those that it could not
+    confirm for a reason that a person must weigh, and those that it could not confirm for long or until late.
     """
     conditions: list[ColumnElement[bool]] = [
         col(Order.team_id) == store.team_id,
         col(Order.store_id) == store.id,
-        col(Order.state) == OrderState.NEW,
+        col(Order.state).in_((OrderState.NEW, OrderState.UNKNOWN)),
         ~col(Order.has_card),
     ]
     if store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is not None:
-        conditions.append((col(Order.first_seen_at) < store.auto_from) | col(Order.note).not_in(PASSING))
+        conditions.append(
+            (col(Order.first_seen_at) < store.auto_from)
+            | (col(Order.note).not_in(PASSING) & (col(Order.state) == OrderState.NEW))
+            | (col(Order.first_seen_at) <= now - PATIENCE)
+            | (col(Order.confirm_by) <= now + LATE)
+        )
     numbers = await session.scalars(
         select(col(Order.order_no)).where(*conditions).order_by(col(Order.confirm_by), col(Order.order_no))
     )

@@ -13,7 +13,16 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from tmon import api
-from tmon.api import AuthError, NotOffered, Rejected, StoreApi, TmonError, UnknownOutcome
+from tmon.api import (
+    AuthError,
+    DeliveryStatus,
+    NotOffered,
+    Rejected,
+    StoreApi,
+    Throttled,
+    TmonError,
+    UnknownOutcome,
+)
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
@@ -100,6 +109,10 @@ class Confirmation:
                 .values(acting=None, acting_since=None)
             )
             await redraw(session, team_id, [batch_key(batch_id)], now=self._clock())
+
+    async def refused(self, store: Store, error: AuthError) -> None:
+        """TMON refused the credentials while an order was asked about."""
+        await self._on_auth_error(store, error)
 
     async def confirm_by_itself(self, store: Store) -> list[Result]:
         """Confirms what automatic mode has to: waiting, not held, first seen since it began, nothing for a person to weigh.
@@ -231,7 +244,8 @@ class Confirmation:
             client = self._connections.of(store)
             oldest = min(order.ordered_at for order, _ in loaded.values())
             try:
-                cancels = await read_cancels(client, oldest, self._clock(), set(won))
+                seen = {number: order.first_seen_at for number, (order, _) in loaded.items()}
+                cancels = await read_cancels(client, oldest, self._clock(), seen)
             except TmonError as error:
                 return [await press.give_back(number, error) for number in won]
             limit = asyncio.Semaphore(_AT_ONCE)
@@ -240,7 +254,12 @@ class Confirmation:
                 async with limit:
                     return await press.confirm(client, number, cancels)
 
-            return list(await asyncio.gather(*(one(number) for number in won)))
+            # All of them end before any failure is told: what still runs must not look like a crash's left-over.
+            ended = await asyncio.gather(*(one(number) for number in won), return_exceptions=True)
+            for failure in ended:
+                if isinstance(failure, BaseException):
+                    raise failure
+            return [result for result in ended if isinstance(result, Result)]
         finally:
             self._running.difference_update((team_id, store_id, number) for number in won)
 
@@ -276,12 +295,13 @@ class _Press:
         if isinstance(waiting, Result):
             return waiting
         refusals: dict[int, str] = {}
-        doubt = False
+        doubt, tried, note = False, False, None
         for deal in told.deals:
             if deal.deal_no not in waiting:
                 continue
             try:
                 await self._check_switch_again()
+                tried = True
                 await client.orders.confirm(
                     number, deal.deal_no, [api.OptionQuantity(o.option_no, o.quantity) for o in deal.options]
                 )
@@ -291,30 +311,40 @@ class _Press:
             except Rejected as error:
                 if not error.already:
                     refusals[deal.deal_no] = error.message or ""
-            except (AppError, TmonError) as error:
-                await self._report(error)
-                refusals[deal.deal_no] = ""
+            except AppError:  # switched off meanwhile: no further call leaves
+                refusals[deal.deal_no], note = "", "orders.note_switched_off"
                 break
-        try:
-            after = await client.orders.get(number)
-        except TmonError as error:
-            log.info("order not read after confirmation", store=self._store.id, error=type(error).__name__)
-            after = None
-        result = await self._conclude(number, after, refusals, doubt=doubt)
+            except TmonError as error:
+                await self._report(error)
+                refusals[deal.deal_no], (note, _) = "", reason(error)
+                break
+        if note == "orders.note_switched_off":
+            after = None if tried else told
+        else:
+            after = await self._read_again(client, number)
+        result = await self._conclude(number, after, waiting, refusals, doubt=doubt, note=note)
         if result.state is OrderState.CONFIRMED:
             await self._keep_first_state(client, number)
         return result
+
+    async def _read_again(self, client: StoreApi, number: int) -> api.Order | None:
+        try:
+            return await client.orders.get(number)
+        except TmonError as error:
+            log.info("order not read after confirmation", store=self._store.id, error=type(error).__name__)
+            return None
 
     async def _look(self, number: int, told: api.Order, cancels: Cancels) -> Result | set[int]:
         """The deals to confirm; or, when what was read differs from what was shown, the order as it is now."""
         now, batch_id = self._clock(), self._batch_id
         async with self._db.write() as session:
             order, deals = await load_one(session, self._store.team_id, self._store.id, number)
-            cancelled = mark_cancelled(deals, cancels.done.get(number, set()))
-            goods = adopt_deals(deals, told)
+            if order.state is not OrderState.CONFIRMING:
+                return Result(number, order.state, order.note, order.note_detail)
+            goods = adopt_deals(session, order, deals, told)
+            cancelled = mark_cancelled(deals, cancels.done.get(number, {}))
             address = adopt_buyer(self._sealer, order, told, now)
-            if goods:
-                adopt_totals(order, told)
+            adopt_totals(order, told)
             state = order_state(deals.values())
             if state is OrderState.CANCELLED:
                 return await end(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
@@ -336,24 +366,41 @@ class _Press:
             if note is not None:
                 return await end(session, order, OrderState.NEW, now, note=note, batch_id=batch_id)
             # A state that we do not know is left alone: acting on a guess leads to a wrong follow-up action.
-            return {
-                number
-                for number, deal in deals.items()
-                if deal.state is DealState.OPEN and deal.delivery_status == facts.NEW
+            waiting = {
+                deal_no
+                for deal_no, deal in deals.items()
+                if deal.state in (DealState.OPEN, DealState.REFUSED) and deal.delivery_status == facts.NEW
             }
+            for deal_no in waiting:
+                deals[deal_no].state, deals[deal_no].refusal = DealState.OPEN, None
+            return waiting
 
-    async def _conclude(self, number: int, after: api.Order | None, refusals: dict[int, str], *, doubt: bool) -> Result:
+    async def _conclude(
+        self,
+        number: int,
+        after: api.Order | None,
+        sent: set[int],
+        refusals: dict[int, str],
+        *,
+        doubt: bool,
+        note: str | None,
+    ) -> Result:
+        """Writes down how it ended. `note`: why the last write was not even tried, if so."""
         now, batch_id = self._clock(), self._batch_id
         async with self._db.write() as session:
             order, deals = await load_one(session, self._store.team_id, self._store.id, number)
+            if order.state is not OrderState.CONFIRMING:
+                return Result(number, order.state, order.note, order.note_detail)
             if after is not None:
-                adopt_deals(deals, after)
+                adopt_deals(session, order, deals, after)
+                adopt_totals(order, after)
+                adopt_buyer(self._sealer, order, after, now)
             elif doubt or refusals:
-                return await end(session, order, OrderState.UNKNOWN, now, note="orders.note_unknown", batch_id=batch_id)
+                unknown = "orders.note_unknown_off" if note == "orders.note_switched_off" else "orders.note_unknown"
+                return await end(session, order, OrderState.UNKNOWN, now, note=unknown, batch_id=batch_id)
             else:  # every write was answered with success: the second reading would only have said it again
-                for deal in deals.values():
-                    if deal.state is DealState.OPEN:
-                        deal.state, deal.delivery_status = DealState.CONFIRMED, str(api.DeliveryStatus.D2)
+                for deal_no in sent:
+                    deals[deal_no].state, deals[deal_no].delivery_status = DealState.CONFIRMED, DeliveryStatus.D2.value
             state = order_state(deals.values())
             if state is OrderState.CONFIRMED:
                 return await end_confirmed(session, order, self._actor, now, batch_id=batch_id)
@@ -367,20 +414,19 @@ class _Press:
                 note = "orders.note_partial"
             elif detail is not None:
                 note = "orders.note_refused"
-            else:
-                note = "orders.note_not_arrived" if doubt else "orders.note_down"
+            elif doubt:
+                note = "orders.note_not_arrived"
+            note = note or "orders.note_down"
             return await end_unconfirmed(session, order, self._actor, now, note=note, detail=detail, batch_id=batch_id)
 
     async def give_back(self, number: int, error: TmonError) -> Result:
         """Nothing was sent: the order waits again, and says why."""
         await self._report(error)
-        note, detail = "orders.note_down", None
-        if isinstance(error, Rejected | NotOffered):
-            note, detail = "orders.note_refused", error.message
-        elif isinstance(error, AuthError):
-            note = "orders.note_key"
+        note, detail = reason(error)
         async with self._db.write() as session:
             order, _ = await load_one(session, self._store.team_id, self._store.id, number)
+            if order.state is not OrderState.CONFIRMING:
+                return Result(number, order.state, order.note, order.note_detail)
             return await end_unconfirmed(
                 session, order, self._actor, self._clock(), note=note, detail=detail, batch_id=self._batch_id
             )
@@ -403,3 +449,14 @@ class _Press:
         async with self._db.write() as session:
             order, _ = await load_one(session, self._store.team_id, self._store.id, number)
             order.first_state = first.model_dump(mode="json")
+
+
+def reason(error: TmonError) -> tuple[str, str | None]:
+    """The note for a failure before or instead of a write, and TMON's own sentence if it gave one."""
+    if isinstance(error, Rejected):
+        return "orders.note_refused", error.message
+    if isinstance(error, NotOffered):
+        return "orders.note_not_offered", None
+    if isinstance(error, AuthError):
+        return "orders.note_key", None
+    return ("orders.note_throttled" if isinstance(error, Throttled) else "orders.note_down"), None

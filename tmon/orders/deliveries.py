@@ -1,4 +1,4 @@
-"""Which confirmed orders have been delivered: from then on the retention of their buyers' data counts.
+"""Which confirmed orders have been delivered or cancelled: from then on the retention of their buyers' data counts.
 
 TMON tells of deliveries only when asked for D5 (wire contract, ch. 16, 24). Once a day is enough: what counts is days.
 """
@@ -14,7 +14,11 @@ from tmon.api import DeliveryStatus, TmonError
 from tmon.clock import Clock
 from tmon.collection.windows import YOUNGEST, split
 from tmon.database import Database
+from tmon.orders.adoption import load, order_state
+from tmon.orders.cancels import mark_cancelled, read_cancels
+from tmon.orders.outcome import end
 from tmon.orders.tables import Order, OrderState
+from tmon.sealing import CannotOpen
 from tmon.stores.connections import Connections
 from tmon.stores.tables import Group, Store
 
@@ -53,7 +57,8 @@ class Deliveries:
                 continue
             try:
                 await self._look(store, first, now - YOUNGEST)
-            except TmonError as error:
+                await self._cancelled(store, first, now)
+            except (TmonError, CannotOpen) as error:
                 log.info("deliveries not read", store=store.id, error=type(error).__name__)
 
     async def _look(self, store: Store, start: datetime, end: datetime) -> None:
@@ -62,6 +67,26 @@ class Deliveries:
             async for page in client.orders.search(begin, until, DeliveryStatus.D5):
                 delivered = {order.order_no: _delivered_at(order) for order in page if _delivered(order)}
                 await self._close(store, delivered)
+
+    async def _cancelled(self, store: Store, start: datetime, now: datetime) -> None:
+        """Orders that were cancelled as a whole after their confirmation are over, too."""
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Order.order_no), col(Order.first_seen_at)).where(
+                    col(Order.team_id) == store.team_id,
+                    col(Order.store_id) == store.id,
+                    col(Order.state) == OrderState.CONFIRMED,
+                    col(Order.closed_at).is_(None),
+                    col(Order.ordered_at) >= start,
+                )
+            )
+            first_seen = dict(list(rows))
+        done = (await read_cancels(self._connections.of(store), start, now, first_seen)).done
+        async with self._db.write() as session:
+            for number, (order, deals) in (await load(session, store.team_id, store.id, list(done))).items():
+                mark_cancelled(deals, done[number])
+                if order.state is OrderState.CONFIRMED and order_state(deals.values()) is OrderState.CANCELLED:
+                    await end(session, order, OrderState.CANCELLED, now, note="orders.note_cancelled")
 
     async def _close(self, store: Store, delivered: dict[int, datetime | None]) -> None:
         if not delivered:

@@ -56,8 +56,10 @@ def deal_state(deal: api.OrderDeal) -> DealState:
     return DealState.CONFIRMED if deal.status in _CONFIRMED else DealState.OPEN
 
 
-def options_of(deal: api.OrderDeal, cancelled: Collection[int] = ()) -> list[dict[str, Any]]:
-    """The options of a deal as they are kept; `cancelled`: numbers of those that a completed cancel took out."""
+def options_of(deal: api.OrderDeal, kept: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """The options of a deal as they are kept. What was `kept` before tells how many were ordered at first (TMON may count
+    down after a partial cancel) and which a completed cancel took out."""
+    before = {option["no"]: option for option in kept}
     return [
         {
             "no": option.option_no,
@@ -65,7 +67,8 @@ def options_of(deal: api.OrderDeal, cancelled: Collection[int] = ()) -> list[dic
             "quantity": option.quantity,
             "price": option.price,
             "amount": option.amount,
-            **({"cancelled": True} if option.option_no in cancelled else {}),
+            "ordered": before.get(option.option_no, {}).get("ordered", option.quantity),
+            **({"cancelled": True} if before.get(option.option_no, {}).get("cancelled") else {}),
         }
         for option in deal.options
     ]
@@ -120,22 +123,26 @@ def totals(order: api.Order) -> dict[str, Any]:
 def deal_rows(store: Store, order: api.Order) -> list[dict[str, Any]]:
     """The rows of an order's deals."""
     return [
-        {
-            "team_id": store.team_id,
-            "store_id": store.id,
-            "order_no": order.order_no,
-            "deal_no": deal.deal_no,
-            "title": deal.title,
-            "delivery_no": deal.delivery_no,
-            "delivery_status": str(deal.status),
-            "options": options_of(deal),
-            "fee": None if deal.delivery_fee is None else deal.delivery_fee.model_dump(),
-            "state": deal_state(deal),
-            "refusal": None,
-            "position": position,
-        }
-        for position, deal in enumerate(order.deals)
+        deal_row(store.team_id, store.id, order.order_no, deal, position) for position, deal in enumerate(order.deals)
     ]
+
+
+def deal_row(team_id: str, store_id: str, order_no: int, deal: api.OrderDeal, position: int) -> dict[str, Any]:
+    """The row of one deal."""
+    return {
+        "team_id": team_id,
+        "store_id": store_id,
+        "order_no": order_no,
+        "deal_no": deal.deal_no,
+        "title": deal.title,
+        "delivery_no": deal.delivery_no,
+        "delivery_status": str(deal.status),
+        "options": options_of(deal),
+        "fee": None if deal.delivery_fee is None else deal.delivery_fee.model_dump(),
+        "state": deal_state(deal),
+        "refusal": None,
+        "position": position,
+    }
 
 
 def same_goods(stored: Collection[OrderDeal], order: api.Order) -> bool:
@@ -143,6 +150,7 @@ def same_goods(stored: Collection[OrderDeal], order: api.Order) -> bool:
     ours = {
         (deal.deal_no, option["no"]): option["quantity"]
         for deal in stored
+        if deal.state is not DealState.CANCELLED
         for option in deal.options
         if not option.get("cancelled")
     }

@@ -143,7 +143,7 @@ async def _bring_up_to_date(
         if not names_all(order, deals):
             changes.incomplete.add(order.order_no)
             continue
-        if row.state is not OrderState.NEW or not adopt(sealer, row, deals, order, now):
+        if row.state is not OrderState.NEW or not adopt(session, sealer, row, deals, order, now):
             continue
         row.state = order_state(deals.values())
         if row.state is OrderState.CONFIRMED:

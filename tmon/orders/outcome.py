@@ -42,13 +42,13 @@ async def end(
     if state is OrderState.CANCELLED:
         order.closed_at = order.closed_at or now
     await ledger.follow(session, order.team_id, order.store_id, [order.order_no])
-    await redraw_cards(session, [order], now)
-    if batch_id is not None:
+    if batch_id is not None:  # the batch before its messages, as everywhere: two orders of locking meet in a deadlock
         await session.execute(
             update(Batch)
             .where(col(Batch.team_id) == order.team_id, col(Batch.id) == batch_id)
             .values(done=col(Batch.done) + 1)
         )
+    await redraw_cards(session, [order], now)
     return Result(order.order_no, state, note, detail)
 
 

@@ -280,8 +280,18 @@ class Orders:
             order=order,
             deals=tuple(deals.values()),
             receiver="" if buyer is None else mask_name(buyer.receiver_name),
-            hold_reason="" if order.hold_reason is None else mask_text(self._sealer.open(order.hold_reason)),
+            hold_reason=self._hold_reason(order, buyer),
         )
+
+    def _hold_reason(self, order: Order, buyer: BuyerRecord | None) -> str:
+        """What staff wrote, without anything that leads to the buyer."""
+        if order.hold_reason is None:
+            return ""
+        reason: str = self._sealer.open(order.hold_reason)
+        for name in () if buyer is None else (buyer.receiver_name, buyer.user_name):
+            if name and len(name) > 1:
+                reason = reason.replace(name, mask_name(name))
+        return mask_text(reason)
 
 
 def _by_actor(orders: Sequence[Order]) -> tuple[tuple[str, int, datetime], ...]:

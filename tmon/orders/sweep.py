@@ -1,5 +1,6 @@
 """Settling confirmations that a crash or a lost answer left half-way, by asking TMON what is true."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -8,80 +9,118 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from tmon import api
-from tmon.api import Rejected, TmonError
+from tmon.api import AuthError, Rejected, TmonError
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.orders.adoption import adopt_deals, load_one, order_state
+from tmon.orders.adoption import adopt, load, load_one, order_state
 from tmon.orders.confirmation import TMON, Confirmation
 from tmon.orders.outcome import end, end_confirmed
 from tmon.orders.tables import Batch, DealState, Order, OrderState
+from tmon.sealing import CannotOpen, Sealer
 from tmon.stores.connections import Connections
 from tmon.stores.tables import Group, Store
 
 log = structlog.get_logger(__name__)
 
 _PATIENCE = timedelta(seconds=5)
-_AT_A_TIME = 200
+_SLOWEST = timedelta(minutes=5)
+_ANSWER_SECONDS = 20
+_AT_A_TIME = 1000
+_STORES_AT_ONCE = 8
 
 
 class Sweep:
     """Called every few seconds; the first call after a start finds what a crash left."""
 
-    def __init__(self, db: Database, clock: Clock, connections: Connections, confirmation: Confirmation) -> None:
+    def __init__(
+        self, db: Database, sealer: Sealer, clock: Clock, connections: Connections, confirmation: Confirmation
+    ) -> None:
         self._db = db
+        self._sealer = sealer
         self._clock = clock
         self._connections = connections
         self._confirmation = confirmation
+        self._asked: dict[tuple[str, str, int], tuple[int, datetime]] = {}
+        """How often in vain each order was asked about, and when it may be asked about again."""
 
     async def __call__(self) -> None:
-        """Settles what can be settled now; the rest says on its card that TMON must be asked."""
+        """Says of what was left that TMON must be asked, then asks: store by store at the same time."""
         now = self._clock()
+        left: dict[tuple[str, str], tuple[Store, list[int]]] = {}
         async with self._db.read() as session:
-            rows = await session.scalars(
-                select(Order)
+            rows = await session.execute(
+                select(Order, Store)
+                .join(Store, (col(Store.team_id) == col(Order.team_id)) & (col(Store.id) == col(Order.store_id)))
                 .where(
+                    col(Store.removed_at).is_(None),
                     col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN)),
                     col(Order.acting_since) <= now - _PATIENCE,
                 )
                 .order_by(col(Order.acting_since))
                 .limit(_AT_A_TIME)
             )
-            left: dict[tuple[str, str], list[int]] = {}
-            for order in rows:
+            for order, store in rows:
                 if not self._confirmation.is_running(order.team_id, order.store_id, order.order_no):
-                    left.setdefault((order.team_id, order.store_id), []).append(order.order_no)
-        for (team_id, store_id), numbers in left.items():
-            await self._store(team_id, store_id, numbers)
+                    left.setdefault((store.team_id, store.id), (store, []))[1].append(order.order_no)
+        for store, numbers in left.values():
+            await self._admit(store, numbers)
+        slots = asyncio.Semaphore(_STORES_AT_ONCE)
+
+        async def settle(store: Store, numbers: Sequence[int]) -> None:
+            async with slots:
+                await self._store(store, numbers)
+
+        await asyncio.gather(*(settle(store, numbers) for store, numbers in left.values() if _may_ask(store)))
+        self._asked = {
+            place: tries for place, tries in self._asked.items() if place[2] in left.get(place[:2], (None, []))[1]
+        }
         await self._free_batches(now)
 
-    async def _store(self, team_id: str, store_id: str, numbers: Sequence[int]) -> None:
-        async with self._db.read() as session:
-            store = await session.get_one(Store, (team_id, store_id))
-        asking = store.removed_at is None and store.group_on(Group.ORDER)
-        client = self._connections.of(store) if asking else None
-        for number in numbers:
-            told = None
-            if client is not None:
-                try:
-                    told = await client.orders.get(number)
-                except TmonError as error:
-                    log.info("order not settled yet", store=store_id, error=type(error).__name__)
-                    if not isinstance(error, Rejected):
-                        client = None  # the next one would fare no better
-            await self._settle(store, number, told, asking=asking)
+    async def _admit(self, store: Store, numbers: Sequence[int]) -> None:
+        """Their cards say that TMON must be asked, before anybody waits for its answer."""
+        now = self._clock()
+        note = "orders.note_unknown" if _may_ask(store) else "orders.note_unknown_off"
+        async with self._db.write() as session:
+            for order, _ in (await load(session, store.team_id, store.id, numbers)).values():
+                half_way = order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN)
+                if half_way and (order.state is not OrderState.UNKNOWN or order.note != note):
+                    await end(session, order, OrderState.UNKNOWN, now, note=note)
 
-    async def _settle(self, store: Store, number: int, told: api.Order | None, *, asking: bool) -> None:
+    async def _store(self, store: Store, numbers: Sequence[int]) -> None:
+        try:
+            client = self._connections.of(store)
+        except CannotOpen:
+            log.error("credentials do not open with the configured keys", store=store.id)
+            return
+        for number in numbers:
+            place = (store.team_id, store.id, number)
+            tries, next_at = self._asked.get(place, (0, self._clock()))
+            if next_at > self._clock():
+                continue
+            self._asked[place] = (tries + 1, self._clock() + min(_PATIENCE * 2**tries, _SLOWEST))
+            try:
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    told = await client.orders.get(number)
+            except Rejected as error:  # it does not tell: a person may try again
+                await self._settle(store, number, None, refusal=error.message)
+            except (TmonError, TimeoutError) as error:
+                log.info("order not settled yet", store=store.id, error=type(error).__name__)
+                if isinstance(error, AuthError):
+                    await self._confirmation.refused(store, error)
+                return  # the next one would fare no better
+            else:
+                await self._settle(store, number, told)
+
+    async def _settle(self, store: Store, number: int, told: api.Order | None, *, refusal: str | None = None) -> None:
         now = self._clock()
         async with self._db.write() as session:
             order, deals = await load_one(session, store.team_id, store.id, number)
-            if order.state not in (OrderState.CONFIRMING, OrderState.UNKNOWN):
+            if order.state is not OrderState.UNKNOWN:
                 return
             if told is None:
-                note = "orders.note_unknown" if asking else "orders.note_unknown_off"
-                if order.state is not OrderState.UNKNOWN or order.note != note:
-                    await end(session, order, OrderState.UNKNOWN, now, note=note)
+                await end(session, order, OrderState.NEW, now, note="orders.note_refused", detail=refusal)
                 return
-            adopt_deals(deals, told)
+            adopt(session, self._sealer, order, deals, told, now)
             state = order_state(deals.values())
             if state is OrderState.CONFIRMED:
                 await end_confirmed(session, order, order.acting or TMON, now, settled=True)
@@ -112,3 +151,7 @@ class Sweep:
             ended = list(rows)
         for team_id, batch_id in ended:
             await self._confirmation.end_batch(team_id, batch_id)
+
+
+def _may_ask(store: Store) -> bool:
+    return store.active and store.group_on(Group.ORDER)
