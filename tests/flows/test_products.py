@@ -130,8 +130,8 @@ async def test_too_many_requests_are_waited_for(world: World) -> None:
 async def test_the_switch_in_both_positions(world: World, switch: str) -> None:
     store = await shop(world, **{switch: False})
     async with world.db.write() as session:
-        row = Deal(team_id=store.team_id, store_id=store.id, known_since=world.clock(), title="귤", title_key="귤")
-        session.add(Deal(**{**row.model_dump(), "deal_no": listing(world, "호텔수건").deal_no}))
+        number = listing(world, "호텔수건").deal_no
+        session.add(Deal(team_id=store.team_id, store_id=store.id, deal_no=number, known_since=world.clock()))
     await read(world)
     await world.command(MINJI, "products")
     await press(world, f"{ProductAction.OPEN}#{listing(world, '호텔수건').deal_no}")

@@ -75,7 +75,7 @@ def deal(number: int = HUGE, **over: Any) -> Deal:
 
 
 def options(count: int) -> list[DealOption]:
-    place = {"team_id": "T1", "store_id": "st_0123456789ab", "deal_no": HUGE}
+    place: dict[str, Any] = {"team_id": "T1", "store_id": "st_0123456789ab", "deal_no": HUGE}
     return [
         DealOption(**place, option_no=number, title=LONG, price=2**31 - 1, stock=2**31 - 1, display=number % 2 == 0)
         for number in range(count)
