@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.test_settings_views import order
-from tests.unit.test_store_views import store
+from handlers.samples.facts import order, store
 from tmon.orders.weighing import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY, why_left
 from tmon.stores.tables import ConfirmMode
 
@@ -26,7 +25,7 @@ def test_the_rule(
     mode: ConfirmMode,
 ) -> None:
     one = store(confirm_mode=mode, runple=uses_runple, auto_max_amount=max_amount, auto_max_quantity=max_quantity)
-    why = why_left(one, order(1, amount=amount, quantity=quantity), deals, marked)
+    why = why_left(one, order(amount=amount, quantity=quantity), deals, marked)
     if mode is ConfirmMode.RUNPLE and (not uses_runple or not deals or any(deal not in marked for deal in deals)):
         assert why == NOT_RUNPLE
     elif max_amount is not None and amount > max_amount:
