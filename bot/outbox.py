@@ -152,7 +152,9 @@ class Outbox:
         if row.thread_key is not None:
             parent = await self._services.messages.get(row.team_id, row.thread_key)
             if parent is not None and parent.ts is None and not parent.dead and parent.sent < parent.wanted:
-                return False  # the card first
+                # The card first; until then the reply holds up nobody else.
+                await self._record(row, due_at=max(parent.due_at, self._clock() + timedelta(seconds=1)))
+                return False
             if parent is not None and parent.ts is not None:
                 thread_ts, place = parent.ts, parent.channel or place
         drawing = await self._draw(row, await self._language(whom))

@@ -5,15 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import select
 
 from tests.flows.cards import buttons, card_of, posted, reports, runs, shows
 from tests.flows.world import World
 from tmon.api import DeliveryStatus
 from tmon.collection.tables import Collection, Kind, Outcome
+from tmon.incidents.tables import Incident
 from tmon.orders.adoption import load
 from tmon.orders.tables import OrderState
 from tmon.people import Person
 from tmon.sandbox import Call, Mode, Phase
+from tmon.sealing import Sealer
 from tmon.stores.tables import Store
 
 EVERY = timedelta(minutes=5)
@@ -377,3 +381,16 @@ async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_data(world: Wo
     await world.collect()
     assert await world.orders() == []
     assert await posted(world, "order/") == []
+
+
+async def test_a_failure_of_our_own_is_counted_and_becomes_an_incident(world: World) -> None:
+    store = await world.add_store(credentials=Sealer([Fernet.generate_key().decode()]).seal({"api_key": "lost"}))
+    calls = len(world.tmon.calls)
+    for _ in range(world.settings.incident_after_failures):
+        await again(world)
+    async with world.db.read() as session:
+        standing = await session.get_one(Collection, (store.team_id, store.id, Kind.ORDERS))
+        (incident,) = await session.scalars(select(Incident))
+    assert (standing.failures, standing.error) == (world.settings.incident_after_failures, "failed")
+    assert incident.closed_at is None
+    assert len(world.tmon.calls) == calls

@@ -1,7 +1,7 @@
 """The one coordinator of collecting: what is due, from when to when, and what comes of success and failure."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,8 @@ from tmon.errors import AppError
 from tmon.incidents.service import Incidents, error_code
 from tmon.notifications import announce, message
 from tmon.orders.cards import deal_out
-from tmon.orders.confirmation import Confirmation
+from tmon.orders.confirmation import KEY_NOTE, Confirmation
+from tmon.orders.outcome import Result
 from tmon.orders.tables import OrderState
 from tmon.sealing import Sealer
 from tmon.stores import switches
@@ -137,34 +138,29 @@ class Collector:
             try:
                 client = self._connections.of(store)
                 await run.collect(client, None if standing is None else standing.watermark)
+                results = await self._confirm_by_itself(store) if store.confirm_mode is not ConfirmMode.MANUAL else []
+                await self._succeeded(store, kind, run, results)
             except TmonError as error:
                 await self._failed(store, kind, run, error)
                 return Collected(run.run_id, run.changes.counts(), error)
             except Exception:
-                await self._put_off(store, kind)
+                # Something is wrong with us. People must hear of that as well, and TMON must not be hammered.
+                await self._failed(store, kind, run, TmonError(f"{kind}.collect"))
                 raise
-            confirmed = await self._confirm_by_itself(store) if store.confirm_mode is not ConfirmMode.MANUAL else 0
-            await self._succeeded(store, kind, run, confirmed)
             return Collected(run.run_id, run.counts)
 
-    async def _confirm_by_itself(self, store: Store) -> int:
-        """How many orders were confirmed; none when the store was switched off meanwhile."""
+    async def _confirm_by_itself(self, store: Store) -> list[Result]:
+        """What came of automatic confirmation; nothing when the store was switched off meanwhile."""
         try:
-            results = await self._confirmation.confirm_by_itself(store)
+            return await self._confirmation.confirm_by_itself(store)
         except AppError as error:
             log.info("not confirmed by itself", store=store.id, key=error.key)
-            return 0
-        return sum(result.state is OrderState.CONFIRMED for result in results)
+            return []
 
-    async def _put_off(self, store: Store, kind: Kind) -> None:
-        """Something is wrong with us: TMON is not asked every few seconds because of that."""
+    async def _succeeded(self, store: Store, kind: Kind, run: OrderRun, results: Sequence[Result]) -> None:
         now = self._clock()
-        async with self._db.write() as session:
-            standing = await standing_of(session, store, kind, now)
-            standing.due_at = now + self._orders_every
-
-    async def _succeeded(self, store: Store, kind: Kind, run: OrderRun, confirmed: int) -> None:
-        now = self._clock()
+        confirmed = sum(result.state is OrderState.CONFIRMED for result in results)
+        refused = any(result.note == KEY_NOTE for result in results)
         async with self._db.write() as session:
             standing = await standing_of(session, store, kind, now)
             standing.due_at = now + self._orders_every
@@ -179,7 +175,7 @@ class Collector:
             await self._incidents.on_personal_data(
                 session, store, readable=run.changes.readable, unreadable=run.changes.unreadable, now=now
             )
-            if kept.state is StoreState.APPROVED:  # the key may have been refused while confirming
+            if kept.state is StoreState.APPROVED and not refused:  # the same run cannot close what it has just opened
                 await self._incidents.on_success(session, store, kind, run.counts, now)
 
     async def _failed(self, store: Store, kind: Kind, run: OrderRun, error: TmonError) -> None:

@@ -42,6 +42,8 @@ log = structlog.get_logger(__name__)
 
 AUTO = "auto"
 """Who acted when nobody did: automatic confirmation."""
+KEY_NOTE = "orders.note_key"
+"""Note of an order for which TMON refused the credentials."""
 TMON = "tmon"
 """Who confirmed what was found confirmed: somebody at TMON's own pages."""
 _AT_ONCE = 4
@@ -458,5 +460,5 @@ def reason(error: TmonError) -> tuple[str, str | None]:
     if isinstance(error, NotOffered):
         return "orders.note_not_offered", None
     if isinstance(error, AuthError):
-        return "orders.note_key", None
+        return KEY_NOTE, None
     return ("orders.note_throttled" if isinstance(error, Throttled) else "orders.note_down"), None

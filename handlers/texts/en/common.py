@@ -13,7 +13,7 @@ TEXTS = {
     "common.cancel": "Cancel",
     "common.stale_button": "This button is too old to use. Please open it again with `/tmon`.",
     "common.failed": "That did not work. Please try again in a moment. If it goes on, tell your admin the reference `{reference}`.",
-    "common.busy": "The store of data is busy and could not save this. What you typed is still here: please press again in a moment.",
+    "common.busy": "The bot is busy and could not save this. What you typed is still here: please press again in a moment.",
     "common.slack_slow": "Slack was too slow to answer. Please try again.",
     "common.no_rights": "Guests and people of other workspaces cannot use this app. Please ask a workspace admin.",
     "common.need_manage": "Only {people} or a workspace admin can do this.",
