@@ -65,7 +65,6 @@ async def press(world: World, user: str, message: Message, wanted: str = OrderAc
         user, channel=message.channel, ts=message.ts, action_id=action(message.blocks, wanted)
     )
     assert acted.ok
-    assert acted.elapsed < 1
     await world.settle()
     return acted
 

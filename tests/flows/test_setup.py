@@ -387,7 +387,7 @@ async def test_a_locked_database_leaves_the_form_with_what_was_typed(world: Worl
     finally:
         connection.rollback()
         connection.close()
-    assert "저장소가 바빠" in acted.errors["seller_id"]
+    assert "처리량이 많아" in acted.errors["seller_id"]
     assert acted.elapsed < 3
     assert world.modal(MINJI).state["seller_id"]["value"]["value"] == LIVING.partner_id
     assert (await submit(world, MINJI, {})).errors == {}
