@@ -30,7 +30,7 @@ async def test_from_the_home_tab_to_an_uploaded_list(screen: Screen) -> None:
     await go_to(page, "티몬 주문봇")
     await page.get_by_role("link", name="홈", exact=True).click()
     home = page.get_by_role("region", name="홈")
-    await expect(home.get_by_text(STORE.name)).to_be_visible()
+    await expect(home.get_by_text(STORE.name, exact=True).last).to_be_visible()
     await keep(screen, "real-home")
     await home.get_by_role("button", name="재고").click()
     form = page.get_by_role("dialog")
