@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
 from tmon.api import calls
 from tmon.api.caller import Caller
-from tmon.api.wire import Moment, Wire, WireEnum, array, read, record, written
+from tmon.api.wire import Moment, Wire, array, read, record, written
 
 
-class ClaimType(WireEnum):
+class ClaimType(StrEnum):
     """What a buyer asks for (wire contract, ch. 12.2)."""
 
     CANCEL = "C"
@@ -20,8 +21,12 @@ class ClaimType(WireEnum):
     REDELIVERY = "D"
     UNKNOWN = "unknown"  # not told, or one we have not heard of
 
+    @classmethod
+    def _missing_(cls, value: object) -> "ClaimType":
+        return cls.UNKNOWN
 
-class ClaimStatus(WireEnum):
+
+class ClaimStatus(StrEnum):
     """Where a claim stands (wire contract, ch. 12.3)."""
 
     C1 = "C1"  # 요청
@@ -31,6 +36,10 @@ class ClaimStatus(WireEnum):
     C8 = "C8"  # 철회
     C9 = "C9"  # 거절
     UNKNOWN = "unknown"  # a state we have not heard of
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ClaimStatus":
+        return cls.UNKNOWN
 
 
 class ClaimOption(Wire):

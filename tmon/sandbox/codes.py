@@ -107,7 +107,4 @@ def _node(no: int, name: str, step: int, children: dict[str, tuple[str, ...]] | 
     }
 
 
-ROUTES = (
-    Route("codes", "GET", "/codes", codes),
-    Route("categories", "GET", "/categories", categories, proposed=True),
-)
+ROUTES = (Route("codes", "GET", "/codes", codes), Route("categories", "GET", "/categories", categories))

@@ -1,1 +1,0 @@
-"""Stock: SKUs, what was sold, and what TMON is told of it."""

@@ -1,1 +1,0 @@
-"""Templates: the address book, and delivery templates that can never be changed."""
