@@ -20,7 +20,7 @@ from tmon.database import Database
 from tmon.sealing import CannotOpen, Sealer, sealed_columns
 from tmon.tables import METADATA
 
-SCOPES = frozenset({"commands", "chat:write", "users:read", "users:read.email"})
+SCOPES = frozenset({"commands", "chat:write", "files:read", "users:read", "users:read.email"})
 """What `manifest.yml` asks for."""
 SAMPLE_ROWS = 20
 

@@ -17,6 +17,7 @@ from tmon.services import Services
 
 log = structlog.get_logger(__name__)
 
+_HALF_MINUTE = 30.0
 _MINUTE = 60.0
 _DAY = 24 * 60 * _MINUTE
 
@@ -39,7 +40,12 @@ def jobs_of(services: Services, sweep: Sweep, deliveries: Deliveries, settings: 
 
     return (
         Job("settle confirmations", sweep, 5),
+        Job("settle addresses", services.addresses.settle, _HALF_MINUTE),
+        Job("settle templates", services.delivery_templates.settle, _HALF_MINUTE),
         Job("collect", services.collector.tick, min(5, settings.collect_orders_seconds)),
+        Job("sync stock", services.stock_sync.tick, settings.stock_sync_seconds),
+        Job("read deals", services.catalog.read_due, _MINUTE),
+        Job("extend sale periods", services.sale_periods.tick, _MINUTE),
         Job("check stores", services.stores.recheck_due, _MINUTE),
         Job("offer automatic confirmation", services.stores.offer_auto, _MINUTE),
         Job("remind", services.orders.remind, _MINUTE),

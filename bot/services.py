@@ -17,6 +17,7 @@ from handlers.access import Directory
 from handlers.features import PAINTERS
 from handlers.guard import Guard
 from tmon.api import TmonApi, VendorCredentials
+from tmon.audit import AuditLog
 from tmon.clock import Clock
 from tmon.collection.coordinator import Collector, lay_auth_fault
 from tmon.database import Database
@@ -26,10 +27,18 @@ from tmon.orders.confirmation import Confirmation
 from tmon.orders.deliveries import Deliveries
 from tmon.orders.service import Orders
 from tmon.orders.sweep import Sweep
+from tmon.products.catalog import Catalog
+from tmon.products.runple import Runple
+from tmon.products.sale_period.service import SalePeriods
+from tmon.products.sale_period.timetable import Timetable
 from tmon.sealing import Sealer
 from tmon.services import Services
+from tmon.stock.service import Stock
+from tmon.stock.sync import StockSync
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
+from tmon.templates.addresses import Addresses
+from tmon.templates.delivery import DeliveryTemplates
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,9 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
     )
     connections = Connections(api, sealer, vendor)
     incidents = Incidents(db, sealer, clock, settings.incident_after_failures)
-    confirmation = Confirmation(db, sealer, clock, connections, lay_auth_fault(db, incidents, clock))
+    on_auth_error = lay_auth_fault(db, incidents, clock)
+    confirmation = Confirmation(db, sealer, clock, connections, on_auth_error)
+    addresses = Addresses(db, sealer, clock, connections, on_auth_error)
     services = Services(
         team_id=team_id,
         language=settings.language,
@@ -81,6 +92,14 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         ),
         incidents=incidents,
         messages=Messages(db),
+        runple=Runple(db, clock),
+        audit_log=AuditLog(db),
+        catalog=Catalog(db, clock, connections, on_auth_error),
+        sale_periods=SalePeriods(db, clock, connections, on_auth_error, Timetable(settings.extend_period_at, zone)),
+        stock=Stock(db, clock),
+        stock_sync=StockSync(db, clock, connections, on_auth_error),
+        addresses=addresses,
+        delivery_templates=DeliveryTemplates(db, clock, connections, addresses, on_auth_error),
     )
     directory = Directory(client, team_id)
     app, guard = create_app(services, client, directory, zone)

@@ -4,6 +4,7 @@ A command reads as much as it needs: `migrate` the database, `keys rotate` the k
 """
 
 import re
+from datetime import time
 from email.utils import parseaddr
 from typing import Annotated, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -104,6 +105,16 @@ def _personal_data_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _time_of_day(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"\d{2}:\d{2}", value, re.ASCII):
+        raise ValueError("must be a time of day such as 03:00")
+    return value
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+"""`HH:MM` in `tz_name`."""
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -160,6 +171,8 @@ class Settings(StorageSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     """0: any free port."""
     collect_orders_seconds: int = Field(default=300, ge=1)
+    stock_sync_seconds: int = Field(default=600, ge=1)
+    extend_period_at: TimeOfDay = time(3, 0)
     incident_after_failures: int = Field(default=3, ge=1)
     personal_data_days: int = Field(default=90, ge=1, le=180)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"

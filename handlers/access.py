@@ -52,6 +52,12 @@ class Directory:
         )
 
 
+def require_admin(person: Person) -> None:
+    """Raises AppError unless `person` is an owner or admin of the workspace."""
+    if not person.is_full_member or not person.is_admin:
+        raise AppError("admin.only_admins")
+
+
 def require(person: Person, right: Right, store: Store) -> None:
     """Raises AppError, naming who has it, unless `person` has `right` on `store`."""
     if may(person, right, store):

@@ -49,15 +49,15 @@ async def settle(call: Call, store: Store, view_id: str) -> None:
     await asyncio.sleep(_AFTER_ACK)
     await asyncio.wait({asked}, timeout=_SLOW_AFTER)
     if not asked.done():
-        await _show(call, view_id, setup_views.progress(call.t, slow=True))
+        await show(call, view_id, setup_views.progress(call.t, slow=True))
     try:
         blocks = await asked
     except AppError as error:
         blocks = [section(call.t.md(error.key, **error.values))]
     except Exception:
-        await _show(call, view_id, setup_views.result(call.t, [section(call.t("setup.asking_failed"))]))
+        await show(call, view_id, setup_views.result(call.t, [section(call.t("setup.asking_failed"))]))
         raise  # the guard tells the reference
-    await _show(call, view_id, setup_views.result(call.t, blocks))
+    await show(call, view_id, setup_views.result(call.t, blocks))
 
 
 async def _settled(call: Call, store: Store) -> list[Block]:
@@ -88,7 +88,7 @@ async def _greet(call: Call, store: Store) -> str | None:
     return None
 
 
-async def _show(call: Call, view_id: str, view: Block) -> None:
+async def show(call: Call, view_id: str, view: Block) -> None:
     """Shows `view`, unless the modal was closed meanwhile: the direct message tells the same."""
     try:
         await call.client.views_update(view_id=view_id, view=view)
@@ -117,7 +117,7 @@ async def start_auto(call: Call) -> None:
     if call.view:
         store = await call.services.stores.get(call.team_id, store.id)
         view = setup_views.result(call.t, [*views.result(call.t, store, 0), section(call.t("stores.auto_begun"))])
-        await _show(call, str(call.view["id"]), view)
+        await show(call, str(call.view["id"]), view)
 
 
 async def _managed(call: Call, store_id: str) -> Store:
@@ -159,7 +159,7 @@ async def paint_offer(services: Services, row: Message, t: Texts) -> Drawing | N
     store = await _store_of(services, row)
     if store is None:
         return _removed(t)
-    if store.confirm_mode is not ConfirmMode.AUTO:
+    if store.confirm_mode is ConfirmMode.MANUAL:
         text = t.md("stores.auto_not_chosen", name=store.name)
         return Drawing(text, [section(text)])
     if store.auto_from is not None:

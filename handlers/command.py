@@ -28,7 +28,13 @@ class Dispatcher:
 
     async def __call__(self, call: Call) -> None:
         """Runs what was asked for; no word means help."""
-        line = str(call.body.get("text") or "").strip()
+        await self._run(call, str(call.body.get("text") or "").strip())
+
+    async def pressed(self, call: Call) -> None:
+        """A button that stands for a word, such as those of the home tab."""
+        await self._run(call, call.value)
+
+    async def _run(self, call: Call, line: str) -> None:
         name, _, rest = line.partition(" ")
         word = self._names.get(name.lower() or "help")
         if word is None:

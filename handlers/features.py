@@ -2,11 +2,26 @@
 
 from collections.abc import Mapping
 
-from handlers import guide, incidents, orders, setup, status, stores, sync
+from handlers import (
+    admin,
+    checks,
+    guide,
+    home,
+    incidents,
+    orders,
+    products,
+    settings,
+    setup,
+    status,
+    stock,
+    stores,
+    sync,
+    templates,
+)
 from handlers import help as helping
 from handlers.command import Dispatcher, Word
 from handlers.guard import Guard
-from handlers.ids import COMMAND
+from handlers.ids import COMMAND, HomeAction
 from handlers.painting import Painter
 
 WORDS = (
@@ -16,16 +31,45 @@ WORDS = (
     Word("sync", ("연동",), sync.command),
     Word("collect", ("수집",), orders.collect),
     Word("orders", ("주문",), orders.list_waiting),
+    Word("templates", ("템플릿",), templates.command),
+    Word("products", ("상품",), products.command),
+    Word("stock", ("재고",), stock.command),
     Word("incidents", ("장애", "오류"), incidents.command),
+    Word("admin", ("관리",), admin.command),
     Word("guide", ("가이드",), guide.command),
     Word("help", ("도움말",), helping.command),
 )
 
-PAINTERS: Mapping[str, Painter] = {**stores.PAINTERS, **orders.PAINTERS, **incidents.PAINTERS}
+PAINTERS: Mapping[str, Painter] = {
+    **stores.PAINTERS,
+    **settings.PAINTERS,
+    **checks.PAINTERS,
+    **orders.PAINTERS,
+    **products.PAINTERS,
+    **stock.PAINTERS,
+    **incidents.PAINTERS,
+    **templates.PAINTERS,
+}
 
 
 def register(guard: Guard) -> None:
     """Registers everything with Bolt."""
-    for feature in (setup, stores, status, guide, orders, incidents):
+    for feature in (
+        admin,
+        home,
+        setup,
+        stores,
+        settings,
+        checks,
+        status,
+        guide,
+        orders,
+        products,
+        stock,
+        incidents,
+        templates,
+    ):
         feature.register(guard)
-    guard.command(COMMAND, Dispatcher(WORDS, helping.unknown_word))
+    dispatcher = Dispatcher(WORDS, helping.unknown_word)
+    guard.command(COMMAND, dispatcher)
+    guard.action(HomeAction.GO, dispatcher.pressed)

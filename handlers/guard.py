@@ -19,6 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.access import SLACK_TROUBLE, Directory
 from handlers.texts import Texts
 from handlers.typed import block_of
+from handlers.views.blocks import home, section
+from handlers.views.switches import refused
 from tmon.api import (
     NotOffered,
     PartnerRejected,
@@ -31,6 +33,7 @@ from tmon.api import (
 from tmon.errors import AppError
 from tmon.people import Person
 from tmon.services import Services
+from tmon.stores.switches import SwitchOff
 
 log = structlog.get_logger(__name__)
 
@@ -82,8 +85,14 @@ class Call:
 
     @property
     def view(self) -> dict[str, Any]:
-        """The modal that the person acted in; empty when it was a message."""
-        return self.body.get("view") or {}
+        """The modal that the person acted in; empty when it was a message or the home tab."""
+        view = self.body.get("view") or {}
+        return view if view.get("type") != "home" else {}
+
+    @property
+    def is_event(self) -> bool:
+        """Whether Slack tells of something, and nobody waits for an answer."""
+        return self.body.get("type") == "event_callback"
 
     async def ack(self, **answer: Any) -> None:
         """Answers the envelope; for submissions with `response_action`, `view` or `errors`. Only the first one counts."""
@@ -139,6 +148,7 @@ class Guard:
         self._team_id = team_id
         self._zone = zone
         self._running: set[asyncio.Task[Any]] = set()
+        self._afterwards: list[Listener] = []
         # A socket may deliver an envelope twice. What the first one was answered is the answer to the second.
         self._seen: TTLCache[str, asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
 
@@ -167,6 +177,14 @@ class Guard:
     def closed(self, callback_id: str, listener: Listener) -> None:
         """Listens to a modal being closed."""
         self._app.view_closed(callback_id)(self._wrap(listener, ack_first=True))
+
+    def event(self, name: str, listener: Listener) -> None:
+        """Listens to an event of the Events API."""
+        self._app.event(name)(self._wrap(listener, ack_first=True))
+
+    def afterwards(self, listener: Listener) -> None:
+        """Calls `listener` after everything that a person did, however it ended. It must not answer them."""
+        self._afterwards.append(listener)
 
     def catch_all(self) -> None:
         """Answers whatever no listener knows, so that an old button is never met with silence. Register it last."""
@@ -233,6 +251,15 @@ class Guard:
             await self._failed(call, error)
         finally:
             await call.ack()
+        if not call.is_event:
+            await self._after(call)
+
+    async def _after(self, call: Call) -> None:
+        for listener in self._afterwards:
+            try:
+                await listener(call)
+            except Exception:
+                log.exception("what follows an action failed", user=call.user_id)
 
     async def _person(self, body: dict[str, Any]) -> Person:
         team = (body.get("team") or {}).get("id") or body.get("team_id")
@@ -256,8 +283,11 @@ class Guard:
 
     async def _failed(self, call: Call, error: Exception) -> None:
         in_form = bool(call.view) and not call.answered.is_set()
+        blocks = None
         if isinstance(error, AppError | TmonError):
             text = explain(call.t, error, plain=in_form)
+            if isinstance(error, SwitchOff):
+                blocks = refused(call.t, call.person, error)
             log.info("refused", key=getattr(error, "key", type(error).__name__), user=call.user_id)
         else:
             reference = secrets.token_hex(3)
@@ -269,13 +299,17 @@ class Guard:
                 await call.ack(response_action="errors", errors={block_id: text})
                 return
             await call.ack()
-            await call.tell(text)
+            if call.is_event:  # the only one is that somebody looks at the home tab
+                await call.client.views_publish(user_id=call.user_id, view=home([section(text)]))
+            else:
+                await call.tell(text, blocks)
         except SLACK_TROUBLE as slack_error:
             log.warning("could not tell", error=type(slack_error).__name__, user=call.user_id)
 
 
 def _user_id(body: dict[str, Any]) -> str:
-    return str((body.get("user") or {}).get("id") or body.get("user_id") or "")
+    event = body.get("event") or {}
+    return str((body.get("user") or {}).get("id") or body.get("user_id") or event.get("user") or "")
 
 
 def _stable_id(body: dict[str, Any]) -> str:
@@ -286,4 +320,6 @@ def _stable_id(body: dict[str, Any]) -> str:
     if body.get("type") in ("view_submission", "view_closed"):
         view = body.get("view") or {}
         return f"{body['type']}:{_user_id(body)}:{view.get('id')}:{view.get('hash')}:{body.get('trigger_id')}"
+    if body.get("type") == "event_callback":
+        return f"event:{body.get('event_id')}"
     return f"command:{_user_id(body)}:{body.get('trigger_id')}"

@@ -89,7 +89,7 @@ async def pause(call: Call) -> None:
     ref, facts = await _pressed(call)
     store = _mended(ref, facts)
     require(call.person, Right.MANAGE, store)
-    await call.services.stores.set_sync(call.person, store.id, on=False)
+    await call.services.stores.settings.turn(call.person, store.id, None, on=False)
     await call.services.incidents.tick()
     await _heal(call, ref)
 

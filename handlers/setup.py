@@ -166,6 +166,7 @@ def _step(call: Call, step: int, form: Form, ref: SetupRef, store: Store | None)
         ref,
         has_key=bool(form.api_key) or store is not None,
         has_vendor=bool(form.access_key) or (store is not None and bool(form.vendor_code)),
+        runple=store is not None and store.runple,
     )
 
 

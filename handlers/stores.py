@@ -50,7 +50,7 @@ async def resume(call: Call) -> None:
 async def _switch(call: Call, *, on: bool) -> None:
     ref = unpack(StoreListRef, call.value)
     store = await _managed(call, ref.store)
-    await call.services.stores.set_sync(call.person, store.id, on)
+    await call.services.stores.settings.turn(call.person, store.id, None, on=on)
     await _redraw(call, ref.page)
 
 

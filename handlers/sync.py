@@ -20,7 +20,7 @@ async def command(call: Call, rest: str) -> None:
         return
     store = await named_store(call, name.strip())
     require(call.person, Right.MANAGE, store)
-    store = await call.services.stores.set_sync(call.person, store.id, on)
+    store = await call.services.stores.settings.turn(call.person, store.id, None, on=on)
     lines = [call.t.md("stores.resumed" if on else "stores.paused_now", name=store.name)]
     if on:
         lines += problems(call.t, store)

@@ -20,7 +20,9 @@ def typed(view: Mapping[str, Any]) -> dict[str, Any]:
 def _value(element: Mapping[str, Any]) -> Any:
     if "selected_option" in element:
         return (element["selected_option"] or {}).get("value") or ""
-    for name in ("selected_users", "selected_user", "selected_conversation", "value"):
+    if "selected_options" in element:
+        return [option["value"] for option in element["selected_options"] or []]
+    for name in ("selected_users", "selected_user", "selected_conversation", "selected_date", "selected_time", "value"):
         if name in element:
             return element[name] or ([] if name == "selected_users" else "")
     return ""

@@ -1,13 +1,19 @@
 """Who did what, when, and whose data was seen. Rows stay for at least a year; no personal data in them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
+from tmon.database import Database
 from tmon.ids import new_id
+
+PAGE = 15
+"""Rows on one page of the list."""
 
 
 class Audit(SQLModel, table=True):
@@ -52,3 +58,50 @@ def record(
             details=details,
         )
     )
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """One page of the list, the newest rows first."""
+
+    rows: Sequence[Audit]
+    found: int
+    page: int
+    pages: int
+
+
+class AuditLog:
+    """Reads what was recorded. That only admins of the workspace do so is the caller's to check."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def page(
+        self,
+        team_id: str,
+        *,
+        store_id: str | None = None,
+        user_id: str | None = None,
+        between: tuple[datetime, datetime] | None = None,
+        page: int = 0,
+    ) -> AuditPage:
+        """What was recorded of a store, of a person, from the first moment up to the second; None leaves it open."""
+        wanted = [col(Audit.team_id) == team_id]
+        if store_id is not None:
+            wanted.append(col(Audit.store_id) == store_id)
+        if user_id is not None:
+            wanted.append(col(Audit.user_id) == user_id)
+        if between is not None:
+            wanted += [col(Audit.at) >= between[0], col(Audit.at) < between[1]]
+        async with self._db.read() as session:
+            found = await session.scalar(select(func.count()).select_from(Audit).where(*wanted)) or 0
+            pages = max(1, -(-found // PAGE))
+            page = min(max(page, 0), pages - 1)
+            rows = await session.scalars(
+                select(Audit)
+                .where(*wanted)
+                .order_by(col(Audit.at).desc(), col(Audit.id).desc())
+                .offset(page * PAGE)
+                .limit(PAGE)
+            )
+            return AuditPage(list(rows), found, page, pages)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tmon.audit import AuditLog
 from tmon.clock import Clock
 from tmon.collection.coordinator import Collector
 from tmon.database import Database
@@ -9,9 +10,16 @@ from tmon.incidents.service import Incidents
 from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.service import Orders
+from tmon.products.catalog import Catalog
+from tmon.products.runple import Runple
+from tmon.products.sale_period.service import SalePeriods
 from tmon.sealing import Sealer
+from tmon.stock.service import Stock
+from tmon.stock.sync import StockSync
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
+from tmon.templates.addresses import Addresses
+from tmon.templates.delivery import DeliveryTemplates
 
 
 @dataclass(frozen=True)
@@ -31,3 +39,11 @@ class Services:
     collector: Collector
     incidents: Incidents
     messages: Messages
+    addresses: Addresses
+    delivery_templates: DeliveryTemplates
+    catalog: Catalog
+    runple: Runple
+    audit_log: AuditLog
+    sale_periods: SalePeriods
+    stock: Stock
+    stock_sync: StockSync

@@ -7,21 +7,35 @@ from tmon.collection.tables import Collection, Run
 from tmon.incidents.tables import Incident, IncidentStore
 from tmon.notifications import Message
 from tmon.orders.tables import Batch, Order, OrderDeal
+from tmon.products.tables import Deal, DealOption, SalePeriodExtension, SalePeriodSchedule
+from tmon.stock.tables import Movement, OptionLink, Sku
 from tmon.stores.tables import Draft, Store
+from tmon.templates.tables import AddressChange, DeliveryTemplate, PartnerAddress, TemplateImports
 
 METADATA = SQLModel.metadata
 
 __all__ = [
     "METADATA",
+    "AddressChange",
     "Audit",
     "Batch",
     "Collection",
+    "Deal",
+    "DealOption",
+    "DeliveryTemplate",
     "Draft",
     "Incident",
     "IncidentStore",
     "Message",
+    "Movement",
+    "OptionLink",
     "Order",
     "OrderDeal",
+    "PartnerAddress",
     "Run",
+    "SalePeriodExtension",
+    "SalePeriodSchedule",
+    "Sku",
     "Store",
+    "TemplateImports",
 ]

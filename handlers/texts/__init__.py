@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -85,15 +85,30 @@ class Texts:
         """`18:00` in the configured time zone."""
         return f"{moment.astimezone(self._zone):%H:%M}"
 
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """The moments at which `day` begins and ends in the configured time zone."""
+        begin = datetime.combine(day, time(), tzinfo=self._zone)
+        end = datetime.combine(day + timedelta(days=1), time(), tzinfo=self._zone)
+        return begin.astimezone(UTC), end.astimezone(UTC)
+
     def day(self, moment: datetime) -> str:
         """`오늘`, `내일`, `어제`, or `11월 25일(수)`; with the year where it is another."""
         there, today = moment.astimezone(self._zone).date(), self._clock().astimezone(self._zone).date()
         names = {0: "common.today", 1: "common.tomorrow", -1: "common.yesterday"}
         if (there - today).days in names:
             return self(names[(there - today).days])
+        return self.date(there)
+
+    def date(self, day: date) -> str:
+        """`11월 25일(수)`, with the year where it is another: for what is read on other days too."""
+        this_year = day.year == self._clock().astimezone(self._zone).year
         if self.language == "en":
-            return format_skeleton("MMMEd" if there.year == today.year else "yMMMEd", there, locale="en_US")
-        return format_date(there, "M월 d일(E)" if there.year == today.year else "y년 M월 d일(E)", locale="ko_KR")
+            return format_skeleton("MMMEd" if this_year else "yMMMEd", day, locale="en_US")
+        return format_date(day, "M월 d일(E)" if this_year else "y년 M월 d일(E)", locale="ko_KR")
+
+    def dated(self, moment: datetime) -> str:
+        """`11월 25일(수) 18:00`."""
+        return f"{self.date(moment.astimezone(self._zone).date())} {self.clock_time(moment)}"
 
     def moment(self, moment: datetime) -> str:
         """`오늘 18:00`."""

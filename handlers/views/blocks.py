@@ -12,11 +12,17 @@ HEADER_LIMIT = 150
 BUTTON_LIMIT = 75
 OPTION_LIMIT = 75
 TITLE_LIMIT = 24
+_WIDE = str.maketrans("*_~`", "＊＿～｀")
 
 
 def clip(text: str, limit: int) -> str:
     """`text`, or its beginning and an ellipsis, in at most `limit` characters."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def foreign_title(text: str, limit: int) -> str:
+    """A title of TMON's that stands inside of our own markup: one line, its signs of markup wide ones that mean nothing."""
+    return clip(" ".join(text.split()), limit).translate(_WIDE) or "-"
 
 
 def plain(text: str, limit: int = TEXT_LIMIT) -> Block:
@@ -149,6 +155,11 @@ def text_input(
     if placeholder:
         element["placeholder"] = plain(placeholder, 150)
     return element
+
+
+def home(blocks: Sequence[Block]) -> Block:
+    """The home tab."""
+    return {"type": "home", "blocks": list(blocks)[:100]}
 
 
 def modal(

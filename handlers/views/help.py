@@ -13,7 +13,11 @@ LINES = {
     "orders": ("주문", "help.orders"),
     "collect": ("수집", "help.collect"),
     "sync": ("연동", "help.sync"),
+    "templates": ("템플릿", "help.templates"),
+    "products": ("상품", "help.products"),
+    "stock": ("재고", "help.stock"),
     "incidents": ("장애", "help.incidents"),
+    "admin": ("관리", "help.admin"),
     "guide": ("가이드", "help.guide"),
     "help": ("도움말", "help.help"),
 }

@@ -12,6 +12,7 @@ from handlers.views.blocks import (
     context,
     divider,
     fields,
+    foreign_title,
     input_block,
     modal,
     section,
@@ -29,7 +30,6 @@ _MARK = {
     OrderState.CONFIRMED: "✅",
     OrderState.CANCELLED: "🚫",
 }
-_WIDE = str.maketrans("*_~`", "＊＿～｀")
 _DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealState.CANCELLED: "🚫 ", DealState.OPEN: ""}
 
 
@@ -174,7 +174,7 @@ def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
                 "orders.list_item",
                 mark=mark,
                 number=str(order.order_no),
-                title=_title(order.title, 60),
+                title=foreign_title(order.title, 60),
                 more=t("orders.more_deals", n=len(facts.deals) - 1) if len(facts.deals) > 1 else "",
             ),
             t.md(
@@ -238,11 +238,6 @@ def _page_button(t: Texts, key: str, ref: ListRef, page: int) -> Block:
     return button(t(key), f"{OrderAction.PAGE}#{page}", pack(ref.model_copy(update={"page": page})))
 
 
-def _title(text: str, limit: int) -> str:
-    """A title of TMON's that stands inside of our own markup: one line, its signs of markup wide ones that mean nothing."""
-    return clip(" ".join(text.split()), limit).translate(_WIDE) or "-"
-
-
 def _held(order: Order) -> bool:
     return order.state is OrderState.NEW and order.held_at is not None
 
@@ -255,7 +250,7 @@ def _goods(t: Texts, facts: OrderFacts) -> list[str]:
     hidden = 0
     for deal in facts.deals:
         mark = _DEAL_MARK[deal.state] if mixed else ""
-        lines.append(f"{mark}*{escape(_title(deal.title, 80))}*")
+        lines.append(f"{mark}*{escape(foreign_title(deal.title, 80))}*")
         if deal.refusal:
             lines.append(t.md("orders.deal_refusal", message=clip(deal.refusal, 200)))
         for option in deal.options:
@@ -264,7 +259,7 @@ def _goods(t: Texts, facts: OrderFacts) -> list[str]:
                 continue
             left -= 1
             key = "orders.option_cancelled" if option.get("cancelled") else "orders.option"
-            lines.append(t.md(key, title=_title(option["title"], 80), n=option["quantity"]))
+            lines.append(t.md(key, title=foreign_title(option["title"], 80), n=option["quantity"]))
     if hidden:
         lines.append(t("orders.more_options", n=hidden))
     return lines

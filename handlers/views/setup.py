@@ -28,7 +28,10 @@ from tmon.stores.form import Form
 from tmon.stores.tables import ConfirmMode, Store
 
 STEP_VIEWS = {1: SetupView.API, 2: SetupView.CONTACT, 3: SetupView.SETTINGS}
+HEADERS = {1: "setup.api", 2: "setup.contact", 3: "setup.settings"}
+"""Titles of the steps."""
 _MOST_CHOICES = 80
+_CEILING_LENGTH = 20
 
 
 def choices(t: Texts, drafts: Sequence[DraftInfo], stores: Sequence[Store]) -> Block:
@@ -84,9 +87,25 @@ def _forget_draft(t: Texts) -> Block:
     return confirm(t, title=t("setup.forget_title"), text=t("setup.forget_text"), yes=t("setup.forget_yes"))
 
 
-def step(t: Texts, number: int, form: Form, ref: SetupRef, *, has_key: bool = False, has_vendor: bool = False) -> Block:
-    """One step of the form. `has_key`, `has_vendor`: such secrets are kept already, so that blank means unchanged."""
-    blocks = {1: _api(t, form, has_key, has_vendor), 2: _contact(t, form), 3: _settings(t, form)}[number]
+def step(
+    t: Texts,
+    number: int,
+    form: Form,
+    ref: SetupRef,
+    *,
+    has_key: bool = False,
+    has_vendor: bool = False,
+    runple: bool = False,
+) -> Block:
+    """One step of the form. `has_key`, `has_vendor`: such secrets are kept already, so that blank means unchanged.
+
+    `runple`: the store is marked as a Runple user, and may choose 런플상품발주.
+    """
+    blocks = [
+        header(t(HEADERS[number])),
+        context(t("setup.draft_note") if number == 1 else t("setup.draft_kept")),
+        *inputs(t, number, form, has_key=has_key, has_vendor=has_vendor, runple=runple),
+    ]
     if number > 1:
         blocks.append(actions(button(t("setup.back"), SetupAction.BACK, str(number - 1))))
     return modal(
@@ -99,12 +118,15 @@ def step(t: Texts, number: int, form: Form, ref: SetupRef, *, has_key: bool = Fa
     )
 
 
+def inputs(t: Texts, number: int, form: Form, *, has_key: bool, has_vendor: bool, runple: bool) -> list[Block]:
+    """The fields of one step, filled in. `has_key`, `has_vendor`, `runple`: see `step`."""
+    return {1: _api(t, form, has_key, has_vendor), 2: _contact(t, form), 3: _settings(t, form, runple)}[number]
+
+
 def _api(t: Texts, form: Form, has_key: bool, has_vendor: bool) -> list[Block]:
     kept = t("setup.secret_kept")
     categories = [option(name, name) for name in TOP_LEVEL]
     return [
-        header(t("setup.api")),
-        context(t("setup.draft_note")),
         section(t("setup.api_guide"), accessory=button(t("setup.api_guide_open"), GuideAction.OPEN, "key")),
         _text(t, "seller_id", form.seller_id, hint=t("setup.seller_id_hint")),
         _text(t, "store_name", form.store_name, hint=t("setup.store_name_hint")),
@@ -135,8 +157,7 @@ def _contact(t: Texts, form: Form) -> list[Block]:
     if form.contact_user:
         user["initial_user"] = form.contact_user
     return [
-        header(t("setup.contact")),
-        context(t("setup.contact_note"), t("setup.draft_kept")),
+        context(t("setup.contact_note")),
         _text(t, "contact_name", form.contact_name),
         _text(t, "contact_title", form.contact_title, optional=True),
         _text(t, "contact_email", form.contact_email),
@@ -146,7 +167,7 @@ def _contact(t: Texts, form: Form) -> list[Block]:
     ]
 
 
-def _settings(t: Texts, form: Form) -> list[Block]:
+def _settings(t: Texts, form: Form, runple: bool) -> list[Block]:
     channel: Block = {
         "type": "conversations_select",
         "filter": {
@@ -164,16 +185,18 @@ def _settings(t: Texts, form: Form) -> list[Block]:
         option(t("setup.manual"), ConfirmMode.MANUAL, t("setup.manual_text")),
         option(t("setup.auto"), ConfirmMode.AUTO, t("setup.auto_text")),
     ]
+    if runple:
+        modes.append(option(t("setup.runple"), ConfirmMode.RUNPLE, t("setup.runple_text")))
     periods = [option(t("setup.extend_days", days=days) if days else t("setup.off"), str(days)) for days in EXTEND_DAYS]
     return [
-        header(t("setup.settings")),
-        context(t("setup.draft_kept")),
         _switch(t, "sync", form.sync, hint=t("setup.sync_hint")),
         input_block(
             "confirm_mode",
             t("setup.confirm_mode"),
             _chosen({"type": "radio_buttons", "options": modes}, form.confirm_mode),
         ),
+        _ceiling(t, "auto_max_amount", form.auto_max_amount, t("setup.auto_max_amount_hint")),
+        _ceiling(t, "auto_max_quantity", form.auto_max_quantity, t("setup.auto_max_quantity_hint")),
         _switch(t, "product", form.product),
         _switch(t, "order", form.order, hint=t("setup.order_hint")),
         _switch(t, "cs", form.cs),
@@ -194,13 +217,18 @@ def _text(
     # room for what is trimmed, such as the hyphens and blanks of a pasted value: the rule itself is checked by us
     room = MAX[field] + 20
     element = text_input(max_length=room, initial=initial, multiline=multiline)
-    return input_block(field, t(_LABELS[field]), element, optional=optional, hint=hint)
+    return input_block(field, t(LABELS[field]), element, optional=optional, hint=hint)
+
+
+def _ceiling(t: Texts, field: str, initial: str, hint: str) -> Block:
+    element = text_input(max_length=_CEILING_LENGTH, initial=initial)
+    return input_block(field, t(LABELS[field]), element, optional=True, hint=hint)
 
 
 def _switch(t: Texts, field: str, on: bool, *, hint: str | None = None) -> Block:
     options = [option(t("setup.on"), "on"), option(t("setup.off"), "off")]
     element = _chosen({"type": "radio_buttons", "options": options}, "on" if on else "off")
-    return input_block(field, t(_LABELS[field]), element, hint=hint)
+    return input_block(field, t(LABELS[field]), element, hint=hint)
 
 
 def _chosen(element: dict[str, Any], value: str) -> Block:
@@ -209,7 +237,7 @@ def _chosen(element: dict[str, Any], value: str) -> Block:
     return element if found is None else {**element, "initial_option": found}
 
 
-_LABELS = {
+LABELS = {
     "seller_id": "setup.seller_id",
     "store_name": "setup.store_name",
     "api_key": "setup.api_key",
@@ -228,6 +256,14 @@ _LABELS = {
     "order": "setup.order",
     "cs": "setup.cs",
     "stock": "setup.stock",
+    "category": "setup.category",
+    "contact_user": "setup.contact_user",
+    "confirm_mode": "setup.confirm_mode",
+    "auto_max_amount": "setup.auto_max_amount",
+    "auto_max_quantity": "setup.auto_max_quantity",
+    "extend_days": "setup.extend",
+    "channel": "setup.channel",
+    "workers": "setup.workers",
 }
 """Labels of the fields, by field name."""
 

@@ -1,6 +1,7 @@
 """Each store with its state, what is wrong, and what waits."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from handlers.ids import StoreAction, StoreView
 from handlers.texts import Texts
@@ -20,7 +21,7 @@ def status(t: Texts, stores: Sequence[Overview], page: int) -> Block:
         store = overview.store
         lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong[store.id]]
         blocks += [
-            section("\n".join([*lines, _waiting(t, overview)])),
+            section("\n".join([*lines, waiting_text(t, overview.waiting, overview.held, overview.urgent_by)])),
             context(last_success(t, overview)),
             divider(),
         ]
@@ -34,8 +35,9 @@ def status(t: Texts, stores: Sequence[Overview], page: int) -> Block:
     )
 
 
-def _waiting(t: Texts, overview: Overview) -> str:
-    if not overview.waiting or overview.urgent_by is None:
+def waiting_text(t: Texts, waiting: int, held: int, urgent_by: datetime | None) -> str:
+    """How many orders wait, held ones included, and the nearest clock among them."""
+    if not waiting or urgent_by is None:
         return t("status.nothing_waits")
-    text = t("status.waiting", n=overview.waiting, until=t.until(overview.urgent_by))
-    return t("status.waiting_held", waiting=text, n=overview.held) if overview.held else text
+    text = t("status.waiting", n=waiting, until=t.until(urgent_by))
+    return t("status.waiting_held", waiting=text, n=held) if held else text

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from handlers.ids import SetupAction, StoreAction, StoreView
-from handlers.payloads import AutoRef, SetupRef, StoreListRef, pack
+from handlers.ids import SettingsAction, SetupAction, StoreAction, StoreView
+from handlers.payloads import AutoRef, SetupRef, StoreListRef, StoreViewRef, pack
 from handlers.texts import Markup, Texts, escape
 from handlers.views.blocks import (
     Block,
@@ -19,6 +19,7 @@ from handlers.views.blocks import (
     text_input,
 )
 from tmon.collection.tables import Collection, Kind
+from tmon.incidents.docket import SWITCH
 from tmon.people import Person, Right, may
 from tmon.stores.fields import MAX
 from tmon.stores.overview import Overview
@@ -88,7 +89,7 @@ def why_not_approved(t: Texts, store: Store) -> list[str]:
 
 def waits_for_start(store: Store) -> bool:
     """Whether automatic confirmation was chosen and not begun yet."""
-    return store.confirm_mode is ConfirmMode.AUTO and store.auto_from is None
+    return store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is None
 
 
 def result(t: Texts, store: Store, waiting: int | None, channel_error: str | None = None) -> list[Block]:
@@ -200,7 +201,7 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
         t, title=t("stores.remove"), text=t("stores.remove_text", name=name), yes=t("stores.remove"), danger=True
     )
     return [
-        _edit(t, store),
+        button(t("settings.open"), SettingsAction.OPEN, pack(StoreViewRef(store=store.id, page=page))),
         switch,
         button(t("stores.remove"), StoreAction.REMOVE, ref, style="danger", confirm=ask),
     ]
@@ -208,11 +209,15 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
 
 def last_success(t: Texts, overview: Overview) -> str:
     """When each kind was collected last, and will be next."""
-    row = overview.collections.get(Kind.ORDERS)
+    return "\n".join(_last_success(t, overview, kind) for kind in Kind)
+
+
+def _last_success(t: Texts, overview: Overview, kind: Kind) -> str:
+    what, row = t(f"stores.kind_{kind}"), overview.collections.get(kind)
     if row is None or row.last_success_at is None:
-        return t("stores.never_collected")
-    text = t("stores.collected", moment=t.moment(row.last_success_at))
-    if overview.store.active and overview.store.order_on:
+        return t("stores.never_collected", what=what)
+    text = t("stores.collected", what=what, moment=t.moment(row.last_success_at))
+    if overview.store.active and overview.store.group_on(SWITCH[kind]):
         return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
     return text
 

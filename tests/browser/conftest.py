@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from aiohttp import web
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -20,6 +21,7 @@ from bot.playground.slack import Workspace, demo_workspace, serve
 from tests.browser.small_bot import small_bot
 from tmon.sandbox import Sandbox
 
+MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text(encoding="utf-8"))
 INSTALL = "apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 DESKTOP = ViewportSize(width=1280, height=800)
@@ -84,7 +86,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def playground() -> AsyncIterator[Playground]:
     """Workspace, sandbox, mail catcher, page and the small bot, all over real sockets."""
-    workspace = demo_workspace()
+    workspace = demo_workspace(manifest=MANIFEST)
     slack = await serve(workspace)
     sandbox = Sandbox.demo()
     mail = MailCatcher()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+EMPTY = "파일에 내용이 없습니다."
 TAKEN = "이미 등록된 스토어명입니다. 다른 이름을 넣어 주세요."
 
 
@@ -66,6 +69,40 @@ def card(store: str, workers: list[str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def upload_form() -> dict[str, Any]:
+    """A form that takes one list, and pictures if there are any."""
+    return {
+        "type": "modal",
+        "callback_id": "upload",
+        "title": _plain("재고 올리기"),
+        "submit": _plain("반영하기"),
+        "close": _plain("닫기"),
+        "blocks": [
+            _input("file", "재고 파일", {"type": "file_input", "filetypes": ["csv", "xlsx"], "max_files": 1}, hint=_plain("첫 줄은 제목입니다.")),
+            _input("memo", "메모", {"type": "plain_text_input"}, optional=True),
+            _input("pictures", "사진", {"type": "file_input", "filetypes": ["png"], "max_files": 3}, optional=True),
+        ],
+    }  # fmt: skip
+
+
+def home(chosen: str) -> dict[str, Any]:
+    """A home tab with one of everything that a home tab of ours has."""
+    return {
+        "type": "home",
+        "blocks": [
+            {"type": "header", "text": _plain("스토어")},
+            {"type": "section", "text": {"type": "mrkdwn", "text": f"*한빛리빙* 정상\n마지막 선택: {chosen}"},
+             "accessory": {"type": "overflow", "action_id": "home.more", "options": _options("수정", "연결 테스트")}},
+            {"type": "actions", "elements": [
+                {"type": "button", "action_id": "home.refresh", "style": "primary", "text": _plain("새로고침")},
+                {"type": "static_select", "action_id": "home.store", "placeholder": _plain("스토어"), "options": _options("한빛리빙", "소담마켓")},
+                {"type": "datepicker", "action_id": "home.day", "placeholder": _plain("날짜 고르기")},
+                {"type": "timepicker", "action_id": "home.time", "placeholder": _plain("시각 고르기")},
+            ]},
+        ],
+    }  # fmt: skip
+
+
 def small_bot(token: str, api_url: str) -> AsyncApp:
     """The app."""
     app = AsyncApp(client=AsyncWebClient(token=token, base_url=api_url))
@@ -75,8 +112,42 @@ def small_bot(token: str, api_url: str) -> AsyncApp:
         if command["text"] == "setup":
             await ack()
             await client.views_open(trigger_id=command["trigger_id"], view=form(command["channel_id"]))
+        elif command["text"] == "upload":
+            await ack()
+            await client.views_open(trigger_id=command["trigger_id"], view=upload_form())
         else:
             await ack("모든 연동이 정상입니다.")
+
+    @app.view("upload")
+    async def uploaded(ack: Any, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+        values = view["state"]["values"]
+        names = [
+            html.escape(file["name"], quote=False)
+            for block in ("file", "pictures")
+            for file in values[block]["value"]["files"]
+        ]
+        if "빈 파일.csv" in names:
+            await ack(response_action="errors", errors={"file": EMPTY})
+            return
+        await ack()
+        sizes = [
+            (await client.files_info(file=file["id"]))["file"]["size"] for file in values["file"]["value"]["files"]
+        ]
+        await client.chat_postMessage(
+            channel=body["user"]["id"], text=f"받은 파일: {', '.join(names)} ({sizes[0]}바이트)"
+        )
+
+    @app.event("app_home_opened")
+    async def looked_at(event: dict[str, Any], client: AsyncWebClient) -> None:
+        if event["tab"] == "home":
+            await client.views_publish(user_id=event["user"], view=home("아직 없음"))
+
+    @app.action(re.compile(r"home\."))
+    async def at_home(ack: Any, body: dict[str, Any], client: AsyncWebClient, action: dict[str, Any]) -> None:
+        await ack()
+        chosen = (action.get("selected_option") or {}).get("value")
+        chosen = chosen or action.get("selected_date") or action.get("selected_time") or "새로고침"
+        await client.views_publish(user_id=body["user"]["id"], view=home(chosen))
 
     @app.action("value")
     async def chosen(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:

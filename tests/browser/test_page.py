@@ -270,8 +270,8 @@ async def test_each_person_sees_their_own(desktop: Screen, playground: Playgroun
 async def test_the_bot_can_be_invited(desktop: Screen, playground: Playground) -> None:
     page = desktop.page
     await page.get_by_role("link", name="일반").click()
-    await expect(page.get_by_text("이 채널에는 티몬 봇이 없습니다.")).to_be_visible()
-    await send(page, "/invite @티몬 봇")
+    await expect(page.get_by_text("이 채널에는 티몬 주문봇이 없습니다.")).to_be_visible()
+    await send(page, "/invite @티몬 주문봇")
     await expect(page.get_by_text("앱을 채널에 초대했습니다.")).to_be_visible()
     assert playground.workspace.channels[GENERAL].bot_is_member
 

@@ -94,3 +94,87 @@ def cancellation() -> dict[str, Any]:
             }
         ],
     }
+
+
+NAME_TAKEN = "기존 주소지명과 중복될 수 없습니다."
+
+
+def address() -> dict[str, Any]:
+    """18.7"""
+    return {
+        "no": 301122,
+        "partnerNo": 40077,
+        "type": "D",
+        "addressName": "WH-SEOUL-01_D",
+        "address": {
+            "zipCode": "04532",
+            "address": "서울특별시 중구 가상동 34-5",
+            "addressDetail": "물류센터 2층",
+            "streetAddress": "서울특별시 중구 가상로 12",
+        },
+        "managerName": "출고담당",
+        "managerPhone": "02-1544-0000",
+        "defaultAddress": False,
+        "available": True,
+    }
+
+
+def template() -> dict[str, Any]:
+    """The request of 18.8."""
+    return {
+        "deliveryTemplateName": "COND_30000_3000_J3000_I5000",
+        "bundledDeliveryAble": True,
+        "deliveryFeePolicy": "CONDITION",
+        "deliveryFee": 3000,
+        "deliveryFeeFreePrice": 30000,
+        "productType": "DP07",
+        "deliveryType": "ND",
+        "longDistanceDeliveryAvailable": True,
+        "longDistanceDeliveryPrepay": True,
+        "longDistanceDeliveryFeeJeju": 3000,
+        "longDistanceDeliveryFeeExcludingJeju": 5000,
+        "partnerDeliveryAddressNo": 301122,
+        "partnerReturnAddressNo": 301123,
+        "tmonReturnCargoUsing": False,
+    }
+
+
+def option(number: int = 7700112301, **other: Any) -> dict[str, Any]:
+    """An option of `deal`."""
+    return {
+        "vendorId": "SAMPLEVENDOR",
+        "vendorDealNo": "SKU-TS-0001",
+        "tmonDealNo": 7700112233,
+        "vendorDealOptionNo": f"SKU-{number}",
+        "tmonDealOptionNo": number,
+        "title": "네이비 / L",
+        "mainOption": True,
+        "price": 15900,
+        "salesPrice": 15900,
+        "stock": 50,
+        "display": True,
+        "status": "DS02",
+    } | other
+
+
+def deal() -> dict[str, Any]:
+    """The deal of 18.9 in the form of chapter 8.3."""
+    return {
+        "vendorId": "SAMPLEVENDOR",
+        "vendorDealNo": "SKU-TS-0001",
+        "tmonDealNo": 7700112233,
+        "vendorPolicyNo": 999,
+        "deliveryTemplateNo": 612345,
+        "dealType": "D",
+        "sections": ["색상", "사이즈"],
+        "managedTitle": "데일리 티셔츠 2024SS",
+        "salesPeriod": {"start": "2024-03-01T00:00", "end": "2024-03-31T23:59:59"},
+        "dealContents": {"title": "가상브랜드 데일리 티셔츠", "titleDecoration": "봄 신상 모음"},
+        "dealDeliveryInfo": {"deliveryCorp": "10001", "productType": "DP07"},
+        "status": "DS02",
+        "salesStatus": "ON_SALE",
+        "dealOptionsPageInfo": {"totalCount": 2, "totalPage": 1, "currentPage": 1},
+        "dealOptions": [option(), option(7700112302, title="화이트 / M", stock=30)],
+        "creator": "client-sample",
+        "createDate": "2024-02-20T10:00",
+    }

@@ -9,6 +9,7 @@ import pytest
 from tests.clock import MovableClock
 from tests.contract.conftest import Waits
 from tmon.api import (
+    AddressType,
     ClaimStatus,
     ClaimType,
     DeliveryStatus,
@@ -18,6 +19,7 @@ from tmon.api import (
     PartnerCredentials,
     PartnerRejected,
     Rejected,
+    SalesStatus,
     StoreApi,
     Throttled,
     TmonApi,
@@ -26,7 +28,7 @@ from tmon.api import (
     VendorCredentials,
     VendorRejected,
 )
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Mode, Sandbox, serve
+from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, PROPOSED_CALLS, Mode, Sandbox, serve
 
 SELLER = DEMO_PARTNERS[0]
 
@@ -188,3 +190,81 @@ async def test_throttled_and_not_offered(sandbox: Sandbox, shop: StoreApi, clock
     sandbox.faults.not_offered = {"orders.initial"}
     with pytest.raises(NotOffered):
         await shop.orders.initial(sandbox.partners[SELLER.partner_id].orders[0].order_no)
+
+
+async def test_address_book(shop: StoreApi) -> None:
+    ship_from, return_to = await shop.addresses.list()
+    assert (ship_from.type, return_to.type) == (AddressType.SHIP_FROM, AddressType.RETURN_TO)
+    with pytest.raises(Rejected) as taken:
+        await shop.addresses.create(ship_from)
+    assert taken.value.duplicate_name
+    assert await shop.addresses.by_name(ship_from.name) == ship_from
+    assert await shop.addresses.by_name("없는 이름") is None
+    made = await shop.addresses.create(ship_from.model_copy(update={"name": "둘째 출고지", "default": True}))
+    assert not (await shop.addresses.list())[0].default
+    changed = await shop.addresses.update(made.no, made.model_copy(update={"address_detail": "3층"}))
+    assert changed == made.model_copy(update={"address_detail": "3층"})
+    assert await shop.addresses.by_name("둘째 출고지") == changed
+
+
+async def test_delivery_templates(sandbox: Sandbox, shop: StoreApi) -> None:
+    present = [template async for page in shop.delivery_templates.list() for template in page]
+    first = present[0]
+    no = await shop.delivery_templates.create(first)
+    assert await shop.delivery_templates.get(no) == first.model_copy(update={"delivery_template_no": no})
+    with pytest.raises(Rejected):
+        await shop.delivery_templates.create(first.model_copy(update={"partner_return_address_no": 1}))
+    sandbox.faults.mode, sandbox.faults.times = "empty", 1
+    with pytest.raises(UnknownOutcome):
+        await shop.delivery_templates.create(first)
+    assert len([one async for page in shop.delivery_templates.list() for one in page]) == len(present) + 2
+
+
+async def test_deals(sandbox: Sandbox, shop: StoreApi) -> None:
+    no, listing = next((no, deal) for no, deal in sandbox.deals.items() if deal.partner_id == SELLER.partner_id)
+    deal = await shop.deals.get(no)
+    assert await shop.deals.by_vendor_no(listing.vendor_deal_no or "") == deal
+    assert (deal.sales_start, deal.sales_end) == (listing.sales_start, listing.sales_end)
+    assert deal.title == listing.title
+    keys = [option.vendor_option_no or "" for option in deal.options]
+    sandbox.faults.failing_options = {keys[1]}
+    results = await shop.deals.set_stock(no, {keys[0]: 7, keys[1]: 8})
+    assert [results[key].success for key in keys[:2]] == [True, False]
+    assert results[keys[1]].message
+    assert (await shop.deals.set_display(no, {keys[0]: False}))[keys[0]].success
+    await shop.deals.pause(no)
+    paused = await shop.deals.get(no)
+    assert paused.sales_status is SalesStatus.PAUSE
+    assert (paused.options[0].stock, paused.options[0].display) == (7, False)
+    assert paused.options[1] == deal.options[1]
+    await shop.deals.resume(no)
+    assert (await shop.deals.get(no)).sales_status is SalesStatus.ON_SALE
+    with pytest.raises(Rejected) as gone:
+        await shop.deals.get(1)
+    assert gone.value.deal_gone
+
+
+async def test_sales_period(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) -> None:
+    no = next(no for no, deal in sandbox.deals.items() if deal.partner_id == SELLER.partner_id)
+    end = clock().replace(microsecond=0) + timedelta(days=90)
+    for _ in range(10):
+        await shop.deals.set_sales_period(no, end)
+    with pytest.raises(Throttled):
+        await shop.deals.set_sales_period(no, end)
+    assert (await shop.deals.get(no)).sales_end == end
+    clock.advance(timedelta(minutes=20))
+    with pytest.raises(Rejected):
+        await shop.deals.set_sales_period(no, end, end + timedelta(days=1))
+
+
+async def test_what_nobody_has_seen_may_not_be_there(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) -> None:
+    no = next(no for no, deal in sandbox.deals.items() if deal.partner_id == SELLER.partner_id)
+    sandbox.faults.not_offered = set(PROPOSED_CALLS)
+    with pytest.raises(NotOffered):
+        await shop.deals.set_sales_period(no, clock() + timedelta(days=90))
+    with pytest.raises(NotOffered):
+        await anext(shop.delivery_templates.list())
+    with pytest.raises(NotOffered):
+        await shop.delivery_templates.get(612345)
+    assert (await shop.deals.get(no)).deal_no == no
+    assert await shop.addresses.list()

@@ -21,6 +21,7 @@ def choice(kind: str, count: int, **more: Any) -> dict[str, Any]:
     return {"type": kind, "action_id": kind, "options": [option(f"v{n}") for n in range(count)], **more}
 
 
+UPLOAD = field("f", type="file_input", filetypes=["csv", "xlsx"], max_files=1)
 CONFIRM = {"title": plain("정말요?"), "text": plain("확인"), "confirm": plain("예"), "deny": plain("아니요")}
 
 # fmt: off
@@ -61,6 +62,12 @@ BAD: list[tuple[str, list[Any], str]] = [
     ("hint", [{**field("f"), "hint": plain("가" * 2001)}], "must be less than 2001 characters [json-pointer:/blocks/0/hint/text]"),
     ("button as input", [{**field("f"), "element": button("b")}], "unsupported type: button [json-pointer:/blocks/0/element/type]"),
     ("input among actions", [actions(field("f")["element"])], "unsupported type: plain_text_input [json-pointer:/blocks/0/elements/0/type]"),
+    ("file among actions", [actions(UPLOAD["element"])], "unsupported type: file_input [json-pointer:/blocks/0/elements/0/type]"),
+    ("file in a message", [UPLOAD], "unsupported type: file_input [json-pointer:/blocks/0/element/type]"),
+    ("file that dispatches", [{**UPLOAD, "dispatch_action": True}], "unsupported type: file_input [json-pointer:/blocks/0/element/type]"),
+    ("eleven files", [field("f", type="file_input", max_files=11)], "must be less than 11 [json-pointer:/blocks/0/element/max_files]"),
+    ("no file type", [field("f", type="file_input", filetypes=[])], "must provide at least 1 items [json-pointer:/blocks/0/element/filetypes]"),
+    ("file with a placeholder", [field("f", type="file_input", placeholder=plain("가"))], "invalid additional property: placeholder [json-pointer:/blocks/0/element]"),
     ("date", [actions({"type": "datepicker", "initial_date": "2026-2-30"})], "must be a date in the format YYYY-MM-DD [json-pointer:/blocks/0/elements/0/initial_date]"),
     ("unknown block", [{"type": "card"}], "unsupported type: card [json-pointer:/blocks/0/type]"),
     ("no type", [{}], "missing required field: type [json-pointer:/blocks/0]"),
@@ -107,6 +114,12 @@ GOOD: list[dict[str, Any]] = [
 def test_blocks_at_their_limits_are_taken() -> None:
     assert check_message_blocks(GOOD) == []
     assert check_view(modal(*GOOD), "modal") == []
+
+
+def test_files_are_taken_in_modals_only() -> None:
+    assert check_view(modal(UPLOAD, field("g", type="file_input")), "modal") == []
+    complaints = [str(found) for found in check_view({"type": "home", "blocks": [UPLOAD]}, "home")]
+    assert "unsupported type: file_input [json-pointer:/view/blocks/0/element/type]" in complaints
 
 
 def test_blocks_get_the_ids_that_they_lack() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,8 +18,9 @@ from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, button, field, modal, open_office, plain
 
+MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "oracles" / "slack-keys.json"
-UNSAMPLED = {"blocks.validate"}
+UNSAMPLED = {"blocks.validate", "files.info"}
 """Methods of which there is no sample: their form is that of docs.slack.dev."""
 
 Body = Mapping[str, Any]
@@ -181,13 +183,16 @@ async def play(office: Office) -> None:
     form = modal(
         *everything(), field("name", initial_value="가"), callback_id="form", notify_on_close=True, close=plain("닫기")
     )
+    upload = field("file", type="file_input", filetypes=["csv"], max_files=1)
     first = await client.views_open(trigger_id=workspace.triggers.issue(MINJI), view=form)
     await client.views_update(view_id=first["view"]["id"], view=form)
     for element, value in ELEMENTS:
         view_id = first["view"]["id"]
         assert (await workspace.click(MINJI, view_id=view_id, action_id=element["type"], value=value)).ok
-    second = await client.views_push(trigger_id=workspace.triggers.issue(MINJI), view=form)
-    assert (await workspace.submit(MINJI, second["view"]["id"], {})).ok
+    second = await client.views_push(trigger_id=workspace.triggers.issue(MINJI), view={**form, "blocks": [upload]})
+    file = workspace.upload(MINJI, second["view"]["id"], "file", "재고.csv", b"sku,stock")
+    assert (await workspace.submit(MINJI, second["view"]["id"], {"file": file.id})).ok
+    await client.files_info(file=file.id)
     assert (await workspace.close(MINJI, first["view"]["id"])).ok
     await refused(client.views_open(trigger_id=workspace.triggers.issue(MINJI), view={"type": "modal"}))
     await refused(client.views_update(view_id="V0", view=form))
@@ -200,7 +205,7 @@ async def play(office: Office) -> None:
 
 
 async def test_every_key_is_one_that_slack_sends(samples: dict[str, Any], clock: MovableClock) -> None:
-    async with open_office(clock) as office:
+    async with open_office(clock, manifest=MANIFEST) as office:
         listen(office)
         await office.connect()
         await play(office)

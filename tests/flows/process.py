@@ -8,7 +8,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -152,6 +152,8 @@ class Outside(Scene):
             value = getattr(self.settings, name)
             if name == "encryption_keys":
                 value = ",".join(self.settings.fernet_keys())
+            if isinstance(value, time):
+                value = f"{value:%H:%M}"
             if value is not None:
                 given[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         return given

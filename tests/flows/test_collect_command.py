@@ -93,8 +93,8 @@ async def test_what_cannot_be_collected_names_what_can(world: World) -> None:
 @pytest.mark.parametrize(
     ("over", "expected"),
     [
-        ({"sync_on": False}, "/tmon sync on"),
-        ({"order_on": False}, "/tmon setup 한빛리빙"),
+        ({"sync_on": False}, "연동이 중지"),
+        ({"order_on": False}, "주문 API"),
         ({"state": StoreState.PENDING}, "/tmon status"),
         ({"state": StoreState.KEY_REJECTED}, "/tmon status"),
     ],

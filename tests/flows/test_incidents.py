@@ -155,8 +155,9 @@ async def test_pausing_ends_it_without_a_notice(world: World) -> None:
     assert "워크스페이스 관리자만" in heard(world, SEOYEON)
     await press(world, MINJI, shown, IncidentAction.PAUSE)
     assert not (await world.bot.services.stores.get(store.team_id, store.id)).sync_on
-    [after] = in_channel(world)
+    after, changed = in_channel(world)
     assert "연동이 중지되어" in str(after.blocks)
+    assert "연동설정: 사용 → 사용 안 함" in changed.text
     assert len(world.mail.messages) == 1
 
 

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import make_url, select
 
 from bot.playground.slack.demo import CS, DANIEL, HANEUL, JUNHO, MINJI, OLD, ORDERS, OUTSIDER, SEOYEON
-from bot.playground.slack.inputs import fill
 from bot.playground.slack.model import Acted, View
 from tests.flows.world import World
 from tmon.orders.tables import OrderState
@@ -112,7 +111,8 @@ async def test_a_store_is_registered_in_three_steps(world: World) -> None:
     await submit(world, MINJI, CONTACT)
     view = world.modal(MINJI)
     assert labels(view) == [
-        *("연동설정", "자동 발주확인", "상품 API", "주문 API", "CS API", "진열/판매상태/재고연동 API"),
+        *("연동설정", "자동 발주확인", "자동 발주확인 금액 한도", "자동 발주확인 수량 한도"),
+        *("상품 API", "주문 API", "CS API", "진열/판매상태/재고연동 API"),
         *("판매기간 자동연장", "알림 채널", "발주확인 담당자"),
     ]
     await submit(world, MINJI, {"channel": ORDERS, "workers": [JUNHO]})
@@ -242,9 +242,9 @@ async def test_a_draft_is_resumed_where_it_was_left(world: World) -> None:
 async def test_turning_back_keeps_what_was_typed(world: World) -> None:
     await world.command(MINJI, "setup")
     await submit(world, MINJI, api())
-    view = world.modal(MINJI)
-    fill(view, {"contact_name": "박담당", "contact_mobile": "010"})
-    await click(world, MINJI, "setup.back")
+    typed_so_far = {"contact_name": "박담당", "contact_mobile": "010"}
+    await world.slack.click(MINJI, view_id=world.modal(MINJI).id, action_id="setup.back", values=typed_so_far)
+    await world.settle()
     await submit(world, MINJI, {})
     again = world.modal(MINJI)
     typed = {

@@ -186,6 +186,27 @@ def test_selects_offer_what_they_should_and_begin_with_what_was_chosen() -> None
     ]
 
 
+def test_a_file_input_takes_what_it_says() -> None:
+    field = {"type": "file_input", "action_id": "v", "filetypes": ["csv", "xlsx"], "max_files": 1}
+    block = {
+        "type": "input",
+        "block_id": "b",
+        "label": text("재고 파일"),
+        "hint": text("첫 줄은 제목"),
+        "element": field,
+    }
+    drawn = Tags(draw(block))
+    (box,) = drawn.of("input")
+    assert (box["type"], box["accept"], box["data-most"]) == ("file", ".csv,.xlsx", "1")
+    assert "multiple" not in box
+    assert box["id"] in [label.get("for") for label in drawn.of("label")]
+    assert "CSV, XLSX · 10MB 이하" in drawn.text
+    (any_ten,) = Tags(draw(block | {"element": {"type": "file_input", "action_id": "v"}})).of("input")
+    assert (any_ten["data-most"], "multiple" in any_ten, "accept" in any_ten) == ("10", True, False)
+    (attack,) = Tags(draw(block | {"element": field | {"filetypes": [ATTACK]}})).of("input")
+    assert attack["accept"] == f".{ATTACK}"
+
+
 def test_a_select_in_an_input_sends_nothing_by_itself() -> None:
     field = {"type": "static_select", "action_id": "v", "options": [option("1", "하나")]}
     block = {"type": "input", "block_id": "b", "label": text("고르기"), "element": field}

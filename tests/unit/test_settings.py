@@ -71,6 +71,8 @@ def test_everything_missing_is_named_at_once() -> None:
         ("HTTP_PORT", "SECRET"),
         ("HTTP_PORT", "70000"),
         ("COLLECT_ORDERS_SECONDS", "0"),
+        ("EXTEND_PERIOD_AT", "25:00"),
+        ("EXTEND_PERIOD_AT", "10800"),
         ("PERSONAL_DATA_DAYS", "181"),
         ("LOG_FORMAT", "SECRET"),
     ],

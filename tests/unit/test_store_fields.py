@@ -29,6 +29,8 @@ CONTACT: dict[str, object] = {
 SETTINGS: dict[str, object] = {
     "sync": "on",
     "confirm_mode": "manual",
+    "auto_max_amount": "",
+    "auto_max_quantity": "",
     "product": "on",
     "order": "on",
     "cs": "off",
@@ -101,7 +103,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     }
     assert errors(1, {}) == dict.fromkeys(("seller_id", "store_name", "api_key", "category"), "setup.field_required")
     assert errors(
-        3, {**SETTINGS, "channel": "", "extend_days": "8", "confirm_mode": "runple", "sync": None}
+        3, {**SETTINGS, "channel": "", "extend_days": "8", "confirm_mode": "always", "sync": None}
     ) == dict.fromkeys(("channel", "extend_days", "confirm_mode", "sync"), "setup.field_required")
 
 

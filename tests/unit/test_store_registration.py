@@ -164,7 +164,7 @@ async def test_a_refused_key_waits_for_the_person_who_then_corrects_it(
     assert store.state is StoreState.PENDING
     store = await stores.check("T1", store.id, saved_by="U1")
     assert store.state is StoreState.APPROVED
-    (told,) = await rows(db, Message)
+    (told,) = [row for row in await rows(db, Message) if row.kind == "store_result"]
     assert told.wanted > 1
     (edit,) = [row for row in await rows(db, Audit) if row.action == "store.edit"]
     assert WRONG_KEY not in repr(edit.details)
@@ -294,15 +294,15 @@ async def test_a_channel_has_to_be_reached_anew_when_it_changes(stores: Stores) 
 
 async def test_the_master_switch_pauses_and_resumes(stores: Stores, db: Database, clock: MovableClock) -> None:
     store = await registered(stores)
-    assert not (await stores.set_sync(OTHER, store.id, False)).active
+    assert not (await stores.settings.turn(OTHER, store.id, None, on=False)).active
     clock.advance(timedelta(minutes=1))
-    assert (await stores.set_sync(OTHER, store.id, True)).active
+    assert (await stores.settings.turn(OTHER, store.id, None, on=True)).active
     (due,) = await rows(db, Collection)
     assert due.due_at == clock()
-    await stores.set_sync(OTHER, store.id, True)
+    await stores.settings.turn(OTHER, store.id, None, on=True)
     assert [row.action for row in await rows(db, Audit)] == ["store.register", "store.pause", "store.resume"]
     with pytest.raises(AppError) as error:
-        await stores.set_sync(ELSEWHERE, store.id, False)
+        await stores.settings.turn(ELSEWHERE, store.id, None, on=False)
     assert error.value.key == "common.store_gone"
 
 
@@ -348,7 +348,11 @@ async def test_removal_destroys_what_is_secret_and_is_guarded_while_orders_are_o
     assert {(row.order_no, row.buyer) for row in await rows(db, Order)} == {(1, None), (2, None)}
     assert await rows(db, Draft) == []
     assert not await stores.all("T1")
-    for late in (stores.remove(OWNER, store.id), stores.check("T1", store.id), stores.set_sync(OWNER, store.id, True)):
+    for late in (
+        stores.remove(OWNER, store.id),
+        stores.check("T1", store.id),
+        stores.settings.turn(OWNER, store.id, None, on=True),
+    ):
         with pytest.raises(AppError) as error:
             await late
         assert error.value.key == "common.store_gone"

@@ -12,8 +12,15 @@ from handlers.features import WORDS
 from handlers.texts import LANGUAGES, Markup, Texts, catalog, escape, mention
 from handlers.texts import __file__ as texts_file
 from tests.clock import MovableClock
+from tmon.api import SalesStatus
 from tmon.clock import KST
+from tmon.collection.tables import Kind
 from tmon.incidents.tables import Cause
+from tmon.products.tables import ExtensionNote
+from tmon.stock.service import Why
+from tmon.stores.connection_test import Mark, Step
+from tmon.stores.contact_notice import Arrival
+from tmon.stores.tables import ConfirmMode, Group
 
 ROOT = Path(texts_file).parents[2]
 FEATURES = {path.stem for path in (ROOT / "handlers" / "texts" / "ko").glob("*.py")} - {"__init__"}
@@ -27,6 +34,23 @@ BUILT: dict[str, set[str]] = {
     "incidents.why_": {*Cause, "unavailable", "throttled", "rejected", "unexpected_answer", "failed"} - {Cause.AREA},
     "incidents.name_": {*Cause},
     "help.": {word.english for word in WORDS},
+    "setup.": {*ConfirmMode},
+    "settings.effect_": {f"{name}_{end}" for name in ("sync", *Group) for end in ("on", "off")}
+    | {"sync_begin", "order_begin", "auto_max_amount", "auto_max_quantity"}
+    | {"auto_max_amount_off", "auto_max_quantity_off"},
+    "settings.effect_mode_": {*ConfirmMode},
+    "stores.kind_": {*Kind},
+    "checks.": {Mark.PASSED, Mark.NOT_KNOWN},
+    "checks.step_": {*Step},
+    "checks.slack_": {*Arrival},
+    "checks.mail_": {*Arrival},
+    "stock.row_": {"stock", "safety", "low_at"},
+    "stock.why_": {*Why} - {Why.MAPPED},
+    "products.status_": {status.lower() for status in SalesStatus},
+    "products.state_": {"planned", "sent", "unknown", "done"},
+    "products.note_": {*ExtensionNote},
+    "switches.off_": {*Group},
+    "switches.turn_on_": {*Group},
 }
 """Keys that are put together in the code: what they begin with, and how they may end."""
 

@@ -1,11 +1,14 @@
 """TMON's Interwork partner API for physical goods: the calls we make, typed (wire contract)."""
 
+from tmon.api.addresses import Address, AddressType, NewAddress
 from tmon.api.auth import PartnerCredentials, VendorCredentials
 from tmon.api.calls import CALLS, Call, Certainty
 from tmon.api.cancellations import Claim, ClaimDeal, ClaimOption, ClaimStatus, ClaimType
 from tmon.api.categories import Category
 from tmon.api.client import StoreApi, TmonApi
 from tmon.api.codes import Code
+from tmon.api.deals import Deal, DealOption, OptionResult, SalesStatus
+from tmon.api.delivery_templates import DeliveryType, FeePolicy, NewTemplate, ProductType, Template
 from tmon.api.errors import (
     AuthError,
     NotOffered,
@@ -35,6 +38,8 @@ from tmon.api.orders import (
 
 __all__ = [
     "CALLS",
+    "Address",
+    "AddressType",
     "AuthError",
     "Buyer",
     "Call",
@@ -46,21 +51,31 @@ __all__ = [
     "ClaimStatus",
     "ClaimType",
     "Code",
+    "Deal",
+    "DealOption",
     "DeliveryFee",
     "DeliveryStatus",
+    "DeliveryType",
+    "FeePolicy",
     "FirstState",
     "InitialDeliveryFee",
+    "NewAddress",
+    "NewTemplate",
     "NotOffered",
     "OptionPromotion",
     "OptionQuantity",
+    "OptionResult",
     "Order",
     "OrderDeal",
     "OrderOption",
     "PartnerCredentials",
     "PartnerRejected",
+    "ProductType",
     "Rejected",
     "Remedy",
+    "SalesStatus",
     "StoreApi",
+    "Template",
     "Throttled",
     "TmonApi",
     "TmonError",

@@ -15,6 +15,7 @@ from tmon.api.errors import (
     TokenRefused,
     Unavailable,
     UnexpectedAnswer,
+    UnknownOutcome,
     VendorRejected,
 )
 from tmon.api.transport import Answer, no_sense
@@ -51,7 +52,7 @@ def understand(call: Call, answer: Answer, parse: Callable[[Any], T], secrets: S
     if _says_invalid_token(data, sentence, answer):
         raise TokenRefused(call.name, INVALID_TOKEN, answer.status)
     if sentence is not None:
-        raise _refusal(call, answer, sentence, _tidy(sentence, secrets))
+        raise _refusal(call, answer, sentence, tidy(sentence, secrets))
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Throttled(call.name, None, answer.status, retry_after=answer.retry_after)
     if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
@@ -65,6 +66,9 @@ def understand(call: Call, answer: Answer, parse: Callable[[Any], T], secrets: S
     try:
         return parse(None if data is _EMPTY else data)
     except WireError as error:
+        if call.writes:
+            # Something was done, and its number or its result is not told: to be looked up, not to be done again.
+            raise UnknownOutcome(call.name, None, answer.status, reason=f"field {error.field}") from None
         raise UnexpectedAnswer(call.name, answer.status, field=error.field) from None
 
 
@@ -122,7 +126,8 @@ def _refusal(call: Call, answer: Answer, sentence: str, message: str | None) -> 
     return Rejected(call.name, message, status)
 
 
-def _tidy(sentence: str, secrets: Sequence[str]) -> str:
+def tidy(sentence: str, secrets: Sequence[str] = ()) -> str:
+    """`sentence` on one line, without `secrets`, of a length that a person may be shown."""
     for secret in filter(None, secrets):
         sentence = sentence.replace(secret, "***")
     return " ".join(sentence.split())[:LONGEST_SENTENCE]

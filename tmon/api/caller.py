@@ -45,19 +45,30 @@ class Caller:
         await self._tokens.fetch()
 
     async def read(
-        self, call: Call, parse: Callable[[Any], T], *, query: Mapping[str, str] | None = None, **numbers: int
+        self, call: Call, parse: Callable[[Any], T], *, query: Mapping[str, str] | None = None, **path: int | str
     ) -> T:
-        """What `parse` makes of the answer; asked again while TMON is unavailable. `numbers` fill the path.
+        """What `parse` makes of the answer; asked again while TMON is unavailable. `path` fills the call's path.
 
         Raises TmonError.
         """
         return await self._with_token(
-            lambda token: self._transport.patiently(lambda: self._exchange(call, token, parse, numbers, params=query))
+            lambda token: self._transport.patiently(lambda: self._exchange(call, token, parse, path, params=query))
         )
 
-    async def write(self, call: Call, body: Mapping[str, Any], **numbers: int) -> None:
-        """Sends `body` once; again only if TMON refused the token, for then it did nothing. Raises TmonError."""
-        await self._with_token(lambda token: self._exchange(call, token, lambda data: None, numbers, json=body))
+    async def write(
+        self,
+        call: Call,
+        parse: Callable[[Any], T],
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        **path: int | str,
+    ) -> T:
+        """What `parse` makes of the answer, which is None if it was empty.
+
+        `body` is sent once; again only if TMON refused the token, for then it did nothing. Raises TmonError.
+        """
+        return await self._with_token(lambda token: self._exchange(call, token, parse, path, params=query, json=body))
 
     async def pages(self, call: Call, parse: Callable[[Any], T], *, query: Mapping[str, str]) -> AsyncIterator[T]:
         """The pages of a search, one at a time, while `hasNext` says so. Raises TmonError."""
@@ -83,7 +94,7 @@ class Caller:
         return await ask(token)  # its answer counts, whatever it is
 
     async def _exchange(
-        self, call: Call, token: Token, parse: Callable[[Any], T], numbers: Mapping[str, int], **request: Any
+        self, call: Call, token: Token, parse: Callable[[Any], T], path: Mapping[str, int | str], **request: Any
     ) -> T:
         if not self._partner.fit_headers:
             raise PartnerRejected(call.name, reason="the id or key has characters that no header can hold")
@@ -92,14 +103,15 @@ class Caller:
             "Authorization": f"Bearer {token.value}".encode(),
             "Content-Type": b"application/json",
         }
-        answer = await self._transport.send(call, self._path(call, token, numbers), headers=headers, **request)
+        answer = await self._transport.send(call, self._path(call, token, path), headers=headers, **request)
         secrets = (token.value, self._partner.partner_token)
         if len(answer.body) > LARGE_ANSWER:
             return await asyncio.to_thread(understand, call, answer, parse, secrets)
         return understand(call, answer, parse, secrets)
 
-    def _path(self, call: Call, token: Token, numbers: Mapping[str, int]) -> str:
+    def _path(self, call: Call, token: Token, path: Mapping[str, int | str]) -> str:
         vendor_id = self._vendor.vendor_id or token.vendor_id
         if vendor_id is None:
             raise UnexpectedAnswer("token", field="vendorId")
-        return f"/api/{quote(vendor_id, safe='')}{call.path.format(**numbers)}"
+        quoted = {name: quote(str(value), safe="") for name, value in path.items()}
+        return f"/api/{quote(vendor_id, safe='')}{call.path.format(**quoted)}"

@@ -54,6 +54,21 @@ ORDER_CONFIRM = Call("orders.confirm", "PUT", "/orders/{order_no}/confirm", B, A
 CANCELLATION_SEARCH = Call("cancellations.search", "GET", "/cancellations/search", B, A)
 CANCELLATION = Call("cancellations.get", "GET", "/cancellations/{claim_no}", B, B)
 ORDER_CLAIMS = Call("cancellations.of_order", "GET", "/orders/{order_no}/claims", PROPOSED, B)
+ADDRESSES = Call("addresses.list", "GET", "/partners/addresses", B, PROPOSED)
+ADDRESS_BY_NAME = Call("addresses.by_name", "GET", "/partners/addresses", B, B)
+ADDRESS_CREATE = Call("addresses.create", "POST", "/partners/addresses", A, A, writes=True)
+ADDRESS_UPDATE = Call("addresses.update", "PUT", "/partners/addresses/{no}", A, A, writes=True)
+TEMPLATE_CREATE = Call("delivery_templates.create", "POST", "/partners/templates", A, A, writes=True)
+TEMPLATES = Call("delivery_templates.list", "GET", "/partners/templates", PROPOSED, PROPOSED)
+TEMPLATE = Call("delivery_templates.get", "GET", "/partners/templates/{no}", PROPOSED, PROPOSED)
+DEAL = Call("deals.get", "GET", "/deals/{deal_no}", A, B)
+DEAL_STOCK = Call("deals.set_stock", "PUT", "/deals/{deal_no}/stock", B, A, writes=True)
+DEAL_DISPLAY = Call("deals.set_display", "PUT", "/deals/{deal_no}/options/display", B, B, writes=True)
+DEAL_PAUSE = Call("deals.pause", "PUT", "/deals/{deal_no}/pause", B, A, writes=True)
+DEAL_RESUME = Call("deals.resume", "PUT", "/deals/{deal_no}/resume", B, A, writes=True)
+DEAL_SALES_PERIOD = Call(
+    "deals.set_sales_period", "PUT", "/deals/{deal_no}/sales-period", PROPOSED, PROPOSED, writes=True
+)
 
 CALLS = (
     TOKEN,
@@ -67,4 +82,17 @@ CALLS = (
     CANCELLATION_SEARCH,
     CANCELLATION,
     ORDER_CLAIMS,
+    ADDRESSES,
+    ADDRESS_BY_NAME,
+    ADDRESS_CREATE,
+    ADDRESS_UPDATE,
+    TEMPLATE_CREATE,
+    TEMPLATES,
+    TEMPLATE,
+    DEAL,
+    DEAL_STOCK,
+    DEAL_DISPLAY,
+    DEAL_PAUSE,
+    DEAL_RESUME,
+    DEAL_SALES_PERIOD,
 )

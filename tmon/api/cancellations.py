@@ -2,17 +2,16 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
 from tmon.api import calls
 from tmon.api.caller import Caller
-from tmon.api.wire import Moment, Wire, array, read, record, written
+from tmon.api.wire import Moment, Wire, WireEnum, array, read, record, written
 
 
-class ClaimType(StrEnum):
+class ClaimType(WireEnum):
     """What a buyer asks for (wire contract, ch. 12.2)."""
 
     CANCEL = "C"
@@ -21,12 +20,8 @@ class ClaimType(StrEnum):
     REDELIVERY = "D"
     UNKNOWN = "unknown"  # not told, or one we have not heard of
 
-    @classmethod
-    def _missing_(cls, value: object) -> "ClaimType":
-        return cls.UNKNOWN
 
-
-class ClaimStatus(StrEnum):
+class ClaimStatus(WireEnum):
     """Where a claim stands (wire contract, ch. 12.3)."""
 
     C1 = "C1"  # 요청
@@ -36,10 +31,6 @@ class ClaimStatus(StrEnum):
     C8 = "C8"  # 철회
     C9 = "C9"  # 거절
     UNKNOWN = "unknown"  # a state we have not heard of
-
-    @classmethod
-    def _missing_(cls, value: object) -> "ClaimStatus":
-        return cls.UNKNOWN
 
 
 class ClaimOption(Wire):

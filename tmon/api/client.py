@@ -8,11 +8,14 @@ from typing import Self
 
 import httpx
 
+from tmon.api.addresses import Addresses
 from tmon.api.auth import PartnerCredentials, TokenSource, VendorCredentials
 from tmon.api.caller import Caller
 from tmon.api.cancellations import Cancellations
 from tmon.api.categories import Categories
 from tmon.api.codes import Codes
+from tmon.api.deals import Deals
+from tmon.api.delivery_templates import DeliveryTemplates
 from tmon.api.orders import Orders
 from tmon.api.transport import Transport
 
@@ -20,7 +23,16 @@ from tmon.api.transport import Transport
 class StoreApi:
     """TMON as one store sees it. Cheap: making one asks nothing."""
 
-    __slots__ = ("_caller", "cancellations", "categories", "codes", "orders")
+    __slots__ = (
+        "_caller",
+        "addresses",
+        "cancellations",
+        "categories",
+        "codes",
+        "deals",
+        "delivery_templates",
+        "orders",
+    )
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -28,6 +40,9 @@ class StoreApi:
         self.cancellations = Cancellations(caller)
         self.codes = Codes(caller)
         self.categories = Categories(caller)
+        self.addresses = Addresses(caller)
+        self.delivery_templates = DeliveryTemplates(caller)
+        self.deals = Deals(caller)
 
     async def check_token(self) -> None:
         """Asks for a new token and nothing else: proves the vendor's credentials, not the seller's. Raises TmonError."""

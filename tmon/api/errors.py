@@ -20,6 +20,12 @@ from enum import StrEnum
 ALREADY_IN_THAT_STATE = ("배송주문 확인처리가 불가능한 배송상태입니다",)
 """Sentences that say that the deal has left the state the call is for (wire contract, ch. 13.2)."""
 
+DUPLICATE_NAME = ("주소지명과 중복될 수 없습니다",)
+"""Sentences that say that another address bears the name (wire contract, ch. 13.2)."""
+
+DEAL_GONE = (")가 없습니다", "삭제된")
+"""Sentences that say that a deal is not there, or not any more (wire contract, ch. 13.2)."""
+
 
 class Remedy(StrEnum):
     """What a client can do about an error (the three classes of the wire contract, ch. 13.2)."""
@@ -81,12 +87,25 @@ class Rejected(TmonError):
     @property
     def already(self) -> bool:
         """Whether it says that the thing is not in the state it was taken for, so that it must be read again."""
-        return self.message is not None and any(sentence in self.message for sentence in ALREADY_IN_THAT_STATE)
+        return self._says(ALREADY_IN_THAT_STATE)
+
+    @property
+    def duplicate_name(self) -> bool:
+        """Whether it says that another address bears the name: the one to be read by its name and adopted."""
+        return self._says(DUPLICATE_NAME)
+
+    @property
+    def deal_gone(self) -> bool:
+        """Whether it says that TMON has no such deal, or has deleted it."""
+        return self._says(DEAL_GONE)
 
     @property
     def remedy(self) -> Remedy:  # type: ignore[override] # depends on the sentence
-        """REREAD where the state has moved on, else CORRECT."""
-        return Remedy.REREAD if self.already else Remedy.CORRECT
+        """REREAD where TMON has what was wanted, or more than we knew; else CORRECT."""
+        return Remedy.REREAD if self.already or self.duplicate_name else Remedy.CORRECT
+
+    def _says(self, sentences: tuple[str, ...]) -> bool:
+        return self.message is not None and any(sentence in self.message for sentence in sentences)
 
 
 class Throttled(TmonError):
@@ -120,13 +139,13 @@ class NotOffered(TmonError):
 
 
 class UnknownOutcome(TmonError):
-    """A write was sent and no answer tells whether it took effect."""
+    """A write was sent and no answer tells whether it took effect, or what it made: the number of a new thing may be lost."""
 
     remedy = Remedy.REREAD
 
 
 class UnexpectedAnswer(TmonError):
-    """A successful answer that we cannot take: `.field` is the path of what is missing or malformed, never its value."""
+    """A successful answer to a read that we cannot take: `.field` is the path of what is missing or malformed, never its value."""
 
     def __init__(self, call: str, status: int | None = None, *, field: str) -> None:
         super().__init__(call, None, status, reason=f"field {field}")

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
@@ -11,10 +10,10 @@ from pydantic import Field
 from tmon.api import calls
 from tmon.api.caller import Caller
 from tmon.api.personal_data import Decryptor, Unreadable
-from tmon.api.wire import Day, Moment, Wire, array, read, record, written
+from tmon.api.wire import Day, Moment, Wire, WireEnum, array, ignore, read, record, written
 
 
-class DeliveryStatus(StrEnum):
+class DeliveryStatus(WireEnum):
     """Where a deal of an order stands at TMON (wire contract, ch. 12.1)."""
 
     D1 = "D1"  # 결제완료
@@ -23,10 +22,6 @@ class DeliveryStatus(StrEnum):
     D4 = "D4"  # 배송중, the waybill is frozen
     D5 = "D5"  # 배송완료
     UNKNOWN = "unknown"  # a state we have not heard of
-
-    @classmethod
-    def _missing_(cls, value: object) -> "DeliveryStatus":
-        return cls.UNKNOWN
 
 
 class DeliveryFee(Wire):
@@ -227,7 +222,7 @@ class Orders:
             "tmonDealNo": deal_no,
             "tmonDealOptions": [{"tmonDealOptionNo": line.option_no, "qty": line.quantity} for line in options],
         }
-        await self._caller.write(calls.ORDER_CONFIRM, body, order_no=order_no)
+        await self._caller.write(calls.ORDER_CONFIRM, ignore, body, order_no=order_no)
 
     def _read_orders(self, data: Any) -> OrderList:
         decryptor = self._caller.decryptor()

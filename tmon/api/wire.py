@@ -1,9 +1,10 @@
 """How values look on TMON's wire: Korea time without an offset, seconds left out, numbers in quotes (wire contract, ch. 3)."""
 
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasGenerator, BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic import AfterValidator, AliasGenerator, BaseModel, ConfigDict, PlainValidator, ValidationError
 from pydantic.alias_generators import to_camel
 
 from tmon.clock import KST
@@ -18,7 +19,10 @@ class WireError(Exception):
 
 
 class Wire(BaseModel):
-    """A thing in an answer of TMON's: unknown fields are passed over, numbers may be strings and the other way round."""
+    """A thing in an answer of TMON's: unknown fields are passed over, numbers may be strings and the other way round.
+
+    Those that we send as well are made with our names for the fields.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -32,6 +36,17 @@ class Wire(BaseModel):
 
 
 M = TypeVar("M", bound=Wire)
+
+
+class WireEnum(StrEnum):
+    """Codes on the wire. Every subclass has a member UNKNOWN, which stands for one that we have not heard of."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "WireEnum":
+        return cls["UNKNOWN"]
+
+
+E = TypeVar("E", bound=WireEnum)
 
 
 def _moment(value: object) -> datetime:
@@ -57,12 +72,22 @@ Moment = Annotated[datetime, PlainValidator(_moment)]
 Day = Annotated[date, PlainValidator(_day)]
 """`yyyy-MM-dd`, a day in Korea."""
 
+Filled = Annotated[str | None, AfterValidator(lambda text: text or None)]
+"""A text that may be left out; an empty one counts as left out."""
+
 
 def written(moment: datetime) -> str:
     """`moment` as TMON's queries want it: Korea time to the second, no offset. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be told to TMON")
     return moment.astimezone(KST).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def known(code: E) -> E:
+    """`code` if it can be sent. Raises ValueError for UNKNOWN."""
+    if code is type(code)["UNKNOWN"]:
+        raise ValueError(f"{type(code).__name__}: an unknown code cannot be told to TMON")
+    return code
 
 
 def read(model: type[M], data: Any) -> M:
@@ -86,6 +111,10 @@ def array(data: Any) -> list[Any]:
     if not isinstance(data, list):
         raise WireError("(answer)")
     return data
+
+
+def ignore(data: Any) -> None:
+    """For answers to writes that say no more than that they succeeded."""
 
 
 class Page(Wire):

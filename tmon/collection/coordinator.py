@@ -20,10 +20,11 @@ from tmon.errors import AppError
 from tmon.incidents.service import Incidents, error_code
 from tmon.notifications import announce, message
 from tmon.orders.cards import deal_out
-from tmon.orders.confirmation import KEY_NOTE, Confirmation, check_switch
+from tmon.orders.confirmation import KEY_NOTE, Confirmation
 from tmon.orders.outcome import Result
 from tmon.orders.tables import OrderState
 from tmon.sealing import Sealer
+from tmon.stores import switches
 from tmon.stores.connections import Connections
 from tmon.stores.tables import ConfirmMode, Group, Store, StoreState
 
@@ -100,7 +101,7 @@ class Collector:
         """Collects at once, or waits for the run that is under way. Raises AppError when the switch is off."""
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
-        check_switch(store)
+        switches.check(store, Group.ORDER)
         return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
 
     async def run(self, team_id: str, run_id: str) -> Run | None:
@@ -137,7 +138,7 @@ class Collector:
             try:
                 client = self._connections.of(store)
                 await run.collect(client, None if standing is None else standing.watermark)
-                results = await self._confirm_by_itself(store) if store.confirm_mode is ConfirmMode.AUTO else []
+                results = await self._confirm_by_itself(store) if store.confirm_mode is not ConfirmMode.MANUAL else []
                 await self._succeeded(store, kind, run, results)
             except TmonError as error:
                 await self._failed(store, kind, run, error)

@@ -23,6 +23,7 @@ from tmon.orders.cards import redraw_cards
 from tmon.orders.intake import Changes
 from tmon.orders.tables import Order, OrderState
 from tmon.sealing import Sealer
+from tmon.stock import ledger
 from tmon.stores.tables import Store
 
 log = structlog.get_logger(__name__)
@@ -175,6 +176,8 @@ class OrderRun:
                 redrawn.append(order)
                 if order.state is not OrderState.NEW:
                     gone.add(number)
+            changed_nos = [order.order_no for order in redrawn]
+            await ledger.follow(session, self._store.team_id, self._store.id, changed_nos)
             await redraw_cards(session, redrawn, now)
             await self._write_down(session, now)
         return gone

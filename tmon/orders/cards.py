@@ -117,7 +117,7 @@ async def deal_out(session: AsyncSession, store: Store, now: datetime) -> None:
         col(Order.state).in_((OrderState.NEW, OrderState.UNKNOWN)),
         ~col(Order.has_card),
     ]
-    if store.confirm_mode is ConfirmMode.AUTO and store.auto_from is not None:
+    if store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is not None:
         conditions.append(
             (col(Order.first_seen_at) < store.auto_from)
             | (col(Order.note).not_in(PASSING) & (col(Order.state) == OrderState.NEW))

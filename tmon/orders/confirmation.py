@@ -27,15 +27,16 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.notifications import redraw
-from tmon.orders import facts
+from tmon.orders import facts, weighing
 from tmon.orders.adoption import adopt_buyer, adopt_deals, adopt_totals, load, load_one, order_state
 from tmon.orders.cancels import Cancels, mark_cancelled, read_cancels
 from tmon.orders.cards import PASSING, batch_key, redraw_cards
 from tmon.orders.outcome import Result, end, end_confirmed, end_unconfirmed
 from tmon.orders.tables import Batch, DealState, Order, OrderState
 from tmon.sealing import Sealer
+from tmon.stores import switches
 from tmon.stores.connections import Connections
-from tmon.stores.tables import Store
+from tmon.stores.tables import ConfirmMode, Group, Store
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +117,10 @@ class Confirmation:
         await self._on_auth_error(store, error)
 
     async def confirm_by_itself(self, store: Store) -> list[Result]:
-        """Confirms what automatic mode has to: waiting, not held, first seen since it began, nothing for a person to weigh."""
+        """Confirms what automatic mode has to: waiting, not held, first seen since it began, nothing for a person to weigh.
+
+        What a person has to weigh gets its reason noted. Raises AppError when its switch is off.
+        """
         if store.auto_from is None:
             return []
         async with self._db.read() as session:
@@ -131,8 +135,37 @@ class Confirmation:
                 )
             )
             wanted = list(numbers)
+        wanted = await self._leave_to_person(store.team_id, store.id, wanted) if wanted else []
         won = await self._win(store.team_id, store.id, wanted, AUTO, held_too=False) if wanted else []
         return await self._run(store.team_id, store.id, won, AUTO) if won else []
+
+    async def _leave_to_person(self, team_id: str, store_id: str, order_nos: Sequence[int]) -> list[int]:
+        """Notes on the orders that a person has to weigh why that is so; returns the others."""
+        now = self._clock()
+        async with self._db.write() as session:
+            store = await session.get_one(Store, (team_id, store_id))
+            switches.check(store, Group.ORDER)
+            if store.confirm_mode is ConfirmMode.MANUAL:  # turned off meanwhile
+                return []
+            others: list[int] = []
+            for start in range(0, len(order_nos), 500):
+                loaded = await load(session, team_id, store_id, order_nos[start : start + 500])
+                reasons = await weighing.left_to_person(session, store, loaded)
+                for number, note in reasons.items():
+                    await session.execute(
+                        update(Order)
+                        .where(
+                            col(Order.team_id) == team_id,
+                            col(Order.store_id) == store_id,
+                            col(Order.order_no) == number,
+                            col(Order.state) == OrderState.NEW,
+                        )
+                        .values(note=note, note_detail=None, updated_at=now),
+                        execution_options={"synchronize_session": False},
+                    )
+                await redraw_cards(session, [loaded[number][0] for number in reasons], now)
+                others += [number for number in order_nos[start : start + 500] if number not in reasons]
+        return others
 
     async def _too_late(self, team_id: str, store_id: str, order_no: int) -> AppError:
         async with self._db.read() as session:
@@ -160,7 +193,7 @@ class Confirmation:
         won: list[int] = []
         try:
             async with self._db.write() as session:
-                check_switch(await session.get(Store, (team_id, store_id)))
+                switches.check(await session.get(Store, (team_id, store_id)), Group.ORDER)
                 for start in range(0, len(order_nos), 500):
                     conditions = [
                         col(Order.team_id) == team_id,
@@ -327,6 +360,11 @@ class _Press:
                 note = "orders.note_goods_changed"
             elif address:
                 note = "orders.note_address_changed"
+            if note is None and self._actor == AUTO:
+                store = await session.get_one(Store, (self._store.team_id, self._store.id))
+                if store.confirm_mode is ConfirmMode.MANUAL:
+                    return await end(session, order, OrderState.NEW, now)
+                note = (await weighing.left_to_person(session, store, {number: (order, deals)})).get(number)
             if note is not None:
                 return await end(session, order, OrderState.NEW, now, note=note, batch_id=batch_id)
             # A state that we do not know is left alone: acting on a guess leads to a wrong follow-up action.
@@ -397,7 +435,7 @@ class _Press:
 
     async def _check_switch_again(self) -> None:
         async with self._db.read() as session:
-            check_switch(await session.get(Store, (self._store.team_id, self._store.id)))
+            switches.check(await session.get(Store, (self._store.team_id, self._store.id)), Group.ORDER)
 
     async def _report(self, error: Exception) -> None:
         if isinstance(error, AuthError):
@@ -424,13 +462,3 @@ def reason(error: TmonError) -> tuple[str, str | None]:
     if isinstance(error, AuthError):
         return KEY_NOTE, None
     return ("orders.note_throttled" if isinstance(error, Throttled) else "orders.note_down"), None
-
-
-def check_switch(store: Store | None) -> None:
-    """Raises AppError unless orders of `store` may be acted upon now."""
-    if store is None or store.removed_at is not None:
-        raise AppError("common.store_gone")
-    if not store.sync_on:
-        raise AppError("orders.sync_off", store=store.name)
-    if not store.order_on:
-        raise AppError("orders.switch_off", store=store.name)

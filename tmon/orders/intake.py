@@ -17,7 +17,9 @@ from tmon.orders import facts
 from tmon.orders.adoption import Deals, adopt, load, order_state
 from tmon.orders.cards import deal_out, redraw_cards
 from tmon.orders.tables import DealState, Order, OrderDeal, OrderState
+from tmon.products.kept import note_seen
 from tmon.sealing import Sealer
+from tmon.stock import ledger
 from tmon.stores.tables import Store
 
 CHUNK = 500
@@ -95,6 +97,7 @@ async def take_in(
             changes.readable += 1
     await upsert(session, Order.__table__, order_rows, update=[])  # type: ignore[attr-defined]
     await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
+    await note_seen(session, store, deal_rows, now)
     await deal_out(session, store, now)
     # Whoever is being confirmed belongs to the confirmation; what is done may be left alone.
     waiting = [
@@ -103,6 +106,8 @@ async def take_in(
         if order.order_no not in prepared.sealed and prepared.known[order.order_no] is OrderState.NEW
     ]
     await _bring_up_to_date(session, sealer, store, waiting, changes, now)
+    taken_in = [*prepared.sealed, *(order.order_no for order in waiting)]
+    await ledger.follow(session, store.team_id, store.id, taken_in)
 
 
 def merged(*lists: Sequence[api.Order]) -> list[api.Order]:

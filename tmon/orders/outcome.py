@@ -10,6 +10,7 @@ from sqlmodel import col
 from tmon import audit
 from tmon.orders.cards import redraw_cards
 from tmon.orders.tables import Batch, Order, OrderState
+from tmon.stock import ledger
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,8 @@ async def end(
         order.acting = order.acting_since = None
     if state is OrderState.CANCELLED:
         order.closed_at = order.closed_at or now
-    if (
-        batch_id is not None
-    ):  # the batch before its messages, as everywhere: two orders of locking would meet in a deadlock
+    await ledger.follow(session, order.team_id, order.store_id, [order.order_no])
+    if batch_id is not None:  # the batch before its messages, as everywhere: two orders of locking meet in a deadlock
         await session.execute(
             update(Batch)
             .where(col(Batch.team_id) == order.team_id, col(Batch.id) == batch_id)

@@ -19,7 +19,8 @@ from tmon.orders.masking import mask_name, mask_text
 from tmon.orders.tables import Batch, BuyerRecord, Order, OrderDeal, OrderState
 from tmon.people import Person
 from tmon.sealing import Sealer
-from tmon.stores.tables import Store
+from tmon.stores import switches
+from tmon.stores.tables import Group, Store
 
 PAGE = 25
 """Orders on one page of a list."""
@@ -159,10 +160,11 @@ class Orders:
     async def hold(self, person: Person, store_id: str, order_no: int, reason: str) -> None:
         """Holds an order back from bulk and automatic confirmation; its clock runs on. TMON knows nothing of it.
 
-        Raises AppError when the order does not wait any more.
+        Raises AppError when the order does not wait any more, or its switch is off.
         """
         now = self._clock()
         async with self._db.write() as session:
+            switches.check(await session.get(Store, (person.team_id, store_id)), Group.ORDER)
             order = await self._waiting_order(session, person.team_id, store_id, order_no)
             order.held_at, order.held_by, order.updated_at = now, person.user_id, now
             order.hold_reason = self._sealer.seal(reason)
@@ -178,9 +180,10 @@ class Orders:
             await redraw_cards(session, [order], now)
 
     async def release(self, person: Person, store_id: str, order_no: int) -> None:
-        """Takes an order off hold. Raises AppError when it does not wait any more."""
+        """Takes an order off hold. Raises AppError when it does not wait any more, or its switch is off."""
         now = self._clock()
         async with self._db.write() as session:
+            switches.check(await session.get(Store, (person.team_id, store_id)), Group.ORDER)
             order = await self._waiting_order(session, person.team_id, store_id, order_no)
             order.held_at = order.held_by = order.hold_reason = None
             order.updated_at = now

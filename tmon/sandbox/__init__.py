@@ -7,19 +7,38 @@ of routes (`server.ROUTES`); `Sandbox` holds the state, `serve` puts it behind H
 from tmon.sandbox.calls import Call, Phase
 from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sandbox.faults import Faults, Mode
-from tmon.sandbox.records import Partner, SandboxClaim, SandboxDeal, SandboxOption, SandboxOrder, Vendor
+from tmon.sandbox.listings import Change, ListedOption, Listing
+from tmon.sandbox.opening import open_shop
+from tmon.sandbox.placing import NothingOnSale
+from tmon.sandbox.records import (
+    DeliveryTemplate,
+    Partner,
+    PartnerAddress,
+    SandboxClaim,
+    SandboxDeal,
+    SandboxOption,
+    SandboxOrder,
+    Vendor,
+)
 from tmon.sandbox.running import run
 from tmon.sandbox.sandbox import Sandbox
-from tmon.sandbox.server import SandboxServer, serve
+from tmon.sandbox.server import PROPOSED_CALLS, SandboxServer, serve
 from tmon.sandbox.wire import encrypt
 
 __all__ = [
     "DEMO_PARTNERS",
     "DEMO_VENDOR",
+    "PROPOSED_CALLS",
     "Call",
+    "Change",
+    "DeliveryTemplate",
     "Faults",
+    "ListedOption",
+    "Listing",
     "Mode",
+    "NothingOnSale",
     "Partner",
+    "PartnerAddress",
     "Phase",
     "Sandbox",
     "SandboxClaim",
@@ -29,6 +48,7 @@ __all__ = [
     "SandboxServer",
     "Vendor",
     "encrypt",
+    "open_shop",
     "run",
     "serve",
 ]

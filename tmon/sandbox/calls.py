@@ -57,3 +57,7 @@ class Route:
     method: str
     path: str
     act: Callable[["Sandbox", Ask], object]
+    bodyless: bool = False
+    """A PUT that needs no body."""
+    proposed: bool = False
+    """The contract made this path up ("proposed"); TMON may well not have it."""

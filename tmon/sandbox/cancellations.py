@@ -82,5 +82,5 @@ def _claim(claim: SandboxClaim, ask: Ask) -> dict[str, object]:
 ROUTES = (
     Route("cancellations.search", "GET", "/cancellations/search", search),
     Route("cancellations.get", "GET", "/cancellations/{claimNo}", get),
-    Route("orders.claims", "GET", "/orders/{tmonOrderNo}/claims", of_order),
+    Route("orders.claims", "GET", "/orders/{tmonOrderNo}/claims", of_order, proposed=True),
 )

@@ -107,4 +107,7 @@ def _node(no: int, name: str, step: int, children: dict[str, tuple[str, ...]] | 
     }
 
 
-ROUTES = (Route("codes", "GET", "/codes", codes), Route("categories", "GET", "/categories", categories))
+ROUTES = (
+    Route("codes", "GET", "/codes", codes),
+    Route("categories", "GET", "/categories", categories, proposed=True),
+)

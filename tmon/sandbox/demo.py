@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tmon.sandbox.goods import LIVING, MARKET
+from tmon.sandbox.opening import open_shop
 from tmon.sandbox.records import Partner, SandboxOrder, Vendor
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ _HISTORY = (
 
 
 def open_shops(sandbox: "Sandbox") -> None:
-    """Fills `sandbox`: per shop three orders that wait, two being prepared, three on their way or delivered, one cancel."""
+    """Fills `sandbox`: per shop its deals, three orders that wait, two being prepared, three on their way or delivered, one cancel."""
     now = sandbox.clock()
     sandbox.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
     for partner in DEMO_PARTNERS:
-        sandbox.partners[partner.partner_id] = replace(partner, orders=[])
+        open_shop(sandbox, partner)
     for age, status in _HISTORY:
         for position, partner_id in enumerate(sandbox.partners):
             ordered_at = now - age + timedelta(minutes=6, seconds=17) * position

@@ -185,6 +185,6 @@ ROUTES = (
     Route("orders.list", "GET", "/orders", list_orders),
     Route("orders.search", "GET", "/orders/search", search_orders),
     Route("orders.get", "GET", "/orders/{tmonOrderNo}", get_order),
-    Route("orders.initial", "GET", "/orders/{tmonOrderNo}/initial", initial),
+    Route("orders.initial", "GET", "/orders/{tmonOrderNo}/initial", initial, proposed=True),
     Route("orders.confirm", "PUT", "/orders/{tmonOrderNo}/confirm", confirm),
 )

@@ -1,62 +1,97 @@
-"""From a partner's goods to the deals of an order: quantities, parcels, fees."""
+"""From a shop's listings to the deals of an order: quantities, parcels, fees, and the stock that it takes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
 from tmon.sandbox.buyers import Buyers
 from tmon.sandbox.goods import Goods
-from tmon.sandbox.records import DeliveryFee, Partner, SandboxDeal, SandboxOption, SandboxOrder
+from tmon.sandbox.listings import ListedOption, Listing
+from tmon.sandbox.records import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
 
 
-def place_deals(
-    seller: Partner,
-    count: int,
+class NothingOnSale(ValueError):
+    """The partner has nothing that can be ordered: all sold out, hidden, paused or ended."""
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What a buyer takes of one deal."""
+
+    listing: Listing
+    options: list[SandboxOption]
+
+    @property
+    def amount(self) -> int:
+        """In KRW, without delivery."""
+        return sum(option.price * option.qty for option in self.options)
+
+
+def pick(shelf: Sequence[Listing], count: int, at: datetime, rng: Random) -> list[Pick]:
+    """`count` different deals of those that can be ordered at that moment, or all if they are fewer.
+
+    Raises NothingOnSale.
+    """
+    for_sale = [listing for listing in shelf if listing.for_sale(at)]
+    if not for_sale:
+        raise NothingOnSale("nothing can be ordered")
+    chosen = rng.sample(for_sale, min(count, len(for_sale)))
+    return [Pick(listing, _options(listing, at, rng)) for listing in chosen]
+
+
+def _options(listing: Listing, at: datetime, rng: Random) -> list[SandboxOption]:
+    options = listing.for_sale(at)
+    picked = rng.sample(options, min(rng.choices((1, 2), (4, 1))[0], len(options)))
+    return [line(listing, option, min(rng.choices((1, 2, 3), (7, 2, 1))[0], option.stock), rng) for option in picked]
+
+
+def line(listing: Listing, option: ListedOption, qty: int, rng: Random) -> SandboxOption:
+    """`qty` of an option, as the order bears it."""
+    return SandboxOption(
+        option_no=option.option_no,
+        title=option.title,
+        price=option.price,
+        qty=qty,
+        additional_message=rng.choice(("서연이네", "Home Sweet Home", "가상로 12번지"))
+        if listing.goods.product_type == "DP05"
+        else None,
+        discount=1000 if rng.random() < 0.2 else 0,
+    )
+
+
+def place(
+    picks: Sequence[Pick],
     order: SandboxOrder,
     next_delivery_no: Callable[[], str],
     rng: Random,
     buyers: Buyers,
 ) -> list[SandboxDeal]:
-    """`count` different deals of `seller`: bundled ones share a delivery and its fee, the others have their own."""
-    goods = rng.sample(seller.goods, min(count, len(seller.goods)))
-    chosen = {item: _options(item, rng) for item in goods}
-    bundle = [item for item in goods if item.bundled]
-    parcels = ([bundle] if bundle else []) + [[item] for item in goods if not item.bundled]
+    """The deals of the order, out of stock at once: bundled ones share a delivery and its fee, others have their own."""
+    bundle = [item for item in picks if item.listing.goods.bundled]
+    parcels = ([bundle] if bundle else []) + [[item] for item in picks if not item.listing.goods.bundled]
     deals = {}
     for parcel in parcels:
         delivery_no = next_delivery_no()
-        fee = _fee(parcel, sum(option.price * option.qty for item in parcel for option in chosen[item]), rng)
+        fee = _fee([item.listing.goods for item in parcel], sum(item.amount for item in parcel), rng)
         fee.island_amount = order.address.surcharge
         for item in parcel:
-            deals[item] = SandboxDeal(
-                partner_id=seller.partner_id,
-                deal_no=item.deal_no,
-                title=item.title,
-                product_type=item.product_type,
+            listing = item.listing
+            for option in item.options:
+                listing.options[option.option_no].stock -= option.qty
+            deals[listing.deal_no] = SandboxDeal(
+                partner_id=listing.partner_id,
+                deal_no=listing.deal_no,
+                title=listing.title,
+                product_type=listing.goods.product_type,
                 delivery_no=delivery_no,
                 status="D1",
                 updated_at=order.deposited_at,
                 fee=fee,
-                options=chosen[item],
-                customs_id=buyers.customs_id() if item.product_type == "DP03" else None,
+                options=item.options,
+                customs_id=buyers.customs_id() if listing.goods.product_type == "DP03" else None,
             )
-    return [deals[item] for item in goods]
-
-
-def _options(item: Goods, rng: Random) -> list[SandboxOption]:
-    picked = rng.sample(item.options, min(rng.choices((1, 2), (4, 1))[0], len(item.options)))
-    return [
-        SandboxOption(
-            option_no=option.option_no,
-            title=option.title,
-            price=option.price,
-            qty=rng.choices((1, 2, 3), (7, 2, 1))[0],
-            additional_message=rng.choice(("서연이네", "Home Sweet Home", "가상로 12번지"))
-            if item.product_type == "DP05"
-            else None,
-            discount=1000 if rng.random() < 0.2 else 0,
-        )
-        for option in picked
-    ]
+    return [deals[item.listing.deal_no] for item in picks]
 
 
 def _fee(parcel: list[Goods], amount: int, rng: Random) -> DeliveryFee:

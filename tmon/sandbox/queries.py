@@ -51,11 +51,17 @@ def _moment(ask: Ask, name: str) -> datetime:
 
 def page_of(ask: Ask, items: list[dict[str, object]]) -> dict[str, object]:
     """The page that was asked for; the first one if none was. Raises Refusal (400)."""
+    page = page_number(ask)
+    start = (page - 1) * PAGE_SIZE
+    return {"items": items[start : start + PAGE_SIZE], "hasNext": len(items) > start + PAGE_SIZE}
+
+
+def page_number(ask: Ask) -> int:
+    """`page`, 1 if it was not asked for. Raises Refusal (400)."""
     page = parse_number(ask.query.get("page", "1"))
     if not page:
         raise Refusal(400, "page는 1 이상의 숫자여야 합니다.")
-    start = (page - 1) * PAGE_SIZE
-    return {"items": items[start : start + PAGE_SIZE], "hasNext": len(items) > start + PAGE_SIZE}
+    return page
 
 
 def path_number(ask: Ask, name: str) -> int:

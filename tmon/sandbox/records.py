@@ -31,6 +31,39 @@ class Partner:
 
 
 @dataclass
+class PartnerAddress:
+    """An entry of a partner's address book (wire contract, ch. 6.1)."""
+
+    no: int
+    partner_id: str
+    kind: str
+    """D ship-from, R return-to."""
+    name: str
+    """Unique per partner."""
+    zip_code: str
+    lot: str
+    detail: str
+    street: str | None
+    """The road-name address, which may be missing."""
+    manager_name: str
+    manager_phone: str
+    default: bool = False
+    """One per partner at most, whatever its kind."""
+    available: bool = True
+
+
+@dataclass(frozen=True)
+class DeliveryTemplate:
+    """A delivery template, which nothing changes or deletes (wire contract, ch. 7)."""
+
+    no: int
+    partner_id: str
+    name: str
+    policy: dict[str, object]
+    """The other fields of ch. 7.1 under their names there; those that do not apply are left out."""
+
+
+@dataclass
 class Address:
     """Where a parcel goes. An empty text is sent as an empty text, `None` is left out."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from random import Random
 
 from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
+from tmon.sandbox.placing import NothingOnSale
 from tmon.sandbox.sandbox import Sandbox
 from tmon.sandbox.server import serve
 
@@ -39,5 +40,8 @@ def happen(sandbox: Sandbox, rng: Random) -> str:
     partner = rng.choice(list(sandbox.partners.values()))
     if rng.random() < 1 / 8 and (claim := sandbox.buyer_cancels(partner_id=partner.partner_id)):
         return f"{partner.name}: cancel requested for order {claim.order_no}"
-    order = sandbox.new_order(partner.partner_id)
+    try:
+        order = sandbox.new_order(partner.partner_id)
+    except NothingOnSale:
+        return f"{partner.name}: a customer finds nothing on sale"
     return f"{partner.name}: order {order.order_no}, {', '.join(deal.title for deal in order.deals)}"

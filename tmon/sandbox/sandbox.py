@@ -10,8 +10,18 @@ from tmon.sandbox.buyers import Buyers
 from tmon.sandbox.calls import Call, Phase
 from tmon.sandbox.demo import open_shops
 from tmon.sandbox.faults import Faults
-from tmon.sandbox.placing import place_deals
-from tmon.sandbox.records import Partner, SandboxClaim, SandboxOrder, Vendor
+from tmon.sandbox.listings import Listing, shelf_of
+from tmon.sandbox.placing import Pick, line, pick, place
+from tmon.sandbox.records import (
+    DeliveryTemplate,
+    Partner,
+    PartnerAddress,
+    SandboxClaim,
+    SandboxDeal,
+    SandboxOption,
+    SandboxOrder,
+    Vendor,
+)
 from tmon.sandbox.tokens import Tokens
 
 _KEPT_CALLS = 20_000
@@ -25,7 +35,7 @@ _CANCEL_REASONS = (
 
 
 class Sandbox:
-    """Vendors, partners, orders and claims in memory, for one event loop; `serve` puts it behind HTTP.
+    """Vendors, partners with what they sell, orders and claims in memory, for one event loop; `serve` puts it behind HTTP.
 
     Everything random comes from `seed`, every moment from `clock`: the same calls give the same shop.
     """
@@ -40,6 +50,12 @@ class Sandbox:
         """By order number."""
         self.claims: dict[int, SandboxClaim] = {}
         """By claim number."""
+        self.addresses: dict[int, PartnerAddress] = {}
+        """By address number."""
+        self.templates: dict[int, DeliveryTemplate] = {}
+        """By template number."""
+        self.deals: dict[int, Listing] = {}
+        """By TMON's deal number."""
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         """What was asked, oldest first."""
         self.on_call: Callable[[Call, Phase], Awaitable[None]] | None = None
@@ -63,6 +79,12 @@ class Sandbox:
         """The calls of this name, oldest first."""
         return [call for call in self.calls if call.name == name]
 
+    @property
+    def repeated_templates(self) -> list[DeliveryTemplate]:
+        """The templates whose partner had one of the same policy before; the name makes no difference (ch. 7.2)."""
+        terms = [(template.partner_id, template.policy) for template in self.templates.values()]
+        return [template for n, template in enumerate(self.templates.values()) if terms[n] in terms[:n]]
+
     def new_order(
         self,
         partner_id: str,
@@ -75,7 +97,39 @@ class Sandbox:
 
         `ordered_at`: 31 minutes ago unless told, so that lists show it at once. `deals`: how many of the partner's goods;
         one to three unless told. `shared_with`: a second partner of whom the buyer takes one thing in the same order.
+        Only what is on sale is bought. Raises NothingOnSale.
         """
+        order = self._empty_order(ordered_at)
+        wanted = deals or self._rng.choices((1, 2, 3), (6, 3, 1))[0]
+        sellers = {partner_id: wanted} if shared_with is None else {partner_id: wanted, shared_with: 1}
+        shelves = {seller_id: shelf_of(self.partners[seller_id], self.deals, self.clock()) for seller_id in sellers}
+        picked = {
+            seller_id: pick(shelves[seller_id], n, order.ordered_at, self._rng) for seller_id, n in sellers.items()
+        }
+        for seller_id, picks in picked.items():
+            self._place(order, self.partners[seller_id], picks)
+        return order
+
+    def sell(self, option_no: int, qty: int = 1, *, ordered_at: datetime | None = None) -> SandboxOrder:
+        """A buyer orders `qty` of one option. `ordered_at`: now unless told, so that lists show it in 30 minutes.
+
+        Raises ValueError if that cannot be ordered or there is less of it.
+        """
+        listing = next(listing for listing in self.deals.values() if option_no in listing.options)
+        option = listing.options[option_no]
+        order = self._empty_order(ordered_at or self.clock())
+        if option not in listing.for_sale(order.ordered_at) or qty > option.stock:
+            raise ValueError(f"option {option_no} cannot be ordered {qty} times")
+        chosen = Pick(listing, [line(listing, option, qty, self._rng)])
+        self._place(order, self.partners[listing.partner_id], [chosen])
+        return order
+
+    def _place(self, order: SandboxOrder, seller: Partner, picks: list[Pick]) -> None:
+        order.deals += place(picks, order, self._delivery_no, self._rng, self._buyers)
+        seller.orders.append(order)
+        self.orders[order.order_no] = order
+
+    def _empty_order(self, ordered_at: datetime | None) -> SandboxOrder:
         rng = self._rng
         ordered_at = (ordered_at or self.clock() - timedelta(minutes=31)).replace(microsecond=0)
         deposited_at = min(ordered_at + timedelta(seconds=rng.randint(4, 50)), max(self.clock(), ordered_at))
@@ -97,13 +151,6 @@ class Sandbox:
             safety_phone_until=ordered_at + timedelta(days=60) if with_safety_number else None,
         )
         self._next_order_no += rng.randint(1, 9)
-        wanted = deals or rng.choices((1, 2, 3), (6, 3, 1))[0]
-        for seller_id, count in ((partner_id, wanted), (shared_with, 1)):
-            if seller_id is not None:
-                seller = self.partners[seller_id]
-                order.deals += place_deals(seller, count, order, self._delivery_no, rng, self._buyers)
-                seller.orders.append(order)
-        self.orders[order.order_no] = order
         return order
 
     def new_orders(self, partner_id: str, count: int) -> list[SandboxOrder]:
@@ -172,7 +219,10 @@ class Sandbox:
         return sorted(found, key=lambda order: (order.ordered_at, order.order_no), reverse=True)
 
     def complete_cancel(self, claim_no: int) -> None:
-        """TMON refunds a requested cancel (C1 → C3): its quantities leave the order, emptied deals are no longer shown."""
+        """TMON refunds a requested cancel (C1 → C3): its quantities leave the order and are back in stock.
+
+        Emptied deals are no longer shown.
+        """
         self._complete(self._open_claim(claim_no), self.clock().replace(microsecond=0))
 
     def withdraw_cancel(self, claim_no: int) -> None:
@@ -195,15 +245,24 @@ class Sandbox:
             raise ValueError(f"claim {claim_no} is {claim.status}, not C1")
         return claim
 
-    @staticmethod
-    def _complete(claim: SandboxClaim, at: datetime) -> None:
+    def _complete(self, claim: SandboxClaim, at: datetime) -> None:
         claim.status, claim.completed_at = "C3", at
         for deal in claim.order.deals:
             if deal.partner_id == claim.partner_id and deal.deal_no in claim.lines:
                 taken = claim.lines[deal.deal_no]
                 for option in deal.options:
-                    option.qty = max(0, option.qty - taken.get(option.option_no, 0))
+                    self._set_quantity(deal, option, max(0, option.qty - taken.get(option.option_no, 0)))
                 deal.updated_at = at
+
+    def _set_quantity(self, deal: SandboxDeal, option: SandboxOption, qty: int) -> None:
+        """Changes what an order takes; the difference goes to the stock or comes out of it. Raises ValueError if short."""
+        listing = self.deals.get(deal.deal_no)
+        if listing is not None and listing.partner_id == deal.partner_id:
+            listed = listing.options[option.option_no]
+            if qty - option.qty > listed.stock:
+                raise ValueError(f"only {listed.stock} left of option {option.option_no}")
+            listed.stock -= qty - option.qty
+        option.qty = qty
 
     def change_address(self, order_no: int) -> None:
         """The buyer has it sent elsewhere, which is possible until a deal is confirmed. Raises ValueError afterwards."""
@@ -216,11 +275,11 @@ class Sandbox:
     def change_quantity(self, order_no: int, qty: int | None = None) -> None:
         """The first option's quantity becomes `qty` (one more unless told), which is possible until it is confirmed.
 
-        Raises ValueError afterwards.
+        Raises ValueError afterwards, and when the stock does not suffice.
         """
         order = self._unconfirmed(order_no)
-        option = next(option for deal in order.deals for option in deal.open_options)
-        option.qty = option.qty + 1 if qty is None else qty
+        deal, option = next((deal, option) for deal in order.deals for option in deal.open_options)
+        self._set_quantity(deal, option, option.qty + 1 if qty is None else qty)
         self._touch(order)
 
     def _unconfirmed(self, order_no: int) -> SandboxOrder:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from tmon.sandbox import cancellations, codes, orders
+from tmon.sandbox import addresses, cancellations, codes, deals, orders, templates
 from tmon.sandbox.calls import Ask, Call, Phase, Route
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.records import Vendor
@@ -15,7 +15,17 @@ from tmon.sandbox.sandbox import Sandbox
 from tmon.sandbox.tokens import client_of
 from tmon.sandbox.wire import Refusal
 
-ROUTES: tuple[Route, ...] = (*codes.ROUTES, *orders.ROUTES, *cancellations.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *codes.ROUTES,
+    *addresses.ROUTES,
+    *templates.ROUTES,
+    *deals.ROUTES,
+    *orders.ROUTES,
+    *cancellations.ROUTES,
+)
+
+PROPOSED_CALLS = frozenset(route.name for route in ROUTES if route.proposed)
+"""Names of the calls whose path the contract proposes and nobody has seen (wire contract, ch. 4 and 17)."""
 
 _UNKNOWN = "존재하지 않는 API입니다."
 _PAGE = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
@@ -178,7 +188,7 @@ class SandboxServer:
             or partner.partner_id in sandbox.faults.reject_partners
         ):
             raise Refusal(401, "유효하지 않은 파트너 정보입니다.")
-        if route.method == "PUT":
+        if route.method != "GET" and not route.bodyless:
             if request.content_type != "application/json":
                 raise Refusal(415, "Content-Type은 application/json이어야 합니다.")
             if request[_CALL].body is None:

@@ -10,7 +10,9 @@ from tmon import audit
 from tmon.collection.tables import Collection, Kind
 from tmon.errors import AppError
 from tmon.notifications import announce, message, redraw
+from tmon.orders.cards import redraw_cards
 from tmon.orders.tables import Order, OrderState
+from tmon.orders.weighing import LEFT
 from tmon.people import Person
 from tmon.stores.tables import ConfirmMode, Store, StoreState
 
@@ -24,7 +26,7 @@ def offer_key(store_id: str) -> str:
 
 
 async def offer(session: AsyncSession, now: datetime) -> None:
-    """Announces the offer for every store that chose 자동, has been collected once and was not begun yet."""
+    """Announces the offer for every store that chose an automatic mode, has been collected once and was not begun yet."""
     stores = await session.scalars(
         select(Store)
         .join(
@@ -34,7 +36,7 @@ async def offer(session: AsyncSession, now: datetime) -> None:
         .where(
             col(Store.removed_at).is_(None),
             col(Store.state) == StoreState.APPROVED,
-            col(Store.confirm_mode) == ConfirmMode.AUTO,
+            col(Store.confirm_mode) != ConfirmMode.MANUAL,
             col(Store.auto_from).is_(None),
             col(Collection.kind) == Kind.ORDERS,
             col(Collection.last_success_at).is_not(None),
@@ -83,12 +85,14 @@ async def start(session: AsyncSession, store: Store, person: Person, now: dateti
 
     Raises AppError when the store confirms by hand. A second press changes nothing.
     """
-    if store.confirm_mode is not ConfirmMode.AUTO:
+    if store.confirm_mode is ConfirmMode.MANUAL:
         raise AppError("stores.not_automatic")
     if store.auto_from is not None:
         return 0
     count, first = await waiting(session, store)
     taken = count if include_waiting else 0
+    if include_waiting:
+        await _weigh_anew(session, store, now)
     store.auto_from = first if include_waiting and first is not None else now
     audit.record(
         session,
@@ -102,3 +106,20 @@ async def start(session: AsyncSession, store: Store, person: Person, now: dateti
     )
     await redraw(session, store.team_id, [offer_key(store.id)], now=now)
     return taken
+
+
+async def _weigh_anew(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Why an earlier mode left an order to a person does not count for the one that begins."""
+    orders = await session.scalars(
+        select(Order).where(
+            col(Order.team_id) == store.team_id,
+            col(Order.store_id) == store.id,
+            col(Order.state) == OrderState.NEW,
+            col(Order.held_at).is_(None),
+            col(Order.note).in_(LEFT),
+        )
+    )
+    weighed = list(orders)
+    for order in weighed:
+        order.note, order.note_detail = None, None
+    await redraw_cards(session, weighed, now)

@@ -32,6 +32,8 @@ MAX = {
 EXTEND_DAYS = (0, 7, 15, 30, 60, 90)
 """Choices of 판매기간 자동연장, in days; 0: not extended."""
 MAX_WORKERS = 50
+MAX_CEILING = 1_000_000_000
+"""Highest limit of automatic confirmation, in KRW or pieces."""
 
 API_FIELDS = (
     *("seller_id", "store_name", "api_key", "category", "memo"),
@@ -41,7 +43,11 @@ CONTACT_FIELDS = (
     *("contact_name", "contact_title", "contact_email"),
     *("contact_phone", "contact_mobile", "contact_user"),
 )
-SETTING_FIELDS = ("sync", "confirm_mode", *(group.value for group in Group), "extend_days", "channel", "workers")
+SETTING_FIELDS = (
+    *("sync", "confirm_mode", "auto_max_amount", "auto_max_quantity"),
+    *(group.value for group in Group),
+    *("extend_days", "channel", "workers"),
+)
 STEP_FIELDS = {1: API_FIELDS, 2: CONTACT_FIELDS, 3: SETTING_FIELDS}
 
 _KOREA = 82
@@ -156,6 +162,8 @@ def _check_settings(form: Form, typed: Typed, stored: Credentials | None) -> For
     for name in ("sync", *(group.value for group in Group)):
         fields.check(name, _switch)
     fields.check("confirm_mode", _confirm_mode)
+    fields.check("auto_max_amount", _ceiling)
+    fields.check("auto_max_quantity", _ceiling)
     fields.check("extend_days", _extend_days)
     fields.check("channel", _channel)
     fields.check("workers", _workers)
@@ -281,6 +289,17 @@ def _confirm_mode(field: str, value: Any) -> ConfirmMode:
         return ConfirmMode(value)
     except ValueError:
         raise AppError("setup.field_required", field=field) from None
+
+
+def _ceiling(field: str, value: Any) -> str:
+    """A whole number above 0 as digits, or blank; thousands may be separated and the unit may stand behind it."""
+    text = unicodedata.normalize("NFKC", trim(str(value or ""))).replace(",", "").replace(" ", "")
+    if not text:
+        return ""
+    digits = text.removeprefix("₩").removesuffix("원").removesuffix("개")
+    if not re.fullmatch(r"[0-9]{1,12}", digits) or not 0 < int(digits) <= MAX_CEILING:
+        raise AppError("setup.field_ceiling", field=field)
+    return str(int(digits))
 
 
 def _extend_days(field: str, value: Any) -> int:

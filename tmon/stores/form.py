@@ -39,6 +39,9 @@ class Form(BaseModel):
 
     sync: bool = True
     confirm_mode: ConfirmMode = ConfirmMode.MANUAL
+    auto_max_amount: str = ""
+    """Digits; blank: no limit. So is the next."""
+    auto_max_quantity: str = ""
     product: bool = True
     order: bool = True
     cs: bool = True
@@ -59,6 +62,8 @@ class Form(BaseModel):
             contact_user=store.contact_user_id or "",
             sync=store.sync_on,
             confirm_mode=store.confirm_mode,
+            auto_max_amount=str(store.auto_max_amount or ""),
+            auto_max_quantity=str(store.auto_max_quantity or ""),
             extend_days=store.extend_days,
             channel=store.channel_id,
             workers=list(store.worker_ids),
@@ -100,6 +105,8 @@ class Form(BaseModel):
         store.category = self.category
         store.contact_user_id = self.contact_user or None
         store.sync_on = self.sync
+        store.auto_max_amount = int(self.auto_max_amount) if self.auto_max_amount else None
+        store.auto_max_quantity = int(self.auto_max_quantity) if self.auto_max_quantity else None
         store.extend_days = self.extend_days
         store.worker_ids = list(self.workers)
         for group in Group:

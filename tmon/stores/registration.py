@@ -1,13 +1,11 @@
 """Stores: found, registered and edited from drafts, approved by TMON, paused and removed."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
@@ -15,21 +13,22 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.notifications import redraw
 from tmon.people import Person
 from tmon.sealing import CannotOpen, Sealer
 from tmon.stores import approval, automatic, removal
+from tmon.stores.changes import ASKED_BY, change
 from tmon.stores.connections import Connections
+from tmon.stores.contact_notice import ContactNotices
 from tmon.stores.drafts import Drafts, promptly
 from tmon.stores.fields import Typed, check_step, name_key
 from tmon.stores.form import Form
 from tmon.stores.overview import Overview, overviews
+from tmon.stores.rows import locked, refuse_runple, refuse_twins, there
+from tmon.stores.settings import Settings
 from tmon.stores.tables import Credentials, Draft, Store, StoreState
 
 log = structlog.get_logger(__name__)
 
-_ASKED_BY = timedelta(minutes=2)
-"""A store whose check did not come back by then (the process died) is asked about again."""
 _AT_ONCE = 8
 """Stores that are asked about at the same time."""
 
@@ -39,6 +38,8 @@ class Stores:
 
     def __init__(self, db: Database, sealer: Sealer, clock: Clock, connections: Connections) -> None:
         self.drafts = Drafts(db, sealer, clock)
+        self.settings = Settings(db, sealer, clock)
+        self.notices = ContactNotices(db, clock)
         self._db = db
         self._sealer = sealer
         self._clock = clock
@@ -57,7 +58,7 @@ class Stores:
     async def get(self, team_id: str, store_id: str) -> Store:
         """One store. Raises AppError when there is none, or none any more."""
         async with self._db.read() as session:
-            return _there(await session.get(Store, (team_id, store_id)))
+            return there(await session.get(Store, (team_id, store_id)))
 
     async def by_name(self, team_id: str, name: str) -> Store | None:
         """The store called `name`, however it is written."""
@@ -71,6 +72,12 @@ class Stores:
             )
             return found
 
+    async def names(self, team_id: str) -> dict[str, str]:
+        """Names by id of all stores, removed ones included."""
+        async with self._db.read() as session:
+            rows = await session.execute(select(col(Store.id), col(Store.name)).where(col(Store.team_id) == team_id))
+            return dict(list(rows))
+
     async def overview(self, team_id: str) -> list[Overview]:
         """Every store with how its collections stand and what waits in it, by name."""
         async with self._db.read() as session:
@@ -83,13 +90,15 @@ class Stores:
     async def check_step(self, person: Person, store_id: str, step: int, form: Form, typed: Typed) -> Form:
         """`form` with the fields of `step` checked. Raises InvalidFields, and AppError for a name or seller id in use."""
         async with self._db.read() as session:
-            stored = None
+            stored, store = None, None
             if store_id:
-                store = _there(await session.get(Store, (person.team_id, store_id)))
+                store = there(await session.get(Store, (person.team_id, store_id)))
                 stored = self._credentials(store)
             checked = check_step(step, form, typed, stored)
             if step == 1:
-                await _refuse_twins(session, person.team_id, store_id, checked)
+                await refuse_twins(session, person.team_id, store_id, checked)
+            if step == 3:
+                refuse_runple(store, checked)
         return checked
 
     async def save(self, person: Person, store_id: str) -> Store:
@@ -104,7 +113,7 @@ class Stores:
             kept = await self.drafts.get(person, store_id)
             async with self._db.read() as session:
                 if kept is not None:
-                    await _refuse_twins(session, person.team_id, store_id, kept[0])
+                    await refuse_twins(session, person.team_id, store_id, kept[0])
             raise AppError("common.busy") from None
         if conflict:
             raise AppError("setup.changed_meanwhile")
@@ -117,29 +126,27 @@ class Stores:
             if draft is None:
                 raise AppError("setup.draft_gone")
             form = self._sealer.open_as(Form, draft.content)
-            await _refuse_twins(session, person.team_id, store_id, form)
+            await refuse_twins(session, person.team_id, store_id, form)
             if not store_id:
+                refuse_runple(None, form)
                 store = self._new(person, form, now)
                 session.add(store)
-                changed = ["all"]
+                audit.record(
+                    session,
+                    team_id=person.team_id,
+                    at=now,
+                    user_id=person.user_id,
+                    action="store.register",
+                    store_id=store.id,
+                )
             else:
-                store = await _locked(session, person.team_id, store_id)
+                store = await locked(session, person.team_id, store_id)
                 if store.updated_at != form.base:
                     draft.content = self._sealer.seal(form.model_copy(update={"base": store.updated_at}))
                     return store, True
-                changed = self._edit(store, form, now)
-                if "confirm_mode" in changed:
-                    await redraw(session, store.team_id, [automatic.offer_key(store.id)], now=now)
+                refuse_runple(store, form)
+                await change(session, store, form, person, self._sealer, now)
             await session.delete(draft)
-            audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="store.edit" if store_id else "store.register",
-                store_id=store.id,
-                fields=changed,
-            )
         return store, False
 
     def _new(self, person: Person, form: Form, now: datetime) -> Store:
@@ -154,34 +161,12 @@ class Stores:
             confirm_mode=form.confirm_mode,
             channel_id=form.channel,
             registered_by=person.user_id,
-            check_due_at=now + _ASKED_BY,
+            check_due_at=now + ASKED_BY,
             created_at=now,
             updated_at=now,
         )
         form.fill(store, self._sealer)
         return store
-
-    def _edit(self, store: Store, form: Form, now: datetime) -> list[str]:
-        """Brings `store` up to `form`; returns the names of the fields that changed."""
-        before = Form.of(store, self._sealer)
-        changed = [name for name in Form.model_fields if getattr(form, name) != getattr(before, name)]
-        stored = self._credentials(store)
-        credentials = form.credentials(stored)
-        if credentials != stored or form.seller_id != store.seller_id:
-            store.credentials = self._sealer.seal(credentials)
-            store.seller_id = form.seller_id
-            store.state, store.pending_reason, store.pending_message = StoreState.PENDING, None, None
-        if store.state is not StoreState.APPROVED:
-            store.check_due_at = now + _ASKED_BY
-        if "confirm_mode" in changed:
-            store.confirm_mode, store.auto_from = form.confirm_mode, None
-        if "channel" in changed:
-            store.channel_id, store.channel_ok = form.channel, False
-        store.name, store.name_key = form.store_name, name_key(form.store_name)
-        store.contact = self._sealer.seal(form.contact())
-        form.fill(store, self._sealer)
-        store.updated_at = now
-        return changed
 
     async def check(self, team_id: str, store_id: str, *, saved_by: str | None = None) -> Store:
         """Asks TMON whether it accepts the store, and keeps what it says. Raises AppError when the store is gone.
@@ -192,7 +177,7 @@ class Stores:
             asked = await self.get(team_id, store_id)
             verdict = await approval.ask(self._connections, asked, self._clock())
             async with self._db.write() as session:
-                store = await _locked(session, team_id, store_id)
+                store = await locked(session, team_id, store_id)
                 if (store.seller_id, store.credentials) != (asked.seller_id, asked.credentials):
                     continue  # edited meanwhile: the answer was about something else
                 await approval.apply(session, store, verdict, self._clock(), saved_by=saved_by)
@@ -231,33 +216,14 @@ class Stores:
     async def channel_checked(self, team_id: str, store_id: str, channel_id: str, *, ok: bool) -> None:
         """Keeps whether a first message reached the store's channel, if that is still its channel."""
         async with self._db.write() as session:
-            store = await _locked(session, team_id, store_id)
+            store = await locked(session, team_id, store_id)
             if store.channel_id == channel_id:
                 store.channel_ok = ok
-
-    async def set_sync(self, person: Person, store_id: str, on: bool) -> Store:
-        """Turns the master switch (연동설정); switched on, everything is collected at once. Raises AppError."""
-        now = self._clock()
-        async with self._db.write() as session:
-            store = await _locked(session, person.team_id, store_id)
-            if store.sync_on != on:
-                store.sync_on, store.updated_at = on, now
-                if on and store.state is StoreState.APPROVED:
-                    await approval.collect_now(session, store, now)
-                audit.record(
-                    session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="store.resume" if on else "store.pause",
-                    store_id=store_id,
-                )
-        return store
 
     async def auto_waiting(self, team_id: str, store_id: str) -> int | None:
         """How many orders automatic confirmation could take along when it begins; None before the first collection."""
         async with self._db.read() as session:
-            store = _there(await session.get(Store, (team_id, store_id)))
+            store = there(await session.get(Store, (team_id, store_id)))
             if not await automatic.was_collected(session, store):
                 return None
             return (await automatic.waiting(session, store))[0]
@@ -268,11 +234,11 @@ class Stores:
         Without `include_waiting` those that wait stay with a person. Raises AppError when the store is not automatic.
         """
         async with self._db.write() as session:
-            store = await _locked(session, person.team_id, store_id)
+            store = await locked(session, person.team_id, store_id)
             return await automatic.start(session, store, person, self._clock(), include_waiting=include_waiting)
 
     async def offer_auto(self) -> None:
-        """Tells those who chose 자동 how many orders wait, once the first collection is through. Called each minute."""
+        """Tells those who chose an automatic mode how many orders wait, once the first collection is through. Called each minute."""
         async with self._db.write() as session:
             await automatic.offer(session, self._clock())
 
@@ -287,38 +253,9 @@ class Stores:
         While orders are open its name has to be typed. Raises AppError.
         """
         async with self._db.write() as session:
-            store = await _locked(session, person.team_id, store_id)
+            store = await locked(session, person.team_id, store_id)
             await removal.remove(session, store, person, self._clock(), typed_name=typed_name)
         return store
 
     def _credentials(self, store: Store) -> Credentials | None:
         return None if store.credentials is None else self._sealer.open_as(Credentials, store.credentials)
-
-
-def _there(store: Store | None) -> Store:
-    if store is None or store.removed_at is not None:
-        raise AppError("common.store_gone")
-    return store
-
-
-async def _locked(session: AsyncSession, team_id: str, store_id: str) -> Store:
-    """The store, held until the transaction ends."""
-    return _there(await session.get(Store, (team_id, store_id), with_for_update=True))
-
-
-async def _refuse_twins(session: AsyncSession, team_id: str, store_id: str, form: Form) -> None:
-    """Raises AppError when another store of the workspace has the same name or seller id."""
-    twins: Sequence[Store] = list(
-        await session.scalars(
-            select(Store).where(
-                col(Store.team_id) == team_id,
-                col(Store.id) != store_id,
-                col(Store.removed_at).is_(None),
-                or_(col(Store.name_key) == name_key(form.store_name), col(Store.seller_id) == form.seller_id),
-            )
-        )
-    )
-    for twin in twins:
-        if twin.seller_id == form.seller_id:
-            raise AppError("setup.seller_taken", field="seller_id", name=twin.name)
-        raise AppError("setup.name_taken", field="store_name", name=twin.name)

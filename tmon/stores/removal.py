@@ -15,6 +15,7 @@ from tmon.people import Person
 from tmon.stores.drafts import drop_drafts
 from tmon.stores.fields import name_key
 from tmon.stores.tables import Store
+from tmon.templates.removal import drop_templates
 
 
 async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int:
@@ -38,6 +39,7 @@ async def remove(session: AsyncSession, store: Store, person: Person, now: datet
     store.pending_message = store.check_due_at = None
     await drop_drafts(session, store.team_id, store.id)
     await destroy_store(session, store.team_id, store.id, now)
+    await drop_templates(session, store.team_id, store.id)
     orders = await session.scalars(
         select(Order).where(
             col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.state).in_(OPEN_STATES)

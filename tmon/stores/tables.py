@@ -33,6 +33,7 @@ class ConfirmMode(StrEnum):
 
     MANUAL = "manual"
     AUTO = "auto"
+    RUNPLE = "runple"  # 런플상품발주: automatic where every deal of an order is marked; for marked stores only
 
 
 class Group(StrEnum):
@@ -108,6 +109,12 @@ class Store(SQLModel, table=True):
     confirm_mode: ConfirmMode = Field(default=ConfirmMode.MANUAL, sa_type=Choice(ConfirmMode))
     auto_from: datetime | None = None
     """Automatic confirmation takes orders first seen from here on; NULL until a person was shown how many wait."""
+    auto_max_amount: int | None = None
+    """Orders of more than so many KRW (goods) are left to a person in every automatic mode; NULL: no limit."""
+    auto_max_quantity: int | None = None
+    """The same for the pieces of an order."""
+    runple: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """Marked by an admin of the workspace as one that uses Runple (런플): may choose 런플상품발주."""
     extend_days: int = 0
     channel_id: str = Field(max_length=20)
     channel_ok: bool = False

@@ -67,6 +67,10 @@ class Room:
     read_only: bool
     unread: int
     author: Author
+    has_home: bool
+    """Whether the app has a home tab beside its messages."""
+    home: bool
+    """Whether that is what is looked at."""
 
 
 class Chat:
@@ -100,20 +104,20 @@ class Chat:
             },
         )
 
-    def rooms(self, viewer: str, open_id: str) -> list[Room]:
-        """The viewer's channels and direct messages. The one that is open has nothing unread."""
-        return [self.room(channel, viewer, open_id) for channel in self._channels(viewer)]
+    def rooms(self, viewer: str, place: Room) -> list[Room]:
+        """The viewer's channels and direct messages. The place that is shown is one of them."""
+        channels = self._channels(viewer)
+        return [place if channel.id == place.id else self._room(channel, viewer, "") for channel in channels]
 
-    def place(self, viewer: str, channel_id: str) -> Room:
-        """The channel that is shown: the one asked for, or the viewer's first where the bot is."""
+    def place(self, viewer: str, channel_id: str, tab: str = "") -> Room:
+        """What is shown: the channel asked for, or the viewer's first where the bot is; ``home`` is a tab of the bot."""
         channels = self._channels(viewer)
         by_id = {channel.id: channel for channel in channels}
         first = next((channel for channel in channels if channel.bot_is_member), channels[0])
-        channel = by_id.get(channel_id, first)
-        return self.room(channel, viewer, channel.id)
+        return self._room(by_id.get(channel_id, first), viewer, tab or "messages")
 
-    def room(self, channel: Channel, viewer: str, open_id: str) -> Room:
-        """One channel through the viewer's eyes."""
+    def _room(self, channel: Channel, viewer: str, tab: str) -> Room:
+        """One channel through the viewer's eyes; ``tab`` is what they look at, if they do. What is read is not unread."""
         bot = self.author(self._workspace.bot_user_id)
         if channel.is_im:
             title, about, welcome = bot.name, "앱", "봇이 나에게만 보내는 메시지가 여기에 모입니다."
@@ -127,6 +131,8 @@ class Chat:
                 if channel.bot_is_member
                 else f"이 채널에는 {bot.name}이 없습니다. /invite @{bot.name} 을 보내면 초대됩니다."
             )
+        has_home = channel.is_im and self._workspace.home_tab
+        home = has_home and tab == "home"
         return Room(
             id=channel.id,
             title=title,
@@ -136,8 +142,10 @@ class Chat:
             is_private=channel.is_private,
             archived=channel.archived,
             read_only=channel.archived or (channel.is_im and self._workspace.messages_read_only),
-            unread=0 if channel.id == open_id else self._unread(channel.id, viewer),
+            unread=0 if tab and not home else self._unread(channel.id, viewer),
             author=bot,
+            has_home=has_home,
+            home=home,
         )
 
     def days(self, viewer: str, channel_id: str) -> list[tuple[str, list[Row]]]:

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.playground.page.mrkdwn import SEOUL
-from tmon.sandbox import Mode, Partner, Sandbox
+from tmon.sandbox import PROPOSED_CALLS, Listing, Mode, NothingOnSale, Partner, Sandbox
+from tmon.sandbox.listings import NO_END
 
 RECENT_CALLS = 30
 SLOW_SECONDS = 4.0
 MANY_ORDERS = 60
 _VENDOR = re.compile(r"^/api/[^/]+(?=/)")
 
+NOTHING_ON_SALE = "팔 수 있는 상품이 없습니다. 모두 품절이거나, 숨겨졌거나, 판매가 끝났습니다."
+SALES_STATES: Mapping[str, str] = {"READY": "판매 전", "ON_SALE": "판매 중", "PAUSE": "일시 중지", "END": "판매 종료"}
 FAULTS: Mapping[Mode, tuple[str, str]] = {
     "down": ("API 중단", "티몬 API에 연결되지 않습니다."),
     "html_503": ("503 점검", "티몬이 점검 페이지로 답합니다."),
@@ -42,6 +45,21 @@ class CallLine:
 
 
 @dataclass(frozen=True)
+class DealLine:
+    """A deal as the panel lists it. ``stock`` is what all options have left, ``sold_out`` how many of them have nothing."""
+
+    deal_no: int
+    title: str
+    state: str
+    ends: str
+    stock: int
+    options: int
+    sold_out: int
+    synced: bool
+    """Whether every option has the seller's own number, without which the bot cannot set its stock."""
+
+
+@dataclass(frozen=True)
 class DeskView:
     """What the panel shows for one partner. ``fault`` is empty when TMON works."""
 
@@ -51,6 +69,9 @@ class DeskView:
     fault: str
     fault_about: str
     states: list[tuple[str, int]]
+    deals: list[DealLine]
+    failing_option: bool
+    proposed_off: bool
     calls: list[CallLine]
 
 
@@ -65,6 +86,10 @@ class Desk:
             "buyer_cancels": self._buyer_cancels,
             "revoke_key": sandbox.revoke_key,
             "restore_key": sandbox.restore_key,
+            "fail_option": self._fail_option,
+            "heal_option": lambda _: sandbox.faults.failing_options.clear(),
+            "proposed_off": lambda _: sandbox.faults.not_offered.update(PROPOSED_CALLS),
+            "proposed_on": lambda _: sandbox.faults.not_offered.clear(),
             "slow": lambda _: self._fault(None, SLOW_SECONDS),
             "normal": lambda _: sandbox.faults.clear(),
         } | {mode: self._fault_act(mode) for mode in FAULTS}
@@ -87,6 +112,9 @@ class Desk:
             fault=fault,
             fault_about=about,
             states=self._states(partner),
+            deals=[self._deal(listing) for listing in self._listings(partner.partner_id)],
+            failing_option=bool(self._sandbox.faults.failing_options),
+            proposed_off=bool(self._sandbox.faults.not_offered),
             calls=[
                 CallLine(
                     f"{call.at.astimezone(SEOUL):%H:%M:%S}", call.method, _VENDOR.sub("", call.path), call.status or 0
@@ -95,11 +123,43 @@ class Desk:
             ],
         )
 
-    def _new_orders(self, count: int) -> Callable[[str], None]:
-        def act(partner_id: str) -> None:
-            self._sandbox.new_orders(partner_id, count)
+    def _new_orders(self, count: int) -> Callable[[str], str | None]:
+        def act(partner_id: str) -> str | None:
+            for made in range(count):
+                try:
+                    self._sandbox.new_order(partner_id)
+                except NothingOnSale:
+                    return f"주문 {made}건 뒤에 상품이 다 팔렸습니다." if made else NOTHING_ON_SALE
+            return None
 
         return act
+
+    def _fail_option(self, partner_id: str) -> str | None:
+        """The next pushes of stock to the option that has most of it are refused, inside a good answer."""
+        options = [option for listing in self._listings(partner_id) for option in listing.options.values()]
+        keyed = [option for option in options if option.vendor_option_no]
+        if not keyed:
+            return "재고를 맞출 수 있는 옵션이 없습니다."
+        fullest = max(keyed, key=lambda option: option.stock)
+        self._sandbox.faults.failing_options.add(fullest.vendor_option_no or "")
+        return None
+
+    def _listings(self, partner_id: str) -> list[Listing]:
+        return [deal for deal in self._sandbox.deals.values() if deal.partner_id == partner_id and not deal.deleted]
+
+    def _deal(self, listing: Listing) -> DealLine:
+        options = listing.options.values()
+        ends = listing.sales_end.astimezone(SEOUL)
+        return DealLine(
+            deal_no=listing.deal_no,
+            title=listing.title,
+            state=SALES_STATES[listing.sales_status(self._sandbox.clock())],
+            ends="기한 없음" if listing.sales_end == NO_END else f"{ends.month}월 {ends.day}일까지",
+            stock=sum(option.stock for option in options),
+            options=len(options),
+            sold_out=sum(option.stock == 0 for option in options),
+            synced=all(option.vendor_option_no for option in options),
+        )
 
     def _buyer_cancels(self, partner_id: str) -> str | None:
         if self._sandbox.buyer_cancels(partner_id=partner_id) is None:
@@ -122,6 +182,10 @@ class Desk:
         if faults.reject_partners:
             names = ", ".join(self._sandbox.partners[partner].name for partner in sorted(faults.reject_partners))
             return "API 키 폐기", f"{names}의 키를 티몬이 거절합니다."
+        if faults.failing_options:
+            return "옵션 재고 변경 실패", f"{', '.join(sorted(faults.failing_options))}의 재고가 바뀌지 않습니다."
+        if faults.not_offered:
+            return "제안된 호출 없음", "판매기간 연장처럼 티몬에 있는지 알 수 없는 호출에 404로 답합니다."
         return "", "티몬 API가 정상으로 답합니다."
 
     def _states(self, partner: Partner) -> list[tuple[str, int]]:

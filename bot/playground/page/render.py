@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from bot.playground.page.mrkdwn import Names, channel, date, link, mrkdwn, person, plain
+from bot.playground.slack.blocks import MAX_FILES
 
 Block = Mapping[str, Any]
 
@@ -37,7 +38,7 @@ def environment() -> Environment:
         "link": link,
         "safe_url": lambda url: url if url.lower().startswith(("https://", "http://")) else "#",
     }
-    made.globals |= {"option_groups": option_groups, "initial_values": initial_values}
+    made.globals |= {"option_groups": option_groups, "initial_values": initial_values, "max_files": MAX_FILES}
     return made
 
 

@@ -24,6 +24,8 @@ _FIELDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"Must be less than (\d+) characters\.", r"\1자보다 짧게 입력해 주세요."),
         (r"Must be more than (\d+) characters\.", r"\1자보다 길게 입력해 주세요."),
         (r"You can select at most (\d+) items\.", r"최대 \1개까지 고를 수 있습니다."),
+        (r"Only these file types can be uploaded: (.+)\.", r"\1 파일만 올릴 수 있습니다."),
+        (r"Files can be at most (\d+) MB\.", r"\1MB 이하의 파일만 올릴 수 있습니다."),
     )
 )
 
@@ -39,10 +41,11 @@ def below_fields(acted: Acted) -> dict[str, str]:
     """Block id → the sentence below the field. The app's own sentences stay as they are, the client's are put in Korean."""
     if acted.error != "invalid_input":
         return dict(acted.errors)
-    return {block_id: _in_korean(sentence) for block_id, sentence in acted.errors.items()}
+    return {block_id: in_korean(sentence) for block_id, sentence in acted.errors.items()}
 
 
-def _in_korean(sentence: str) -> str:
+def in_korean(sentence: str) -> str:
+    """A sentence of Slack's client, whatever language the person has it in; others stay as they are."""
     for pattern, korean in _FIELDS:
         if found := pattern.fullmatch(sentence):
             return found.expand(korean)

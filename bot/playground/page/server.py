@@ -19,8 +19,9 @@ from bot.playground.page.guide import PlaygroundGuide
 from bot.playground.page.live import Live
 from bot.playground.page.mrkdwn import SEOUL, clock_time
 from bot.playground.page.render import Choice, environment
-from bot.playground.page.sentences import below_fields, failure
-from bot.playground.slack import Acted, Change, NotThere, Workspace
+from bot.playground.page.sentences import below_fields, failure, in_korean
+from bot.playground.slack import Acted, Change, FileRefused, NotThere, Workspace
+from bot.playground.slack.files import MAX_BYTES
 from tmon.sandbox import Call, Phase, Sandbox
 
 STATIC = Path(__file__).parent / "static"
@@ -41,13 +42,15 @@ def add_page(
         [
             web.get("/", page.whole),
             web.get("/events", page.events),
-            web.get("/fragments/{name:sidebar|messages|thread|modal|desk|mails}", page.fragment),
+            web.get("/fragments/{name:sidebar|home|messages|thread|modal|desk|mails}", page.fragment),
             web.get(r"/fragments/mails/{number:\d+}", page.mail),
             web.get(r"/mail/{number:\d+}/html", page.mail_html),
             web.post("/act/say", page.say),
             web.post("/act/click", page.click),
             web.post("/act/submit", page.submit),
             web.post("/act/close", page.close),
+            web.post("/act/open", page.open_tab),
+            web.post("/act/upload", page.upload),
             web.post("/desk", page.work_desk),
         ]
     )
@@ -75,7 +78,7 @@ class _Page:
         viewer = request.query.get("as", "")
         if viewer not in self._workspace.people:
             viewer = self._chat.everyone()[0].id
-        place = self._chat.place(viewer, request.query.get("in", ""))
+        place = self._place(request, viewer)
         context = {
             name: value for part in _PARTS for name, value in self._context(part, request, viewer, place).items()
         }
@@ -87,7 +90,7 @@ class _Page:
         viewer = request.query.get("as", "")
         if viewer not in self._workspace.people:
             raise web.HTTPNotFound
-        place = self._chat.place(viewer, request.query.get("in", ""))
+        place = self._place(request, viewer)
         return self._html(f"{name}.html", viewer, place, **self._context(name, request, viewer, place))
 
     async def mail(self, request: web.Request) -> web.Response:
@@ -147,6 +150,26 @@ class _Page:
         sent = await request.json()
         return _answer(await self._workspace.close(sent["as"], sent["view_id"]))
 
+    async def open_tab(self, request: web.Request) -> web.Response:
+        """A look at one of the bot's tabs, of which Slack tells it."""
+        sent = await request.json()
+        return _answer(await self._workspace.open_home(sent["as"], sent["tab"]))
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """A file that was chosen in a form; the body is its content."""
+        query = request.query
+        content = bytearray()
+        async for part in request.content.iter_chunked(2**16):  # to its end: a browser gives up on an early answer
+            if len(content) <= MAX_BYTES:
+                content += part
+        try:
+            file = self._workspace.upload(
+                query["as"], query["view_id"], query["block_id"], query["name"], bytes(content)
+            )
+        except FileRefused as refused:
+            return web.json_response({"ok": False, "error": in_korean(str(refused))})
+        return web.json_response({"ok": True, "id": file.id})
+
     async def work_desk(self, request: web.Request) -> web.Response:
         """A button of the panel on the sandbox."""
         sent = await request.json()
@@ -180,12 +203,17 @@ class _Page:
 
     # drawing
 
+    def _place(self, request: web.Request, viewer: str) -> Room:
+        return self._chat.place(viewer, request.query.get("in", ""), request.query.get("tab", ""))
+
     def _context(self, part: str, request: web.Request, viewer: str, place: Room) -> dict[str, Any]:
         if part == "sidebar":
-            rooms, everyone = self._chat.rooms(viewer, place.id), self._chat.everyone()
+            rooms, everyone = self._chat.rooms(viewer, place), self._chat.everyone()
             return {"rooms": rooms, "everyone": everyone, "connected": self._workspace.connected}
+        if part == "home":
+            return {"home": self._workspace.home(viewer) if place.home else None}
         if part == "messages":
-            return {"days": self._chat.days(viewer, place.id)}
+            return {"days": [] if place.home else self._chat.days(viewer, place.id)}
         if part == "thread":
             return {"rows": self._chat.thread(viewer, place.id, request.query["ts"])}
         if part == "modal":
@@ -215,7 +243,7 @@ class _Page:
             raise web.HTTPNotFound from None
 
 
-_PARTS = ("sidebar", "messages", "modal", "desk", "mails")
+_PARTS = ("sidebar", "home", "messages", "modal", "desk", "mails")
 
 
 def _mail_row(number: int, mail: CaughtMail) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A Slack workspace to develop against: Web API, Socket Mode and response URLs on a real socket, with Slack's limits.
+"""A Slack workspace to develop against: Web API, Socket Mode, response URLs and files on a real socket, with Slack's limits.
 
 workspace = demo_workspace()
 server = await serve(workspace)
@@ -8,6 +8,7 @@ acted = await workspace.slash(user, channel, "/tmon", "setup")
 
 from bot.playground.slack.demo import demo_workspace
 from bot.playground.slack.faults import ANY, SlackFaults
+from bot.playground.slack.files import File, FileRefused
 from bot.playground.slack.model import Acted, Change, Channel, Message, NotThere, Person, View
 from bot.playground.slack.server import SlackServer, serve
 from bot.playground.slack.web_api import Phase, SlackCall
@@ -18,6 +19,8 @@ __all__ = [
     "Acted",
     "Change",
     "Channel",
+    "File",
+    "FileRefused",
     "Message",
     "NotThere",
     "Person",

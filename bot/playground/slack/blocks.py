@@ -33,6 +33,8 @@ from bot.playground.slack.schema import (
 
 MESSAGE_BLOCKS = 50
 MARKDOWN_TOTAL = 12_000
+MAX_FILES = 10
+"""That a file input takes, unless it says fewer."""
 TYPED_INTO = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
 
 
@@ -83,6 +85,17 @@ def _action_ids_differ(value: Block, at: str, complaints: Complaints) -> None:
             complaints.add(f'`action_id` "{action_id}" already exists', f"{at}/elements/{position}/action_id")
         elif action_id is not None:
             seen.add(action_id)
+
+
+def takes_file(block: Block) -> bool:
+    """Whether this is a file input."""
+    return bool(block["type"] == "input" and block["element"]["type"] == "file_input")
+
+
+def _files_dispatch_nothing(value: Block, at: str, complaints: Complaints) -> None:
+    """``dispatch_action`` is incompatible with a file input (docs.slack.dev, "Input block")."""
+    if takes_file(value) and value.get("dispatch_action"):
+        complaints.add("unsupported type: file_input", f"{at}/element/type")
 
 
 def _is_date(value: str) -> bool:
@@ -219,9 +232,10 @@ ELEMENTS: dict[str, Rule] = {
         {**_KIND, "is_decimal_allowed": flag},
         {**_TYPED, "initial_value": decimal, "min_value": decimal, "max_value": decimal},
     ),
+    "file_input": shape(_KIND, {**_ACTION, "filetypes": listing(text(255), 100), "max_files": number(1, MAX_FILES)}),
     "image": both(shape({**_KIND, "alt_text": text(2000)}, _PICTURE), _one_picture),
 }
-_IN_SECTION = ELEMENTS.keys() - TYPED_INTO
+_IN_SECTION = ELEMENTS.keys() - TYPED_INTO - {"file_input"}
 IN_ACTIONS = _IN_SECTION - {"image", *(name for name in ELEMENTS if name.startswith("multi_"))}
 _IN_INPUT = ELEMENTS.keys() - {"button", "overflow", "image"}
 
@@ -266,9 +280,12 @@ BLOCKS: dict[str, Rule] = {
     "divider": shape(_KIND, _ID),
     "context": shape({**_KIND, "elements": listing(typed(_SMALL), 10)}, _ID),
     "actions": both(shape({**_KIND, "elements": listing(typed(ELEMENTS, IN_ACTIONS), 25)}, _ID), _action_ids_differ),
-    "input": shape(
-        {**_KIND, "label": plain(2000), "element": typed(ELEMENTS, _IN_INPUT)},
-        {**_ID, "hint": plain(2000), "optional": flag, "dispatch_action": flag},
+    "input": both(
+        shape(
+            {**_KIND, "label": plain(2000), "element": typed(ELEMENTS, _IN_INPUT)},
+            {**_ID, "hint": plain(2000), "optional": flag, "dispatch_action": flag},
+        ),
+        _files_dispatch_nothing,
     ),
     "image": both(shape({**_KIND, "alt_text": text(2000)}, {**_ID, **_PICTURE, "title": plain(2000)}), _one_picture),
     "rich_text": shape({**_KIND, "elements": listing(typed(_RICH), 1000, 0)}, _ID),
@@ -276,8 +293,8 @@ BLOCKS: dict[str, Rule] = {
 }
 
 
-def check_blocks(blocks: Any, at: str, complaints: Complaints, *, most: int) -> None:
-    """Notes whatever Slack would refuse in a list of blocks."""
+def check_blocks(blocks: Any, at: str, complaints: Complaints, *, most: int, in_modal: bool = False) -> None:
+    """Notes whatever Slack would refuse in a list of blocks. Only modals take files."""
     listing(typed(BLOCKS), most, least=0)(blocks, at, complaints)
     if complaints:
         return
@@ -288,6 +305,8 @@ def check_blocks(blocks: Any, at: str, complaints: Complaints, *, most: int) -> 
             complaints.add(f'`block_id` "{block_id}" already exists', f"{at}/{position}/block_id")
         elif block_id is not None:
             seen.add(block_id)
+        if takes_file(block) and not in_modal:
+            complaints.add("unsupported type: file_input", f"{at}/{position}/element/type")
     if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MARKDOWN_TOTAL:
         complaints.add(f"must be less than {MARKDOWN_TOTAL + 1} characters in all markdown blocks", at)
 

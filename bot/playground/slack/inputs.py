@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from bot.playground.slack.blocks import TYPED_INTO, elements_of, options_of
+from bot.playground.slack.blocks import MAX_FILES, TYPED_INTO, elements_of, options_of
+from bot.playground.slack.files import MAX_BYTES, MAX_MEGABYTES, kind_of
 from bot.playground.slack.model import Block, NotThere, State, View
 
 HOLDS: dict[str, str] = {
@@ -24,6 +25,7 @@ HOLDS: dict[str, str] = {
     "multi_conversations_select": "selected_conversations",
     "datepicker": "selected_date",
     "timepicker": "selected_time",
+    "file_input": "files",
 }
 """Element type → the key of ``state.values`` in which it holds what was typed or chosen. Buttons and menus hold nothing."""
 
@@ -93,8 +95,11 @@ def _several(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple, set)) else [value]
 
 
-def fill(view: View, values: Mapping[str, Any]) -> None:
-    """Types values into a view: ``block_id`` or ``block_id/action_id`` → plain value. Raises NotThere."""
+def fill(view: View, values: Mapping[str, Any], file: Callable[[str], Block]) -> None:
+    """Types values into a view: ``block_id`` or ``block_id/action_id`` → plain value. Raises NotThere.
+
+    ``file`` gives the file object of an id.
+    """
     for name, value in values.items():
         block = next((b for b in view.blocks if name == b["block_id"] or name.startswith(b["block_id"] + "/")), None)
         if block is None:
@@ -102,7 +107,8 @@ def fill(view: View, values: Mapping[str, Any]) -> None:
         action_id = name[len(block["block_id"]) + 1 :]
         for element in elements_of(block):
             if element["type"] in HOLDS and action_id in ("", element["action_id"]):
-                view.state[block["block_id"]][element["action_id"]] = held(element, value)
+                chosen = [file(one) for one in _several(value)] if element["type"] == "file_input" else value
+                view.state[block["block_id"]][element["action_id"]] = held(element, chosen)
                 break
         else:
             raise NotThere(f"no input {name!r}")
@@ -118,6 +124,8 @@ _SENTENCES = {
     "whole": ("정수를 입력해 주세요.", "Please enter a whole number."),
     "range": ("{0}에서 {1} 사이의 숫자를 입력해 주세요.", "Please enter a number between {0} and {1}."),
     "many": ("최대 {0}개까지 선택할 수 있습니다.", "You can select at most {0} items."),
+    "kind": ("{0} 파일만 올릴 수 있습니다.", "Only these file types can be uploaded: {0}."),
+    "large": ("{0}MB 이하의 파일만 올릴 수 있습니다.", "Files can be at most {0} MB."),
 }
 """In the spirit of Slack's client, in Korean and English."""
 
@@ -132,10 +140,22 @@ def complaints(view: View, locale: str) -> dict[str, str]:
         value = view.state[block["block_id"]][element["action_id"]][HOLDS[element["type"]]]
         wrong = _wrong(element, value) if value else None if block.get("optional") else ("missing",)
         if wrong is not None:
-            name, *numbers = wrong
-            korean, english = _SENTENCES[name]
-            found[block["block_id"]] = (korean if locale.startswith("ko") else english).format(*numbers)
+            found[block["block_id"]] = _sentence(wrong, locale)
     return found
+
+
+def file_complaint(element: Block, name: str, size: int, locale: str) -> str | None:
+    """What Slack's client says as soon as this file is chosen, instead of taking it."""
+    kinds = element.get("filetypes")
+    if kinds and kind_of(name) not in kinds:
+        return _sentence(("kind", ", ".join(kinds)), locale)
+    return _sentence(("large", str(MAX_MEGABYTES)), locale) if size > MAX_BYTES else None
+
+
+def _sentence(wrong: tuple[str, ...], locale: str) -> str:
+    name, *numbers = wrong
+    korean, english = _SENTENCES[name]
+    return (korean if locale.startswith("ko") else english).format(*numbers)
 
 
 def _wrong(element: Block, value: Any) -> tuple[str, ...] | None:
@@ -152,6 +172,9 @@ def _wrong(element: Block, value: Any) -> tuple[str, ...] | None:
             return None if value.startswith(("http://", "https://")) else ("url",)
         case "number_input":
             return _wrong_number(element, value)
+        case "file_input":
+            most = element.get("max_files", MAX_FILES)
+            return ("many", str(most)) if len(value) > most else None
         case _:
             most = element.get("max_selected_items")
             return ("many", str(most)) if most is not None and len(value) > most else None

@@ -22,6 +22,7 @@ PER_MINUTE: dict[str, int] = {
     "chat.postMessage": SPECIAL,
     "chat.update": TIER_3,
     "conversations.open": TIER_3,
+    "files.info": TIER_4,
     "users.info": TIER_4,
     "users.lookupByEmail": TIER_3,
     "views.open": TIER_4,

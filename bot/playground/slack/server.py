@@ -1,4 +1,4 @@
-"""The workspace on a real socket: Web API, Socket Mode and response URLs."""
+"""The workspace on a real socket: Web API, Socket Mode, response URLs and files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 
 from aiohttp import web
 
+from bot.playground.slack import files
 from bot.playground.slack.answers import answer_in_channel
 from bot.playground.slack.web_api import serve_call
 from bot.playground.slack.web_api.refusals import Refused
@@ -41,6 +42,7 @@ async def serve(workspace: Workspace, host: str = "127.0.0.1", port: int = 0) ->
     app.router.add_route("*", "/api/{method}", partial(serve_call, workspace))
     app.router.add_get("/link/", workspace.sockets.serve)
     app.router.add_post("/response/{secret}", partial(_serve_response_url, workspace))
+    files.add_routes(app, workspace)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()

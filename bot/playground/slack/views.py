@@ -27,7 +27,7 @@ def check_view(view: Any, kind: str) -> Complaints:
     typed(_VIEWS, {kind})(view, "/view", complaints)
     if isinstance(view, dict) and "blocks" in view:
         in_blocks = Complaints()
-        check_blocks(view["blocks"], "/view/blocks", in_blocks, most=VIEW_BLOCKS)
+        check_blocks(view["blocks"], "/view/blocks", in_blocks, most=VIEW_BLOCKS, in_modal=kind == "modal")
         complaints.extend(in_blocks)
     if not complaints and kind == "modal" and "submit" not in view:
         for position, block in enumerate(view["blocks"]):

@@ -7,12 +7,22 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from bot.playground.slack import envelopes, payloads
+from bot.playground.slack import envelopes, files, payloads
 from bot.playground.slack.acks import take_submission_ack
 from bot.playground.slack.answers import answer_in_channel
+from bot.playground.slack.blocks import takes_file
 from bot.playground.slack.conversations import Conversations
 from bot.playground.slack.faults import SlackFaults
-from bot.playground.slack.inputs import HOLDS, chosen_option, complaints, fill, find_element, held, initial_state
+from bot.playground.slack.inputs import (
+    HOLDS,
+    chosen_option,
+    complaints,
+    file_complaint,
+    fill,
+    find_element,
+    held,
+    initial_state,
+)
 from bot.playground.slack.modals import Views
 from bot.playground.slack.model import Acted, Block, Change, Channel, Message, NotThere, Person, State, View, new_id
 from bot.playground.slack.payloads import Identity
@@ -51,6 +61,8 @@ class Workspace:
         self.people: dict[str, Person] = {
             self.bot_user_id: Person(self.bot_user_id, self._app_name, self._app_name, "", self.team_id, is_bot=True)
         }
+        self.files: dict[str, files.File] = {}
+        """What people uploaded, by id."""
         self.calls: list[SlackCall] = []
         """Every call of the Web API, oldest first."""
         self.on_call: Callable[[SlackCall, Phase], Awaitable[None]] | None = None
@@ -166,7 +178,7 @@ class Workspace:
         """
         if view_id is not None:
             view = self._view_in_front(user, view_id)
-            fill(view, values or {})
+            fill(view, values or {}, self._file_of(user))
             action = self._use(view.blocks, view.state, action_id, block_id, value)
             payload = envelopes.view_actions(self, self.people[user], view, action)
         else:
@@ -181,14 +193,14 @@ class Workspace:
         return _acted(await self.sockets.send("interactive", payload))
 
     async def submit(self, user: str, view_id: str, values: Mapping[str, Any]) -> Acted:
-        """Types ``values`` (block id or ``block_id/action_id`` → text, option value, user id, list …) and sends the form.
+        """Types ``values`` (block id or ``block_id/action_id`` → text, option value, file id, list …) and sends the form.
 
         What is not named stays as it is. What Slack's client would not send comes back as ``invalid_input``.
         """
         view = self._view_in_front(user, view_id)
         if view.submit is None:
             raise NotThere(f"view {view_id} cannot be submitted")
-        fill(view, values)
+        fill(view, values, self._file_of(user))
         missing = complaints(view, self.people[user].locale)
         if missing:
             return Acted(False, "invalid_input", errors=missing)
@@ -197,6 +209,22 @@ class Workspace:
             return _acted(delivery)
         error, errors = take_submission_ack(self.views, view, delivery.ack)
         return _acted(delivery, error, errors)
+
+    def upload(self, user: str, view_id: str, block_id: str, name: str, content: bytes) -> files.File:
+        """Chooses a file in a form: Slack takes it at once; ``submit`` with its id sends it.
+
+        Raises FileRefused where Slack's client would not take it.
+        """
+        view = self._view_in_front(user, view_id)
+        block = next((block for block in view.blocks if takes_file(block) and block["block_id"] == block_id), None)
+        if block is None:
+            raise NotThere(f"no file input {block_id!r}")
+        sentence = file_complaint(block["element"], name, len(content), self.people[user].locale)
+        if sentence is not None:
+            raise files.FileRefused(sentence)
+        file = files.File(new_id("F"), name, user, self.clock(), content)
+        self.files[file.id] = file
+        return file
 
     async def close(self, user: str, view_id: str) -> Acted:
         """Closes the view in front. The app hears of it only if the view asks for it."""
@@ -240,6 +268,17 @@ class Workspace:
         elif element["type"] == "overflow":
             chosen = {"selected_option": chosen_option(element, value)}
         return payloads.action(block, element, chosen, self.conversations.next_ts())
+
+    def _file_of(self, user: str) -> Callable[[str], Block]:
+        """The file object of an id, if that person uploaded it."""
+
+        def find(file_id: str) -> Block:
+            file = self.files.get(file_id)
+            if file is None or file.user != user:
+                raise NotThere(f"{user} did not upload {file_id!r}")
+            return files.payload(self, file)
+
+        return find
 
     def _place(self, user: str, channel_id: str) -> Channel:
         if user not in self.people:

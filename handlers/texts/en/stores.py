@@ -9,8 +9,9 @@ TEXTS = {
     # lists
     "stores.entry": "*{name}* · {state}",
     "stores.entry_facts": "Seller ID {seller} · {category} · {channel}",
-    "stores.never_collected": "Orders: not collected yet",
-    "stores.collected": "Orders: collected {moment}",
+    "stores.kind_orders": "Orders",
+    "stores.never_collected": "{what}: not collected yet",
+    "stores.collected": "{what}: collected {moment}",
     "stores.collected_next": "{collected} · next {next}",
     "stores.page": "Page {page}/{pages}",
     "stores.page_before": "Previous",

@@ -9,8 +9,9 @@ TEXTS = {
     # lists
     "stores.entry": "*{name}* · {state}",
     "stores.entry_facts": "판매자 ID {seller} · {category} · {channel}",
-    "stores.never_collected": "주문 수집: 아직 없음",
-    "stores.collected": "주문 수집: {moment}",
+    "stores.kind_orders": "주문 수집",
+    "stores.never_collected": "{what}: 아직 없음",
+    "stores.collected": "{what}: {moment}",
     "stores.collected_next": "{collected} · 다음 {next}",
     "stores.page": "{page}/{pages}쪽",
     "stores.page_before": "이전 쪽",

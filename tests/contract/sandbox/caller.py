@@ -68,6 +68,14 @@ class Caller:
         """PUT of a JSON body below the vendor's path."""
         return await self.http.put(f"/api/SAMPLEVENDOR{path}", json=body, headers=self.headers(partner_id))
 
+    async def post(self, path: str, body: object, partner_id: str = HANBIT) -> httpx.Response:
+        """POST of a JSON body below the vendor's path."""
+        return await self.http.post(f"/api/SAMPLEVENDOR{path}", json=body, headers=self.headers(partner_id))
+
+    async def command(self, path: str, partner_id: str = HANBIT) -> httpx.Response:
+        """PUT without a body below the vendor's path."""
+        return await self.http.put(f"/api/SAMPLEVENDOR{path}", headers=self.headers(partner_id))
+
     async def list_orders(
         self,
         status: str = "D1",

@@ -8,16 +8,16 @@ import pytest
 
 from tests.clock import MovableClock
 from tests.contract.sandbox.caller import Caller
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, serve
+from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, open_shop, serve
 
 
 @pytest.fixture
 def sandbox(clock: MovableClock) -> Sandbox:
-    """The demo vendor and partners, no orders yet."""
+    """The demo vendor and partners with their address books, templates and deals, no orders yet."""
     sandbox = Sandbox(clock)
     sandbox.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
     for partner in DEMO_PARTNERS:
-        sandbox.partners[partner.partner_id] = replace(partner, orders=[])
+        open_shop(sandbox, partner)
     return sandbox
 
 

@@ -32,6 +32,28 @@ async def test_each_shop_has_waiting_prepared_and_cancelled_orders(clock: Movabl
     assert dates == sorted(dates)
 
 
+def test_each_shop_has_addresses_templates_and_its_deals(clock: MovableClock) -> None:
+    sandbox = Sandbox.demo(clock)
+    for partner in DEMO_PARTNERS:
+        own = [address for address in sandbox.addresses.values() if address.partner_id == partner.partner_id]
+        assert [address.kind for address in own] == ["D", "R"]
+        assert any(template.partner_id == partner.partner_id for template in sandbox.templates.values())
+        assert {goods.deal_no for goods in partner.goods} == {
+            no for no, deal in sandbox.deals.items() if deal.partner_id == partner.partner_id
+        }
+    assert sandbox.repeated_templates == []
+    sold = {deal.deal_no for order in sandbox.orders.values() for deal in order.deals}
+    assert sold <= sandbox.deals.keys()
+
+
+def test_a_customer_may_find_nothing_on_sale(clock: MovableClock) -> None:
+    sandbox = Sandbox.demo(clock)
+    for deal in sandbox.deals.values():
+        deal.paused = True
+    assert "finds nothing on sale" in happen(sandbox, Random(1))
+    assert len(sandbox.orders) == 18
+
+
 def test_the_same_seed_and_clock_give_the_same_shops(clock: MovableClock) -> None:
     assert picture(Sandbox.demo(clock)) == picture(Sandbox.demo(clock))
     assert picture(Sandbox.demo(clock)) != picture(Sandbox.demo(clock, seed=2))

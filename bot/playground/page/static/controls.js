@@ -1,5 +1,6 @@
 // The elements of Block Kit: reading and writing their values, pressing them, asking before, menus and pickers.
 
+import { choose, chosenIn, show } from "./files.js";
 import { notice, onArrival, place, refresh, send } from "./live.js";
 
 const TEXTS = ["plain_text_input", "email_text_input", "number_input", "url_text_input"];
@@ -9,6 +10,7 @@ const LEAVE_OUT = ["button", "overflow", "image"];
 export function read(control) {
   const kind = control.dataset.type;
   if (LEAVE_OUT.includes(kind)) return undefined;
+  if (kind === "file_input") return chosenIn(control);
   const checked = [...control.querySelectorAll("input:checked")].map((input) => input.value);
   if (kind === "checkboxes" || kind.startsWith("multi_")) return checked;
   if (kind === "radio_buttons") return checked[0] ?? null;
@@ -16,6 +18,7 @@ export function read(control) {
 }
 
 export function write(control, value) {
+  if (control.dataset.type === "file_input") return show(control, value);
   for (const input of control.querySelectorAll("input[type=radio], input[type=checkbox]")) {
     input.checked = Array.isArray(value) ? value.includes(input.value) : value === input.value;
   }
@@ -72,7 +75,7 @@ async function press(control, value, source) {
   const box = view?.querySelector(".form-error");
   if (box) box.textContent = answer.error ?? "";
   else notice(answer.error ?? "");
-  await Promise.all([refresh("messages"), refresh("modal")]);
+  await Promise.all([refresh("messages"), refresh("home"), refresh("modal")]);
   control.classList.remove("busy");
   source.removeAttribute("aria-busy");
   return true;
@@ -93,6 +96,7 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("change", async (event) => {
   const control = event.target.closest(".control");
   if (!control || event.target.type === "search") return;
+  if (event.target.type === "file") return choose(control, event.target);
   labelPicker(control);
   if (TEXTS.includes(control.dataset.type) || control.dataset.type.startsWith("multi_") || !dispatches(control)) return;
   const done = await press(control, read(control), event.target);

@@ -6,6 +6,7 @@ const running = new Map(); // fragment id → promise of the refresh under way
 
 export const me = document.body.dataset.as;
 export const place = document.body.dataset.in;
+export const appTab = document.body.dataset.appTab; // "home" or "messages" where the app has both
 
 /** Calls `enhance(element)` for every piece of HTML that comes in, and now for the whole page. */
 export function onArrival(enhance) {
@@ -67,7 +68,7 @@ export function refresh(id) {
 async function load(id) {
   const root = document.getElementById(id);
   const hook = hooks[id] ?? {};
-  const query = new URLSearchParams({ as: me, in: place, ...(hook.query?.() ?? {}) });
+  const query = new URLSearchParams({ as: me, in: place, tab: appTab ?? "", ...(hook.query?.() ?? {}) });
   const address = hook.address?.() ?? root.dataset.fragment;
   if (!address) return;
   const answer = await fetch(`${address}?${query}`);
@@ -79,13 +80,15 @@ async function load(id) {
 }
 
 /** Sends something the person did. Resolves to the answer; a server that cannot be reached is an answer, too. */
-export async function send(path, body) {
+export const send = (path, body) => post(path, "application/json", JSON.stringify({ as: me, ...body }));
+
+/** Sends a file that the person chose. */
+export const upload = (path, query, file) =>
+  post(`${path}?${new URLSearchParams({ as: me, name: file.name, ...query })}`, "application/octet-stream", file);
+
+async function post(path, type, body) {
   try {
-    const answer = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-Playground": "1" },
-      body: JSON.stringify({ as: me, ...body }),
-    });
+    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": type, "X-Playground": "1" }, body });
     if (answer.ok) return await answer.json();
     return { ok: false, error: (await answer.text()) || "요청이 거절되었습니다." };
   } catch {

@@ -2,6 +2,7 @@
 
 import { fragment, onArrival, refresh, send, swap } from "./live.js";
 import { keyOf, read, values, write } from "./controls.js";
+import { uploaded } from "./files.js";
 
 const typed = new Map(); // view id → { "block/action": { kind, value } }, for as long as the view is in the stack
 
@@ -117,6 +118,7 @@ async function submit(dialog) {
   dialog.classList.add("busy");
   button.setAttribute("aria-busy", "true");
   dialog.querySelector(".form-error").textContent = "";
+  await uploaded();
   const answer = await send("/act/submit", { view_id: dialog.dataset.view, values: values(dialog) });
   await refresh("modal");
   dialog.classList.remove("busy");

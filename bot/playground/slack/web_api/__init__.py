@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bot.playground.slack.faults import Fault
-from bot.playground.slack.web_api import chat, people, views
+from bot.playground.slack.web_api import chat, files, people, views
 from bot.playground.slack.web_api.arguments import read_arguments
-from bot.playground.slack.web_api.refusals import Refused, Throttled
+from bot.playground.slack.web_api.refusals import Refused, Throttled, check_scopes
 
 if TYPE_CHECKING:
     from bot.playground.slack.workspace import Workspace
@@ -41,6 +41,7 @@ METHODS: dict[str, Method] = {
     "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",)),
     "chat.postMessage": Method(chat.post_message, ("chat:write",)),
     "chat.update": Method(chat.update, ("chat:write",)),
+    "files.info": Method(files.info, ("files:read",)),
     "users.info": Method(people.users_info, ("users:read",)),
     "users.lookupByEmail": Method(people.lookup_by_email, ("users:read.email",)),
     "views.open": Method(views.open_view),
@@ -124,20 +125,15 @@ def _run(workspace: Workspace, call: SlackCall, token: str) -> dict[str, Any]:
         raise Refused("invalid_auth")
     method = METHODS.get(call.method)
     if method is None:
-        _check_scopes(workspace, WITHOUT_SCOPE.get(call.method, ()))
+        check_scopes(workspace, *WITHOUT_SCOPE.get(call.method, ()))
         raise Refused("unknown_method")
     if (token == workspace.app_token) != (call.method == "apps.connections.open"):
         raise Refused("not_allowed_token_type")
     wait = workspace.rates.wait(call.method)
     if wait:
         raise Throttled(wait)
-    _check_scopes(workspace, method.scopes)
+    check_scopes(workspace, *method.scopes)
     return copy.deepcopy(method.run(workspace, call.args))
-
-
-def _check_scopes(workspace: Workspace, scopes: tuple[str, ...]) -> None:
-    if scopes and not workspace.scopes.intersection(scopes):
-        raise Refused("missing_scope", needed=",".join(scopes), provided=",".join(sorted(workspace.scopes)))
 
 
 async def _respond(workspace: Workspace, call: SlackCall, fault: Fault | None, request: web.Request) -> web.Response:

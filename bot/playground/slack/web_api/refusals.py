@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.playground.slack.schema import Complaint
+
+if TYPE_CHECKING:
+    from bot.playground.slack.workspace import Workspace
 
 
 class Refused(Exception):
@@ -31,3 +34,9 @@ def explained(error: str, complaints: Sequence[Complaint], *, errors: bool = Fal
     if errors:
         more["errors"] = [str(complaint) for complaint in complaints]
     return Refused(error, **more)
+
+
+def check_scopes(workspace: Workspace, *scopes: str) -> None:
+    """Raises Refused unless the bot has one of these scopes, or none is needed."""
+    if scopes and not workspace.scopes.intersection(scopes):
+        raise Refused("missing_scope", needed=",".join(scopes), provided=",".join(sorted(workspace.scopes)))

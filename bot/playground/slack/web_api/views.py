@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.playground.slack import payloads
+from bot.playground.slack import files, payloads
+from bot.playground.slack.blocks import takes_file
 from bot.playground.slack.model import View
 from bot.playground.slack.tickets import Trigger
 from bot.playground.slack.views import check_view, too_large
 from bot.playground.slack.web_api.arguments import required, string, structure
-from bot.playground.slack.web_api.refusals import Refused, explained
+from bot.playground.slack.web_api.refusals import Refused, check_scopes, explained
 
 if TYPE_CHECKING:
     from bot.playground.slack.workspace import Workspace
@@ -77,6 +78,8 @@ def _content(
     complaints = check_view(view, kind)
     if complaints:
         raise explained("invalid_arguments", complaints)
+    if any(map(takes_file, view["blocks"])):
+        check_scopes(workspace, files.SCOPE)
     namesake = workspace.views.find_external(view.get("external_id", ""))
     if namesake is not None and namesake is not replacing:
         raise Refused("duplicate_external_id")

@@ -1,0 +1,91 @@
+"""연결 테스트, and the test notice to a store's contact: does TMON answer, is the person reached?"""
+
+import asyncio
+
+from handlers import approval
+from handlers.access import require
+from handlers.guard import Call, Guard, explain
+from handlers.ids import SettingsAction
+from handlers.painting import Drawing, MailDrawing
+from handlers.payloads import StoreViewRef, unpack
+from handlers.texts import Texts
+from handlers.views import checks as views
+from handlers.views.blocks import Block, section
+from tmon.api import TmonError
+from tmon.notifications import Message
+from tmon.people import Right
+from tmon.sealing import CannotOpen
+from tmon.services import Services
+from tmon.stores import connection_test
+from tmon.stores.contact_notice import LETTER, NOTICE
+from tmon.stores.tables import Store
+
+_LOOK_EVERY = 0.3
+"""Seconds between two looks at what became of a notice."""
+_LOOKS = 50
+"""After 15 seconds the person is told that it is still on its way."""
+
+
+def register(guard: Guard) -> None:
+    """Registers both buttons of a store's own view."""
+    guard.action(SettingsAction.TEST, test_connection)
+    guard.action(SettingsAction.NOTICE, send_notice)
+
+
+async def test_connection(call: Call) -> None:
+    """연결 테스트: whatever the switches say, and nothing is changed by it."""
+    store = await _managed(call)
+    view_id = await _push(call, views.progress(call.t, call.t("checks.asking")))
+    services = call.services
+    results = await connection_test.run(services.connections, store, services.clock())
+    reasons = {result.step: _reason(call.t, result.error) for result in results}
+    await approval.show(call, view_id, views.connection(call.t, store, results, reasons))
+
+
+def _reason(t: Texts, error: Exception | None) -> str:
+    if isinstance(error, CannotOpen):
+        return t("checks.sealed")
+    return explain(t, error) if isinstance(error, TmonError) else t("common.tmon_down")
+
+
+async def send_notice(call: Call) -> None:
+    """알림 테스트: sends both notices and watches what becomes of them."""
+    store = await _managed(call)
+    view_id = await _push(call, views.progress(call.t, call.t("checks.sending")))
+    notices = call.services.stores.notices
+    notice_id = await notices.send(call.person, store.id)
+    for _ in range(_LOOKS):
+        outcome = await notices.outcome(call.team_id, store.id, notice_id)
+        if outcome.settled:
+            break
+        await asyncio.sleep(_LOOK_EVERY)
+    contact = await call.services.incidents.contact(call.team_id, store.id)
+    await approval.show(call, view_id, views.notice(call.t, store, outcome, contact.email if contact else ""))
+
+
+async def _push(call: Call, view: Block) -> str:
+    pushed = await call.client.views_push(trigger_id=call.trigger_id, view=view)
+    return str(pushed["view"]["id"])
+
+
+async def _managed(call: Call) -> Store:
+    store = await call.services.stores.get(call.team_id, unpack(StoreViewRef, call.value).store)
+    require(call.person, Right.MANAGE, store)
+    return store
+
+
+async def paint_notice(services: Services, row: Message, t: Texts) -> Drawing:
+    """The direct message of a test."""
+    store = await services.stores.get(row.team_id, str(row.args["store"]))
+    text = views.notice_text(t, store, str(row.args["who"]))
+    return Drawing(text, [section(text)])
+
+
+async def paint_letter(services: Services, row: Message, t: Texts) -> MailDrawing | None:
+    """The mail of a test."""
+    store = await services.stores.get(row.team_id, str(row.args["store"]))
+    contact = await services.incidents.contact(row.team_id, store.id)
+    return None if contact is None else views.letter(t, store, contact.email)
+
+
+PAINTERS = {NOTICE: paint_notice, LETTER: paint_letter}

@@ -1,0 +1,53 @@
+"""Files that a person put into a modal, fetched from Slack."""
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
+
+from tmon.errors import AppError
+
+FILE_HOST = "files.slack.com"
+"""Where Slack keeps files (docs.slack.dev, "Working with files"); the token goes nowhere else."""
+_SECONDS = 30
+
+
+async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, ...], most: int) -> tuple[str, bytes]:
+    """Name and content of a file. Raises AppError when it is of another kind, larger than `most` bytes, or not to be had.
+
+    Kind and size are looked at before anything is fetched, by Slack's own word; redirects are not followed.
+    """
+    try:
+        file = (await client.files_info(file=file_id))["file"]
+    except (SlackClientError, TimeoutError, OSError):
+        raise AppError("stock.file_lost") from None
+    name, size = str(file.get("name") or ""), int(file.get("size") or 0)
+    if not name.lower().endswith(endings):
+        raise AppError("stock.file_kind")
+    if size > most:
+        raise AppError("stock.file_large", most=most // 1024 // 1024)
+    url = URL(str(file.get("url_private_download") or file.get("url_private") or ""))
+    if not _is_slacks(url, URL(client.base_url)):
+        raise AppError("stock.file_lost")
+    content = bytearray()
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session,
+            session.get(url, headers={"Authorization": f"Bearer {client.token}"}, allow_redirects=False) as answer,
+        ):
+            if answer.status != 200:
+                raise AppError("stock.file_lost")
+            async for chunk in answer.content.iter_chunked(64 * 1024):
+                content += chunk
+                if len(content) > most:
+                    raise AppError("stock.file_large", most=most // 1024 // 1024)
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        raise AppError("stock.file_lost") from None
+    return name, bytes(content)
+
+
+def _is_slacks(url: URL, api: URL) -> bool:
+    """Whether `url` is on Slack's file host, or on that of the Web API where that is another Slack (`SLACK_API_URL`)."""
+    if url.scheme == "https" and url.host == FILE_HOST and url.port == 443:
+        return True
+    return api.host != "slack.com" and url.origin() == api.origin() if url.host else False

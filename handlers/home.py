@@ -1,0 +1,65 @@
+"""The home tab: drawn when somebody opens it, and again after whatever they did."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from cachetools import LRUCache
+
+from handlers.guard import Call, Guard
+from handlers.ids import HOME_OPENED, HomeAction
+from handlers.payloads import StoreListRef, unpack
+from handlers.views import home as views
+from tmon import home
+
+_REMEMBERED = 5000
+"""People whose tab is kept up to date."""
+
+
+@dataclass
+class _Tab:
+    """Somebody's home tab since the start of the process."""
+
+    page: int = 0
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """An older reading must not overtake a newer one."""
+
+
+class HomeTabs:
+    """The tabs that were looked at: they follow what their people do, wherever they do it."""
+
+    def __init__(self) -> None:
+        self._tabs: LRUCache[str, _Tab] = LRUCache(maxsize=_REMEMBERED)
+
+    async def opened(self, call: Call) -> None:
+        """Somebody looks at the app: the home tab is drawn, from its first page."""
+        if (call.body.get("event") or {}).get("tab") != "home":
+            return
+        self._tabs[call.user_id] = _Tab()
+        await self.refresh(call)
+
+    async def turn_page(self, call: Call) -> None:
+        """이전 쪽, 다음 쪽; drawn by `refresh`, like after every action."""
+        self._tabs[call.user_id] = _Tab(page=unpack(StoreListRef, call.value).page)
+
+    async def look_again(self, call: Call) -> None:
+        """새로고침, also on a tab that an earlier process drew."""
+        self._tabs.setdefault(call.user_id, _Tab())
+
+    async def refresh(self, call: Call) -> None:
+        """Draws the tab of whoever acted, if they have looked at it."""
+        tab = self._tabs.get(call.user_id)
+        if tab is None:
+            return
+        async with tab.drawing:
+            facts = await home.facts(call.services.db, call.services.clock, call.team_id)
+            view = views.home_tab(call.t, call.person, facts, call.services.clock(), tab.page)
+            await call.client.views_publish(user_id=call.user_id, view=view)
+
+
+def register(guard: Guard) -> None:
+    """Registers the tab."""
+    tabs = HomeTabs()
+    guard.event(HOME_OPENED, tabs.opened)
+    guard.action(HomeAction.PAGE, tabs.turn_page)
+    guard.action(HomeAction.REFRESH, tabs.look_again)
+    guard.afterwards(tabs.refresh)

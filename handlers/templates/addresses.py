@@ -1,0 +1,135 @@
+"""The address book: its list, and registering and editing at TMON."""
+
+from handlers.guard import Call, Guard
+from handlers.ids import TemplateAction, TemplateView
+from handlers.painting import Drawing
+from handlers.payloads import AddressRef, TemplatesRef, unpack
+from handlers.templates import overview
+from handlers.templates.common import failure, managed, refuse, replace, show
+from handlers.texts import Texts
+from handlers.typed import typed
+from handlers.views import addresses as views
+from handlers.views.blocks import section
+from handlers.views.templates import progress, result
+from tmon.api import TmonError
+from tmon.errors import AppError
+from tmon.notifications import Message
+from tmon.services import Services
+from tmon.stores import switches
+from tmon.stores.fields import InvalidFields
+from tmon.stores.tables import Group
+from tmon.templates.address_form import AddressForm, check_address
+from tmon.templates.addresses import ADDRESS_ENDED
+from tmon.templates.tables import WriteState
+
+
+def register(guard: Guard) -> None:
+    """Registers the address book."""
+    guard.action(TemplateAction.ADDRESSES, show_list)
+    guard.action(TemplateAction.NEW_ADDRESS, begin_new)
+    guard.action(TemplateAction.EDIT_ADDRESS, begin_edit)
+    guard.action(TemplateAction.RETRY_ADDRESS, type_again)
+    guard.action(TemplateAction.IMPORT_NAMED_ADDRESS, ask_name)
+    guard.submission(TemplateView.ADDRESS, save)
+    guard.submission(TemplateView.NAMED_ADDRESS, import_named)
+
+
+async def show_list(call: Call) -> None:
+    """목록 보기, and its pages."""
+    ref = unpack(TemplatesRef, call.value)
+    store = await managed(call, ref.store)
+    book = await call.services.addresses.book(store.team_id, store.id)
+    await show(call, views.address_list(call.t, store, book, ref.page))
+
+
+async def begin_new(call: Call) -> None:
+    """새 주소 등록."""
+    store = await managed(call, unpack(TemplatesRef, call.value).store)
+    switches.check(store, Group.PRODUCT)
+    await show(call, views.address_form(call.t, AddressRef(store=store.id), AddressForm()))
+
+
+async def begin_edit(call: Call) -> None:
+    """수정: the form says first how many delivery templates it touches."""
+    ref = unpack(AddressRef, call.value)
+    store = await managed(call, ref.store)
+    switches.check(store, Group.PRODUCT)
+    known = await call.services.addresses.get(store.team_id, store.id, ref.no or 0)
+    form = AddressForm.of(known.address)
+    await show(call, views.address_form(call.t, ref, form, used_by=known.used_by))
+
+
+async def type_again(call: Call) -> None:
+    """다시 입력: what was typed before, after TMON or a taken name stood in the way."""
+    ref = unpack(AddressRef, call.value)
+    store = await managed(call, ref.store)
+    addresses = call.services.addresses
+    change = await addresses.change(store.team_id, ref.change or "")
+    kept = addresses.typed(change)
+    if kept is None or change.store_id != store.id:
+        raise AppError("templates.address_change_gone")
+    used = 0 if ref.no is None else (await addresses.get(store.team_id, store.id, ref.no)).used_by
+    await show(call, views.address_form(call.t, ref, AddressForm.of(kept), used_by=used))
+
+
+async def save(call: Call) -> None:
+    """저장하기: at TMON at once; the local copy follows if TMON accepts it."""
+    ref = unpack(AddressRef, call.view.get("private_metadata"))
+    try:
+        store = await managed(call, ref.store)
+        switches.check(store, Group.PRODUCT)
+        values = typed(call.view)
+        address = check_address({**values, "default": "yes" if values.get("default") else "no"})
+    except (AppError, InvalidFields) as error:
+        await refuse(call, error)
+        return
+    view_id = str(call.view["id"])
+    await call.ack(response_action="update", view=progress(call.t))
+    addresses = call.services.addresses
+    try:
+        change = await addresses.save(call.person, store.id, address, ref.no)
+    except AppError as error:
+        await replace(call, view_id, result(call.t, store.id, failure(call, error)))
+        return
+    existing = None
+    if change.state is WriteState.FAILED:
+        book = await addresses.book(store.team_id, store.id)
+        existing = next(
+            (one for one in book.addresses if one.address.name == change.name and one.no != change.address_no), None
+        )
+    await replace(call, view_id, views.saved(call.t, change, existing))
+
+
+async def ask_name(call: Call) -> None:
+    """이름으로 가져오기, where TMON does not list addresses."""
+    store = await managed(call, unpack(TemplatesRef, call.value).store)
+    switches.check(store, Group.PRODUCT)
+    await show(call, views.named_form(call.t, store))
+
+
+async def import_named(call: Call) -> None:
+    """The name was typed."""
+    ref = unpack(TemplatesRef, call.view.get("private_metadata"))
+    store = await managed(call, ref.store)
+    name = str(typed(call.view).get("name") or "")
+    view_id = str(call.view["id"])
+    await call.ack(response_action="update", view=progress(call.t))
+    try:
+        await call.services.addresses.import_named(call.person, store.id, name)
+        notice = [section(call.t("templates.addresses_imported", n=1))]
+    except (AppError, TmonError) as error:
+        notice = failure(call, error)
+    await replace(call, view_id, await overview.draw(call, store, notice))
+
+
+async def paint_ended(services: Services, row: Message, t: Texts) -> Drawing | None:
+    """How an address that was in doubt ended; nothing once it is forgotten."""
+    try:
+        change = await services.addresses.change(row.team_id, str(row.args["change"]))
+    except AppError:
+        return None
+    text = views.ended(t, change)
+    return Drawing(text, [section(text)])
+
+
+PAINTERS = {ADDRESS_ENDED: paint_ended}

@@ -1,0 +1,73 @@
+"""The overview of a store's templates, and both imports."""
+
+from collections.abc import Awaitable, Sequence
+
+from handlers.guard import Call, Guard
+from handlers.ids import TemplateAction
+from handlers.payloads import TemplatesRef, unpack
+from handlers.templates.common import failure, managed, replace
+from handlers.templates.common import show as show_view
+from handlers.views import templates as views
+from handlers.views.blocks import Block, section
+from tmon.api import TmonError
+from tmon.errors import AppError
+from tmon.stores import switches
+from tmon.stores.tables import Group, Store
+
+
+def register(guard: Guard) -> None:
+    """Registers the overview."""
+    guard.action(TemplateAction.OVERVIEW, back)
+    guard.action(TemplateAction.IMPORT_ADDRESSES, import_addresses)
+    guard.action(TemplateAction.IMPORT, import_templates)
+
+
+async def show(call: Call, store: Store) -> None:
+    """Opens the overview."""
+    await show_view(call, await draw(call, store))
+
+
+async def draw(call: Call, store: Store, notice: Sequence[Block] = ()) -> Block:
+    """The overview as it stands; a switch that is off is told on top, unless there is news."""
+    services = call.services
+    try:
+        switches.check(store, Group.PRODUCT)
+    except AppError as error:
+        notice = notice or failure(call, error)
+    return views.overview(
+        call.t,
+        store,
+        await services.addresses.book(store.team_id, store.id),
+        await services.addresses.open_changes(store.team_id, store.id),
+        await services.delivery_templates.shelf(store.team_id, store.id),
+        notice,
+    )
+
+
+async def back(call: Call) -> None:
+    """처음으로."""
+    await show(call, await managed(call, unpack(TemplatesRef, call.value).store))
+
+
+async def import_addresses(call: Call) -> None:
+    """주소록 가져오기, which also unlocks the delivery side."""
+    store = await managed(call, unpack(TemplatesRef, call.value).store)
+    await _import(
+        call, store, call.services.addresses.import_all(call.person, store.id), "templates.addresses_imported"
+    )
+
+
+async def import_templates(call: Call) -> None:
+    """배송 템플릿 가져오기."""
+    store = await managed(call, unpack(TemplatesRef, call.value).store)
+    work = call.services.delivery_templates.import_all(call.person, store.id)
+    await _import(call, store, work, "templates.templates_imported")
+
+
+async def _import(call: Call, store: Store, work: Awaitable[int], done_key: str) -> None:
+    view_id = await show_view(call, views.progress(call.t))
+    try:
+        notice = [section(call.t(done_key, n=await work))]
+    except (AppError, TmonError) as error:
+        notice = failure(call, error)
+    await replace(call, view_id, await draw(call, store, notice))

@@ -1,0 +1,136 @@
+"""The home tab: what waits, what is broken, every store with its health, and the ways on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from handlers.ids import GuideAction, HomeAction, SettingsAction, SetupAction
+from handlers.payloads import StoreViewRef, pack
+from handlers.texts import Texts
+from handlers.views.blocks import Block, actions, button, clip, context, header, home, section
+from handlers.views.incidents import card_text
+from handlers.views.status import waiting_text
+from handlers.views.stores import last_success, problems, state_label, turn_pages
+from tmon.home import HomeFacts
+from tmon.incidents.facts import IncidentFacts
+from tmon.orders.tables import Order
+from tmon.people import Person, Right, may
+from tmon.stores.overview import Overview
+from tmon.stores.tables import Store
+
+PAGE = 20
+"""Stores on one page: with three blocks each at most 60 of the 100 that Slack takes."""
+_TITLE = 60
+"""Characters of an order's title."""
+
+
+def home_tab(t: Texts, person: Person, facts: HomeFacts, now: datetime, page: int = 0) -> Block:
+    """The tab of `person`; without a store it leads to setup."""
+    if not facts.stores:
+        return home(_empty(t))
+    wrong = {one.store.id: problems(t, one.store, one.collections) for one in facts.stores}
+    pages = max(1, -(-len(facts.stores) // PAGE))
+    page = min(max(page, 0), pages - 1)
+    shown = sorted(facts.stores, key=lambda one: (not wrong[one.store.id], one.urgent_by is None, one.urgent_by or now))
+    blocks = [
+        header(t("home.title")),
+        section(_summary(t, facts, sum(map(bool, wrong.values())))),
+        actions(*_ways(t, facts)),
+        *_incidents(t, facts.incidents),
+        *_urgent(t, facts.urgent),
+        header(t("home.stores", n=len(facts.stores))),
+    ]
+    for overview in shown[page * PAGE : (page + 1) * PAGE]:
+        blocks += _store(t, person, overview, wrong[overview.store.id])
+    blocks += turn_pages(t, HomeAction.PAGE, page, pages)
+    blocks.append(context(t("home.as_of", moment=t.moment(now))))
+    return home(blocks)
+
+
+def _empty(t: Texts) -> list[Block]:
+    return [
+        header(t("home.welcome")),
+        section(t("home.welcome_text")),
+        section(t("home.welcome_steps")),
+        actions(
+            button(t("home.begin"), SetupAction.NEW, style="primary"),
+            button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
+            _way("guide", t("home.go_guide"), "guide"),
+        ),
+    ]
+
+
+def _summary(t: Texts, facts: HomeFacts, wrong: int) -> str:
+    total = len(facts.stores)
+    lines = [t("status.some_wrong", n=wrong, total=total) if wrong else t("status.all_well", total=total)]
+    waiting = sum(one.waiting for one in facts.stores)
+    moments = [one.urgent_by for one in facts.stores if one.urgent_by is not None]
+    held = sum(one.held for one in facts.stores)
+    lines.append(waiting_text(t, waiting, held, min(moments, default=None)))
+    return "\n".join(lines)
+
+
+def _ways(t: Texts, facts: HomeFacts) -> list[Block]:
+    """Buttons to the flows."""
+    waits = any(one.waiting for one in facts.stores)
+    texts = {
+        "orders": t("home.go_orders"),
+        "stores": t("home.go_stores"),
+        "status": t("home.go_status"),
+        "incidents": t("home.go_incidents"),
+        "setup": t("home.go_setup"),
+        "guide": t("home.go_guide"),
+        "help": t("home.go_help"),
+    }
+    return [
+        _way(word, text, word, "primary" if word == "orders" and waits else None) for word, text in texts.items()
+    ] + [button(t("home.refresh"), HomeAction.REFRESH)]
+
+
+def _incidents(t: Texts, incidents: Sequence[IncidentFacts]) -> list[Block]:
+    if not incidents:
+        return []
+    return [header(t("home.incidents")), *(section(card_text(t, facts)) for facts in incidents)]
+
+
+def _urgent(t: Texts, urgent: Sequence[tuple[Store, Order]]) -> list[Block]:
+    if not urgent:
+        return []
+    lines = [
+        t.md(
+            "home.order_held" if order.held_at is not None else "home.order",
+            until=t.until(order.confirm_by),
+            store=store.name,
+            number=order.order_no,
+            title=clip(order.title, _TITLE),
+        )
+        for store, order in urgent
+    ]
+    return [header(t("home.urgent")), section("\n".join(lines))]
+
+
+def _store(t: Texts, person: Person, overview: Overview, wrong: Sequence[str]) -> list[Block]:
+    store = overview.store
+    lines = [
+        t.md("stores.entry", name=store.name, state=state_label(t, store)),
+        *wrong,
+        waiting_text(t, overview.waiting, overview.held, overview.urgent_by),
+    ]
+    manages = may(person, Right.MANAGE, store)
+    ways = {"products": t("home.go_products"), "stock": t("home.go_stock"), "templates": t("home.go_templates")}
+    return [
+        section("\n".join(lines)),
+        context(last_success(t, overview)),
+        actions(
+            button(
+                t("settings.open") if manages else t("home.look"),
+                f"{SettingsAction.OPEN}#{store.id}",
+                pack(StoreViewRef(store=store.id)),
+            ),
+            *(_way(word, text, f"{word} {store.name}") for word, text in ways.items()),
+        ),
+    ]
+
+
+def _way(word: str, text: str, line: str, style: str | None = None) -> Block:
+    """A button that does what the slash command does with `line`."""
+    return button(text, f"{HomeAction.GO}#{word}", line, style=style)

@@ -1,0 +1,90 @@
+"""Files are fetched from Slack's own host only, with kind and size looked at first."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.files import download
+from tmon.errors import AppError
+
+ENDINGS = (".csv", ".xlsx")
+
+
+class Slack:
+    """files.info with what a test wants it to say, and the content of one file."""
+
+    def __init__(self) -> None:
+        self.file: dict[str, Any] = {}
+        self.content = b"A-1,30"
+        self.status = 200
+        self.fetched: list[str | None] = []
+
+    async def info(self, request: web.Request) -> web.Response:
+        """What Slack says of the file."""
+        return web.json_response({"ok": True, "file": self.file})
+
+    async def get(self, request: web.Request) -> web.Response:
+        """The file itself."""
+        self.fetched.append(request.headers.get("Authorization"))
+        return web.Response(body=self.content, status=self.status, headers={"Location": "/files/other"})
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[tuple[Slack, AsyncWebClient]]:
+    """A Slack on a socket, and a client of it."""
+    far = Slack()
+    app = web.Application()
+    app.router.add_route("*", "/api/files.info", far.info)
+    app.router.add_get("/files/sku", far.get)
+    server = TestServer(app)
+    await server.start_server()
+    far.file = {"name": "sku.CSV", "size": 6, "url_private_download": str(server.make_url("/files/sku"))}
+    yield far, AsyncWebClient("xoxb-secret", base_url=str(server.make_url("/api/")))
+    await server.close()
+
+
+async def test_a_file_with_its_token(slack: tuple[Slack, AsyncWebClient]) -> None:
+    far, client = slack
+    assert await download(client, "F1", endings=ENDINGS, most=6) == ("sku.CSV", b"A-1,30")
+    assert far.fetched == ["Bearer xoxb-secret"]
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ({"name": "sku.exe"}, "file_kind"),
+        ({"name": None}, "file_kind"),
+        ({"size": 7}, "file_large"),
+        ({"url_private_download": "https://files.slack.com.example.com/sku"}, "file_lost"),
+        ({"url_private_download": "http://files.slack.com/sku"}, "file_lost"),
+        ({"url_private_download": "http://127.0.0.1:1/sku"}, "file_lost"),
+        ({"url_private_download": "file:///etc/passwd"}, "file_lost"),
+        ({"url_private_download": None}, "file_lost"),
+    ],
+)
+async def test_nothing_is_fetched(slack: tuple[Slack, AsyncWebClient], said: dict[str, Any], key: str) -> None:
+    far, client = slack
+    far.file |= said
+    with pytest.raises(AppError, match=rf"stock\.{key}"):
+        await download(client, "F1", endings=ENDINGS, most=6)
+    assert far.fetched == []
+
+
+async def test_more_comes_than_slack_said(slack: tuple[Slack, AsyncWebClient]) -> None:
+    far, client = slack
+    far.content = b"x" * 100_000
+    with pytest.raises(AppError, match=r"stock\.file_large"):
+        await download(client, "F1", endings=ENDINGS, most=1000)
+
+
+@pytest.mark.parametrize("status", [302, 403, 500])
+async def test_redirects_and_refusals(slack: tuple[Slack, AsyncWebClient], status: int) -> None:
+    far, client = slack
+    far.status = status
+    with pytest.raises(AppError, match=r"stock\.file_lost"):
+        await download(client, "F1", endings=ENDINGS, most=1000)
+    assert len(far.fetched) == 1

@@ -1,0 +1,97 @@
+"""The panel beside the chat: what it says of the sandbox, and what its buttons do there."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.playground.page.desk import MANY_ORDERS, NOTHING_ON_SALE, Desk
+from tests.clock import MovableClock
+from tmon.sandbox import DEMO_PARTNERS, PROPOSED_CALLS, Listing, Sandbox
+
+STORE = DEMO_PARTNERS[0].partner_id
+
+
+@pytest.fixture
+def sandbox(clock: MovableClock) -> Sandbox:
+    return Sandbox.demo(clock)
+
+
+@pytest.fixture
+def desk(sandbox: Sandbox) -> Desk:
+    return Desk(sandbox)
+
+
+def deals(sandbox: Sandbox) -> list[Listing]:
+    """The deals of the store."""
+    return [deal for deal in sandbox.deals.values() if deal.partner_id == STORE]
+
+
+def sell_out(sandbox: Sandbox, left: int = 0) -> None:
+    """Leaves so much of one option, and nothing of all others."""
+    for deal in deals(sandbox):
+        for option in deal.options.values():
+            option.stock = 0
+    on_sale = next(deal for deal in deals(sandbox) if deal.sales_status(sandbox.clock()) == "ON_SALE")
+    next(iter(on_sale.options.values())).stock = left
+
+
+def test_nothing_on_sale_is_a_sentence(desk: Desk, sandbox: Sandbox) -> None:
+    sell_out(sandbox)
+    before = len(sandbox.orders)
+    assert desk.work("new_order", STORE) == NOTHING_ON_SALE
+    assert desk.work("many_orders", STORE) == NOTHING_ON_SALE
+    assert len(sandbox.orders) == before
+
+
+def test_orders_until_all_is_sold(desk: Desk, sandbox: Sandbox) -> None:
+    sell_out(sandbox, left=5)
+    before = len(sandbox.orders)
+    sentence = desk.work("many_orders", STORE)
+    placed = len(sandbox.orders) - before
+    assert 0 < placed < MANY_ORDERS
+    assert sentence == f"주문 {placed}건 뒤에 상품이 다 팔렸습니다."
+    assert sum(line.stock for line in desk.view(STORE).deals) == 0
+
+
+def test_deals_say_what_is_left(desk: Desk, sandbox: Sandbox) -> None:
+    listed = deals(sandbox)
+    lines = {line.deal_no: line for line in desk.view(STORE).deals}
+    assert lines.keys() == {deal.deal_no for deal in listed}
+    for deal in listed:
+        line = lines[deal.deal_no]
+        assert line.stock == sum(option.stock for option in deal.options.values())
+        assert line.synced == all(option.vendor_option_no for option in deal.options.values())
+    first = listed[0]
+    next(iter(first.options.values())).stock = 0
+    first.paused = True
+    listed[1].deleted = True
+    changed = {line.deal_no: line for line in desk.view(STORE).deals}
+    assert changed[first.deal_no].sold_out == lines[first.deal_no].sold_out + 1
+    assert changed[first.deal_no].state == "일시 중지"
+    assert listed[1].deal_no not in changed
+
+
+def test_faults_of_stock_and_of_proposed_calls(desk: Desk, sandbox: Sandbox) -> None:
+    assert desk.work("fail_option", STORE) is None
+    view = desk.view(STORE)
+    (key,) = sandbox.faults.failing_options
+    assert key in view.fault_about
+    assert view.failing_option
+    assert desk.work("heal_option", STORE) is None
+    assert sandbox.faults.failing_options == set()
+    assert desk.work("proposed_off", STORE) is None
+    assert sandbox.faults.not_offered == PROPOSED_CALLS
+    assert desk.view(STORE).fault == "제안된 호출 없음"
+    assert desk.work("proposed_on", STORE) is None
+    assert desk.view(STORE).fault == ""
+    assert desk.work("fail_option", STORE) is None
+    assert desk.work("normal", STORE) is None
+    assert sandbox.faults.failing_options == set()
+    for deal in deals(sandbox):
+        for option in deal.options.values():
+            option.vendor_option_no = None
+    assert desk.work("fail_option", STORE) == "재고를 맞출 수 있는 옵션이 없습니다."
+
+
+def test_what_is_not_there_is_said(desk: Desk) -> None:
+    assert desk.work("new_order", "nobody") == desk.work("explode", STORE) == "그런 스토어나 동작이 없습니다."

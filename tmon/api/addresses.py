@@ -1,0 +1,97 @@
+"""Addresses of the partner: where goods leave and where they come back, 주소록 (wire contract, ch. 6)."""
+
+from typing import Any
+
+from pydantic import AliasPath, Field
+
+from tmon.api import calls
+from tmon.api.caller import Caller
+from tmon.api.wire import Filled, Wire, WireEnum, array, known, read
+
+
+class AddressType(WireEnum):
+    """What an address is for (wire contract, ch. 12.9)."""
+
+    SHIP_FROM = "D"  # 배송지
+    RETURN_TO = "R"  # 반송지
+    UNKNOWN = "unknown"
+
+
+class NewAddress(Wire):
+    """An address as we write it. `name` (관리주소명) is unique within the store; whom to call is not in the repr."""
+
+    type: AddressType
+    name: str = Field(validation_alias="addressName")
+    zip_code: str = Field(validation_alias=AliasPath("address", "zipCode"), repr=False)
+    address: str = Field(validation_alias=AliasPath("address", "address"), repr=False)
+    """By lot number (지번주소)."""
+    address_detail: str = Field(validation_alias=AliasPath("address", "addressDetail"), repr=False)
+    street_address: Filled = Field(default=None, validation_alias=AliasPath("address", "streetAddress"), repr=False)
+    """By road name (도로명주소)."""
+    manager_name: str = Field(repr=False)
+    manager_phone: str = Field(repr=False)
+    """Hyphenated, with an area code, not 080 (wire contract, ch. 6.1)."""
+    default: bool = Field(default=False, validation_alias="defaultAddress")
+    """Making one the default unsets the one before."""
+
+
+class Address(NewAddress):
+    """An address at TMON. `no` is what delivery templates name it by."""
+
+    no: int
+    available: bool = True
+
+
+AddressList = list[Address]  # a name of its own, for in `Addresses` the word `list` is a call
+
+
+def _read_addresses(data: Any) -> AddressList:
+    return [read(Address, item) for item in array(data)]
+
+
+def _read_address(data: Any) -> Address:
+    return read(Address, data)
+
+
+class Addresses:
+    """A store's addresses."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def list(self) -> AddressList:
+        """All of them. That TMON tells all when no name is given is a proposal: Rejected is possible."""
+        return await self._caller.read(calls.ADDRESSES, _read_addresses)
+
+    async def by_name(self, name: str) -> Address | None:
+        """The address of exactly this name; None if there is none."""
+        found = await self._caller.read(calls.ADDRESS_BY_NAME, _read_addresses, query={"addressName": name})
+        return next((address for address in found if address.name == name), None)
+
+    async def create(self, address: NewAddress) -> Address:
+        """A new address; with its number.
+
+        Never repeated. Raises UnknownOutcome when it was sent and its number is not known: it can be looked up by its
+        name. Raises Rejected with `.duplicate_name` when the name is taken, ValueError for an unknown type.
+        """
+        return await self._caller.write(calls.ADDRESS_CREATE, _read_address, _body(address))
+
+    async def update(self, no: int, address: NewAddress) -> Address:
+        """Gives an address other values, all of them; as TMON has it then. Errors as those of `create`."""
+        return await self._caller.write(calls.ADDRESS_UPDATE, _read_address, _body(address), no=no)
+
+
+def _body(address: NewAddress) -> dict[str, Any]:
+    place = {"zipCode": address.zip_code, "address": address.address, "addressDetail": address.address_detail}
+    if address.street_address is not None:
+        place["streetAddress"] = address.street_address
+    return {
+        "type": known(address.type),
+        "addressName": address.name,
+        "address": place,
+        "managerName": address.manager_name,
+        "managerPhone": address.manager_phone,
+        "defaultAddress": address.default,
+    }

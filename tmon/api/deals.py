@@ -1,0 +1,173 @@
+"""Deals: reading them, and what of them is changed apart from their contents (wire contract, ch. 8.3, 8.5-8.7 and 17)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AliasPath, Field, model_validator
+
+from tmon.api import calls
+from tmon.api.answers import tidy
+from tmon.api.caller import Caller
+from tmon.api.delivery_templates import ProductType
+from tmon.api.errors import UnexpectedAnswer
+from tmon.api.wire import Filled, Moment, Wire, WireEnum, ignore, read, record, written
+
+_TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
+"""Without it TMON takes the number in the path for the vendor's (wire contract, ch. 3)."""
+
+
+class SalesStatus(WireEnum):
+    """Whether a deal is sold (wire contract, ch. 12.9)."""
+
+    PAUSE = "PAUSE"
+    READY = "READY"
+    ON_SALE = "ON_SALE"
+    END = "END"
+    UNKNOWN = "unknown"
+
+
+class DealOption(Wire):
+    """An option of a deal. `price` is KRW for one, `stock` what is left to sell."""
+
+    option_no: int = Field(validation_alias="tmonDealOptionNo")
+    vendor_option_no: Filled = Field(default=None, validation_alias="vendorDealOptionNo")
+    """The seller's key, by which stock and display are set; None for an option that was made elsewhere."""
+    title: str
+    price: int = Field(validation_alias="salesPrice")
+    stock: int
+    display: bool
+
+    @model_validator(mode="before")
+    @classmethod
+    def _title_of_sections(cls, data: Any) -> Any:
+        # An option has a title or a value for each of the deal's sections (wire contract, ch. 8.1).
+        if isinstance(data, dict) and not data.get("title") and isinstance(data.get("sections"), list):
+            return data | {"title": " / ".join(map(str, data["sections"]))}
+        return data
+
+
+class Deal(Wire):
+    """One deal. `deal_no` is TMON's number, `vendor_deal_no` the seller's own; None for a deal that was made elsewhere."""
+
+    deal_no: int = Field(validation_alias="tmonDealNo")
+    vendor_deal_no: Filled = None
+    title: str = Field(validation_alias=AliasPath("dealContents", "title"))
+    sales_status: SalesStatus
+    status: str | None = None
+    """A code of the group `DealStatus`."""
+    sales_start: Moment | None = Field(default=None, validation_alias=AliasPath("salesPeriod", "start"))
+    sales_end: Moment | None = Field(default=None, validation_alias=AliasPath("salesPeriod", "end"))
+    delivery_template_no: int | None = None
+    product_type: ProductType = Field(
+        default=ProductType.UNKNOWN, validation_alias=AliasPath("dealDeliveryInfo", "productType")
+    )
+    options: tuple[DealOption, ...] = Field(validation_alias="dealOptions")
+
+
+class _Pages(Wire):
+    total: int = Field(default=1, validation_alias=AliasPath("dealOptionsPageInfo", "totalPage"))
+
+
+class OptionResult(Wire):
+    """What became of one option. `message` is TMON's own sentence, for those who are to read it."""
+
+    success: bool
+    message: Annotated[str | None, AfterValidator(lambda text: tidy(text) if text else None)] = Field(
+        default=None, repr=False
+    )
+
+
+class Deals:
+    """A store's deals, by TMON's number. TMON has no call that lists them.
+
+    The writes are never repeated. They raise UnknownOutcome when they were sent and no answer tells what became of them,
+    Unavailable when nothing was sent, Throttled when TMON wants no more of them for now, and Rejected, with `.deal_gone`
+    when there is no such deal.
+    """
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def get(self, deal_no: int) -> Deal:
+        """One deal as it is now, with all its options."""
+        deal = await self._read(_TMONS_NUMBER, deal_no)
+        if deal.deal_no != deal_no:  # the number was taken for a vendor's
+            raise UnexpectedAnswer(calls.DEAL.name, field="tmonDealNo")
+        return deal
+
+    async def by_vendor_no(self, vendor_deal_no: str) -> Deal:
+        """The same by the seller's own number. Raises ValueError for what can be no number in a path."""
+        if vendor_deal_no in ("", ".", ".."):
+            raise ValueError("not a deal number")
+        return await self._read({}, vendor_deal_no)
+
+    async def set_stock(self, deal_no: int, stock: Mapping[str, int]) -> dict[str, OptionResult]:
+        """Sets what is left to sell of options, by their `vendor_option_no`: the result of each of them.
+
+        An option can fail where another succeeds (wire contract, ch. 8.5). Raises ValueError for a negative stock.
+        """
+        if any(left < 0 for left in stock.values()):
+            raise ValueError("stock cannot be negative")
+        return await self._caller.write(
+            calls.DEAL_STOCK,
+            lambda data: {no: read(OptionResult, record(data).get(no)) for no in stock},
+            _options("stock", stock),
+            query=_TMONS_NUMBER,
+            deal_no=deal_no,
+        )
+
+    async def set_display(self, deal_no: int, display: Mapping[str, bool]) -> dict[str, OptionResult]:
+        """Shows or hides options, by their `vendor_option_no`; not for a deal of one option (wire contract, ch. 8.6).
+
+        What TMON answers was never seen: an option of which it says nothing has succeeded.
+        """
+        return await self._caller.write(
+            calls.DEAL_DISPLAY,
+            lambda data: {no: _result_if_told(data, no) for no in display},
+            _options("display", display),
+            query=_TMONS_NUMBER,
+            deal_no=deal_no,
+        )
+
+    async def pause(self, deal_no: int) -> None:
+        """Stops the sale: PAUSE."""
+        await self._caller.write(calls.DEAL_PAUSE, ignore, query=_TMONS_NUMBER, deal_no=deal_no)
+
+    async def resume(self, deal_no: int) -> None:
+        """Takes up the sale again: ON_SALE."""
+        await self._caller.write(calls.DEAL_RESUME, ignore, query=_TMONS_NUMBER, deal_no=deal_no)
+
+    async def set_sales_period(self, deal_no: int, end: datetime, start: datetime | None = None) -> None:
+        """Sets the end of the sale, and the start if given. The call is a proposal: be ready for NotOffered."""
+        body = {} if start is None else {"salesStartDate": written(start)}
+        body["salesEndDate"] = written(end)
+        await self._caller.write(calls.DEAL_SALES_PERIOD, ignore, body, query=_TMONS_NUMBER, deal_no=deal_no)
+
+    async def _read(self, query: Mapping[str, str], deal_no: int | str) -> Deal:
+        deal, pages = await self._caller.read(calls.DEAL, _read_page, query=query, deal_no=deal_no)
+        options = {option.option_no: option for option in deal.options}
+        for number in range(2, pages + 1):
+            page, _ = await self._caller.read(
+                calls.DEAL, _read_page, query={**query, "page": str(number)}, deal_no=deal_no
+            )
+            more = {option.option_no: option for option in page.options}
+            if more.keys() <= options.keys():  # `page` is a proposal: TMON may not know it
+                raise UnexpectedAnswer(calls.DEAL.name, field="dealOptions")
+            options |= more
+        return deal.model_copy(update={"options": tuple(options.values())})
+
+
+def _read_page(data: Any) -> tuple[Deal, int]:
+    return read(Deal, data), read(_Pages, data).total
+
+
+def _options(field: str, values: Mapping[str, int]) -> dict[str, Any]:
+    return {"dealOptions": [{"vendorDealOptionNo": no, field: value} for no, value in values.items()]}
+
+
+def _result_if_told(data: Any, no: str) -> OptionResult:
+    told = data.get(no) if isinstance(data, dict) else None
+    return OptionResult(success=True) if told is None else read(OptionResult, told)

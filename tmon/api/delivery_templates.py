@@ -1,0 +1,130 @@
+"""Delivery templates: what delivery costs, and from where and back to where (wire contract, ch. 7)."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+
+from tmon.api import calls
+from tmon.api.caller import Caller
+from tmon.api.wire import Wire, WireEnum, array, known, read
+
+
+class FeePolicy(WireEnum):
+    """Who pays for the delivery, and when (wire contract, ch. 12.7)."""
+
+    FREE = "FREE"  # 무료
+    CONDITION = "CONDITION"  # 조건부 무료: free from an amount
+    PER = "PER"  # 선불
+    AFTER = "AFTER"  # 착불
+    UNKNOWN = "unknown"
+
+
+class ProductType(WireEnum):
+    """The kind of goods; a deal's and its template's are the same (wire contract, ch. 12.8)."""
+
+    DP01 = "DP01"  # 냉장냉동·신선
+    DP02 = "DP02"  # 해외직배송
+    DP03 = "DP03"  # 해외구매대행
+    DP04 = "DP04"  # 화물설치
+    DP05 = "DP05"  # 주문제작
+    DP06 = "DP06"  # 주문후발주
+    DP07 = "DP07"  # 일반상품
+    DP08 = "DP08"  # 예외상품
+    UNKNOWN = "unknown"
+
+
+class DeliveryType(WireEnum):
+    """When goods leave (wire contract, ch. 12.8)."""
+
+    DD = "DD"  # 당일
+    ND = "ND"  # 익일
+    ED = "ED"  # 예외: for DP04 and DP05
+    UNKNOWN = "unknown"
+
+
+class NewTemplate(Wire):
+    """A template as we write it, under TMON's own names. Fees are KRW; what a policy does not use stays None."""
+
+    delivery_template_name: str
+    bundled_delivery_able: bool
+    """묶음배송. If not, every deal is charged its own fee, also where deals share the template."""
+    delivery_fee_policy: FeePolicy
+    delivery_fee: int
+    """Outbound, and one way back. FREE: the way back only. CONDITION: what is paid below the threshold."""
+    delivery_fee_free_price: int | None = None
+    """CONDITION: the amount of an order from which delivery is free."""
+    product_type: ProductType
+    delivery_type: DeliveryType
+    dday_delivery_time: str | None = None
+    """DD: the cut-off of the day. Its form was never seen."""
+    long_distance_delivery_available: bool = False
+    """Whether it goes to Jeju and other islands (도서산간)."""
+    long_distance_delivery_prepay: bool | None = None
+    """Whether the island surcharge is paid with the order."""
+    long_distance_delivery_fee_jeju: int | None = None
+    """Prepaid: 0..300,000 on top of `delivery_fee`."""
+    long_distance_delivery_fee_excluding_jeju: int | None = None
+    """Prepaid, other islands: 0..300,000 on top of `delivery_fee`."""
+    long_distance_delivery_discription_min: int | None = None
+    """Not prepaid: the lower bound that is shown, 0..300,000. Spelled as TMON spells it."""
+    long_distance_delivery_discription_max: int | None = None
+    """Not prepaid: the upper bound that is shown, 0..300,000. Spelled as TMON spells it."""
+    partner_delivery_address_no: int
+    """An address of type SHIP_FROM."""
+    partner_return_address_no: int
+    """An address of type RETURN_TO."""
+    tmon_return_cargo_using: bool = False
+    """티몬지정 반품택배."""
+    user_directly_return_delivery_selectable: bool | None = None
+    """Undocumented; the buyer may choose to send a return himself."""
+
+
+class Template(NewTemplate):
+    """A template at TMON. It is never changed and never goes away."""
+
+    delivery_template_no: int
+
+
+class _Created(Wire):
+    delivery_template_no: int
+
+
+TemplateList = list[Template]  # a name of its own, for in `DeliveryTemplates` the word `list` is a call
+
+
+def _read_templates(data: Any) -> TemplateList:
+    return [read(Template, item) for item in array(data)]
+
+
+class DeliveryTemplates:
+    """A store's delivery templates."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def create(self, template: NewTemplate) -> int:
+        """A new template: its number. TMON takes an identical one for another; none can be changed or deleted.
+
+        Never repeated. Raises UnknownOutcome when it was sent and its number is not known, ValueError for an unknown code.
+        """
+        created = await self._caller.write(calls.TEMPLATE_CREATE, lambda data: read(_Created, data), _body(template))
+        return created.delivery_template_no
+
+    def list(self) -> AsyncIterator[TemplateList]:
+        """All of them, one list a page. The call is a proposal: be ready for NotOffered."""
+        return self._caller.pages(calls.TEMPLATES, _read_templates, query={})
+
+    async def get(self, no: int) -> Template:
+        """One template. The call is a proposal: be ready for NotOffered."""
+        return await self._caller.read(calls.TEMPLATE, lambda data: read(Template, data), no=no)
+
+
+def _body(template: NewTemplate) -> dict[str, Any]:
+    for code in (template.delivery_fee_policy, template.product_type, template.delivery_type):
+        known(code)
+    # A copy of one that TMON has goes without the number of that one.
+    fields = template.model_dump(include=set(NewTemplate.model_fields), exclude_none=True)
+    return {to_camel(name): value for name, value in fields.items()}

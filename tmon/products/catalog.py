@@ -1,0 +1,245 @@
+"""The deals that we know of: found, looked at, added by number, and read at TMON a few at a time."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api, audit
+from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.people import Person
+from tmon.products import kept
+from tmon.products.tables import Deal, DealOption
+from tmon.stores import switches
+from tmon.stores.connections import Connections
+from tmon.stores.tables import Group, Store, StoreState
+
+log = structlog.get_logger(__name__)
+
+PAGE = 10
+"""Deals on one page."""
+_PORTION = 20
+"""Deals that one run reads of one store."""
+_READ_AGAIN = timedelta(days=1)
+_TRY_AGAIN = timedelta(hours=1)
+"""After a failure that concerned one deal only."""
+_THROTTLED_PAUSE = timedelta(minutes=5)
+_LAST_NUMBER = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class DealPage:
+    """One page of a store's known deals."""
+
+    store: Store
+    deals: Sequence[Deal]
+    known: int
+    """How many are known at all; TMON may have more."""
+    found: int
+    """How many match what was searched for."""
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class DealFacts:
+    """One deal with its options, as last read."""
+
+    store: Store
+    deal: Deal
+    options: Sequence[DealOption]
+
+
+class Catalog:
+    """The known deals of all stores. Rights are the caller's to check."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        connections: Connections,
+        on_auth_error: Callable[[Store, AuthError], Awaitable[None]],
+    ) -> None:
+        """`on_auth_error`: told when TMON refuses the credentials."""
+        self._db = db
+        self._clock = clock
+        self._connections = connections
+        self._on_auth_error = on_auth_error
+        self._pauses: dict[tuple[str, str], datetime] = {}
+        """Until when TMON wants to be left alone."""
+
+    async def page(self, team_id: str, store_id: str, query: str = "", page: int = 0) -> DealPage:
+        """Deals whose title holds `query`, or whose number it is; deals on sale first, by title."""
+        mine = (col(Deal.team_id) == team_id) & (col(Deal.store_id) == store_id)
+        wanted: ColumnElement[bool] = mine
+        if key := kept.search_key(query):
+            match = col(Deal.title_key).contains(key, autoescape=True)
+            wanted = mine & (match | (col(Deal.deal_no) == int(key)) if _is_number(key) else match)
+        async with self._db.read() as session:
+            store = await _store(session, team_id, store_id)
+            known = await session.scalar(select(func.count()).select_from(Deal).where(mine)) or 0
+            found = await session.scalar(select(func.count()).select_from(Deal).where(wanted)) or 0
+            pages = max(1, -(-found // PAGE))
+            page = min(max(page, 0), pages - 1)
+            rows = await session.scalars(
+                select(Deal)
+                .where(wanted)
+                .order_by(
+                    col(Deal.gone_at).is_not(None),
+                    func.coalesce(col(Deal.sales_status), "") != api.SalesStatus.ON_SALE,
+                    col(Deal.title_key),
+                    col(Deal.deal_no),
+                )
+                .offset(page * PAGE)
+                .limit(PAGE)
+            )
+            return DealPage(store, list(rows), known, found, page, pages)
+
+    async def facts(self, team_id: str, store_id: str, deal_no: int) -> DealFacts:
+        """One deal as last read. Raises AppError when it is not known."""
+        async with self._db.read() as session:
+            store = await _store(session, team_id, store_id)
+            deal = await session.get(Deal, (team_id, store_id, deal_no))
+            if deal is None:
+                raise AppError("products.not_known")
+            options = await session.scalars(
+                select(DealOption)
+                .where(
+                    col(DealOption.team_id) == team_id,
+                    col(DealOption.store_id) == store_id,
+                    col(DealOption.deal_no) == deal_no,
+                )
+                .order_by(col(DealOption.position), col(DealOption.option_no))
+            )
+            return DealFacts(store, deal, list(options))
+
+    async def look(self, team_id: str, store_id: str, deal_no: int) -> DealFacts:
+        """One deal as TMON has it now. Raises AppError when it is not known or a switch is off, and TmonError."""
+        facts = await self.facts(team_id, store_id, deal_no)
+        switches.check(facts.store, Group.PRODUCT)
+        await self._read(facts.store, self._connections.of(facts.store), deal_no)
+        return await self.facts(team_id, store_id, deal_no)
+
+    async def add(self, person: Person, store_id: str, typed: str) -> int:
+        """Takes up the deal whose number was typed, if TMON has it. Raises AppError for the field `deal_no`, TmonError."""
+        digits = kept.search_key(typed)
+        if not _is_number(digits):
+            raise AppError("products.number_malformed", field="deal_no")
+        deal_no = int(digits)
+        async with self._db.read() as session:
+            store = await _store(session, person.team_id, store_id)
+        switches.check(store, Group.PRODUCT)
+        try:
+            deal = await self._connections.of(store).deals.get(deal_no)
+        except AuthError as error:
+            await self._on_auth_error(store, error)
+            raise
+        except Rejected as error:
+            if not error.deal_gone:
+                raise
+            raise AppError("products.number_unknown", field="deal_no") from None
+        now = self._clock()
+        async with self._db.write() as session:
+            await kept.keep(session, store, deal, now)
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="product.add",
+                store_id=store_id,
+                subject=deal_no,
+            )
+        return deal_no
+
+    async def read_due(self) -> None:
+        """Reads a portion of what was never read or not since yesterday, of every store whose switch is on."""
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(Store).where(
+                    col(Store.removed_at).is_(None),
+                    col(Store.state) == StoreState.APPROVED,
+                    col(Store.sync_on),
+                    col(Store.product_on),
+                )
+            )
+            stores = list(rows)
+        for store in stores:
+            place = (store.team_id, store.id)
+            if self._pauses.get(place, self._clock()) > self._clock():
+                continue
+            try:
+                await self._read_portion(store)
+            except switches.SwitchOff:
+                pass  # somebody turned it off meanwhile: the rest waits until it is on
+            except TmonError as error:
+                log.info("deals not read", store=store.id, error=type(error).__name__, call=error.call)
+                wait = error.retry_after if isinstance(error, Throttled) else None
+                self._pauses[place] = self._clock() + (_THROTTLED_PAUSE if wait is None else timedelta(seconds=wait))
+            except Exception:
+                log.exception("reading deals broke", store=store.id)
+
+    async def _read_portion(self, store: Store) -> None:
+        now = self._clock()
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(col(Deal.deal_no))
+                .where(
+                    col(Deal.team_id) == store.team_id,
+                    col(Deal.store_id) == store.id,
+                    col(Deal.gone_at).is_(None),
+                    col(Deal.read_at).is_(None) | (col(Deal.read_at) <= now - _READ_AGAIN),
+                    col(Deal.tried_at).is_(None) | (col(Deal.tried_at) <= now - _TRY_AGAIN),
+                )
+                .order_by(col(Deal.tried_at).is_not(None), col(Deal.tried_at), col(Deal.deal_no))
+                .limit(_PORTION)
+            )
+            due = list(rows)
+        if not due:
+            return
+        client = self._connections.of(store)
+        for deal_no in due:
+            async with self._db.read() as session:
+                switches.check(await session.get(Store, (store.team_id, store.id)), Group.PRODUCT)
+            try:
+                await self._read(store, client, deal_no)
+            except (AuthError, Throttled):
+                raise
+            except TmonError as error:
+                log.info("deal not read", store=store.id, deal=deal_no, error=type(error).__name__)
+                async with self._db.write() as session:
+                    (await session.get_one(Deal, (store.team_id, store.id, deal_no))).tried_at = self._clock()
+                if not isinstance(error, Rejected | api.UnexpectedAnswer):
+                    return  # the next one would fare no better
+
+    async def _read(self, store: Store, client: StoreApi, deal_no: int) -> None:
+        try:
+            deal = await client.deals.get(deal_no)
+        except AuthError as error:
+            await self._on_auth_error(store, error)
+            raise
+        except Rejected as error:
+            if error.deal_gone:
+                async with self._db.write() as session:
+                    await kept.mark_gone(session, store, deal_no, self._clock())
+            raise
+        async with self._db.write() as session:
+            await kept.keep(session, store, deal, self._clock())
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text[:20]) <= _LAST_NUMBER and len(text) <= 19
+
+
+async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:
+    store = await session.get(Store, (team_id, store_id))
+    if store is None or store.removed_at is not None:
+        raise AppError("common.store_gone")
+    return store

@@ -1,0 +1,151 @@
+"""런플: which stores use it, and which deals of theirs may be confirmed by themselves under 런플상품발주."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.clock import Clock
+from tmon.database import Database, upsert
+from tmon.errors import AppError
+from tmon.people import Person
+from tmon.products.tables import Deal
+from tmon.stores import changes
+from tmon.stores.rows import locked
+from tmon.stores.tables import ConfirmMode, Store
+
+_LAST_NUMBER = 2**63 - 1
+_NAMED_WRONG = 5
+"""Wrong entries named before the rest is left out."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """How marking a list of deals ended."""
+
+    changed: int
+    same: int
+    """Were marked, or unmarked, before."""
+    new: int
+    """Of those that changed: not known until now, and kept by their number alone."""
+
+
+class Runple:
+    """Marks stores and deals. That only admins of the workspace do so is the caller's to check."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def counts(self, team_id: str) -> dict[str, int]:
+        """How many deals are marked, by store."""
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Deal.store_id), func.count())
+                .where(col(Deal.team_id) == team_id, col(Deal.runple))
+                .group_by(col(Deal.store_id))
+            )
+            return dict(list(rows))
+
+    async def mark_store(self, person: Person, store_id: str, *, on: bool) -> Store:
+        """Marks a store as one that uses Runple, or takes the mark away: then 런플상품발주 ends and people confirm.
+
+        Marks of its deals stay. Raises AppError when the store is gone.
+        """
+        now = self._clock()
+        async with self._db.write() as session:
+            store = await locked(session, person.team_id, store_id)
+            if store.runple is on:
+                return store
+            store.runple = on
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="store.runple_on" if on else "store.runple_off",
+                store_id=store_id,
+            )
+            if not on and store.confirm_mode is ConfirmMode.RUNPLE:
+                await changes.confirm_by_hand(session, store, person, now)
+        return store
+
+    async def mark_deals(self, person: Person, store_id: str, deal_nos: Sequence[int], *, on: bool) -> Marked:
+        """Marks deals, or takes their marks away; a deal that is not known yet is kept by its number when it is marked.
+
+        Orders that wait with a person stay there. Raises AppError when the store is gone or not marked itself.
+        """
+        now = self._clock()
+        wanted = sorted(set(deal_nos))  # in one order everywhere, so that two writers never deadlock
+        async with self._db.write() as session:
+            store = await locked(session, person.team_id, store_id)
+            if not store.runple:
+                raise AppError("admin.store_not_runple", store=store.name)
+            known = await _marks(session, store, wanted)
+            new = [number for number in wanted if number not in known] if on else []
+            rows = [
+                {
+                    "team_id": store.team_id,
+                    "store_id": store.id,
+                    "deal_no": number,
+                    "title": "",
+                    "title_key": "",
+                    "runple": False,
+                    "known_since": now,
+                }
+                for number in new
+            ]
+            await upsert(session, Deal.__table__, rows, update=[])  # type: ignore[attr-defined]
+            turned = [number for number in wanted if known.get(number, False) is not on]
+            await session.execute(
+                update(Deal)
+                .where(
+                    col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, col(Deal.deal_no).in_(turned)
+                )
+                .values(runple=on)
+            )
+            if turned:
+                audit.record(
+                    session,
+                    team_id=person.team_id,
+                    at=now,
+                    user_id=person.user_id,
+                    action="product.runple_on" if on else "product.runple_off",
+                    store_id=store.id,
+                    subject=turned[0] if len(turned) == 1 else None,
+                    deals=turned,
+                )
+        return Marked(len(turned), len(wanted) - len(turned), len(new))
+
+
+async def _marks(session: AsyncSession, store: Store, deal_nos: Sequence[int]) -> dict[int, bool]:
+    rows = await session.execute(
+        select(col(Deal.deal_no), col(Deal.runple)).where(
+            col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, col(Deal.deal_no).in_(deal_nos)
+        )
+    )
+    return dict(list(rows))
+
+
+def deal_numbers(text: str) -> list[int]:
+    """The deal numbers of a list, parted by commas, blanks or lines, each once.
+
+    Raises AppError for the field `numbers` when it is empty, or names what is no number: then nothing is taken.
+    """
+    parts = re.split(r"[\s,;]+", unicodedata.normalize("NFKC", text).strip(" \t\r\n,;"))
+    wrong = [part for part in parts if not _is_number(part)]
+    if parts == [""]:
+        raise AppError("admin.numbers_empty", field="numbers")
+    if wrong:
+        named = ", ".join(part[:30] for part in wrong[:_NAMED_WRONG])
+        raise AppError("admin.numbers_wrong", field="numbers", wrong=named, n=len(wrong))
+    return list(dict.fromkeys(int(part) for part in parts))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) <= _LAST_NUMBER

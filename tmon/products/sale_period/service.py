@@ -1,0 +1,239 @@
+"""At dawn, deals on sale that end soon get their old end + the length that their store chose, once.
+
+When a run is due stands in a table, so one that was missed is done at the start.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.api import AuthError, TmonError
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.people import Person
+from tmon.products.sale_period.planning import OPEN, drop_planned, of_day, plan, rows_of
+from tmon.products.sale_period.telling import redraw_day, tell_preview, tell_result
+from tmon.products.sale_period.timetable import Timetable
+from tmon.products.sale_period.turns import GIVE_UP, Turns, give_up
+from tmon.products.tables import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
+from tmon.stores import switches
+from tmon.stores.connections import Connections
+from tmon.stores.tables import Store, StoreState
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 4
+"""Stores extended at the same time."""
+
+
+@dataclass(frozen=True)
+class ExtensionDay:
+    """The extension of one day in one store."""
+
+    store: Store
+    day: date
+    rows: Sequence[tuple[SalePeriodExtension, Deal]]
+    """Those that end first at the top."""
+    schedule: SalePeriodSchedule | None
+
+    @property
+    def ran(self) -> bool:
+        """Whether its run has begun, so that nothing can be excluded any more."""
+        return _has_run(self.schedule, self.day)
+
+
+class SalePeriods:
+    """Extends the sale periods of all stores that chose a length."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        connections: Connections,
+        on_auth_error: Callable[[Store, AuthError], Awaitable[None]],
+        timetable: Timetable,
+    ) -> None:
+        """`on_auth_error`: told when TMON refuses the credentials."""
+        self._db = db
+        self._clock = clock
+        self._connections = connections
+        self._on_auth_error = on_auth_error
+        self._timetable = timetable
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def tick(self) -> None:
+        """Previews, extends, settles and reports what is due. Called every minute."""
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(Store).where(
+                    col(Store.removed_at).is_(None),
+                    col(Store.state) == StoreState.APPROVED,
+                    col(Store.sync_on),
+                    col(Store.product_on),
+                )
+            )
+            stores = list(rows)
+
+        async def one(store: Store) -> None:
+            async with self._slots, self._locks[(store.team_id, store.id)]:
+                await self._keep_schedule(store)
+                await self._take_turns(store)
+                await self._report(store)
+
+        done = await asyncio.gather(*(one(store) for store in stores), return_exceptions=True)
+        for store, error in zip(stores, done, strict=True):
+            if isinstance(error, Exception):
+                log.error("extending sale periods broke", store=store.id, exc_info=error)
+
+    async def day(self, team_id: str, store_id: str, day: date) -> ExtensionDay | None:
+        """What is planned for a day, or came of it; None when the store is gone."""
+        async with self._db.read() as session:
+            store = await session.get(Store, (team_id, store_id))
+            if store is None or store.removed_at is not None:
+                return None
+            schedule = await session.get(SalePeriodSchedule, (team_id, store_id))
+            return ExtensionDay(store, day, await rows_of(session, team_id, store_id, day), schedule)
+
+    async def schedule(self, team_id: str, store_id: str) -> SalePeriodSchedule | None:
+        """When the next run is due; None where none is."""
+        async with self._db.read() as session:
+            return await session.get(SalePeriodSchedule, (team_id, store_id))
+
+    async def exclude(self, person: Person, store_id: str, deal_no: int, day: date, *, excluded: bool) -> None:
+        """이번에는 제외, and the way back. Raises AppError once it is too late."""
+        now = self._clock()
+        before, after = ExtensionState.PLANNED, ExtensionState.EXCLUDED
+        if not excluded:
+            before, after = after, before
+        async with self._db.write() as session:
+            schedule = await session.get(SalePeriodSchedule, (person.team_id, store_id))
+            changed = await session.scalars(
+                update(SalePeriodExtension)
+                .where(
+                    *of_day(person.team_id, store_id, day),
+                    col(SalePeriodExtension.deal_no) == deal_no,
+                    col(SalePeriodExtension.state) == before,
+                )
+                .values(state=after, excluded_by=person.user_id if excluded else None)
+                .returning(col(SalePeriodExtension.deal_no)),
+                execution_options={"synchronize_session": False},
+            )
+            if not changed.all() or schedule is None or _has_run(schedule, day):
+                raise AppError("products.too_late")
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="product.exclude" if excluded else "product.include",
+                store_id=store_id,
+                subject=deal_no,
+                day=str(day),
+            )
+            await redraw_day(session, person.team_id, store_id, day, now)
+
+    async def _keep_schedule(self, store: Store) -> None:
+        """Begins or ends a store's schedule, previews the evening before, and plans the run when it is due."""
+        now, place = self._clock(), (store.team_id, store.id)
+        async with self._db.read() as session:
+            if not self._is_something_due(store, await session.get(SalePeriodSchedule, place), now):
+                return
+        async with self._db.write() as session:
+            schedule = await session.get(SalePeriodSchedule, place)
+            if schedule is None:
+                due_at = self._timetable.first_run(now)
+                session.add(SalePeriodSchedule(team_id=store.team_id, store_id=store.id, due_at=due_at))
+                return
+            day = self._timetable.day_of(schedule.due_at)
+            if not store.extend_days:
+                await _close(session, store, schedule, now)
+                await drop_planned(session, store.team_id, store.id)
+                await redraw_day(session, store.team_id, store.id, day, now)
+                await session.delete(schedule)
+            elif schedule.due_at <= now:
+                await _close(session, store, schedule, now)
+                await plan(session, store, day, now)
+                schedule.ran_for, schedule.ran_at = day, now
+                schedule.due_at = self._timetable.run_after(now)
+                await redraw_day(session, store.team_id, store.id, day, now)
+            else:
+                schedule.previewed_for = day
+                if await plan(session, store, day, schedule.due_at):
+                    await tell_preview(session, store, day, now)
+
+    def _is_something_due(self, store: Store, schedule: SalePeriodSchedule | None, now: datetime) -> bool:
+        if schedule is None or not store.extend_days:
+            return (schedule is None) == bool(store.extend_days)
+        previewed = schedule.previewed_for == self._timetable.day_of(schedule.due_at)
+        if previewed or schedule.not_offered_at is not None:
+            return schedule.due_at <= now
+        return min(schedule.due_at, self._timetable.preview_of(schedule.due_at)) <= now
+
+    async def _take_turns(self, store: Store) -> None:
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(SalePeriodExtension.day), col(SalePeriodExtension.deal_no))
+                .where(
+                    col(SalePeriodExtension.team_id) == store.team_id,
+                    col(SalePeriodExtension.store_id) == store.id,
+                    col(SalePeriodExtension.state).in_(OPEN),
+                    col(SalePeriodExtension.due_at) <= self._clock(),
+                )
+                .order_by(col(SalePeriodExtension.old_end), col(SalePeriodExtension.deal_no))
+            )
+            due = list(rows)
+        if not due:
+            return
+        turns = Turns(self._db, self._clock, store, self._connections.of(store))
+        try:
+            for day, deal_no in due:
+                await turns.take(day, deal_no)
+        except switches.SwitchOff:
+            pass  # somebody turned it off meanwhile: the rest waits until it is on
+        except TmonError as error:
+            log.warning("extending ended early", store=store.id, error=type(error).__name__, call=error.call)
+            if isinstance(error, AuthError):
+                await self._on_auth_error(store, error)
+
+    async def _report(self, store: Store) -> None:
+        """Reports the last run when all of it is settled, or when it takes too long."""
+        now = self._clock()
+        async with self._db.read() as session:
+            schedule = await session.get(SalePeriodSchedule, (store.team_id, store.id))
+            if schedule is None or schedule.ran_for is None or schedule.reported_for == schedule.ran_for:
+                return
+            assert schedule.ran_at is not None
+            rows = await rows_of(session, store.team_id, store.id, schedule.ran_for)
+            if now < schedule.ran_at + GIVE_UP and any(row.state in OPEN for row, _ in rows):
+                return
+        async with self._db.write() as session:
+            await _close(session, store, await session.get_one(SalePeriodSchedule, (store.team_id, store.id)), now)
+
+
+def _has_run(schedule: SalePeriodSchedule | None, day: date) -> bool:
+    return schedule is not None and schedule.ran_for is not None and schedule.ran_for >= day
+
+
+async def _close(session: AsyncSession, store: Store, schedule: SalePeriodSchedule, now: datetime) -> None:
+    """Gives up what the last run could not begin and reports it, unless that was done. What was not offered is told apart."""
+    day = schedule.ran_for
+    if day is None or schedule.reported_for == day:
+        return
+    schedule.reported_for = day
+    rows = [row for row, _ in await rows_of(session, store.team_id, store.id, day)]
+    for row in rows:
+        if row.state is ExtensionState.PLANNED:
+            await give_up(session, row, now)
+    told = [row for row in rows if row.state is not ExtensionState.EXCLUDED]
+    if any(row.note is not ExtensionNote.NOT_OFFERED for row in told):
+        await tell_result(session, store, day, now)

@@ -1,0 +1,124 @@
+"""Partner addresses, the address book (wire contract, ch. 6)."""
+
+import re
+from typing import TYPE_CHECKING
+
+from tmon.sandbox.bodies import Fields, fields_of, flag, one_of, text
+from tmon.sandbox.calls import Ask, Route
+from tmon.sandbox.queries import path_number
+from tmon.sandbox.records import PartnerAddress
+from tmon.sandbox.wire import Refusal, without_absent
+
+if TYPE_CHECKING:
+    from tmon.sandbox.sandbox import Sandbox
+
+NAME_TAKEN = "기존 주소지명과 중복될 수 없습니다."
+"""Holds TMON's own words (wire contract, ch. 13.2)."""
+
+_FIRST_NO = 301122
+_ZIP_CODE = re.compile(r"\d{5}", re.ASCII)
+_PHONE = re.compile(r"0\d{1,3}-\d{3,4}-\d{4}", re.ASCII)
+
+
+def list_addresses(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /partners/addresses`: a bare array, the whole book or the one entry that bears `addressName`."""
+    names = ask.query.getall("addressName", [])
+    return [_wire(address, ask) for address in _book(sandbox, ask) if not names or address.name in names]
+
+
+def create(sandbox: "Sandbox", ask: Ask) -> object:
+    """`POST /partners/addresses`: answers with the complete entry."""
+    address = _read(fields_of(ask.body), next_address_no(sandbox), ask)
+    return _keep(sandbox, ask, address)
+
+
+def update(sandbox: "Sandbox", ask: Ask) -> object:
+    """`PUT /partners/addresses/{no}`: fields that are not given stay, `address` is replaced as a whole."""
+    present = address_of(sandbox, ask, path_number(ask, "no"))
+    address = _read({**_wire(present, ask), **fields_of(ask.body)}, present.no, ask)
+    address.available = present.available
+    in_use = any(
+        present.no in (template.policy["partnerDeliveryAddressNo"], template.policy["partnerReturnAddressNo"])
+        for template in sandbox.templates.values()
+    )
+    if in_use and address.kind != present.kind:
+        raise Refusal(500, "배송템플릿에서 사용 중인 주소지의 타입은 변경할 수 없습니다.")
+    return _keep(sandbox, ask, address)
+
+
+def _keep(sandbox: "Sandbox", ask: Ask, address: PartnerAddress) -> object:
+    others = [other for other in _book(sandbox, ask) if other.no != address.no]
+    if any(other.name == address.name for other in others):
+        raise Refusal(500, NAME_TAKEN)
+    if address.default:
+        for other in others:
+            other.default = False
+    sandbox.addresses[address.no] = address
+    return _wire(address, ask)
+
+
+def next_address_no(sandbox: "Sandbox") -> int:
+    """A number that no address has."""
+    return max(sandbox.addresses, default=_FIRST_NO - 1) + 1
+
+
+def address_of(sandbox: "Sandbox", ask: Ask, no: int) -> PartnerAddress:
+    """The entry of that number; that of another partner is as unknown as one that does not exist."""
+    address = sandbox.addresses.get(no)
+    if address is None or address.partner_id != ask.partner.partner_id:
+        raise Refusal(500, f"존재하지 않는 주소지입니다.({no})")
+    return address
+
+
+def _book(sandbox: "Sandbox", ask: Ask) -> list[PartnerAddress]:
+    return [address for address in sandbox.addresses.values() if address.partner_id == ask.partner.partner_id]
+
+
+def _read(fields: Fields, no: int, ask: Ask) -> PartnerAddress:
+    place = fields_of(fields.get("address", {}))
+    zip_code, phone = text(place, "zipCode"), text(fields, "managerPhone")
+    if not _ZIP_CODE.fullmatch(zip_code):
+        raise Refusal(400, "zipCode은(는) 5자리 우편번호여야 합니다.")
+    if phone.startswith("080"):
+        raise Refusal(400, "managerPhone은(는) 080으로 시작하는 번호를 사용할 수 없습니다.")
+    if not _PHONE.fullmatch(phone):
+        raise Refusal(400, "managerPhone은(는) 지역번호와 하이픈(-)을 포함해야 합니다.")
+    return PartnerAddress(
+        no=no,
+        partner_id=ask.partner.partner_id,
+        kind=one_of(fields, "type", ("D", "R")),
+        name=text(fields, "addressName"),
+        zip_code=zip_code,
+        lot=text(place, "address"),
+        detail=text(place, "addressDetail"),
+        street=text(place, "streetAddress") if place.get("streetAddress") else None,
+        manager_name=text(fields, "managerName"),
+        manager_phone=phone,
+        default=flag(fields, "defaultAddress", False),
+    )
+
+
+def _wire(address: PartnerAddress, ask: Ask) -> dict[str, object]:
+    return {
+        "no": address.no,
+        "partnerNo": ask.partner.partner_no,
+        "type": address.kind,
+        "addressName": address.name,
+        "address": without_absent(
+            zipCode=address.zip_code,
+            address=address.lot,
+            addressDetail=address.detail,
+            streetAddress=address.street,
+        ),
+        "managerName": address.manager_name,
+        "managerPhone": address.manager_phone,
+        "defaultAddress": address.default,
+        "available": address.available,
+    }
+
+
+ROUTES = (
+    Route("addresses.list", "GET", "/partners/addresses", list_addresses),
+    Route("addresses.create", "POST", "/partners/addresses", create),
+    Route("addresses.update", "PUT", "/partners/addresses/{no}", update),
+)

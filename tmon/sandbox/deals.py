@@ -1,0 +1,270 @@
+"""Deals (wire contract, ch. 8): reading them, and the calls that change stock, display, sale status and sale period.
+
+The contract limits "create and update together" to 10 calls in 20 minutes per deal (ch. 8.2). `deals.update` counts
+here and, since nobody knows better, so does `deals.sales_period`: a client that keeps to that is safe either way. Calls
+that are refused for another reason count too, those that are refused for the limit do not.
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tmon.sandbox.bodies import Fields, fields_of, flag, number, rows, text
+from tmon.sandbox.calls import Ask, Route
+from tmon.sandbox.listings import NO_END, Change, ListedOption, Listing
+from tmon.sandbox.queries import page_number
+from tmon.sandbox.templates import template_of
+from tmon.sandbox.wire import Refusal, moment, parse_moment, parse_number, without_absent
+
+if TYPE_CHECKING:
+    from tmon.sandbox.sandbox import Sandbox
+
+TOO_OFTEN = "딜 등록/수정은 20분간 10회까지 가능합니다."
+"""Wire contract, ch. 17."""
+
+_LIMIT = 10
+_LIMIT_SPAN = timedelta(minutes=20)
+_STATUS_CODES = {"READY": "DS01", "ON_SALE": "DS02", "PAUSE": "DS03", "END": "DS04"}
+_OPTIONS_PER_PAGE = 200
+
+
+def get(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /deals/{dealNo}`."""
+    return _wire(deal_of(sandbox, ask), ask)
+
+
+def update(sandbox: "Sandbox", ask: Ask) -> object:
+    """`PUT /deals/{dealNo}`: title, template, prices and texts of options; the two halves succeed or fail apart (ch. 8.2).
+
+    Fields that this call does not change are ignored.
+    """
+    listing = deal_of(sandbox, ask)
+    _count(listing, ask)
+    fields = fields_of(ask.body)
+    wanted = [_wanted(row) for row in rows(fields, "dealOptions")] if "dealOptions" in fields else []
+    return {"deal": _update_deal(sandbox, ask, listing, fields), "dealOptions": _update_options(ask, listing, wanted)}
+
+
+def _wanted(row: Fields) -> tuple[str, str | None, int | None]:
+    """Key, title and price of an option; None: stays as it is."""
+    title = text(row, "title") if "title" in row else None
+    return text(row, "vendorDealOptionNo"), title, number(row, "salesPrice", 1) if "salesPrice" in row else None
+
+
+def _update_deal(sandbox: "Sandbox", ask: Ask, listing: Listing, fields: Fields) -> dict[str, object]:
+    if "title" not in fields and "deliveryTemplateNo" not in fields:
+        return _result(skip=True)
+    title, template_no = listing.title, listing.template_no
+    if "title" in fields:
+        title = text(fields, "title")
+    if "deliveryTemplateNo" in fields:
+        template = template_of(sandbox, ask, number(fields, "deliveryTemplateNo"))
+        if template.policy["productType"] != listing.goods.product_type:
+            return _result("배송템플릿의 상품유형이 딜의 상품유형과 일치하지 않습니다.")
+        template_no = template.no
+    _note(listing, ask, "deals.update", None, (listing.title, listing.template_no), (title, template_no))
+    listing.title, listing.template_no = title, template_no
+    return _result()
+
+
+def _update_options(ask: Ask, listing: Listing, wanted: list[tuple[str, str | None, int | None]]) -> dict[str, object]:
+    changed = {}
+    for key, title, price in wanted:
+        option = _option(listing, key)
+        if option is None:
+            return _result(f"존재하지 않는 딜옵션입니다.({key})")
+        changed[option.option_no] = (title or option.title, price or option.price)
+    if not changed:
+        return _result(skip=True)
+    titles = [changed.get(option.option_no, (option.title, 0))[0] for option in listing.options.values()]
+    if len(set(titles)) < len(titles):
+        return _result("중복된 옵션 타이틀")
+    for option_no, after in changed.items():
+        option = listing.options[option_no]
+        _note(listing, ask, "deals.update", option_no, (option.title, option.price), after)
+        option.title, option.price = after
+    return _result()
+
+
+def _result(message: str | None = None, *, skip: bool = False) -> dict[str, object]:
+    return without_absent(success=message is None, skip=skip, message=message)
+
+
+def stock(sandbox: "Sandbox", ask: Ask) -> object:
+    """`PUT /deals/{dealNo}/stock`: what is left, absolute; each option succeeds or fails by itself inside a 200."""
+    listing = deal_of(sandbox, ask)
+    wanted = [
+        (text(row, "vendorDealOptionNo"), number(row, "stock")) for row in rows(fields_of(ask.body), "dealOptions")
+    ]
+    results = {}
+    for key, left in wanted:
+        option = _option(listing, key)
+        if option is None:
+            results[key] = {"success": False, "message": f"존재하지 않는 딜옵션입니다.({key})"}
+        elif key in sandbox.faults.failing_options:
+            results[key] = {"success": False, "message": "재고를 변경하지 못했습니다. 잠시 후 다시 시도해 주세요."}
+        else:
+            _note(listing, ask, "deals.stock", option.option_no, option.stock, left)
+            option.stock = left
+            results[key] = {"success": True}
+    return results
+
+
+def display(sandbox: "Sandbox", ask: Ask) -> None:
+    """`PUT /deals/{dealNo}/options/display`: all or nothing, empty 200; not for a deal of one option (ch. 8.6)."""
+    listing = deal_of(sandbox, ask)
+    if len(listing.options) == 1:
+        raise Refusal(500, "옵션이 한 개인 딜은 옵션 진열 상태를 변경할 수 없습니다.")
+    wanted = []
+    for row in rows(fields_of(ask.body), "dealOptions"):
+        key = text(row, "vendorDealOptionNo")
+        option = _option(listing, key)
+        if option is None:
+            raise Refusal(500, f"존재하지 않는 딜옵션입니다.({key})")
+        wanted.append((option, flag(row, "display")))
+    for option, shown in wanted:
+        _note(listing, ask, "deals.display", option.option_no, option.display, shown)
+        option.display = shown
+
+
+def pause(sandbox: "Sandbox", ask: Ask) -> None:
+    """`PUT /deals/{dealNo}/pause`: no more orders; pausing twice is no error."""
+    _set_paused(sandbox, ask, "deals.pause", True)
+
+
+def resume(sandbox: "Sandbox", ask: Ask) -> None:
+    """`PUT /deals/{dealNo}/resume`: on sale again, as far as the period allows."""
+    _set_paused(sandbox, ask, "deals.resume", False)
+
+
+def _set_paused(sandbox: "Sandbox", ask: Ask, call: str, paused: bool) -> None:
+    listing = deal_of(sandbox, ask)
+    _note(listing, ask, call, None, listing.paused, paused)
+    listing.paused = paused
+
+
+def sales_period(sandbox: "Sandbox", ask: Ask) -> None:
+    """`PUT /deals/{dealNo}/sales-period`: the end, and the start if given; a deal that has ended can be brought back."""
+    listing = deal_of(sandbox, ask)
+    _count(listing, ask)
+    fields = fields_of(ask.body)
+    start = _date(fields, "salesStartDate") if "salesStartDate" in fields else listing.sales_start
+    end = _date(fields, "salesEndDate")
+    if end <= start:
+        raise Refusal(400, "salesEndDate은(는) salesStartDate보다 늦어야 합니다.")
+    if end > NO_END:
+        raise Refusal(400, "salesEndDate은(는) 2900-12-31T23:59:59보다 늦을 수 없습니다.")
+    _note(listing, ask, "deals.sales_period", None, (listing.sales_start, listing.sales_end), (start, end))
+    listing.sales_start, listing.sales_end = start, end
+
+
+def deal_of(sandbox: "Sandbox", ask: Ask) -> Listing:
+    """The deal in the path: the seller's own number, or TMON's with `dealNoType=TMON_DEAL_NUMBER` (ch. 3).
+
+    One of another partner is as unknown as one that does not exist.
+    """
+    given = ask.path["dealNo"]
+    match ask.query.getall("dealNoType", []):
+        case []:
+            found = [listing for listing in sandbox.deals.values() if listing.vendor_deal_no == given]
+        case ["TMON_DEAL_NUMBER"]:
+            found = [listing for listing in sandbox.deals.values() if listing.deal_no == parse_number(given)]
+        case _:
+            raise Refusal(400, "dealNoType은(는) TMON_DEAL_NUMBER여야 합니다.")
+    if not found or found[0].partner_id != ask.partner.partner_id:
+        raise Refusal(500, f"해당 딜({given})가 없습니다")
+    if found[0].deleted:
+        raise Refusal(500, f"삭제된 딜입니다.({given})")
+    return found[0]
+
+
+def _count(listing: Listing, ask: Ask) -> None:
+    recent = [at for at in listing.limited_calls if ask.now - at < _LIMIT_SPAN]
+    if len(recent) >= _LIMIT:
+        raise Refusal(429, TOO_OFTEN)
+    listing.limited_calls = [*recent, ask.now]
+
+
+def _option(listing: Listing, key: str) -> ListedOption | None:
+    return next((option for option in listing.options.values() if option.vendor_option_no == key), None)
+
+
+def _note(listing: Listing, ask: Ask, call: str, option_no: int | None, before: object, after: object) -> None:
+    listing.changes.append(Change(ask.now, call, option_no, before, after))
+
+
+def _date(fields: Fields, name: str) -> datetime:
+    parsed = parse_moment(text(fields, name))
+    if parsed is None:
+        raise Refusal(400, f"{name}은(는) yyyy-MM-dd'T'HH:mm:ss 형식이어야 합니다.")
+    return parsed
+
+
+def _wire(listing: Listing, ask: Ask) -> dict[str, object]:
+    made_here = listing.vendor_deal_no is not None
+    page = page_number(ask)
+    options = list(listing.options.values())[(page - 1) * _OPTIONS_PER_PAGE : page * _OPTIONS_PER_PAGE]
+    status = listing.sales_status(ask.now)
+    return without_absent(
+        vendorId=ask.vendor.vendor_id if made_here else None,
+        vendorDealNo=listing.vendor_deal_no,
+        tmonDealNo=listing.deal_no,
+        vendorPolicyNo=999 if made_here else None,
+        deliveryTemplateNo=listing.template_no,
+        dealType="D",
+        managedTitle=listing.goods.title,
+        adultOnly=False,
+        additionalInput=listing.goods.product_type == "DP05",
+        maxPurchaseQty=999,
+        purchaseResetPeriod=7,
+        dealProductStatus="NEW",
+        dealSellMethod="NOT_APPLICABLE",
+        salesPeriod={"start": moment(listing.sales_start), "end": moment(listing.sales_end)},
+        dealContents={"title": listing.title, "titleDecoration": "오늘의 추천", "originCountryType": "N"},
+        dealDeliveryInfo={
+            "deliveryCorp": "10001",
+            "parallelImport": False,
+            "useCustomsIdNo": listing.goods.product_type == "DP03",
+            "productType": listing.goods.product_type,
+            "distanceFeeGradeUsing": False,
+            "extraInstallationCostUsing": False,
+            "simpleRefundAble": listing.goods.product_type not in {"DP01", "DP05"},
+        },
+        status=_STATUS_CODES[status],
+        salesStatus=status,
+        dealOptionsPageInfo={
+            "totalCount": len(listing.options),
+            "totalPage": -(-len(listing.options) // _OPTIONS_PER_PAGE),
+            "currentPage": page,
+        },
+        dealOptions=[_wire_option(option, listing, ask) for option in options],
+        creator=ask.vendor.client_id if made_here else None,
+        createDate=moment(listing.sales_start) if made_here else None,
+    )
+
+
+def _wire_option(option: ListedOption, listing: Listing, ask: Ask) -> dict[str, object]:
+    return without_absent(
+        vendorId=ask.vendor.vendor_id if option.vendor_option_no else None,
+        vendorDealNo=listing.vendor_deal_no,
+        tmonDealNo=listing.deal_no,
+        vendorDealOptionNo=option.vendor_option_no,
+        tmonDealOptionNo=option.option_no,
+        title=option.title,
+        mainOption=option.option_no == min(listing.options),
+        price=option.price,
+        salesPrice=option.price,
+        stock=option.stock,
+        display=option.display,
+        status=_STATUS_CODES[listing.sales_status(ask.now)],
+    )
+
+
+ROUTES = (
+    Route("deals.get", "GET", "/deals/{dealNo}", get),
+    Route("deals.update", "PUT", "/deals/{dealNo}", update),
+    Route("deals.stock", "PUT", "/deals/{dealNo}/stock", stock),
+    Route("deals.display", "PUT", "/deals/{dealNo}/options/display", display),
+    Route("deals.pause", "PUT", "/deals/{dealNo}/pause", pause, bodyless=True),
+    Route("deals.resume", "PUT", "/deals/{dealNo}/resume", resume, bodyless=True),
+    Route("deals.sales_period", "PUT", "/deals/{dealNo}/sales-period", sales_period, proposed=True),
+)

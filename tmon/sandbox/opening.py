@@ -1,0 +1,93 @@
+"""A shop as it stands on its first day here: address book, delivery templates and deals."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tmon.sandbox.addresses import next_address_no
+from tmon.sandbox.goods import Goods
+from tmon.sandbox.listings import list_goods
+from tmon.sandbox.records import DeliveryTemplate, Partner, PartnerAddress
+from tmon.sandbox.templates import next_template_no
+
+if TYPE_CHECKING:
+    from tmon.sandbox.sandbox import Sandbox
+
+_RETURN_FEE = 3000
+"""What a return costs one way where the delivery is free (wire contract, ch. 7.1)."""
+
+
+def open_shop(sandbox: "Sandbox", partner: Partner) -> Partner:
+    """Lets `partner` sell its goods: a copy without orders, a ship-from and a return address, a template for each kind of
+    terms among the goods, and their deals. Raises ValueError if somebody sells them already.
+    """
+    partner = replace(partner, orders=[])
+    for goods in partner.goods:
+        if goods.deal_no in sandbox.deals:
+            raise ValueError(f"deal {goods.deal_no} is there already")
+    sandbox.partners[partner.partner_id] = partner
+    _write_address_book(sandbox, partner)
+    now = sandbox.clock()
+    template_nos: dict[tuple[object, ...], int] = {}
+    for goods in partner.goods:
+        terms = (goods.product_type, goods.fee, goods.free_from, goods.bundled)
+        if terms not in template_nos:
+            template_nos[terms] = _add_template(sandbox, partner, goods)
+        sandbox.deals[goods.deal_no] = list_goods(partner.partner_id, goods, now, template_nos[terms])
+    return partner
+
+
+def _write_address_book(sandbox: "Sandbox", partner: Partner) -> None:
+    first = next_address_no(sandbox)
+    for no, kind, name, detail in (
+        (first, "D", f"{partner.name} 출고지", "물류센터 2층"),
+        (first + 1, "R", f"{partner.name} 반품지", "물류센터 1층 반품 담당"),
+    ):
+        sandbox.addresses[no] = PartnerAddress(
+            no=no,
+            partner_id=partner.partner_id,
+            kind=kind,
+            name=name,
+            zip_code="10045",
+            lot=f"경기도 김포시 가상동 {partner.partner_no % 900}-5",
+            detail=detail,
+            street=f"경기도 김포시 가상로 {partner.partner_no % 300}",
+            manager_name="출고담당" if kind == "D" else "반품담당",
+            manager_phone=f"031-0{partner.partner_no % 900 + 100}-{no % 10_000:04d}",
+            default=kind == "D",
+        )
+
+
+def _add_template(sandbox: "Sandbox", partner: Partner, goods: Goods) -> int:
+    no = next_template_no(sandbox)
+    addresses = {a.kind: a.no for a in sandbox.addresses.values() if a.partner_id == partner.partner_id}
+    fee_policy: dict[str, object]
+    if goods.fee == 0:
+        terms, fee_policy = "무료배송", {"deliveryFeePolicy": "FREE", "deliveryFee": _RETURN_FEE}
+    elif goods.free_from:
+        terms = f"{goods.free_from:,}원 이상 무료 {goods.fee:,}원"
+        fee_policy = {
+            "deliveryFeePolicy": "CONDITION",
+            "deliveryFee": goods.fee,
+            "deliveryFeeFreePrice": goods.free_from,
+        }
+    else:
+        terms, fee_policy = f"선불 {goods.fee:,}원", {"deliveryFeePolicy": "PER", "deliveryFee": goods.fee}
+    sandbox.templates[no] = DeliveryTemplate(
+        no=no,
+        partner_id=partner.partner_id,
+        name=f"{goods.product_type} {terms}",
+        policy={
+            "bundledDeliveryAble": goods.bundled,
+            **fee_policy,
+            "productType": goods.product_type,
+            "deliveryType": "ED" if goods.product_type in {"DP03", "DP05"} else "ND",
+            "longDistanceDeliveryAvailable": True,
+            "longDistanceDeliveryPrepay": True,
+            "longDistanceDeliveryFeeJeju": 3000,
+            "longDistanceDeliveryFeeExcludingJeju": 5000,
+            "partnerDeliveryAddressNo": addresses["D"],
+            "partnerReturnAddressNo": addresses["R"],
+            "tmonReturnCargoUsing": False,
+        },
+    )
+    return no

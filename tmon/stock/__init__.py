@@ -1,0 +1,1 @@
+"""Stock: SKUs, what was sold, and what TMON is told of it."""

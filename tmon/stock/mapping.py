@@ -1,0 +1,54 @@
+"""Which option sells which SKU: equal codes by themselves, the rest by hand."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.products.tables import DealOption
+from tmon.stock.ledger import follow_deal
+from tmon.stock.tables import OptionLink, Sku
+from tmon.stores.tables import Store
+
+
+async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterable[int] | None = None) -> int:
+    """Maps options that have none yet to the SKU whose code equals their key. Returns how many were mapped.
+
+    `deal_nos`: only those deals. What was sold since the SKU was counted is taken off at once.
+    """
+    conditions = [
+        col(DealOption.team_id) == store.team_id,
+        col(DealOption.store_id) == store.id,
+        col(OptionLink.sku_id).is_(None),
+    ]
+    if deal_nos is not None:
+        conditions.append(col(DealOption.deal_no).in_(list(deal_nos)))
+    rows = await session.execute(
+        select(col(DealOption.deal_no), col(DealOption.option_no), col(Sku.id))
+        .join(
+            Sku,
+            (col(Sku.team_id) == col(DealOption.team_id))
+            & (col(Sku.store_id) == col(DealOption.store_id))
+            & (col(Sku.code) == col(DealOption.vendor_option_no)),
+        )
+        .outerjoin(
+            OptionLink,
+            (col(OptionLink.team_id) == col(DealOption.team_id))
+            & (col(OptionLink.store_id) == col(DealOption.store_id))
+            & (col(OptionLink.deal_no) == col(DealOption.deal_no))
+            & (col(OptionLink.option_no) == col(DealOption.option_no)),
+        )
+        .where(*conditions)
+    )
+    deals = set()
+    mapped = 0
+    for deal_no, option_no, sku_id in rows.all():
+        session.add(
+            OptionLink(team_id=store.team_id, store_id=store.id, deal_no=deal_no, option_no=option_no, sku_id=sku_id)
+        )
+        deals.add(deal_no)
+        mapped += 1
+    for deal_no in sorted(deals):
+        await follow_deal(session, store.team_id, store.id, deal_no)
+    return mapped

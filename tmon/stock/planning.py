@@ -1,0 +1,281 @@
+"""From what TMON has told of a deal to what it is to be told: settles old pushes, watches what is unexplained, and plans.
+
+Everything here happens in one transaction of the caller's; nothing speaks to TMON.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api
+from tmon.collection.tables import Collection, Kind
+from tmon.ids import new_id
+from tmon.products.tables import DealOption
+from tmon.stock import flight
+from tmon.stock.flight import Outcome, Reading, Reference
+from tmon.stock.ledger import locked_skus
+from tmon.stock.notices import tell_mismatch, tell_shortage
+from tmon.stock.tables import Movement, OptionLink
+from tmon.stores.tables import Store
+
+Option = tuple[int, int]
+"""Deal and option number."""
+
+
+class Attempt(BaseModel):
+    """A push that is about to leave. It stays until its outcome is known."""
+
+    target: int
+    before: int
+    """What TMON had."""
+    at: datetime
+    flying: int | None
+    sold: int
+    seen: int | None = None
+    seen_at: datetime | None = None
+    """The first reading after it, where that did not tell what became of it."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """What one option is to be told."""
+
+    option_no: int
+    key: str
+    target: int
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Units of an option ordered after certain moments."""
+
+    after_push: int = 0
+    after_watch: tuple[int, int] = (0, 0)
+    """With the beginning of the watch taken too early and too late."""
+    since_attempt: int = 0
+
+
+async def plan(
+    session: AsyncSession, store: Store, deal_no: int, told: Mapping[int, api.Deal], now: datetime, *, push: bool
+) -> list[Push]:
+    """What the options of a deal are to be told, by the readings of this run.
+
+    With `push` the intent is kept, so that a crash is noticed.
+    """
+    links = await _links_around(session, store, deal_no)
+    skus = await locked_skus(session, store.team_id, store.id, {link.sku_id for link in links})
+    sums = await _sums(session, store, links)
+    reached = await session.scalar(
+        select(col(Collection.watermark)).where(
+            col(Collection.team_id) == store.team_id,
+            col(Collection.store_id) == store.id,
+            col(Collection.kind) == Kind.ORDERS,
+        )
+    )
+    options = {(deal.deal_no, option.option_no): option for deal in told.values() for option in deal.options}
+    readings: dict[Option, Reading] = {}
+    for link in links:
+        place = (link.deal_no, link.option_no)
+        if place in options:
+            standing = _Standing(link, sums.get(place, _Sums()), reached, now)
+            readings[place] = await standing.read(session, store, options[place].stock)
+    pushes = []
+    for sku in skus.values():
+        mine = [link for link in links if link.sku_id == sku.id]
+        await tell_shortage(session, store, sku, now)
+        row = [readings.get((link.deal_no, link.option_no)) for link in mine]
+        for position, link in enumerate(mine):
+            if link.deal_no != deal_no or row[position] is None:
+                continue
+            option = options[(link.deal_no, link.option_no)]
+            wanted = flight.target(sku.stock, sku.safety, row, position)
+            if wanted is None or option.vendor_option_no is None:
+                continue
+            reading = row[position]
+            assert reading is not None
+            if push:
+                attempt = Attempt(target=wanted, before=option.stock, at=now, flying=reading.flying, sold=link.sold)
+                link.attempt = attempt.model_dump(mode="json")
+            pushes.append(Push(link.option_no, option.vendor_option_no, wanted))
+    return pushes
+
+
+class _Standing:
+    """One option in one run: its link is brought up to the reading."""
+
+    def __init__(self, link: OptionLink, sums: _Sums, reached: datetime | None, now: datetime) -> None:
+        self._link = link
+        self._sums = sums
+        self._reached = reached
+        self._now = now
+
+    async def read(self, session: AsyncSession, store: Store, at_tmon: int) -> Reading:
+        """What a reading means; the first one becomes the reference."""
+        link = self._link
+        if link.last_pushed is None or link.pushed_at is None:
+            link.last_pushed, link.pushed_at, link.flying, link.sold_then = at_tmon, self._now, None, link.sold
+        if link.attempt is not None and not self._settle(Attempt.model_validate(link.attempt), at_tmon):
+            return Reading(at_tmon, None, stuck=True)
+        assert link.last_pushed is not None
+        assert link.pushed_at is not None
+        flying = flight.in_flight(
+            Reference(link.last_pushed, link.pushed_at, link.flying, link.sold_then),
+            at_tmon,
+            sold=link.sold,
+            sold_after=self._sums.after_push,
+            complete=self._complete(link.pushed_at),
+        )
+        if flying is not None:
+            await self._watch(session, store, flying)
+        return Reading(at_tmon, flying, stuck=link.mismatch is not None)
+
+    def _settle(self, attempt: Attempt, at_tmon: int) -> bool:
+        """Finds out what became of a push that nobody answered. Returns whether that is known now."""
+        link = self._link
+        explained = None
+        if attempt.seen is None or attempt.seen_at is None:
+            attempt.seen, attempt.seen_at = at_tmon, self._now
+        elif self._complete(attempt.seen_at):
+            explained = self._sums.since_attempt
+        found = flight.outcome(attempt.target, attempt.before, attempt.seen, explained)
+        if found is Outcome.OPEN:
+            link.attempt = attempt.model_dump(mode="json")
+            return False
+        if found is Outcome.DONE:
+            adopt_push(link, attempt, attempt.at)
+            # The sums of this run were made for the reference before; the next run has those of this one.
+            link.attempt = None
+            return False
+        link.attempt = None
+        return True
+
+    async def _watch(self, session: AsyncSession, store: Store, flying: int) -> None:
+        link = self._link
+        if flying == 0:
+            link.watch_at = None
+            if link.mismatch is not None:
+                link.mismatch = None
+                await tell_mismatch(session, store, link, self._now)
+            return
+        if link.mismatch is not None:
+            return
+        if link.watch_at is not None:
+            if self._now < link.watch_at + flight.PATIENCE or not self._complete(link.watch_at + flight.SKEW):
+                return
+            rest = flight.unexplained(link.watch_units, link.sold - link.watch_sold, self._sums.after_watch)
+            if rest != 0:
+                link.watch_at, link.mismatch, link.mismatch_id = None, rest, new_id("mm")
+                await tell_mismatch(session, store, link, self._now)
+                return
+        link.watch_at, link.watch_units, link.watch_sold = self._now, flying, link.sold
+
+    def _complete(self, moment: datetime) -> bool:
+        return self._reached is not None and self._reached >= moment
+
+
+def adopt_push(link: OptionLink, attempt: Attempt, at: datetime) -> None:
+    """TMON has taken a push: it is the reference from now on."""
+    link.last_pushed, link.pushed_at = attempt.target, at
+    link.flying, link.sold_then = attempt.flying, attempt.sold
+    link.attempt = None
+    link.problem = None
+
+
+async def record_answers(
+    session: AsyncSession, store: Store, deal_no: int, answers: Mapping[int, api.OptionResult], now: datetime
+) -> list[OptionLink]:
+    """Writes down what TMON answered for each option. Returns those that it refused."""
+    refused = []
+    for link in await links_of(session, store, col(OptionLink.deal_no) == deal_no):
+        answer = answers.get(link.option_no)
+        if answer is None or link.attempt is None:
+            continue
+        attempt = Attempt.model_validate(link.attempt)
+        if answer.success:
+            adopt_push(link, attempt, now)
+            option = await session.get(DealOption, (store.team_id, store.id, deal_no, link.option_no))
+            if option is not None:
+                option.stock = attempt.target
+        else:
+            link.attempt = None
+            if link.problem is None:
+                refused.append(link)
+            link.problem = answer.message or ""
+    return refused
+
+
+async def forget_attempts(session: AsyncSession, store: Store, deal_no: int) -> None:
+    """Nothing was sent: what was about to leave did not."""
+    for link in await links_of(session, store, col(OptionLink.deal_no) == deal_no):
+        link.attempt = None
+
+
+async def links_of(session: AsyncSession, store: Store, *where: ColumnElement[bool]) -> Sequence[OptionLink]:
+    """Links of a store, locked in the order in which everybody locks them."""
+    rows = await session.scalars(
+        select(OptionLink)
+        .where(col(OptionLink.team_id) == store.team_id, col(OptionLink.store_id) == store.id, *where)
+        .order_by(col(OptionLink.deal_no), col(OptionLink.option_no))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def _links_around(session: AsyncSession, store: Store, deal_no: int) -> Sequence[OptionLink]:
+    """The links of a deal, and those of other deals that sell the same SKUs."""
+    skus = select(col(OptionLink.sku_id)).where(
+        col(OptionLink.team_id) == store.team_id,
+        col(OptionLink.store_id) == store.id,
+        col(OptionLink.deal_no) == deal_no,
+    )
+    return await links_of(session, store, col(OptionLink.sku_id).in_(skus))
+
+
+async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]) -> dict[Option, _Sums]:
+    ordered, units = col(Movement.ordered_at), col(Movement.quantity)
+    mine = (col(Movement.team_id) == store.team_id, col(Movement.store_id) == store.id)
+
+    async def ordered_within(link: OptionLink, *when: ColumnElement[bool]) -> int:
+        found = await session.scalar(
+            select(func.sum(units)).where(
+                *mine, col(Movement.deal_no) == link.deal_no, col(Movement.option_no) == link.option_no, *when
+            )
+        )
+        return int(found or 0)
+
+    rows = await session.execute(
+        select(col(Movement.deal_no), col(Movement.option_no), func.sum(units))
+        .join(
+            OptionLink,
+            and_(
+                col(OptionLink.team_id) == col(Movement.team_id),
+                col(OptionLink.store_id) == col(Movement.store_id),
+                col(OptionLink.deal_no) == col(Movement.deal_no),
+                col(OptionLink.option_no) == col(Movement.option_no),
+            ),
+        )
+        .where(
+            *mine,
+            col(Movement.deal_no).in_({link.deal_no for link in links}),
+            ordered > col(OptionLink.pushed_at),
+        )
+        .group_by(col(Movement.deal_no), col(Movement.option_no))
+    )
+    sums = {(deal_no, option_no): _Sums(after_push=int(taken)) for deal_no, option_no, taken in rows}
+    for link in links:
+        place = (link.deal_no, link.option_no)
+        if link.watch_at is not None:
+            early, late = link.watch_at - flight.SKEW, link.watch_at + flight.SKEW
+            after = (await ordered_within(link, ordered > early), await ordered_within(link, ordered > late))
+            sums[place] = replace(sums.get(place, _Sums()), after_watch=after)
+        attempt = None if link.attempt is None else Attempt.model_validate(link.attempt)
+        if attempt is not None and attempt.seen_at is not None:
+            taken = await ordered_within(link, ordered > attempt.at, ordered <= attempt.seen_at)
+            sums[place] = replace(sums.get(place, _Sums()), since_attempt=taken)
+    return sums

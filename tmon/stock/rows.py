@@ -1,0 +1,146 @@
+"""Rows of a SKU list: which column means what, and what is wrong with each row. Nothing of a list with a fault counts."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tmon.errors import AppError
+
+MAX_ROWS = 10_000
+MAX_CODE = 50
+MAX_NAME = 100
+MAX_UNITS = 9_999_999
+
+_HEADERS = {
+    "code": {
+        "sku",
+        "sku코드",
+        "skucode",
+        "code",
+        "코드",
+        "상품코드",
+        "옵션코드",
+        "판매자옵션코드",
+        "vendordealoptionno",
+    },
+    "name": {"name", "상품명", "이름", "sku명", "skuname"},
+    "stock": {"stock", "quantity", "qty", "재고", "재고수량", "수량"},
+    "safety": {"safety", "safetystock", "안전재고"},
+    "low_at": {"low", "lowstock", "부족알림", "재고부족알림", "부족알림수량", "알림수량"},
+}
+COLUMNS = ("code", "stock", "safety", "low_at", "name")
+"""What columns mean where there is no header."""
+
+
+@dataclass(frozen=True)
+class SkuRow:
+    """One row that can be taken as it is; None leaves what there is."""
+
+    line: int
+    code: str
+    stock: int | None = None
+    safety: int | None = None
+    low_at: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a row: a text key and what fills it."""
+
+    line: int
+    key: str
+    values: dict[str, Any]
+
+
+Cell = str | float | int | bool | None
+
+
+def read_rows(cells: Iterable[Sequence[Cell]]) -> tuple[list[SkuRow], list[Problem]]:
+    """The rows of a table, and everything that is wrong with it, in its order.
+
+    Empty rows are passed over. Raises AppError when there is no row, there are too many, or the header has no code.
+    """
+    columns: list[str | None] | None = None
+    rows: list[SkuRow] = []
+    problems: list[Problem] = []
+    lines: dict[str, int] = {}
+    for line, row in enumerate(cells, start=1):
+        if not any(_text(cell) for cell in row):
+            continue
+        if columns is None:
+            columns = _header(row)
+            if columns is not None:
+                if "code" not in columns:
+                    raise AppError("stock.no_code_column")
+                continue
+            columns = list(COLUMNS)
+        if len(rows) + len(problems) >= MAX_ROWS:
+            raise AppError("stock.too_many_rows", most=MAX_ROWS)
+        found = _row(line, dict(zip(columns, row, strict=False)))
+        if isinstance(found, SkuRow) and found.code in lines:
+            found = Problem(line, "stock.row_twice", {"code": found.code, "first": lines[found.code]})
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            lines[found.code] = line
+            rows.append(found)
+    if not rows and not problems:
+        raise AppError("stock.no_rows")
+    return rows, problems
+
+
+def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[Problem]:
+    """Rows whose code is unknown, but is known with zeros in front: Excel drops them from numbers."""
+    stripped: dict[str, set[str]] = {}
+    for code in known:
+        if code.startswith("0"):
+            stripped.setdefault(code.lstrip("0"), set()).add(code)
+    return [
+        Problem(row.line, "stock.row_zeros", {"code": row.code, "meant": ", ".join(sorted(stripped[row.code]))})
+        for row in rows
+        if row.code not in known and row.code in stripped
+    ]
+
+
+def _header(row: Sequence[Cell]) -> list[str | None] | None:
+    names = [re.sub(r"[\s_()\-]", "", _text(cell)).casefold() for cell in row]
+    meanings = [next((field for field, words in _HEADERS.items() if name in words), None) for name in names]
+    return meanings if any(meanings) else None
+
+
+def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | Problem:
+    code = _text(cells.get("code"))
+    if not code:
+        return Problem(line, "stock.row_no_code", {})
+    if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", code):
+        return Problem(line, "stock.row_scientific", {"code": code})
+    if len(code) > MAX_CODE:
+        return Problem(line, "stock.row_code_long", {"most": MAX_CODE})
+    if not code.isprintable():
+        return Problem(line, "stock.row_code_odd", {})
+    name = _text(cells.get("name"))
+    if len(name) > MAX_NAME:
+        return Problem(line, "stock.row_name_long", {"code": code, "most": MAX_NAME})
+    numbers: dict[str, int | None] = {}
+    for field in ("stock", "safety", "low_at"):
+        text = _text(cells.get(field))
+        if not text:
+            numbers[field] = None
+            continue
+        plain = text.replace(",", "")
+        if not re.fullmatch(r"\d{1,8}", plain, re.ASCII) or int(plain) > MAX_UNITS:
+            shown = text if len(text) <= 20 else text[:19] + "…"
+            return Problem(line, f"stock.row_{field}", {"code": code, "value": shown, "most": MAX_UNITS})
+        numbers[field] = int(plain)
+    return SkuRow(line, code, name=name, **numbers)
+
+
+def _text(cell: Cell) -> str:
+    """What a cell shows: whole numbers without the `.0` that a workbook keeps."""
+    if cell is None or isinstance(cell, bool):
+        return "" if cell is None else str(cell)
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell).strip()

@@ -1,0 +1,421 @@
+"""What people do with stock: SKUs as a list or one by one, which option sells which, and what to do about a mismatch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.ids import new_id
+from tmon.people import Person
+from tmon.products.tables import Deal, DealOption
+from tmon.stock.ledger import follow_deal
+from tmon.stock.mapping import map_equal_codes
+from tmon.stock.notices import tell_mismatch
+from tmon.stock.rows import MAX_ROWS, Problem, SkuRow, check_codes
+from tmon.stock.tables import OptionLink, Sku
+from tmon.stores import switches
+from tmon.stores.tables import Group, Store
+
+PAGE = 8
+"""SKUs or options on one page."""
+
+
+class Why(StrEnum):
+    """Why an option is not synchronised."""
+
+    MAPPED = "mapped"
+    NO_KEY = "no_key"
+    """Made elsewhere: TMON lets nobody set its stock through the API."""
+    NO_SKU = "no_sku"
+    GONE = "gone"
+    """TMON has no such deal any more."""
+
+
+@dataclass(frozen=True)
+class SkuFacts:
+    """A SKU with the options that sell it."""
+
+    sku: Sku
+    options: tuple["OptionFacts", ...]
+
+
+@dataclass(frozen=True)
+class OptionFacts:
+    """An option, its deal, and the SKU that it sells."""
+
+    deal: Deal
+    option: DealOption
+    link: OptionLink | None
+    sku: Sku | None
+
+    @property
+    def why(self) -> Why:
+        """Whether it is synchronised, and if not, why."""
+        if self.deal.gone_at is not None:
+            return Why.GONE
+        if not self.option.vendor_option_no:
+            return Why.NO_KEY
+        return Why.NO_SKU if self.link is None else Why.MAPPED
+
+
+@dataclass(frozen=True)
+class SkuPage:
+    """One page of the list of SKUs."""
+
+    store: Store
+    items: tuple[SkuFacts, ...]
+    page: int
+    pages: int
+    total: int
+    unmapped: int
+    """Options that are known and not synchronised."""
+
+
+@dataclass(frozen=True)
+class OptionPage:
+    """One page of the options that are not synchronised."""
+
+    store: Store
+    items: tuple[OptionFacts, ...]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a list of SKUs has changed."""
+
+    new: int
+    changed: int
+    mapped: int
+    """Options that found their SKU by its code."""
+
+
+class Stock:
+    """SKUs of stores."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def page(self, team_id: str, store_id: str, page: int, search: str = "") -> SkuPage:
+        """SKUs by code; those with a mismatch, then those that have run out, come first."""
+        async with self._db.read() as session:
+            store = await _store(session, team_id, store_id)
+            mine = [col(Sku.team_id) == team_id, col(Sku.store_id) == store_id]
+            if search:
+                mine.append(
+                    or_(
+                        col(Sku.code).icontains(search, autoescape=True),
+                        col(Sku.name).icontains(search, autoescape=True),
+                    )
+                )
+            total = await session.scalar(select(func.count()).select_from(Sku).where(*mine)) or 0
+            pages = max(1, -(-total // PAGE))
+            page = min(max(page, 0), pages - 1)
+            wrong = (
+                select(col(OptionLink.sku_id))
+                .where(
+                    col(OptionLink.team_id) == team_id,
+                    col(OptionLink.store_id) == store_id,
+                    col(OptionLink.sku_id) == col(Sku.id),
+                    col(OptionLink.mismatch).is_not(None),
+                )
+                .exists()
+            )
+            skus = list(
+                await session.scalars(
+                    select(Sku)
+                    .where(*mine)
+                    .order_by(~wrong, col(Sku.stock) > col(Sku.safety), col(Sku.code))
+                    .limit(PAGE)
+                    .offset(page * PAGE)
+                )
+            )
+            options = await _options(session, store, col(OptionLink.sku_id).in_([sku.id for sku in skus]))
+            unmapped = await session.scalar(
+                select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery())
+            )
+        return SkuPage(
+            store,
+            tuple(
+                SkuFacts(sku, tuple(option for option in options if option.sku and option.sku.id == sku.id))
+                for sku in skus
+            ),
+            page,
+            pages,
+            total,
+            unmapped or 0,
+        )
+
+    async def unmapped(self, team_id: str, store_id: str, page: int) -> OptionPage:
+        """Options that are not synchronised: those that only need a SKU first."""
+        async with self._db.read() as session:
+            store = await _store(session, team_id, store_id)
+            total = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
+            pages = max(1, -(-(total or 0) // PAGE))
+            page = min(max(page, 0), pages - 1)
+            rows = await session.execute(
+                _known_options(store, _UNMAPPED)
+                .order_by(col(DealOption.vendor_option_no).is_(None), col(DealOption.deal_no), col(DealOption.position))
+                .limit(PAGE)
+                .offset(page * PAGE)
+            )
+            items = tuple(OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows)
+        return OptionPage(store, items, page, pages, total or 0)
+
+    async def sku(self, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuFacts]:
+        """One SKU. Raises AppError when there is none."""
+        async with self._db.read() as session:
+            store = await _store(session, team_id, store_id)
+            sku = await session.get(Sku, (team_id, store_id, sku_id))
+            if sku is None:
+                raise AppError("stock.sku_gone")
+            return store, SkuFacts(sku, tuple(await _options(session, store, col(OptionLink.sku_id) == sku_id)))
+
+    async def option(self, team_id: str, store_id: str, deal_no: int, option_no: int) -> tuple[Store, OptionFacts]:
+        """One option. Raises AppError when there is none."""
+        async with self._db.read() as session:
+            store = await _store(session, team_id, store_id)
+            found = await _options(
+                session, store, (col(DealOption.deal_no) == deal_no) & (col(DealOption.option_no) == option_no)
+            )
+        if not found:
+            raise AppError("stock.option_gone")
+        return store, found[0]
+
+    async def check(self, team_id: str, store_id: str, rows: Sequence[SkuRow]) -> list[Problem]:
+        """What is wrong with rows in view of the codes that the store has: an Excel has eaten leading zeros."""
+        async with self._db.read() as session:
+            await _store(session, team_id, store_id)
+            return check_codes(rows, await _codes(session, team_id, store_id))
+
+    async def apply(self, person: Person, store_id: str, rows: Sequence[SkuRow], *, source: str) -> Applied:
+        """Adds and changes SKUs, all of them or none. What a row leaves out stays as it is.
+
+        `source`: `file`, `pasted` or `form`, for the audit. Raises AppError.
+        """
+        if len(rows) > MAX_ROWS:
+            raise AppError("stock.too_many_rows", most=MAX_ROWS)
+        now = self._clock()
+        new = changed = 0
+        async with self._db.write() as session:
+            store = await _store(session, person.team_id, store_id)
+            known = {
+                sku.code: sku
+                for sku in await session.scalars(
+                    select(Sku)
+                    .where(col(Sku.team_id) == person.team_id, col(Sku.store_id) == store_id)
+                    .order_by(col(Sku.id))
+                    .with_for_update()
+                )
+            }
+            for row in rows:
+                sku = known.get(row.code)
+                if sku is None:
+                    sku = Sku(
+                        team_id=person.team_id,
+                        store_id=store_id,
+                        id=new_id("sk"),
+                        code=row.code,
+                        stock=row.stock or 0,
+                        counted_at=now,
+                        updated_at=now,
+                    )
+                    session.add(sku)
+                    new += 1
+                else:
+                    changed += 1
+                    if row.stock is not None:
+                        sku.stock, sku.counted_at = row.stock, now
+                sku.name = row.name or sku.name
+                sku.safety = sku.safety if row.safety is None else row.safety
+                sku.low_at = sku.low_at if row.low_at is None else row.low_at
+                sku.updated_at = now
+            await session.flush()
+            mapped = await map_equal_codes(session, store)
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="sku.count",
+                store_id=store_id,
+                subject=rows[0].code if len(rows) == 1 else None,
+                source=source,
+                new=new,
+                changed=changed,
+            )
+        return Applied(new, changed, mapped)
+
+    async def remove(self, person: Person, store_id: str, sku_id: str) -> None:
+        """Forgets a SKU; its options are no longer synchronised, and what TMON has of them stays."""
+        async with self._db.write() as session:
+            await _store(session, person.team_id, store_id)
+            sku = await session.get(Sku, (person.team_id, store_id, sku_id), with_for_update=True)
+            if sku is None:
+                raise AppError("stock.sku_gone")
+            await session.execute(
+                delete(OptionLink).where(
+                    col(OptionLink.team_id) == person.team_id,
+                    col(OptionLink.store_id) == store_id,
+                    col(OptionLink.sku_id) == sku_id,
+                )
+            )
+            await session.delete(sku)
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=self._clock(),
+                user_id=person.user_id,
+                action="sku.remove",
+                store_id=store_id,
+                subject=sku.code,
+            )
+
+    async def map(self, person: Person, store_id: str, deal_no: int, option_no: int, code: str) -> None:
+        """Maps an option to the SKU called `code`. Raises AppError when there is no such SKU, or it has no key."""
+        async with self._db.write() as session:
+            store = await _store(session, person.team_id, store_id)
+            place = (person.team_id, store_id, deal_no, option_no)
+            option = await session.get(DealOption, place)
+            if option is None:
+                raise AppError("stock.option_gone")
+            if not option.vendor_option_no:
+                raise AppError("stock.why_no_key", field="code")
+            sku = await session.scalar(
+                select(Sku).where(
+                    col(Sku.team_id) == person.team_id, col(Sku.store_id) == store_id, col(Sku.code) == code.strip()
+                )
+            )
+            if sku is None:
+                raise AppError("stock.no_such_code", field="code", code=code.strip())
+            link = await session.get(OptionLink, place, with_for_update=True)
+            if link is None:
+                session.add(
+                    OptionLink(
+                        team_id=person.team_id,
+                        store_id=store_id,
+                        deal_no=deal_no,
+                        option_no=option_no,
+                        sku_id=sku.id,
+                        by_hand=True,
+                    )
+                )
+                await follow_deal(session, person.team_id, store_id, deal_no)
+            else:
+                link.sku_id, link.by_hand = sku.id, True
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=self._clock(),
+                user_id=person.user_id,
+                action="sku.map",
+                store_id=store.id,
+                subject=option_no,
+                code=sku.code,
+            )
+
+    async def settle(
+        self, person: Person, store_id: str, deal_no: int, option_no: int, mismatch_id: str, *, keep_tmon: bool
+    ) -> None:
+        """A person has chosen: TMON's number is right and ours follows, or ours is and TMON is told with the next run.
+
+        Raises AppError when the mismatch is over, or the switch is off.
+        """
+        now = self._clock()
+        async with self._db.write() as session:
+            store = await _store(session, person.team_id, store_id)
+            switches.check(store, Group.STOCK)
+            link = await session.get(OptionLink, (person.team_id, store_id, deal_no, option_no), with_for_update=True)
+            if link is None or link.mismatch is None or link.mismatch_id != mismatch_id:
+                raise AppError("stock.mismatch_over")
+            units = link.mismatch
+            # Either way the units are explained now: they are not in flight.
+            link.last_pushed = (link.last_pushed or 0) - units
+            link.mismatch, link.watch_at = None, None
+            if keep_tmon:
+                sku = await session.get(Sku, (person.team_id, store_id, link.sku_id), with_for_update=True)
+                if sku is not None:
+                    sku.stock -= units
+            await tell_mismatch(session, store, link, now)
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="sku.settle",
+                store_id=store_id,
+                subject=option_no,
+                units=units,
+                kept="tmon" if keep_tmon else "ours",
+            )
+
+
+async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:
+    store = await session.get(Store, (team_id, store_id))
+    if store is None or store.removed_at is not None:
+        raise AppError("common.store_gone")
+    return store
+
+
+async def _codes(session: AsyncSession, team_id: str, store_id: str) -> set[str]:
+    """Codes of SKUs and keys of options: what a code in a list may be meant to be."""
+    skus = await session.scalars(
+        select(col(Sku.code)).where(col(Sku.team_id) == team_id, col(Sku.store_id) == store_id)
+    )
+    keys = await session.scalars(
+        select(col(DealOption.vendor_option_no)).where(
+            col(DealOption.team_id) == team_id,
+            col(DealOption.store_id) == store_id,
+            col(DealOption.vendor_option_no).is_not(None),
+        )
+    )
+    return {*skus, *(key for key in keys if key)}
+
+
+_UNMAPPED = or_(
+    col(OptionLink.sku_id).is_(None), col(DealOption.vendor_option_no).is_(None), col(Deal.gone_at).is_not(None)
+)
+
+
+def _known_options(store: Store, where: ColumnElement[bool]) -> Select[Deal, DealOption, OptionLink, Sku]:
+    """Options with their deals and, where they have one, their SKU."""
+    return (
+        select(Deal, DealOption, OptionLink, Sku)
+        .join(
+            DealOption,
+            (col(DealOption.team_id) == col(Deal.team_id))
+            & (col(DealOption.store_id) == col(Deal.store_id))
+            & (col(DealOption.deal_no) == col(Deal.deal_no)),
+        )
+        .outerjoin(
+            OptionLink,
+            (col(OptionLink.team_id) == col(DealOption.team_id))
+            & (col(OptionLink.store_id) == col(DealOption.store_id))
+            & (col(OptionLink.deal_no) == col(DealOption.deal_no))
+            & (col(OptionLink.option_no) == col(DealOption.option_no)),
+        )
+        .outerjoin(
+            Sku,
+            (col(Sku.team_id) == col(OptionLink.team_id))
+            & (col(Sku.store_id) == col(OptionLink.store_id))
+            & (col(Sku.id) == col(OptionLink.sku_id)),
+        )
+        .where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, where)
+    )
+
+
+async def _options(session: AsyncSession, store: Store, where: ColumnElement[bool]) -> list[OptionFacts]:
+    rows = await session.execute(
+        _known_options(store, where).order_by(col(DealOption.deal_no), col(DealOption.position))
+    )
+    return [OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows]

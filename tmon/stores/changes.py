@@ -1,0 +1,133 @@
+"""Changes of a stored store: made, audited, and told to its channel."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tmon import audit
+from tmon.ids import new_id
+from tmon.notifications import announce, message, redraw
+from tmon.people import Person
+from tmon.sealing import Sealer
+from tmon.stores import approval, automatic
+from tmon.stores.fields import SETTING_FIELDS, name_key
+from tmon.stores.form import Form
+from tmon.stores.tables import ConfirmMode, Credentials, Group, Store, StoreState
+
+CHANGED = "store_changed"
+"""Kind of the message that tells a store's channel who changed what."""
+ASKED_BY = timedelta(minutes=2)
+"""A store whose check did not come back by then (the process died) is asked about again."""
+
+
+async def change(
+    session: AsyncSession, store: Store, form: Form, person: Person, sealer: Sealer, now: datetime
+) -> list[str]:
+    """Brings `store` up to `form`, in the name of `person`; returns the names of the fields that changed.
+
+    Other credentials have to be approved anew, and TMON is to be asked by whoever calls this. What was switched on
+    catches up at once. The audit and the channel get the values of settings before and after, and
+    only the names of other fields.
+    """
+    before = Form.of(store, sealer)
+    running = _running(store)
+    changed = [name for name in Form.model_fields if getattr(form, name) != getattr(before, name)]
+    stored = None if store.credentials is None else sealer.open_as(Credentials, store.credentials)
+    credentials = form.credentials(stored)
+    if credentials != stored or form.seller_id != store.seller_id:
+        store.credentials = sealer.seal(credentials)
+        store.seller_id = form.seller_id
+        store.state, store.pending_reason, store.pending_message = StoreState.PENDING, None, None
+    if store.state is not StoreState.APPROVED:
+        store.check_due_at = now + ASKED_BY
+    if "confirm_mode" in changed:
+        store.confirm_mode, store.auto_from = form.confirm_mode, None
+        await redraw(session, store.team_id, [automatic.offer_key(store.id)], now=now)
+    told_in = store.channel_id
+    if "channel" in changed:
+        store.channel_id, store.channel_ok = form.channel, False
+    store.name, store.name_key = form.store_name, name_key(form.store_name)
+    store.contact = sealer.seal(form.contact())
+    form.fill(store, sealer)
+    store.updated_at = now
+    values = {name: [getattr(before, name), getattr(form, name)] for name in SETTING_FIELDS if name in changed}
+    await _record(session, store, person, running, changed, values, told_in, now)
+    return changed
+
+
+async def turn(
+    session: AsyncSession, store: Store, group: Group | None, person: Person, now: datetime, *, on: bool
+) -> None:
+    """Turns one switch of `store` (None: the master switch); what is switched on catches up at once."""
+    name = "sync" if group is None else group.value
+    column = f"{name}_on"
+    if getattr(store, column) is on:
+        return
+    running = _running(store)
+    setattr(store, column, on)
+    store.updated_at = now
+    await _record(session, store, person, running, [name], {name: [not on, on]}, store.channel_id, now)
+
+
+async def confirm_by_hand(session: AsyncSession, store: Store, person: Person, now: datetime) -> None:
+    """Ends automatic confirmation because what it rests on was taken away."""
+    values = {"confirm_mode": [store.confirm_mode, ConfirmMode.MANUAL]}
+    store.confirm_mode, store.auto_from, store.updated_at = ConfirmMode.MANUAL, None, now
+    await redraw(session, store.team_id, [automatic.offer_key(store.id)], now=now)
+    await _record(session, store, person, _running(store), ["confirm_mode"], values, store.channel_id, now)
+
+
+async def _record(
+    session: AsyncSession,
+    store: Store,
+    person: Person,
+    running: set[Group],
+    changed: Sequence[str],
+    values: Mapping[str, Any],
+    told_in: str,
+    now: datetime,
+) -> None:
+    """What follows from every change. `running`: the groups that were on before; `told_in`: the channel of before, where
+    the store is known (a new one is greeted by itself)."""
+    if _running(store) - running and store.state is StoreState.APPROVED:
+        await approval.collect_now(session, store, now)
+    fields = [name for name in changed if name not in values]
+    audit.record(
+        session,
+        team_id=store.team_id,
+        at=now,
+        user_id=person.user_id,
+        action=_action(fields, values),
+        store_id=store.id,
+        fields=list(changed),
+        values=dict(values),
+    )
+    if not changed:
+        return
+    row = message(
+        team_id=store.team_id,
+        key=f"store/{store.id}/changed/{new_id('ch')}",
+        kind=CHANGED,
+        destination=told_in,
+        now=now,
+        store_id=store.id,
+        store=store.id,
+        who=person.user_id,
+        fields=fields,
+        values=dict(values),
+    )
+    await announce(session, [row])
+
+
+def _running(store: Store) -> set[Group]:
+    """The groups whose calls may leave."""
+    return {group for group in Group if store.group_on(group)}
+
+
+def _action(fields: Sequence[str], values: Mapping[str, Any]) -> str:
+    """The master switch alone has words of its own."""
+    if fields or values.keys() != {"sync"}:
+        return "store.edit"
+    return "store.resume" if values["sync"][1] else "store.pause"

@@ -1,0 +1,106 @@
+"""The test notice: proves that a store's contact is reached by Slack and by mail, before it matters."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tmon import audit
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.ids import new_id
+from tmon.notifications import CONTACT, MAIL, Message, announce, message
+from tmon.people import Person
+from tmon.stores.rows import there
+from tmon.stores.tables import Store
+
+NOTICE = "contact_notice"
+"""Kind of the direct message."""
+LETTER = "contact_notice_mail"
+"""Kind of the mail."""
+
+
+class Arrival(StrEnum):
+    """How far a notice came."""
+
+    ON_ITS_WAY = "on_its_way"
+    DELIVERED = "delivered"  # Slack, or the mail server, took it
+    NOT_SET_UP = "not_set_up"  # there is no mail server to give it to
+    REFUSED = "refused"  # for good: an address or account that takes nothing
+    RETRIED = "retried"  # the other side was silent or put us off; it is tried again
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far both notices came."""
+
+    slack: Arrival
+    mail: Arrival
+    reached: str | None = None
+    """The Slack account that got the direct message; None as long as none did."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to be waited for."""
+        return Arrival.ON_ITS_WAY not in (self.slack, self.mail)
+
+
+class ContactNotices:
+    """Sends test notices and says what became of them."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def send(self, person: Person, store_id: str) -> str:
+        """Sends both notices in the name of `person`; returns the id to ask about. Raises AppError when the store is gone."""
+        now, notice_id = self._clock(), new_id("no")
+        async with self._db.write() as session:
+            store = there(await session.get(Store, (person.team_id, store_id)))
+            await announce(
+                session,
+                [
+                    message(
+                        team_id=person.team_id,
+                        key=_key(store.id, notice_id, kind),
+                        kind=kind,
+                        destination=destination,
+                        now=now,
+                        store_id=store.id,
+                        store=store.id,
+                        who=person.user_id,
+                    )
+                    for kind, destination in ((NOTICE, CONTACT), (LETTER, MAIL))
+                ],
+            )
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="store.test_contact",
+                store_id=store.id,
+            )
+        return notice_id
+
+    async def outcome(self, team_id: str, store_id: str, notice_id: str) -> Outcome:
+        """How far the notices came by now."""
+        async with self._db.read() as session:
+            slack = await session.get(Message, (team_id, _key(store_id, notice_id, NOTICE)))
+            mail = await session.get(Message, (team_id, _key(store_id, notice_id, LETTER)))
+        reached = slack.destination if slack is not None and slack.sent_at is not None else None
+        return Outcome(_arrival(slack), _arrival(mail), reached)
+
+
+def _key(store_id: str, notice_id: str, kind: str) -> str:
+    return f"store/{store_id}/{kind}/{notice_id}"
+
+
+def _arrival(row: Message | None) -> Arrival:
+    if row is None:
+        return Arrival.ON_ITS_WAY
+    if row.dead:
+        return Arrival.REFUSED
+    if row.sent_at is not None:
+        return Arrival.DELIVERED
+    if row.sent >= row.wanted:
+        return Arrival.NOT_SET_UP
+    return Arrival.RETRIED if row.attempts else Arrival.ON_ITS_WAY

@@ -1,0 +1,139 @@
+"""A store's settings, each part edited alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from sqlalchemy.exc import IntegrityError
+
+from tmon import audit
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.people import Person
+from tmon.sealing import Sealer
+from tmon.stores import automatic, changes, effects
+from tmon.stores.drafts import promptly
+from tmon.stores.effects import Preview
+from tmon.stores.fields import Typed, check_step
+from tmon.stores.form import Form
+from tmon.stores.rows import locked, refuse_runple, refuse_twins, there
+from tmon.stores.tables import ConfirmMode, Credentials, Group, Store
+
+
+class Part(IntEnum):
+    """What is edited alone: the fields of one step of the setup form."""
+
+    API = 1
+    CONTACT = 2
+    SETTINGS = 3
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else saved the store after the form was opened."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """How saving ended."""
+
+    store: Store
+    changed: tuple[str, ...]
+    """Names of the fields that changed."""
+    taken: int = 0
+    """Waiting orders that automatic confirmation takes along."""
+
+
+class Settings:
+    """What those who manage a store change in it. Rights are the caller's to check."""
+
+    def __init__(self, db: Database, sealer: Sealer, clock: Clock) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._clock = clock
+
+    async def see_contact(self, person: Person, store_id: str) -> Form:
+        """The form of a store for `person`, who is about to be shown its contact: that look is recorded."""
+        async with self._db.write() as session:
+            store = there(await session.get(Store, (person.team_id, store_id)))
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=self._clock(),
+                user_id=person.user_id,
+                action="store.see_contact",
+                store_id=store_id,
+            )
+        return Form.of(store, self._sealer)
+
+    async def check(self, person: Person, store_id: str, part: Part, typed: Typed) -> Form:
+        """The store's form with `typed` in the fields of `part`. Raises InvalidFields, and AppError for a twin."""
+        async with self._db.read() as session:
+            store = there(await session.get(Store, (person.team_id, store_id)))
+            form = self._checked(store, part, typed)
+            refuse_runple(store, form)
+            if part is Part.API:
+                await refuse_twins(session, person.team_id, store_id, form)
+        return form
+
+    async def preview(self, team_id: str, store_id: str, form: Form) -> Preview:
+        """What saving the settings of `form` will do. Raises AppError when the store is gone."""
+        async with self._db.read() as session:
+            store = there(await session.get(Store, (team_id, store_id)))
+            return await effects.preview(session, store, Form.of(store, self._sealer), form)
+
+    async def save(
+        self,
+        person: Person,
+        store_id: str,
+        part: Part,
+        typed: Typed,
+        *,
+        base: datetime | None,
+        take_waiting: bool | None = None,
+    ) -> Saved:
+        """Saves one part, at once effective. `base`: `updated_at` of the store that the person saw.
+
+        `take_waiting`: whether automatic confirmation, if it is turned on hereby, takes along what waits; None leaves
+        it to be begun later. Raises InvalidFields, ChangedMeanwhile, and AppError: a twin, the store gone, the
+        database busy.
+        """
+        try:
+            return await promptly(self._save(person, store_id, part, typed, base, take_waiting))
+        except IntegrityError:  # somebody was faster by a moment: now the twin can be seen
+            await self.check(person, store_id, part, typed)
+            raise AppError("common.busy") from None
+
+    async def _save(
+        self,
+        person: Person,
+        store_id: str,
+        part: Part,
+        typed: Typed,
+        base: datetime | None,
+        take_waiting: bool | None,
+    ) -> Saved:
+        now = self._clock()
+        async with self._db.write() as session:
+            store = await locked(session, person.team_id, store_id)
+            if store.updated_at != base:
+                raise ChangedMeanwhile
+            form = self._checked(store, part, typed)
+            refuse_runple(store, form)
+            await refuse_twins(session, person.team_id, store_id, form)
+            changed = await changes.change(session, store, form, person, self._sealer, now)
+            taken = 0
+            if "confirm_mode" in changed and store.confirm_mode is not ConfirmMode.MANUAL and take_waiting is not None:
+                taken = await automatic.start(session, store, person, now, include_waiting=take_waiting)
+        return Saved(store, tuple(changed), taken)
+
+    async def turn(self, person: Person, store_id: str, group: Group | None, *, on: bool) -> Store:
+        """Turns one switch (None: 연동설정, the master); what is switched on catches up at once. Raises AppError."""
+        async with self._db.write() as session:
+            store = await locked(session, person.team_id, store_id)
+            await changes.turn(session, store, group, person, self._clock(), on=on)
+        return store
+
+    def _checked(self, store: Store, part: Part, typed: Typed) -> Form:
+        stored = None if store.credentials is None else self._sealer.open_as(Credentials, store.credentials)
+        return check_step(part, Form.of(store, self._sealer), typed, stored)

@@ -1,0 +1,1 @@
+"""Templates: the address book, and delivery templates that can never be changed."""

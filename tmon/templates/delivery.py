@@ -1,0 +1,471 @@
+"""Delivery templates (배송 템플릿): imported and registered, never changed and never deleted (wire contract, ch. 7.2).
+
+TMON takes an identical template for another, so that one must never be sent twice. A registration is stored before it
+leaves. Where no answer tells its number, TMON's list is asked; where TMON does not list templates, it stays unknown, and the
+same policy is refused, until a person has looked in the partner centre and decided.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.api import AuthError, NewTemplate, NotOffered, Rejected, StoreApi, Template, TmonError, UnknownOutcome
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.ids import new_id
+from tmon.notifications import announce, message, redraw
+from tmon.orders.confirmation import OnAuthError
+from tmon.people import Person
+from tmon.sealing import CannotOpen
+from tmon.stores import switches
+from tmon.stores.connections import Connections
+from tmon.stores.tables import Group, Store
+from tmon.templates.addresses import ASK_AFTER, KEEP_FAILED, SURE_AFTER, Addresses, imports_of, locked
+from tmon.templates.policy import NAME_MAX, policy_key
+from tmon.templates.tables import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
+
+log = structlog.get_logger(__name__)
+
+TEMPLATE_ENDED = "template"
+"""Kind of the message that tells how a doubtful registration ended."""
+
+
+@dataclass(frozen=True)
+class TemplateShelf:
+    """A store's delivery templates, and how far they were imported."""
+
+    templates: Sequence[DeliveryTemplate]
+    """Those at TMON, newest first."""
+    doubtful: Sequence[DeliveryTemplate]
+    """Those of which nobody knows yet whether they are at TMON."""
+    imported_at: datetime | None
+    list_not_offered: bool
+    """TMON does not list templates: they are entered by number, and those that nobody entered are not known here."""
+
+
+class AlreadyThere(Exception):
+    """A template of the same policy is at TMON already: it is offered instead."""
+
+    def __init__(self, template: DeliveryTemplate) -> None:
+        super().__init__("already there")
+        self.template = template
+
+
+class DeliveryTemplates:
+    """The delivery templates of all stores. Rights are the caller's to check."""
+
+    def __init__(
+        self, db: Database, clock: Clock, connections: Connections, addresses: Addresses, on_auth_error: OnAuthError
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._connections = connections
+        self._addresses = addresses
+        self._on_auth_error = on_auth_error
+        self._running: set[str] = set()
+
+    async def shelf(self, team_id: str, store_id: str) -> TemplateShelf:
+        """What is known."""
+        async with self._db.read() as session:
+            imports = await session.get(TemplateImports, (team_id, store_id))
+            rows = list(
+                await session.scalars(
+                    select(DeliveryTemplate)
+                    .where(
+                        col(DeliveryTemplate.team_id) == team_id,
+                        col(DeliveryTemplate.store_id) == store_id,
+                        col(DeliveryTemplate.state) != WriteState.FAILED,
+                    )
+                    .order_by(col(DeliveryTemplate.no).desc(), col(DeliveryTemplate.known_since))
+                )
+            )
+        return TemplateShelf(
+            templates=[row for row in rows if row.state is WriteState.DONE],
+            doubtful=[row for row in rows if row.state in OPEN_WRITES],
+            imported_at=None if imports is None else imports.templates_at,
+            list_not_offered=imports is not None and imports.templates_not_offered_at is not None,
+        )
+
+    async def get(self, team_id: str, store_id: str, template_id: str) -> DeliveryTemplate:
+        """One template. Raises AppError when it is not known."""
+        async with self._db.read() as session:
+            return _of_store(await session.get(DeliveryTemplate, (team_id, template_id)), store_id)
+
+    async def by_id(self, team_id: str, template_id: str) -> DeliveryTemplate | None:
+        """One template of the workspace, for its message."""
+        async with self._db.read() as session:
+            return await session.get(DeliveryTemplate, (team_id, template_id))
+
+    async def import_all(self, person: Person, store_id: str) -> int:
+        """Takes over what TMON lists; returns how many there are.
+
+        Raises AppError (the switch, no addresses yet, or TMON does not list templates: then `add` helps) and TmonError.
+        """
+        store, client = await self._client(person.team_id, store_id)
+        await self._need_addresses(store)
+        told = await self._list(client, store)
+        if told is None:
+            raise AppError("templates.templates_not_offered")
+        await self._take(store, told, imported_by=person.user_id)
+        return len(told)
+
+    async def add(self, person: Person, store_id: str, no: int, name: str) -> DeliveryTemplate:
+        """Takes over the template of the number `no`, with its policy if TMON tells it, else under `name`.
+
+        Raises AppError (the switch, no addresses yet) and TmonError: Rejected when there is no such template.
+        """
+        store, client = await self._client(person.team_id, store_id)
+        await self._need_addresses(store)
+        told = await self._read(client, store, no)
+        if told is not None:
+            await self._take(store, [told])
+        async with self._db.write() as session:
+            await locked(session, store.team_id, store_id)
+            row = await _numbered(session, store, no)
+            if row is None:
+                name = " ".join(name.split())[:NAME_MAX]
+                if not name:
+                    raise AppError("templates.field_required", field="name")
+                row = self._new_row(store, name)
+                row.no = no
+                session.add(row)
+            self._audit(session, store, person.user_id, "template.add", no)
+        return row
+
+    async def refuse_twin(self, team_id: str, store_id: str, template: NewTemplate) -> None:
+        """Raises AlreadyThere, or AppError while it is being asked about, when the policy is known here already."""
+        async with self._db.read() as session:
+            await _refuse_twin(session, team_id, store_id, template)
+
+    async def register(self, person: Person, store_id: str, template: NewTemplate) -> DeliveryTemplate:
+        """Registers `template` at TMON, which cannot be undone; how that ended is in the row.
+
+        TMON's list is read first, so that an identical template is found wherever it was made; where TMON does not list
+        templates, only those known here are compared. Raises AlreadyThere and AppError before anything is sent, and
+        TmonError when the list could not be read.
+        """
+        store, client = await self._client(person.team_id, store_id)
+        await self._need_addresses(store)
+        told = await self._list(client, store)
+        if told is not None:
+            await self._take(store, told)
+        row = self._new_row(store, template.delivery_template_name)
+        row.policy, row.policy_key = _policy(template), policy_key(template)
+        row.state, row.acting, row.acting_since = WriteState.SENDING, person.user_id, self._clock()
+        self._running.add(row.id)  # before the commit makes it visible, or a sweep could take it for a crash's
+        try:
+            async with self._db.write() as session:
+                await locked(session, store.team_id, store_id)  # of two presses, one comes first
+                await _refuse_twin(session, store.team_id, store_id, template)
+                session.add(row)
+            try:
+                no = await client.delivery_templates.create(template)
+            except UnknownOutcome:
+                return await self._ask(client, store, row)
+            except TmonError as error:
+                return await self._refused(store, row, error)
+            return await self._done(store, row, no)
+        finally:
+            self._running.discard(row.id)
+
+    async def decide(self, person: Person, store_id: str, template_id: str, no: int | None) -> DeliveryTemplate:
+        """A person has looked in the partner centre: the doubtful template is there as `no`, or not at all.
+
+        Raises AppError: settled meanwhile, TMON's list tells by itself, or `no` is another template.
+        """
+        store, client = await self._client(person.team_id, store_id)
+        row = await self.get(store.team_id, store_id, template_id)
+        if row.state not in OPEN_WRITES or row.id in self._running:
+            raise AppError("templates.settled_already")
+        if not (await self.shelf(store.team_id, store_id)).list_not_offered:
+            raise AppError("templates.being_asked")
+        if no is None:
+            return await self._failed(store, row, "templates.decided_not_there", by=person.user_id)
+        told = await self._read(client, store, no)
+        if told is not None and policy_key(told) != row.policy_key:
+            raise AppError("templates.other_policy", field="no", no=no)
+        async with self._db.read() as session:
+            other = await _numbered(session, store, no)
+            if other is not None and other.policy_key not in (None, row.policy_key):
+                raise AppError("templates.other_policy", field="no", no=no)
+        return await self._done(store, row, no, by=person.user_id)
+
+    async def settle(self) -> None:
+        """Asks TMON about what a crash or a lost answer left, and forgets what failed long ago. Called each half minute."""
+        now = self._clock()
+        async with self._db.write() as session:
+            await session.execute(
+                delete(DeliveryTemplate).where(
+                    col(DeliveryTemplate.state) == WriteState.FAILED,
+                    col(DeliveryTemplate.acting_since) < now - KEEP_FAILED,
+                )
+            )
+            rows = await session.scalars(
+                select(DeliveryTemplate).where(
+                    col(DeliveryTemplate.state).in_(OPEN_WRITES), col(DeliveryTemplate.acting_since) <= now - ASK_AFTER
+                )
+            )
+            left = [row for row in rows if row.id not in self._running]
+            # told even if it can be settled at once: the modal that would have told it is gone
+            await announce(session, [_ended_message(row, now) for row in left])
+        for row in left:
+            if (await self.shelf(row.team_id, row.store_id)).list_not_offered:
+                await self._unknown(row)  # TMON said so: a person has to decide
+                continue
+            try:
+                store, client = await self._client(row.team_id, row.store_id)
+                await self._ask(client, store, row)
+            except AppError:
+                continue  # switched off, or removed: it waits with its note
+            except CannotOpen:
+                log.error("credentials do not open with the configured keys", store=row.store_id)
+
+    async def _ask(self, client: StoreApi, store: Store, row: DeliveryTemplate) -> DeliveryTemplate:
+        """Looks for the template in TMON's list; leaves it unknown where that cannot be told yet."""
+        try:
+            told = await self._list(client, store)
+        except TmonError as error:
+            log.info("templates not read after a lost answer", store=store.id, error=type(error).__name__)
+            return await self._unknown(row)
+        if told is None:
+            return await self._unknown(row)
+        await self._take(store, told, found=row)
+        async with self._db.read() as session:
+            kept = await session.get(DeliveryTemplate, (row.team_id, row.id))
+        if kept is None or kept.state is WriteState.DONE:
+            return kept or row
+        if row.acting_since is not None and self._clock() - row.acting_since < SURE_AFTER:
+            return await self._unknown(row)
+        return await self._failed(store, row, "templates.not_arrived")
+
+    async def _list(self, client: StoreApi, store: Store) -> list[Template] | None:
+        """TMON's list; None when TMON does not offer it. Raises TmonError."""
+        try:
+            told = [template async for page in client.delivery_templates.list() for template in page]
+        except NotOffered:
+            told = None
+        except AuthError as error:
+            await self._on_auth_error(store, error)
+            raise
+        async with self._db.write() as session:
+            await session.get(Store, (store.team_id, store.id), with_for_update=True)
+            imports = await imports_of(session, store.team_id, store.id)
+            if told is None:
+                imports.templates_not_offered_at = self._clock()
+            else:
+                imports.templates_at, imports.templates_not_offered_at = self._clock(), None
+        return told
+
+    async def _read(self, client: StoreApi, store: Store, no: int) -> Template | None:
+        """One template; None when TMON does not tell single ones. Raises TmonError."""
+        try:
+            return await client.delivery_templates.get(no)
+        except NotOffered:
+            return None
+        except AuthError as error:
+            await self._on_auth_error(store, error)
+            raise
+
+    async def _take(
+        self,
+        store: Store,
+        told: Sequence[Template],
+        *,
+        found: DeliveryTemplate | None = None,
+        imported_by: str | None = None,
+    ) -> None:
+        """Brings the local copy up to what TMON tells, and recognises doubtful ones (and `found`) among it."""
+        now = self._clock()
+        async with self._db.write() as session:
+            await session.get(Store, (store.team_id, store.id), with_for_update=True)
+            rows = list(
+                await session.scalars(
+                    select(DeliveryTemplate).where(
+                        col(DeliveryTemplate.team_id) == store.team_id, col(DeliveryTemplate.store_id) == store.id
+                    )
+                )
+            )
+            numbered = {row.no: row for row in rows if row.no is not None}
+            waiting = [
+                row
+                for row in rows
+                if row.state in OPEN_WRITES and (row.id not in self._running or (found and row.id == found.id))
+            ]
+            for template in sorted(told, key=lambda one: one.delivery_template_no):
+                key = policy_key(template)
+                row = numbered.get(template.delivery_template_no)
+                twin = next((one for one in waiting if one.policy_key == key), None)
+                if row is not None and twin is not None and _came_after(row, twin):
+                    await session.delete(row)
+                    await session.flush()
+                    row = None
+                if row is None:
+                    row = twin
+                    if row is not None:
+                        waiting.remove(row)
+                        row.state, row.note, row.note_detail = WriteState.DONE, None, None
+                        self._audit(
+                            session,
+                            store,
+                            row.acting or "system",
+                            "template.register",
+                            template.delivery_template_no,
+                            settled=True,
+                        )
+                        await redraw(session, row.team_id, [template_key(row.id)], now=now)
+                    else:
+                        row = self._new_row(store, template.delivery_template_name)
+                        session.add(row)
+                    row.no = template.delivery_template_no
+                    numbered[row.no] = row
+                row.name, row.policy, row.policy_key = template.delivery_template_name, _policy(template), key
+            if imported_by is not None:
+                self._audit(session, store, imported_by, "template.import", count=len(told))
+
+    async def _done(self, store: Store, row: DeliveryTemplate, no: int, *, by: str | None = None) -> DeliveryTemplate:
+        async with self._db.write() as session:
+            await session.get(Store, (store.team_id, store.id), with_for_update=True)
+            kept = await session.get(DeliveryTemplate, (row.team_id, row.id))
+            if kept is None:  # the store was removed meanwhile
+                return row
+            other = await _numbered(session, store, no)
+            if other is not None and other.id != kept.id:  # an import was faster
+                await session.delete(other)
+                await session.flush()
+            kept.no, kept.state, kept.note, kept.note_detail = no, WriteState.DONE, None, None
+            self._audit(session, store, by or kept.acting or "system", "template.register", no, settled=by is not None)
+            await redraw(session, kept.team_id, [template_key(kept.id)], now=self._clock())
+        return kept
+
+    async def _refused(self, store: Store, row: DeliveryTemplate, error: TmonError) -> DeliveryTemplate:
+        """TMON did nothing."""
+        if isinstance(error, Rejected | NotOffered):
+            return await self._failed(store, row, "templates.refused", error.message)
+        if isinstance(error, AuthError):
+            await self._on_auth_error(store, error)
+            return await self._failed(store, row, "templates.key_refused")
+        return await self._failed(store, row, "templates.not_sent")
+
+    async def _failed(
+        self, store: Store, row: DeliveryTemplate, note: str, detail: str | None = None, *, by: str | None = None
+    ) -> DeliveryTemplate:
+        async with self._db.write() as session:
+            kept = await session.get(DeliveryTemplate, (row.team_id, row.id), with_for_update=True)
+            if kept is None or kept.state not in OPEN_WRITES:
+                return kept or row
+            kept.state, kept.note, kept.note_detail = WriteState.FAILED, note, detail
+            self._audit(session, store, by or kept.acting or "system", "template.failed", reason=note)
+            await redraw(session, kept.team_id, [template_key(kept.id)], now=self._clock())
+        return kept
+
+    async def _unknown(self, row: DeliveryTemplate) -> DeliveryTemplate:
+        now = self._clock()
+        async with self._db.write() as session:
+            kept = await session.get(DeliveryTemplate, (row.team_id, row.id), with_for_update=True)
+            if kept is None or kept.state is not WriteState.SENDING:
+                return kept or row
+            kept.state = WriteState.UNKNOWN
+            await announce(session, [_ended_message(kept, now)])
+            await redraw(session, kept.team_id, [template_key(kept.id)], now=now)
+        return kept
+
+    async def _client(self, team_id: str, store_id: str) -> tuple[Store, StoreApi]:
+        async with self._db.read() as session:
+            store = await session.get(Store, (team_id, store_id))
+        switches.check(store, Group.PRODUCT)
+        assert store is not None
+        return store, self._connections.of(store)
+
+    async def _need_addresses(self, store: Store) -> None:
+        if not (await self._addresses.book(store.team_id, store.id)).is_known:
+            raise AppError("templates.addresses_first")
+
+    def _new_row(self, store: Store, name: str) -> DeliveryTemplate:
+        return DeliveryTemplate(
+            team_id=store.team_id, id=new_id("dt"), store_id=store.id, name=name, known_since=self._clock()
+        )
+
+    def _audit(
+        self, session: AsyncSession, store: Store, user_id: str, action: str, no: int | None = None, **details: object
+    ) -> None:
+        audit.record(
+            session,
+            team_id=store.team_id,
+            at=self._clock(),
+            user_id=user_id,
+            action=action,
+            store_id=store.id,
+            subject=no,
+            **details,
+        )
+
+
+def template_key(template_id: str) -> str:
+    """The key of the message that tells how a doubtful registration ended."""
+    return f"template/{template_id}"
+
+
+def policy_of(row: DeliveryTemplate) -> NewTemplate | None:
+    """The policy of a template; None where TMON does not tell it."""
+    return None if row.policy is None else NewTemplate.model_validate(row.policy)
+
+
+def _policy(template: NewTemplate) -> dict[str, object]:
+    return template.model_dump(mode="json", include=set(NewTemplate.model_fields), exclude_none=True)
+
+
+def _ended_message(row: DeliveryTemplate, now: datetime) -> dict[str, object]:
+    return message(
+        team_id=row.team_id,
+        key=template_key(row.id),
+        kind=TEMPLATE_ENDED,
+        destination=row.acting or "",
+        now=now,
+        store_id=row.store_id,
+        template=row.id,
+    )
+
+
+def _of_store(row: DeliveryTemplate | None, store_id: str) -> DeliveryTemplate:
+    if row is None or row.store_id != store_id:
+        raise AppError("templates.template_gone")
+    return row
+
+
+def _came_after(row: DeliveryTemplate, twin: DeliveryTemplate) -> bool:
+    """Whether `row` is what another import made of the registration `twin` before that could be recognised."""
+    return row.acting is None and twin.acting_since is not None and row.known_since >= twin.acting_since
+
+
+async def _numbered(session: AsyncSession, store: Store, no: int) -> DeliveryTemplate | None:
+    found: DeliveryTemplate | None = await session.scalar(
+        select(DeliveryTemplate).where(
+            col(DeliveryTemplate.team_id) == store.team_id,
+            col(DeliveryTemplate.store_id) == store.id,
+            col(DeliveryTemplate.no) == no,
+        )
+    )
+    return found
+
+
+async def _refuse_twin(session: AsyncSession, team_id: str, store_id: str, template: NewTemplate) -> None:
+    rows = await session.scalars(
+        select(DeliveryTemplate).where(
+            col(DeliveryTemplate.team_id) == team_id,
+            col(DeliveryTemplate.store_id) == store_id,
+            col(DeliveryTemplate.policy_key) == policy_key(template),
+            col(DeliveryTemplate.state) != WriteState.FAILED,
+        )
+    )
+    for row in rows:
+        if row.state is WriteState.DONE:
+            session.expunge(row)  # it outlives the transaction that the exception ends
+            raise AlreadyThere(row)
+        raise AppError("templates.same_being_registered")

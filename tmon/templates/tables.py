@@ -1,0 +1,111 @@
+"""What is kept of a store's address book and delivery templates: TMON's word as last read, and what is being written."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+from tmon.api import AddressType
+from tmon.database import Choice
+from tmon.sealing import Sealed
+
+
+class WriteState(StrEnum):
+    """How far something has come that is written to TMON."""
+
+    SENDING = "sending"  # stored before it leaves; after a crash nobody knows whether it arrived
+    UNKNOWN = "unknown"  # it left and no answer tells what became of it: TMON is asked, or a person
+    DONE = "done"
+    FAILED = "failed"  # TMON has not done it, and will not
+
+
+OPEN_WRITES = (WriteState.SENDING, WriteState.UNKNOWN)
+
+
+class TemplateImports(SQLModel, table=True):
+    """When a store's copies of address book and delivery templates were made, and what TMON does not list."""
+
+    __tablename__ = "template_imports"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(primary_key=True, max_length=20)
+    addresses_at: datetime | None = None
+    addresses_not_offered_at: datetime | None = None
+    """TMON said that it does not tell all addresses: they are looked up one by one, by name."""
+    templates_at: datetime | None = None
+    templates_not_offered_at: datetime | None = None
+    """TMON said that it does not list templates: they are entered by number."""
+
+
+class PartnerAddress(SQLModel, table=True):
+    """An entry of a store's address book (주소록), as TMON told it last."""
+
+    __tablename__ = "partner_address"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(primary_key=True, max_length=20)
+    no: int = Field(primary_key=True, sa_type=BigInteger)
+    """TMON's number, by which templates name it."""
+    kind: AddressType = Field(sa_type=Choice(AddressType))
+    name: str
+    """Unique within the store (wire contract, ch. 6.1)."""
+    content: str = Field(sa_type=Sealed)
+    """Sealed `tmon.api.NewAddress`: the place, and whom to call there."""
+    is_default: bool = False
+    available: bool = True
+    read_at: datetime
+
+
+class AddressChange(SQLModel, table=True):
+    """An address on its way to TMON: stored before it leaves, and how that ended."""
+
+    __tablename__ = "address_change"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(max_length=20, index=True)
+    address_no: int | None = Field(default=None, sa_type=BigInteger)
+    """The address that is edited, or was made; NULL: a new one without a number yet."""
+    is_new: bool
+    name: str
+    content: str | None = Field(default=None, sa_type=Sealed)
+    """Sealed `tmon.api.NewAddress`; NULL once it is done. After a failure a person may go on from it for a while."""
+    state: WriteState = Field(default=WriteState.SENDING, sa_type=Choice(WriteState))
+    acting: str = Field(max_length=20)
+    acting_since: datetime
+    note: str | None = Field(default=None, max_length=60)
+    """Text key of why it failed."""
+    note_detail: str | None = None
+    """TMON's own sentence that goes with it."""
+
+
+class DeliveryTemplate(SQLModel, table=True):
+    """A delivery template (배송 템플릿): one at TMON, or one that is being registered there."""
+
+    __tablename__ = "delivery_template"
+    __table_args__ = (
+        Index("delivery_template_no_once", "team_id", "store_id", "no", unique=True),
+        Index("delivery_template_by_policy", "team_id", "store_id", "policy_key"),
+    )
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(max_length=20)
+    no: int | None = Field(default=None, sa_type=BigInteger)
+    """TMON's number; NULL until it is known to be there."""
+    name: str
+    policy: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """`tmon.api.NewTemplate` as JSON; NULL: entered by number, and TMON does not tell its policy."""
+    policy_key: str | None = Field(default=None, max_length=64)
+    """The same for every template of the same policy, whatever its name."""
+    state: WriteState = Field(default=WriteState.DONE, sa_type=Choice(WriteState))
+    acting: str | None = Field(default=None, max_length=20)
+    """Who registered it here; NULL: imported."""
+    acting_since: datetime | None = None
+    note: str | None = Field(default=None, max_length=60)
+    """Text key of why it failed."""
+    note_detail: str | None = None
+    """TMON's own sentence that goes with it."""
+    known_since: datetime
