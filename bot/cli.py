@@ -100,7 +100,13 @@ async def _doctor(_: argparse.Namespace) -> int:
 
     settings = read(Settings)
     configure("CRITICAL", "console")  # its lines say what is wrong
-    return await examine(settings, print, samples())
+    return await examine(settings, print, samples(), _tell)
+
+
+def _tell(progress: str) -> None:
+    """How far a long check is, for a person who watches: a line that the next one takes the place of."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K      {progress}", end="\r", file=sys.stderr, flush=True)
 
 
 async def _new_key(_: argparse.Namespace) -> int:

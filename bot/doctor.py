@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
 from bot.settings import Settings
+from bot.shapes import refused, shapes
 from handlers.access import SLACK_TROUBLE
 from handlers.samples import Sample
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
@@ -23,22 +25,44 @@ from tmon.tables import METADATA
 SCOPES = frozenset({"commands", "chat:write", "files:read", "users:read", "users:read.email"})
 """What `manifest.yml` asks for."""
 SAMPLE_ROWS = 20
+Tell = Callable[[str], object]
 
 
 class Unwell(Exception):
     """A check failed; the text says why."""
 
 
-async def examine(settings: Settings, say: Callable[[str], object], samples: Iterable[Sample]) -> int:
-    """Checks everything and says a line for each; 1 if any check fails, else 0."""
+class _Patience(AsyncRateLimitErrorRetryHandler):
+    """Waits as long as Slack asks for, and says so."""
+
+    def __init__(self, tell: Tell) -> None:
+        super().__init__(max_retry_count=5)
+        self._tell = tell
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        self._tell("Slack is asked too fast, waiting")
+        await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
+
+
+async def examine(
+    settings: Settings, say: Callable[[str], object], samples: Iterable[Sample], tell: Tell = lambda _: None
+) -> int:
+    """Checks everything and says a line for each; 1 if any check fails, else 0. `tell` hears how far a long check is."""
     db = create_database(settings.database_url)
-    bot = _slack(settings, settings.slack_bot_token.get_secret_value())
+    bot = _slack(settings, settings.slack_bot_token.get_secret_value(), tell)
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("database", lambda: _database(db)),
         ("encryption keys", lambda: _keys(db, Sealer(settings.fernet_keys()))),
         ("Slack bot token", lambda: _bot_token(bot)),
-        ("Slack app token", lambda: _app_token(settings)),
-        ("views and messages", lambda: _shapes(bot, samples)),
+        ("Slack app token", lambda: _app_token(settings, tell)),
+        ("views and messages", lambda: _shapes(bot, samples, tell)),
         ("TMON", lambda: _tmon(settings)),
         ("mail", lambda: _mail(settings)),
     ]
@@ -90,31 +114,22 @@ async def _bot_token(client: AsyncWebClient) -> str:
     return f"works in {answer.get('team')}, with every scope"
 
 
-async def _app_token(settings: Settings) -> str:
-    await _call(_slack(settings, settings.slack_app_token.get_secret_value()), "apps.connections.open")
+async def _app_token(settings: Settings, tell: Tell) -> str:
+    await _call(_slack(settings, settings.slack_app_token.get_secret_value(), tell), "apps.connections.open")
     return "opens a socket"
 
 
-async def _shapes(client: AsyncWebClient, samples: Iterable[Sample]) -> str:
-    wrong: list[str] = []
-    count = 0
-    for name, payload in samples:
-        count += 1
-        kind = "view" if "type" in payload else "message"
-        try:
-            await client.api_call("blocks.validate", json={kind: payload})
-        except SlackApiError as error:
-            wrong.append(f"{name} ({_pointers(error) or error.response.get('error')})")
-        except SLACK_TROUBLE as error:
-            raise Unwell(f"Slack does not answer ({type(error).__name__})") from None
+async def _shapes(client: AsyncWebClient, samples: Iterable[Sample], tell: Tell) -> str:
+    asked = shapes(samples)
+    try:
+        wrong = await refused(client, asked, tell)
+    except SlackApiError as error:
+        raise Unwell(f"Slack does not judge them: {error.response.get('error')}") from None
+    except SLACK_TROUBLE as error:
+        raise Unwell(f"Slack does not answer ({type(error).__name__})") from None
     if wrong:
         raise Unwell("Slack refuses " + ", ".join(wrong))
-    return f"Slack takes all {count} shapes"
-
-
-def _pointers(error: SlackApiError) -> str:
-    """Where Slack found faults (docs.slack.dev/reference/methods/blocks.validate)."""
-    return "; ".join(f"{fault.get('pointer')}: {fault.get('message')}" for fault in error.response.get("errors") or [])
+    return f"Slack takes all {len(asked)} shapes"
 
 
 async def _tmon(settings: Settings) -> str:
@@ -141,9 +156,9 @@ async def _mail(settings: Settings) -> str:
     return "the server lets us in"
 
 
-def _slack(settings: Settings, token: str) -> AsyncWebClient:
-    patience = AsyncRateLimitErrorRetryHandler(max_retry_count=3)
-    return AsyncWebClient(token=token, base_url=f"{settings.slack_api_url}/", timeout=10, retry_handlers=[patience])
+def _slack(settings: Settings, token: str, tell: Tell) -> AsyncWebClient:
+    base_url = f"{settings.slack_api_url}/"
+    return AsyncWebClient(token=token, base_url=base_url, timeout=10, retry_handlers=[_Patience(tell)])
 
 
 async def _call(client: AsyncWebClient, method: str) -> Any:

@@ -12,7 +12,10 @@ from bot.db import create_database
 from bot.doctor import SCOPES, examine
 from bot.keys import new_key
 from bot.playground.mail import MailCatcher
+from bot.playground.slack.rates import PER_MINUTE
+from bot.playground.slack.web_api import Phase, SlackCall
 from bot.settings import GivenSettings
+from bot.shapes import shapes
 from handlers.samples import Sample, samples
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, modal, open_office, section
@@ -34,11 +37,14 @@ class FarSides:
 
     office: Office
     settings: dict[str, Any]
+    told: str = ""
 
     async def examine(self, samples: list[Sample] = SAMPLES, **other: Any) -> tuple[int, dict[str, str], str]:
         """The exit code, what is wrong by check, and everything that was said."""
         lines: list[str] = []
-        code = await examine(GivenSettings(**{**self.settings, **other}), lines.append, samples)
+        told: list[str] = []
+        code = await examine(GivenSettings(**{**self.settings, **other}), lines.append, samples, told.append)
+        self.told = "\n".join(told)
         said = "\n".join(lines)
         wrong = dict(line.removeprefix("FAIL  ").split(": ", 1) for line in lines if line.startswith("FAIL"))
         assert len(lines) == 8
@@ -84,10 +90,45 @@ def test_the_scopes_are_those_of_the_manifest() -> None:
 
 
 async def test_all_is_well(far_sides: FarSides) -> None:
-    everything = list(samples())
-    code, wrong, said = await far_sides.examine(everything)
+    code, wrong, said = await far_sides.examine(list(samples()))
     assert (code, wrong) == (0, {})
-    assert f"all {len(everything)} shapes" in said
+    assert f"all {len(shapes(samples()))} shapes" in said
+
+
+def test_every_view_is_asked_about_once_per_shape() -> None:
+    everything = list(samples())
+    asked = shapes(everything)
+    assert {payload.get("callback_id") for _, payload in asked} == {p.get("callback_id") for _, p in everything}
+    assert len(asked) < PER_MINUTE["blocks.validate"]
+
+
+def test_the_largest_stands_for_its_shape() -> None:
+    one, longer = (
+        ("one", {"text": "", "blocks": [section("가")]}),
+        ("longer", {"text": "", "blocks": [section("가나")]}),
+    )
+    two_kinds = ("two kinds", {"text": "", "blocks": [section("가"), {"type": "divider"}]})
+    assert shapes([one, longer, two_kinds, one]) == [longer, two_kinds]
+
+
+async def test_slack_asks_for_patience_in_the_middle(far_sides: FarSides) -> None:
+    calls = far_sides.office.workspace.calls
+
+    async def throttle(call: SlackCall, phase: Phase) -> None:
+        asked = sum(1 for made in calls if made.method == "blocks.validate")
+        if phase is Phase.ANSWERED and asked == 1:
+            far_sides.office.workspace.faults.throttle("blocks.validate", retry_after=0, times=2)
+
+    far_sides.office.workspace.on_call = throttle
+    assert (await far_sides.examine())[0] == 0
+    assert [call.status for call in calls if call.method == "blocks.validate"] == [200, 429, 429, 200]
+    assert "waiting" in far_sides.told
+
+
+async def test_slack_never_gets_to_judge(far_sides: FarSides) -> None:
+    far_sides.office.workspace.faults.refuse("blocks.validate", "fatal_error")
+    code, wrong, _ = await far_sides.examine()
+    assert (code, wrong) == (1, {"views and messages": "Slack does not judge them: fatal_error"})
 
 
 async def test_the_command_says_the_same(far_sides: FarSides, tmp_path: Path) -> None:
