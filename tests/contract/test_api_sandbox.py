@@ -28,7 +28,8 @@ from tmon.api import (
     VendorCredentials,
     VendorRejected,
 )
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, PROPOSED_CALLS, Mode, Sandbox, serve
+from tmon.clock import KST
+from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, PROPOSED_CALLS, Mode, Sandbox, new_question, serve
 
 SELLER = DEMO_PARTNERS[0]
 
@@ -268,3 +269,21 @@ async def test_what_nobody_has_seen_may_not_be_there(sandbox: Sandbox, shop: Sto
         await shop.delivery_templates.get(612345)
     assert (await shop.deals.get(no)).deal_no == no
     assert await shop.addresses.list()
+
+
+async def test_inquiries(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) -> None:
+    for _ in range(60):
+        new_question(sandbox, SELLER.partner_id)
+    today = clock().astimezone(KST).date()
+    start = today - timedelta(days=6)
+    pages = [page async for page in shop.inquiries.questions(start, today)]
+    assert [len(page) for page in pages] == [50, 12]  # two of the demo's among them
+    kept = sandbox.questions[pages[0][0].article_no]
+    assert (pages[0][0].content, pages[0][0].asked_at) == (kept.content, kept.asked_at)
+    ((listed,),) = [page async for page in shop.inquiries.cs_inquiries(start, today)]
+    whole = await shop.inquiries.cs_inquiry(listed.inquiry_no)
+    inquiry = sandbox.cs_inquiries[listed.inquiry_no]
+    assert whole.customer_message == inquiry.customer_message
+    assert [(group.group_no, group.asked_at) for group in whole.groups] == [
+        (group.group_no, group.asked_at) for group in inquiry.groups
+    ]

@@ -23,6 +23,7 @@ from tmon.api.errors import (
     UnknownOutcome,
     VendorRejected,
 )
+from tmon.api.inquiries import CsInquiry, CsInquiryDetail, MessageGroup, Question
 from tmon.api.orders import (
     Buyer,
     DeliveryFee,
@@ -51,6 +52,8 @@ __all__ = [
     "ClaimStatus",
     "ClaimType",
     "Code",
+    "CsInquiry",
+    "CsInquiryDetail",
     "Deal",
     "DealOption",
     "DeliveryFee",
@@ -59,6 +62,7 @@ __all__ = [
     "FeePolicy",
     "FirstState",
     "InitialDeliveryFee",
+    "MessageGroup",
     "NewAddress",
     "NewTemplate",
     "NotOffered",
@@ -71,6 +75,7 @@ __all__ = [
     "PartnerCredentials",
     "PartnerRejected",
     "ProductType",
+    "Question",
     "Rejected",
     "Remedy",
     "SalesStatus",

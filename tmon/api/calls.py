@@ -69,6 +69,9 @@ DEAL_RESUME = Call("deals.resume", "PUT", "/deals/{deal_no}/resume", B, A, write
 DEAL_SALES_PERIOD = Call(
     "deals.set_sales_period", "PUT", "/deals/{deal_no}/sales-period", PROPOSED, PROPOSED, writes=True
 )
+QUESTIONS = Call("inquiries.questions", "GET", "/qnas", B, A)
+CS_INQUIRIES = Call("inquiries.cs_list", "GET", "/cs-inquiry/list", B, A)
+CS_INQUIRY = Call("inquiries.cs_get", "GET", "/cs-inquiry/detail/{inquiry_no}", B, A)
 
 CALLS = (
     TOKEN,
@@ -95,4 +98,7 @@ CALLS = (
     DEAL_PAUSE,
     DEAL_RESUME,
     DEAL_SALES_PERIOD,
+    QUESTIONS,
+    CS_INQUIRIES,
+    CS_INQUIRY,
 )

@@ -16,6 +16,7 @@ from tmon.api.categories import Categories
 from tmon.api.codes import Codes
 from tmon.api.deals import Deals
 from tmon.api.delivery_templates import DeliveryTemplates
+from tmon.api.inquiries import Inquiries
 from tmon.api.orders import Orders
 from tmon.api.transport import Transport
 
@@ -31,6 +32,7 @@ class StoreApi:
         "codes",
         "deals",
         "delivery_templates",
+        "inquiries",
         "orders",
     )
 
@@ -43,6 +45,7 @@ class StoreApi:
         self.addresses = Addresses(caller)
         self.delivery_templates = DeliveryTemplates(caller)
         self.deals = Deals(caller)
+        self.inquiries = Inquiries(caller)
 
     async def check_token(self) -> None:
         """Asks for a new token and nothing else: proves the vendor's credentials, not the seller's. Raises TmonError."""

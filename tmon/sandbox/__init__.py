@@ -4,6 +4,7 @@ It is its own reading of the contract and shares no code with the client in `tmo
 of routes (`server.ROUTES`); `Sandbox` holds the state, `serve` puts it behind HTTP, `Faults` makes it fail.
 """
 
+from tmon.sandbox.asking import answer_oldest, ask_again, new_cs_inquiry, new_question
 from tmon.sandbox.calls import Call, Phase
 from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sandbox.faults import Faults, Mode
@@ -15,9 +16,11 @@ from tmon.sandbox.records import (
     Partner,
     PartnerAddress,
     SandboxClaim,
+    SandboxCsInquiry,
     SandboxDeal,
     SandboxOption,
     SandboxOrder,
+    SandboxQuestion,
     Vendor,
 )
 from tmon.sandbox.running import run
@@ -42,12 +45,18 @@ __all__ = [
     "Phase",
     "Sandbox",
     "SandboxClaim",
+    "SandboxCsInquiry",
     "SandboxDeal",
     "SandboxOption",
     "SandboxOrder",
+    "SandboxQuestion",
     "SandboxServer",
     "Vendor",
+    "answer_oldest",
+    "ask_again",
     "encrypt",
+    "new_cs_inquiry",
+    "new_question",
     "open_shop",
     "run",
     "serve",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tmon.sandbox.asking import fill_desks
 from tmon.sandbox.goods import LIVING, MARKET
 from tmon.sandbox.opening import open_shop
 from tmon.sandbox.records import Partner, SandboxOrder, Vendor
@@ -39,7 +40,8 @@ _HISTORY = (
 
 
 def open_shops(sandbox: "Sandbox") -> None:
-    """Fills `sandbox`: per shop its deals, three orders that wait, two being prepared, three on their way or delivered, one cancel."""
+    """Fills `sandbox`: per shop its deals, three orders that wait, two being prepared, three on their way or delivered, one
+    cancel, and what it was asked."""
     now = sandbox.clock()
     sandbox.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
     for partner in DEMO_PARTNERS:
@@ -53,6 +55,7 @@ def open_shops(sandbox: "Sandbox") -> None:
             elif status != "D1":
                 for deal in order.deals:
                     deal.status, deal.updated_at = status, order.deposited_at + timedelta(minutes=47)
+    fill_desks(sandbox)
 
 
 def _cancel(sandbox: "Sandbox", order: SandboxOrder) -> None:

@@ -1,10 +1,10 @@
-"""Query strings, read as strictly as the wire contract allows (ch. 3, 9.2, 10.1)."""
+"""Query strings, read as strictly as the wire contract allows (ch. 3, 9.2, 10.1, 11.1)."""
 
 from collections.abc import Container
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tmon.sandbox.calls import Ask
-from tmon.sandbox.wire import Refusal, parse_moment, parse_number
+from tmon.sandbox.wire import Refusal, parse_day, parse_moment, parse_number
 
 PAGE_SIZE = 100
 _LONGEST_WINDOW = timedelta(days=7)
@@ -42,6 +42,23 @@ def window(ask: Ask, *, rested: bool) -> tuple[datetime, datetime]:
     return start, end
 
 
+def days(ask: Ask) -> tuple[date, date]:
+    """`startDate` and `endDate` as days of Korea, both inclusive, at most 7 apart. Raises Refusal (400)."""
+    start, end = (_day(ask, name) for name in ("startDate", "endDate"))
+    if start > end:
+        raise Refusal(400, "startDate는 endDate보다 늦을 수 없습니다.")
+    if end - start > _LONGEST_WINDOW:
+        raise Refusal(400, "조회 기간은 최대 7일까지 가능합니다.")
+    return start, end
+
+
+def _day(ask: Ask, name: str) -> date:
+    day = parse_day(_single(ask, name))
+    if day is None:
+        raise Refusal(400, f"{name}는 yyyy-MM-dd 형식이어야 합니다.")
+    return day
+
+
 def _moment(ask: Ask, name: str) -> datetime:
     moment = parse_moment(_single(ask, name))
     if moment is None:
@@ -49,11 +66,19 @@ def _moment(ask: Ask, name: str) -> datetime:
     return moment
 
 
-def page_of(ask: Ask, items: list[dict[str, object]]) -> dict[str, object]:
-    """The page that was asked for; the first one if none was. Raises Refusal (400)."""
+def page_of(ask: Ask, items: list[dict[str, object]], size: int = PAGE_SIZE) -> dict[str, object]:
+    """The page of `size` that was asked for; the first one if none was. Raises Refusal (400)."""
     page = page_number(ask)
-    start = (page - 1) * PAGE_SIZE
-    return {"items": items[start : start + PAGE_SIZE], "hasNext": len(items) > start + PAGE_SIZE}
+    start = (page - 1) * size
+    return {"items": items[start : start + size], "hasNext": len(items) > start + size}
+
+
+def page_size(ask: Ask) -> int:
+    """`per`, where a list knows it. Raises Refusal (400)."""
+    size = parse_number(ask.query.get("per", str(PAGE_SIZE)))
+    if not size or size > PAGE_SIZE:
+        raise Refusal(400, f"per는 1 이상 {PAGE_SIZE} 이하의 숫자여야 합니다.")
+    return size
 
 
 def page_number(ask: Ask) -> int:

@@ -177,3 +177,48 @@ class SandboxClaim:
     def order_no(self) -> int:
         """The number of the order that it is about."""
         return self.order.order_no
+
+
+@dataclass
+class SandboxQuestion:
+    """A buyer's question about a deal (상품문의, wire contract, ch. 11.1)."""
+
+    article_no: int
+    partner_id: str
+    deal_no: int
+    deal_title: str
+    writer: str
+    """Masked, as TMON shows it."""
+    content: str = field(repr=False)
+    asked_at: datetime
+    order_no: int | None = None
+    answered: bool = False
+
+
+@dataclass
+class SandboxMessageGroup:
+    """One message of a counsellor to the seller, which is answered by itself."""
+
+    group_no: int
+    message: str = field(repr=False)
+    asked_at: datetime
+    answered: bool = False
+
+
+@dataclass
+class SandboxCsInquiry:
+    """A matter that TMON's counsellor puts to the seller for a buyer (CS문의, wire contract, ch. 11.3, 11.4)."""
+
+    inquiry_no: int
+    partner_id: str
+    deal_no: int
+    deal_title: str
+    writer: str
+    category_no: int
+    category: str
+    customer_message: str = field(repr=False)
+    groups: list[SandboxMessageGroup]
+    """Oldest first. A list shows the last one."""
+    order_no: int | None = None
+    emergency: bool = False
+    heavy_claim: bool = False

@@ -17,9 +17,11 @@ from tmon.sandbox.records import (
     Partner,
     PartnerAddress,
     SandboxClaim,
+    SandboxCsInquiry,
     SandboxDeal,
     SandboxOption,
     SandboxOrder,
+    SandboxQuestion,
     Vendor,
 )
 from tmon.sandbox.tokens import Tokens
@@ -56,6 +58,10 @@ class Sandbox:
         """By template number."""
         self.deals: dict[int, Listing] = {}
         """By TMON's deal number."""
+        self.questions: dict[int, SandboxQuestion] = {}
+        """By article number."""
+        self.cs_inquiries: dict[int, SandboxCsInquiry] = {}
+        """By inquiry number."""
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         """What was asked, oldest first."""
         self.on_call: Callable[[Call, Phase], Awaitable[None]] | None = None

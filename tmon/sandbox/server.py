@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from tmon.sandbox import addresses, cancellations, codes, deals, orders, templates
+from tmon.sandbox import addresses, cancellations, codes, deals, inquiries, orders, templates
 from tmon.sandbox.calls import Ask, Call, Phase, Route
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.records import Vendor
@@ -22,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     *deals.ROUTES,
     *orders.ROUTES,
     *cancellations.ROUTES,
+    *inquiries.ROUTES,
 )
 
 PROPOSED_CALLS = frozenset(route.name for route in ROUTES if route.proposed)

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from tmon.clock import KST
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -47,6 +48,16 @@ def parse_moment(text: str) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(text).replace(tzinfo=KST).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def parse_day(text: str) -> date | None:
+    """Reads `yyyy-MM-dd`; None for anything else."""
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
     except ValueError:
         return None
 

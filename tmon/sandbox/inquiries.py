@@ -1,0 +1,109 @@
+"""What sellers are asked: 상품문의 and CS문의 (wire contract, ch. 11.1, 11.3, 11.4)."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tmon.clock import KST
+from tmon.sandbox.calls import Ask, Route
+from tmon.sandbox.queries import days, one_of, page_of, page_size, path_number
+from tmon.sandbox.records import SandboxCsInquiry, SandboxQuestion
+from tmon.sandbox.wire import Refusal, moment, without_absent
+
+if TYPE_CHECKING:
+    from tmon.sandbox.sandbox import Sandbox
+
+
+def questions(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /qnas`: by the day of asking."""
+    wanted = _Wanted(ask)
+    found = [
+        question
+        for question in sandbox.questions.values()
+        if question.partner_id == ask.partner.partner_id and wanted(question.asked_at, question.answered)
+    ]
+    found.sort(key=lambda question: (question.asked_at, question.article_no))
+    return page_of(ask, [_question(question) for question in found], page_size(ask))
+
+
+def cs_list(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /cs-inquiry/list`: by the day of the last message, without any words."""
+    wanted = _Wanted(ask)
+    found = [
+        inquiry
+        for inquiry in sandbox.cs_inquiries.values()
+        if inquiry.partner_id == ask.partner.partner_id
+        and wanted(inquiry.groups[-1].asked_at, inquiry.groups[-1].answered)
+    ]
+    found.sort(key=lambda inquiry: (inquiry.groups[-1].asked_at, inquiry.inquiry_no))
+    return page_of(ask, [_listed(inquiry) for inquiry in found], page_size(ask))
+
+
+def cs_get(sandbox: "Sandbox", ask: Ask) -> object:
+    """`GET /cs-inquiry/detail/{csInquirySeqNo}`: with the words."""
+    inquiry = sandbox.cs_inquiries.get(path_number(ask, "csInquirySeqNo"))
+    if inquiry is None or inquiry.partner_id != ask.partner.partner_id:
+        raise Refusal(500, "존재하지 않는 문의입니다.")
+    return without_absent(
+        csInquirySeqNo=inquiry.inquiry_no,
+        dealNo=inquiry.deal_no,
+        orderNo=inquiry.order_no,
+        customerMessage=inquiry.customer_message,
+        categoryInfo={"seqNo": inquiry.category_no, "name": inquiry.category},
+        optionDealInfoList=[],
+        inquiryFileList=[],
+        inquiryMessageGroupList=[
+            {
+                "csInquiryMessageGroupSeqNo": group.group_no,
+                "createDate": moment(group.asked_at),
+                "counselorInquiry": {"message": group.message},
+            }
+            for group in inquiry.groups
+        ],
+    )
+
+
+class _Wanted:
+    """What a list was asked for. `answered` may be left out: then both are meant (ch. 17)."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._start, self._end = days(ask)
+        self._answered: bool | None = None
+        if "answered" in ask.query:
+            self._answered = one_of(ask, "answered", ("true", "false"), "true, false") == "true"
+
+    def __call__(self, asked_at: datetime, answered: bool) -> bool:
+        day = asked_at.astimezone(KST).date()
+        return self._start <= day <= self._end and self._answered in (None, answered)
+
+
+def _question(question: SandboxQuestion) -> dict[str, object]:
+    return without_absent(
+        articleNo=question.article_no,
+        createDate=moment(question.asked_at),
+        dealNo=question.deal_no,
+        dealTitle=question.deal_title,
+        writer=question.writer,
+        content=question.content,
+        tmonOrderNo=question.order_no,
+    )
+
+
+def _listed(inquiry: SandboxCsInquiry) -> dict[str, object]:
+    return without_absent(
+        csInquirySeqNo=inquiry.inquiry_no,
+        csInquiryMessageGroupSeqNo=inquiry.groups[-1].group_no,
+        dealNo=inquiry.deal_no,
+        dealTitle=inquiry.deal_title,
+        writer=inquiry.writer,
+        orderNo=inquiry.order_no,
+        categoryInfo={"seqNo": inquiry.category_no, "name": inquiry.category},
+        emergencyYn=inquiry.emergency,
+        heavyClaimYn=inquiry.heavy_claim,
+    )
+
+
+ROUTES = (
+    Route("qnas.list", "GET", "/qnas", questions),
+    Route("cs_inquiries.list", "GET", "/cs-inquiry/list", cs_list),
+    Route("cs_inquiries.get", "GET", "/cs-inquiry/detail/{csInquirySeqNo}", cs_get),
+)
