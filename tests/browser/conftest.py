@@ -12,18 +12,22 @@ from pathlib import Path
 import pytest
 import yaml
 from aiohttp import web
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
+from bot.playground.run import playground as whole_playground
 from bot.playground.slack import Workspace, demo_workspace, serve
+from bot.runtime import Stop
 from tests.browser.small_bot import small_bot
 from tmon.sandbox import Sandbox
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text(encoding="utf-8"))
 INSTALL = "apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+A_WHILE = 30_000
+"""Milliseconds that anything may take: a collection, sixty confirmations, or a machine with other things to do."""
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)
 FLAGS = (
@@ -35,6 +39,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+expect.set_options(timeout=A_WHILE)
 GUIDE = PlaygroundGuide(
     stores=[DemoStore("hanbit_living", "한빛리빙", "5f0d7a3e-2b64-4c1f-9a58-7e1c0b93d246")],
     commands=[CommandHint("/tmon setup", "스토어 등록"), CommandHint("/tmon status", "연동 상태")],
@@ -107,6 +112,13 @@ async def playground() -> AsyncIterator[Playground]:
 
 
 @pytest.fixture
+async def screen(browser: Browser) -> AsyncIterator[Screen]:
+    """The page, at 1280 by 800, of the playground that `make playground` starts, with the whole bot."""
+    async with whole_playground("127.0.0.1", 0, Stop()) as url, opened(browser, url, DESKTOP) as shown:
+        yield shown
+
+
+@pytest.fixture
 async def desktop(browser: Browser, playground: Playground) -> AsyncIterator[Screen]:
     """The page at 1280 by 800."""
     async with opened(browser, playground.url, DESKTOP) as screen:
@@ -130,7 +142,7 @@ async def opened(browser: Browser, url: str, size: ViewportSize, *, touch: bool 
         timezone_id="Asia/Seoul",
         permissions=["clipboard-read", "clipboard-write"],
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(A_WHILE)
     screen = Screen(await context.new_page())
     await screen.page.goto(url)
     yield screen

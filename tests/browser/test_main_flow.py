@@ -5,70 +5,14 @@ Everything is real: the page in a Chromium, the bot on its sockets, TMON's sandb
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import expect
 
-from bot.playground.run import playground as whole_playground
 from bot.playground.slack.demo import ORDERS
-from bot.runtime import Stop
-from tests.browser.conftest import DESKTOP, PHONE, Screen, opened
-from tmon.sandbox import DEMO_PARTNERS
+from tests.browser.conftest import Screen
+from tests.browser.hands import STORE, become, cards, close, go_to, keep, message, press_on_desk, send
 
 pytestmark = pytest.mark.browser
-
-STORE = DEMO_PARTNERS[0]
-A_WHILE = 30_000
-"""Milliseconds that a collection, or sixty confirmations, may take."""
-
-
-@pytest.fixture
-async def screen(browser: Browser) -> AsyncIterator[Screen]:
-    """The page of the playground that `make playground` starts."""
-    async with whole_playground("127.0.0.1", 0, Stop()) as url, opened(browser, url, DESKTOP) as shown:
-        yield shown
-
-
-async def keep(screen: Screen, name: str, *, phone_tab: str = "chat") -> None:
-    """Screenshots of a station, on a desktop and on a phone, there with one of the tabs at the bottom."""
-    page = screen.page
-    await screen.keep(f"{name}-desktop")
-    await page.set_viewport_size(PHONE)
-    await page.evaluate("tab => document.querySelector(`.bottom [data-tab=${tab}]`).click()", phone_tab)
-    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    await screen.keep(f"{name}-phone")
-    await page.set_viewport_size(DESKTOP)
-
-
-async def send(page: Page, text: str) -> None:
-    await page.locator("#composer").fill(text)
-    await page.keyboard.press("Enter")
-
-
-async def become(page: Page, name: str) -> None:
-    """Looks through the eyes of somebody else."""
-    await page.locator("#me").click()
-    await page.get_by_role("menuitem", name=name).click()
-    await expect(page.locator("#me")).to_contain_text(name)
-
-
-async def go_to(page: Page, room: str) -> None:
-    await page.get_by_role("navigation", name="채널").get_by_role("link", name=room).click()
-    await expect(page.get_by_role("heading", level=1, name=room)).to_be_visible()
-
-
-async def press_on_desk(page: Page, label: str) -> None:
-    await page.get_by_role("tab", name="티몬 샌드박스").click()
-    await page.get_by_role("tabpanel", name="티몬 샌드박스").get_by_role("button", name=label).click()
-
-
-def message(page: Page, *texts: str) -> Locator:
-    """The newest message with all of these texts."""
-    found = page.locator("#messages .message")
-    for text in texts:
-        found = found.filter(has_text=text)
-    return found.last
 
 
 async def test_the_main_job(screen: Screen) -> None:
@@ -112,18 +56,17 @@ async def _register(screen: Screen) -> None:
     await form.get_by_role("button", name="저장하기").click()
     await expect(form.get_by_text("승인 완료")).to_be_visible()
     await keep(screen, "main-05-setup-approved")
-    await form.get_by_role("button", name="닫기").last.click()
-    await expect(form).to_have_count(0)
+    await close(form)
 
 
 async def _confirm_and_hold(screen: Screen) -> None:
     page = screen.page
-    cards = page.locator("#messages .message").filter(has=page.get_by_role("button", name="발주 보류"))
-    await expect(cards).to_have_count(3, timeout=A_WHILE)
+    waiting = cards(page)
+    await expect(waiting).to_have_count(3)
     await expect(message(page, "새 주문 3건")).to_be_visible()
     await keep(screen, "main-06-orders")
 
-    number = (await cards.last.locator("code").first.inner_text()).strip()
+    number = (await waiting.last.locator("code").first.inner_text()).strip()
     card = message(page, number, "받는 분")
     await card.get_by_role("button", name="발주확인").click()
     confirmed = message(page, number, "@김민지", "발주확인")
@@ -131,7 +74,7 @@ async def _confirm_and_hold(screen: Screen) -> None:
     await expect(confirmed.get_by_text("발송")).to_be_visible()
     await keep(screen, "main-07-confirmed")
 
-    await cards.last.get_by_role("button", name="발주 보류").click()
+    await waiting.last.get_by_role("button", name="발주 보류").click()
     form = page.get_by_role("dialog", name="발주 보류")
     await form.get_by_label("보류 이유").fill("재고 확인 중입니다. 010-5550-0199로 문의 주세요")
     await keep(screen, "main-08-hold")
@@ -144,7 +87,7 @@ async def _confirm_and_hold(screen: Screen) -> None:
 
 async def _others_try(screen: Screen) -> None:
     page = screen.page
-    waiting = page.locator("#messages .message").filter(has=page.get_by_role("button", name="발주 보류"))
+    waiting = cards(page)
     await become(page, "박서연")
     await waiting.last.get_by_role("button", name="발주확인").click()
     refusal = page.locator(".message.private").last
@@ -177,7 +120,7 @@ async def _sixty_at_once(screen: Screen) -> None:
     page = screen.page
     await press_on_desk(page, "주문 60건")
     batch = page.locator("#messages .message").filter(has=page.get_by_role("button", name="목록 보기")).last
-    await expect(batch).to_be_visible(timeout=A_WHILE)
+    await expect(batch).to_be_visible()
     await expect(message(page, "새 주문 60건")).to_be_visible()
     await keep(screen, "main-14-batch")
 
@@ -200,8 +143,8 @@ async def _sixty_at_once(screen: Screen) -> None:
     await question.get_by_role("button", name="발주확인").click()
     await expect(batch).to_contain_text("일괄 발주확인 중입니다")
     await keep(screen, "main-18-batch-under-way")
-    await expect(batch.get_by_role("button", name="일괄 발주확인")).to_have_count(0, timeout=A_WHILE)
-    await expect(batch).not_to_contain_text("일괄 발주확인 중입니다", timeout=A_WHILE)
+    await expect(batch.get_by_role("button", name="일괄 발주확인")).to_have_count(0)
+    await expect(batch).not_to_contain_text("일괄 발주확인 중입니다")
     await keep(screen, "main-19-batch-done")
 
 
@@ -209,10 +152,10 @@ async def _the_key_is_revoked(screen: Screen) -> None:
     page = screen.page
     await press_on_desk(page, "API 키 폐기")
     told = message(page, "거절했습니다")
-    await expect(told.get_by_role("button", name="다시 시도")).to_be_visible(timeout=A_WHILE)
+    await expect(told.get_by_role("button", name="다시 시도")).to_be_visible()
     await keep(screen, "main-20-incident-channel")
     await go_to(page, "티몬")
-    await expect(message(page, "거절했습니다").get_by_role("button", name="다시 시도")).to_be_visible(timeout=A_WHILE)
+    await expect(message(page, "거절했습니다").get_by_role("button", name="다시 시도")).to_be_visible()
     await keep(screen, "main-21-incident-direct")
     await page.get_by_role("tab", name="메일").click()
     await page.locator("[data-mail]").first.click()
@@ -221,8 +164,8 @@ async def _the_key_is_revoked(screen: Screen) -> None:
 
     await press_on_desk(page, "API 키 복구")
     await message(page, "거절했습니다").get_by_role("button", name="다시 시도").click()
-    await expect(message(page, "주문 수집이 다시 됩니다")).to_be_visible(timeout=A_WHILE)
+    await expect(message(page, "주문 수집이 다시 됩니다")).to_be_visible()
     await keep(screen, "main-23-resolved-direct")
     await go_to(page, "주문-알림")
-    await expect(message(page, "주문 수집이 다시 됩니다")).to_be_visible(timeout=A_WHILE)
+    await expect(message(page, "주문 수집이 다시 됩니다")).to_be_visible()
     await keep(screen, "main-24-resolved-channel")

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, FilePayload, expect
+from playwright.async_api import FilePayload, expect
 
-from bot.playground.run import playground as whole_playground
-from bot.runtime import Stop
-from tests.browser.conftest import DESKTOP, Screen, opened
-from tests.browser.test_main_flow import STORE, _register, go_to, keep
+from tests.browser.conftest import Screen
+from tests.browser.hands import STORE, go_home, keep, set_up
 
 pytestmark = pytest.mark.browser
 
 ROWS = "SKU,상품명,재고\nA-1,컵,3\n".encode("cp949")
 
 
-@pytest.fixture
-async def screen(browser: Browser) -> AsyncIterator[Screen]:
-    """The page of the playground that `make playground` starts."""
-    async with whole_playground("127.0.0.1", 0, Stop()) as url, opened(browser, url, DESKTOP) as shown:
-        yield shown
-
-
 async def test_from_the_home_tab_to_an_uploaded_list(screen: Screen) -> None:
     page = screen.page
-    await _register(screen)
-    await go_to(page, "티몬 주문봇")
-    await page.get_by_role("link", name="홈", exact=True).click()
-    home = page.get_by_role("region", name="홈")
+    await set_up(page)
+    home = await go_home(page)
     await expect(home.get_by_text(STORE.name, exact=True).last).to_be_visible()
     await keep(screen, "real-home")
     await home.get_by_role("button", name="재고").click()

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Locator, expect
 
-from bot.playground.run import playground as whole_playground
-from bot.playground.slack.demo import ORDERS
-from bot.runtime import Stop
-from tests.browser.conftest import DESKTOP, Screen, opened
-from tests.browser.test_main_flow import keep, send
-from tmon.sandbox import DEMO_PARTNERS
+from tests.browser.conftest import Screen
+from tests.browser.hands import keep, send, set_up
 
 pytestmark = pytest.mark.browser
 
-STORE = DEMO_PARTNERS[0]
-
-
-@pytest.fixture
-async def screen(browser: Browser) -> AsyncIterator[Screen]:
-    """The page of the playground that `make playground` starts."""
-    async with whole_playground("127.0.0.1", 0, Stop()) as url, opened(browser, url, DESKTOP) as shown:
-        yield shown
-
-
-async def _set_up(screen: Screen) -> None:
-    page = screen.page
-    await send(page, "/tmon setup")
-    form = page.get_by_role("dialog")
-    await form.get_by_label("판매자 ID").fill(STORE.partner_id)
-    await form.get_by_label("스토어명").fill(STORE.name)
-    await form.get_by_label("API 인증 Key").fill(STORE.token)
-    await form.get_by_label("대표카테고리").select_option(index=3)
-    await form.get_by_role("button", name="다음").click()
-    await form.get_by_label("담당자명").fill("김민지")
-    await form.get_by_label("담당자 이메일").fill("minji@example.com")
-    await form.get_by_label("담당자 휴대폰번호").fill("010 5550 0148")
-    await form.get_by_role("button", name="다음").click()
-    await form.get_by_label("알림 채널").select_option(ORDERS)
-    await form.get_by_role("button", name="저장하기").click()
-    await expect(form.get_by_text("승인 완료")).to_be_visible()
-    await form.get_by_role("button", name="닫기").last.click()
-    await expect(form).to_have_count(0)
-
 
 async def test_an_address_and_a_delivery_template(screen: Screen) -> None:
-    await _set_up(screen)
     page = screen.page
+    await set_up(page)
     await send(page, "/tmon 템플릿")
     form = page.get_by_role("dialog")
     await expect(form.get_by_text("🔒")).to_be_visible()
