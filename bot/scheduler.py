@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -42,8 +43,10 @@ def jobs_of(services: Services, sweep: Sweep, deliveries: Deliveries, settings: 
         Job("settle confirmations", sweep, 5),
         Job("settle addresses", services.addresses.settle, _HALF_MINUTE),
         Job("settle templates", services.delivery_templates.settle, _HALF_MINUTE),
-        Job("collect", services.collector.tick, min(5, settings.collect_orders_seconds)),
-        Job("sync stock", services.stock_sync.tick, settings.stock_sync_seconds),
+        *(
+            Job(f"collect {kind}", partial(services.collector.tick, kind), min(5, work.every.total_seconds()))
+            for kind, work in services.collector.works.items()
+        ),
         Job("read deals", services.catalog.read_due, _MINUTE),
         Job("extend sale periods", services.sale_periods.tick, _MINUTE),
         Job("check stores", services.stores.recheck_due, _MINUTE),

@@ -19,7 +19,9 @@ from handlers.guard import Guard
 from tmon.api import TmonApi, VendorCredentials
 from tmon.audit import AuditLog
 from tmon.clock import Clock
-from tmon.collection.coordinator import Collector, lay_auth_fault
+from tmon.collection.coordinator import Collector, Work, lay_auth_fault
+from tmon.collection.order_run import OrderRun
+from tmon.collection.tables import Kind
 from tmon.database import Database
 from tmon.incidents.service import Incidents
 from tmon.notifications import Messages
@@ -83,12 +85,18 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         confirmation=confirmation,
         collector=Collector(
             db,
-            sealer,
             clock,
             connections,
-            confirmation,
             incidents,
-            orders_every=timedelta(seconds=settings.collect_orders_seconds),
+            {
+                Kind.ORDERS: Work(
+                    timedelta(seconds=settings.collect_orders_seconds),
+                    lambda store, user: OrderRun(db, sealer, clock, confirmation, incidents, store, user),
+                ),
+                Kind.STOCK: Work(
+                    timedelta(seconds=settings.stock_sync_seconds), lambda store, _: StockSync(db, clock, store)
+                ),
+            },
         ),
         incidents=incidents,
         messages=Messages(db),
@@ -97,7 +105,6 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         catalog=Catalog(db, clock, connections, on_auth_error),
         sale_periods=SalePeriods(db, clock, connections, on_auth_error, Timetable(settings.extend_period_at, zone)),
         stock=Stock(db, clock),
-        stock_sync=StockSync(db, clock, connections, on_auth_error),
         addresses=addresses,
         delivery_templates=DeliveryTemplates(db, clock, connections, addresses, on_auth_error),
     )

@@ -78,7 +78,8 @@ async def _try_again(call: Call, facts: IncidentFacts, store: Store) -> str | No
             checked = await services.stores.check(call.team_id, store.id)
             if checked.state is not StoreState.APPROVED:
                 return call.t("incidents.still_refused")
-        collected = await services.collector.collect_now(call.team_id, store.id, Kind.ORDERS, call.user_id)
+        kind = Kind(facts.incident.area or Kind.ORDERS)
+        collected = await services.collector.collect_now(call.team_id, store.id, kind, call.user_id)
     except (AppError, TmonError) as error:
         return explain(call.t, error)
     return None if collected.error is None else explain(call.t, collected.error)

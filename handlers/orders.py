@@ -217,9 +217,9 @@ async def paint_reminder(services: Services, row: Message, t: Texts) -> Drawing 
 
 
 async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawing:
-    """TMON does not know the call that a store lives on."""
+    """TMON does not know a call that a store lives on."""
     store = await services.stores.get(row.team_id, row.args["store"])
-    text = t.md("orders.not_offered", store=store.name)
+    text = t.md(f"stores.told_not_offered_{row.args.get('what', Kind.ORDERS)}", store=store.name)
     return Drawing(text, [section(text)])
 
 

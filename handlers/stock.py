@@ -19,6 +19,7 @@ from handlers.texts import Texts
 from handlers.typed import block_of, typed
 from handlers.views import stock as views
 from handlers.views.blocks import Block, section
+from tmon.collection.tables import Kind
 from tmon.errors import AppError
 from tmon.notifications import Message
 from tmon.people import Right
@@ -79,8 +80,8 @@ async def sync_now(call: Call) -> None:
     """지금 맞추기."""
     ref = unpack(StockRef, call.value)
     await _working(call, ref.store)
-    synced = await call.services.stock_sync.run(call.team_id, ref.store)
-    note = explain(call.t, synced.error) if synced.error is not None else views.synced_text(call.t, synced)
+    synced = await call.services.collector.collect_now(call.team_id, ref.store, Kind.STOCK, call.user_id)
+    note = explain(call.t, synced.error) if synced.error is not None else views.synced_text(call.t, synced.counts)
     await _show_list(call, ref, str(call.view["id"]), note)
 
 

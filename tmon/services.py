@@ -15,7 +15,6 @@ from tmon.products.runple import Runple
 from tmon.products.sale_period.service import SalePeriods
 from tmon.sealing import Sealer
 from tmon.stock.service import Stock
-from tmon.stock.sync import StockSync
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
 from tmon.templates.addresses import Addresses
@@ -46,4 +45,3 @@ class Services:
     audit_log: AuditLog
     sale_periods: SalePeriods
     stock: Stock
-    stock_sync: StockSync

@@ -26,6 +26,7 @@ from handlers.views import guide, incidents, orders, setup, status, stores
 from handlers.views import help as helping
 from handlers.views.blocks import Block, section
 from tmon.clock import KST
+from tmon.collection.tables import Kind
 from tmon.incidents.facts import Risk
 from tmon.incidents.service import Reachable
 from tmon.incidents.tables import Cause, Ending
@@ -77,7 +78,8 @@ def _orders(t: Texts) -> Iterator[Sample]:
     people = tuple(f"U{n:09}" for n in range(100))
     for waiting in (1, HUGE):
         yield f"reminder {waiting}", _message(orders.reminder_text(t, people, waiting, order_facts(order())))
-    yield "collection not offered", _message(t.md("orders.not_offered", store=NASTY))
+    for kind in Kind:
+        yield f"{kind} not offered", _message(t.md(f"stores.told_not_offered_{kind}", store=NASTY))
     ref = HoldRef(store="s" * 20, order=HUGE, list_view="V" * 20, list=ListRef(batch="b" * 20, page=HUGE))
     yield "hold form", orders.hold_form(t, HUGE, pack(ref))
 

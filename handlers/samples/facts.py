@@ -163,6 +163,7 @@ def incident(cause: Cause = Cause.AREA, **over: Any) -> Incident:
         "id": "in_abc",
         "subject": "data_key" if cause is Cause.DATA_KEY else f"{cause}:st_0123456789ab",
         "cause": cause,
+        "area": Kind.ORDERS if cause is Cause.AREA else None,
         "failing_since": MOMENT - timedelta(hours=5, minutes=39),
         "opened_at": MOMENT,
         "refreshed_at": MOMENT,

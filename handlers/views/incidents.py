@@ -18,6 +18,7 @@ from handlers.views.blocks import (
 )
 from handlers.views.mail import Letter
 from handlers.views.orders import counts_text
+from tmon.collection.tables import Kind
 from tmon.incidents.facts import IncidentFacts
 from tmon.incidents.service import Reachable
 from tmon.incidents.tables import Cause, Ending, Incident
@@ -132,14 +133,15 @@ def _lines(t: Texts, say: Say, facts: IncidentFacts) -> list[str]:
         return [t("incidents.paused")]
     if incident.closed_at is not None:
         return _closed_lines(t, facts, since, incident.closed_at)
-    opening = say("incidents.open_data_key" if incident.cause is Cause.DATA_KEY else "incidents.open", since=since)
+    aside = _aside(incident)
+    opening = say("incidents.open" if aside is None else f"incidents.open_{aside}", since=since)
     if incident.hidden_by is not None:
         wider = facts.wider
         if wider is None or wider.closed_at is not None:
             return [opening, t("incidents.hidden_over")]
         return [opening, say("incidents.hidden", wider=_name(t, wider))]
     lines = [opening]
-    if incident.cause is not Cause.DATA_KEY:
+    if aside is None:
         lines.append(_risk(t, facts))
     lines += [_why(t, incident), _what_to_do(t, incident)]
     if incident.message:
@@ -149,9 +151,10 @@ def _lines(t: Texts, say: Say, facts: IncidentFacts) -> list[str]:
 
 def _closed_lines(t: Texts, facts: IncidentFacts, since: str, closed_at: datetime) -> list[str]:
     incident = facts.incident
-    key = "incidents.closed_data_key" if incident.cause is Cause.DATA_KEY else "incidents.closed"
+    aside = _aside(incident)
+    key = "incidents.closed" if aside is None else f"incidents.closed_{aside}"
     lines = [t(key, since=since, until=t.moment(closed_at), duration=t.duration(closed_at - incident.failing_since))]
-    if incident.cause is Cause.DATA_KEY:
+    if aside is not None:
         return lines
     if facts.recovered < len(facts.stores):
         lines.append(t("incidents.closed_some", n=facts.recovered, all=len(facts.stores)))
@@ -257,7 +260,7 @@ def _rows(t: Texts, facts: IncidentFacts) -> list[tuple[str, str]]:
     ]
     if incident.closed_at is not None:
         rows.append((t("incidents.mail_until"), t.moment(incident.closed_at)))
-    elif incident.cause is not Cause.DATA_KEY:
+    elif _aside(incident) is None:
         rows.append((t("incidents.mail_waiting"), _risk(t, facts)))
     return rows
 
@@ -268,7 +271,14 @@ def _subject(t: Texts, facts: IncidentFacts) -> str:
 
 
 def _name(t: Texts, incident: Incident) -> str:
-    return t(f"incidents.name_{incident.cause}")
+    return t(f"incidents.name_{incident.area or incident.cause}")
+
+
+def _aside(incident: Incident) -> str | None:
+    """What is concerned where orders are collected all the same, as its sentences are named; None: orders are not."""
+    if incident.cause is Cause.DATA_KEY:
+        return incident.cause
+    return None if incident.area in (None, Kind.ORDERS) else incident.area
 
 
 def _mark(incident: Incident) -> str:

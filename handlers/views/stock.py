@@ -1,6 +1,6 @@
 """SKUs in lists and forms, options that are not synchronised, and what the channel is told of stock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from handlers.ids import StockAction, StockView
 from handlers.payloads import MismatchRef, StockRef, pack
@@ -20,7 +20,6 @@ from handlers.views.blocks import (
 )
 from tmon.stock.rows import MAX_CODE, MAX_NAME, MAX_ROWS, Problem
 from tmon.stock.service import Applied, OptionFacts, OptionPage, SkuFacts, SkuPage, Why
-from tmon.stock.sync import Synced
 from tmon.stores.tables import Group, Store
 
 _SHOWN_PROBLEMS = 40
@@ -305,15 +304,18 @@ def problems_text(t: Texts, problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
-def synced_text(t: Texts, synced: Synced) -> str:
-    """How a run that somebody asked for has ended."""
-    parts = [t("stock.synced", read=t.number(synced.read), pushed=t.number(synced.pushed))]
-    if synced.refused:
-        parts.append(t("stock.synced_refused", n=t.number(synced.refused)))
-    if synced.unread:
-        parts.append(t("stock.synced_unread", n=t.number(synced.unread)))
-    if synced.unclear:
-        parts.append(t("stock.synced_unclear", n=t.number(synced.unclear)))
+def synced_text(t: Texts, counts: Mapping[str, int]) -> str:
+    """How a run of the sync went."""
+    parts = [t("stock.synced", read=t.number(counts.get("read", 0)), pushed=t.number(counts.get("pushed", 0)))]
+    parts += [
+        t(key, n=t.number(counts[name]))
+        for name, key in (
+            ("refused", "stock.synced_refused"),
+            ("unread", "stock.synced_unread"),
+            ("unclear", "stock.synced_unclear"),
+        )
+        if counts.get(name)
+    ]
     return " ".join(parts)
 
 

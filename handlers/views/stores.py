@@ -19,7 +19,6 @@ from handlers.views.blocks import (
     text_input,
 )
 from tmon.collection.tables import Collection, Kind
-from tmon.incidents.docket import SWITCH
 from tmon.people import Person, Right, may
 from tmon.stores.fields import MAX
 from tmon.stores.overview import Overview
@@ -60,10 +59,12 @@ def problems(t: Texts, store: Store, collections: dict[Kind, Collection] | None 
         lines.append(t("stores.auto_not_begun"))
     if store.active:
         for row in (collections or {}).values():
+            if not store.group_on(row.kind.group):
+                continue
             if row.not_offered_at is not None:
-                lines.append(t("stores.not_offered"))
+                lines.append(t(f"stores.not_offered_{row.kind}"))
             elif row.failures and row.failing_since is not None:
-                lines.append(t("stores.failing", moment=t.moment(row.failing_since), n=row.failures))
+                lines.append(t(f"stores.failing_{row.kind}", moment=t.moment(row.failing_since), n=row.failures))
     return lines
 
 
@@ -208,8 +209,9 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
 
 
 def last_success(t: Texts, overview: Overview) -> str:
-    """When each kind was collected last, and will be next."""
-    return "\n".join(_last_success(t, overview, kind) for kind in Kind)
+    """When each kind that is switched on was collected last, and will be next."""
+    kinds = [kind for kind in Kind if kind is Kind.ORDERS or overview.store.group_on(kind.group)]
+    return "\n".join(_last_success(t, overview, kind) for kind in kinds)
 
 
 def _last_success(t: Texts, overview: Overview, kind: Kind) -> str:
@@ -217,7 +219,7 @@ def _last_success(t: Texts, overview: Overview, kind: Kind) -> str:
     if row is None or row.last_success_at is None:
         return t("stores.never_collected", what=what)
     text = t("stores.collected", what=what, moment=t.moment(row.last_success_at))
-    if overview.store.active and overview.store.group_on(SWITCH[kind]):
+    if overview.store.active and overview.store.group_on(kind.group):
         return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
     return text
 

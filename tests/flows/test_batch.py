@@ -11,6 +11,7 @@ from bot.playground.slack.model import Message
 from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, posted, press, reports, shows, told
 from tests.flows.world import World, until
+from tmon.collection.tables import Kind
 from tmon.orders.tables import Batch, OrderState
 from tmon.people import Person
 from tmon.sandbox import Call, Phase, SandboxOrder
@@ -81,7 +82,7 @@ async def test_what_comes_before_anybody_saw_the_card_joins_it(world: World) -> 
     world.tmon.new_orders(store.seller_id, 6)
     collector = world.bot.services.collector
     for _ in range(2):
-        await collector.tick()
+        await collector.tick(Kind.ORDERS)
         await collector.drain()
         world.tmon.new_orders(store.seller_id, 6)
         world.clock.advance(EVERY)

@@ -285,8 +285,8 @@ async def test_two_ticks_at_once_run_a_store_once(world: World) -> None:
     await world.add_store()
     world.tmon.faults.slow_seconds = 0.2
     collector = world.bot.services.collector
-    await asyncio.gather(collector.tick(), collector.tick())
-    await collector.tick()
+    await asyncio.gather(collector.tick(Kind.ORDERS), collector.tick(Kind.ORDERS))
+    await collector.tick(Kind.ORDERS)
     await world.settle()
     assert len(world.tmon.calls_of("orders.list")) == 2
 

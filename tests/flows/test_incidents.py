@@ -11,8 +11,11 @@ from bot.playground.slack.model import Message
 from handlers.ids import IncidentAction, IncidentView, SetupAction
 from tests.flows.world import World, at
 from tmon.clock import KST
+from tmon.collection.tables import Kind
 from tmon.incidents.tables import Cause, Ending, Incident
+from tmon.products.kept import note_seen
 from tmon.sandbox.demo import DEMO_PARTNERS
+from tmon.sandbox.opening import open_shop
 from tmon.stores.tables import Contact, Store, StoreState
 
 INTERVAL = timedelta(seconds=300)
@@ -114,6 +117,26 @@ async def test_a_refused_key_from_the_alarm_to_the_end(world: World) -> None:
     assert [m.subject for m in world.mail.messages] == [mail.subject, f"{mail.subject} 해결"]
 
 
+async def test_stock_that_cannot_be_kept_in_step_is_told_and_mended_from_its_message(world: World) -> None:
+    store = await add_store(world, stock_on=True)
+    open_shop(world.tmon, DEMO_PARTNERS[0])
+    deal = next(iter(world.tmon.deals.values()))
+    async with world.db.write() as session:
+        await note_seen(session, store, [{"deal_no": deal.deal_no, "title": deal.title}], world.clock())
+    world.tmon.faults.mode, world.tmon.faults.only = "html_502", {"deals.get"}
+    for _ in range(3):
+        world.clock.advance(2 * INTERVAL)
+        await world.collect()
+        await world.collect(Kind.STOCK)
+    [shown] = [message for message in in_channel(world) if "재고" in message.text]
+    assert "재고를 맞추지 못했습니다. 주문 수집은 계속됩니다." in shown.text
+    assert [mail.subject for mail in world.mail.messages] == [f"[티몬] {store.name} 재고 동기화 실패"]
+    world.tmon.faults.clear()
+    await press(world, MINJI, shown, IncidentAction.RETRY)
+    assert (await incident(world)).ended is Ending.RECOVERED
+    assert "재고를 다시 맞춥니다" in str(next(m for m in world.posts("주문") if m.ts == shown.ts).blocks)
+
+
 async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(world: World) -> None:
     store = await add_store(world)
     await world.collect()
@@ -126,7 +149,7 @@ async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(worl
     assert buttons(shown) == [IncidentAction.TAKE, IncidentAction.RETRY, SetupAction.EDIT, IncidentAction.PAUSE]
 
     await press(world, MINJI, shown, IncidentAction.RETRY)
-    assert "아직 수집하지 못했습니다" in heard(world, MINJI)
+    assert "아직 해결되지 않았습니다" in heard(world, MINJI)
     await fail_runs(world, 1)
     assert len(in_channel(world)) == 1
 

@@ -19,6 +19,7 @@ from bot.playground.slack.model import Message
 from handlers.ids import OrderAction, StoreAction
 from tests.flows.cards import buttons, card_of, direct, posted, press, shows
 from tests.flows.world import World
+from tmon.collection.tables import Kind
 from tmon.notifications import CHANNEL_LOST, announce, message, redraw
 from tmon.notifications import Message as Row
 from tmon.orders.cards import order_key
@@ -42,7 +43,7 @@ async def collected(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
     """A store whose first order was collected, with its card and the report not yet sent."""
     store = await world.add_store(**over)
     order = world.tmon.new_order(store.seller_id, deals=1)
-    await world.bot.services.collector.tick()
+    await world.bot.services.collector.tick(Kind.ORDERS)
     await world.bot.services.collector.drain()
     return store, order
 
@@ -459,7 +460,7 @@ async def test_the_mail_server_is_down_and_comes_back(world: World) -> None:
     await refused_key(world)
     port = int(URL(world.mail.url).explicit_port or 0)
     await world.mail.stop()
-    await world.bot.services.collector.tick()
+    await world.bot.services.collector.tick(Kind.ORDERS)
     for _ in range(3):
         await world.settle()
         world.clock.advance(timedelta(seconds=10))

@@ -8,8 +8,11 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI, ORDERS
+from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.api import PartnerRejected, Throttled
+from tmon.collection.coordinator import Collected
+from tmon.collection.tables import Kind
 from tmon.errors import AppError
 from tmon.people import Person
 from tmon.products.kept import note_seen
@@ -21,9 +24,8 @@ from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
 from tmon.stock.rows import SkuRow
 from tmon.stock.service import Why
-from tmon.stock.sync import Synced
 from tmon.stock.tables import Movement, OptionLink, Sku
-from tmon.stores.tables import Store, StoreState
+from tmon.stores.tables import Group, Store, StoreState
 
 LIVING = DEMO_PARTNERS[0]
 QUIET = timedelta(minutes=36)
@@ -62,9 +64,11 @@ class Shop:
         row = SkuRow(1, key, stock=stock, **more)
         await self.world.bot.services.stock.apply(self.person, self.store.id, [row], source="form")
 
-    async def sync(self) -> Synced:
+    async def sync(self) -> Collected:
         """One run, and what it tells."""
-        done = await self.world.bot.services.stock_sync.run(self.store.team_id, self.store.id)
+        done = await self.world.bot.services.collector.collect_now(
+            self.store.team_id, self.store.id, Kind.STOCK, self.person.user_id
+        )
         await self.world.settle()
         return done
 
@@ -257,14 +261,14 @@ async def test_sales_of_a_busy_hour_are_no_mismatch(shop: Shop) -> None:
 async def test_switched_off_no_call_leaves(shop: Shop) -> None:
     await shop.ready()
     await shop.count(100)
-    await change(shop, stock_on=False)
+    await turn(shop.world, shop.store, Group.STOCK, on=False)
     shop.world.tmon.calls.clear()
-    await shop.world.bot.services.stock_sync.tick()
+    await shop.world.collect(Kind.STOCK)
     with pytest.raises(AppError):
         await shop.sync()
     assert [call.name for call in shop.world.tmon.calls] == []
-    await change(shop, stock_on=True)
-    await shop.world.bot.services.stock_sync.tick()
+    await turn(shop.world, shop.store, Group.STOCK, on=True)
+    await shop.world.collect(Kind.STOCK)
     assert shop.towel.stock == 100
 
 
@@ -293,7 +297,7 @@ async def test_one_option_is_refused_inside_a_good_answer(shop: Shop) -> None:
     await shop.count(50, other)
     shop.world.tmon.faults.failing_options.add(shop.towel.vendor_option_no)
     done = await shop.sync()
-    assert (done.pushed, done.refused) == (1, 1)
+    assert (done.counts["pushed"], done.counts["refused"]) == (1, 1)
     assert (shop.towel.stock, other.stock) == (300, 50)
     assert len(shop.told("재고를 변경하지 못했습니다")) == 1
     await shop.sync()
@@ -322,7 +326,7 @@ async def test_an_answer_that_never_came_after_the_push_took_effect(shop: Shop, 
     await shop.count(400)
     faults = shop.world.tmon.faults
     faults.mode, faults.only, faults.times = mode, {"deals.stock"}, 1
-    assert (await shop.sync()).unclear == 1
+    assert (await shop.sync()).counts["unclear"] == 1
     shop.world.clock.advance(timedelta(minutes=1))
     shop.world.tmon.sell(shop.towel.option_no)
     await shop.sync()  # 399: more than before, so it did
@@ -339,7 +343,7 @@ async def test_an_answer_that_never_came_and_nothing_happened(shop: Shop) -> Non
     await shop.count(400)
     faults = shop.world.tmon.faults
     faults.mode, faults.only, faults.times = "hang", {"deals.stock"}, 1
-    assert (await shop.sync()).unclear == 1
+    assert (await shop.sync()).counts["unclear"] == 1
     await shop.sync()
     assert len(shop.sent()) == 1
     await shop.later()
@@ -399,7 +403,7 @@ async def test_a_deal_that_is_gone_holds_up_nothing(shop: Shop) -> None:
     await shop.know(gone)
     await shop.count(100)
     done = await shop.sync()
-    assert (done.unread, shop.towel.stock) == (1, 100)
+    assert (done.counts["unread"], shop.towel.stock) == (1, 100)
     shop.world.tmon.calls.clear()
     await shop.sync()
     assert [call.path for call in shop.world.tmon.calls_of("deals.get") if str(gone.deal_no) in call.path] == []

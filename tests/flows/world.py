@@ -29,6 +29,7 @@ from bot.settings import GivenSettings
 from tests.clock import MovableClock
 from tmon.api import TmonApi
 from tmon.clock import KST
+from tmon.collection.tables import Kind
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.notifications import Message as Row
@@ -141,9 +142,9 @@ class World(Scene):
             self.clock.advance(timedelta(seconds=1))
         raise AssertionError("the outbox does not come to rest")
 
-    async def collect(self) -> None:
+    async def collect(self, kind: Kind = Kind.ORDERS) -> None:
         """What is due is collected, and told."""
-        await self.bot.services.collector.tick()
+        await self.bot.services.collector.tick(kind)
         await self.settle()
 
     async def sweep(self) -> None:

@@ -26,7 +26,7 @@ from tmon.api.errors import (
 from tmon.audit import Audit
 from tmon.calendar import confirm_by
 from tmon.clock import KST
-from tmon.collection.tables import Collection, Kind
+from tmon.collection.tables import Collection, Kind, standing_of
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.causes import error_code
@@ -78,6 +78,7 @@ class World:
             contact_user_id=user,
             channel_id=channel,
             registered_by="U_OWNER",
+            stock_on=True,
             state=state,
             created_at=self.clock(),
             updated_at=self.clock(),
@@ -86,30 +87,36 @@ class World:
             session.add(store)
         return store
 
-    async def fails(self, store: Store, error: TmonError = DOWN, times: int = 1, every: timedelta = 5 * MINUTE) -> None:
+    async def fails(
+        self,
+        store: Store,
+        error: TmonError = DOWN,
+        times: int = 1,
+        every: timedelta = 5 * MINUTE,
+        kind: Kind = Kind.ORDERS,
+    ) -> None:
         for n in range(times):
             if n:
                 self.clock.advance(every)
             now = self.clock()
             async with self.db.write() as session:
-                standing = await session.get(Collection, (TEAM, store.id, Kind.ORDERS))
-                if standing is None:
-                    standing = Collection(team_id=TEAM, store_id=store.id, kind=Kind.ORDERS, due_at=now)
-                    session.add(standing)
+                standing = await standing_of(session, store, kind, now)
                 standing.failures += 1
                 standing.failing_since = standing.failing_since or now
                 standing.last_failure_at, standing.error = now, error_code(error)
-                await self.incidents.on_failure(session, store, Kind.ORDERS, error, standing, now)
+                await self.incidents.on_failure(session, store, kind, error, standing, now)
 
-    async def succeeds(self, store: Store, **counts: int) -> None:
+    async def succeeds(self, store: Store, kind: Kind = Kind.ORDERS, **counts: int) -> None:
         now = self.clock()
         async with self.db.write() as session:
             await session.execute(
                 update(Collection)
-                .where(col(Collection.team_id) == TEAM, col(Collection.store_id) == store.id)
+                .where(
+                    col(Collection.team_id) == TEAM, col(Collection.store_id) == store.id, col(Collection.kind) == kind
+                )
                 .values(failures=0, failing_since=None, error=None, last_success_at=now)
             )
-            await self.incidents.on_success(session, store, Kind.ORDERS, counts, now)
+            await self.incidents.on_success(session, store, kind, counts, now)
 
     async def delivered(self) -> list[str]:
         """Delivers what is due, as the outbox does; returns the keys."""
@@ -225,6 +232,44 @@ async def test_a_refused_key_opens_at_once_and_ends_with_the_new_key(world: Worl
     facts = await world.only()
     assert facts.incident.closed_at is not None
     assert facts.incident.closed_at - facts.incident.failing_since == 90 * MINUTE
+
+
+async def test_stock_that_fails_alone_is_an_incident_of_its_own(world: World, clock: MovableClock) -> None:
+    store = await world.store()
+    await world.succeeds(store)
+    await world.fails(store, times=3, kind=Kind.STOCK)
+    [incident] = (await world.open()).values()
+    assert (incident.subject, incident.area) == (f"area:{store.id}:stock", "stock")
+    clock.advance(timedelta(hours=3))
+    await world.incidents.tick()
+    assert not (await world.only()).incident.serious, "orders are collected all the same"
+    await world.succeeds(store)
+    assert (await world.only()).incident.closed_at is None
+    await world.succeeds(store, Kind.STOCK)
+    assert (await world.only()).incident.ended is Ending.RECOVERED
+
+
+async def test_only_orders_end_what_tells_of_orders(world: World) -> None:
+    stores = [await world.store(f"가게{n}") for n in range(2)]
+    for store in stores:
+        await world.fails(store, times=3)
+    for store in stores:
+        await world.fails(store, times=3, kind=Kind.STOCK)
+    assert {incident.area for incident in (await world.open()).values()} == {None, Kind.ORDERS}
+    for store in stores:
+        await world.succeeds(store, Kind.STOCK)
+    assert "tmon" in await world.open()
+    for store in stores:
+        await world.succeeds(store)
+    assert await world.open() == {}
+
+
+async def test_a_key_that_stock_proves_good_is_good(world: World) -> None:
+    store = await world.store()
+    await world.fails(store, KEY, kind=Kind.STOCK)
+    assert list(await world.open()) == [f"key:{store.id}"]
+    await world.succeeds(store, Kind.STOCK)
+    assert await world.open() == {}
 
 
 async def test_the_deployments_vendor_is_one_incident_that_the_operator_hears_of(world: World) -> None:

@@ -11,20 +11,23 @@ from sqlmodel import col
 from tmon import api
 from tmon.api import DeliveryStatus, Rejected, StoreApi
 from tmon.clock import Clock
-from tmon.collection.tables import Collection, Kind, Outcome, Run
+from tmon.collection.tables import Collection, Kind, Outcome, Run, standing_of
 from tmon.collection.windows import LONGEST, order_windows
 from tmon.database import Database, upsert
+from tmon.errors import AppError
 from tmon.ids import new_id
+from tmon.incidents.service import Incidents
 from tmon.notifications import announce, message, redraw
 from tmon.orders import intake
 from tmon.orders.adoption import adopt, load, order_state
 from tmon.orders.cancels import Done, mark_cancelled, read_cancels
-from tmon.orders.cards import redraw_cards
+from tmon.orders.cards import deal_out, redraw_cards
+from tmon.orders.confirmation import KEY_NOTE, Confirmation
 from tmon.orders.intake import Changes
 from tmon.orders.tables import Order, OrderState
 from tmon.sealing import Sealer
 from tmon.stock import ledger
-from tmon.stores.tables import Store
+from tmon.stores.tables import ConfirmMode, Store
 
 log = structlog.get_logger(__name__)
 
@@ -32,28 +35,30 @@ _READ_SINGLY = 20
 """Missing orders that one run reads one by one; the rest follows with the next runs."""
 
 
-async def standing_of(session: AsyncSession, store: Store, kind: Kind, now: datetime) -> Collection:
-    """Where the collection of `kind` stands for `store`, made at its first run."""
-    place = (store.team_id, store.id, kind)
-    standing = await session.get(Collection, place)
-    if standing is None:
-        standing = Collection(team_id=store.team_id, store_id=store.id, kind=kind, due_at=now)
-        session.add(standing)
-    return standing
-
-
 class OrderRun:
-    """One run over the orders of one store."""
+    """One run over the orders of one store, which confirms by itself what the store wants so."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock, store: Store, asked_by: str | None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        sealer: Sealer,
+        clock: Clock,
+        confirmation: Confirmation,
+        incidents: Incidents,
+        store: Store,
+        asked_by: str | None,
+    ) -> None:
         self._db = db
         self._sealer = sealer
         self._clock = clock
+        self._confirmation = confirmation
+        self._incidents = incidents
         self._store = store
-        self.asked_by = asked_by
-        self.run_id: str | None = None
-        self.changes = Changes()
+        self._asked_by = asked_by
+        self._run_id: str | None = None
+        self._changes = Changes()
         self.counts: dict[str, int] = {}
+        self.key_refused = False
         self._started_at = clock()
         self._window: tuple[datetime, datetime] | None = None
 
@@ -72,7 +77,37 @@ class OrderRun:
                 await self._store_chunk(told[first : first + intake.CHUNK], end if last else None)
             if not told:
                 await self._store_chunk([], end)
-        await self._look_for_missing(client, listed - self.changes.incomplete)
+        await self._look_for_missing(client, listed - self._changes.incomplete)
+        if self._store.confirm_mode is not ConfirmMode.MANUAL:
+            await self._confirm_by_itself()
+
+    async def close(
+        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    ) -> None:
+        """Deals out what was collected, if that is complete, and writes the run down if there is anything to write."""
+        if outcome is Outcome.DONE:
+            await deal_out(session, store, now)
+            await self._incidents.on_personal_data(
+                session, store, readable=self._changes.readable, unreadable=self._changes.unreadable, now=now
+            )
+        first_failure = outcome is Outcome.FAILED and standing.failures == 1
+        if self._run_id is None and self._asked_by is None and not self.counts and not first_failure:
+            return
+        self._run_id = self._run_id or new_id("ru")
+        await self._keep(session, outcome, now, standing.error)
+        if self.counts:
+            await self._report(session, now)
+
+    async def _confirm_by_itself(self) -> None:
+        """Automatic confirmation; nothing when the store was switched off meanwhile."""
+        try:
+            results = await self._confirmation.confirm_by_itself(self._store)
+        except AppError as error:
+            log.info("not confirmed by itself", store=self._store.id, key=error.key)
+            return
+        self.key_refused = any(result.note == KEY_NOTE for result in results)
+        if confirmed := sum(result.state is OrderState.CONFIRMED for result in results):
+            self.counts["auto_confirmed"] = confirmed
 
     async def _store_chunk(self, orders: Sequence[api.Order], watermark: datetime | None) -> None:
         async with self._db.read() as session:
@@ -82,7 +117,7 @@ class OrderRun:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             if store.removed_at is not None:
                 return  # buyers' data were destroyed with it, and no new ones come in
-            await intake.take_in(session, self._sealer, self._store, prepared, self.changes, now)
+            await intake.take_in(session, self._sealer, self._store, prepared, self._changes, now)
             if watermark is not None:
                 standing = await standing_of(session, self._store, Kind.ORDERS, now)
                 standing.watermark = max(standing.watermark or watermark, watermark)
@@ -145,7 +180,7 @@ class OrderRun:
         for number, (_, deals) in kept.items():
             if not intake.names_all(told[number], deals):
                 del told[number]
-                self.changes.incomplete.add(number)
+                self._changes.incomplete.add(number)
 
     async def _take_over(
         self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, Done]
@@ -166,13 +201,13 @@ class OrderRun:
                 order.state, order.updated_at = order_state(deals.values()), now
                 if order.state is OrderState.CANCELLED:
                     order.note, order.note_detail, order.closed_at = "orders.note_cancelled", None, now
-                    self.changes.cancelled.append(number)
+                    self._changes.cancelled.append(number)
                 elif order.state is OrderState.CONFIRMED:
                     order.confirmed_by, order.confirmed_at = "tmon", now
                     order.note = order.note_detail = None
-                    self.changes.confirmed_elsewhere.append(number)
+                    self._changes.confirmed_elsewhere.append(number)
                 else:
-                    self.changes.changed.append(number)
+                    self._changes.changed.append(number)
                 redrawn.append(order)
                 if order.state is not OrderState.NEW:
                     gone.add(number)
@@ -184,25 +219,16 @@ class OrderRun:
 
     async def _write_down(self, session: AsyncSession, now: datetime) -> None:
         """Keeps the run and its report in the transaction of what it changed; a run that changed nothing leaves none."""
-        self.counts = self.changes.counts()
+        self.counts = self._changes.counts()
         if not self.counts:
             return
-        self.run_id = self.run_id or new_id("ru")
+        self._run_id = self._run_id or new_id("ru")
         await self._keep(session, Outcome.RUNNING, None, None)
         await self._report(session, now)
 
-    async def finish(self, session: AsyncSession, outcome: Outcome, now: datetime, error: str | None = None) -> None:
-        """Writes down how the run ended, if there is anything to write down."""
-        if self.run_id is None and outcome is Outcome.DONE and self.asked_by is None and not self.counts:
-            return
-        self.run_id = self.run_id or new_id("ru")
-        await self._keep(session, outcome, now, error)
-        if self.counts:
-            await self._report(session, now)
-
     async def _report(self, session: AsyncSession, now: datetime) -> None:
         """The run's one message in the channel, drawn from its counts whenever they change."""
-        key = f"report/{self.run_id}"
+        key = f"report/{self._run_id}"
         row = message(
             team_id=self._store.team_id,
             key=key,
@@ -210,7 +236,7 @@ class OrderRun:
             destination=self._store.channel_id,
             now=now,
             store_id=self._store.id,
-            run=self.run_id,
+            run=self._run_id,
         )
         await announce(session, [row])
         await redraw(session, self._store.team_id, [key], now=now)
@@ -220,11 +246,11 @@ class OrderRun:
     ) -> None:
         row = {
             "team_id": self._store.team_id,
-            "id": self.run_id,
+            "id": self._run_id,
             "store_id": self._store.id,
             "kind": Kind.ORDERS,
             "outcome": outcome,
-            "asked_by": self.asked_by,
+            "asked_by": self._asked_by,
             "started_at": self._started_at,
             "finished_at": finished_at,
             "window_start": self._window[0] if self._window else None,

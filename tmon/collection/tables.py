@@ -5,15 +5,27 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Index
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel
 
 from tmon.database import Choice
+from tmon.stores.tables import Group, Store
 
 
 class Kind(StrEnum):
-    """What is collected."""
+    """What is collected from TMON again and again, or kept in step with it."""
 
     ORDERS = "orders"
+    INQUIRIES = "inquiries"
+    STOCK = "stock"
+
+    @property
+    def group(self) -> Group:
+        """The switch that it obeys."""
+        return _SWITCHES[self]
+
+
+_SWITCHES = {Kind.ORDERS: Group.ORDER, Kind.INQUIRIES: Group.CS, Kind.STOCK: Group.STOCK}
 
 
 class Outcome(StrEnum):
@@ -64,3 +76,13 @@ class Run(SQLModel, table=True):
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What changed, by name: `new`, `preparing`, `changed`, `cancelled`, …"""
     error: str | None = Field(default=None, max_length=40)
+
+
+async def standing_of(session: AsyncSession, store: Store, kind: Kind, now: datetime) -> Collection:
+    """Where the collection of `kind` stands for `store`, made at its first run."""
+    place = (store.team_id, store.id, kind)
+    standing = await session.get(Collection, place)
+    if standing is None:
+        standing = Collection(team_id=store.team_id, store_id=store.id, kind=kind, due_at=now)
+        session.add(standing)
+    return standing

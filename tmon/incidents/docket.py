@@ -15,7 +15,7 @@ from tmon.incidents.causes import hides
 from tmon.incidents.facts import Risk, risks
 from tmon.incidents.tables import Cause, Ending, Incident, IncidentStore
 from tmon.incidents.telling import Telling
-from tmon.stores.tables import Group, Store
+from tmon.stores.tables import Store
 
 SERIOUS_AFTER = timedelta(hours=2)
 """Without collection."""
@@ -23,8 +23,6 @@ SERIOUS_BEFORE = timedelta(hours=4)
 """Of a waiting order's confirm-by."""
 REFRESH_EVERY = timedelta(minutes=5)
 """How often the numbers in an open incident's messages may change."""
-SWITCH = {Kind.ORDERS: Group.ORDER}
-"""Which switch a kind of collection obeys."""
 
 
 class Docket:
@@ -177,12 +175,12 @@ def _is_asked(store: Store, incident: Incident) -> bool:
     """Whether a success of `store` can still end the incident."""
     if store.removed_at is not None or not store.sync_on:
         return False
-    return incident.area is None or store.group_on(SWITCH[Kind(incident.area)])
+    return incident.area is None or store.group_on(Kind(incident.area).group)
 
 
 def _is_serious(incident: Incident, risk: Risk, now: datetime) -> bool:
-    if incident.cause is Cause.DATA_KEY:  # orders are collected all the same
-        return False
+    if incident.cause is Cause.DATA_KEY or incident.area not in (None, Kind.ORDERS):
+        return False  # orders are collected all the same
     soon = risk.urgent_at is not None and risk.urgent_at - now < SERIOUS_BEFORE
     return incident.cause is Cause.KEY or now - incident.failing_since >= SERIOUS_AFTER or soon
 

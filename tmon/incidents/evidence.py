@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.collection.tables import Collection, Kind
-from tmon.incidents.docket import SWITCH
 from tmon.incidents.tables import Cause, Incident, IncidentStore
 from tmon.stores.tables import Store, StoreState
 
@@ -34,13 +33,13 @@ async def settles(session: AsyncSession, store: Store, now: datetime) -> bool:
     )
 
 
-async def failing_alike(session: AsyncSession, team_id: str, kind: Kind, code: str) -> list[tuple[Store, datetime]]:
-    """The stores whose last run failed with `code`, and since when; none if they are not half of all collected."""
+async def failing_alike(session: AsyncSession, team_id: str, code: str) -> list[tuple[Store, datetime]]:
+    """The stores whose last collection of orders failed with `code`, and since when; none if they are not half of all."""
     collected = (
         col(Store.team_id) == team_id,
         col(Store.removed_at).is_(None),
         col(Store.sync_on),
-        getattr(Store, f"{SWITCH[kind]}_on"),
+        col(Store.order_on),
         col(Store.state) == StoreState.APPROVED,
     )
     total = await session.scalar(select(func.count()).select_from(Store).where(*collected)) or 0
@@ -52,7 +51,7 @@ async def failing_alike(session: AsyncSession, team_id: str, kind: Kind, code: s
         )
         .where(
             *collected,
-            col(Collection.kind) == kind,
+            col(Collection.kind) == Kind.ORDERS,
             col(Collection.error) == code,
             col(Collection.failures) > 0,
         )

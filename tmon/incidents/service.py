@@ -91,13 +91,14 @@ class Incidents:
         elif collection is None:
             return
         elif "tmon" in docket.open:
-            await lay(Cause.TMON, "tmon", [store])
+            if kind is Kind.ORDERS:  # others are spoken for as well, but only orders end it
+                await lay(Cause.TMON, "tmon", [store])
         elif collection.failures >= self._after_failures and not await settles(session, store, now):
-            alike = await failing_alike(session, store.team_id, kind, error_code(error))
+            alike = await failing_alike(session, store.team_id, error_code(error)) if kind is Kind.ORDERS else []
             if alike:
                 moments = sorted(moment for _, moment in alike)
                 await lay(Cause.TMON, "tmon", [one for one, _ in alike], moments[len(moments) // 2])
-            elif of_everybody(error):
+            elif kind is Kind.ORDERS and of_everybody(error):
                 await lay(Cause.TMON, "tmon", [store])
             else:
                 await lay(Cause.AREA, f"area:{store.id}:{kind}", [store])
@@ -105,7 +106,12 @@ class Incidents:
     async def on_success(
         self, session: AsyncSession, store: Store, kind: Kind, counts: Mapping[str, int], now: datetime
     ) -> None:
-        """Closes what a success of `store` proves wrong; `counts` is what it caught up, by name."""
+        """Closes what a success of `store` proves wrong; `counts` is what it caught up, by name.
+
+        Any success proves that the credentials are good; that TMON is back only a collection of orders does, for it is
+        what the incident says is missing.
+        """
+        proved = {Cause.VENDOR, Cause.KEY} | ({Cause.TMON} if kind is Kind.ORDERS else set())
         team_id = store.team_id
         concerned = (
             col(IncidentStore.team_id) == team_id,
@@ -124,8 +130,7 @@ class Incidents:
             )
             .where(
                 *concerned,
-                col(Incident.cause) != Cause.DATA_KEY,
-                col(Incident.area).is_(None) | (col(Incident.area) == kind.value),
+                (col(Incident.area) == kind) | col(Incident.cause).in_(proved),
             )
             .order_by(col(Incident.opened_at))
         )

@@ -1,111 +1,76 @@
 """Keeping TMON's stock in step: reads first, pushes only differences, and asks again instead of repeating."""
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
-from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError, UnexpectedAnswer, UnknownOutcome
+from tmon.api import (
+    AuthError,
+    NotOffered,
+    Rejected,
+    StoreApi,
+    Throttled,
+    TmonError,
+    Unavailable,
+    UnexpectedAnswer,
+    UnknownOutcome,
+)
 from tmon.clock import Clock
+from tmon.collection.tables import Collection, Outcome
 from tmon.database import Database
 from tmon.products import kept
 from tmon.products.tables import Deal
 from tmon.stock.mapping import map_equal_codes
-from tmon.stock.notices import tell_refused
+from tmon.stock.notices import Refused, tell_refused
 from tmon.stock.planning import Push, forget_attempts, plan, record_answers
+from tmon.stock.sale_calls import SaleCalls
+from tmon.stock.sale_status import Change, wanted
+from tmon.stock.synced import Synced
 from tmon.stock.tables import OptionLink
 from tmon.stores import switches
-from tmon.stores.connections import Connections
-from tmon.stores.tables import Group, Store, StoreState
+from tmon.stores.tables import Group, Store
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE = 4
-"""Stores synchronised at the same time."""
-
-
-@dataclass
-class Synced:
-    """How a run over one store went."""
-
-    read: int = 0
-    """Deals that TMON told of."""
-    unread: int = 0
-    pushed: int = 0
-    """Options whose stock was set."""
-    refused: int = 0
-    unclear: int = 0
-    """Options whose push was not answered; TMON is asked next time."""
-    error: TmonError | None = None
-    """What ended the run early."""
+_GIVE_UP_AFTER = 3
+"""Deals in a row that TMON does not answer for, before it is taken to answer for none."""
 
 
 class StockSync:
-    """Synchronises the stock of stores whose switch is on."""
+    """Synchronises one store."""
 
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        connections: Connections,
-        on_auth_error: Callable[[Store, AuthError], Awaitable[None]],
-    ) -> None:
-        """`on_auth_error`: told when TMON refuses the credentials."""
+    def __init__(self, db: Database, clock: Clock, store: Store) -> None:
         self._db = db
         self._clock = clock
-        self._connections = connections
-        self._on_auth_error = on_auth_error
-        self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._store = store
+        self._synced = Synced()
+        self._silent: Unavailable | None = None
+        """Why the last deal could not be read, where TMON did not answer at all."""
+        self.key_refused = False
 
-    async def tick(self) -> None:
-        """Every store in turn; what goes wrong with one does not concern the others."""
-        async with self._db.read() as session:
-            rows = await session.scalars(
-                select(Store).where(
-                    col(Store.removed_at).is_(None),
-                    col(Store.state) == StoreState.APPROVED,
-                    col(Store.sync_on),
-                    col(Store.stock_on),
-                )
-            )
-            stores = list(rows)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How it went so far, by the names of `Synced`."""
+        return asdict(self._synced)
 
-        async def one(store: Store) -> None:
-            async with self._slots:
-                await self._run(store)
+    async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
+        """Reads first, then pushes only differences. Raises TmonError when TMON tells of no deal at all."""
+        try:
+            await self._deals(self._store, client, self._synced)
+        except switches.SwitchOff:
+            pass  # somebody turned it off meanwhile: the rest waits until it is on
 
-        done = await asyncio.gather(*(one(store) for store in stores), return_exceptions=True)
-        for store, error in zip(stores, done, strict=True):
-            if isinstance(error, Exception):
-                log.error("stock sync broke", store=store.id, exc_info=error)
-
-    async def run(self, team_id: str, store_id: str) -> Synced:
-        """One store, now. Raises AppError when its switch is off."""
-        async with self._db.read() as session:
-            store = await session.get(Store, (team_id, store_id))
-        switches.check(store, Group.STOCK)
-        assert store is not None
-        return await self._run(store)
-
-    async def _run(self, store: Store) -> Synced:
-        async with self._locks[(store.team_id, store.id)]:
-            synced = Synced()
-            try:
-                await self._deals(store, self._connections.of(store), synced)
-            except switches.SwitchOff:
-                pass  # somebody turned it off meanwhile: the rest waits until it is on
-            except TmonError as error:
-                synced.error = error
-                log.warning("stock sync ended early", store=store.id, error=type(error).__name__, call=error.call)
-                if isinstance(error, AuthError):
-                    await self._on_auth_error(store, error)
-            return synced
+    async def close(
+        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    ) -> None:
+        """Leaves no record but a line in the log: what was pushed stands with each option."""
+        log.info("stock synchronised", store=store.id, outcome=outcome, **self.counts)
 
     async def _deals(self, store: Store, client: StoreApi, synced: Synced) -> None:
         told: dict[int, api.Deal] = {}
@@ -113,15 +78,45 @@ class StockSync:
             deal = await self._read(store, client, deal_no, synced)
             if deal is not None:
                 told[deal_no] = deal
+        if not told and self._silent is not None:
+            raise self._silent
         for deal_no in sorted(told):
-            if await self._plan(store, deal_no, told, push=False):
-                fresh = await self._read(store, client, deal_no, synced)
-                if fresh is None:
-                    continue
-                told[deal_no] = fresh
-                await self._check_switch(store)
-                if pushes := await self._plan(store, deal_no, told, push=True):
-                    await self._push(store, client, deal_no, pushes, told, synced)
+            await self._bring(store, client, deal_no, told, synced)
+
+    async def _bring(
+        self, store: Store, client: StoreApi, deal_no: int, told: dict[int, api.Deal], synced: Synced
+    ) -> None:
+        """Brings one deal in step: what is not sold is turned off first and what is sold again is turned on last."""
+        if not (await self._change(store, told[deal_no])).any and not await self._plan(
+            store, deal_no, told, push=False
+        ):
+            return
+        fresh = await self._read(store, client, deal_no, synced)
+        if fresh is None:
+            return
+        calls = SaleCalls(self._db, self._clock, store, client, synced, lambda: self._check_switch(store))
+        change = await self._change(store, fresh, intend=True)
+        if change.off:
+            await calls.turn_off(fresh, change)
+            # The calls took their time, and stock is told as what was left a moment ago.
+            fresh = await self._read(store, client, deal_no, synced)
+            if fresh is None:
+                return
+            change = await self._change(store, fresh)
+        told[deal_no] = fresh
+        await self._check_switch(store)
+        pushes = await self._plan(store, deal_no, told, push=True)
+        pushed = await self._push(store, client, deal_no, pushes, told, synced) if pushes else set()
+        # What shows again must show the right stock, and a deal is not resumed while something that is off would show.
+        waits = {push.option_no for push in pushes} - pushed
+        await calls.turn_on(
+            fresh,
+            replace(change, show=change.show - waits, resume=change.resume and not waits and not change.off),
+        )
+
+    async def _change(self, store: Store, deal: api.Deal, *, intend: bool = False) -> Change:
+        async with self._db.write() as session:
+            return await wanted(session, store, deal, self._clock(), intend=intend)
 
     async def _wanted(self, store: Store) -> Sequence[int]:
         """Deals with a mapped option, and those of which nothing but the number is known yet."""
@@ -147,11 +142,14 @@ class StockSync:
         await self._check_switch(store)
         try:
             deal = await client.deals.get(deal_no)
-        except (AuthError, Throttled):
+        except (AuthError, Throttled, NotOffered):
             raise
         except TmonError as error:
             log.info("deal not read", store=store.id, deal=deal_no, error=type(error).__name__)
             synced.unread += 1
+            self._silent = error if isinstance(error, Unavailable) else None
+            if self._silent is not None and not synced.read and synced.unread >= _GIVE_UP_AFTER:
+                raise
             if isinstance(error, Rejected) and error.deal_gone:
                 async with self._db.write() as session:
                     await kept.mark_gone(session, store, deal_no, self._clock())
@@ -174,14 +172,15 @@ class StockSync:
         pushes: Sequence[Push],
         told: dict[int, api.Deal],
         synced: Synced,
-    ) -> None:
+    ) -> set[int]:
+        """Sets the stock of options. Returns those of which TMON has said that it did."""
         try:
             await self._check_switch(store)
             answers = await client.deals.set_stock(deal_no, {push.key: push.target for push in pushes})
         except (UnknownOutcome, UnexpectedAnswer):
             synced.unclear += len(pushes)
             del told[deal_no]  # what it has now is not known
-            return
+            return set()
         except switches.SwitchOff:
             await self._forget(store, deal_no)
             raise
@@ -194,11 +193,13 @@ class StockSync:
         now = self._clock()
         async with self._db.write() as session:
             refused = await record_answers(session, store, deal_no, results, now)
-            await tell_refused(session, store, refused, now)
+            if refused:
+                await tell_refused(session, store, deal_no, refused, Refused.STOCK, now)
         done = {push.option_no: push.target for push in pushes if results[push.option_no].success}
         synced.pushed += len(done)
         synced.refused += len(pushes) - len(done)
         told[deal_no] = _with_stock(told[deal_no], done)
+        return set(done)
 
     async def _forget(self, store: Store, deal_no: int) -> None:
         async with self._db.write() as session:

@@ -73,7 +73,6 @@ TEXTS = {
     "orders.report_confirmed_elsewhere": "{n} confirmed at TMON",
     "orders.report_changed": "{n} changed",
     "orders.report_cancelled": "{n} cancelled",
-    "orders.not_offered": "⚠️ *{store}* TMON says that it does not offer order collection. It is asked again once a day, and everything missed is collected when it does. Until then please look at TMON's partner centre.",
     "orders.reminder": "{people} this order is to be confirmed {until}.",
     "orders.reminder_batch": "{people} {n} orders still wait. The most urgent is to be confirmed {until}.",
     "orders.list_title": "Orders",

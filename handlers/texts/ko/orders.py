@@ -73,7 +73,6 @@ TEXTS = {
     "orders.report_confirmed_elsewhere": "티몬에서 발주확인됨 {n}건",
     "orders.report_changed": "내용 변경 {n}건",
     "orders.report_cancelled": "취소 {n}건",
-    "orders.not_offered": "⚠️ *{store}* 티몬이 주문 수집을 제공하지 않는다고 답했습니다. 하루에 한 번 다시 확인하고, 다시 제공되면 밀린 주문을 모두 수집합니다. 그동안은 티몬 파트너센터에서 주문을 확인해 주세요.",
     "orders.reminder": "{people} 이 주문의 발주확인 기한이 {until}입니다.",
     "orders.reminder_batch": "{people} 아직 {n}건이 대기 중입니다. 가장 급한 발주확인 기한은 {until}입니다.",
     "orders.list_title": "주문 목록",
