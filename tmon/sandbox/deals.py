@@ -109,21 +109,30 @@ def stock(sandbox: "Sandbox", ask: Ask) -> object:
     return results
 
 
-def display(sandbox: "Sandbox", ask: Ask) -> None:
-    """`PUT /deals/{dealNo}/options/display`: all or nothing, empty 200; not for a deal of one option (ch. 8.6)."""
+def display(sandbox: "Sandbox", ask: Ask) -> object:
+    """`PUT /deals/{dealNo}/options/display`: not for a deal of one option, all or nothing where a key is unknown (ch. 8.6).
+
+    Nobody has seen the answer: it is empty, and tells of each option as that of stock does where one of them fails.
+    """
     listing = deal_of(sandbox, ask)
     if len(listing.options) == 1:
         raise Refusal(500, "옵션이 한 개인 딜은 옵션 진열 상태를 변경할 수 없습니다.")
-    wanted = []
+    wanted = {}
     for row in rows(fields_of(ask.body), "dealOptions"):
         key = text(row, "vendorDealOptionNo")
         option = _option(listing, key)
         if option is None:
             raise Refusal(500, f"존재하지 않는 딜옵션입니다.({key})")
-        wanted.append((option, flag(row, "display")))
-    for option, shown in wanted:
-        _note(listing, ask, "deals.display", option.option_no, option.display, shown)
-        option.display = shown
+        wanted[key] = (option, flag(row, "display"))
+    failing = wanted.keys() & sandbox.faults.failing_options
+    for key, (option, shown) in wanted.items():
+        if key not in failing:
+            _note(listing, ask, "deals.display", option.option_no, option.display, shown)
+            option.display = shown
+    if not failing:
+        return None
+    refusal = {"success": False, "message": "진열 상태를 변경하지 못했습니다. 잠시 후 다시 시도해 주세요."}
+    return {key: refusal if key in failing else {"success": True} for key in wanted}
 
 
 def pause(sandbox: "Sandbox", ask: Ask) -> None:

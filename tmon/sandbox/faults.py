@@ -52,9 +52,9 @@ class Faults:
     token_error_status: Literal[200, 401] = 401
     """The HTTP status of `invalid_token`, which was seen in good answers too (wire contract, ch. 2.4)."""
     not_offered: set[str] = field(default_factory=set)
-    """Names of calls that this TMON does not have: 404. `PROPOSED_CALLS` is the set of those that nobody has seen."""
+    """Names of calls that this TMON does not have: its web server's own 404. `PROPOSED_CALLS` is the set of those that nobody has seen."""
     failing_options: set[str] = field(default_factory=set)
-    """`vendorDealOptionNo` of options whose stock is not changed, each told inside a good answer (wire contract, ch. 8.5)."""
+    """`vendorDealOptionNo` of options whose stock and display are not changed, each told inside a good answer (ch. 8.5)."""
 
     def expire_tokens(self) -> None:
         """Ends every token given out so far."""

@@ -125,7 +125,7 @@ class SandboxServer:
                 return web.Response(status=status, text=_PAGE.format(title), content_type="text/html")
         try:
             if call.name in faults.not_offered:
-                raise Refusal(404, _UNKNOWN)
+                raise Refusal(404, "Not Found")  # the web server's own words: no sentence of TMON's
             response = await handler(request)
         except Refusal as refusal:
             response = _json(refusal.document, refusal.status)

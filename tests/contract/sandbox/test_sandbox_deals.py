@@ -187,6 +187,32 @@ async def test_options_are_hidden_and_shown(caller: Caller, sandbox: Sandbox, de
     ]  # fmt: skip
 
 
+async def test_each_option_is_hidden_or_not(caller: Caller, sandbox: Sandbox, deal: Listing) -> None:
+    first, second, *_ = keys(deal)
+    sandbox.faults.failing_options = {second}
+    answer = await set_display(caller, deal, {first: False, second: False})
+    assert answer.status_code == 200
+    assert {key: result["success"] for key, result in answer.json().items()} == {first: True, second: False}
+    assert "진열" in answer.json()[second]["message"]
+    assert [option.display for option in deal.options.values()] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"dealOptions": []},
+        {"dealOptions": [{"vendorDealOptionNo": "G12200-01"}]},
+        {"dealOptions": [{"vendorDealOptionNo": "G12200-01", "display": "off"}]},
+        {"dealOptions": [{"display": False}]},
+    ],
+)
+async def test_malformed_display_changes_nothing(caller: Caller, deal: Listing, body: object) -> None:
+    answer = await caller.put(f"/deals/{deal.vendor_deal_no}/options/display", body)
+    assert answer.status_code == 400
+    assert deal.changes == []
+
+
 async def test_the_only_option_is_not_hidden(caller: Caller, sandbox: Sandbox) -> None:
     single = deal_where(sandbox, lambda deal: len(deal.options) == 1)
     assert (await set_display(caller, single, {keys(single)[0]: False})).status_code == 500
