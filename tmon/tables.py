@@ -8,7 +8,7 @@ from tmon.incidents.tables import Incident, IncidentStore
 from tmon.notifications import Message
 from tmon.orders.tables import Batch, Order, OrderDeal
 from tmon.products.tables import Deal, DealOption, SalePeriodExtension, SalePeriodSchedule
-from tmon.stock.tables import Movement, OptionLink, Sku
+from tmon.stock.tables import CallNotOffered, Movement, OptionLink, Sku
 from tmon.stores.tables import Draft, Store
 from tmon.templates.tables import AddressChange, DeliveryTemplate, PartnerAddress, TemplateImports
 
@@ -19,6 +19,7 @@ __all__ = [
     "AddressChange",
     "Audit",
     "Batch",
+    "CallNotOffered",
     "Collection",
     "Deal",
     "DealOption",

@@ -31,6 +31,7 @@ async def note_seen(session: AsyncSession, store: Store, deals: Iterable[Mapping
             "title": title,
             "title_key": search_key(title),
             "runple": False,
+            "paused_by_us": False,
             "known_since": now,
         }
         for deal_no, title in sorted(titles.items())  # in one order everywhere, so that two writers never deadlock
@@ -52,7 +53,7 @@ async def keep(session: AsyncSession, store: Store, deal: api.Deal, now: datetim
         "tried_at": now,
         "gone_at": None,
     }
-    row = place | facts | {"runple": False, "known_since": now}
+    row = place | facts | {"runple": False, "paused_by_us": False, "known_since": now}
     await upsert(session, Deal.__table__, [row], update=list(facts))  # type: ignore[attr-defined]
     options = [
         place
@@ -63,6 +64,7 @@ async def keep(session: AsyncSession, store: Store, deal: api.Deal, now: datetim
             "price": option.price,
             "stock": option.stock,
             "display": option.display,
+            "hidden_by_us": False,
             "position": position,
         }
         for position, option in enumerate(deal.options)

@@ -32,6 +32,10 @@ class Deal(SQLModel, table=True):
     """When TMON was last asked by itself, with or without success: what cannot be read does not hold up the others."""
     gone_at: datetime | None = None
     """TMON said that it has no such deal."""
+    paused_by_us: bool = False
+    """The stock sync paused it, or was about to: only then does it take up the sale again."""
+    sale_problem: str | None = None
+    """TMON's own sentence when it refused to pause or resume it last."""
 
 
 class DealOption(SQLModel, table=True):
@@ -50,6 +54,10 @@ class DealOption(SQLModel, table=True):
     stock: int = 0
     """At TMON, as last read."""
     display: bool = True
+    hidden_by_us: bool = False
+    """The stock sync hid it, or was about to: only then does it show it again."""
+    display_problem: str | None = None
+    """TMON's own sentence when it refused to hide or show it last."""
     position: int = 0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,10 +14,22 @@ from tmon.stores.tables import Store
 SHORTAGE = "stock_shortage"
 MISMATCH = "stock_mismatch"
 REFUSED = "stock_refused"
+NOT_OFFERED = "stock_not_offered"
+"""Kinds of messages."""
 
 LOW = "low"
 OUT = "out"
 _WORSE = {None: 0, LOW: 1, OUT: 2}
+
+
+class Refused(StrEnum):
+    """What TMON refused to change."""
+
+    STOCK = "stock"
+    DISPLAY = "display"
+    """Options that were to be hidden or shown."""
+    SALE = "sale"
+    """The deal, which was to be paused or resumed."""
 
 
 def shortage(sku: Sku) -> str | None:
@@ -75,10 +88,10 @@ async def tell_mismatch(session: AsyncSession, store: Store, link: OptionLink, n
         await redraw(session, store.team_id, [key], now=now)
 
 
-async def tell_refused(session: AsyncSession, store: Store, links: Sequence[OptionLink], now: datetime) -> None:
-    """Tells that TMON refused the stock of options of one deal, in one message."""
-    if not links:
-        return
+async def tell_refused(
+    session: AsyncSession, store: Store, deal_no: int, options: Sequence[int], what: Refused, now: datetime
+) -> None:
+    """Tells in one message what TMON refused to change of one deal; `options` are those concerned, by number."""
     row = message(
         team_id=store.team_id,
         key=f"stock/{new_id('sr')}",
@@ -87,7 +100,23 @@ async def tell_refused(session: AsyncSession, store: Store, links: Sequence[Opti
         now=now,
         store_id=store.id,
         store=store.id,
-        deal=links[0].deal_no,
-        options=[link.option_no for link in links],
+        deal=deal_no,
+        options=list(options),
+        what=what,
+    )
+    await announce(session, [row])
+
+
+async def tell_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:
+    """TMON has no such call for display or sale status; told once and never again."""
+    row = message(
+        team_id=store.team_id,
+        key=f"stock/{store.id}/{call}",
+        kind=NOT_OFFERED,
+        destination=store.channel_id,
+        now=now,
+        store_id=store.id,
+        store=store.id,
+        call=call,
     )
     await announce(session, [row])

@@ -188,8 +188,8 @@ def adopt_push(link: OptionLink, attempt: Attempt, at: datetime) -> None:
 
 async def record_answers(
     session: AsyncSession, store: Store, deal_no: int, answers: Mapping[int, api.OptionResult], now: datetime
-) -> list[OptionLink]:
-    """Writes down what TMON answered for each option. Returns those that it refused."""
+) -> list[int]:
+    """Writes down what TMON answered for each option. Returns those that it refuses now and did not before."""
     refused = []
     for link in await links_of(session, store, col(OptionLink.deal_no) == deal_no):
         answer = answers.get(link.option_no)
@@ -204,7 +204,7 @@ async def record_answers(
         else:
             link.attempt = None
             if link.problem is None:
-                refused.append(link)
+                refused.append(link.option_no)
             link.problem = answer.message or ""
     return refused
 

@@ -26,6 +26,8 @@ class Sku(SQLModel, table=True):
     """So many are never offered."""
     low_at: int = 0
     """A notice goes out once when so many or fewer are left; 0: none does."""
+    selling: bool = True
+    """The seller's own word: 판매중, or 판매중지, which the options that sell it follow at TMON."""
     told: str | None = Field(default=None, max_length=10)
     """What the channel was told last of its shortage: `low` or `out`."""
     updated_at: datetime
@@ -69,6 +71,18 @@ class OptionLink(SQLModel, table=True):
     """Names the report."""
     problem: str | None = None
     """TMON's own sentence when it refused the last push."""
+
+
+class CallNotOffered(SQLModel, table=True):
+    """A call about display or sale status that TMON said it does not have: told once, and asked again a day later."""
+
+    __tablename__ = "call_not_offered"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(primary_key=True, max_length=20)
+    call: str = Field(primary_key=True, max_length=40)
+    """Its name in `tmon.api.calls`."""
+    at: datetime
 
 
 class Movement(SQLModel, table=True):

@@ -30,6 +30,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_address_change_store_id"), ["store_id"], unique=False)
 
     op.create_table(
+        "call_not_offered",
+        sa.Column("team_id", sa.String(length=20), nullable=False),
+        sa.Column("store_id", sa.String(length=20), nullable=False),
+        sa.Column("call", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("team_id", "store_id", "call"),
+    )
+    op.create_table(
         "deal",
         sa.Column("team_id", sa.String(length=20), nullable=False),
         sa.Column("store_id", sa.String(length=20), nullable=False),
@@ -45,6 +53,8 @@ def upgrade() -> None:
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_by_us", sa.Boolean(), nullable=False),
+        sa.Column("sale_problem", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("team_id", "store_id", "deal_no"),
     )
     op.create_table(
@@ -58,6 +68,8 @@ def upgrade() -> None:
         sa.Column("price", sa.Integer(), nullable=False),
         sa.Column("stock", sa.Integer(), nullable=False),
         sa.Column("display", sa.Boolean(), nullable=False),
+        sa.Column("hidden_by_us", sa.Boolean(), nullable=False),
+        sa.Column("display_problem", sa.String(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("team_id", "store_id", "deal_no", "option_no"),
     )
@@ -168,6 +180,7 @@ def upgrade() -> None:
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("safety", sa.Integer(), nullable=False),
         sa.Column("low_at", sa.Integer(), nullable=False),
+        sa.Column("selling", sa.Boolean(), nullable=False),
         sa.Column("told", sa.String(length=10), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("team_id", "store_id", "id"),

@@ -1,0 +1,218 @@
+"""Display and sale status by SKU: what is to be turned off and on at TMON, and what we remember of having done so.
+
+An option whose SKU is 판매중지 is hidden; a deal all of whose options are is paused instead, for the display of a deal's only
+option cannot be set (wire contract, ch. 8.6). Only what we turned off is turned on again. That is remembered before the call
+leaves and ends when TMON shows the thing as on: a crash in between neither loses nor invents it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api
+from tmon.api import SalesStatus
+from tmon.api.calls import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
+from tmon.products.tables import Deal, DealOption
+from tmon.stock.notices import Refused, tell_not_offered, tell_refused
+from tmon.stock.tables import CallNotOffered, OptionLink, Sku
+from tmon.stores.tables import Store
+
+ASK_AGAIN = timedelta(days=1)
+"""How long a call is left alone that TMON said it does not have."""
+
+_OPEN = (SalesStatus.ON_SALE, SalesStatus.PAUSE)
+"""What is ended or scheduled is left alone."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What of one deal is to be turned off and on, options by their numbers."""
+
+    hide: frozenset[int] = frozenset()
+    pause: bool = False
+    show: frozenset[int] = frozenset()
+    resume: bool = False
+
+    @property
+    def off(self) -> bool:
+        """Whether anything is to be turned off."""
+        return bool(self.hide) or self.pause
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is to be changed."""
+        return self.off or bool(self.show) or self.resume
+
+
+def change(deal: api.Deal, selling: Mapping[int, bool], *, hidden_by_us: Collection[int], paused_by_us: bool) -> Change:
+    """What a deal needs, as it was just read. `selling`: the seller's word on the options that sell a SKU."""
+    if deal.sales_status not in _OPEN:
+        return Change()
+    paused = deal.sales_status is SalesStatus.PAUSE
+    if deal.options and all(selling.get(option.option_no) is False for option in deal.options):
+        return Change(pause=not paused)
+    return Change(
+        hide=frozenset(
+            option.option_no
+            for option in deal.options
+            if option.display and option.vendor_option_no and selling.get(option.option_no) is False
+        ),
+        show=frozenset(
+            option.option_no
+            for option in deal.options
+            if not option.display
+            and option.vendor_option_no
+            and selling.get(option.option_no)
+            and option.option_no in hidden_by_us
+            and len(deal.options) > 1
+        ),
+        resume=paused and paused_by_us and any(selling.get(option.option_no) for option in deal.options),
+    )
+
+
+async def wanted(session: AsyncSession, store: Store, deal: api.Deal, now: datetime, *, intend: bool = False) -> Change:
+    """What a deal needs that was just read and kept. What TMON shows as on is no longer ours to turn on.
+
+    With `intend` it is remembered that we turn off what is to be turned off now.
+    """
+    row, options = await _rows(session, store, deal.deal_no)
+    told = {option.option_no for option in deal.options}
+    for option in deal.options:
+        if option.display:
+            options[option.option_no].hidden_by_us = False
+    if deal.sales_status is SalesStatus.ON_SALE:
+        row.paused_by_us = False
+    needed = change(
+        deal,
+        await _selling(session, store, deal.deal_no),
+        hidden_by_us={no for no in told if options[no].hidden_by_us},
+        paused_by_us=row.paused_by_us,
+    )
+    if not (needed.pause or needed.resume):
+        row.sale_problem = None
+    for no in told - needed.hide - needed.show:
+        options[no].display_problem = None
+    needed = await _offered(session, store, needed, now)
+    if intend:
+        if needed.pause:
+            row.paused_by_us = True
+        for no in needed.hide:
+            options[no].hidden_by_us = True
+    return needed
+
+
+async def record_display(
+    session: AsyncSession,
+    store: Store,
+    deal_no: int,
+    answers: Mapping[int, api.OptionResult],
+    now: datetime,
+    *,
+    shown: bool,
+) -> int:
+    """Writes down what TMON answered for each option that was to be shown or hidden. Returns how many it refused."""
+    _, options = await _rows(session, store, deal_no)
+    refused, new = 0, []
+    for no, answer in sorted(answers.items()):
+        option = options[no]
+        if answer.success:
+            option.display, option.hidden_by_us, option.display_problem = shown, not shown, None
+            continue
+        refused += 1
+        if option.display_problem is None:
+            new.append(no)
+        option.display_problem = answer.message or ""
+        option.hidden_by_us = shown  # what could not be hidden is not hidden by us, what could not be shown still is
+    if new:
+        await tell_refused(session, store, deal_no, new, Refused.DISPLAY, now)
+    return refused
+
+
+async def record_sale(
+    session: AsyncSession, store: Store, deal_no: int, now: datetime, *, on_sale: bool, refusal: str | None = None
+) -> None:
+    """Writes down that a deal was resumed or paused, or TMON's sentence when it refused to."""
+    row, _ = await _rows(session, store, deal_no)
+    if refusal is None:
+        row.sales_status = str(SalesStatus.ON_SALE if on_sale else SalesStatus.PAUSE)
+        row.paused_by_us, row.sale_problem = not on_sale, None
+        return
+    if row.sale_problem is None:
+        await tell_refused(session, store, deal_no, [], Refused.SALE, now)
+    row.sale_problem = refusal
+    row.paused_by_us = on_sale
+
+
+async def forget_intent(session: AsyncSession, store: Store, deal_no: int, needed: Change) -> None:
+    """Nothing was sent: what was about to be turned off was not."""
+    row, options = await _rows(session, store, deal_no)
+    if needed.pause:
+        row.paused_by_us = False
+    for no in needed.hide:
+        options[no].hidden_by_us = False
+
+
+async def note_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:
+    """TMON has no such call: it is told once, and asked again a day later."""
+    await session.merge(CallNotOffered(team_id=store.team_id, store_id=store.id, call=call, at=now))
+    await tell_not_offered(session, store, call, now)
+
+
+async def _offered(session: AsyncSession, store: Store, needed: Change, now: datetime) -> Change:
+    """`needed` without what TMON has no call for."""
+    if not needed.any:
+        return needed
+    missing = set(
+        await session.scalars(
+            select(col(CallNotOffered.call)).where(
+                col(CallNotOffered.team_id) == store.team_id,
+                col(CallNotOffered.store_id) == store.id,
+                col(CallNotOffered.at) > now - ASK_AGAIN,
+            )
+        )
+    )
+    display = DEAL_DISPLAY.name not in missing
+    return Change(
+        hide=needed.hide if display else frozenset(),
+        pause=needed.pause and DEAL_PAUSE.name not in missing,
+        show=needed.show if display else frozenset(),
+        resume=needed.resume and DEAL_RESUME.name not in missing,
+    )
+
+
+async def _selling(session: AsyncSession, store: Store, deal_no: int) -> dict[int, bool]:
+    """Options of a deal that sell a SKU, and whether that is sold."""
+    rows = await session.execute(
+        select(col(OptionLink.option_no), col(Sku.selling))
+        .join(
+            Sku,
+            (col(Sku.team_id) == col(OptionLink.team_id))
+            & (col(Sku.store_id) == col(OptionLink.store_id))
+            & (col(Sku.id) == col(OptionLink.sku_id)),
+        )
+        .where(
+            col(OptionLink.team_id) == store.team_id,
+            col(OptionLink.store_id) == store.id,
+            col(OptionLink.deal_no) == deal_no,
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+async def _rows(session: AsyncSession, store: Store, deal_no: int) -> tuple[Deal, dict[int, DealOption]]:
+    """A deal and its options, locked like everybody does: the deal first."""
+    deal = await session.get_one(Deal, (store.team_id, store.id, deal_no), with_for_update=True, populate_existing=True)
+    options = await session.scalars(
+        select(DealOption)
+        .where(
+            col(DealOption.team_id) == store.team_id,
+            col(DealOption.store_id) == store.id,
+            col(DealOption.deal_no) == deal_no,
+        )
+        .execution_options(populate_existing=True)
+    )
+    return deal, {option.option_no: option for option in options}
