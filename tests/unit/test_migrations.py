@@ -1,15 +1,19 @@
 """The schema: from nothing, from each earlier revision with rows in it, and equal to the tables in the code."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, Table, func, insert, select
+from sqlalchemy import Connection, DateTime, MetaData, Table, func, insert, select
+from sqlmodel import col
 
 from bot.db import alembic_config, create_database, migrate, schema_is_current
 from tests.rows import value_for
 from tmon.database import Database
+from tmon.products.kept import search_key
+from tmon.products.tables import Deal
 from tmon.tables import METADATA
 
 SCRIPTS = ScriptDirectory.from_config(alembic_config())
@@ -50,6 +54,44 @@ async def test_rows_of_an_earlier_schema_survive(revision: str, empty_db: Databa
     assert {name: rows.get(name) for name in kept if name in METADATA.tables} == {
         name: 1 for name in kept if name in METADATA.tables
     }
+
+
+async def test_deals_are_known_from_orders_of_before_there_were_deals(empty_db: Database) -> None:
+    def orders(connection: Connection) -> None:
+        tables = {table.name: table for table in reflect(connection)}
+        wanted: list[tuple[str, list[dict[str, Any]]]] = [
+            ("orders", [{"order_no": 1}, {"order_no": 2}, {"order_no": 1, "store_id": "st_2"}]),
+            (
+                "order_deal",
+                [
+                    {"order_no": 1, "deal_no": 7, "title": "ＡＢＣ  수건"},
+                    {"order_no": 1, "deal_no": 8, "title": "발매트"},
+                    {"order_no": 2, "deal_no": 7, "title": "ＡＢＣ  수건"},
+                    {"order_no": 1, "deal_no": 7, "title": "다른 가게", "store_id": "st_2"},
+                ],
+            ),
+        ]
+        for table, rows in wanted:
+            usual = {column.name: value_for(column.type) for column in tables[table].columns}
+            for row in rows:
+                connection.execute(insert(tables[table]).values(usual | {"team_id": "T1", "store_id": "st_1"} | row))
+
+    async with empty_db.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0001"))
+    async with empty_db.engine.begin() as connection:
+        await connection.run_sync(orders)
+    async with empty_db.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0002"))
+    async with empty_db.read() as session:
+        deals = (await session.scalars(select(Deal).order_by(col(Deal.store_id), col(Deal.deal_no)))).all()
+    assert [(deal.store_id, deal.deal_no, deal.title, deal.title_key) for deal in deals] == [
+        ("st_1", 7, "ＡＢＣ  수건", "abc 수건"),
+        ("st_1", 8, "발매트", "발매트"),
+        ("st_2", 7, "다른 가게", "다른 가게"),
+    ]
+    assert all(deal.title_key == search_key(deal.title) for deal in deals)
+    assert deals[0].known_since == value_for(DateTime())
+    assert not any(deal.runple or deal.paused_by_us or deal.read_at for deal in deals)
 
 
 async def test_a_failed_migration_leaves_nothing_behind(empty_database_url: str, empty_db: Database) -> None:

@@ -1,5 +1,7 @@
 """Settings, templates, products and stock"""
 
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -219,3 +221,35 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("auto_max_amount", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("auto_max_quantity", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("runple", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+
+    _know_deals_of_orders()
+
+
+def _know_deals_of_orders() -> None:
+    """Deals are known from the orders that name them: those collected before there was a table of deals as well."""
+    connection = op.get_bind()
+    connection.execute(
+        sa.text(
+            "INSERT INTO deal (team_id, store_id, deal_no, title, title_key, runple, known_since, paused_by_us)"
+            " SELECT order_deal.team_id, order_deal.store_id, order_deal.deal_no, max(order_deal.title), '', false,"
+            " min(orders.first_seen_at), false FROM order_deal JOIN orders ON orders.team_id = order_deal.team_id"
+            " AND orders.store_id = order_deal.store_id AND orders.order_no = order_deal.order_no"
+            " GROUP BY order_deal.team_id, order_deal.store_id, order_deal.deal_no"
+        )
+    )
+    deals = connection.execute(sa.text("SELECT team_id, store_id, deal_no, title FROM deal")).all()
+    change = sa.text(
+        "UPDATE deal SET title_key = :title_key"
+        " WHERE team_id = :team_id AND store_id = :store_id AND deal_no = :deal_no"
+    )
+    for start in range(0, len(deals), 1000):
+        rows = [
+            {"team_id": team_id, "store_id": store_id, "deal_no": deal_no, "title_key": _search_key(title)}
+            for team_id, store_id, deal_no, title in deals[start : start + 1000]
+        ]
+        connection.execute(change, rows)
+
+
+def _search_key(text: str) -> str:
+    """A title as it is searched, at the time of this revision."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
