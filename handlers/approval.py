@@ -26,8 +26,6 @@ log = structlog.get_logger(__name__)
 
 _SLOW_AFTER = 8.0
 """Seconds after which the modal says that TMON takes its time."""
-_AFTER_ACK = 0.3
-"""Seconds that Slack gets to draw the acknowledged view: a `views.update` that overtakes it would be drawn over."""
 _WAYS_OUT = {
     "not_in_channel": "stores.channel_invite",
     "channel_not_found": "stores.channel_invite",
@@ -46,18 +44,17 @@ def register(guard: Guard) -> None:
 async def settle(call: Call, store: Store, view_id: str) -> None:
     """Greets the channel, asks TMON, and shows in the modal `view_id` how it ended; the outbox tells it as well."""
     asked = asyncio.ensure_future(_settled(call, store))
-    await asyncio.sleep(_AFTER_ACK)
     await asyncio.wait({asked}, timeout=_SLOW_AFTER)
     if not asked.done():
-        await show(call, view_id, setup_views.progress(call.t, slow=True))
+        await call.replace(view_id, setup_views.progress(call.t, slow=True))
     try:
         blocks = await asked
     except AppError as error:
         blocks = [section(call.t.md(error.key, **error.values))]
     except Exception:
-        await show(call, view_id, setup_views.result(call.t, [section(call.t("setup.asking_failed"))]))
+        await call.replace(view_id, setup_views.result(call.t, [section(call.t("setup.asking_failed"))]))
         raise  # the guard tells the reference
-    await show(call, view_id, setup_views.result(call.t, blocks))
+    await call.replace(view_id, setup_views.result(call.t, blocks))
 
 
 async def _settled(call: Call, store: Store) -> list[Block]:
@@ -88,14 +85,6 @@ async def _greet(call: Call, store: Store) -> str | None:
     return None
 
 
-async def show(call: Call, view_id: str, view: Block) -> None:
-    """Shows `view`, unless the modal was closed meanwhile: the direct message tells the same."""
-    try:
-        await call.client.views_update(view_id=view_id, view=view)
-    except SLACK_TROUBLE as error:
-        log.info("the modal was not updated", error=type(error).__name__)
-
-
 async def recheck(call: Call) -> None:
     """다시 확인, in a result or a direct message: the channel and TMON are tried again."""
     store = await _managed(call, unpack(StoreListRef, call.value).store)
@@ -117,7 +106,7 @@ async def start_auto(call: Call) -> None:
     if call.view:
         store = await call.services.stores.get(call.team_id, store.id)
         view = setup_views.result(call.t, [*views.result(call.t, store, 0), section(call.t("stores.auto_begun"))])
-        await show(call, str(call.view["id"]), view)
+        await call.replace(str(call.view["id"]), view)
 
 
 async def _managed(call: Call, store_id: str) -> Store:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from handlers import approval
 from handlers.access import require
 from handlers.guard import Call, Guard, explain
 from handlers.ids import SettingsAction
@@ -39,7 +38,7 @@ async def test_connection(call: Call) -> None:
     services = call.services
     results = await connection_test.run(services.connections, store, services.clock())
     reasons = {result.step: _reason(call.t, result.error) for result in results}
-    await approval.show(call, view_id, views.connection(call.t, store, results, reasons))
+    await call.replace(view_id, views.connection(call.t, store, results, reasons))
 
 
 def _reason(t: Texts, error: Exception | None) -> str:
@@ -60,7 +59,7 @@ async def send_notice(call: Call) -> None:
             break
         await asyncio.sleep(_LOOK_EVERY)
     contact = await call.services.incidents.contact(call.team_id, store.id)
-    await approval.show(call, view_id, views.notice(call.t, store, outcome, contact.email if contact else ""))
+    await call.replace(view_id, views.notice(call.t, store, outcome, contact.email if contact else ""))
 
 
 async def _push(call: Call, view: Block) -> str:

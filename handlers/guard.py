@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 
 SUBMISSION_SECONDS = 2.5
 """A modal's submission must be answered within 3 s (docs.slack.dev, "Handling view_submission payloads")."""
+DRAWING_SECONDS = 0.3
+"""What Slack gets to draw the view that an acknowledgement brings."""
 
 
 @dataclass
@@ -55,6 +57,8 @@ class Call:
     services: Services
     _ack: AsyncAck = field(repr=False)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+    _drawn_by: float = 0.0
+    """When the view of the acknowledgement stands, by the loop's clock."""
 
     @property
     def team_id(self) -> str:
@@ -98,7 +102,22 @@ class Call:
         """Answers the envelope; for submissions with `response_action`, `view` or `errors`. Only the first one counts."""
         if not self.answered.is_set():
             self.answered.set()
+            if answer.get("response_action") == "update":
+                self._drawn_by = asyncio.get_running_loop().time() + DRAWING_SECONDS
             await self._ack(**answer)
+
+    async def replace(self, view_id: str, view: dict[str, Any]) -> bool:
+        """Shows `view` in the modal `view_id`, on top of what the acknowledgement drew; False if it was closed meanwhile.
+
+        Bolt sends the acknowledgement a moment after `ack` returns. An update that overtakes it would be drawn over.
+        """
+        await asyncio.sleep(max(0.0, self._drawn_by - asyncio.get_running_loop().time()))
+        try:
+            await self.client.views_update(view_id=view_id, view=view)
+        except SLACK_TROUBLE as error:
+            log.info("the modal was not updated", error=type(error).__name__)
+            return False
+        return True
 
     async def tell(self, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
         """Says something that only this person sees: where they are, or in their direct messages."""

@@ -205,7 +205,7 @@ async def _refresh_beneath(call: Call, ref: PartRef) -> None:
     """Draws the store's view anew on which the form stands."""
     beneath = call.view.get("previous_view_id")
     if beneath:
-        await approval.show(call, str(beneath), await _store_view(call, StoreViewRef(store=ref.store, page=ref.page)))
+        await call.replace(str(beneath), await _store_view(call, StoreViewRef(store=ref.store, page=ref.page)))
 
 
 async def _refuse(call: Call, error: AppError | InvalidFields) -> None:

@@ -287,10 +287,7 @@ async def _show_list(call: Call, ref: StockRef, view_id: str, note: str = "") ->
 
 async def _show_result(call: Call, text: str) -> None:
     """Where the form stood; in a direct message when the person has closed it meanwhile."""
-    try:
-        await call.client.views_update(view_id=call.view["id"], view=views.message_view(call.t, text))
-    except SlackApiError as error:
-        log.info("upload form closed", error=error.response.get("error"))
+    if not await call.replace(str(call.view["id"]), views.message_view(call.t, text)):
         await call.client.chat_postMessage(channel=call.user_id, text=text)
 
 

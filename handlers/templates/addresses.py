@@ -5,7 +5,7 @@ from handlers.ids import TemplateAction, TemplateView
 from handlers.painting import Drawing
 from handlers.payloads import AddressRef, TemplatesRef, unpack
 from handlers.templates import overview
-from handlers.templates.common import failure, managed, refuse, replace, show
+from handlers.templates.common import failure, managed, refuse, show
 from handlers.texts import Texts
 from handlers.typed import typed
 from handlers.views import addresses as views
@@ -89,7 +89,7 @@ async def save(call: Call) -> None:
     try:
         change = await addresses.save(call.person, store.id, address, ref.no)
     except AppError as error:
-        await replace(call, view_id, result(call.t, store.id, failure(call, error)))
+        await call.replace(view_id, result(call.t, store.id, failure(call, error)))
         return
     existing = None
     if change.state is WriteState.FAILED:
@@ -97,7 +97,7 @@ async def save(call: Call) -> None:
         existing = next(
             (one for one in book.addresses if one.address.name == change.name and one.no != change.address_no), None
         )
-    await replace(call, view_id, views.saved(call.t, change, existing))
+    await call.replace(view_id, views.saved(call.t, change, existing))
 
 
 async def ask_name(call: Call) -> None:
@@ -119,7 +119,7 @@ async def import_named(call: Call) -> None:
         notice = [section(call.t("templates.addresses_imported", n=1))]
     except (AppError, TmonError) as error:
         notice = failure(call, error)
-    await replace(call, view_id, await overview.draw(call, store, notice))
+    await call.replace(view_id, await overview.draw(call, store, notice))
 
 
 async def paint_ended(services: Services, row: Message, t: Texts) -> Drawing | None:

@@ -1,7 +1,5 @@
 """What every listener about templates needs."""
 
-from slack_sdk.errors import SlackClientError
-
 from handlers.access import require
 from handlers.guard import Call, explain
 from handlers.typed import block_of
@@ -29,15 +27,6 @@ async def show(call: Call, view: Block) -> str:
     else:
         shown = await call.client.views_open(trigger_id=call.trigger_id, view=view)
     return str(shown["view"]["id"])
-
-
-async def replace(call: Call, view_id: str, view: Block) -> bool:
-    """Shows `view` in the modal `view_id`; False when it was closed meanwhile."""
-    try:
-        await call.client.views_update(view_id=view_id, view=view)
-    except (SlackClientError, TimeoutError, OSError):
-        return False
-    return True
 
 
 def failure(call: Call, error: AppError | TmonError) -> list[Block]:

@@ -5,7 +5,7 @@ from handlers.ids import TemplateAction, TemplateView
 from handlers.painting import Drawing
 from handlers.payloads import PolicyRef, TemplateRef, TemplatesRef, unpack
 from handlers.templates import overview
-from handlers.templates.common import failure, managed, refuse, replace, show
+from handlers.templates.common import failure, managed, refuse, show
 from handlers.texts import Texts
 from handlers.typed import typed
 from handlers.views import delivery as views
@@ -157,7 +157,7 @@ async def register_now(call: Call) -> None:
     else:
         shelf = await templates.shelf(store.team_id, store.id)
         view = views.registered(call.t, row, book, decide=shelf.list_not_offered)
-    await replace(call, view_id, view)
+    await call.replace(view_id, view)
 
 
 async def ask_number(call: Call) -> None:
@@ -188,7 +188,7 @@ async def add(call: Call) -> None:
         notice = [section(call.t.md("templates.template_added", name=foreign_title(row.name, 60), no=str(no)))]
     except (AppError, TmonError) as error:
         notice = failure(call, error)
-    await replace(call, view_id, await overview.draw(call, store, notice))
+    await call.replace(view_id, await overview.draw(call, store, notice))
 
 
 async def ask_where(call: Call) -> None:

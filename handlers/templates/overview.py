@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Sequence
 from handlers.guard import Call, Guard
 from handlers.ids import TemplateAction
 from handlers.payloads import TemplatesRef, unpack
-from handlers.templates.common import failure, managed, replace
+from handlers.templates.common import failure, managed
 from handlers.templates.common import show as show_view
 from handlers.views import templates as views
 from handlers.views.blocks import Block, section
@@ -70,4 +70,4 @@ async def _import(call: Call, store: Store, work: Awaitable[int], done_key: str)
         notice = [section(call.t(done_key, n=await work))]
     except (AppError, TmonError) as error:
         notice = failure(call, error)
-    await replace(call, view_id, await draw(call, store, notice))
+    await call.replace(view_id, await draw(call, store, notice))
