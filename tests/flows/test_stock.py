@@ -22,8 +22,8 @@ from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
+from tmon.stock.facts import Why
 from tmon.stock.rows import SkuRow
-from tmon.stock.service import Why
 from tmon.stock.tables import Movement, OptionLink, Sku
 from tmon.stores.tables import Group, Store, StoreState
 

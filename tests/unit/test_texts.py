@@ -15,9 +15,11 @@ from tests.clock import MovableClock
 from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.collection.tables import Kind
+from tmon.home import Task
 from tmon.incidents.tables import Cause
+from tmon.inquiries.tables import Source
 from tmon.products.tables import ExtensionNote
-from tmon.stock.service import Why
+from tmon.stock.facts import Sale, Why
 from tmon.stores.connection_test import Mark, Step
 from tmon.stores.contact_notice import Arrival
 from tmon.stores.tables import ConfirmMode, Group
@@ -35,12 +37,16 @@ BUILT: dict[str, set[str]] = {
     "incidents.name_": {*Cause, *Kind} - {Cause.AREA},
     "incidents.open_": {Cause.DATA_KEY, Kind.INQUIRIES, Kind.STOCK},
     "incidents.closed_": {Cause.DATA_KEY, Kind.INQUIRIES, Kind.STOCK},
+    "collect.what_": {Kind.ORDERS, Kind.INQUIRIES},
+    "inquiries.count_": {"new", "answered"},
+    "inquiries.not_offered_": {*Source},
     "help.": {word.english for word in WORDS},
     "setup.": {*ConfirmMode},
     "settings.effect_": {f"{name}_{end}" for name in ("sync", *Group) for end in ("on", "off")}
     | {"sync_begin", "order_begin", "auto_max_amount", "auto_max_quantity"}
     | {"auto_max_amount_off", "auto_max_quantity_off"},
     "settings.effect_mode_": {*ConfirmMode},
+    "home.task_": {*Task},
     "stores.kind_": {*Kind},
     "stores.failing_": {*Kind},
     "stores.not_offered_": {*Kind},
@@ -51,6 +57,7 @@ BUILT: dict[str, set[str]] = {
     "checks.mail_": {*Arrival},
     "stock.row_": {"stock", "safety", "low_at"},
     "stock.why_": {*Why} - {Why.MAPPED},
+    "stock.sale_": {*Sale},
     "products.status_": {status.lower() for status in SalesStatus},
     "products.state_": {"planned", "sent", "unknown", "done"},
     "products.note_": {*ExtensionNote},

@@ -28,8 +28,11 @@ _HEADERS = {
     "stock": {"stock", "quantity", "qty", "재고", "재고수량", "수량"},
     "safety": {"safety", "safetystock", "안전재고"},
     "low_at": {"low", "lowstock", "부족알림", "재고부족알림", "부족알림수량", "알림수량"},
+    "selling": {"selling", "salestatus", "salesstatus", "판매상태"},
 }
-COLUMNS = ("code", "stock", "safety", "low_at", "name")
+SELLING = {"판매중": True, "판매중지": False, "onsale": True, "stopped": False}
+"""What the sale status may be called, without blanks."""
+COLUMNS = ("code", "stock", "safety", "low_at", "name", "selling")
 """What columns mean where there is no header."""
 
 
@@ -42,6 +45,7 @@ class SkuRow:
     stock: int | None = None
     safety: int | None = None
     low_at: int | None = None
+    selling: bool | None = None
     name: str = ""
 
 
@@ -131,10 +135,17 @@ def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | Problem:
             continue
         plain = text.replace(",", "")
         if not re.fullmatch(r"\d{1,8}", plain, re.ASCII) or int(plain) > MAX_UNITS:
-            shown = text if len(text) <= 20 else text[:19] + "…"
-            return Problem(line, f"stock.row_{field}", {"code": code, "value": shown, "most": MAX_UNITS})
+            return Problem(line, f"stock.row_{field}", {"code": code, "value": _shown(text), "most": MAX_UNITS})
         numbers[field] = int(plain)
-    return SkuRow(line, code, name=name, **numbers)
+    status = _text(cells.get("selling"))
+    selling = SELLING.get(re.sub(r"\s", "", status).casefold())
+    if status and selling is None:
+        return Problem(line, "stock.row_selling", {"code": code, "value": _shown(status)})
+    return SkuRow(line, code, name=name, selling=selling, **numbers)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 20 else text[:19] + "…"
 
 
 def _text(cell: Cell) -> str:

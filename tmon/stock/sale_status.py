@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -116,6 +116,7 @@ async def record_display(
 ) -> int:
     """Writes down what TMON answered for each option that was to be shown or hidden. Returns how many it refused."""
     _, options = await _rows(session, store, deal_no)
+    await _is_offered(session, store, DEAL_DISPLAY.name)
     refused, new = 0, []
     for no, answer in sorted(answers.items()):
         option = options[no]
@@ -137,6 +138,7 @@ async def record_sale(
 ) -> None:
     """Writes down that a deal was resumed or paused, or TMON's sentence when it refused to."""
     row, _ = await _rows(session, store, deal_no)
+    await _is_offered(session, store, (DEAL_RESUME if on_sale else DEAL_PAUSE).name)
     if refusal is None:
         row.sales_status = str(SalesStatus.ON_SALE if on_sale else SalesStatus.PAUSE)
         row.paused_by_us, row.sale_problem = not on_sale, None
@@ -160,6 +162,16 @@ async def note_not_offered(session: AsyncSession, store: Store, call: str, now: 
     """TMON has no such call: it is told once, and asked again a day later."""
     await session.merge(CallNotOffered(team_id=store.team_id, store_id=store.id, call=call, at=now))
     await tell_not_offered(session, store, call, now)
+
+
+async def _is_offered(session: AsyncSession, store: Store, call: str) -> None:
+    await session.execute(
+        delete(CallNotOffered).where(
+            col(CallNotOffered.team_id) == store.team_id,
+            col(CallNotOffered.store_id) == store.id,
+            col(CallNotOffered.call) == call,
+        )
+    )
 
 
 async def _offered(session: AsyncSession, store: Store, needed: Change, now: datetime) -> Change:
@@ -200,7 +212,7 @@ async def _selling(session: AsyncSession, store: Store, deal_no: int) -> dict[in
             col(OptionLink.deal_no) == deal_no,
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def _rows(session: AsyncSession, store: Store, deal_no: int) -> tuple[Deal, dict[int, DealOption]]:

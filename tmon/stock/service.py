@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,7 +13,8 @@ from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.people import Person
-from tmon.products.tables import Deal, DealOption
+from tmon.products.tables import DealOption
+from tmon.stock.facts import OptionFacts, OptionPage, SkuFacts, SkuPage, option_facts, sku_page, unmapped_page
 from tmon.stock.ledger import follow_deal
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notices import tell_mismatch
@@ -22,71 +22,6 @@ from tmon.stock.rows import MAX_ROWS, Problem, SkuRow, check_codes
 from tmon.stock.tables import OptionLink, Sku
 from tmon.stores import switches
 from tmon.stores.tables import Group, Store
-
-PAGE = 8
-"""SKUs or options on one page."""
-
-
-class Why(StrEnum):
-    """Why an option is not synchronised."""
-
-    MAPPED = "mapped"
-    NO_KEY = "no_key"
-    """Made elsewhere: TMON lets nobody set its stock through the API."""
-    NO_SKU = "no_sku"
-    GONE = "gone"
-    """TMON has no such deal any more."""
-
-
-@dataclass(frozen=True)
-class SkuFacts:
-    """A SKU with the options that sell it."""
-
-    sku: Sku
-    options: tuple["OptionFacts", ...]
-
-
-@dataclass(frozen=True)
-class OptionFacts:
-    """An option, its deal, and the SKU that it sells."""
-
-    deal: Deal
-    option: DealOption
-    link: OptionLink | None
-    sku: Sku | None
-
-    @property
-    def why(self) -> Why:
-        """Whether it is synchronised, and if not, why."""
-        if self.deal.gone_at is not None:
-            return Why.GONE
-        if not self.option.vendor_option_no:
-            return Why.NO_KEY
-        return Why.NO_SKU if self.link is None else Why.MAPPED
-
-
-@dataclass(frozen=True)
-class SkuPage:
-    """One page of the list of SKUs."""
-
-    store: Store
-    items: tuple[SkuFacts, ...]
-    page: int
-    pages: int
-    total: int
-    unmapped: int
-    """Options that are known and not synchronised."""
-
-
-@dataclass(frozen=True)
-class OptionPage:
-    """One page of the options that are not synchronised."""
-
-    store: Store
-    items: tuple[OptionFacts, ...]
-    page: int
-    pages: int
-    total: int
 
 
 @dataclass(frozen=True)
@@ -107,70 +42,14 @@ class Stock:
         self._clock = clock
 
     async def page(self, team_id: str, store_id: str, page: int, search: str = "") -> SkuPage:
-        """SKUs by code; those with a mismatch, then those that have run out, come first."""
+        """SKUs whose code or name holds `search`. Raises AppError when the store is gone."""
         async with self._db.read() as session:
-            store = await _store(session, team_id, store_id)
-            mine = [col(Sku.team_id) == team_id, col(Sku.store_id) == store_id]
-            if search:
-                mine.append(
-                    or_(
-                        col(Sku.code).icontains(search, autoescape=True),
-                        col(Sku.name).icontains(search, autoescape=True),
-                    )
-                )
-            total = await session.scalar(select(func.count()).select_from(Sku).where(*mine)) or 0
-            pages = max(1, -(-total // PAGE))
-            page = min(max(page, 0), pages - 1)
-            wrong = (
-                select(col(OptionLink.sku_id))
-                .where(
-                    col(OptionLink.team_id) == team_id,
-                    col(OptionLink.store_id) == store_id,
-                    col(OptionLink.sku_id) == col(Sku.id),
-                    col(OptionLink.mismatch).is_not(None),
-                )
-                .exists()
-            )
-            skus = list(
-                await session.scalars(
-                    select(Sku)
-                    .where(*mine)
-                    .order_by(~wrong, col(Sku.stock) > col(Sku.safety), col(Sku.code))
-                    .limit(PAGE)
-                    .offset(page * PAGE)
-                )
-            )
-            options = await _options(session, store, col(OptionLink.sku_id).in_([sku.id for sku in skus]))
-            unmapped = await session.scalar(
-                select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery())
-            )
-        return SkuPage(
-            store,
-            tuple(
-                SkuFacts(sku, tuple(option for option in options if option.sku and option.sku.id == sku.id))
-                for sku in skus
-            ),
-            page,
-            pages,
-            total,
-            unmapped or 0,
-        )
+            return await sku_page(session, await _store(session, team_id, store_id), page, search)
 
     async def unmapped(self, team_id: str, store_id: str, page: int) -> OptionPage:
-        """Options that are not synchronised: those that only need a SKU first."""
+        """Options that are not synchronised. Raises AppError when the store is gone."""
         async with self._db.read() as session:
-            store = await _store(session, team_id, store_id)
-            total = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
-            pages = max(1, -(-(total or 0) // PAGE))
-            page = min(max(page, 0), pages - 1)
-            rows = await session.execute(
-                _known_options(store, _UNMAPPED)
-                .order_by(col(DealOption.vendor_option_no).is_(None), col(DealOption.deal_no), col(DealOption.position))
-                .limit(PAGE)
-                .offset(page * PAGE)
-            )
-            items = tuple(OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows)
-        return OptionPage(store, items, page, pages, total or 0)
+            return await unmapped_page(session, await _store(session, team_id, store_id), page)
 
     async def sku(self, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuFacts]:
         """One SKU. Raises AppError when there is none."""
@@ -179,13 +58,13 @@ class Stock:
             sku = await session.get(Sku, (team_id, store_id, sku_id))
             if sku is None:
                 raise AppError("stock.sku_gone")
-            return store, SkuFacts(sku, tuple(await _options(session, store, col(OptionLink.sku_id) == sku_id)))
+            return store, SkuFacts(sku, tuple(await option_facts(session, store, col(OptionLink.sku_id) == sku_id)))
 
     async def option(self, team_id: str, store_id: str, deal_no: int, option_no: int) -> tuple[Store, OptionFacts]:
         """One option. Raises AppError when there is none."""
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
-            found = await _options(
+            found = await option_facts(
                 session, store, (col(DealOption.deal_no) == deal_no) & (col(DealOption.option_no) == option_no)
             )
         if not found:
@@ -206,7 +85,7 @@ class Stock:
         if len(rows) > MAX_ROWS:
             raise AppError("stock.too_many_rows", most=MAX_ROWS)
         now = self._clock()
-        new = changed = 0
+        new = changed = stopped = sold_again = 0
         async with self._db.write() as session:
             store = await _store(session, person.team_id, store_id)
             known = {
@@ -239,6 +118,9 @@ class Stock:
                 sku.name = row.name or sku.name
                 sku.safety = sku.safety if row.safety is None else row.safety
                 sku.low_at = sku.low_at if row.low_at is None else row.low_at
+                if row.selling is not None and row.selling is not sku.selling:
+                    sku.selling = row.selling
+                    stopped, sold_again = stopped + (not row.selling), sold_again + row.selling
                 sku.updated_at = now
             await session.flush()
             mapped = await map_equal_codes(session, store)
@@ -253,6 +135,8 @@ class Stock:
                 source=source,
                 new=new,
                 changed=changed,
+                stopped=stopped,
+                sold_again=sold_again,
             )
         return Applied(new, changed, mapped)
 
@@ -380,42 +264,3 @@ async def _codes(session: AsyncSession, team_id: str, store_id: str) -> set[str]
         )
     )
     return {*skus, *(key for key in keys if key)}
-
-
-_UNMAPPED = or_(
-    col(OptionLink.sku_id).is_(None), col(DealOption.vendor_option_no).is_(None), col(Deal.gone_at).is_not(None)
-)
-
-
-def _known_options(store: Store, where: ColumnElement[bool]) -> Select[Deal, DealOption, OptionLink, Sku]:
-    """Options with their deals and, where they have one, their SKU."""
-    return (
-        select(Deal, DealOption, OptionLink, Sku)
-        .join(
-            DealOption,
-            (col(DealOption.team_id) == col(Deal.team_id))
-            & (col(DealOption.store_id) == col(Deal.store_id))
-            & (col(DealOption.deal_no) == col(Deal.deal_no)),
-        )
-        .outerjoin(
-            OptionLink,
-            (col(OptionLink.team_id) == col(DealOption.team_id))
-            & (col(OptionLink.store_id) == col(DealOption.store_id))
-            & (col(OptionLink.deal_no) == col(DealOption.deal_no))
-            & (col(OptionLink.option_no) == col(DealOption.option_no)),
-        )
-        .outerjoin(
-            Sku,
-            (col(Sku.team_id) == col(OptionLink.team_id))
-            & (col(Sku.store_id) == col(OptionLink.store_id))
-            & (col(Sku.id) == col(OptionLink.sku_id)),
-        )
-        .where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, where)
-    )
-
-
-async def _options(session: AsyncSession, store: Store, where: ColumnElement[bool]) -> list[OptionFacts]:
-    rows = await session.execute(
-        _known_options(store, where).order_by(col(DealOption.deal_no), col(DealOption.position))
-    )
-    return [OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows]

@@ -1,0 +1,171 @@
+"""SKUs that people type, paste or upload."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.files import download
+from handlers.guard import Call, Guard, explain
+from handlers.ids import StockAction, StockView
+from handlers.payloads import StockRef, unpack
+from handlers.stock.common import refuse, show_list, working
+from handlers.typed import typed
+from handlers.views import stock_forms as views
+from tmon.errors import AppError
+from tmon.stock.rows import Cell, Problem, SkuRow, read_rows
+from tmon.stock.sheets import MAX_BYTES, read_file, read_text
+from tmon.stores.tables import Store
+
+_SHOW_PROGRESS_AFTER = 1.0
+"""Seconds after which a form says that its file is being read."""
+_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
+
+
+def register(guard: Guard) -> None:
+    """Registers the forms."""
+    guard.action(StockAction.UPLOAD, open_upload)
+    guard.action(StockAction.PASTE, open_paste)
+    guard.action(StockAction.ADD, open_sku)
+    guard.action(StockAction.EDIT, open_sku)
+    guard.action(StockAction.REMOVE, remove)
+    guard.submission(StockView.UPLOAD, uploaded)
+    guard.submission(StockView.PASTE, pasted)
+    guard.submission(StockView.SKU, save_sku)
+
+
+async def open_upload(call: Call) -> None:
+    """파일 올리기."""
+    store, ref = await _opening(call)
+    await call.client.views_push(trigger_id=call.trigger_id, view=views.upload_form(call.t, store, ref))
+
+
+async def open_paste(call: Call) -> None:
+    """붙여넣기."""
+    store, ref = await _opening(call)
+    await call.client.views_push(trigger_id=call.trigger_id, view=views.paste_form(call.t, store, ref))
+
+
+async def open_sku(call: Call) -> None:
+    """SKU 추가, 수정."""
+    store, ref = await _opening(call)
+    facts = None
+    if ref.sku:
+        _, facts = await call.services.stock.sku(call.team_id, store.id, ref.sku)
+    await call.client.views_push(trigger_id=call.trigger_id, view=views.sku_form(call.t, ref, facts))
+
+
+async def save_sku(call: Call) -> None:
+    """One SKU was typed."""
+    ref = unpack(StockRef, call.view.get("private_metadata"))
+    await working(call, ref.store)
+    values = typed(call.view)
+    code = values.get("code", "")
+    try:
+        if ref.sku:
+            _, facts = await call.services.stock.sku(call.team_id, ref.store, ref.sku)
+            code = facts.sku.code
+        rows, problems = read_rows(
+            [
+                ["code", "stock", "safety", "low", "name", "selling"],
+                [code, *(str(values.get(name, "")) for name in ("stock", "safety", "low_at", "name", "selling"))],
+            ]
+        )
+        if problems:
+            raise _field_error(problems[0])
+        applied = await call.services.stock.apply(call.person, ref.store, rows, source="form")
+    except AppError as error:
+        await refuse(call, error)
+        return
+    await call.ack()
+    await show_list(call, ref, ref.list_view, views.applied_text(call.t, applied))
+
+
+async def remove(call: Call) -> None:
+    """SKU 삭제."""
+    ref = unpack(StockRef, call.value)
+    await working(call, ref.store)
+    await call.services.stock.remove(call.person, ref.store, ref.sku)
+    await call.client.views_update(view_id=call.view["id"], view=views.message_view(call.t, call.t("stock.removed")))
+    await show_list(call, ref, ref.list_view)
+
+
+async def pasted(call: Call) -> None:
+    """Rows were pasted: what is wrong with them is told at the field."""
+    ref = unpack(StockRef, call.view.get("private_metadata"))
+    await working(call, ref.store)
+    try:
+        cells = read_text(str(typed(call.view).get("rows", "")))
+        rows, problems = await _check(call, ref.store, cells)
+        if problems:
+            raise AppError("stock.pasted_wrong", problems=views.problems_text(call.t, problems))
+        applied = await call.services.stock.apply(call.person, ref.store, rows, source="pasted")
+    except AppError as error:
+        await refuse(call, error)
+        return
+    await call.ack()
+    await show_list(call, ref, ref.list_view, views.applied_text(call.t, applied))
+
+
+async def uploaded(call: Call) -> None:
+    """A file was put in. What takes longer than Slack waits is told afterwards, where the form stood."""
+    ref = unpack(StockRef, call.view.get("private_metadata"))
+    await working(call, ref.store)
+    work = asyncio.ensure_future(_taken_in(call, ref.store, _file_id(call.view)))
+    await asyncio.wait({work}, timeout=_SHOW_PROGRESS_AFTER)
+    if work.done():
+        await call.ack(response_action="update", view=views.message_view(call.t, work.result()))
+    else:
+        await call.ack(response_action="update", view=views.message_view(call.t, call.t("stock.reading")))
+        await _show_result(call, await work)
+    await show_list(call, ref, ref.list_view)
+
+
+async def _taken_in(call: Call, store_id: str, file_id: str) -> str:
+    try:
+        return await _take_in(call, store_id, file_id)
+    except AppError as error:
+        return explain(call.t, error)
+
+
+async def _take_in(call: Call, store_id: str, file_id: str) -> str:
+    name, data = await download(call.client, file_id, endings=_ENDINGS, most=MAX_BYTES)
+    cells = await asyncio.to_thread(read_file, name, data)
+    rows, problems = await _check(call, store_id, cells)
+    if problems:
+        return views.problems_text(call.t, problems)
+    applied = await call.services.stock.apply(call.person, store_id, rows, source="file")
+    return views.applied_text(call.t, applied)
+
+
+async def _check(call: Call, store_id: str, cells: Sequence[Sequence[Cell]]) -> tuple[list[SkuRow], list[Problem]]:
+    rows, problems = await asyncio.to_thread(read_rows, cells)
+    problems += await call.services.stock.check(call.team_id, store_id, rows)
+    return rows, sorted(problems, key=lambda problem: problem.line)
+
+
+def _file_id(view: dict[str, Any]) -> str:
+    """The id of the chosen file; what else the form says of it is asked of Slack itself."""
+    for elements in ((view.get("state") or {}).get("values") or {}).values():
+        for element in elements.values():
+            for file in element.get("files") or []:
+                return str(file["id"])
+    raise AppError("stock.file_lost")
+
+
+async def _opening(call: Call) -> tuple[Store, StockRef]:
+    ref = unpack(StockRef, call.value)
+    store = await working(call, ref.store)
+    return store, ref.model_copy(update={"list_view": str(call.view["id"])})
+
+
+async def _show_result(call: Call, text: str) -> None:
+    """Where the form stood; in a direct message when the person has closed it meanwhile."""
+    if not await call.replace(str(call.view["id"]), views.message_view(call.t, text)):
+        await call.client.chat_postMessage(channel=call.user_id, text=text)
+
+
+def _field_error(problem: Problem) -> AppError:
+    field = problem.key.rpartition("row_")[2]
+    return AppError(
+        problem.key, field=field if field in ("stock", "safety", "low_at", "selling") else "code", **problem.values
+    )

@@ -1,0 +1,115 @@
+"""What the channel is told of stock, and what people choose about a mismatch."""
+
+from handlers.guard import Call, Guard
+from handlers.ids import StockAction
+from handlers.messages import heal
+from handlers.painting import Drawing
+from handlers.payloads import MismatchRef, unpack
+from handlers.stock.common import working
+from handlers.texts import Texts
+from handlers.views import stock_messages as views
+from handlers.views.blocks import section
+from tmon.errors import AppError
+from tmon.notifications import Message
+from tmon.services import Services
+from tmon.stock.facts import OptionFacts, SkuFacts
+from tmon.stock.notices import MISMATCH, NOT_OFFERED, OUT, REFUSED, SHORTAGE, Refused, mismatch_key
+from tmon.stores.tables import Store
+
+
+def register(guard: Guard) -> None:
+    """Registers the two ways out of a mismatch."""
+    guard.action(StockAction.KEEP_OURS, keep_ours)
+    guard.action(StockAction.KEEP_TMON, keep_tmon)
+
+
+async def keep_ours(call: Call) -> None:
+    """우리 재고로 맞추기."""
+    await _settle(call, keep_tmon=False)
+
+
+async def keep_tmon(call: Call) -> None:
+    """티몬 재고로 맞추기."""
+    await _settle(call, keep_tmon=True)
+
+
+async def _settle(call: Call, *, keep_tmon: bool) -> None:
+    ref = unpack(MismatchRef, call.value)
+    await working(call, ref.store)
+    try:
+        await call.services.stock.settle(
+            call.person, ref.store, ref.deal, ref.option, ref.mismatch, keep_tmon=keep_tmon
+        )
+    finally:
+        await heal(call, mismatch_key(ref.mismatch), paint_mismatch)
+
+
+async def paint_shortage(services: Services, row: Message, t: Texts) -> Drawing | None:
+    """A SKU runs out, or has run out."""
+    found = await _sku(services, row)
+    if found is None:
+        return None
+    text = views.shortage_text(t, *found, out=row.args["what"] == OUT)
+    return Drawing(text, [section(text)])
+
+
+async def paint_mismatch(services: Services, row: Message, t: Texts) -> Drawing | None:
+    """The report of a mismatch."""
+    found = await _option(services, row, row.args["option"])
+    if found is None:
+        return None
+    text = views.mismatch_text(t, *found, row.args["mismatch"])
+    return Drawing(text, views.mismatch_card(t, *found, row.args["mismatch"]))
+
+
+async def paint_refused(services: Services, row: Message, t: Texts) -> Drawing | None:
+    """What TMON refused to change of a deal or its options."""
+    what = Refused(row.args["what"])
+    if what is Refused.SALE:
+        try:
+            text = views.sale_refused_text(t, await services.catalog.facts(*_deal(row)))
+        except AppError:
+            return None
+        return Drawing(text, [section(text)])
+    found = [await _option(services, row, option_no) for option_no in row.args["options"]]
+    options = [one for one in found if one is not None]
+    if not options:
+        return None
+    text = views.refused_text(t, options[0][0], [facts for _, facts in options], display=what is Refused.DISPLAY)
+    return Drawing(text, [section(text)])
+
+
+async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawing | None:
+    """TMON has no such call."""
+    try:
+        store = await services.stores.get(row.team_id, row.args["store"])
+    except AppError:
+        return None
+    text = views.not_offered_text(t, store, row.args["call"])
+    return Drawing(text, [section(text)])
+
+
+async def _sku(services: Services, row: Message) -> tuple[Store, SkuFacts] | None:
+    try:
+        return await services.stock.sku(row.team_id, row.args["store"], row.args["sku"])
+    except AppError:
+        return None  # the SKU or the store was removed before the message went out
+
+
+async def _option(services: Services, row: Message, option_no: int) -> tuple[Store, OptionFacts] | None:
+    try:
+        return await services.stock.option(*_deal(row), option_no)
+    except AppError:
+        return None
+
+
+def _deal(row: Message) -> tuple[str, str, int]:
+    return row.team_id, row.args["store"], row.args["deal"]
+
+
+PAINTERS = {
+    SHORTAGE: paint_shortage,
+    MISMATCH: paint_mismatch,
+    REFUSED: paint_refused,
+    NOT_OFFERED: paint_not_offered,
+}

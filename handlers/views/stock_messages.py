@@ -1,0 +1,89 @@
+"""What a store's channel is told of stock, display and sale status."""
+
+from collections.abc import Sequence
+
+from handlers.ids import StockAction
+from handlers.payloads import MismatchRef, pack
+from handlers.texts import Texts
+from handlers.views.blocks import Block, actions, button, clip, confirm, section
+from handlers.views.stock import CALLS, SENTENCE, SHOWN_OPTIONS, TITLE, option_title
+from tmon.products.catalog import DealFacts
+from tmon.stock.facts import OptionFacts, SkuFacts
+from tmon.stores.tables import Store
+
+
+def shortage_text(t: Texts, store: Store, facts: SkuFacts, *, out: bool) -> str:
+    """A SKU has run out, or nearly."""
+    key = "stock.told_out" if out else "stock.told_low"
+    name = f"{facts.sku.code} {clip(facts.sku.name, TITLE)}".strip()
+    return t.md(key, store=store.name, sku=name, n=t.number(max(0, facts.sku.stock)))
+
+
+def mismatch_text(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) -> str:
+    """TMON's number differs from ours by units that no order explains; or that this is over."""
+    link = facts.link
+    title = option_title(t, facts)
+    if not _waits(facts, mismatch_id) or link is None or link.mismatch is None:
+        return t.md("stock.mismatch_done", store=store.name) + "\n" + title
+    key = "stock.mismatch_fewer" if link.mismatch > 0 else "stock.mismatch_more"
+    sentence = t(key, n=t.number(abs(link.mismatch)), tmon=t.number(facts.option.stock))
+    return t.md("stock.mismatch", store=store.name) + f"\n{title}\n{sentence}"
+
+
+def mismatch_card(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) -> list[Block]:
+    """The report, with the two ways out while it waits."""
+    blocks = [section(mismatch_text(t, store, facts, mismatch_id))]
+    if _waits(facts, mismatch_id):
+        ref = pack(
+            MismatchRef(store=store.id, deal=facts.deal.deal_no, option=facts.option.option_no, mismatch=mismatch_id)
+        )
+        blocks.append(
+            actions(
+                button(
+                    t("stock.keep_ours"),
+                    StockAction.KEEP_OURS,
+                    ref,
+                    confirm=confirm(
+                        t, title=t("stock.keep_ours"), text=t("stock.keep_ours_text"), yes=t("stock.keep_ours")
+                    ),
+                ),
+                button(
+                    t("stock.keep_tmon"),
+                    StockAction.KEEP_TMON,
+                    ref,
+                    confirm=confirm(
+                        t, title=t("stock.keep_tmon"), text=t("stock.keep_tmon_text"), yes=t("stock.keep_tmon")
+                    ),
+                ),
+            )
+        )
+    return blocks
+
+
+def _waits(facts: OptionFacts, mismatch_id: str) -> bool:
+    return facts.link is not None and facts.link.mismatch is not None and facts.link.mismatch_id == mismatch_id
+
+
+def refused_text(t: Texts, store: Store, options: Sequence[OptionFacts], *, display: bool) -> str:
+    """TMON refused the stock (or the display) of options, each with its sentence."""
+    lines = [t.md("stock.told_refused_display" if display else "stock.told_refused", store=store.name, n=len(options))]
+    for facts in options[:SHOWN_OPTIONS]:
+        stock_problem = facts.link.problem if facts.link is not None else None
+        message = facts.option.display_problem if display else stock_problem
+        title = option_title(t, facts, 40)
+        lines.append(f"{title} — " + t.md("common.tmon_said", message=clip(message or "–", SENTENCE)))
+    if len(options) > SHOWN_OPTIONS:
+        lines.append(t("stock.more_options", n=len(options) - SHOWN_OPTIONS))
+    return "\n".join(lines)
+
+
+def sale_refused_text(t: Texts, facts: DealFacts) -> str:
+    """TMON refused to pause or resume a deal."""
+    said = t.md("common.tmon_said", message=clip(facts.deal.sale_problem or "–", SENTENCE))
+    told = t.md("stock.told_refused_sale", store=facts.store.name, deal=clip(facts.deal.title, TITLE))
+    return f"{told}\n{said}"
+
+
+def not_offered_text(t: Texts, store: Store, call: str) -> str:
+    """TMON has no such call."""
+    return t.md("stock.told_not_offered", store=store.name, call=t(CALLS[call]))
