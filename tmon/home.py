@@ -1,8 +1,12 @@
 """What the staff's start page shows: stores and their health, what waits with its clocks, open incidents."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.clock import Clock
@@ -11,13 +15,42 @@ from tmon.incidents.facts import IncidentFacts, load
 from tmon.incidents.tables import Incident
 from tmon.orders.cards import OPEN_STATES
 from tmon.orders.tables import Order
+from tmon.products.tables import ExtensionState, SalePeriodExtension
+from tmon.stock.tables import OptionLink
 from tmon.stores.overview import Overview, overviews
 from tmon.stores.tables import Store
+from tmon.templates.tables import AddressChange, DeliveryTemplate, WriteState
 
 URGENT = 5
 """Orders that are shown one by one."""
 INCIDENTS = 5
 """Incidents that are shown."""
+
+
+class Task(StrEnum):
+    """What waits for a person besides orders; in the order in which it is shown."""
+
+    MISMATCH = "mismatch"
+    """Stock at TMON that nothing explains: nothing is pushed until somebody chooses."""
+    REFUSED = "refused"
+    """Stock that TMON did not take."""
+    ADDRESS = "address"
+    """An address of which TMON has not told yet whether it took it."""
+    TEMPLATE = "template"
+    """The same of a delivery template."""
+    EXTENSION = "extension"
+    """Sale periods about to be extended, which may still be excluded."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much of one kind waits in one store."""
+
+    store: Store
+    task: Task
+    count: int
+    at: datetime | None
+    """Since when; of extensions, until when."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +61,8 @@ class HomeFacts:
     """By name."""
     urgent: tuple[tuple[Store, Order], ...]
     """The orders that wait with the nearest confirm-by, at most five."""
+    tasks: tuple[Waiting, ...]
+    """What else waits, by kind, the longest first."""
     incidents: tuple[IncidentFacts, ...]
     """The open ones, newest first, at most five; those that a wider one speaks for are left out."""
 
@@ -54,5 +89,39 @@ async def facts(db: Database, clock: Clock, team_id: str) -> HomeFacts:
         return HomeFacts(
             tuple(stores),
             tuple((store, order) for store, order in orders),
+            tuple(await _tasks(session, team_id, {one.store.id: one.store for one in stores})),
             tuple(await load(session, incidents.all(), clock())),
         )
+
+
+async def _tasks(session: AsyncSession, team_id: str, stores: dict[str, Store]) -> list[Waiting]:
+    """What waits besides orders, in as many queries as there are kinds of it."""
+    found = [
+        Waiting(stores[store_id], task, count, at)
+        for task, query in _QUERIES.items()
+        for store_id, count, at in await session.execute(query, {"team_id": team_id})
+        if store_id in stores
+    ]
+    order = list(Task)
+    return sorted(found, key=lambda one: (order.index(one.task), one.at is None, one.at, one.store.name_key))
+
+
+def _count(table: Any, at: Any, *where: Any) -> Select[str, int, datetime | None]:
+    return (
+        select(table.store_id, func.count(), func.min(at))
+        .where(table.team_id == bindparam("team_id"), *where)
+        .group_by(table.store_id)
+    )
+
+
+_QUERIES = {
+    Task.MISMATCH: _count(OptionLink, OptionLink.watch_at, col(OptionLink.mismatch).is_not(None)),
+    Task.REFUSED: _count(OptionLink, OptionLink.pushed_at, col(OptionLink.problem).is_not(None)),
+    Task.ADDRESS: _count(AddressChange, AddressChange.acting_since, col(AddressChange.state) == WriteState.UNKNOWN),
+    Task.TEMPLATE: _count(
+        DeliveryTemplate, DeliveryTemplate.acting_since, col(DeliveryTemplate.state) == WriteState.UNKNOWN
+    ),
+    Task.EXTENSION: _count(
+        SalePeriodExtension, SalePeriodExtension.due_at, col(SalePeriodExtension.state) == ExtensionState.PLANNED
+    ),
+}

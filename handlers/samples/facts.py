@@ -9,6 +9,7 @@ from tmon.incidents.facts import IncidentFacts, Risk
 from tmon.incidents.tables import Cause, Incident
 from tmon.orders.service import BatchFacts, OrderFacts
 from tmon.orders.tables import Batch, DealState, Order, OrderDeal, OrderState
+from tmon.products.tables import SalePeriodSchedule
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.overview import Overview
 from tmon.stores.tables import Store
@@ -41,17 +42,21 @@ def store(name: str = "한빛리빙", **over: Any) -> Store:
 
 
 def overview(one: Store) -> Overview:
-    """A store in a list, whose collection fails while orders wait."""
-    row = Collection(
-        team_id="T1",
-        store_id=one.id,
-        kind=Kind.ORDERS,
-        due_at=MOMENT,
-        last_success_at=MOMENT,
-        failures=3,
-        failing_since=MOMENT,
-    )
-    return Overview(one, {Kind.ORDERS: row}, waiting=12345, held=3, urgent_by=MOMENT)
+    """A store in a list, of which everything fails while orders wait."""
+    rows = {
+        kind: Collection(
+            team_id="T1",
+            store_id=one.id,
+            kind=kind,
+            due_at=MOMENT,
+            last_success_at=MOMENT,
+            failures=3,
+            failing_since=MOMENT,
+        )
+        for kind in Kind
+    }
+    extension = SalePeriodSchedule(team_id="T1", store_id=one.id, due_at=MOMENT, ran_at=MOMENT)
+    return Overview(one, rows, waiting=12345, held=3, urgent_by=MOMENT, extension=extension)
 
 
 def order(state: OrderState = OrderState.NEW, number: int = 9100200301, **over: Any) -> Order:

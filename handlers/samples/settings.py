@@ -19,7 +19,7 @@ from handlers.texts import Texts
 from handlers.views import checks, home, settings
 from handlers.views.blocks import Block, section
 from handlers.views.switches import refused
-from tmon.home import INCIDENTS, URGENT, HomeFacts
+from tmon.home import INCIDENTS, URGENT, HomeFacts, Task, Waiting
 from tmon.incidents.tables import Cause
 from tmon.people import Person
 from tmon.stores.connection_test import Mark, Step, StepResult
@@ -121,11 +121,16 @@ def _tests(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _home(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "home, empty", home.home_tab(t, _OWNER, HomeFacts((), (), ()), MOMENT)
-    one = (overview(store(state=StoreState.APPROVED)),)
-    yield "home, usual", home.home_tab(t, _READER, HomeFacts(one, ((store(), order()),), ()), MOMENT)
+    yield "home, empty", home.home_tab(t, _OWNER, HomeFacts((), (), (), ()), MOMENT)
+    one = (overview(store(state=StoreState.APPROVED, extend_days=30, stock_on=True)),)
+    tasks = tuple(Waiting(store(), task, 3, at) for task in Task for at in (None, MOMENT))
+    yield "home, usual", home.home_tab(t, _READER, HomeFacts(one, ((store(), order()),), tasks, ()), MOMENT)
     many = tuple(overview(store(**_WORST, id=f"st_{number}")) for number in range(50))
     urgent = tuple((store(**_WORST), order(number=HUGE, title=LONG, held_at=MOMENT)) for _ in range(URGENT))
     broken = (incident_facts(incident(Cause.KEY, message=LONG), (NASTY,) * 50),) * INCIDENTS
+    tasks = tuple(Waiting(store(**_WORST), task, HUGE, MOMENT) for task in Task for _ in range(50))
     for page in (-1, 0, 1, 2, 99):
-        yield f"home, worst, page {page}", home.home_tab(t, _OWNER, HomeFacts(many, urgent, broken), MOMENT, page)
+        yield (
+            f"home, worst, page {page}",
+            home.home_tab(t, _OWNER, HomeFacts(many, urgent, tasks, broken), MOMENT, page),
+        )

@@ -10,7 +10,7 @@ from handlers.views.blocks import Block, actions, button, clip, context, header,
 from handlers.views.incidents import card_text
 from handlers.views.status import waiting_text
 from handlers.views.stores import last_success, problems, state_label, turn_pages
-from tmon.home import HomeFacts
+from tmon.home import HomeFacts, Task, Waiting
 from tmon.incidents.facts import IncidentFacts
 from tmon.orders.tables import Order
 from tmon.people import Person, Right, may
@@ -21,6 +21,8 @@ PAGE = 20
 """Stores on one page: with three blocks each at most 60 of the 100 that Slack takes."""
 _TITLE = 60
 """Characters of an order's title."""
+_TASKS = 10
+"""Lines of what else waits."""
 
 
 def home_tab(t: Texts, person: Person, facts: HomeFacts, now: datetime, page: int = 0) -> Block:
@@ -37,6 +39,7 @@ def home_tab(t: Texts, person: Person, facts: HomeFacts, now: datetime, page: in
         actions(*_ways(t, facts)),
         *_incidents(t, facts.incidents),
         *_urgent(t, facts.urgent),
+        *_tasks(t, facts.tasks),
         header(t("home.stores", n=len(facts.stores))),
     ]
     for overview in shown[page * PAGE : (page + 1) * PAGE]:
@@ -106,6 +109,24 @@ def _urgent(t: Texts, urgent: Sequence[tuple[Store, Order]]) -> list[Block]:
         for store, order in urgent
     ]
     return [header(t("home.urgent")), section("\n".join(lines))]
+
+
+def _tasks(t: Texts, tasks: Sequence[Waiting]) -> list[Block]:
+    if not tasks:
+        return []
+    lines = [_task(t, one) for one in tasks[:_TASKS]]
+    if len(tasks) > _TASKS:
+        lines.append(t("home.tasks_more", n=len(tasks) - _TASKS))
+    return [header(t("home.tasks")), section("\n".join(lines))]
+
+
+def _task(t: Texts, one: Waiting) -> str:
+    what = t.md(f"home.task_{one.task}", store=one.store.name, n=one.count)
+    if one.at is None:
+        return what
+    if one.task is Task.EXTENSION:
+        return t("home.task_until", what=what, moment=t.moment(one.at))
+    return t("home.task_since", what=what, moment=t.moment(one.at))
 
 
 def _store(t: Texts, person: Person, overview: Overview, wrong: Sequence[str]) -> list[Block]:

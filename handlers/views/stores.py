@@ -20,9 +20,10 @@ from handlers.views.blocks import (
 )
 from tmon.collection.tables import Collection, Kind
 from tmon.people import Person, Right, may
+from tmon.products.tables import SalePeriodSchedule
 from tmon.stores.fields import MAX
 from tmon.stores.overview import Overview
-from tmon.stores.tables import ConfirmMode, PendingReason, Store, StoreState
+from tmon.stores.tables import ConfirmMode, Group, PendingReason, Store, StoreState
 
 PAGE = 10
 """Stores on one page."""
@@ -211,7 +212,19 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
 def last_success(t: Texts, overview: Overview) -> str:
     """When each kind that is switched on was collected last, and will be next."""
     kinds = [kind for kind in Kind if kind is Kind.ORDERS or overview.store.group_on(kind.group)]
-    return "\n".join(_last_success(t, overview, kind) for kind in kinds)
+    lines = [_last_success(t, overview, kind) for kind in kinds]
+    extension = overview.extension
+    if extension is not None and overview.store.active and overview.store.group_on(Group.PRODUCT):
+        lines.append(_last_extension(t, extension))
+    return "\n".join(lines)
+
+
+def _last_extension(t: Texts, schedule: SalePeriodSchedule) -> str:
+    what, following = t("stores.kind_extension"), t.moment(schedule.due_at)
+    if schedule.ran_at is None:
+        return t("stores.collected_next", collected=t("stores.never_collected", what=what), next=following)
+    text = t("stores.collected", what=what, moment=t.moment(schedule.ran_at))
+    return t("stores.collected_next", collected=text, next=following)
 
 
 def _last_success(t: Texts, overview: Overview, kind: Kind) -> str:

@@ -10,8 +10,11 @@ from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
 from tests.flows.test_setup import CONTACT, api, private, stores, submit, text_of
 from tests.flows.world import World
+from tmon.collection.tables import Kind
 from tmon.home import facts
+from tmon.products.tables import Deal, SalePeriodExtension, SalePeriodSchedule
 from tmon.sandbox.demo import DEMO_PARTNERS
+from tmon.stock.tables import OptionLink
 from tmon.stores.tables import PendingReason, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS
@@ -133,6 +136,34 @@ async def test_a_store_opens_for_those_who_manage_it_and_for_those_who_look(worl
         shown = text_of(world.modal(user))
         assert "한빛리빙" in shown
         assert ("settings.edit" in shown) is edits
+
+
+async def test_what_else_waits_stands_on_it_with_its_clock(world: World) -> None:
+    store = await world.add_store(stock_on=True, extend_days=30)
+    now = world.clock()
+    place: dict[str, Any] = {"team_id": store.team_id, "store_id": store.id}
+    async with world.db.write() as session:
+        for number in (1, 2):
+            session.add(OptionLink(**place, deal_no=1, option_no=number, sku_id="sk_1", mismatch=number, watch_at=now))
+        session.add(Deal(**place, deal_no=1, title="수건", known_since=now))
+        session.add(SalePeriodSchedule(**place, due_at=now + timedelta(hours=17)))
+        session.add(
+            SalePeriodExtension(
+                **place,
+                day=now.date(),
+                deal_no=1,
+                old_end=now,
+                target=now + timedelta(days=30),
+                due_at=now + timedelta(hours=17),
+            )
+        )
+    await world.collect(Kind.STOCK)
+    shown = text_of(await opened(world, MINJI))
+    assert "재고 불일치 *2건* · 한빛리빙 (오늘 10:00부터)" in shown
+    assert "판매기간 연장 예정 *1건* · 한빛리빙 (내일 03:00, 그 전에 제외할 수 있습니다)" in shown
+    assert "재고 동기화: 오늘 10:00 · 다음 오늘 10:10" in shown
+    assert "판매기간 연장: 아직 없음 · 다음 내일 03:00" in shown
+    assert shown.index("재고 불일치") < shown.index("판매기간 연장 예정")
 
 
 async def test_fifty_stores_are_read_at_once_and_paged(world: World) -> None:

@@ -83,11 +83,11 @@ def test_a_refusal_offers_to_turn_it_on_to_those_who_manage(t: Texts, group: Gro
 
 def test_home_puts_what_is_wrong_first_and_pages_only_where_it_must(t: Texts) -> None:
     good, bad = store("가 좋은 가게", state=StoreState.APPROVED), store("하 아픈 가게", sync_on=False)
-    facts = HomeFacts((overview(good), overview(bad)), ((good, order()),), ())
+    facts = HomeFacts((overview(good), overview(bad)), ((good, order()),), (), ())
     tab = shown(home.home_tab(t, OWNER, facts, MOMENT))
     assert "home.page" not in tab
     assert "9100200301" in tab
     many = tuple(overview(store(f"가게 {number:02}", id=f"st_{number}")) for number in range(50))
-    view = home.home_tab(t, OWNER, HomeFacts(many, (), ()), MOMENT)
+    view = home.home_tab(t, OWNER, HomeFacts(many, (), (), ()), MOMENT)
     assert "home.page" in shown(view)
     assert len(view["blocks"]) <= 100

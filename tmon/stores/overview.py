@@ -10,6 +10,7 @@ from sqlmodel import col
 from tmon.collection.tables import Collection, Kind
 from tmon.orders.cards import OPEN_STATES
 from tmon.orders.tables import Order
+from tmon.products.tables import SalePeriodSchedule
 from tmon.stores.tables import Store
 
 
@@ -24,10 +25,12 @@ class Overview:
     held: int = 0
     urgent_by: datetime | None = None
     """The earliest confirm-by among them."""
+    extension: SalePeriodSchedule | None = None
+    """When its sale periods are extended; None where no length is chosen."""
 
 
 async def overviews(session: AsyncSession, team_id: str) -> list[Overview]:
-    """All stores of a workspace by name, in three queries however many they are."""
+    """All stores of a workspace by name, in four queries however many they are."""
     stores = await session.scalars(
         select(Store)
         .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
@@ -51,4 +54,11 @@ async def overviews(session: AsyncSession, team_id: str) -> list[Overview]:
             )
         )
     }
-    return [Overview(store, collections.get(store.id, {}), *waiting.get(store.id, (0, 0, None))) for store in stores]
+    schedules = {
+        row.store_id: row
+        for row in await session.scalars(select(SalePeriodSchedule).where(col(SalePeriodSchedule.team_id) == team_id))
+    }
+    return [
+        Overview(store, collections.get(store.id, {}), *waiting.get(store.id, (0, 0, None)), schedules.get(store.id))
+        for store in stores
+    ]

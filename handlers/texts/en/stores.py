@@ -12,6 +12,7 @@ TEXTS = {
     "stores.kind_orders": "Orders",
     "stores.kind_inquiries": "Inquiries",
     "stores.kind_stock": "Stock",
+    "stores.kind_extension": "Sale periods",
     "stores.never_collected": "{what}: not collected yet",
     "stores.collected": "{what}: collected {moment}",
     "stores.collected_next": "{collected} · next {next}",

@@ -12,6 +12,7 @@ TEXTS = {
     "stores.kind_orders": "주문 수집",
     "stores.kind_inquiries": "문의 수집",
     "stores.kind_stock": "재고 동기화",
+    "stores.kind_extension": "판매기간 연장",
     "stores.never_collected": "{what}: 아직 없음",
     "stores.collected": "{what}: {moment}",
     "stores.collected_next": "{collected} · 다음 {next}",
