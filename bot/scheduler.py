@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.settings import Settings
+from tmon.inquiries import retention as inquiries
 from tmon.orders.deliveries import Deliveries
 from tmon.orders.retention import destroy_due
 from tmon.orders.sweep import Sweep
@@ -38,6 +39,7 @@ def jobs_of(services: Services, sweep: Sweep, deliveries: Deliveries, settings: 
 
     async def destroy_buyers() -> None:
         await destroy_due(services.db, services.clock, settings.personal_data_days)
+        await inquiries.destroy_due(services.db, services.clock, settings.personal_data_days)
 
     return (
         Job("settle confirmations", sweep, 5),

@@ -24,6 +24,8 @@ from tmon.collection.order_run import OrderRun
 from tmon.collection.tables import Kind
 from tmon.database import Database
 from tmon.incidents.service import Incidents
+from tmon.inquiries.run import InquiryRun
+from tmon.inquiries.service import Inquiries
 from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.deliveries import Deliveries
@@ -93,12 +95,17 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
                     timedelta(seconds=settings.collect_orders_seconds),
                     lambda store, user: OrderRun(db, sealer, clock, confirmation, incidents, store, user),
                 ),
+                Kind.INQUIRIES: Work(
+                    timedelta(seconds=settings.collect_cs_seconds),
+                    lambda store, user: InquiryRun(db, sealer, clock, store, user),
+                ),
                 Kind.STOCK: Work(
                     timedelta(seconds=settings.stock_sync_seconds), lambda store, _: StockSync(db, clock, store)
                 ),
             },
         ),
         incidents=incidents,
+        inquiries=Inquiries(db, sealer, clock),
         messages=Messages(db),
         runple=Runple(db, clock),
         audit_log=AuditLog(db),

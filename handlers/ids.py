@@ -214,6 +214,21 @@ class StockView(StrEnum):
     RESULT = "stock.result"
 
 
+class InquiryAction(StrEnum):
+    """Buttons about inquiries."""
+
+    LIST = "inquiry.list"
+    PAGE = "inquiry.page"
+    SEE = "inquiry.see"
+
+
+class InquiryView(StrEnum):
+    """Modals about inquiries."""
+
+    LIST = "inquiry.list_view"
+    WHOLE = "inquiry.whole"
+
+
 class AdminAction(StrEnum):
     """Buttons and fields of what workspace admins do."""
 

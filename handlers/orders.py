@@ -8,7 +8,7 @@ import structlog
 
 from handlers.access import SLACK_TROUBLE, require
 from handlers.command import named_store
-from handlers.guard import Call, Guard, explain
+from handlers.guard import Call, Guard
 from handlers.ids import OrderAction, OrderView
 from handlers.messages import heal
 from handlers.painting import Drawing
@@ -25,7 +25,6 @@ from tmon.orders.service import OrderPage
 from tmon.orders.tables import OrderState
 from tmon.people import Right, workers
 from tmon.services import Services
-from tmon.stores.tables import StoreState
 
 log = structlog.get_logger(__name__)
 
@@ -155,27 +154,6 @@ async def hold(call: Call) -> None:
 
 async def _require_work(call: Call, store_id: str) -> None:
     require(call.person, Right.WORK, await call.services.stores.get(call.team_id, store_id))
-
-
-async def collect(call: Call, rest: str) -> None:
-    """`/tmon collect orders [store]`: collects now and says what came of it."""
-    what, _, name = rest.partition(" ")
-    if what.lower() not in ("orders", "주문"):
-        raise AppError("orders.collect_what")
-    store = await named_store(call, name.strip())
-    require(call.person, Right.WORK, store)
-    if store.state is not StoreState.APPROVED:
-        raise AppError("orders.collect_inactive", store=store.name)
-    run = asyncio.ensure_future(call.services.collector.collect_now(call.team_id, store.id, Kind.ORDERS, call.user_id))
-    await asyncio.wait({run}, timeout=_SHOW_PROGRESS_AFTER)
-    if not run.done():
-        await call.tell(call.t.md("orders.collecting", store=store.name))
-    collected = await run
-    if collected.error is not None:
-        await call.tell(call.t.md("orders.collect_failed", store=store.name, why=explain(call.t, collected.error)))
-        return
-    what_changed = views.counts_text(call.t, collected.counts) or call.t("orders.collected_nothing")
-    await call.tell(call.t.md("orders.collected", store=store.name, what=what_changed))
 
 
 async def paint_order(services: Services, row: Message, t: Texts) -> Drawing:

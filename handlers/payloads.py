@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tmon.errors import AppError
+from tmon.inquiries.tables import Source
 from tmon.stores.settings import Part
 from tmon.stores.tables import Group
 from tmon.templates.policy import PolicyForm
@@ -219,6 +220,22 @@ class MismatchRef(Payload):
     deal: int
     option: int
     mismatch: str
+
+
+class InquiriesRef(Payload):
+    """A page of the inquiries that wait in one store or in all of them."""
+
+    store: str | None = None
+    page: int = 0
+
+
+class InquiryRef(Payload):
+    """One inquiry of one store."""
+
+    store: str
+    source: Source
+    number: int
+    part: int = 0
 
 
 class AdminRef(Payload):

@@ -7,6 +7,7 @@ from tmon.clock import Clock
 from tmon.collection.coordinator import Collector
 from tmon.database import Database
 from tmon.incidents.service import Incidents
+from tmon.inquiries.service import Inquiries
 from tmon.notifications import Messages
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.service import Orders
@@ -37,6 +38,7 @@ class Services:
     confirmation: Confirmation
     collector: Collector
     incidents: Incidents
+    inquiries: Inquiries
     messages: Messages
     addresses: Addresses
     delivery_templates: DeliveryTemplates

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from tmon.audit import Audit
 from tmon.collection.tables import Collection, Run
 from tmon.incidents.tables import Incident, IncidentStore
+from tmon.inquiries.tables import Inquiry, InquiryStanding
 from tmon.notifications import Message
 from tmon.orders.tables import Batch, Order, OrderDeal
 from tmon.products.tables import Deal, DealOption, SalePeriodExtension, SalePeriodSchedule
@@ -27,6 +28,8 @@ __all__ = [
     "Draft",
     "Incident",
     "IncidentStore",
+    "Inquiry",
+    "InquiryStanding",
     "Message",
     "Movement",
     "OptionLink",

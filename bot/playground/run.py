@@ -71,6 +71,7 @@ async def playground(host: str, port: int, stop: Stop) -> AsyncIterator[str]:
             operator_email="operator@playground.example",
             http_port=0,
             collect_orders_seconds=COLLECT_SECONDS,
+            collect_cs_seconds=2 * COLLECT_SECONDS,
             log_level="WARNING",
             log_format="console",
         )

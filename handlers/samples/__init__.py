@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.payloads import HoldRef, ListRef, SetupRef, StoreListRef, pack
+from handlers.samples import inquiries as inquiry_samples
 from handlers.samples import settings, templates
 from handlers.samples.facts import (
     HUGE,
@@ -47,7 +48,16 @@ def samples() -> Iterator[Sample]:
     """All of them, one by one."""
     for language in LANGUAGES:
         t = Texts(language, lambda: MOMENT, KST)
-        for feature in (_orders, _setup, _stores, _incidents, _guidance, templates.views, settings.views):
+        for feature in (
+            _orders,
+            _setup,
+            _stores,
+            _incidents,
+            _guidance,
+            templates.views,
+            settings.views,
+            inquiry_samples.views_and_messages,
+        ):
             for name, payload in feature(t):
                 yield f"{name} ({language})", payload
 

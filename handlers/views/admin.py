@@ -283,6 +283,8 @@ ACTIONS = {
     "order.hold": "admin.did_order_hold",
     "order.release": "admin.did_order_release",
     "buyer.destroy": "admin.did_buyer_destroy",
+    "inquiry.see": "admin.did_inquiry_see",
+    "inquiry.destroy": "admin.did_inquiry_destroy",
     "incident.take": "admin.did_incident_take",
     "incident.see_mobile": "admin.did_incident_see_mobile",
     "address.import": "admin.did_address_import",

@@ -11,6 +11,7 @@ LINES = {
     "stores": ("스토어", "help.stores"),
     "status": ("상태", "help.status"),
     "orders": ("주문", "help.orders"),
+    "cs": ("문의", "help.cs"),
     "collect": ("수집", "help.collect"),
     "sync": ("연동", "help.sync"),
     "templates": ("템플릿", "help.templates"),

@@ -7,7 +7,7 @@ import pytest
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
-from handlers.ids import GuideView, IncidentView, OrderView, SettingsView, SetupView, StoreView
+from handlers.ids import GuideView, IncidentView, InquiryView, OrderView, SettingsView, SetupView, StoreView
 from handlers.samples import samples
 
 ALL = list(samples())
@@ -30,7 +30,7 @@ def test_slack_takes_it(name: str, payload: dict[str, Any]) -> None:
 
 def test_every_view_is_among_them() -> None:
     drawn = {payload.get("callback_id") for _, payload in ALL}
-    assert {*OrderView, *SettingsView, *SetupView, *StoreView, *GuideView, *IncidentView} <= drawn
+    assert {*OrderView, *SettingsView, *SetupView, *StoreView, *GuideView, *IncidentView, *InquiryView} <= drawn
 
 
 def test_names_are_told_apart() -> None:

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from tmon import audit
 from tmon.errors import AppError
+from tmon.inquiries import retention as inquiries
 from tmon.orders.cards import OPEN_STATES, redraw_cards
 from tmon.orders.retention import destroy_store
 from tmon.orders.tables import Order
@@ -39,6 +40,7 @@ async def remove(session: AsyncSession, store: Store, person: Person, now: datet
     store.pending_message = store.check_due_at = None
     await drop_drafts(session, store.team_id, store.id)
     await destroy_store(session, store.team_id, store.id, now)
+    await inquiries.destroy_store(session, store.team_id, store.id, now)
     await drop_templates(session, store.team_id, store.id)
     orders = await session.scalars(
         select(Order).where(

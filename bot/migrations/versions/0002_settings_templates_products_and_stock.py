@@ -97,6 +97,44 @@ def upgrade() -> None:
         batch_op.create_index("delivery_template_no_once", ["team_id", "store_id", "no"], unique=True)
 
     op.create_table(
+        "inquiry",
+        sa.Column("team_id", sa.String(length=20), nullable=False),
+        sa.Column("store_id", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.BigInteger(), nullable=False),
+        sa.Column("deal_no", sa.BigInteger(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("order_no", sa.BigInteger(), nullable=True),
+        sa.Column("category", sa.String(), nullable=True),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("listed_from", sa.Date(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("team_id", "store_id", "source", "number", "part"),
+    )
+    with op.batch_alter_table("inquiry", schema=None) as batch_op:
+        batch_op.create_index(
+            "inquiry_waiting",
+            ["team_id", "store_id", "asked_at"],
+            unique=False,
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+
+    op.create_table(
+        "inquiry_standing",
+        sa.Column("team_id", sa.String(length=20), nullable=False),
+        sa.Column("store_id", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("read_until", sa.Date(), nullable=True),
+        sa.Column("not_offered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("team_id", "store_id", "source"),
+    )
+    op.create_table(
         "option_link",
         sa.Column("team_id", sa.String(length=20), nullable=False),
         sa.Column("store_id", sa.String(length=20), nullable=False),

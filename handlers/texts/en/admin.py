@@ -67,6 +67,8 @@ TEXTS = {
     "admin.did_order_hold": "put an order on hold",
     "admin.did_order_release": "released an order",
     "admin.did_buyer_destroy": "destroyed a buyer's data",
+    "admin.did_inquiry_see": "looked at an inquiry",
+    "admin.did_inquiry_destroy": "destroyed what inquiries say",
     "admin.did_incident_take": "took an incident",
     "admin.did_incident_see_mobile": "saw the contact's mobile number",
     "admin.did_address_import": "imported the address book",

@@ -93,10 +93,4 @@ TEXTS = {
     "orders.being_confirmed": "This order is being confirmed right now. Please wait a moment.",
     "orders.batch_nothing_waits": "No order on this card waits for confirmation.",
     "orders.hold_reason_empty": "Please give a reason.",
-    "orders.collecting": "Collecting orders of '{store}'…",
-    "orders.collected": "Collected orders of '{store}'. {what}",
-    "orders.collected_nothing": "Nothing new.",
-    "orders.collect_failed": "Orders of '{store}' could not be collected. {why}",
-    "orders.collect_inactive": "'{store}' is not approved yet, so nothing is collected. See `/tmon status`.",
-    "orders.collect_what": "What should be collected? `/tmon collect orders`",
 }

@@ -67,6 +67,8 @@ TEXTS = {
     "admin.did_order_hold": "발주 보류",
     "admin.did_order_release": "보류 해제",
     "admin.did_buyer_destroy": "구매자 정보 파기",
+    "admin.did_inquiry_see": "문의 내용 열람",
+    "admin.did_inquiry_destroy": "문의 내용 파기",
     "admin.did_incident_take": "장애 담당",
     "admin.did_incident_see_mobile": "담당자 휴대폰번호 열람",
     "admin.did_address_import": "주소록 가져오기",

@@ -93,10 +93,4 @@ TEXTS = {
     "orders.being_confirmed": "지금 발주확인 중인 주문입니다. 잠시만 기다려 주세요.",
     "orders.batch_nothing_waits": "이 카드에는 발주확인을 기다리는 주문이 없습니다.",
     "orders.hold_reason_empty": "보류 이유를 적어 주세요.",
-    "orders.collecting": "'{store}' 주문을 수집하고 있습니다…",
-    "orders.collected": "'{store}' 주문 수집을 마쳤습니다. {what}",
-    "orders.collected_nothing": "새로운 내용이 없습니다.",
-    "orders.collect_failed": "'{store}' 주문을 수집하지 못했습니다. {why}",
-    "orders.collect_inactive": "'{store}' 스토어는 아직 승인 완료 상태가 아니어서 수집하지 않습니다. `/tmon status` 에서 확인해 주세요.",
-    "orders.collect_what": "무엇을 수집할지 적어 주세요: `/tmon collect orders`",
 }

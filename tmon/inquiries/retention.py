@@ -1,0 +1,67 @@
+"""The end of what people wrote: destroyed when no longer needed, while the facts of the inquiry stay.
+
+Records of complaints are kept for three years (E-Commerce Act, art. 6): that, when and about what somebody asked. The
+words and the writer are personal data and follow those of orders.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.audit import record
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.inquiries.cards import newest_card
+from tmon.inquiries.tables import Inquiry
+from tmon.notifications import redraw
+from tmon.orders.retention import LATEST
+
+
+async def destroy_due(db: Database, clock: Clock, days: int) -> int:
+    """Destroys what was written in inquiries answered `days` days ago, or asked 180 days ago; returns how many.
+
+    Each store's leave an audit row with their count, in the same transaction.
+    """
+    now = clock()
+    due = and_(
+        col(Inquiry.content).is_not(None),
+        or_(col(Inquiry.answered_at) <= now - timedelta(days=days), col(Inquiry.asked_at) <= now - LATEST),
+    )
+    async with db.read() as session:
+        stores = list(await session.execute(select(col(Inquiry.team_id), col(Inquiry.store_id)).where(due).distinct()))
+    destroyed = 0
+    for team_id, store_id in stores:
+        async with db.write() as session:
+            count = await _destroy(session, team_id, store_id, due, now)
+            record(
+                session,
+                team_id=team_id,
+                at=now,
+                user_id="system",
+                action="inquiry.destroy",
+                store_id=store_id,
+                inquiries=count,
+            )
+        destroyed += count
+    return destroyed
+
+
+async def destroy_store(session: AsyncSession, team_id: str, store_id: str, now: datetime) -> int:
+    """Destroys what was written to a store that is removed; returns how many inquiries. Audit is the caller's."""
+    return await _destroy(session, team_id, store_id, col(Inquiry.content).is_not(None), now)
+
+
+async def _destroy(
+    session: AsyncSession, team_id: str, store_id: str, which: ColumnElement[bool], now: datetime
+) -> int:
+    result = await session.execute(
+        update(Inquiry)
+        .where(col(Inquiry.team_id) == team_id, col(Inquiry.store_id) == store_id, which)
+        .values(content=None, destroyed_at=now)
+    )
+    card = await newest_card(session, team_id, store_id)
+    await redraw(session, team_id, [] if card is None else [card.key], now=now)
+    return cast(CursorResult[Any], result).rowcount

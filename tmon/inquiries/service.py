@@ -1,0 +1,141 @@
+"""What is known of inquiries, for the card and the list, and the audited look at what people wrote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from tmon import audit
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.inquiries.cards import newest_card, waiting_count, waits
+from tmon.inquiries.tables import Inquiry, InquiryText, Source
+from tmon.orders.masking import mask_text
+from tmon.people import Person
+from tmon.sealing import Sealer
+from tmon.stores.tables import Store
+
+ON_CARD = 5
+"""Inquiries that the card shows."""
+PAGE = 15
+"""Inquiries on one page of the list."""
+
+
+@dataclass(frozen=True)
+class InquiryFacts:
+    """One inquiry as channels and lists show it."""
+
+    store: Store
+    inquiry: Inquiry
+    text: str
+    """What was asked, on one line, masked; empty where it is not known."""
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """What waits in one store."""
+
+    store: Store
+    waiting: int
+    newest: tuple[InquiryFacts, ...]
+    stands: bool
+    """Whether this card is the one that stands; an older one only points to it."""
+
+
+@dataclass(frozen=True)
+class InquiryPage:
+    """One page of a list."""
+
+    items: tuple[InquiryFacts, ...]
+    page: int
+    pages: int
+    total: int
+
+
+class Inquiries:
+    """Queries about inquiries."""
+
+    def __init__(self, db: Database, sealer: Sealer, clock: Clock) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._clock = clock
+
+    async def card(self, team_id: str, store_id: str, key: str) -> CardFacts:
+        """What the card with this outbox key shows. Raises AppError when there is no such store."""
+        async with self._db.read() as session:
+            store = await session.get(Store, (team_id, store_id))
+            if store is None:
+                raise AppError("common.store_gone")
+            newest = await session.scalars(
+                select(Inquiry)
+                .where(*waits(team_id, store_id))
+                .order_by(col(Inquiry.asked_at).desc(), col(Inquiry.number).desc())
+                .limit(ON_CARD)
+            )
+            card = await newest_card(session, team_id, store_id)
+            return CardFacts(
+                store=store,
+                waiting=await waiting_count(session, team_id, store_id),
+                newest=tuple(self._facts(store, inquiry) for inquiry in newest),
+                stands=card is not None and card.key == key,
+            )
+
+    async def waiting(self, team_id: str, stores: Sequence[Store], page: int = 0) -> InquiryPage:
+        """One page of what waits in these stores: urgent ones first, then those that wait longest."""
+        by_id = {store.id: store for store in stores}
+        wanted = (
+            col(Inquiry.team_id) == team_id,
+            col(Inquiry.store_id).in_(by_id),
+            col(Inquiry.answered_at).is_(None),
+        )
+        async with self._db.read() as session:
+            total = await session.scalar(select(func.count()).select_from(Inquiry).where(*wanted)) or 0
+            pages = max(1, -(-total // PAGE))
+            page = min(max(page, 0), pages - 1)
+            rows = await session.scalars(
+                select(Inquiry)
+                .where(*wanted)
+                .order_by(
+                    col(Inquiry.urgent).desc(),
+                    col(Inquiry.asked_at),
+                    col(Inquiry.store_id),
+                    col(Inquiry.source),
+                    col(Inquiry.number),
+                    col(Inquiry.part),
+                )
+                .limit(PAGE)
+                .offset(page * PAGE)
+            )
+            items = tuple(self._facts(by_id[row.store_id], row) for row in rows)
+        return InquiryPage(items, page, pages, total)
+
+    async def see(
+        self, person: Person, store_id: str, source: Source, number: int, part: int
+    ) -> tuple[Inquiry, InquiryText]:
+        """One inquiry with everything that people wrote; the look is audited. Whether `person` may is the caller's to
+        check. Raises AppError when it is not there, or what was written is not."""
+        async with self._db.write() as session:
+            inquiry = await session.get(Inquiry, (person.team_id, store_id, source, number, part))
+            if inquiry is None:
+                raise AppError("inquiries.gone")
+            if inquiry.content is None:
+                raise AppError("inquiries.no_text")
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=self._clock(),
+                user_id=person.user_id,
+                action="inquiry.see",
+                store_id=store_id,
+                subject=number,
+            )
+            return inquiry, self._sealer.open_as(InquiryText, inquiry.content)
+
+    def _facts(self, store: Store, inquiry: Inquiry) -> InquiryFacts:
+        text = ""
+        if inquiry.content is not None:
+            written = self._sealer.open_as(InquiryText, inquiry.content)
+            text = " ".join(mask_text(written.message or written.counselor).split())
+        return InquiryFacts(store, inquiry, text)
