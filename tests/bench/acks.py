@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack import Workspace, demo_workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI, ORDERS
+from bot.runtime import keep_heap
 from bot.socket import listening
 from tests.bench.shop import Shop, far_tmon, racing_clock, shop
 from tmon.collection.tables import Kind
@@ -30,6 +31,7 @@ async def main() -> None:
             await _press(made.slack, 3)
             first = stores[0]
             await made.bot.services.collector.collect_now(first.team_id, first.id, Kind.ORDERS, MINJI)
+            keep_heap()
             collecting = asyncio.create_task(_collect_for_ever(made, stores))
             loaded = await _press(made.slack, PRESSES)
             runs = await _stop(collecting)
