@@ -1,7 +1,7 @@
 """The one coordinator of what is done for each store again and again: what is due, and what comes of success and failure."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from tmon.database import Database
 from tmon.incidents.service import Incidents, error_code
 from tmon.notifications import announce, message
 from tmon.stores import switches
-from tmon.stores.connections import Connections
+from tmon.stores.connections import Connections, OnAuthError
 from tmon.stores.tables import Store, StoreState
 
 log = structlog.get_logger(__name__)
@@ -200,7 +200,7 @@ class Collector:
             await self._incidents.on_failure(session, store, kind, error, standing, now)
 
 
-def lay_auth_fault(db: Database, incidents: Incidents, clock: Clock) -> Callable[[Store, AuthError], Awaitable[None]]:
+def lay_auth_fault(db: Database, incidents: Incidents, clock: Clock) -> OnAuthError:
     """What a confirmation calls when TMON refuses the credentials in the middle of it."""
 
     async def lay(store: Store, error: AuthError) -> None:

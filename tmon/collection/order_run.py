@@ -22,8 +22,9 @@ from tmon.orders import intake
 from tmon.orders.adoption import adopt, load, order_state
 from tmon.orders.cancels import Done, mark_cancelled, read_cancels
 from tmon.orders.cards import deal_out, redraw_cards
-from tmon.orders.confirmation import KEY_NOTE, Confirmation
+from tmon.orders.confirmation import Confirmation
 from tmon.orders.intake import Changes
+from tmon.orders.press import KEY_NOTE
 from tmon.orders.tables import Order, OrderState
 from tmon.sealing import Sealer
 from tmon.stock import ledger

@@ -13,8 +13,9 @@ from tmon.api import AuthError, Rejected, TmonError
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.orders.adoption import adopt, load, load_one, order_state
-from tmon.orders.confirmation import TMON, Confirmation
+from tmon.orders.confirmation import Confirmation
 from tmon.orders.outcome import end, end_confirmed
+from tmon.orders.press import TMON
 from tmon.orders.tables import Batch, DealState, Order, OrderState
 from tmon.sealing import CannotOpen, Sealer
 from tmon.stores.connections import Connections

@@ -1,6 +1,6 @@
 """The deals that we know of: found, looked at, added by number, and read at TMON a few at a time."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from tmon.people import Person
 from tmon.products import kept
 from tmon.products.tables import Deal, DealOption
 from tmon.stores import switches
-from tmon.stores.connections import Connections
+from tmon.stores.connections import Connections, OnAuthError
 from tmon.stores.tables import Group, Store, StoreState
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ class Catalog:
         db: Database,
         clock: Clock,
         connections: Connections,
-        on_auth_error: Callable[[Store, AuthError], Awaitable[None]],
+        on_auth_error: OnAuthError,
     ) -> None:
         """`on_auth_error`: told when TMON refuses the credentials."""
         self._db = db

@@ -1,8 +1,13 @@
 """From a stored store to a client that speaks to TMON with its headers."""
 
-from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
+from collections.abc import Awaitable, Callable
+
+from tmon.api import AuthError, PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 from tmon.sealing import Sealer
 from tmon.stores.tables import Credentials, Store
+
+OnAuthError = Callable[[Store, AuthError], Awaitable[None]]
+"""What is called when TMON refuses the credentials of a store in the middle of something."""
 
 
 class Connections:

@@ -20,11 +20,10 @@ from tmon.database import Database, upsert
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.notifications import announce, message, redraw
-from tmon.orders.confirmation import OnAuthError
 from tmon.people import Person
 from tmon.sealing import CannotOpen, Sealer
 from tmon.stores import switches
-from tmon.stores.connections import Connections
+from tmon.stores.connections import Connections, OnAuthError
 from tmon.stores.tables import Group, Store
 from tmon.templates.tables import (
     OPEN_WRITES,

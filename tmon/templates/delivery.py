@@ -21,11 +21,10 @@ from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.notifications import announce, message, redraw
-from tmon.orders.confirmation import OnAuthError
 from tmon.people import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import switches
-from tmon.stores.connections import Connections
+from tmon.stores.connections import Connections, OnAuthError
 from tmon.stores.tables import Group, Store
 from tmon.templates.addresses import ASK_AFTER, KEEP_FAILED, SURE_AFTER, Addresses, imports_of, locked
 from tmon.templates.policy import NAME_MAX, policy_key

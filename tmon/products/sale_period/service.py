@@ -5,7 +5,7 @@ When a run is due stands in a table, so one that was missed is done at the start
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -26,7 +26,7 @@ from tmon.products.sale_period.timetable import Timetable
 from tmon.products.sale_period.turns import GIVE_UP, Turns, give_up
 from tmon.products.tables import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
 from tmon.stores import switches
-from tmon.stores.connections import Connections
+from tmon.stores.connections import Connections, OnAuthError
 from tmon.stores.tables import Store, StoreState
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ class SalePeriods:
         db: Database,
         clock: Clock,
         connections: Connections,
-        on_auth_error: Callable[[Store, AuthError], Awaitable[None]],
+        on_auth_error: OnAuthError,
         timetable: Timetable,
     ) -> None:
         """`on_auth_error`: told when TMON refuses the credentials."""
