@@ -13,6 +13,7 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.incidents.facts import IncidentFacts, load
 from tmon.incidents.tables import Incident
+from tmon.inquiries.tables import Inquiry
 from tmon.orders.cards import OPEN_STATES
 from tmon.orders.tables import Order
 from tmon.products.tables import ExtensionState, SalePeriodExtension
@@ -30,6 +31,8 @@ INCIDENTS = 5
 class Task(StrEnum):
     """What waits for a person besides orders; in the order in which it is shown."""
 
+    INQUIRIES = "inquiries"
+    """Questions and CS inquiries without an answer."""
     MISMATCH = "mismatch"
     """Stock at TMON that nothing explains: nothing is pushed until somebody chooses."""
     REFUSED = "refused"
@@ -115,6 +118,7 @@ def _count(table: Any, at: Any, *where: Any) -> Select[str, int, datetime | None
 
 
 _QUERIES = {
+    Task.INQUIRIES: _count(Inquiry, Inquiry.asked_at, col(Inquiry.answered_at).is_(None)),
     Task.MISMATCH: _count(OptionLink, OptionLink.watch_at, col(OptionLink.mismatch).is_not(None)),
     Task.REFUSED: _count(OptionLink, OptionLink.pushed_at, col(OptionLink.problem).is_not(None)),
     Task.ADDRESS: _count(AddressChange, AddressChange.acting_since, col(AddressChange.state) == WriteState.UNKNOWN),

@@ -77,6 +77,7 @@ def _ways(t: Texts, facts: HomeFacts) -> list[Block]:
     waits = any(one.waiting for one in facts.stores)
     texts = {
         "orders": t("home.go_orders"),
+        "cs": t("home.go_inquiries"),
         "stores": t("home.go_stores"),
         "status": t("home.go_status"),
         "incidents": t("home.go_incidents"),
@@ -137,7 +138,12 @@ def _store(t: Texts, person: Person, overview: Overview, wrong: Sequence[str]) -
         waiting_text(t, overview.waiting, overview.held, overview.urgent_by),
     ]
     manages = may(person, Right.MANAGE, store)
-    ways = {"products": t("home.go_products"), "stock": t("home.go_stock"), "templates": t("home.go_templates")}
+    ways = {
+        "cs": t("home.go_inquiries"),
+        "products": t("home.go_products"),
+        "stock": t("home.go_stock"),
+        "templates": t("home.go_templates"),
+    }
     return [
         section("\n".join(lines)),
         context(last_success(t, overview)),

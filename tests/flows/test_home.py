@@ -12,6 +12,7 @@ from tests.flows.test_setup import CONTACT, api, private, stores, submit, text_o
 from tests.flows.world import World
 from tmon.collection.tables import Kind
 from tmon.home import facts
+from tmon.inquiries.tables import Inquiry, Source
 from tmon.products.tables import Deal, SalePeriodExtension, SalePeriodSchedule
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.stock.tables import OptionLink
@@ -109,7 +110,7 @@ async def test_open_incidents_stand_on_it(world: World) -> None:
     assert "진행 중인 장애" not in text_of(tab(world, JUNHO))
 
 
-@pytest.mark.parametrize("word", ["orders", "stores", "status", "incidents", "setup", "guide"])
+@pytest.mark.parametrize("word", ["orders", "cs", "stores", "status", "incidents", "setup", "guide"])
 async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
     await world.add_store()
     await opened(world, MINJI)
@@ -117,7 +118,7 @@ async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
     assert len(world.slack.open_modal(MINJI)) == 1
 
 
-@pytest.mark.parametrize("word", ["products", "stock", "templates"])
+@pytest.mark.parametrize("word", ["cs", "products", "stock", "templates"])
 async def test_every_way_on_from_a_store_opens_its_flow(world: World, word: str) -> None:
     await world.add_store()
     await world.add_store(partner=1)
@@ -145,6 +146,16 @@ async def test_what_else_waits_stands_on_it_with_its_clock(world: World) -> None
     async with world.db.write() as session:
         for number in (1, 2):
             session.add(OptionLink(**place, deal_no=1, option_no=number, sku_id="sk_1", mismatch=number, watch_at=now))
+        session.add(
+            Inquiry(
+                **place,
+                source=Source.QUESTION,
+                number=1,
+                asked_at=now - timedelta(hours=20),
+                listed_from=now.date(),
+                first_seen_at=now,
+            )
+        )
         session.add(Deal(**place, deal_no=1, title="수건", known_since=now))
         session.add(SalePeriodSchedule(**place, due_at=now + timedelta(hours=17)))
         session.add(
@@ -159,6 +170,7 @@ async def test_what_else_waits_stands_on_it_with_its_clock(world: World) -> None
         )
     await world.collect(Kind.STOCK)
     shown = text_of(await opened(world, MINJI))
+    assert "답변을 기다리는 문의 *1건* · 한빛리빙 (어제 14:00부터)" in shown
     assert "재고 불일치 *2건* · 한빛리빙 (오늘 10:00부터)" in shown
     assert "판매기간 연장 예정 *1건* · 한빛리빙 (내일 03:00, 그 전에 제외할 수 있습니다)" in shown
     assert "재고 동기화: 오늘 10:00 · 다음 오늘 10:10" in shown
