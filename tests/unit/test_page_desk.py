@@ -93,5 +93,21 @@ def test_faults_of_stock_and_of_proposed_calls(desk: Desk, sandbox: Sandbox) -> 
     assert desk.work("fail_option", STORE) == "재고를 맞출 수 있는 옵션이 없습니다."
 
 
+def test_inquiries_come_and_are_answered(desk: Desk, sandbox: Sandbox) -> None:
+    def waiting() -> int:
+        questions = [one for one in sandbox.questions.values() if one.partner_id == STORE and not one.answered]
+        groups = [one.groups[-1] for one in sandbox.cs_inquiries.values() if one.partner_id == STORE]
+        return len(questions) + sum(not group.answered for group in groups)
+
+    before, matters = waiting(), len(sandbox.cs_inquiries)
+    for _ in range(6):
+        assert desk.work("new_inquiry", STORE) is None
+    assert waiting() == before + 6
+    assert len(sandbox.cs_inquiries) == matters + 2
+    for _ in range(before + 6):
+        assert desk.work("answer_inquiry", STORE) is None
+    assert desk.work("answer_inquiry", STORE) == "답변을 기다리는 문의가 없습니다."
+
+
 def test_what_is_not_there_is_said(desk: Desk) -> None:
     assert desk.work("new_order", "nobody") == desk.work("explode", STORE) == "그런 스토어나 동작이 없습니다."

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.playground.page.mrkdwn import SEOUL
-from tmon.sandbox import PROPOSED_CALLS, Listing, Mode, NothingOnSale, Partner, Sandbox
+from tmon.sandbox import (
+    PROPOSED_CALLS,
+    Listing,
+    Mode,
+    NothingOnSale,
+    Partner,
+    Sandbox,
+    answer_oldest,
+    new_cs_inquiry,
+    new_question,
+)
 from tmon.sandbox.listings import NO_END
 
 RECENT_CALLS = 30
@@ -84,6 +94,8 @@ class Desk:
             "new_order": self._new_orders(1),
             "many_orders": self._new_orders(MANY_ORDERS),
             "buyer_cancels": self._buyer_cancels,
+            "new_inquiry": self._new_inquiry,
+            "answer_inquiry": self._answer_inquiry,
             "revoke_key": sandbox.revoke_key,
             "restore_key": sandbox.restore_key,
             "fail_option": self._fail_option,
@@ -165,6 +177,14 @@ class Desk:
         if self._sandbox.buyer_cancels(partner_id=partner_id) is None:
             return "취소할 주문이 없습니다. 먼저 새 주문을 만들어 주세요."
         return None
+
+    def _new_inquiry(self, partner_id: str) -> None:
+        """Questions about deals, and every third time one of TMON's counsellor."""
+        asked = len(self._sandbox.questions) + len(self._sandbox.cs_inquiries)
+        (new_cs_inquiry if asked % 3 == 2 else new_question)(self._sandbox, partner_id)
+
+    def _answer_inquiry(self, partner_id: str) -> str | None:
+        return None if answer_oldest(self._sandbox, partner_id) else "답변을 기다리는 문의가 없습니다."
 
     def _fault_act(self, mode: Mode) -> Callable[[str], None]:
         return lambda _: self._fault(mode)
