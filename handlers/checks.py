@@ -2,7 +2,9 @@
 
 import asyncio
 
-from handlers.access import require
+import structlog
+
+from handlers.access import SLACK_TROUBLE, require
 from handlers.guard import Call, Guard, explain
 from handlers.ids import SettingsAction
 from handlers.painting import Drawing, MailDrawing
@@ -18,6 +20,8 @@ from tmon.services import Services
 from tmon.stores import connection_test
 from tmon.stores.contact_notice import LETTER, NOTICE
 from tmon.stores.tables import Store
+
+log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = 0.3
 """Seconds between two looks at what became of a notice."""
@@ -59,7 +63,20 @@ async def send_notice(call: Call) -> None:
             break
         await asyncio.sleep(_LOOK_EVERY)
     contact = await call.services.incidents.contact(call.team_id, store.id)
-    await call.replace(view_id, views.notice(call.t, store, outcome, contact.email if contact else ""))
+    email = contact.email if contact else ""
+    is_theirs = outcome.reached is not None and await _has_address(call, outcome.reached, email)
+    await call.replace(view_id, views.notice(call.t, store, outcome, email, is_theirs=is_theirs))
+
+
+async def _has_address(call: Call, user_id: str, email: str) -> bool:
+    """Whether `email` is the address of a Slack account; no, if Slack does not say."""
+    try:
+        answer = await call.client.users_info(user=user_id)
+    except SLACK_TROUBLE as error:
+        log.info("the account was not looked up", error=type(error).__name__)
+        return False
+    known: str = answer["user"]["profile"].get("email", "")
+    return bool(email) and known.lower() == email.lower()
 
 
 async def _push(call: Call, view: Block) -> str:

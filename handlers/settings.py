@@ -31,8 +31,8 @@ def register(guard: Guard) -> None:
     guard.action(SettingsAction.EDIT, edit)
     guard.action(SettingsAction.BACK, turn_back)
     guard.action(SwitchAction.TURN_ON, turn_on)
-    guard.submission(SettingsView.API, save_api)
-    guard.submission(SettingsView.CONTACT, save_contact)
+    guard.submission(SettingsView.API, save_part)
+    guard.submission(SettingsView.CONTACT, save_part)
     guard.submission(SettingsView.SETTINGS, preview)
     guard.submission(SettingsView.EFFECTS, save_settings)
 
@@ -47,12 +47,12 @@ async def open_store(call: Call) -> None:
         await call.client.views_open(trigger_id=call.trigger_id, view=view)
 
 
-async def _store_view(call: Call, ref: StoreViewRef) -> Block:
+async def _store_view(call: Call, ref: StoreViewRef, note: str = "") -> Block:
     overviews = await call.services.stores.overview(call.team_id)
     overview = next((one for one in overviews if one.store.id == ref.store), None)
     if overview is None:
         raise AppError("common.store_gone")
-    return views.store_view(call.t, call.person, overview, ref.page)
+    return views.store_view(call.t, call.person, overview, ref.page, note)
 
 
 async def edit(call: Call) -> None:
@@ -71,19 +71,8 @@ async def _filled(call: Call, store: Store, part: Part) -> Form:
     return call.services.stores.form(store)
 
 
-async def save_api(call: Call) -> None:
-    """저장하기 for API 정보: saved, then TMON is asked while the person looks on."""
-    ref = unpack(PartRef, call.view.get("private_metadata"))
-    saved = await _save(call, ref)
-    if saved is None:
-        return
-    await call.ack(response_action="update", view=setup_views.progress(call.t))
-    await approval.settle(call, saved.store, str(call.view["id"]))
-    await _refresh_beneath(call, ref)
-
-
-async def save_contact(call: Call) -> None:
-    """저장하기 for 담당자."""
+async def save_part(call: Call) -> None:
+    """저장하기 for API 정보 and 담당자."""
     ref = unpack(PartRef, call.view.get("private_metadata"))
     saved = await _save(call, ref)
     if saved is not None:
@@ -163,7 +152,7 @@ async def _close(call: Call, ref: PartRef, saved: Saved) -> None:
     else:
         await call.ack(response_action="update", view=setup_views.progress(call.t))
         await approval.settle(call, saved.store, str(call.view["id"]))
-    await _refresh_beneath(call, ref)
+    await _refresh_beneath(call, ref, call.t("settings.saved" if saved.changed else "settings.unchanged"))
 
 
 def _part_of(change: ChangeRef) -> PartRef:
@@ -184,7 +173,8 @@ async def turn_on(call: Call) -> None:
     ref = unpack(SwitchRef, call.value)
     store = await _managed(call, ref.store)
     await call.services.stores.settings.turn(call.person, store.id, ref.group, on=True)
-    await call.tell(call.t.md("switches.turned_on", store=store.name))
+    switch = call.t(setup_views.LABELS[ref.group or "sync"])
+    await call.tell(call.t.md("switches.turned_on", store=store.name, switch=switch))
 
 
 async def _begin_anew(call: Call, ref: PartRef) -> None:
@@ -201,11 +191,12 @@ async def _begin_anew(call: Call, ref: PartRef) -> None:
     await call.ack(response_action="update", view=view)
 
 
-async def _refresh_beneath(call: Call, ref: PartRef) -> None:
+async def _refresh_beneath(call: Call, ref: PartRef, note: str) -> None:
     """Draws the store's view anew on which the form stands."""
     beneath = call.view.get("previous_view_id")
     if beneath:
-        await call.replace(str(beneath), await _store_view(call, StoreViewRef(store=ref.store, page=ref.page)))
+        view = await _store_view(call, StoreViewRef(store=ref.store, page=ref.page), note)
+        await call.replace(str(beneath), view)
 
 
 async def _refuse(call: Call, error: AppError | InvalidFields) -> None:

@@ -68,6 +68,7 @@ def views(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
     usual, worst = store(state=StoreState.APPROVED), store(**_WORST)
     for name, one in (("usual", usual), ("worst", worst)):
         yield f"store {name}", settings.store_view(t, _OWNER, overview(one), 3)
+        yield f"store {name}, saved", settings.store_view(t, _OWNER, overview(one), 3, t("settings.saved"))
         yield f"store {name}, for a reader", settings.store_view(t, _READER, overview(one))
         yield from _forms(t, name, one)
     yield from _tests(t)
@@ -117,6 +118,10 @@ def _tests(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
             outcome = Outcome(arrival, arrival, reached if arrival is Arrival.DELIVERED else None)
             shown = checks.notice(t, store(NASTY, contact_user_id=contact), outcome, "kim@example.com")
             yield f"notice {arrival}, {contact} {reached}", shown
+    found = checks.notice(
+        t, store(), Outcome(Arrival.DELIVERED, Arrival.DELIVERED, "U1"), "kim@example.com", is_theirs=True
+    )
+    yield "notice, found by the address", found
     yield "notice", _message(checks.notice_text(t, store(NASTY), "U1"))
 
 

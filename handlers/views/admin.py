@@ -42,12 +42,18 @@ def overview(t: Texts) -> Block:
     """What there is."""
     ref = pack(AdminRef())
     entries = (
-        ("admin.runple_about", AdminAction.RUNPLE, ref),
-        ("admin.rights_about", AdminAction.RIGHTS, ref),
-        ("admin.audit_about", AdminAction.AUDIT, pack(AuditRef())),
+        ("admin.runple", "admin.runple_about", AdminAction.RUNPLE, ref),
+        ("admin.rights", "admin.rights_about", AdminAction.RIGHTS, ref),
+        ("admin.audit", "admin.audit_about", AdminAction.AUDIT, pack(AuditRef())),
     )
-    blocks = [section(t(text), accessory=button(t("admin.open"), action, value)) for text, action, value in entries]
-    return _modal(t, blocks, AdminView.OVERVIEW)
+    blocks = [
+        section(
+            t.md("admin.entry", title=t(title), about=t(about)),
+            accessory=button(t("admin.open"), action, value, label=t("admin.open_label", what=t(title))),
+        )
+        for title, about, action, value in entries
+    ]
+    return _modal(t, t("admin.title"), blocks, AdminView.OVERVIEW)
 
 
 def runple_stores(t: Texts, stores: Sequence[Store], counts: Mapping[str, int], page: int) -> Block:
@@ -60,7 +66,7 @@ def runple_stores(t: Texts, stores: Sequence[Store], counts: Mapping[str, int], 
         blocks.append(section(t("common.no_stores")))
     around = [pack(AdminRef(page=page + step)) for step in (-1, 1)]
     blocks += _turn(t, AdminAction.RUNPLE, page, pages, around)
-    return _modal(t, [*blocks, _back(t)], AdminView.RUNPLE)
+    return _modal(t, t("admin.runple"), [*blocks, _back(t)], AdminView.RUNPLE)
 
 
 def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]:
@@ -70,7 +76,12 @@ def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]
         return [
             section(
                 t.md("admin.store", name=store.name, state=state),
-                accessory=button(t("admin.mark"), f"{AdminAction.MARK_STORE}#{store.id}", ref),
+                accessory=button(
+                    t("admin.mark"),
+                    f"{AdminAction.MARK_STORE}#{store.id}",
+                    ref,
+                    label=t("admin.mark_label", title=clip(store.name, 50)),
+                ),
             )
         ]
     ends = store.confirm_mode is ConfirmMode.RUNPLE
@@ -107,7 +118,7 @@ def runple_deals(t: Texts, page: DealPage, marked: int, ref: RunpleRef, note: st
     blocks += _turn(t, AdminAction.DEALS, page.page, page.pages, around)
     blocks.append(actions(button(t("setup.back"), AdminAction.RUNPLE, pack(AdminRef()))))
     return modal(
-        t("admin.title"),
+        t("admin.deals"),
         blocks,
         callback_id=AdminView.DEALS,
         close=t("common.close"),
@@ -123,6 +134,7 @@ def _deal(t: Texts, deal: Deal, here: RunpleRef) -> Block:
         t("admin.unmark" if deal.runple else "admin.mark"),
         f"{action}#{deal.deal_no}",
         pack(here.model_copy(update={"deal": deal.deal_no})),
+        label=t("admin.unmark_label" if deal.runple else "admin.mark_label", title=clip(title, 50)),
     )
     key = "admin.deal_marked" if deal.runple else "admin.deal"
     return section(t.md(key, title=title, no=deal.deal_no), accessory=turn)
@@ -144,7 +156,7 @@ def numbers_form(t: Texts, store: Store, ref: RunpleRef) -> Block:
         ),
     ]
     return modal(
-        t("admin.title"),
+        t("admin.numbers"),
         blocks,
         callback_id=AdminView.NUMBERS,
         close=t("common.close"),
@@ -155,7 +167,9 @@ def numbers_form(t: Texts, store: Store, ref: RunpleRef) -> Block:
 
 def marked_text(t: Texts, marked: Marked, *, on: bool) -> str:
     """How marking a list ended."""
-    lines = [t("admin.numbers_marked" if on else "admin.numbers_unmarked", n=marked.changed, same=marked.same)]
+    lines = [t("admin.numbers_marked" if on else "admin.numbers_unmarked", n=marked.changed)]
+    if marked.same:
+        lines.append(t("admin.numbers_same", n=marked.same))
     if marked.new:
         lines.append(t("admin.numbers_new", n=marked.new))
     return "\n".join(lines)
@@ -183,7 +197,7 @@ def rights(t: Texts, stores: Sequence[Store], page: int) -> Block:
         blocks.append(section(t("common.no_stores")))
     around = [pack(AdminRef(page=page + step)) for step in (-1, 1)]
     blocks += _turn(t, AdminAction.RIGHTS, page, pages, around)
-    return _modal(t, [*blocks, _back(t)], AdminView.RIGHTS)
+    return _modal(t, t("admin.rights"), [*blocks, _back(t)], AdminView.RIGHTS)
 
 
 def audit_list(t: Texts, page: AuditPage, names: Mapping[str, str], ref: AuditRef) -> Block:
@@ -198,7 +212,7 @@ def audit_list(t: Texts, page: AuditPage, names: Mapping[str, str], ref: AuditRe
     anew = pack(AuditRef(anew=ref.anew + 1))
     blocks.append(actions(button(t("admin.audit_all"), AdminAction.AUDIT, anew), _back_button(t)))
     return modal(
-        t("admin.title"),
+        t("admin.audit"),
         blocks,
         callback_id=AdminView.AUDIT,
         close=t("common.close"),
@@ -263,8 +277,8 @@ def _back_button(t: Texts) -> Block:
     return button(t("setup.back"), AdminAction.OVERVIEW)
 
 
-def _modal(t: Texts, blocks: Sequence[Block], callback_id: str) -> Block:
-    return modal(t("admin.title"), blocks, callback_id=callback_id, close=t("common.close"))
+def _modal(t: Texts, title: str, blocks: Sequence[Block], callback_id: str) -> Block:
+    return modal(title, blocks, callback_id=callback_id, close=t("common.close"))
 
 
 ACTIONS = {

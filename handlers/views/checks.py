@@ -37,24 +37,26 @@ def connection(t: Texts, store: Store, results: Sequence[StepResult], reasons: M
     return _result(t, blocks)
 
 
-def notice(t: Texts, store: Store, outcome: Outcome, email: str) -> Block:
-    """Whether the contact was reached. `email`: the address, for those who manage the store."""
+def notice(t: Texts, store: Store, outcome: Outcome, email: str, *, is_theirs: bool = False) -> Block:
+    """Whether the contact was reached. `email`: the address, for those who manage the store; `is_theirs`: the account
+    that was reached has this address.
+    """
     return _result(
         t,
         [
             section(t.md("checks.notice_of", name=store.name)),
-            section(_slack(t, store, outcome)),
+            section(_slack(t, store, outcome, is_theirs)),
             section(_arrived(outcome.mail) + t.md(f"checks.mail_{outcome.mail}", email=email)),
         ],
     )
 
 
-def _slack(t: Texts, store: Store, outcome: Outcome) -> str:
+def _slack(t: Texts, store: Store, outcome: Outcome, is_theirs: bool) -> str:
     mark = _arrived(outcome.slack)
     if outcome.reached is None:
         return mark + t(f"checks.slack_{outcome.slack}")
     who = mention(outcome.reached)
-    if store.contact_user_id is None and outcome.reached == store.registered_by:
+    if store.contact_user_id is None and outcome.reached == store.registered_by and not is_theirs:
         return "⚠️ " + t.md("checks.slack_registrant", who=who)
     if store.contact_user_id is not None and outcome.reached != store.contact_user_id:
         return "⚠️ " + t.md("checks.slack_instead", who=who, contact=mention(store.contact_user_id))

@@ -15,16 +15,16 @@ from tmon.stores.effects import Effect, Preview
 from tmon.stores.form import Form
 from tmon.stores.overview import Overview
 from tmon.stores.settings import Part
-from tmon.stores.tables import ConfirmMode, Group, Store
+from tmon.stores.tables import ConfirmMode, Group, Store, StoreState
 
 FORMS = {Part.API: SettingsView.API, Part.CONTACT: SettingsView.CONTACT, Part.SETTINGS: SettingsView.SETTINGS}
 """The form of each part."""
 
 
-def store_view(t: Texts, person: Person, overview: Overview, page: int | None = None) -> Block:
+def store_view(t: Texts, person: Person, overview: Overview, page: int | None = None, note: str = "") -> Block:
     """One store: how it stands, what is set, and for those who manage it the way to change each part.
 
-    `page`: of the list of stores that it was opened from.
+    `page`: of the list of stores that it was opened from. `note`: how saving ended.
     """
     store = overview.store
     manages = may(person, Right.MANAGE, store)
@@ -33,6 +33,7 @@ def store_view(t: Texts, person: Person, overview: Overview, page: int | None = 
         *problems(t, store, overview.collections),
     ]
     blocks: list[Block] = [
+        *([section(note)] if note else []),
         section("\n".join(lines)),
         context(last_success(t, overview)),
         divider(),
@@ -44,6 +45,9 @@ def store_view(t: Texts, person: Person, overview: Overview, page: int | None = 
     ref = pack(StoreViewRef(store=store.id, page=page))
     buttons = []
     if manages:
+        if store.state is not StoreState.APPROVED or not store.channel_ok:
+            value = pack(StoreListRef(store=store.id))
+            buttons.append(button(t("stores.recheck"), StoreAction.RECHECK, value, style="primary"))
         buttons += [
             button(t("settings.test"), SettingsAction.TEST, ref),
             button(t("settings.notice"), SettingsAction.NOTICE, ref),
@@ -79,20 +83,29 @@ def _contact_lines(t: Texts, store: Store) -> list[str]:
 
 
 def _setting_lines(t: Texts, store: Store) -> list[str]:
-    values: dict[str, Any] = {
-        "sync": store.sync_on,
-        "confirm_mode": store.confirm_mode,
-        "auto_max_amount": str(store.auto_max_amount or ""),
-        "auto_max_quantity": str(store.auto_max_quantity or ""),
-        **{group.value: getattr(store, f"{group}_on") for group in Group},
-        "extend_days": store.extend_days,
-        "channel": store.channel_id,
-        "workers": store.worker_ids,
-    }
+    """What is set, as it is looked for: the switches in two lines, limits only where something is confirmed by itself."""
+    first: dict[str, Any] = {"sync": store.sync_on, "confirm_mode": store.confirm_mode}
+    if store.confirm_mode is not ConfirmMode.MANUAL:
+        first["auto_max_amount"] = str(store.auto_max_amount or "")
+        first["auto_max_quantity"] = str(store.auto_max_quantity or "")
+    rest = {"extend_days": store.extend_days, "channel": store.channel_id, "workers": store.worker_ids}
+    return [*_lines(t, first), *_switch_lines(t, store), *_lines(t, rest)]
+
+
+def _lines(t: Texts, values: Mapping[str, Any]) -> list[str]:
     return [
         t.md("settings.line", label=t(LABELS[name]), value=value_words(t, name, value))
         for name, value in values.items()
     ]
+
+
+def _switch_lines(t: Texts, store: Store) -> list[str]:
+    lines = []
+    for on, key in ((True, "settings.groups_on"), (False, "settings.groups_off")):
+        names = [t(LABELS[group]) for group in Group if getattr(store, f"{group}_on") is on]
+        if names:
+            lines.append(t(key, names=", ".join(names)))
+    return lines
 
 
 def value_words(t: Texts, name: str, value: Any) -> str:

@@ -127,7 +127,10 @@ def _api(t: Texts, form: Form, has_key: bool, has_vendor: bool) -> list[Block]:
     kept = t("setup.secret_kept")
     categories = [option(name, name) for name in TOP_LEVEL]
     return [
-        section(t("setup.api_guide"), accessory=button(t("setup.api_guide_open"), GuideAction.OPEN, "key")),
+        section(
+            t("setup.api_guide_again" if has_key else "setup.api_guide"),
+            accessory=button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
+        ),
         _text(t, "seller_id", form.seller_id, hint=t("setup.seller_id_hint")),
         _text(t, "store_name", form.store_name, hint=t("setup.store_name_hint")),
         _text(t, "api_key", "", optional=has_key, hint=kept if has_key else t("setup.api_key_hint")),

@@ -35,6 +35,7 @@ async def _tests(screen: Screen, form: Locator) -> None:
     await form.get_by_role("button", name="닫기").last.click()
     await form.get_by_role("button", name="담당자 알림 테스트").click()
     await expect(form.get_by_text("minji@example.com")).to_be_visible()
+    await expect(form.get_by_text("✅")).to_have_count(2)
     await keep(screen, "health-04-notice")
     await form.get_by_role("button", name="닫기").last.click()
     await close(form)

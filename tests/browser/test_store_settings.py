@@ -36,9 +36,8 @@ async def _api_and_contact(screen: Screen, form: Locator) -> None:
     await form.get_by_label("판매자 ID").fill(STORE.partner_id)
     await form.get_by_label("메모").fill("본점 계정")
     await form.get_by_role("button", name="저장하기").click()
-    await expect(form.get_by_text("승인 완료")).to_be_visible()
+    await expect(form.get_by_text("저장했습니다.")).to_be_visible()
     await keep(screen, "store-04-api-saved")
-    await form.get_by_role("button", name="닫기").last.click()
 
     await form.get_by_role("button", name="담당자 수정").click()
     await expect(form.get_by_label("담당자 이메일")).to_have_value("minji@example.com")

@@ -56,7 +56,15 @@ def told(world: World, channel: str = "주문") -> list[str]:
 async def test_the_view_shows_what_is_set_and_nothing_secret(world: World) -> None:
     await world.add_store()
     shown = text_of(await look(world))
-    for said in ("한빛리빙", "승인 완료", LIVING.partner_id, "주문 API: 사용", "자동 발주확인: 수동", "주문 수집"):
+    for said in (
+        "한빛리빙",
+        "승인 완료",
+        LIVING.partner_id,
+        "사용: 상품 API, 주문 API, CS API",
+        "사용 안 함: 진열/판매상태/재고연동 API",
+        "자동 발주확인: 수동",
+        "주문 수집",
+    ):
         assert said in shown
     for secret in (LIVING.token, "contact@example.com", "010-1234-5678", "박담당"):
         assert secret not in shown
@@ -155,7 +163,7 @@ async def test_what_turning_the_order_api_off_does_is_shown_before_it_is_saved(w
     await submit(world, MINJI, {})  # as typed before
     await submit(world, MINJI, {})
     assert not (await the_store(world)).order_on
-    assert "주문 API: 사용 안 함" in text_of(world.modal(MINJI))
+    assert "사용 안 함: 주문 API" in text_of(world.modal(MINJI))
     (said,) = told(world)
     assert "주문 API: 사용 → 사용 안 함" in said
     assert (await audits(world))[-1].details["values"] == {"order": [True, False]}

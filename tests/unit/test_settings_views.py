@@ -16,11 +16,12 @@ from tmon.clock import KST
 from tmon.home import HomeFacts
 from tmon.people import Person
 from tmon.stores.connection_test import Mark, Step, StepResult
+from tmon.stores.contact_notice import Arrival, Outcome
 from tmon.stores.effects import Preview
 from tmon.stores.form import Form
 from tmon.stores.settings import Part
 from tmon.stores.switches import SwitchOff
-from tmon.stores.tables import Group, StoreState
+from tmon.stores.tables import ConfirmMode, Group, StoreState
 
 OWNER, READER = Person("T1", "U1"), Person("T1", "U9")
 
@@ -39,6 +40,30 @@ def test_only_those_who_manage_get_buttons(t: Texts) -> None:
     assert all(f"settings.edit#{part}" in shown(settings.store_view(t, OWNER, one)) for part in Part)
     assert "button" not in shown(settings.store_view(t, READER, one))
     assert "stores.page" in shown(settings.store_view(t, READER, one, 3))
+
+
+def test_a_store_that_is_not_reached_can_be_tried_again_where_it_says_so(t: Texts) -> None:
+    for state, channel_ok in (
+        (StoreState.APPROVED, True),
+        (StoreState.APPROVED, False),
+        (StoreState.KEY_REJECTED, True),
+    ):
+        view = settings.store_view(t, OWNER, overview(store(state=state, channel_ok=channel_ok)))
+        assert ("stores.recheck" in shown(view)) is not (state is StoreState.APPROVED and channel_ok)
+
+
+def test_limits_are_shown_where_something_is_confirmed_by_itself(t: Texts) -> None:
+    for mode in ConfirmMode:
+        one = overview(store(confirm_mode=mode, auto_max_amount=1_000_000))
+        amount = t("setup.auto_max_amount") in shown(settings.store_view(t, OWNER, one))
+        assert amount is (mode is not ConfirmMode.MANUAL)
+
+
+def test_a_registrant_found_by_the_contacts_address_is_no_reason_to_worry(t: Texts) -> None:
+    outcome = Outcome(Arrival.DELIVERED, Arrival.DELIVERED, store().registered_by)
+    for is_theirs in (False, True):
+        view = checks.notice(t, store(), outcome, "kim@example.com", is_theirs=is_theirs)
+        assert ("⚠️" in shown(view)) is not is_theirs
 
 
 @pytest.mark.parametrize("part", Part)

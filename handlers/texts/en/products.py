@@ -3,7 +3,7 @@
 TEXTS = {
     "products.title": "Products",
     "products.heading": "*{store}* · {n} known products",
-    "products.no_list": "TMON has no call that lists products. Shown are those named by orders and those added by deal number.",
+    "products.no_list": "TMON has no call that lists products. Shown are those named by orders and those added by deal number. `Details` reads at TMON how a product stands now.",
     "products.search": "Find by name or deal number",
     "products.find": "Find",
     "products.found": "{n} results for '{search}'",
@@ -27,7 +27,7 @@ TEXTS = {
     "products.status_pause": "⏸️ Paused",
     "products.status_end": "Sale ended",
     "products.status_unknown": "Unknown status",
-    "products.unread": "not read at TMON yet",
+    "products.unread": "not looked up yet",
     "products.gone": "⚠️ Not at TMON any more",
     "products.no_end": "no end",
     # one deal

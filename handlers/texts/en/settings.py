@@ -9,6 +9,10 @@ TEXTS = {
     "settings.notice": "Test notice to contact",
     "settings.to_list": "Back to the list",
     "settings.line": "{label}: {value}",
+    "settings.groups_on": "On: {names}",
+    "settings.groups_off": "Off: {names}",
+    "settings.saved": "✅ Saved.",
+    "settings.unchanged": "Nothing was different.",
     "settings.key_kept": "stored encrypted",
     "settings.contact_hidden": "The contact's details are encrypted; the form shows them.",
     "settings.contact_by_email": "found by the contact's mail address",
@@ -18,7 +22,7 @@ TEXTS = {
     # forms
     "settings.about": "Store: *{name}*",
     "settings.api_note": "With another seller ID or API key TMON is asked again; nothing is collected or confirmed until it approves. The channel is told only the names of what changed.",
-    "settings.contact_note": "From the next notice on, this contact gets them. The channel is told only the names of what changed.",
+    "settings.contact_note": "Effective at once. The channel is told only the names of what changed.",
     "settings.settings_note": "Save shows you first what will be different.",
     "settings.changed_meanwhile": "⚠️ Somebody else changed this store's settings meanwhile. Below is what is stored now: please look and change it again.",
     # what a change will do

@@ -26,6 +26,7 @@ TEXTS = {
     "setup.api": "API details",
     "setup.draft_note": "Each `Next` keeps what you typed as an encrypted draft. If you close this, continue with `/tmon setup` within 30 days.",
     "setup.api_guide": "No API key yet? See how to get one first.",
+    "setup.api_guide_again": "If you need a new key, look up how to get one.",
     "setup.api_guide_open": "How to get it",
     "setup.seller_id": "Seller ID",
     "setup.seller_id_hint": "The ID that you log in to the TMON partner centre with.",

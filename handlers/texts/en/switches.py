@@ -12,5 +12,5 @@ TEXTS = {
     "switches.turn_on_order": "Turn the order API on",
     "switches.turn_on_cs": "Turn the CS API on",
     "switches.turn_on_stock": "Turn stock sync on",
-    "switches.turned_on": "▶️ *{store}*: turned on. What came meanwhile is caught up. Please press the button again for what you wanted to do.",
+    "switches.turned_on": "▶️ *{store}*, {switch}: on. What came meanwhile is caught up. Please press the button again for what you wanted to do.",
 }

@@ -3,7 +3,7 @@
 TEXTS = {
     "products.title": "상품",
     "products.heading": "*{store}* · 알고 있는 상품 {n}개",
-    "products.no_list": "티몬에는 상품 목록을 알려 주는 기능이 없습니다. 주문에 나온 상품과 딜 번호로 추가한 상품만 보입니다.",
+    "products.no_list": "티몬에는 상품 목록을 알려 주는 기능이 없습니다. 주문에 나온 상품과 딜 번호로 추가한 상품만 보입니다. `자세히` 를 누르면 지금 상태를 티몬에서 읽습니다.",
     "products.search": "상품명 또는 딜 번호로 찾기",
     "products.find": "찾기",
     "products.found": "'{search}' 검색 결과 {n}개",
@@ -27,7 +27,7 @@ TEXTS = {
     "products.status_pause": "⏸️ 일시중지",
     "products.status_end": "판매 종료",
     "products.status_unknown": "알 수 없는 상태",
-    "products.unread": "아직 티몬에서 읽지 않음",
+    "products.unread": "상태 확인 전",
     "products.gone": "⚠️ 티몬에 없는 상품",
     "products.no_end": "종료일 없음",
     # one deal

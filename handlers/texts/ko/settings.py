@@ -9,6 +9,10 @@ TEXTS = {
     "settings.notice": "담당자 알림 테스트",
     "settings.to_list": "목록으로",
     "settings.line": "{label}: {value}",
+    "settings.groups_on": "사용: {names}",
+    "settings.groups_off": "사용 안 함: {names}",
+    "settings.saved": "✅ 저장했습니다.",
+    "settings.unchanged": "바뀐 내용이 없습니다.",
     "settings.key_kept": "암호화해 저장됨",
     "settings.contact_hidden": "담당자 정보는 암호화되어 있으며, 수정 화면에서 볼 수 있습니다.",
     "settings.contact_by_email": "담당자 이메일로 찾음",
@@ -18,7 +22,7 @@ TEXTS = {
     # forms
     "settings.about": "스토어: *{name}*",
     "settings.api_note": "판매자 ID나 API 인증 Key를 바꾸면 티몬에 다시 확인하고, 승인될 때까지 수집과 발주확인을 멈춥니다. 알림 채널에는 바뀐 항목의 이름만 알립니다.",
-    "settings.contact_note": "저장하면 다음 알림부터 이 담당자에게 보냅니다. 알림 채널에는 바뀐 항목의 이름만 알립니다.",
+    "settings.contact_note": "저장하면 바로 바뀝니다. 알림 채널에는 바뀐 항목의 이름만 알립니다.",
     "settings.settings_note": "저장하기를 누르면 무엇이 달라지는지 먼저 보여 드립니다.",
     "settings.changed_meanwhile": "⚠️ 작성하는 동안 다른 사람이 이 스토어의 설정을 바꿨습니다. 아래는 지금 저장된 값이니 확인하고 다시 고쳐 주세요.",
     # what a change will do

@@ -26,6 +26,7 @@ TEXTS = {
     "setup.api": "API 정보",
     "setup.draft_note": "`다음` 을 누를 때마다 입력한 내용을 암호화해 임시 저장합니다. 창을 닫아도 30일 안에 `/tmon setup` 으로 이어서 설정할 수 있습니다.",
     "setup.api_guide": "API Key가 없다면 발급 방법을 먼저 확인해 주세요.",
+    "setup.api_guide_again": "Key를 새로 발급받아야 하면 방법을 확인해 주세요.",
     "setup.api_guide_open": "발급 안내",
     "setup.seller_id": "판매자 ID",
     "setup.seller_id_hint": "티몬 파트너센터에 로그인하는 ID입니다.",

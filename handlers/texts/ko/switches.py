@@ -12,5 +12,5 @@ TEXTS = {
     "switches.turn_on_order": "주문 API 켜기",
     "switches.turn_on_cs": "CS API 켜기",
     "switches.turn_on_stock": "재고연동 API 켜기",
-    "switches.turned_on": "▶️ *{store}* 설정을 켰습니다. 멈춘 동안의 내용도 이어서 처리합니다. 하려던 일은 버튼을 다시 눌러 주세요.",
+    "switches.turned_on": "▶️ *{store}* 스토어의 {switch} 기능을 켰습니다. 멈춘 동안의 내용도 이어서 처리합니다. 하려던 일은 버튼을 다시 눌러 주세요.",
 }
