@@ -3,8 +3,8 @@
 import asyncio
 
 from bot.logs import configure
-from tests.bench import acks, memory, orders
+from tests.bench import acks, memory, orders, upload
 
 configure("ERROR", "console")
-for bench in (acks, orders, memory):
+for bench in (acks, orders, memory, upload):
     asyncio.run(bench.main())
