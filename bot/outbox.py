@@ -286,8 +286,8 @@ class Outbox:
             await announce(session, [lost])
 
     async def _later(self, row: Message, code: str) -> None:
-        pause = min(timedelta(seconds=2 ** min(row.attempts, 10)), _SLOWEST_RETRY)
-        await self._record(row, attempts=row.attempts + 1, due_at=self._clock() + pause, error=code[:60])
+        due_at = self._clock() + _pause_after(row.attempts)
+        await self._record(row, attempts=row.attempts + 1, due_at=due_at, error=code[:60])
 
     async def _record(self, row: Message, **values: Any) -> None:
         async with self._db.write() as session:
@@ -299,6 +299,16 @@ class Outbox:
         await session.execute(
             update(Message).where(col(Message.team_id) == row.team_id, col(Message.key) == row.key).values(**values)
         )
+
+
+def _pause_after(attempts: int) -> timedelta:
+    """How long a message waits that failed once more after so many failures."""
+    return min(timedelta(seconds=2 ** min(attempts, 10)), _SLOWEST_RETRY)
+
+
+def pauses(attempts: int) -> timedelta:
+    """How long, at least, a message has waited that failed so many times in a row."""
+    return sum((_pause_after(number) for number in range(attempts)), timedelta())
 
 
 def _code(error: SlackApiError) -> str:

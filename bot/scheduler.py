@@ -10,6 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.outbox_alarm import OutboxAlarm
 from bot.settings import Settings
 from tmon.inquiries import retention as inquiries
 from tmon.orders.deliveries import Deliveries
@@ -34,7 +35,9 @@ class Job:
     """Seconds between runs."""
 
 
-def jobs_of(services: Services, sweep: Sweep, deliveries: Deliveries, settings: Settings) -> tuple[Job, ...]:
+def jobs_of(
+    services: Services, sweep: Sweep, deliveries: Deliveries, alarm: OutboxAlarm, settings: Settings
+) -> tuple[Job, ...]:
     """Every job of the product."""
 
     async def destroy_buyers() -> None:
@@ -55,6 +58,7 @@ def jobs_of(services: Services, sweep: Sweep, deliveries: Deliveries, settings: 
         Job("offer automatic confirmation", services.stores.offer_auto, _MINUTE),
         Job("remind", services.orders.remind, _MINUTE),
         Job("review incidents", services.incidents.tick, _MINUTE),
+        Job("watch the outbox", alarm, _MINUTE),
         Job("drop old drafts", services.stores.drafts.expire, _DAY),
         Job("look for deliveries", deliveries, _DAY),
         Job("destroy buyers' data", destroy_buyers, _DAY),

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.app import create_app
 from bot.mail import Mailer
 from bot.outbox import Outbox
+from bot.outbox_alarm import OutboxAlarm
 from bot.scheduler import Job, jobs_of
 from bot.settings import Settings
 from handlers.access import Directory
@@ -123,6 +124,6 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
     patient = AsyncWebClient(client.token, client.base_url, retry_handlers=[])  # a repeated post is a second message
     outbox = Outbox(services, patient, directory, PAINTERS, guard, mailer, settings.operator_email)
     sweep = Sweep(db, sealer, clock, connections, confirmation)
-    return Bot(
-        services, client, app, guard, outbox, jobs_of(services, sweep, Deliveries(db, clock, connections), settings)
-    )
+    alarm = OutboxAlarm(db, clock, team_id, reachable=mailer is not None and settings.operator_email is not None)
+    jobs = jobs_of(services, sweep, Deliveries(db, clock, connections), alarm, settings)
+    return Bot(services, client, app, guard, outbox, jobs)

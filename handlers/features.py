@@ -11,6 +11,7 @@ from handlers import (
     incidents,
     inquiries,
     orders,
+    outbox,
     products,
     settings,
     setup,
@@ -53,6 +54,7 @@ PAINTERS: Mapping[str, Painter] = {
     **stock.PAINTERS,
     **incidents.PAINTERS,
     **templates.PAINTERS,
+    **outbox.PAINTERS,
 }
 
 

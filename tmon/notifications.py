@@ -24,6 +24,11 @@ OPERATOR = "operator"
 CHANNEL_LOST = "channel_lost"
 """Kind of the message that tells whoever registered a store that its channel takes no more messages."""
 
+OUTBOX_STUCK = "outbox_stuck"
+"""Kind of the mail that tells the operator that messages do not leave any more."""
+OUTBOX_FLOWS = "outbox_flows"
+"""Kind of the mail that tells that they do again."""
+
 
 class Message(SQLModel, table=True):
     """One message at one place, posted once and edited in place from then on."""

@@ -27,7 +27,7 @@ TEXTS = {
     # what is wrong
     "stores.paused": "⏸️ Sync is off: nothing is collected or confirmed.",
     "stores.orders_off": "⏸️ The order API is off: no orders are collected.",
-    "stores.channel_unreached": "⚠️ No message has reached the channel {channel} yet. Invite the bot there (`/invite`) and press `Check again`.",
+    "stores.channel_unreached": "⚠️ No message has reached the channel {channel} yet. Invite the bot there (`/invite`). If it is in already, see whether the channel is archived or posting there is restricted; if neither, press `Check again` in a while.",
     "stores.channel_lost": "⚠️ Messages of the store *{name}* no longer reach its channel {channel}. It may be archived or deleted, or the bot was removed from it. Until then they come here. Invite the bot to the channel (`/invite`) and press `Check again`, or choose another channel in `Edit settings`.",
     "stores.auto_not_begun": "ℹ️ Automatic confirmation has not been started yet.",
     "stores.not_offered_orders": "⚠️ TMON says that it does not offer order collection.",

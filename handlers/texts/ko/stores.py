@@ -27,7 +27,7 @@ TEXTS = {
     # what is wrong
     "stores.paused": "⏸️ 연동설정이 꺼져 있어 수집과 발주확인을 하지 않습니다.",
     "stores.orders_off": "⏸️ 주문 API를 사용하지 않아 주문을 수집하지 않습니다.",
-    "stores.channel_unreached": "⚠️ 알림 채널 {channel} 에 아직 메시지를 보내지 못했습니다. 채널에 봇을 초대(`/invite`)하고 `다시 확인` 을 눌러 주세요.",
+    "stores.channel_unreached": "⚠️ 알림 채널 {channel} 에 아직 메시지를 보내지 못했습니다. 봇을 채널에 초대(`/invite`)해 주세요. 이미 초대했다면 채널이 보관되었거나 글쓰기 권한이 제한된 것은 아닌지 보고, 모두 괜찮다면 잠시 뒤 `다시 확인` 을 눌러 주세요.",
     "stores.channel_lost": "⚠️ *{name}* 스토어의 알림 채널 {channel} 에 메시지를 보낼 수 없습니다. 채널이 보관·삭제되었거나 봇이 내보내졌을 수 있습니다. 그동안의 알림은 여기로 보내 드립니다. 채널에 봇을 초대(`/invite`)하고 `다시 확인` 을 누르거나 `설정 수정` 에서 다른 채널을 골라 주세요.",
     "stores.auto_not_begun": "ℹ️ 자동 발주확인을 아직 시작하지 않았습니다.",
     "stores.not_offered_orders": "⚠️ 티몬이 주문 수집 기능을 제공하지 않는다고 답했습니다.",

@@ -1,0 +1,105 @@
+"""The operator hears by mail when messages do not leave any more, and once more when they do.
+
+The mail is a row of the outbox as well, but mails go out apart from Slack: what Slack holds up does not hold it up. Where
+it is mail that hangs, the log and `/healthz` say so, and the operator is told afterwards that it was so.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from bot.outbox import pauses
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.notifications import MAIL, OPERATOR, OUTBOX_FLOWS, OUTBOX_STUCK, Message, announce, message
+
+log = structlog.get_logger(__name__)
+
+LATE = timedelta(minutes=10)
+"""A message that has waited for so long means that the outbox is stuck."""
+IN_TIME = timedelta(minutes=1)
+"""When nothing waits longer than this it is over."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What should have gone out and has not."""
+
+    since: datetime
+    """When the oldest message was due first."""
+    slack: int
+    mails: int
+    error: str | None
+    """What most of them ended with when they were tried last."""
+
+
+class OutboxAlarm:
+    """Watches over the outbox of one workspace."""
+
+    def __init__(self, db: Database, clock: Clock, team_id: str, *, reachable: bool) -> None:
+        """`reachable`: whether there is a mail server and an operator's address."""
+        self._db = db
+        self._clock = clock
+        self._team_id = team_id
+        self._reachable = reachable
+        self._started = clock()
+
+    async def __call__(self) -> None:
+        """Opens the alarm, or ends it; each is told once, also across a restart."""
+        now = self._clock()
+        backlog = await self._backlog(now)
+        async with self._db.read() as session:
+            last = await session.scalar(
+                select(Message)
+                .where(col(Message.team_id) == self._team_id, col(Message.kind) == OUTBOX_STUCK)
+                .order_by(col(Message.created_at).desc())
+                .limit(1)
+            )
+            is_open = last is not None and await session.get(Message, (self._team_id, _end_of(last.key))) is None
+        if is_open:
+            assert last is not None
+            if backlog is None or now - backlog.since < IN_TIME:
+                await self._tell(_end_of(last.key), OUTBOX_FLOWS, now, since=last.args["since"], until=now.isoformat())
+                log.warning("the outbox flows again", since=last.args["since"])
+        elif backlog is not None and now - max(backlog.since, self._started) >= LATE:  # a start has a backlog to send
+            facts = {"slack": backlog.slack, "mails": backlog.mails, "error": backlog.error}
+            await self._tell(f"outbox/{now:%Y%m%d%H%M%S}", OUTBOX_STUCK, now, since=backlog.since.isoformat(), **facts)
+            log.error("the outbox is stuck", since=backlog.since.isoformat(), told=self._reachable, **facts)
+
+    async def _tell(self, key: str, kind: str, now: datetime, **args: Any) -> None:
+        row = message(team_id=self._team_id, key=key, kind=kind, destination=OPERATOR, now=now, **args)
+        async with self._db.write() as session:
+            await announce(session, [row])
+
+    async def _backlog(self, now: datetime) -> Backlog | None:
+        is_mail = col(Message.destination).in_((MAIL, OPERATOR))
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(is_mail, col(Message.attempts), col(Message.error), func.min(col(Message.due_at)), func.count())
+                .where(
+                    col(Message.team_id) == self._team_id,
+                    col(Message.wanted) > col(Message.sent),
+                    (col(Message.due_at) <= now) | (col(Message.attempts) > 0),
+                    col(Message.kind).not_in((OUTBOX_STUCK, OUTBOX_FLOWS)),
+                )
+                .group_by(is_mail, col(Message.attempts), col(Message.error))
+            )
+            # each failed attempt has put the time off
+            groups = [(mail, error, due - pauses(attempts), count) for mail, attempts, error, due, count in rows]
+        if not groups:
+            return None
+        since = min(since for *_, since, _ in groups)
+        counts, errors = Counter[bool](), Counter[str]()
+        for mail, error, _, count in groups:
+            counts[bool(mail)] += count
+            errors[error or ""] += count
+        return Backlog(since, counts[False], counts[True], errors.most_common(1)[0][0] or None)
+
+
+def _end_of(key: str) -> str:
+    return f"{key}/over"

@@ -1,0 +1,110 @@
+"""Messages that do not leave: the operator hears of it once by mail, and once more when it is over."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+from yarl import URL
+
+from tests.flows.world import World
+from tmon.collection.tables import Kind
+
+MINUTE = timedelta(minutes=1)
+POST = "chat.postMessage"
+
+
+@pytest.fixture
+def logged() -> Iterator[list[EventDict]]:
+    """What is logged meanwhile."""
+    structlog.reset_defaults()
+    with capture_logs() as entries:
+        yield entries
+
+
+async def watch(world: World, *, delivers: bool = True) -> None:
+    """A minute of the bot: it delivers what it can, and looks after the outbox."""
+    world.clock.advance(MINUTE)
+    if delivers:
+        await world.bot.outbox.deliver()
+    await next(job for job in world.bot.jobs if job.name == "watch the outbox").run()
+    for _ in range(5):
+        await world.bot.outbox.deliver_mails()
+
+
+async def something_to_tell(world: World) -> None:
+    store = await world.add_store()
+    world.tmon.new_order(store.seller_id, deals=1)
+    await world.bot.services.collector.tick(Kind.ORDERS)
+    await world.bot.services.collector.drain()
+
+
+def letters(world: World) -> list[str]:
+    return [mail.subject for mail in world.mail.messages if mail.recipients == ("operator@example.com",)]
+
+
+@pytest.mark.parametrize("hangs", [False, True], ids=["refused", "hangs"])
+async def test_slack_takes_nothing_for_a_while(world: World, logged: list[EventDict], hangs: bool) -> None:
+    await something_to_tell(world)
+    world.slack.faults.refuse(POST, "invalid_auth", times=10_000)
+    for _ in range(9):
+        await watch(world, delivers=not hangs)
+    assert letters(world) == []
+    for _ in range(30):
+        await watch(world, delivers=not hangs)
+    assert letters(world) == ["[티몬] 메시지가 나가지 않습니다"]
+    text = world.mail.messages[-1].text
+    assert "Slack 2건, 메일 0건" in text
+    assert "tmon-bot doctor" in text
+    assert ("invalid_auth" in text) is not hangs
+    assert [e["event"] for e in logged if e["log_level"] == "error"] == ["the outbox is stuck"]
+
+    await world.restart()
+    await watch(world, delivers=not hangs)
+    assert len(letters(world)) == 1, "a restart mends nothing, and tells nothing anew"
+    world.slack.faults.clear()
+    for _ in range(10):
+        await watch(world)
+    assert letters(world)[1:] == ["[티몬] 메시지가 다시 나갑니다"]
+
+
+async def test_mail_hangs_as_well_and_the_operator_is_told_afterwards(world: World, logged: list[EventDict]) -> None:
+    await something_to_tell(world)
+    world.slack.faults.refuse(POST, "internal_error", times=10_000)
+    port = int(URL(world.mail.url).explicit_port or 0)
+    await world.mail.stop()
+    for _ in range(30):
+        await watch(world)
+    assert [e["event"] for e in logged if e["log_level"] == "error"] == ["the outbox is stuck"]
+    world.slack.faults.clear()
+    for _ in range(10):
+        await watch(world)
+    await world.mail.start(port=port)
+    for _ in range(10):
+        await watch(world)
+    assert letters(world) == ["[티몬] 메시지가 다시 나갑니다"], "with both moments; that it is stuck would not be true"
+    assert "시작: 오늘 10:0" in world.mail.messages[-1].text
+    assert "끝: 오늘 10:3" in world.mail.messages[-1].text
+
+
+async def test_what_waited_while_the_bot_was_down_is_no_alarm(world: World) -> None:
+    await something_to_tell(world)
+    world.clock.advance(timedelta(hours=3))
+    await world.restart()
+    await watch(world, delivers=False)
+    await world.settle()
+    for _ in range(12):
+        await watch(world)
+    assert letters(world) == []
+
+
+async def test_without_mail_the_log_is_all_there_is(world: World, logged: list[EventDict]) -> None:
+    world.settings = world.settings.model_copy(update={"smtp_url": None})
+    await world.restart()
+    await something_to_tell(world)
+    for _ in range(12):
+        await watch(world, delivers=False)
+    [entry] = [e for e in logged if e["log_level"] == "error"]
+    assert (entry["event"], entry["told"], entry["slack"]) == ("the outbox is stuck", False, 2)
