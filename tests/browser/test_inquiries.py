@@ -1,0 +1,35 @@
+"""Inquiries in the real playground: the standing card, the list, the whole text, and what an answer changes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Screen
+from tests.browser.hands import go_to, keep, message, press_on_desk, set_up
+
+pytestmark = pytest.mark.browser
+
+
+async def test_from_the_question_to_its_answer(screen: Screen) -> None:
+    page = screen.page
+    await set_up(page)
+    await go_to(page, "주문-알림")
+    card = message(page, "답변을 기다리는 문의")
+    await expect(card).to_contain_text("문의 3건", timeout=20_000)
+    await press_on_desk(page, "새 문의")
+    await expect(card).to_contain_text("문의 4건", timeout=20_000)
+    await keep(screen, "inquiry-card")
+    await card.get_by_role("button", name="목록 보기").click()
+    modal = page.get_by_role("dialog")
+    await expect(modal.get_by_text("전체 4건")).to_be_visible()
+    await keep(screen, "inquiry-list")
+    await modal.get_by_role("button", name="전체 보기").first.click()
+    await expect(modal.get_by_text("누가 언제 확인했는지 기록됩니다.")).to_be_visible()
+    await keep(screen, "inquiry-whole")
+    for _ in range(2):
+        await modal.get_by_role("button", name="닫기").last.click()
+    await expect(modal).to_have_count(0)
+    for _ in range(4):
+        await press_on_desk(page, "문의 답변됨")
+    await expect(card).to_contain_text("기다리는 문의가 없습니다", timeout=20_000)
