@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,7 +16,7 @@ from tmon.incidents.tables import Incident
 from tmon.inquiries.tables import Inquiry
 from tmon.orders.cards import OPEN_STATES
 from tmon.orders.tables import Order
-from tmon.products.tables import ExtensionState, SalePeriodExtension
+from tmon.products.tables import Deal, DealOption, ExtensionState, SalePeriodExtension
 from tmon.stock.tables import OptionLink
 from tmon.stores.overview import Overview, overviews
 from tmon.stores.tables import Store
@@ -37,6 +37,10 @@ class Task(StrEnum):
     """Stock at TMON that nothing explains: nothing is pushed until somebody chooses."""
     REFUSED = "refused"
     """Stock that TMON did not take."""
+    DISPLAY = "display"
+    """Options that TMON would not hide or show."""
+    SALE = "sale"
+    """Deals that TMON would not pause or resume."""
     ADDRESS = "address"
     """An address of which TMON has not told yet whether it took it."""
     TEMPLATE = "template"
@@ -121,6 +125,8 @@ _QUERIES = {
     Task.INQUIRIES: _count(Inquiry, Inquiry.asked_at, col(Inquiry.answered_at).is_(None)),
     Task.MISMATCH: _count(OptionLink, OptionLink.watch_at, col(OptionLink.mismatch).is_not(None)),
     Task.REFUSED: _count(OptionLink, OptionLink.pushed_at, col(OptionLink.problem).is_not(None)),
+    Task.DISPLAY: _count(DealOption, null(), col(DealOption.display_problem).is_not(None)),
+    Task.SALE: _count(Deal, null(), col(Deal.sale_problem).is_not(None)),
     Task.ADDRESS: _count(AddressChange, AddressChange.acting_since, col(AddressChange.state) == WriteState.UNKNOWN),
     Task.TEMPLATE: _count(
         DeliveryTemplate, DeliveryTemplate.acting_since, col(DeliveryTemplate.state) == WriteState.UNKNOWN
