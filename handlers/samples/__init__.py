@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.payloads import HoldRef, ListRef, SetupRef, StoreListRef, pack
+from handlers.samples import admin, products, settings, templates
 from handlers.samples import inquiries as inquiry_samples
-from handlers.samples import settings, templates
 from handlers.samples.facts import (
     HUGE,
     LONG,
@@ -56,6 +56,8 @@ def samples() -> Iterator[Sample]:
             _guidance,
             templates.views,
             settings.views,
+            products.views,
+            admin.views,
             inquiry_samples.views_and_messages,
         ):
             for name, payload in feature(t):

@@ -7,12 +7,38 @@ import pytest
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
-from handlers.ids import GuideView, IncidentView, InquiryView, OrderView, SettingsView, SetupView, StoreView
+from handlers import ids
+from handlers.features import PAINTERS
+from handlers.painting import Painter
 from handlers.samples import samples
 
 ALL = list(samples())
 FOREIGN = ("<!channel", "<@U666", "<https://example")
 """What `NASTY` would do if it were let through."""
+VIEWS = {view for name, kind in vars(ids).items() if name.endswith("View") and name != "StockView" for view in kind}
+MESSAGES = {
+    "store_result": "setup result",
+    "store_approved": "stores.approved_at_last",
+    "store_auto": "automatic confirmation",
+    "channel_lost": "channel lost",
+    "store_changed": "store usual, changed",
+    "contact_notice": "notice",
+    "order": "order card",
+    "batch": "batch card",
+    "report": "report",
+    "reminder": "reminder",
+    "not_offered": "orders not offered",
+    "inquiries": "inquiry card",
+    "inquiries_not_offered": "inquiries of",
+    "sale_period_preview": "sale period preview",
+    "sale_period_result": "sale period result",
+    "sale_period_not_offered": "sale period not offered",
+    "incident": "incident key",
+    "incident.resolved": "incident reply",
+    "address": "address message",
+    "template": "template in doubt",
+}
+"""Every kind of message that is painted, and how the names of its samples begin."""
 
 
 @pytest.mark.parametrize(("name", "payload"), ALL, ids=[name for name, _ in ALL])
@@ -30,7 +56,18 @@ def test_slack_takes_it(name: str, payload: dict[str, Any]) -> None:
 
 def test_every_view_is_among_them() -> None:
     drawn = {payload.get("callback_id") for _, payload in ALL}
-    assert {*OrderView, *SettingsView, *SetupView, *StoreView, *GuideView, *IncidentView, *InquiryView} <= drawn
+    assert VIEWS - drawn == set()
+
+
+def test_every_message_is_among_them() -> None:
+    painted = {kind for kind, painter in PAINTERS.items() if not _is_letter(painter) and not kind.startswith("stock_")}
+    assert painted == MESSAGES.keys()
+    names = [name for name, payload in ALL if "type" not in payload]
+    assert [kind for kind, start in MESSAGES.items() if not any(name.startswith(start) for name in names)] == []
+
+
+def _is_letter(painter: Painter) -> bool:
+    return "MailDrawing" in str(painter.__annotations__["return"])
 
 
 def test_names_are_told_apart() -> None:

@@ -1,0 +1,73 @@
+"""What workspace admins see, ordinary and at its worst."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from handlers.payloads import AuditRef, RunpleRef
+from handlers.samples.facts import HUGE, MOMENT, NASTY, store
+from handlers.samples.products import deal
+from handlers.texts import Texts
+from handlers.views import admin
+from tmon.audit import PAGE, Audit, AuditPage
+from tmon.products.catalog import PAGE as DEALS
+from tmon.products.catalog import DealPage
+from tmon.products.runple import Marked
+from tmon.stores.fields import MAX_WORKERS
+from tmon.stores.tables import ConfirmMode, Store
+
+_NO_DEALS = DealPage(store(), [], 0, 0, 0, 1)
+_DETAILS = {"fields": ["api_key", "memo", "contact_mobile"], "deals": list(range(300))}
+
+
+def views(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All of them."""
+    yield "admin overview", admin.overview(t)
+    worst: dict[str, Any] = {
+        "runple": True,
+        "confirm_mode": ConfirmMode.RUNPLE,
+        "worker_ids": [f"U{number:010}" for number in range(MAX_WORKERS)],
+    }
+    many = [store(NASTY, id=f"st_{number}", **(worst if number % 2 else {})) for number in range(50)]
+    usual = [store(), store("소담마켓", id="st_1", runple=True)]
+    listed: dict[str, list[Store]] = {"usual": usual, "worst": many, "empty": []}
+    for name, stores in listed.items():
+        yield f"admin Runple stores {name}", admin.runple_stores(t, stores, {"st_1": HUGE}, 1)
+        yield f"admin rights {name}", admin.rights(t, stores, 1)
+    yield from _deals(t)
+    yield from _audit(t)
+
+
+def _deals(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
+    ref = RunpleRef(store="st_1")
+    usual = DealPage(store(), [deal(1, runple=True), deal(2, title="", read_at=None)], 2, 2, 0, 1)
+    full = [deal(HUGE - number, title=NASTY * 10, runple=bool(number % 2)) for number in range(DEALS)]
+    worst = DealPage(store(NASTY), full, HUGE, HUGE, 3, 9)
+    yield "admin deals usual", admin.runple_deals(t, usual, 1, ref)
+    yield "admin deals empty", admin.runple_deals(t, _NO_DEALS, 0, ref)
+    searched = ref.model_copy(update={"search": NASTY})
+    for on in (True, False):
+        note = admin.marked_text(t, Marked(HUGE, HUGE, HUGE), on=on)
+        yield f"admin deals worst, marked: {on}", admin.runple_deals(t, worst, HUGE, searched, note)
+    yield "admin numbers", admin.numbers_form(t, store(NASTY), ref)
+
+
+def _audit(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
+    actions = [*admin.ACTIONS, NASTY]
+    for page in range(-(-len(actions) // PAGE)):
+        rows = [
+            Audit(
+                team_id="T1",
+                id=f"au_{number}",
+                at=MOMENT,
+                user_id=("auto", "system", "tmon", "U1")[number % 4],
+                action=action,
+                store_id=f"st_{number}" if number % 3 else None,
+                subject=NASTY if number % 2 else None,
+                details=_DETAILS,
+            )
+            for number, action in enumerate(actions[page * PAGE : (page + 1) * PAGE])
+        ]
+        names = {f"st_{number}": f"{number}{NASTY}" for number in range(150)}
+        ref = AuditRef(store="st_1", user="U0MINJI001", day=MOMENT.date(), page=page)
+        yield f"admin audit, page {page}", admin.audit_list(t, AuditPage(rows, HUGE, page, HUGE), names, ref)
+    yield "admin audit, empty", admin.audit_list(t, AuditPage([], 0, 0, 1), {}, AuditRef())
