@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.payloads import HoldRef, ListRef, SetupRef, StoreListRef, pack
-from handlers.samples import admin, products, settings, templates
+from handlers.samples import admin, products, settings, stock, templates
 from handlers.samples import inquiries as inquiry_samples
 from handlers.samples.facts import (
     HUGE,
@@ -58,6 +58,7 @@ def samples() -> Iterator[Sample]:
             settings.views,
             products.views,
             admin.views,
+            stock.views,
             inquiry_samples.views_and_messages,
         ):
             for name, payload in feature(t):

@@ -14,7 +14,7 @@ from tmon.stores.tables import Group
 SHOWN_OPTIONS = 5
 SENTENCE = 300
 TITLE = 80
-_SHORT = 120
+SHORT = 120
 """Of a sentence of TMON's, in a list."""
 CALLS = {
     DEAL_DISPLAY.name: "stock.call_display",
@@ -120,7 +120,7 @@ def _option_line(t: Texts, facts: OptionFacts) -> str:
         (facts.option.display_problem, "stock.is_display_refused"),
     ):
         if problem is not None:
-            parts.append(t.md(key, message=clip(problem, _SHORT)))
+            parts.append(t.md(key, message=clip(problem, SHORT)))
     return f"{option_title(t, facts, 40)} — {' · '.join(parts)}"
 
 
@@ -133,7 +133,7 @@ def _standing(t: Texts, facts: OptionFacts) -> str:
     if link.attempt is not None:
         return t("stock.is_unclear")
     if link.problem is not None:
-        return t.md("stock.is_refused", message=clip(link.problem, _SHORT))
+        return t.md("stock.is_refused", message=clip(link.problem, SHORT))
     if link.last_pushed is None or link.flying is None:
         return t("stock.is_learning", n=t.number(facts.option.stock))
     return t("stock.is_synced", n=t.number(facts.option.stock))

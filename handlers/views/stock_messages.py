@@ -6,7 +6,7 @@ from handlers.ids import StockAction
 from handlers.payloads import MismatchRef, pack
 from handlers.texts import Texts
 from handlers.views.blocks import Block, actions, button, clip, confirm, section
-from handlers.views.stock import CALLS, SENTENCE, SHOWN_OPTIONS, TITLE, option_title
+from handlers.views.stock import CALLS, SENTENCE, SHORT, SHOWN_OPTIONS, TITLE, option_title
 from tmon.products.catalog import DealFacts
 from tmon.stock.facts import OptionFacts, SkuFacts
 from tmon.stores.tables import Store
@@ -71,7 +71,7 @@ def refused_text(t: Texts, store: Store, options: Sequence[OptionFacts], *, disp
         stock_problem = facts.link.problem if facts.link is not None else None
         message = facts.option.display_problem if display else stock_problem
         title = option_title(t, facts, 40)
-        lines.append(f"{title} — " + t.md("common.tmon_said", message=clip(message or "–", SENTENCE)))
+        lines.append(f"{title} — " + t.md("common.tmon_said", message=clip(message or "–", SHORT)))
     if len(options) > SHOWN_OPTIONS:
         lines.append(t("stock.more_options", n=len(options) - SHOWN_OPTIONS))
     return "\n".join(lines)
