@@ -1,4 +1,4 @@
-"""kill -9 around a push of stock: TMON is asked what became of it, never told blindly again."""
+"""kill -9 around a push of stock, and around what hides, shows, pauses and resumes: TMON is asked what became of it."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -66,10 +66,86 @@ async def test_killed_at_a_push(outside: Outside, phase: str) -> None:
     await until(lambda: outside.child is not None and outside.child.returncode == -9, START_SECONDS)
     outside.watch()
     await outside.restart()
-    await until(lambda: outside.calls.count("deals.get") >= 2, START_SECONDS)
-    await outside.rest()
+    await outside.rest(after=lambda: outside.calls.count("deals.get") >= 2)
     assert len(outside.tmon.calls_of("deals.stock")) == 1
     assert option.stock == wanted
     async with outside.db.read() as session:
         link = await session.get_one(OptionLink, (*place, deal.deal_no, option.option_no))
     assert (link.attempt, link.last_pushed) == (None, wanted)
+
+
+@pytest.mark.parametrize(
+    ("whole", "turns", "happened"),
+    [(False, "off", False), (False, "on", True), (True, "off", True), (True, "on", False)],
+    ids=["hidden, not at TMON", "shown at TMON", "paused at TMON", "resumed, not at TMON"],
+)
+async def test_killed_while_turning_off_or_on(outside: Outside, whole: bool, turns: str, happened: bool) -> None:
+    """Killed at the hiding, the showing, the pausing, the resuming: what we turned off is turned on, and nothing else."""
+    open_shop(outside.tmon, DEMO_PARTNERS[0])
+    names = {"off": "deals.pause", "on": "deals.resume"} if whole else dict.fromkeys(("off", "on"), "deals.display")
+    name = names[turns]
+    deal = next(
+        deal
+        for deal in outside.tmon.deals.values()
+        if deal.vendor_deal_no is not None and (len(deal.options) == 1) is whole
+    )
+    deal.paused = False
+    option = next(iter(deal.options.values()))
+    store = await outside.add_store(stock_on=True)
+    now = outside.clock()
+    before = now - timedelta(hours=2)
+    place = (store.team_id, store.id)
+    async with outside.db.write() as session:
+        session.add(Deal(team_id=place[0], store_id=place[1], deal_no=deal.deal_no, known_since=before))
+        session.add(
+            Sku(
+                team_id=place[0],
+                store_id=place[1],
+                id="sk_1",
+                code=option.vendor_option_no or "",
+                stock=option.stock,
+                counted_at=before,
+                selling=False,
+                updated_at=before,
+            )
+        )
+        session.add(Collection(team_id=place[0], store_id=place[1], kind=Kind.ORDERS, watermark=now, due_at=now))
+
+    def shown() -> bool:
+        return option.display and not deal.paused
+
+    async def say(*, selling: bool) -> None:
+        async with outside.db.write() as session:
+            (await session.get_one(Sku, (*place, "sk_1"))).selling = selling
+
+    async def fatal() -> None:
+        outside.watch(Moment(name, 1, "answered" if happened else "received"))
+        if not happened:
+            faults = outside.tmon.faults
+            faults.mode, faults.only, faults.times = "hang", {name}, 1
+
+    async def killed() -> None:
+        await until(lambda: outside.child is not None and outside.child.returncode == -9, START_SECONDS)
+        outside.watch()
+        await outside.restart()
+
+    later = timedelta(hours=1)
+    if turns == "off":
+        await fatal()
+    outside.child = await outside.start()
+    if turns == "off":
+        await killed()
+    await outside.rest(later, after=lambda: not shown())
+    if turns == "on":
+        await fatal()
+    await say(selling=True)
+    if turns == "on":
+        outside.clock.advance(timedelta(seconds=10))
+        await killed()
+    await outside.rest(later, after=lambda: shown() and outside.calls.count("deals.get") >= 2)
+    assert sum(call.name in names.values() for call in outside.tmon.calls) == (2 if happened else 3)
+    # Nothing is invented either: what is turned off by hand from now on stays so.
+    outside.calls.clear()
+    option.display, deal.paused = whole, whole
+    await outside.rest(later, after=lambda: outside.calls.count("deals.get") >= 3)
+    assert not shown()
