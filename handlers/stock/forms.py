@@ -97,7 +97,7 @@ async def pasted(call: Call) -> None:
         cells = read_text(str(typed(call.view).get("rows", "")))
         rows, problems = await _check(call, ref.store, cells)
         if problems:
-            raise AppError("stock.pasted_wrong", problems=views.problems_text(call.t, problems))
+            raise AppError("stock.pasted_wrong", problems=views.problems_text(call.t, problems, views.IN_A_FIELD))
         applied = await call.services.stock.apply(call.person, ref.store, rows, source="pasted")
     except AppError as error:
         await refuse(call, error)

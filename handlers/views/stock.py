@@ -121,7 +121,7 @@ def _option_line(t: Texts, facts: OptionFacts) -> str:
     ):
         if problem is not None:
             parts.append(t.md(key, message=clip(problem, SHORT)))
-    return f"{option_title(t, facts, 40)} — {' · '.join(parts)}"
+    return f"• {option_title(t, facts, 40)}\n{' · '.join(parts)}"
 
 
 def _standing(t: Texts, facts: OptionFacts) -> str:
@@ -154,7 +154,12 @@ def option_list(t: Texts, page: OptionPage, ref: StockRef) -> Block:
         accessory = None
         if facts.why is Why.NO_SKU:
             place = here.model_copy(update={"deal": facts.deal.deal_no, "option": facts.option.option_no})
-            accessory = button(t("stock.map"), f"{StockAction.MAP}#{facts.option.option_no}", pack(place))
+            accessory = button(
+                t("stock.map"),
+                f"{StockAction.MAP}#{facts.option.option_no}",
+                pack(place),
+                label=t("stock.map_label", option=clip(facts.option.title, 50)),
+            )
         blocks.append(section(text, accessory=accessory))
     blocks += _turn(t, StockAction.UNMAPPED, here, page.page, page.pages)
     return modal(

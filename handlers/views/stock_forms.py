@@ -25,6 +25,8 @@ from tmon.stock.service import Applied
 from tmon.stores.tables import Store
 
 _SHOWN_PROBLEMS = 40
+IN_A_FIELD = 6
+"""Problems that are told at a field, where all of them run into one paragraph."""
 _SELLING, _STOPPED = "onsale", "stopped"
 """The sale status as a row of a list has it."""
 
@@ -158,11 +160,14 @@ def applied_text(t: Texts, applied: Applied) -> str:
     )
 
 
-def problems_text(t: Texts, problems: Sequence[Problem]) -> str:
+def problems_text(t: Texts, problems: Sequence[Problem], most: int = _SHOWN_PROBLEMS) -> str:
     """What was wrong, row by row, and that nothing was changed."""
     lines = [t("stock.nothing_applied", n=t.number(len(problems)))]
-    for problem in problems[:_SHOWN_PROBLEMS]:
-        values = {name: clip(value, 60) if isinstance(value, str) else value for name, value in problem.values.items()}
+    for problem in problems[:most]:
+        values = {
+            name: clip(value, 60) if isinstance(value, str) else t.number(value)
+            for name, value in problem.values.items()
+        }
         line = t("stock.row", line=problem.line, what=t.md(problem.key, **values))
         if len("\n".join([*lines, line])) > 2800:
             break
