@@ -101,7 +101,7 @@ class Place:
                 assert change.option_no in self.ours | self.doubt
             else:
                 self.ours.add(change.option_no)
-        if mode is not None:
+        if mode in ("down", "truncated"):
             self.doubt |= self._on
         return [change.call for change in changes]
 
