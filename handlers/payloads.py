@@ -146,6 +146,8 @@ class AddressRef(Payload):
     store: str
     no: int | None = None
     change: str | None = None
+    base: datetime | None = None
+    """When the address was read that its form shows."""
 
 
 class TemplateRef(Payload):

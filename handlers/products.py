@@ -22,7 +22,9 @@ from tmon.people import Right
 from tmon.products.sale_period.service import ExtensionDay
 from tmon.products.sale_period.telling import NOT_OFFERED, PREVIEW, RESULT, preview_key
 from tmon.services import Services
+from tmon.stores import switches
 from tmon.stores.switches import SwitchOff
+from tmon.stores.tables import Group, Store
 
 
 def register(guard: Guard) -> None:
@@ -60,7 +62,7 @@ async def search(call: Call) -> None:
 async def open_add(call: Call) -> None:
     """번호로 추가: asks for the number."""
     ref = unpack(ProductsRef, call.value)
-    await _working(call, ref.store)
+    switches.check(await _working(call, ref.store), Group.PRODUCT)
     view = views.add_form(call.t, ref.model_copy(update={"list_view": str(call.view["id"])}))
     await call.client.views_push(trigger_id=call.trigger_id, view=view)
 
@@ -162,8 +164,10 @@ async def _seen(call: Call, store_id: str) -> None:
     require(call.person, Right.SEE, await call.services.stores.get(call.team_id, store_id))
 
 
-async def _working(call: Call, store_id: str) -> None:
-    require(call.person, Right.WORK, await call.services.stores.get(call.team_id, store_id))
+async def _working(call: Call, store_id: str) -> Store:
+    store = await call.services.stores.get(call.team_id, store_id)
+    require(call.person, Right.WORK, store)
+    return store
 
 
 async def _painted_day(services: Services, row: Message) -> ExtensionDay | None:

@@ -106,7 +106,10 @@ async def preview(call: Call) -> None:
         await _refuse(call, error)
         return
     if not shown.effects:
-        await call.ack()
+        if store.state is StoreState.APPROVED and store.channel_ok:
+            await call.ack()
+        else:  # nothing is different, but somebody wants to know again
+            await save_part(call)
         return
     if store.updated_at != ref.base:
         await _begin_anew(call, ref)

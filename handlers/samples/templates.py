@@ -107,6 +107,7 @@ def _book(count: int, name: str = "김포 창고") -> AddressBook:
             ),
             available=number < 150,
             used_by=number,
+            read_at=MOMENT,
         )
         for number in range(1, count + 1)
     ]

@@ -19,7 +19,7 @@ from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
 from tmon.stores.tables import Group
 from tmon.templates.address_form import AddressForm, check_address
-from tmon.templates.addresses import ADDRESS_ENDED
+from tmon.templates.addresses import ADDRESS_ENDED, refuse_stale
 from tmon.templates.tables import WriteState
 
 
@@ -38,6 +38,7 @@ async def show_list(call: Call) -> None:
     """목록 보기, and its pages."""
     ref = unpack(TemplatesRef, call.value)
     store = await managed(call, ref.store)
+    await call.services.addresses.record_look(call.person, store.id)
     book = await call.services.addresses.book(store.team_id, store.id)
     await show(call, views.address_list(call.t, store, book, ref.page))
 
@@ -55,7 +56,8 @@ async def begin_edit(call: Call) -> None:
     store = await managed(call, ref.store)
     switches.check(store, Group.PRODUCT)
     known = await call.services.addresses.get(store.team_id, store.id, ref.no or 0)
-    form = AddressForm.of(known.address)
+    await call.services.addresses.record_look(call.person, store.id, known.no)
+    form, ref = AddressForm.of(known.address), ref.model_copy(update={"base": known.read_at})
     await show(call, views.address_form(call.t, ref, form, used_by=known.used_by))
 
 
@@ -68,7 +70,11 @@ async def type_again(call: Call) -> None:
     kept = addresses.typed(change)
     if kept is None or change.store_id != store.id:
         raise AppError("templates.address_change_gone")
-    used = 0 if ref.no is None else (await addresses.get(store.team_id, store.id, ref.no)).used_by
+    used = 0
+    if ref.no is not None:
+        known = await addresses.get(store.team_id, store.id, ref.no)
+        used, ref = known.used_by, ref.model_copy(update={"base": known.read_at})
+    await addresses.record_look(call.person, store.id, ref.no)
     await show(call, views.address_form(call.t, ref, AddressForm.of(kept), used_by=used))
 
 
@@ -80,6 +86,8 @@ async def save(call: Call) -> None:
         switches.check(store, Group.PRODUCT)
         values = typed(call.view)
         address = check_address({**values, "default": "yes" if values.get("default") else "no"})
+        if ref.no is not None:
+            refuse_stale((await call.services.addresses.get(store.team_id, store.id, ref.no)).read_at, ref.base)
     except (AppError, InvalidFields) as error:
         await refuse(call, error)
         return
@@ -87,7 +95,7 @@ async def save(call: Call) -> None:
     await call.ack(response_action="update", view=progress(call.t))
     addresses = call.services.addresses
     try:
-        change = await addresses.save(call.person, store.id, address, ref.no)
+        change = await addresses.save(call.person, store.id, address, ref.no, base=ref.base)
     except AppError as error:
         await call.replace(view_id, result(call.t, store.id, failure(call, error)))
         return
@@ -97,6 +105,8 @@ async def save(call: Call) -> None:
         existing = next(
             (one for one in book.addresses if one.address.name == change.name and one.no != change.address_no), None
         )
+    if existing is not None:
+        await addresses.record_look(call.person, store.id, existing.no)
     await call.replace(view_id, views.saved(call.t, change, existing))
 
 

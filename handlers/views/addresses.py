@@ -147,4 +147,5 @@ def ended(t: Texts, change: AddressChange) -> str:
         if change.note_detail:
             reason = f"{reason}\n{t.md('common.tmon_said', message=clip(change.note_detail, SENTENCE))}"
         return t.md("templates.address_not_saved", name=foreign_title(change.name, 60)) + "\n" + reason
-    return t.md("templates.address_in_doubt", name=foreign_title(change.name, 60))
+    waits = f"\n{t(change.note)}" if change.note else ""
+    return t.md("templates.address_in_doubt", name=foreign_title(change.name, 60)) + waits

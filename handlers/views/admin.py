@@ -301,6 +301,7 @@ ACTIONS = {
     "inquiry.destroy": "admin.did_inquiry_destroy",
     "incident.take": "admin.did_incident_take",
     "incident.see_mobile": "admin.did_incident_see_mobile",
+    "address.see": "admin.did_address_see",
     "address.import": "admin.did_address_import",
     "address.register": "admin.did_address_register",
     "address.edit": "admin.did_address_edit",

@@ -99,7 +99,8 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateShelf) -
 def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
     """A registration of which nobody knows whether it arrived. `decide`: only a person can find out."""
     if not decide:
-        return [section(t.md("templates.in_doubt", name=foreign_title(row.name, 60)))]
+        waits = f"\n{t(row.note)}" if row.note else ""
+        return [section(t.md("templates.in_doubt", name=foreign_title(row.name, 60)) + waits)]
     ref = pack(TemplateRef(store=row.store_id, template=row.id))
     ask = confirm(
         t,

@@ -9,14 +9,16 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
 from bot.playground.slack.model import Acted
-from handlers.ids import ProductAction
+from handlers.ids import ProductAction, SwitchAction
 from tests.flows.cards import told
+from tests.flows.switches import prove, turn
+from tests.flows.test_setup import text_of
 from tests.flows.world import World
 from tmon.products.tables import Deal, DealOption
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.listings import Listing
 from tmon.sandbox.opening import open_shop
-from tmon.stores.tables import Store
+from tmon.stores.tables import Group, Store
 
 
 async def shop(world: World, **over: Any) -> Store:
@@ -143,6 +145,49 @@ async def test_the_switch_in_both_positions(world: World, switch: str) -> None:
     await press(world, f"{ProductAction.OPEN}#{listing(world, '호텔수건').deal_no}")
     assert len(world.tmon.calls_of("deals.get")) == 1
     assert listing(world, "호텔수건").title in shown(world)
+
+
+@pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
+async def test_each_way_to_ask_for_a_deal_in_both_positions(world: World, group: Group | None) -> None:
+    store = await shop(world)
+    number = listing(world, "호텔수건").deal_no
+    async with world.db.write() as session:
+        session.add(Deal(team_id=store.team_id, store_id=store.id, deal_no=number, known_since=world.clock()))
+
+    async def look() -> None:
+        await world.command(MINJI, "products")
+        await press(world, f"{ProductAction.OPEN}#{number}")
+
+    async def job() -> None:
+        world.clock.advance(timedelta(days=2))
+        await read(world)
+
+    for act in (look, job):
+        await prove(world, store, group, act, calls={"deals.get"})
+
+
+@pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
+async def test_adding_by_number_is_refused_with_the_offer_and_in_a_form_that_was_open(
+    world: World, group: Group | None
+) -> None:
+    store = await shop(world)
+    number = listing(world, "호텔수건").deal_no
+    await world.command(MINJI, "products")
+    await turn(world, store, group, on=False)
+    await press(world, ProductAction.ADD)
+    assert world.modal(MINJI).callback_id == "products.list"
+    assert SwitchAction.TURN_ON in text_of(
+        [m.blocks for c in world.slack.channels.values() if c.is_im for m in world.slack.messages(c.id, MINJI)]
+    )
+    await turn(world, store, group, on=True)
+    await press(world, ProductAction.ADD)
+    await turn(world, store, group, on=False)
+    acted = await world.slack.submit(MINJI, world.modal(MINJI).id, {"deal_no": str(number)})
+    assert "처리하지 않았습니다" in acted.errors["deal_no"]
+    assert list(world.tmon.calls) == []
+    await turn(world, store, group, on=True)
+    assert (await world.slack.submit(MINJI, world.modal(MINJI).id, {"deal_no": str(number)})).errors == {}
+    assert len(world.tmon.calls_of("deals.get")) == 1
 
 
 async def test_the_list_says_what_it_is_and_finds_by_name_and_number(world: World) -> None:

@@ -1,5 +1,6 @@
 """Sale periods against the sandbox: previewed in the evening, extended at dawn, once, and reported."""
 
+import asyncio
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -7,9 +8,11 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from bot.playground.slack.demo import MINJI, ORDERS
+from bot.playground.slack.demo import MINJI, ORDERS, SEOYEON
 from bot.playground.slack.model import Message
 from handlers.ids import ProductAction
+from tests.flows.cards import told as whispered
+from tests.flows.switches import turn
 from tests.flows.world import World, at
 from tmon.audit import Audit
 from tmon.clock import KST
@@ -22,7 +25,7 @@ from tmon.sandbox.calls import Phase
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.listings import NO_END, Listing
 from tmon.sandbox.opening import open_shop
-from tmon.stores.tables import Store
+from tmon.stores.tables import Group, Store
 
 LENGTH = timedelta(days=30)
 
@@ -179,6 +182,52 @@ async def test_who_does_not_work_for_the_store_cannot_exclude(world: World) -> N
     (preview,) = told(world, "연장합니다")
     await press(world, preview, ProductAction.EXCLUDE, due(world)[0], user=world.person("이준호").id)
     assert ExtensionState.EXCLUDED not in await states(world)
+
+
+async def test_two_people_exclude_one_deal_and_it_is_done_once(world: World) -> None:
+    await shop(world)
+    await go(world, at(20))
+    (preview,) = told(world, "연장합니다")
+    first = due(world)[0]
+    world.slack.people[SEOYEON].is_admin = True
+    pressed = (press(world, preview, ProductAction.EXCLUDE, first, user) for user in (MINJI, SEOYEON))
+    await asyncio.gather(*pressed)
+    (excluded,) = [row for row in await rows(world) if row.state is ExtensionState.EXCLUDED]
+    assert excluded.deal_no == first.deal_no
+    assert [text for user in (MINJI, SEOYEON) for text in whispered(world, user, preview.channel)] == []
+    async with world.db.read() as session:
+        audited = await session.scalars(select(Audit).where(col(Audit.action) == "product.exclude"))
+        assert len(audited.all()) == 1
+
+
+@pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
+async def test_the_buttons_refuse_while_the_switch_is_off_and_offer_to_turn_it_on(
+    world: World, group: Group | None
+) -> None:
+    store = await shop(world)
+    await go(world, at(20))
+    (preview,) = told(world, "연장합니다")
+    await turn(world, store, group, on=False)
+    first = due(world)[0]
+    await press(world, preview, ProductAction.EXCLUDE, first)
+    assert ExtensionState.EXCLUDED not in await states(world)
+    offer = next(m for m in world.slack.messages(preview.channel, MINJI) if m.ephemeral_for == MINJI)
+    assert ("상품 API" if group else "연동이 중지") in offer.text
+    await world.slack.click(MINJI, channel=preview.channel, ts=offer.ts, action_id="switches.turn_on")
+    await world.settle()
+    await press(world, preview, ProductAction.EXCLUDE, first)
+    assert ExtensionState.EXCLUDED in await states(world)
+
+
+async def test_a_store_that_was_removed_meanwhile(world: World) -> None:
+    store = await shop(world)
+    await go(world, at(20))
+    (preview,) = told(world, "연장합니다")
+    await world.bot.services.stores.remove(person(world), store.id)
+    await press(world, preview, ProductAction.EXCLUDE, due(world)[0])
+    assert ExtensionState.EXCLUDED not in await states(world)
+    await go(world, at(3, day=11))
+    assert writes(world) == []
 
 
 async def test_a_run_that_was_missed_is_done_at_the_start(world: World) -> None:
@@ -338,6 +387,54 @@ async def test_an_answer_that_is_lost_is_asked_for(world: World) -> None:
     assert set(await states(world)) == {ExtensionState.DONE}
     assert len(writes(world)) == len(wanted)
     assert f"연장 {len(wanted)}개" in told(world, "판매기간 연장: ")[0].text
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [
+        ("error_500_json", "ResourceAccessException: I/O error"),
+        ("error_500_json", "CannotCreateTransactionException"),
+        ("error_500_json", "PersistenceException"),
+        ("error_500_json", "502 Bad Gateway from upstream"),
+        ("html_502", ""),
+        ("html_503", ""),
+    ],
+)
+async def test_trouble_inside_tmon_is_asked_about_and_then_tried_again(world: World, mode: Any, sentence: str) -> None:
+    """Every row of the wire contract, ch. 13.2, that says `retry later`."""
+    await shop(world)
+    wanted = due(world)
+    before = ends(world)
+    faults = world.tmon.faults
+    faults.mode, faults.only, faults.times, faults.error_text = mode, {"deals.sales_period"}, 1, sentence
+    await evening_and_dawn(world)
+    assert (await states(world)).count(ExtensionState.UNKNOWN) == 1
+    await go(world, at(3, 5, day=11))
+    assert len(writes(world)) == len(wanted) + 1
+    assert all(deal.sales_end == before[deal.deal_no] + LENGTH for deal in wanted)
+
+
+@pytest.mark.parametrize("sentence", ["해당 딜(8812345678)가 없습니다", "삭제된 딜입니다.(8812345678)"])
+async def test_a_deal_that_goes_between_reading_and_writing_is_forgotten(world: World, sentence: str) -> None:
+    await shop(world)
+    faults = world.tmon.faults
+    faults.mode, faults.only, faults.times, faults.error_text = "error_500_json", {"deals.sales_period"}, 1, sentence
+    await evening_and_dawn(world)
+    (report,) = told(world, "판매기간 연장: ")
+    assert "티몬에 없는 상품입니다" in str(report.blocks)
+    async with world.db.read() as session:
+        gone = (await session.scalars(select(Deal).where(col(Deal.gone_at).is_not(None)))).all()
+    assert len(gone) == 1
+
+
+async def test_a_dead_token_is_renewed_at_dawn(world: World) -> None:
+    await shop(world)
+    wanted = due(world)
+    await go(world, at(20))
+    world.tmon.faults.expire_tokens()
+    await go(world, at(3, day=11))
+    assert set(await states(world)) == {ExtensionState.DONE}
+    assert len({call.path for call in writes(world) if call.status == 200}) == len(wanted)
 
 
 async def test_a_write_that_never_arrived_is_sent_again(world: World) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -18,7 +19,7 @@ from tmon.orders.tables import OrderState
 from tmon.people import Person as Somebody
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sealing import Sealer
-from tmon.stores.tables import ConfirmMode, Contact, PendingReason, Store, StoreState
+from tmon.stores.tables import ConfirmMode, Contact, Credentials, PendingReason, Store, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS
 
@@ -113,6 +114,15 @@ async def test_saving_a_waiting_store_unchanged_asks_tmon_again(world: World) ->
     assert len(world.tmon.calls_of("orders.list")) == 1
     assert (await the_store(world)).state is StoreState.APPROVED
     assert told(world) == []
+
+
+@pytest.mark.parametrize("part", [1, 2, 3])
+async def test_saving_any_part_of_a_waiting_store_unchanged_asks_tmon_again(world: World, part: int) -> None:
+    await world.add_store(state=StoreState.PENDING, pending_reason=PendingReason.KEY_REFUSED, category="생활·주방")
+    await look(world)
+    assert (await edit(world, part, {})).errors == {}
+    assert len(world.tmon.calls_of("orders.list")) == 1
+    assert (await the_store(world)).state is StoreState.APPROVED
 
 
 async def test_wrong_fields_are_told_at_their_place_and_nothing_is_saved(world: World) -> None:
@@ -279,6 +289,33 @@ async def test_two_people_edit_one_part(world: World) -> None:
     assert (kept.sync_on, kept.cs_on) == (False, False)
 
 
+async def test_two_people_save_at_once_and_one_of_them_begins_anew(world: World) -> None:
+    await world.add_store()
+    users = (MINJI, DANIEL)
+    world.slack.people[DANIEL].is_admin = True
+    for user, group in zip(users, ("cs", "product"), strict=True):
+        await look(world, user)
+        await edit(world, 3, {group: "off"}, user)
+        assert world.modal(user).callback_id == "settings.effects"
+    world.clock.advance(timedelta(seconds=1))
+    await asyncio.gather(*(world.slack.submit(user, world.modal(user).id, {}) for user in users))
+    await world.settle()
+    kept = await the_store(world)
+    assert sorted([kept.cs_on, kept.product_on]) == [False, True]
+    assert len(told(world)) == 1
+    assert sorted(world.modal(user).callback_id for user in users) == ["settings.settings", "settings.store"]
+
+
+async def test_the_store_is_removed_while_its_form_is_open(world: World) -> None:
+    store = await world.add_store()
+    await look(world)
+    await click(world, MINJI, "settings.edit#2")
+    await world.bot.services.stores.remove(Somebody(store.team_id, MINJI, is_admin=True), store.id)
+    acted = await submit(world, MINJI, {"contact_mobile": "010 9876 5432"})
+    assert "삭제" in str(acted.errors)
+    assert (await the_store(world)).contact is None
+
+
 async def test_the_consequences_in_english(world: World) -> None:
     await world.add_store(registered_by=DANIEL)
     await look(world, DANIEL)
@@ -318,6 +355,14 @@ async def test_each_step_of_the_connection_has_its_result(
     shown = text_of(world.modal(MINJI))
     assert "".join(mark for mark in shown if mark in "✅❌➖") == marks
     assert says in shown
+
+
+async def test_a_key_that_does_not_open_is_said(world: World) -> None:
+    await world.add_store(credentials=Sealer([Fernet.generate_key().decode()]).seal(Credentials(api_key="x")))
+    await look(world)
+    await click(world, MINJI, "settings.test")
+    assert "ENCRYPTION_KEYS" in text_of(world.modal(MINJI))
+    assert not world.tmon.calls
 
 
 async def test_a_good_connection_of_a_waiting_store_leads_to_its_approval(world: World) -> None:
@@ -366,6 +411,20 @@ async def test_a_notice_to_somebody_who_left_says_who_got_it(world: World) -> No
     await look(world)
     shown = await send_notice(world)
     assert f"<@{SEOYEON}> 님에게 보낼 수 없어" in shown
+
+
+async def test_a_notice_that_nobody_can_get_is_said(world: World) -> None:
+    world.slack.people[SEOYEON].deleted = world.slack.people[JUNHO].deleted = True
+    await world.add_store(contact_user_id=SEOYEON, registered_by=JUNHO)
+    await look(world)
+    assert "받을 수 있는 계정이 없습니다" in await send_notice(world)
+
+
+async def test_a_silent_slack_is_said(world: World) -> None:
+    await world.add_store(contact_user_id=SEOYEON)
+    await look(world)
+    world.slack.faults.break_down("chat.postMessage", times=1)
+    assert "아직 보내지 못해 계속 시도합니다" in await send_notice(world)
 
 
 async def test_a_silent_mail_server_is_said(world: World) -> None:

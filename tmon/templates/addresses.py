@@ -20,6 +20,7 @@ from tmon.database import Database, upsert
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.notifications import announce, message, redraw
+from tmon.orders.masking import mask_text
 from tmon.people import Person
 from tmon.sealing import CannotOpen, Sealer
 from tmon.stores import switches
@@ -45,6 +46,8 @@ ASK_AFTER = timedelta(seconds=10)
 """What a crash left is asked about from then on."""
 KEEP_FAILED = timedelta(days=1)
 """How long a person may go on from what failed."""
+WAITS_FOR_SWITCH = "templates.waits_for_switch"
+"""Note of what is in doubt while the switch forbids to ask."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class KnownAddress:
     available: bool
     used_by: int
     """How many delivery templates name it."""
+    read_at: datetime
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,19 @@ class Addresses:
             if row is None:
                 raise AppError("templates.address_gone")
             return self._known(row, await _uses(session, team_id, store_id))
+
+    async def record_look(self, person: Person, store_id: str, no: int | None = None) -> None:
+        """Records that `person` is shown whom to call at an address (None: at all of them)."""
+        async with self._db.write() as session:
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=self._clock(),
+                user_id=person.user_id,
+                action="address.see",
+                store_id=store_id,
+                subject=no,
+            )
 
     async def change(self, team_id: str, change_id: str) -> AddressChange:
         """One change. Raises AppError when it was forgotten."""
@@ -183,7 +200,11 @@ class Addresses:
         if not name:
             raise AppError("templates.field_required", field="name")
         store, client = await self._client(person.team_id, store_id)
-        found = await client.addresses.by_name(name)
+        try:
+            found = await client.addresses.by_name(name)
+        except AuthError as error:
+            await self._on_auth_error(store, error)
+            raise
         if found is None:
             raise AppError("templates.no_address_named", field="name", name=name)
         async with self._db.write() as session:
@@ -192,17 +213,23 @@ class Addresses:
             self._audit(session, store, person.user_id, "address.import", count=1)
 
     async def save(
-        self, person: Person, store_id: str, address: api.NewAddress, no: int | None = None
+        self,
+        person: Person,
+        store_id: str,
+        address: api.NewAddress,
+        no: int | None = None,
+        *,
+        base: datetime | None = None,
     ) -> AddressChange:
         """Registers `address` at TMON, or gives it to the address `no`; how that ended is in the change.
 
-        Nothing is sent when the name is taken already. Raises AppError (the switch, the address gone, another change of
-        it under way).
+        `base`: `read_at` of the address that the person saw. Nothing is sent when the name is taken already. Raises
+        AppError (the switch, the address gone or changed since, another change of it under way).
         """
         change_id = new_id("ac")
         self._running.add(change_id)  # before the commit makes it visible, or a sweep could take it for a crash's
         try:
-            store, change = await self._intend(person, store_id, address, no, change_id)
+            store, change = await self._intend(person, store_id, address, no, change_id, base)
             if change.state is WriteState.FAILED:
                 return change
             client = self._connections.of(store)
@@ -220,7 +247,13 @@ class Addresses:
             self._running.discard(change_id)
 
     async def _intend(
-        self, person: Person, store_id: str, address: api.NewAddress, no: int | None, change_id: str
+        self,
+        person: Person,
+        store_id: str,
+        address: api.NewAddress,
+        no: int | None,
+        change_id: str,
+        base: datetime | None,
     ) -> tuple[Store, AddressChange]:
         async with self._db.write() as session:
             store = await locked(session, person.team_id, store_id)
@@ -231,8 +264,11 @@ class Addresses:
                     )
                 )
             )
-            if no is not None and no not in {row.no for row in rows}:
-                raise AppError("templates.address_gone")
+            if no is not None:
+                edited = next((row for row in rows if row.no == no), None)
+                if edited is None:
+                    raise AppError("templates.address_gone")
+                refuse_stale(edited.read_at, base)
             twin = next((row for row in rows if row.name == address.name and row.no != no), None)
             open_changes = await session.scalars(
                 select(AddressChange).where(
@@ -275,7 +311,7 @@ class Addresses:
         note, detail = "templates.not_sent", None
         existing = None
         if isinstance(error, Rejected | NotOffered):
-            note, detail = "templates.refused", error.message
+            note, detail = "templates.refused", mask_text(error.message) or None  # it may say what was typed
         elif isinstance(error, AuthError):
             note = "templates.key_refused"
             await self._on_auth_error(store, error)
@@ -325,7 +361,8 @@ class Addresses:
         note = "templates.address_exists" if found is not None and change.is_new else "templates.not_arrived"
         return await self._failed(store, change, note, existing=found)
 
-    async def _unknown(self, change: AddressChange) -> AddressChange:
+    async def _unknown(self, change: AddressChange, note: str | None = None) -> AddressChange:
+        """`note`: why TMON is not even asked."""
         now = self._clock()
         async with self._db.write() as session:
             row = await session.get(AddressChange, (change.team_id, change.id))
@@ -334,6 +371,9 @@ class Addresses:
             if row.state is not WriteState.UNKNOWN:
                 row.state = WriteState.UNKNOWN
                 await announce(session, [_ended_message(row, now)])
+            if row.note != note:
+                row.note = note
+                await redraw(session, row.team_id, [address_key(row.id)], now=now)
         return row
 
     async def settle(self) -> None:
@@ -358,8 +398,10 @@ class Addresses:
             try:
                 store, client = await self._client(change.team_id, change.store_id)
                 await self._ask(client, store, change)
+            except switches.SwitchOff:
+                await self._unknown(change, WAITS_FOR_SWITCH)
             except AppError:
-                continue  # switched off, or removed: it waits with its note
+                continue  # removed
             except CannotOpen:
                 log.error("credentials do not open with the configured keys", store=change.store_id)
 
@@ -403,6 +445,7 @@ class Addresses:
             address=content.model_copy(update={"default": row.is_default}),
             available=row.available,
             used_by=used.get(row.no, 0),
+            read_at=row.read_at,
         )
 
     def _audit(
@@ -418,6 +461,12 @@ class Addresses:
             subject=no,
             **details,
         )
+
+
+def refuse_stale(read_at: datetime, base: datetime | None) -> None:
+    """Raises AppError when an address was read anew, or changed, after the form `base` belongs to was opened."""
+    if base is not None and read_at != base:
+        raise AppError("templates.address_changed", field="name")
 
 
 def address_key(change_id: str) -> str:

@@ -26,7 +26,15 @@ from tmon.sealing import CannotOpen
 from tmon.stores import switches
 from tmon.stores.connections import Connections, OnAuthError
 from tmon.stores.tables import Group, Store
-from tmon.templates.addresses import ASK_AFTER, KEEP_FAILED, SURE_AFTER, Addresses, imports_of, locked
+from tmon.templates.addresses import (
+    ASK_AFTER,
+    KEEP_FAILED,
+    SURE_AFTER,
+    WAITS_FOR_SWITCH,
+    Addresses,
+    imports_of,
+    locked,
+)
 from tmon.templates.policy import NAME_MAX, policy_key
 from tmon.templates.tables import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
 
@@ -221,8 +229,10 @@ class DeliveryTemplates:
             try:
                 store, client = await self._client(row.team_id, row.store_id)
                 await self._ask(client, store, row)
+            except switches.SwitchOff:
+                await self._unknown(row, WAITS_FOR_SWITCH)
             except AppError:
-                continue  # switched off, or removed: it waits with its note
+                continue  # removed
             except CannotOpen:
                 log.error("credentials do not open with the configured keys", store=row.store_id)
 
@@ -364,13 +374,14 @@ class DeliveryTemplates:
             await redraw(session, kept.team_id, [template_key(kept.id)], now=self._clock())
         return kept
 
-    async def _unknown(self, row: DeliveryTemplate) -> DeliveryTemplate:
+    async def _unknown(self, row: DeliveryTemplate, note: str | None = None) -> DeliveryTemplate:
+        """`note`: why TMON is not even asked."""
         now = self._clock()
         async with self._db.write() as session:
             kept = await session.get(DeliveryTemplate, (row.team_id, row.id), with_for_update=True)
-            if kept is None or kept.state is not WriteState.SENDING:
+            if kept is None or kept.state not in OPEN_WRITES or (kept.state, kept.note) == (WriteState.UNKNOWN, note):
                 return kept or row
-            kept.state = WriteState.UNKNOWN
+            kept.state, kept.note = WriteState.UNKNOWN, note
             await announce(session, [_ended_message(kept, now)])
             await redraw(session, kept.team_id, [template_key(kept.id)], now=now)
         return kept

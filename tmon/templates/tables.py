@@ -76,7 +76,7 @@ class AddressChange(SQLModel, table=True):
     acting: str = Field(max_length=20)
     acting_since: datetime
     note: str | None = Field(default=None, max_length=60)
-    """Text key of why it failed."""
+    """Text key of why it failed, or of what a doubt waits for."""
     note_detail: str | None = None
     """TMON's own sentence that goes with it."""
 
@@ -105,7 +105,7 @@ class DeliveryTemplate(SQLModel, table=True):
     """Who registered it here; NULL: imported."""
     acting_since: datetime | None = None
     note: str | None = Field(default=None, max_length=60)
-    """Text key of why it failed."""
+    """Text key of why it failed, or of what a doubt waits for."""
     note_detail: str | None = None
     """TMON's own sentence that goes with it."""
     known_since: datetime

@@ -79,6 +79,7 @@ TEXTS = {
     "admin.did_inquiry_destroy": "destroyed what inquiries say",
     "admin.did_incident_take": "took an incident",
     "admin.did_incident_see_mobile": "saw the contact's mobile number",
+    "admin.did_address_see": "address book's contacts seen",
     "admin.did_address_import": "imported the address book",
     "admin.did_address_register": "registered an address",
     "admin.did_address_edit": "edited an address",

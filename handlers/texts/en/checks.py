@@ -11,7 +11,7 @@ TEXTS = {
     "checks.step_orders": "List of orders",
     "checks.passed": "Works.",
     "checks.not_known": "Not known, because of the trouble above.",
-    "checks.sealed": "The stored API key does not open. Please save the key again in API details.",
+    "checks.sealed": "The stored API key does not open. Please ask whoever runs the bot to check ENCRYPTION_KEYS.",
     "checks.may_be_approved": "TMON accepts the key. Press `Check again` to have the store approved.",
     "checks.no_switch": "The test works whatever the switches say, and changes no setting.",
     "checks.notice_of": "Test notice to the contact of *{name}*",

@@ -51,6 +51,7 @@ TEXTS = {
     "templates.address_gone": "The address was not found. Please import the address book again.",
     "templates.address_change_gone": "What you typed is not kept any more. Please begin again.",
     "templates.address_being_saved": "The same address is being saved or checked at TMON. Please try again once that has ended.",
+    "templates.address_changed": "Somebody changed this address, or imported it anew, while it was open. Please open it from the list again.",
     # delivery templates
     "templates.delivery": "Delivery templates",
     "templates.locked": "🔒 Import the address book first. A delivery template needs TMON's ship-from and return-to addresses.",
@@ -151,6 +152,7 @@ TEXTS = {
     "templates.nothing_sent": "It was not registered. Nothing was sent to TMON.",
     # doubt
     "templates.in_doubt": "⏳ Delivery template *{name}*: TMON did not answer, so it is being checked whether it was registered. You will be told in a direct message.",
+    "templates.waits_for_switch": "⏸️ TMON is not asked while sync or the product API is off. It is checked once they are on.",
     "templates.decide": "❓ Delivery template *{name}*: TMON did not answer, and as it does not list templates nobody can ask whether it was registered. Please look in the partner centre and tell. Until then the same terms are not registered again.",
     "templates.is_there": "It is at TMON",
     "templates.is_there_intro": "Please type the number of the delivery template *{name}* in the partner centre.",

@@ -79,6 +79,7 @@ TEXTS = {
     "admin.did_inquiry_destroy": "문의 내용 파기",
     "admin.did_incident_take": "장애 담당",
     "admin.did_incident_see_mobile": "담당자 휴대폰번호 열람",
+    "admin.did_address_see": "주소록 담당자 정보 열람",
     "admin.did_address_import": "주소록 가져오기",
     "admin.did_address_register": "주소록 등록",
     "admin.did_address_edit": "주소록 수정",

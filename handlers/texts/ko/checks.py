@@ -11,7 +11,7 @@ TEXTS = {
     "checks.step_orders": "주문 목록 조회",
     "checks.passed": "정상입니다.",
     "checks.not_known": "앞 단계의 문제로 확인하지 못했습니다.",
-    "checks.sealed": "저장된 API 인증 Key를 열 수 없습니다. API 정보에서 Key를 다시 저장해 주세요.",
+    "checks.sealed": "저장된 API 인증 Key를 열 수 없습니다. 봇 운영자에게 암호화 키(ENCRYPTION_KEYS)를 확인해 달라고 알려 주세요.",
     "checks.may_be_approved": "티몬이 Key를 받아들입니다. `다시 확인` 을 누르면 승인 상태를 갱신합니다.",
     "checks.no_switch": "연동설정이 꺼져 있어도 테스트할 수 있고, 설정은 바뀌지 않습니다.",
     "checks.notice_of": "*{name}* 담당자 알림 테스트",

@@ -51,6 +51,7 @@ TEXTS = {
     "templates.address_gone": "주소를 찾을 수 없습니다. 주소록을 다시 가져와 주세요.",
     "templates.address_change_gone": "입력한 내용을 더 이상 보관하고 있지 않습니다. 처음부터 다시 입력해 주세요.",
     "templates.address_being_saved": "같은 주소를 지금 저장하거나 티몬에 확인하고 있습니다. 결과가 나온 뒤 다시 시도해 주세요.",
+    "templates.address_changed": "이 주소를 여는 동안 다른 사람이 바꾸거나 다시 가져왔습니다. 목록에서 다시 열어 주세요.",
     # delivery templates
     "templates.delivery": "배송 템플릿",
     "templates.locked": "🔒 주소록을 먼저 가져와야 배송 템플릿을 쓸 수 있습니다. 배송 템플릿에는 티몬의 출고지와 반품지가 꼭 필요합니다.",
@@ -151,6 +152,7 @@ TEXTS = {
     "templates.nothing_sent": "등록하지 않았습니다. 티몬에 보낸 것은 없습니다.",
     # doubt
     "templates.in_doubt": "⏳ 배송 템플릿 *{name}*: 티몬의 답을 받지 못해 등록되었는지 확인하고 있습니다. 결과는 DM으로 알려 드립니다.",
+    "templates.waits_for_switch": "⏸️ 연동설정이나 상품 API가 꺼져 있어 지금은 티몬에 묻지 않습니다. 켜면 이어서 확인합니다.",
     "templates.decide": "❓ 배송 템플릿 *{name}*: 티몬의 답을 받지 못했고, 티몬이 목록을 제공하지 않아 등록되었는지 확인할 수 없습니다. 파트너센터에서 확인한 뒤 알려 주세요. 그때까지 같은 조건으로는 등록하지 않습니다.",
     "templates.is_there": "티몬에 있음",
     "templates.is_there_intro": "파트너센터에서 확인한 배송 템플릿 *{name}* 의 번호를 입력해 주세요.",

@@ -27,7 +27,7 @@ from tmon.products.sale_period.turns import GIVE_UP, Turns, give_up
 from tmon.products.tables import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
 from tmon.stores import switches
 from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import Store, StoreState
+from tmon.stores.tables import Group, Store, StoreState
 
 log = structlog.get_logger(__name__)
 
@@ -110,12 +110,13 @@ class SalePeriods:
             return await session.get(SalePeriodSchedule, (team_id, store_id))
 
     async def exclude(self, person: Person, store_id: str, deal_no: int, day: date, *, excluded: bool) -> None:
-        """이번에는 제외, and the way back. Raises AppError once it is too late."""
+        """이번에는 제외, and the way back; asked for twice it is done once. Raises AppError: the switch, or it is too late."""
         now = self._clock()
         before, after = ExtensionState.PLANNED, ExtensionState.EXCLUDED
         if not excluded:
             before, after = after, before
         async with self._db.write() as session:
+            switches.check(await session.get(Store, (person.team_id, store_id)), Group.PRODUCT)
             schedule = await session.get(SalePeriodSchedule, (person.team_id, store_id))
             changed = await session.scalars(
                 update(SalePeriodExtension)
@@ -128,8 +129,12 @@ class SalePeriods:
                 .returning(col(SalePeriodExtension.deal_no)),
                 execution_options={"synchronize_session": False},
             )
-            if not changed.all() or schedule is None or _has_run(schedule, day):
+            is_changed = bool(changed.all())
+            row = await session.get(SalePeriodExtension, (person.team_id, store_id, day, deal_no))
+            if row is None or row.state != after or schedule is None or _has_run(schedule, day):
                 raise AppError("products.too_late")
+            if not is_changed:  # somebody was faster
+                return
             audit.record(
                 session,
                 team_id=person.team_id,

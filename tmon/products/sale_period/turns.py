@@ -97,6 +97,9 @@ class Turns:
         except UnknownOutcome:
             await self._end(place, ExtensionState.UNKNOWN)
         except Rejected as error:
+            if error.deal_gone:
+                await self._not_read(place, error)
+                return
             await self._end(place, ExtensionState.FAILED, ExtensionNote.REFUSED, error.message)
         except NotOffered:
             await self._not_offered(place)
