@@ -116,6 +116,37 @@ async def test_pasted_rows_count_together_or_not_at_all(shop: Shop) -> None:
     assert "새 SKU 2개" in text_of(world.modal(MINJI))
 
 
+async def test_the_sale_status_is_typed_pasted_and_uploaded(shop: Shop) -> None:
+    world = shop.world
+
+    async def selling() -> dict[str, bool]:
+        async with world.db.read() as session:
+            return {sku.code: sku.selling for sku in await session.scalars(select(Sku).order_by(col(Sku.code)))}
+
+    await world.command(MINJI, "stock")
+    assert (await add(shop, code="A-1", stock="3", selling="stopped")).errors == {}
+    assert await selling() == {"A-1": False}
+    assert "⏹️ 판매중지" in text_of(world.modal(MINJI))
+    await press(shop, StockAction.EDIT)
+    assert (await submit(world, MINJI, {"name": "수건"})).errors == {}  # the radio button stands where it stood
+    assert await selling() == {"A-1": False}
+    await press(shop, StockAction.EDIT)
+    assert (await submit(world, MINJI, {"selling": "onsale"})).errors == {}
+    assert await selling() == {"A-1": True}
+    await press(shop, StockAction.PASTE)
+    refused = await submit(world, MINJI, {"rows": "SKU코드\t판매상태\nA-1\t판매중지\nA-2\t품절"})
+    assert "3행: 'A-2' 판매상태 '품절'" in refused.errors["rows"]
+    assert (await submit(world, MINJI, {"rows": "SKU코드\t판매상태\nA-1\t판매중지\nA-2\t"})).errors == {}
+    assert await selling() == {"A-1": False, "A-2": True}
+    file = workbook([["SKU코드", "재고", "판매상태"], ["A-1", 4, None], ["A-2", 5, "판매중지"], ["A-3", 6, "판매중"]])
+    await upload(shop, "sku.xlsx", file)
+    assert await selling() == {"A-1": False, "A-2": False, "A-3": True}
+    async with world.db.read() as session:
+        rows = await session.scalars(select(Audit).where(col(Audit.action) == "sku.count").order_by(col(Audit.at)))
+        told = [(row.details["stopped"], row.details["sold_again"]) for row in rows]
+    assert sorted(told) == [(0, 0), (0, 1), (1, 0), (1, 0), (1, 0)]
+
+
 async def test_a_file_is_read_and_its_faults_are_told(shop: Shop) -> None:
     key = shop.towel.vendor_option_no or ""
     good = f"SKU코드,재고,상품명\n{key},30,호텔수건\nA-2,5,발매트\n".encode("cp949")

@@ -61,6 +61,17 @@ def test_a_workbook() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "selling"),
+    [("판매중", True), ("판매 중지", False), (" On sale ", True), ("stopped", False), ("", None), (None, None)],
+)
+def test_the_sale_status(cell: str | None, selling: bool | None) -> None:
+    rows = rows_of("sku.xlsx", workbook([["SKU코드", "판매 상태"], ["A-1", cell]]))
+    assert rows == [SkuRow(2, "A-1", selling=selling)]
+    rows, problems = read_rows([["A-1", "1", "", "", "수건", cell]])  # without a header it comes last
+    assert (rows, problems) == ([SkuRow(1, "A-1", stock=1, name="수건", selling=selling)], [])
+
+
 def test_excel_has_dropped_the_zeros() -> None:
     rows = rows_of("sku.xlsx", workbook([["SKU코드", "재고"], [12, 30], [13, 1]]))
     assert check_codes(rows, {"0012", "A-1"}) == [Problem(2, "stock.row_zeros", {"code": "12", "meant": "0012"})]
@@ -82,6 +93,9 @@ def test_excel_has_dropped_the_zeros() -> None:
         (["A-1", "1", "-"], "stock.row_safety"),
         (["A-1", "1", "", "-"], "stock.row_low_at"),
         (["A-1", "1", "", "", "가" * 101], "stock.row_name_long"),
+        (["A-1", "1", "", "", "", "품절"], "stock.row_selling"),
+        (["A-1", "1", "", "", "", "TRUE"], "stock.row_selling"),
+        (["A-1", "1", "", "", "", "x" * 100_000], "stock.row_selling"),
     ],
 )
 def test_what_is_wrong_with_a_row(row: list[str], key: str) -> None:
