@@ -123,14 +123,24 @@ async def test_the_desk_shows_stock_and_fails_at_it(desktop: Screen, playground:
     page = desktop.page
     await page.get_by_role("tab", name="티몬 샌드박스").click()
     panel = page.get_by_role("tabpanel", name="티몬 샌드박스")
-    await panel.get_by_role("button", name="옵션 재고 변경 실패").click()
-    await expect(panel.get_by_role("status")).to_contain_text("옵션 재고 변경 실패")
+    await panel.get_by_role("button", name="옵션 변경 실패").click()
+    await expect(panel.get_by_role("status")).to_contain_text("옵션 변경 실패")
     await desktop.keep("desk-desktop-stock")
-    await panel.get_by_role("button", name="옵션 재고 정상으로").click()
+    await panel.get_by_role("button", name="옵션 변경 정상으로").click()
     await panel.get_by_role("button", name="제안된 호출 없음").click()
     await expect(panel.get_by_role("status")).to_contain_text("제안된 호출 없음")
     await panel.get_by_role("button", name="제안된 호출 켜기").click()
     await expect(panel.get_by_role("status")).to_contain_text("정상")
+    first = panel.locator("#desk-deals li").first
+    deal = next(iter(playground.sandbox.deals.values()))
+    left = sum(option.stock for option in deal.options.values())
+    await first.get_by_role("button", name="재고 +5").click()
+    await expect(first).to_contain_text(f"{left + 5:,}개")
+    await first.get_by_role("button", name="일시 중지").click()
+    await first.get_by_role("button", name="판매 재개").scroll_into_view_if_needed()
+    await desktop.keep("desk-desktop-by-hand")
+    await first.get_by_role("button", name="판매 재개").click()
+    await expect(first.get_by_role("button", name="일시 중지")).to_be_visible()
     for deal in playground.sandbox.deals.values():
         for option in deal.options.values():
             option.stock = 0

@@ -109,5 +109,27 @@ def test_inquiries_come_and_are_answered(desk: Desk, sandbox: Sandbox) -> None:
     assert desk.work("answer_inquiry", STORE) == "답변을 기다리는 문의가 없습니다."
 
 
+def test_stock_and_sale_are_changed_by_hand(desk: Desk, sandbox: Sandbox) -> None:
+    deal = next(deal for deal in deals(sandbox) if len({option.stock for option in deal.options.values()}) > 2)
+    fullest = max(deal.options.values(), key=lambda option: option.stock)
+    before, others = fullest.stock, sum(option.stock for option in deal.options.values()) - fullest.stock
+    assert desk.work("add_five", STORE, deal.deal_no) is None
+    assert desk.work("take_one", STORE, deal.deal_no) is None
+    assert fullest.stock == before + 4
+    next(iter(deal.options.values())).display = False
+    assert desk.work("pause_deal", STORE, deal.deal_no) is None
+    line = next(line for line in desk.view(STORE).deals if line.deal_no == deal.deal_no)
+    assert (line.stock, line.hidden, line.paused, line.state) == (others + before + 4, 1, True, "일시 중지")
+    assert desk.work("resume_deal", STORE, deal.deal_no) is None
+    assert not deal.paused
+    for option in deal.options.values():
+        option.stock = 0
+    assert desk.work("take_one", STORE, deal.deal_no) == "더 뺄 재고가 없습니다."
+    assert deal.changes == []  # no call did it
+    foreign = next(deal for deal in sandbox.deals.values() if deal.partner_id != STORE)
+    assert desk.work("pause_deal", STORE, foreign.deal_no) == desk.work("pause_deal", STORE)
+    assert desk.work("pause_deal", STORE) == "그런 스토어나 동작이 없습니다."
+
+
 def test_what_is_not_there_is_said(desk: Desk) -> None:
     assert desk.work("new_order", "nobody") == desk.work("explode", STORE) == "그런 스토어나 동작이 없습니다."

@@ -56,7 +56,10 @@ class CallLine:
 
 @dataclass(frozen=True)
 class DealLine:
-    """A deal as the panel lists it. ``stock`` is what all options have left, ``sold_out`` how many of them have nothing."""
+    """A deal as the panel lists it.
+
+    ``stock`` is what all options have left, ``sold_out`` how many of them have nothing, ``hidden`` how many are not shown.
+    """
 
     deal_no: int
     title: str
@@ -65,6 +68,8 @@ class DealLine:
     stock: int
     options: int
     sold_out: int
+    hidden: int
+    paused: bool
     synced: bool
     """Whether every option has the seller's own number, without which the bot cannot set its stock."""
 
@@ -105,12 +110,25 @@ class Desk:
             "slow": lambda _: self._fault(None, SLOW_SECONDS),
             "normal": lambda _: sandbox.faults.clear(),
         } | {mode: self._fault_act(mode) for mode in FAULTS}
+        self._deal_acts: Mapping[str, Callable[[Listing], str | None]] = {
+            "take_one": lambda listing: self._count_anew(listing, -1),
+            "add_five": lambda listing: self._count_anew(listing, 5),
+            "pause_deal": lambda listing: self._set_paused(listing, True),
+            "resume_deal": lambda listing: self._set_paused(listing, False),
+        }
 
-    def work(self, act: str, partner_id: str) -> str | None:
-        """Presses one of the panel's buttons for a partner. Returns why that was not possible, in a sentence, or None."""
-        if partner_id not in self._sandbox.partners or act not in self._acts:
-            return "그런 스토어나 동작이 없습니다."
-        return self._acts[act](partner_id)
+    def work(self, act: str, partner_id: str, deal_no: int = 0) -> str | None:
+        """Presses one of the panel's buttons for a partner, or one at a deal.
+
+        Returns why that was not possible, in a sentence, or None.
+        """
+        if partner_id in self._sandbox.partners:
+            if act in self._acts:
+                return self._acts[act](partner_id)
+            deal = next((deal for deal in self._listings(partner_id) if deal.deal_no == deal_no), None)
+            if deal is not None and act in self._deal_acts:
+                return self._deal_acts[act](deal)
+        return "그런 스토어나 동작이 없습니다."
 
     def view(self, partner_id: str) -> DeskView:
         """The panel for a partner; for an unknown one, the first."""
@@ -147,7 +165,7 @@ class Desk:
         return act
 
     def _fail_option(self, partner_id: str) -> str | None:
-        """The next pushes of stock to the option that has most of it are refused, inside a good answer."""
+        """The next pushes of stock and display to the option that has most stock are refused, inside a good answer."""
         options = [option for listing in self._listings(partner_id) for option in listing.options.values()]
         keyed = [option for option in options if option.vendor_option_no]
         if not keyed:
@@ -155,6 +173,17 @@ class Desk:
         fullest = max(keyed, key=lambda option: option.stock)
         self._sandbox.faults.failing_options.add(fullest.vendor_option_no or "")
         return None
+
+    def _count_anew(self, listing: Listing, by: int) -> str | None:
+        """Somebody changes at TMON itself what the fullest option has: no order and no push explains it."""
+        fullest = max(listing.options.values(), key=lambda option: option.stock)
+        if fullest.stock + by < 0:
+            return "더 뺄 재고가 없습니다."
+        fullest.stock += by
+        return None
+
+    def _set_paused(self, listing: Listing, paused: bool) -> None:
+        listing.paused = paused
 
     def _listings(self, partner_id: str) -> list[Listing]:
         return [deal for deal in self._sandbox.deals.values() if deal.partner_id == partner_id and not deal.deleted]
@@ -170,6 +199,8 @@ class Desk:
             stock=sum(option.stock for option in options),
             options=len(options),
             sold_out=sum(option.stock == 0 for option in options),
+            hidden=sum(not option.display for option in options),
+            paused=listing.paused,
             synced=all(option.vendor_option_no for option in options),
         )
 
@@ -203,7 +234,7 @@ class Desk:
             names = ", ".join(self._sandbox.partners[partner].name for partner in sorted(faults.reject_partners))
             return "API 키 폐기", f"{names}의 키를 티몬이 거절합니다."
         if faults.failing_options:
-            return "옵션 재고 변경 실패", f"{', '.join(sorted(faults.failing_options))}의 재고가 바뀌지 않습니다."
+            return "옵션 변경 실패", f"{', '.join(sorted(faults.failing_options))}의 재고와 진열이 바뀌지 않습니다."
         if faults.not_offered:
             return "제안된 호출 없음", "판매기간 연장처럼 티몬에 있는지 알 수 없는 호출에 404로 답합니다."
         return "", "티몬 API가 정상으로 답합니다."

@@ -173,7 +173,7 @@ class _Page:
     async def work_desk(self, request: web.Request) -> web.Response:
         """A button of the panel on the sandbox."""
         sent = await request.json()
-        error = self._desk.work(str(sent["act"]), str(sent["partner"]))
+        error = self._desk.work(str(sent["act"]), str(sent["partner"]), int(sent.get("deal") or 0))
         self._live.tell("sandbox")
         return web.json_response({"ok": error is None, "error": error})
 

@@ -66,7 +66,8 @@ document.addEventListener("click", async (event) => {
   const act = hit("[data-act]");
   if (act) {
     act.setAttribute("aria-busy", "true");
-    const answer = await send("/desk", { act: act.dataset.act, partner: document.getElementById("desk-partner").value });
+    const store = document.getElementById("desk-partner").value;
+    const answer = await send("/desk", { act: act.dataset.act, deal: act.dataset.deal, partner: store });
     await refresh("desk");
     act.removeAttribute("aria-busy");
     if (answer.error) document.querySelector("#desk-status small").textContent = answer.error;
