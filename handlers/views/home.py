@@ -43,9 +43,10 @@ def home_tab(t: Texts, person: Person, facts: HomeFacts, now: datetime, page: in
         header(t("home.stores", n=len(facts.stores))),
     ]
     for overview in shown[page * PAGE : (page + 1) * PAGE]:
-        blocks += _store(t, person, overview, wrong[overview.store.id])
+        blocks += _store(t, person, overview, wrong[overview.store.id], alone=len(shown) == 1)
     blocks += turn_pages(t, HomeAction.PAGE, page, pages)
     blocks.append(context(t("home.as_of", moment=t.moment(now))))
+    blocks.append(actions(button(t("home.refresh"), HomeAction.REFRESH)))
     return home(blocks)
 
 
@@ -78,16 +79,13 @@ def _ways(t: Texts, facts: HomeFacts) -> list[Block]:
     texts = {
         "orders": t("home.go_orders"),
         "cs": t("home.go_inquiries"),
-        "stores": t("home.go_stores"),
-        "status": t("home.go_status"),
         "incidents": t("home.go_incidents"),
+        "stores": t("home.go_stores"),
         "setup": t("home.go_setup"),
         "guide": t("home.go_guide"),
         "help": t("home.go_help"),
     }
-    return [
-        _way(word, text, word, "primary" if word == "orders" and waits else None) for word, text in texts.items()
-    ] + [button(t("home.refresh"), HomeAction.REFRESH)]
+    return [_way(word, text, word, "primary" if word == "orders" and waits else None) for word, text in texts.items()]
 
 
 def _incidents(t: Texts, incidents: Sequence[IncidentFacts]) -> list[Block]:
@@ -130,13 +128,12 @@ def _task(t: Texts, one: Waiting) -> str:
     return t("home.task_since", what=what, moment=t.moment(one.at))
 
 
-def _store(t: Texts, person: Person, overview: Overview, wrong: Sequence[str]) -> list[Block]:
+def _store(t: Texts, person: Person, overview: Overview, wrong: Sequence[str], *, alone: bool) -> list[Block]:
+    """`alone`: what waits in the one store there is stands at the top already."""
     store = overview.store
-    lines = [
-        t.md("stores.entry", name=store.name, state=state_label(t, store)),
-        *wrong,
-        waiting_text(t, overview.waiting, overview.held, overview.urgent_by),
-    ]
+    lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong]
+    if not alone:
+        lines.append(waiting_text(t, overview.waiting, overview.held, overview.urgent_by))
     manages = may(person, Right.MANAGE, store)
     ways = {
         "cs": t("home.go_inquiries"),

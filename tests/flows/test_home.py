@@ -110,7 +110,7 @@ async def test_open_incidents_stand_on_it(world: World) -> None:
     assert "진행 중인 장애" not in text_of(tab(world, JUNHO))
 
 
-@pytest.mark.parametrize("word", ["orders", "cs", "stores", "status", "incidents", "setup", "guide"])
+@pytest.mark.parametrize("word", ["orders", "cs", "stores", "incidents", "setup", "guide"])
 async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
     await world.add_store()
     await opened(world, MINJI)

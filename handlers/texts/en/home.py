@@ -26,7 +26,6 @@ TEXTS = {
     "home.look": "View",
     "home.go_orders": "Orders",
     "home.go_stores": "Stores",
-    "home.go_status": "Status",
     "home.go_incidents": "Incidents",
     "home.go_setup": "Set up a store",
     "home.go_guide": "Guide",

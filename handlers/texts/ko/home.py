@@ -26,7 +26,6 @@ TEXTS = {
     "home.look": "보기",
     "home.go_orders": "주문 목록",
     "home.go_stores": "스토어 관리",
-    "home.go_status": "연동 상태",
     "home.go_incidents": "장애",
     "home.go_setup": "스토어 등록·수정",
     "home.go_guide": "가이드",
