@@ -80,6 +80,7 @@ def _deal(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
         "usual": deal(),
         "unread": deal(title="", sales_status=None, read_at=None),
         "gone": deal(gone_at=MOMENT, sales_start=None, sales_end=None),
+        "paused by the stock sync": deal(sales_status=SalesStatus.PAUSE, paused_by_us=True),
         "worst": deal(HUGE, **_WORST),
     }
     for name, one in known.items():

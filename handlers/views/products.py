@@ -19,6 +19,7 @@ from handlers.views.blocks import (
     section,
     text_input,
 )
+from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.products.catalog import DealFacts, DealPage
 from tmon.products.sale_period.planning import NO_END_YEAR
@@ -156,6 +157,8 @@ def deal(t: Texts, facts: DealFacts, ref: DealRef, note: str = "", offer: Sequen
     blocks.append(fields(facts_shown))
     if one.runple:
         blocks.append(context(t("products.runple")))
+    if one.paused_by_us and one.sales_status == SalesStatus.PAUSE:
+        blocks.append(context(t("products.paused_by_us")))
     if facts.options:
         blocks += _options(t, facts, ref)
     if one.read_at is not None:

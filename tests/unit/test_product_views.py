@@ -158,6 +158,13 @@ def test_every_status(t: Texts, over: dict[str, Any]) -> None:
     assert products.status(t, one) in text
 
 
+@pytest.mark.parametrize("by_us", [False, True])
+def test_who_paused_a_deal(t: Texts, by_us: bool) -> None:
+    one = deal(sales_status=SalesStatus.PAUSE, paused_by_us=by_us)
+    text = good_view(products.deal(t, DealFacts(store(), one, []), DealRef(store="st_1", deal=HUGE)))
+    assert (t("products.paused_by_us") in text) is by_us
+
+
 @pytest.mark.parametrize("page", [-1, 0, 1, 9])
 def test_a_deal_with_many_options(t: Texts, page: int) -> None:
     facts = DealFacts(store(), deal(), options(products.OPTIONS + 1))

@@ -38,6 +38,7 @@ TEXTS = {
     "products.deal_vendor_no": "*Your own number*\n`{no}`",
     "products.not_told": "unknown",
     "products.runple": "🏃 Runple product",
+    "products.paused_by_us": "⏸️ The stock sync paused this deal, because the SKUs of all its options are stopped, and resumes it when one sells again. Its sale period is not extended meanwhile.",
     "products.options": "*{n} options*",
     "products.option": "• {title} — {price}, {stock} in stock",
     "products.option_hidden": "{option} (not displayed)",

@@ -38,6 +38,7 @@ TEXTS = {
     "products.deal_vendor_no": "*자체 상품번호*\n`{no}`",
     "products.not_told": "알 수 없음",
     "products.runple": "🏃 런플 상품",
+    "products.paused_by_us": "⏸️ 모든 옵션의 SKU가 판매중지라 재고연동이 일시중지한 딜입니다. 다시 판매중이 되면 재개합니다. 그동안 판매기간은 자동연장하지 않습니다.",
     "products.options": "*옵션 {n}개*",
     "products.option": "• {title} — {price}, 재고 {stock}개",
     "products.option_hidden": "{option} (진열 안 함)",
