@@ -1,5 +1,6 @@
 """`/tmon admin` through real sockets: who may, marks one by one and by list, rights, the audit list."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.playground.slack.model import View
 from tests.flows.test_setup import buttons, click, private, submit, text_of
 from tests.flows.world import World
 from tmon.audit import record
+from tmon.people import Person
 from tmon.products.tables import Deal
 from tmon.stores.tables import Store
 
@@ -87,6 +89,18 @@ async def test_deals_are_marked_by_a_list_of_numbers_whole_or_not_at_all(world: 
     assert "2개의 런플 표시를 해제했습니다" in text_of(world.modal(world.owner))
     assert (await submit(world, world.owner, {"search": "1004"})).errors == {}
     assert "1002" not in text_of(world.modal(world.owner))
+
+
+async def test_two_admins_mark_the_same_at_once(world: World) -> None:
+    store = await world.add_store()
+    people = [Person(store.team_id, user, is_admin=True) for user in (world.owner, MINJI)]
+    runple = world.bot.services.runple
+    await asyncio.gather(*(runple.mark_store(person, store.id, on=True) for person in people))
+    marks = await asyncio.gather(*(runple.mark_deals(person, store.id, [1003, 1001], on=True) for person in people))
+    assert sorted((one.changed, one.same) for one in marks) == [(0, 2), (2, 0)]
+    assert await marked(world) == {1001, 1003}
+    found = await world.bot.services.audit_log.page(store.team_id)
+    assert sorted(row.action for row in found.rows) == ["product.runple_on", "store.runple_on"]
 
 
 async def test_rights_store_by_store(world: World) -> None:

@@ -264,6 +264,22 @@ async def test_turned_off_after_the_preview(world: World) -> None:
     assert len(told(world, "사용하지 않아 연장하지 않습니다")) == 1
 
 
+async def test_another_length_after_the_preview_is_shown_in_it(world: World) -> None:
+    store = await shop(world)
+    await go(world, at(20))
+    first = due(world)[0]
+    end = first.sales_end
+    await change(world, store, extend_days=60)
+    await go(world, at(20, 1))
+    assert len(told(world, "판매기간을 60일 연장합니다")) == 1
+    assert all(row.target == row.old_end + timedelta(days=60) for row in await rows(world))
+    edits = len(world.slack.calls_of("chat.update"))
+    await go(world, at(20, 2))
+    assert len(world.slack.calls_of("chat.update")) == edits
+    await go(world, at(3, day=11))
+    assert first.sales_end == end + timedelta(days=60)
+
+
 @pytest.mark.parametrize("switch", ["sync_on", "product_on"])
 async def test_nothing_leaves_while_a_switch_is_off(world: World, switch: str) -> None:
     store = await shop(world)

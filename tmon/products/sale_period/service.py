@@ -7,7 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 from sqlalchemy import select, update
@@ -151,7 +151,9 @@ class SalePeriods:
         """Begins or ends a store's schedule, previews the evening before, and plans the run when it is due."""
         now, place = self._clock(), (store.team_id, store.id)
         async with self._db.read() as session:
-            if not self._is_something_due(store, await session.get(SalePeriodSchedule, place), now):
+            schedule = await session.get(SalePeriodSchedule, place)
+            another_length = schedule is not None and bool(await self._of_another_length(session, store, schedule))
+            if not another_length and not self._is_something_due(store, schedule, now):
                 return
         async with self._db.write() as session:
             schedule = await session.get(SalePeriodSchedule, place)
@@ -171,10 +173,29 @@ class SalePeriods:
                 schedule.ran_for, schedule.ran_at = day, now
                 schedule.due_at = self._timetable.run_after(now)
                 await redraw_day(session, store.team_id, store.id, day, now)
+            elif schedule.previewed_for == day:  # another length was chosen since
+                for row in await self._of_another_length(session, store, schedule):
+                    row.target = row.old_end + timedelta(days=store.extend_days)
+                await redraw_day(session, store.team_id, store.id, day, now)
             else:
                 schedule.previewed_for = day
                 if await plan(session, store, day, schedule.due_at):
                     await tell_preview(session, store, day, now)
+
+    async def _of_another_length(
+        self, session: AsyncSession, store: Store, schedule: SalePeriodSchedule
+    ) -> list[SalePeriodExtension]:
+        """What was previewed with a length that is not the store's any more."""
+        day = self._timetable.day_of(schedule.due_at)
+        if schedule.previewed_for != day or not store.extend_days:
+            return []
+        rows = await session.scalars(
+            select(SalePeriodExtension).where(
+                *of_day(store.team_id, store.id, day), col(SalePeriodExtension.sent_at).is_(None)
+            )
+        )
+        length = timedelta(days=store.extend_days)
+        return [row for row in rows if row.target != row.old_end + length]
 
     def _is_something_due(self, store: Store, schedule: SalePeriodSchedule | None, now: datetime) -> bool:
         if schedule is None or not store.extend_days:
