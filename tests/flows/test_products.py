@@ -250,6 +250,33 @@ async def test_a_deal_is_read_when_somebody_looks_at_it(world: World) -> None:
     assert options == len(towels.options)
 
 
+@pytest.mark.parametrize(
+    ("mode", "sentence", "says"),
+    [
+        ("error_500_json", "ResourceAccessException: I/O error", "티몬이 응답하지 않습니다"),
+        ("error_500_json", "CannotCreateTransactionException", "티몬이 응답하지 않습니다"),
+        ("error_500_json", "PersistenceException", "티몬이 응답하지 않습니다"),
+        ("error_500_json", "502 Bad Gateway from upstream", "티몬이 응답하지 않습니다"),
+        ("html_502", "", "티몬이 응답하지 않습니다"),
+        ("html_503", "", "티몬이 응답하지 않습니다"),
+        ("error_500_json", "삭제된 딜입니다.(8812345678)", "삭제된 딜입니다"),
+    ],
+)
+async def test_what_tmon_says_in_place_of_a_deal(world: World, mode: Any, sentence: str, says: str) -> None:
+    """The rows of the wire contract, ch. 13.2, that may answer a reading; a dead token is renewed without a word."""
+    await shop(world)
+    number = listing(world, "호텔수건").deal_no
+    await world.command(MINJI, "products")
+    world.tmon.faults.expire_tokens()
+    assert (await add(world, number)).errors == {}
+    faults = world.tmon.faults
+    faults.mode, faults.only, faults.error_text = mode, {"deals.get"}, sentence
+    await press(world, f"{ProductAction.OPEN}#{number}")
+    assert "마지막으로 읽은 내용" in shown(world)
+    assert says in shown(world)
+    assert (await known(world))[0].gone_at == (world.clock() if "삭제" in sentence else None)
+
+
 async def test_of_several_stores_the_name_is_asked_for(world: World) -> None:
     await shop(world)
     await world.add_store(partner=1)
