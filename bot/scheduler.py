@@ -46,7 +46,7 @@ def jobs_of(
 
     return (
         Job("settle confirmations", sweep, 5),
-        Job("settle addresses", services.addresses.settle, _HALF_MINUTE),
+        Job("settle addresses", services.address_changes.settle, _HALF_MINUTE),
         Job("settle templates", services.delivery_templates.settle, _HALF_MINUTE),
         *(
             Job(f"collect {kind}", partial(services.collector.tick, kind), min(5, work.every.total_seconds()))

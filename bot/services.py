@@ -42,7 +42,8 @@ from tmon.stock.service import Stock
 from tmon.stock.sync import StockSync
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
-from tmon.templates.addresses import Addresses
+from tmon.templates.address_book import AddressBooks
+from tmon.templates.address_changes import AddressChanges
 from tmon.templates.delivery import DeliveryTemplates
 
 
@@ -75,7 +76,7 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
     incidents = Incidents(db, sealer, clock, settings.incident_after_failures)
     on_auth_error = lay_auth_fault(db, incidents, clock)
     confirmation = Confirmation(db, sealer, clock, connections, on_auth_error)
-    addresses = Addresses(db, sealer, clock, connections, on_auth_error)
+    address_books = AddressBooks(db, sealer, clock, connections, on_auth_error)
     services = Services(
         team_id=team_id,
         language=settings.language,
@@ -113,8 +114,9 @@ async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi)
         catalog=Catalog(db, clock, connections, on_auth_error),
         sale_periods=SalePeriods(db, clock, connections, on_auth_error, Timetable(settings.extend_period_at, zone)),
         stock=Stock(db, clock),
-        addresses=addresses,
-        delivery_templates=DeliveryTemplates(db, clock, connections, addresses, on_auth_error),
+        address_books=address_books,
+        address_changes=AddressChanges(db, sealer, clock, connections, address_books, on_auth_error),
+        delivery_templates=DeliveryTemplates(db, clock, connections, address_books, on_auth_error),
     )
     directory = Directory(client, team_id)
     app, guard = create_app(services, client, directory, zone)

@@ -18,7 +18,8 @@ from tmon.sealing import Sealer
 from tmon.stock.service import Stock
 from tmon.stores.connections import Connections
 from tmon.stores.registration import Stores
-from tmon.templates.addresses import Addresses
+from tmon.templates.address_book import AddressBooks
+from tmon.templates.address_changes import AddressChanges
 from tmon.templates.delivery import DeliveryTemplates
 
 
@@ -40,7 +41,8 @@ class Services:
     incidents: Incidents
     inquiries: Inquiries
     messages: Messages
-    addresses: Addresses
+    address_books: AddressBooks
+    address_changes: AddressChanges
     delivery_templates: DeliveryTemplates
     catalog: Catalog
     runple: Runple

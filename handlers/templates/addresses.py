@@ -18,8 +18,9 @@ from tmon.services import Services
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
 from tmon.stores.tables import Group
+from tmon.templates.address_book import refuse_stale
+from tmon.templates.address_changes import ADDRESS_ENDED
 from tmon.templates.address_form import AddressForm, check_address
-from tmon.templates.addresses import ADDRESS_ENDED, refuse_stale
 from tmon.templates.tables import WriteState
 
 
@@ -38,8 +39,8 @@ async def show_list(call: Call) -> None:
     """목록 보기, and its pages."""
     ref = unpack(TemplatesRef, call.value)
     store = await managed(call, ref.store)
-    await call.services.addresses.record_look(call.person, store.id)
-    book = await call.services.addresses.book(store.team_id, store.id)
+    await call.services.address_books.record_look(call.person, store.id)
+    book = await call.services.address_books.book(store.team_id, store.id)
     await show(call, views.address_list(call.t, store, book, ref.page))
 
 
@@ -55,8 +56,8 @@ async def begin_edit(call: Call) -> None:
     ref = unpack(AddressRef, call.value)
     store = await managed(call, ref.store)
     switches.check(store, Group.PRODUCT)
-    known = await call.services.addresses.get(store.team_id, store.id, ref.no or 0)
-    await call.services.addresses.record_look(call.person, store.id, known.no)
+    known = await call.services.address_books.get(store.team_id, store.id, ref.no or 0)
+    await call.services.address_books.record_look(call.person, store.id, known.no)
     form, ref = AddressForm.of(known.address), ref.model_copy(update={"base": known.read_at})
     await show(call, views.address_form(call.t, ref, form, used_by=known.used_by))
 
@@ -65,16 +66,16 @@ async def type_again(call: Call) -> None:
     """다시 입력: what was typed before, after TMON or a taken name stood in the way."""
     ref = unpack(AddressRef, call.value)
     store = await managed(call, ref.store)
-    addresses = call.services.addresses
-    change = await addresses.change(store.team_id, ref.change or "")
-    kept = addresses.typed(change)
+    changes = call.services.address_changes
+    change = await changes.change(store.team_id, ref.change or "")
+    kept = changes.typed(change)
     if kept is None or change.store_id != store.id:
         raise AppError("templates.address_change_gone")
     used = 0
     if ref.no is not None:
-        known = await addresses.get(store.team_id, store.id, ref.no)
+        known = await call.services.address_books.get(store.team_id, store.id, ref.no)
         used, ref = known.used_by, ref.model_copy(update={"base": known.read_at})
-    await addresses.record_look(call.person, store.id, ref.no)
+    await call.services.address_books.record_look(call.person, store.id, ref.no)
     await show(call, views.address_form(call.t, ref, AddressForm.of(kept), used_by=used))
 
 
@@ -87,26 +88,26 @@ async def save(call: Call) -> None:
         values = typed(call.view)
         address = check_address({**values, "default": "yes" if values.get("default") else "no"})
         if ref.no is not None:
-            refuse_stale((await call.services.addresses.get(store.team_id, store.id, ref.no)).read_at, ref.base)
+            refuse_stale((await call.services.address_books.get(store.team_id, store.id, ref.no)).read_at, ref.base)
     except (AppError, InvalidFields) as error:
         await refuse(call, error)
         return
     view_id = str(call.view["id"])
     await call.ack(response_action="update", view=progress(call.t))
-    addresses = call.services.addresses
+    changes = call.services.address_changes
     try:
-        change = await addresses.save(call.person, store.id, address, ref.no, base=ref.base)
+        change = await changes.save(call.person, store.id, address, ref.no, base=ref.base)
     except AppError as error:
         await call.replace(view_id, result(call.t, store.id, failure(call, error)))
         return
     existing = None
     if change.state is WriteState.FAILED:
-        book = await addresses.book(store.team_id, store.id)
+        book = await call.services.address_books.book(store.team_id, store.id)
         existing = next(
             (one for one in book.addresses if one.address.name == change.name and one.no != change.address_no), None
         )
     if existing is not None:
-        await addresses.record_look(call.person, store.id, existing.no)
+        await call.services.address_books.record_look(call.person, store.id, existing.no)
     await call.replace(view_id, views.saved(call.t, change, existing))
 
 
@@ -125,7 +126,7 @@ async def import_named(call: Call) -> None:
     view_id = str(call.view["id"])
     await call.ack(response_action="update", view=progress(call.t))
     try:
-        await call.services.addresses.import_named(call.person, store.id, name)
+        await call.services.address_books.import_named(call.person, store.id, name)
         notice = [section(call.t("templates.addresses_imported", n=1))]
     except (AppError, TmonError) as error:
         notice = failure(call, error)
@@ -135,7 +136,7 @@ async def import_named(call: Call) -> None:
 async def paint_ended(services: Services, row: Message, t: Texts) -> Drawing | None:
     """How an address that was in doubt ended; nothing once it is forgotten."""
     try:
-        change = await services.addresses.change(row.team_id, str(row.args["change"]))
+        change = await services.address_changes.change(row.team_id, str(row.args["change"]))
     except AppError:
         return None
     text = views.ended(t, change)

@@ -19,9 +19,10 @@ from tmon.services import Services
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
 from tmon.stores.tables import Group, Store
-from tmon.templates.addresses import AddressBook
-from tmon.templates.delivery import TEMPLATE_ENDED, AlreadyThere, policy_of
+from tmon.templates.address_book import AddressBook
+from tmon.templates.delivery import TEMPLATE_ENDED
 from tmon.templates.policy import PolicyForm, check_policy
+from tmon.templates.shelf import AlreadyThere, policy_of
 from tmon.templates.tables import OPEN_WRITES
 
 
@@ -46,7 +47,7 @@ async def show_list(call: Call) -> None:
     ref = unpack(TemplatesRef, call.value)
     store = await managed(call, ref.store)
     shelf = await call.services.delivery_templates.shelf(store.team_id, store.id)
-    book = await call.services.addresses.book(store.team_id, store.id)
+    book = await call.services.address_books.book(store.team_id, store.id)
     await show(call, views.template_list(call.t, store, shelf, book, ref.page))
 
 
@@ -68,7 +69,7 @@ async def begin_copy(call: Call) -> None:
 
 async def _begin(call: Call, store: Store, form: PolicyForm) -> None:
     switches.check(store, Group.PRODUCT)
-    book = await call.services.addresses.book(store.team_id, store.id)
+    book = await call.services.address_books.book(store.team_id, store.id)
     if not book.is_known:
         raise AppError("templates.addresses_first")
     missing = [kind for kind in (AddressType.SHIP_FROM, AddressType.RETURN_TO) if not book.choices(kind)]
@@ -87,14 +88,14 @@ async def grow(call: Call) -> None:
     """A choice upon which other fields depend: the form shows those that the policy needs now."""
     ref = _typed_so_far(call)
     store = await managed(call, ref.store)
-    await _show_form(call, ref, await call.services.addresses.book(store.team_id, store.id))
+    await _show_form(call, ref, await call.services.address_books.book(store.team_id, store.id))
 
 
 async def turn_back(call: Call) -> None:
     """이전, in the preview."""
     ref = unpack(PolicyRef, call.view.get("private_metadata"))
     store = await managed(call, ref.store)
-    await _show_form(call, ref, await call.services.addresses.book(store.team_id, store.id))
+    await _show_form(call, ref, await call.services.address_books.book(store.team_id, store.id))
 
 
 def _typed_so_far(call: Call) -> PolicyRef:
@@ -115,7 +116,7 @@ async def show_preview(call: Call) -> None:
     try:
         store = await managed(call, ref.store)
         switches.check(store, Group.PRODUCT)
-        book = await call.services.addresses.book(store.team_id, store.id)
+        book = await call.services.address_books.book(store.team_id, store.id)
         template = _check(ref.form, book)
         await templates.refuse_twin(store.team_id, store.id, template)
     except AlreadyThere as there:
@@ -137,7 +138,7 @@ async def register_now(call: Call) -> None:
         switches.check(store, Group.PRODUCT)
         if not typed(call.view).get("sure"):
             raise AppError("templates.field_required", field="sure")
-        book = await call.services.addresses.book(store.team_id, store.id)
+        book = await call.services.address_books.book(store.team_id, store.id)
         template = _check(ref.form, book)
     except InvalidFields as error:  # an address went away meanwhile: the form has the field
         await refuse(call, next(iter(error.errors.values())))

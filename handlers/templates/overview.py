@@ -37,8 +37,8 @@ async def draw(call: Call, store: Store, notice: Sequence[Block] = ()) -> Block:
     return views.overview(
         call.t,
         store,
-        await services.addresses.book(store.team_id, store.id),
-        await services.addresses.open_changes(store.team_id, store.id),
+        await services.address_books.book(store.team_id, store.id),
+        await services.address_changes.open_changes(store.team_id, store.id),
         await services.delivery_templates.shelf(store.team_id, store.id),
         notice,
     )
@@ -53,7 +53,7 @@ async def import_addresses(call: Call) -> None:
     """주소록 가져오기, which also unlocks the delivery side."""
     store = await managed(call, unpack(TemplatesRef, call.value).store)
     await _import(
-        call, store, call.services.addresses.import_all(call.person, store.id), "templates.addresses_imported"
+        call, store, call.services.address_books.import_all(call.person, store.id), "templates.addresses_imported"
     )
 
 

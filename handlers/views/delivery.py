@@ -23,9 +23,9 @@ from handlers.views.blocks import (
 from handlers.views.templates import SENTENCE, doubt, result, turn_pages
 from tmon.api import AddressType, DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.stores.tables import Store
-from tmon.templates.addresses import AddressBook
-from tmon.templates.delivery import TemplateShelf, policy_of
+from tmon.templates.address_book import AddressBook
 from tmon.templates.policy import NAME_MAX, PolicyForm, needed_fields
+from tmon.templates.shelf import TemplateShelf, policy_of
 from tmon.templates.tables import DeliveryTemplate, WriteState
 
 PAGE = 10

@@ -18,8 +18,8 @@ from handlers.views.blocks import (
     section,
 )
 from tmon.stores.tables import Store
-from tmon.templates.addresses import AddressBook
-from tmon.templates.delivery import TemplateShelf
+from tmon.templates.address_book import AddressBook
+from tmon.templates.shelf import TemplateShelf
 from tmon.templates.tables import AddressChange, DeliveryTemplate
 
 SENTENCE = 500

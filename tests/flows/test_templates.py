@@ -111,7 +111,7 @@ def made(world: World) -> list[str]:
 async def settle_later(world: World, after: timedelta = timedelta(minutes=6)) -> None:
     """The jobs that settle doubts, some time later."""
     world.clock.advance(after)
-    await world.bot.services.addresses.settle()
+    await world.bot.services.address_changes.settle()
     await world.bot.services.delivery_templates.settle()
     await world.settle()
 

@@ -6,15 +6,12 @@ same policy is refused, until a person has looked in the partner centre and deci
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon import audit
 from tmon.api import AuthError, NewTemplate, NotOffered, Rejected, StoreApi, Template, TmonError, UnknownOutcome
 from tmon.clock import Clock
 from tmon.database import Database
@@ -25,18 +22,21 @@ from tmon.people import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import switches
 from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import Group, Store
-from tmon.templates.addresses import (
+from tmon.stores.tables import Store
+from tmon.templates.address_book import AddressBooks
+from tmon.templates.policy import NAME_MAX, policy_key
+from tmon.templates.shelf import TemplateShelf, came_after, kept_policy, numbered, of_store, refuse_twin
+from tmon.templates.tables import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
+from tmon.templates.writes import (
     ASK_AFTER,
     KEEP_FAILED,
     SURE_AFTER,
     WAITS_FOR_SWITCH,
-    Addresses,
+    connect,
     imports_of,
     locked,
+    record,
 )
-from tmon.templates.policy import NAME_MAX, policy_key
-from tmon.templates.tables import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
 
 log = structlog.get_logger(__name__)
 
@@ -44,37 +44,16 @@ TEMPLATE_ENDED = "template"
 """Kind of the message that tells how a doubtful registration ended."""
 
 
-@dataclass(frozen=True)
-class TemplateShelf:
-    """A store's delivery templates, and how far they were imported."""
-
-    templates: Sequence[DeliveryTemplate]
-    """Those at TMON, newest first."""
-    doubtful: Sequence[DeliveryTemplate]
-    """Those of which nobody knows yet whether they are at TMON."""
-    imported_at: datetime | None
-    list_not_offered: bool
-    """TMON does not list templates: they are entered by number, and those that nobody entered are not known here."""
-
-
-class AlreadyThere(Exception):
-    """A template of the same policy is at TMON already: it is offered instead."""
-
-    def __init__(self, template: DeliveryTemplate) -> None:
-        super().__init__("already there")
-        self.template = template
-
-
 class DeliveryTemplates:
     """The delivery templates of all stores. Rights are the caller's to check."""
 
     def __init__(
-        self, db: Database, clock: Clock, connections: Connections, addresses: Addresses, on_auth_error: OnAuthError
+        self, db: Database, clock: Clock, connections: Connections, books: AddressBooks, on_auth_error: OnAuthError
     ) -> None:
         self._db = db
         self._clock = clock
         self._connections = connections
-        self._addresses = addresses
+        self._books = books
         self._on_auth_error = on_auth_error
         self._running: set[str] = set()
 
@@ -103,7 +82,7 @@ class DeliveryTemplates:
     async def get(self, team_id: str, store_id: str, template_id: str) -> DeliveryTemplate:
         """One template. Raises AppError when it is not known."""
         async with self._db.read() as session:
-            return _of_store(await session.get(DeliveryTemplate, (team_id, template_id)), store_id)
+            return of_store(await session.get(DeliveryTemplate, (team_id, template_id)), store_id)
 
     async def by_id(self, team_id: str, template_id: str) -> DeliveryTemplate | None:
         """One template of the workspace, for its message."""
@@ -115,7 +94,7 @@ class DeliveryTemplates:
 
         Raises AppError (the switch, no addresses yet, or TMON does not list templates: then `add` helps) and TmonError.
         """
-        store, client = await self._client(person.team_id, store_id)
+        store, client = await connect(self._db, self._connections, person.team_id, store_id)
         await self._need_addresses(store)
         told = await self._list(client, store)
         if told is None:
@@ -128,14 +107,14 @@ class DeliveryTemplates:
 
         Raises AppError (the switch, no addresses yet) and TmonError: Rejected when there is no such template.
         """
-        store, client = await self._client(person.team_id, store_id)
+        store, client = await connect(self._db, self._connections, person.team_id, store_id)
         await self._need_addresses(store)
         told = await self._read(client, store, no)
         if told is not None:
             await self._take(store, [told])
         async with self._db.write() as session:
             await locked(session, store.team_id, store_id)
-            row = await _numbered(session, store, no)
+            row = await numbered(session, store, no)
             if row is None:
                 name = " ".join(name.split())[:NAME_MAX]
                 if not name:
@@ -143,13 +122,13 @@ class DeliveryTemplates:
                 row = self._new_row(store, name)
                 row.no = no
                 session.add(row)
-            self._audit(session, store, person.user_id, "template.add", no)
+            record(session, store, self._clock(), person.user_id, "template.add", no)
         return row
 
     async def refuse_twin(self, team_id: str, store_id: str, template: NewTemplate) -> None:
         """Raises AlreadyThere, or AppError while it is being asked about, when the policy is known here already."""
         async with self._db.read() as session:
-            await _refuse_twin(session, team_id, store_id, template)
+            await refuse_twin(session, team_id, store_id, template)
 
     async def register(self, person: Person, store_id: str, template: NewTemplate) -> DeliveryTemplate:
         """Registers `template` at TMON, which cannot be undone; how that ended is in the row.
@@ -158,19 +137,19 @@ class DeliveryTemplates:
         templates, only those known here are compared. Raises AlreadyThere and AppError before anything is sent, and
         TmonError when the list could not be read.
         """
-        store, client = await self._client(person.team_id, store_id)
+        store, client = await connect(self._db, self._connections, person.team_id, store_id)
         await self._need_addresses(store)
         told = await self._list(client, store)
         if told is not None:
             await self._take(store, told)
         row = self._new_row(store, template.delivery_template_name)
-        row.policy, row.policy_key = _policy(template), policy_key(template)
+        row.policy, row.policy_key = kept_policy(template), policy_key(template)
         row.state, row.acting, row.acting_since = WriteState.SENDING, person.user_id, self._clock()
         self._running.add(row.id)  # before the commit makes it visible, or a sweep could take it for a crash's
         try:
             async with self._db.write() as session:
                 await locked(session, store.team_id, store_id)  # of two presses, one comes first
-                await _refuse_twin(session, store.team_id, store_id, template)
+                await refuse_twin(session, store.team_id, store_id, template)
                 session.add(row)
             try:
                 no = await client.delivery_templates.create(template)
@@ -187,7 +166,7 @@ class DeliveryTemplates:
 
         Raises AppError: settled meanwhile, TMON's list tells by itself, or `no` is another template.
         """
-        store, client = await self._client(person.team_id, store_id)
+        store, client = await connect(self._db, self._connections, person.team_id, store_id)
         row = await self.get(store.team_id, store_id, template_id)
         if row.state not in OPEN_WRITES or row.id in self._running:
             raise AppError("templates.settled_already")
@@ -199,7 +178,7 @@ class DeliveryTemplates:
         if told is not None and policy_key(told) != row.policy_key:
             raise AppError("templates.other_policy", field="no", no=no)
         async with self._db.read() as session:
-            other = await _numbered(session, store, no)
+            other = await numbered(session, store, no)
             if other is not None and other.policy_key not in (None, row.policy_key):
                 raise AppError("templates.other_policy", field="no", no=no)
         return await self._done(store, row, no, by=person.user_id)
@@ -227,7 +206,7 @@ class DeliveryTemplates:
                 await self._unknown(row)  # TMON said so: a person has to decide
                 continue
             try:
-                store, client = await self._client(row.team_id, row.store_id)
+                store, client = await connect(self._db, self._connections, row.team_id, row.store_id)
                 await self._ask(client, store, row)
             except switches.SwitchOff:
                 await self._unknown(row, WAITS_FOR_SWITCH)
@@ -311,7 +290,7 @@ class DeliveryTemplates:
                 key = policy_key(template)
                 row = numbered.get(template.delivery_template_no)
                 twin = next((one for one in waiting if one.policy_key == key), None)
-                if row is not None and twin is not None and _came_after(row, twin):
+                if row is not None and twin is not None and came_after(row, twin):
                     await session.delete(row)
                     await session.flush()
                     row = None
@@ -320,9 +299,10 @@ class DeliveryTemplates:
                     if row is not None:
                         waiting.remove(row)
                         row.state, row.note, row.note_detail = WriteState.DONE, None, None
-                        self._audit(
+                        record(
                             session,
                             store,
+                            self._clock(),
                             row.acting or "system",
                             "template.register",
                             template.delivery_template_no,
@@ -334,9 +314,9 @@ class DeliveryTemplates:
                         session.add(row)
                     row.no = template.delivery_template_no
                     numbered[row.no] = row
-                row.name, row.policy, row.policy_key = template.delivery_template_name, _policy(template), key
+                row.name, row.policy, row.policy_key = template.delivery_template_name, kept_policy(template), key
             if imported_by is not None:
-                self._audit(session, store, imported_by, "template.import", count=len(told))
+                record(session, store, self._clock(), imported_by, "template.import", count=len(told))
 
     async def _done(self, store: Store, row: DeliveryTemplate, no: int, *, by: str | None = None) -> DeliveryTemplate:
         async with self._db.write() as session:
@@ -344,12 +324,20 @@ class DeliveryTemplates:
             kept = await session.get(DeliveryTemplate, (row.team_id, row.id))
             if kept is None:  # the store was removed meanwhile
                 return row
-            other = await _numbered(session, store, no)
+            other = await numbered(session, store, no)
             if other is not None and other.id != kept.id:  # an import was faster
                 await session.delete(other)
                 await session.flush()
             kept.no, kept.state, kept.note, kept.note_detail = no, WriteState.DONE, None, None
-            self._audit(session, store, by or kept.acting or "system", "template.register", no, settled=by is not None)
+            record(
+                session,
+                store,
+                self._clock(),
+                by or kept.acting or "system",
+                "template.register",
+                no,
+                settled=by is not None,
+            )
             await redraw(session, kept.team_id, [template_key(kept.id)], now=self._clock())
         return kept
 
@@ -370,7 +358,7 @@ class DeliveryTemplates:
             if kept is None or kept.state not in OPEN_WRITES:
                 return kept or row
             kept.state, kept.note, kept.note_detail = WriteState.FAILED, note, detail
-            self._audit(session, store, by or kept.acting or "system", "template.failed", reason=note)
+            record(session, store, self._clock(), by or kept.acting or "system", "template.failed", reason=note)
             await redraw(session, kept.team_id, [template_key(kept.id)], now=self._clock())
         return kept
 
@@ -386,15 +374,8 @@ class DeliveryTemplates:
             await redraw(session, kept.team_id, [template_key(kept.id)], now=now)
         return kept
 
-    async def _client(self, team_id: str, store_id: str) -> tuple[Store, StoreApi]:
-        async with self._db.read() as session:
-            store = await session.get(Store, (team_id, store_id))
-        switches.check(store, Group.PRODUCT)
-        assert store is not None
-        return store, self._connections.of(store)
-
     async def _need_addresses(self, store: Store) -> None:
-        if not (await self._addresses.book(store.team_id, store.id)).is_known:
+        if not (await self._books.book(store.team_id, store.id)).is_known:
             raise AppError("templates.addresses_first")
 
     def _new_row(self, store: Store, name: str) -> DeliveryTemplate:
@@ -402,33 +383,10 @@ class DeliveryTemplates:
             team_id=store.team_id, id=new_id("dt"), store_id=store.id, name=name, known_since=self._clock()
         )
 
-    def _audit(
-        self, session: AsyncSession, store: Store, user_id: str, action: str, no: int | None = None, **details: object
-    ) -> None:
-        audit.record(
-            session,
-            team_id=store.team_id,
-            at=self._clock(),
-            user_id=user_id,
-            action=action,
-            store_id=store.id,
-            subject=no,
-            **details,
-        )
-
 
 def template_key(template_id: str) -> str:
     """The key of the message that tells how a doubtful registration ended."""
     return f"template/{template_id}"
-
-
-def policy_of(row: DeliveryTemplate) -> NewTemplate | None:
-    """The policy of a template; None where TMON does not tell it."""
-    return None if row.policy is None else NewTemplate.model_validate(row.policy)
-
-
-def _policy(template: NewTemplate) -> dict[str, object]:
-    return template.model_dump(mode="json", include=set(NewTemplate.model_fields), exclude_none=True)
 
 
 def _ended_message(row: DeliveryTemplate, now: datetime) -> dict[str, object]:
@@ -441,41 +399,3 @@ def _ended_message(row: DeliveryTemplate, now: datetime) -> dict[str, object]:
         store_id=row.store_id,
         template=row.id,
     )
-
-
-def _of_store(row: DeliveryTemplate | None, store_id: str) -> DeliveryTemplate:
-    if row is None or row.store_id != store_id:
-        raise AppError("templates.template_gone")
-    return row
-
-
-def _came_after(row: DeliveryTemplate, twin: DeliveryTemplate) -> bool:
-    """Whether `row` is what another import made of the registration `twin` before that could be recognised."""
-    return row.acting is None and twin.acting_since is not None and row.known_since >= twin.acting_since
-
-
-async def _numbered(session: AsyncSession, store: Store, no: int) -> DeliveryTemplate | None:
-    found: DeliveryTemplate | None = await session.scalar(
-        select(DeliveryTemplate).where(
-            col(DeliveryTemplate.team_id) == store.team_id,
-            col(DeliveryTemplate.store_id) == store.id,
-            col(DeliveryTemplate.no) == no,
-        )
-    )
-    return found
-
-
-async def _refuse_twin(session: AsyncSession, team_id: str, store_id: str, template: NewTemplate) -> None:
-    rows = await session.scalars(
-        select(DeliveryTemplate).where(
-            col(DeliveryTemplate.team_id) == team_id,
-            col(DeliveryTemplate.store_id) == store_id,
-            col(DeliveryTemplate.policy_key) == policy_key(template),
-            col(DeliveryTemplate.state) != WriteState.FAILED,
-        )
-    )
-    for row in rows:
-        if row.state is WriteState.DONE:
-            session.expunge(row)  # it outlives the transaction that the exception ends
-            raise AlreadyThere(row)
-        raise AppError("templates.same_being_registered")

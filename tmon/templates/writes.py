@@ -1,0 +1,71 @@
+"""What every write to a seller's templates shares: patience, the lock of its store, and the record of it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tmon import audit
+from tmon.api import StoreApi
+from tmon.database import Database
+from tmon.stores import switches
+from tmon.stores.connections import Connections
+from tmon.stores.tables import Group, Store
+from tmon.templates.tables import TemplateImports
+
+SURE_AFTER = timedelta(minutes=5)
+"""When a thing that TMON still does not show was not made. A request that was lost may take effect a while later: TMON's
+gateways give up long before this."""
+ASK_AFTER = timedelta(seconds=10)
+"""What a crash left is asked about from then on."""
+KEEP_FAILED = timedelta(days=1)
+"""How long a person may go on from what failed."""
+WAITS_FOR_SWITCH = "templates.waits_for_switch"
+"""Note of what is in doubt while the switch forbids to ask."""
+
+
+async def imports_of(session: AsyncSession, team_id: str, store_id: str) -> TemplateImports:
+    """The store's row of imports, made where there is none. The store is to be locked."""
+    row = await session.get(TemplateImports, (team_id, store_id))
+    if row is None:
+        row = TemplateImports(team_id=team_id, store_id=store_id)
+        session.add(row)
+    return row
+
+
+async def locked(session: AsyncSession, team_id: str, store_id: str) -> Store:
+    """The store, held until the transaction ends, if its product calls may leave. Raises AppError."""
+    store = await session.get(Store, (team_id, store_id), with_for_update=True)
+    switches.check(store, Group.PRODUCT)
+    assert store is not None
+    return store
+
+
+async def connect(db: Database, connections: Connections, team_id: str, store_id: str) -> tuple[Store, StoreApi]:
+    """A store and its client, if its product calls may leave. Raises AppError."""
+    async with db.read() as session:
+        store = await session.get(Store, (team_id, store_id))
+    switches.check(store, Group.PRODUCT)
+    assert store is not None
+    return store, connections.of(store)
+
+
+def record(
+    session: AsyncSession,
+    store: Store,
+    at: datetime,
+    user_id: str,
+    action: str,
+    no: int | None = None,
+    **details: object,
+) -> None:
+    """Writes down who did what to the address or template of that number."""
+    audit.record(
+        session,
+        team_id=store.team_id,
+        at=at,
+        user_id=user_id,
+        action=action,
+        store_id=store.id,
+        subject=no,
+        **details,
+    )
