@@ -1,5 +1,6 @@
 """Stock against the sandbox: what is sold, restored, pushed, held back and reported."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from sqlmodel import col
 from bot.playground.slack.demo import MINJI, ORDERS
 from tests.flows.switches import turn
 from tests.flows.world import World
-from tmon.api import PartnerRejected, Throttled
+from tmon.api import PartnerRejected, Rejected, Throttled, VendorRejected
+from tmon.api.calls import TOKEN
 from tmon.collection.coordinator import Collected
 from tmon.collection.tables import Kind
 from tmon.errors import AppError
@@ -367,6 +369,32 @@ async def test_all_of_it_sold_before_the_lost_answer_was_missed(shop: Shop) -> N
     assert (shop.towel.stock, await shop.left(), len(shop.sent())) == (10, 10, 1)
 
 
+async def test_a_push_that_is_not_sent_forgets_no_other_one(shop: Shop) -> None:
+    """One option's push is unanswered, another's of the same deal is refused entrance: the first stays an open question."""
+    await shop.ready(50, 50)
+    other = list(shop.towels.options.values())[1]
+    other.stock = 50
+    await shop.count(50, other)
+    await shop.sync()
+    await shop.later()
+    await shop.sync()
+    faults = shop.world.tmon.faults
+    await shop.count(100)
+    faults.mode, faults.only, faults.times = "hang_after_write", {"deals.stock"}, 1
+    await shop.sync()
+    shop.world.clock.advance(timedelta(minutes=1))
+    shop.world.tmon.sell(shop.towel.option_no, 60)
+    await shop.count(20, other)
+    faults.mode, faults.only, faults.times = "throttled", {"deals.stock"}, 1
+    assert isinstance((await shop.sync()).error, Throttled)
+    await shop.sync()
+    assert (shop.towel.stock, other.stock) == (40, 20)  # the sixty are not on sale again
+    for _ in range(3):
+        await shop.later()
+        await shop.sync()
+    assert (shop.towel.stock, await shop.left()) == (40, 40)
+
+
 async def test_two_deals_that_sell_one_thing(shop: Shop) -> None:
     await shop.ready()
     other = list(shop.towels.options.values())[1]
@@ -382,6 +410,30 @@ async def test_two_deals_that_sell_one_thing(shop: Shop) -> None:
     await shop.later()
     await shop.sync()
     assert (shop.towel.stock, other.stock, await shop.left()) == (290, 290, 290)
+
+
+async def test_a_deal_that_is_gone_does_not_keep_another_from_being_raised(shop: Shop) -> None:
+    """Two deals sell one SKU and TMON deletes one of them: once its last orders are collected, nothing of it is in flight."""
+    await shop.ready(10, 10)
+    second = next(d for d in shop.world.tmon.deals.values() if d.vendor_deal_no and d is not shop.towels)
+    option = next(iter(second.options.values()))
+    await shop.know(second)
+    await shop.sync()
+    stock = shop.world.bot.services.stock
+    await stock.map(shop.person, shop.store.id, second.deal_no, option.option_no, shop.towel.vendor_option_no or "")
+    await shop.sync()
+    await shop.later()
+    await shop.sync()
+    shop.world.clock.advance(timedelta(minutes=1))
+    shop.world.tmon.sell(option.option_no, 3)
+    second.deleted = True
+    await shop.sync()
+    await shop.count(30)
+    await shop.sync()
+    assert shop.towel.stock == 10  # what was sold of the other before it went is not known yet
+    await shop.later()
+    await shop.sync()
+    assert (shop.towel.stock, await shop.left()) == (27, 27)
 
 
 async def test_options_without_keys_are_not_touched_and_say_why(shop: Shop) -> None:
@@ -407,6 +459,76 @@ async def test_a_deal_that_is_gone_holds_up_nothing(shop: Shop) -> None:
     shop.world.tmon.calls.clear()
     await shop.sync()
     assert [call.path for call in shop.world.tmon.calls_of("deals.get") if str(gone.deal_no) in call.path] == []
+
+
+async def test_a_run_with_nothing_to_ask_closes_no_incident(shop: Shop) -> None:
+    incidents = shop.world.bot.services.incidents
+    async with shop.world.db.write() as session:
+        refused = VendorRejected(TOKEN.name, status=401)
+        await incidents.on_failure(session, shop.store, Kind.ORDERS, refused, None, shop.world.clock())
+    await shop.sync()
+    [facts] = await incidents.open_and_recent(shop.store.team_id)
+    assert facts.incident.closed_at is None
+    await shop.ready()
+    [facts] = await incidents.open_and_recent(shop.store.team_id)
+    assert facts.incident.closed_at is not None
+
+
+async def test_deals_that_cannot_be_read_at_all_are_a_failure(shop: Shop) -> None:
+    """Nothing read is not a success: what TMON says instead comes to people as an incident."""
+    await shop.ready()
+    faults = shop.world.tmon.faults
+    faults.mode, faults.only = "error_500_json", {"deals.get"}
+    done = await shop.sync()
+    assert isinstance(done.error, Rejected)
+
+
+async def test_a_store_that_is_removed_meanwhile_is_no_failure(shop: Shop) -> None:
+    await shop.ready()
+    await shop.count(100)
+
+    async def remove(call: Call, phase: Phase) -> None:
+        if call.name == "deals.get" and phase is Phase.ANSWERED:
+            await change(shop, removed_at=shop.world.clock())
+
+    shop.world.tmon.on_call = remove
+    done = await shop.sync()
+    assert (done.error, shop.sent()) == (None, [])
+
+
+async def test_a_store_that_is_not_approved_says_so(shop: Shop) -> None:
+    await shop.ready()
+    await change(shop, state=StoreState.KEY_REJECTED)
+    with pytest.raises(AppError, match=r"collect\.inactive"):
+        await shop.sync()
+
+
+async def test_slow_answers_about_deals_do_not_hold_up_orders(shop: Shop) -> None:
+    await shop.ready()
+    world, release, asked = shop.world, asyncio.Event(), asyncio.Semaphore(0)
+    names = [f"st_{n}" for n in range(8)]
+    stores = [await world.add_store(id=n, seller_id=n, name=n, name_key=n, stock_on=True) for n in names]
+    deal = {"deal_no": shop.towels.deal_no, "title": ""}
+    async with world.db.write() as session:
+        for store in stores:
+            await note_seen(session, store, [deal], world.clock())
+
+    async def hang(call: Call, phase: Phase) -> None:
+        if call.name == "deals.get" and phase is Phase.RECEIVED:
+            asked.release()
+            await release.wait()
+
+    world.tmon.on_call = hang
+    await world.bot.services.collector.tick(Kind.STOCK)
+    for _ in stores:
+        await asked.acquire()
+    collector = world.bot.services.collector
+    try:
+        async with asyncio.timeout(20):
+            await collector.collect_now(shop.store.team_id, shop.store.id, Kind.ORDERS, MINJI)
+    finally:
+        release.set()
+        await collector.drain()
 
 
 async def test_a_refused_key_ends_the_run(shop: Shop) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -85,3 +85,16 @@ async def mark_gone(session: AsyncSession, store: Store, deal_no: int, now: date
         )
         .values(gone_at=now)
     )
+
+
+async def gone_since(session: AsyncSession, store: Store, deal_nos: Iterable[int]) -> dict[int, datetime]:
+    """Those of `deal_nos` that TMON does not have any more, and since when."""
+    rows = await session.execute(
+        select(col(Deal.deal_no), col(Deal.gone_at)).where(
+            col(Deal.team_id) == store.team_id,
+            col(Deal.store_id) == store.id,
+            col(Deal.deal_no).in_(deal_nos),
+            col(Deal.gone_at).is_not(None),
+        )
+    )
+    return {deal_no: gone_at for deal_no, gone_at in rows if gone_at is not None}

@@ -15,6 +15,7 @@ from sqlmodel import col
 from tmon import api
 from tmon.collection.tables import Collection, Kind
 from tmon.ids import new_id
+from tmon.products.kept import gone_since
 from tmon.products.tables import DealOption
 from tmon.stock import flight
 from tmon.stock.flight import Outcome, Reading, Reference
@@ -78,10 +79,14 @@ async def plan(
         )
     )
     options = {(deal.deal_no, option.option_no): option for deal in told.values() for option in deal.options}
+    gone = await gone_since(session, store, {link.deal_no for link in links})
     readings: dict[Option, Reading] = {}
     for link in links:
         place = (link.deal_no, link.option_no)
-        if place in options:
+        gone_at = gone.get(link.deal_no)
+        if gone_at is not None and reached is not None and reached >= gone_at:
+            readings[place] = Reading(0, 0)  # whatever was sold of it has been collected
+        elif place in options:
             standing = _Standing(link, sums.get(place, _Sums()), reached, now)
             readings[place] = await standing.read(session, store, options[place].stock)
     pushes = []
@@ -209,9 +214,11 @@ async def record_answers(
     return refused
 
 
-async def forget_attempts(session: AsyncSession, store: Store, deal_no: int) -> None:
-    """Nothing was sent: what was about to leave did not."""
-    for link in await links_of(session, store, col(OptionLink.deal_no) == deal_no):
+async def forget_attempts(session: AsyncSession, store: Store, deal_no: int, pushes: Iterable[Push]) -> None:
+    """Nothing was sent: what was about to leave did not. An earlier push of another option may still be open."""
+    numbers = [push.option_no for push in pushes]
+    mine = (col(OptionLink.deal_no) == deal_no) & col(OptionLink.option_no).in_(numbers)
+    for link in await links_of(session, store, mine):
         link.attempt = None
 
 

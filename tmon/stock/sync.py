@@ -24,6 +24,7 @@ from tmon.api import (
 from tmon.clock import Clock
 from tmon.collection.tables import Collection, Outcome
 from tmon.database import Database
+from tmon.errors import AppError
 from tmon.products import kept
 from tmon.products.tables import Deal
 from tmon.stock.mapping import map_equal_codes
@@ -50,8 +51,8 @@ class StockSync:
         self._clock = clock
         self._store = store
         self._synced = Synced()
-        self._silent: Unavailable | None = None
-        """Why the last deal could not be read, where TMON did not answer at all."""
+        self._unread: TmonError | None = None
+        """Why the last deal that TMON still has could not be read."""
         self.key_refused = False
 
     @property
@@ -59,12 +60,19 @@ class StockSync:
         """How it went so far, by the names of `Synced`."""
         return asdict(self._synced)
 
+    @property
+    def answered(self) -> bool:
+        """Whether TMON told of a deal: a store may have none to ask for."""
+        return self._synced.read > 0
+
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
         """Reads first, then pushes only differences. Raises TmonError when TMON tells of no deal at all."""
         try:
             await self._deals(self._store, client, self._synced)
-        except switches.SwitchOff:
-            pass  # somebody turned it off meanwhile: the rest waits until it is on
+        except AppError:
+            pass  # somebody turned it off meanwhile: the rest waits until it is on; or the store was removed
+        if self._unread is not None and not self._synced.read:
+            raise self._unread
 
     async def close(
         self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
@@ -78,8 +86,6 @@ class StockSync:
             deal = await self._read(store, client, deal_no, synced)
             if deal is not None:
                 told[deal_no] = deal
-        if not told and self._silent is not None:
-            raise self._silent
         for deal_no in sorted(told):
             await self._bring(store, client, deal_no, told, synced)
 
@@ -147,12 +153,13 @@ class StockSync:
         except TmonError as error:
             log.info("deal not read", store=store.id, deal=deal_no, error=type(error).__name__)
             synced.unread += 1
-            self._silent = error if isinstance(error, Unavailable) else None
-            if self._silent is not None and not synced.read and synced.unread >= _GIVE_UP_AFTER:
-                raise
             if isinstance(error, Rejected) and error.deal_gone:
                 async with self._db.write() as session:
                     await kept.mark_gone(session, store, deal_no, self._clock())
+                return None
+            self._unread = error
+            if isinstance(error, Unavailable) and not synced.read and synced.unread >= _GIVE_UP_AFTER:
+                raise
             return None
         async with self._db.write() as session:
             await kept.keep(session, store, deal, self._clock())
@@ -182,12 +189,12 @@ class StockSync:
             del told[deal_no]  # what it has now is not known
             return set()
         except switches.SwitchOff:
-            await self._forget(store, deal_no)
+            await self._forget(store, deal_no, pushes)
             raise
         except Rejected as error:
             answers = {push.key: api.OptionResult(success=False, message=error.message) for push in pushes}
         except TmonError:
-            await self._forget(store, deal_no)
+            await self._forget(store, deal_no, pushes)
             raise
         results = {push.option_no: answers[push.key] for push in pushes}
         now = self._clock()
@@ -201,9 +208,9 @@ class StockSync:
         told[deal_no] = _with_stock(told[deal_no], done)
         return set(done)
 
-    async def _forget(self, store: Store, deal_no: int) -> None:
+    async def _forget(self, store: Store, deal_no: int, pushes: Sequence[Push]) -> None:
         async with self._db.write() as session:
-            await forget_attempts(session, store, deal_no)
+            await forget_attempts(session, store, deal_no, pushes)
 
     async def _check_switch(self, store: Store) -> None:
         async with self._db.read() as session:
