@@ -1,6 +1,7 @@
 """The one coordinator of what is done for each store again and again: what is due, and what comes of success and failure."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from tmon.api import AuthError, NotOffered, PartnerRejected, StoreApi, Throttled
 from tmon.clock import Clock
 from tmon.collection.tables import Collection, Kind, Outcome, Run, standing_of
 from tmon.database import Database
+from tmon.errors import AppError
 from tmon.incidents.service import Incidents, error_code
 from tmon.notifications import announce, message
 from tmon.stores import switches
@@ -24,7 +26,7 @@ from tmon.stores.tables import Store, StoreState
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 8
-"""Stores served at the same time."""
+"""Stores served at the same time with one kind: slow answers about deals do not keep orders waiting."""
 _NOT_OFFERED_PAUSE = timedelta(days=1)
 NOT_OFFERED = "not_offered"
 """Kind of the message that tells of it."""
@@ -37,6 +39,10 @@ class CollectionRun(Protocol):
 
     key_refused: bool
     """Whether TMON refused the credentials in a part that did not end the run: such a run heals no incident."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether TMON answered anything: a run with nothing to ask says nothing about the credentials."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -85,7 +91,7 @@ class Collector:
         self._incidents = incidents
         self.works = works
         """What is collected, and how."""
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._slots: defaultdict[Kind, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
         self._running: dict[tuple[str, str, Kind], asyncio.Task[Collected]] = {}
 
     async def tick(self, kind: Kind) -> None:
@@ -113,10 +119,15 @@ class Collector:
             self._start(store.team_id, store.id, kind, None)
 
     async def collect_now(self, team_id: str, store_id: str, kind: Kind, asked_by: str) -> Collected:
-        """Collects at once, or waits for the run that is under way. Raises AppError when the switch is off."""
+        """Collects at once, or waits for the run that is under way.
+
+        Raises AppError when the switch is off, or the store is not approved.
+        """
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
         switches.check(store, kind.group)
+        if store is not None and store.state is not StoreState.APPROVED:
+            raise AppError("collect.inactive", store=store.name)
         return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
 
     async def run(self, team_id: str, run_id: str) -> Run | None:
@@ -143,7 +154,7 @@ class Collector:
             log.error("collection broke", store=place[1], kind=place[2], exc_info=error)
 
     async def _collect(self, team_id: str, store_id: str, kind: Kind, asked_by: str | None) -> Collected:
-        async with self._slots:
+        async with self._slots[kind]:
             async with self._db.read() as session:
                 store = await session.get_one(Store, (team_id, store_id))
                 standing = await session.get(Collection, (team_id, store_id, kind))
@@ -174,7 +185,7 @@ class Collector:
             await run.close(session, kept, standing, Outcome.DONE, now)
             # the same run cannot close what it has just opened
             if kept.state is StoreState.APPROVED and not run.key_refused:
-                await self._incidents.on_success(session, store, kind, run.counts, now)
+                await self._incidents.on_success(session, store, kind, run.counts, now, answered=run.answered)
 
     async def _failed(self, store: Store, kind: Kind, run: CollectionRun, error: TmonError) -> None:
         now = self._clock()

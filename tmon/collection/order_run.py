@@ -60,6 +60,7 @@ class OrderRun:
         self._changes = Changes()
         self.counts: dict[str, int] = {}
         self.key_refused = False
+        self.answered = True  # or it would have failed
         self._started_at = clock()
         self._window: tuple[datetime, datetime] | None = None
 

@@ -104,14 +104,23 @@ class Incidents:
                 await lay(Cause.AREA, f"area:{store.id}:{kind}", [store])
 
     async def on_success(
-        self, session: AsyncSession, store: Store, kind: Kind, counts: Mapping[str, int], now: datetime
+        self,
+        session: AsyncSession,
+        store: Store,
+        kind: Kind,
+        counts: Mapping[str, int],
+        now: datetime,
+        *,
+        answered: bool = True,
     ) -> None:
         """Closes what a success of `store` proves wrong; `counts` is what it caught up, by name.
 
-        Any success proves that the credentials are good; that TMON is back only a collection of orders does, for it is
-        what the incident says is missing.
+        Any success in which TMON `answered` proves that the credentials are good; that TMON is back only a collection of
+        orders does, for it is what the incident says is missing.
         """
-        proved = {Cause.VENDOR, Cause.KEY} | ({Cause.TMON} if kind is Kind.ORDERS else set())
+        proved = {Cause.VENDOR, Cause.KEY} if answered else set()
+        if answered and kind is Kind.ORDERS:
+            proved.add(Cause.TMON)
         team_id = store.team_id
         concerned = (
             col(IncidentStore.team_id) == team_id,

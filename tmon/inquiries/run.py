@@ -52,6 +52,7 @@ class InquiryRun:
         self._started_at = clock()
         self.counts: dict[str, int] = {}
         self.key_refused = False
+        self.answered = True  # or it would have failed
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
         """Reads what is unanswered, source by source, and keeps what that changes. Raises TmonError.
