@@ -119,10 +119,15 @@ class Texts:
         key = "common.until" if moment > self._clock() else "common.until_past"
         return self(key, moment=self.moment(moment))
 
-    def until_day(self, moment: datetime) -> str:
-        """`11월 26일(목)까지`: for clocks that end with a day."""
+    def until_dated(self, moment: datetime) -> str:
+        """`11월 25일(수) 18:00까지`: for what is read on other days too."""
         key = "common.until" if moment > self._clock() else "common.until_past"
-        return self(key, moment=self.day(moment))
+        return self(key, moment=self.dated(moment))
+
+    def until_date(self, moment: datetime) -> str:
+        """`11월 26일(목)까지`: for clocks that end with a day, read on other days too."""
+        key = "common.until" if moment > self._clock() else "common.until_past"
+        return self(key, moment=self.date(moment.astimezone(self._zone).date()))
 
     def duration(self, span: timedelta) -> str:
         """`2시간 5분`, at least a minute."""

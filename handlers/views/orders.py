@@ -34,7 +34,10 @@ _DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealSta
 
 
 def order_card(t: Texts, facts: OrderFacts) -> list[Block]:
-    """One order: what was bought, its clocks, and the buttons that its state allows. What is done takes little room."""
+    """One order: what was bought, its clocks, and the buttons that its state allows. What is done takes little room.
+
+    A card stays in its channel for days, and nothing draws it anew at midnight: its times bear dates, never `내일`.
+    """
     order = facts.order
     mark = "⏸" if _held(order) else _MARK[order.state]
     blocks = [
@@ -73,7 +76,7 @@ def order_text(t: Texts, facts: OrderFacts) -> str:
         store=facts.store.name,
         number=str(order.order_no),
         amount=t.money(order.amount),
-        until=t.until(order.confirm_by),
+        until=t.until_dated(order.confirm_by),
     )
 
 
@@ -86,14 +89,14 @@ def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
     if facts.waiting:
         rows.insert(0, t("orders.batch_waiting", n=facts.waiting))
     if facts.confirm_by is not None:
-        rows.append(t("orders.batch_urgent", until=t.until(facts.confirm_by)))
+        rows.append(t("orders.batch_urgent", until=t.until_dated(facts.confirm_by)))
     for key, number in (("confirmed", facts.confirmed), ("held", facts.held), ("cancelled", facts.cancelled)):
         if number:
             rows.append(t(f"orders.batch_{key}", n=number))
     blocks.append(fields(rows))
     if facts.confirmed_by:
         lines = [
-            t.md("orders.batch_done", who=who(t, actor), n=n, moment=t.moment(last))
+            t.md("orders.batch_done", who=who(t, actor), n=n, moment=t.dated(last))
             for actor, n, last in facts.confirmed_by[-5:]
         ]
         blocks.append(context("\n".join(lines)))
@@ -277,18 +280,18 @@ def _facts_open(t: Texts, facts: OrderFacts) -> list[str]:
     return [
         t("orders.field_amount", amount=_amount(t, order)),
         t.md("orders.field_receiver", name=facts.receiver or t("orders.receiver_unreadable")),
-        t("orders.field_paid", moment=t.moment(order.paid_at)),
-        t("orders.field_confirm_by", until=t.until(order.confirm_by)),
+        t("orders.field_paid", moment=t.dated(order.paid_at)),
+        t("orders.field_confirm_by", until=t.until_dated(order.confirm_by)),
     ]
 
 
 def _facts_done(t: Texts, facts: OrderFacts) -> list[str]:
     order = facts.order
-    rows = [_amount(t, order), t("orders.paid", moment=t.moment(order.paid_at))]
+    rows = [_amount(t, order), t("orders.paid", moment=t.dated(order.paid_at))]
     if facts.receiver:
         rows.insert(1, escape(facts.receiver))
     if order.state is OrderState.CONFIRMED:
-        rows.append(t("orders.ship_by", until=t.until_day(order.ship_by)))
+        rows.append(t("orders.ship_by", until=t.until_date(order.ship_by)))
     return rows
 
 
@@ -307,7 +310,7 @@ def _status(t: Texts, facts: OrderFacts) -> str:
         lines.append(t.md("orders.status_confirming", who=who(t, order.acting)))
     elif order.state is OrderState.CONFIRMED and order.confirmed_at is not None:
         key = "orders.status_found" if order.confirmed_by == "tmon" else "orders.status_confirmed"
-        lines.append(t.md(key, who=who(t, order.confirmed_by), moment=t.moment(order.confirmed_at)))
+        lines.append(t.md(key, who=who(t, order.confirmed_by), moment=t.dated(order.confirmed_at)))
     elif _held(order):
         lines.append(t.md("orders.status_held", who=who(t, order.held_by), reason=facts.hold_reason))
     if facts.store.removed_at is not None:
@@ -315,7 +318,7 @@ def _status(t: Texts, facts: OrderFacts) -> str:
     if order.note is not None:
         lines.append(t.md("orders.status_note", why=_note(t, order)))
     if order.address_changed_at is not None and order.note != "orders.note_address_changed":
-        lines.append(t("orders.status_address", moment=t.moment(order.address_changed_at)))
+        lines.append(t("orders.status_address", moment=t.dated(order.address_changed_at)))
     return "\n".join(lines)
 
 

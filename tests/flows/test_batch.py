@@ -103,9 +103,11 @@ async def test_a_rush_is_one_card_and_one_report_and_never_a_flood(world: World,
     (report,) = await reports(world)
     assert f"새 주문 {count}건" in report
     total = sum(o.price * o.qty for order in orders for d in order.deals for o in d.options)
-    assert (f"주문 {count}건" in shows(card), f"{total:,}원" in shows(card), "내일 18:00까지" in shows(card)) == (
-        True,
-    ) * 3
+    assert (
+        f"주문 {count}건" in shows(card),
+        f"{total:,}원" in shows(card),
+        "3월 11일(수) 18:00까지" in shows(card),
+    ) == (True,) * 3
     await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
     assert await states(world) == {OrderState.CONFIRMED: count}
     assert len(world.tmon.calls_of("orders.confirm")) == sum(len(order.deals) for order in orders)
