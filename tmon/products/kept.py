@@ -67,7 +67,8 @@ async def keep(session: AsyncSession, store: Store, deal: api.Deal, now: datetim
             "hidden_by_us": False,
             "position": position,
         }
-        for position, option in enumerate(deal.options)
+        # in one order everywhere, as above
+        for position, option in sorted(enumerate(deal.options), key=lambda place: place[1].option_no)
     ]
     told = ["vendor_option_no", "title", "price", "stock", "display", "position"]
     await upsert(session, DealOption.__table__, options, update=told)  # type: ignore[attr-defined]

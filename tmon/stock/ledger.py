@@ -144,6 +144,16 @@ async def _book(session: AsyncSession, team_id: str, store_id: str, lines: Itera
     await session.flush()
 
 
+async def lock_links(session: AsyncSession, team_id: str, store_id: str, *where: ColumnElement[bool]) -> None:
+    """Locks links before SKUs, in everybody's order: for whoever locks SKUs first thing and comes to their links later."""
+    await session.execute(
+        select(col(OptionLink.deal_no), col(OptionLink.option_no))
+        .where(col(OptionLink.team_id) == team_id, col(OptionLink.store_id) == store_id, *where)
+        .order_by(col(OptionLink.deal_no), col(OptionLink.option_no))
+        .with_for_update()
+    )
+
+
 async def locked_skus(session: AsyncSession, team_id: str, store_id: str, ids: Iterable[str]) -> dict[str, Sku]:
     """SKUs by id, locked against everybody else until the transaction ends."""
     found: dict[str, Sku] = {}

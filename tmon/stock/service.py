@@ -15,7 +15,7 @@ from tmon.ids import new_id
 from tmon.people import Person
 from tmon.products.tables import DealOption
 from tmon.stock.facts import OptionFacts, OptionPage, SkuFacts, SkuPage, option_facts, sku_page, unmapped_page
-from tmon.stock.ledger import follow_deal
+from tmon.stock.ledger import follow_deal, lock_links
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notices import tell_mismatch
 from tmon.stock.rows import MAX_ROWS, Problem, SkuRow, check_codes
@@ -87,7 +87,8 @@ class Stock:
         now = self._clock()
         new = changed = stopped = sold_again = 0
         async with self._db.write() as session:
-            store = await _store(session, person.team_id, store_id)
+            store = await _store(session, person.team_id, store_id, lock=True)
+            await lock_links(session, person.team_id, store_id)
             known = {
                 sku.code: sku
                 for sku in await session.scalars(
@@ -143,7 +144,8 @@ class Stock:
     async def remove(self, person: Person, store_id: str, sku_id: str) -> None:
         """Forgets a SKU; its options are no longer synchronised, and what TMON has of them stays."""
         async with self._db.write() as session:
-            await _store(session, person.team_id, store_id)
+            await _store(session, person.team_id, store_id, lock=True)
+            await lock_links(session, person.team_id, store_id, col(OptionLink.sku_id) == sku_id)
             sku = await session.get(Sku, (person.team_id, store_id, sku_id), with_for_update=True)
             if sku is None:
                 raise AppError("stock.sku_gone")
@@ -168,7 +170,7 @@ class Stock:
     async def map(self, person: Person, store_id: str, deal_no: int, option_no: int, code: str) -> None:
         """Maps an option to the SKU called `code`. Raises AppError when there is no such SKU, or it has no key."""
         async with self._db.write() as session:
-            store = await _store(session, person.team_id, store_id)
+            store = await _store(session, person.team_id, store_id, lock=True)
             place = (person.team_id, store_id, deal_no, option_no)
             option = await session.get(DealOption, place)
             if option is None:
@@ -244,8 +246,9 @@ class Stock:
             )
 
 
-async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:
-    store = await session.get(Store, (team_id, store_id))
+async def _store(session: AsyncSession, team_id: str, store_id: str, *, lock: bool = False) -> Store:
+    """The store. `lock`: whoever maps options does it alone, for of two that map the same one the second would fail."""
+    store = await session.get(Store, (team_id, store_id), with_for_update=lock)
     if store is None or store.removed_at is not None:
         raise AppError("common.store_gone")
     return store

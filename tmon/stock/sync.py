@@ -162,6 +162,7 @@ class StockSync:
                 raise
             return None
         async with self._db.write() as session:
+            await session.get_one(Store, (store.team_id, store.id), with_for_update=True)  # people map options as well
             await kept.keep(session, store, deal, self._clock())
             await map_equal_codes(session, store, [deal_no])
         synced.read += 1
