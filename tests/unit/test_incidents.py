@@ -530,6 +530,19 @@ async def test_a_paused_or_removed_store_ends_its_incident_without_a_notice(worl
     assert not [key for key in await world.delivered() if key.endswith("resolved")]
 
 
+async def test_without_collections_of_orders_an_incident_of_theirs_is_over(world: World) -> None:
+    """Only orders end it: where they are switched off it would stand for ever, and keep other failures silent."""
+    store = await world.store()
+    await world.fails(store, Unavailable(TOKEN.name, status=503), times=3)
+    assert list(await world.open()) == ["tmon"]
+    async with world.db.write() as session:
+        await session.execute(update(Store).where(col(Store.id) == store.id).values(order_on=False))
+    await world.incidents.tick()
+    assert await world.open() == {}
+    await world.fails(store, times=3, kind=Kind.STOCK)
+    assert list(await world.open()) == [f"area:{store.id}:stock"]
+
+
 # --- night ---------------------------------------------------------------------------------------------------------
 
 

@@ -175,6 +175,8 @@ def _is_asked(store: Store, incident: Incident) -> bool:
     """Whether a success of `store` can still end the incident."""
     if store.removed_at is not None or not store.sync_on:
         return False
+    if incident.cause in (Cause.TMON, Cause.DATA_KEY):  # only a collection of orders ends these
+        return store.order_on
     return incident.area is None or store.group_on(Kind(incident.area).group)
 
 
