@@ -215,6 +215,11 @@ async def test_a_channel_that_cannot_be_reached_does_not_stop_the_saving(world: 
         (store,) = await stores(world)
         assert store.channel_ok
         assert "한빛리빙" in world.posts(CS)[-1].text
+        await world.settle()
+        place = next(c for c in world.slack.channels.values() if c.is_im and c.user == MINJI)
+        (told,) = (m for m in world.posts(place.id) if "승인 완료" in m.text)
+        assert "알림 채널 <#C0CSTEAM03> 에 올립니다" in str(told.blocks)
+        assert "stores.recheck" not in str(told.blocks)
 
 
 async def test_a_draft_is_resumed_where_it_was_left(world: World) -> None:
@@ -371,6 +376,8 @@ async def test_automatic_confirmation_begins_when_a_person_says_so(world: World)
     assert store.auto_from is not None
     offer = next(m for m in world.posts(place.id) if m.ts == offer.ts)
     assert "하고 있습니다" in offer.text
+    (told,) = (m for m in world.posts(place.id) if "승인 완료" in m.text)
+    assert "첫 수집이 끝나면" not in str(told.blocks)
     assert all(order.first_seen_at >= store.auto_from for order in waiting)
 
 

@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
 from tmon.collection.tables import Collection, Kind
 from tmon.collection.windows import YOUNGEST
 from tmon.database import upsert
-from tmon.notifications import announce, message, redraw
+from tmon.notifications import Message, announce, message, redraw
 from tmon.stores.connections import Connections
 from tmon.stores.tables import PendingReason, Store, StoreState
 
@@ -123,6 +125,16 @@ async def collect_now(session: AsyncSession, store: Store, now: datetime) -> Non
         [{"team_id": store.team_id, "store_id": store.id, "kind": kind, "due_at": now, "failures": 0} for kind in Kind],
         update=["due_at"],
     )
+
+
+async def redraw_results(session: AsyncSession, store: Store, now: datetime) -> None:
+    """What the messages on the approval of `store` show beside it has changed: its channel, its automatic confirmation."""
+    keys = await session.scalars(
+        select(col(Message.key)).where(
+            col(Message.team_id) == store.team_id, col(Message.store_id) == store.id, col(Message.kind) == RESULT
+        )
+    )
+    await redraw(session, store.team_id, keys, now=now)
 
 
 async def _tell(session: AsyncSession, store: Store, people: Iterable[str], now: datetime) -> None:

@@ -217,8 +217,9 @@ class Stores:
         """Keeps whether a first message reached the store's channel, if that is still its channel."""
         async with self._db.write() as session:
             store = await locked(session, team_id, store_id)
-            if store.channel_id == channel_id:
+            if store.channel_id == channel_id and store.channel_ok is not ok:
                 store.channel_ok = ok
+                await approval.redraw_results(session, store, self._clock())
 
     async def auto_waiting(self, team_id: str, store_id: str) -> int | None:
         """How many orders automatic confirmation could take along when it begins; None before the first collection."""
@@ -235,7 +236,9 @@ class Stores:
         """
         async with self._db.write() as session:
             store = await locked(session, person.team_id, store_id)
-            return await automatic.start(session, store, person, self._clock(), include_waiting=include_waiting)
+            taken = await automatic.start(session, store, person, self._clock(), include_waiting=include_waiting)
+            await approval.redraw_results(session, store, self._clock())
+            return taken
 
     async def offer_auto(self) -> None:
         """Tells those who chose an automatic mode how many orders wait, once the first collection is through. Called each minute."""
