@@ -133,3 +133,13 @@ def test_stock_and_sale_are_changed_by_hand(desk: Desk, sandbox: Sandbox) -> Non
 
 def test_what_is_not_there_is_said(desk: Desk) -> None:
     assert desk.work("new_order", "nobody") == desk.work("explode", STORE) == "그런 스토어나 동작이 없습니다."
+
+
+def test_only_answers_to_writes_are_lost_and_other_faults_are_whole() -> None:
+    sandbox = Sandbox.demo()
+    desk = Desk(sandbox)
+    assert desk.work("hang_after_write", STORE) is None
+    assert sandbox.faults.concerns("orders.confirm", STORE)
+    assert not sandbox.faults.concerns("orders.list", STORE)
+    assert desk.work("html_503", STORE) is None
+    assert sandbox.faults.concerns("orders.list", STORE)

@@ -25,13 +25,14 @@ from tmon.sandbox.records import (
 )
 from tmon.sandbox.running import run
 from tmon.sandbox.sandbox import Sandbox
-from tmon.sandbox.server import PROPOSED_CALLS, SandboxServer, serve
+from tmon.sandbox.server import PROPOSED_CALLS, WRITES, SandboxServer, serve
 from tmon.sandbox.wire import encrypt
 
 __all__ = [
     "DEMO_PARTNERS",
     "DEMO_VENDOR",
     "PROPOSED_CALLS",
+    "WRITES",
     "Call",
     "Change",
     "DeliveryTemplate",

@@ -28,6 +28,9 @@ ROUTES: tuple[Route, ...] = (
 PROPOSED_CALLS = frozenset(route.name for route in ROUTES if route.proposed)
 """Names of the calls whose path the contract proposes and nobody has seen (wire contract, ch. 4 and 17)."""
 
+WRITES = frozenset(route.name for route in ROUTES if route.method != "GET")
+"""Names of the calls that change something."""
+
 _UNKNOWN = "존재하지 않는 API입니다."
 _PAGE = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 _PAGES: dict[Mode, tuple[int, str]] = {

@@ -11,6 +11,7 @@ from itertools import islice
 from bot.playground.page.mrkdwn import SEOUL
 from tmon.sandbox import (
     PROPOSED_CALLS,
+    WRITES,
     Listing,
     Mode,
     NothingOnSale,
@@ -32,7 +33,7 @@ SALES_STATES: Mapping[str, str] = {"READY": "판매 전", "ON_SALE": "판매 중
 FAULTS: Mapping[Mode, tuple[str, str]] = {
     "down": ("API 중단", "티몬 API에 연결되지 않습니다."),
     "html_503": ("503 점검", "티몬이 점검 페이지로 답합니다."),
-    "hang_after_write": ("처리 후 무응답", "요청은 처리되지만 답이 오지 않습니다."),
+    "hang_after_write": ("처리 후 무응답", "발주확인처럼 무언가를 바꾸는 요청은 처리되지만 답이 오지 않습니다."),
 }
 DEAL_STATES: Mapping[str, str] = {
     "D1": "결제완료",
@@ -222,6 +223,8 @@ class Desk:
 
     def _fault(self, mode: Mode | None, slow_seconds: float = 0.0) -> None:
         self._sandbox.faults.mode = mode
+        # while reads are answered: it shows how the bot asks TMON about a write whose answer was lost
+        self._sandbox.faults.only = set(WRITES) if mode == "hang_after_write" else None
         self._sandbox.faults.slow_seconds = slow_seconds
 
     def _current_fault(self) -> tuple[str, str]:
