@@ -51,7 +51,7 @@ async def named_store(call: Call, name: str) -> Store:
     if not name:
         if len(stores) == 1:
             return stores[0]
-        raise AppError("common.which_store", names=", ".join(store.name for store in stores))
+        raise AppError("common.which_store", example=stores[0].name, names=", ".join(store.name for store in stores))
     found = await call.services.stores.by_name(call.team_id, name)
     if found is None:
         raise AppError("common.no_store_named", name=name, names=", ".join(store.name for store in stores))

@@ -12,6 +12,7 @@ from tmon.api import SalesStatus
 from tmon.products.catalog import DealFacts
 from tmon.products.tables import Deal, DealOption
 from tmon.stock.facts import PAGE, OptionFacts, OptionPage, SkuFacts, SkuPage, Why
+from tmon.stock.notices import SHOWN_SKUS
 from tmon.stock.rows import MAX_CODE, MAX_NAME, Problem
 from tmon.stock.service import Applied
 from tmon.stock.synced import Synced
@@ -76,7 +77,9 @@ def _forms(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
 def _messages(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
     for one, sku, name in ((_STORE, _sku(), "usual"), (_WORST, _worst_sku(), "worst")):
         for out in (False, True):
-            yield f"shortage {out} {name}", _message(stock_messages.shortage_text(t, one, sku, out=out))
+            yield f"shortage {out} {name}", _message(stock_messages.shortage_text(t, one, [sku], 1, out=out))
+            many = stock_messages.shortage_text(t, one, [sku] * SHOWN_SKUS, HUGE, out=out)
+            yield f"shortage of many {out} {name}", _message(many)
     for one, option, name in ((_STORE, _option(), "usual"), (_WORST, _worst(), "worst")):
         for display in (False, True):
             text = stock_messages.refused_text(t, one, [option] * 20, display=display)

@@ -45,11 +45,12 @@ async def _settle(call: Call, *, keep_tmon: bool) -> None:
 
 
 async def paint_shortage(services: Services, row: Message, t: Texts) -> Drawing | None:
-    """A SKU runs out, or has run out."""
-    found = await _sku(services, row)
-    if found is None:
+    """SKUs run out, or have run out."""
+    found = [one for one in [await _sku(services, row, sku_id) for sku_id in row.args["skus"]] if one is not None]
+    if not found:
         return None
-    text = views.shortage_text(t, *found, out=row.args["what"] == OUT)
+    skus, gone = [facts for _, facts in found], len(row.args["skus"]) - len(found)
+    text = views.shortage_text(t, found[0][0], skus, row.args["n"] - gone, out=row.args["what"] == OUT)
     return Drawing(text, [section(text)])
 
 
@@ -89,9 +90,9 @@ async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawi
     return Drawing(text, [section(text)])
 
 
-async def _sku(services: Services, row: Message) -> tuple[Store, SkuFacts] | None:
+async def _sku(services: Services, row: Message, sku_id: str) -> tuple[Store, SkuFacts] | None:
     try:
-        return await services.stock.sku(row.team_id, row.args["store"], row.args["sku"])
+        return await services.stock.sku(row.team_id, row.args["store"], sku_id)
     except AppError:
         return None  # the SKU or the store was removed before the message went out
 

@@ -11,12 +11,23 @@ from tmon.products.catalog import DealFacts
 from tmon.stock.facts import OptionFacts, SkuFacts
 from tmon.stores.tables import Store
 
+_SKU_NAME = 40
 
-def shortage_text(t: Texts, store: Store, facts: SkuFacts, *, out: bool) -> str:
-    """A SKU has run out, or nearly."""
-    key = "stock.told_out" if out else "stock.told_low"
-    name = f"{facts.sku.code} {clip(facts.sku.name, TITLE)}".strip()
-    return t.md(key, store=store.name, sku=name, n=t.number(max(0, facts.sku.stock)))
+
+def shortage_text(t: Texts, store: Store, skus: Sequence[SkuFacts], n: int, *, out: bool) -> str:
+    """SKUs have run out, or nearly; `skus` are the first of `n`."""
+    if n == 1:
+        key, [only] = "stock.told_out" if out else "stock.told_low", skus
+        return t.md(key, store=store.name, sku=_name(only), n=t.number(max(0, only.sku.stock)))
+    lines = [t.md("stock.told_out_many" if out else "stock.told_low_many", store=store.name, n=t.number(n))]
+    lines += [t.md("stock.told_sku", sku=_name(facts), n=t.number(max(0, facts.sku.stock))) for facts in skus]
+    if n > len(skus):
+        lines.append(t("stock.more_skus", n=t.number(n - len(skus))))
+    return "\n".join(lines)
+
+
+def _name(facts: SkuFacts) -> str:
+    return f"{facts.sku.code} {clip(facts.sku.name, _SKU_NAME)}".strip()
 
 
 def mismatch_text(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) -> str:

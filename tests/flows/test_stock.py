@@ -25,6 +25,7 @@ from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
 from tmon.stock.facts import Why
+from tmon.stock.notices import SHOWN_SKUS
 from tmon.stock.rows import SkuRow
 from tmon.stock.tables import Movement, OptionLink, Sku
 from tmon.stores.tables import Group, Store, StoreState
@@ -212,6 +213,20 @@ async def test_safety_stock_is_not_offered_and_the_channel_hears_of_shortage_onc
     await shop.sync()
     assert shop.towel.stock == 0
     assert len(shop.told("품절")) == 1
+
+
+async def test_many_shortages_are_one_message(shop: Shop) -> None:
+    deals = list(shop.world.tmon.deals.values())
+    options = [option for deal in deals for option in deal.options.values() if option.vendor_option_no]
+    assert len(options) > SHOWN_SKUS
+    await shop.know(*deals)
+    await shop.sync()
+    for option in options:
+        await shop.count(0, option)
+    await shop.sync()
+    [told] = shop.told("품절")
+    assert f"SKU {len(options)}개" in told
+    assert f"외 SKU {len(options) - SHOWN_SKUS}개" in told
 
 
 async def test_what_nothing_explains_is_reported_after_forty_minutes_and_left_alone(shop: Shop) -> None:

@@ -28,7 +28,17 @@ from tmon.tables import METADATA
 
 TEAM, STORE, DEAL, OPTION, SKU = "T1", "st_1", 7700, 7701, "sk_1"
 PLACE: dict[str, Any] = {"team_id": TEAM, "store_id": STORE}
-_NAMES = ("orders", "order_deal", "sku", "option_link", "stock_movement", "collection", "deal", "deal_option", "message")
+_NAMES = (
+    "orders",
+    "order_deal",
+    "sku",
+    "option_link",
+    "stock_movement",
+    "collection",
+    "deal",
+    "deal_option",
+    "message",
+)
 TABLES = [METADATA.tables[name] for name in _NAMES]
 HIDDEN = timedelta(minutes=30, seconds=5)
 

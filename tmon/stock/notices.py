@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.ids import new_id
-from tmon.notifications import announce, message, redraw
+from tmon.notifications import Message, announce, message, redraw
 from tmon.stock.tables import OptionLink, Sku
 from tmon.stores.tables import Store
 
@@ -17,6 +17,8 @@ REFUSED = "stock_refused"
 NOT_OFFERED = "stock_not_offered"
 """Kinds of messages."""
 
+SHOWN_SKUS = 10
+"""SKUs that one message about shortage names."""
 LOW = "low"
 OUT = "out"
 _WORSE = {None: 0, LOW: 1, OUT: 2}
@@ -40,25 +42,39 @@ def shortage(sku: Sku) -> str | None:
 
 
 async def tell_shortage(session: AsyncSession, store: Store, sku: Sku, now: datetime) -> None:
-    """Tells once that a SKU runs out, and once that it has; again only after there was more in between."""
+    """Tells once that a SKU runs out, and once that it has; again only after there was more in between.
+
+    What is found within a minute is one message: a list of SKUs without stock is no flood.
+    """
     found = shortage(sku)
     if found == sku.told:
         return
     worse = _WORSE[found] > _WORSE[sku.told]
     sku.told = found
-    if worse:
-        row = message(
-            team_id=store.team_id,
-            key=f"stock/{new_id('sn')}",
-            kind=SHORTAGE,
-            destination=store.channel_id,
-            now=now,
-            store_id=store.id,
-            store=store.id,
-            sku=sku.id,
-            what=found,
-        )
-        await announce(session, [row])
+    if not worse:
+        return
+    key = f"stock/{store.id}/{found}/{now:%Y%m%d%H%M}"
+    await session.flush()
+    told = await session.get(Message, (store.team_id, key), with_for_update=True)
+    if told is not None:
+        skus, n = told.args["skus"], told.args["n"] + 1
+        told.args = told.args | {"skus": [*skus, sku.id][:SHOWN_SKUS], "n": n}
+        await session.flush()
+        await redraw(session, store.team_id, [key], now=now)
+        return
+    row = message(
+        team_id=store.team_id,
+        key=key,
+        kind=SHORTAGE,
+        destination=store.channel_id,
+        now=now,
+        store_id=store.id,
+        store=store.id,
+        skus=[sku.id],
+        n=1,
+        what=found,
+    )
+    await announce(session, [row])
 
 
 def mismatch_key(mismatch_id: str) -> str:

@@ -26,7 +26,7 @@ TEXTS = {
     "common.tmon_vendor": "TMON refused the vendor credentials. Please tell whoever runs this bot.",
     "common.tmon_not_offered": "TMON does not offer this.",
     "common.tmon_unknown": "TMON's answer never came. We are asking TMON what really happened.",
-    "common.which_store": "Please add the store name. Registered stores: {names}",
+    "common.which_store": "Please send the command again with the name of a store after it, such as `/tmon stock {example}`.\nRegistered stores: {names}",
     "common.no_store_named": "There is no store called '{name}'. Registered stores: {names}",
     "common.no_stores": "No store is registered yet. Run `/tmon setup` to register one.",
 }

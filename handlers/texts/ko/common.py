@@ -26,7 +26,7 @@ TEXTS = {
     "common.tmon_vendor": "티몬이 연동 업체 인증을 거절했습니다. 봇 운영자에게 알려 주세요.",
     "common.tmon_not_offered": "티몬에서 제공하지 않는 기능입니다.",
     "common.tmon_unknown": "티몬의 답을 받지 못했습니다. 실제로 처리되었는지 티몬에 확인하고 있습니다.",
-    "common.which_store": "어느 스토어인지 스토어명을 함께 적어 주세요. 등록된 스토어: {names}",
+    "common.which_store": "어느 스토어인지 명령 뒤에 스토어명을 붙여 다시 보내 주세요. 예: `/tmon 재고 {example}`\n등록된 스토어: {names}",
     "common.no_store_named": "'{name}' 스토어를 찾을 수 없습니다. 등록된 스토어: {names}",
     "common.no_stores": "등록된 스토어가 없습니다. `/tmon setup` 으로 스토어를 등록해 주세요.",
 }
