@@ -24,7 +24,7 @@ from tmon.stores.tables import ConfirmMode
 TMON = Path(audit_module.__file__).parent
 WORKERS = [f"U{number:010}" for number in range(50)]
 FEATURES = ("store", "order", "buyer", "incident", "address", "template", "product", "sku")
-RECORDED = re.compile(rf"""(?:action=|, |else )"((?:{"|".join(FEATURES)})\.[a-z_]+)\"""")
+RECORDED = re.compile(rf"""(?:action=|, |else |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\"""")
 
 
 @pytest.fixture(params=LANGUAGES)
