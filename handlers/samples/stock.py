@@ -12,7 +12,7 @@ from tmon.api import SalesStatus
 from tmon.products.catalog import DealFacts
 from tmon.products.tables import Deal, DealOption
 from tmon.stock.facts import PAGE, OptionFacts, OptionPage, SkuFacts, SkuPage, Why
-from tmon.stock.notices import SHOWN_SKUS
+from tmon.stock.notices import SHOWN
 from tmon.stock.rows import MAX_CODE, MAX_NAME, Problem
 from tmon.stock.service import Applied
 from tmon.stock.synced import Synced
@@ -78,14 +78,16 @@ def _messages(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
     for one, sku, name in ((_STORE, _sku(), "usual"), (_WORST, _worst_sku(), "worst")):
         for out in (False, True):
             yield f"shortage {out} {name}", _message(stock_messages.shortage_text(t, one, [sku], 1, out=out))
-            many = stock_messages.shortage_text(t, one, [sku] * SHOWN_SKUS, HUGE, out=out)
+            many = stock_messages.shortage_text(t, one, [sku] * SHOWN, HUGE, out=out)
             yield f"shortage of many {out} {name}", _message(many)
     for one, option, name in ((_STORE, _option(), "usual"), (_WORST, _worst(), "worst")):
         for display in (False, True):
-            text = stock_messages.refused_text(t, one, [option] * 20, display=display)
+            text = stock_messages.refused_text(t, one, [option] * SHOWN, HUGE, display=display)
             yield f"refused options {name}, display {display}", _message(text)
         facts = DealFacts(one, option.deal, [option.option])
-        yield f"refused sale status {name}", _message(stock_messages.sale_refused_text(t, facts))
+        for n in (1, HUGE):
+            text = stock_messages.sale_refused_text(t, [facts] * min(n, SHOWN), n)
+            yield f"refused sale status of {n} {name}", _message(text)
         for call in stock.CALLS:
             yield f"not offered {call} {name}", _message(stock_messages.not_offered_text(t, one, call))
         for units in (5, -HUGE):

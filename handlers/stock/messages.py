@@ -11,6 +11,7 @@ from handlers.views import stock_messages as views
 from handlers.views.blocks import section
 from tmon.errors import AppError
 from tmon.notifications import Message
+from tmon.products.catalog import DealFacts
 from tmon.services import Services
 from tmon.stock.facts import OptionFacts, SkuFacts
 from tmon.stock.notices import MISMATCH, NOT_OFFERED, OUT, REFUSED, SHORTAGE, Refused, mismatch_key
@@ -46,17 +47,17 @@ async def _settle(call: Call, *, keep_tmon: bool) -> None:
 
 async def paint_shortage(services: Services, row: Message, t: Texts) -> Drawing | None:
     """SKUs run out, or have run out."""
-    found = [one for one in [await _sku(services, row, sku_id) for sku_id in row.args["skus"]] if one is not None]
+    found = [one for one in [await _sku(services, row, sku_id) for sku_id in row.args["found"]] if one is not None]
     if not found:
         return None
-    skus, gone = [facts for _, facts in found], len(row.args["skus"]) - len(found)
+    skus, gone = [facts for _, facts in found], len(row.args["found"]) - len(found)
     text = views.shortage_text(t, found[0][0], skus, row.args["n"] - gone, out=row.args["what"] == OUT)
     return Drawing(text, [section(text)])
 
 
 async def paint_mismatch(services: Services, row: Message, t: Texts) -> Drawing | None:
     """The report of a mismatch."""
-    found = await _option(services, row, row.args["option"])
+    found = await _option(services, row, row.args["deal"], row.args["option"])
     if found is None:
         return None
     text = views.mismatch_text(t, *found, row.args["mismatch"])
@@ -64,20 +65,17 @@ async def paint_mismatch(services: Services, row: Message, t: Texts) -> Drawing 
 
 
 async def paint_refused(services: Services, row: Message, t: Texts) -> Drawing | None:
-    """What TMON refused to change of a deal or its options."""
-    what = Refused(row.args["what"])
+    """What TMON refused to change of deals or their options."""
+    what, places, n = Refused(row.args["what"]), row.args["found"], row.args["n"]
     if what is Refused.SALE:
-        try:
-            text = views.sale_refused_text(t, await services.catalog.facts(*_deal(row)))
-        except AppError:
-            return None
-        return Drawing(text, [section(text)])
-    found = [await _option(services, row, option_no) for option_no in row.args["options"]]
-    options = [one for one in found if one is not None]
-    if not options:
-        return None
-    text = views.refused_text(t, options[0][0], [facts for _, facts in options], display=what is Refused.DISPLAY)
-    return Drawing(text, [section(text)])
+        deals = [one for one in [await _deal(services, row, deal_no) for deal_no, _ in places] if one is not None]
+        text = views.sale_refused_text(t, deals, n - len(places) + len(deals)) if deals else None
+    else:
+        found = [one for one in [await _option(services, row, *place) for place in places] if one is not None]
+        options = [facts for _, facts in found]
+        left, display = n - len(places) + len(found), what is Refused.DISPLAY
+        text = views.refused_text(t, found[0][0], options, left, display=display) if found else None
+    return Drawing(text, [section(text)]) if text else None
 
 
 async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawing | None:
@@ -97,15 +95,18 @@ async def _sku(services: Services, row: Message, sku_id: str) -> tuple[Store, Sk
         return None  # the SKU or the store was removed before the message went out
 
 
-async def _option(services: Services, row: Message, option_no: int) -> tuple[Store, OptionFacts] | None:
+async def _option(services: Services, row: Message, deal_no: int, option_no: int) -> tuple[Store, OptionFacts] | None:
     try:
-        return await services.stock.option(*_deal(row), option_no)
+        return await services.stock.option(row.team_id, row.args["store"], deal_no, option_no)
     except AppError:
         return None
 
 
-def _deal(row: Message) -> tuple[str, str, int]:
-    return row.team_id, row.args["store"], row.args["deal"]
+async def _deal(services: Services, row: Message, deal_no: int) -> DealFacts | None:
+    try:
+        return await services.catalog.facts(row.team_id, row.args["store"], deal_no)
+    except AppError:
+        return None
 
 
 PAINTERS = {

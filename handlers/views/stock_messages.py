@@ -75,24 +75,34 @@ def _waits(facts: OptionFacts, mismatch_id: str) -> bool:
     return facts.link is not None and facts.link.mismatch is not None and facts.link.mismatch_id == mismatch_id
 
 
-def refused_text(t: Texts, store: Store, options: Sequence[OptionFacts], *, display: bool) -> str:
-    """TMON refused the stock (or the display) of options, each with its sentence."""
-    lines = [t.md("stock.told_refused_display" if display else "stock.told_refused", store=store.name, n=len(options))]
+def refused_text(t: Texts, store: Store, options: Sequence[OptionFacts], n: int, *, display: bool) -> str:
+    """TMON refused the stock (or the display) of `n` options; `options` are the first of them, each with its sentence."""
+    key = "stock.told_refused_display" if display else "stock.told_refused"
+    lines = [t.md(key, store=store.name, n=t.number(n))]
     for facts in options[:SHOWN_OPTIONS]:
         stock_problem = facts.link.problem if facts.link is not None else None
         message = facts.option.display_problem if display else stock_problem
         title = option_title(t, facts, 40)
         lines.append(f"{title} — " + t.md("common.tmon_said", message=clip(message or "–", SHORT)))
-    if len(options) > SHOWN_OPTIONS:
-        lines.append(t("stock.more_options", n=len(options) - SHOWN_OPTIONS))
+    if (left := n - len(options[:SHOWN_OPTIONS])) > 0:
+        lines.append(t("stock.more_options", n=t.number(left)))
     return "\n".join(lines)
 
 
-def sale_refused_text(t: Texts, facts: DealFacts) -> str:
-    """TMON refused to pause or resume a deal."""
-    said = t.md("common.tmon_said", message=clip(facts.deal.sale_problem or "–", SENTENCE))
-    told = t.md("stock.told_refused_sale", store=facts.store.name, deal=clip(facts.deal.title, TITLE))
-    return f"{told}\n{said}"
+def sale_refused_text(t: Texts, deals: Sequence[DealFacts], n: int) -> str:
+    """TMON refused to pause or resume `n` deals; `deals` are the first of them."""
+    first = deals[0]
+    if n == 1:
+        said = t.md("common.tmon_said", message=clip(first.deal.sale_problem or "–", SENTENCE))
+        told = t.md("stock.told_refused_sale", store=first.store.name, deal=clip(first.deal.title, TITLE))
+        return f"{told}\n{said}"
+    lines = [t.md("stock.told_refused_sale_many", store=first.store.name, n=t.number(n))]
+    for facts in deals[:SHOWN_OPTIONS]:
+        said = t.md("common.tmon_said", message=clip(facts.deal.sale_problem or "–", SHORT))
+        lines.append(t.md("stock.deal", deal=clip(facts.deal.title, 40)) + f" — {said}")
+    if (left := n - len(deals[:SHOWN_OPTIONS])) > 0:
+        lines.append(t("stock.more_deals", n=t.number(left)))
+    return "\n".join(lines)
 
 
 def not_offered_text(t: Texts, store: Store, call: str) -> str:

@@ -281,6 +281,7 @@ async def test_one_option_is_refused_inside_a_good_answer(shop: Shop) -> None:
     await shop.sync()
     assert not first.display
     # Showing it is refused: it stays ours to show.
+    shop.world.clock.advance(timedelta(minutes=1))
     shop.world.tmon.faults.failing_options.add(first.vendor_option_no)
     await sell(shop, first, selling=True)
     await shop.sync()
@@ -306,6 +307,7 @@ async def test_a_refused_pause_is_told_once_and_stops_nothing(shop: Shop) -> Non
     faults.clear()
     await shop.sync()
     assert deal.paused
+    shop.world.clock.advance(timedelta(minutes=1))
     faults.mode, faults.only = "error_500_json", {"deals.resume"}
     await sell(shop, *options(deal), selling=True)
     await shop.sync()

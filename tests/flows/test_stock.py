@@ -25,7 +25,7 @@ from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
 from tmon.stock.facts import Why
-from tmon.stock.notices import SHOWN_SKUS
+from tmon.stock.notices import SHOWN
 from tmon.stock.rows import SkuRow
 from tmon.stock.tables import Movement, OptionLink, Sku
 from tmon.stores.tables import Group, Store, StoreState
@@ -218,7 +218,7 @@ async def test_safety_stock_is_not_offered_and_the_channel_hears_of_shortage_onc
 async def test_many_shortages_are_one_message(shop: Shop) -> None:
     deals = list(shop.world.tmon.deals.values())
     options = [option for deal in deals for option in deal.options.values() if option.vendor_option_no]
-    assert len(options) > SHOWN_SKUS
+    assert len(options) > SHOWN
     await shop.know(*deals)
     await shop.sync()
     for option in options:
@@ -226,7 +226,23 @@ async def test_many_shortages_are_one_message(shop: Shop) -> None:
     await shop.sync()
     [told] = shop.told("품절")
     assert f"SKU {len(options)}개" in told
-    assert f"외 SKU {len(options) - SHOWN_SKUS}개" in told
+    assert f"외 SKU {len(options) - SHOWN}개" in told
+
+
+async def test_many_refusals_are_one_message(shop: Shop) -> None:
+    """TMON refuses every deal's stock: the channel reads it once."""
+    deals = [deal for deal in shop.world.tmon.deals.values() if deal.vendor_deal_no]
+    options = [option for deal in deals for option in deal.options.values() if option.vendor_option_no]
+    await shop.know(*deals)
+    await shop.sync()
+    for option in options:
+        await shop.count(0, option)
+    faults = shop.world.tmon.faults
+    faults.mode, faults.only = "error_500_json", {"deals.stock"}
+    done = await shop.sync()
+    assert len(deals) > 1
+    [told] = shop.told("재고 변경을 거절")
+    assert f"옵션 {done.counts['refused']}개" in told
 
 
 async def test_what_nothing_explains_is_reported_after_forty_minutes_and_left_alone(shop: Shop) -> None:

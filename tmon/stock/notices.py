@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tmon.ids import new_id
 from tmon.notifications import Message, announce, message, redraw
 from tmon.stock.tables import OptionLink, Sku
 from tmon.stores.tables import Store
@@ -17,8 +17,8 @@ REFUSED = "stock_refused"
 NOT_OFFERED = "stock_not_offered"
 """Kinds of messages."""
 
-SHOWN_SKUS = 10
-"""SKUs that one message about shortage names."""
+SHOWN = 10
+"""SKUs or options that one message names."""
 LOW = "low"
 OUT = "out"
 _WORSE = {None: 0, LOW: 1, OUT: 2}
@@ -51,30 +51,8 @@ async def tell_shortage(session: AsyncSession, store: Store, sku: Sku, now: date
         return
     worse = _WORSE[found] > _WORSE[sku.told]
     sku.told = found
-    if not worse:
-        return
-    key = f"stock/{store.id}/{found}/{now:%Y%m%d%H%M}"
-    await session.flush()
-    told = await session.get(Message, (store.team_id, key), with_for_update=True)
-    if told is not None:
-        skus, n = told.args["skus"], told.args["n"] + 1
-        told.args = told.args | {"skus": [*skus, sku.id][:SHOWN_SKUS], "n": n}
-        await session.flush()
-        await redraw(session, store.team_id, [key], now=now)
-        return
-    row = message(
-        team_id=store.team_id,
-        key=key,
-        kind=SHORTAGE,
-        destination=store.channel_id,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        skus=[sku.id],
-        n=1,
-        what=found,
-    )
-    await announce(session, [row])
+    if worse:
+        await _gather(session, store, SHORTAGE, found or "", [sku.id], now)
 
 
 def mismatch_key(mismatch_id: str) -> str:
@@ -107,18 +85,37 @@ async def tell_mismatch(session: AsyncSession, store: Store, link: OptionLink, n
 async def tell_refused(
     session: AsyncSession, store: Store, deal_no: int, options: Sequence[int], what: Refused, now: datetime
 ) -> None:
-    """Tells in one message what TMON refused to change of one deal; `options` are those concerned, by number."""
+    """Tells what TMON refused to change of a deal; `options` are those concerned, by number, none for the deal itself.
+
+    What is refused within a minute is one message: where TMON refuses everything, that is no flood.
+    """
+    await _gather(session, store, REFUSED, what, [[deal_no, option_no] for option_no in options or [0]], now)
+
+
+async def _gather(
+    session: AsyncSession, store: Store, kind: str, what: str, found: Sequence[Any], now: datetime
+) -> None:
+    """Adds `found` to the message of this minute, which names the first of them and says how many there are."""
+    key = f"stock/{store.id}/{what}/{now:%Y%m%d%H%M}"
+    await session.flush()
+    told = await session.get(Message, (store.team_id, key), with_for_update=True)
+    if told is not None:
+        args = told.args
+        told.args = args | {"found": [*args["found"], *found][:SHOWN], "n": args["n"] + len(found)}
+        await session.flush()
+        await redraw(session, store.team_id, [key], now=now)
+        return
     row = message(
         team_id=store.team_id,
-        key=f"stock/{new_id('sr')}",
-        kind=REFUSED,
+        key=key,
+        kind=kind,
         destination=store.channel_id,
         now=now,
         store_id=store.id,
         store=store.id,
-        deal=deal_no,
-        options=list(options),
         what=what,
+        found=list(found[:SHOWN]),
+        n=len(found),
     )
     await announce(session, [row])
 
