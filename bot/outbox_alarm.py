@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 LATE = timedelta(minutes=10)
 """A message that has waited for so long means that the outbox is stuck."""
+MOVING = timedelta(minutes=5)
+"""Where something went out within this time, what waits is a long queue and not stuck."""
 IN_TIME = timedelta(minutes=1)
 """When nothing waits longer than this it is over."""
 
@@ -90,7 +92,23 @@ class OutboxAlarm:
                 .group_by(is_mail, col(Message.attempts), col(Message.error))
             )
             # each failed attempt has put the time off
-            groups = [(mail, error, due - pauses(attempts), count) for mail, attempts, error, due, count in rows]
+            found = [
+                (mail, attempts, error, due - pauses(attempts), count) for mail, attempts, error, due, count in rows
+            ]
+            moving = set[bool]()
+            if any(not attempts and now - since >= LATE for _, attempts, _, since, _ in found):
+                lasts = await session.execute(
+                    select(is_mail, func.max(col(Message.sent_at)))
+                    .where(col(Message.team_id) == self._team_id)
+                    .group_by(is_mail)
+                )
+                moving = {bool(mail) for mail, last in lasts if last is not None and now - last < MOVING}
+        # a long queue goes out at Slack's pace: what was never tried waits for its turn while others go
+        groups = [
+            (mail, error, since, count)
+            for mail, attempts, error, since, count in found
+            if attempts or bool(mail) not in moving
+        ]
         if not groups:
             return None
         since = min(since for *_, since, _ in groups)

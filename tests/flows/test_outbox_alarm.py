@@ -11,6 +11,7 @@ from yarl import URL
 
 from tests.flows.world import World
 from tmon.collection.tables import Kind
+from tmon.notifications import CHANNEL_LOST, announce, message
 
 MINUTE = timedelta(minutes=1)
 POST = "chat.postMessage"
@@ -98,6 +99,33 @@ async def test_what_waited_while_the_bot_was_down_is_no_alarm(world: World) -> N
     for _ in range(12):
         await watch(world)
     assert letters(world) == []
+
+
+async def test_a_long_queue_that_moves_is_no_alarm(world: World) -> None:
+    """Slack takes about one message a second in a channel: hundreds take their time, and nothing is wrong."""
+    store = await world.add_store(channel_ok=False)
+    rows = [
+        message(
+            team_id=store.team_id,
+            key=f"test/{number}",
+            kind=CHANNEL_LOST,
+            destination=store.channel_id,
+            now=world.clock(),
+            store_id=store.id,
+            store=store.id,
+            channel=store.channel_id,
+        )
+        for number in range(60)
+    ]
+    async with world.db.write() as session:
+        await announce(session, rows)
+    for _ in range(15):
+        await watch(world)
+    assert 15 < len(world.posts(store.channel_id)) < 60
+    assert letters(world) == []
+    for _ in range(16):
+        await watch(world, delivers=False)
+    assert letters(world) == ["[티몬] 메시지가 나가지 않습니다"]
 
 
 async def test_without_mail_the_log_is_all_there_is(world: World, logged: list[EventDict]) -> None:
