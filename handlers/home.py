@@ -34,16 +34,20 @@ class HomeTabs:
         """Somebody looks at the app: the home tab is drawn, from its first page."""
         if (call.body.get("event") or {}).get("tab") != "home":
             return
-        self._tabs[call.user_id] = _Tab()
+        self._tab(call).page = 0
         await self.refresh(call)
 
     async def turn_page(self, call: Call) -> None:
         """이전 쪽, 다음 쪽; drawn by `refresh`, like after every action."""
-        self._tabs[call.user_id] = _Tab(page=unpack(StoreListRef, call.value).page)
+        self._tab(call).page = unpack(StoreListRef, call.value).page
 
     async def look_again(self, call: Call) -> None:
         """새로고침, also on a tab that an earlier process drew."""
-        self._tabs.setdefault(call.user_id, _Tab())
+        self._tab(call)
+
+    def _tab(self, call: Call) -> _Tab:
+        """The one tab of whoever acted: a drawing that is under way comes before the next."""
+        return self._tabs.setdefault(call.user_id, _Tab())
 
     async def refresh(self, call: Call) -> None:
         """Draws the tab of whoever acted, if they have looked at it."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, null, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -121,12 +121,42 @@ def _count(table: Any, at: Any, *where: Any) -> Select[str, int, datetime | None
     )
 
 
+def _still_there(table: Any) -> ColumnElement[bool]:
+    """Whether TMON has the deal: of one that is gone nothing is tried again, so what was refused last would stay for ever."""
+    return exists().where(
+        col(Deal.team_id) == table.team_id,
+        col(Deal.store_id) == table.store_id,
+        col(Deal.deal_no) == table.deal_no,
+        col(Deal.gone_at).is_(None),
+    )
+
+
+def _synchronised(table: Any, *option: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether something of the deal sells a SKU: where that was removed, nothing is tried again either."""
+    return exists().where(
+        col(OptionLink.team_id) == table.team_id,
+        col(OptionLink.store_id) == table.store_id,
+        col(OptionLink.deal_no) == table.deal_no,
+        *option,
+    )
+
+
 _QUERIES = {
     Task.INQUIRIES: _count(Inquiry, Inquiry.asked_at, col(Inquiry.answered_at).is_(None)),
     Task.MISMATCH: _count(OptionLink, OptionLink.watch_at, col(OptionLink.mismatch).is_not(None)),
-    Task.REFUSED: _count(OptionLink, OptionLink.pushed_at, col(OptionLink.problem).is_not(None)),
-    Task.DISPLAY: _count(DealOption, null(), col(DealOption.display_problem).is_not(None)),
-    Task.SALE: _count(Deal, null(), col(Deal.sale_problem).is_not(None)),
+    Task.REFUSED: _count(
+        OptionLink, OptionLink.pushed_at, col(OptionLink.problem).is_not(None), _still_there(OptionLink)
+    ),
+    Task.DISPLAY: _count(
+        DealOption,
+        null(),
+        col(DealOption.display_problem).is_not(None),
+        _still_there(DealOption),
+        _synchronised(DealOption, col(OptionLink.option_no) == col(DealOption.option_no)),
+    ),
+    Task.SALE: _count(
+        Deal, null(), col(Deal.sale_problem).is_not(None), col(Deal.gone_at).is_(None), _synchronised(Deal)
+    ),
     Task.ADDRESS: _count(AddressChange, AddressChange.acting_since, col(AddressChange.state) == WriteState.UNKNOWN),
     Task.TEMPLATE: _count(
         DeliveryTemplate, DeliveryTemplate.acting_since, col(DeliveryTemplate.state) == WriteState.UNKNOWN

@@ -35,7 +35,8 @@ async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> Mes
         select(Message)
         .where(
             col(Message.team_id) == team_id,
-            col(Message.key).startswith(f"{KIND}/{store_id}/", autoescape=True),
+            col(Message.store_id) == store_id,  # has an index; the beginning of a key is looked for in every message
+            col(Message.kind) == KIND,
         )
         .order_by(col(Message.key).desc())
         .limit(1)
