@@ -1,7 +1,9 @@
 """Starting and stopping the playground."""
 
 import asyncio
+import errno
 import signal
+import sys
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator
@@ -27,6 +29,7 @@ from tmon.sandbox import serve as serve_sandbox
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 COLLECT_SECONDS = 5
+_TAKEN = "{port}번 포트를 다른 프로그램이 쓰고 있습니다. 다른 포트로: .venv/bin/tmon-bot playground --port {other}"
 
 
 async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
@@ -35,11 +38,17 @@ async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.ask)
-    async with playground(host, port, stop) as address:
-        print(f"티몬 봇 플레이그라운드: {address}  (끝내기: Ctrl-C)", flush=True)  # noqa: T201
-        if open_browser:
-            await asyncio.to_thread(webbrowser.open, address)
-        return await stop.asked()
+    try:
+        async with playground(host, port, stop) as address:
+            print(f"티몬 봇 플레이그라운드: {address}  (끝내기: Ctrl-C)", flush=True)  # noqa: T201
+            if open_browser:
+                await asyncio.to_thread(webbrowser.open, address)
+            return await stop.asked()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        print(_TAKEN.format(port=port, other=port + 1), file=sys.stderr)  # noqa: T201
+        return 1
 
 
 @asynccontextmanager

@@ -74,6 +74,15 @@ async def test_what_is_missing_is_said_a_line_each(bare: Bot) -> None:
     assert "Traceback" not in err
 
 
+async def test_a_port_that_is_taken_is_said_in_a_line(bare: Bot) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, out, err = await bare("playground", "--no-browser", "--port", str(port), PYTHONIOENCODING="utf-8")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1].startswith(f"{port}번 포트를")
+    assert "Traceback" not in err
+
+
 async def test_migrate_needs_the_database_only(bare: Bot, empty_database_url: str) -> None:
     code, out, err = await bare("migrate", DATABASE_URL=empty_database_url)
     assert (code, out, err) == (0, "the database has the current schema\n", "")

@@ -33,7 +33,10 @@ SALES_STATES: Mapping[str, str] = {"READY": "판매 전", "ON_SALE": "판매 중
 FAULTS: Mapping[Mode, tuple[str, str]] = {
     "down": ("API 중단", "티몬 API에 연결되지 않습니다."),
     "html_503": ("503 점검", "티몬이 점검 페이지로 답합니다."),
-    "hang_after_write": ("처리 후 무응답", "발주확인처럼 무언가를 바꾸는 요청은 처리되지만 답이 오지 않습니다."),
+    "hang_after_write": (
+        "처리 후 무응답",
+        "발주확인처럼 무언가를 바꾸는 요청은 처리되지만 답이 오지 않습니다. 봇은 90초 뒤 티몬에 확인합니다.",
+    ),
 }
 DEAL_STATES: Mapping[str, str] = {
     "D1": "결제완료",
