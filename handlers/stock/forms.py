@@ -64,6 +64,8 @@ async def save_sku(call: Call) -> None:
         if ref.sku:
             _, facts = await call.services.stock.sku(call.team_id, ref.store, ref.sku)
             code = facts.sku.code
+            shown = _shown(call.view)  # what the person left as it stood is what somebody else may have changed since
+            values = {name: value for name, value in values.items() if value != shown.get(name, "")}
         rows, problems = read_rows(
             [
                 ["code", "stock", "safety", "low", "name", "selling"],
@@ -85,7 +87,7 @@ async def remove(call: Call) -> None:
     ref = unpack(StockRef, call.value)
     await working(call, ref.store)
     await call.services.stock.remove(call.person, ref.store, ref.sku)
-    await call.client.views_update(view_id=call.view["id"], view=views.message_view(call.t, call.t("stock.removed")))
+    await call.replace(str(call.view["id"]), views.message_view(call.t, call.t("stock.removed")))
     await show_list(call, ref, ref.list_view)
 
 
@@ -141,6 +143,16 @@ async def _check(call: Call, store_id: str, cells: Sequence[Sequence[Cell]]) -> 
     rows, problems = await asyncio.to_thread(read_rows, cells)
     problems += await call.services.stock.check(call.team_id, store_id, rows)
     return rows, sorted(problems, key=lambda problem: problem.line)
+
+
+def _shown(view: dict[str, Any]) -> dict[str, str]:
+    """What the fields of a form held when it was drawn."""
+    found = {}
+    for block in view.get("blocks") or []:
+        element = block.get("element") or {}
+        initial = element.get("initial_value") or (element.get("initial_option") or {}).get("value")
+        found[str(block.get("block_id", "")).partition("~")[0]] = str(initial or "")
+    return found
 
 
 def _file_id(view: dict[str, Any]) -> str:

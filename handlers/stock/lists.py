@@ -75,4 +75,4 @@ async def save_map(call: Call) -> None:
         return
     await call.ack()
     page = await call.services.stock.unmapped(call.team_id, ref.store, ref.page)
-    await call.client.views_update(view_id=ref.list_view, view=views.option_list(call.t, page, ref))
+    await call.replace(ref.list_view, views.option_list(call.t, page, ref))  # may be closed; it is mapped all the same

@@ -16,7 +16,7 @@ from tests.flows.world import World, until
 from tests.unit.test_stock_sheets import workbook
 from tmon.audit import Audit
 from tmon.sandbox.opening import open_shop
-from tmon.stock.rows import MAX_ROWS
+from tmon.stock.rows import MAX_ROWS, SkuRow
 from tmon.stock.tables import OptionLink, Sku
 
 
@@ -114,6 +114,21 @@ async def test_pasted_rows_count_together_or_not_at_all(shop: Shop) -> None:
     assert (await submit(world, MINJI, {"rows": "A-1\t30\nA-2\t5"})).errors == {}
     assert await skus(shop) == {"A-1": 30, "A-2": 5}
     assert "새 SKU 2개" in text_of(world.modal(MINJI))
+
+
+async def test_an_old_form_brings_nothing_back(shop: Shop) -> None:
+    """While one names a SKU, another stops its sale: it is not on sale again because the form was drawn before."""
+    world = shop.world
+    await world.command(MINJI, "stock")
+    assert (await add(shop, code="A-1", stock="3", safety="1")).errors == {}
+    await press(shop, StockAction.EDIT)
+    row = SkuRow(1, "A-1", safety=2, selling=False)
+    await world.bot.services.stock.apply(shop.person, shop.store.id, [row], source="form")
+    assert (await submit(world, MINJI, {"name": "수건"})).errors == {}
+    async with world.db.read() as session:
+        sku = await session.scalar(select(Sku))
+    assert sku is not None
+    assert (sku.name, sku.safety, sku.selling) == ("수건", 2, False)
 
 
 async def test_the_sale_status_is_typed_pasted_and_uploaded(shop: Shop) -> None:
