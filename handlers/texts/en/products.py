@@ -51,7 +51,7 @@ TEXTS = {
     "products.extend_on": "Automatic extension of the sale period: by {days} days",
     "products.extend_next": "Automatic extension of the sale period: by {days} days · next run {moment}",
     "products.extend_not_offered": "⚠️ Automatic extension of the sale period: TMON does not offer it",
-    "products.switch_off": "⏸️ The product API is off: products are not read at TMON and sale periods are not extended.",
+    "products.switch_off": "⏸️ The product API or the whole store is off: products are not read at TMON and sale periods are not extended.",
     "products.preview_heading": "🗓️ *{store}* · at dawn, {day}, the sale period of *{n}* products is extended by {days} days.",
     "products.preview_none": "🗓️ *{store}* · nothing is extended at dawn, {day}: all are left out.",
     "products.preview_hint": "Press `Not this time` for those that shall not be extended. While the end stays, they are shown again the next evening.",

@@ -51,7 +51,7 @@ TEXTS = {
     "products.extend_on": "판매기간 자동연장: {days}일씩",
     "products.extend_next": "판매기간 자동연장: {days}일씩 · 다음 실행 {moment}",
     "products.extend_not_offered": "⚠️ 판매기간 자동연장: 티몬에서 제공하지 않음",
-    "products.switch_off": "⏸️ 상품 API를 사용하지 않아 티몬에서 상품을 읽지 않고 판매기간도 연장하지 않습니다.",
+    "products.switch_off": "⏸️ 상품 API나 연동이 '사용 안 함'이라 티몬에서 상품을 읽지 않고 판매기간도 연장하지 않습니다.",
     "products.preview_heading": "🗓️ *{store}* · {day} 새벽에 상품 *{n}개* 의 판매기간을 {days}일 연장합니다.",
     "products.preview_none": "🗓️ *{store}* · {day} 새벽에 연장할 상품이 없습니다. 모두 제외했습니다.",
     "products.preview_hint": "연장하지 않을 상품은 `이번에는 제외` 를 눌러 주세요. 종료일이 그대로이면 다음 날 저녁에 다시 알려 드립니다.",
