@@ -4,7 +4,7 @@ TEXTS = {
     "stock.title": "Stock",
     "stock.heading": "*{store}* · {n} SKUs",
     "stock.off": "⏸️ The display, sale status and stock API or the whole store is off: TMON's stock is neither read nor changed. Sales and cancels are still recorded. It is turned on in the settings of `/tmon stores`.",
-    "stock.orders_off": "⚠️ The order API or the whole store is off, so nobody knows what is sold. Until it is on, TMON's stock is not raised.",
+    "stock.orders_off": "⚠️ The order API or the whole store is off, so nobody knows what is sold. Until it is on, TMON's stock is raised only by what is counted anew.",
     "stock.upload": "Upload a file",
     "stock.paste": "Paste rows",
     "stock.add": "Add a SKU",

@@ -4,7 +4,7 @@ TEXTS = {
     "stock.title": "재고",
     "stock.heading": "*{store}* · SKU {n}개",
     "stock.off": "⏸️ 진열/판매상태/재고연동 API나 연동이 '사용 안 함'이라 티몬 재고를 읽지도 바꾸지도 않습니다. 판매와 취소는 계속 기록합니다. `/tmon stores` 의 설정에서 켤 수 있습니다.",
-    "stock.orders_off": "⚠️ 주문 API나 연동이 '사용 안 함'이라 팔린 수량을 알 수 없습니다. 그동안 티몬 재고를 늘리지 않습니다.",
+    "stock.orders_off": "⚠️ 주문 API나 연동이 '사용 안 함'이라 팔린 수량을 알 수 없습니다. 그동안은 직접 입력한 재고가 아니면 티몬 재고를 늘리지 않습니다.",
     "stock.upload": "파일 올리기",
     "stock.paste": "붙여넣기",
     "stock.add": "SKU 추가",
