@@ -17,9 +17,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.access import SLACK_TROUBLE, Directory
+from handlers.ids import NoticeView
 from handlers.texts import Texts
 from handlers.typed import block_of
 from handlers.views.blocks import home, section
+from handlers.views.notice import notice
 from handlers.views.switches import refused
 from tmon.api import (
     NotOffered,
@@ -59,6 +61,8 @@ class Call:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     _drawn_by: float = 0.0
     """When the view of the acknowledgement stands, by the loop's clock."""
+    _notice_id: str | None = None
+    """The view in which this person was told something already."""
 
     @property
     def team_id(self) -> str:
@@ -120,9 +124,12 @@ class Call:
         return True
 
     async def tell(self, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
-        """Says something that only this person sees: where they are, or in their direct messages."""
+        """Says something that only this person sees: above the modal or the tab that they acted in, in the channel, or in
+        their direct messages."""
+        if self.body.get("view") and await self._tell_above(notice(self.t, blocks or [section(text)])):
+            return
         channel = (self.body.get("channel") or {}).get("id") or self.body.get("channel_id")
-        if channel and not self.view:
+        if channel:
             try:
                 await self.client.chat_postEphemeral(channel=channel, user=self.user_id, text=text, blocks=blocks)
             except SLACK_TROUBLE as error:
@@ -130,6 +137,21 @@ class Call:
             else:
                 return
         await self.client.chat_postMessage(channel=self.user_id, text=text, blocks=blocks)
+
+    async def _tell_above(self, view: dict[str, Any]) -> bool:
+        """Shows `view` to whoever looks at a modal or a tab; False where Slack does not take it."""
+        if self._notice_id is not None:
+            return await self.replace(self._notice_id, view)
+        if self.body.get("type") != "block_actions" or self.view.get("callback_id") == NoticeView.NOTICE:
+            return await self.replace(str(self.body["view"]["id"]), view)
+        show = self.client.views_push if self.view else self.client.views_open
+        try:
+            shown = await show(trigger_id=self.trigger_id, view=view)
+        except SLACK_TROUBLE as error:  # a trigger lives for three seconds, and three modals are the most
+            log.info("not told above", error=type(error).__name__)
+            return False
+        self._notice_id = str(shown["view"]["id"])
+        return True
 
 
 Listener = Callable[[Call], Awaitable[None]]

@@ -253,3 +253,9 @@ class AdminView(StrEnum):
     NUMBERS = "admin.numbers_form"
     RIGHTS = "admin.rights_list"
     AUDIT = "admin.audit_list"
+
+
+class NoticeView(StrEnum):
+    """What somebody is told above the modal or the tab that they acted in."""
+
+    NOTICE = "common.notice"

@@ -26,6 +26,7 @@ from handlers.texts import LANGUAGES, Texts
 from handlers.views import guide, incidents, orders, setup, status, stores
 from handlers.views import help as helping
 from handlers.views.blocks import Block, section
+from handlers.views.notice import notice
 from tmon.clock import KST
 from tmon.collection.tables import Kind
 from tmon.incidents.facts import Risk
@@ -54,6 +55,7 @@ def samples() -> Iterator[Sample]:
             _stores,
             _incidents,
             _guidance,
+            _notices,
             templates.views,
             settings.views,
             products.views,
@@ -153,6 +155,10 @@ def _incidents(t: Texts) -> Iterator[Sample]:
     yield "incident list", incidents.incident_list(t, everything, MOMENT)
     yield "incident list, empty", incidents.incident_list(t, [], MOMENT)
     yield "mobile numbers", incidents.mobiles(t, [Reachable(NASTY, NASTY, "010-1234-5678")] * 30)
+
+
+def _notices(t: Texts) -> Iterator[Sample]:
+    yield "notice above a modal", notice(t, [section(t("common.failed", reference="abcdef"))])
 
 
 def _guidance(t: Texts) -> Iterator[Sample]:

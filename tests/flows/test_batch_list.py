@@ -106,10 +106,10 @@ async def test_a_stale_list_tells_the_truth_after_the_press(world: World) -> Non
         world.slack.team_id, (await world.orders())[0].store_id, orders[0].order_no, world.owner
     )
     calls = len(world.tmon.calls_of("orders.confirm"))
-    after = await click(world, view, f"{OrderAction.CONFIRM}#{orders[0].order_no}")
+    await click(world, view, f"{OrderAction.CONFIRM}#{orders[0].order_no}")
     assert len(world.tmon.calls_of("orders.confirm")) == calls
-    assert f"{OrderAction.CONFIRM}#{orders[0].order_no}" not in buttons(after.blocks)
-    assert "이미 발주확인된" in direct(world, world.owner)[-1]
+    assert "이미 발주확인된" in await world.notice(world.owner)
+    assert f"{OrderAction.CONFIRM}#{orders[0].order_no}" not in buttons(world.modal(world.owner).blocks)
 
 
 async def test_a_slow_tmon_shows_in_the_list_that_it_is_under_way(world: World) -> None:
@@ -190,7 +190,7 @@ async def test_the_list_of_who_may_only_see_confirms_nothing(world: World) -> No
     await world.slack.click(staff, view_id=view.id, action_id=action(view.blocks, OrderAction.CONFIRM))
     await world.settle()
     assert world.tmon.calls_of("orders.confirm") == []
-    assert f"<@{world.owner}>" in direct(world, staff)[-1]
+    assert f"<@{world.owner}>" in await world.notice(staff)
 
 
 @pytest.mark.parametrize(("who", "words"), [("김민지", "기다리는 주문이 없습니다"), ("Daniel", "No order waits")])

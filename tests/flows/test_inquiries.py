@@ -441,7 +441,7 @@ async def test_those_who_may_only_see_read_it_masked(world: World) -> None:
     async with world.db.write() as session:
         (await session.get_one(Store, (store.team_id, store.id))).worker_ids = [JUNHO]
     await click(world, SEOYEON, stolen)
-    assert f"<@{JUNHO}>" in private(world, SEOYEON)[-1]
+    assert f"<@{JUNHO}>" in await world.notice(SEOYEON)
     assert world.modal(SEOYEON).callback_id == InquiryView.LIST
     async with world.db.read() as session:
         assert list(await session.scalars(select(Audit).where(col(Audit.action) == "inquiry.see"))) == []

@@ -12,7 +12,6 @@ from bot.playground.slack.model import Acted
 from handlers.ids import ProductAction, SwitchAction
 from tests.flows.cards import told
 from tests.flows.switches import prove, turn
-from tests.flows.test_setup import text_of
 from tests.flows.world import World
 from tmon.products.tables import Deal, DealOption
 from tmon.sandbox.demo import DEMO_PARTNERS
@@ -175,10 +174,8 @@ async def test_adding_by_number_is_refused_with_the_offer_and_in_a_form_that_was
     await world.command(MINJI, "products")
     await turn(world, store, group, on=False)
     await press(world, ProductAction.ADD)
+    assert SwitchAction.TURN_ON in await world.notice(MINJI)
     assert world.modal(MINJI).callback_id == "products.list"
-    assert SwitchAction.TURN_ON in text_of(
-        [m.blocks for c in world.slack.channels.values() if c.is_im for m in world.slack.messages(c.id, MINJI)]
-    )
     await turn(world, store, group, on=True)
     await press(world, ProductAction.ADD)
     await turn(world, store, group, on=False)
@@ -223,6 +220,7 @@ async def test_add_by_number_when_tmon_is_down_and_by_who_may_not(world: World) 
     await world.command(stranger, "products")
     await world.slack.click(stranger, view_id=world.modal(stranger).id, action_id=ProductAction.ADD)
     await world.settle()
+    assert f"<@{MINJI}>" in await world.notice(stranger)
     assert world.modal(stranger).callback_id == "products.list"
 
 

@@ -201,7 +201,7 @@ async def test_automatic_confirmation_asks_about_what_waits(world: World, take: 
     view = world.modal(MINJI)
     assert "주문 2건은 어떻게" in text_of(view)
     world.clock.advance(timedelta(seconds=1))
-    await submit(world, MINJI, {"take_waiting": take})
+    assert (await submit(world, MINJI, {"take_waiting": take})).errors == {}
     world.clock.advance(timedelta(minutes=1))
     world.tmon.new_order(store.seller_id, deals=1)
     world.clock.advance(timedelta(minutes=31))

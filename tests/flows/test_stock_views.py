@@ -10,7 +10,7 @@ from sqlmodel import col
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from bot.playground.slack.model import View
 from handlers.ids import StockAction, StockView
-from tests.flows.test_setup import click, private, submit, text_of
+from tests.flows.test_setup import click, submit, text_of
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World, until
 from tests.unit.test_stock_sheets import workbook
@@ -193,7 +193,7 @@ async def test_ten_thousand_skus(shop: Shop) -> None:
 async def test_who_may_only_look(shop: Shop) -> None:
     await shop.world.command(JUNHO, "stock")
     await press(shop, StockAction.ADD, JUNHO)
-    assert f"<@{MINJI}>" in private(shop.world, JUNHO)[-1]
+    assert f"<@{MINJI}>" in await shop.world.notice(JUNHO)
 
 
 async def test_in_english_and_with_the_switch_off(shop: Shop) -> None:

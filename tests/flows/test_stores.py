@@ -68,7 +68,7 @@ async def test_who_does_not_manage_sees_and_cannot_press(world: World) -> None:
     await world.command(JUNHO, "stores")
     await change(world, store, registered_by=MINJI)  # the list is still open
     await action(world, JUNHO, "stores.remove")
-    assert f"<@{MINJI}>" in private(world, JUNHO)[-1]
+    assert f"<@{MINJI}>" in await world.notice(JUNHO)
     await world.command(JUNHO, "sync off")
     assert f"<@{MINJI}>" in private(world, JUNHO)[-1]
     (still,) = await stores(world)

@@ -13,7 +13,7 @@ from bot.playground.slack.model import Message
 from handlers.ids import OrderAction, OrderView, SwitchAction
 from tests.flows.cards import action, card_of, press, shows, told
 from tests.flows.switches import prove, turn
-from tests.flows.test_setup import click, private, text_of
+from tests.flows.test_setup import click, text_of
 from tests.flows.world import World
 from tmon.orders.tables import OrderState
 from tmon.sandbox import Call, Phase, SandboxOrder
@@ -155,7 +155,7 @@ async def test_who_does_not_manage_reads_who_does(world: World) -> None:
     assert f"<@{MINJI}>" in str(answer.blocks)
 
 
-async def test_in_a_list_the_offer_comes_as_a_direct_message(world: World) -> None:
+async def test_in_a_list_the_offer_comes_above_it(world: World) -> None:
     store, _ = await one_order(world)
     await world.command(MINJI, "orders")
     await turn(world, store, Group.ORDER, on=False)
@@ -166,9 +166,10 @@ async def test_in_a_list_the_offer_comes_as_a_direct_message(world: World) -> No
         if str(element.get("action_id", "")).startswith(OrderAction.CONFIRM)
     )
     await click(world, MINJI, confirm)
-    assert "주문 API" in private(world, MINJI)[-1]
-    direct = next(c.id for c in world.slack.channels.values() if c.is_im and c.user == MINJI)
-    assert SwitchAction.TURN_ON in text_of(world.slack.messages(direct, MINJI)[-1])
+    assert "주문 API" in text_of(world.modal(MINJI))
+    await click(world, MINJI, SwitchAction.TURN_ON)
+    assert "켰습니다" in await world.notice(MINJI)
+    assert (await world.bot.services.stores.get(store.team_id, store.id)).order_on
 
 
 @SWITCHES

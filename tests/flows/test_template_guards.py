@@ -158,10 +158,8 @@ async def test_a_refused_press_offers_to_turn_it_on(world: World) -> None:
     await opened(world)
     await turn(world, store, Group.PRODUCT, on=False)
     await press(world, "templates.new")
-    direct = next(c.id for c in world.slack.channels.values() if c.is_im and c.user == MINJI)
-    offer = world.slack.messages(direct, MINJI)[-1]
-    await world.slack.click(MINJI, channel=direct, ts=offer.ts, action_id="switches.turn_on")
-    await world.settle()
+    await press(world, "switches.turn_on")
+    assert "켰습니다" in await world.notice(MINJI)
     assert (await world.bot.services.stores.get(store.team_id, store.id)).product_on
     await press(world, "templates.new")
     assert world.modal(MINJI).callback_id == "templates.policy_form"
@@ -255,9 +253,9 @@ async def test_ids_of_another_store_open_nothing(world: World, action: str, valu
     view.blocks.append({"type": "actions", "block_id": "forged", "elements": [button]})
     await click(world, JUNHO, f"{action}#forged")
     view.blocks.pop()
+    assert "출고담당" not in await world.notice(JUNHO)
     assert text_of(world.modal(JUNHO)) == seen
-    assert private(world, JUNHO), "and is told why"
-    assert "출고담당" not in "".join(private(world, JUNHO))
+    assert private(world, JUNHO) == []
 
 
 # --- whose data is seen, and where it stands ---

@@ -357,6 +357,8 @@ async def test_an_identical_template_is_offered_instead(world: World, known_here
         await register(world)
     assert "이미 있어 새로 만들지 않았습니다" in text_of(world.modal(MINJI))
     assert world.tmon.calls_of("templates.create") == []
+    await press(world, "templates.back")
+    assert "같은 것" in text_of(world.modal(MINJI)), "what was typed is still there"
 
 
 async def test_a_template_is_never_edited_but_copied(world: World) -> None:
@@ -636,8 +638,10 @@ async def test_while_the_switch_is_off_no_call_leaves(world: World) -> None:
     await press(world, "templates.import_addresses")
     assert "switches.turn_on" in "".join(buttons(world.modal(MINJI)))
     await press(world, "templates.import")
-    await press(world, "templates.new_address")
-    await press(world, "templates.new")
+    assert "switches.turn_on" in "".join(buttons(world.modal(MINJI)))
+    for refused in ("new_address", "new"):
+        await press(world, f"templates.{refused}")
+        assert "switches.turn_on" in await world.notice(MINJI)
     assert len(world.tmon.calls) == calls
     await set_product(world, store, on=True)
     await press(world, "templates.import")

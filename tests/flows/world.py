@@ -4,6 +4,7 @@ Nothing runs by itself: a test collects, sweeps and delivers when it wants to, a
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from bot.playground.slack.demo import demo_workspace
 from bot.playground.slack.model import Channel, Message, Person, View
 from bot.services import Bot, assemble
 from bot.settings import GivenSettings
+from handlers.ids import NoticeView
 from tests.clock import MovableClock
 from tmon.api import TmonApi
 from tmon.clock import KST
@@ -114,6 +116,13 @@ class Scene:
     def modal(self, user: str) -> View:
         """The modal in front of somebody."""
         return self.slack.open_modal(user)[-1]
+
+    async def notice(self, user: str) -> str:
+        """What somebody was told above the modal or tab that they acted in, as JSON; they close it."""
+        view = self.modal(user)
+        assert view.callback_id == NoticeView.NOTICE
+        await self.slack.close(user, view.id)
+        return json.dumps(view.blocks, ensure_ascii=False)
 
 
 @dataclass

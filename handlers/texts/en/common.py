@@ -12,6 +12,7 @@ TEXTS = {
     "common.close": "Close",
     "common.cancel": "Cancel",
     "common.stale_button": "This button is too old to use. Please open it again with `/tmon`.",
+    "common.notice_title": "Notice",
     "common.failed": "That did not work. Please try again in a moment. If it goes on, tell your admin the reference `{reference}`.",
     "common.busy": "The bot is busy and could not save this. What you typed is still here: please press again in a moment.",
     "common.slack_slow": "Slack was too slow to answer. Please try again.",

@@ -12,6 +12,7 @@ TEXTS = {
     "common.close": "닫기",
     "common.cancel": "취소",
     "common.stale_button": "오래된 버튼이라 처리할 수 없습니다. `/tmon` 으로 다시 열어 주세요.",
+    "common.notice_title": "알림",
     "common.failed": "처리하지 못했습니다. 잠시 뒤 다시 시도해 주세요. 계속되면 참조 번호 `{reference}` 를 관리자에게 알려 주세요.",
     "common.busy": "지금 처리량이 많아 저장하지 못했습니다. 입력한 내용은 그대로 있으니 잠시 뒤 다시 눌러 주세요.",
     "common.slack_slow": "Slack 응답이 늦어 처리하지 못했습니다. 다시 시도해 주세요.",
