@@ -76,7 +76,8 @@ def _of_book(t: Texts, name: str, book: AddressBook) -> Iterator[tuple[str, dict
 
 def _of_template(t: Texts, name: str, row: DeliveryTemplate) -> Iterator[tuple[str, dict[str, Any]]]:
     book = _book(2, NASTY)
-    yield f"template already there {name}", delivery.already_there(t, row, book)
+    typed = PolicyRef(store=_STORE.id, form=_FORMS["same day"])
+    yield f"template already there {name}", delivery.already_there(t, row, book, typed)
     yield f"template number known {name}", delivery.is_there_form(t, row)
     for decide, told in ((False, ""), (True, ", to be decided")):
         yield f"template registered {name}{told}", delivery.registered(t, row, book, decide=decide)

@@ -92,7 +92,7 @@ async def grow(call: Call) -> None:
 
 
 async def turn_back(call: Call) -> None:
-    """이전, in the preview."""
+    """이전 in the preview, 다시 입력 where an identical template is there."""
     ref = unpack(PolicyRef, call.view.get("private_metadata"))
     store = await managed(call, ref.store)
     await _show_form(call, ref, await call.services.address_books.book(store.team_id, store.id))
@@ -120,7 +120,7 @@ async def show_preview(call: Call) -> None:
         template = _check(ref.form, book)
         await templates.refuse_twin(store.team_id, store.id, template)
     except AlreadyThere as there:
-        await call.ack(response_action="update", view=views.already_there(call.t, there.template, book))
+        await call.ack(response_action="update", view=views.already_there(call.t, there.template, book, ref))
         return
     except (AppError, InvalidFields) as error:
         await refuse(call, error)
@@ -152,7 +152,7 @@ async def register_now(call: Call) -> None:
     try:
         row = await templates.register(call.person, store.id, template)
     except AlreadyThere as there:
-        view = views.already_there(call.t, there.template, book)
+        view = views.already_there(call.t, there.template, book, ref)
     except (AppError, TmonError) as error:
         view = result(call.t, store.id, [section(call.t("templates.nothing_sent")), *failure(call, error)])
     else:

@@ -272,10 +272,11 @@ def preview(t: Texts, ref: PolicyRef, template: NewTemplate, book: AddressBook, 
     )
 
 
-def already_there(t: Texts, row: DeliveryTemplate, book: AddressBook) -> Block:
-    """The identical template that is offered instead."""
+def already_there(t: Texts, row: DeliveryTemplate, book: AddressBook, ref: PolicyRef) -> Block:
+    """The identical template that is offered instead, and the way back to what was typed."""
     blocks = [section(t("templates.already_there")), section(describe(t, row, book))]
-    return result(t, row.store_id, blocks, _to_list(t, row.store_id))
+    again = button(t("templates.type_again"), TemplateAction.BACK)
+    return result(t, row.store_id, blocks, again, _to_list(t, row.store_id), metadata=pack(ref))
 
 
 def registered(t: Texts, row: DeliveryTemplate, book: AddressBook, *, decide: bool) -> Block:

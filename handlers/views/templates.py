@@ -146,11 +146,12 @@ def progress(t: Texts) -> Block:
     )
 
 
-def result(t: Texts, store_id: str, blocks: Sequence[Block], *buttons: Block) -> Block:
-    """How it ended, and where to go from there."""
+def result(t: Texts, store_id: str, blocks: Sequence[Block], *buttons: Block, metadata: str = "") -> Block:
+    """How it ended, and where to go from there. `metadata`: what the buttons need."""
     return modal(
         t("templates.title"),
         [*blocks, actions(*buttons, to_overview(t, store_id))],
         callback_id=TemplateView.RESULT,
         close=t("common.close"),
+        metadata=metadata,
     )
