@@ -132,7 +132,7 @@ def _lines(t: Texts, say: Say, facts: IncidentFacts) -> list[str]:
     if incident.ended is Ending.PAUSED:
         return [t("incidents.paused")]
     if incident.closed_at is not None:
-        return _closed_lines(t, facts, since, incident.closed_at)
+        return _closed_lines(t, facts, incident.closed_at)
     aside = _aside(incident)
     opening = say("incidents.open" if aside is None else f"incidents.open_{aside}", since=since)
     if incident.hidden_by is not None:
@@ -149,11 +149,13 @@ def _lines(t: Texts, say: Say, facts: IncidentFacts) -> list[str]:
     return lines
 
 
-def _closed_lines(t: Texts, facts: IncidentFacts, since: str, closed_at: datetime) -> list[str]:
+def _closed_lines(t: Texts, facts: IncidentFacts, closed_at: datetime) -> list[str]:
+    """Read on other days too, and drawn no more: no 오늘."""
     incident = facts.incident
     aside = _aside(incident)
     key = "incidents.closed" if aside is None else f"incidents.closed_{aside}"
-    lines = [t(key, since=since, until=t.moment(closed_at), duration=t.duration(closed_at - incident.failing_since))]
+    since, until = t.dated(incident.failing_since), t.dated(closed_at)
+    lines = [t(key, since=since, until=until, duration=t.duration(closed_at - incident.failing_since))]
     if aside is not None:
         return lines
     if facts.recovered < len(facts.stores):
@@ -256,10 +258,10 @@ def _rows(t: Texts, facts: IncidentFacts) -> list[tuple[str, str]]:
     rows = [
         (t("incidents.mail_cause"), _name(t, incident)),
         (t("incidents.mail_stores"), _names(t, facts.stores)),
-        (t("incidents.mail_since"), t.moment(incident.failing_since)),
+        (t("incidents.mail_since"), t.dated(incident.failing_since)),
     ]
     if incident.closed_at is not None:
-        rows.append((t("incidents.mail_until"), t.moment(incident.closed_at)))
+        rows.append((t("incidents.mail_until"), t.dated(incident.closed_at)))
     elif _aside(incident) is None:
         rows.append((t("incidents.mail_waiting"), _risk(t, facts)))
     return rows

@@ -83,7 +83,7 @@ def test_what_is_over_says_how_long_it_lasted_and_what_was_caught_up() -> None:
     about = incident(closed_at=TUESDAY, ended=Ending.RECOVERED)
     text = views.resolved_text(texts("ko"), facts(about, recovered=1, caught_up={"new": 4, "cancelled": 1}))
     assert text == (
-        "✅ [귤나라] 주문 수집이 다시 됩니다. 오늘 04:21부터 오늘 10:00까지 5시간 39분 동안 멈췄습니다. "
+        "✅ [귤나라] 주문 수집이 다시 됩니다. 3월 10일(화) 04:21부터 3월 10일(화) 10:00까지 5시간 39분 동안 멈췄습니다. "
         "밀린 내용을 수집했습니다: 새 주문 4건 · 취소 1건"
     )
     nothing = views.resolved_text(texts("ko"), facts(about, recovered=1))
