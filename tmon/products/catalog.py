@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -161,6 +161,7 @@ class Catalog:
 
     async def read_due(self) -> None:
         """Reads a portion of what was never read or not since yesterday, of every store whose switch is on."""
+        theirs = (col(Deal.team_id) == col(Store.team_id), col(Deal.store_id) == col(Store.id))
         async with self._db.read() as session:
             rows = await session.scalars(
                 select(Store).where(
@@ -168,6 +169,7 @@ class Catalog:
                     col(Store.state) == StoreState.APPROVED,
                     col(Store.sync_on),
                     col(Store.product_on),
+                    exists().where(*theirs, *_due(self._clock())),
                 )
             )
             stores = list(rows)
@@ -194,9 +196,7 @@ class Catalog:
                 .where(
                     col(Deal.team_id) == store.team_id,
                     col(Deal.store_id) == store.id,
-                    col(Deal.gone_at).is_(None),
-                    col(Deal.read_at).is_(None) | (col(Deal.read_at) <= now - _READ_AGAIN),
-                    col(Deal.tried_at).is_(None) | (col(Deal.tried_at) <= now - _TRY_AGAIN),
+                    *_due(now),
                 )
                 .order_by(col(Deal.tried_at).is_not(None), col(Deal.tried_at), col(Deal.deal_no))
                 .limit(_PORTION)
@@ -243,3 +243,12 @@ async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:
     if store is None or store.removed_at is not None:
         raise AppError("common.store_gone")
     return store
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Deals that TMON is to be asked about by itself."""
+    return (
+        col(Deal.gone_at).is_(None),
+        col(Deal.read_at).is_(None) | (col(Deal.read_at) <= now - _READ_AGAIN),
+        col(Deal.tried_at).is_(None) | (col(Deal.tried_at) <= now - _TRY_AGAIN),
+    )

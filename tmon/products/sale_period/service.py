@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -80,6 +80,11 @@ class SalePeriods:
                     col(Store.state) == StoreState.APPROVED,
                     col(Store.sync_on),
                     col(Store.product_on),
+                    or_(
+                        col(Store.extend_days) > 0,
+                        _has(SalePeriodSchedule),
+                        _has(SalePeriodExtension, col(SalePeriodExtension.state).in_(OPEN)),
+                    ),
                 )
             )
             stores = list(rows)
@@ -244,6 +249,11 @@ class SalePeriods:
                 return
         async with self._db.write() as session:
             await _close(session, store, await session.get_one(SalePeriodSchedule, (store.team_id, store.id)), now)
+
+
+def _has(table: type[SalePeriodSchedule | SalePeriodExtension], *where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a store has such a row."""
+    return exists().where(col(table.team_id) == col(Store.team_id), col(table.store_id) == col(Store.id), *where)
 
 
 def _has_run(schedule: SalePeriodSchedule | None, day: date) -> bool:
