@@ -69,7 +69,8 @@ def _of_book(t: Texts, name: str, book: AddressBook) -> Iterator[tuple[str, dict
     for known in book.addresses[:1]:
         form = AddressForm.of(known.address)
         ref = AddressRef(store=_STORE.id, no=known.no)
-        yield f"address form {name}", addresses.address_form(t, ref, form, used_by=12)
+        for used_by in (0, 12):
+            yield f"address form {name}, used by {used_by}", addresses.address_form(t, ref, form, used_by=used_by)
         for state in WriteState:
             yield f"address {state} {name}", addresses.saved(t, _change(state), known)
 

@@ -89,7 +89,11 @@ def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int =
     default: Block = {"type": "checkboxes", "options": [is_default]}
     if form.default == "yes":
         default["initial_options"] = [is_default]
-    blocks = [section(t("templates.at_once") if ref.no is None else t("templates.edit_touches", n=used_by))]
+    if ref.no is None:
+        told = t("templates.at_once")
+    else:
+        told = t("templates.edit_touches", n=used_by) if used_by else t("templates.edit_touches_none")
+    blocks = [section(told)]
     for field, label in _LABELS.items():
         element = text_input(max_length=ADDRESS_MAX[field] + 20, initial=getattr(form, field))
         hint = t(_HINTS[field]) if field in _HINTS else None

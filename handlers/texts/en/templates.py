@@ -29,6 +29,7 @@ TEXTS = {
     "templates.new_address": "New address",
     "templates.edit_address": "Edit address",
     "templates.at_once": "Saving registers it at TMON's partner centre at once.",
+    "templates.edit_touches_none": "No delivery template known to this app uses this address. Saving changes it at TMON at once.",
     "templates.edit_touches": "⚠️ *{n}* delivery templates known to this app use this address. Saving changes it at TMON at once, for every product that uses these templates.",
     "templates.address_name": "Template title",
     "templates.address_name_hint": "The name in the address book. A name can be used once.",

@@ -29,6 +29,7 @@ TEXTS = {
     "templates.new_address": "새 주소 등록",
     "templates.edit_address": "주소 수정",
     "templates.at_once": "저장하면 티몬 파트너센터에 바로 등록됩니다.",
+    "templates.edit_touches_none": "이 앱이 아는 배송 템플릿 중 이 주소를 쓰는 것은 없습니다. 저장하면 티몬에 바로 적용됩니다.",
     "templates.edit_touches": "⚠️ 이 주소를 쓰는 배송 템플릿이 *{n}개* 있습니다. (이 앱이 아는 템플릿 기준) 저장하면 티몬에 바로 적용되어 그 템플릿을 쓰는 모든 상품에 반영됩니다.",
     "templates.address_name": "템플릿 제목",
     "templates.address_name_hint": "주소록에서 구별하는 이름입니다. 같은 이름은 한 번만 쓸 수 있습니다.",
