@@ -3,7 +3,8 @@
 from datetime import date
 
 from handlers.access import require_admin
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import AdminAction, AdminView
 from handlers.payloads import AdminRef, AuditRef, RunpleRef, unpack
 from handlers.typed import block_of, typed

@@ -6,7 +6,8 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from handlers.access import SLACK_TROUBLE, require
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import StoreAction
 from handlers.painting import Drawing
 from handlers.payloads import AutoRef, StoreListRef, unpack

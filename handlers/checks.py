@@ -5,7 +5,8 @@ import asyncio
 import structlog
 
 from handlers.access import SLACK_TROUBLE, require
-from handlers.guard import Call, Guard, explain
+from handlers.call import Call, explain
+from handlers.guard import Guard
 from handlers.ids import SettingsAction
 from handlers.painting import Drawing, MailDrawing
 from handlers.payloads import StoreViewRef, unpack

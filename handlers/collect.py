@@ -3,8 +3,8 @@
 import asyncio
 
 from handlers.access import require
+from handlers.call import Call, explain
 from handlers.command import named_store
-from handlers.guard import Call, explain
 from handlers.views import inquiries, orders
 from tmon.collection.tables import Kind
 from tmon.errors import AppError

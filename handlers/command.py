@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from handlers.guard import Call
+from handlers.call import Call
 from tmon.errors import AppError
 from tmon.stores.tables import Store
 

@@ -1,6 +1,7 @@
 """`/tmon guide`: from becoming a partner to the API key; also beside the setup form."""
 
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import GuideAction
 from handlers.views import guide as views
 

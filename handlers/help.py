@@ -1,6 +1,6 @@
 """`/tmon help`, and what is said to a word that nobody knows."""
 
-from handlers.guard import Call
+from handlers.call import Call
 from handlers.views import help as views
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from cachetools import LRUCache
 
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import HOME_OPENED, HomeAction
 from handlers.payloads import StoreListRef, unpack
 from handlers.views import home as views

@@ -3,7 +3,8 @@
 import asyncio
 
 from handlers.access import require
-from handlers.guard import Call, Guard, explain
+from handlers.call import Call, explain
+from handlers.guard import Guard
 from handlers.ids import IncidentAction
 from handlers.messages import heal
 from handlers.painting import Drawing, MailDrawing

@@ -1,8 +1,9 @@
 """Inquiries: the standing card, the list of what waits, and the look at what people wrote."""
 
 from handlers.access import require
+from handlers.call import Call
 from handlers.command import named_store
-from handlers.guard import Call, Guard
+from handlers.guard import Guard
 from handlers.ids import InquiryAction
 from handlers.painting import Drawing
 from handlers.payloads import InquiriesRef, InquiryRef, unpack

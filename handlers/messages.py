@@ -3,7 +3,7 @@
 import structlog
 
 from handlers.access import SLACK_TROUBLE
-from handlers.guard import Call
+from handlers.call import Call
 from handlers.painting import Drawing, Painter
 
 log = structlog.get_logger(__name__)

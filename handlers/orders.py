@@ -7,8 +7,9 @@ from typing import Any
 import structlog
 
 from handlers.access import SLACK_TROUBLE, require
+from handlers.call import Call
 from handlers.command import named_store
-from handlers.guard import Call, Guard
+from handlers.guard import Guard
 from handlers.ids import OrderAction, OrderView
 from handlers.messages import heal
 from handlers.painting import Drawing

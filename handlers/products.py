@@ -3,8 +3,9 @@
 from datetime import date
 
 from handlers.access import require
+from handlers.call import Call, explain
 from handlers.command import named_store
-from handlers.guard import Call, Guard, explain
+from handlers.guard import Guard
 from handlers.ids import ProductAction, ProductView
 from handlers.messages import heal
 from handlers.painting import Drawing

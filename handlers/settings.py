@@ -5,7 +5,8 @@ from typing import Any
 
 from handlers import approval
 from handlers.access import require
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import SettingsAction, SettingsView, SwitchAction
 from handlers.painting import Drawing
 from handlers.payloads import ChangeRef, PartRef, StoreViewRef, SwitchRef, unpack

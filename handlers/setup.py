@@ -2,8 +2,9 @@
 
 from handlers import approval
 from handlers.access import require
+from handlers.call import Call
 from handlers.command import named_store
-from handlers.guard import Call, Guard
+from handlers.guard import Guard
 from handlers.ids import SetupAction, SetupView
 from handlers.payloads import SetupRef, unpack
 from handlers.typed import block_of, typed

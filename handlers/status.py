@@ -1,6 +1,7 @@
 """`/tmon status`: each store with its state and what is wrong."""
 
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import StoreAction
 from handlers.payloads import StoreListRef, unpack
 from handlers.views import status as views

@@ -2,7 +2,8 @@
 
 from handlers import approval
 from handlers.access import require
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import StoreAction, StoreView
 from handlers.payloads import StoreListRef, unpack
 from handlers.typed import block_of, typed

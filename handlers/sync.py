@@ -2,8 +2,8 @@
 
 from handlers import stores
 from handlers.access import require
+from handlers.call import Call
 from handlers.command import named_store
-from handlers.guard import Call
 from handlers.views.stores import problems
 from tmon.people import Right
 

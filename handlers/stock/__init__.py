@@ -1,7 +1,8 @@
 """`/tmon stock`: SKUs by file, pasted or one by one, which option sells which, and mismatches with TMON."""
 
+from handlers.call import Call
 from handlers.command import named_store
-from handlers.guard import Call, Guard
+from handlers.guard import Guard
 from handlers.payloads import StockRef
 from handlers.stock import forms, lists, messages
 from handlers.stock.common import draw_list

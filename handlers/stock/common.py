@@ -3,7 +3,7 @@
 from slack_sdk.errors import SlackApiError
 
 from handlers.access import require
-from handlers.guard import Call
+from handlers.call import Call
 from handlers.payloads import StockRef
 from handlers.typed import block_of
 from handlers.views import stock as views

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.call import Call, explain
 from handlers.files import download
-from handlers.guard import Call, Guard, explain
+from handlers.guard import Guard
 from handlers.ids import StockAction, StockView
 from handlers.payloads import StockRef, unpack
 from handlers.stock.common import refuse, show_list, working

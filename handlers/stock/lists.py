@@ -1,6 +1,7 @@
 """The list of SKUs, the options that are not synchronised, and the sync on demand."""
 
-from handlers.guard import Call, Guard, explain
+from handlers.call import Call, explain
+from handlers.guard import Guard
 from handlers.ids import StockAction, StockView
 from handlers.payloads import StockRef, unpack
 from handlers.stock.common import draw_list, refuse, show_list, working

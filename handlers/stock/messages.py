@@ -1,6 +1,7 @@
 """What the channel is told of stock, and what people choose about a mismatch."""
 
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import StockAction
 from handlers.messages import heal
 from handlers.painting import Drawing

@@ -1,7 +1,8 @@
 """`/tmon templates`: the address book and the delivery templates of a store."""
 
+from handlers.call import Call
 from handlers.command import named_store
-from handlers.guard import Call, Guard
+from handlers.guard import Guard
 from handlers.templates import addresses, delivery, overview
 from handlers.templates.common import managed
 

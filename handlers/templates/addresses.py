@@ -1,6 +1,7 @@
 """The address book: its list, and registering and editing at TMON."""
 
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import TemplateAction, TemplateView
 from handlers.painting import Drawing
 from handlers.payloads import AddressRef, TemplatesRef, unpack

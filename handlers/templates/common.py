@@ -1,7 +1,7 @@
 """What every listener about templates needs."""
 
 from handlers.access import require
-from handlers.guard import Call, explain
+from handlers.call import Call, explain
 from handlers.typed import block_of
 from handlers.views.blocks import Block, section
 from handlers.views.switches import refused

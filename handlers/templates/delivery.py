@@ -1,6 +1,7 @@
 """Delivery templates: listed, registered after a preview and a second confirmation, copied, added by number."""
 
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import TemplateAction, TemplateView
 from handlers.painting import Drawing
 from handlers.payloads import PolicyRef, TemplateRef, TemplatesRef, unpack

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Sequence
 
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from handlers.ids import TemplateAction
 from handlers.payloads import TemplatesRef, unpack
 from handlers.templates.common import failure, managed

@@ -22,7 +22,8 @@ from bot.playground.slack.demo import DANIEL, GENERAL, HANEUL, MINJI, ORDERS, OU
 from bot.playground.slack.model import Acted, Message, View
 from bot.services import assemble
 from handlers.access import Directory
-from handlers.guard import Call, Guard
+from handlers.call import Call
+from handlers.guard import Guard
 from tests.clock import MovableClock
 from tests.databases import SqliteDatabases
 from tests.flows.cards import direct, told
