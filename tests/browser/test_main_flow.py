@@ -135,6 +135,7 @@ async def _sixty_at_once(screen: Screen) -> None:
     await expect(orders.get_by_role("button", name="보류 해제")).to_have_count(1)
     await keep(screen, "main-16-list-held")
     await orders.get_by_role("button", name="닫기").last.click()
+    await expect(batch).to_contain_text("보류 1건")
 
     await batch.get_by_role("button", name="일괄 발주확인").click()
     question = page.get_by_role("dialog", name="확인")

@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 from bot.playground.slack.demo import GENERAL, JUNHO, MINJI, ORDERS, SEOYEON
 from tests.browser.conftest import Playground, Screen
 from tests.browser.small_bot import TAKEN
+from tests.browser.small_bot import card as order_card
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +42,7 @@ async def register(page: Page, store: str = "한빛리빙") -> None:
     await dialog.get_by_role("button", name="저장하기").click()
 
 
-async def test_a_form_an_error_a_card_and_its_confirmation(desktop: Screen) -> None:
+async def test_a_form_an_error_a_card_and_its_confirmation(playground: Playground, desktop: Screen) -> None:
     page = desktop.page
     await page.locator("#composer").type("/tm")
     await expect(page.get_by_role("option")).to_have_count(2)
@@ -79,6 +80,14 @@ async def test_a_form_an_error_a_card_and_its_confirmation(desktop: Screen) -> N
     await question.get_by_role("button", name="취소").click()
     await expect(card.get_by_role("button", name="발주확인")).to_be_visible()
     await card.get_by_role("button", name="발주확인").click()
+    await expect(question).to_be_visible()
+    await playground.bot.app.client.chat_update(  # draws it anew, with other block ids, while the question stands
+        channel=str(await page.evaluate("document.body.dataset.in")),
+        ts=str(await card.get_attribute("data-ts")),
+        text="새 주문",
+        blocks=order_card("한빛리빙", [JUNHO]),
+    )
+    await expect(card.get_by_text("(편집됨)")).to_be_visible()
     await question.get_by_role("button", name="발주확인").click()
 
     done = page.locator(f"#{identity}")

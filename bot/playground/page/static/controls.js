@@ -57,8 +57,16 @@ function agreed(control) {
   });
 }
 
-async function press(control, value, source) {
-  if (control.classList.contains("busy") || !(await agreed(control))) return false;
+/** The control as it stands: its message may have been drawn anew, with other block ids, while a question was open. */
+function asItStands(control) {
+  if (control.isConnected) return control;
+  const message = document.getElementById(control.closest("[data-ts]")?.id);
+  return message?.querySelector(`[data-action="${CSS.escape(control.dataset.action)}"]`) ?? control;
+}
+
+async function press(shown, value, source) {
+  if (shown.classList.contains("busy") || !(await agreed(shown))) return false;
+  const control = asItStands(shown);
   const view = control.closest("[data-view]");
   const message = control.closest("[data-ts]");
   control.classList.add("busy");
