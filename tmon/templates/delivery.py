@@ -299,15 +299,8 @@ class DeliveryTemplates:
                     if row is not None:
                         waiting.remove(row)
                         row.state, row.note, row.note_detail = WriteState.DONE, None, None
-                        record(
-                            session,
-                            store,
-                            self._clock(),
-                            row.acting or "system",
-                            "template.register",
-                            template.delivery_template_no,
-                            settled=True,
-                        )
+                        no, by = template.delivery_template_no, row.acting or "system"
+                        record(session, store, now, by, "template.register", no, settled=True)
                         await redraw(session, row.team_id, [template_key(row.id)], now=now)
                     else:
                         row = self._new_row(store, template.delivery_template_name)
@@ -329,15 +322,8 @@ class DeliveryTemplates:
                 await session.delete(other)
                 await session.flush()
             kept.no, kept.state, kept.note, kept.note_detail = no, WriteState.DONE, None, None
-            record(
-                session,
-                store,
-                self._clock(),
-                by or kept.acting or "system",
-                "template.register",
-                no,
-                settled=by is not None,
-            )
+            who = by or kept.acting or "system"
+            record(session, store, self._clock(), who, "template.register", no, settled=by is not None)
             await redraw(session, kept.team_id, [template_key(kept.id)], now=self._clock())
         return kept
 
