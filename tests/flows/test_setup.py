@@ -35,9 +35,12 @@ def api(**over: str) -> dict[str, str]:
 
 
 async def submit(world: World, user: str, values: dict[str, Any]) -> Acted:
-    """Types into the modal in front of `user` and sends it."""
-    acted = await world.slack.submit(user, world.modal(user).id, values)
-    await world.settle()
+    """Types into the modal in front of `user` and sends it; on a busy machine again, as the form asks for."""
+    for _ in range(3):
+        acted = await world.slack.submit(user, world.modal(user).id, values)
+        await world.settle()
+        if "잠시 뒤 다시 눌러 주세요" not in str(acted.errors):
+            break
     return acted
 
 
