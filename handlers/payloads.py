@@ -36,12 +36,6 @@ def unpack(kind: type[P], text: str | None) -> P:
         raise AppError("common.stale_button") from None
 
 
-class StoreRef(Payload):
-    """One store."""
-
-    store: str
-
-
 class OrderRef(Payload):
     """One order of one store."""
 

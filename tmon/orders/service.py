@@ -147,16 +147,6 @@ class Orders:
                 session, page, col(Order.team_id) == team_id, col(Order.store_id).in_(store_ids), only_open=True
             )
 
-    async def waiting_counts(self, team_id: str) -> dict[str, tuple[int, datetime]]:
-        """How many orders wait, and until when the most urgent one may, by store id."""
-        async with self._db.read() as session:
-            rows = await session.execute(
-                select(col(Order.store_id), func.count(), func.min(col(Order.confirm_by)))
-                .where(col(Order.team_id) == team_id, col(Order.state).in_(OPEN_STATES))
-                .group_by(col(Order.store_id))
-            )
-            return {store_id: (count, first) for store_id, count, first in rows}
-
     async def hold(self, person: Person, store_id: str, order_no: int, reason: str) -> None:
         """Holds an order back from bulk and automatic confirmation; its clock runs on. TMON knows nothing of it.
 
