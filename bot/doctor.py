@@ -11,16 +11,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.block_kit_check import refused, shapes
 from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
 from bot.settings import Settings
-from bot.shapes import refused, shapes
 from handlers.access import SLACK_TROUBLE
 from handlers.samples import Sample
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
+from tmon.models.metadata import METADATA
 from tmon.sealing import CannotOpen, Sealer, sealed_columns
-from tmon.tables import METADATA
 
 SCOPES = frozenset({"commands", "chat:write", "files:read", "users:read", "users:read.email"})
 """What `manifest.yml` asks for."""

@@ -14,8 +14,8 @@ from sqlmodel import col
 
 from bot.watchdog import WORRIED_SECONDS
 from tmon.clock import Clock
-from tmon.collection.tables import Collection
 from tmon.database import Database
+from tmon.models.collection import Collection
 
 log = structlog.stdlib.get_logger(__name__)
 

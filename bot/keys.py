@@ -13,8 +13,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Column, Table, and_, select, tuple_, update
 
 from tmon.database import Database
+from tmon.models.metadata import METADATA
 from tmon.sealing import CannotOpen, Sealer, sealed_columns
-from tmon.tables import METADATA
 
 BATCH = 500
 

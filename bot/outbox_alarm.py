@@ -13,10 +13,11 @@ import structlog
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from bot.outbox import pauses
+from bot.delivery import pauses
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.notifications import MAIL, OPERATOR, OUTBOX_FLOWS, OUTBOX_STUCK, Message, announce, message
+from tmon.models.outbox import Message
+from tmon.outbox import MAIL, OPERATOR, OUTBOX_FLOWS, OUTBOX_STUCK, announce, message
 
 log = structlog.get_logger(__name__)
 

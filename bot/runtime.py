@@ -12,12 +12,12 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
-from bot.drain import Drain
 from bot.health import Health, serving
 from bot.scheduler import scheduled
 from bot.services import Bot, assemble
 from bot.settings import Settings
-from bot.socket import listening
+from bot.socket_mode import listening
+from bot.task_tracker import Drain
 from bot.watchdog import Watchdog
 from handlers.access import SLACK_TROUBLE
 from tmon.api import TmonApi

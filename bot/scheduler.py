@@ -13,9 +13,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.outbox_alarm import OutboxAlarm
 from bot.settings import Settings
 from tmon.inquiries import retention as inquiries
-from tmon.orders.deliveries import Deliveries
+from tmon.orders.delivery_tracking import Deliveries
+from tmon.orders.recovery import Sweep
 from tmon.orders.retention import destroy_due
-from tmon.orders.sweep import Sweep
 from tmon.services import Services
 
 log = structlog.get_logger(__name__)

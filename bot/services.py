@@ -9,8 +9,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_app
+from bot.delivery import Outbox
 from bot.mail import Mailer
-from bot.outbox import Outbox
 from bot.outbox_alarm import OutboxAlarm
 from bot.scheduler import Job, jobs_of
 from bot.settings import Settings
@@ -21,27 +21,27 @@ from tmon.api import TmonApi, VendorCredentials
 from tmon.audit import AuditLog
 from tmon.clock import Clock
 from tmon.collection.coordinator import Collector, Work, lay_auth_fault
-from tmon.collection.order_run import OrderRun
-from tmon.collection.tables import Kind
 from tmon.database import Database
 from tmon.incidents.service import Incidents
-from tmon.inquiries.run import InquiryRun
+from tmon.inquiries.collector import InquiryRun
 from tmon.inquiries.service import Inquiries
-from tmon.notifications import Messages
+from tmon.models.collection import Kind
+from tmon.orders.collector import OrderRun
 from tmon.orders.confirmation import Confirmation
-from tmon.orders.deliveries import Deliveries
+from tmon.orders.delivery_tracking import Deliveries
+from tmon.orders.recovery import Sweep
 from tmon.orders.service import Orders
-from tmon.orders.sweep import Sweep
+from tmon.outbox import Messages
 from tmon.products.catalog import Catalog
 from tmon.products.runple import Runple
+from tmon.products.sale_period.schedule import Timetable
 from tmon.products.sale_period.service import SalePeriods
-from tmon.products.sale_period.timetable import Timetable
 from tmon.sealing import Sealer
 from tmon.services import Services
+from tmon.stock.collector import StockSync
 from tmon.stock.service import Stock
-from tmon.stock.sync import StockSync
-from tmon.stores.connections import Connections
-from tmon.stores.registration import Stores
+from tmon.stores.api_clients import Connections
+from tmon.stores.service import Stores
 from tmon.templates.address_book import AddressBooks
 from tmon.templates.address_changes import AddressChanges
 from tmon.templates.delivery import DeliveryTemplates

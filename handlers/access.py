@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.texts import mention
 from tmon.errors import AppError
-from tmon.people import Person, Right, managers, may, workers
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
+from tmon.permissions import Person, Right, managers, may, workers
 
 SLACK_TROUBLE = (SlackClientError, ClientError, TimeoutError, OSError)
 """What a call to Slack raises when it is refused or not answered: the SDK lets aiohttp's own errors through."""

@@ -16,12 +16,13 @@ from handlers.views import setup as setup_views
 from handlers.views import stores as views
 from handlers.views.blocks import Block, section
 from tmon.errors import AppError
-from tmon.notifications import CHANNEL_LOST, Message
-from tmon.people import Right
+from tmon.models.outbox import Message
+from tmon.models.stores import ConfirmMode, Store
+from tmon.orders.auto_confirm import OFFER
+from tmon.outbox import CHANNEL_LOST
+from tmon.permissions import Right
 from tmon.services import Services
 from tmon.stores.approval import APPROVED, RESULT
-from tmon.stores.automatic import OFFER
-from tmon.stores.tables import ConfirmMode, Store
 
 log = structlog.get_logger(__name__)
 

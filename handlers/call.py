@@ -24,7 +24,7 @@ from tmon.api import (
     VendorRejected,
 )
 from tmon.errors import AppError
-from tmon.people import Person
+from tmon.permissions import Person
 from tmon.services import Services
 
 log = structlog.get_logger(__name__)

@@ -14,13 +14,13 @@ from handlers.texts import Texts
 from handlers.views import checks as views
 from handlers.views.blocks import Block, section
 from tmon.api import TmonError
-from tmon.notifications import Message
-from tmon.people import Right
+from tmon.models.outbox import Message
+from tmon.models.stores import Store
+from tmon.permissions import Right
 from tmon.sealing import CannotOpen
 from tmon.services import Services
-from tmon.stores import connection_test
+from tmon.stores import connection_check
 from tmon.stores.contact_notice import LETTER, NOTICE
-from tmon.stores.tables import Store
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ async def test_connection(call: Call) -> None:
     store = await _managed(call)
     view_id = await _push(call, views.progress(call.t, call.t("checks.asking")))
     services = call.services
-    results = await connection_test.run(services.connections, store, services.clock())
+    results = await connection_check.run(services.connections, store, services.clock())
     reasons = {result.step: _reason(call.t, result.error) for result in results}
     await call.replace(view_id, views.connection(call.t, store, results, reasons))
 

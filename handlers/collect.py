@@ -6,10 +6,10 @@ from handlers.access import require
 from handlers.call import Call, explain
 from handlers.command import named_store
 from handlers.views import inquiries, orders
-from tmon.collection.tables import Kind
 from tmon.errors import AppError
-from tmon.people import Right
-from tmon.stores.tables import StoreState
+from tmon.models.collection import Kind
+from tmon.models.stores import StoreState
+from tmon.permissions import Right
 
 _SHOW_PROGRESS_AFTER = 0.8
 """Seconds after which the person reads that it is under way."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from handlers.call import Call
 from tmon.errors import AppError
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from handlers.views.blocks import home, section
 from handlers.views.switches import refused
 from tmon.api import TmonError
 from tmon.errors import AppError
-from tmon.people import Person
+from tmon.permissions import Person
 from tmon.services import Services
 from tmon.stores.switches import SwitchOff
 

@@ -10,7 +10,7 @@ from handlers.guard import Guard
 from handlers.ids import HOME_OPENED, HomeAction
 from handlers.payloads import StoreListRef, unpack
 from handlers.views import home as views
-from tmon import home
+from tmon.dashboard import home
 
 _REMEMBERED = 5000
 """People whose tab is kept up to date."""

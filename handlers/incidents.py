@@ -14,15 +14,16 @@ from handlers.views import incidents as views
 from handlers.views.blocks import section
 from handlers.views.mail import Letter, html_letter, plain_letter
 from tmon.api import TmonError
-from tmon.collection.tables import Kind
 from tmon.errors import AppError
-from tmon.incidents.facts import IncidentFacts
-from tmon.incidents.tables import Cause
-from tmon.incidents.telling import LETTER, LETTER_RESOLVED, SLACK, SLACK_RESOLVED
-from tmon.notifications import OPERATOR, Message
-from tmon.people import Right, may
+from tmon.incidents.notifier import LETTER, LETTER_RESOLVED, SLACK, SLACK_RESOLVED
+from tmon.incidents.summary import IncidentFacts
+from tmon.models.collection import Kind
+from tmon.models.incidents import Cause
+from tmon.models.outbox import Message
+from tmon.models.stores import Store, StoreState
+from tmon.outbox import OPERATOR
+from tmon.permissions import Right, may
 from tmon.services import Services
-from tmon.stores.tables import Store, StoreState
 
 _SHOW_PROGRESS_AFTER = 0.8
 """Seconds after which a person is told that it takes longer."""

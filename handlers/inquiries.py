@@ -12,9 +12,9 @@ from handlers.views import inquiries as views
 from handlers.views.blocks import Block, section
 from tmon.errors import AppError
 from tmon.inquiries.cards import KIND
-from tmon.inquiries.run import SOURCE_NOT_OFFERED
-from tmon.notifications import Message
-from tmon.people import Right
+from tmon.inquiries.collector import SOURCE_NOT_OFFERED
+from tmon.models.outbox import Message
+from tmon.permissions import Right
 from tmon.services import Services
 
 

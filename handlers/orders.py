@@ -18,13 +18,13 @@ from handlers.texts import Texts
 from handlers.views import orders as views
 from handlers.views.blocks import section
 from tmon.collection.coordinator import NOT_OFFERED
-from tmon.collection.tables import Kind
 from tmon.errors import AppError
-from tmon.notifications import Message
+from tmon.models.collection import Kind
+from tmon.models.orders import OrderState
+from tmon.models.outbox import Message
 from tmon.orders.cards import batch_key, order_key
 from tmon.orders.service import OrderPage
-from tmon.orders.tables import OrderState
-from tmon.people import Right, workers
+from tmon.permissions import Right, workers
 from tmon.services import Services
 
 log = structlog.get_logger(__name__)

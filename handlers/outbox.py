@@ -5,7 +5,8 @@ from datetime import datetime
 from handlers.painting import MailDrawing
 from handlers.texts import Texts
 from handlers.views.mail import Letter, html_letter, plain_letter
-from tmon.notifications import OUTBOX_FLOWS, OUTBOX_STUCK, Message
+from tmon.models.outbox import Message
+from tmon.outbox import OUTBOX_FLOWS, OUTBOX_STUCK
 from tmon.services import Services
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.texts import Texts
-from tmon.notifications import Message
+from tmon.models.outbox import Message
 from tmon.services import Services
 
 

@@ -6,9 +6,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tmon.errors import AppError
-from tmon.inquiries.tables import Source
+from tmon.models.inquiries import Source
+from tmon.models.stores import Group
 from tmon.stores.settings import Part
-from tmon.stores.tables import Group
 from tmon.templates.policy import PolicyForm
 
 

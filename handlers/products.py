@@ -18,14 +18,14 @@ from handlers.views.blocks import Block, section
 from handlers.views.switches import refused
 from tmon.api import TmonError
 from tmon.errors import AppError
-from tmon.notifications import Message
-from tmon.people import Right
+from tmon.models.outbox import Message
+from tmon.models.stores import Group, Store
+from tmon.permissions import Right
+from tmon.products.sale_period.notifications import NOT_OFFERED, PREVIEW, RESULT, preview_key
 from tmon.products.sale_period.service import ExtensionDay
-from tmon.products.sale_period.telling import NOT_OFFERED, PREVIEW, RESULT, preview_key
 from tmon.services import Services
 from tmon.stores import switches
 from tmon.stores.switches import SwitchOff
-from tmon.stores.tables import Group, Store
 
 
 def register(guard: Guard) -> None:

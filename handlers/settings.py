@@ -16,14 +16,14 @@ from handlers.views import settings as views
 from handlers.views import setup as setup_views
 from handlers.views.blocks import Block, section
 from tmon.errors import AppError
-from tmon.notifications import Message
-from tmon.people import Right
+from tmon.models.outbox import Message
+from tmon.models.stores import Store, StoreState
+from tmon.permissions import Right
 from tmon.services import Services
 from tmon.stores.changes import CHANGED
 from tmon.stores.fields import InvalidFields, take
 from tmon.stores.form import Form
 from tmon.stores.settings import ChangedMeanwhile, Part, Saved
-from tmon.stores.tables import Store, StoreState
 
 
 def register(guard: Guard) -> None:

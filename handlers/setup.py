@@ -11,10 +11,10 @@ from handlers.typed import block_of, typed
 from handlers.views import setup as views
 from handlers.views.blocks import Block
 from tmon.errors import AppError
-from tmon.people import Right, may
+from tmon.models.stores import Store
+from tmon.permissions import Right, may
 from tmon.stores.fields import InvalidFields, take
 from tmon.stores.form import Form
-from tmon.stores.tables import Store
 
 
 def register(guard: Guard) -> None:

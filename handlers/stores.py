@@ -9,8 +9,8 @@ from handlers.payloads import StoreListRef, unpack
 from handlers.typed import block_of, typed
 from handlers.views import stores as views
 from tmon.errors import AppError
-from tmon.people import Right
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
+from tmon.permissions import Right
 
 PAINTERS = approval.PAINTERS
 

@@ -5,7 +5,7 @@ from handlers.access import require
 from handlers.call import Call
 from handlers.command import named_store
 from handlers.views.stores import problems
-from tmon.people import Right
+from tmon.permissions import Right
 
 _ON = {"on", "켜기"}
 _OFF = {"off", "끄기"}

@@ -5,33 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import Field, SQLModel, col
+from sqlmodel import col
 
 from tmon.database import Database
 from tmon.ids import new_id
+from tmon.models.audit import Audit
 
 PAGE = 15
 """Rows on one page of the list."""
-
-
-class Audit(SQLModel, table=True):
-    """One decision or one look at personal data."""
-
-    __table_args__ = (Index("audit_by_day", "team_id", "at"),)
-
-    team_id: str = Field(primary_key=True, max_length=20)
-    id: str = Field(primary_key=True, max_length=20)
-    at: datetime
-    user_id: str = Field(max_length=20)
-    """A Slack user id, `auto` for automatic confirmation, `system` for the bot itself."""
-    action: str = Field(max_length=40)
-    """`<feature>.<verb>`, such as `order.confirm`."""
-    store_id: str | None = Field(default=None, max_length=20)
-    subject: str | None = Field(default=None, max_length=60)
-    """What it was done to: an order number, a field name, …"""
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 def record(

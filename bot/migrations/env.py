@@ -17,7 +17,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, TypeDecorator
 
 from bot.db import create_database
-from tmon.tables import METADATA
+from tmon.models.metadata import METADATA
 
 
 def plain_type(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:

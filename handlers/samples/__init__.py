@@ -28,18 +28,18 @@ from handlers.views import help as helping
 from handlers.views.blocks import Block, section
 from handlers.views.notice import notice
 from tmon.clock import KST
-from tmon.collection.tables import Kind
-from tmon.incidents.facts import Risk
 from tmon.incidents.service import Reachable
-from tmon.incidents.tables import Cause, Ending
+from tmon.incidents.summary import Risk
+from tmon.models.collection import Kind
+from tmon.models.incidents import Cause, Ending
+from tmon.models.orders import OrderState
+from tmon.models.stores import ConfirmMode, PendingReason, StoreState
 from tmon.orders.service import OrderPage
-from tmon.orders.tables import OrderState
-from tmon.people import Person
+from tmon.permissions import Person
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX
 from tmon.stores.form import Form
-from tmon.stores.tables import ConfirmMode, PendingReason, StoreState
 
 Sample = tuple[str, dict[str, Any]]
 """Name and payload of a view (it bears a `type`) or of a message (`text`, `blocks`)."""

@@ -8,12 +8,13 @@ from handlers.samples.facts import HUGE, MOMENT, NASTY, store
 from handlers.samples.products import deal
 from handlers.texts import Texts
 from handlers.views import admin
-from tmon.audit import PAGE, Audit, AuditPage
+from tmon.audit import PAGE, AuditPage
+from tmon.models.audit import Audit
+from tmon.models.stores import ConfirmMode, Store
 from tmon.products.catalog import PAGE as DEALS
 from tmon.products.catalog import DealPage
 from tmon.products.runple import Marked
 from tmon.stores.fields import MAX_WORKERS
-from tmon.stores.tables import ConfirmMode, Store
 
 _NO_DEALS = DealPage(store(), [], 0, 0, 0, 1)
 _DETAILS = {"fields": ["api_key", "memo", "contact_mobile"], "deals": list(range(300))}

@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tmon.clock import KST
-from tmon.collection.tables import Collection, Kind
-from tmon.incidents.facts import IncidentFacts, Risk
-from tmon.incidents.tables import Cause, Incident
+from tmon.dashboard.stores import Overview
+from tmon.incidents.summary import IncidentFacts, Risk
+from tmon.models.collection import Collection, Kind
+from tmon.models.incidents import Cause, Incident
+from tmon.models.orders import Batch, DealState, Order, OrderDeal, OrderState
+from tmon.models.products import SalePeriodSchedule
+from tmon.models.stores import Store
 from tmon.orders.service import BatchFacts, OrderFacts
-from tmon.orders.tables import Batch, DealState, Order, OrderDeal, OrderState
-from tmon.products.tables import SalePeriodSchedule
 from tmon.stores.categories import TOP_LEVEL
-from tmon.stores.overview import Overview
-from tmon.stores.tables import Store
 
 MOMENT = datetime(2026, 3, 10, 10, 0, tzinfo=KST)
 """A Tuesday morning."""

@@ -9,8 +9,8 @@ from handlers.texts import Texts
 from handlers.views import inquiries as views
 from handlers.views.blocks import Block, section
 from tmon.inquiries.service import ON_CARD, PAGE, CardFacts, InquiryFacts, InquiryPage
-from tmon.inquiries.tables import Inquiry, InquiryText, Source
-from tmon.people import Person
+from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.permissions import Person
 
 
 def views_and_messages(t: Texts) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -11,10 +11,7 @@ from handlers.views import products, sale_period
 from handlers.views.blocks import Block, section
 from handlers.views.switches import refused
 from tmon.api import SalesStatus
-from tmon.people import Person
-from tmon.products.catalog import PAGE, DealFacts, DealPage
-from tmon.products.sale_period.service import ExtensionDay
-from tmon.products.tables import (
+from tmon.models.products import (
     Deal,
     DealOption,
     ExtensionNote,
@@ -22,8 +19,11 @@ from tmon.products.tables import (
     SalePeriodExtension,
     SalePeriodSchedule,
 )
+from tmon.models.stores import Group
+from tmon.permissions import Person
+from tmon.products.catalog import PAGE, DealFacts, DealPage
+from tmon.products.sale_period.service import ExtensionDay
 from tmon.stores.switches import SwitchOff
-from tmon.stores.tables import Group
 
 _PLACE: dict[str, Any] = {"team_id": "T1", "store_id": "st_0123456789ab"}
 _DAY = MOMENT.date()

@@ -19,17 +19,17 @@ from handlers.texts import Texts
 from handlers.views import checks, home, settings
 from handlers.views.blocks import Block, section
 from handlers.views.switches import refused
-from tmon.home import INCIDENTS, URGENT, HomeFacts, Task, Waiting
-from tmon.incidents.tables import Cause
-from tmon.people import Person
-from tmon.stores.connection_test import Mark, Step, StepResult
+from tmon.dashboard.home import INCIDENTS, URGENT, HomeFacts, Task, Waiting
+from tmon.models.incidents import Cause
+from tmon.models.stores import ConfirmMode, Group, PendingReason, StoreState
+from tmon.permissions import Person
+from tmon.stores.change_preview import Effect, Preview
+from tmon.stores.connection_check import Mark, Step, StepResult
 from tmon.stores.contact_notice import Arrival, Outcome
-from tmon.stores.effects import Effect, Preview
 from tmon.stores.fields import MAX, MAX_CEILING, MAX_WORKERS, SETTING_FIELDS
 from tmon.stores.form import Form
 from tmon.stores.settings import Part
 from tmon.stores.switches import SwitchOff
-from tmon.stores.tables import ConfirmMode, Group, PendingReason, StoreState
 
 _OWNER, _READER = Person("T1", "U1"), Person("T1", "U9")
 _WORKERS = [f"U{number:010}" for number in range(MAX_WORKERS)]

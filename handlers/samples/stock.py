@@ -9,14 +9,14 @@ from handlers.texts import Texts
 from handlers.views import stock, stock_forms, stock_messages
 from handlers.views.blocks import Block, section
 from tmon.api import SalesStatus
+from tmon.models.products import Deal, DealOption
+from tmon.models.stock import OptionLink, Sku
 from tmon.products.catalog import DealFacts
-from tmon.products.tables import Deal, DealOption
-from tmon.stock.facts import PAGE, OptionFacts, OptionPage, SkuFacts, SkuPage, Why
-from tmon.stock.notices import SHOWN
-from tmon.stock.rows import MAX_CODE, MAX_NAME, Problem
+from tmon.stock.notifications import SHOWN
 from tmon.stock.service import Applied
-from tmon.stock.synced import Synced
-from tmon.stock.tables import OptionLink, Sku
+from tmon.stock.sku_import import MAX_CODE, MAX_NAME, Problem
+from tmon.stock.summary import PAGE, OptionFacts, OptionPage, SkuFacts, SkuPage, Why
+from tmon.stock.sync_counts import Synced
 
 _STORE = store(stock_on=True)
 _WORST = store(NASTY, stock_on=False, order_on=False)

@@ -9,11 +9,11 @@ from handlers.texts import Texts
 from handlers.views import addresses, delivery, templates
 from handlers.views.blocks import Block, section
 from tmon.api import AddressType, NewAddress, NewTemplate
+from tmon.models.templates import AddressChange, DeliveryTemplate, WriteState
 from tmon.templates.address_book import AddressBook, KnownAddress
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm
 from tmon.templates.policy import NAME_MAX, PolicyForm, policy_key
-from tmon.templates.shelf import TemplateShelf
-from tmon.templates.tables import AddressChange, DeliveryTemplate, WriteState
+from tmon.templates.template_list import TemplateShelf
 
 _STORE = store()
 _FORMS = {

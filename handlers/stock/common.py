@@ -9,8 +9,8 @@ from handlers.typed import block_of
 from handlers.views import stock as views
 from handlers.views.blocks import Block
 from tmon.errors import AppError
-from tmon.people import Right
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
+from tmon.permissions import Right
 
 
 async def working(call: Call, store_id: str) -> Store:

@@ -13,9 +13,9 @@ from handlers.stock.common import refuse, show_list, working
 from handlers.typed import typed
 from handlers.views import stock_forms as views
 from tmon.errors import AppError
-from tmon.stock.rows import Cell, Problem, SkuRow, read_rows
-from tmon.stock.sheets import MAX_BYTES, read_file, read_text
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
+from tmon.stock.sku_import import Cell, Problem, SkuRow, read_rows
+from tmon.stock.spreadsheets import MAX_BYTES, read_file, read_text
 
 _SHOW_PROGRESS_AFTER = 1.0
 """Seconds after which a form says that its file is being read."""

@@ -8,8 +8,8 @@ from handlers.stock.common import draw_list, refuse, show_list, working
 from handlers.typed import typed
 from handlers.views import stock as views
 from handlers.views import stock_forms as forms
-from tmon.collection.tables import Kind
 from tmon.errors import AppError
+from tmon.models.collection import Kind
 
 
 def register(guard: Guard) -> None:

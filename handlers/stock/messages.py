@@ -11,12 +11,12 @@ from handlers.texts import Texts
 from handlers.views import stock_messages as views
 from handlers.views.blocks import section
 from tmon.errors import AppError
-from tmon.notifications import Message
+from tmon.models.outbox import Message
+from tmon.models.stores import Store
 from tmon.products.catalog import DealFacts
 from tmon.services import Services
-from tmon.stock.facts import OptionFacts, SkuFacts
-from tmon.stock.notices import MISMATCH, NOT_OFFERED, OUT, REFUSED, SHORTAGE, Refused, mismatch_key
-from tmon.stores.tables import Store
+from tmon.stock.notifications import MISMATCH, NOT_OFFERED, OUT, REFUSED, SHORTAGE, Refused, mismatch_key
+from tmon.stock.summary import OptionFacts, SkuFacts
 
 
 def register(guard: Guard) -> None:

@@ -14,15 +14,15 @@ from handlers.views.blocks import section
 from handlers.views.templates import progress, result
 from tmon.api import TmonError
 from tmon.errors import AppError
-from tmon.notifications import Message
+from tmon.models.outbox import Message
+from tmon.models.stores import Group
+from tmon.models.templates import WriteState
 from tmon.services import Services
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
-from tmon.stores.tables import Group
 from tmon.templates.address_book import refuse_stale
 from tmon.templates.address_changes import ADDRESS_ENDED
 from tmon.templates.address_form import AddressForm, check_address
-from tmon.templates.tables import WriteState
 
 
 def register(guard: Guard) -> None:

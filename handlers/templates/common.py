@@ -7,10 +7,10 @@ from handlers.views.blocks import Block, section
 from handlers.views.switches import refused
 from tmon.api import TmonError
 from tmon.errors import AppError
-from tmon.people import Right
+from tmon.models.stores import Store
+from tmon.permissions import Right
 from tmon.stores.fields import InvalidFields
 from tmon.stores.switches import SwitchOff
-from tmon.stores.tables import Store
 
 
 async def managed(call: Call, store_id: str) -> Store:

@@ -15,16 +15,16 @@ from handlers.views.templates import doubt, progress, result
 from tmon.api import AddressType, NewTemplate, TmonError
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.notifications import Message
+from tmon.models.outbox import Message
+from tmon.models.stores import Group, Store
+from tmon.models.templates import OPEN_WRITES
 from tmon.services import Services
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
-from tmon.stores.tables import Group, Store
 from tmon.templates.address_book import AddressBook
 from tmon.templates.delivery import TEMPLATE_ENDED
 from tmon.templates.policy import PolicyForm, check_policy
-from tmon.templates.shelf import AlreadyThere, policy_of
-from tmon.templates.tables import OPEN_WRITES
+from tmon.templates.template_list import AlreadyThere, policy_of
 
 
 def register(guard: Guard) -> None:

@@ -12,8 +12,8 @@ from handlers.views import templates as views
 from handlers.views.blocks import Block, section
 from tmon.api import TmonError
 from tmon.errors import AppError
+from tmon.models.stores import Group, Store
 from tmon.stores import switches
-from tmon.stores.tables import Group, Store
 
 
 def register(guard: Guard) -> None:

@@ -18,10 +18,10 @@ from handlers.views.blocks import (
 )
 from handlers.views.templates import SENTENCE, result, turn_pages
 from tmon.api import AddressType
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
+from tmon.models.templates import AddressChange, WriteState
 from tmon.templates.address_book import AddressBook, KnownAddress
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm
-from tmon.templates.tables import AddressChange, WriteState
 
 PAGE = 10
 """Addresses on one page."""

@@ -21,12 +21,13 @@ from handlers.views.blocks import (
 )
 from handlers.views.orders import who
 from handlers.views.setup import LABELS
-from tmon.audit import Audit, AuditPage
-from tmon.people import managers
+from tmon.audit import AuditPage
+from tmon.models.audit import Audit
+from tmon.models.products import Deal
+from tmon.models.stores import ConfirmMode, Store
+from tmon.permissions import managers
 from tmon.products.catalog import DealPage
 from tmon.products.runple import Marked
-from tmon.products.tables import Deal
-from tmon.stores.tables import ConfirmMode, Store
 
 PAGE = 10
 """Stores on one page."""

@@ -8,9 +8,9 @@ from handlers.payloads import StoreListRef, pack
 from handlers.texts import Texts, mention
 from handlers.views.blocks import Block, actions, button, context, modal, section
 from handlers.views.mail import Letter, html_letter, plain_letter
-from tmon.stores.connection_test import Mark, Step, StepResult
+from tmon.models.stores import Store, StoreState
+from tmon.stores.connection_check import Mark, Step, StepResult
 from tmon.stores.contact_notice import Arrival, Outcome
-from tmon.stores.tables import Store, StoreState
 
 _MARKS = {Mark.PASSED: "✅", Mark.FAILED: "❌", Mark.NOT_KNOWN: "➖"}
 

@@ -22,11 +22,11 @@ from handlers.views.blocks import (
 )
 from handlers.views.templates import SENTENCE, doubt, result, turn_pages
 from tmon.api import AddressType, DeliveryType, FeePolicy, NewTemplate, ProductType
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
+from tmon.models.templates import DeliveryTemplate, WriteState
 from tmon.templates.address_book import AddressBook
 from tmon.templates.policy import NAME_MAX, PolicyForm, needed_fields
-from tmon.templates.shelf import TemplateShelf, policy_of
-from tmon.templates.tables import DeliveryTemplate, WriteState
+from tmon.templates.template_list import TemplateShelf, policy_of
 
 PAGE = 10
 """Templates on one page."""

@@ -10,12 +10,12 @@ from handlers.views.blocks import Block, actions, button, clip, context, header,
 from handlers.views.incidents import card_text
 from handlers.views.status import waiting_text
 from handlers.views.stores import last_success, problems, state_label, turn_pages
-from tmon.home import HomeFacts, Task, Waiting
-from tmon.incidents.facts import IncidentFacts
-from tmon.orders.tables import Order
-from tmon.people import Person, Right, may
-from tmon.stores.overview import Overview
-from tmon.stores.tables import Store
+from tmon.dashboard.home import HomeFacts, Task, Waiting
+from tmon.dashboard.stores import Overview
+from tmon.incidents.summary import IncidentFacts
+from tmon.models.orders import Order
+from tmon.models.stores import Store
+from tmon.permissions import Person, Right, may
 
 PAGE = 20
 """Stores on one page: with three blocks each at most 60 of the 100 that Slack takes."""

@@ -18,11 +18,11 @@ from handlers.views.blocks import (
 )
 from handlers.views.mail import Letter
 from handlers.views.orders import counts_text
-from tmon.collection.tables import Kind
-from tmon.incidents.facts import IncidentFacts
 from tmon.incidents.service import Reachable
-from tmon.incidents.tables import Cause, Ending, Incident
-from tmon.stores.tables import Store
+from tmon.incidents.summary import IncidentFacts
+from tmon.models.collection import Kind
+from tmon.models.incidents import Cause, Ending, Incident
+from tmon.models.stores import Store
 
 _NAMES = 5
 """Stores named before the rest is counted."""

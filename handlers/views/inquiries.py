@@ -19,9 +19,9 @@ from handlers.views.blocks import (
     section,
 )
 from tmon.inquiries.service import CardFacts, InquiryFacts, InquiryPage
-from tmon.inquiries.tables import Inquiry, InquiryText, Source
-from tmon.people import Person, Right, may
-from tmon.stores.tables import Group, Store
+from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.models.stores import Group, Store
+from tmon.permissions import Person, Right, may
 
 _ON_CARD = 150
 """Characters of an inquiry that the card shows."""

@@ -18,8 +18,8 @@ from handlers.views.blocks import (
     section,
     text_input,
 )
+from tmon.models.orders import DealState, Order, OrderState
 from tmon.orders.service import BatchFacts, OrderFacts, OrderPage
-from tmon.orders.tables import DealState, Order, OrderState
 
 HOLD_REASON_LENGTH = 200
 _OPTIONS_SHOWN = 6

@@ -21,10 +21,10 @@ from handlers.views.blocks import (
 )
 from tmon.api import SalesStatus
 from tmon.clock import KST
+from tmon.models.products import Deal, DealOption, SalePeriodSchedule
+from tmon.models.stores import Group, Store
 from tmon.products.catalog import DealFacts, DealPage
 from tmon.products.sale_period.planning import NO_END_YEAR
-from tmon.products.tables import Deal, DealOption, SalePeriodSchedule
-from tmon.stores.tables import Group, Store
 
 OPTIONS = 30
 """Options on one page."""

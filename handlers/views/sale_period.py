@@ -8,8 +8,8 @@ from handlers.texts import Texts, mention
 from handlers.views.blocks import Block, actions, button, clip, context, divider, modal, section
 from handlers.views.products import title_of, turn
 from handlers.views.stores import page_count
+from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension
 from tmon.products.sale_period.service import ExtensionDay
-from tmon.products.tables import Deal, ExtensionNote, ExtensionState, SalePeriodExtension
 
 PAGE = 10
 """Deals on one page of the list."""

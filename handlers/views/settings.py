@@ -10,12 +10,12 @@ from handlers.texts import Markup, Texts, mention
 from handlers.views.blocks import Block, actions, button, context, divider, header, input_block, modal, option, section
 from handlers.views.setup import HEADERS, LABELS, inputs
 from handlers.views.stores import last_success, problems, state_label
-from tmon.people import Person, Right, may
-from tmon.stores.effects import Effect, Preview
+from tmon.dashboard.stores import Overview
+from tmon.models.stores import ConfirmMode, Group, Store, StoreState
+from tmon.permissions import Person, Right, may
+from tmon.stores.change_preview import Effect, Preview
 from tmon.stores.form import Form
-from tmon.stores.overview import Overview
 from tmon.stores.settings import Part
-from tmon.stores.tables import ConfirmMode, Group, Store, StoreState
 
 FORMS = {Part.API: SettingsView.API, Part.CONTACT: SettingsView.CONTACT, Part.SETTINGS: SettingsView.SETTINGS}
 """The form of each part."""

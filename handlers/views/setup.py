@@ -21,11 +21,11 @@ from handlers.views.blocks import (
     text_input,
 )
 from handlers.views.stores import state_label
+from tmon.models.stores import ConfirmMode, Store
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_WORKERS
 from tmon.stores.form import Form
-from tmon.stores.tables import ConfirmMode, Store
 
 STEP_VIEWS = {1: SetupView.API, 2: SetupView.CONTACT, 3: SetupView.SETTINGS}
 HEADERS = {1: "setup.api", 2: "setup.contact", 3: "setup.settings"}

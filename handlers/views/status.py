@@ -7,7 +7,7 @@ from handlers.ids import StoreAction, StoreView
 from handlers.texts import Texts
 from handlers.views.blocks import Block, context, divider, modal, section
 from handlers.views.stores import PAGE, last_success, page_count, problems, state_label, turn_pages
-from tmon.stores.overview import Overview
+from tmon.dashboard.stores import Overview
 
 
 def status(t: Texts, stores: Sequence[Overview], page: int) -> Block:

@@ -6,10 +6,10 @@ from handlers.ids import StockAction, StockView
 from handlers.payloads import StockRef, pack
 from handlers.texts import Texts
 from handlers.views.blocks import Block, actions, button, clip, context, input_block, modal, section, text_input
-from tmon.api.calls import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
-from tmon.stock.facts import OptionFacts, OptionPage, SkuFacts, SkuPage, Why
-from tmon.stock.rows import MAX_NAME
-from tmon.stores.tables import Group
+from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
+from tmon.models.stores import Group
+from tmon.stock.sku_import import MAX_NAME
+from tmon.stock.summary import OptionFacts, OptionPage, SkuFacts, SkuPage, Why
 
 SHOWN_OPTIONS = 5
 SENTENCE = 300

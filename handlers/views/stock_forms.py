@@ -19,10 +19,10 @@ from handlers.views.blocks import (
     text_input,
 )
 from handlers.views.stock import amount, option_title
-from tmon.stock.facts import OptionFacts, SkuFacts
-from tmon.stock.rows import MAX_CODE, MAX_NAME, MAX_ROWS, Problem
+from tmon.models.stores import Store
 from tmon.stock.service import Applied
-from tmon.stores.tables import Store
+from tmon.stock.sku_import import MAX_CODE, MAX_NAME, MAX_ROWS, Problem
+from tmon.stock.summary import OptionFacts, SkuFacts
 
 _SHOWN_PROBLEMS = 40
 IN_A_FIELD = 6

@@ -7,9 +7,9 @@ from handlers.payloads import MismatchRef, pack
 from handlers.texts import Texts
 from handlers.views.blocks import Block, actions, button, clip, confirm, section
 from handlers.views.stock import CALLS, SENTENCE, SHORT, SHOWN_OPTIONS, TITLE, option_title
+from tmon.models.stores import Store
 from tmon.products.catalog import DealFacts
-from tmon.stock.facts import OptionFacts, SkuFacts
-from tmon.stores.tables import Store
+from tmon.stock.summary import OptionFacts, SkuFacts
 
 _SKU_NAME = 40
 

@@ -18,12 +18,12 @@ from handlers.views.blocks import (
     section,
     text_input,
 )
-from tmon.collection.tables import Collection, Kind
-from tmon.people import Person, Right, may
-from tmon.products.tables import SalePeriodSchedule
+from tmon.dashboard.stores import Overview
+from tmon.models.collection import Collection, Kind
+from tmon.models.products import SalePeriodSchedule
+from tmon.models.stores import ConfirmMode, Group, PendingReason, Store, StoreState
+from tmon.permissions import Person, Right, may
 from tmon.stores.fields import MAX
-from tmon.stores.overview import Overview
-from tmon.stores.tables import ConfirmMode, Group, PendingReason, Store, StoreState
 
 PAGE = 10
 """Stores on one page."""

@@ -4,7 +4,7 @@ from handlers.ids import SwitchAction
 from handlers.payloads import SwitchRef, pack
 from handlers.texts import Texts, mention
 from handlers.views.blocks import Block, actions, button, context, section
-from tmon.people import Person, Right, managers, may
+from tmon.permissions import Person, Right, managers, may
 from tmon.stores.switches import SwitchOff
 
 

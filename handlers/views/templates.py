@@ -17,10 +17,10 @@ from handlers.views.blocks import (
     modal,
     section,
 )
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
+from tmon.models.templates import AddressChange, DeliveryTemplate
 from tmon.templates.address_book import AddressBook
-from tmon.templates.shelf import TemplateShelf
-from tmon.templates.tables import AddressChange, DeliveryTemplate
+from tmon.templates.template_list import TemplateShelf
 
 SENTENCE = 500
 """Characters of TMON's own sentence that are shown."""

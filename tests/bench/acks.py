@@ -11,10 +11,10 @@ from bot.playground.slack import Workspace, demo_workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI, ORDERS
 from bot.runtime import keep_heap
-from bot.socket import listening
+from bot.socket_mode import listening
 from tests.bench.shop import Shop, far_tmon, racing_clock, shop
-from tmon.collection.tables import Kind
-from tmon.stores.tables import Store
+from tmon.models.collection import Kind
+from tmon.models.stores import Store
 
 STORES = 100
 ORDERS_EACH = 50

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.playground.slack.demo import MINJI
 from tests.bench.shop import Shop, far_tmon, shop
-from tmon.collection.tables import Kind
+from tmon.models.collection import Kind
 
 
 async def main() -> None:

@@ -14,12 +14,12 @@ from sqlmodel import col
 
 from tests.bench.shop import Shop, shop
 from tmon.api import DeliveryStatus
+from tmon.api.windows import order_windows
 from tmon.clock import KST, system_clock
-from tmon.collection.tables import Kind
-from tmon.collection.windows import order_windows
-from tmon.orders.tables import Order, OrderState
+from tmon.models.collection import Kind
+from tmon.models.orders import Order, OrderState
+from tmon.models.stores import Store
 from tmon.sandbox import DEMO_VENDOR
-from tmon.stores.tables import Store
 
 COUNT = 10_000
 AIM = 3.0

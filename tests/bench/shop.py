@@ -24,9 +24,9 @@ from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
 from tmon.database import Database
 from tmon.ids import new_id
+from tmon.models.stores import Contact, Credentials, Store, StoreState
 from tmon.sandbox import DEMO_VENDOR, Partner, Sandbox
 from tmon.sandbox import serve as serve_sandbox
-from tmon.stores.tables import Contact, Credentials, Store, StoreState
 
 
 @dataclass

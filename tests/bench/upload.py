@@ -14,11 +14,11 @@ from sqlmodel import col
 from bot.playground.slack.demo import MINJI
 from tests.bench.shop import Shop, shop
 from tmon.clock import system_clock
-from tmon.people import Person
-from tmon.stock.rows import read_rows
-from tmon.stock.sheets import read_file
-from tmon.stock.tables import Sku
-from tmon.stores.tables import Store
+from tmon.models.stock import Sku
+from tmon.models.stores import Store
+from tmon.permissions import Person
+from tmon.stock.sku_import import read_rows
+from tmon.stock.spreadsheets import read_file
 
 COUNT = 10_000
 LIMIT = 10.0

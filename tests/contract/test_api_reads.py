@@ -213,7 +213,7 @@ async def test_page_of_another_shape(far_side: FarSide, store: StoreApi, answer:
 
 
 async def test_search_without_end_is_ended(far_side: FarSide, store: StoreApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tmon.api.caller.MOST_PAGES", 3)
+    monkeypatch.setattr("tmon.api.session.MOST_PAGES", 3)
     far_side.says(json_reply({"items": [], "hasNext": True}))
     with pytest.raises(UnexpectedAnswer):
         async for _ in store.orders.search(START, END, DeliveryStatus.D2):

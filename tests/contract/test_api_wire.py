@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contract.examples import KEY, VECTORS
-from tmon.api import CALLS, Certainty, Rejected, Remedy, UnexpectedAnswer, calls
+from tmon.api import CALLS, Certainty, Rejected, Remedy, UnexpectedAnswer, endpoints
 from tmon.api.personal_data import Decryptor, Unreadable
 from tmon.api.wire import Moment, Wire, read, written
 
@@ -88,11 +88,11 @@ def test_absent_is_not_ciphertext() -> None:
 
 
 def test_table_of_calls_is_complete() -> None:
-    declared = [value for value in vars(calls).values() if isinstance(value, calls.Call)]
+    declared = [value for value in vars(endpoints).values() if isinstance(value, endpoints.Call)]
     assert declared == list(CALLS)
     assert len({call.name for call in CALLS}) == len(CALLS)
     assert [call for call in CALLS if call.writes] == [
-        call for call in CALLS if call.method != "GET" and call is not calls.TOKEN
+        call for call in CALLS if call.method != "GET" and call is not endpoints.TOKEN
     ]
     assert [call.name for call in CALLS if not call.path_was_seen] == [
         "categories.tree",

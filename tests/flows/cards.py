@@ -8,8 +8,8 @@ from sqlmodel import col
 from bot.playground.slack.model import Acted, Message
 from handlers.ids import OrderAction
 from tests.flows.world import Scene, World
-from tmon.collection.tables import Run
-from tmon.notifications import Message as Row
+from tmon.models.collection import Run
+from tmon.models.outbox import Message as Row
 from tmon.orders.cards import order_key
 from tmon.sandbox import SandboxOrder
 

@@ -19,8 +19,8 @@ from bot.playground.slack import SlackCall
 from bot.settings import Settings
 from tests.flows.child import SharedClock
 from tests.flows.world import Scene, scene_on, until
-from tmon.notifications import Message as Row
-from tmon.orders.tables import Order, OrderState
+from tmon.models.orders import Order, OrderState
+from tmon.models.outbox import Message as Row
 from tmon.sandbox import Call
 
 ROOT = Path(__file__).parents[2]

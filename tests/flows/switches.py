@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 from tests.flows.world import World
-from tmon.people import Person
-from tmon.stores.tables import Group, Store
+from tmon.models.stores import Group, Store
+from tmon.permissions import Person
 
 
 async def turn(world: World, store: Store, group: Group | None, *, on: bool) -> None:

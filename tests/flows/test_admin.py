@@ -13,9 +13,9 @@ from bot.playground.slack.model import View
 from tests.flows.test_setup import buttons, click, private, submit, text_of
 from tests.flows.world import World
 from tmon.audit import record
-from tmon.people import Person
-from tmon.products.tables import Deal
-from tmon.stores.tables import Store
+from tmon.models.products import Deal
+from tmon.models.stores import Store
+from tmon.permissions import Person
 
 
 async def opened(world: World, where: str) -> View:

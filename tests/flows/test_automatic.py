@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from tests.flows.cards import buttons, card_of, posted, press, reports, runs, shows
 from tests.flows.world import World
-from tmon.collection.tables import Outcome
-from tmon.incidents.tables import Incident
-from tmon.orders.tables import OrderState
-from tmon.people import Person
+from tmon.models.collection import Outcome
+from tmon.models.incidents import Incident
+from tmon.models.orders import OrderState
+from tmon.models.stores import ConfirmMode, Store, StoreState
+from tmon.permissions import Person
 from tmon.sandbox import Call, Phase
-from tmon.stores.tables import ConfirmMode, Store, StoreState
 
 EVERY = timedelta(minutes=5)
 

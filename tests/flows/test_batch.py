@@ -11,11 +11,11 @@ from bot.playground.slack.model import Message
 from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, posted, press, reports, shows, told
 from tests.flows.world import World, until
-from tmon.collection.tables import Kind
-from tmon.orders.tables import Batch, OrderState
-from tmon.people import Person
+from tmon.models.collection import Kind
+from tmon.models.orders import Batch, OrderState
+from tmon.models.stores import Store
+from tmon.permissions import Person
 from tmon.sandbox import Call, Phase, SandboxOrder
-from tmon.stores.tables import Store
 
 EVERY = timedelta(minutes=5)
 

@@ -11,9 +11,9 @@ from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, direct, posted, shows
 from tests.flows.world import World, at, until
 from tmon.api import DeliveryStatus
-from tmon.orders.tables import OrderState
+from tmon.models.orders import OrderState
+from tmon.models.stores import Store
 from tmon.sandbox import Call, Phase, SandboxOrder
-from tmon.stores.tables import Store
 
 Listed = tuple[Store, list[SandboxOrder], View]
 

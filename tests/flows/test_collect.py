@@ -11,14 +11,14 @@ from sqlalchemy import select
 from tests.flows.cards import buttons, card_of, posted, reports, runs, shows
 from tests.flows.world import World
 from tmon.api import DeliveryStatus
-from tmon.collection.tables import Collection, Kind, Outcome
-from tmon.incidents.tables import Incident
-from tmon.orders.adoption import load
-from tmon.orders.tables import OrderState
-from tmon.people import Person
+from tmon.models.collection import Collection, Kind, Outcome
+from tmon.models.incidents import Incident
+from tmon.models.orders import OrderState
+from tmon.models.stores import Store
+from tmon.orders.reconcile import load
+from tmon.permissions import Person
 from tmon.sandbox import Call, Mode, Phase
 from tmon.sealing import Sealer
-from tmon.stores.tables import Store
 
 EVERY = timedelta(minutes=5)
 DAY = timedelta(days=1)

@@ -6,8 +6,8 @@ import pytest
 
 from tests.flows.cards import reports, runs, told
 from tests.flows.world import World
-from tmon.collection.tables import Outcome
-from tmon.stores.tables import StoreState
+from tmon.models.collection import Outcome
+from tmon.models.stores import StoreState
 
 
 async def said(world: World, user: str, text: str) -> str:

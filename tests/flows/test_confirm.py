@@ -10,9 +10,9 @@ from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import press, shows
 from tests.flows.world import World, until
 from tmon.api import DeliveryStatus
-from tmon.orders.tables import OrderState
+from tmon.models.orders import OrderState
+from tmon.models.stores import Store
 from tmon.sandbox import Call, Phase, SandboxOrder
-from tmon.stores.tables import Store
 
 
 async def one_order(world: World, deals: int = 1) -> tuple[Store, SandboxOrder, Message]:

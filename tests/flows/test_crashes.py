@@ -11,11 +11,11 @@ from bot.playground.slack.model import Message
 from handlers.ids import OrderAction
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import START_SECONDS, Moment, Outside
-from tmon.notifications import Message as Row
+from tmon.models.orders import Batch, Order, OrderState
+from tmon.models.outbox import Message as Row
+from tmon.models.stores import Store
 from tmon.orders.cards import order_key
-from tmon.orders.tables import Batch, Order, OrderState
 from tmon.sandbox import SandboxOrder
-from tmon.stores.tables import Store
 
 pytestmark = pytest.mark.timeout(900)
 

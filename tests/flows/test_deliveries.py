@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.flows.world import World
-from tmon.stores.tables import Store
+from tmon.models.stores import Store
 
 
 async def look(world: World) -> None:

@@ -10,13 +10,13 @@ from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
 from tests.flows.test_setup import CONTACT, api, private, stores, submit, text_of
 from tests.flows.world import World
-from tmon.collection.tables import Kind
-from tmon.home import facts
-from tmon.inquiries.tables import Inquiry, Source
-from tmon.products.tables import Deal, SalePeriodExtension, SalePeriodSchedule
+from tmon.dashboard.home import facts
+from tmon.models.collection import Kind
+from tmon.models.inquiries import Inquiry, Source
+from tmon.models.products import Deal, SalePeriodExtension, SalePeriodSchedule
+from tmon.models.stock import OptionLink
+from tmon.models.stores import PendingReason, StoreState
 from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.stock.tables import OptionLink
-from tmon.stores.tables import PendingReason, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS
 

@@ -11,12 +11,12 @@ from bot.playground.slack.model import Message
 from handlers.ids import IncidentAction, IncidentView, SetupAction
 from tests.flows.world import World, at
 from tmon.clock import KST
-from tmon.collection.tables import Kind
-from tmon.incidents.tables import Cause, Ending, Incident
-from tmon.products.kept import note_seen
+from tmon.models.collection import Kind
+from tmon.models.incidents import Cause, Ending, Incident
+from tmon.models.stores import Contact, Store, StoreState
+from tmon.products.repository import note_seen
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
-from tmon.stores.tables import Contact, Store, StoreState
 
 INTERVAL = timedelta(seconds=300)
 

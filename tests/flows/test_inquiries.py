@@ -14,12 +14,12 @@ from tests.flows.cards import buttons, posted, press, runs, shows, told
 from tests.flows.switches import prove, turn
 from tests.flows.test_setup import click, private, text_of
 from tests.flows.world import World
-from tmon.audit import Audit
-from tmon.collection.tables import Collection, Kind, Outcome
-from tmon.inquiries.tables import Inquiry, InquiryStanding, Source
-from tmon.people import Person
+from tmon.models.audit import Audit
+from tmon.models.collection import Collection, Kind, Outcome
+from tmon.models.inquiries import Inquiry, InquiryStanding, Source
+from tmon.models.stores import Group, Store
+from tmon.permissions import Person
 from tmon.sandbox import Call, Mode, Phase, answer_oldest, ask_again, new_cs_inquiry, new_question
-from tmon.stores.tables import Group, Store
 
 EVERY = timedelta(minutes=10)
 DAY = timedelta(days=1)

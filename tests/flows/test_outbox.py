@@ -19,13 +19,13 @@ from bot.playground.slack.model import Message
 from handlers.ids import OrderAction, StoreAction
 from tests.flows.cards import buttons, card_of, direct, posted, press, shows
 from tests.flows.world import World
-from tmon.collection.tables import Kind
-from tmon.notifications import CHANNEL_LOST, announce, message, redraw
-from tmon.notifications import Message as Row
+from tmon.models.collection import Kind
+from tmon.models.orders import Order, OrderState
+from tmon.models.outbox import Message as Row
+from tmon.models.stores import Contact, Store
 from tmon.orders.cards import order_key
-from tmon.orders.tables import Order, OrderState
+from tmon.outbox import CHANNEL_LOST, announce, message, redraw
 from tmon.sandbox import SandboxOrder
-from tmon.stores.tables import Contact, Store
 
 POST, EDIT = "chat.postMessage", "chat.update"
 SECOND = timedelta(seconds=1)

@@ -10,8 +10,8 @@ from structlog.typing import EventDict
 from yarl import URL
 
 from tests.flows.world import World
-from tmon.collection.tables import Kind
-from tmon.notifications import CHANNEL_LOST, announce, message
+from tmon.models.collection import Kind
+from tmon.outbox import CHANNEL_LOST, announce, message
 
 MINUTE = timedelta(minutes=1)
 POST = "chat.postMessage"

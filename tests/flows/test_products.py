@@ -13,11 +13,11 @@ from handlers.ids import ProductAction, SwitchAction
 from tests.flows.cards import told
 from tests.flows.switches import prove, turn
 from tests.flows.world import World
-from tmon.products.tables import Deal, DealOption
+from tmon.models.products import Deal, DealOption
+from tmon.models.stores import Group, Store
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.listings import Listing
 from tmon.sandbox.opening import open_shop
-from tmon.stores.tables import Group, Store
 
 
 async def shop(world: World, **over: Any) -> Store:

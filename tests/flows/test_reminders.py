@@ -9,7 +9,7 @@ from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import action, card_of, posted, press
 from tests.flows.world import World, at
 from tmon.clock import KST
-from tmon.orders.tables import OrderState
+from tmon.models.orders import OrderState
 
 TOMORROW = at(17, day=11)
 """The beginning of the last hour of what is paid on the day on which the clock stands."""

@@ -11,10 +11,10 @@ from tests.flows.cards import card_of, posted, press, shows
 from tests.flows.test_settings import edit, look, the_store, told
 from tests.flows.test_setup import click, submit, text_of
 from tests.flows.world import World
-from tmon.orders.tables import OrderState
-from tmon.people import Person
+from tmon.models.orders import OrderState
+from tmon.models.stores import ConfirmMode, Store
+from tmon.permissions import Person
 from tmon.sandbox import Call, Phase, SandboxOrder
-from tmon.stores.tables import ConfirmMode, Store
 
 
 async def automatic(world: World, mode: ConfirmMode = ConfirmMode.RUNPLE, **over: Any) -> Store:

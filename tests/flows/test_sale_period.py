@@ -14,18 +14,18 @@ from handlers.ids import ProductAction
 from tests.flows.cards import told as whispered
 from tests.flows.switches import turn
 from tests.flows.world import World, at
-from tmon.audit import Audit
 from tmon.clock import KST
 from tmon.errors import AppError
-from tmon.people import Person
-from tmon.products.kept import note_seen
-from tmon.products.tables import Deal, ExtensionState, SalePeriodExtension
+from tmon.models.audit import Audit
+from tmon.models.products import Deal, ExtensionState, SalePeriodExtension
+from tmon.models.stores import Group, Store
+from tmon.permissions import Person
+from tmon.products.repository import note_seen
 from tmon.sandbox import Call
 from tmon.sandbox.calls import Phase
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.listings import NO_END, Listing
 from tmon.sandbox.opening import open_shop
-from tmon.stores.tables import Group, Store
 
 LENGTH = timedelta(days=30)
 

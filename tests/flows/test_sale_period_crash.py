@@ -7,7 +7,7 @@ import pytest
 from tests.flows.process import START_SECONDS, Moment, Outside
 from tests.flows.world import until
 from tmon.clock import KST
-from tmon.products.tables import Deal, SalePeriodSchedule
+from tmon.models.products import Deal, SalePeriodSchedule
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
 

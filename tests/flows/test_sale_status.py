@@ -12,14 +12,14 @@ from tests.flows.test_setup import text_of
 from tests.flows.test_stock import LIVING, Shop, change
 from tests.flows.world import World
 from tmon.api import Throttled
-from tmon.collection.tables import Kind
-from tmon.products.tables import Deal, DealOption
+from tmon.models.collection import Kind
+from tmon.models.products import Deal, DealOption
+from tmon.models.stores import Group
 from tmon.sandbox import Call
 from tmon.sandbox.calls import Phase
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
-from tmon.stores.tables import Group
 
 WRITES = {"deals.stock", "deals.display", "deals.pause", "deals.resume"}
 

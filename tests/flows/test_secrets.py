@@ -28,12 +28,12 @@ from tests.flows.cards import buttons, card_of, press
 from tests.flows.test_setup import api, click, stores, submit, text_of
 from tests.flows.test_stores import action
 from tests.flows.world import World
-from tmon.audit import Audit
-from tmon.orders.masking import mask_name
-from tmon.orders.tables import OrderState
+from tmon.masking import mask_name
+from tmon.models.audit import Audit
+from tmon.models.orders import OrderState
+from tmon.models.stores import Store
 from tmon.sandbox import DEMO_PARTNERS, Mode, SandboxOrder, Vendor
 from tmon.sandbox.records import Address, Buyer
-from tmon.stores.tables import Store
 
 SHOP = DEMO_PARTNERS[0]
 WRONG_KEY = "0badc0de-1111-4222-8333-944455566677"

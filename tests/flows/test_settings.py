@@ -14,12 +14,12 @@ from bot.playground.slack.model import Acted, View
 from handlers.typed import block_of
 from tests.flows.test_setup import buttons, click, labels, private, stores, submit, text_of
 from tests.flows.world import World, until
-from tmon.audit import Audit
-from tmon.orders.tables import OrderState
-from tmon.people import Person as Somebody
+from tmon.models.audit import Audit
+from tmon.models.orders import OrderState
+from tmon.models.stores import ConfirmMode, Contact, Credentials, PendingReason, Store, StoreState
+from tmon.permissions import Person as Somebody
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sealing import Sealer
-from tmon.stores.tables import ConfirmMode, Contact, Credentials, PendingReason, Store, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS
 

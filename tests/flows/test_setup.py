@@ -12,10 +12,10 @@ from sqlalchemy import make_url, select
 from bot.playground.slack.demo import CS, DANIEL, HANEUL, JUNHO, MINJI, OLD, ORDERS, OUTSIDER, SEOYEON
 from bot.playground.slack.model import Acted, View
 from tests.flows.world import World
-from tmon.orders.tables import OrderState
-from tmon.people import Person as Somebody
+from tmon.models.orders import OrderState
+from tmon.models.stores import Draft, PendingReason, Store, StoreState
+from tmon.permissions import Person as Somebody
 from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.stores.tables import Draft, PendingReason, Store, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS
 CONTACT = {

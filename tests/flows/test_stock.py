@@ -12,23 +12,23 @@ from bot.playground.slack.demo import MINJI, ORDERS
 from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.api import PartnerRejected, Rejected, Throttled, VendorRejected
-from tmon.api.calls import TOKEN
+from tmon.api.endpoints import TOKEN
 from tmon.collection.coordinator import Collected
-from tmon.collection.tables import Kind
 from tmon.errors import AppError
-from tmon.people import Person
-from tmon.products.kept import note_seen
+from tmon.models.collection import Kind
+from tmon.models.stock import Movement, OptionLink, Sku
+from tmon.models.stores import Group, Store, StoreState
+from tmon.permissions import Person
+from tmon.products.repository import note_seen
 from tmon.sandbox import Call
 from tmon.sandbox.calls import Phase
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
-from tmon.stock.facts import Why
-from tmon.stock.notices import SHOWN
-from tmon.stock.rows import SkuRow
-from tmon.stock.tables import Movement, OptionLink, Sku
-from tmon.stores.tables import Group, Store, StoreState
+from tmon.stock.notifications import SHOWN
+from tmon.stock.sku_import import SkuRow
+from tmon.stock.summary import Why
 
 LIVING = DEMO_PARTNERS[0]
 QUIET = timedelta(minutes=36)

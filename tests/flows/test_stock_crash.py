@@ -8,11 +8,11 @@ import pytest
 
 from tests.flows.process import START_SECONDS, Moment, Outside, outside_on
 from tests.flows.world import until
-from tmon.collection.tables import Collection, Kind
-from tmon.products.tables import Deal
+from tmon.models.collection import Collection, Kind
+from tmon.models.products import Deal
+from tmon.models.stock import OptionLink, Sku
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
-from tmon.stock.tables import OptionLink, Sku
 
 pytestmark = pytest.mark.timeout(300)
 

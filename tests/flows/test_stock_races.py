@@ -11,13 +11,13 @@ from sqlmodel import col
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World
 from tmon.database import Database
+from tmon.models.stock import OptionLink, Sku
+from tmon.models.stores import Store
 from tmon.sandbox.opening import open_shop
-from tmon.stock.ledger import locked_skus
+from tmon.stock.allocations import locked_skus
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.planning import links_of
-from tmon.stock.rows import SkuRow
-from tmon.stock.tables import OptionLink, Sku
-from tmon.stores.tables import Store
+from tmon.stock.sku_import import SkuRow
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from tests.flows.test_setup import click, submit, text_of
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World, until
 from tests.unit.test_stock_sheets import workbook
-from tmon.audit import Audit
+from tmon.models.audit import Audit
+from tmon.models.stock import OptionLink, Sku
 from tmon.sandbox.opening import open_shop
-from tmon.stock.rows import MAX_ROWS, SkuRow
-from tmon.stock.tables import OptionLink, Sku
+from tmon.stock.sku_import import MAX_ROWS, SkuRow
 
 
 @pytest.fixture

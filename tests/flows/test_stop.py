@@ -13,10 +13,10 @@ from handlers.ids import OrderAction
 from tests.flows.cards import action, card_of, shows
 from tests.flows.process import Outside
 from tests.flows.world import World, until
-from tmon.collection.tables import Collection
-from tmon.orders.tables import OrderState
+from tmon.models.collection import Collection
+from tmon.models.orders import OrderState
+from tmon.models.stores import Store
 from tmon.sandbox import SandboxOrder
-from tmon.stores.tables import Store
 
 
 async def last_success(world: World) -> datetime | None:

@@ -11,11 +11,11 @@ from handlers.features import WORDS
 from handlers.views.help import LINES
 from tests.flows.test_setup import buttons, click, private, stores, submit, text_of
 from tests.flows.world import World
-from tmon.audit import Audit
-from tmon.collection.tables import Collection, Kind
-from tmon.orders.tables import OrderState
+from tmon.models.audit import Audit
+from tmon.models.collection import Collection, Kind
+from tmon.models.orders import OrderState
+from tmon.models.stores import ConfirmMode, PendingReason, Store, StoreState
 from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.stores.tables import ConfirmMode, PendingReason, Store, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS
 

@@ -15,9 +15,9 @@ from tests.flows.cards import action, card_of, press, shows, told
 from tests.flows.switches import prove, turn
 from tests.flows.test_setup import click, text_of
 from tests.flows.world import World
-from tmon.orders.tables import OrderState
+from tmon.models.orders import OrderState
+from tmon.models.stores import ConfirmMode, Group, Store
 from tmon.sandbox import Call, Phase, SandboxOrder
-from tmon.stores.tables import ConfirmMode, Group, Store
 
 SWITCHES = pytest.mark.parametrize("group", [Group.ORDER, None], ids=["order", "master"])
 

@@ -15,9 +15,9 @@ from tests.flows.process import Moment, Outside, outside_on
 from tests.flows.test_setup import buttons
 from tests.flows.test_templates import ADDRESS, CONDITION
 from tests.flows.world import until
+from tmon.models.templates import OPEN_WRITES, AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
-from tmon.templates.tables import OPEN_WRITES, AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -29,11 +29,11 @@ from tests.flows.test_templates import (
     type_in,
 )
 from tests.flows.world import World
-from tmon.audit import Audit
-from tmon.notifications import Message
-from tmon.people import Person
-from tmon.stores.tables import Group, Store
-from tmon.templates.tables import PartnerAddress, WriteState
+from tmon.models.audit import Audit
+from tmon.models.outbox import Message
+from tmon.models.stores import Group, Store
+from tmon.models.templates import PartnerAddress, WriteState
+from tmon.permissions import Person
 
 SWITCHES = pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
 Step = Callable[[World], Awaitable[Any]]

@@ -11,12 +11,12 @@ from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import Acted, View
 from tests.flows.test_setup import buttons, click, labels, private, submit, text_of
 from tests.flows.world import World, until
-from tmon.audit import Audit
-from tmon.people import Person
+from tmon.models.audit import Audit
+from tmon.models.stores import Store
+from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddress, WriteState
+from tmon.permissions import Person
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
-from tmon.stores.tables import Store
-from tmon.templates.tables import AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 
 LIVING = DEMO_PARTNERS[0]
 ADDRESS = {

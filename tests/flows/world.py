@@ -31,16 +31,16 @@ from handlers.ids import NoticeView
 from tests.clock import MovableClock
 from tmon.api import TmonApi
 from tmon.clock import KST
-from tmon.collection.tables import Kind
 from tmon.database import Database
 from tmon.ids import new_id
-from tmon.notifications import Message as Row
-from tmon.orders.tables import Order
+from tmon.models.collection import Kind
+from tmon.models.orders import Order
+from tmon.models.outbox import Message as Row
+from tmon.models.stores import ConfirmMode, Contact, Credentials, Store, StoreState
 from tmon.sandbox import Partner, Sandbox
 from tmon.sandbox import serve as serve_sandbox
 from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sealing import Sealer
-from tmon.stores.tables import ConfirmMode, Contact, Credentials, Store, StoreState
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
 QUICK = httpx.Timeout(2, connect=1)

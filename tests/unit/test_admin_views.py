@@ -13,13 +13,14 @@ from handlers.views import admin
 from tests.clock import TUESDAY, MovableClock
 from tests.unit.test_store_views import good
 from tmon import audit as audit_module
-from tmon.audit import PAGE, Audit, AuditPage
+from tmon.audit import PAGE, AuditPage
 from tmon.clock import KST
+from tmon.models.audit import Audit
+from tmon.models.products import Deal
+from tmon.models.stores import ConfirmMode
 from tmon.products.catalog import PAGE as DEALS
 from tmon.products.catalog import DealPage
 from tmon.products.runple import Marked
-from tmon.products.tables import Deal
-from tmon.stores.tables import ConfirmMode
 
 TMON = Path(audit_module.__file__).parent
 WORKERS = [f"U{number:010}" for number in range(50)]

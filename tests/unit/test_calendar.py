@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tmon.calendar import business_day_after, confirm_by, is_business_day, ship_by
+from tmon.business_days import business_day_after, confirm_by, is_business_day, ship_by
 from tmon.clock import KST
 
 CLOSED = {

@@ -19,10 +19,10 @@ from bot.keys import new_key
 from bot.settings import Settings
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, open_office
+from tmon.models.stores import Draft
 from tmon.sandbox import Sandbox, serve
 from tmon.sandbox.demo import DEMO_VENDOR
 from tmon.sealing import Sealer
-from tmon.tables import Draft
 
 STOP_SECONDS = 20
 

@@ -10,8 +10,9 @@ from sqlalchemy import func, select, text
 
 from bot.db import AlreadyRunning, create_database, process_lock
 from tests.clock import MovableClock
-from tmon.audit import Audit, record
+from tmon.audit import record
 from tmon.database import Database
+from tmon.models.audit import Audit
 
 
 async def audits(db: Database) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.block_kit_check import shapes
 from bot.db import create_database
 from bot.doctor import SCOPES, examine
 from bot.keys import new_key
@@ -15,15 +16,14 @@ from bot.playground.mail import MailCatcher
 from bot.playground.slack.rates import PER_MINUTE
 from bot.playground.slack.web_api import Phase, SlackCall
 from bot.settings import GivenSettings
-from bot.shapes import shapes
 from handlers.samples import Sample, samples
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, modal, open_office, section
 from tests.unit.test_cli import Bot
+from tmon.models.stores import Draft
 from tmon.sandbox import Sandbox, serve
 from tmon.sandbox.demo import DEMO_VENDOR
 from tmon.sealing import Sealer
-from tmon.tables import Draft
 
 SAMPLES: list[Sample] = [
     ("order card", {"text": "주문", "blocks": [section("주문")]}),

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 from tests.clock import MovableClock
-from tmon import home
+from tmon.dashboard import home
+from tmon.dashboard.home import Task
 from tmon.database import Database
-from tmon.home import Task
-from tmon.products.tables import Deal, DealOption
-from tmon.stock.tables import OptionLink
-from tmon.stores.tables import Store, StoreState
+from tmon.models.products import Deal, DealOption
+from tmon.models.stock import OptionLink
+from tmon.models.stores import Store, StoreState
 
 TEAM, STORE = "T1", "st_1"
 NOW = datetime(2026, 3, 10, 1, tzinfo=UTC)

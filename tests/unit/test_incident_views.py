@@ -17,9 +17,9 @@ from handlers.views import incidents as views
 from handlers.views.mail import html_letter, plain_letter
 from tests.clock import TUESDAY, MovableClock
 from tmon.clock import KST
-from tmon.incidents.facts import Risk
 from tmon.incidents.service import Reachable
-from tmon.incidents.tables import Cause, Ending, Incident
+from tmon.incidents.summary import Risk
+from tmon.models.incidents import Cause, Ending, Incident
 
 
 def texts(language: str) -> Texts:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from tests.clock import MovableClock
-from tmon.api.calls import ORDERS, TOKEN
+from tmon.api.endpoints import ORDERS, TOKEN
 from tmon.api.errors import (
     NotOffered,
     PartnerRejected,
@@ -23,22 +23,24 @@ from tmon.api.errors import (
     UnexpectedAnswer,
     VendorRejected,
 )
-from tmon.audit import Audit
-from tmon.calendar import confirm_by
+from tmon.business_days import confirm_by
 from tmon.clock import KST
-from tmon.collection.tables import Collection, Kind, standing_of
+from tmon.collection.sync_state import standing_of
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.causes import error_code
-from tmon.incidents.facts import IncidentFacts
+from tmon.incidents.notifier import waking_at
 from tmon.incidents.service import Incidents
-from tmon.incidents.tables import Cause, Ending, Incident
-from tmon.incidents.telling import waking_at
-from tmon.notifications import MAIL, OPERATOR, Message
-from tmon.orders.tables import Order, OrderState
-from tmon.people import Person
+from tmon.incidents.summary import IncidentFacts
+from tmon.models.audit import Audit
+from tmon.models.collection import Collection, Kind
+from tmon.models.incidents import Cause, Ending, Incident
+from tmon.models.orders import Order, OrderState
+from tmon.models.outbox import Message
+from tmon.models.stores import Contact, Credentials, Store, StoreState
+from tmon.outbox import MAIL, OPERATOR
+from tmon.permissions import Person
 from tmon.sealing import Sealer
-from tmon.stores.tables import Contact, Credentials, Store, StoreState
 
 TEAM = "T1"
 MINUTE = timedelta(minutes=1)

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from tests.clock import MovableClock
-from tmon.audit import Audit
 from tmon.database import Database
 from tmon.inquiries.retention import destroy_due, destroy_store
-from tmon.inquiries.tables import Inquiry, InquiryText, Source
+from tmon.models.audit import Audit
+from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.sealing import Sealer
 
 ASKED = datetime(2026, 1, 5, 3, tzinfo=UTC)

@@ -10,8 +10,9 @@ from bot import keys
 from bot.keys import new_key, rotate
 from tests.rows import value_for
 from tmon.database import Database
+from tmon.models.metadata import METADATA
+from tmon.models.orders import Order
 from tmon.sealing import Sealer, sealed_columns
-from tmon.tables import METADATA, Order
 
 SEALED = [(table, column) for table, column in sealed_columns(METADATA)]
 

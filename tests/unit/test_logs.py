@@ -110,10 +110,10 @@ def test_libraries_that_print_payloads_are_kept_from_it(log: io.StringIO) -> Non
 
 def test_a_line_says_when_where_and_how_bad(log: io.StringIO) -> None:
     with structlog.contextvars.bound_contextvars(ref="r1"):
-        structlog.get_logger("bot.outbox").warning("late", seconds=3)
+        structlog.get_logger("bot.delivery").warning("late", seconds=3)
     (line,) = lines(log)
     assert line.pop("timestamp").endswith("Z")
-    assert line == {"event": "late", "seconds": 3, "ref": "r1", "level": "warning", "logger": "bot.outbox"}
+    assert line == {"event": "late", "seconds": 3, "ref": "r1", "level": "warning", "logger": "bot.delivery"}
 
 
 @pytest.mark.parametrize("style", ["json", "console"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tmon.orders.masking import mask_name, mask_text
+from tmon.masking import mask_name, mask_text
 from tmon.sandbox.buyers import Buyers
 
 PHONES = [

@@ -12,9 +12,9 @@ from sqlmodel import col
 from bot.db import alembic_config, create_database, migrate, schema_is_current
 from tests.rows import value_for
 from tmon.database import Database
-from tmon.products.kept import search_key
-from tmon.products.tables import Deal
-from tmon.tables import METADATA
+from tmon.models.metadata import METADATA
+from tmon.models.products import Deal
+from tmon.products.repository import search_key
 
 SCRIPTS = ScriptDirectory.from_config(alembic_config())
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]

@@ -12,13 +12,13 @@ from tests.clock import TUESDAY
 from tmon import api
 from tmon.api import DeliveryStatus
 from tmon.clock import KST
-from tmon.orders import facts
-from tmon.orders.adoption import adopt, adopt_deals, order_state
-from tmon.orders.cancels import mark_cancelled
-from tmon.orders.intake import merged, names_all
-from tmon.orders.tables import BuyerRecord, DealState, Order, OrderDeal, OrderState
+from tmon.models.orders import BuyerRecord, DealState, Order, OrderDeal, OrderState
+from tmon.models.stores import Store
+from tmon.orders import mapping
+from tmon.orders.cancel_requests import mark_cancelled
+from tmon.orders.ingest import merged, names_all
+from tmon.orders.reconcile import adopt, adopt_deals, order_state
 from tmon.sealing import Sealer
-from tmon.stores.tables import Store
 
 STORE = Store(
     team_id="T1",
@@ -67,22 +67,22 @@ def order(*deals: api.OrderDeal, **over: Any) -> api.Order:
 
 
 def stored(told: api.Order, sealer: Sealer) -> tuple[Order, dict[int, OrderDeal]]:
-    row = facts.order_row(STORE, told, sealed_buyer=sealer.seal(facts.buyer_of(told)), now=TUESDAY)
-    return Order(**row), {deal["deal_no"]: OrderDeal(**deal) for deal in facts.deal_rows(STORE, told)}
+    row = mapping.order_row(STORE, told, sealed_buyer=sealer.seal(mapping.buyer_of(told)), now=TUESDAY)
+    return Order(**row), {deal["deal_no"]: OrderDeal(**deal) for deal in mapping.deal_rows(STORE, told)}
 
 
 @given(st.lists(st.tuples(st.sampled_from(["P1", "P2", "P3"]), st.sampled_from([0, 2500, 3000])), max_size=8))
 def test_a_fee_counts_once_for_each_delivery(parcels: list[tuple[str, int]]) -> None:
     fees = dict(reversed(parcels))
     deals = [deal(number, parcel=parcel, fee=fees[parcel]) for number, (parcel, _) in enumerate(parcels)]
-    assert facts.delivery_fee(deals) == sum(fees.values())
+    assert mapping.delivery_fee(deals) == sum(fees.values())
 
 
 def test_the_buyers_share_of_the_fee_and_of_the_island_surcharge_counts() -> None:
     fee = api.DeliveryFee(
         amount=9000, user_amount=2000, tmon_amount=1000, long_distance_amount=5000, long_distance_user_amount=3000
     )
-    assert facts.delivery_fee([deal(delivery_fee=fee), deal(2, delivery_fee=None)]) == 5000
+    assert mapping.delivery_fee([deal(delivery_fee=fee), deal(2, delivery_fee=None)]) == 5000
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_the_buyers_share_of_the_fee_and_of_the_island_surcharge_counts() -> Non
 )
 def test_an_order_waits_while_one_of_its_deals_waits(states: list[str], expected: OrderState) -> None:
     told = order(*(deal(number, state) for number, state in enumerate(states)))
-    row = facts.order_row(STORE, told, sealed_buyer="", now=TUESDAY)
+    row = mapping.order_row(STORE, told, sealed_buyer="", now=TUESDAY)
     assert row["state"] is expected
     assert (row["confirmed_by"] == "tmon") is (expected is OrderState.CONFIRMED)
 
 
 def test_sums_and_clocks() -> None:
     told = order(deal(1, options=(option(1, 2), option(2, 1, 9900))), deal(2), paid_at=None)
-    row = facts.order_row(STORE, told, sealed_buyer="", now=TUESDAY)
+    row = mapping.order_row(STORE, told, sealed_buyer="", now=TUESDAY)
     assert (row["amount"], row["quantity"], row["title"], row["delivery_fee"]) == (15_900, 5, "상품 1", 2500)
     assert row["paid_at"] == TUESDAY, "the time of ordering where TMON leaves the payment out"
     assert row["confirm_by"] == datetime(2026, 3, 11, 18, tzinfo=KST)
@@ -127,10 +127,10 @@ def test_everything_personal_is_in_one_record_and_only_there() -> None:
     )
     message = option().model_copy(update={"additional_message": "서연이네"})
     told = order(deal(7, customs_id="P000012345678", options=(message,)), buyer=buyer)
-    record = facts.buyer_of(told)
+    record = mapping.buyer_of(told)
     for name in BuyerRecord.model_fields:
         assert getattr(record, name), name
-    rest = str([facts.order_row(STORE, told, sealed_buyer="…", now=TUESDAY), facts.deal_rows(STORE, told)])
+    rest = str([mapping.order_row(STORE, told, sealed_buyer="…", now=TUESDAY), mapping.deal_rows(STORE, told)])
     for value in ("서연", "하늘", "010-", "0507", "가상", "문 앞", "P0000", "04001"):
         assert value not in rest, value
         assert value not in repr(record), value
@@ -139,8 +139,8 @@ def test_everything_personal_is_in_one_record_and_only_there() -> None:
 @pytest.mark.parametrize("name", ["receiver_name", "receiver_phone", "zip_code", "address_detail", "street_address"])
 def test_a_change_of_any_part_of_the_address_is_one(name: str) -> None:
     record = BuyerRecord(receiver_name="김서연", street_address="가상로 12")
-    assert not facts.same_address(record, record.model_copy(update={name: "다른 곳"}))
-    assert facts.same_address(record, record.model_copy(update={"delivery_memo": "문 앞", "user_name": "다른 이"}))
+    assert not mapping.same_address(record, record.model_copy(update={name: "다른 곳"}))
+    assert mapping.same_address(record, record.model_copy(update={"delivery_memo": "문 앞", "user_name": "다른 이"}))
 
 
 def test_a_changed_address_is_kept_and_marked(sealer: Sealer) -> None:
@@ -190,13 +190,13 @@ def test_a_cancelled_option_stays_cancelled_where_tmon_still_lists_it(sealer: Se
 def test_a_state_that_nobody_has_heard_of_is_not_taken_for_done() -> None:
     unheard = deal(1, "D9")
     assert unheard.status is DeliveryStatus.UNKNOWN
-    assert facts.deal_state(unheard) is DealState.OPEN
+    assert mapping.deal_state(unheard) is DealState.OPEN
 
 
 @given(st.integers(0, 23), st.integers(0, 59))
 def test_confirm_by_is_the_next_business_day_whatever_the_hour(hour: int, minute: int) -> None:
     paid = datetime(2026, 2, 13, hour, minute, tzinfo=KST)  # a Friday before Seollal
-    row = facts.order_row(STORE, order(deal(), paid_at=paid.astimezone(UTC)), sealed_buyer="", now=TUESDAY)
+    row = mapping.order_row(STORE, order(deal(), paid_at=paid.astimezone(UTC)), sealed_buyer="", now=TUESDAY)
     assert row["confirm_by"] == datetime(2026, 2, 19, 18, tzinfo=KST)
 
 

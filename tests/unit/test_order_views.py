@@ -19,8 +19,8 @@ from handlers.views import orders as views
 from tests.clock import TUESDAY, MovableClock
 from tests.unit.test_samples import markup
 from tmon.clock import KST
+from tmon.models.orders import DealState, OrderState
 from tmon.orders.service import OrderFacts, OrderPage
-from tmon.orders.tables import DealState, OrderState
 
 NOTES = [None, "orders.note_refused", "orders.note_partial", "orders.note_address_changed"]
 

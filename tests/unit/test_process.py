@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from bot.db import create_database
-from bot.drain import Drain
 from bot.health import Health, serving
+from bot.task_tracker import Drain
 from bot.watchdog import EXIT_DEAF, Watchdog
 from tests.clock import MovableClock
-from tmon.collection.tables import Collection, Kind
 from tmon.database import Database
+from tmon.models.collection import Collection, Kind
 
 
 class Silence:

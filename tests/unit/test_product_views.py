@@ -14,9 +14,7 @@ from handlers.views import products, sale_period
 from tests.clock import TUESDAY, MovableClock
 from tmon.api import SalesStatus
 from tmon.clock import KST
-from tmon.products.catalog import PAGE, DealFacts, DealPage
-from tmon.products.sale_period.service import ExtensionDay
-from tmon.products.tables import (
+from tmon.models.products import (
     Deal,
     DealOption,
     ExtensionNote,
@@ -24,8 +22,10 @@ from tmon.products.tables import (
     SalePeriodExtension,
     SalePeriodSchedule,
 )
+from tmon.models.stores import Store
+from tmon.products.catalog import PAGE, DealFacts, DealPage
+from tmon.products.sale_period.service import ExtensionDay
 from tmon.sandbox.listings import NO_END
-from tmon.stores.tables import Store
 
 NASTY = "<!channel> & *굵게* `코드` <https://example.com|눌러> 🍊👨‍👩‍👧‍👦"
 LONG = NASTY * 60

@@ -8,11 +8,11 @@ from sqlalchemy import make_url, select, text
 from sqlmodel import col
 
 from tests.clock import MovableClock
-from tmon.audit import Audit
 from tmon.database import Database
+from tmon.models.audit import Audit
+from tmon.models.orders import BuyerRecord, Order, OrderState
 from tmon.orders import retention
 from tmon.orders.retention import destroy_due, destroy_store
-from tmon.orders.tables import BuyerRecord, Order, OrderState
 from tmon.sealing import Sealer
 
 PAID = datetime(2026, 1, 5, 3, tzinfo=UTC)

@@ -22,11 +22,12 @@ from tmon.api import TmonApi, VendorCredentials
 from tmon.api.errors import AuthError
 from tmon.clock import KST
 from tmon.database import Database
+from tmon.models.stores import Credentials, Store, StoreState
 from tmon.products.catalog import Catalog
-from tmon.products.kept import note_seen
+from tmon.products.repository import note_seen
 from tmon.products.sale_period.planning import is_due
+from tmon.products.sale_period.schedule import Timetable
 from tmon.products.sale_period.service import SalePeriods
-from tmon.products.sale_period.timetable import Timetable
 from tmon.sandbox import Call, Sandbox
 from tmon.sandbox import serve as serve_sandbox
 from tmon.sandbox.calls import Phase
@@ -34,8 +35,7 @@ from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sandbox.listings import NO_END, Listing
 from tmon.sandbox.opening import open_shop
 from tmon.sealing import Sealer
-from tmon.stores.connections import Connections
-from tmon.stores.tables import Credentials, Store, StoreState
+from tmon.stores.api_clients import Connections
 
 LENGTH = timedelta(days=1)
 """Shorter than any that people can choose: what was extended is due again at once, so a second time would show."""

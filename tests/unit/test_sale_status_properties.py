@@ -15,18 +15,18 @@ from bot.db import create_database
 from tests.clock import MovableClock
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
-from tmon.people import Person
-from tmon.products.kept import note_seen
+from tmon.models.metadata import METADATA
+from tmon.models.stores import Store
+from tmon.permissions import Person
+from tmon.products.repository import note_seen
 from tmon.sandbox import Listing, Sandbox, serve
 from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption
 from tmon.sandbox.opening import open_shop
-from tmon.stock.rows import SkuRow
+from tmon.stock.collector import StockSync
 from tmon.stock.service import Stock
-from tmon.stock.sync import StockSync
-from tmon.stores.tables import Store
-from tmon.tables import METADATA
+from tmon.stock.sku_import import SkuRow
 
 SELLER = DEMO_PARTNERS[0]
 CALLS = {"deals.display", "deals.pause", "deals.resume"}

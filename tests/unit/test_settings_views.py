@@ -13,15 +13,15 @@ from handlers.views import checks, home, settings
 from handlers.views.switches import refused
 from tests.clock import MovableClock
 from tmon.clock import KST
-from tmon.home import HomeFacts
-from tmon.people import Person
-from tmon.stores.connection_test import Mark, Step, StepResult
+from tmon.dashboard.home import HomeFacts
+from tmon.models.stores import ConfirmMode, Group, StoreState
+from tmon.permissions import Person
+from tmon.stores.change_preview import Preview
+from tmon.stores.connection_check import Mark, Step, StepResult
 from tmon.stores.contact_notice import Arrival, Outcome
-from tmon.stores.effects import Preview
 from tmon.stores.form import Form
 from tmon.stores.settings import Part
 from tmon.stores.switches import SwitchOff
-from tmon.stores.tables import ConfirmMode, Group, StoreState
 
 OWNER, READER = Person("T1", "U1"), Person("T1", "U9")
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot import socket as sockets
+from bot import socket_mode as sockets
 from bot.playground.slack.sockets import Delivery
-from bot.socket import Socket, listening
+from bot.socket_mode import Socket, listening
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, open_office
 

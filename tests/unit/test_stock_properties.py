@@ -17,14 +17,14 @@ from sqlmodel import col
 from bot.db import create_database
 from tests.clock import MovableClock
 from tmon import api
-from tmon.collection.tables import Collection, Kind
 from tmon.database import Database, upsert
-from tmon.orders.tables import DealState, Order, OrderDeal, OrderState
-from tmon.stock.ledger import follow
+from tmon.models.collection import Collection, Kind
+from tmon.models.metadata import METADATA
+from tmon.models.orders import DealState, Order, OrderDeal, OrderState
+from tmon.models.stock import Movement, OptionLink, Sku
+from tmon.models.stores import Store
+from tmon.stock.allocations import follow
 from tmon.stock.planning import plan, record_answers
-from tmon.stock.tables import Movement, OptionLink, Sku
-from tmon.stores.tables import Store
-from tmon.tables import METADATA
 
 TEAM, STORE, DEAL, OPTION, SKU = "T1", "st_1", 7700, 7701, "sk_1"
 PLACE: dict[str, Any] = {"team_id": TEAM, "store_id": STORE}

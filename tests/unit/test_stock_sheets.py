@@ -9,8 +9,8 @@ import pytest
 from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from tmon.errors import AppError
-from tmon.stock.rows import MAX_ROWS, Problem, SkuRow, check_codes, read_rows
-from tmon.stock.sheets import MAX_BYTES, read_file, read_text
+from tmon.stock.sku_import import MAX_ROWS, Problem, SkuRow, check_codes, read_rows
+from tmon.stock.spreadsheets import MAX_BYTES, read_file, read_text
 
 KOREAN = "SKU코드,상품명,재고\r\n0012,호텔수건 화이트,30\r\nA-1,발매트,5\r\n"
 READ = [SkuRow(2, "0012", stock=30, name="호텔수건 화이트"), SkuRow(3, "A-1", stock=5, name="발매트")]

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tmon.models.stores import ConfirmMode, Credentials
 from tmon.stores import fields
 from tmon.stores.fields import MAX, STEP_FIELDS, InvalidFields, Typed, check_step, name_key, take
 from tmon.stores.form import Form
-from tmon.stores.tables import ConfirmMode, Credentials
 
 API: dict[str, object] = {
     "seller_id": "hanbit_living",

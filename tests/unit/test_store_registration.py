@@ -15,21 +15,21 @@ from sqlmodel import col
 from tests.clock import MovableClock
 from tests.unit.test_store_fields import API, CONTACT, SETTINGS
 from tmon.api import TmonApi, VendorCredentials
-from tmon.audit import Audit
-from tmon.collection.tables import Collection, Kind
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.notifications import Message
-from tmon.orders.tables import Order, OrderState
-from tmon.people import Person
+from tmon.models.audit import Audit
+from tmon.models.collection import Collection, Kind
+from tmon.models.metadata import METADATA
+from tmon.models.orders import Order, OrderState
+from tmon.models.outbox import Message
+from tmon.models.stores import ConfirmMode, Contact, Credentials, Draft, PendingReason, Store, StoreState
+from tmon.permissions import Person
 from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, serve
 from tmon.sealing import Sealer
-from tmon.stores.connections import Connections
+from tmon.stores.api_clients import Connections
 from tmon.stores.drafts import KEEP
 from tmon.stores.form import Form
-from tmon.stores.registration import Stores
-from tmon.stores.tables import ConfirmMode, Contact, Credentials, Draft, PendingReason, Store, StoreState
-from tmon.tables import METADATA
+from tmon.stores.service import Stores
 
 OWNER = Person("T1", "U1")
 OTHER = Person("T1", "U2", is_admin=True)

@@ -15,13 +15,13 @@ from handlers.views import guide, setup, status, stores
 from tests.clock import TUESDAY, MovableClock
 from tests.unit.test_samples import markup
 from tmon.clock import KST
-from tmon.people import Person
+from tmon.dashboard.stores import Overview
+from tmon.models.stores import ConfirmMode, PendingReason, StoreState
+from tmon.permissions import Person
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX
 from tmon.stores.form import Form
-from tmon.stores.overview import Overview
-from tmon.stores.tables import ConfirmMode, PendingReason, StoreState
 
 OWNER = Person("T1", "U1")
 STATES: dict[str, dict[str, Any]] = {

@@ -14,15 +14,15 @@ from handlers.texts import __file__ as texts_file
 from tests.clock import MovableClock
 from tmon.api import SalesStatus
 from tmon.clock import KST
-from tmon.collection.tables import Kind
-from tmon.home import Task
-from tmon.incidents.tables import Cause
-from tmon.inquiries.tables import Source
-from tmon.products.tables import ExtensionNote
-from tmon.stock.facts import Sale, Why
-from tmon.stores.connection_test import Mark, Step
+from tmon.dashboard.home import Task
+from tmon.models.collection import Kind
+from tmon.models.incidents import Cause
+from tmon.models.inquiries import Source
+from tmon.models.products import ExtensionNote
+from tmon.models.stores import ConfirmMode, Group
+from tmon.stock.summary import Sale, Why
+from tmon.stores.connection_check import Mark, Step
 from tmon.stores.contact_notice import Arrival
-from tmon.stores.tables import ConfirmMode, Group
 
 ROOT = Path(texts_file).parents[2]
 FEATURES = {path.stem for path in (ROOT / "handlers" / "texts" / "ko").glob("*.py")} - {"__init__"}

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.samples.facts import order, store
-from tmon.orders.weighing import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY, why_left
-from tmon.stores.tables import ConfirmMode
+from tmon.models.stores import ConfirmMode
+from tmon.orders.auto_confirm_rules import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY, why_left
 
 DEALS = st.frozensets(st.integers(1, 6))
 LIMIT = st.none() | st.integers(1, 1000)

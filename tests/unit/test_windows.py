@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tmon.api.windows import order_windows, split
 from tmon.clock import KST
-from tmon.collection.windows import order_windows, split
 
 WEEK, OVERLAP, REST = timedelta(days=7), timedelta(days=3), timedelta(minutes=30)
 NOW = st.datetimes(datetime(2025, 1, 1), datetime(2035, 12, 31), timezones=st.just(UTC))

@@ -2,13 +2,13 @@
 
 from tmon.api.addresses import Address, AddressType, NewAddress
 from tmon.api.auth import PartnerCredentials, VendorCredentials
-from tmon.api.calls import CALLS, Call, Certainty
 from tmon.api.cancellations import Claim, ClaimDeal, ClaimOption, ClaimStatus, ClaimType
 from tmon.api.categories import Category
 from tmon.api.client import StoreApi, TmonApi
 from tmon.api.codes import Code
 from tmon.api.deals import Deal, DealOption, OptionResult, SalesStatus
 from tmon.api.delivery_templates import DeliveryType, FeePolicy, NewTemplate, ProductType, Template
+from tmon.api.endpoints import CALLS, Call, Certainty
 from tmon.api.errors import (
     AuthError,
     NotOffered,

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import AliasPath, Field
 
-from tmon.api import calls
-from tmon.api.caller import Caller
+from tmon.api import endpoints
+from tmon.api.session import Caller
 from tmon.api.wire import Filled, Wire, WireEnum, array, known, read
 
 
@@ -63,11 +63,11 @@ class Addresses:
 
     async def list(self) -> AddressList:
         """All of them. That TMON tells all when no name is given is a proposal: Rejected is possible."""
-        return await self._caller.read(calls.ADDRESSES, _read_addresses)
+        return await self._caller.read(endpoints.ADDRESSES, _read_addresses)
 
     async def by_name(self, name: str) -> Address | None:
         """The address of exactly this name; None if there is none."""
-        found = await self._caller.read(calls.ADDRESS_BY_NAME, _read_addresses, query={"addressName": name})
+        found = await self._caller.read(endpoints.ADDRESS_BY_NAME, _read_addresses, query={"addressName": name})
         return next((address for address in found if address.name == name), None)
 
     async def create(self, address: NewAddress) -> Address:
@@ -76,11 +76,11 @@ class Addresses:
         Never repeated. Raises UnknownOutcome when it was sent and its number is not known: it can be looked up by its
         name. Raises Rejected with `.duplicate_name` when the name is taken, ValueError for an unknown type.
         """
-        return await self._caller.write(calls.ADDRESS_CREATE, _read_address, _body(address))
+        return await self._caller.write(endpoints.ADDRESS_CREATE, _read_address, _body(address))
 
     async def update(self, no: int, address: NewAddress) -> Address:
         """Gives an address other values, all of them; as TMON has it then. Errors as those of `create`."""
-        return await self._caller.write(calls.ADDRESS_UPDATE, _read_address, _body(address), no=no)
+        return await self._caller.write(endpoints.ADDRESS_UPDATE, _read_address, _body(address), no=no)
 
 
 def _body(address: NewAddress) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from tmon.api.answers import understand
-from tmon.api.calls import TOKEN
+from tmon.api.endpoints import TOKEN
 from tmon.api.errors import TmonError
 from tmon.api.personal_data import check_key
+from tmon.api.responses import understand
 from tmon.api.transport import Transport
 from tmon.api.wire import Wire, read
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from tmon.api import calls
-from tmon.api.caller import Caller
+from tmon.api import endpoints
+from tmon.api.session import Caller
 from tmon.api.wire import Moment, Wire, WireEnum, array, read, record, written
 
 
@@ -83,11 +83,11 @@ class Cancellations:
         The window is of the *request*: one that was withdrawn later is found by asking for the day it was requested.
         """
         query = {"startDate": written(start), "endDate": written(end), "claimStatus": status.value}
-        return self._caller.pages(calls.CANCELLATION_SEARCH, _read_claims, query=query)
+        return self._caller.pages(endpoints.CANCELLATION_SEARCH, _read_claims, query=query)
 
     async def get(self, claim_no: int) -> Claim:
         """One cancellation as it is now."""
-        return await self._caller.read(calls.CANCELLATION, lambda data: read(Claim, data), claim_no=claim_no)
+        return await self._caller.read(endpoints.CANCELLATION, lambda data: read(Claim, data), claim_no=claim_no)
 
     async def of_order(self, order_no: int) -> list[Claim]:
         """Claims of every type of one order. The path is a proposal: be ready for NotOffered.
@@ -96,7 +96,7 @@ class Cancellations:
         """
         absent = {"tmonOrderNo": order_no, "claimType": ClaimType.UNKNOWN, "claimDeals": ()}
         return await self._caller.read(
-            calls.ORDER_CLAIMS,
+            endpoints.ORDER_CLAIMS,
             lambda data: [read(Claim, absent | record(item)) for item in array(data)],
             order_no=order_no,
         )

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from tmon.api import calls
-from tmon.api.caller import Caller
+from tmon.api import endpoints
+from tmon.api.session import Caller
 from tmon.api.wire import Wire, array, read
 
 
@@ -41,4 +41,4 @@ class Categories:
 
     async def tree(self) -> list[Category]:
         """The big categories with all below them. The path is a proposal: be ready for NotOffered."""
-        return await self._caller.read(calls.CATEGORIES, _read_tree)
+        return await self._caller.read(endpoints.CATEGORIES, _read_tree)

@@ -10,7 +10,6 @@ import httpx
 
 from tmon.api.addresses import Addresses
 from tmon.api.auth import PartnerCredentials, TokenSource, VendorCredentials
-from tmon.api.caller import Caller
 from tmon.api.cancellations import Cancellations
 from tmon.api.categories import Categories
 from tmon.api.codes import Codes
@@ -18,6 +17,7 @@ from tmon.api.deals import Deals
 from tmon.api.delivery_templates import DeliveryTemplates
 from tmon.api.inquiries import Inquiries
 from tmon.api.orders import Orders
+from tmon.api.session import Caller
 from tmon.api.transport import Transport
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tmon.api import calls
-from tmon.api.caller import Caller
+from tmon.api import endpoints
+from tmon.api.session import Caller
 from tmon.api.wire import Wire, array, read, record
 
 
@@ -28,4 +28,4 @@ class Codes:
 
     async def all(self) -> dict[str, list[Code]]:
         """Every group by its name (`DeliveryCorp`, `ClaimReason`, …). The shape is a proposal: UnexpectedAnswer is possible."""
-        return await self._caller.read(calls.CODES, _read_groups)
+        return await self._caller.read(endpoints.CODES, _read_groups)

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, Field, model_validator
 
-from tmon.api import calls
-from tmon.api.answers import tidy
-from tmon.api.caller import Caller
+from tmon.api import endpoints
 from tmon.api.delivery_templates import ProductType
 from tmon.api.errors import UnexpectedAnswer
+from tmon.api.responses import tidy
+from tmon.api.session import Caller
 from tmon.api.wire import Filled, Moment, Wire, WireEnum, ignore, read, record, written
 
 _TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
@@ -95,7 +95,7 @@ class Deals:
         """One deal as it is now, with all its options."""
         deal = await self._read(_TMONS_NUMBER, deal_no)
         if deal.deal_no != deal_no:  # the number was taken for a vendor's
-            raise UnexpectedAnswer(calls.DEAL.name, field="tmonDealNo")
+            raise UnexpectedAnswer(endpoints.DEAL.name, field="tmonDealNo")
         return deal
 
     async def by_vendor_no(self, vendor_deal_no: str) -> Deal:
@@ -112,7 +112,7 @@ class Deals:
         if any(left < 0 for left in stock.values()):
             raise ValueError("stock cannot be negative")
         return await self._caller.write(
-            calls.DEAL_STOCK,
+            endpoints.DEAL_STOCK,
             lambda data: {no: read(OptionResult, record(data).get(no)) for no in stock},
             _options("stock", stock),
             query=_TMONS_NUMBER,
@@ -125,7 +125,7 @@ class Deals:
         What TMON answers was never seen: an option of which it says nothing has succeeded.
         """
         return await self._caller.write(
-            calls.DEAL_DISPLAY,
+            endpoints.DEAL_DISPLAY,
             lambda data: {no: _result_if_told(data, no) for no in display},
             _options("display", display),
             query=_TMONS_NUMBER,
@@ -134,28 +134,28 @@ class Deals:
 
     async def pause(self, deal_no: int) -> None:
         """Stops the sale: PAUSE."""
-        await self._caller.write(calls.DEAL_PAUSE, ignore, query=_TMONS_NUMBER, deal_no=deal_no)
+        await self._caller.write(endpoints.DEAL_PAUSE, ignore, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def resume(self, deal_no: int) -> None:
         """Takes up the sale again: ON_SALE."""
-        await self._caller.write(calls.DEAL_RESUME, ignore, query=_TMONS_NUMBER, deal_no=deal_no)
+        await self._caller.write(endpoints.DEAL_RESUME, ignore, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def set_sales_period(self, deal_no: int, end: datetime, start: datetime | None = None) -> None:
         """Sets the end of the sale, and the start if given. The call is a proposal: be ready for NotOffered."""
         body = {} if start is None else {"salesStartDate": written(start)}
         body["salesEndDate"] = written(end)
-        await self._caller.write(calls.DEAL_SALES_PERIOD, ignore, body, query=_TMONS_NUMBER, deal_no=deal_no)
+        await self._caller.write(endpoints.DEAL_SALES_PERIOD, ignore, body, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def _read(self, query: Mapping[str, str], deal_no: int | str) -> Deal:
-        deal, pages = await self._caller.read(calls.DEAL, _read_page, query=query, deal_no=deal_no)
+        deal, pages = await self._caller.read(endpoints.DEAL, _read_page, query=query, deal_no=deal_no)
         options = {option.option_no: option for option in deal.options}
         for number in range(2, pages + 1):
             page, _ = await self._caller.read(
-                calls.DEAL, _read_page, query={**query, "page": str(number)}, deal_no=deal_no
+                endpoints.DEAL, _read_page, query={**query, "page": str(number)}, deal_no=deal_no
             )
             more = {option.option_no: option for option in page.options}
             if more.keys() <= options.keys():  # `page` is a proposal: TMON may not know it
-                raise UnexpectedAnswer(calls.DEAL.name, field="dealOptions")
+                raise UnexpectedAnswer(endpoints.DEAL.name, field="dealOptions")
             options |= more
         return deal.model_copy(update={"options": tuple(options.values())})
 

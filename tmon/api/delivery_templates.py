@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from tmon.api import calls
-from tmon.api.caller import Caller
+from tmon.api import endpoints
+from tmon.api.session import Caller
 from tmon.api.wire import Wire, WireEnum, array, known, read
 
 
@@ -110,16 +110,18 @@ class DeliveryTemplates:
 
         Never repeated. Raises UnknownOutcome when it was sent and its number is not known, ValueError for an unknown code.
         """
-        created = await self._caller.write(calls.TEMPLATE_CREATE, lambda data: read(_Created, data), _body(template))
+        created = await self._caller.write(
+            endpoints.TEMPLATE_CREATE, lambda data: read(_Created, data), _body(template)
+        )
         return created.delivery_template_no
 
     def list(self) -> AsyncIterator[TemplateList]:
         """All of them, one list a page. The call is a proposal: be ready for NotOffered."""
-        return self._caller.pages(calls.TEMPLATES, _read_templates, query={})
+        return self._caller.pages(endpoints.TEMPLATES, _read_templates, query={})
 
     async def get(self, no: int) -> Template:
         """One template. The call is a proposal: be ready for NotOffered."""
-        return await self._caller.read(calls.TEMPLATE, lambda data: read(Template, data), no=no)
+        return await self._caller.read(endpoints.TEMPLATE, lambda data: read(Template, data), no=no)
 
 
 def _body(template: NewTemplate) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class TmonError(Exception):
     remedy = Remedy.CORRECT
 
     def __init__(self, call: str, message: str | None = None, status: int | None = None, *, reason: str = "") -> None:
-        """`call` is the name of the call in `tmon.api.calls`, `message` TMON's own sentence, `status` the HTTP status.
+        """`call` is the name of the call in `tmon.api.endpoints`, `message` TMON's own sentence, `status` the HTTP status.
 
         `reason` is a word or two of ours for the log.
         """

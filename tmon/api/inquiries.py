@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from tmon.api import calls
-from tmon.api.caller import Caller
+from tmon.api import endpoints
+from tmon.api.session import Caller
 from tmon.api.wire import Filled, Moment, Wire, array, read
 
 PER_PAGE = 50
@@ -94,16 +94,16 @@ class Inquiries:
 
     def questions(self, start: date, end: date) -> AsyncIterator[list[Question]]:
         """Unanswered questions asked on these days of Korea, both included and at most 7 apart; one list a page."""
-        return self._caller.pages(calls.QUESTIONS, _read_questions, query=_unanswered(start, end))
+        return self._caller.pages(endpoints.QUESTIONS, _read_questions, query=_unanswered(start, end))
 
     def cs_inquiries(self, start: date, end: date) -> AsyncIterator[list[CsInquiry]]:
         """Unanswered CS inquiries of these days, as for `questions`."""
-        return self._caller.pages(calls.CS_INQUIRIES, _read_cs, query=_unanswered(start, end))
+        return self._caller.pages(endpoints.CS_INQUIRIES, _read_cs, query=_unanswered(start, end))
 
     async def cs_inquiry(self, inquiry_no: int) -> CsInquiryDetail:
         """One CS inquiry with its words."""
         return await self._caller.read(
-            calls.CS_INQUIRY, lambda data: read(CsInquiryDetail, data), inquiry_no=inquiry_no
+            endpoints.CS_INQUIRY, lambda data: read(CsInquiryDetail, data), inquiry_no=inquiry_no
         )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import Field
 
-from tmon.api import calls
-from tmon.api.caller import Caller
+from tmon.api import endpoints
 from tmon.api.personal_data import Decryptor, Unreadable
+from tmon.api.session import Caller
 from tmon.api.wire import Day, Moment, Wire, WireEnum, array, ignore, read, record, written
 
 
@@ -196,21 +196,21 @@ class Orders:
         """
         if status not in (DeliveryStatus.D1, DeliveryStatus.D2):
             raise ValueError("GET /orders knows D1 and D2 only; search for the others")
-        return await self._caller.read(calls.ORDERS, self._read_orders, query=_window(start, end, status))
+        return await self._caller.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
 
     def search(self, start: datetime, end: datetime, status: DeliveryStatus) -> AsyncIterator[OrderList]:
         """Orders in any state, one list a page; the window as for `list` (wire contract, ch. 9.3)."""
-        return self._caller.pages(calls.ORDER_SEARCH, self._read_orders, query=_window(start, end, status))
+        return self._caller.pages(endpoints.ORDER_SEARCH, self._read_orders, query=_window(start, end, status))
 
     async def get(self, order_no: int) -> Order:
         """One order as it is now."""
         return await self._caller.read(
-            calls.ORDER, lambda data: _read_order(data, self._caller.decryptor()), order_no=order_no
+            endpoints.ORDER, lambda data: _read_order(data, self._caller.decryptor()), order_no=order_no
         )
 
     async def initial(self, order_no: int) -> FirstState:
         """Fees and promotions as they were at first. The path is a proposal: be ready for NotOffered."""
-        return await self._caller.read(calls.ORDER_INITIAL, lambda data: read(FirstState, data), order_no=order_no)
+        return await self._caller.read(endpoints.ORDER_INITIAL, lambda data: read(FirstState, data), order_no=order_no)
 
     async def confirm(self, order_no: int, deal_no: int, options: Sequence[OptionQuantity]) -> None:
         """발주확인 of one deal with all its options: D1 → D2 (wire contract, ch. 9.6).
@@ -222,7 +222,7 @@ class Orders:
             "tmonDealNo": deal_no,
             "tmonDealOptions": [{"tmonDealOptionNo": line.option_no, "qty": line.quantity} for line in options],
         }
-        await self._caller.write(calls.ORDER_CONFIRM, ignore, body, order_no=order_no)
+        await self._caller.write(endpoints.ORDER_CONFIRM, ignore, body, order_no=order_no)
 
     def _read_orders(self, data: Any) -> OrderList:
         decryptor = self._caller.decryptor()

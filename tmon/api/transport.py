@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tmon.api.calls import Call
+from tmon.api.endpoints import Call
 from tmon.api.errors import Throttled, TmonError, Unavailable, UnexpectedAnswer, UnknownOutcome
 
 TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)

@@ -14,14 +14,15 @@ from sqlmodel import col
 
 from tmon.api import AuthError, NotOffered, PartnerRejected, StoreApi, Throttled, TmonError
 from tmon.clock import Clock
-from tmon.collection.tables import Collection, Kind, Outcome, Run, standing_of
+from tmon.collection.sync_state import standing_of
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.service import Incidents, error_code
-from tmon.notifications import announce, message
+from tmon.models.collection import Collection, Kind, Outcome, Run
+from tmon.models.stores import Store, StoreState
+from tmon.outbox import announce, message
 from tmon.stores import switches
-from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import Store, StoreState
+from tmon.stores.api_clients import Connections, OnAuthError
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """What a failure is called, and what it is laid to."""
 
-from tmon.api.calls import TOKEN
+from tmon.api.endpoints import TOKEN
 from tmon.api.errors import (
     NotOffered,
     PartnerRejected,
@@ -12,7 +12,7 @@ from tmon.api.errors import (
     UnknownOutcome,
     VendorRejected,
 )
-from tmon.incidents.tables import Cause
+from tmon.models.incidents import Cause
 
 _CODES: tuple[tuple[type[TmonError], str], ...] = (
     (VendorRejected, "vendor_rejected"),

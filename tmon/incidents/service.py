@@ -15,19 +15,19 @@ from sqlmodel import col
 from tmon import audit
 from tmon.api.errors import NotOffered, PartnerRejected, TmonError, UnknownOutcome, VendorRejected
 from tmon.clock import Clock
-from tmon.collection.tables import Collection, Kind
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.incidents.causes import error_code, of_everybody
-from tmon.incidents.docket import Docket
-from tmon.incidents.evidence import failing_alike, settles
-from tmon.incidents.facts import IncidentFacts, load, risks
-from tmon.incidents.tables import Cause, Ending, Incident, IncidentStore
-from tmon.incidents.telling import Telling
-from tmon.people import Person, Right, may
+from tmon.incidents.correlation import failing_alike, settles
+from tmon.incidents.notifier import Telling
+from tmon.incidents.open_incidents import Docket
+from tmon.incidents.summary import IncidentFacts, load, risks
+from tmon.models.collection import Collection, Kind
+from tmon.models.incidents import Cause, Ending, Incident, IncidentStore
+from tmon.models.stores import Contact, Credentials, Store
+from tmon.permissions import Person, Right, may
 from tmon.sealing import CannotOpen, Sealer
-from tmon.stores.tables import Contact, Credentials, Store
 
 __all__ = ["Incidents", "Reachable", "error_code"]
 

@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.inquiries.days import day_of
-from tmon.inquiries.tables import Inquiry
-from tmon.notifications import Message, announce, message, redraw
-from tmon.stores.tables import Store
+from tmon.models.inquiries import Inquiry
+from tmon.models.outbox import Message
+from tmon.models.stores import Store
+from tmon.outbox import announce, message, redraw
 
 KIND = "inquiries"
 """Kind of the card's message."""

@@ -15,9 +15,9 @@ from tmon.audit import record
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.inquiries.cards import newest_card
-from tmon.inquiries.tables import Inquiry
-from tmon.notifications import redraw
+from tmon.models.inquiries import Inquiry
 from tmon.orders.retention import LATEST
+from tmon.outbox import redraw
 
 
 async def destroy_due(db: Database, clock: Clock, days: int) -> int:

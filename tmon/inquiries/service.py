@@ -11,11 +11,11 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.inquiries.cards import newest_card, waiting_count, waits
-from tmon.inquiries.tables import Inquiry, InquiryText, Source
-from tmon.orders.masking import mask_text
-from tmon.people import Person
+from tmon.masking import mask_text
+from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.models.stores import Store
+from tmon.permissions import Person
 from tmon.sealing import Sealer
-from tmon.stores.tables import Store
 
 ON_CARD = 5
 """Inquiries that the card shows."""

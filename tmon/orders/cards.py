@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.ids import new_id
-from tmon.notifications import announce, message, redraw
-from tmon.orders.tables import Batch, Order, OrderState
-from tmon.stores.tables import ConfirmMode, Store
+from tmon.models.orders import Batch, Order, OrderState
+from tmon.models.stores import ConfirmMode, Store
+from tmon.outbox import announce, message, redraw
 
 OPEN_SINGLES = 5
 PATIENCE = timedelta(hours=1)

@@ -19,18 +19,18 @@ from tmon.api import (
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.notifications import redraw
-from tmon.orders import weighing
-from tmon.orders.adoption import load
-from tmon.orders.cancels import read_cancels
+from tmon.models.orders import Batch, Order, OrderState
+from tmon.models.stores import ConfirmMode, Group, Store
+from tmon.orders import auto_confirm_rules
+from tmon.orders.cancel_requests import read_cancels
 from tmon.orders.cards import PASSING, batch_key, redraw_cards
-from tmon.orders.outcome import Result
-from tmon.orders.press import AUTO, Press
-from tmon.orders.tables import Batch, Order, OrderState
+from tmon.orders.confirmation_run import AUTO, Press
+from tmon.orders.reconcile import load
+from tmon.orders.transitions import Result
+from tmon.outbox import redraw
 from tmon.sealing import Sealer
 from tmon.stores import switches
-from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import ConfirmMode, Group, Store
+from tmon.stores.api_clients import Connections, OnAuthError
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +136,7 @@ class Confirmation:
             others: list[int] = []
             for start in range(0, len(order_nos), 500):
                 loaded = await load(session, team_id, store_id, order_nos[start : start + 500])
-                reasons = await weighing.left_to_person(session, store, loaded)
+                reasons = await auto_confirm_rules.left_to_person(session, store, loaded)
                 for number, note in reasons.items():
                     await session.execute(
                         update(Order)

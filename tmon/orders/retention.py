@@ -10,7 +10,7 @@ from sqlmodel import col
 from tmon.audit import record
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.orders.tables import Order
+from tmon.models.orders import Order
 
 LATEST = timedelta(days=180)
 """After payment, however the order went."""

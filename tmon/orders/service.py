@@ -12,15 +12,15 @@ from tmon import audit
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.notifications import announce, message
-from tmon.orders.adoption import load
+from tmon.masking import mask_name, mask_text
+from tmon.models.orders import Batch, BuyerRecord, Order, OrderDeal, OrderState
+from tmon.models.stores import Group, Store
 from tmon.orders.cards import OPEN_STATES, card_key, redraw_cards
-from tmon.orders.masking import mask_name, mask_text
-from tmon.orders.tables import Batch, BuyerRecord, Order, OrderDeal, OrderState
-from tmon.people import Person
+from tmon.orders.reconcile import load
+from tmon.outbox import announce, message
+from tmon.permissions import Person
 from tmon.sealing import Sealer
 from tmon.stores import switches
-from tmon.stores.tables import Group, Store
 
 PAGE = 25
 """Orders on one page of a list."""

@@ -14,12 +14,12 @@ from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.people import Person
-from tmon.products import kept
-from tmon.products.tables import Deal, DealOption
+from tmon.models.products import Deal, DealOption
+from tmon.models.stores import Group, Store, StoreState
+from tmon.permissions import Person
+from tmon.products import repository
 from tmon.stores import switches
-from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import Group, Store, StoreState
+from tmon.stores.api_clients import Connections, OnAuthError
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class Catalog:
         """Deals whose title holds `query`, or whose number it is; deals on sale first, by title."""
         mine = (col(Deal.team_id) == team_id) & (col(Deal.store_id) == store_id)
         wanted: ColumnElement[bool] = mine
-        if key := kept.search_key(query):
+        if key := repository.search_key(query):
             match = col(Deal.title_key).contains(key, autoescape=True)
             wanted = mine & (match | (col(Deal.deal_no) == int(key)) if _is_number(key) else match)
         async with self._db.read() as session:
@@ -129,7 +129,7 @@ class Catalog:
 
     async def add(self, person: Person, store_id: str, typed: str) -> int:
         """Takes up the deal whose number was typed, if TMON has it. Raises AppError for the field `deal_no`, TmonError."""
-        digits = kept.search_key(typed)
+        digits = repository.search_key(typed)
         if not _is_number(digits):
             raise AppError("products.number_malformed", field="deal_no")
         deal_no = int(digits)
@@ -147,7 +147,7 @@ class Catalog:
             raise AppError("products.number_unknown", field="deal_no") from None
         now = self._clock()
         async with self._db.write() as session:
-            await kept.keep(session, store, deal, now)
+            await repository.keep(session, store, deal, now)
             audit.record(
                 session,
                 team_id=person.team_id,
@@ -228,10 +228,10 @@ class Catalog:
         except Rejected as error:
             if error.deal_gone:
                 async with self._db.write() as session:
-                    await kept.mark_gone(session, store, deal_no, self._clock())
+                    await repository.mark_gone(session, store, deal_no, self._clock())
             raise
         async with self._db.write() as session:
-            await kept.keep(session, store, deal, self._clock())
+            await repository.keep(session, store, deal, self._clock())
 
 
 def _is_number(text: str) -> bool:

@@ -13,11 +13,11 @@ from tmon import audit
 from tmon.clock import Clock
 from tmon.database import Database, upsert
 from tmon.errors import AppError
-from tmon.people import Person
-from tmon.products.tables import Deal
+from tmon.models.products import Deal
+from tmon.models.stores import ConfirmMode, Store
+from tmon.permissions import Person
 from tmon.stores import changes
-from tmon.stores.rows import locked
-from tmon.stores.tables import ConfirmMode, Store
+from tmon.stores.repository import locked
 
 _LAST_NUMBER = 2**63 - 1
 _NAMED_WRONG = 5

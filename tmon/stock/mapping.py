@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.products.tables import DealOption
-from tmon.stock.ledger import follow_deal
-from tmon.stock.tables import OptionLink, Sku
-from tmon.stores.tables import Store
+from tmon.models.products import DealOption
+from tmon.models.stock import OptionLink, Sku
+from tmon.models.stores import Store
+from tmon.stock.allocations import follow_deal
 
 
 async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterable[int] | None = None) -> int:

@@ -13,16 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
-from tmon.collection.tables import Collection, Kind
 from tmon.ids import new_id
-from tmon.products.kept import gone_since
-from tmon.products.tables import DealOption
-from tmon.stock import flight
-from tmon.stock.flight import Outcome, Reading, Reference
-from tmon.stock.ledger import locked_skus
-from tmon.stock.notices import tell_mismatch, tell_shortage
-from tmon.stock.tables import Movement, OptionLink
-from tmon.stores.tables import Store
+from tmon.models.collection import Collection, Kind
+from tmon.models.products import DealOption
+from tmon.models.stock import Movement, OptionLink
+from tmon.models.stores import Store
+from tmon.products.repository import gone_since
+from tmon.stock import in_flight
+from tmon.stock.allocations import locked_skus
+from tmon.stock.in_flight import Outcome, Reading, Reference
+from tmon.stock.notifications import tell_mismatch, tell_shortage
 
 Option = tuple[int, int]
 """Deal and option number."""
@@ -98,7 +98,7 @@ async def plan(
             if link.deal_no != deal_no or row[position] is None:
                 continue
             option = options[(link.deal_no, link.option_no)]
-            wanted = flight.target(sku.stock, sku.safety, row, position)
+            wanted = in_flight.target(sku.stock, sku.safety, row, position)
             if wanted is None or option.vendor_option_no is None:
                 continue
             reading = row[position]
@@ -128,7 +128,7 @@ class _Standing:
             return Reading(at_tmon, None, stuck=True)
         assert link.last_pushed is not None
         assert link.pushed_at is not None
-        flying = flight.in_flight(
+        flying = in_flight.in_flight(
             Reference(link.last_pushed, link.pushed_at, link.flying, link.sold_then),
             at_tmon,
             sold=link.sold,
@@ -147,7 +147,7 @@ class _Standing:
             attempt.seen, attempt.seen_at = at_tmon, self._now
         elif self._complete(attempt.seen_at):
             explained = self._sums.since_attempt
-        found = flight.outcome(attempt.target, attempt.before, attempt.seen, explained)
+        found = in_flight.outcome(attempt.target, attempt.before, attempt.seen, explained)
         if found is Outcome.OPEN:
             link.attempt = attempt.model_dump(mode="json")
             return False
@@ -170,9 +170,9 @@ class _Standing:
         if link.mismatch is not None:
             return
         if link.watch_at is not None:
-            if self._now < link.watch_at + flight.PATIENCE or not self._complete(link.watch_at + flight.SKEW):
+            if self._now < link.watch_at + in_flight.PATIENCE or not self._complete(link.watch_at + in_flight.SKEW):
                 return
-            rest = flight.unexplained(link.watch_units, link.sold - link.watch_sold, self._sums.after_watch)
+            rest = in_flight.unexplained(link.watch_units, link.sold - link.watch_sold, self._sums.after_watch)
             if rest != 0:
                 link.watch_at, link.mismatch, link.mismatch_id = None, rest, new_id("mm")
                 await tell_mismatch(session, store, link, self._now)
@@ -280,7 +280,7 @@ async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]
     for link in links:
         place = (link.deal_no, link.option_no)
         if link.watch_at is not None:
-            early, late = link.watch_at - flight.SKEW, link.watch_at + flight.SKEW
+            early, late = link.watch_at - in_flight.SKEW, link.watch_at + in_flight.SKEW
             after = (await ordered_within(link, ordered > early), await ordered_within(link, ordered > late))
             sums[place] = replace(sums.get(place, _Sums()), after_watch=after)
         attempt = None if link.attempt is None else Attempt.model_validate(link.attempt)

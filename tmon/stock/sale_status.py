@@ -15,11 +15,11 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.api import SalesStatus
-from tmon.api.calls import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
-from tmon.products.tables import Deal, DealOption
-from tmon.stock.notices import Refused, tell_not_offered, tell_refused
-from tmon.stock.tables import CallNotOffered, OptionLink, Sku
-from tmon.stores.tables import Store
+from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
+from tmon.models.products import Deal, DealOption
+from tmon.models.stock import CallNotOffered, OptionLink, Sku
+from tmon.models.stores import Store
+from tmon.stock.notifications import Refused, tell_not_offered, tell_refused
 
 ASK_AGAIN = timedelta(days=1)
 """How long a call is left alone that TMON said it does not have."""

@@ -12,16 +12,16 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.people import Person
-from tmon.products.tables import DealOption
-from tmon.stock.facts import OptionFacts, OptionPage, SkuFacts, SkuPage, option_facts, sku_page, unmapped_page
-from tmon.stock.ledger import follow_deal, lock_links
+from tmon.models.products import DealOption
+from tmon.models.stock import OptionLink, Sku
+from tmon.models.stores import Group, Store
+from tmon.permissions import Person
+from tmon.stock.allocations import follow_deal, lock_links
 from tmon.stock.mapping import map_equal_codes
-from tmon.stock.notices import tell_mismatch
-from tmon.stock.rows import MAX_ROWS, Problem, SkuRow, check_codes
-from tmon.stock.tables import OptionLink, Sku
+from tmon.stock.notifications import tell_mismatch
+from tmon.stock.sku_import import MAX_ROWS, Problem, SkuRow, check_codes
+from tmon.stock.summary import OptionFacts, OptionPage, SkuFacts, SkuPage, option_facts, sku_page, unmapped_page
 from tmon.stores import switches
-from tmon.stores.tables import Group, Store
 
 
 @dataclass(frozen=True)

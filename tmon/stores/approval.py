@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
-from tmon.collection.tables import Collection, Kind
-from tmon.collection.windows import YOUNGEST
+from tmon.api.windows import YOUNGEST
 from tmon.database import upsert
-from tmon.notifications import Message, announce, message, redraw
-from tmon.stores.connections import Connections
-from tmon.stores.tables import PendingReason, Store, StoreState
+from tmon.models.collection import Collection, Kind
+from tmon.models.outbox import Message
+from tmon.models.stores import PendingReason, Store, StoreState
+from tmon.outbox import announce, message, redraw
+from tmon.stores.api_clients import Connections
 
 RESULT = "store_result"
 """Kind of the direct message that tells where the approval of a store stands, edited in place."""

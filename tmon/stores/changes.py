@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon import audit
 from tmon.ids import new_id
-from tmon.notifications import announce, message, redraw
-from tmon.people import Person
+from tmon.models.stores import ConfirmMode, Credentials, Group, Store, StoreState
+from tmon.orders import auto_confirm
+from tmon.outbox import announce, message, redraw
+from tmon.permissions import Person
 from tmon.sealing import Sealer
-from tmon.stores import approval, automatic
+from tmon.stores import approval
 from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import Form
-from tmon.stores.tables import ConfirmMode, Credentials, Group, Store, StoreState
 
 CHANGED = "store_changed"
 """Kind of the message that tells a store's channel who changed what."""
@@ -44,7 +45,7 @@ async def change(
         store.check_due_at = now + ASKED_BY
     if "confirm_mode" in changed:
         store.confirm_mode, store.auto_from = form.confirm_mode, None
-        await redraw(session, store.team_id, [automatic.offer_key(store.id)], now=now)
+        await redraw(session, store.team_id, [auto_confirm.offer_key(store.id)], now=now)
     told_in = store.channel_id
     if "channel" in changed:
         store.channel_id, store.channel_ok = form.channel, False
@@ -75,7 +76,7 @@ async def confirm_by_hand(session: AsyncSession, store: Store, person: Person, n
     """Ends automatic confirmation because what it rests on was taken away."""
     values = {"confirm_mode": [store.confirm_mode, ConfirmMode.MANUAL]}
     store.confirm_mode, store.auto_from, store.updated_at = ConfirmMode.MANUAL, None, now
-    await redraw(session, store.team_id, [automatic.offer_key(store.id)], now=now)
+    await redraw(session, store.team_id, [auto_confirm.offer_key(store.id)], now=now)
     await _record(session, store, person, _running(store), ["confirm_mode"], values, store.channel_id, now)
 
 

@@ -7,10 +7,11 @@ from tmon import audit
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.ids import new_id
-from tmon.notifications import CONTACT, MAIL, Message, announce, message
-from tmon.people import Person
-from tmon.stores.rows import there
-from tmon.stores.tables import Store
+from tmon.models.outbox import Message
+from tmon.models.stores import Store
+from tmon.outbox import CONTACT, MAIL, announce, message
+from tmon.permissions import Person
+from tmon.stores.repository import there
 
 NOTICE = "contact_notice"
 """Kind of the direct message."""

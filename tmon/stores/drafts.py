@@ -15,10 +15,10 @@ from tmon import audit
 from tmon.clock import Clock
 from tmon.database import Database, upsert
 from tmon.errors import AppError
-from tmon.people import Person
+from tmon.models.stores import Draft, Store
+from tmon.permissions import Person
 from tmon.sealing import CannotOpen, Sealer
 from tmon.stores.form import Form
-from tmon.stores.tables import Draft, Store
 
 KEEP = timedelta(days=30)
 """How long a draft waits for its person."""

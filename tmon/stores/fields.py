@@ -9,9 +9,9 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from tmon.errors import AppError
+from tmon.models.stores import ConfirmMode, Credentials, Group
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.form import Form
-from tmon.stores.tables import ConfirmMode, Credentials, Group
 
 MAX = {
     "seller_id": 100,

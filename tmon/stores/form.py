@@ -6,8 +6,8 @@ from typing import Self
 from pydantic import BaseModel
 from pydantic import Field as Part
 
+from tmon.models.stores import ConfirmMode, Contact, Credentials, Group, Store
 from tmon.sealing import Sealer
-from tmon.stores.tables import ConfirmMode, Contact, Credentials, Group, Store
 
 
 class Form(BaseModel):

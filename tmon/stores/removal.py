@@ -9,13 +9,13 @@ from sqlmodel import col
 from tmon import audit
 from tmon.errors import AppError
 from tmon.inquiries import retention as inquiries
+from tmon.models.orders import Order
+from tmon.models.stores import Store
 from tmon.orders.cards import OPEN_STATES, redraw_cards
 from tmon.orders.retention import destroy_store
-from tmon.orders.tables import Order
-from tmon.people import Person
+from tmon.permissions import Person
 from tmon.stores.drafts import drop_drafts
 from tmon.stores.fields import name_key
-from tmon.stores.tables import Store
 from tmon.templates.removal import drop_templates
 
 

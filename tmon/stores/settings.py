@@ -10,15 +10,16 @@ from tmon import audit
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.people import Person
+from tmon.models.stores import ConfirmMode, Credentials, Group, Store
+from tmon.orders import auto_confirm
+from tmon.permissions import Person
 from tmon.sealing import Sealer
-from tmon.stores import automatic, changes, effects
+from tmon.stores import change_preview, changes
+from tmon.stores.change_preview import Preview
 from tmon.stores.drafts import promptly
-from tmon.stores.effects import Preview
 from tmon.stores.fields import Typed, check_step
 from tmon.stores.form import Form
-from tmon.stores.rows import locked, refuse_runple, refuse_twins, there
-from tmon.stores.tables import ConfirmMode, Credentials, Group, Store
+from tmon.stores.repository import locked, refuse_runple, refuse_twins, there
 
 
 class Part(IntEnum):
@@ -80,7 +81,7 @@ class Settings:
         """What saving the settings of `form` will do. Raises AppError when the store is gone."""
         async with self._db.read() as session:
             store = there(await session.get(Store, (team_id, store_id)))
-            return await effects.preview(session, store, Form.of(store, self._sealer), form)
+            return await change_preview.preview(session, store, Form.of(store, self._sealer), form)
 
     async def save(
         self,
@@ -124,7 +125,7 @@ class Settings:
             changed = await changes.change(session, store, form, person, self._sealer, now)
             taken = 0
             if "confirm_mode" in changed and store.confirm_mode is not ConfirmMode.MANUAL and take_waiting is not None:
-                taken = await automatic.start(session, store, person, now, include_waiting=take_waiting)
+                taken = await auto_confirm.start(session, store, person, now, include_waiting=take_waiting)
         return Saved(store, tuple(changed), taken)
 
     async def turn(self, person: Person, store_id: str, group: Group | None, *, on: bool) -> Store:

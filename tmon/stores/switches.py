@@ -1,7 +1,7 @@
 """The switches of a store: what may be done while they stand as they do."""
 
 from tmon.errors import AppError
-from tmon.stores.tables import Group, Store
+from tmon.models.stores import Group, Store
 
 
 class SwitchOff(AppError):

@@ -13,16 +13,11 @@ from tmon.api import AddressType, AuthError, NotOffered, Rejected
 from tmon.clock import Clock
 from tmon.database import Database, upsert
 from tmon.errors import AppError
-from tmon.people import Person
+from tmon.models.stores import Store
+from tmon.models.templates import DeliveryTemplate, PartnerAddress, TemplateImports, WriteState
+from tmon.permissions import Person
 from tmon.sealing import Sealer
-from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import Store
-from tmon.templates.tables import (
-    DeliveryTemplate,
-    PartnerAddress,
-    TemplateImports,
-    WriteState,
-)
+from tmon.stores.api_clients import Connections, OnAuthError
 from tmon.templates.writes import (
     connect,
     imports_of,

@@ -16,20 +16,15 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.notifications import announce, message, redraw
-from tmon.orders.masking import mask_text
-from tmon.people import Person
+from tmon.masking import mask_text
+from tmon.models.stores import Store
+from tmon.models.templates import OPEN_WRITES, AddressChange, PartnerAddress, WriteState
+from tmon.outbox import announce, message, redraw
+from tmon.permissions import Person
 from tmon.sealing import CannotOpen, Sealer
 from tmon.stores import switches
-from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import Store
+from tmon.stores.api_clients import Connections, OnAuthError
 from tmon.templates.address_book import AddressBooks, refuse_stale
-from tmon.templates.tables import (
-    OPEN_WRITES,
-    AddressChange,
-    PartnerAddress,
-    WriteState,
-)
 from tmon.templates.writes import (
     ASK_AFTER,
     KEEP_FAILED,

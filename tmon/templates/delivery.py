@@ -17,16 +17,16 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.notifications import announce, message, redraw
-from tmon.people import Person
+from tmon.models.stores import Store
+from tmon.models.templates import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
+from tmon.outbox import announce, message, redraw
+from tmon.permissions import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import switches
-from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import Store
+from tmon.stores.api_clients import Connections, OnAuthError
 from tmon.templates.address_book import AddressBooks
 from tmon.templates.policy import NAME_MAX, policy_key
-from tmon.templates.shelf import TemplateShelf, came_after, kept_policy, numbered, of_store, refuse_twin
-from tmon.templates.tables import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
+from tmon.templates.template_list import TemplateShelf, came_after, kept_policy, numbered, of_store, refuse_twin
 from tmon.templates.writes import (
     ASK_AFTER,
     KEEP_FAILED,

@@ -4,7 +4,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.templates.tables import AddressChange, DeliveryTemplate, PartnerAddress, TemplateImports
+from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddress, TemplateImports
 
 
 async def drop_templates(session: AsyncSession, team_id: str, store_id: str) -> None:

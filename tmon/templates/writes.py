@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tmon import audit
 from tmon.api import StoreApi
 from tmon.database import Database
+from tmon.models.stores import Group, Store
+from tmon.models.templates import TemplateImports
 from tmon.stores import switches
-from tmon.stores.connections import Connections
-from tmon.stores.tables import Group, Store
-from tmon.templates.tables import TemplateImports
+from tmon.stores.api_clients import Connections
 
 SURE_AFTER = timedelta(minutes=5)
 """When a thing that TMON still does not show was not made. A request that was lost may take effect a while later: TMON's

@@ -12,8 +12,8 @@ from sqlmodel import col
 from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.database import upsert
-from tmon.products.tables import Deal, ExtensionState, SalePeriodExtension
-from tmon.stores.tables import Store
+from tmon.models.products import Deal, ExtensionState, SalePeriodExtension
+from tmon.models.stores import Store
 
 SOON = timedelta(days=7)
 """Deals with fewer days left than this are extended."""

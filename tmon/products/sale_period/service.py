@@ -19,15 +19,15 @@ from tmon.api import AuthError, TmonError
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.people import Person
+from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
+from tmon.models.stores import Group, Store, StoreState
+from tmon.permissions import Person
+from tmon.products.sale_period.extender import GIVE_UP, Turns, give_up
+from tmon.products.sale_period.notifications import redraw_day, tell_preview, tell_result
 from tmon.products.sale_period.planning import OPEN, drop_planned, of_day, plan, rows_of
-from tmon.products.sale_period.telling import redraw_day, tell_preview, tell_result
-from tmon.products.sale_period.timetable import Timetable
-from tmon.products.sale_period.turns import GIVE_UP, Turns, give_up
-from tmon.products.tables import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
+from tmon.products.sale_period.schedule import Timetable
 from tmon.stores import switches
-from tmon.stores.connections import Connections, OnAuthError
-from tmon.stores.tables import Group, Store, StoreState
+from tmon.stores.api_clients import Connections, OnAuthError
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,320 @@
+"""The deliverer: draws due rows and posts, edits or mails them, at Slack's pace, at least once and never lost.
+
+Nothing that fails is forgotten: what heals with time is tried again, what cannot heal is posted anew or elsewhere.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from logging import ERROR, WARNING
+from typing import Any
+
+import structlog
+from aiohttp import ClientResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from bot.mail import Mailer, MailRefused, MailUnavailable
+from bot.rate_limit import Pace
+from handlers.access import SLACK_TROUBLE, Directory
+from handlers.guard import Guard
+from handlers.painting import Drawing, MailDrawing, Painter
+from handlers.texts import Texts
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.models.outbox import Message
+from tmon.models.stores import Contact, Store
+from tmon.outbox import CHANNEL_LOST, CONTACT, MAIL, OPERATOR, announce, message
+from tmon.services import Services
+
+log = structlog.get_logger(__name__)
+
+_AT_A_TIME = 100
+_LANES = 8
+_SLOWEST_RETRY = timedelta(minutes=5)
+_BETWEEN_EDITS = timedelta(seconds=1)
+"""Of one message: faster than that nobody reads, and the workspace's fifty a minute are for all."""
+_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
+"""The message that should be edited is no more: it is posted anew."""
+DEAD_PLACES = {
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+    "user_not_found",
+    "cannot_dm_bot",
+    "user_disabled",
+    "account_inactive_user",
+}
+"""Nothing can be posted there; whoever registered the store gets it instead."""
+_TOO_MUCH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+"""Slack does not take the drawing: the words alone still go out."""
+
+
+class Outbox:
+    """Delivers the rows of `tmon.outbox`."""
+
+    def __init__(
+        self,
+        services: Services,
+        client: AsyncWebClient,
+        directory: Directory,
+        painters: Mapping[str, Painter],
+        guard: Guard,
+        mailer: Mailer | None,
+        operator_email: str | None,
+    ) -> None:
+        """`client` must not retry by itself: pace and patience are kept here. `mailer` is None where no mail is set up."""
+        self._services = services
+        self._db: Database = services.db
+        self._clock = services.clock
+        self._client = client
+        self._directory = directory
+        self._painters = painters
+        self._texts = guard.texts
+        self._mailer = mailer
+        self._operator_email = operator_email
+        self._posts = Pace(services.clock, per_second=1, burst=3)
+        self._edits = Pace(services.clock, per_second=40 / 60, burst=10)  # in no minute more than 50
+
+    async def oldest_due(self) -> datetime | None:
+        """Since when the oldest undelivered message has been due: how health sees a stuck outbox."""
+        async with self._db.read() as session:
+            oldest: datetime | None = await session.scalar(
+                select(func.min(col(Message.due_at))).where(
+                    col(Message.wanted) > col(Message.sent), col(Message.due_at) <= self._clock()
+                )
+            )
+        return oldest
+
+    async def deliver(self) -> int:
+        """Delivers what is due in Slack and may go out at its pace. Returns how many messages went out."""
+        # What must wait for its turn is left where it is, or it would keep others from being seen at all.
+        may_go: ColumnElement[bool] = col(Message.ts).is_(None) & col(Message.destination).not_in(self._posts.busy())
+        if not self._edits.busy():
+            may_go |= col(Message.ts).is_not(None) & (col(Message.sent_at) <= self._clock() - _BETWEEN_EDITS)
+        return await self._round(_AT_A_TIME, may_go, col(Message.destination).not_in((MAIL, OPERATOR)))
+
+    async def deliver_mails(self) -> int:
+        """Delivers the mail that is due longest. Apart from Slack, and one at a time: a mail server may be slow or silent,
+        and neither a message nor a stop of the process should wait for a hundred mails."""
+        return await self._round(1, col(Message.destination).in_((MAIL, OPERATOR)))
+
+    async def _round(self, most: int, *which: ColumnElement[bool]) -> int:
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(Message)
+                .where(col(Message.wanted) > col(Message.sent), col(Message.due_at) <= self._clock(), *which)
+                .order_by(col(Message.due_at), col(Message.created_at))
+                .limit(most)
+            )
+            lanes: dict[str, list[Message]] = {}
+            for row in rows:
+                lanes.setdefault(row.channel or row.destination, []).append(row)
+        slots = asyncio.Semaphore(_LANES)
+
+        async def lane(queue: Sequence[Message]) -> int:
+            async with slots:
+                return sum([await self._deliver(row) for row in queue])
+
+        return sum(await asyncio.gather(*(lane(queue) for queue in lanes.values())))
+
+    async def _deliver(self, row: Message) -> bool:
+        """One message. Returns whether it went out; whatever happens is written down."""
+        log_row = log.bind(key=row.key)
+        try:
+            return await self._send(row)
+        except SlackApiError as error:
+            await self._slack_refused(row, error)
+        except (*SLACK_TROUBLE, MailUnavailable) as error:
+            log_row.warning("not delivered yet", error=type(error).__name__)
+            await self._later(row, type(error).__name__)
+        except MailRefused as error:
+            log_row.warning("mail refused", error=type(error).__name__)
+            await self._record(row, sent=row.wanted, error="mail_refused", dead=True)
+        except Exception as error:
+            log_row.exception("message could not be drawn")
+            await self._later(row, type(error).__name__)
+        return False
+
+    async def _send(self, row: Message) -> bool:
+        if row.destination in (MAIL, OPERATOR):
+            return await self._mail(row)
+        pace, lane = (self._posts, row.destination) if row.ts is None else (self._edits, "")
+        if not pace.free(lane):
+            return False
+        whom = place = await self._contact(row) if row.destination == CONTACT else row.destination
+        thread_ts = None
+        if row.thread_key is not None:
+            parent = await self._services.messages.get(row.team_id, row.thread_key)
+            if parent is not None and parent.ts is None and not parent.dead and parent.sent < parent.wanted:
+                # The card first; until then the reply holds up nobody else.
+                await self._record(row, due_at=max(parent.due_at, self._clock() + timedelta(seconds=1)))
+                return False
+            if parent is not None and parent.ts is not None:
+                thread_ts, place = parent.ts, parent.channel or place
+        drawing = await self._draw(row, await self._language(whom))
+        if not isinstance(drawing, Drawing):
+            await self._record(row, sent=row.wanted, error=None)
+            return False
+        pace.take(lane)
+        if row.ts is not None and row.channel is not None:
+            answer = await self._client.chat_update(
+                channel=row.channel, ts=row.ts, text=drawing.text, blocks=drawing.blocks
+            )
+        else:
+            answer = await self._client.chat_postMessage(
+                channel=place,
+                text=drawing.text,
+                blocks=drawing.blocks,
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        await self._record(
+            row,
+            sent=row.wanted,
+            error=None,
+            destination=whom,
+            channel=answer["channel"],
+            ts=answer["ts"],
+            sent_at=self._clock(),
+        )
+        return True
+
+    async def _draw(self, row: Message, t: Texts) -> Drawing | MailDrawing | None:
+        try:
+            drawing = await self._painters[row.kind](self._services, row, t)
+        except AppError:  # what it told is gone
+            return None
+        if isinstance(drawing, Drawing) and row.error in _TOO_MUCH:
+            return Drawing(drawing.text, [])
+        return drawing
+
+    async def _language(self, place: str) -> Texts:
+        if place[:1] in ("U", "W"):
+            try:
+                return self._texts((await self._directory.person(place)).language)
+            except AppError:
+                log.info("language of a person not known", person=place)
+        return self._texts(self._services.language)
+
+    async def _mail(self, row: Message) -> bool:
+        drawing = await self._draw(row, self._texts(self._services.language))
+        to: Sequence[str] = ()
+        if isinstance(drawing, MailDrawing):
+            to = drawing.to
+            if row.destination == OPERATOR:
+                to = [self._operator_email] if self._operator_email else []
+        if self._mailer is None or not to or not isinstance(drawing, MailDrawing):
+            await self._record(row, sent=row.wanted, error=None)
+            return False
+        await self._mailer.send(to, drawing.subject, drawing.text, drawing.html)
+        await self._record(row, sent=row.wanted, error=None, sent_at=self._clock())
+        return True
+
+    async def _contact(self, row: Message) -> str:
+        """Whom a message to a store's contact goes to in Slack."""
+        async with self._db.read() as session:
+            store = await session.get(Store, (row.team_id, row.store_id))
+        if store is None:
+            raise AppError("common.store_gone")
+        if store.contact_user_id is not None:
+            return store.contact_user_id
+        if store.contact is not None:
+            contact = self._services.sealer.open_as(Contact, store.contact)
+            try:
+                answer = await self._client.users_lookupByEmail(email=contact.email)
+                return str(answer["user"]["id"])
+            except SlackApiError as error:
+                if _code(error) not in ("users_not_found", "missing_scope"):
+                    raise
+        return store.registered_by
+
+    async def _slack_refused(self, row: Message, error: SlackApiError) -> None:
+        code = _code(error)
+        log.log(ERROR if code in _TOO_MUCH else WARNING, "Slack refused a message", key=row.key, error=code)
+        if code in ("429", "ratelimited"):
+            seconds = float(error.response.headers.get("Retry-After", 1))
+            self._hold_lane(row, seconds)
+            await self._record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
+        elif code in _GONE and row.ts is not None:
+            await self._record(row, error=code, ts=None, channel=None)
+        elif code in _GONE:
+            await self._record(row, error=code, thread_key=None)
+        elif code in _TOO_MUCH and row.error not in _TOO_MUCH:
+            await self._record(row, error=code)
+        elif code in DEAD_PLACES:
+            await self._elsewhere(row, code)
+        else:
+            await self._later(row, code)
+
+    def _hold_lane(self, row: Message, seconds: float) -> None:
+        if row.ts is None:
+            self._posts.hold(row.destination, seconds)
+        else:
+            self._edits.hold("", seconds)
+
+    async def _elsewhere(self, row: Message, code: str) -> None:
+        """The place is dead: whoever registered the store gets the message, and is told once that the channel is lost."""
+        async with self._db.write() as session:
+            store = None if row.store_id is None else await session.get(Store, (row.team_id, row.store_id))
+            if store is None or row.destination == store.registered_by:
+                await self._set(session, row, sent=row.wanted, error=code, dead=True)
+                return
+            await self._set(
+                session, row, error=code, destination=store.registered_by, channel=None, ts=None, thread_key=None
+            )
+            if row.destination != store.channel_id or not store.channel_ok:
+                return
+            store.channel_ok = False
+            now = self._clock()
+            lost = message(
+                team_id=store.team_id,
+                key=f"{CHANNEL_LOST}/{store.id}/{now:%Y%m%d%H%M%S}",
+                kind=CHANNEL_LOST,
+                destination=store.registered_by,
+                now=now,
+                store_id=store.id,
+                store=store.id,
+                channel=store.channel_id,
+            )
+            await announce(session, [lost])
+
+    async def _later(self, row: Message, code: str) -> None:
+        due_at = self._clock() + _pause_after(row.attempts)
+        await self._record(row, attempts=row.attempts + 1, due_at=due_at, error=code[:60])
+
+    async def _record(self, row: Message, **values: Any) -> None:
+        async with self._db.write() as session:
+            await self._set(session, row, **values)
+
+    async def _set(self, session: AsyncSession, row: Message, *, sent: int | None = None, **values: Any) -> None:
+        if sent is not None:
+            values |= {"sent": sent, "attempts": 0}
+        await session.execute(
+            update(Message).where(col(Message.team_id) == row.team_id, col(Message.key) == row.key).values(**values)
+        )
+
+
+def _pause_after(attempts: int) -> timedelta:
+    """How long a message waits that failed once more after so many failures."""
+    return min(timedelta(seconds=2 ** min(attempts, 10)), _SLOWEST_RETRY)
+
+
+def pauses(attempts: int) -> timedelta:
+    """How long, at least, a message has waited that failed so many times in a row."""
+    return sum((_pause_after(number) for number in range(attempts)), timedelta())
+
+
+def _code(error: SlackApiError) -> str:
+    """Slack's error code, or the HTTP status of an answer that is none of Slack's."""
+    response = error.response
+    if isinstance(response, ClientResponse):  # the SDK hands over what it could not read
+        return str(response.status)
+    return str(response.get("error") or response.status_code)

@@ -1,0 +1,18 @@
+"""Where the collection of one kind stands for one store."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tmon.models.collection import Collection, Kind
+from tmon.models.stores import Store
+
+
+async def standing_of(session: AsyncSession, store: Store, kind: Kind, now: datetime) -> Collection:
+    """Where the collection of `kind` stands for `store`, made at its first run."""
+    place = (store.team_id, store.id, kind)
+    standing = await session.get(Collection, place)
+    if standing is None:
+        standing = Collection(team_id=store.team_id, store_id=store.id, kind=kind, due_at=now)
+        session.add(standing)
+    return standing

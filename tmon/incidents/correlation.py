@@ -1,0 +1,61 @@
+"""What the runs of other stores, and the incidents just over, say about a failure."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.models.collection import Collection, Kind
+from tmon.models.incidents import Cause, Incident, IncidentStore
+from tmon.models.stores import Store, StoreState
+
+SETTLING = timedelta(minutes=10)
+"""After TMON is back: until then stores that have not succeeded yet are not blamed for it."""
+
+
+async def settles(session: AsyncSession, store: Store, now: datetime) -> bool:
+    """Whether `store` is one that a wide incident accounted for until a moment ago, and has not succeeded since."""
+    return bool(
+        await session.scalar(
+            select(
+                exists().where(
+                    col(IncidentStore.team_id) == store.team_id,
+                    col(IncidentStore.store_id) == store.id,
+                    col(IncidentStore.recovered_at).is_(None),
+                    col(Incident.team_id) == col(IncidentStore.team_id),
+                    col(Incident.id) == col(IncidentStore.incident_id),
+                    col(Incident.cause).in_((Cause.VENDOR, Cause.TMON)),
+                    col(Incident.closed_at) > now - SETTLING,
+                )
+            )
+        )
+    )
+
+
+async def failing_alike(session: AsyncSession, team_id: str, code: str) -> list[tuple[Store, datetime]]:
+    """The stores whose last collection of orders failed with `code`, and since when; none if they are not half of all."""
+    collected = (
+        col(Store.team_id) == team_id,
+        col(Store.removed_at).is_(None),
+        col(Store.sync_on),
+        col(Store.order_on),
+        col(Store.state) == StoreState.APPROVED,
+    )
+    total = await session.scalar(select(func.count()).select_from(Store).where(*collected)) or 0
+    rows = await session.execute(
+        select(Store, func.coalesce(col(Collection.failing_since), col(Collection.last_failure_at)))
+        .join(
+            Collection,
+            (col(Collection.team_id) == col(Store.team_id)) & (col(Collection.store_id) == col(Store.id)),
+        )
+        .where(
+            *collected,
+            col(Collection.kind) == Kind.ORDERS,
+            col(Collection.error) == code,
+            col(Collection.failures) > 0,
+        )
+        .order_by(col(Store.id))
+    )
+    alike = rows.all()
+    return list(alike) if len(alike) >= 2 and len(alike) * 2 >= total else []

@@ -1,0 +1,239 @@
+"""Who hears of an incident, where and when: the outbox rows that speak for it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.clock import KST
+from tmon.models.incidents import Cause, Incident, IncidentStore
+from tmon.models.outbox import Message
+from tmon.models.stores import Contact, Store
+from tmon.outbox import CONTACT, MAIL, OPERATOR, announce, message, redraw
+from tmon.sealing import CannotOpen, Sealer
+
+SLACK = "incident"
+"""Kind of the message that is edited while the incident lasts."""
+SLACK_RESOLVED = "incident.resolved"
+"""Kind of the reply in its thread: edits notify nobody."""
+LETTER = "incident.mail"
+LETTER_RESOLVED = "incident.mail_resolved"
+NIGHT_FROM, NIGHT_UNTIL = time(22), time(8)
+"""In Seoul. What is not serious waits for the morning."""
+CATCHING_UP = timedelta(minutes=1)
+"""How long the notice that several stores are back waits for what the others catch up."""
+
+
+def waking_at(now: datetime) -> datetime:
+    """`now`, or the next 08:00 in Seoul if that is night."""
+    there = now.astimezone(KST)
+    if NIGHT_UNTIL <= there.time() < NIGHT_FROM:
+        return now
+    day = there.date() + timedelta(days=1) if there.time() >= NIGHT_FROM else there.date()
+    return datetime.combine(day, NIGHT_UNTIL, KST).astimezone(now.tzinfo)
+
+
+def operator_hears(incident: Incident) -> bool:
+    """Whether no store can mend it."""
+    return incident.cause in (Cause.VENDOR, Cause.TMON) or incident.subject == Cause.DATA_KEY
+
+
+@dataclass(frozen=True)
+class _Person:
+    """A contact as far as telling two of them apart goes."""
+
+    spokes_store: str
+    user_id: str | None
+    email: str | None
+
+    def is_also(self, other: "_Person") -> bool:
+        return (self.user_id is not None and self.user_id == other.user_id) or (
+            self.email is not None and self.email == other.email
+        )
+
+
+class Telling:
+    """Writes the rows, so that each person and each channel hears of an incident once."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    def contact(self, store: Store) -> Contact | None:
+        """Who hears of trouble with `store`; None when it was removed or the seal does not open."""
+        if store.contact is None:
+            return None
+        try:
+            return self._sealer.open_as(Contact, store.contact)
+        except CannotOpen:
+            return None
+
+    async def concern(self, session: AsyncSession, incident: Incident, stores: Sequence[Store], now: datetime) -> None:
+        """Makes `stores` part of `incident`, and tells their people unless a wider incident speaks for it."""
+        mine = (col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
+        known = set(
+            await session.scalars(
+                select(col(IncidentStore.store_id)).where(
+                    *mine, col(IncidentStore.store_id).in_([store.id for store in stores])
+                )
+            )
+        )
+        new = [store for store in stores if store.id not in known]
+        if not new:
+            return
+        speaking = await session.scalars(
+            select(Store)
+            .join(
+                IncidentStore,
+                (col(IncidentStore.team_id) == col(Store.team_id))
+                & (col(IncidentStore.contact_store_id) == col(Store.id))
+                & (col(IncidentStore.store_id) == col(Store.id)),
+            )
+            .where(*mine)
+        )
+        people = [self._person(store) for store in speaking]
+        members = []
+        for store in new:
+            person = self._person(store)
+            same = next((other for other in people if other.is_also(person)), None)
+            if same is None:
+                people.append(person)
+            members.append(
+                IncidentStore(
+                    team_id=incident.team_id,
+                    incident_id=incident.id,
+                    store_id=store.id,
+                    contact_store_id=(same or person).spokes_store,
+                    joined_at=now,
+                )
+            )
+        session.add_all(members)
+        await session.flush()
+        if incident.hidden_by is None:
+            await self._tell(session, incident, new, members, now)
+
+    async def speak(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
+        """Tells everybody who was not told while a wider incident spoke for this one."""
+        rows = await session.execute(
+            select(Store, IncidentStore)
+            .join(
+                IncidentStore,
+                (col(IncidentStore.team_id) == col(Store.team_id)) & (col(IncidentStore.store_id) == col(Store.id)),
+            )
+            .where(col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
+        )
+        pairs = rows.all()
+        await self.refresh(session, incident, now)
+        await self._tell(session, incident, [store for store, _ in pairs], [member for _, member in pairs], now)
+        await session.execute(  # what was withheld while it was hidden is due again
+            update(Message)
+            .where(*_rows_of(incident), col(Message.sent_at).is_(None), col(Message.destination) != OPERATOR)
+            .values(wanted=col(Message.sent) + 1, due_at=self._due(incident, now))
+        )
+
+    async def refresh(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
+        """Draws the messages in Slack anew. A mail stays as it was sent."""
+        keys = await session.scalars(
+            select(col(Message.key)).where(*_rows_of(incident), col(Message.kind).in_((SLACK, SLACK_RESOLVED)))
+        )
+        await redraw(session, incident.team_id, keys, now=now)
+
+    async def wake(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
+        """What waits for the morning is sent at once: the incident has become serious."""
+        await session.execute(
+            update(Message)
+            .where(*_rows_of(incident), col(Message.sent_at).is_(None), col(Message.due_at) > now)
+            .values(due_at=now)
+        )
+
+    async def resolve(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
+        """Says that it is over, to those who were told; the painter withholds it from those who were not."""
+        rows = await session.scalars(
+            select(Message).where(
+                *_rows_of(incident),
+                col(Message.kind).in_((SLACK, LETTER)),
+                col(Message.sent_at).is_not(None) | (col(Message.due_at) <= now),
+            )
+        )
+        members = await session.scalars(
+            select(col(IncidentStore.store_id)).where(
+                col(IncidentStore.team_id) == incident.team_id,
+                col(IncidentStore.incident_id) == incident.id,
+                col(IncidentStore.recovered_at).is_(None),
+            )
+        )
+        due = self._due(incident, now + CATCHING_UP if members.first() else now)
+        await announce(
+            session,
+            [
+                message(
+                    team_id=row.team_id,
+                    key=f"{row.key}/resolved",
+                    kind=SLACK_RESOLVED if row.kind == SLACK else LETTER_RESOLVED,
+                    destination=row.destination,
+                    now=now,
+                    store_id=row.store_id,
+                    thread_key=row.key if row.kind == SLACK else None,
+                    due_at=now if row.destination == OPERATOR else due,
+                    **row.args,
+                )
+                for row in rows
+            ],
+        )
+
+    async def _tell(
+        self,
+        session: AsyncSession,
+        incident: Incident,
+        stores: Iterable[Store],
+        members: Iterable[IncidentStore],
+        now: datetime,
+    ) -> None:
+        spokesmen = {member.store_id: member.contact_store_id for member in members}
+        due = self._due(incident, now)
+        rows: dict[str, dict[str, Any]] = {}
+
+        def add(place: str, kind: str, destination: str, due_at: datetime, store_id: str | None, **args: str) -> None:
+            key = f"incident/{incident.id}/{place}"
+            rows[key] = message(
+                team_id=incident.team_id,
+                key=key,
+                kind=kind,
+                destination=destination,
+                now=now,
+                store_id=store_id,
+                due_at=due_at,
+                incident=incident.id,
+                **args,
+            )
+
+        for store in stores:
+            speaks = spokesmen[store.id]
+            if speaks == store.id:
+                add(f"contact/{speaks}", SLACK, store.contact_user_id or CONTACT, due, speaks, contact=speaks)
+                add(f"mail/{speaks}", LETTER, MAIL, due, speaks, contact=speaks)
+            elif (key := f"incident/{incident.id}/contact/{speaks}") not in rows:
+                await redraw(session, incident.team_id, [key], now=now)
+            add(f"channel/{store.channel_id}", SLACK, store.channel_id, due, store.id, channel=store.channel_id)
+        if operator_hears(incident):
+            add("operator", LETTER, OPERATOR, now, None)
+        channels = [key for key, row in rows.items() if "channel" in row["args"]]
+        await redraw(session, incident.team_id, channels, now=now)
+        await announce(session, rows.values())
+
+    def _due(self, incident: Incident, now: datetime) -> datetime:
+        return now if incident.serious else waking_at(now)
+
+    def _person(self, store: Store) -> _Person:
+        contact = self.contact(store)
+        return _Person(store.id, store.contact_user_id, contact.email.casefold() if contact else None)
+
+
+def _rows_of(incident: Incident) -> tuple[Any, Any]:
+    return (
+        col(Message.team_id) == incident.team_id,
+        col(Message.key).startswith(f"incident/{incident.id}/", autoescape=True),
+    )

@@ -1,0 +1,191 @@
+"""The open incidents of a workspace, taken for one transaction: opening, widening, hiding and closing them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from tmon.clock import KST
+from tmon.incidents.causes import hides
+from tmon.incidents.notifier import Telling
+from tmon.incidents.summary import Risk, risks
+from tmon.models.collection import Kind
+from tmon.models.incidents import Cause, Ending, Incident, IncidentStore
+from tmon.models.stores import Store
+
+SERIOUS_AFTER = timedelta(hours=2)
+"""Without collection."""
+SERIOUS_BEFORE = timedelta(hours=4)
+"""Of a waiting order's confirm-by."""
+REFRESH_EVERY = timedelta(minutes=5)
+"""How often the numbers in an open incident's messages may change."""
+
+
+class Docket:
+    """The open incidents by subject. Whoever takes them decides alone until the transaction ends."""
+
+    def __init__(
+        self, session: AsyncSession, telling: Telling, team_id: str, open_: dict[str, Incident], now: datetime
+    ) -> None:
+        self._session = session
+        self._telling = telling
+        self._team_id = team_id
+        self._now = now
+        self.open = open_
+
+    @classmethod
+    async def take(cls, session: AsyncSession, telling: Telling, team_id: str, now: datetime) -> "Docket":
+        """Waits for other transactions that have them (on SQLite a transaction has the whole database anyway)."""
+        rows = await session.scalars(
+            select(Incident)
+            .where(col(Incident.team_id) == team_id, col(Incident.closed_at).is_(None))
+            .order_by(col(Incident.id))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return cls(session, telling, team_id, {incident.subject: incident for incident in rows}, now)
+
+    async def lay(self, found: Incident, stores: Sequence[Store]) -> None:
+        """Opens `found`, or makes `stores` part of the open incident of its subject."""
+        incident = self.open.get(found.subject)
+        if incident is None:
+            risk = _sum((store.id for store in stores), await risks(self._session, self._team_id, self._now))
+            found.waiting, found.urgent_at = risk.waiting, risk.urgent_at
+            found.serious = _is_serious(found, risk, self._now)
+            found.hidden_by = await self._speaker(found, stores)
+            incident = self.open[found.subject] = await self._open(found)
+        await self._telling.concern(self._session, incident, stores, self._now)
+        for wide in (self.open.get("vendor"), self.open.get("tmon"), *(self.open.get(f"key:{s.id}") for s in stores)):
+            if wide is not None:
+                await self._hide_under(wide)
+        if incident.hidden_by is not None and incident.hidden_by not in {one.id for one in self.open.values()}:
+            await self._speak_again(incident)  # the wider one is over, and this one fails on
+
+    async def close(self, incident: Incident, ending: Ending) -> None:
+        """Ends an open incident; what it hid and still fails speaks again."""
+        incident.closed_at, incident.ended = self._now, ending
+        await self._session.flush()
+        del self.open[incident.subject]
+        if ending is Ending.RECOVERED:
+            await self._telling.resolve(self._session, incident, self._now)
+        await self._telling.refresh(self._session, incident, self._now)
+        for narrow in self.open.values():
+            if narrow.hidden_by == incident.id:
+                if narrow.cause is Cause.KEY:  # its store is not asked often: no failure may come to make it speak
+                    await self._speak_again(narrow)
+                else:
+                    await self._telling.refresh(self._session, narrow, self._now)
+
+    async def review(self, incident: Incident, waiting: Mapping[str, Risk]) -> None:
+        """Ends what no success can end any more, and notes what has changed by time alone."""
+        stores = (
+            await self._session.scalars(
+                select(Store).where(
+                    col(Store.team_id) == self._team_id,
+                    col(Store.id).in_(_members(incident).where(col(IncidentStore.recovered_at).is_(None))),
+                )
+            )
+        ).all()
+        if not any(_is_asked(store, incident) for store in stores):
+            await self.close(incident, Ending.PAUSED)
+            return
+        risk = _sum((store.id for store in stores), waiting)
+        worse = not incident.serious and _is_serious(incident, risk, self._now)
+        due = self._now - incident.refreshed_at >= REFRESH_EVERY and (
+            risk != Risk(incident.waiting, incident.urgent_at)
+            or incident.refreshed_at.astimezone(KST).date() != self._now.astimezone(KST).date()
+        )
+        if not worse and not due:
+            return
+        incident.waiting, incident.urgent_at, incident.refreshed_at = risk.waiting, risk.urgent_at, self._now
+        incident.serious = incident.serious or worse
+        await self._session.flush()
+        if incident.hidden_by is None:
+            if worse:
+                await self._telling.wake(self._session, incident, self._now)
+            await self._telling.refresh(self._session, incident, self._now)
+
+    async def _open(self, found: Incident) -> Incident:
+        """`found`, stored, or the open one of its subject, if another transaction was faster."""
+        try:
+            async with self._session.begin_nested():
+                self._session.add(found)
+        except IntegrityError:
+            rows = await self._session.scalars(
+                select(Incident)
+                .where(
+                    col(Incident.team_id) == self._team_id,
+                    col(Incident.subject) == found.subject,
+                    col(Incident.closed_at).is_(None),
+                )
+                .with_for_update()
+            )
+            return rows.one()
+        return found
+
+    async def _speak_again(self, incident: Incident) -> None:
+        incident.hidden_by = None
+        await self._session.flush()
+        await self._telling.speak(self._session, incident, self._now)
+
+    async def _hide_under(self, wide: Incident) -> None:
+        """Lets `wide` speak for the open incidents that concern none but its own stores."""
+        theirs = aliased(IncidentStore)
+        outside = exists().where(
+            col(theirs.team_id) == col(Incident.team_id),
+            col(theirs.incident_id) == col(Incident.id),
+            col(theirs.store_id).not_in(_members(wide)),
+        )
+        hidden = await self._session.scalars(
+            select(Incident).where(
+                col(Incident.team_id) == self._team_id,
+                col(Incident.closed_at).is_(None),
+                col(Incident.hidden_by).is_(None),
+                col(Incident.cause).in_([cause for cause in Cause if hides(wide.cause, cause)]),
+                ~outside,
+            )
+        )
+        for incident in hidden.all():
+            incident.hidden_by = wide.id
+            await self._session.flush()
+            await self._telling.refresh(self._session, incident, self._now)
+
+    async def _speaker(self, found: Incident, stores: Sequence[Store]) -> str | None:
+        """The open incident that already speaks for all of `stores`."""
+        ids = [store.id for store in stores]
+        for wide in self.open.values():
+            if hides(wide.cause, found.cause) and wide.hidden_by is None:
+                members = _members(wide).where(col(IncidentStore.store_id).in_(ids))
+                if await self._session.scalar(select(func.count()).select_from(members.subquery())) == len(ids):
+                    return wide.id
+        return None
+
+
+def _members(incident: Incident) -> Select[str]:
+    return select(col(IncidentStore.store_id)).where(
+        col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id
+    )
+
+
+def _is_asked(store: Store, incident: Incident) -> bool:
+    """Whether a success of `store` can still end the incident."""
+    if store.removed_at is not None or not store.sync_on:
+        return False
+    if incident.cause in (Cause.TMON, Cause.DATA_KEY):  # only a collection of orders ends these
+        return store.order_on
+    return incident.area is None or store.group_on(Kind(incident.area).group)
+
+
+def _is_serious(incident: Incident, risk: Risk, now: datetime) -> bool:
+    if incident.cause is Cause.DATA_KEY or incident.area not in (None, Kind.ORDERS):
+        return False  # orders are collected all the same
+    soon = risk.urgent_at is not None and risk.urgent_at - now < SERIOUS_BEFORE
+    return incident.cause is Cause.KEY or now - incident.failing_since >= SERIOUS_AFTER or soon
+
+
+def _sum(store_ids: Iterable[str], waiting: Mapping[str, Risk]) -> Risk:
+    return sum((waiting.get(store_id, Risk()) for store_id in store_ids), Risk())

@@ -1,0 +1,115 @@
+"""What an incident looks like at this moment: the data of its messages, mails and lists."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.models.incidents import Incident, IncidentStore
+from tmon.models.orders import Order, OrderState
+from tmon.models.stores import Store
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What waits while nothing is collected."""
+
+    waiting: int = 0
+    """Orders that wait for confirmation."""
+    urgent_at: datetime | None = None
+    """The earliest confirm-by of those that is still to come."""
+
+    def __add__(self, other: "Risk") -> "Risk":
+        moments = [moment for moment in (self.urgent_at, other.urgent_at) if moment is not None]
+        return Risk(self.waiting + other.waiting, min(moments, default=None))
+
+
+@dataclass(frozen=True)
+class IncidentFacts:
+    """One incident, as far as the stores go that a reader is responsible for."""
+
+    incident: Incident
+    stores: tuple[Store, ...]
+    """The stores concerned, by name."""
+    risk: Risk
+    recovered: int
+    """How many of the stores succeeded again."""
+    caught_up: dict[str, int]
+    """What their first successes found: counts by name."""
+    wider: Incident | None
+    """The incident that speaks for this one."""
+
+
+async def risks(session: AsyncSession, team_id: str, now: datetime) -> dict[str, Risk]:
+    """What waits in each store that has orders waiting."""
+    to_come = case((col(Order.confirm_by) > now, col(Order.confirm_by)), else_=None)
+    rows = await session.execute(
+        select(col(Order.store_id), func.count(), func.min(to_come))
+        .where(col(Order.team_id) == team_id, col(Order.state) == OrderState.NEW)
+        .group_by(col(Order.store_id))
+    )
+    return {store_id: Risk(waiting, urgent_at) for store_id, waiting, urgent_at in rows}
+
+
+async def load(
+    session: AsyncSession,
+    incidents: Sequence[Incident],
+    now: datetime,
+    *,
+    contact: str | None = None,
+    channel: str | None = None,
+) -> list[IncidentFacts]:
+    """The facts of `incidents` (of one workspace), cut to the stores of a contact or a channel if given."""
+    if not incidents:
+        return []
+    team_id = incidents[0].team_id
+    query = (
+        select(IncidentStore, Store)
+        .join(
+            Store, (col(Store.team_id) == col(IncidentStore.team_id)) & (col(Store.id) == col(IncidentStore.store_id))
+        )
+        .where(
+            col(IncidentStore.team_id) == team_id,
+            col(IncidentStore.incident_id).in_([incident.id for incident in incidents]),
+        )
+        .order_by(col(Store.name_key))
+    )
+    if contact is not None:
+        query = query.where(col(IncidentStore.contact_store_id) == contact)
+    if channel is not None:
+        query = query.where(col(Store.channel_id) == channel)
+    members: defaultdict[str, list[tuple[IncidentStore, Store]]] = defaultdict(list)
+    for member, store in await session.execute(query):
+        members[member.incident_id].append((member, store))
+    waiting = await risks(session, team_id, now)
+    wider_ids = {incident.hidden_by for incident in incidents} - {None}
+    wider = {
+        found.id: found
+        for found in await session.scalars(
+            select(Incident).where(col(Incident.team_id) == team_id, col(Incident.id).in_(wider_ids))
+        )
+    }
+    return [_facts(incident, members[incident.id], waiting, wider) for incident in incidents]
+
+
+def _facts(
+    incident: Incident,
+    members: Sequence[tuple[IncidentStore, Store]],
+    waiting: dict[str, Risk],
+    wider: dict[str, Incident],
+) -> IncidentFacts:
+    caught_up: Counter[str] = Counter()
+    for member, _ in members:
+        caught_up.update(member.caught_up)
+    return IncidentFacts(
+        incident=incident,
+        stores=tuple(store for _, store in members),
+        risk=sum((waiting.get(store.id, Risk()) for _, store in members), Risk()),
+        recovered=sum(member.recovered_at is not None for member, _ in members),
+        caught_up=dict(caught_up),
+        wider=wider.get(incident.hidden_by) if incident.hidden_by else None,
+    )

@@ -1,0 +1,223 @@
+"""One run over the inquiries of one store: what is read, and what it changes."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.api import NotOffered, StoreApi
+from tmon.clock import Clock
+from tmon.database import Database, upsert
+from tmon.ids import new_id
+from tmon.inquiries.cards import tell, waiting_count
+from tmon.inquiries.days import day_of, windows
+from tmon.inquiries.ingest import Intake, Place, Told, place
+from tmon.models.collection import Collection, Kind, Outcome, Run
+from tmon.models.inquiries import Inquiry, InquiryStanding, Source
+from tmon.models.stores import Store
+from tmon.outbox import announce, message
+from tmon.sealing import Sealer
+
+SOURCE_NOT_OFFERED = "inquiries_not_offered"
+"""Kind of the message that TMON offers one of the sources only."""
+_ASK_AGAIN = timedelta(days=1)
+"""After TMON said that it does not offer a source."""
+_CHUNK = 50
+"""Inquiries per transaction."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """How one source stands before it is read."""
+
+    read_until: date | None
+    not_offered_at: datetime | None
+    waiting: dict[Place, date]
+    """What waits with us, and the day from which on it is listed."""
+
+
+class InquiryRun:
+    """One run over the inquiries of one store. Each source has a watermark of its own, for TMON may offer only one."""
+
+    def __init__(self, db: Database, sealer: Sealer, clock: Clock, store: Store, asked_by: str | None) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._clock = clock
+        self._store = store
+        self._asked_by = asked_by
+        self._started_at = clock()
+        self.counts: dict[str, int] = {}
+        self.key_refused = False
+        self.answered = True  # or it would have failed
+
+    async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
+        """Reads what is unanswered, source by source, and keeps what that changes. Raises TmonError.
+
+        NotOffered is raised when TMON offers neither source; when it offers one, that one is read and people are told of
+        the other, once.
+        """
+        refused: dict[Source, NotOffered] = {}
+        left = []
+        for source in Source:
+            known = await self._known(source)
+            if known.not_offered_at is not None and self._started_at < known.not_offered_at + _ASK_AGAIN:
+                left.append(source)
+                continue
+            try:
+                await self._read(client, source, known)
+            except NotOffered as error:
+                refused[source] = error
+        for source, refusal in refused.items():
+            if len(refused) + len(left) == len(Source):
+                raise refusal
+            await self._not_offered(source)
+
+    async def close(
+        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    ) -> None:
+        """Writes the run down if it changed something, was asked for, or is the first to fail."""
+        first_failure = outcome is Outcome.FAILED and standing.failures == 1
+        if not self.counts and self._asked_by is None and not first_failure:
+            return
+        session.add(
+            Run(
+                team_id=store.team_id,
+                id=new_id("ru"),
+                store_id=store.id,
+                kind=Kind.INQUIRIES,
+                outcome=outcome,
+                asked_by=self._asked_by,
+                started_at=self._started_at,
+                finished_at=now,
+                counts=self.counts,
+                error=standing.error,
+            )
+        )
+
+    async def _known(self, source: Source) -> _Known:
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Inquiry.number), col(Inquiry.part), col(Inquiry.listed_from)).where(
+                    *self._of(source), col(Inquiry.answered_at).is_(None)
+                )
+            )
+            standing = await session.get(InquiryStanding, (self._store.team_id, self._store.id, source))
+            return _Known(
+                read_until=None if standing is None else standing.read_until,
+                not_offered_at=None if standing is None else standing.not_offered_at,
+                waiting={(number, part): listed_from for number, part, listed_from in rows},
+            )
+
+    async def _read(self, client: StoreApi, source: Source, known: _Known) -> None:
+        today = day_of(self._started_at)
+        intake = Intake(client, self._sealer, self._store)
+        listed: set[Place] = set()
+        for start, end in windows(known.read_until, known.waiting.values(), today):
+            told = [one async for page in _pages(client, source, start, end) for one in page]
+            listed.update(place(one) for one in told)
+            for first in range(0, len(told) or 1, _CHUNK):
+                last = first + _CHUNK >= len(told)
+                await self._take_in(intake, source, told[first : first + _CHUNK], start, end if last else None)
+        gone = [one for one, day in known.waiting.items() if one not in listed and day <= today]
+        if gone:
+            await self._mark_answered(source, gone)
+
+    async def _take_in(
+        self, intake: Intake, source: Source, told: Sequence[Told], start: date, read_until: date | None
+    ) -> None:
+        """Keeps what is new and takes back what was thought to be answered, with the card and the watermark."""
+        kept = await self._kept(source, [place(one) for one in told])
+        now = self._clock()
+        fresh = await intake.rows([one for one in told if place(one) not in kept], start, now)
+        again = [one for one, waits in kept.items() if not waits]
+        async with self._db.write() as session:
+            store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
+            if store.removed_at is not None:
+                return  # what people wrote was destroyed with it, and nothing new comes in
+            standing = await self._standing(session, source)
+            standing.not_offered_at = None
+            if read_until is not None:
+                standing.read_until = max(standing.read_until or read_until, read_until)
+            if not fresh and not again:
+                return
+            waited = await waiting_count(session, store.team_id, store.id) > 0
+            await upsert(session, Inquiry.__table__, fresh, update=[])  # type: ignore[attr-defined]
+            await self._set_answered(session, source, again, None)
+            self._count("new", len(fresh))
+            await tell(session, store, now, waited=waited, arrived=True)
+
+    async def _mark_answered(self, source: Source, gone: Sequence[Place]) -> None:
+        now = self._clock()
+        async with self._db.write() as session:
+            store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
+            await self._set_answered(session, source, gone, now)
+            self._count("answered", len(gone))
+            await tell(session, store, now, waited=True, arrived=False)
+
+    async def _not_offered(self, source: Source) -> None:
+        """TMON does not offer this source, but the other: people are told once, and it is asked again a day later."""
+        now = self._clock()
+        async with self._db.write() as session:
+            store = await session.get_one(Store, (self._store.team_id, self._store.id))
+            standing = await self._standing(session, source)
+            if standing.not_offered_at is None:
+                row = message(
+                    team_id=store.team_id,
+                    key=f"{SOURCE_NOT_OFFERED}/{store.id}/{source}/{now:%Y%m%d%H%M}",
+                    kind=SOURCE_NOT_OFFERED,
+                    destination=store.channel_id,
+                    now=now,
+                    store_id=store.id,
+                    store=store.id,
+                    source=source,
+                )
+                await announce(session, [row])
+            standing.not_offered_at = now
+
+    async def _kept(self, source: Source, places: Sequence[Place]) -> dict[Place, bool]:
+        """Those of `places` that we have, and whether they wait."""
+        if not places:
+            return {}
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Inquiry.number), col(Inquiry.part), col(Inquiry.answered_at)).where(
+                    *self._of(source), tuple_(col(Inquiry.number), col(Inquiry.part)).in_(places)
+                )
+            )
+            return {(number, part): answered_at is None for number, part, answered_at in rows}
+
+    async def _set_answered(
+        self, session: AsyncSession, source: Source, places: Sequence[Place], at: datetime | None
+    ) -> None:
+        for first in range(0, len(places), _CHUNK):
+            some = tuple_(col(Inquiry.number), col(Inquiry.part)).in_(places[first : first + _CHUNK])
+            await session.execute(update(Inquiry).where(*self._of(source), some).values(answered_at=at))
+
+    async def _standing(self, session: AsyncSession, source: Source) -> InquiryStanding:
+        where = (self._store.team_id, self._store.id, source)
+        standing = await session.get(InquiryStanding, where)
+        if standing is None:
+            standing = InquiryStanding(team_id=self._store.team_id, store_id=self._store.id, source=source)
+            session.add(standing)
+        return standing
+
+    def _of(self, source: Source) -> tuple[Any, ...]:
+        return (
+            col(Inquiry.team_id) == self._store.team_id,
+            col(Inquiry.store_id) == self._store.id,
+            col(Inquiry.source) == source,
+        )
+
+    def _count(self, name: str, n: int) -> None:
+        if n:
+            self.counts[name] = self.counts.get(name, 0) + n
+
+
+def _pages(client: StoreApi, source: Source, start: date, end: date) -> AsyncIterator[Sequence[Told]]:
+    if source is Source.QUESTION:
+        return client.inquiries.questions(start, end)
+    return client.inquiries.cs_inquiries(start, end)

@@ -1,0 +1,77 @@
+"""What is kept of collecting: per store and kind where it stands, and each run."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, SQLModel
+
+from tmon.database import Choice
+from tmon.models.stores import Group
+
+
+class Kind(StrEnum):
+    """What is collected from TMON again and again, or kept in step with it."""
+
+    ORDERS = "orders"
+    INQUIRIES = "inquiries"
+    STOCK = "stock"
+
+    @property
+    def group(self) -> Group:
+        """The switch that it obeys."""
+        return _SWITCHES[self]
+
+
+_SWITCHES = {Kind.ORDERS: Group.ORDER, Kind.INQUIRIES: Group.CS, Kind.STOCK: Group.STOCK}
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Collection(SQLModel, table=True):
+    """Where the collection of one kind stands for one store."""
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(primary_key=True, max_length=20)
+    kind: Kind = Field(primary_key=True, sa_type=Choice(Kind))
+    watermark: datetime | None = None
+    """Everything up to here has been collected; NULL before the first run."""
+    due_at: datetime
+    last_success_at: datetime | None = None
+    last_failure_at: datetime | None = None
+    failures: int = 0
+    """Failures in a row."""
+    failing_since: datetime | None = None
+    error: str | None = Field(default=None, max_length=40)
+    """Cause code of the last failure; NULL after a success."""
+    not_offered_at: datetime | None = None
+    """When TMON answered that it does not offer the call."""
+
+
+class Run(SQLModel, table=True):
+    """One run of a collection."""
+
+    __tablename__ = "collection_run"
+    __table_args__ = (Index("run_by_store", "team_id", "store_id", "started_at"),)
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(max_length=20)
+    kind: Kind = Field(sa_type=Choice(Kind))
+    outcome: Outcome = Field(default=Outcome.RUNNING, sa_type=Choice(Outcome))
+    asked_by: str | None = Field(default=None, max_length=20)
+    """The user who asked for it; NULL: the schedule."""
+    started_at: datetime
+    finished_at: datetime | None = None
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What changed, by name: `new`, `preparing`, `changed`, `cancelled`, …"""
+    error: str | None = Field(default=None, max_length=40)

@@ -1,0 +1,41 @@
+"""The outbox's rows: one row is one message at one place."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field, SQLModel
+
+
+class Message(SQLModel, table=True):
+    """One message at one place, posted once and edited in place from then on."""
+
+    __table_args__ = (
+        Index("message_due", "due_at", sqlite_where=text("wanted > sent"), postgresql_where=text("wanted > sent")),
+    )
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    key: str = Field(primary_key=True, max_length=120)
+    """Names the thing and the place, such as `order/st_…/9100200301`: one row, one message."""
+    kind: str = Field(max_length=40)
+    """Which painter draws it."""
+    destination: str = Field(max_length=20)
+    """A channel id, a user id (direct message), `contact`, `mail` or `operator`."""
+    args: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Ids for the painter; never a secret or personal data."""
+    thread_key: str | None = Field(default=None, max_length=120)
+    """The message in whose thread it is a reply."""
+    store_id: str | None = Field(default=None, max_length=20, index=True)
+    wanted: int = 1
+    sent: int = 0
+    due_at: datetime
+    attempts: int = 0
+    error: str | None = Field(default=None, max_length=60)
+    dead: bool = False
+    """Given up: what it told cannot be delivered anywhere. Never drawn again."""
+    channel: str | None = Field(default=None, max_length=20)
+    """The conversation it was posted in (`D…` for direct messages)."""
+    ts: str | None = Field(default=None, max_length=30)
+    created_at: datetime
+    sent_at: datetime | None = None
+    """When it reached its place last; a message that had nothing to show any more never did."""

@@ -1,0 +1,125 @@
+"""Automatic confirmation begins only after a person was shown how many orders wait."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.errors import AppError
+from tmon.models.collection import Collection, Kind
+from tmon.models.orders import Order, OrderState
+from tmon.models.stores import ConfirmMode, Store, StoreState
+from tmon.orders.auto_confirm_rules import LEFT
+from tmon.orders.cards import redraw_cards
+from tmon.outbox import announce, message, redraw
+from tmon.permissions import Person
+
+OFFER = "store_auto"
+"""Kind of the direct message that tells how many orders wait and offers to begin."""
+
+
+def offer_key(store_id: str) -> str:
+    """The outbox key of the offer."""
+    return f"store/{store_id}/auto"
+
+
+async def offer(session: AsyncSession, now: datetime) -> None:
+    """Announces the offer for every store that chose an automatic mode, has been collected once and was not begun yet."""
+    stores = await session.scalars(
+        select(Store)
+        .join(
+            Collection,
+            (col(Collection.team_id) == col(Store.team_id)) & (col(Collection.store_id) == col(Store.id)),
+        )
+        .where(
+            col(Store.removed_at).is_(None),
+            col(Store.state) == StoreState.APPROVED,
+            col(Store.confirm_mode) != ConfirmMode.MANUAL,
+            col(Store.auto_from).is_(None),
+            col(Collection.kind) == Kind.ORDERS,
+            col(Collection.last_success_at).is_not(None),
+        )
+    )
+    await announce(
+        session,
+        [
+            message(
+                team_id=store.team_id,
+                key=offer_key(store.id),
+                kind=OFFER,
+                destination=store.registered_by,
+                now=now,
+                store_id=store.id,
+                store=store.id,
+            )
+            for store in stores
+        ],
+    )
+
+
+async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | None]:
+    """How many orders wait that are not held, and when the first of them was seen."""
+    count, first = (
+        await session.execute(
+            select(func.count(), func.min(col(Order.first_seen_at))).where(
+                col(Order.team_id) == store.team_id,
+                col(Order.store_id) == store.id,
+                col(Order.state) == OrderState.NEW,
+                col(Order.held_at).is_(None),
+            )
+        )
+    ).one()
+    return count, first
+
+
+async def was_collected(session: AsyncSession, store: Store) -> bool:
+    """Whether the orders of `store` were collected at least once, so that it is known what waits."""
+    row = await session.get(Collection, (store.team_id, store.id, Kind.ORDERS))
+    return row is not None and row.last_success_at is not None
+
+
+async def start(session: AsyncSession, store: Store, person: Person, now: datetime, *, include_waiting: bool) -> int:
+    """Begins automatic confirmation of `store` from `now`, or from the first of the orders that wait; returns their number.
+
+    Raises AppError when the store confirms by hand. A second press changes nothing.
+    """
+    if store.confirm_mode is ConfirmMode.MANUAL:
+        raise AppError("stores.not_automatic")
+    if store.auto_from is not None:
+        return 0
+    count, first = await waiting(session, store)
+    taken = count if include_waiting else 0
+    if include_waiting:
+        await _weigh_anew(session, store, now)
+    store.auto_from = first if include_waiting and first is not None else now
+    audit.record(
+        session,
+        team_id=store.team_id,
+        at=now,
+        user_id=person.user_id,
+        action="store.start_auto",
+        store_id=store.id,
+        waiting=count,
+        taken=taken,
+    )
+    await redraw(session, store.team_id, [offer_key(store.id)], now=now)
+    return taken
+
+
+async def _weigh_anew(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Why an earlier mode left an order to a person does not count for the one that begins."""
+    orders = await session.scalars(
+        select(Order).where(
+            col(Order.team_id) == store.team_id,
+            col(Order.store_id) == store.id,
+            col(Order.state) == OrderState.NEW,
+            col(Order.held_at).is_(None),
+            col(Order.note).in_(LEFT),
+        )
+    )
+    weighed = list(orders)
+    for order in weighed:
+        order.note, order.note_detail = None, None
+    await redraw_cards(session, weighed, now)

@@ -1,0 +1,71 @@
+"""Which orders their buyers cancel: read once per press or run, never once per order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tmon.api import ClaimStatus, StoreApi
+from tmon.api.windows import split
+from tmon.models.orders import DealState
+from tmon.orders.reconcile import Deals
+
+Done = dict[tuple[int, int], int]
+"""Cancelled quantities by deal and option."""
+
+
+@dataclass(frozen=True)
+class Cancels:
+    """What TMON says of cancels of certain orders."""
+
+    open: frozenset[int]
+    """Orders with a cancel request that is not decided."""
+    done: dict[int, Done]
+    """What was cancelled of each order."""
+
+
+async def read_cancels(client: StoreApi, since: datetime, now: datetime, first_seen: Mapping[int, datetime]) -> Cancels:
+    """Open (C1) and done (C3) cancels requested since then, of the orders in `first_seen`. Raises TmonError.
+
+    The filter is the day of the request (wire contract, ch. 10.1), which never lies before the order itself. What was
+    cancelled before we first saw an order was left out of it by TMON already.
+    """
+    open_ones: set[int] = set()
+    done: dict[int, Done] = {}
+    for start, end in split(since, now):
+        for status in (ClaimStatus.C1, ClaimStatus.C3):
+            async for page in client.cancellations.search(start, end, status):
+                for claim in page:
+                    if claim.order_no not in first_seen:
+                        continue
+                    if status is ClaimStatus.C1:
+                        open_ones.add(claim.order_no)
+                    elif claim.requested_at is None or claim.requested_at >= first_seen[claim.order_no]:
+                        order = done.setdefault(claim.order_no, {})
+                        for deal in claim.deals:
+                            for option in deal.options:
+                                pair = (deal.deal_no, option.option_no)
+                                order[pair] = order.get(pair, 0) + option.quantity
+    return Cancels(frozenset(open_ones), done)
+
+
+def mark_cancelled(deals: Deals, cancelled: Done) -> bool:
+    """Marks options that were cancelled as a whole, and deals of which nothing is left. Returns whether any mark is new.
+
+    Of an option that was cancelled in part, what TMON still tells is left (a claim's quantity may be less than ordered).
+    """
+    marked = False
+    for deal in deals.values():
+        fresh = {
+            option["no"]
+            for option in deal.options
+            if not option.get("cancelled")
+            and option["quantity"] == option["ordered"]
+            and cancelled.get((deal.deal_no, option["no"]), 0) >= option["ordered"]
+        }
+        if not fresh:
+            continue
+        marked = True
+        deal.options = [{**option, "cancelled": True} if option["no"] in fresh else option for option in deal.options]
+        if all(option.get("cancelled") for option in deal.options):
+            deal.state = DealState.CANCELLED
+    return marked

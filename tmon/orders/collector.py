@@ -1,0 +1,264 @@
+"""One run over the orders of one store: what is read, what it changes, and the record of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api
+from tmon.api import DeliveryStatus, Rejected, StoreApi
+from tmon.api.windows import LONGEST, order_windows
+from tmon.clock import Clock
+from tmon.collection.sync_state import standing_of
+from tmon.database import Database, upsert
+from tmon.errors import AppError
+from tmon.ids import new_id
+from tmon.incidents.service import Incidents
+from tmon.models.collection import Collection, Kind, Outcome, Run
+from tmon.models.orders import Order, OrderState
+from tmon.models.stores import ConfirmMode, Store
+from tmon.orders import ingest
+from tmon.orders.cancel_requests import Done, mark_cancelled, read_cancels
+from tmon.orders.cards import deal_out, redraw_cards
+from tmon.orders.confirmation import Confirmation
+from tmon.orders.confirmation_run import KEY_NOTE
+from tmon.orders.ingest import Changes
+from tmon.orders.reconcile import adopt, load, order_state
+from tmon.outbox import announce, message, redraw
+from tmon.sealing import Sealer
+from tmon.stock import allocations
+
+log = structlog.get_logger(__name__)
+
+_READ_SINGLY = 20
+"""Missing orders that one run reads one by one; the rest follows with the next runs."""
+
+
+class OrderRun:
+    """One run over the orders of one store, which confirms by itself what the store wants so."""
+
+    def __init__(
+        self,
+        db: Database,
+        sealer: Sealer,
+        clock: Clock,
+        confirmation: Confirmation,
+        incidents: Incidents,
+        store: Store,
+        asked_by: str | None,
+    ) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._clock = clock
+        self._confirmation = confirmation
+        self._incidents = incidents
+        self._store = store
+        self._asked_by = asked_by
+        self._run_id: str | None = None
+        self._changes = Changes()
+        self.counts: dict[str, int] = {}
+        self.key_refused = False
+        self.answered = True  # or it would have failed
+        self._started_at = clock()
+        self._window: tuple[datetime, datetime] | None = None
+
+    async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
+        """Reads D1 and D2 window by window and stores each page batch with the watermark it reaches. Raises TmonError."""
+        windows = order_windows(watermark, self._started_at)
+        self._window = (windows[0][0], windows[-1][1])
+        listed: set[int] = set()
+        for start, end in windows:
+            waiting = await client.orders.list(start, end, DeliveryStatus.D1)
+            prepared = await client.orders.list(start, end, DeliveryStatus.D2)  # read later: it knows better
+            told = ingest.merged(waiting, prepared)
+            listed.update(order.order_no for order in told)
+            for first in range(0, len(told), ingest.CHUNK):
+                last = first + ingest.CHUNK >= len(told)
+                await self._store_chunk(told[first : first + ingest.CHUNK], end if last else None)
+            if not told:
+                await self._store_chunk([], end)
+        await self._look_for_missing(client, listed - self._changes.incomplete)
+        if self._store.confirm_mode is not ConfirmMode.MANUAL:
+            await self._confirm_by_itself()
+
+    async def close(
+        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    ) -> None:
+        """Deals out what was collected, if that is complete, and writes the run down if there is anything to write."""
+        if outcome is Outcome.DONE:
+            await deal_out(session, store, now)
+            await self._incidents.on_personal_data(
+                session, store, readable=self._changes.readable, unreadable=self._changes.unreadable, now=now
+            )
+        first_failure = outcome is Outcome.FAILED and standing.failures == 1
+        if self._run_id is None and self._asked_by is None and not self.counts and not first_failure:
+            return
+        self._run_id = self._run_id or new_id("ru")
+        await self._keep(session, outcome, now, standing.error)
+        if self.counts:
+            await self._report(session, now)
+
+    async def _confirm_by_itself(self) -> None:
+        """Automatic confirmation; nothing when the store was switched off meanwhile."""
+        try:
+            results = await self._confirmation.confirm_by_itself(self._store)
+        except AppError as error:
+            log.info("not confirmed by itself", store=self._store.id, key=error.key)
+            return
+        self.key_refused = any(result.note == KEY_NOTE for result in results)
+        if confirmed := sum(result.state is OrderState.CONFIRMED for result in results):
+            self.counts["auto_confirmed"] = confirmed
+
+    async def _store_chunk(self, orders: Sequence[api.Order], watermark: datetime | None) -> None:
+        async with self._db.read() as session:
+            prepared = await ingest.prepare(session, self._sealer, self._store, orders)
+        now = self._clock()
+        async with self._db.write() as session:
+            store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
+            if store.removed_at is not None:
+                return  # buyers' data were destroyed with it, and no new ones come in
+            await ingest.take_in(session, self._sealer, self._store, prepared, self._changes, now)
+            if watermark is not None:
+                standing = await standing_of(session, self._store, Kind.ORDERS, now)
+                standing.watermark = max(standing.watermark or watermark, watermark)
+            await self._write_down(session, now)
+
+    async def _look_for_missing(self, client: StoreApi, listed: set[int]) -> None:
+        """Orders that wait with us and were not among `listed`: older than what was read, or acted upon elsewhere."""
+        assert self._window is not None
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Order.order_no), col(Order.ordered_at), col(Order.first_seen_at)).where(
+                    col(Order.team_id) == self._store.team_id,
+                    col(Order.store_id) == self._store.id,
+                    col(Order.state) == OrderState.NEW,
+                    col(Order.ordered_at) < self._window[1],
+                )
+            )
+            found = [row for row in rows if row[0] not in listed]
+        waiting = {number: ordered_at for number, ordered_at, _ in found}
+        seen = {number: first_seen_at for number, _, first_seen_at in found}
+        if not waiting:
+            return
+        told = await self._list_older(client, waiting, self._window[0])
+        await self._leave_incomplete(told)
+        missing = {number: ordered_at for number, ordered_at in waiting.items() if number not in told}
+        done: dict[int, Done] = {}
+        if missing:
+            first_seen = {number: seen[number] for number in missing}
+            done = (await read_cancels(client, min(missing.values()), self._clock(), first_seen)).done
+        gone = await self._take_over(sorted(waiting), told, done)
+        # What cancels do not explain is read one by one, another portion each time.
+        left = sorted(missing.keys() - gone)
+        turn = int(self._started_at.timestamp()) % len(left) if left else 0
+        read: dict[int, api.Order] = {}
+        for number in (left[turn:] + left[:turn])[:_READ_SINGLY]:
+            try:
+                read[number] = await client.orders.get(number)
+            except Rejected as error:
+                log.info("order not told", store=self._store.id, order=number, error=type(error).__name__)
+        if read:
+            await self._take_over(sorted(read), read, done)
+
+    async def _list_older(
+        self, client: StoreApi, waiting: Mapping[int, datetime], before: datetime
+    ) -> dict[int, api.Order]:
+        """Those of `waiting` that were ordered earlier and wait at TMON, too: asked for week by week, not one by one."""
+        told: dict[int, api.Order] = {}
+        left = sorted(ordered_at for ordered_at in waiting.values() if ordered_at < before)
+        while left:
+            end = min(left[0] + LONGEST, before)
+            listed = await client.orders.list(left[0], end, DeliveryStatus.D1)
+            told |= {order.order_no: order for order in listed if order.order_no in waiting}
+            left = [ordered_at for ordered_at in left if ordered_at > end]
+        return told
+
+    async def _leave_incomplete(self, told: dict[int, api.Order]) -> None:
+        """Takes out of `told` what names only a part of an order's deals: such orders are read one by one."""
+        async with self._db.read() as session:
+            kept = await load(session, self._store.team_id, self._store.id, list(told))
+        for number, (_, deals) in kept.items():
+            if not ingest.names_all(told[number], deals):
+                del told[number]
+                self._changes.incomplete.add(number)
+
+    async def _take_over(
+        self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, Done]
+    ) -> set[int]:
+        """Brings waiting orders up to what was `told` of them and to the cancels that are `done`; returns those that do
+        not wait any more."""
+        now = self._clock()
+        gone: set[int] = set()
+        async with self._db.write() as session:
+            redrawn = []
+            for number, (order, deals) in (await load(session, self._store.team_id, self._store.id, numbers)).items():
+                if order.state is not OrderState.NEW:
+                    continue
+                changed = number in told and adopt(session, self._sealer, order, deals, told[number], now)
+                changed |= mark_cancelled(deals, done.get(number, {}))
+                if not changed:
+                    continue
+                order.state, order.updated_at = order_state(deals.values()), now
+                if order.state is OrderState.CANCELLED:
+                    order.note, order.note_detail, order.closed_at = "orders.note_cancelled", None, now
+                    self._changes.cancelled.append(number)
+                elif order.state is OrderState.CONFIRMED:
+                    order.confirmed_by, order.confirmed_at = "tmon", now
+                    order.note = order.note_detail = None
+                    self._changes.confirmed_elsewhere.append(number)
+                else:
+                    self._changes.changed.append(number)
+                redrawn.append(order)
+                if order.state is not OrderState.NEW:
+                    gone.add(number)
+            changed_nos = [order.order_no for order in redrawn]
+            await allocations.follow(session, self._store.team_id, self._store.id, changed_nos)
+            await redraw_cards(session, redrawn, now)
+            await self._write_down(session, now)
+        return gone
+
+    async def _write_down(self, session: AsyncSession, now: datetime) -> None:
+        """Keeps the run and its report in the transaction of what it changed; a run that changed nothing leaves none."""
+        self.counts = self._changes.counts()
+        if not self.counts:
+            return
+        self._run_id = self._run_id or new_id("ru")
+        await self._keep(session, Outcome.RUNNING, None, None)
+        await self._report(session, now)
+
+    async def _report(self, session: AsyncSession, now: datetime) -> None:
+        """The run's one message in the channel, drawn from its counts whenever they change."""
+        key = f"report/{self._run_id}"
+        row = message(
+            team_id=self._store.team_id,
+            key=key,
+            kind="report",
+            destination=self._store.channel_id,
+            now=now,
+            store_id=self._store.id,
+            run=self._run_id,
+        )
+        await announce(session, [row])
+        await redraw(session, self._store.team_id, [key], now=now)
+
+    async def _keep(
+        self, session: AsyncSession, outcome: Outcome, finished_at: datetime | None, error: str | None
+    ) -> None:
+        row = {
+            "team_id": self._store.team_id,
+            "id": self._run_id,
+            "store_id": self._store.id,
+            "kind": Kind.ORDERS,
+            "outcome": outcome,
+            "asked_by": self._asked_by,
+            "started_at": self._started_at,
+            "finished_at": finished_at,
+            "window_start": self._window[0] if self._window else None,
+            "window_end": self._window[1] if self._window else None,
+            "counts": self.counts,
+            "error": error,
+        }
+        await upsert(session, Run.__table__, [row], update=["outcome", "finished_at", "counts", "error"])  # type: ignore[attr-defined]

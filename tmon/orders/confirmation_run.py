@@ -1,0 +1,238 @@
+"""One press of 발주확인, or one run of automatic confirmation: each order is read, confirmed per deal, and read again.
+
+One PUT goes out per deal (wire contract, ch. 9.6). An order whose answer never came is `unknown`, and TMON is asked what is
+true (`sweep`), never told again.
+"""
+
+import structlog
+
+from tmon import api
+from tmon.api import (
+    AuthError,
+    DeliveryStatus,
+    NotOffered,
+    Rejected,
+    StoreApi,
+    Throttled,
+    TmonError,
+    UnknownOutcome,
+)
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.models.orders import DealState, OrderState
+from tmon.models.stores import ConfirmMode, Group, Store
+from tmon.orders import auto_confirm_rules, mapping
+from tmon.orders.cancel_requests import Cancels, mark_cancelled
+from tmon.orders.reconcile import adopt_buyer, adopt_deals, adopt_totals, load_one, order_state
+from tmon.orders.transitions import Result, end, end_confirmed, end_unconfirmed
+from tmon.sealing import Sealer
+from tmon.stores import switches
+from tmon.stores.api_clients import OnAuthError
+
+log = structlog.get_logger(__name__)
+
+AUTO = "auto"
+"""Who acted when nobody did: automatic confirmation."""
+KEY_NOTE = "orders.note_key"
+"""Note of an order for which TMON refused the credentials."""
+TMON = "tmon"
+"""Who confirmed what was found confirmed: somebody at TMON's own pages."""
+
+
+class Press:
+    """One press of a button, or one run of automatic confirmation: its orders, one after the other."""
+
+    def __init__(
+        self,
+        db: Database,
+        sealer: Sealer,
+        clock: Clock,
+        on_auth_error: OnAuthError,
+        store: Store,
+        actor: str,
+        batch_id: str | None,
+    ) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._clock = clock
+        self._on_auth_error = on_auth_error
+        self._store = store
+        self._actor = actor
+        self._batch_id = batch_id
+
+    async def confirm(self, client: StoreApi, number: int, cancels: Cancels) -> Result:
+        """Reads the order, confirms its deals, reads it again and writes down how it ended."""
+        try:
+            told = await client.orders.get(number)
+        except TmonError as error:
+            return await self.give_back(number, error)
+        waiting = await self._look(number, told, cancels)
+        if isinstance(waiting, Result):
+            return waiting
+        refusals: dict[int, str] = {}
+        doubt, tried, note = False, False, None
+        for deal in told.deals:
+            if deal.deal_no not in waiting:
+                continue
+            try:
+                await self._check_switch_again()
+                tried = True
+                await client.orders.confirm(
+                    number, deal.deal_no, [api.OptionQuantity(o.option_no, o.quantity) for o in deal.options]
+                )
+            except UnknownOutcome:
+                doubt = True
+                break
+            except Rejected as error:
+                if not error.already:
+                    refusals[deal.deal_no] = error.message or ""
+            except AppError:  # switched off meanwhile: no further call leaves
+                refusals[deal.deal_no], note = "", "orders.note_switched_off"
+                break
+            except TmonError as error:
+                await self._report(error)
+                refusals[deal.deal_no], (note, _) = "", reason(error)
+                break
+        if note == "orders.note_switched_off":
+            after = None if tried else told
+        else:
+            after = await self._read_again(client, number)
+        result = await self._conclude(number, after, waiting, refusals, doubt=doubt, note=note)
+        if result.state is OrderState.CONFIRMED:
+            await self._keep_first_state(client, number)
+        return result
+
+    async def _read_again(self, client: StoreApi, number: int) -> api.Order | None:
+        try:
+            return await client.orders.get(number)
+        except TmonError as error:
+            log.info("order not read after confirmation", store=self._store.id, error=type(error).__name__)
+            return None
+
+    async def _look(self, number: int, told: api.Order, cancels: Cancels) -> Result | set[int]:
+        """The deals to confirm; or, when what was read differs from what was shown, the order as it is now."""
+        now, batch_id = self._clock(), self._batch_id
+        async with self._db.write() as session:
+            order, deals = await load_one(session, self._store.team_id, self._store.id, number)
+            if order.state is not OrderState.CONFIRMING:
+                return Result(number, order.state, order.note, order.note_detail)
+            goods = adopt_deals(session, order, deals, told)
+            cancelled = mark_cancelled(deals, cancels.done.get(number, {}))
+            address = adopt_buyer(self._sealer, order, told, now)
+            adopt_totals(order, told)
+            state = order_state(deals.values())
+            if state is OrderState.CANCELLED:
+                return await end(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
+            if state is OrderState.CONFIRMED:
+                order.confirmed_by, order.confirmed_at = TMON, now
+                return await end(session, order, state, now, batch_id=batch_id)
+            note = None
+            if number in cancels.open:
+                note = "orders.note_cancel_requested"
+            elif cancelled or goods:
+                note = "orders.note_goods_changed"
+            elif address:
+                note = "orders.note_address_changed"
+            if note is None and self._actor == AUTO:
+                store = await session.get_one(Store, (self._store.team_id, self._store.id))
+                if store.confirm_mode is ConfirmMode.MANUAL:
+                    return await end(session, order, OrderState.NEW, now)
+                note = (await auto_confirm_rules.left_to_person(session, store, {number: (order, deals)})).get(number)
+            if note is not None:
+                return await end(session, order, OrderState.NEW, now, note=note, batch_id=batch_id)
+            # A state that we do not know is left alone: acting on a guess leads to a wrong follow-up action.
+            waiting = {
+                deal_no
+                for deal_no, deal in deals.items()
+                if deal.state in (DealState.OPEN, DealState.REFUSED) and deal.delivery_status == mapping.NEW
+            }
+            for deal_no in waiting:
+                deals[deal_no].state, deals[deal_no].refusal = DealState.OPEN, None
+            return waiting
+
+    async def _conclude(
+        self,
+        number: int,
+        after: api.Order | None,
+        sent: set[int],
+        refusals: dict[int, str],
+        *,
+        doubt: bool,
+        note: str | None,
+    ) -> Result:
+        """Writes down how it ended. `note`: why the last write was not even tried, if so."""
+        now, batch_id = self._clock(), self._batch_id
+        async with self._db.write() as session:
+            order, deals = await load_one(session, self._store.team_id, self._store.id, number)
+            if order.state is not OrderState.CONFIRMING:
+                return Result(number, order.state, order.note, order.note_detail)
+            if after is not None:
+                adopt_deals(session, order, deals, after)
+                adopt_totals(order, after)
+                adopt_buyer(self._sealer, order, after, now)
+            elif doubt or refusals:
+                unknown = "orders.note_unknown_off" if note == "orders.note_switched_off" else "orders.note_unknown"
+                return await end(session, order, OrderState.UNKNOWN, now, note=unknown, batch_id=batch_id)
+            else:  # every write was answered with success: the second reading would only have said it again
+                for deal_no in sent:
+                    deals[deal_no].state, deals[deal_no].delivery_status = DealState.CONFIRMED, DeliveryStatus.D2.value
+            state = order_state(deals.values())
+            if state is OrderState.CONFIRMED:
+                return await end_confirmed(session, order, self._actor, now, batch_id=batch_id)
+            if state is OrderState.CANCELLED:
+                return await end(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
+            for deal_no, sentence in refusals.items():
+                if deal_no in deals and deals[deal_no].state is DealState.OPEN:
+                    deals[deal_no].state, deals[deal_no].refusal = DealState.REFUSED, sentence or None
+            detail = next((sentence for sentence in refusals.values() if sentence), None)
+            if any(deal.state is DealState.CONFIRMED for deal in deals.values()):
+                note = "orders.note_partial"
+            elif detail is not None:
+                note = "orders.note_refused"
+            elif doubt:
+                note = "orders.note_not_arrived"
+            note = note or "orders.note_down"
+            return await end_unconfirmed(session, order, self._actor, now, note=note, detail=detail, batch_id=batch_id)
+
+    async def give_back(self, number: int, error: TmonError) -> Result:
+        """Nothing was sent: the order waits again, and says why."""
+        await self._report(error)
+        note, detail = reason(error)
+        async with self._db.write() as session:
+            order, _ = await load_one(session, self._store.team_id, self._store.id, number)
+            if order.state is not OrderState.CONFIRMING:
+                return Result(number, order.state, order.note, order.note_detail)
+            return await end_unconfirmed(
+                session, order, self._actor, self._clock(), note=note, detail=detail, batch_id=self._batch_id
+            )
+
+    async def _check_switch_again(self) -> None:
+        async with self._db.read() as session:
+            switches.check(await session.get(Store, (self._store.team_id, self._store.id)), Group.ORDER)
+
+    async def _report(self, error: Exception) -> None:
+        if isinstance(error, AuthError):
+            await self._on_auth_error(self._store, error)
+
+    async def _keep_first_state(self, client: StoreApi, number: int) -> None:
+        """Fees and promotions as they were (wire contract, ch. 9.5). Nice to have: a failure is only logged."""
+        try:
+            first = await client.orders.initial(number)
+        except TmonError as error:
+            log.info("first-state information not read", store=self._store.id, error=type(error).__name__)
+            return
+        async with self._db.write() as session:
+            order, _ = await load_one(session, self._store.team_id, self._store.id, number)
+            order.first_state = first.model_dump(mode="json")
+
+
+def reason(error: TmonError) -> tuple[str, str | None]:
+    """The note for a failure before or instead of a write, and TMON's own sentence if it gave one."""
+    if isinstance(error, Rejected):
+        return "orders.note_refused", error.message
+    if isinstance(error, NotOffered):
+        return "orders.note_not_offered", None
+    if isinstance(error, AuthError):
+        return KEY_NOTE, None
+    return ("orders.note_throttled" if isinstance(error, Throttled) else "orders.note_down"), None

@@ -1,0 +1,121 @@
+"""Which confirmed orders have been delivered or cancelled: from then on the retention of their buyers' data counts.
+
+TMON tells of deliveries only when asked for D5 (wire contract, ch. 16, 24). Once a day is enough: what counts is days.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from tmon import api
+from tmon.api import DeliveryStatus, TmonError
+from tmon.api.windows import YOUNGEST, split
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.models.orders import Order, OrderState
+from tmon.models.stores import Group, Store
+from tmon.orders.cancel_requests import mark_cancelled, read_cancels
+from tmon.orders.reconcile import load, order_state
+from tmon.orders.transitions import end
+from tmon.sealing import CannotOpen
+from tmon.stores.api_clients import Connections
+
+log = structlog.get_logger(__name__)
+
+_LOOK_BACK = timedelta(days=60)
+"""Older orders are no longer asked about; their buyers' data go 180 days after payment at the latest."""
+
+
+class Deliveries:
+    """Called once a day."""
+
+    def __init__(self, db: Database, clock: Clock, connections: Connections) -> None:
+        self._db = db
+        self._clock = clock
+        self._connections = connections
+
+    async def __call__(self) -> None:
+        """Asks about every store with confirmed orders that are not closed; a failure waits for the next day."""
+        now = self._clock()
+        async with self._db.read() as session:
+            oldest = await session.execute(
+                select(col(Order.team_id), col(Order.store_id), func.min(col(Order.ordered_at)))
+                .where(
+                    col(Order.state) == OrderState.CONFIRMED,
+                    col(Order.closed_at).is_(None),
+                    col(Order.ordered_at) >= now - _LOOK_BACK,
+                )
+                .group_by(col(Order.team_id), col(Order.store_id))
+            )
+            stores = [
+                (await session.get_one(Store, (team_id, store_id)), first) for team_id, store_id, first in oldest.all()
+            ]
+        for store, first in stores:
+            if not store.active or not store.group_on(Group.ORDER):
+                continue
+            try:
+                await self._look(store, first, now - YOUNGEST)
+                await self._cancelled(store, first, now)
+            except (TmonError, CannotOpen) as error:
+                log.info("deliveries not read", store=store.id, error=type(error).__name__)
+
+    async def _look(self, store: Store, start: datetime, end: datetime) -> None:
+        client = self._connections.of(store)
+        for begin, until in split(start, end):
+            async for page in client.orders.search(begin, until, DeliveryStatus.D5):
+                delivered = {order.order_no: _delivered_at(order) for order in page if _delivered(order)}
+                await self._close(store, delivered)
+
+    async def _cancelled(self, store: Store, start: datetime, now: datetime) -> None:
+        """Orders that were cancelled as a whole after their confirmation are over, too."""
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Order.order_no), col(Order.first_seen_at)).where(
+                    col(Order.team_id) == store.team_id,
+                    col(Order.store_id) == store.id,
+                    col(Order.state) == OrderState.CONFIRMED,
+                    col(Order.closed_at).is_(None),
+                    col(Order.ordered_at) >= start,
+                )
+            )
+            first_seen = dict(list(rows))
+        done = (await read_cancels(self._connections.of(store), start, now, first_seen)).done
+        async with self._db.write() as session:
+            for number, (order, deals) in (await load(session, store.team_id, store.id, list(done))).items():
+                mark_cancelled(deals, done[number])
+                if order.state is OrderState.CONFIRMED and order_state(deals.values()) is OrderState.CANCELLED:
+                    await end(session, order, OrderState.CANCELLED, now, note="orders.note_cancelled")
+
+    async def _close(self, store: Store, delivered: dict[int, datetime | None]) -> None:
+        if not delivered:
+            return
+        now = self._clock()
+        async with self._db.write() as session:
+            numbers = await session.scalars(
+                select(col(Order.order_no)).where(
+                    col(Order.team_id) == store.team_id,
+                    col(Order.store_id) == store.id,
+                    col(Order.order_no).in_(delivered),
+                    col(Order.closed_at).is_(None),
+                )
+            )
+            for number in numbers.all():
+                await session.execute(
+                    update(Order)
+                    .where(
+                        col(Order.team_id) == store.team_id,
+                        col(Order.store_id) == store.id,
+                        col(Order.order_no) == number,
+                    )
+                    .values(closed_at=delivered[number] or now)
+                )
+
+
+def _delivered(order: api.Order) -> bool:
+    return bool(order.deals) and all(deal.status == DeliveryStatus.D5 for deal in order.deals)
+
+
+def _delivered_at(order: api.Order) -> datetime | None:
+    return max((deal.updated_at for deal in order.deals if deal.updated_at is not None), default=None)

@@ -1,0 +1,166 @@
+"""Taking in what TMON lists: new orders are stored with their cards, known ones are brought up to date. Idempotent."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api
+from tmon.database import upsert
+from tmon.models.orders import DealState, Order, OrderDeal, OrderState
+from tmon.models.stores import Store
+from tmon.orders import mapping
+from tmon.orders.cards import deal_out, redraw_cards
+from tmon.orders.reconcile import Deals, adopt, load, order_state
+from tmon.products.repository import note_seen
+from tmon.sealing import Sealer
+from tmon.stock import allocations
+
+CHUNK = 500
+"""Orders stored in one transaction."""
+_THREAD_FROM = 50
+"""From this many on sealing goes to a thread, so that the loop keeps answering Slack."""
+
+
+@dataclass
+class Changes:
+    """What one run changed, by order number."""
+
+    new: list[int] = field(default_factory=list)
+    preparing: list[int] = field(default_factory=list)
+    """First seen as D2: confirmed elsewhere before we knew them."""
+    confirmed_elsewhere: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    incomplete: set[int] = field(default_factory=set)
+    """Known orders of which a list named only a part: they are read one by one."""
+    readable: int = 0
+    unreadable: int = 0
+    """New orders whose personal data did and did not decrypt."""
+
+    def counts(self) -> dict[str, int]:
+        """Numbers by name, without zeros."""
+        numbers = {
+            "new": len(self.new),
+            "preparing": len(self.preparing),
+            "confirmed_elsewhere": len(self.confirmed_elsewhere),
+            "changed": len(self.changed),
+            "cancelled": len(self.cancelled),
+        }
+        return {name: number for name, number in numbers.items() if number}
+
+
+class Prepared:
+    """Orders ready to be stored: what is new is sealed already, outside of any transaction."""
+
+    def __init__(self, orders: Sequence[api.Order], known: dict[int, OrderState], sealed: dict[int, str]) -> None:
+        self.orders = orders
+        self.known = known
+        self.sealed = sealed
+
+
+async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: Sequence[api.Order]) -> Prepared:
+    """Reads which of `orders` are known and seals the buyers of the others."""
+    known = await _states(session, store, [order.order_no for order in orders])
+    unseen = [order for order in orders if order.order_no not in known]
+
+    def seal_all() -> dict[int, str]:
+        return {order.order_no: sealer.seal(mapping.buyer_of(order)) for order in unseen}
+
+    sealed = await asyncio.to_thread(seal_all) if len(unseen) >= _THREAD_FROM else seal_all()
+    return Prepared(orders, known, sealed)
+
+
+async def take_in(
+    session: AsyncSession, sealer: Sealer, store: Store, prepared: Prepared, changes: Changes, now: datetime
+) -> None:
+    """Stores `prepared` in the caller's transaction and adds to `changes` what it changed."""
+    order_rows: list[dict[str, Any]] = []
+    deal_rows: list[dict[str, Any]] = []
+    for order in prepared.orders:
+        sealed = prepared.sealed.get(order.order_no)
+        if sealed is None:
+            continue
+        order_rows.append(mapping.order_row(store, order, sealed_buyer=sealed, now=now))
+        deal_rows.extend(mapping.deal_rows(store, order))
+        seen_as = changes.new if order_rows[-1]["state"] is OrderState.NEW else changes.preparing
+        seen_as.append(order.order_no)
+        if order.buyer.unreadable:
+            changes.unreadable += 1
+        else:
+            changes.readable += 1
+    await upsert(session, Order.__table__, order_rows, update=[])  # type: ignore[attr-defined]
+    await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
+    await note_seen(session, store, deal_rows, now)
+    await deal_out(session, store, now)
+    # Whoever is being confirmed belongs to the confirmation; what is done may be left alone.
+    waiting = [
+        order
+        for order in prepared.orders
+        if order.order_no not in prepared.sealed and prepared.known[order.order_no] is OrderState.NEW
+    ]
+    await _bring_up_to_date(session, sealer, store, waiting, changes, now)
+    taken_in = [*prepared.sealed, *(order.order_no for order in waiting)]
+    await allocations.follow(session, store.team_id, store.id, taken_in)
+
+
+def merged(*lists: Sequence[api.Order]) -> list[api.Order]:
+    """Each order once, with every deal that any list names; of one deal the later list knows better.
+
+    Whether a list of one state shows an order's deals in other states was never seen.
+    """
+    orders: dict[int, api.Order] = {}
+    for order in itertools.chain(*lists):
+        earlier = orders.get(order.order_no)
+        if earlier is not None:
+            deals = {deal.deal_no: deal for deal in (*earlier.deals, *order.deals)}
+            order = order.model_copy(update={"deals": tuple(deals.values())})
+        orders[order.order_no] = order
+    return list(orders.values())
+
+
+def names_all(told: api.Order, deals: Deals) -> bool:
+    """Whether `told` names every deal that is not cancelled: only then a list may change what we keep."""
+    named = {deal.deal_no for deal in told.deals}
+    return all(number in named for number, deal in deals.items() if deal.state is not DealState.CANCELLED)
+
+
+async def _bring_up_to_date(
+    session: AsyncSession, sealer: Sealer, store: Store, told: Sequence[api.Order], changes: Changes, now: datetime
+) -> None:
+    kept = await load(session, store.team_id, store.id, [order.order_no for order in told])
+    redrawn = []
+    for order in told:
+        if order.order_no not in kept:
+            continue
+        row, deals = kept[order.order_no]
+        if not names_all(order, deals):
+            changes.incomplete.add(order.order_no)
+            continue
+        if row.state is not OrderState.NEW or not adopt(session, sealer, row, deals, order, now):
+            continue
+        row.state = order_state(deals.values())
+        if row.state is OrderState.CONFIRMED:
+            row.confirmed_by, row.confirmed_at = "tmon", now
+            row.note = row.note_detail = None
+        redrawn.append(row)
+        done = row.state is OrderState.CONFIRMED
+        (changes.confirmed_elsewhere if done else changes.changed).append(order.order_no)
+    await redraw_cards(session, redrawn, now)
+
+
+async def _states(session: AsyncSession, store: Store, order_nos: Sequence[int]) -> dict[int, OrderState]:
+    if not order_nos:
+        return {}
+    rows = await session.execute(
+        select(col(Order.order_no), col(Order.state)).where(
+            col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.order_no).in_(order_nos)
+        )
+    )
+    return dict(list(rows))

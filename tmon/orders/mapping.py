@@ -1,0 +1,164 @@
+"""From an order as TMON tells it to the rows that we keep. Pure functions."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from tmon import api
+from tmon.api import DeliveryStatus
+from tmon.business_days import confirm_by, ship_by
+from tmon.models.orders import BuyerRecord, DealState, OrderDeal, OrderState
+from tmon.models.stores import Store
+
+NEW = DeliveryStatus.D1
+_CONFIRMED = {DeliveryStatus.D2, DeliveryStatus.D3, DeliveryStatus.D4, DeliveryStatus.D5}
+
+
+def buyer_of(order: api.Order) -> BuyerRecord:
+    """Everything personal in `order`, in one record."""
+    buyer = order.buyer
+    return BuyerRecord(
+        user_id=buyer.user_id,
+        user_name=buyer.user_name,
+        user_phone=buyer.user_phone,
+        receiver_name=buyer.receiver_name,
+        receiver_phone=buyer.receiver_phone,
+        zip_code=buyer.zip_code,
+        address=buyer.address,
+        address_detail=buyer.address_detail,
+        street_address=buyer.street_address,
+        delivery_memo=buyer.delivery_memo,
+        additional_message=buyer.additional_message,
+        option_messages={
+            str(option.option_no): option.additional_message
+            for deal in order.deals
+            for option in deal.options
+            if option.additional_message
+        },
+        customs_ids={str(deal.deal_no): deal.customs_id for deal in order.deals if deal.customs_id},
+        safety_phone_expires=buyer.safety_phone_expires,
+    )
+
+
+def same_address(one: BuyerRecord, other: BuyerRecord) -> bool:
+    """Whether both name the same recipient at the same place."""
+    fields = ("receiver_name", "receiver_phone", "zip_code", "address", "address_detail", "street_address")
+    return all(getattr(one, name) == getattr(other, name) for name in fields)
+
+
+def state_of(deals: Iterable[api.OrderDeal]) -> OrderState:
+    """New while any deal waits, confirmed otherwise: the status lives on each deal (wire contract, ch. 9.1)."""
+    return OrderState.NEW if any(deal.status == NEW for deal in deals) else OrderState.CONFIRMED
+
+
+def deal_state(deal: api.OrderDeal) -> DealState:
+    """Where the confirmation of one deal stands, by TMON's word."""
+    return DealState.CONFIRMED if deal.status in _CONFIRMED else DealState.OPEN
+
+
+def options_of(deal: api.OrderDeal, kept: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """The options of a deal as they are kept. What was `kept` before tells how many were ordered at first (TMON may count
+    down after a partial cancel) and which a completed cancel took out."""
+    before = {option["no"]: option for option in kept}
+    return [
+        {
+            "no": option.option_no,
+            "title": option.title,
+            "quantity": option.quantity,
+            "price": option.price,
+            "amount": option.amount,
+            "ordered": before.get(option.option_no, {}).get("ordered", option.quantity),
+            **({"cancelled": True} if before.get(option.option_no, {}).get("cancelled") else {}),
+        }
+        for option in deal.options
+    ]
+
+
+def delivery_fee(deals: Iterable[api.OrderDeal]) -> int:
+    """What the buyer pays for delivery, KRW: once per `deliveryNo` (wire contract, ch. 16, 21 and 23)."""
+    paid = {
+        deal.delivery_no: deal.delivery_fee.user_amount + deal.delivery_fee.long_distance_user_amount
+        for deal in deals
+        if deal.delivery_fee is not None
+    }
+    return sum(paid.values())
+
+
+def order_row(store: Store, order: api.Order, *, sealed_buyer: str, now: datetime) -> dict[str, Any]:
+    """The row of an order that is seen for the first time."""
+    paid_at = order.paid_at or order.ordered_at
+    state = state_of(order.deals)
+    return {
+        "team_id": store.team_id,
+        "store_id": store.id,
+        "order_no": order.order_no,
+        "state": state,
+        "ordered_at": order.ordered_at,
+        "paid_at": paid_at,
+        "confirm_by": confirm_by(paid_at),
+        "ship_by": ship_by(paid_at),
+        **totals(order),
+        "buyer": sealed_buyer,
+        "buyer_unreadable": bool(order.buyer.unreadable),
+        "batch_id": None,
+        "has_card": False,
+        "confirmed_by": "tmon" if state is OrderState.CONFIRMED else None,
+        "confirmed_at": now if state is OrderState.CONFIRMED else None,
+        "first_seen_at": now,
+        "updated_at": now,
+    }
+
+
+def totals(order: api.Order) -> dict[str, Any]:
+    """Sums and the title that stand on a list."""
+    options = [option for deal in order.deals for option in deal.options]
+    return {
+        "amount": sum(option.amount for option in options),
+        "delivery_fee": delivery_fee(order.deals),
+        "quantity": sum(option.quantity for option in options),
+        "title": order.deals[0].title if order.deals else "",
+    }
+
+
+def deal_rows(store: Store, order: api.Order) -> list[dict[str, Any]]:
+    """The rows of an order's deals."""
+    return [
+        deal_row(store.team_id, store.id, order.order_no, deal, position) for position, deal in enumerate(order.deals)
+    ]
+
+
+def deal_row(team_id: str, store_id: str, order_no: int, deal: api.OrderDeal, position: int) -> dict[str, Any]:
+    """The row of one deal."""
+    return {
+        "team_id": team_id,
+        "store_id": store_id,
+        "order_no": order_no,
+        "deal_no": deal.deal_no,
+        "title": deal.title,
+        "delivery_no": deal.delivery_no,
+        "delivery_status": str(deal.status),
+        "options": options_of(deal),
+        "fee": None if deal.delivery_fee is None else deal.delivery_fee.model_dump(),
+        "state": deal_state(deal),
+        "refusal": None,
+        "position": position,
+    }
+
+
+def same_goods(stored: Collection[OrderDeal], order: api.Order) -> bool:
+    """Whether TMON still names the same deals, options and quantities that we showed."""
+    ours = {
+        (deal.deal_no, option["no"]): option["quantity"]
+        for deal in stored
+        if deal.state is not DealState.CANCELLED
+        for option in deal.options
+        if not option.get("cancelled")
+    }
+    gone = {(deal.deal_no, option["no"]) for deal in stored for option in deal.options if option.get("cancelled")}
+    theirs = {
+        (deal.deal_no, option.option_no): option.quantity
+        for deal in order.deals
+        for option in deal.options
+        if (deal.deal_no, option.option_no) not in gone
+    }
+    return ours == theirs

@@ -1,0 +1,158 @@
+"""Settling confirmations that a crash or a lost answer left half-way, by asking TMON what is true."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlmodel import col
+
+from tmon import api
+from tmon.api import AuthError, Rejected, TmonError
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.models.orders import Batch, DealState, Order, OrderState
+from tmon.models.stores import Group, Store
+from tmon.orders.confirmation import Confirmation
+from tmon.orders.confirmation_run import TMON
+from tmon.orders.reconcile import adopt, load, load_one, order_state
+from tmon.orders.transitions import end, end_confirmed
+from tmon.sealing import CannotOpen, Sealer
+from tmon.stores.api_clients import Connections
+
+log = structlog.get_logger(__name__)
+
+_PATIENCE = timedelta(seconds=5)
+_SLOWEST = timedelta(minutes=5)
+_ANSWER_SECONDS = 20
+_AT_A_TIME = 1000
+_STORES_AT_ONCE = 8
+
+
+class Sweep:
+    """Called every few seconds; the first call after a start finds what a crash left."""
+
+    def __init__(
+        self, db: Database, sealer: Sealer, clock: Clock, connections: Connections, confirmation: Confirmation
+    ) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._clock = clock
+        self._connections = connections
+        self._confirmation = confirmation
+        self._asked: dict[tuple[str, str, int], tuple[int, datetime]] = {}
+        """How often in vain each order was asked about, and when it may be asked about again."""
+
+    async def __call__(self) -> None:
+        """Says of what was left that TMON must be asked, then asks: store by store at the same time."""
+        now = self._clock()
+        left: dict[tuple[str, str], tuple[Store, list[int]]] = {}
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(Order, Store)
+                .join(Store, (col(Store.team_id) == col(Order.team_id)) & (col(Store.id) == col(Order.store_id)))
+                .where(
+                    col(Store.removed_at).is_(None),
+                    col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN)),
+                    col(Order.acting_since) <= now - _PATIENCE,
+                )
+                .order_by(col(Order.acting_since))
+                .limit(_AT_A_TIME)
+            )
+            for order, store in rows:
+                if not self._confirmation.is_running(order.team_id, order.store_id, order.order_no):
+                    left.setdefault((store.team_id, store.id), (store, []))[1].append(order.order_no)
+        for store, numbers in left.values():
+            await self._admit(store, numbers)
+        slots = asyncio.Semaphore(_STORES_AT_ONCE)
+
+        async def settle(store: Store, numbers: Sequence[int]) -> None:
+            async with slots:
+                await self._store(store, numbers)
+
+        await asyncio.gather(*(settle(store, numbers) for store, numbers in left.values() if _may_ask(store)))
+        self._asked = {
+            place: tries for place, tries in self._asked.items() if place[2] in left.get(place[:2], (None, []))[1]
+        }
+        await self._free_batches(now)
+
+    async def _admit(self, store: Store, numbers: Sequence[int]) -> None:
+        """Their cards say that TMON must be asked, before anybody waits for its answer."""
+        now = self._clock()
+        note = "orders.note_unknown" if _may_ask(store) else "orders.note_unknown_off"
+        async with self._db.write() as session:
+            for order, _ in (await load(session, store.team_id, store.id, numbers)).values():
+                half_way = order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN)
+                if half_way and (order.state is not OrderState.UNKNOWN or order.note != note):
+                    await end(session, order, OrderState.UNKNOWN, now, note=note)
+
+    async def _store(self, store: Store, numbers: Sequence[int]) -> None:
+        try:
+            client = self._connections.of(store)
+        except CannotOpen:
+            log.error("credentials do not open with the configured keys", store=store.id)
+            return
+        for number in numbers:
+            place = (store.team_id, store.id, number)
+            tries, next_at = self._asked.get(place, (0, self._clock()))
+            if next_at > self._clock():
+                continue
+            self._asked[place] = (tries + 1, self._clock() + min(_PATIENCE * 2**tries, _SLOWEST))
+            try:
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    told = await client.orders.get(number)
+            except Rejected as error:  # it does not tell: a person may try again
+                await self._settle(store, number, None, refusal=error.message)
+            except (TmonError, TimeoutError) as error:
+                log.info("order not settled yet", store=store.id, error=type(error).__name__)
+                if isinstance(error, AuthError):
+                    await self._confirmation.refused(store, error)
+                return  # the next one would fare no better
+            else:
+                await self._settle(store, number, told)
+
+    async def _settle(self, store: Store, number: int, told: api.Order | None, *, refusal: str | None = None) -> None:
+        now = self._clock()
+        async with self._db.write() as session:
+            order, deals = await load_one(session, store.team_id, store.id, number)
+            if order.state is not OrderState.UNKNOWN:
+                return
+            if told is None:
+                await end(session, order, OrderState.NEW, now, note="orders.note_refused", detail=refusal)
+                return
+            adopt(session, self._sealer, order, deals, told, now)
+            state = order_state(deals.values())
+            if state is OrderState.CONFIRMED:
+                await end_confirmed(session, order, order.acting or TMON, now, settled=True)
+            elif state is OrderState.CANCELLED:
+                await end(session, order, state, now, note="orders.note_cancelled")
+            else:
+                some = any(deal.state is DealState.CONFIRMED for deal in deals.values())
+                note = "orders.note_partial" if some else "orders.note_interrupted"
+                await end(session, order, OrderState.NEW, now, note=note)
+
+    async def _free_batches(self, now: datetime) -> None:
+        """A bulk confirmation that a crash ended does not stand as running for ever."""
+        async with self._db.read() as session:
+            busy = (
+                select(col(Order.order_no))
+                .where(
+                    col(Order.team_id) == col(Batch.team_id),
+                    col(Order.batch_id) == col(Batch.id),
+                    col(Order.state) == OrderState.CONFIRMING,
+                )
+                .exists()
+            )
+            rows = await session.execute(
+                select(col(Batch.team_id), col(Batch.id)).where(
+                    col(Batch.acting).is_not(None), col(Batch.acting_since) <= now - _PATIENCE, ~busy
+                )
+            )
+            ended = list(rows)
+        for team_id, batch_id in ended:
+            await self._confirmation.end_batch(team_id, batch_id)
+
+
+def _may_ask(store: Store) -> bool:
+    return store.active and store.group_on(Group.ORDER)

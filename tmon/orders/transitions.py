@@ -1,0 +1,100 @@
+"""Writing down how the confirmation of an order ended: always in the transaction of the fact, with its card redrawn."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import audit
+from tmon.models.orders import Batch, Order, OrderState
+from tmon.orders.cards import redraw_cards
+from tmon.stock import allocations
+
+
+@dataclass(frozen=True)
+class Result:
+    """How the confirmation of one order ended."""
+
+    order_no: int
+    state: OrderState
+    note: str | None = None
+    """Text key of why it was not confirmed."""
+    detail: str | None = None
+    """TMON's own sentence that goes with it."""
+
+
+async def end(
+    session: AsyncSession,
+    order: Order,
+    state: OrderState,
+    now: datetime,
+    *,
+    note: str | None = None,
+    detail: str | None = None,
+    batch_id: str | None = None,
+) -> Result:
+    """Leaves `order` in `state`. `batch_id`: the bulk confirmation whose progress this counts for."""
+    order.state, order.note, order.note_detail, order.updated_at = state, note, detail, now
+    if state is not OrderState.UNKNOWN:
+        order.acting = order.acting_since = None
+    if state is OrderState.CANCELLED:
+        order.closed_at = order.closed_at or now
+    await allocations.follow(session, order.team_id, order.store_id, [order.order_no])
+    if batch_id is not None:  # the batch before its messages, as everywhere: two orders of locking meet in a deadlock
+        await session.execute(
+            update(Batch)
+            .where(col(Batch.team_id) == order.team_id, col(Batch.id) == batch_id)
+            .values(done=col(Batch.done) + 1)
+        )
+    await redraw_cards(session, [order], now)
+    return Result(order.order_no, state, note, detail)
+
+
+async def end_confirmed(
+    session: AsyncSession,
+    order: Order,
+    actor: str,
+    now: datetime,
+    *,
+    batch_id: str | None = None,
+    settled: bool = False,
+) -> Result:
+    """Leaves `order` confirmed by `actor`, with its audit row. `settled`: found out afterwards, by asking TMON."""
+    order.confirmed_by, order.confirmed_at = actor, now
+    audit.record(
+        session,
+        team_id=order.team_id,
+        at=now,
+        user_id=actor,
+        action="order.confirm",
+        store_id=order.store_id,
+        subject=order.order_no,
+        settled=settled,
+    )
+    return await end(session, order, OrderState.CONFIRMED, now, batch_id=batch_id)
+
+
+async def end_unconfirmed(
+    session: AsyncSession,
+    order: Order,
+    actor: str,
+    now: datetime,
+    *,
+    note: str,
+    detail: str | None = None,
+    batch_id: str | None = None,
+) -> Result:
+    """Lets `order` wait again, saying why, with an audit row of the attempt."""
+    audit.record(
+        session,
+        team_id=order.team_id,
+        at=now,
+        user_id=actor,
+        action="order.confirm_failed",
+        store_id=order.store_id,
+        subject=order.order_no,
+        reason=note,
+    )
+    return await end(session, order, OrderState.NEW, now, note=note, detail=detail, batch_id=batch_id)

@@ -1,0 +1,97 @@
+"""The outbox's rows: whatever must reach a person is written here in the transaction of the fact that it tells.
+
+One row is one message at one place. `wanted` counts the changes of what it shows, `sent` the last one delivered: a row
+with `wanted > sent` is due, and however often it was changed meanwhile, it is drawn once, from the facts of that moment.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.database import Database, upsert
+from tmon.models.outbox import Message
+
+CONTACT = "contact"
+"""Destination of a direct message to a store's contact, found out when it is sent: the chosen Slack account, else the
+one with the contact's e-mail address, else whoever registered the store."""
+MAIL = "mail"
+"""Destination of a mail to a store's contact (the address is read from the sealed contact when it is sent)."""
+OPERATOR = "operator"
+"""Destination of a mail to whoever runs the bot."""
+CHANNEL_LOST = "channel_lost"
+"""Kind of the message that tells whoever registered a store that its channel takes no more messages."""
+
+OUTBOX_STUCK = "outbox_stuck"
+"""Kind of the mail that tells the operator that messages do not leave any more."""
+OUTBOX_FLOWS = "outbox_flows"
+"""Kind of the mail that tells that they do again."""
+
+
+def message(
+    *,
+    team_id: str,
+    key: str,
+    kind: str,
+    destination: str,
+    now: datetime,
+    store_id: str | None = None,
+    thread_key: str | None = None,
+    due_at: datetime | None = None,
+    **args: Any,
+) -> dict[str, Any]:
+    """The row of a new message for `announce`. `due_at`: not before this moment (quiet hours)."""
+    return {
+        "team_id": team_id,
+        "key": key,
+        "kind": kind,
+        "destination": destination,
+        "args": args,
+        "thread_key": thread_key,
+        "store_id": store_id,
+        "wanted": 1,
+        "sent": 0,
+        "due_at": due_at or now,
+        "attempts": 0,
+        "dead": False,
+        "created_at": now,
+    }
+
+
+async def announce(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
+    """Adds messages; a key that exists already stays one message (see `redraw`)."""
+    await upsert(session, Message.__table__, list(rows), update=[])  # type: ignore[attr-defined]
+
+
+async def redraw(session: AsyncSession, team_id: str, keys: Iterable[str], *, now: datetime) -> None:
+    """What these messages show has changed: they are drawn anew, once, however often this is called before that."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), 500):
+        await session.execute(
+            update(Message)
+            .where(
+                col(Message.team_id) == team_id,
+                col(Message.key).in_(wanted[start : start + 500]),
+                ~col(Message.dead),
+            )
+            .values(
+                wanted=col(Message.wanted) + 1,
+                # what was never posted keeps its time (quiet hours), what failed keeps its back-off
+                due_at=case((and_(col(Message.sent) > 0, col(Message.attempts) == 0), now), else_=col(Message.due_at)),
+            )
+        )
+
+
+class Messages:
+    """Looking up what was posted where."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, team_id: str, key: str) -> Message | None:
+        """The message called `key`, if there is one."""
+        async with self._db.read() as session:
+            return await session.get(Message, (team_id, key))

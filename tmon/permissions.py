@@ -1,0 +1,51 @@
+"""Who may do what: the three rights of a store."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tmon.models.stores import Store
+
+
+class Right(StrEnum):
+    """What a person may do with a store."""
+
+    MANAGE = "manage"
+    WORK = "work"
+    SEE = "see"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of a Slack workspace as far as rights and language go."""
+
+    team_id: str
+    user_id: str
+    is_admin: bool = False
+    is_full_member: bool = True
+    locale: str = "ko-KR"
+
+    @property
+    def language(self) -> str:
+        """`ko` or `en`: Korean unless the person's Slack speaks something else."""
+        return "ko" if self.locale.startswith("ko") else "en"
+
+
+def managers(store: Store) -> tuple[str, ...]:
+    """Ids of those who manage by name; workspace owners and admins may as well."""
+    return (store.registered_by,)
+
+
+def workers(store: Store) -> tuple[str, ...]:
+    """Ids of those who confirm: the chosen ones or, if none are chosen, those who manage."""
+    return tuple(store.worker_ids) or managers(store)
+
+
+def may(person: Person, right: Right, store: Store) -> bool:
+    """Whether `person` has `right` on `store`. Guests, bots and people of other workspaces have none."""
+    if not person.is_full_member or person.team_id != store.team_id:
+        return False
+    if right is Right.SEE:
+        return True
+    if right is Right.WORK and store.worker_ids:
+        return person.user_id in store.worker_ids
+    return person.is_admin or person.user_id in managers(store)

@@ -1,0 +1,101 @@
+"""What is kept of deals: their numbers from orders, everything else from TMON's own word."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api
+from tmon.database import upsert
+from tmon.models.products import Deal, DealOption
+from tmon.models.stores import Store
+
+
+def search_key(text: str) -> str:
+    """`text` as titles are searched."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+async def note_seen(session: AsyncSession, store: Store, deals: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Deals that orders name (rows of `OrderDeal`) are known from now on; those known before stay as they are."""
+    titles = {deal["deal_no"]: str(deal["title"]) for deal in deals}
+    rows = [
+        {
+            "team_id": store.team_id,
+            "store_id": store.id,
+            "deal_no": deal_no,
+            "title": title,
+            "title_key": search_key(title),
+            "runple": False,
+            "paused_by_us": False,
+            "known_since": now,
+        }
+        for deal_no, title in sorted(titles.items())  # in one order everywhere, so that two writers never deadlock
+    ]
+    await upsert(session, Deal.__table__, rows, update=[])  # type: ignore[attr-defined]
+
+
+async def keep(session: AsyncSession, store: Store, deal: api.Deal, now: datetime) -> None:
+    """Keeps what TMON has told of a deal and its options."""
+    place = {"team_id": store.team_id, "store_id": store.id, "deal_no": deal.deal_no}
+    facts = {
+        "title": deal.title,
+        "title_key": search_key(deal.title),
+        "vendor_deal_no": deal.vendor_deal_no,
+        "sales_status": str(deal.sales_status),
+        "sales_start": deal.sales_start,
+        "sales_end": deal.sales_end,
+        "read_at": now,
+        "tried_at": now,
+        "gone_at": None,
+    }
+    row = place | facts | {"runple": False, "paused_by_us": False, "known_since": now}
+    await upsert(session, Deal.__table__, [row], update=list(facts))  # type: ignore[attr-defined]
+    options = [
+        place
+        | {
+            "option_no": option.option_no,
+            "vendor_option_no": option.vendor_option_no,
+            "title": option.title,
+            "price": option.price,
+            "stock": option.stock,
+            "display": option.display,
+            "hidden_by_us": False,
+            "position": position,
+        }
+        # in one order everywhere, as above
+        for position, option in sorted(enumerate(deal.options), key=lambda place: place[1].option_no)
+    ]
+    told = ["vendor_option_no", "title", "price", "stock", "display", "position"]
+    await upsert(session, DealOption.__table__, options, update=told)  # type: ignore[attr-defined]
+
+
+async def mark_gone(session: AsyncSession, store: Store, deal_no: int, now: datetime) -> None:
+    """TMON has no such deal any more."""
+    await session.execute(
+        update(Deal)
+        .where(
+            col(Deal.team_id) == store.team_id,
+            col(Deal.store_id) == store.id,
+            col(Deal.deal_no) == deal_no,
+            col(Deal.gone_at).is_(None),
+        )
+        .values(gone_at=now)
+    )
+
+
+async def gone_since(session: AsyncSession, store: Store, deal_nos: Iterable[int]) -> dict[int, datetime]:
+    """Those of `deal_nos` that TMON does not have any more, and since when."""
+    rows = await session.execute(
+        select(col(Deal.deal_no), col(Deal.gone_at)).where(
+            col(Deal.team_id) == store.team_id,
+            col(Deal.store_id) == store.id,
+            col(Deal.deal_no).in_(deal_nos),
+            col(Deal.gone_at).is_not(None),
+        )
+    )
+    return {deal_no: gone_at for deal_no, gone_at in rows if gone_at is not None}

@@ -1,0 +1,226 @@
+"""Keeping TMON's stock in step: reads first, pushes only differences, and asks again instead of repeating."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon import api
+from tmon.api import (
+    AuthError,
+    NotOffered,
+    Rejected,
+    StoreApi,
+    Throttled,
+    TmonError,
+    Unavailable,
+    UnexpectedAnswer,
+    UnknownOutcome,
+)
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.models.collection import Collection, Outcome
+from tmon.models.products import Deal
+from tmon.models.stock import OptionLink
+from tmon.models.stores import Group, Store
+from tmon.products import repository
+from tmon.stock.mapping import map_equal_codes
+from tmon.stock.notifications import Refused, tell_refused
+from tmon.stock.planning import Push, forget_attempts, plan, record_answers
+from tmon.stock.sale_status import Change, wanted
+from tmon.stock.sale_status_writer import SaleCalls
+from tmon.stock.sync_counts import Synced
+from tmon.stores import switches
+
+log = structlog.get_logger(__name__)
+
+_GIVE_UP_AFTER = 3
+"""Deals in a row that TMON does not answer for, before it is taken to answer for none."""
+
+
+class StockSync:
+    """Synchronises one store."""
+
+    def __init__(self, db: Database, clock: Clock, store: Store) -> None:
+        self._db = db
+        self._clock = clock
+        self._store = store
+        self._synced = Synced()
+        self._unread: TmonError | None = None
+        """Why the last deal that TMON still has could not be read."""
+        self.key_refused = False
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How it went so far, by the names of `Synced`."""
+        return asdict(self._synced)
+
+    @property
+    def answered(self) -> bool:
+        """Whether TMON told of a deal: a store may have none to ask for."""
+        return self._synced.read > 0
+
+    async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
+        """Reads first, then pushes only differences. Raises TmonError when TMON tells of no deal at all."""
+        try:
+            await self._deals(self._store, client, self._synced)
+        except AppError:
+            pass  # somebody turned it off meanwhile: the rest waits until it is on; or the store was removed
+        if self._unread is not None and not self._synced.read:
+            raise self._unread
+
+    async def close(
+        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    ) -> None:
+        """Leaves no record but a line in the log: what was pushed stands with each option."""
+        log.info("stock synchronised", store=store.id, outcome=outcome, **self.counts)
+
+    async def _deals(self, store: Store, client: StoreApi, synced: Synced) -> None:
+        told: dict[int, api.Deal] = {}
+        for deal_no in await self._wanted(store):
+            deal = await self._read(store, client, deal_no, synced)
+            if deal is not None:
+                told[deal_no] = deal
+        for deal_no in sorted(told):
+            await self._bring(store, client, deal_no, told, synced)
+
+    async def _bring(
+        self, store: Store, client: StoreApi, deal_no: int, told: dict[int, api.Deal], synced: Synced
+    ) -> None:
+        """Brings one deal in step: what is not sold is turned off first and what is sold again is turned on last."""
+        if not (await self._change(store, told[deal_no])).any and not await self._plan(
+            store, deal_no, told, push=False
+        ):
+            return
+        fresh = await self._read(store, client, deal_no, synced)
+        if fresh is None:
+            return
+        calls = SaleCalls(self._db, self._clock, store, client, synced, lambda: self._check_switch(store))
+        change = await self._change(store, fresh, intend=True)
+        if change.off:
+            await calls.turn_off(fresh, change)
+            # The calls took their time, and stock is told as what was left a moment ago.
+            fresh = await self._read(store, client, deal_no, synced)
+            if fresh is None:
+                return
+            change = await self._change(store, fresh)
+        told[deal_no] = fresh
+        await self._check_switch(store)
+        pushes = await self._plan(store, deal_no, told, push=True)
+        pushed = await self._push(store, client, deal_no, pushes, told, synced) if pushes else set()
+        # What shows again must show the right stock, and a deal is not resumed while something that is off would show.
+        waits = {push.option_no for push in pushes} - pushed
+        await calls.turn_on(
+            fresh,
+            replace(change, show=change.show - waits, resume=change.resume and not waits and not change.off),
+        )
+
+    async def _change(self, store: Store, deal: api.Deal, *, intend: bool = False) -> Change:
+        async with self._db.write() as session:
+            return await wanted(session, store, deal, self._clock(), intend=intend)
+
+    async def _wanted(self, store: Store) -> Sequence[int]:
+        """Deals with a mapped option, and those of which nothing but the number is known yet."""
+        async with self._db.read() as session:
+            mapped = await session.scalars(
+                select(col(OptionLink.deal_no))
+                .where(col(OptionLink.team_id) == store.team_id, col(OptionLink.store_id) == store.id)
+                .distinct()
+            )
+            wanted = set(mapped)
+            rows = await session.scalars(
+                select(Deal).where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id)
+            )
+            for deal in rows:
+                if deal.gone_at is not None:
+                    wanted.discard(deal.deal_no)
+                elif deal.read_at is None:
+                    wanted.add(deal.deal_no)
+        return sorted(wanted)
+
+    async def _read(self, store: Store, client: StoreApi, deal_no: int, synced: Synced) -> api.Deal | None:
+        """A deal as it is now; None when TMON does not tell. Raises TmonError when it would not tell of others either."""
+        await self._check_switch(store)
+        try:
+            deal = await client.deals.get(deal_no)
+        except (AuthError, Throttled, NotOffered):
+            raise
+        except TmonError as error:
+            log.info("deal not read", store=store.id, deal=deal_no, error=type(error).__name__)
+            synced.unread += 1
+            if isinstance(error, Rejected) and error.deal_gone:
+                async with self._db.write() as session:
+                    await repository.mark_gone(session, store, deal_no, self._clock())
+                return None
+            self._unread = error
+            if isinstance(error, Unavailable) and not synced.read and synced.unread >= _GIVE_UP_AFTER:
+                raise
+            return None
+        async with self._db.write() as session:
+            await session.get_one(Store, (store.team_id, store.id), with_for_update=True)  # people map options as well
+            await repository.keep(session, store, deal, self._clock())
+            await map_equal_codes(session, store, [deal_no])
+        synced.read += 1
+        return deal
+
+    async def _plan(self, store: Store, deal_no: int, told: dict[int, api.Deal], *, push: bool) -> list[Push]:
+        async with self._db.write() as session:
+            return await plan(session, store, deal_no, told, self._clock(), push=push)
+
+    async def _push(
+        self,
+        store: Store,
+        client: StoreApi,
+        deal_no: int,
+        pushes: Sequence[Push],
+        told: dict[int, api.Deal],
+        synced: Synced,
+    ) -> set[int]:
+        """Sets the stock of options. Returns those of which TMON has said that it did."""
+        try:
+            await self._check_switch(store)
+            answers = await client.deals.set_stock(deal_no, {push.key: push.target for push in pushes})
+        except (UnknownOutcome, UnexpectedAnswer):
+            synced.unclear += len(pushes)
+            del told[deal_no]  # what it has now is not known
+            return set()
+        except switches.SwitchOff:
+            await self._forget(store, deal_no, pushes)
+            raise
+        except Rejected as error:
+            answers = {push.key: api.OptionResult(success=False, message=error.message) for push in pushes}
+        except TmonError:
+            await self._forget(store, deal_no, pushes)
+            raise
+        results = {push.option_no: answers[push.key] for push in pushes}
+        now = self._clock()
+        async with self._db.write() as session:
+            refused = await record_answers(session, store, deal_no, results, now)
+            if refused:
+                await tell_refused(session, store, deal_no, refused, Refused.STOCK, now)
+        done = {push.option_no: push.target for push in pushes if results[push.option_no].success}
+        synced.pushed += len(done)
+        synced.refused += len(pushes) - len(done)
+        told[deal_no] = _with_stock(told[deal_no], done)
+        return set(done)
+
+    async def _forget(self, store: Store, deal_no: int, pushes: Sequence[Push]) -> None:
+        async with self._db.write() as session:
+            await forget_attempts(session, store, deal_no, pushes)
+
+    async def _check_switch(self, store: Store) -> None:
+        async with self._db.read() as session:
+            switches.check(await session.get(Store, (store.team_id, store.id)), Group.STOCK)
+
+
+def _with_stock(deal: api.Deal, stock: dict[int, int]) -> api.Deal:
+    """The deal as TMON has it after a push."""
+    options = tuple(
+        option.model_copy(update={"stock": stock.get(option.option_no, option.stock)}) for option in deal.options
+    )
+    return deal.model_copy(update={"options": options})

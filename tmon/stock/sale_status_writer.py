@@ -1,0 +1,112 @@
+"""The calls that turn off and on: hide, show, pause, resume. Each is absolute, so one without an answer may be repeated."""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from tmon import api
+from tmon.api import NotOffered, Rejected, StoreApi, TmonError, UnexpectedAnswer, UnknownOutcome
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.models.stores import Store
+from tmon.stock.sale_status import Change, forget_intent, note_not_offered, record_display, record_sale
+from tmon.stock.sync_counts import Synced
+from tmon.stores import switches
+
+Send = Callable[[], Awaitable[dict[int, api.OptionResult]]]
+"""Makes a call; the results per option."""
+
+
+class SaleCalls:
+    """Carries out the changes of one store's deals, and counts in `synced` what became of them."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        store: Store,
+        client: StoreApi,
+        synced: Synced,
+        check_switch: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`check_switch` raises SwitchOff; it is asked before each call."""
+        self._db = db
+        self._clock = clock
+        self._store = store
+        self._client = client
+        self._synced = synced
+        self._check_switch = check_switch
+
+    async def turn_off(self, deal: api.Deal, change: Change) -> None:
+        """Hides and pauses. Raises SwitchOff, and TmonError when others would fare no better."""
+        if change.hide:
+            await self._display(deal, change, change.hide, shown=False)
+        if change.pause:
+            await self._sale(deal, change, on_sale=False)
+
+    async def turn_on(self, deal: api.Deal, change: Change) -> None:
+        """Shows and resumes. Raises like `turn_off`."""
+        if change.show:
+            await self._display(deal, Change(), change.show, shown=True)
+        if change.resume:
+            await self._sale(deal, Change(), on_sale=True)
+
+    async def _display(self, deal: api.Deal, intent: Change, numbers: Iterable[int], *, shown: bool) -> None:
+        keys = {o.option_no: o.vendor_option_no for o in deal.options if o.option_no in numbers and o.vendor_option_no}
+
+        async def send() -> dict[int, api.OptionResult]:
+            told = await self._client.deals.set_display(deal.deal_no, dict.fromkeys(keys.values(), shown))
+            return {no: told[key] for no, key in keys.items()}
+
+        try:
+            answers = await self._sent(deal, intent, send, len(keys))
+        except Rejected as error:
+            answers = dict.fromkeys(keys, api.OptionResult(success=False, message=error.message))
+        if answers is None:
+            return
+        async with self._db.write() as session:
+            refused = await record_display(session, self._store, deal.deal_no, answers, self._clock(), shown=shown)
+        self._synced.refused += refused
+        self._synced.turned += len(answers) - refused
+
+    async def _sale(self, deal: api.Deal, intent: Change, *, on_sale: bool) -> None:
+        deals = self._client.deals
+
+        async def send() -> dict[int, api.OptionResult]:
+            await (deals.resume if on_sale else deals.pause)(deal.deal_no)
+            return {}
+
+        refusal = None
+        try:
+            if await self._sent(deal, intent, send, 1) is None:
+                return
+        except Rejected as error:
+            refusal = error.message or ""
+        async with self._db.write() as session:
+            await record_sale(session, self._store, deal.deal_no, self._clock(), on_sale=on_sale, refusal=refusal)
+        if refusal is None:
+            self._synced.turned += 1
+        else:
+            self._synced.refused += 1
+
+    async def _sent(self, deal: api.Deal, intent: Change, send: Send, count: int) -> dict[int, api.OptionResult] | None:
+        """What TMON answered; None where that is not known, or TMON has no such call. Raises Rejected."""
+        try:
+            await self._check_switch()
+            return await send()
+        except (UnknownOutcome, UnexpectedAnswer):
+            self._synced.unclear += count  # the next reading tells
+            return None
+        except Rejected:
+            raise
+        except NotOffered as error:
+            await self._forget(deal, intent)
+            async with self._db.write() as session:
+                await note_not_offered(session, self._store, error.call, self._clock())
+            return None
+        except (switches.SwitchOff, TmonError):
+            await self._forget(deal, intent)
+            raise
+
+    async def _forget(self, deal: api.Deal, intent: Change) -> None:
+        if intent.off:
+            async with self._db.write() as session:
+                await forget_intent(session, self._store, deal.deal_no, intent)

@@ -1,0 +1,205 @@
+"""SKUs, the options that sell them, and how each stands: what lists and messages are drawn from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.api import SalesStatus
+from tmon.models.products import Deal, DealOption
+from tmon.models.stock import CallNotOffered, OptionLink, Sku
+from tmon.models.stores import Store
+
+PAGE = 8
+"""SKUs or options on one page."""
+
+
+class Why(StrEnum):
+    """Why an option is not synchronised."""
+
+    MAPPED = "mapped"
+    NO_KEY = "no_key"
+    """Made elsewhere: TMON lets nobody set its stock through the API."""
+    NO_SKU = "no_sku"
+    GONE = "gone"
+    """TMON has no such deal any more."""
+
+
+class Sale(StrEnum):
+    """What keeps an option from being sold at TMON. What was not done by us is never undone by us."""
+
+    PAUSED = "paused"
+    PAUSED_BY_US = "paused_by_us"
+    HIDDEN = "hidden"
+    HIDDEN_BY_US = "hidden_by_us"
+
+
+@dataclass(frozen=True)
+class SkuFacts:
+    """A SKU with the options that sell it."""
+
+    sku: Sku
+    options: tuple["OptionFacts", ...]
+
+
+@dataclass(frozen=True)
+class OptionFacts:
+    """An option, its deal, and the SKU that it sells."""
+
+    deal: Deal
+    option: DealOption
+    link: OptionLink | None
+    sku: Sku | None
+
+    @property
+    def why(self) -> Why:
+        """Whether it is synchronised, and if not, why."""
+        if self.deal.gone_at is not None:
+            return Why.GONE
+        if not self.option.vendor_option_no:
+            return Why.NO_KEY
+        return Why.NO_SKU if self.link is None else Why.MAPPED
+
+    @property
+    def sale(self) -> Sequence["Sale"]:
+        """What keeps it from being sold at TMON, by the last reading."""
+        found = []
+        if self.deal.sales_status == SalesStatus.PAUSE:
+            found.append(Sale.PAUSED_BY_US if self.deal.paused_by_us else Sale.PAUSED)
+        if not self.option.display:
+            found.append(Sale.HIDDEN_BY_US if self.option.hidden_by_us else Sale.HIDDEN)
+        return found
+
+
+@dataclass(frozen=True)
+class SkuPage:
+    """One page of the list of SKUs."""
+
+    store: Store
+    items: tuple[SkuFacts, ...]
+    page: int
+    pages: int
+    total: int
+    unmapped: int
+    """Options that are known and not synchronised."""
+    not_offered: Sequence[str] = ()
+    """Names of calls about display and sale status that TMON does not have."""
+
+
+@dataclass(frozen=True)
+class OptionPage:
+    """One page of the options that are not synchronised."""
+
+    store: Store
+    items: tuple[OptionFacts, ...]
+    page: int
+    pages: int
+    total: int
+
+
+async def sku_page(session: AsyncSession, store: Store, page: int, search: str) -> SkuPage:
+    """SKUs by code; those with a mismatch, then those that have run out, come first."""
+    mine = [col(Sku.team_id) == store.team_id, col(Sku.store_id) == store.id]
+    if search:
+        mine.append(
+            or_(col(Sku.code).icontains(search, autoescape=True), col(Sku.name).icontains(search, autoescape=True))
+        )
+    total = await session.scalar(select(func.count()).select_from(Sku).where(*mine)) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(page, 0), pages - 1)
+    wrong = (
+        select(col(OptionLink.sku_id))
+        .where(
+            col(OptionLink.team_id) == store.team_id,
+            col(OptionLink.store_id) == store.id,
+            col(OptionLink.sku_id) == col(Sku.id),
+            col(OptionLink.mismatch).is_not(None),
+        )
+        .exists()
+    )
+    skus = await session.scalars(
+        select(Sku)
+        .where(*mine)
+        .order_by(~wrong, col(Sku.stock) > col(Sku.safety), col(Sku.code))
+        .limit(PAGE)
+        .offset(page * PAGE)
+    )
+    found = skus.all()
+    options = await option_facts(session, store, col(OptionLink.sku_id).in_([sku.id for sku in found]))
+    unmapped = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
+    return SkuPage(
+        store,
+        tuple(
+            SkuFacts(sku, tuple(option for option in options if option.sku and option.sku.id == sku.id))
+            for sku in found
+        ),
+        page,
+        pages,
+        total,
+        unmapped or 0,
+        (
+            await session.scalars(
+                select(col(CallNotOffered.call))
+                .where(col(CallNotOffered.team_id) == store.team_id, col(CallNotOffered.store_id) == store.id)
+                .order_by(col(CallNotOffered.call))
+            )
+        ).all(),
+    )
+
+
+async def unmapped_page(session: AsyncSession, store: Store, page: int) -> OptionPage:
+    """Options that are not synchronised: those that only need a SKU first."""
+    total = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
+    pages = max(1, -(-(total or 0) // PAGE))
+    page = min(max(page, 0), pages - 1)
+    rows = await session.execute(
+        _known_options(store, _UNMAPPED)
+        .order_by(col(DealOption.vendor_option_no).is_(None), col(DealOption.deal_no), col(DealOption.position))
+        .limit(PAGE)
+        .offset(page * PAGE)
+    )
+    items = tuple(OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows)
+    return OptionPage(store, items, page, pages, total or 0)
+
+
+_UNMAPPED = or_(
+    col(OptionLink.sku_id).is_(None), col(DealOption.vendor_option_no).is_(None), col(Deal.gone_at).is_not(None)
+)
+
+
+def _known_options(store: Store, where: ColumnElement[bool]) -> Select[Deal, DealOption, OptionLink, Sku]:
+    """Options with their deals and, where they have one, their SKU."""
+    return (
+        select(Deal, DealOption, OptionLink, Sku)
+        .join(
+            DealOption,
+            (col(DealOption.team_id) == col(Deal.team_id))
+            & (col(DealOption.store_id) == col(Deal.store_id))
+            & (col(DealOption.deal_no) == col(Deal.deal_no)),
+        )
+        .outerjoin(
+            OptionLink,
+            (col(OptionLink.team_id) == col(DealOption.team_id))
+            & (col(OptionLink.store_id) == col(DealOption.store_id))
+            & (col(OptionLink.deal_no) == col(DealOption.deal_no))
+            & (col(OptionLink.option_no) == col(DealOption.option_no)),
+        )
+        .outerjoin(
+            Sku,
+            (col(Sku.team_id) == col(OptionLink.team_id))
+            & (col(Sku.store_id) == col(OptionLink.store_id))
+            & (col(Sku.id) == col(OptionLink.sku_id)),
+        )
+        .where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, where)
+    )
+
+
+async def option_facts(session: AsyncSession, store: Store, where: ColumnElement[bool]) -> list[OptionFacts]:
+    """Options with all that is known of them, by deal and position."""
+    rows = await session.execute(
+        _known_options(store, where).order_by(col(DealOption.deal_no), col(DealOption.position))
+    )
+    return [OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows]

@@ -1,0 +1,38 @@
+"""From a stored store to a client that speaks to TMON with its headers."""
+
+from collections.abc import Awaitable, Callable
+
+from tmon.api import AuthError, PartnerCredentials, StoreApi, TmonApi, VendorCredentials
+from tmon.models.stores import Credentials, Store
+from tmon.sealing import Sealer
+
+OnAuthError = Callable[[Store, AuthError], Awaitable[None]]
+"""What is called when TMON refuses the credentials of a store in the middle of something."""
+
+
+class Connections:
+    """Opens sealed credentials, for as long as a client needs them."""
+
+    def __init__(self, api: TmonApi, sealer: Sealer, vendor: VendorCredentials) -> None:
+        """`vendor`: the deployment's credentials, for stores that bring none of their own."""
+        self._api = api
+        self._sealer = sealer
+        self._vendor = vendor
+
+    def of(self, store: Store) -> StoreApi:
+        """The client of `store`. Raises ValueError for a removed store, CannotOpen when its seal does not open."""
+        if store.credentials is None:
+            raise ValueError("a removed store has no credentials")
+        return self.with_credentials(store.seller_id, self._sealer.open_as(Credentials, store.credentials))
+
+    def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
+        """The client of a seller whose credentials are at hand."""
+        vendor = self._vendor
+        if credentials.access_key and credentials.secret_key:
+            vendor = VendorCredentials(
+                client_id=credentials.access_key,
+                client_secret=credentials.secret_key,
+                vendor_id=credentials.vendor_id,
+                personal_data_key=credentials.personal_data_key,
+            )
+        return self._api.store(vendor, PartnerCredentials(partner_id=seller_id, partner_token=credentials.api_key))
