@@ -1,22 +1,28 @@
 """The Slack app: Bolt, with every listener of the product registered."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers import features
-from handlers.access import Directory
-from handlers.guard import Guard
-from tmon.services import Services
+from handlers.feature import SlackFeature
+from handlers.features import register
+from handlers.permissions import Directory
+from handlers.router import Guard
+from tmon.core import Services
 
 
 def create_app(
-    services: Services, client: AsyncWebClient, directory: Directory, zone: ZoneInfo
+    services: Services,
+    client: AsyncWebClient,
+    directory: Directory,
+    zone: ZoneInfo,
+    features: Sequence[SlackFeature],
 ) -> tuple[AsyncApp, Guard]:
     """The app and the guard around its listeners; it is connected by `bot.runtime`."""
     app = AsyncApp(client=client, ignoring_self_events_enabled=False)
     guard = Guard(app, services, directory, team_id=services.team_id, zone=zone)
-    features.register(guard)
+    register(guard, features)
     guard.catch_all()
     return app, guard

@@ -7,7 +7,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.samples import Sample
+from handlers.feature import Sample
 
 REFUSALS = frozenset({"invalid_blocks", "invalid_message", "invalid_view"})
 """What `blocks.validate` says of a payload; anything else is about the call."""

@@ -96,11 +96,12 @@ async def _migrate(_: argparse.Namespace) -> int:
 
 async def _doctor(_: argparse.Namespace) -> int:
     from bot.doctor import examine
-    from handlers.samples import samples
+    from handlers.features import FEATURES, complete
+    from handlers.samples.drawing import draw_samples
 
     settings = read(Settings)
     configure("CRITICAL", "console")  # its lines say what is wrong
-    return await examine(settings, print, samples(), _tell)
+    return await examine(settings, print, draw_samples(complete(FEATURES)), _tell)
 
 
 def _tell(progress: str) -> None:

@@ -19,16 +19,16 @@ from sqlmodel import col
 
 from bot.mail import Mailer, MailRefused, MailUnavailable
 from bot.rate_limit import Pace
-from handlers.access import SLACK_TROUBLE, Directory
-from handlers.guard import Guard
-from handlers.painting import Drawing, MailDrawing, Painter
+from handlers.permissions import SLACK_TROUBLE, Directory
+from handlers.rendering import Drawing, MailDrawing, Painter
+from handlers.router import Guard
 from handlers.texts import Texts
+from tmon.core import Services
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.outbox import Message
 from tmon.models.stores import Contact, Store
-from tmon.outbox import CHANNEL_LOST, CONTACT, MAIL, OPERATOR, announce, message
-from tmon.services import Services
+from tmon.outbox import CHANNEL_LOST, CONTACT, MAIL, OPERATOR, Messages, announce, message
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class Outbox:
     ) -> None:
         """`client` must not retry by itself: pace and patience are kept here. `mailer` is None where no mail is set up."""
         self._services = services
-        self._db: Database = services.db
+        self._db: Database = services.core.db
         self._clock = services.clock
         self._client = client
         self._directory = directory
@@ -151,7 +151,7 @@ class Outbox:
         whom = place = await self._contact(row) if row.destination == CONTACT else row.destination
         thread_ts = None
         if row.thread_key is not None:
-            parent = await self._services.messages.get(row.team_id, row.thread_key)
+            parent = await self._services[Messages].get(row.team_id, row.thread_key)
             if parent is not None and parent.ts is None and not parent.dead and parent.sent < parent.wanted:
                 # The card first; until then the reply holds up nobody else.
                 await self._record(row, due_at=max(parent.due_at, self._clock() + timedelta(seconds=1)))
@@ -227,7 +227,7 @@ class Outbox:
         if store.contact_user_id is not None:
             return store.contact_user_id
         if store.contact is not None:
-            contact = self._services.sealer.open_as(Contact, store.contact)
+            contact = self._services.core.sealer.open_as(Contact, store.contact)
             try:
                 answer = await self._client.users_lookupByEmail(email=contact.email)
                 return str(answer["user"]["id"])

@@ -15,8 +15,8 @@ from bot.block_kit_check import refused, shapes
 from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
 from bot.settings import Settings
-from handlers.access import SLACK_TROUBLE
-from handlers.samples import Sample
+from handlers.feature import Sample
+from handlers.permissions import SLACK_TROUBLE
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.models.metadata import METADATA

@@ -19,9 +19,10 @@ from bot.settings import Settings
 from bot.socket_mode import listening
 from bot.task_tracker import Drain
 from bot.watchdog import Watchdog
-from handlers.access import SLACK_TROUBLE
+from handlers.permissions import SLACK_TROUBLE
 from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
+from tmon.collection.coordinator import Collector
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -102,7 +103,7 @@ async def alive(settings: Settings, clock: Clock, stop: Stop) -> AsyncIterator[B
             socket.stop_listening()
             drain.close()
             # jobs and listeners first: they start collections
-            await _finish(drain.idle, bot.guard.drain, bot.services.collector.drain)
+            await _finish(drain.idle, bot.guard.drain, bot.services[Collector].drain)
 
 
 def keep_heap() -> None:

@@ -1,6 +1,6 @@
 """A few static jobs on APScheduler. What is due stands in our tables, so a restart or a late tick loses nothing."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,22 +11,15 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.outbox_alarm import OutboxAlarm
-from bot.settings import Settings
-from tmon.inquiries import retention as inquiries
-from tmon.orders.delivery_tracking import Deliveries
-from tmon.orders.recovery import Sweep
-from tmon.orders.retention import destroy_due
-from tmon.services import Services
+from tmon.collection.coordinator import Collector
+from tmon.core import Services
+from tmon.feature import MINUTE, DomainFeature
 
 log = structlog.get_logger(__name__)
 
-_HALF_MINUTE = 30.0
-_MINUTE = 60.0
-_DAY = 24 * 60 * _MINUTE
-
 
 @dataclass(frozen=True)
-class Job:
+class ScheduledJob:
     """Something that is done at the start and then again and again."""
 
     name: str
@@ -35,38 +28,25 @@ class Job:
     """Seconds between runs."""
 
 
-def jobs_of(
-    services: Services, sweep: Sweep, deliveries: Deliveries, alarm: OutboxAlarm, settings: Settings
-) -> tuple[Job, ...]:
-    """Every job of the product."""
-
-    async def destroy_buyers() -> None:
-        await destroy_due(services.db, services.clock, settings.personal_data_days)
-        await inquiries.destroy_due(services.db, services.clock, settings.personal_data_days)
-
+def jobs_of(services: Services, features: Sequence[DomainFeature], alarm: OutboxAlarm) -> tuple[ScheduledJob, ...]:
+    """Every job of the process: those of the features, one for each kind that is collected, and the outbox's alarm."""
+    collector = services[Collector]
     return (
-        Job("settle confirmations", sweep, 5),
-        Job("settle addresses", services.address_changes.settle, _HALF_MINUTE),
-        Job("settle templates", services.delivery_templates.settle, _HALF_MINUTE),
         *(
-            Job(f"collect {kind}", partial(services.collector.tick, kind), min(5, work.every.total_seconds()))
-            for kind, work in services.collector.works.items()
+            ScheduledJob(job.name, partial(job.run, services), job.every)
+            for feature in features
+            for job in feature.jobs
         ),
-        Job("read deals", services.catalog.read_due, _MINUTE),
-        Job("extend sale periods", services.sale_periods.tick, _MINUTE),
-        Job("check stores", services.stores.recheck_due, _MINUTE),
-        Job("offer automatic confirmation", services.stores.offer_auto, _MINUTE),
-        Job("remind", services.orders.remind, _MINUTE),
-        Job("review incidents", services.incidents.tick, _MINUTE),
-        Job("watch the outbox", alarm, _MINUTE),
-        Job("drop old drafts", services.stores.drafts.expire, _DAY),
-        Job("look for deliveries", deliveries, _DAY),
-        Job("destroy buyers' data", destroy_buyers, _DAY),
+        *(
+            ScheduledJob(f"collect {kind}", partial(collector.tick, kind), min(5, spec.interval.total_seconds()))
+            for kind, spec in collector.specs.items()
+        ),
+        ScheduledJob("watch the outbox", alarm, MINUTE),
     )
 
 
 @asynccontextmanager
-async def scheduled(jobs: tuple[Job, ...]) -> AsyncIterator[None]:
+async def scheduled(jobs: tuple[ScheduledJob, ...]) -> AsyncIterator[None]:
     """Runs `jobs` for as long as the block lasts; each at most once at a time, a failure is logged and tried again."""
     scheduler = AsyncIOScheduler(timezone=UTC)
     for job in jobs:
@@ -86,7 +66,7 @@ async def scheduled(jobs: tuple[Job, ...]) -> AsyncIterator[None]:
         scheduler.shutdown(wait=False)
 
 
-def _logged(job: Job) -> Callable[[], Awaitable[None]]:
+def _logged(job: ScheduledJob) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         try:
             await job.run()

@@ -1,5 +1,6 @@
 """The only wiring: from settings and clients to everything that the product can do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -12,39 +13,27 @@ from bot.app import create_app
 from bot.delivery import Outbox
 from bot.mail import Mailer
 from bot.outbox_alarm import OutboxAlarm
-from bot.scheduler import Job, jobs_of
+from bot.scheduler import ScheduledJob, jobs_of
 from bot.settings import Settings
-from handlers.access import Directory
-from handlers.features import PAINTERS
-from handlers.guard import Guard
+from handlers.feature import SlackFeature
+from handlers.features import FEATURES as SLACK_FEATURES
+from handlers.features import complete, renderers
+from handlers.permissions import Directory
+from handlers.router import Guard
 from tmon.api import TmonApi, VendorCredentials
-from tmon.audit import AuditLog
 from tmon.clock import Clock
-from tmon.collection.coordinator import Collector, Work, lay_auth_fault
+from tmon.collection.coordinator import lay_auth_fault
+from tmon.core import Core, Options, Services
 from tmon.database import Database
+from tmon.feature import DomainFeature
+from tmon.features import FEATURES
 from tmon.incidents.service import Incidents
-from tmon.inquiries.collector import InquiryRun
-from tmon.inquiries.service import Inquiries
-from tmon.models.collection import Kind
-from tmon.orders.collector import OrderRun
-from tmon.orders.confirmation import Confirmation
-from tmon.orders.delivery_tracking import Deliveries
-from tmon.orders.recovery import Sweep
-from tmon.orders.service import Orders
-from tmon.outbox import Messages
-from tmon.products.catalog import Catalog
-from tmon.products.runple import Runple
-from tmon.products.sale_period.schedule import Timetable
-from tmon.products.sale_period.service import SalePeriods
 from tmon.sealing import Sealer
-from tmon.services import Services
-from tmon.stock.collector import StockSync
-from tmon.stock.service import Stock
+from tmon.services import build_services
 from tmon.stores.api_clients import Connections
-from tmon.stores.service import Stores
-from tmon.templates.address_book import AddressBooks
-from tmon.templates.address_changes import AddressChanges
-from tmon.templates.delivery import DeliveryTemplates
+
+Features = tuple[Sequence[DomainFeature], Sequence[SlackFeature]]
+"""What the product can do: its manifests in `tmon`, and those in `handlers`."""
 
 
 @dataclass(frozen=True)
@@ -56,76 +45,61 @@ class Bot:
     app: AsyncApp
     guard: Guard
     outbox: Outbox
-    jobs: tuple[Job, ...]
+    jobs: tuple[ScheduledJob, ...]
 
 
-async def assemble(settings: Settings, db: Database, clock: Clock, api: TmonApi) -> Bot:
+async def assemble(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    api: TmonApi,
+    features: Features = (FEATURES, SLACK_FEATURES),
+) -> Bot:
     """Everything wired together for the workspace of the bot token. Raises SlackApiError when the token is refused."""
+    domain, slack = features[0], complete(features[1])
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=f"{settings.slack_api_url}/")
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
     team_id = str((await client.auth_test())["team_id"])
+    services = build_services(
+        _core(settings, db, clock, api, domain), domain, team_id=team_id, language=settings.language
+    )
+    directory = Directory(client, team_id)
+    app, guard = create_app(services, client, directory, ZoneInfo(settings.tz_name), slack)
+    mailer = None
+    if settings.smtp_url is not None and settings.mail_from is not None:
+        mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
+    patient = AsyncWebClient(client.token, client.base_url, retry_handlers=[])  # a repeated post is a second message
+    outbox = Outbox(services, patient, directory, renderers(slack), guard, mailer, settings.operator_email)
+    alarm = OutboxAlarm(db, clock, team_id, reachable=mailer is not None and settings.operator_email is not None)
+    return Bot(services, client, app, guard, outbox, jobs_of(services, domain, alarm))
+
+
+def _core(settings: Settings, db: Database, clock: Clock, api: TmonApi, features: Sequence[DomainFeature]) -> Core:
     sealer = Sealer(settings.fernet_keys())
-    zone = ZoneInfo(settings.tz_name)
     vendor = VendorCredentials(
         client_id=settings.tmon_client_id,
         client_secret=settings.tmon_client_secret.get_secret_value(),
         vendor_id=settings.tmon_vendor_id,
         personal_data_key=settings.tmon_personal_data_key.get_secret_value(),
     )
-    connections = Connections(api, sealer, vendor)
-    incidents = Incidents(db, sealer, clock, settings.incident_after_failures)
-    on_auth_error = lay_auth_fault(db, incidents, clock)
-    confirmation = Confirmation(db, sealer, clock, connections, on_auth_error)
-    address_books = AddressBooks(db, sealer, clock, connections, on_auth_error)
-    services = Services(
-        team_id=team_id,
-        language=settings.language,
-        clock=clock,
+    switches = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
+    incidents = Incidents(db, sealer, clock, settings.incident_after_failures, switches)
+    return Core(
         db=db,
+        clock=clock,
         sealer=sealer,
-        connections=connections,
-        stores=Stores(db, sealer, clock, connections),
-        orders=Orders(db, sealer, clock),
-        confirmation=confirmation,
-        collector=Collector(
-            db,
-            clock,
-            connections,
-            incidents,
-            {
-                Kind.ORDERS: Work(
-                    timedelta(seconds=settings.collect_orders_seconds),
-                    lambda store, user: OrderRun(db, sealer, clock, confirmation, incidents, store, user),
-                ),
-                Kind.INQUIRIES: Work(
-                    timedelta(seconds=settings.collect_cs_seconds),
-                    lambda store, user: InquiryRun(db, sealer, clock, store, user),
-                ),
-                Kind.STOCK: Work(
-                    timedelta(seconds=settings.stock_sync_seconds), lambda store, _: StockSync(db, clock, store)
-                ),
-            },
-        ),
+        clients=Connections(api, sealer, vendor),
         incidents=incidents,
-        inquiries=Inquiries(db, sealer, clock),
-        messages=Messages(db),
-        runple=Runple(db, clock),
-        audit_log=AuditLog(db),
-        catalog=Catalog(db, clock, connections, on_auth_error),
-        sale_periods=SalePeriods(db, clock, connections, on_auth_error, Timetable(settings.extend_period_at, zone)),
-        stock=Stock(db, clock),
-        address_books=address_books,
-        address_changes=AddressChanges(db, sealer, clock, connections, address_books, on_auth_error),
-        delivery_templates=DeliveryTemplates(db, clock, connections, address_books, on_auth_error),
+        report_auth_error=lay_auth_fault(db, incidents, clock),
+        options=Options(
+            zone=ZoneInfo(settings.tz_name),
+            collect_orders=timedelta(seconds=settings.collect_orders_seconds),
+            collect_cs=timedelta(seconds=settings.collect_cs_seconds),
+            stock_sync=timedelta(seconds=settings.stock_sync_seconds),
+            extend_period_at=settings.extend_period_at,
+            personal_data_days=settings.personal_data_days,
+        ),
+        on_store_removed=tuple(
+            feature.on_store_removed for feature in features if feature.on_store_removed is not None
+        ),
     )
-    directory = Directory(client, team_id)
-    app, guard = create_app(services, client, directory, zone)
-    mailer = None
-    if settings.smtp_url is not None and settings.mail_from is not None:
-        mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
-    patient = AsyncWebClient(client.token, client.base_url, retry_handlers=[])  # a repeated post is a second message
-    outbox = Outbox(services, patient, directory, PAINTERS, guard, mailer, settings.operator_email)
-    sweep = Sweep(db, sealer, clock, connections, confirmation)
-    alarm = OutboxAlarm(db, clock, team_id, reachable=mailer is not None and settings.operator_email is not None)
-    jobs = jobs_of(services, sweep, Deliveries(db, clock, connections), alarm, settings)
-    return Bot(services, client, app, guard, outbox, jobs)

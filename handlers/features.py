@@ -1,82 +1,72 @@
-"""Every feature: its listeners, its words of the slash command, and what paints its messages."""
+"""The list of features, and what is put together from their manifests. Their order is that of the help."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from handlers import (
-    admin,
-    checks,
-    collect,
-    guide,
-    home,
-    incidents,
-    inquiries,
-    orders,
-    outbox,
-    products,
-    settings,
-    setup,
-    status,
-    stock,
-    stores,
-    sync,
-    templates,
-)
-from handlers import help as helping
-from handlers.command import Dispatcher, Word
-from handlers.guard import Guard
-from handlers.ids import COMMAND, HomeAction
-from handlers.painting import Painter
+from handlers.admin import feature as admin
+from handlers.collection import feature as collection
+from handlers.feature import SlackFeature
+from handlers.guide import feature as guide
+from handlers.home import feature as home
+from handlers.incidents import feature as incidents
+from handlers.inquiries import feature as inquiries
+from handlers.orders import feature as orders
+from handlers.outbox import feature as outbox
+from handlers.products import feature as products
+from handlers.rendering import Painter
+from handlers.router import Guard
+from handlers.stock import feature as stock
+from handlers.stores import feature as stores
+from handlers.subcommands import COMMAND, Dispatcher, Word
+from handlers.templates import feature as templates
 
-WORDS = (
-    Word("setup", ("설정",), setup.command),
-    Word("stores", ("스토어",), stores.command),
-    Word("status", ("상태",), status.command),
-    Word("sync", ("연동",), sync.command),
-    Word("collect", ("수집",), collect.command),
-    Word("orders", ("주문",), orders.list_waiting),
-    Word("cs", ("문의",), inquiries.command),
-    Word("templates", ("템플릿",), templates.command),
-    Word("products", ("상품",), products.command),
-    Word("stock", ("재고",), stock.command),
-    Word("incidents", ("장애", "오류"), incidents.command),
-    Word("admin", ("관리",), admin.command),
-    Word("guide", ("가이드",), guide.command),
-    Word("help", ("도움말",), helping.command),
+FEATURES: tuple[SlackFeature, ...] = (
+    stores.FEATURE,
+    orders.FEATURE,
+    inquiries.FEATURE,
+    templates.FEATURE,
+    products.FEATURE,
+    stock.FEATURE,
+    incidents.FEATURE,
+    admin.FEATURE,
+    guide.FEATURE,
+    outbox.FEATURE,
 )
 
-PAINTERS: Mapping[str, Painter] = {
-    **stores.PAINTERS,
-    **settings.PAINTERS,
-    **checks.PAINTERS,
-    **orders.PAINTERS,
-    **inquiries.PAINTERS,
-    **products.PAINTERS,
-    **stock.PAINTERS,
-    **incidents.PAINTERS,
-    **templates.PAINTERS,
-    **outbox.PAINTERS,
-}
+
+def complete(features: Sequence[SlackFeature]) -> tuple[SlackFeature, ...]:
+    """`features` with those that are made from all of them: collecting by hand, help, home tab."""
+    features = (*features, collection.feature(features))
+    features = (*features, guide.help_feature(features))
+    return (*features, home.feature(features))
 
 
-def register(guard: Guard) -> None:
-    """Registers everything with Bolt."""
-    for feature in (
-        admin,
-        home,
-        setup,
-        stores,
-        settings,
-        checks,
-        status,
-        guide,
-        orders,
-        inquiries,
-        products,
-        stock,
-        incidents,
-        templates,
-    ):
-        feature.register(guard)
-    dispatcher = Dispatcher(WORDS, helping.unknown_word)
+def subcommands(features: Sequence[SlackFeature]) -> list[Word]:
+    """Every word that `/tmon` understands."""
+    return [word for feature in features for word in feature.subcommands]
+
+
+def register(guard: Guard, features: Sequence[SlackFeature]) -> None:
+    """Registers every listener of complete `features` with Bolt."""
+    for feature in features:
+        for action_id, listener in feature.actions.items():
+            guard.action(action_id, listener)
+        for callback_id, listener in feature.submissions.items():
+            guard.submission(callback_id, listener)
+        for name, listener in feature.events.items():
+            guard.event(name, listener)
+        for listener in feature.after_each:
+            guard.afterwards(listener)
+    words = subcommands(features)
+    dispatcher = Dispatcher(words, guide.unknown_word(words))
     guard.command(COMMAND, dispatcher)
-    guard.action(HomeAction.GO, dispatcher.pressed)
+    guard.action(home.GO, dispatcher.pressed)
+
+
+def renderers(features: Sequence[SlackFeature]) -> dict[str, Painter]:
+    """What draws the outbox's rows, by kind. Raises ValueError when two features draw one kind."""
+    found: dict[str, Painter] = {}
+    for feature in features:
+        if twice := found.keys() & feature.renderers.keys():
+            raise ValueError(f"two renderers of {sorted(twice)}")
+        found |= feature.renderers
+    return found

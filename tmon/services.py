@@ -1,51 +1,32 @@
-"""Everything that the product can do, in one bundle; built once, in `bot/services.py`."""
+"""Builds the services of all features from their manifests."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 
 from tmon.audit import AuditLog
-from tmon.clock import Clock
+from tmon.collection.collector import CollectorSpec
 from tmon.collection.coordinator import Collector
-from tmon.database import Database
-from tmon.incidents.service import Incidents
-from tmon.inquiries.service import Inquiries
-from tmon.orders.confirmation import Confirmation
-from tmon.orders.service import Orders
+from tmon.core import Core, Services
+from tmon.dashboard.service import Dashboard
+from tmon.feature import DomainFeature
 from tmon.outbox import Messages
-from tmon.products.catalog import Catalog
-from tmon.products.runple import Runple
-from tmon.products.sale_period.service import SalePeriods
-from tmon.sealing import Sealer
-from tmon.stock.service import Stock
-from tmon.stores.api_clients import Connections
-from tmon.stores.service import Stores
-from tmon.templates.address_book import AddressBooks
-from tmon.templates.address_changes import AddressChanges
-from tmon.templates.delivery import DeliveryTemplates
 
 
-@dataclass(frozen=True)
-class Services:
-    """The services of one workspace."""
-
-    team_id: str
-    language: str
-    """Language of channel messages and mails: `ko` or `en`."""
-    clock: Clock
-    db: Database
-    sealer: Sealer
-    connections: Connections
-    stores: Stores
-    orders: Orders
-    confirmation: Confirmation
-    collector: Collector
-    incidents: Incidents
-    inquiries: Inquiries
-    messages: Messages
-    address_books: AddressBooks
-    address_changes: AddressChanges
-    delivery_templates: DeliveryTemplates
-    catalog: Catalog
-    runple: Runple
-    audit_log: AuditLog
-    sale_periods: SalePeriods
-    stock: Stock
+def build_services(core: Core, features: Sequence[DomainFeature], *, team_id: str, language: str) -> Services:
+    """Every service of `features`, and those that serve all of them."""
+    services = Services(core, team_id=team_id, language=language)
+    for service in (Messages(core.db), AuditLog(core.db), core.incidents):
+        services.add(service)
+    for feature in features:
+        for built in feature.services(core):
+            services.add(built)
+    specs = {
+        collector.kind: CollectorSpec(
+            collector.switch, collector.interval(core.options), partial(collector.create, services)
+        )
+        for feature in features
+        for collector in feature.collectors
+    }
+    services.add(Collector(core.db, core.clock, core.clients, core.incidents, specs))
+    services.add(Dashboard(core, features))
+    return services

@@ -21,7 +21,7 @@ from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
 from bot.runtime import Stop, alive
 from bot.settings import GivenSettings
-from handlers.features import WORDS
+from handlers.features import FEATURES, complete, subcommands
 from handlers.texts import Texts
 from tmon.clock import KST, system_clock
 from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox
@@ -99,5 +99,7 @@ def _guide() -> PlaygroundGuide:
     t = Texts("ko", system_clock, KST)
     return PlaygroundGuide(
         stores=[DemoStore(partner.partner_id, partner.name, partner.token) for partner in DEMO_PARTNERS],
-        commands=[CommandHint(f"/tmon {word.english}", t(f"help.{word.english}")) for word in WORDS],
+        commands=[
+            CommandHint(f"/tmon {word.english}", t(f"help.{word.english}")) for word in subcommands(complete(FEATURES))
+        ],
     )

@@ -2,27 +2,29 @@
 
 from slack_sdk.errors import SlackApiError
 
-from handlers.access import require
-from handlers.call import Call
-from handlers.payloads import StockRef
-from handlers.typed import block_of
-from handlers.views import stock as views
-from handlers.views.blocks import Block
+from handlers.blocks import Block
+from handlers.form_values import block_of
+from handlers.permissions import require
+from handlers.request import Call
+from handlers.stock import views
+from handlers.stock.ids import StockRef
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Right
+from tmon.stock.service import Stock
+from tmon.stores.service import Stores
 
 
 async def working(call: Call, store_id: str) -> Store:
     """The store. Raises AppError without the right to work in it."""
-    store = await call.services.stores.get(call.team_id, store_id)
+    store = await call.services[Stores].get(call.team_id, store_id)
     require(call.person, Right.WORK, store)
     return store
 
 
 async def draw_list(call: Call, ref: StockRef, note: str = "") -> Block:
     """The list of SKUs as it is now. `note`: what has just been done."""
-    page = await call.services.stock.page(call.team_id, ref.store, ref.page, ref.search)
+    page = await call.services[Stock].page(call.team_id, ref.store, ref.page, ref.search)
     return views.sku_list(call.t, page, ref, note)
 
 

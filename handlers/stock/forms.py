@@ -4,34 +4,22 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.call import Call, explain
 from handlers.files import download
-from handlers.guard import Guard
-from handlers.ids import StockAction, StockView
-from handlers.payloads import StockRef, unpack
+from handlers.form_values import typed
+from handlers.payloads import unpack
+from handlers.request import Call, explain
+from handlers.stock import form_views as views
 from handlers.stock.common import refuse, show_list, working
-from handlers.typed import typed
-from handlers.views import stock_forms as views
+from handlers.stock.ids import StockRef
 from tmon.errors import AppError
 from tmon.models.stores import Store
+from tmon.stock.service import Stock
 from tmon.stock.sku_import import Cell, Problem, SkuRow, read_rows
 from tmon.stock.spreadsheets import MAX_BYTES, read_file, read_text
 
 _SHOW_PROGRESS_AFTER = 1.0
 """Seconds after which a form says that its file is being read."""
 _ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
-
-
-def register(guard: Guard) -> None:
-    """Registers the forms."""
-    guard.action(StockAction.UPLOAD, open_upload)
-    guard.action(StockAction.PASTE, open_paste)
-    guard.action(StockAction.ADD, open_sku)
-    guard.action(StockAction.EDIT, open_sku)
-    guard.action(StockAction.REMOVE, remove)
-    guard.submission(StockView.UPLOAD, uploaded)
-    guard.submission(StockView.PASTE, pasted)
-    guard.submission(StockView.SKU, save_sku)
 
 
 async def open_upload(call: Call) -> None:
@@ -51,7 +39,7 @@ async def open_sku(call: Call) -> None:
     store, ref = await _opening(call)
     facts = None
     if ref.sku:
-        _, facts = await call.services.stock.sku(call.team_id, store.id, ref.sku)
+        _, facts = await call.services[Stock].sku(call.team_id, store.id, ref.sku)
     await call.client.views_push(trigger_id=call.trigger_id, view=views.sku_form(call.t, ref, facts))
 
 
@@ -63,7 +51,7 @@ async def save_sku(call: Call) -> None:
     code = values.get("code", "")
     try:
         if ref.sku:
-            _, facts = await call.services.stock.sku(call.team_id, ref.store, ref.sku)
+            _, facts = await call.services[Stock].sku(call.team_id, ref.store, ref.sku)
             code = facts.sku.code
             shown = _shown(call.view)  # what the person left as it stood is what somebody else may have changed since
             values = {name: value for name, value in values.items() if value != shown.get(name, "")}
@@ -75,7 +63,7 @@ async def save_sku(call: Call) -> None:
         )
         if problems:
             raise _field_error(problems[0])
-        applied = await call.services.stock.apply(call.person, ref.store, rows, source="form")
+        applied = await call.services[Stock].apply(call.person, ref.store, rows, source="form")
     except AppError as error:
         await refuse(call, error)
         return
@@ -87,7 +75,7 @@ async def remove(call: Call) -> None:
     """SKU 삭제."""
     ref = unpack(StockRef, call.value)
     await working(call, ref.store)
-    await call.services.stock.remove(call.person, ref.store, ref.sku)
+    await call.services[Stock].remove(call.person, ref.store, ref.sku)
     await call.replace(str(call.view["id"]), views.message_view(call.t, call.t("stock.removed")))
     await show_list(call, ref, ref.list_view)
 
@@ -101,7 +89,7 @@ async def pasted(call: Call) -> None:
         rows, problems = await _check(call, ref.store, cells)
         if problems:
             raise AppError("stock.pasted_wrong", problems=views.problems_text(call.t, problems, views.IN_A_FIELD))
-        applied = await call.services.stock.apply(call.person, ref.store, rows, source="pasted")
+        applied = await call.services[Stock].apply(call.person, ref.store, rows, source="pasted")
     except AppError as error:
         await refuse(call, error)
         return
@@ -136,13 +124,13 @@ async def _take_in(call: Call, store_id: str, file_id: str) -> str:
     rows, problems = await _check(call, store_id, cells)
     if problems:
         return views.problems_text(call.t, problems)
-    applied = await call.services.stock.apply(call.person, store_id, rows, source="file")
+    applied = await call.services[Stock].apply(call.person, store_id, rows, source="file")
     return views.applied_text(call.t, applied)
 
 
 async def _check(call: Call, store_id: str, cells: Sequence[Sequence[Cell]]) -> tuple[list[SkuRow], list[Problem]]:
     rows, problems = await asyncio.to_thread(read_rows, cells)
-    problems += await call.services.stock.check(call.team_id, store_id, rows)
+    problems += await call.services[Stock].check(call.team_id, store_id, rows)
     return rows, sorted(problems, key=lambda problem: problem.line)
 
 

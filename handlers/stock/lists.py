@@ -1,25 +1,23 @@
 """The list of SKUs, the options that are not synchronised, and the sync on demand."""
 
-from handlers.call import Call, explain
-from handlers.guard import Guard
-from handlers.ids import StockAction, StockView
-from handlers.payloads import StockRef, unpack
+from handlers.form_values import typed
+from handlers.payloads import unpack
+from handlers.request import Call, explain
+from handlers.stock import form_views as forms
+from handlers.stock import views
 from handlers.stock.common import draw_list, refuse, show_list, working
-from handlers.typed import typed
-from handlers.views import stock as views
-from handlers.views import stock_forms as forms
+from handlers.stock.ids import StockRef, StockView
+from handlers.subcommands import named_store
+from tmon.collection.coordinator import Collector
 from tmon.errors import AppError
-from tmon.models.collection import Kind
+from tmon.stock.collector import STOCK
+from tmon.stock.service import Stock
 
 
-def register(guard: Guard) -> None:
-    """Registers what is done on lists."""
-    guard.action(StockAction.PAGE, turn_page)
-    guard.action(StockAction.SYNC, sync_now)
-    guard.action(StockAction.UNMAPPED, show_unmapped)
-    guard.action(StockAction.MAP, open_map)
-    guard.submission(StockView.LIST, search)
-    guard.submission(StockView.MAP, save_map)
+async def command(call: Call, rest: str) -> None:
+    """`/tmon stock [store]`."""
+    ref = StockRef(store=(await named_store(call, rest)).id)
+    await call.client.views_open(trigger_id=call.trigger_id, view=await draw_list(call, ref))
 
 
 async def turn_page(call: Call) -> None:
@@ -39,7 +37,7 @@ async def sync_now(call: Call) -> None:
     """지금 맞추기."""
     ref = unpack(StockRef, call.value)
     await working(call, ref.store)
-    synced = await call.services.collector.collect_now(call.team_id, ref.store, Kind.STOCK, call.user_id)
+    synced = await call.services[Collector].collect_now(call.team_id, ref.store, STOCK, call.user_id)
     note = explain(call.t, synced.error) if synced.error is not None else views.synced_text(call.t, synced.counts)
     await show_list(call, ref, str(call.view["id"]), note)
 
@@ -47,7 +45,7 @@ async def sync_now(call: Call) -> None:
 async def show_unmapped(call: Call) -> None:
     """연결 안 된 옵션, and its pages."""
     ref = unpack(StockRef, call.value)
-    page = await call.services.stock.unmapped(call.team_id, ref.store, ref.page)
+    page = await call.services[Stock].unmapped(call.team_id, ref.store, ref.page)
     if call.view.get("callback_id") == StockView.UNMAPPED:
         await call.client.views_update(view_id=call.view["id"], view=views.option_list(call.t, page, ref))
         return
@@ -59,7 +57,7 @@ async def open_map(call: Call) -> None:
     """SKU 연결."""
     ref = unpack(StockRef, call.value)
     await working(call, ref.store)
-    _, facts = await call.services.stock.option(call.team_id, ref.store, ref.deal, ref.option)
+    _, facts = await call.services[Stock].option(call.team_id, ref.store, ref.deal, ref.option)
     ref = ref.model_copy(update={"list_view": str(call.view["id"])})
     await call.client.views_push(trigger_id=call.trigger_id, view=forms.map_form(call.t, facts, ref))
 
@@ -70,10 +68,10 @@ async def save_map(call: Call) -> None:
     await working(call, ref.store)
     try:
         code = str(typed(call.view).get("code", ""))
-        await call.services.stock.map(call.person, ref.store, ref.deal, ref.option, code)
+        await call.services[Stock].map(call.person, ref.store, ref.deal, ref.option, code)
     except AppError as error:
         await refuse(call, error)
         return
     await call.ack()
-    page = await call.services.stock.unmapped(call.team_id, ref.store, ref.page)
+    page = await call.services[Stock].unmapped(call.team_id, ref.store, ref.page)
     await call.replace(ref.list_view, views.option_list(call.t, page, ref))  # may be closed; it is mapped all the same

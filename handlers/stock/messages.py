@@ -1,28 +1,23 @@
 """What the channel is told of stock, and what people choose about a mismatch."""
 
-from handlers.call import Call
-from handlers.guard import Guard
-from handlers.ids import StockAction
-from handlers.messages import heal
-from handlers.painting import Drawing
-from handlers.payloads import MismatchRef, unpack
+from handlers.blocks import section
+from handlers.payloads import unpack
+from handlers.rendering import Drawing
+from handlers.request import Call
+from handlers.stale_copies import heal
+from handlers.stock import message_views as views
 from handlers.stock.common import working
+from handlers.stock.ids import MismatchRef
 from handlers.texts import Texts
-from handlers.views import stock_messages as views
-from handlers.views.blocks import section
+from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.outbox import Message
 from tmon.models.stores import Store
-from tmon.products.catalog import DealFacts
-from tmon.services import Services
+from tmon.products.catalog import Catalog, DealFacts
 from tmon.stock.notifications import MISMATCH, NOT_OFFERED, OUT, REFUSED, SHORTAGE, Refused, mismatch_key
+from tmon.stock.service import Stock
 from tmon.stock.summary import OptionFacts, SkuFacts
-
-
-def register(guard: Guard) -> None:
-    """Registers the two ways out of a mismatch."""
-    guard.action(StockAction.KEEP_OURS, keep_ours)
-    guard.action(StockAction.KEEP_TMON, keep_tmon)
+from tmon.stores.service import Stores
 
 
 async def keep_ours(call: Call) -> None:
@@ -39,7 +34,7 @@ async def _settle(call: Call, *, keep_tmon: bool) -> None:
     ref = unpack(MismatchRef, call.value)
     await working(call, ref.store)
     try:
-        await call.services.stock.settle(
+        await call.services[Stock].settle(
             call.person, ref.store, ref.deal, ref.option, ref.mismatch, keep_tmon=keep_tmon
         )
     finally:
@@ -82,7 +77,7 @@ async def paint_refused(services: Services, row: Message, t: Texts) -> Drawing |
 async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawing | None:
     """TMON has no such call."""
     try:
-        store = await services.stores.get(row.team_id, row.args["store"])
+        store = await services[Stores].get(row.team_id, row.args["store"])
     except AppError:
         return None
     text = views.not_offered_text(t, store, row.args["call"])
@@ -91,21 +86,21 @@ async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawi
 
 async def _sku(services: Services, row: Message, sku_id: str) -> tuple[Store, SkuFacts] | None:
     try:
-        return await services.stock.sku(row.team_id, row.args["store"], sku_id)
+        return await services[Stock].sku(row.team_id, row.args["store"], sku_id)
     except AppError:
         return None  # the SKU or the store was removed before the message went out
 
 
 async def _option(services: Services, row: Message, deal_no: int, option_no: int) -> tuple[Store, OptionFacts] | None:
     try:
-        return await services.stock.option(row.team_id, row.args["store"], deal_no, option_no)
+        return await services[Stock].option(row.team_id, row.args["store"], deal_no, option_no)
     except AppError:
         return None
 
 
 async def _deal(services: Services, row: Message, deal_no: int) -> DealFacts | None:
     try:
-        return await services.catalog.facts(row.team_id, row.args["store"], deal_no)
+        return await services[Catalog].facts(row.team_id, row.args["store"], deal_no)
     except AppError:
         return None
 

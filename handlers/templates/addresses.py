@@ -1,47 +1,35 @@
 """The address book: its list, and registering and editing at TMON."""
 
-from handlers.call import Call
-from handlers.guard import Guard
-from handlers.ids import TemplateAction, TemplateView
-from handlers.painting import Drawing
-from handlers.payloads import AddressRef, TemplatesRef, unpack
+from handlers.blocks import section
+from handlers.form_values import typed
+from handlers.payloads import unpack
+from handlers.rendering import Drawing
+from handlers.request import Call
+from handlers.templates import address_views as views
 from handlers.templates import overview
 from handlers.templates.common import failure, managed, refuse, show
+from handlers.templates.ids import AddressRef, TemplatesRef
+from handlers.templates.views import progress, result
 from handlers.texts import Texts
-from handlers.typed import typed
-from handlers.views import addresses as views
-from handlers.views.blocks import section
-from handlers.views.templates import progress, result
 from tmon.api import TmonError
+from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.outbox import Message
 from tmon.models.stores import Group
 from tmon.models.templates import WriteState
-from tmon.services import Services
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
-from tmon.templates.address_book import refuse_stale
-from tmon.templates.address_changes import ADDRESS_ENDED
+from tmon.templates.address_book import AddressBooks, refuse_stale
+from tmon.templates.address_changes import ADDRESS_ENDED, AddressChanges
 from tmon.templates.address_form import AddressForm, check_address
-
-
-def register(guard: Guard) -> None:
-    """Registers the address book."""
-    guard.action(TemplateAction.ADDRESSES, show_list)
-    guard.action(TemplateAction.NEW_ADDRESS, begin_new)
-    guard.action(TemplateAction.EDIT_ADDRESS, begin_edit)
-    guard.action(TemplateAction.RETRY_ADDRESS, type_again)
-    guard.action(TemplateAction.IMPORT_NAMED_ADDRESS, ask_name)
-    guard.submission(TemplateView.ADDRESS, save)
-    guard.submission(TemplateView.NAMED_ADDRESS, import_named)
 
 
 async def show_list(call: Call) -> None:
     """목록 보기, and its pages."""
     ref = unpack(TemplatesRef, call.value)
     store = await managed(call, ref.store)
-    await call.services.address_books.record_look(call.person, store.id)
-    book = await call.services.address_books.book(store.team_id, store.id)
+    await call.services[AddressBooks].record_look(call.person, store.id)
+    book = await call.services[AddressBooks].book(store.team_id, store.id)
     await show(call, views.address_list(call.t, store, book, ref.page))
 
 
@@ -57,8 +45,8 @@ async def begin_edit(call: Call) -> None:
     ref = unpack(AddressRef, call.value)
     store = await managed(call, ref.store)
     switches.check(store, Group.PRODUCT)
-    known = await call.services.address_books.get(store.team_id, store.id, ref.no or 0)
-    await call.services.address_books.record_look(call.person, store.id, known.no)
+    known = await call.services[AddressBooks].get(store.team_id, store.id, ref.no or 0)
+    await call.services[AddressBooks].record_look(call.person, store.id, known.no)
     form, ref = AddressForm.of(known.address), ref.model_copy(update={"base": known.read_at})
     await show(call, views.address_form(call.t, ref, form, used_by=known.used_by))
 
@@ -67,16 +55,16 @@ async def type_again(call: Call) -> None:
     """다시 입력: what was typed before, after TMON or a taken name stood in the way."""
     ref = unpack(AddressRef, call.value)
     store = await managed(call, ref.store)
-    changes = call.services.address_changes
+    changes = call.services[AddressChanges]
     change = await changes.change(store.team_id, ref.change or "")
     kept = changes.typed(change)
     if kept is None or change.store_id != store.id:
         raise AppError("templates.address_change_gone")
     used = 0
     if ref.no is not None:
-        known = await call.services.address_books.get(store.team_id, store.id, ref.no)
+        known = await call.services[AddressBooks].get(store.team_id, store.id, ref.no)
         used, ref = known.used_by, ref.model_copy(update={"base": known.read_at})
-    await call.services.address_books.record_look(call.person, store.id, ref.no)
+    await call.services[AddressBooks].record_look(call.person, store.id, ref.no)
     await show(call, views.address_form(call.t, ref, AddressForm.of(kept), used_by=used))
 
 
@@ -89,13 +77,13 @@ async def save(call: Call) -> None:
         values = typed(call.view)
         address = check_address({**values, "default": "yes" if values.get("default") else "no"})
         if ref.no is not None:
-            refuse_stale((await call.services.address_books.get(store.team_id, store.id, ref.no)).read_at, ref.base)
+            refuse_stale((await call.services[AddressBooks].get(store.team_id, store.id, ref.no)).read_at, ref.base)
     except (AppError, InvalidFields) as error:
         await refuse(call, error)
         return
     view_id = str(call.view["id"])
     await call.ack(response_action="update", view=progress(call.t))
-    changes = call.services.address_changes
+    changes = call.services[AddressChanges]
     try:
         change = await changes.save(call.person, store.id, address, ref.no, base=ref.base)
     except AppError as error:
@@ -103,12 +91,12 @@ async def save(call: Call) -> None:
         return
     existing = None
     if change.state is WriteState.FAILED:
-        book = await call.services.address_books.book(store.team_id, store.id)
+        book = await call.services[AddressBooks].book(store.team_id, store.id)
         existing = next(
             (one for one in book.addresses if one.address.name == change.name and one.no != change.address_no), None
         )
     if existing is not None:
-        await call.services.address_books.record_look(call.person, store.id, existing.no)
+        await call.services[AddressBooks].record_look(call.person, store.id, existing.no)
     await call.replace(view_id, views.saved(call.t, change, existing))
 
 
@@ -127,7 +115,7 @@ async def import_named(call: Call) -> None:
     view_id = str(call.view["id"])
     await call.ack(response_action="update", view=progress(call.t))
     try:
-        await call.services.address_books.import_named(call.person, store.id, name)
+        await call.services[AddressBooks].import_named(call.person, store.id, name)
         notice = [section(call.t("templates.addresses_imported", n=1))]
     except (AppError, TmonError) as error:
         notice = failure(call, error)
@@ -137,7 +125,7 @@ async def import_named(call: Call) -> None:
 async def paint_ended(services: Services, row: Message, t: Texts) -> Drawing | None:
     """How an address that was in doubt ended; nothing once it is forgotten."""
     try:
-        change = await services.address_changes.change(row.team_id, str(row.args["change"]))
+        change = await services[AddressChanges].change(row.team_id, str(row.args["change"]))
     except AppError:
         return None
     text = views.ended(t, change)

@@ -1,21 +1,22 @@
 """What every listener about templates needs."""
 
-from handlers.access import require
-from handlers.call import Call, explain
-from handlers.typed import block_of
-from handlers.views.blocks import Block, section
-from handlers.views.switches import refused
+from handlers.blocks import Block, section
+from handlers.common_views.switches import refused
+from handlers.form_values import block_of
+from handlers.permissions import require
+from handlers.request import Call, explain
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Right
 from tmon.stores.fields import InvalidFields
+from tmon.stores.service import Stores
 from tmon.stores.switches import SwitchOff
 
 
 async def managed(call: Call, store_id: str) -> Store:
     """The store. Raises AppError without the right to manage it: an address book holds people's names and phones."""
-    store = await call.services.stores.get(call.team_id, store_id)
+    store = await call.services[Stores].get(call.team_id, store_id)
     require(call.person, Right.MANAGE, store)
     return store
 

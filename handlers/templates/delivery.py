@@ -1,54 +1,37 @@
 """Delivery templates: listed, registered after a preview and a second confirmation, copied, added by number."""
 
-from handlers.call import Call
-from handlers.guard import Guard
-from handlers.ids import TemplateAction, TemplateView
-from handlers.painting import Drawing
-from handlers.payloads import PolicyRef, TemplateRef, TemplatesRef, unpack
+from handlers.blocks import foreign_title, section
+from handlers.form_values import typed
+from handlers.payloads import unpack
+from handlers.rendering import Drawing
+from handlers.request import Call
+from handlers.templates import delivery_views as views
 from handlers.templates import overview
 from handlers.templates.common import failure, managed, refuse, show
+from handlers.templates.ids import PolicyRef, TemplateRef, TemplatesRef
+from handlers.templates.views import doubt, progress, result
 from handlers.texts import Texts
-from handlers.typed import typed
-from handlers.views import delivery as views
-from handlers.views.blocks import foreign_title, section
-from handlers.views.templates import doubt, progress, result
 from tmon.api import AddressType, NewTemplate, TmonError
+from tmon.core import Services
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.outbox import Message
 from tmon.models.stores import Group, Store
 from tmon.models.templates import OPEN_WRITES
-from tmon.services import Services
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
-from tmon.templates.address_book import AddressBook
-from tmon.templates.delivery import TEMPLATE_ENDED
+from tmon.templates.address_book import AddressBook, AddressBooks
+from tmon.templates.delivery import TEMPLATE_ENDED, DeliveryTemplates
 from tmon.templates.policy import PolicyForm, check_policy
 from tmon.templates.template_list import AlreadyThere, policy_of
-
-
-def register(guard: Guard) -> None:
-    """Registers the delivery templates."""
-    guard.action(TemplateAction.LIST, show_list)
-    guard.action(TemplateAction.NEW, begin_new)
-    guard.action(TemplateAction.COPY, begin_copy)
-    guard.action(TemplateAction.CHANGED, grow)
-    guard.action(TemplateAction.BACK, turn_back)
-    guard.action(TemplateAction.ADD, ask_number)
-    guard.action(TemplateAction.IS_THERE, ask_where)
-    guard.action(TemplateAction.NOT_THERE, decide_not_there)
-    guard.submission(TemplateView.POLICY, show_preview)
-    guard.submission(TemplateView.PREVIEW, register_now)
-    guard.submission(TemplateView.ADD, add)
-    guard.submission(TemplateView.IS_THERE, decide_is_there)
 
 
 async def show_list(call: Call) -> None:
     """목록 보기, and its pages."""
     ref = unpack(TemplatesRef, call.value)
     store = await managed(call, ref.store)
-    shelf = await call.services.delivery_templates.shelf(store.team_id, store.id)
-    book = await call.services.address_books.book(store.team_id, store.id)
+    shelf = await call.services[DeliveryTemplates].shelf(store.team_id, store.id)
+    book = await call.services[AddressBooks].book(store.team_id, store.id)
     await show(call, views.template_list(call.t, store, shelf, book, ref.page))
 
 
@@ -61,7 +44,7 @@ async def begin_copy(call: Call) -> None:
     """복사해서 새로 만들기: the only way to change a template is to make another one."""
     ref = unpack(TemplateRef, call.value)
     store = await managed(call, ref.store)
-    row = await call.services.delivery_templates.get(store.team_id, store.id, ref.template)
+    row = await call.services[DeliveryTemplates].get(store.team_id, store.id, ref.template)
     policy = policy_of(row)
     if policy is None:
         raise AppError("templates.policy_unknown")
@@ -70,7 +53,7 @@ async def begin_copy(call: Call) -> None:
 
 async def _begin(call: Call, store: Store, form: PolicyForm) -> None:
     switches.check(store, Group.PRODUCT)
-    book = await call.services.address_books.book(store.team_id, store.id)
+    book = await call.services[AddressBooks].book(store.team_id, store.id)
     if not book.is_known:
         raise AppError("templates.addresses_first")
     missing = [kind for kind in (AddressType.SHIP_FROM, AddressType.RETURN_TO) if not book.choices(kind)]
@@ -81,7 +64,7 @@ async def _begin(call: Call, store: Store, form: PolicyForm) -> None:
 
 
 async def _show_form(call: Call, ref: PolicyRef, book: AddressBook) -> None:
-    shelf = await call.services.delivery_templates.shelf(call.team_id, ref.store)
+    shelf = await call.services[DeliveryTemplates].shelf(call.team_id, ref.store)
     await show(call, views.policy_form(call.t, ref, book, list_not_offered=shelf.list_not_offered))
 
 
@@ -89,14 +72,14 @@ async def grow(call: Call) -> None:
     """A choice upon which other fields depend: the form shows those that the policy needs now."""
     ref = _typed_so_far(call)
     store = await managed(call, ref.store)
-    await _show_form(call, ref, await call.services.address_books.book(store.team_id, store.id))
+    await _show_form(call, ref, await call.services[AddressBooks].book(store.team_id, store.id))
 
 
 async def turn_back(call: Call) -> None:
     """이전 in the preview, 다시 입력 where an identical template is there."""
     ref = unpack(PolicyRef, call.view.get("private_metadata"))
     store = await managed(call, ref.store)
-    await _show_form(call, ref, await call.services.address_books.book(store.team_id, store.id))
+    await _show_form(call, ref, await call.services[AddressBooks].book(store.team_id, store.id))
 
 
 def _typed_so_far(call: Call) -> PolicyRef:
@@ -113,11 +96,11 @@ def _check(form: PolicyForm, book: AddressBook) -> NewTemplate:
 async def show_preview(call: Call) -> None:
     """미리보기: the policy in words, or the identical template that is known here already."""
     ref = _typed_so_far(call)
-    templates = call.services.delivery_templates
+    templates = call.services[DeliveryTemplates]
     try:
         store = await managed(call, ref.store)
         switches.check(store, Group.PRODUCT)
-        book = await call.services.address_books.book(store.team_id, store.id)
+        book = await call.services[AddressBooks].book(store.team_id, store.id)
         template = _check(ref.form, book)
         await templates.refuse_twin(store.team_id, store.id, template)
     except AlreadyThere as there:
@@ -139,7 +122,7 @@ async def register_now(call: Call) -> None:
         switches.check(store, Group.PRODUCT)
         if not typed(call.view).get("sure"):
             raise AppError("templates.field_required", field="sure")
-        book = await call.services.address_books.book(store.team_id, store.id)
+        book = await call.services[AddressBooks].book(store.team_id, store.id)
         template = _check(ref.form, book)
     except InvalidFields as error:  # an address went away meanwhile: the form has the field
         await refuse(call, next(iter(error.errors.values())))
@@ -149,7 +132,7 @@ async def register_now(call: Call) -> None:
         return
     view_id = str(call.view["id"])
     await call.ack(response_action="update", view=progress(call.t))
-    templates = call.services.delivery_templates
+    templates = call.services[DeliveryTemplates]
     try:
         row = await templates.register(call.person, store.id, template)
     except AlreadyThere as there:
@@ -184,7 +167,7 @@ async def add(call: Call) -> None:
     view_id = str(call.view["id"])
     await call.ack(response_action="update", view=progress(call.t))
     try:
-        row = await call.services.delivery_templates.add(
+        row = await call.services[DeliveryTemplates].add(
             call.person, store.id, no, name or call.t("templates.unnamed", no=str(no))
         )
         notice = [section(call.t.md("templates.template_added", name=foreign_title(row.name, 60), no=str(no)))]
@@ -197,7 +180,7 @@ async def ask_where(call: Call) -> None:
     """티몬에 있음: under which number?"""
     ref = unpack(TemplateRef, call.value)
     store = await managed(call, ref.store)
-    row = await call.services.delivery_templates.get(store.team_id, store.id, ref.template)
+    row = await call.services[DeliveryTemplates].get(store.team_id, store.id, ref.template)
     if row.state not in OPEN_WRITES:
         raise AppError("templates.settled_already")
     await show(call, views.is_there_form(call.t, row))
@@ -209,7 +192,7 @@ async def decide_is_there(call: Call) -> None:
     try:
         store = await managed(call, ref.store)
         no = _number(typed(call.view).get("no"))
-        row = await call.services.delivery_templates.decide(call.person, store.id, ref.template, no)
+        row = await call.services[DeliveryTemplates].decide(call.person, store.id, ref.template, no)
     except (AppError, TmonError) as error:
         await refuse(call, error)
         return
@@ -221,7 +204,7 @@ async def decide_not_there(call: Call) -> None:
     """티몬에 없음."""
     ref = unpack(TemplateRef, call.value)
     store = await managed(call, ref.store)
-    row = await call.services.delivery_templates.decide(call.person, store.id, ref.template, None)
+    row = await call.services[DeliveryTemplates].decide(call.person, store.id, ref.template, None)
     if call.view:
         await show(call, await overview.draw(call, store, [section(views.ended(call.t, row))]))
 
@@ -235,13 +218,13 @@ def _number(text: object) -> int:
 
 async def paint_ended(services: Services, row: Message, t: Texts) -> Drawing | None:
     """How a registration that was in doubt stands; nothing once it is forgotten."""
-    template = await services.delivery_templates.by_id(row.team_id, str(row.args["template"]))
+    template = await services[DeliveryTemplates].by_id(row.team_id, str(row.args["template"]))
     if template is None:
         return None
     if template.state not in OPEN_WRITES:
         text = views.ended(t, template)
         return Drawing(text, [section(text)])
-    shelf = await services.delivery_templates.shelf(row.team_id, template.store_id)
+    shelf = await services[DeliveryTemplates].shelf(row.team_id, template.store_id)
     blocks = doubt(t, template, decide=shelf.list_not_offered)
     return Drawing(t.md("templates.in_doubt", name=foreign_title(template.name, 60)), blocks)
 

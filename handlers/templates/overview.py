@@ -2,25 +2,27 @@
 
 from collections.abc import Awaitable, Sequence
 
-from handlers.call import Call
-from handlers.guard import Guard
-from handlers.ids import TemplateAction
-from handlers.payloads import TemplatesRef, unpack
+from handlers.blocks import Block, section
+from handlers.payloads import unpack
+from handlers.request import Call
+from handlers.subcommands import named_store
+from handlers.templates import views
 from handlers.templates.common import failure, managed
 from handlers.templates.common import show as show_view
-from handlers.views import templates as views
-from handlers.views.blocks import Block, section
+from handlers.templates.ids import TemplatesRef
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.models.stores import Group, Store
 from tmon.stores import switches
+from tmon.templates.address_book import AddressBooks
+from tmon.templates.address_changes import AddressChanges
+from tmon.templates.delivery import DeliveryTemplates
 
 
-def register(guard: Guard) -> None:
-    """Registers the overview."""
-    guard.action(TemplateAction.OVERVIEW, back)
-    guard.action(TemplateAction.IMPORT_ADDRESSES, import_addresses)
-    guard.action(TemplateAction.IMPORT, import_templates)
+async def command(call: Call, rest: str) -> None:
+    """`/tmon templates [store]`: both sides, for those who manage the store."""
+    store = await managed(call, (await named_store(call, rest)).id)
+    await show(call, store)
 
 
 async def show(call: Call, store: Store) -> None:
@@ -38,9 +40,9 @@ async def draw(call: Call, store: Store, notice: Sequence[Block] = ()) -> Block:
     return views.overview(
         call.t,
         store,
-        await services.address_books.book(store.team_id, store.id),
-        await services.address_changes.open_changes(store.team_id, store.id),
-        await services.delivery_templates.shelf(store.team_id, store.id),
+        await services[AddressBooks].book(store.team_id, store.id),
+        await services[AddressChanges].open_changes(store.team_id, store.id),
+        await services[DeliveryTemplates].shelf(store.team_id, store.id),
         notice,
     )
 
@@ -54,14 +56,14 @@ async def import_addresses(call: Call) -> None:
     """주소록 가져오기, which also unlocks the delivery side."""
     store = await managed(call, unpack(TemplatesRef, call.value).store)
     await _import(
-        call, store, call.services.address_books.import_all(call.person, store.id), "templates.addresses_imported"
+        call, store, call.services[AddressBooks].import_all(call.person, store.id), "templates.addresses_imported"
     )
 
 
 async def import_templates(call: Call) -> None:
     """배송 템플릿 가져오기."""
     store = await managed(call, unpack(TemplatesRef, call.value).store)
-    work = call.services.delivery_templates.import_all(call.person, store.id)
+    work = call.services[DeliveryTemplates].import_all(call.person, store.id)
     await _import(call, store, work, "templates.templates_imported")
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from bot.playground.slack.demo import MINJI
 from tests.bench.shop import Shop, far_tmon, shop
-from tmon.models.collection import Kind
+from tmon.collection.coordinator import Collector
+from tmon.models.collection import ORDERS
 
 
 async def main() -> None:
@@ -31,9 +32,9 @@ async def main() -> None:
 
 
 async def _collect(made: Shop, places: Sequence[tuple[str, str]]) -> None:
-    collect = made.bot.services.collector.collect_now
+    collect = made.bot.services[Collector].collect_now
     for start in range(0, len(places), 20):
-        await asyncio.gather(*(collect(*place, Kind.ORDERS, MINJI) for place in places[start : start + 20]))
+        await asyncio.gather(*(collect(*place, ORDERS, MINJI) for place in places[start : start + 20]))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class Shop:
     async def add_stores(self, count: int) -> list[Store]:
         """Approved stores, each with a partner of its own at TMON."""
         now = system_clock()
-        sealer = self.bot.services.sealer
+        sealer = self.bot.services.core.sealer
         stores = []
         for number in range(count):
             partner = f"bench_{number}"

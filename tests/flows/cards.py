@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.model import Acted, Message
-from handlers.ids import OrderAction
+from handlers.orders.ids import OrderAction
 from tests.flows.world import Scene, World
 from tmon.models.collection import Run
 from tmon.models.outbox import Message as Row

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 from tests.flows.world import World
 from tmon.models.stores import Group, Store
 from tmon.permissions import Person
+from tmon.stores.service import Stores
 
 
 async def turn(world: World, store: Store, group: Group | None, *, on: bool) -> None:
     """Turns a switch in the owner's name (None: the master switch)."""
     person = Person(store.team_id, world.owner, is_admin=True)
-    await world.bot.services.stores.settings.turn(person, store.id, group, on=on)
+    await world.bot.services[Stores].settings.turn(person, store.id, group, on=on)
     await world.settle()
 
 

@@ -12,6 +12,7 @@ from tmon.models.collection import Outcome
 from tmon.models.incidents import Incident
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, Store, StoreState
+from tmon.orders.service import Orders
 from tmon.permissions import Person
 from tmon.sandbox import Call, Phase
 
@@ -137,11 +138,11 @@ async def test_held_orders_are_left_alone(world: World) -> None:
     order = world.tmon.new_order(store.seller_id)
     await world.collect()
     minji = Person(team_id=store.team_id, user_id=world.owner, is_admin=True)
-    await world.bot.services.orders.hold(minji, store.id, order.order_no, "재고 확인 중")
+    await world.bot.services[Orders].hold(minji, store.id, order.order_no, "재고 확인 중")
     await set_store(world, store, confirm_mode=ConfirmMode.AUTO, auto_from=world.clock() - timedelta(days=1))
     await again(world)
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
-    await world.bot.services.orders.release(minji, store.id, order.order_no)
+    await world.bot.services[Orders].release(minji, store.id, order.order_no)
     await again(world)
     assert (await world.order(store, order.order_no)).confirmed_by == "auto"
     assert "자동 발주확인" in shows(await card_of(world, store.id, order))

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.model import View
-from handlers.ids import OrderAction, OrderView
+from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, direct, posted, shows
 from tests.flows.world import World, at, until
 from tmon.api import DeliveryStatus
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
+from tmon.orders.confirmation import Confirmation
 from tmon.sandbox import Call, Phase, SandboxOrder
 
 Listed = tuple[Store, list[SandboxOrder], View]
@@ -102,7 +103,7 @@ async def test_holding_and_releasing_in_the_list(world: World) -> None:
 
 async def test_a_stale_list_tells_the_truth_after_the_press(world: World) -> None:
     _, orders, view = await listed(world, 8)
-    await world.bot.services.confirmation.confirm(
+    await world.bot.services[Confirmation].confirm(
         world.slack.team_id, (await world.orders())[0].store_id, orders[0].order_no, world.owner
     )
     calls = len(world.tmon.calls_of("orders.confirm"))

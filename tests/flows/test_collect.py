@@ -11,7 +11,8 @@ from sqlalchemy import select
 from tests.flows.cards import buttons, card_of, posted, reports, runs, shows
 from tests.flows.world import World
 from tmon.api import DeliveryStatus
-from tmon.models.collection import Collection, Kind, Outcome
+from tmon.collection.coordinator import Collector
+from tmon.models.collection import ORDERS, Collection, Outcome
 from tmon.models.incidents import Incident
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
@@ -19,6 +20,7 @@ from tmon.orders.reconcile import load
 from tmon.permissions import Person
 from tmon.sandbox import Call, Mode, Phase
 from tmon.sealing import Sealer
+from tmon.stores.service import Stores
 
 EVERY = timedelta(minutes=5)
 DAY = timedelta(days=1)
@@ -27,7 +29,7 @@ DAY = timedelta(days=1)
 async def standing(world: World, store: Store) -> Collection:
     """Where the collection of a store's orders stands."""
     async with world.db.read() as session:
-        return await session.get_one(Collection, (store.team_id, store.id, Kind.ORDERS))
+        return await session.get_one(Collection, (store.team_id, store.id, ORDERS))
 
 
 async def again(world: World, after: timedelta = EVERY) -> None:
@@ -284,9 +286,9 @@ async def test_while_a_switch_is_off_no_call_leaves(world: World, switch: str) -
 async def test_two_ticks_at_once_run_a_store_once(world: World) -> None:
     await world.add_store()
     world.tmon.faults.slow_seconds = 0.2
-    collector = world.bot.services.collector
-    await asyncio.gather(collector.tick(Kind.ORDERS), collector.tick(Kind.ORDERS))
-    await collector.tick(Kind.ORDERS)
+    collector = world.bot.services[Collector]
+    await asyncio.gather(collector.tick(ORDERS), collector.tick(ORDERS))
+    await collector.tick(ORDERS)
     await world.settle()
     assert len(world.tmon.calls_of("orders.list")) == 2
 
@@ -375,7 +377,7 @@ async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_data(world: Wo
 
     async def remove(call: Call, phase: Phase) -> None:
         if call.query.get("deliveryStatus") == "D2" and phase is Phase.RECEIVED:
-            await world.bot.services.stores.remove(owner, store.id)
+            await world.bot.services[Stores].remove(owner, store.id)
 
     world.tmon.on_call = remove
     await world.collect()
@@ -389,7 +391,7 @@ async def test_a_failure_of_our_own_is_counted_and_becomes_an_incident(world: Wo
     for _ in range(world.settings.incident_after_failures):
         await again(world)
     async with world.db.read() as session:
-        standing = await session.get_one(Collection, (store.team_id, store.id, Kind.ORDERS))
+        standing = await session.get_one(Collection, (store.team_id, store.id, ORDERS))
         (incident,) = await session.scalars(select(Incident))
     assert (standing.failures, standing.error) == (world.settings.incident_after_failures, "failed")
     assert incident.closed_at is None

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.model import Message
-from handlers.ids import OrderAction, OrderView
+from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import press, shows
 from tests.flows.world import World, until
 from tmon.api import DeliveryStatus

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.playground.slack.model import Message
-from handlers.ids import OrderAction
+from handlers.orders.ids import OrderAction
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import START_SECONDS, Moment, Outside
 from tmon.models.orders import Batch, Order, OrderState

@@ -21,9 +21,9 @@ from structlog.typing import EventDict
 from bot.playground.slack.demo import DANIEL, GENERAL, HANEUL, MINJI, ORDERS, OUTSIDER
 from bot.playground.slack.model import Acted, Message, View
 from bot.services import assemble
-from handlers.access import Directory
-from handlers.call import Call
-from handlers.guard import Guard
+from handlers.permissions import Directory
+from handlers.request import Call
+from handlers.router import Guard
 from tests.clock import MovableClock
 from tests.databases import SqliteDatabases
 from tests.flows.cards import direct, told

@@ -10,13 +10,14 @@ from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
 from tests.flows.test_setup import CONTACT, api, private, stores, submit, text_of
 from tests.flows.world import World
-from tmon.dashboard.home import facts
-from tmon.models.collection import Kind
+from tmon.dashboard.service import Dashboard
 from tmon.models.inquiries import Inquiry, Source
 from tmon.models.products import Deal, SalePeriodExtension, SalePeriodSchedule
 from tmon.models.stock import OptionLink
 from tmon.models.stores import PendingReason, StoreState
 from tmon.sandbox.demo import DEMO_PARTNERS
+from tmon.stock.collector import STOCK
+from tmon.stores.service import Stores
 
 LIVING, MARKET = DEMO_PARTNERS
 
@@ -104,7 +105,7 @@ async def test_open_incidents_stand_on_it(world: World) -> None:
     assert len(world.slack.open_modal(JUNHO)) == 1
     world.tmon.faults.reject_partners.clear()
     world.clock.advance(timedelta(hours=1, minutes=1))
-    await world.bot.services.stores.recheck_due()
+    await world.bot.services[Stores].recheck_due()
     await world.collect()
     await press(world, JUNHO, "home.refresh")
     assert "진행 중인 장애" not in text_of(tab(world, JUNHO))
@@ -168,7 +169,7 @@ async def test_what_else_waits_stands_on_it_with_its_clock(world: World) -> None
                 due_at=now + timedelta(hours=17),
             )
         )
-    await world.collect(Kind.STOCK)
+    await world.collect(STOCK)
     shown = text_of(await opened(world, MINJI))
     assert "답변을 기다리는 문의 *1건* · 한빛리빙 (어제 14:00부터)" in shown
     assert "재고 불일치 *2건* · 한빛리빙 (오늘 10:00부터)" in shown
@@ -186,7 +187,7 @@ async def test_fifty_stores_are_read_at_once_and_paged(world: World) -> None:
 
     async def queries() -> int:
         statements.clear()
-        await facts(world.db, world.clock, world.slack.team_id)
+        await world.bot.services[Dashboard].home(world.slack.team_id)
         return len(statements)
 
     await world.add_store()

@@ -8,15 +8,18 @@ import pytest
 
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
-from handlers.ids import IncidentAction, IncidentView, SetupAction
+from handlers.incidents.ids import IncidentAction, IncidentView
+from handlers.stores.ids import SetupAction
 from tests.flows.world import World, at
 from tmon.clock import KST
-from tmon.models.collection import Kind
+from tmon.incidents.service import Incidents
 from tmon.models.incidents import Cause, Ending, Incident
 from tmon.models.stores import Contact, Store, StoreState
 from tmon.products.repository import note_seen
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
+from tmon.stock.collector import STOCK
+from tmon.stores.service import Stores
 
 INTERVAL = timedelta(seconds=300)
 
@@ -26,7 +29,7 @@ async def add_store(world: World, *, email: str = "junho@example.com", **over: A
     for partner in world.tmon.partners.values():
         partner.orders.clear()
     contact = Contact(name="이준호", email=email, mobile="010-9876-5432")
-    return await world.add_store(contact=world.bot.services.sealer.seal(contact), **over)
+    return await world.add_store(contact=world.bot.services.core.sealer.seal(contact), **over)
 
 
 async def fail_runs(world: World, times: int) -> None:
@@ -38,7 +41,7 @@ async def fail_runs(world: World, times: int) -> None:
 
 async def incident(world: World) -> Incident:
     """The newest one."""
-    return (await world.bot.services.incidents.open_and_recent(world.slack.team_id))[0].incident
+    return (await world.bot.services[Incidents].open_and_recent(world.slack.team_id))[0].incident
 
 
 def told(world: World, user: str) -> list[Message]:
@@ -89,7 +92,7 @@ async def test_a_refused_key_from_the_alarm_to_the_end(world: World) -> None:
     assert (mail.recipients, mail.subject) == (("junho@example.com",), f"[티몬] {store.name} API 인증 Key 거절")
     assert f"발주확인 대기 {waiting}건" in mail.text
     assert f"발주확인 대기 {waiting}건" in mail.html
-    assert (await world.bot.services.stores.get(store.team_id, store.id)).state is StoreState.KEY_REJECTED
+    assert (await world.bot.services[Stores].get(store.team_id, store.id)).state is StoreState.KEY_REJECTED
 
     calls = len(world.tmon.calls)
     await fail_runs(world, 3)
@@ -127,7 +130,7 @@ async def test_stock_that_cannot_be_kept_in_step_is_told_and_mended_from_its_mes
     for _ in range(3):
         world.clock.advance(2 * INTERVAL)
         await world.collect()
-        await world.collect(Kind.STOCK)
+        await world.collect(STOCK)
     [shown] = [message for message in in_channel(world) if "재고" in message.text]
     assert "재고를 맞추지 못했습니다. 주문 수집은 계속됩니다." in shown.text
     assert [mail.subject for mail in world.mail.messages] == [f"[티몬] {store.name} 재고 동기화 실패"]
@@ -154,7 +157,7 @@ async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(worl
     assert len(in_channel(world)) == 1
 
     world.clock.advance(timedelta(hours=2))
-    await world.bot.services.incidents.tick()
+    await world.bot.services[Incidents].tick()
     await world.settle()
     [shown] = in_channel(world)
     assert shown.text.startswith("🔴")
@@ -177,7 +180,7 @@ async def test_pausing_ends_it_without_a_notice(world: World) -> None:
     await press(world, SEOYEON, shown, IncidentAction.PAUSE)
     assert "워크스페이스 관리자만" in heard(world, SEOYEON)
     await press(world, MINJI, shown, IncidentAction.PAUSE)
-    assert not (await world.bot.services.stores.get(store.team_id, store.id)).sync_on
+    assert not (await world.bot.services[Stores].get(store.team_id, store.id)).sync_on
     after, changed = in_channel(world)
     assert "연동이 중지되어" in str(after.blocks)
     assert "연동설정: 사용 → 사용 안 함" in changed.text
@@ -201,7 +204,7 @@ async def test_forty_stores_down_at_once(world: World) -> None:
     await world.collect()
     world.tmon.faults.mode = "error_500"
     await fail_runs(world, 3)
-    listed = await world.bot.services.incidents.open_and_recent(world.slack.team_id)
+    listed = await world.bot.services[Incidents].open_and_recent(world.slack.team_id)
     assert [(facts.incident.cause, len(facts.stores)) for facts in listed] == [(Cause.TMON, 40)]
     [shown], [direct] = in_channel(world), told(world, JUNHO)
     assert "외 35곳" in shown.text
@@ -213,7 +216,7 @@ async def test_forty_stores_down_at_once(world: World) -> None:
     await fail_runs(world, 1)
     world.clock.advance(timedelta(minutes=1))
     await world.settle()
-    listed = await world.bot.services.incidents.open_and_recent(world.slack.team_id)
+    listed = await world.bot.services[Incidents].open_and_recent(world.slack.team_id)
     assert [(facts.incident.ended, facts.recovered) for facts in listed] == [(Ending.RECOVERED, 40)]
     assert len(in_channel(world)) == 2
     assert len(world.mail.messages) == 4

@@ -9,17 +9,19 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
-from handlers.ids import InquiryAction, InquiryView
+from handlers.inquiries.ids import InquiryAction, InquiryView
 from tests.flows.cards import buttons, posted, press, runs, shows, told
 from tests.flows.switches import prove, turn
 from tests.flows.test_setup import click, private, text_of
 from tests.flows.world import World
+from tmon.inquiries.collector import INQUIRIES
 from tmon.models.audit import Audit
-from tmon.models.collection import Collection, Kind, Outcome
+from tmon.models.collection import Collection, Outcome
 from tmon.models.inquiries import Inquiry, InquiryStanding, Source
 from tmon.models.stores import Group, Store
 from tmon.permissions import Person
 from tmon.sandbox import Call, Mode, Phase, answer_oldest, ask_again, new_cs_inquiry, new_question
+from tmon.stores.service import Stores
 
 EVERY = timedelta(minutes=10)
 DAY = timedelta(days=1)
@@ -41,13 +43,13 @@ async def waiting(world: World) -> list[int]:
 async def standing(world: World, store: Store) -> Collection:
     """Where the collection stands."""
     async with world.db.read() as session:
-        return await session.get_one(Collection, (store.team_id, store.id, Kind.INQUIRIES))
+        return await session.get_one(Collection, (store.team_id, store.id, INQUIRIES))
 
 
 async def again(world: World, after: timedelta = EVERY) -> None:
     """The next run, when it is due."""
     world.clock.advance(after)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
 
 
 async def cards(world: World) -> list[Message]:
@@ -63,7 +65,7 @@ async def test_the_card_says_what_waits_without_anything_that_leads_to_somebody(
         content="M 사이즈 재입고되면 010-1234-5678 이나 buyer@example.com 으로 *꼭* 알려 주세요\n서울시 마포구 가상로 12",
     )
     matter = new_cs_inquiry(world.tmon, store.seller_id, emergency=True)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     (card,) = await cards(world)
     assert card.text == "[한빛리빙] 답변을 기다리는 문의 2건"
     shown = shows(card)
@@ -91,22 +93,20 @@ async def test_repeated_runs_make_nothing_twice_and_stay_silent(world: World) ->
     store = await world.add_store()
     new_question(world.tmon, store.seller_id)
     new_cs_inquiry(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     calls = len(world.slack.calls)
     for _ in range(4):
         await again(world)
     assert len(await inquiries(world)) == 2
     assert len(world.slack.calls) == calls
-    assert [(run.kind, run.outcome, run.counts) for run in await runs(world)] == [
-        (Kind.INQUIRIES, Outcome.DONE, {"new": 2})
-    ]
+    assert [(run.kind, run.outcome, run.counts) for run in await runs(world)] == [(INQUIRIES, Outcome.DONE, {"new": 2})]
     assert (await standing(world, store)).last_success_at == world.clock()
     assert len(world.tmon.calls_of("cs_inquiries.get")) == 1, "words are fetched once"
 
 
 async def test_nothing_asked_leaves_nothing(world: World) -> None:
     await world.add_store()
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert await cards(world) == []
     assert await runs(world) == []
 
@@ -116,7 +116,7 @@ async def test_a_hundred_questions_are_one_message(world: World) -> None:
     for minutes in range(120):
         new_question(world.tmon, store.seller_id, asked_at=world.clock() - timedelta(minutes=minutes))
     posts = len(world.posts("주문"))
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert len(world.posts("주문")) == posts + 1
     (card,) = await cards(world)
     assert "120건" in card.text
@@ -129,7 +129,7 @@ async def test_answered_at_tmon_it_waits_no_longer_and_the_card_is_edited(world:
     store = await world.add_store()
     first = new_question(world.tmon, store.seller_id, asked_at=world.clock() - timedelta(hours=1))
     second = new_cs_inquiry(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert answer_oldest(world.tmon, store.seller_id)
     await again(world)
     (card,) = await cards(world)
@@ -147,7 +147,7 @@ async def test_answered_at_tmon_it_waits_no_longer_and_the_card_is_edited(world:
 async def test_a_new_one_beside_others_edits_the_card_and_after_none_posts_it_anew(world: World) -> None:
     store = await world.add_store()
     new_question(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     new_question(world.tmon, store.seller_id)
     await again(world)
     (card,) = await cards(world)
@@ -166,7 +166,7 @@ async def test_a_new_one_beside_others_edits_the_card_and_after_none_posts_it_an
 async def test_a_new_day_begins_a_new_card_with_the_first_new_question(world: World) -> None:
     store = await world.add_store()
     new_question(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     await again(world, DAY)
     assert len(await cards(world)) == 1, "nothing came, so nobody is disturbed"
     new_question(world.tmon, store.seller_id)
@@ -179,7 +179,7 @@ async def test_a_new_day_begins_a_new_card_with_the_first_new_question(world: Wo
 async def test_each_message_of_a_counsellor_waits_by_itself(world: World) -> None:
     store = await world.add_store()
     matter = new_cs_inquiry(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     answer_oldest(world.tmon, store.seller_id)
     await again(world)
     assert await waiting(world) == []
@@ -192,7 +192,7 @@ async def test_each_message_of_a_counsellor_waits_by_itself(world: World) -> Non
 async def test_what_is_listed_again_waits_again(world: World) -> None:
     store = await world.add_store()
     question = new_question(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     question.answered = True
     await again(world)
     question.answered = False
@@ -204,7 +204,7 @@ async def test_what_is_listed_again_waits_again(world: World) -> None:
 @pytest.mark.parametrize("days", [2, 10, 30])
 async def test_days_of_absence_are_caught_up(world: World, days: int) -> None:
     store = await world.add_store()
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     last = world.clock()
     world.clock.advance(days * DAY)
     asked = [
@@ -212,7 +212,7 @@ async def test_days_of_absence_are_caught_up(world: World, days: int) -> None:
         for n in range(6)
         for make in (new_question, new_cs_inquiry)
     ]
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert len(await waiting(world)) == len(asked)
     assert len(await cards(world)) == 1
 
@@ -221,7 +221,7 @@ async def test_what_waits_for_weeks_is_asked_for_until_it_is_answered(world: Wor
     store = await world.add_store()
     question = new_question(world.tmon, store.seller_id)
     matter = new_cs_inquiry(world.tmon, store.seller_id, asked_at=world.clock() - 2 * DAY)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     for _ in range(5):
         await again(world, 5 * DAY)
         assert len(await waiting(world)) == 2
@@ -240,7 +240,7 @@ async def test_a_failed_run_catches_up_with_the_next(world: World, mode: Mode, b
     new_question(world.tmon, store.seller_id)
     new_cs_inquiry(world.tmon, store.seller_id)
     world.tmon.faults.mode, world.tmon.faults.only = mode, {broken}
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert (await standing(world, store)).failures == 1
     assert Source.CS not in {one.source for one in await inquiries(world)}
     world.tmon.faults.clear()
@@ -253,7 +253,7 @@ async def test_a_list_that_breaks_off_says_nothing_of_what_is_answered(world: Wo
     store = await world.add_store()
     for _ in range(60):
         new_question(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
 
     async def break_off(call: Call, phase: Phase) -> None:
         if phase is Phase.RECEIVED and call.name == "qnas.list":
@@ -270,7 +270,7 @@ async def test_words_that_tmon_does_not_tell_do_not_hold_up_the_rest(world: Worl
     matter = new_cs_inquiry(world.tmon, store.seller_id)
     new_question(world.tmon, store.seller_id)
     world.tmon.faults.mode, world.tmon.faults.only = "error_500_json", {"cs_inquiries.get"}
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     (card,) = await cards(world)
     assert "티몬이 내용을 알려 주지 않았습니다" in shows(card)
     assert matter.inquiry_no in await waiting(world)
@@ -306,16 +306,16 @@ async def test_asking_for_it_is_refused(world: World, group: Group | None, words
 @SWITCHES
 async def test_turning_on_again_catches_up_from_the_watermark(world: World, group: Group | None) -> None:
     store = await world.add_store()
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     await turn(world, store, group, on=False)
     missed = []
     for _ in range(9):
         world.clock.advance(DAY)
         missed.append(new_question(world.tmon, store.seller_id).article_no)
-        await world.collect(Kind.INQUIRIES)
+        await world.collect(INQUIRIES)
     assert await inquiries(world) == []
     await turn(world, store, group, on=True)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert await waiting(world) == missed
 
 
@@ -324,7 +324,7 @@ async def test_another_switch_does_not_stop_inquiries(world: World, group: Group
     store = await world.add_store(stock_on=True)
     await turn(world, store, group, on=False)
     new_question(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert len(await waiting(world)) == 1
 
 
@@ -332,7 +332,7 @@ async def test_another_switch_does_not_stop_inquiries(world: World, group: Group
 async def test_while_off_the_list_shows_what_there_was_and_says_so(world: World, group: Group | None) -> None:
     store = await world.add_store()
     new_question(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     await turn(world, store, group, on=False)
     world.tmon.calls.clear()
     (card,) = await cards(world)
@@ -351,7 +351,7 @@ async def test_while_off_the_list_shows_what_there_was_and_says_so(world: World,
 async def test_neither_is_offered_is_told_once_and_asked_once_a_day(world: World) -> None:
     store = await world.add_store()
     world.tmon.faults.not_offered = LISTS
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     (said,) = await posted(world, "not_offered/")
     assert "문의 조회를 제공하지 않는다고" in said.text
     assert (await standing(world, store)).not_offered_at == world.clock()
@@ -376,7 +376,7 @@ async def test_one_of_two_is_collected_and_the_other_told_once(world: World, mis
     world.tmon.faults.not_offered = {missing}
     new_question(world.tmon, store.seller_id)
     new_cs_inquiry(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert len(await waiting(world)) == 1
     (said,) = await posted(world, "inquiries_not_offered/")
     assert f"{name} 조회를 제공하지 않는다고" in said.text
@@ -409,7 +409,7 @@ def see_button(world: World, user: str) -> str:
 async def test_those_who_work_read_everything_and_the_look_is_audited(world: World) -> None:
     store = await world.add_store(worker_ids=[SEOYEON])
     question = new_question(world.tmon, store.seller_id, content="010-1234-5678 로\n전화 주세요")
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     await world.command(SEOYEON, "문의")
     listed = text_of(world.modal(SEOYEON))
     assert "전화 주세요" in listed
@@ -429,7 +429,7 @@ async def test_those_who_work_read_everything_and_the_look_is_audited(world: Wor
 async def test_those_who_may_only_see_read_it_masked(world: World) -> None:
     store = await world.add_store(worker_ids=[SEOYEON])
     new_question(world.tmon, store.seller_id, content="010-1234-5678 로 전화 주세요")
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     await world.command(SEOYEON, "cs")
     stolen = see_button(world, SEOYEON)
     await world.command(JUNHO, "cs")
@@ -452,7 +452,7 @@ async def test_pages_urgent_ones_first(world: World) -> None:
     for hours in range(20):
         new_question(world.tmon, store.seller_id, asked_at=world.clock() - timedelta(hours=hours))
     new_cs_inquiry(world.tmon, other.seller_id, emergency=True)
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     await world.command(MINJI, "cs")
     first = world.modal(MINJI)
     assert "전체 21건 · 1/2쪽" in text_of(first)
@@ -496,8 +496,8 @@ async def test_collecting_by_hand_says_what_came_of_it(world: World, over: dict[
 async def test_a_removed_store_keeps_no_words(world: World) -> None:
     store = await world.add_store()
     question = new_question(world.tmon, store.seller_id)
-    await world.collect(Kind.INQUIRIES)
-    await world.bot.services.stores.remove(Person(store.team_id, world.owner, is_admin=True), store.id)
+    await world.collect(INQUIRIES)
+    await world.bot.services[Stores].remove(Person(store.team_id, world.owner, is_admin=True), store.id)
     await world.settle()
     (kept,) = await inquiries(world)
     assert kept.content is None
@@ -512,9 +512,9 @@ async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_words(world: W
 
     async def remove(call: Call, phase: Phase) -> None:
         if call.name == "cs_inquiries.get" and phase is Phase.RECEIVED:
-            await world.bot.services.stores.remove(Person(store.team_id, world.owner, is_admin=True), store.id)
+            await world.bot.services[Stores].remove(Person(store.team_id, world.owner, is_admin=True), store.id)
 
     world.tmon.on_call = remove
-    await world.collect(Kind.INQUIRIES)
+    await world.collect(INQUIRIES)
     assert await inquiries(world) == []
     assert await cards(world) == []

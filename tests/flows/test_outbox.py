@@ -16,16 +16,19 @@ from yarl import URL
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
-from handlers.ids import OrderAction, StoreAction
+from handlers.orders.ids import OrderAction
+from handlers.stores.ids import StoreAction
 from tests.flows.cards import buttons, card_of, direct, posted, press, shows
 from tests.flows.world import World
-from tmon.models.collection import Kind
+from tmon.collection.coordinator import Collector
+from tmon.models.collection import ORDERS
 from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import Message as Row
 from tmon.models.stores import Contact, Store
 from tmon.orders.cards import order_key
 from tmon.outbox import CHANNEL_LOST, announce, message, redraw
 from tmon.sandbox import SandboxOrder
+from tmon.stores.service import Stores
 
 POST, EDIT = "chat.postMessage", "chat.update"
 SECOND = timedelta(seconds=1)
@@ -43,8 +46,8 @@ async def collected(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
     """A store whose first order was collected, with its card and the report not yet sent."""
     store = await world.add_store(**over)
     order = world.tmon.new_order(store.seller_id, deals=1)
-    await world.bot.services.collector.tick(Kind.ORDERS)
-    await world.bot.services.collector.drain()
+    await world.bot.services[Collector].tick(ORDERS)
+    await world.bot.services[Collector].drain()
     return store, order
 
 
@@ -219,7 +222,7 @@ async def test_a_dead_channel(world: World, kill: Callable[[World, str], None]) 
     heard = direct(world, MINJI)
     assert sum("알림 채널" in text for text in heard) == 1, "told of the channel once"
     assert len(heard) == 5, "two cards, two reports, and why they come here"
-    assert not (await world.bot.services.stores.get(store.team_id, store.id)).channel_ok
+    assert not (await world.bot.services[Stores].get(store.team_id, store.id)).channel_ok
     await press(world, MINJI, await card_of(world, store.id, order))
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
     assert f"<@{MINJI}>" in shows(await card_of(world, store.id, order))
@@ -267,7 +270,7 @@ async def test_somebody_who_left_is_followed_by_whoever_registered_the_store(wor
     await add_rows(world, card_row(world, store, order, 1, destination=JUNHO))
     await world.settle()
     assert len(direct(world, MINJI)) == 1
-    assert (await world.bot.services.stores.get(store.team_id, store.id)).channel_ok
+    assert (await world.bot.services[Stores].get(store.team_id, store.id)).channel_ok
 
 
 async def test_nobody_is_left(world: World) -> None:
@@ -425,7 +428,7 @@ async def seen_by_daniel(world: World, number: int) -> list[Message]:
 async def refused_key(world: World, *, email: str = "contact@example.com", **over: Any) -> Store:
     """A store whose key TMON refuses at its first collection."""
     contact = Contact(name="박담당", email=email, mobile="010-1234-5678")
-    store = await world.add_store(contact=world.bot.services.sealer.seal(contact), **over)
+    store = await world.add_store(contact=world.bot.services.core.sealer.seal(contact), **over)
     world.tmon.revoke_key(store.seller_id)
     return store
 
@@ -460,7 +463,7 @@ async def test_the_mail_server_is_down_and_comes_back(world: World) -> None:
     await refused_key(world)
     port = int(URL(world.mail.url).explicit_port or 0)
     await world.mail.stop()
-    await world.bot.services.collector.tick(Kind.ORDERS)
+    await world.bot.services[Collector].tick(ORDERS)
     for _ in range(3):
         await world.settle()
         world.clock.advance(timedelta(seconds=10))

@@ -10,7 +10,8 @@ from structlog.typing import EventDict
 from yarl import URL
 
 from tests.flows.world import World
-from tmon.models.collection import Kind
+from tmon.collection.coordinator import Collector
+from tmon.models.collection import ORDERS
 from tmon.outbox import CHANNEL_LOST, announce, message
 
 MINUTE = timedelta(minutes=1)
@@ -38,8 +39,8 @@ async def watch(world: World, *, delivers: bool = True) -> None:
 async def something_to_tell(world: World) -> None:
     store = await world.add_store()
     world.tmon.new_order(store.seller_id, deals=1)
-    await world.bot.services.collector.tick(Kind.ORDERS)
-    await world.bot.services.collector.drain()
+    await world.bot.services[Collector].tick(ORDERS)
+    await world.bot.services[Collector].drain()
 
 
 def letters(world: World) -> list[str]:

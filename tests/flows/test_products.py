@@ -9,12 +9,14 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
 from bot.playground.slack.model import Acted
-from handlers.ids import ProductAction, SwitchAction
+from handlers.common_views.ids import SwitchAction
+from handlers.products.ids import ProductAction
 from tests.flows.cards import told
 from tests.flows.switches import prove, turn
 from tests.flows.world import World
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import Group, Store
+from tmon.products.catalog import Catalog
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.listings import Listing
 from tmon.sandbox.opening import open_shop
@@ -33,7 +35,7 @@ async def known(world: World) -> list[Deal]:
 
 async def read(world: World) -> None:
     """The job runs."""
-    await world.bot.services.catalog.read_due()
+    await world.bot.services[Catalog].read_due()
 
 
 def listing(world: World, words: str) -> Listing:

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI, ORDERS, SEOYEON
 from bot.playground.slack.model import Message
-from handlers.ids import ProductAction
+from handlers.products.ids import ProductAction
 from tests.flows.cards import told as whispered
 from tests.flows.switches import turn
 from tests.flows.world import World, at
@@ -20,12 +20,15 @@ from tmon.models.audit import Audit
 from tmon.models.products import Deal, ExtensionState, SalePeriodExtension
 from tmon.models.stores import Group, Store
 from tmon.permissions import Person
+from tmon.products.catalog import Catalog
 from tmon.products.repository import note_seen
+from tmon.products.sale_period.service import SalePeriods
 from tmon.sandbox import Call
 from tmon.sandbox.calls import Phase
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.listings import NO_END, Listing
 from tmon.sandbox.opening import open_shop
+from tmon.stores.service import Stores
 
 LENGTH = timedelta(days=30)
 
@@ -44,12 +47,12 @@ async def know(world: World, store: Store) -> None:
     async with world.db.write() as session:
         seen = [{"deal_no": deal.deal_no, "title": deal.title} for deal in listings(world)]
         await note_seen(session, store, seen, world.clock())
-    await world.bot.services.catalog.read_due()
+    await world.bot.services[Catalog].read_due()
 
 
 async def tick(world: World) -> None:
     """What is due is done, and told."""
-    await world.bot.services.sale_periods.tick()
+    await world.bot.services[SalePeriods].tick()
     await world.settle()
 
 
@@ -161,7 +164,7 @@ async def test_what_is_excluded_stays_this_time_and_is_shown_again_the_next_even
     assert len(writes(world)) == len(others)
     assert "더는 제외할 수 없습니다" in str(next(m for m in world.posts(ORDERS) if m.ts == stale.ts).blocks)
     with pytest.raises(AppError, match="too_late"):
-        await world.bot.services.sale_periods.exclude(
+        await world.bot.services[SalePeriods].exclude(
             person(world), (await rows(world))[0].store_id, first.deal_no, date(2026, 3, 11), excluded=False
         )
     await go(world, at(20, day=11))
@@ -223,7 +226,7 @@ async def test_a_store_that_was_removed_meanwhile(world: World) -> None:
     store = await shop(world)
     await go(world, at(20))
     (preview,) = told(world, "연장합니다")
-    await world.bot.services.stores.remove(person(world), store.id)
+    await world.bot.services[Stores].remove(person(world), store.id)
     await press(world, preview, ProductAction.EXCLUDE, due(world)[0])
     assert ExtensionState.EXCLUDED not in await states(world)
     await go(world, at(3, day=11))

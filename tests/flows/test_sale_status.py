@@ -12,7 +12,6 @@ from tests.flows.test_setup import text_of
 from tests.flows.test_stock import LIVING, Shop, change
 from tests.flows.world import World
 from tmon.api import Throttled
-from tmon.models.collection import Kind
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import Group
 from tmon.sandbox import Call
@@ -20,6 +19,8 @@ from tmon.sandbox.calls import Phase
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
+from tmon.stock.collector import STOCK
+from tmon.stock.service import Stock
 
 WRITES = {"deals.stock", "deals.display", "deals.pause", "deals.resume"}
 
@@ -202,7 +203,7 @@ async def test_nothing_leaves_while_the_switch_is_off(shop: Shop, group: Group |
         shop.world,
         shop.store,
         group,
-        lambda: shop.world.collect(Kind.STOCK),
+        lambda: shop.world.collect(STOCK),
         calls={"deals.display", "deals.pause"},
     )
 
@@ -373,8 +374,8 @@ async def test_who_forgets_a_sku_leaves_tmon_as_it_is(shop: Shop) -> None:
     first = options(shop.towels)[0]
     await sell(shop, first, selling=False)
     await shop.sync()
-    page = await shop.world.bot.services.stock.page(shop.store.team_id, shop.store.id, 0, first.vendor_option_no or "")
-    await shop.world.bot.services.stock.remove(shop.person, shop.store.id, page.items[0].sku.id)
+    page = await shop.world.bot.services[Stock].page(shop.store.team_id, shop.store.id, 0, first.vendor_option_no or "")
+    await shop.world.bot.services[Stock].remove(shop.person, shop.store.id, page.items[0].sku.id)
     await shop.sync()
     assert not first.display
     await sell(shop, first, selling=True)

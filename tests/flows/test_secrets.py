@@ -23,7 +23,9 @@ from sqlmodel import col
 
 from bot.logs import configure
 from bot.playground.slack.demo import DANIEL, MINJI, ORDERS
-from handlers.ids import IncidentAction, IncidentView, OrderAction, OrderView, SetupAction, SetupView, StoreAction
+from handlers.incidents.ids import IncidentAction, IncidentView
+from handlers.orders.ids import OrderAction, OrderView
+from handlers.stores.ids import SetupAction, SetupView, StoreAction
 from tests.flows.cards import buttons, card_of, press
 from tests.flows.test_setup import api, click, stores, submit, text_of
 from tests.flows.test_stores import action
@@ -172,7 +174,7 @@ async def test_secrets_and_personal_data_stay_where_they_belong(world: World, he
     (store,) = await stores(world)
     rows = await world.orders()
     assert len(rows) == 4
-    buyer = world.bot.services.sealer.open(rows[0].buyer or "")
+    buyer = world.bot.services.core.sealer.open(rows[0].buyer or "")
     assert (buyer["receiver_name"], buyer["delivery_memo"]) == (RECEIVER, MEMO)  # it did come through
 
     # confirmed after a changed address; held with a reason that says too much; cancelled with one

@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.playground.slack.demo import MINJI, ORDERS
+from bot.playground.slack.demo import MINJI
 from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.api import PartnerRejected, Rejected, Throttled, VendorRejected
 from tmon.api.endpoints import TOKEN
-from tmon.collection.coordinator import Collected
+from tmon.collection.coordinator import Collected, Collector
 from tmon.errors import AppError
-from tmon.models.collection import Kind
+from tmon.incidents.service import Incidents
+from tmon.models.collection import ORDERS
 from tmon.models.stock import Movement, OptionLink, Sku
 from tmon.models.stores import Group, Store, StoreState
 from tmon.permissions import Person
@@ -26,7 +27,9 @@ from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
+from tmon.stock.collector import STOCK
 from tmon.stock.notifications import SHOWN
+from tmon.stock.service import Stock
 from tmon.stock.sku_import import SkuRow
 from tmon.stock.summary import Why
 
@@ -65,12 +68,12 @@ class Shop:
         key = (option or self.towel).vendor_option_no
         assert key is not None
         row = SkuRow(1, key, stock=stock, **more)
-        await self.world.bot.services.stock.apply(self.person, self.store.id, [row], source="form")
+        await self.world.bot.services[Stock].apply(self.person, self.store.id, [row], source="form")
 
     async def sync(self) -> Collected:
         """One run, and what it tells."""
-        done = await self.world.bot.services.collector.collect_now(
-            self.store.team_id, self.store.id, Kind.STOCK, self.person.user_id
+        done = await self.world.bot.services[Collector].collect_now(
+            self.store.team_id, self.store.id, STOCK, self.person.user_id
         )
         await self.world.settle()
         return done
@@ -275,7 +278,7 @@ async def test_a_person_chooses_which_number_is_right(shop: Shop, action: str, a
     assert shop.told(action) == []
     link = await shop.link()
     with pytest.raises(AppError, match=r"stock\.mismatch_over"):
-        await shop.world.bot.services.stock.settle(
+        await shop.world.bot.services[Stock].settle(
             shop.person, shop.store.id, link.deal_no, link.option_no, link.mismatch_id or "", keep_tmon=True
         )
     assert await shop.left() == left
@@ -296,12 +299,12 @@ async def test_switched_off_no_call_leaves(shop: Shop) -> None:
     await shop.count(100)
     await turn(shop.world, shop.store, Group.STOCK, on=False)
     shop.world.tmon.calls.clear()
-    await shop.world.collect(Kind.STOCK)
+    await shop.world.collect(STOCK)
     with pytest.raises(AppError):
         await shop.sync()
     assert [call.name for call in shop.world.tmon.calls] == []
     await turn(shop.world, shop.store, Group.STOCK, on=True)
-    await shop.world.collect(Kind.STOCK)
+    await shop.world.collect(STOCK)
     assert shop.towel.stock == 100
 
 
@@ -432,7 +435,7 @@ async def test_two_deals_that_sell_one_thing(shop: Shop) -> None:
     other.stock = 300
     code = shop.towel.vendor_option_no
     assert code is not None
-    await shop.world.bot.services.stock.map(shop.person, shop.store.id, shop.towels.deal_no, other.option_no, code)
+    await shop.world.bot.services[Stock].map(shop.person, shop.store.id, shop.towels.deal_no, other.option_no, code)
     await shop.sync()
     await shop.later()
     shop.world.tmon.sell(other.option_no, 10)
@@ -450,7 +453,7 @@ async def test_a_deal_that_is_gone_does_not_keep_another_from_being_raised(shop:
     option = next(iter(second.options.values()))
     await shop.know(second)
     await shop.sync()
-    stock = shop.world.bot.services.stock
+    stock = shop.world.bot.services[Stock]
     await stock.map(shop.person, shop.store.id, second.deal_no, option.option_no, shop.towel.vendor_option_no or "")
     await shop.sync()
     await shop.later()
@@ -471,10 +474,10 @@ async def test_options_without_keys_are_not_touched_and_say_why(shop: Shop) -> N
     elsewhere = next(deal for deal in shop.world.tmon.deals.values() if deal.vendor_deal_no is None)
     await shop.know(elsewhere)
     await shop.sync()
-    page = await shop.world.bot.services.stock.unmapped(shop.store.team_id, shop.store.id, 0)
+    page = await shop.world.bot.services[Stock].unmapped(shop.store.team_id, shop.store.id, 0)
     assert {facts.why for facts in page.items} == {Why.NO_KEY}
     with pytest.raises(AppError, match=r"stock\.why_no_key"):
-        await shop.world.bot.services.stock.map(
+        await shop.world.bot.services[Stock].map(
             shop.person, shop.store.id, elsewhere.deal_no, next(iter(elsewhere.options)), "A-1"
         )
 
@@ -493,10 +496,10 @@ async def test_a_deal_that_is_gone_holds_up_nothing(shop: Shop) -> None:
 
 
 async def test_a_run_with_nothing_to_ask_closes_no_incident(shop: Shop) -> None:
-    incidents = shop.world.bot.services.incidents
+    incidents = shop.world.bot.services[Incidents]
     async with shop.world.db.write() as session:
         refused = VendorRejected(TOKEN.name, status=401)
-        await incidents.on_failure(session, shop.store, Kind.ORDERS, refused, None, shop.world.clock())
+        await incidents.on_failure(session, shop.store, ORDERS, refused, None, shop.world.clock())
     await shop.sync()
     [facts] = await incidents.open_and_recent(shop.store.team_id)
     assert facts.incident.closed_at is None
@@ -550,13 +553,13 @@ async def test_slow_answers_about_deals_do_not_hold_up_orders(shop: Shop) -> Non
             await release.wait()
 
     world.tmon.on_call = hang
-    await world.bot.services.collector.tick(Kind.STOCK)
+    await world.bot.services[Collector].tick(STOCK)
     for _ in stores:
         await asked.acquire()
-    collector = world.bot.services.collector
+    collector = world.bot.services[Collector]
     try:
         async with asyncio.timeout(20):
-            await collector.collect_now(shop.store.team_id, shop.store.id, Kind.ORDERS, MINJI)
+            await collector.collect_now(shop.store.team_id, shop.store.id, ORDERS, MINJI)
     finally:
         release.set()
         await collector.drain()

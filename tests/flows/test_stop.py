@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.runtime import DRAIN_SECONDS, Stop, alive
-from handlers.ids import OrderAction
+from handlers.orders.ids import OrderAction
 from tests.flows.cards import action, card_of, shows
 from tests.flows.process import Outside
 from tests.flows.world import World, until

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
-from handlers.features import WORDS
-from handlers.views.help import LINES
+from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
+from bot.playground.slack.demo import ORDERS as CHANNEL
+from handlers.features import FEATURES, complete, subcommands
 from tests.flows.test_setup import buttons, click, private, stores, submit, text_of
 from tests.flows.world import World
 from tmon.models.audit import Audit
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, PendingReason, Store, StoreState
 from tmon.sandbox.demo import DEMO_PARTNERS
@@ -163,7 +163,7 @@ async def test_status_says_what_is_wrong_and_what_waits(world: World) -> None:
         assert said in shown
     await change(world, good, order_on=True)
     async with world.db.write() as session:
-        row = await session.get_one(Collection, (good.team_id, good.id, Kind.ORDERS))
+        row = await session.get_one(Collection, (good.team_id, good.id, ORDERS))
         row.failures, row.failing_since = 4, world.clock()
     await world.command(DANIEL, "status")
     assert "No orders could be collected since today 10:00. (4 times in a row)" in text_of(world.modal(DANIEL))
@@ -194,12 +194,11 @@ async def test_a_store_has_to_be_named_when_there_are_several(world: World) -> N
 
 async def test_help_lists_what_works_and_near_words(world: World) -> None:
     def help_of(user: str) -> str:
-        return text_of([m.blocks for m in world.slack.messages(ORDERS, user) if m.ephemeral_for == user][-1])
+        return text_of([m.blocks for m in world.slack.messages(CHANNEL, user) if m.ephemeral_for == user][-1])
 
-    assert set(LINES) == {word.english for word in WORDS}
-    assert all(LINES[word.english][0] in word.korean for word in WORDS)
+    words = subcommands(complete(FEATURES))
     await world.command(JUNHO, "")
-    assert all(f"`/tmon {korean}`" in help_of(JUNHO) for korean, _ in LINES.values())
+    assert all(f"`/tmon {word.korean[0]}`" in help_of(JUNHO) for word in words)
     await world.command(JUNHO, "stattus")
     assert "`/tmon status`" in help_of(JUNHO)
     await world.command(JUNHO, "<!channel>`x")

@@ -10,7 +10,8 @@ import pytest
 
 from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import Message
-from handlers.ids import OrderAction, OrderView, SwitchAction
+from handlers.common_views.ids import SwitchAction
+from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, card_of, press, shows, told
 from tests.flows.switches import prove, turn
 from tests.flows.test_setup import click, text_of
@@ -18,6 +19,7 @@ from tests.flows.world import World
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, Group, Store
 from tmon.sandbox import Call, Phase, SandboxOrder
+from tmon.stores.service import Stores
 
 SWITCHES = pytest.mark.parametrize("group", [Group.ORDER, None], ids=["order", "master"])
 
@@ -138,7 +140,7 @@ async def test_a_refusal_offers_to_turn_it_on(world: World, wanted: str) -> None
         MINJI, channel=card.channel, ts=answer.ts, action_id=action(answer.blocks, SwitchAction.TURN_ON)
     )
     await world.settle()
-    assert (await world.bot.services.stores.get(store.team_id, store.id)).order_on
+    assert (await world.bot.services[Stores].get(store.team_id, store.id)).order_on
     assert "켰습니다" in told(world, MINJI, card.channel)[-1]
     assert any("주문 API: 사용 안 함 → 사용" in message.text for message in world.posts("주문"))
     await press(world, MINJI, card)
@@ -169,7 +171,7 @@ async def test_in_a_list_the_offer_comes_above_it(world: World) -> None:
     assert "주문 API" in text_of(world.modal(MINJI))
     await click(world, MINJI, SwitchAction.TURN_ON)
     assert "켰습니다" in await world.notice(MINJI)
-    assert (await world.bot.services.stores.get(store.team_id, store.id)).order_on
+    assert (await world.bot.services[Stores].get(store.team_id, store.id)).order_on
 
 
 @SWITCHES

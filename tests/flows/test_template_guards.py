@@ -34,6 +34,7 @@ from tmon.models.outbox import Message
 from tmon.models.stores import Group, Store
 from tmon.models.templates import PartnerAddress, WriteState
 from tmon.permissions import Person
+from tmon.stores.service import Stores
 
 SWITCHES = pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
 Step = Callable[[World], Awaitable[Any]]
@@ -160,7 +161,7 @@ async def test_a_refused_press_offers_to_turn_it_on(world: World) -> None:
     await press(world, "templates.new")
     await press(world, "switches.turn_on")
     assert "켰습니다" in await world.notice(MINJI)
-    assert (await world.bot.services.stores.get(store.team_id, store.id)).product_on
+    assert (await world.bot.services[Stores].get(store.team_id, store.id)).product_on
     await press(world, "templates.new")
     assert world.modal(MINJI).callback_id == "templates.policy_form"
 
@@ -202,7 +203,7 @@ async def test_the_store_was_removed_while_a_form_was_open(world: World, begin: 
     store = await new_store(world)
     await opened(world)
     await begin(world)
-    await world.bot.services.stores.remove(Person(world.slack.team_id, MINJI), store.id)
+    await world.bot.services[Stores].remove(Person(world.slack.team_id, MINJI), store.id)
     world.tmon.calls.clear()
     sends: dict[Step, Step] = {open_address: send_address, open_edit: send_edit, open_preview: register}
     acted = await sends[begin](world)

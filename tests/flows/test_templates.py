@@ -17,6 +17,9 @@ from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddres
 from tmon.permissions import Person
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
+from tmon.stores.service import Stores
+from tmon.templates.address_changes import AddressChanges
+from tmon.templates.delivery import DeliveryTemplates
 
 LIVING = DEMO_PARTNERS[0]
 ADDRESS = {
@@ -111,8 +114,8 @@ def made(world: World) -> list[str]:
 async def settle_later(world: World, after: timedelta = timedelta(minutes=6)) -> None:
     """The jobs that settle doubts, some time later."""
     world.clock.advance(after)
-    await world.bot.services.address_changes.settle()
-    await world.bot.services.delivery_templates.settle()
+    await world.bot.services[AddressChanges].settle()
+    await world.bot.services[DeliveryTemplates].settle()
     await world.settle()
 
 
@@ -668,6 +671,6 @@ async def test_a_removed_store_takes_its_address_book_along(world: World) -> Non
     store = await new_store(world)
     await opened(world)
     await press(world, "templates.import")
-    await world.bot.services.stores.remove(Person(world.slack.team_id, MINJI), store.id)
+    await world.bot.services[Stores].remove(Person(world.slack.team_id, MINJI), store.id)
     assert await addresses(world) == []
     assert await templates(world) == []

@@ -27,13 +27,14 @@ from bot.playground.slack.demo import demo_workspace
 from bot.playground.slack.model import Channel, Message, Person, View
 from bot.services import Bot, assemble
 from bot.settings import GivenSettings
-from handlers.ids import NoticeView
+from handlers.common_views.ids import NoticeView
 from tests.clock import MovableClock
 from tmon.api import TmonApi
 from tmon.clock import KST
+from tmon.collection.coordinator import Collector
 from tmon.database import Database
 from tmon.ids import new_id
-from tmon.models.collection import Kind
+from tmon.models.collection import ORDERS
 from tmon.models.orders import Order
 from tmon.models.outbox import Message as Row
 from tmon.models.stores import ConfirmMode, Contact, Credentials, Store, StoreState
@@ -136,7 +137,7 @@ class World(Scene):
         """Lets everything end that is under way and everything go out that is due, moving the clock for the pace."""
         for _ in range(limit):
             await self.bot.guard.drain()
-            await self.bot.services.collector.drain()
+            await self.bot.services[Collector].drain()
             sent = await self.bot.outbox.deliver() + await self.bot.outbox.deliver_mails()
             if sent:
                 continue
@@ -151,9 +152,9 @@ class World(Scene):
             self.clock.advance(timedelta(seconds=1))
         raise AssertionError("the outbox does not come to rest")
 
-    async def collect(self, kind: Kind = Kind.ORDERS) -> None:
+    async def collect(self, kind: str = ORDERS) -> None:
         """What is due is collected, and told."""
-        await self.bot.services.collector.tick(kind)
+        await self.bot.services[Collector].tick(kind)
         await self.settle()
 
     async def sweep(self) -> None:

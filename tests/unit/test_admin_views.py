@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from handlers.payloads import AuditRef, RunpleRef
-from handlers.samples.facts import NASTY, store
+from handlers.admin import views
+from handlers.admin.ids import AuditRef, RunpleRef
+from handlers.samples.fixtures import NASTY, store
 from handlers.texts import LANGUAGES, Texts
-from handlers.views import admin
 from tests.clock import TUESDAY, MovableClock
 from tests.unit.test_store_views import good
 from tmon import audit as audit_module
@@ -37,16 +37,16 @@ def t(request: pytest.FixtureRequest) -> Texts:
 def test_fifty_stores_with_their_marks_and_rights(t: Texts, page: int) -> None:
     over: dict[str, Any] = {"runple": True, "confirm_mode": ConfirmMode.RUNPLE, "worker_ids": WORKERS}
     stores = [store(id=f"st_{number}", **(over if number % 2 else {})) for number in range(50)]
-    good(admin.runple_stores(t, stores, {"st_1": 12345}, page))
-    good(admin.rights(t, stores, page))
+    good(views.runple_stores(t, stores, {"st_1": 12345}, page))
+    good(views.rights(t, stores, page))
 
 
 def test_nothing_yet(t: Texts) -> None:
-    good(admin.overview(t))
-    good(admin.runple_stores(t, [], {}, 0))
-    good(admin.rights(t, [], 0))
-    good(admin.runple_deals(t, DealPage(store(), [], 0, 0, 0, 1), 0, RunpleRef(store="st_1")))
-    good(admin.audit_list(t, AuditPage([], 0, 0, 1), {}, AuditRef()))
+    good(views.overview(t))
+    good(views.runple_stores(t, [], {}, 0))
+    good(views.rights(t, [], 0))
+    good(views.runple_deals(t, DealPage(store(), [], 0, 0, 0, 1), 0, RunpleRef(store="st_1")))
+    good(views.audit_list(t, AuditPage([], 0, 0, 1), {}, AuditRef()))
 
 
 def test_a_full_page_of_deals(t: Texts) -> None:
@@ -57,11 +57,11 @@ def test_a_full_page_of_deals(t: Texts) -> None:
         for n in range(1, DEALS + 1)
     ]
     ref = RunpleRef(store="st_1", search=NASTY)
-    note = admin.marked_text(t, Marked(300, 5, 200), on=True)
-    shown = good(admin.runple_deals(t, DealPage(store(), deals, 999, 99, 3, 9), 12, ref, note))
+    note = views.marked_text(t, Marked(300, 5, 200), on=True)
+    shown = good(views.runple_deals(t, DealPage(store(), deals, 999, 99, 3, 9), 12, ref, note))
     assert "admin.deals#before" in shown
     assert "admin.deals#after" in shown
-    good(admin.numbers_form(t, store(), ref))
+    good(views.numbers_form(t, store(), ref))
 
 
 def test_a_full_page_of_the_audit_list_bears_no_value_that_was_typed(t: Texts) -> None:
@@ -72,7 +72,7 @@ def test_a_full_page_of_the_audit_list_bears_no_value_that_was_typed(t: Texts) -
             id=f"au_{n}",
             at=TUESDAY,
             user_id=("auto", "system", "tmon", "U1")[n % 4],
-            action=[*admin.ACTIONS, NASTY][(n * 3) % (len(admin.ACTIONS) + 1)] if n else "store.edit",
+            action=[*views.ACTIONS, NASTY][(n * 3) % (len(views.ACTIONS) + 1)] if n else "store.edit",
             store_id=f"st_{n}" if n % 3 else None,
             subject=NASTY if n % 2 else None,
             details=details,
@@ -81,7 +81,7 @@ def test_a_full_page_of_the_audit_list_bears_no_value_that_was_typed(t: Texts) -
     ]
     names = {f"st_{n}": NASTY + str(n) for n in range(150)}
     ref = AuditRef(store="st_1", user="U0MINJI001", day=TUESDAY.date(), page=3)
-    shown = good(admin.audit_list(t, AuditPage(rows, 999, 3, 9), names, ref))
+    shown = good(views.audit_list(t, AuditPage(rows, 999, 3, 9), names, ref))
     assert "S-1" not in shown
 
 
@@ -89,4 +89,4 @@ def test_every_recorded_action_has_words() -> None:
     sources = [p.read_text() for p in TMON.rglob("*.py") if not {"api", "sandbox"} & set(p.relative_to(TMON).parts)]
     recorded = {action for source in sources for action in RECORDED.findall(source)}
     assert {"store.see_contact", "product.runple_off", "template.register"} <= recorded
-    assert recorded - admin.ACTIONS.keys() == set()
+    assert recorded - views.ACTIONS.keys() == set()

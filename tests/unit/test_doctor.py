@@ -16,7 +16,9 @@ from bot.playground.mail import MailCatcher
 from bot.playground.slack.rates import PER_MINUTE
 from bot.playground.slack.web_api import Phase, SlackCall
 from bot.settings import GivenSettings
-from handlers.samples import Sample, samples
+from handlers.feature import Sample
+from handlers.features import FEATURES, complete
+from handlers.samples.drawing import draw_samples
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, modal, open_office, section
 from tests.unit.test_cli import Bot
@@ -90,13 +92,13 @@ def test_the_scopes_are_those_of_the_manifest() -> None:
 
 
 async def test_all_is_well(far_sides: FarSides) -> None:
-    code, wrong, said = await far_sides.examine(list(samples()))
+    code, wrong, said = await far_sides.examine(list(draw_samples(complete(FEATURES))))
     assert (code, wrong) == (0, {})
-    assert f"all {len(shapes(samples()))} shapes" in said
+    assert f"all {len(shapes(draw_samples(complete(FEATURES))))} shapes" in said
 
 
 def test_every_view_is_asked_about_once_per_shape() -> None:
-    everything = list(samples())
+    everything = list(draw_samples(complete(FEATURES)))
     asked = shapes(everything)
     assert {payload.get("callback_id") for _, payload in asked} == {p.get("callback_id") for _, p in everything}
     assert len(asked) < PER_MINUTE["blocks.validate"]

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from tests.clock import MovableClock
-from tmon.dashboard import home
-from tmon.dashboard.home import Task
+from tests.core import make_core
+from tmon.dashboard.service import Dashboard
 from tmon.database import Database
+from tmon.features import FEATURES
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink
 from tmon.models.stores import Store, StoreState
@@ -39,5 +40,5 @@ async def test_what_nobody_tries_again_does_not_wait(db: Database, clock: Movabl
     async with db.write() as session:
         session.add(store)
         session.add_all([*refused(1), *refused(2, gone=True), *refused(3, linked=False)])
-    facts = await home.facts(db, clock, TEAM)
-    assert {one.task: one.count for one in facts.tasks} == {Task.REFUSED: 1, Task.DISPLAY: 1, Task.SALE: 1}
+    facts = await Dashboard(make_core(db, clock), FEATURES).home(TEAM)
+    assert {one.task: one.count for one in facts.tasks} == {"refused": 1, "display": 1, "sale": 1}

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 
-from handlers.ids import IncidentAction, SetupAction
-from handlers.samples.facts import NASTY, incident
-from handlers.samples.facts import incident_facts as facts
+from handlers.common_views.mail import html_letter, plain_letter
+from handlers.incidents import views
+from handlers.incidents.ids import IncidentAction
+from handlers.samples.fixtures import NASTY, incident
+from handlers.samples.fixtures import incident_facts as facts
+from handlers.stores.ids import SetupAction
 from handlers.texts import LANGUAGES, Texts
-from handlers.views import incidents as views
-from handlers.views.mail import html_letter, plain_letter
 from tests.clock import TUESDAY, MovableClock
 from tmon.clock import KST
 from tmon.incidents.service import Reachable

@@ -11,7 +11,9 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from tests.clock import MovableClock
-from tmon.api.endpoints import ORDERS, TOKEN
+from tests.core import SWITCHES
+from tmon.api.endpoints import ORDERS as LIST_ORDERS
+from tmon.api.endpoints import TOKEN
 from tmon.api.errors import (
     NotOffered,
     PartnerRejected,
@@ -33,7 +35,7 @@ from tmon.incidents.notifier import waking_at
 from tmon.incidents.service import Incidents
 from tmon.incidents.summary import IncidentFacts
 from tmon.models.audit import Audit
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 from tmon.models.incidents import Cause, Ending, Incident
 from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import Message
@@ -41,11 +43,12 @@ from tmon.models.stores import Contact, Credentials, Store, StoreState
 from tmon.outbox import MAIL, OPERATOR
 from tmon.permissions import Person
 from tmon.sealing import Sealer
+from tmon.stock.collector import STOCK
 
 TEAM = "T1"
 MINUTE = timedelta(minutes=1)
-DOWN = Unavailable(ORDERS.name, status=503)
-KEY = PartnerRejected(ORDERS.name, "유효하지 않은 파트너입니다.", 401)
+DOWN = Unavailable(LIST_ORDERS.name, status=503)
+KEY = PartnerRejected(LIST_ORDERS.name, "유효하지 않은 파트너입니다.", 401)
 VENDOR = VendorRejected(TOKEN.name, status=401)
 
 
@@ -54,7 +57,7 @@ class World:
 
     def __init__(self, db: Database, sealer: Sealer, clock: MovableClock) -> None:
         self.db, self.sealer, self.clock = db, sealer, clock
-        self.incidents = Incidents(db, sealer, clock, after_failures=3)
+        self.incidents = Incidents(db, sealer, clock, after_failures=3, switches=SWITCHES)
 
     async def store(
         self,
@@ -95,7 +98,7 @@ class World:
         error: TmonError = DOWN,
         times: int = 1,
         every: timedelta = 5 * MINUTE,
-        kind: Kind = Kind.ORDERS,
+        kind: str = ORDERS,
     ) -> None:
         for n in range(times):
             if n:
@@ -108,7 +111,7 @@ class World:
                 standing.last_failure_at, standing.error = now, error_code(error)
                 await self.incidents.on_failure(session, store, kind, error, standing, now)
 
-    async def succeeds(self, store: Store, kind: Kind = Kind.ORDERS, **counts: int) -> None:
+    async def succeeds(self, store: Store, kind: str = ORDERS, **counts: int) -> None:
         now = self.clock()
         async with self.db.write() as session:
             await session.execute(
@@ -239,7 +242,7 @@ async def test_a_refused_key_opens_at_once_and_ends_with_the_new_key(world: Worl
 async def test_stock_that_fails_alone_is_an_incident_of_its_own(world: World, clock: MovableClock) -> None:
     store = await world.store()
     await world.succeeds(store)
-    await world.fails(store, times=3, kind=Kind.STOCK)
+    await world.fails(store, times=3, kind=STOCK)
     [incident] = (await world.open()).values()
     assert (incident.subject, incident.area) == (f"area:{store.id}:stock", "stock")
     clock.advance(timedelta(hours=3))
@@ -247,7 +250,7 @@ async def test_stock_that_fails_alone_is_an_incident_of_its_own(world: World, cl
     assert not (await world.only()).incident.serious, "orders are collected all the same"
     await world.succeeds(store)
     assert (await world.only()).incident.closed_at is None
-    await world.succeeds(store, Kind.STOCK)
+    await world.succeeds(store, STOCK)
     assert (await world.only()).incident.ended is Ending.RECOVERED
 
 
@@ -256,10 +259,10 @@ async def test_only_orders_end_what_tells_of_orders(world: World) -> None:
     for store in stores:
         await world.fails(store, times=3)
     for store in stores:
-        await world.fails(store, times=3, kind=Kind.STOCK)
-    assert {incident.area for incident in (await world.open()).values()} == {None, Kind.ORDERS}
+        await world.fails(store, times=3, kind=STOCK)
+    assert {incident.area for incident in (await world.open()).values()} == {None, ORDERS}
     for store in stores:
-        await world.succeeds(store, Kind.STOCK)
+        await world.succeeds(store, STOCK)
     assert "tmon" in await world.open()
     for store in stores:
         await world.succeeds(store)
@@ -268,9 +271,9 @@ async def test_only_orders_end_what_tells_of_orders(world: World) -> None:
 
 async def test_a_key_that_stock_proves_good_is_good(world: World) -> None:
     store = await world.store()
-    await world.fails(store, KEY, kind=Kind.STOCK)
+    await world.fails(store, KEY, kind=STOCK)
     assert list(await world.open()) == [f"key:{store.id}"]
-    await world.succeeds(store, Kind.STOCK)
+    await world.succeeds(store, STOCK)
     assert await world.open() == {}
 
 
@@ -288,7 +291,7 @@ async def test_the_deployments_vendor_is_one_incident_that_the_operator_hears_of
 
 async def test_a_stores_own_vendor_is_its_own_trouble(world: World) -> None:
     store = await world.store(own_vendor=True)
-    await world.fails(store, TokenRefused(ORDERS.name))
+    await world.fails(store, TokenRefused(LIST_ORDERS.name))
     assert set(await world.open()) == {f"key:{store.id}"}
     assert "operator" not in await world.delivered()
 
@@ -317,20 +320,20 @@ async def test_different_failures_are_not_alike(world: World) -> None:
     one, two = await world.store("하나"), await world.store("둘")
     for _ in range(3):
         await world.fails(one, DOWN)
-        await world.fails(two, UnexpectedAnswer(ORDERS.name, field="orderNo"))
+        await world.fails(two, UnexpectedAnswer(LIST_ORDERS.name, field="orderNo"))
     assert set(await world.open()) == {f"area:{one.id}:orders", f"area:{two.id}:orders"}
 
 
 async def test_what_tmon_does_not_offer_is_no_incident(world: World) -> None:
-    await world.fails(await world.store(), NotOffered(ORDERS.name, status=404), times=5)
+    await world.fails(await world.store(), NotOffered(LIST_ORDERS.name, status=404), times=5)
     assert await world.open() == {}
 
 
 async def test_a_refused_key_seen_while_confirming(world: World, clock: MovableClock) -> None:
     store = await world.store()
     async with world.db.write() as session:
-        await world.incidents.on_failure(session, store, Kind.ORDERS, DOWN, None, clock())
-        await world.incidents.on_failure(session, store, Kind.ORDERS, KEY, None, clock())
+        await world.incidents.on_failure(session, store, ORDERS, DOWN, None, clock())
+        await world.incidents.on_failure(session, store, ORDERS, KEY, None, clock())
     assert set(await world.open()) == {f"key:{store.id}"}
 
 
@@ -541,7 +544,7 @@ async def test_without_collections_of_orders_an_incident_of_theirs_is_over(world
         await session.execute(update(Store).where(col(Store.id) == store.id).values(order_on=False))
     await world.incidents.tick()
     assert await world.open() == {}
-    await world.fails(store, times=3, kind=Kind.STOCK)
+    await world.fails(store, times=3, kind=STOCK)
     assert list(await world.open()) == [f"area:{store.id}:stock"]
 
 

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
-from handlers.ids import OrderAction
-from handlers.payloads import ListRef
-from handlers.samples.facts import HUGE, LONG, NASTY, batch_facts, deal, order
-from handlers.samples.facts import order_facts as facts
+from handlers.orders import views
+from handlers.orders.ids import ListRef, OrderAction
+from handlers.samples.fixtures import HUGE, LONG, NASTY, batch_facts, deal, order
+from handlers.samples.fixtures import order_facts as facts
 from handlers.texts import LANGUAGES, Texts
-from handlers.views import orders as views
 from tests.clock import TUESDAY, MovableClock
 from tests.unit.test_samples import markup
 from tmon.clock import KST

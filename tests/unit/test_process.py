@@ -13,7 +13,7 @@ from bot.task_tracker import Drain
 from bot.watchdog import EXIT_DEAF, Watchdog
 from tests.clock import MovableClock
 from tmon.database import Database
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 
 
 class Silence:
@@ -112,7 +112,7 @@ async def test_healthz_tells_how_things_stand(db: Database, clock: MovableClock)
             Collection(
                 team_id="T1",
                 store_id="st_secret",
-                kind=Kind.ORDERS,
+                kind=ORDERS,
                 due_at=clock(),
                 last_success_at=clock() - timedelta(seconds=90),
             )

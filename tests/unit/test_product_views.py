@@ -8,9 +8,9 @@ import pytest
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
-from handlers.payloads import DealRef, ExtensionRef, ProductsRef
+from handlers.products import sale_period_views, views
+from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
 from handlers.texts import LANGUAGES, Texts
-from handlers.views import products, sale_period
 from tests.clock import TUESDAY, MovableClock
 from tmon.api import SalesStatus
 from tmon.clock import KST
@@ -144,42 +144,42 @@ def good_message(blocks: list[dict[str, Any]]) -> str:
 @pytest.mark.parametrize("standing", [None, schedule(), schedule(not_offered_at=TUESDAY)])
 def test_the_list(t: Texts, page: int, standing: SalePeriodSchedule | None) -> None:
     shown = DealPage(store(product_on=False), [deal(HUGE - n) for n in range(PAGE)], 12345, 30, page, 3)
-    text = good_view(products.deal_list(t, shown, standing, ProductsRef(store="st_0123456789ab", search="&" * 100)))
+    text = good_view(views.deal_list(t, shown, standing, ProductsRef(store="st_0123456789ab", search="&" * 100)))
     assert t("products.no_list") in text
     assert t.number(12345) in text
-    good_view(products.deal_list(t, DealPage(store(extend_days=0), [], 0, 0, 0, 1), None, ProductsRef(store="st_1")))
-    good_view(products.add_form(t, ProductsRef(store="st_0123456789ab", search="&" * 100, list_view="V0123456789")))
+    good_view(views.deal_list(t, DealPage(store(extend_days=0), [], 0, 0, 0, 1), None, ProductsRef(store="st_1")))
+    good_view(views.add_form(t, ProductsRef(store="st_0123456789ab", search="&" * 100, list_view="V0123456789")))
 
 
 @pytest.mark.parametrize("over", [{"sales_status": status} for status in SalesStatus] + [{"gone_at": TUESDAY}])
 def test_every_status(t: Texts, over: dict[str, Any]) -> None:
     one = deal(**over)
-    text = good_view(products.deal(t, DealFacts(store(), one, []), DealRef(store="st_1", deal=HUGE)))
-    assert products.status(t, one) in text
+    text = good_view(views.deal(t, DealFacts(store(), one, []), DealRef(store="st_1", deal=HUGE)))
+    assert views.status(t, one) in text
 
 
 @pytest.mark.parametrize("by_us", [False, True])
 def test_who_paused_a_deal(t: Texts, by_us: bool) -> None:
     one = deal(sales_status=SalesStatus.PAUSE, paused_by_us=by_us)
-    text = good_view(products.deal(t, DealFacts(store(), one, []), DealRef(store="st_1", deal=HUGE)))
+    text = good_view(views.deal(t, DealFacts(store(), one, []), DealRef(store="st_1", deal=HUGE)))
     assert (t("products.paused_by_us") in text) is by_us
 
 
 @pytest.mark.parametrize("page", [-1, 0, 1, 9])
 def test_a_deal_with_many_options(t: Texts, page: int) -> None:
-    facts = DealFacts(store(), deal(), options(products.OPTIONS + 1))
-    text = good_view(products.deal(t, facts, DealRef(store="st_1", deal=HUGE, page=page), t("products.reading")))
+    facts = DealFacts(store(), deal(), options(views.OPTIONS + 1))
+    text = good_view(views.deal(t, facts, DealRef(store="st_1", deal=HUGE, page=page), t("products.reading")))
     assert t("products.runple") in text
 
 
 def test_what_is_known_by_its_number_only_and_what_has_no_end(t: Texts) -> None:
     bare = Deal(team_id="T1", store_id="st_1", deal_no=1, known_since=TUESDAY)
-    text = good_view(products.deal(t, DealFacts(store(), bare, []), DealRef(store="st_1", deal=1)))
+    text = good_view(views.deal(t, DealFacts(store(), bare, []), DealRef(store="st_1", deal=1)))
     assert t("products.unread") in text
     assert t("products.runple") not in text
     for end in (NO_END, None):
         facts = DealFacts(store(), deal(sales_end=end), [])
-        assert t("products.no_end") in good_view(products.deal(t, facts, DealRef(store="st_1", deal=1)))
+        assert t("products.no_end") in good_view(views.deal(t, facts, DealRef(store="st_1", deal=1)))
 
 
 @pytest.mark.parametrize("count", [0, 1, 15, 16, 300])
@@ -188,14 +188,14 @@ def test_previews_and_reports(t: Texts, count: int, state: ExtensionState) -> No
     note = {ExtensionState.FAILED: ExtensionNote.REFUSED, ExtensionState.SKIPPED: ExtensionNote.CHANGED}.get(state)
     for ran in (False, True):
         some = day(count, ran=ran, state=state, note=note, detail=SENTENCE, excluded_by="U1")
-        assert sale_period.preview_text(t, some)
-        good_message(sale_period.preview(t, some))
-        good_message(sale_period.result(t, some))
+        assert sale_period_views.preview_text(t, some)
+        good_message(sale_period_views.preview(t, some))
+        good_message(sale_period_views.result(t, some))
         for page in (0, 1, 99):
-            good_view(sale_period.day_list(t, some, ExtensionRef(store="st_0123456789ab", day=DAY, page=page)))
+            good_view(sale_period_views.day_list(t, some, ExtensionRef(store="st_0123456789ab", day=DAY, page=page)))
 
 
 @pytest.mark.parametrize("note", ExtensionNote)
 def test_every_reason(t: Texts, note: ExtensionNote) -> None:
     some = day(1, ran=True, state=ExtensionState.FAILED, note=note)
-    assert t(f"products.note_{note}") in good_message(sale_period.result(t, some))
+    assert t(f"products.note_{note}") in good_message(sale_period_views.result(t, some))

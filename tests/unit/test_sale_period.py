@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bot.db import create_database
 from tests.clock import MovableClock
+from tests.core import make_core
 from tests.databases import SqliteDatabases
 from tmon.api import TmonApi, VendorCredentials
 from tmon.api.errors import AuthError
@@ -115,11 +116,11 @@ class Shop:
 
     def periods(self) -> SalePeriods:
         """As after a start of the bot."""
-        return SalePeriods(self.db, self.clock, self.connections, _nobody, TIMETABLE)
+        return SalePeriods(make_core(self.db, self.clock, clients=self.connections))
 
     async def read(self) -> None:
         """The known deals are read."""
-        await Catalog(self.db, self.clock, self.connections, _nobody).read_due()
+        await Catalog(make_core(self.db, self.clock, clients=self.connections)).read_due()
 
     async def tick(self, die_at: tuple[str, Phase, int] | None = None) -> None:
         """One run of the job; `die_at`: it dies at the n-th such moment, and a new bot will go on."""

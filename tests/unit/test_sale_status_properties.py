@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.db import create_database
 from tests.clock import MovableClock
+from tests.core import make_core
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.models.metadata import METADATA
@@ -62,11 +63,11 @@ class Place:
         """The seller's word on an option."""
         option = self.options[position % len(self.options)]
         row = SkuRow(1, option.vendor_option_no or "", stock=option.stock, selling=selling)
-        await Stock(self.db, self.clock).apply(self._person, self.store.id, [row], source="form")
+        await Stock(make_core(self.db, self.clock)).apply(self._person, self.store.id, [row], source="form")
 
     async def forget(self, position: int) -> None:
         """Somebody deletes what an option sells."""
-        stock = Stock(self.db, self.clock)
+        stock = Stock(make_core(self.db, self.clock))
         code = self.options[position % len(self.options)].vendor_option_no or ""
         for facts in (await stock.page(self.store.team_id, self.store.id, 0, code)).items:
             await stock.remove(self._person, self.store.id, facts.sku.id)
@@ -88,7 +89,7 @@ class Place:
         faults.mode, faults.only, faults.times = mode, CALLS, times
         seen = len(self.deal.changes)
         try:
-            await StockSync(self.db, self.clock, self.store).collect(self.client, None)
+            await StockSync(make_core(self.db, self.clock), self.store).collect(self.client, None)
         except TmonError:
             assert mode is not None
         finally:

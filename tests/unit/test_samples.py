@@ -1,21 +1,30 @@
 """Every view and message of the product is within Slack's limits and lets no foreign markup through."""
 
+import importlib.util
 import json
+import pkgutil
 from typing import Any
 
 import pytest
 
+import handlers
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
-from handlers import ids
-from handlers.features import PAINTERS
-from handlers.painting import Painter
-from handlers.samples import samples
+from handlers.features import FEATURES, complete, renderers
+from handlers.rendering import Painter
+from handlers.samples.drawing import draw_samples
 
-ALL = list(samples())
+ALL = list(draw_samples(complete(FEATURES)))
 FOREIGN = ("<!channel", "<@U666", "<https://example")
 """What `NASTY` would do if it were let through."""
-VIEWS = {view for name, kind in vars(ids).items() if name.endswith("View") for view in kind}
+VIEWS = {
+    view
+    for package in pkgutil.iter_modules(handlers.__path__)
+    if package.ispkg and importlib.util.find_spec(f"handlers.{package.name}.ids")
+    for name, kind in vars(importlib.import_module(f"handlers.{package.name}.ids")).items()
+    if name.endswith("View")
+    for view in kind
+}
 MESSAGES = {
     "store_result": "setup result",
     "store_approved": "stores.approved_at_last",
@@ -64,7 +73,7 @@ def test_every_view_is_among_them() -> None:
 
 
 def test_every_message_is_among_them() -> None:
-    painted = {kind for kind, painter in PAINTERS.items() if not _is_letter(painter)}
+    painted = {kind for kind, painter in renderers(complete(FEATURES)).items() if not _is_letter(painter)}
     assert painted == MESSAGES.keys()
     names = [name for name, payload in ALL if "type" not in payload]
     assert [kind for kind, start in MESSAGES.items() if not any(name.startswith(start) for name in names)] == []

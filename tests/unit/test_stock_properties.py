@@ -18,7 +18,7 @@ from bot.db import create_database
 from tests.clock import MovableClock
 from tmon import api
 from tmon.database import Database, upsert
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 from tmon.models.metadata import METADATA
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stock import Movement, OptionLink, Sku
@@ -109,7 +109,7 @@ class Market:
                 await self.keep(session, sale)
                 taken.append(sale.number)
             await follow(session, TEAM, STORE, taken)
-            standing = await session.get_one(Collection, (TEAM, STORE, Kind.ORDERS))
+            standing = await session.get_one(Collection, (TEAM, STORE, ORDERS))
             standing.watermark = until
 
     async def keep(self, session: AsyncSession, sale: Sale) -> None:
@@ -212,7 +212,7 @@ async def market(at_tmon: int, stock: int) -> AsyncIterator[Market]:
         async with db.engine.begin() as connection:
             await connection.run_sync(METADATA.create_all, tables=TABLES)
         async with db.write() as session:
-            session.add(Collection(**PLACE, kind=Kind.ORDERS, due_at=now))
+            session.add(Collection(**PLACE, kind=ORDERS, due_at=now))
             session.add(Sku(**PLACE, id=SKU, code="A-1", stock=stock, counted_at=now, updated_at=now))
             session.add(OptionLink(**PLACE, deal_no=DEAL, option_no=OPTION, sku_id=SKU))
         yield Market(db, clock, store, at_tmon, truth=stock)

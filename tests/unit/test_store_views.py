@@ -7,11 +7,12 @@ import pytest
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
-from handlers.payloads import SetupRef, StoreListRef
-from handlers.samples.facts import NASTY, overview, store
+from handlers.form_values import block_of, typed
+from handlers.guide import views as guide_views
+from handlers.samples.fixtures import NASTY, overview, store
+from handlers.stores import setup_views, status_views, views
+from handlers.stores.ids import SetupRef, StoreListRef
 from handlers.texts import LANGUAGES, Texts
-from handlers.typed import block_of, typed
-from handlers.views import guide, setup, status, stores
 from tests.clock import TUESDAY, MovableClock
 from tests.unit.test_samples import markup
 from tmon.clock import KST
@@ -65,7 +66,7 @@ def test_the_form(t: Texts, step: int, full: bool) -> None:
         ids = {"contact_user": "U0MINJI001", "channel": "C0ORDERS01", "workers": ["U0MINJI001", "U0JUNHO002"]}
         chosen = {"category": TOP_LEVEL[-1], "extend_days": EXTEND_DAYS[-1], "confirm_mode": ConfirmMode.AUTO}
         form = Form.model_validate({**typed_in, **ids, **chosen})
-    view = setup.step(t, step, form, SetupRef(store="st_1", base=TUESDAY), has_key=full, has_vendor=full)
+    view = setup_views.step(t, step, form, SetupRef(store="st_1", base=TUESDAY), has_key=full, has_vendor=full)
     good(view)
     assert view["submit"]["text"] == t("setup.save" if step == 3 else "setup.next")
     assert [block["optional"] for block in view["blocks"] if block.get("block_id") == "api_key"] == [full] * (step == 1)
@@ -74,7 +75,9 @@ def test_the_form(t: Texts, step: int, full: bool) -> None:
 def test_secrets_are_never_prefilled(t: Texts) -> None:
     secrets = {"api_key": "S-1", "access_key": "S-2", "secret_key": "S-3", "personal_data_key": "S-4"}
     form = Form.model_validate({"seller_id": "seller", "vendor_code": "V", **secrets})
-    shown = [json.dumps(setup.step(t, step, form, SetupRef(), has_key=True, has_vendor=True)) for step in (1, 2, 3)]
+    shown = [
+        json.dumps(setup_views.step(t, step, form, SetupRef(), has_key=True, has_vendor=True)) for step in (1, 2, 3)
+    ]
     assert not any(secret in view for secret in secrets.values() for view in shown)
 
 
@@ -98,21 +101,21 @@ def test_what_was_typed_comes_back_by_field_name() -> None:
 def test_the_choices(t: Texts) -> None:
     many = [store(f"가게 {number}", id=f"st_{number}") for number in range(120)]
     drafts = [DraftInfo("", NASTY, 2, TUESDAY), DraftInfo("", "", 1, TUESDAY), DraftInfo("st_1", "이름", 3, TUESDAY)]
-    shown = good(setup.choices(t, [drafts[0], drafts[2]], many))
+    shown = good(setup_views.choices(t, [drafts[0], drafts[2]], many))
     assert t("setup.more_stores") in shown
-    good(setup.choices(t, [drafts[1]], []))
+    good(setup_views.choices(t, [drafts[1]], []))
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_in_lists_and_results(t: Texts, state: str) -> None:
     one = store(NASTY, **STATES[state])
-    shown = good(stores.store_list(t, OWNER, [overview(one)] * 1, 0))
-    assert stores.state_label(t, one) in shown
-    good(status.status(t, [overview(one), Overview(store("다른 가게"), {})], 0))
+    shown = good(views.store_list(t, OWNER, [overview(one)] * 1, 0))
+    assert views.state_label(t, one) in shown
+    good(status_views.status(t, [overview(one), Overview(store("다른 가게"), ())], 0))
     for waiting in (None, 0, 3):
-        blocks = stores.result(t, one, waiting, t.md("stores.channel_archived", channel="C1", bot="B"))
-        good(setup.result(t, blocks))
-        good(setup.result(t, stores.result(t, one, waiting)))
+        blocks = views.result(t, one, waiting, t.md("stores.channel_archived", channel="C1", bot="B"))
+        good(setup_views.result(t, blocks))
+        good(setup_views.result(t, views.result(t, one, waiting)))
         assert [str(complaint) for complaint in check_message_blocks(json.loads(json.dumps(blocks)))] == []
 
 
@@ -123,16 +126,16 @@ def test_a_full_page_of_everything_wrong(t: Texts) -> None:
         for number in range(25)
     ]
     for page in (-1, 0, 1, 2, 99):
-        good(stores.store_list(t, OWNER, many, page))
-        good(status.status(t, many, page))
-    good(stores.store_list(t, OWNER, [], 0))
-    good(stores.removal_form(t, many[0].store, 12345, StoreListRef(store="st_0", page=2)))
+        good(views.store_list(t, OWNER, many, page))
+        good(status_views.status(t, many, page))
+    good(views.store_list(t, OWNER, [], 0))
+    good(views.removal_form(t, many[0].store, 12345, StoreListRef(store="st_0", page=2)))
 
 
 def test_who_does_not_manage_gets_no_buttons(t: Texts) -> None:
-    view = stores.store_list(t, Person("T1", "U9"), [overview(store())], 0)
+    view = views.store_list(t, Person("T1", "U9"), [overview(store())], 0)
     assert "actions" not in {block["type"] for block in view["blocks"]}
 
 
 def test_an_unknown_topic_is_the_first(t: Texts) -> None:
-    assert guide.guide(t, "no such topic") == guide.guide(t, guide.TOPICS[0])
+    assert guide_views.guide(t, "no such topic") == guide_views.guide(t, guide_views.TOPICS[0])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.templates.delivery_views import fee_words, island_words
 from handlers.texts import Texts
-from handlers.views.delivery import fee_words, island_words
 from tests.clock import MovableClock
 from tmon.api import DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.api.delivery_templates import _body

@@ -7,7 +7,7 @@ import pytest
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
-from handlers.samples.templates import views
+from handlers.templates.samples import samples
 from handlers.texts import LANGUAGES, Texts
 from tests.clock import MovableClock
 from tmon.clock import KST
@@ -26,7 +26,7 @@ def markup(thing: Any) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_slack_takes_every_view(language: str, subtests: pytest.Subtests) -> None:
-    for name, payload in views(Texts(language, MovableClock(), KST)):
+    for name, payload in samples(Texts(language, MovableClock(), KST)):
         with subtests.test(name):
             drawn = json.loads(json.dumps(payload, ensure_ascii=False))
             if "type" in drawn:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.samples.facts import order, store
+from handlers.samples.fixtures import order, store
 from tmon.models.stores import ConfirmMode
 from tmon.orders.auto_confirm_rules import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY, why_left
 

@@ -2,23 +2,24 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.api import AuthError, NotOffered, PartnerRejected, StoreApi, Throttled, TmonError
+from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonError
 from tmon.clock import Clock
+from tmon.collection.collector import CollectionRun, CollectorSpec
 from tmon.collection.sync_state import standing_of
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.service import Incidents, error_code
-from tmon.models.collection import Collection, Kind, Outcome, Run
+from tmon.models.collection import ORDERS, Collection, Outcome, Run
 from tmon.models.stores import Store, StoreState
 from tmon.outbox import announce, message
 from tmon.stores import switches
@@ -33,38 +34,6 @@ NOT_OFFERED = "not_offered"
 """Kind of the message that tells of it."""
 KEY_CHECK_EVERY = timedelta(hours=1)
 """How often a refused key is tried again by itself."""
-
-
-class CollectionRun(Protocol):
-    """One run over one store."""
-
-    key_refused: bool
-    """Whether TMON refused the credentials in a part that did not end the run: such a run heals no incident."""
-
-    @property
-    def answered(self) -> bool:
-        """Whether TMON answered anything: a run with nothing to ask says nothing about the credentials."""
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """What came of it so far, by name."""
-
-    async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
-        """Reads what TMON holds since `watermark` and keeps what it changes. Raises TmonError."""
-
-    async def close(
-        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
-    ) -> None:
-        """What belongs to the run in the transaction that records how it ended; `standing` counts it already."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """How one kind is collected."""
-
-    every: timedelta
-    begin: Callable[[Store, str | None], CollectionRun]
-    """A run over a store, for the user who asked for it; None: the schedule."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +53,18 @@ class Collector:
         clock: Clock,
         connections: Connections,
         incidents: Incidents,
-        works: Mapping[Kind, Work],
+        specs: Mapping[str, CollectorSpec],
     ) -> None:
         self._db = db
         self._clock = clock
         self._connections = connections
         self._incidents = incidents
-        self.works = works
-        """What is collected, and how."""
-        self._slots: defaultdict[Kind, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
-        self._running: dict[tuple[str, str, Kind], asyncio.Task[Collected]] = {}
+        self.specs = specs
+        """What is collected, by kind."""
+        self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
+        self._running: dict[tuple[str, str, str], asyncio.Task[Collected]] = {}
 
-    async def tick(self, kind: Kind) -> None:
+    async def tick(self, kind: str) -> None:
         """Starts every run of `kind` that is due and returns at once. Called every few seconds."""
         now = self._clock()
         async with self._db.read() as session:
@@ -111,7 +80,7 @@ class Collector:
                     col(Store.removed_at).is_(None),
                     col(Store.state) == StoreState.APPROVED,
                     col(Store.sync_on),
-                    getattr(Store, f"{kind.group}_on"),
+                    getattr(Store, f"{self.specs[kind].switch}_on"),
                     col(Collection.due_at).is_(None) | (col(Collection.due_at) <= now),
                 )
             )
@@ -119,14 +88,14 @@ class Collector:
         for store in due:
             self._start(store.team_id, store.id, kind, None)
 
-    async def collect_now(self, team_id: str, store_id: str, kind: Kind, asked_by: str) -> Collected:
+    async def collect_now(self, team_id: str, store_id: str, kind: str, asked_by: str) -> Collected:
         """Collects at once, or waits for the run that is under way.
 
         Raises AppError when the switch is off, or the store is not approved.
         """
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
-        switches.check(store, kind.group)
+        switches.check(store, self.specs[kind].switch)
         if store is not None and store.state is not StoreState.APPROVED:
             raise AppError("collect.inactive", store=store.name)
         return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
@@ -141,7 +110,7 @@ class Collector:
         while self._running:
             await asyncio.wait(list(self._running.values()))
 
-    def _start(self, team_id: str, store_id: str, kind: Kind, asked_by: str | None) -> asyncio.Task[Collected]:
+    def _start(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> asyncio.Task[Collected]:
         place = (team_id, store_id, kind)
         if place not in self._running:
             task = asyncio.create_task(self._collect(team_id, store_id, kind, asked_by))
@@ -149,19 +118,19 @@ class Collector:
             task.add_done_callback(lambda done: self._ended(place, done))
         return self._running[place]
 
-    def _ended(self, place: tuple[str, str, Kind], task: asyncio.Task[Collected]) -> None:
+    def _ended(self, place: tuple[str, str, str], task: asyncio.Task[Collected]) -> None:
         self._running.pop(place, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("collection broke", store=place[1], kind=place[2], exc_info=error)
 
-    async def _collect(self, team_id: str, store_id: str, kind: Kind, asked_by: str | None) -> Collected:
+    async def _collect(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> Collected:
         async with self._slots[kind]:
             async with self._db.read() as session:
                 store = await session.get_one(Store, (team_id, store_id))
                 standing = await session.get(Collection, (team_id, store_id, kind))
-            if not store.active or not store.group_on(kind.group):
+            if not store.active or not store.group_on(self.specs[kind].switch):
                 return Collected({})
-            run = self.works[kind].begin(store, asked_by)
+            run = self.specs[kind].create(store, asked_by)
             try:
                 await run.collect(self._connections.of(store), None if standing is None else standing.watermark)
                 await self._succeeded(store, kind, run)
@@ -174,11 +143,11 @@ class Collector:
                 raise
             return Collected(run.counts)
 
-    async def _succeeded(self, store: Store, kind: Kind, run: CollectionRun) -> None:
+    async def _succeeded(self, store: Store, kind: str, run: CollectionRun) -> None:
         now = self._clock()
         async with self._db.write() as session:
             standing = await standing_of(session, store, kind, now)
-            standing.due_at = now + self.works[kind].every
+            standing.due_at = now + self.specs[kind].interval
             standing.last_success_at = now
             standing.failures, standing.failing_since, standing.error = 0, None, None
             standing.not_offered_at = None
@@ -188,7 +157,7 @@ class Collector:
             if kept.state is StoreState.APPROVED and not run.key_refused:
                 await self._incidents.on_success(session, store, kind, run.counts, now, answered=run.answered)
 
-    async def _failed(self, store: Store, kind: Kind, run: CollectionRun, error: TmonError) -> None:
+    async def _failed(self, store: Store, kind: str, run: CollectionRun, error: TmonError) -> None:
         now = self._clock()
         log.warning("collection failed", store=store.id, kind=kind, error=type(error).__name__, call=error.call)
         async with self._db.write() as session:
@@ -197,7 +166,7 @@ class Collector:
             standing.failing_since = standing.failing_since or now
             standing.last_failure_at = now
             standing.error = error_code(error)
-            pause = self.works[kind].every
+            pause = self.specs[kind].interval
             if isinstance(error, Throttled) and error.retry_after is not None:
                 pause = max(pause, timedelta(seconds=error.retry_after))
             if isinstance(error, NotOffered):
@@ -218,15 +187,15 @@ def lay_auth_fault(db: Database, incidents: Incidents, clock: Clock) -> OnAuthEr
     async def lay(store: Store, error: AuthError) -> None:
         now = clock()
         async with db.write() as session:
-            standing = await session.get(Collection, (store.team_id, store.id, Kind.ORDERS))
+            standing = await session.get(Collection, (store.team_id, store.id, ORDERS))
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
-            await incidents.on_failure(session, store, Kind.ORDERS, error, standing, now)
+            await incidents.on_failure(session, store, ORDERS, error, standing, now)
 
     return lay
 
 
-def _not_offered(store: Store, kind: Kind, now: datetime) -> dict[str, Any]:
+def _not_offered(store: Store, kind: str, now: datetime) -> dict[str, Any]:
     """The one message that TMON does not offer what the store lives on: no incident, for nobody can mend it."""
     return message(
         team_id=store.team_id,

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import Collection
 from tmon.models.stores import Store
 
 
-async def standing_of(session: AsyncSession, store: Store, kind: Kind, now: datetime) -> Collection:
+async def standing_of(session: AsyncSession, store: Store, kind: str, now: datetime) -> Collection:
     """Where the collection of `kind` stands for `store`, made at its first run."""
     place = (store.team_id, store.id, kind)
     standing = await session.get(Collection, place)

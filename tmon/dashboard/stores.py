@@ -1,5 +1,6 @@
 """Every store at a glance: what is wrong, when it was collected last and will be next, what waits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,11 +8,22 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import Collection
 from tmon.models.orders import Order
 from tmon.models.products import SalePeriodSchedule
-from tmon.models.stores import Store
+from tmon.models.stores import Group, Store
 from tmon.orders.cards import OPEN_STATES
+
+
+@dataclass(frozen=True)
+class KindOverview:
+    """Where the collection of one kind stands for a store."""
+
+    kind: str
+    switched_on: bool
+    """Whether the switch of the store that it obeys is on."""
+    state: Collection | None
+    """None before its first run."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +31,8 @@ class Overview:
     """One store as lists show it."""
 
     store: Store
-    collections: dict[Kind, Collection]
+    collections: tuple[KindOverview, ...]
+    """In the order of the features."""
     waiting: int = 0
     """Orders that are not settled, held ones included."""
     held: int = 0
@@ -29,14 +42,17 @@ class Overview:
     """When its sale periods are extended; None where no length is chosen."""
 
 
-async def overviews(session: AsyncSession, team_id: str) -> list[Overview]:
-    """All stores of a workspace by name, in four queries however many they are."""
+async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, Group]) -> list[Overview]:
+    """All stores of a workspace by name, in four queries however many they are.
+
+    `kinds`: what is collected, with the switch that each kind obeys.
+    """
     stores = await session.scalars(
         select(Store)
         .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
         .order_by(col(Store.name_key))
     )
-    collections: dict[str, dict[Kind, Collection]] = {}
+    collections: dict[str, dict[str, Collection]] = {}
     for row in await session.scalars(select(Collection).where(col(Collection.team_id) == team_id)):
         collections.setdefault(row.store_id, {})[row.kind] = row
     waiting = {
@@ -59,6 +75,14 @@ async def overviews(session: AsyncSession, team_id: str) -> list[Overview]:
         for row in await session.scalars(select(SalePeriodSchedule).where(col(SalePeriodSchedule.team_id) == team_id))
     }
     return [
-        Overview(store, collections.get(store.id, {}), *waiting.get(store.id, (0, 0, None)), schedules.get(store.id))
+        Overview(
+            store,
+            tuple(
+                KindOverview(kind, store.group_on(switch), collections.get(store.id, {}).get(kind))
+                for kind, switch in kinds.items()
+            ),
+            *waiting.get(store.id, (0, 0, None)),
+            schedules.get(store.id),
+        )
         for store in stores
     ]

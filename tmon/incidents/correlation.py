@@ -6,7 +6,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.stores import Store, StoreState
 
@@ -51,7 +51,7 @@ async def failing_alike(session: AsyncSession, team_id: str, code: str) -> list[
         )
         .where(
             *collected,
-            col(Collection.kind) == Kind.ORDERS,
+            col(Collection.kind) == ORDERS,
             col(Collection.error) == code,
             col(Collection.failures) > 0,
         )

@@ -13,9 +13,9 @@ from tmon.clock import KST
 from tmon.incidents.causes import hides
 from tmon.incidents.notifier import Telling
 from tmon.incidents.summary import Risk, risks
-from tmon.models.collection import Kind
+from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause, Ending, Incident, IncidentStore
-from tmon.models.stores import Store
+from tmon.models.stores import Group, Store
 
 SERIOUS_AFTER = timedelta(hours=2)
 """Without collection."""
@@ -29,17 +29,29 @@ class Docket:
     """The open incidents by subject. Whoever takes them decides alone until the transaction ends."""
 
     def __init__(
-        self, session: AsyncSession, telling: Telling, team_id: str, open_: dict[str, Incident], now: datetime
+        self,
+        session: AsyncSession,
+        telling: Telling,
+        switches: Mapping[str, Group],
+        team_id: str,
+        open_: dict[str, Incident],
+        now: datetime,
     ) -> None:
         self._session = session
         self._telling = telling
+        self._switches = switches
         self._team_id = team_id
         self._now = now
         self.open = open_
 
     @classmethod
-    async def take(cls, session: AsyncSession, telling: Telling, team_id: str, now: datetime) -> "Docket":
-        """Waits for other transactions that have them (on SQLite a transaction has the whole database anyway)."""
+    async def take(
+        cls, session: AsyncSession, telling: Telling, switches: Mapping[str, Group], team_id: str, now: datetime
+    ) -> "Docket":
+        """Waits for other transactions that have them (on SQLite a transaction has the whole database anyway).
+
+        `switches`: which switch of a store each kind of collection obeys.
+        """
         rows = await session.scalars(
             select(Incident)
             .where(col(Incident.team_id) == team_id, col(Incident.closed_at).is_(None))
@@ -47,7 +59,7 @@ class Docket:
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        return cls(session, telling, team_id, {incident.subject: incident for incident in rows}, now)
+        return cls(session, telling, switches, team_id, {incident.subject: incident for incident in rows}, now)
 
     async def lay(self, found: Incident, stores: Sequence[Store]) -> None:
         """Opens `found`, or makes `stores` part of the open incident of its subject."""
@@ -90,7 +102,7 @@ class Docket:
                 )
             )
         ).all()
-        if not any(_is_asked(store, incident) for store in stores):
+        if not any(_is_asked(store, incident, self._switches) for store in stores):
             await self.close(incident, Ending.PAUSED)
             return
         risk = _sum((store.id for store in stores), waiting)
@@ -171,17 +183,17 @@ def _members(incident: Incident) -> Select[str]:
     )
 
 
-def _is_asked(store: Store, incident: Incident) -> bool:
+def _is_asked(store: Store, incident: Incident, switches: Mapping[str, Group]) -> bool:
     """Whether a success of `store` can still end the incident."""
     if store.removed_at is not None or not store.sync_on:
         return False
     if incident.cause in (Cause.TMON, Cause.DATA_KEY):  # only a collection of orders ends these
         return store.order_on
-    return incident.area is None or store.group_on(Kind(incident.area).group)
+    return incident.area is None or store.group_on(switches[incident.area])
 
 
 def _is_serious(incident: Incident, risk: Risk, now: datetime) -> bool:
-    if incident.cause is Cause.DATA_KEY or incident.area not in (None, Kind.ORDERS):
+    if incident.cause is Cause.DATA_KEY or incident.area not in (None, ORDERS):
         return False  # orders are collected all the same
     soon = risk.urgent_at is not None and risk.urgent_at - now < SERIOUS_BEFORE
     return incident.cause is Cause.KEY or now - incident.failing_since >= SERIOUS_AFTER or soon

@@ -23,13 +23,13 @@ from tmon.incidents.correlation import failing_alike, settles
 from tmon.incidents.notifier import Telling
 from tmon.incidents.open_incidents import Docket
 from tmon.incidents.summary import IncidentFacts, load, risks
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 from tmon.models.incidents import Cause, Ending, Incident, IncidentStore
-from tmon.models.stores import Contact, Credentials, Store
+from tmon.models.stores import Contact, Credentials, Group, Store
 from tmon.permissions import Person, Right, may
 from tmon.sealing import CannotOpen, Sealer
 
-__all__ = ["Incidents", "Reachable", "error_code"]
+__all__ = ["IncidentFacts", "Incidents", "Reachable", "error_code", "load"]
 
 RECENT = 20
 """Incidents in the list."""
@@ -51,8 +51,11 @@ class Reachable:
 class Incidents:
     """Keeps the incidents of every workspace and says what they look like."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock, after_failures: int) -> None:
-        """`after_failures`: transient failures in a row that open an incident."""
+    def __init__(
+        self, db: Database, sealer: Sealer, clock: Clock, after_failures: int, switches: Mapping[str, Group]
+    ) -> None:
+        """`after_failures`: transient failures in a row that open an incident; `switches`: of each kind of collection."""
+        self._switches = switches
         self._db = db
         self._sealer = sealer
         self._clock = clock
@@ -63,7 +66,7 @@ class Incidents:
         self,
         session: AsyncSession,
         store: Store,
-        kind: Kind,
+        kind: str,
         error: TmonError,
         collection: Collection | None,
         now: datetime,
@@ -76,7 +79,7 @@ class Incidents:
         if isinstance(error, NotOffered | UnknownOutcome):
             return
         since = (collection.failing_since if collection else None) or now
-        docket = await Docket.take(session, self._telling, store.team_id, now)
+        docket = await Docket.take(session, self._telling, self._switches, store.team_id, now)
 
         async def lay(cause: Cause, subject: str, stores: Sequence[Store], begin: datetime = since) -> None:
             found = _incident(store.team_id, cause, subject, error_code(error), begin, now)
@@ -91,14 +94,14 @@ class Incidents:
         elif collection is None:
             return
         elif "tmon" in docket.open:
-            if kind is Kind.ORDERS:  # others are spoken for as well, but only orders end it
+            if kind is ORDERS:  # others are spoken for as well, but only orders end it
                 await lay(Cause.TMON, "tmon", [store])
         elif collection.failures >= self._after_failures and not await settles(session, store, now):
-            alike = await failing_alike(session, store.team_id, error_code(error)) if kind is Kind.ORDERS else []
+            alike = await failing_alike(session, store.team_id, error_code(error)) if kind is ORDERS else []
             if alike:
                 moments = sorted(moment for _, moment in alike)
                 await lay(Cause.TMON, "tmon", [one for one, _ in alike], moments[len(moments) // 2])
-            elif kind is Kind.ORDERS and of_everybody(error):
+            elif kind is ORDERS and of_everybody(error):
                 await lay(Cause.TMON, "tmon", [store])
             else:
                 await lay(Cause.AREA, f"area:{store.id}:{kind}", [store])
@@ -107,7 +110,7 @@ class Incidents:
         self,
         session: AsyncSession,
         store: Store,
-        kind: Kind,
+        kind: str,
         counts: Mapping[str, int],
         now: datetime,
         *,
@@ -119,7 +122,7 @@ class Incidents:
         orders does, for it is what the incident says is missing.
         """
         proved = {Cause.VENDOR, Cause.KEY} if answered else set()
-        if answered and kind is Kind.ORDERS:
+        if answered and kind is ORDERS:
             proved.add(Cause.TMON)
         team_id = store.team_id
         concerned = (
@@ -129,7 +132,7 @@ class Incidents:
         )
         if await session.scalar(select(col(IncidentStore.incident_id)).where(*concerned).limit(1)) is None:
             return
-        docket = await Docket.take(session, self._telling, team_id, now)
+        docket = await Docket.take(session, self._telling, self._switches, team_id, now)
         rows = await session.execute(
             select(IncidentStore, Incident)
             .join(
@@ -163,7 +166,7 @@ class Incidents:
         if not readable and not unreadable:
             return
         subject = f"{Cause.DATA_KEY}:{store.id}" if self._brings_vendor(store) else Cause.DATA_KEY.value
-        docket = await Docket.take(session, self._telling, store.team_id, now)
+        docket = await Docket.take(session, self._telling, self._switches, store.team_id, now)
         if readable and (incident := docket.open.get(subject)):
             await session.execute(
                 update(IncidentStore)
@@ -187,7 +190,7 @@ class Incidents:
             )
         for team_id in teams:
             async with self._db.write() as session:
-                docket = await Docket.take(session, self._telling, team_id, now)
+                docket = await Docket.take(session, self._telling, self._switches, team_id, now)
                 waiting = await risks(session, team_id, now)
                 for incident in list(docket.open.values()):
                     await docket.review(incident, waiting)
@@ -196,7 +199,7 @@ class Incidents:
         """`person` takes care of an open incident, in the place of whoever did before. Raises AppError when it is over."""
         now = self._clock()
         async with self._db.write() as session:
-            docket = await Docket.take(session, self._telling, person.team_id, now)
+            docket = await Docket.take(session, self._telling, self._switches, person.team_id, now)
             incident = next((one for one in docket.open.values() if one.id == incident_id), None)
             if incident is None:
                 raise AppError("incidents.over")

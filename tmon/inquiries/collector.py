@@ -10,17 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import NotOffered, StoreApi
-from tmon.clock import Clock
-from tmon.database import Database, upsert
+from tmon.core import Core
+from tmon.database import upsert
 from tmon.ids import new_id
 from tmon.inquiries.cards import tell, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import Intake, Place, Told, place
-from tmon.models.collection import Collection, Kind, Outcome, Run
+from tmon.models.collection import Collection, Outcome, Run
 from tmon.models.inquiries import Inquiry, InquiryStanding, Source
 from tmon.models.stores import Store
 from tmon.outbox import announce, message
-from tmon.sealing import Sealer
 
 SOURCE_NOT_OFFERED = "inquiries_not_offered"
 """Kind of the message that TMON offers one of the sources only."""
@@ -40,16 +39,19 @@ class _Known:
     """What waits with us, and the day from which on it is listed."""
 
 
+INQUIRIES = "inquiries"
+"""Kind of the collection."""
+
+
 class InquiryRun:
     """One run over the inquiries of one store. Each source has a watermark of its own, for TMON may offer only one."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock, store: Store, asked_by: str | None) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
+    def __init__(self, core: Core, store: Store, asked_by: str | None) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
         self._store = store
         self._asked_by = asked_by
-        self._started_at = clock()
+        self._started_at = core.clock()
         self.counts: dict[str, int] = {}
         self.key_refused = False
         self.answered = True  # or it would have failed
@@ -88,7 +90,7 @@ class InquiryRun:
                 team_id=store.team_id,
                 id=new_id("ru"),
                 store_id=store.id,
-                kind=Kind.INQUIRIES,
+                kind=INQUIRIES,
                 outcome=outcome,
                 asked_by=self._asked_by,
                 started_at=self._started_at,

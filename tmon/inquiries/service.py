@@ -7,15 +7,13 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from tmon import audit
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.inquiries.cards import newest_card, waiting_count, waits
 from tmon.masking import mask_text
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.sealing import Sealer
 
 ON_CARD = 5
 """Inquiries that the card shows."""
@@ -57,10 +55,9 @@ class InquiryPage:
 class Inquiries:
     """Queries about inquiries."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
 
     async def card(self, team_id: str, store_id: str, key: str) -> CardFacts:
         """What the card with this outbox key shows. Raises AppError when there is no such store."""

@@ -8,23 +8,10 @@ from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from tmon.database import Choice
-from tmon.models.stores import Group
 
-
-class Kind(StrEnum):
-    """What is collected from TMON again and again, or kept in step with it."""
-
-    ORDERS = "orders"
-    INQUIRIES = "inquiries"
-    STOCK = "stock"
-
-    @property
-    def group(self) -> Group:
-        """The switch that it obeys."""
-        return _SWITCHES[self]
-
-
-_SWITCHES = {Kind.ORDERS: Group.ORDER, Kind.INQUIRIES: Group.CS, Kind.STOCK: Group.STOCK}
+ORDERS = "orders"
+"""Kind of the collection that a store lives on: automatic confirmation and wide incidents wait for it. Other kinds are
+named by the features that collect them."""
 
 
 class Outcome(StrEnum):
@@ -40,7 +27,8 @@ class Collection(SQLModel, table=True):
 
     team_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
-    kind: Kind = Field(primary_key=True, sa_type=Choice(Kind))
+    kind: str = Field(primary_key=True, max_length=32)
+    """The collector that a manifest declares under this name."""
     watermark: datetime | None = None
     """Everything up to here has been collected; NULL before the first run."""
     due_at: datetime
@@ -64,7 +52,7 @@ class Run(SQLModel, table=True):
     team_id: str = Field(primary_key=True, max_length=20)
     id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(max_length=20)
-    kind: Kind = Field(sa_type=Choice(Kind))
+    kind: str = Field(max_length=32)
     outcome: Outcome = Field(default=Outcome.RUNNING, sa_type=Choice(Outcome))
     asked_by: str | None = Field(default=None, max_length=20)
     """The user who asked for it; NULL: the schedule."""

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from tmon import audit
 from tmon.errors import AppError
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store, StoreState
 from tmon.orders.auto_confirm_rules import LEFT
@@ -38,7 +38,7 @@ async def offer(session: AsyncSession, now: datetime) -> None:
             col(Store.state) == StoreState.APPROVED,
             col(Store.confirm_mode) != ConfirmMode.MANUAL,
             col(Store.auto_from).is_(None),
-            col(Collection.kind) == Kind.ORDERS,
+            col(Collection.kind) == ORDERS,
             col(Collection.last_success_at).is_not(None),
         )
     )
@@ -76,7 +76,7 @@ async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | 
 
 async def was_collected(session: AsyncSession, store: Store) -> bool:
     """Whether the orders of `store` were collected at least once, so that it is known what waits."""
-    row = await session.get(Collection, (store.team_id, store.id, Kind.ORDERS))
+    row = await session.get(Collection, (store.team_id, store.id, ORDERS))
     return row is not None and row.last_success_at is not None
 
 

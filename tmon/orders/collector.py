@@ -11,13 +11,12 @@ from sqlmodel import col
 from tmon import api
 from tmon.api import DeliveryStatus, Rejected, StoreApi
 from tmon.api.windows import LONGEST, order_windows
-from tmon.clock import Clock
 from tmon.collection.sync_state import standing_of
-from tmon.database import Database, upsert
+from tmon.core import Core
+from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.incidents.service import Incidents
-from tmon.models.collection import Collection, Kind, Outcome, Run
+from tmon.models.collection import ORDERS, Collection, Outcome, Run
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders import ingest
@@ -28,7 +27,6 @@ from tmon.orders.confirmation_run import KEY_NOTE
 from tmon.orders.ingest import Changes
 from tmon.orders.reconcile import adopt, load, order_state
 from tmon.outbox import announce, message, redraw
-from tmon.sealing import Sealer
 from tmon.stock import allocations
 
 log = structlog.get_logger(__name__)
@@ -40,21 +38,11 @@ _READ_SINGLY = 20
 class OrderRun:
     """One run over the orders of one store, which confirms by itself what the store wants so."""
 
-    def __init__(
-        self,
-        db: Database,
-        sealer: Sealer,
-        clock: Clock,
-        confirmation: Confirmation,
-        incidents: Incidents,
-        store: Store,
-        asked_by: str | None,
-    ) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
+    def __init__(self, core: Core, confirmation: Confirmation, store: Store, asked_by: str | None) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
+        self._incidents = core.incidents
         self._confirmation = confirmation
-        self._incidents = incidents
         self._store = store
         self._asked_by = asked_by
         self._run_id: str | None = None
@@ -62,7 +50,7 @@ class OrderRun:
         self.counts: dict[str, int] = {}
         self.key_refused = False
         self.answered = True  # or it would have failed
-        self._started_at = clock()
+        self._started_at = core.clock()
         self._window: tuple[datetime, datetime] | None = None
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
@@ -122,7 +110,7 @@ class OrderRun:
                 return  # buyers' data were destroyed with it, and no new ones come in
             await ingest.take_in(session, self._sealer, self._store, prepared, self._changes, now)
             if watermark is not None:
-                standing = await standing_of(session, self._store, Kind.ORDERS, now)
+                standing = await standing_of(session, self._store, ORDERS, now)
                 standing.watermark = max(standing.watermark or watermark, watermark)
             await self._write_down(session, now)
 
@@ -251,7 +239,7 @@ class OrderRun:
             "team_id": self._store.team_id,
             "id": self._run_id,
             "store_id": self._store.id,
-            "kind": Kind.ORDERS,
+            "kind": ORDERS,
             "outcome": outcome,
             "asked_by": self._asked_by,
             "started_at": self._started_at,

@@ -16,8 +16,7 @@ from tmon.api import (
     AuthError,
     TmonError,
 )
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.orders import Batch, Order, OrderState
 from tmon.models.stores import ConfirmMode, Group, Store
@@ -28,9 +27,7 @@ from tmon.orders.confirmation_run import AUTO, Press
 from tmon.orders.reconcile import load
 from tmon.orders.transitions import Result
 from tmon.outbox import redraw
-from tmon.sealing import Sealer
 from tmon.stores import switches
-from tmon.stores.api_clients import Connections, OnAuthError
 
 log = structlog.get_logger(__name__)
 
@@ -41,15 +38,10 @@ _AT_ONCE = 4
 class Confirmation:
     """Confirms orders."""
 
-    def __init__(
-        self, db: Database, sealer: Sealer, clock: Clock, connections: Connections, on_auth_error: OnAuthError
-    ) -> None:
-        """`on_auth_error`: told when TMON refuses the credentials in the middle of a confirmation."""
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
-        self._connections = connections
-        self._on_auth_error = on_auth_error
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
+        self._connections, self._on_auth_error = core.clients, core.report_auth_error
         self._running: set[tuple[str, str, int]] = set()
 
     def is_running(self, team_id: str, store_id: str, order_no: int) -> bool:

@@ -12,15 +12,13 @@ from sqlmodel import col
 from tmon import api
 from tmon.api import DeliveryStatus, TmonError
 from tmon.api.windows import YOUNGEST, split
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import Group, Store
 from tmon.orders.cancel_requests import mark_cancelled, read_cancels
 from tmon.orders.reconcile import load, order_state
 from tmon.orders.transitions import end
 from tmon.sealing import CannotOpen
-from tmon.stores.api_clients import Connections
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +29,9 @@ _LOOK_BACK = timedelta(days=60)
 class Deliveries:
     """Called once a day."""
 
-    def __init__(self, db: Database, clock: Clock, connections: Connections) -> None:
-        self._db = db
-        self._clock = clock
-        self._connections = connections
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._connections = core.clients
 
     async def __call__(self) -> None:
         """Asks about every store with confirmed orders that are not closed; a failure waits for the next day."""

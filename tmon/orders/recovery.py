@@ -10,16 +10,14 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.api import AuthError, Rejected, TmonError
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.models.orders import Batch, DealState, Order, OrderState
 from tmon.models.stores import Group, Store
 from tmon.orders.confirmation import Confirmation
 from tmon.orders.confirmation_run import TMON
 from tmon.orders.reconcile import adopt, load, load_one, order_state
 from tmon.orders.transitions import end, end_confirmed
-from tmon.sealing import CannotOpen, Sealer
-from tmon.stores.api_clients import Connections
+from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
 
@@ -33,13 +31,10 @@ _STORES_AT_ONCE = 8
 class Sweep:
     """Called every few seconds; the first call after a start finds what a crash left."""
 
-    def __init__(
-        self, db: Database, sealer: Sealer, clock: Clock, connections: Connections, confirmation: Confirmation
-    ) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
-        self._connections = connections
+    def __init__(self, core: Core, confirmation: Confirmation) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
+        self._connections = core.clients
         self._confirmation = confirmation
         self._asked: dict[tuple[str, str, int], tuple[int, datetime]] = {}
         """How often in vain each order was asked about, and when it may be asked about again."""

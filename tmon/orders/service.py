@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.masking import mask_name, mask_text
 from tmon.models.orders import Batch, BuyerRecord, Order, OrderDeal, OrderState
@@ -19,7 +18,6 @@ from tmon.orders.cards import OPEN_STATES, card_key, redraw_cards
 from tmon.orders.reconcile import load
 from tmon.outbox import announce, message
 from tmon.permissions import Person
-from tmon.sealing import Sealer
 from tmon.stores import switches
 
 PAGE = 25
@@ -78,10 +76,9 @@ class OrderPage:
 class Orders:
     """Queries about orders, and what people do with them short of confirming."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
 
     async def facts(self, team_id: str, store_id: str, order_no: int) -> OrderFacts:
         """One order. Raises AppError when it does not exist."""

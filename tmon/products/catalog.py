@@ -11,15 +11,13 @@ from sqlmodel import col
 
 from tmon import api, audit
 from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import Group, Store, StoreState
 from tmon.permissions import Person
 from tmon.products import repository
 from tmon.stores import switches
-from tmon.stores.api_clients import Connections, OnAuthError
 
 log = structlog.get_logger(__name__)
 
@@ -60,18 +58,9 @@ class DealFacts:
 class Catalog:
     """The known deals of all stores. Rights are the caller's to check."""
 
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        connections: Connections,
-        on_auth_error: OnAuthError,
-    ) -> None:
-        """`on_auth_error`: told when TMON refuses the credentials."""
-        self._db = db
-        self._clock = clock
-        self._connections = connections
-        self._on_auth_error = on_auth_error
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._connections, self._on_auth_error = core.clients, core.report_auth_error
         self._pauses: dict[tuple[str, str], datetime] = {}
         """Until when TMON wants to be left alone."""
 

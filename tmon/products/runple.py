@@ -1,4 +1,4 @@
-"""런플: which stores use it, and which deals of theirs may be confirmed by themselves under 런플상품발주."""
+"""런플: which deals may be confirmed by themselves under 런플상품발주. Which stores use it is a setting of theirs."""
 
 import re
 import unicodedata
@@ -10,13 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
-from tmon.clock import Clock
-from tmon.database import Database, upsert
+from tmon.core import Core
+from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.models.products import Deal
-from tmon.models.stores import ConfirmMode, Store
+from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.stores import changes
 from tmon.stores.repository import locked
 
 _LAST_NUMBER = 2**63 - 1
@@ -36,11 +35,10 @@ class Marked:
 
 
 class Runple:
-    """Marks stores and deals. That only admins of the workspace do so is the caller's to check."""
+    """Marks deals. That only admins of the workspace do so is the caller's to check."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self._db = db
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
 
     async def counts(self, team_id: str) -> dict[str, int]:
         """How many deals are marked, by store."""
@@ -51,29 +49,6 @@ class Runple:
                 .group_by(col(Deal.store_id))
             )
             return dict(list(rows))
-
-    async def mark_store(self, person: Person, store_id: str, *, on: bool) -> Store:
-        """Marks a store as one that uses Runple, or takes the mark away: then 런플상품발주 ends and people confirm.
-
-        Marks of its deals stay. Raises AppError when the store is gone.
-        """
-        now = self._clock()
-        async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
-            if store.runple is on:
-                return store
-            store.runple = on
-            audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="store.runple_on" if on else "store.runple_off",
-                store_id=store_id,
-            )
-            if not on and store.confirm_mode is ConfirmMode.RUNPLE:
-                await changes.confirm_by_hand(session, store, person, now)
-        return store
 
     async def mark_deals(self, person: Person, store_id: str, deal_nos: Sequence[int], *, on: bool) -> Marked:
         """Marks deals, or takes their marks away; a deal that is not known yet is kept by its number when it is marked.

@@ -21,8 +21,7 @@ from tmon.api import (
     UnexpectedAnswer,
     UnknownOutcome,
 )
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.collection import Collection, Outcome
 from tmon.models.products import Deal
@@ -37,6 +36,9 @@ from tmon.stock.sale_status_writer import SaleCalls
 from tmon.stock.sync_counts import Synced
 from tmon.stores import switches
 
+STOCK = "stock"
+"""Kind of the collection."""
+
 log = structlog.get_logger(__name__)
 
 _GIVE_UP_AFTER = 3
@@ -46,9 +48,8 @@ _GIVE_UP_AFTER = 3
 class StockSync:
     """Synchronises one store."""
 
-    def __init__(self, db: Database, clock: Clock, store: Store) -> None:
-        self._db = db
-        self._clock = clock
+    def __init__(self, core: Core, store: Store) -> None:
+        self._db, self._clock = core.db, core.clock
         self._store = store
         self._synced = Synced()
         self._unread: TmonError | None = None

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.ids import new_id
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 from tmon.models.products import DealOption
 from tmon.models.stock import Movement, OptionLink
 from tmon.models.stores import Store
@@ -75,7 +75,7 @@ async def plan(
         select(col(Collection.watermark)).where(
             col(Collection.team_id) == store.team_id,
             col(Collection.store_id) == store.id,
-            col(Collection.kind) == Kind.ORDERS,
+            col(Collection.kind) == ORDERS,
         )
     )
     options = {(deal.deal_no, option.option_no): option for deal in told.values() for option in deal.options}

@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.products import DealOption
@@ -37,9 +36,8 @@ class Applied:
 class Stock:
     """SKUs of stores."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self._db = db
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
 
     async def page(self, team_id: str, store_id: str, page: int, search: str = "") -> SkuPage:
         """SKUs whose code or name holds `search`. Raises AppError when the store is gone."""

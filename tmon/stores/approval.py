@@ -9,14 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
 from tmon.api.windows import YOUNGEST
-from tmon.database import upsert
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import Collection
 from tmon.models.outbox import Message
 from tmon.models.stores import PendingReason, Store, StoreState
 from tmon.outbox import announce, message, redraw
@@ -119,12 +118,11 @@ async def _approve(session: AsyncSession, store: Store, now: datetime) -> None:
 
 
 async def collect_now(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Makes every collection of `store` due at once."""
-    await upsert(
-        session,
-        Collection.__table__,  # type: ignore[attr-defined]
-        [{"team_id": store.team_id, "store_id": store.id, "kind": kind, "due_at": now, "failures": 0} for kind in Kind],
-        update=["due_at"],
+    """Makes every collection of `store` due at once; one that never ran is due anyway."""
+    await session.execute(
+        update(Collection)
+        .where(col(Collection.team_id) == store.team_id, col(Collection.store_id) == store.id)
+        .values(due_at=now)
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.models.collection import Collection, Kind
+from tmon.models.collection import ORDERS, Collection
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Group, Store
 from tmon.orders import auto_confirm
@@ -87,7 +87,7 @@ async def _turned(session: AsyncSession, store: Store, name: str, on: bool, coun
 
 
 async def _collected_until(session: AsyncSession, store: Store) -> datetime | None:
-    row = await session.get(Collection, (store.team_id, store.id, Kind.ORDERS))
+    row = await session.get(Collection, (store.team_id, store.id, ORDERS))
     return None if row is None else row.watermark
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tmon import audit
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.ids import new_id
 from tmon.models.outbox import Message
 from tmon.models.stores import Store
@@ -47,9 +46,8 @@ class Outcome:
 class ContactNotices:
     """Sends test notices and says what became of them."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self._db = db
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
 
     async def send(self, person: Person, store_id: str) -> str:
         """Sends both notices in the name of `person`; returns the id to ask about. Raises AppError when the store is gone."""

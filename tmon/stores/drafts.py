@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
-from tmon.clock import Clock
-from tmon.database import Database, upsert
+from tmon.core import Core
+from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.models.stores import Draft, Store
 from tmon.permissions import Person
-from tmon.sealing import CannotOpen, Sealer
+from tmon.sealing import CannotOpen
 from tmon.stores.form import Form
 
 KEEP = timedelta(days=30)
@@ -73,10 +73,9 @@ def _forget(task: asyncio.Task[Any]) -> None:
 class Drafts:
     """One draft per person and store, or new store."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
 
     async def of(self, person: Person) -> list[DraftInfo]:
         """The drafts of `person`, the newest first."""

@@ -1,5 +1,6 @@
 """Removal of a store: everything secret or personal goes at once, the facts of its orders stay."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -7,16 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
+from tmon.core import StoreRemoved
 from tmon.errors import AppError
-from tmon.inquiries import retention as inquiries
 from tmon.models.orders import Order
 from tmon.models.stores import Store
-from tmon.orders.cards import OPEN_STATES, redraw_cards
-from tmon.orders.retention import destroy_store
+from tmon.orders.cards import OPEN_STATES
 from tmon.permissions import Person
 from tmon.stores.drafts import drop_drafts
 from tmon.stores.fields import name_key
-from tmon.templates.removal import drop_templates
 
 
 async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int:
@@ -29,8 +28,19 @@ async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int
     return count or 0
 
 
-async def remove(session: AsyncSession, store: Store, person: Person, now: datetime, *, typed_name: str) -> None:
-    """Removes `store`. Raises AppError while orders are open, unless its name was typed."""
+async def remove(
+    session: AsyncSession,
+    store: Store,
+    person: Person,
+    now: datetime,
+    *,
+    typed_name: str,
+    hooks: Sequence[StoreRemoved],
+) -> None:
+    """Removes `store`. Raises AppError while orders are open, unless its name was typed.
+
+    `hooks`: what each feature destroys with it.
+    """
     waiting = await open_orders(session, store.team_id, store.id)
     if waiting and name_key(typed_name) != store.name_key:
         raise AppError("stores.orders_open", field="typed_name", name=store.name, count=waiting)
@@ -39,15 +49,8 @@ async def remove(session: AsyncSession, store: Store, person: Person, now: datet
     store.credentials = store.contact = store.contact_user_id = store.memo = None
     store.pending_message = store.check_due_at = None
     await drop_drafts(session, store.team_id, store.id)
-    await destroy_store(session, store.team_id, store.id, now)
-    await inquiries.destroy_store(session, store.team_id, store.id, now)
-    await drop_templates(session, store.team_id, store.id)
-    orders = await session.scalars(
-        select(Order).where(
-            col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.state).in_(OPEN_STATES)
-        )
-    )
-    await redraw_cards(session, list(orders), now)
+    for on_removed in hooks:
+        await on_removed(session, store, now)
     audit.record(
         session,
         team_id=store.team_id,

@@ -9,17 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from tmon import audit
-from tmon.clock import Clock
-from tmon.dashboard.stores import Overview, overviews
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import Credentials, Draft, Store, StoreState
 from tmon.orders import auto_confirm
 from tmon.permissions import Person
-from tmon.sealing import CannotOpen, Sealer
+from tmon.sealing import CannotOpen
 from tmon.stores import approval, removal
-from tmon.stores.api_clients import Connections
 from tmon.stores.changes import ASKED_BY, change
 from tmon.stores.contact_notice import ContactNotices
 from tmon.stores.drafts import Drafts, promptly
@@ -37,14 +34,14 @@ _AT_ONCE = 8
 class Stores:
     """The stores of all workspaces, and what people do with them. Rights are the caller's to check."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock, connections: Connections) -> None:
-        self.drafts = Drafts(db, sealer, clock)
-        self.settings = Settings(db, sealer, clock)
-        self.notices = ContactNotices(db, clock)
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
-        self._connections = connections
+    def __init__(self, core: Core) -> None:
+        self.drafts = Drafts(core)
+        self.settings = Settings(core)
+        self.notices = ContactNotices(core)
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
+        self._connections = core.clients
+        self._on_removed = core.on_store_removed
 
     async def all(self, team_id: str) -> list[Store]:
         """The stores of a workspace, by name."""
@@ -78,11 +75,6 @@ class Stores:
         async with self._db.read() as session:
             rows = await session.execute(select(col(Store.id), col(Store.name)).where(col(Store.team_id) == team_id))
             return dict(list(rows))
-
-    async def overview(self, team_id: str) -> list[Overview]:
-        """Every store with how its collections stand and what waits in it, by name."""
-        async with self._db.read() as session:
-            return await overviews(session, team_id)
 
     def form(self, store: Store) -> Form:
         """The form of `store` as it is stored, without secrets; for those who manage it."""
@@ -258,7 +250,7 @@ class Stores:
         """
         async with self._db.write() as session:
             store = await locked(session, person.team_id, store_id)
-            await removal.remove(session, store, person, self._clock(), typed_name=typed_name)
+            await removal.remove(session, store, person, self._clock(), typed_name=typed_name, hooks=self._on_removed)
         return store
 
     def _credentials(self, store: Store) -> Credentials | None:

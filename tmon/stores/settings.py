@@ -7,13 +7,11 @@ from enum import IntEnum
 from sqlalchemy.exc import IntegrityError
 
 from tmon import audit
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.stores import ConfirmMode, Credentials, Group, Store
 from tmon.orders import auto_confirm
 from tmon.permissions import Person
-from tmon.sealing import Sealer
 from tmon.stores import change_preview, changes
 from tmon.stores.change_preview import Preview
 from tmon.stores.drafts import promptly
@@ -48,10 +46,9 @@ class Saved:
 class Settings:
     """What those who manage a store change in it. Rights are the caller's to check."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
 
     async def see_contact(self, person: Person, store_id: str) -> Form:
         """The form of a store for `person`, who is about to be shown its contact: that look is recorded."""
@@ -133,6 +130,29 @@ class Settings:
         async with self._db.write() as session:
             store = await locked(session, person.team_id, store_id)
             await changes.turn(session, store, group, person, self._clock(), on=on)
+        return store
+
+    async def mark_runple(self, person: Person, store_id: str, *, on: bool) -> Store:
+        """Marks a store as one that uses Runple, or takes the mark away: then 런플상품발주 ends and people confirm.
+
+        Marks of its deals stay. Raises AppError when the store is gone.
+        """
+        now = self._clock()
+        async with self._db.write() as session:
+            store = await locked(session, person.team_id, store_id)
+            if store.runple is on:
+                return store
+            store.runple = on
+            audit.record(
+                session,
+                team_id=person.team_id,
+                at=now,
+                user_id=person.user_id,
+                action="store.runple_on" if on else "store.runple_off",
+                store_id=store_id,
+            )
+            if not on and store.confirm_mode is ConfirmMode.RUNPLE:
+                await changes.confirm_by_hand(session, store, person, now)
         return store
 
     def _checked(self, store: Store, part: Part, typed: Typed) -> Form:

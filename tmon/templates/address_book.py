@@ -10,14 +10,12 @@ from sqlmodel import col
 
 from tmon import api, audit
 from tmon.api import AddressType, AuthError, NotOffered, Rejected
-from tmon.clock import Clock
-from tmon.database import Database, upsert
+from tmon.core import Core
+from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, PartnerAddress, TemplateImports, WriteState
 from tmon.permissions import Person
-from tmon.sealing import Sealer
-from tmon.stores.api_clients import Connections, OnAuthError
 from tmon.templates.writes import (
     connect,
     imports_of,
@@ -62,14 +60,10 @@ class AddressBook:
 class AddressBooks:
     """The address books of all stores. Rights are the caller's to check."""
 
-    def __init__(
-        self, db: Database, sealer: Sealer, clock: Clock, connections: Connections, on_auth_error: OnAuthError
-    ) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
-        self._connections = connections
-        self._on_auth_error = on_auth_error
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
+        self._connections, self._on_auth_error = core.clients, core.report_auth_error
 
     async def book(self, team_id: str, store_id: str) -> AddressBook:
         """The local copy."""

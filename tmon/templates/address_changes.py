@@ -12,8 +12,7 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.api import AuthError, NotOffered, Rejected, StoreApi, TmonError, UnknownOutcome
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.masking import mask_text
@@ -21,9 +20,8 @@ from tmon.models.stores import Store
 from tmon.models.templates import OPEN_WRITES, AddressChange, PartnerAddress, WriteState
 from tmon.outbox import announce, message, redraw
 from tmon.permissions import Person
-from tmon.sealing import CannotOpen, Sealer
+from tmon.sealing import CannotOpen
 from tmon.stores import switches
-from tmon.stores.api_clients import Connections, OnAuthError
 from tmon.templates.address_book import AddressBooks, refuse_stale
 from tmon.templates.writes import (
     ASK_AFTER,
@@ -44,21 +42,11 @@ ADDRESS_ENDED = "address"
 class AddressChanges:
     """Writes to the address books of all stores. Rights are the caller's to check."""
 
-    def __init__(
-        self,
-        db: Database,
-        sealer: Sealer,
-        clock: Clock,
-        connections: Connections,
-        books: AddressBooks,
-        on_auth_error: OnAuthError,
-    ) -> None:
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
-        self._connections = connections
+    def __init__(self, core: Core, books: AddressBooks) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
+        self._connections, self._on_auth_error = core.clients, core.report_auth_error
         self._books = books
-        self._on_auth_error = on_auth_error
         self._running: set[str] = set()
 
     async def change(self, team_id: str, change_id: str) -> AddressChange:

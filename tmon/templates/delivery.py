@@ -13,8 +13,7 @@ from sqlalchemy import delete, select
 from sqlmodel import col
 
 from tmon.api import AuthError, NewTemplate, NotOffered, Rejected, StoreApi, Template, TmonError, UnknownOutcome
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import Store
@@ -23,7 +22,6 @@ from tmon.outbox import announce, message, redraw
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import switches
-from tmon.stores.api_clients import Connections, OnAuthError
 from tmon.templates.address_book import AddressBooks
 from tmon.templates.policy import NAME_MAX, policy_key
 from tmon.templates.template_list import TemplateShelf, came_after, kept_policy, numbered, of_store, refuse_twin
@@ -47,14 +45,10 @@ TEMPLATE_ENDED = "template"
 class DeliveryTemplates:
     """The delivery templates of all stores. Rights are the caller's to check."""
 
-    def __init__(
-        self, db: Database, clock: Clock, connections: Connections, books: AddressBooks, on_auth_error: OnAuthError
-    ) -> None:
-        self._db = db
-        self._clock = clock
-        self._connections = connections
+    def __init__(self, core: Core, books: AddressBooks) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._connections, self._on_auth_error = core.clients, core.report_auth_error
         self._books = books
-        self._on_auth_error = on_auth_error
         self._running: set[str] = set()
 
     async def shelf(self, team_id: str, store_id: str) -> TemplateShelf:

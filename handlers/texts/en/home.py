@@ -31,7 +31,7 @@ TEXTS = {
     "home.go_guide": "Guide",
     "home.go_help": "Help",
     "home.go_products": "Products",
-    "home.go_inquiries": "Inquiries",
+    "home.go_cs": "Inquiries",
     "home.go_stock": "Stock",
     "home.go_templates": "Templates",
     "home.refresh": "Refresh",

@@ -31,7 +31,7 @@ TEXTS = {
     "home.go_guide": "가이드",
     "home.go_help": "도움말",
     "home.go_products": "상품",
-    "home.go_inquiries": "문의",
+    "home.go_cs": "문의",
     "home.go_stock": "재고",
     "home.go_templates": "템플릿",
     "home.refresh": "새로고침",

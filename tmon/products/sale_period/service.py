@@ -16,8 +16,7 @@ from sqlmodel import col
 
 from tmon import audit
 from tmon.api import AuthError, TmonError
-from tmon.clock import Clock
-from tmon.database import Database
+from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
 from tmon.models.stores import Group, Store, StoreState
@@ -27,7 +26,6 @@ from tmon.products.sale_period.notifications import redraw_day, tell_preview, te
 from tmon.products.sale_period.planning import OPEN, drop_planned, of_day, plan, rows_of
 from tmon.products.sale_period.schedule import Timetable
 from tmon.stores import switches
-from tmon.stores.api_clients import Connections, OnAuthError
 
 log = structlog.get_logger(__name__)
 
@@ -54,20 +52,10 @@ class ExtensionDay:
 class SalePeriods:
     """Extends the sale periods of all stores that chose a length."""
 
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        connections: Connections,
-        on_auth_error: OnAuthError,
-        timetable: Timetable,
-    ) -> None:
-        """`on_auth_error`: told when TMON refuses the credentials."""
-        self._db = db
-        self._clock = clock
-        self._connections = connections
-        self._on_auth_error = on_auth_error
-        self._timetable = timetable
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+        self._connections, self._on_auth_error = core.clients, core.report_auth_error
+        self._timetable = Timetable(core.options.extend_period_at, core.options.zone)
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 

@@ -1,0 +1,75 @@
+"""What workspace admins see, ordinary and at its worst."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from handlers.admin import views
+from handlers.admin.ids import AuditRef, RunpleRef
+from handlers.feature import Sample
+from handlers.products.samples import deal
+from handlers.samples.fixtures import HUGE, MOMENT, NASTY, store
+from handlers.texts import Texts
+from tmon.audit import PAGE, AuditPage
+from tmon.models.audit import Audit
+from tmon.models.stores import ConfirmMode, Store
+from tmon.products.catalog import PAGE as DEALS
+from tmon.products.catalog import DealPage
+from tmon.products.runple import Marked
+from tmon.stores.fields import MAX_WORKERS
+
+_NO_DEALS = DealPage(store(), [], 0, 0, 0, 1)
+_DETAILS = {"fields": ["api_key", "memo", "contact_mobile"], "deals": list(range(300))}
+
+
+def samples(t: Texts) -> Iterator[Sample]:
+    """All of them."""
+    yield "admin overview", views.overview(t)
+    worst: dict[str, Any] = {
+        "runple": True,
+        "confirm_mode": ConfirmMode.RUNPLE,
+        "worker_ids": [f"U{number:010}" for number in range(MAX_WORKERS)],
+    }
+    many = [store(NASTY, id=f"st_{number}", **(worst if number % 2 else {})) for number in range(50)]
+    usual = [store(), store("소담마켓", id="st_1", runple=True)]
+    listed: dict[str, list[Store]] = {"usual": usual, "worst": many, "empty": []}
+    for name, stores in listed.items():
+        yield f"admin Runple stores {name}", views.runple_stores(t, stores, {"st_1": HUGE}, 1)
+        yield f"admin rights {name}", views.rights(t, stores, 1)
+    yield from _deals(t)
+    yield from _audit(t)
+
+
+def _deals(t: Texts) -> Iterator[Sample]:
+    ref = RunpleRef(store="st_1")
+    usual = DealPage(store(), [deal(1, runple=True), deal(2, title="", read_at=None)], 2, 2, 0, 1)
+    full = [deal(HUGE - number, title=NASTY * 10, runple=bool(number % 2)) for number in range(DEALS)]
+    worst = DealPage(store(NASTY), full, HUGE, HUGE, 3, 9)
+    yield "admin deals usual", views.runple_deals(t, usual, 1, ref)
+    yield "admin deals empty", views.runple_deals(t, _NO_DEALS, 0, ref)
+    searched = ref.model_copy(update={"search": NASTY})
+    for on in (True, False):
+        note = views.marked_text(t, Marked(HUGE, HUGE, HUGE), on=on)
+        yield f"admin deals worst, marked: {on}", views.runple_deals(t, worst, HUGE, searched, note)
+    yield "admin numbers", views.numbers_form(t, store(NASTY), ref)
+
+
+def _audit(t: Texts) -> Iterator[Sample]:
+    actions = [*views.ACTIONS, NASTY]
+    for page in range(-(-len(actions) // PAGE)):
+        rows = [
+            Audit(
+                team_id="T1",
+                id=f"au_{number}",
+                at=MOMENT,
+                user_id=("auto", "system", "tmon", "U1")[number % 4],
+                action=action,
+                store_id=f"st_{number}" if number % 3 else None,
+                subject=NASTY if number % 2 else None,
+                details=_DETAILS,
+            )
+            for number, action in enumerate(actions[page * PAGE : (page + 1) * PAGE])
+        ]
+        names = {f"st_{number}": f"{number}{NASTY}" for number in range(150)}
+        ref = AuditRef(store="st_1", user="U0MINJI001", day=MOMENT.date(), page=page)
+        yield f"admin audit, page {page}", views.audit_list(t, AuditPage(rows, HUGE, page, HUGE), names, ref)
+    yield "admin audit, empty", views.audit_list(t, AuditPage([], 0, 0, 1), {}, AuditRef())

@@ -1,0 +1,36 @@
+"""The guide to becoming a partner, and the help."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from handlers.feature import SlackFeature
+from handlers.guide import help_command, listeners, samples
+from handlers.guide.ids import GuideAction
+from handlers.request import Call
+from handlers.subcommands import Word
+
+FEATURE = SlackFeature(
+    name="guide",
+    subcommands=(Word("guide", ("가이드",), listeners.command, on_home=6),),
+    actions={
+        GuideAction.OPEN: listeners.open_beside,
+        GuideAction.TOPIC: listeners.turn_to,
+    },
+    samples=samples.samples,
+)
+
+
+def help_feature(features: Sequence[SlackFeature]) -> SlackFeature:
+    """`/tmon help`, which lists the subcommands of `features` and itself."""
+
+    async def command(call: Call, rest: str) -> None:
+        await help_command.show(call, words)
+
+    words = [word for one in features for word in one.subcommands]
+    words.append(Word("help", ("도움말",), command, on_home=7))
+    return SlackFeature(name="help", subcommands=(words[-1],), samples=lambda t: samples.help_samples(t, words))
+
+
+def unknown_word(words: Sequence[Word]) -> Callable[[Call, str, list[str]], Awaitable[None]]:
+    """What is answered to a word that nobody knows: the nearest words, and the help."""
+    return partial(help_command.unknown_word, words)

@@ -1,0 +1,22 @@
+"""The guide, topic by topic."""
+
+from collections.abc import Iterator, Sequence
+
+from handlers.feature import Sample
+from handlers.guide import help_views, views
+from handlers.samples.fixtures import NASTY
+from handlers.subcommands import Word
+from handlers.texts import Texts
+
+
+def samples(t: Texts) -> Iterator[Sample]:
+    """All of it."""
+    for topic in views.TOPICS:
+        yield f"guide {topic}", views.guide(t, topic)
+
+
+def help_samples(t: Texts, words: Sequence[Word]) -> Iterator[Sample]:
+    """The help on `words`, and the answer to one that is not among them."""
+    text = t("help.title")
+    yield "help", {"text": text, "blocks": help_views.help_lines(t, words)}
+    yield "unknown word", {"text": text, "blocks": help_views.unknown_word(t, words, NASTY, ["setup", "설정"])}

@@ -1,0 +1,25 @@
+"""The home tab: stores and their health, what waits, open incidents, and buttons to every feature."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from handlers.feature import SlackFeature
+from handlers.home import samples
+from handlers.home.ids import HOME_OPENED, HomeAction
+from handlers.home.listeners import HomeTabs
+
+GO = HomeAction.GO
+"""A button that stands for a subcommand."""
+
+
+def feature(features: Sequence[SlackFeature]) -> SlackFeature:
+    """The tab, with the buttons that `features` have on it."""
+    words = [word for one in features for word in one.subcommands]
+    tabs = HomeTabs(words)
+    return SlackFeature(
+        name="home",
+        events={HOME_OPENED: tabs.opened},
+        actions={HomeAction.PAGE: tabs.turn_page, HomeAction.REFRESH: tabs.look_again},
+        after_each=(tabs.refresh,),
+        samples=partial(samples.samples, words=words),
+    )

@@ -1,0 +1,64 @@
+"""The home tab: drawn when somebody opens it, and again after whatever they did."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cachetools import LRUCache
+
+from handlers.home import views
+from handlers.payloads import unpack
+from handlers.request import Call
+from handlers.stores.ids import StoreListRef
+from handlers.subcommands import Word
+from tmon.dashboard.service import Dashboard
+
+_REMEMBERED = 5000
+"""People whose tab is kept up to date."""
+
+
+@dataclass
+class _Tab:
+    """Somebody's home tab since the start of the process."""
+
+    page: int = 0
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """An older reading must not overtake a newer one."""
+
+
+class HomeTabs:
+    """The tabs that were looked at: they follow what their people do, wherever they do it."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        """`words`: the subcommands that may have a button."""
+        self._words = words
+        self._tabs: LRUCache[str, _Tab] = LRUCache(maxsize=_REMEMBERED)
+
+    async def opened(self, call: Call) -> None:
+        """Somebody looks at the app: the home tab is drawn, from its first page."""
+        if (call.body.get("event") or {}).get("tab") != "home":
+            return
+        self._tab(call).page = 0
+        await self.refresh(call)
+
+    async def turn_page(self, call: Call) -> None:
+        """이전 쪽, 다음 쪽; drawn by `refresh`, like after every action."""
+        self._tab(call).page = unpack(StoreListRef, call.value).page
+
+    async def look_again(self, call: Call) -> None:
+        """새로고침, also on a tab that an earlier process drew."""
+        self._tab(call)
+
+    def _tab(self, call: Call) -> _Tab:
+        """The one tab of whoever acted: a drawing that is under way comes before the next."""
+        return self._tabs.setdefault(call.user_id, _Tab())
+
+    async def refresh(self, call: Call) -> None:
+        """Draws the tab of whoever acted, if they have looked at it."""
+        tab = self._tabs.get(call.user_id)
+        if tab is None:
+            return
+        async with tab.drawing:
+            facts = await call.services[Dashboard].home(call.team_id)
+            view = views.home_tab(call.t, self._words, call.person, facts, call.services.clock(), tab.page)
+            await call.client.views_publish(user_id=call.user_id, view=view)

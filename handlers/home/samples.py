@@ -1,0 +1,47 @@
+"""The home tab, ordinary and at its worst."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from handlers.feature import Sample
+from handlers.home import views
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, incident, incident_facts, order, overview, store
+from handlers.subcommands import Word
+from handlers.texts import Texts
+from tmon.dashboard.home import INCIDENTS, URGENT, HomeFacts, Waiting
+from tmon.models.incidents import Cause
+from tmon.models.stores import ConfirmMode, PendingReason, StoreState
+from tmon.permissions import Person
+from tmon.stores.fields import MAX
+
+_OWNER, _READER = Person("T1", "U1"), Person("T1", "U9")
+_TASKS = ("inquiries", "mismatch", "refused", "display", "sale", "address", "template", "extension")
+_WORST: dict[str, Any] = {
+    "name": NASTY[: MAX["store_name"]],
+    "state": StoreState.KEY_REJECTED,
+    "pending_reason": PendingReason.KEY_REFUSED,
+    "pending_message": LONG,
+    "check_due_at": MOMENT,
+    "channel_ok": False,
+    "sync_on": False,
+    "confirm_mode": ConfirmMode.RUNPLE,
+    "runple": True,
+    "extend_days": 90,
+}
+
+
+def samples(t: Texts, words: Sequence[Word]) -> Iterator[Sample]:
+    """`words`: those that have buttons."""
+    yield "home, empty", views.home_tab(t, words, _OWNER, HomeFacts((), (), (), ()), MOMENT)
+    one = (overview(store(state=StoreState.APPROVED, extend_days=30, stock_on=True)),)
+    tasks = tuple(Waiting(store(), task, 3, at) for task in _TASKS for at in (None, MOMENT))
+    yield "home, usual", views.home_tab(t, words, _READER, HomeFacts(one, ((store(), order()),), tasks, ()), MOMENT)
+    many = tuple(overview(store(**_WORST, id=f"st_{number}")) for number in range(50))
+    urgent = tuple((store(**_WORST), order(number=HUGE, title=LONG, held_at=MOMENT)) for _ in range(URGENT))
+    broken = (incident_facts(incident(Cause.KEY, message=LONG), (NASTY,) * 50),) * INCIDENTS
+    tasks = tuple(Waiting(store(**_WORST), task, HUGE, MOMENT) for task in _TASKS for _ in range(50))
+    for page in (-1, 0, 1, 2, 99):
+        yield (
+            f"home, worst, page {page}",
+            views.home_tab(t, words, _OWNER, HomeFacts(many, urgent, tasks, broken), MOMENT, page),
+        )

@@ -1,0 +1,161 @@
+"""The home tab: what waits, what is broken, every store with its health, and the ways on."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from handlers.blocks import Block, actions, button, clip, context, header, home, section
+from handlers.guide.ids import GuideAction
+from handlers.home.ids import HomeAction
+from handlers.incidents.views import card_text
+from handlers.payloads import pack
+from handlers.stores.ids import SettingsAction, SetupAction, StoreViewRef
+from handlers.stores.status_views import waiting_text
+from handlers.stores.views import last_success, problems, state_label, turn_pages
+from handlers.subcommands import Word
+from handlers.texts import Texts
+from tmon.dashboard.home import HomeFacts, Waiting
+from tmon.dashboard.stores import Overview
+from tmon.incidents.summary import IncidentFacts
+from tmon.models.orders import Order
+from tmon.models.stores import Store
+from tmon.permissions import Person, Right, may
+
+PAGE = 20
+"""Stores on one page: with three blocks each at most 60 of the 100 that Slack takes."""
+_TITLE = 60
+"""Characters of an order's title."""
+_TASKS = 10
+"""Lines of what else waits."""
+
+
+def home_tab(t: Texts, words: Sequence[Word], person: Person, facts: HomeFacts, now: datetime, page: int = 0) -> Block:
+    """The tab of `person`; without a store it leads to setup. `words`: the subcommands that may have a button."""
+    if not facts.stores:
+        return home(_empty(t))
+    wrong = {one.store.id: problems(t, one.store, one.collections) for one in facts.stores}
+    pages = max(1, -(-len(facts.stores) // PAGE))
+    page = min(max(page, 0), pages - 1)
+    shown = sorted(facts.stores, key=lambda one: (not wrong[one.store.id], one.urgent_by is None, one.urgent_by or now))
+    blocks = [
+        header(t("home.title")),
+        section(_summary(t, facts, sum(map(bool, wrong.values())))),
+        actions(*_ways(t, words, facts)),
+        *_incidents(t, facts.incidents),
+        *_urgent(t, facts.urgent),
+        *_tasks(t, facts.tasks),
+        header(t("home.stores", n=len(facts.stores))),
+    ]
+    for overview in shown[page * PAGE : (page + 1) * PAGE]:
+        blocks += _store(t, words, person, overview, wrong[overview.store.id], alone=len(shown) == 1)
+    blocks += turn_pages(t, HomeAction.PAGE, page, pages)
+    blocks.append(context(t("home.as_of", moment=t.moment(now))))
+    blocks.append(actions(button(t("home.refresh"), HomeAction.REFRESH)))
+    return home(blocks)
+
+
+def _empty(t: Texts) -> list[Block]:
+    return [
+        header(t("home.welcome")),
+        section(t("home.welcome_text")),
+        section(t("home.welcome_steps")),
+        actions(
+            button(t("home.begin"), SetupAction.NEW, style="primary"),
+            button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
+            _way("guide", t("home.go_guide"), "guide"),
+        ),
+    ]
+
+
+def _summary(t: Texts, facts: HomeFacts, wrong: int) -> str:
+    total = len(facts.stores)
+    lines = [t("status.some_wrong", n=wrong, total=total) if wrong else t("status.all_well", total=total)]
+    waiting = sum(one.waiting for one in facts.stores)
+    moments = [one.urgent_by for one in facts.stores if one.urgent_by is not None]
+    held = sum(one.held for one in facts.stores)
+    lines.append(waiting_text(t, waiting, held, min(moments, default=None)))
+    return "\n".join(lines)
+
+
+def _by_place(words: Sequence[Word], place: Callable[[Word], int | None]) -> list[str]:
+    placed = [(where, word.english) for word in words if (where := place(word)) is not None]
+    return [name for _, name in sorted(placed)]
+
+
+def _ways(t: Texts, words: Sequence[Word], facts: HomeFacts) -> list[Block]:
+    """Buttons to the flows."""
+    waits = any(one.waiting for one in facts.stores)
+    return [
+        _way(name, t(f"home.go_{name}"), name, "primary" if name == "orders" and waits else None)
+        for name in _by_place(words, lambda word: word.on_home)
+    ]
+
+
+def _incidents(t: Texts, incidents: Sequence[IncidentFacts]) -> list[Block]:
+    if not incidents:
+        return []
+    return [header(t("home.incidents")), *(section(card_text(t, facts)) for facts in incidents)]
+
+
+def _urgent(t: Texts, urgent: Sequence[tuple[Store, Order]]) -> list[Block]:
+    if not urgent:
+        return []
+    lines = [
+        t.md(
+            "home.order_held" if order.held_at is not None else "home.order",
+            until=t.until(order.confirm_by),
+            store=store.name,
+            number=order.order_no,
+            title=clip(order.title, _TITLE),
+        )
+        for store, order in urgent
+    ]
+    return [header(t("home.urgent")), section("\n".join(lines))]
+
+
+def _tasks(t: Texts, tasks: Sequence[Waiting]) -> list[Block]:
+    if not tasks:
+        return []
+    lines = [_task(t, one) for one in tasks[:_TASKS]]
+    if len(tasks) > _TASKS:
+        lines.append(t("home.tasks_more", n=len(tasks) - _TASKS))
+    return [header(t("home.tasks")), section("\n".join(lines))]
+
+
+def _task(t: Texts, one: Waiting) -> str:
+    what = t.md(f"home.task_{one.task}", store=one.store.name, n=one.count)
+    if one.at is None:
+        return what
+    if one.task == "extension":
+        return t("home.task_until", what=what, moment=t.moment(one.at))
+    return t("home.task_since", what=what, moment=t.moment(one.at))
+
+
+def _store(
+    t: Texts, words: Sequence[Word], person: Person, overview: Overview, wrong: Sequence[str], *, alone: bool
+) -> list[Block]:
+    """`alone`: what waits in the one store there is stands at the top already."""
+    store = overview.store
+    lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong]
+    if not alone:
+        lines.append(waiting_text(t, overview.waiting, overview.held, overview.urgent_by))
+    manages = may(person, Right.MANAGE, store)
+    return [
+        section("\n".join(lines)),
+        context(last_success(t, overview)),
+        actions(
+            button(
+                t("settings.open") if manages else t("home.look"),
+                f"{SettingsAction.OPEN}#{store.id}",
+                pack(StoreViewRef(store=store.id)),
+            ),
+            *(
+                _way(name, t(f"home.go_{name}"), f"{name} {store.name}")
+                for name in _by_place(words, lambda word: word.on_store)
+            ),
+        ),
+    ]
+
+
+def _way(word: str, text: str, line: str, style: str | None = None) -> Block:
+    """A button that does what the slash command does with `line`."""
+    return button(text, f"{HomeAction.GO}#{word}", line, style=style)

@@ -1,0 +1,19 @@
+"""Incidents: told, taken, retried, paused."""
+
+from handlers.feature import SlackFeature
+from handlers.incidents import listeners, samples
+from handlers.incidents.ids import IncidentAction
+from handlers.subcommands import Word
+
+FEATURE = SlackFeature(
+    name="incidents",
+    subcommands=(Word("incidents", ("장애", "오류"), listeners.command, on_home=3),),
+    actions={
+        IncidentAction.TAKE: listeners.take,
+        IncidentAction.RETRY: listeners.retry,
+        IncidentAction.PAUSE: listeners.pause,
+        IncidentAction.MOBILE: listeners.show_mobile,
+    },
+    renderers=listeners.PAINTERS,
+    samples=samples.samples,
+)

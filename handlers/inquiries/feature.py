@@ -1,0 +1,20 @@
+"""Questions and CS inquiries: the standing card, the list, the full text."""
+
+from handlers.feature import CollectWord, SlackFeature
+from handlers.inquiries import listeners, samples, views
+from handlers.inquiries.ids import InquiryAction
+from handlers.subcommands import Word
+from tmon.inquiries.collector import INQUIRIES
+
+FEATURE = SlackFeature(
+    name="inquiries",
+    subcommands=(Word("cs", ("문의",), listeners.command, on_home=2, on_store=1),),
+    actions={
+        InquiryAction.LIST: listeners.open_list,
+        InquiryAction.PAGE: listeners.turn_page,
+        InquiryAction.SEE: listeners.see,
+    },
+    collect_words=(CollectWord(INQUIRIES, ("cs", "문의"), views.counts_text),),
+    renderers=listeners.PAINTERS,
+    samples=samples.samples,
+)

@@ -1,0 +1,70 @@
+"""Inquiries as they are drawn: the card, the list, one with its words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from handlers.blocks import Block, section
+from handlers.feature import Sample
+from handlers.inquiries import views
+from handlers.inquiries.ids import InquiriesRef
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
+from handlers.texts import Texts
+from tmon.inquiries.service import ON_CARD, PAGE, CardFacts, InquiryFacts, InquiryPage
+from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.permissions import Person
+
+
+def samples(t: Texts) -> Iterator[Sample]:
+    """All of them."""
+    usual, worst = _facts(), _worst(1)
+    cards = {
+        "usual": CardFacts(usual.store, 1, (usual,), stands=True),
+        "worst": CardFacts(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), stands=True),
+        "answered": CardFacts(usual.store, 0, (), stands=True),
+        "old": CardFacts(worst.store, 1, (worst,), stands=False),
+        "removed": CardFacts(store(NASTY, removed_at=MOMENT), 1, (worst,), stands=True),
+    }
+    for name, facts in cards.items():
+        yield f"inquiry card {name}", _message(views.card_text(t, facts), views.card(t, facts))
+    off = [store(NASTY, id=f"st_{n}", cs_on=False) for n in range(40)]
+    pages = {
+        "usual": (InquiryPage((usual,), 0, 1, 1), [usual.store]),
+        "empty": (InquiryPage((), 0, 1, 0), [usual.store]),
+        "worst": (InquiryPage(tuple(_worst(n) for n in range(PAGE)), 1, HUGE, HUGE), off),
+    }
+    for name, (page, stores) in pages.items():
+        ref = InquiriesRef(store="s" * 20)
+        yield f"inquiry list {name}", views.inquiry_list(t, Person("T1", "U1"), page, stores, ref)
+    yield "inquiry", views.whole(t, usual.inquiry, InquiryText(message="언제 오나요?"))
+    words = InquiryText(writer=NASTY, message=LONG * 20, counselor=LONG)
+    yield "inquiry, worst", views.whole(t, worst.inquiry, words)
+    for source in Source:
+        text = t.md(f"inquiries.not_offered_{source}", store=NASTY)
+        yield f"inquiries of {source} not offered", _message(text, [section(text)])
+
+
+def _facts(name: str = "한빛리빙", text: str = "언제 오나요?", **over: Any) -> InquiryFacts:
+    about = store(name)
+    values = {
+        "team_id": about.team_id,
+        "store_id": about.id,
+        "source": Source.QUESTION,
+        "number": 3300451,
+        "part": 0,
+        "title": "귤 5kg",
+        "asked_at": MOMENT,
+        "listed_from": MOMENT.date(),
+        "first_seen_at": MOMENT,
+        "content": "sealed",
+        **over,
+    }
+    return InquiryFacts(about, Inquiry(**values), text)
+
+
+def _worst(number: int) -> InquiryFacts:
+    more = {"number": HUGE - number, "part": HUGE, "order_no": HUGE, "category": LONG, "title": LONG, "urgent": True}
+    return _facts(NASTY, f"{NASTY} {LONG}", source=Source.CS, **more)
+
+
+def _message(text: str, blocks: list[Block]) -> dict[str, Any]:
+    return {"text": text, "blocks": blocks}

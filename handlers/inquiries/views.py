@@ -1,0 +1,151 @@
+"""The card of what waits for an answer, the list of it, and one inquiry with everything that people wrote."""
+
+from collections.abc import Mapping, Sequence
+
+from handlers.blocks import (
+    TEXT_LIMIT,
+    Block,
+    actions,
+    button,
+    clip,
+    context,
+    divider,
+    foreign_title,
+    modal,
+    plain,
+    section,
+)
+from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryRef, InquiryView
+from handlers.payloads import pack
+from handlers.texts import Texts, escape
+from tmon.inquiries.service import CardFacts, InquiryFacts, InquiryPage
+from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.models.stores import Group, Store
+from tmon.permissions import Person, Right, may
+
+_ON_CARD = 150
+"""Characters of an inquiry that the card shows."""
+_IN_LIST = 400
+_PARTS = 10
+"""Blocks that one person's words may fill: longer ones are cut."""
+_WIDE = str.maketrans("*_~`", "＊＿～｀")
+_OFF_SHOWN = 10
+
+
+def card_text(t: Texts, facts: CardFacts) -> str:
+    """What a notification says of what waits."""
+    key = "inquiries.text" if facts.waiting else "inquiries.text_none"
+    return t.md(key, store=facts.store.name, n=t.number(facts.waiting))
+
+
+def card(t: Texts, facts: CardFacts) -> list[Block]:
+    """How many wait, and the newest of them. A card that stands no more only says so."""
+    name = facts.store.name
+    if facts.store.removed_at is not None:
+        return [context(t("common.store_gone"))]
+    if not facts.stands:
+        return [context(t.md("inquiries.card_old", store=name))]
+    if not facts.waiting:
+        return [section(t.md("inquiries.card_none", store=name))]
+    blocks = [section(t.md("inquiries.card_title", store=name, n=t.number(facts.waiting)))]
+    blocks += [section(_summary(t, one, _ON_CARD)) for one in facts.newest]
+    if facts.waiting > len(facts.newest):
+        blocks.append(context(t("inquiries.card_more", n=t.number(facts.waiting - len(facts.newest)))))
+    ref = pack(InquiriesRef(store=facts.store.id))
+    return [*blocks, context(t("inquiries.answer_at")), actions(button(t("orders.list"), InquiryAction.LIST, ref))]
+
+
+def inquiry_list(t: Texts, person: Person, page: InquiryPage, stores: Sequence[Store], ref: InquiriesRef) -> Block:
+    """A page of what waits, masked; those who work on a store open the whole text. `stores`: those that were asked for."""
+    blocks: list[Block] = [
+        section(t.md("inquiries.off", store=store.name))
+        for store in [store for store in stores if not store.group_on(Group.CS)][:_OFF_SHOWN]
+    ]
+    if not page.items:
+        blocks.append(section(t("inquiries.list_empty")))
+    else:
+        head = t("inquiries.list_head", n=t.number(page.total), page=page.page + 1, pages=page.pages)
+        blocks.append(context(head, t("inquiries.answer_at")))
+    for facts in page.items:
+        blocks += [divider(), section(_summary(t, facts, _IN_LIST, store=True), accessory=_see(t, person, facts))]
+    pager = [
+        button(t(key), f"{InquiryAction.PAGE}#{number}", pack(ref.model_copy(update={"page": number})))
+        for key, number in (("orders.page_back", page.page - 1), ("orders.page_next", page.page + 1))
+        if 0 <= number < page.pages
+    ]
+    if pager:
+        blocks += [divider(), actions(*pager)]
+    return modal(
+        t("inquiries.list_title"),
+        blocks,
+        callback_id=InquiryView.LIST,
+        close=t("common.close"),
+        metadata=pack(ref.model_copy(update={"page": page.page})),
+    )
+
+
+def whole(t: Texts, inquiry: Inquiry, text: InquiryText) -> Block:
+    """Everything that people wrote, for somebody who works on it."""
+    facts = [_source(t, inquiry), t("inquiries.number", number=inquiry.number)]
+    if inquiry.order_no is not None:
+        facts.append(t("inquiries.order", number=inquiry.order_no))
+    if text.writer:
+        facts.append(t.md("inquiries.writer", name=clip(text.writer, 60)))
+    facts.append(t("inquiries.since", moment=t.dated(inquiry.asked_at)))
+    blocks = [section(f"*{escape(foreign_title(inquiry.title, 200))}*"), context(" · ".join(facts))]
+    for heading, words in (("inquiries.of_buyer", text.message), ("inquiries.of_counselor", text.counselor)):
+        if words and words.strip():
+            parts = [words[start : start + TEXT_LIMIT] for start in range(0, len(words), TEXT_LIMIT)]
+            blocks.append(section(t(heading)))
+            blocks += [{"type": "section", "text": plain(part)} for part in parts[:_PARTS] if part.strip()]
+    return modal(
+        t("inquiries.whole_title"),
+        [*blocks, divider(), context(t("inquiries.answer_at"), t("inquiries.seen_note"))],
+        callback_id=InquiryView.WHOLE,
+        close=t("common.close"),
+    )
+
+
+def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
+    """What a run changed, in words; empty for nothing."""
+    names = ("new", "answered")
+    return " · ".join(t(f"inquiries.count_{name}", n=t.number(counts[name])) for name in names if counts.get(name))
+
+
+def _summary(t: Texts, facts: InquiryFacts, length: int, *, store: bool = False) -> str:
+    inquiry = facts.inquiry
+    parts = [_source(t, inquiry), t("inquiries.since", moment=t.dated(inquiry.asked_at))]
+    if store:
+        parts.insert(0, escape(facts.store.name))
+    mark = "🚨" if inquiry.urgent else "💬"
+    return "\n".join(
+        [
+            t.md("inquiries.item", mark=mark, title=foreign_title(inquiry.title, 80)),
+            " · ".join(parts),
+            f"> {_words(t, facts, length)}",
+        ]
+    )
+
+
+def _words(t: Texts, facts: InquiryFacts, length: int) -> str:
+    if facts.text:
+        return escape(clip(facts.text, length).translate(_WIDE))
+    return t("inquiries.destroyed" if facts.inquiry.destroyed_at is not None else "inquiries.untold")
+
+
+def _source(t: Texts, inquiry: Inquiry) -> str:
+    if inquiry.source is Source.QUESTION:
+        return t("inquiries.source_question")
+    if inquiry.category is None:
+        return t("inquiries.source_cs")
+    return t.md("inquiries.source_cs_about", category=foreign_title(inquiry.category, 40))
+
+
+def _see(t: Texts, person: Person, facts: InquiryFacts) -> Block | None:
+    inquiry = facts.inquiry
+    if inquiry.content is None or not may(person, Right.WORK, facts.store):
+        return None
+    ref = InquiryRef(store=inquiry.store_id, source=inquiry.source, number=inquiry.number, part=inquiry.part)
+    return button(
+        t("inquiries.see"), f"{InquiryAction.SEE}#{inquiry.source}-{inquiry.number}-{inquiry.part}", pack(ref)
+    )

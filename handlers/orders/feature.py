@@ -1,0 +1,26 @@
+"""Orders on cards and in lists: confirmed, held, released."""
+
+from handlers.feature import CollectWord, SlackFeature
+from handlers.orders import listeners, samples, views
+from handlers.orders.ids import OrderAction, OrderView
+from handlers.subcommands import Word
+from tmon.models.collection import ORDERS
+
+FEATURE = SlackFeature(
+    name="orders",
+    subcommands=(Word("orders", ("주문",), listeners.list_waiting, on_home=1),),
+    actions={
+        OrderAction.CONFIRM: listeners.confirm,
+        OrderAction.CONFIRM_BATCH: listeners.confirm_batch,
+        OrderAction.HOLD: listeners.open_hold,
+        OrderAction.RELEASE: listeners.release,
+        OrderAction.LIST: listeners.open_list,
+        OrderAction.PAGE: listeners.turn_page,
+    },
+    submissions={
+        OrderView.HOLD: listeners.hold,
+    },
+    collect_words=(CollectWord(ORDERS, ("orders", "주문"), views.counts_text),),
+    renderers=listeners.PAINTERS,
+    samples=samples.samples,
+)

@@ -1,0 +1,344 @@
+"""Order cards, batch cards, lists and the hold form."""
+
+from collections.abc import Mapping
+
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    clip,
+    confirm,
+    context,
+    divider,
+    fields,
+    foreign_title,
+    input_block,
+    modal,
+    section,
+    text_input,
+)
+from handlers.orders.ids import BatchRef, ListRef, OrderAction, OrderRef, OrderView
+from handlers.payloads import pack
+from handlers.texts import Texts, escape, mention
+from tmon.models.orders import DealState, Order, OrderState
+from tmon.orders.service import BatchFacts, OrderFacts, OrderPage
+
+HOLD_REASON_LENGTH = 200
+_OPTIONS_SHOWN = 6
+_MARK = {
+    OrderState.NEW: "🆕",
+    OrderState.CONFIRMING: "⏳",
+    OrderState.UNKNOWN: "❓",
+    OrderState.CONFIRMED: "✅",
+    OrderState.CANCELLED: "🚫",
+}
+_DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealState.CANCELLED: "🚫 ", DealState.OPEN: ""}
+
+
+def order_card(t: Texts, facts: OrderFacts) -> list[Block]:
+    """One order: what was bought, its clocks, and the buttons that its state allows. What is done takes little room.
+
+    A card stays in its channel for days, and nothing draws it anew at midnight: its times bear dates, never `내일`.
+    """
+    order = facts.order
+    mark = "⏸" if _held(order) else _MARK[order.state]
+    blocks = [
+        section(
+            "\n".join(
+                [
+                    t.md("orders.card_title", mark=mark, store=facts.store.name, number=str(order.order_no)),
+                    *_goods(t, facts),
+                ]
+            )
+        )
+    ]
+    if order.state in (OrderState.CONFIRMED, OrderState.CANCELLED):
+        blocks.append(context(" · ".join(_facts_done(t, facts))))
+    else:
+        blocks.append(fields(_facts_open(t, facts)))
+    if status := _status(t, facts):
+        blocks.append(context(status))
+    if order.state is OrderState.NEW and facts.store.removed_at is None:
+        blocks.append(actions(*_buttons(t, facts)))
+    return blocks
+
+
+def order_text(t: Texts, facts: OrderFacts) -> str:
+    """What a notification says of an order."""
+    key = {
+        OrderState.NEW: "orders.text_new",
+        OrderState.CONFIRMING: "orders.text_confirming",
+        OrderState.UNKNOWN: "orders.text_unknown",
+        OrderState.CONFIRMED: "orders.text_confirmed",
+        OrderState.CANCELLED: "orders.text_cancelled",
+    }[facts.order.state]
+    order = facts.order
+    return t.md(
+        key,
+        store=facts.store.name,
+        number=str(order.order_no),
+        amount=t.money(order.amount),
+        until=t.until_dated(order.confirm_by),
+    )
+
+
+def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
+    """Many orders on one card."""
+    done = facts.confirmed + facts.cancelled
+    mark = "✅" if done == facts.total else "📦"
+    blocks = [section(t.md("orders.batch_title", mark=mark, store=facts.store.name, n=facts.total))]
+    rows = [t("orders.batch_amount", amount=t.money(facts.amount))]
+    if facts.waiting:
+        rows.insert(0, t("orders.batch_waiting", n=facts.waiting))
+    if facts.confirm_by is not None:
+        rows.append(t("orders.batch_urgent", until=t.until_dated(facts.confirm_by)))
+    for key, number in (("confirmed", facts.confirmed), ("held", facts.held), ("cancelled", facts.cancelled)):
+        if number:
+            rows.append(t(f"orders.batch_{key}", n=number))
+    blocks.append(fields(rows))
+    if facts.confirmed_by:
+        lines = [
+            t.md("orders.batch_done", who=who(t, actor), n=n, moment=t.dated(last))
+            for actor, n, last in facts.confirmed_by[-5:]
+        ]
+        blocks.append(context("\n".join(lines)))
+    if facts.batch.acting is not None:
+        blocks.append(
+            context(
+                t.md(
+                    "orders.batch_progress",
+                    who=who(t, facts.batch.acting),
+                    done=facts.batch.done,
+                    total=facts.batch.total,
+                )
+            )
+        )
+    if facts.noted:
+        lines = [t.md("orders.batch_note", number=str(order.order_no), why=_note(t, order)) for order in facts.noted]
+        blocks.append(section("\n".join([t("orders.batch_notes"), *lines])))
+    buttons = []
+    if facts.waiting and facts.batch.acting is None and facts.store.removed_at is None:
+        buttons.append(
+            button(
+                t("orders.confirm_batch"),
+                OrderAction.CONFIRM_BATCH,
+                pack(BatchRef(batch=facts.batch.id)),
+                style="primary",
+                confirm=confirm(
+                    t,
+                    title=t("orders.confirm_batch"),
+                    text=t("orders.confirm_batch_ask", n=facts.waiting, amount=t.money(facts.waiting_amount)),
+                    yes=t("orders.confirm"),
+                ),
+            )
+        )
+    buttons.append(button(t("orders.list"), OrderAction.LIST, pack(ListRef(batch=facts.batch.id))))
+    blocks.append(actions(*buttons))
+    return blocks
+
+
+def batch_text(t: Texts, facts: BatchFacts) -> str:
+    """What a notification says of a batch."""
+    return t.md("orders.batch_text", store=facts.store.name, n=facts.total, waiting=facts.waiting)
+
+
+def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
+    """What a run changed, in words; empty for nothing."""
+    names = ("new", "auto_confirmed", "preparing", "confirmed_elsewhere", "changed", "cancelled")
+    return " · ".join(t(f"orders.report_{name}", n=counts[name]) for name in names if counts.get(name))
+
+
+def report_text(t: Texts, store_name: str, counts: dict[str, int]) -> str:
+    """One line on what a run changed."""
+    return t.md("orders.report", store=store_name, what=counts_text(t, counts))
+
+
+def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderFacts) -> str:
+    """The one reminder before confirm-by."""
+    return t.md(
+        "orders.reminder" if waiting == 1 else "orders.reminder_batch",
+        people=mention(*people),
+        n=waiting,
+        until=t.until(facts.order.confirm_by),
+    )
+
+
+def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
+    """A page of orders in a modal, each with its own buttons."""
+    blocks: list[Block] = []
+    if not page.items:
+        blocks.append(section(t("orders.list_empty")))
+    else:
+        blocks.append(context(t("orders.list_head", n=page.total, page=page.page + 1, pages=page.pages)))
+    for facts in page.items:
+        blocks.append(divider())
+        order = facts.order
+        mark = "⏸" if _held(order) else _MARK[order.state]
+        lines = [
+            t.md(
+                "orders.list_item",
+                mark=mark,
+                number=str(order.order_no),
+                title=foreign_title(order.title, 60),
+                more=t("orders.more_deals", n=len(facts.deals) - 1) if len(facts.deals) > 1 else "",
+            ),
+            t.md(
+                "orders.list_facts",
+                store=facts.store.name,
+                amount=t.money(order.amount),
+                n=order.quantity,
+                receiver=facts.receiver or "-",
+                until=t.until(order.confirm_by),
+            ),
+        ]
+        if status := _status(t, facts):
+            lines.append(status)
+        blocks.append(section("\n".join(lines)))
+        if order.state is OrderState.NEW:
+            blocks.append(actions(*_buttons(t, facts)))
+    pager = []
+    if page.page > 0:
+        pager.append(_page_button(t, "orders.page_back", ref, page.page - 1))
+    if page.page + 1 < page.pages:
+        pager.append(_page_button(t, "orders.page_next", ref, page.page + 1))
+    if pager:
+        blocks += [divider(), actions(*pager)]
+    return modal(
+        t("orders.list_title"),
+        blocks,
+        callback_id=OrderView.LIST,
+        close=t("common.close"),
+        metadata=pack(ref.model_copy(update={"page": page.page})),
+    )
+
+
+def hold_form(t: Texts, order_no: int, metadata: str) -> Block:
+    """Asks why an order is held."""
+    return modal(
+        t("orders.hold"),
+        [
+            section(t("orders.hold_about", number=order_no)),
+            input_block(
+                "reason",
+                t("orders.hold_reason"),
+                text_input(max_length=HOLD_REASON_LENGTH, placeholder=t("orders.hold_placeholder"), multiline=True),
+                hint=t("orders.hold_hint"),
+            ),
+        ],
+        callback_id=OrderView.HOLD,
+        close=t("common.cancel"),
+        submit=t("orders.hold"),
+        metadata=metadata,
+    )
+
+
+def who(t: Texts, actor: str | None) -> str:
+    """A mention of who acted, or the name of what did."""
+    if actor in (None, "tmon"):
+        return t("orders.by_tmon")
+    return t("orders.by_auto") if actor == "auto" else mention(actor or "")
+
+
+def _page_button(t: Texts, key: str, ref: ListRef, page: int) -> Block:
+    return button(t(key), f"{OrderAction.PAGE}#{page}", pack(ref.model_copy(update={"page": page})))
+
+
+def _held(order: Order) -> bool:
+    return order.state is OrderState.NEW and order.held_at is not None
+
+
+def _goods(t: Texts, facts: OrderFacts) -> list[str]:
+    """Deals and their options. Deals bear marks only where they differ from each other."""
+    mixed = len({deal.state for deal in facts.deals}) > 1
+    lines = []
+    left = _OPTIONS_SHOWN
+    hidden = 0
+    for deal in facts.deals:
+        mark = _DEAL_MARK[deal.state] if mixed else ""
+        lines.append(f"{mark}*{escape(foreign_title(deal.title, 80))}*")
+        if deal.refusal:
+            lines.append(t.md("orders.deal_refusal", message=clip(deal.refusal, 200)))
+        for option in deal.options:
+            if left <= 0:
+                hidden += 1
+                continue
+            left -= 1
+            key = "orders.option_cancelled" if option.get("cancelled") else "orders.option"
+            lines.append(t.md(key, title=foreign_title(option["title"], 80), n=option["quantity"]))
+    if hidden:
+        lines.append(t("orders.more_options", n=hidden))
+    return lines
+
+
+def _amount(t: Texts, order: Order) -> str:
+    amount = t.money(order.amount)
+    if not order.delivery_fee:
+        return amount
+    return t("orders.amount_with_fee", amount=amount, fee=t.money(order.delivery_fee))
+
+
+def _facts_open(t: Texts, facts: OrderFacts) -> list[str]:
+    order = facts.order
+    return [
+        t("orders.field_amount", amount=_amount(t, order)),
+        t.md("orders.field_receiver", name=facts.receiver or t("orders.receiver_unreadable")),
+        t("orders.field_paid", moment=t.dated(order.paid_at)),
+        t("orders.field_confirm_by", until=t.until_dated(order.confirm_by)),
+    ]
+
+
+def _facts_done(t: Texts, facts: OrderFacts) -> list[str]:
+    order = facts.order
+    rows = [_amount(t, order), t("orders.paid", moment=t.dated(order.paid_at))]
+    if facts.receiver:
+        rows.insert(1, escape(facts.receiver))
+    if order.state is OrderState.CONFIRMED:
+        rows.append(t("orders.ship_by", until=t.until_date(order.ship_by)))
+    return rows
+
+
+def _note(t: Texts, order: Order) -> str:
+    if order.note is None:
+        return ""
+    text = t(order.note)
+    return f"{text} ({order.note_detail})" if order.note_detail else text
+
+
+def _status(t: Texts, facts: OrderFacts) -> str:
+    """Who is at it, who did it, or why it still waits."""
+    order = facts.order
+    lines = []
+    if order.state is OrderState.CONFIRMING:
+        lines.append(t.md("orders.status_confirming", who=who(t, order.acting)))
+    elif order.state is OrderState.CONFIRMED and order.confirmed_at is not None:
+        key = "orders.status_found" if order.confirmed_by == "tmon" else "orders.status_confirmed"
+        lines.append(t.md(key, who=who(t, order.confirmed_by), moment=t.dated(order.confirmed_at)))
+    elif _held(order):
+        lines.append(t.md("orders.status_held", who=who(t, order.held_by), reason=facts.hold_reason))
+    if facts.store.removed_at is not None:
+        lines.append(t("common.store_gone"))
+    if order.note is not None:
+        lines.append(t.md("orders.status_note", why=_note(t, order)))
+    if order.address_changed_at is not None and order.note != "orders.note_address_changed":
+        lines.append(t("orders.status_address", moment=t.dated(order.address_changed_at)))
+    return "\n".join(lines)
+
+
+def _buttons(t: Texts, facts: OrderFacts) -> list[Block]:
+    ref = pack(OrderRef(store=facts.store.id, order=facts.order.order_no))
+    number = facts.order.order_no
+    again = facts.order.note == "orders.note_partial"
+    made = [
+        button(
+            t("orders.confirm_rest" if again else "orders.confirm"),
+            f"{OrderAction.CONFIRM}#{number}",
+            ref,
+            style="primary",
+            label=t("orders.confirm_label", number=number),
+        )
+    ]
+    if _held(facts.order):
+        made.append(button(t("orders.release"), f"{OrderAction.RELEASE}#{number}", ref))
+    else:
+        made.append(button(t("orders.hold"), f"{OrderAction.HOLD}#{number}", ref))
+    return made

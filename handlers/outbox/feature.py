@@ -1,0 +1,6 @@
+"""Mails to the operator about messages that do not leave."""
+
+from handlers.feature import SlackFeature
+from handlers.outbox import renderers
+
+FEATURE = SlackFeature(name="outbox", renderers=renderers.PAINTERS)

@@ -1,0 +1,42 @@
+"""Mails to the operator about messages that do not leave."""
+
+from datetime import datetime
+
+from handlers.common_views.mail import Letter, html_letter, plain_letter
+from handlers.rendering import MailDrawing
+from handlers.texts import Texts
+from tmon.core import Services
+from tmon.models.outbox import Message
+from tmon.outbox import OUTBOX_FLOWS, OUTBOX_STUCK, Messages
+
+
+async def paint_stuck(services: Services, row: Message, t: Texts) -> MailDrawing | None:
+    """What waits, since when, and what to do; nothing when it is over before the mail could leave."""
+    if await services[Messages].get(row.team_id, f"{row.key}/over") is not None:
+        return None
+    rows = [
+        (t("outbox.since"), t.moment(_moment(row, "since"))),
+        (t("outbox.waiting"), t("outbox.counts", slack=row.args["slack"], mails=row.args["mails"])),
+    ]
+    if row.args["error"]:
+        rows.append((t("outbox.error"), str(row.args["error"])))
+    letter = Letter(t("outbox.stuck"), [t("outbox.stuck_means"), t("outbox.stuck_do")], rows, t("outbox.footer"))
+    return _drawn(t("outbox.stuck_subject"), letter, t)
+
+
+async def paint_flows(services: Services, row: Message, t: Texts) -> MailDrawing:
+    """From when till when messages were late."""
+    rows = [(t("outbox.since"), t.moment(_moment(row, "since"))), (t("outbox.until"), t.moment(_moment(row, "until")))]
+    letter = Letter(t("outbox.flows"), [], rows, t("outbox.flows_means"), alarming=False)
+    return _drawn(t("outbox.flows_subject"), letter, t)
+
+
+def _moment(row: Message, name: str) -> datetime:
+    return datetime.fromisoformat(str(row.args[name]))
+
+
+def _drawn(subject: str, letter: Letter, t: Texts) -> MailDrawing:
+    return MailDrawing((), subject, plain_letter(letter), html_letter(letter, t.language))
+
+
+PAINTERS = {OUTBOX_STUCK: paint_stuck, OUTBOX_FLOWS: paint_flows}

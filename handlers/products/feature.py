@@ -1,0 +1,26 @@
+"""Known deals and the extension of their sale periods."""
+
+from handlers.feature import SlackFeature
+from handlers.products import listeners, samples
+from handlers.products.ids import ProductAction, ProductView
+from handlers.subcommands import Word
+
+FEATURE = SlackFeature(
+    name="products",
+    subcommands=(Word("products", ("상품",), listeners.command, on_store=2),),
+    actions={
+        ProductAction.PAGE: listeners.turn_page,
+        ProductAction.ADD: listeners.open_add,
+        ProductAction.OPEN: listeners.open_deal,
+        ProductAction.OPTIONS: listeners.turn_options,
+        ProductAction.DAY: listeners.show_day,
+        ProductAction.EXCLUDE: listeners.exclude,
+        ProductAction.INCLUDE: listeners.include,
+    },
+    submissions={
+        ProductView.LIST: listeners.search,
+        ProductView.ADD: listeners.add,
+    },
+    renderers=listeners.PAINTERS,
+    samples=samples.samples,
+)

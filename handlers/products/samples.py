@@ -1,0 +1,148 @@
+"""Products and the extension of their sale periods, ordinary and at their worst."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from handlers.blocks import Block, section
+from handlers.common_views.switches import refused
+from handlers.feature import Sample
+from handlers.products import sale_period_views, views
+from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
+from handlers.texts import Texts
+from tmon.api import SalesStatus
+from tmon.models.products import (
+    Deal,
+    DealOption,
+    ExtensionNote,
+    ExtensionState,
+    SalePeriodExtension,
+    SalePeriodSchedule,
+)
+from tmon.models.stores import Group
+from tmon.permissions import Person
+from tmon.products.catalog import PAGE, DealFacts, DealPage
+from tmon.products.sale_period.service import ExtensionDay
+from tmon.stores.switches import SwitchOff
+
+_PLACE: dict[str, Any] = {"team_id": "T1", "store_id": "st_0123456789ab"}
+_DAY = MOMENT.date()
+_WORST: dict[str, Any] = {"title": LONG, "vendor_deal_no": "`" * 50, "runple": True}
+
+
+def deal(number: int = 7700112300, **over: Any) -> Deal:
+    """A deal that is on sale."""
+    values = {
+        **_PLACE,
+        "deal_no": number,
+        "title": "규조토 발매트",
+        "sales_status": SalesStatus.ON_SALE,
+        "sales_start": MOMENT,
+        "sales_end": MOMENT + timedelta(days=400),
+        "known_since": MOMENT,
+        "read_at": MOMENT,
+        **over,
+    }
+    return Deal(**values)
+
+
+def samples(t: Texts) -> Iterator[Sample]:
+    """All of them, and the messages about sale periods."""
+    yield from _lists(t)
+    yield from _deal(t)
+    yield from _extensions(t)
+
+
+def _lists(t: Texts) -> Iterator[Sample]:
+    ref = ProductsRef(store="st_1")
+    pages = {
+        "usual": (DealPage(store(), [deal()], 1, 1, 0, 1), ref),
+        "empty": (DealPage(store(), [], 0, 0, 0, 1), ref),
+        "none found": (DealPage(store(), [], 3, 0, 0, 1), ref.model_copy(update={"search": NASTY})),
+        "worst": (DealPage(store(NASTY, product_on=False, extend_days=90), _full(), HUGE, HUGE, 3, 9), ref),
+    }
+    schedules = (None, _schedule(), _schedule(not_offered_at=MOMENT))
+    for name, (page, here) in pages.items():
+        for number, schedule in enumerate(schedules):
+            yield f"products {name} {number}", views.deal_list(t, page, schedule, here)
+    yield "product by number", views.add_form(t, ref)
+
+
+def _full() -> list[Deal]:
+    states = (*SalesStatus, None)
+    return [deal(HUGE - number, sales_status=states[number % len(states)], **_WORST) for number in range(PAGE)]
+
+
+def _deal(t: Texts) -> Iterator[Sample]:
+    reader = Person("T1", "U9")
+    offer = refused(t, reader, SwitchOff(store(NASTY), Group.PRODUCT))
+    known = {
+        "usual": deal(),
+        "unread": deal(title="", sales_status=None, read_at=None),
+        "gone": deal(gone_at=MOMENT, sales_start=None, sales_end=None),
+        "paused by the stock sync": deal(sales_status=SalesStatus.PAUSE, paused_by_us=True),
+        "worst": deal(HUGE, **_WORST),
+    }
+    for name, one in known.items():
+        options = [
+            DealOption(**_PLACE, deal_no=HUGE, option_no=n, title=LONG, price=HUGE, stock=HUGE, display=n % 2 == 0)
+            for n in range(0 if name == "unread" else 75)
+        ]
+        shown = DealFacts(store(), one, options)
+        yield f"product {name}", views.deal(t, shown, DealRef(store="st_1", deal=1, page=1))
+        yield f"product {name}, asked", views.deal(t, shown, DealRef(store="st_1", deal=1), t("products.reading"))
+        why = views.deal(t, shown, DealRef(store="st_1", deal=1), t("products.not_asked"), offer)
+        yield f"product {name}, not asked", why
+
+
+def _extensions(t: Texts) -> Iterator[Sample]:
+    ref = ExtensionRef(store="st_1", day=_DAY, page=1)
+    for name, day in _days().items():
+        text, blocks = sale_period_views.preview_text(t, day), sale_period_views.preview(t, day)
+        yield f"sale period preview {name}", _message(text, blocks)
+        yield (
+            f"sale period result {name}",
+            _message(sale_period_views.result_text(t, day), sale_period_views.result(t, day)),
+        )
+        yield f"sale period list {name}", sale_period_views.day_list(t, day, ref)
+    yield "sale period not offered", _message(t.md("products.not_offered", store=NASTY))
+
+
+def _days() -> dict[str, ExtensionDay]:
+    usual, worst = store(extend_days=30), store(NASTY, extend_days=90)
+    begun, planned = _schedule(ran_for=_DAY), _schedule()
+    noted = {ExtensionState.FAILED, ExtensionState.SKIPPED}
+    ends: list[dict[str, Any]] = [
+        {"state": state, "excluded_by": "U1"} for state in ExtensionState if state not in noted
+    ]
+    ends += [{"state": ExtensionState.FAILED, "note": note, "detail": LONG} for note in ExtensionNote]
+    many = [_row(number, **ends[number % len(ends)]) for number in range(40)]
+    return {
+        "usual": ExtensionDay(usual, _DAY, [_row(0, "발매트")], planned),
+        "usual, over": ExtensionDay(usual, _DAY, [_row(0, state=ExtensionState.DONE)], begun),
+        "empty": ExtensionDay(usual, _DAY, [], planned),
+        "worst": ExtensionDay(worst, _DAY, many, planned),
+        "worst, over": ExtensionDay(worst, _DAY, many, begun),
+    }
+
+
+def _row(number: int, title: str = LONG, **over: Any) -> tuple[SalePeriodExtension, Deal]:
+    values = {
+        **_PLACE,
+        "day": _DAY,
+        "deal_no": HUGE - number,
+        "old_end": MOMENT,
+        "target": MOMENT + timedelta(days=90),
+        "due_at": MOMENT,
+        **over,
+    }
+    return SalePeriodExtension(**values), deal(HUGE - number, title=title)
+
+
+def _schedule(**over: Any) -> SalePeriodSchedule:
+    return SalePeriodSchedule(**_PLACE, due_at=MOMENT, **over)
+
+
+def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
+    return {"text": text, "blocks": blocks or [section(text)]}

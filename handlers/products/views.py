@@ -1,0 +1,199 @@
+"""Known deals in lists and alone, and the form that adds one by its number."""
+
+from collections.abc import Sequence
+
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    clip,
+    context,
+    divider,
+    fields,
+    foreign_title,
+    input_block,
+    modal,
+    section,
+    text_input,
+)
+from handlers.payloads import pack
+from handlers.products.ids import DealRef, ProductAction, ProductsRef, ProductView
+from handlers.texts import Texts, escape
+from tmon.api import SalesStatus
+from tmon.clock import KST
+from tmon.models.products import Deal, DealOption, SalePeriodSchedule
+from tmon.models.stores import Group, Store
+from tmon.products.catalog import DealFacts, DealPage
+from tmon.products.sale_period.planning import NO_END_YEAR
+
+OPTIONS = 30
+"""Options on one page."""
+_LINES = 10
+"""Options in one paragraph."""
+_TITLE = 120
+_SEARCH_MAX = 100
+_NUMBER_MAX = 30
+
+
+def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref: ProductsRef) -> Block:
+    """One page of a store's known deals."""
+    here = ref.model_copy(update={"page": page.page, "list_view": ""})
+    blocks = [
+        section(t.md("products.heading", store=page.store.name, n=t.number(page.known))),
+        context(t("products.no_list")),
+        context(extension_line(t, page.store, schedule)),
+    ]
+    if not page.store.group_on(Group.PRODUCT):
+        blocks.append(section(t("products.switch_off")))
+    blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, pack(here))), divider()]
+    if ref.search:
+        blocks.append(context(t.md("products.found", search=ref.search, n=t.number(page.found))))
+    if not page.deals:
+        blocks.append(section(t("products.none_found" if page.known else "products.empty")))
+    blocks += [_entry(t, deal) for deal in page.deals]
+    blocks += turn(
+        t,
+        ProductAction.PAGE,
+        page.page,
+        page.pages,
+        [pack(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)],
+    )
+    return modal(
+        t("products.title"),
+        blocks,
+        callback_id=ProductView.LIST,
+        close=t("common.close"),
+        submit=t("products.find"),
+        metadata=pack(here),
+    )
+
+
+def extension_line(t: Texts, store: Store, schedule: SalePeriodSchedule | None) -> str:
+    """How the extension of sale periods stands in a store."""
+    if not store.extend_days:
+        return t("products.extend_off")
+    if schedule is None:
+        return t("products.extend_on", days=store.extend_days)
+    if schedule.not_offered_at is not None:
+        return t("products.extend_not_offered")
+    return t("products.extend_next", days=store.extend_days, moment=t.moment(schedule.due_at))
+
+
+def _search(t: Texts, search: str) -> Block:
+    return input_block(
+        "search", t("products.search"), text_input(max_length=_SEARCH_MAX, initial=search), optional=True
+    )
+
+
+def _entry(t: Texts, deal: Deal) -> Block:
+    title = title_of(t, deal)
+    line = t.md("products.entry", title=title, no=deal.deal_no, status=status(t, deal))
+    if deal.read_at is not None and deal.gone_at is None:
+        line = t("products.entry_until", entry=line, until=_until(t, deal))
+    more = button(
+        t("products.open"),
+        f"{ProductAction.OPEN}#{deal.deal_no}",
+        pack(DealRef(store=deal.store_id, deal=deal.deal_no)),
+        label=t("products.open_label", title=clip(title, 50)),
+    )
+    return section(line, accessory=more)
+
+
+def title_of(t: Texts, deal: Deal) -> str:
+    """The title as far as it fits."""
+    return foreign_title(deal.title, _TITLE) if deal.title else t("products.untitled", no=deal.deal_no)
+
+
+def status(t: Texts, deal: Deal) -> str:
+    """The sale status in the words of the screen."""
+    if deal.gone_at is not None:
+        return t("products.gone")
+    if deal.sales_status is None:
+        return t("products.unread")
+    return t(f"products.status_{deal.sales_status.lower()}")
+
+
+def _until(t: Texts, deal: Deal) -> str:
+    end = _end(t, deal)
+    return end if end == t("products.no_end") else t("common.until", moment=end)
+
+
+def _end(t: Texts, deal: Deal) -> str:
+    if deal.sales_end is None or deal.sales_end.astimezone(KST).year >= NO_END_YEAR:
+        return t("products.no_end")
+    return t.moment(deal.sales_end)
+
+
+def add_form(t: Texts, ref: ProductsRef) -> Block:
+    """Asks for a deal number."""
+    field = input_block(
+        "deal_no", t("products.deal_no"), text_input(max_length=_NUMBER_MAX), hint=t("products.deal_no_hint")
+    )
+    return modal(
+        t("products.add"),
+        [field],
+        callback_id=ProductView.ADD,
+        close=t("common.close"),
+        submit=t("products.add_save"),
+        metadata=pack(ref),
+    )
+
+
+def deal(t: Texts, facts: DealFacts, ref: DealRef, note: str = "", offer: Sequence[Block] = ()) -> Block:
+    """One deal with a page of its options. `note`: how reading it goes, `offer`: what would let it go on."""
+    one = facts.deal
+    start = t("products.not_told") if one.sales_start is None else t.moment(one.sales_start)
+    facts_shown = [
+        t("products.deal_status", status=status(t, one)),
+        t("products.deal_no_field", no=one.deal_no),
+    ]
+    if one.read_at is not None:
+        facts_shown.append(t("products.deal_period", start=start, end=_end(t, one)))
+    if one.vendor_deal_no:
+        facts_shown.append(t.md("products.deal_vendor_no", no=one.vendor_deal_no.replace("`", "'")))
+    blocks = [section(t.md("products.deal_heading", title=title_of(t, one)))]
+    if note:
+        blocks += [section(note), *offer]
+    blocks.append(fields(facts_shown))
+    if one.runple:
+        blocks.append(context(t("products.runple")))
+    if one.paused_by_us and one.sales_status == SalesStatus.PAUSE:
+        blocks.append(context(t("products.paused_by_us")))
+    if facts.options:
+        blocks += _options(t, facts, ref)
+    if one.read_at is not None:
+        blocks.append(context(t("products.read_at", moment=t.moment(one.read_at))))
+    return modal(t("products.title"), blocks, callback_id=ProductView.DEAL, close=t("common.close"), metadata=pack(ref))
+
+
+def _options(t: Texts, facts: DealFacts, ref: DealRef) -> list[Block]:
+    pages = -(-len(facts.options) // OPTIONS)
+    page = min(max(ref.page, 0), pages - 1)
+    shown = facts.options[page * OPTIONS : (page + 1) * OPTIONS]
+    paragraphs = [shown[start : start + _LINES] for start in range(0, len(shown), _LINES)]
+    blocks = [section(t("products.options", n=t.number(len(facts.options))))]
+    blocks += [section("\n".join(_option(t, option) for option in paragraph)) for paragraph in paragraphs]
+    around = [pack(ref.model_copy(update={"page": page + step})) for step in (-1, 1)]
+    return blocks + turn(t, ProductAction.OPTIONS, page, pages, around)
+
+
+def _option(t: Texts, option: DealOption) -> str:
+    line = t(
+        "products.option",
+        title=escape(foreign_title(option.title, 60)),
+        price=t.money(option.price),
+        stock=t.number(option.stock),
+    )
+    return line if option.display else t("products.option_hidden", option=line)
+
+
+def turn(t: Texts, action_id: str, page: int, pages: int, values: list[str]) -> list[Block]:
+    """Buttons to the pages around; `values`: what they carry."""
+    buttons = []
+    if page > 0:
+        buttons.append(button(t("stores.page_before"), f"{action_id}#before", values[0]))
+    if page < pages - 1:
+        buttons.append(button(t("stores.page_after"), f"{action_id}#after", values[1]))
+    if not buttons:
+        return []
+    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]

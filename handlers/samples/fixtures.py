@@ -1,0 +1,191 @@
+"""Facts to draw: an ordinary day's, each part of which can be given another value, and the worst that TMON may send."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from tmon.clock import KST
+from tmon.dashboard.stores import KindOverview, Overview
+from tmon.incidents.summary import IncidentFacts, Risk
+from tmon.models.collection import ORDERS, Collection
+from tmon.models.incidents import Cause, Incident
+from tmon.models.orders import Batch, DealState, Order, OrderDeal, OrderState
+from tmon.models.products import SalePeriodSchedule
+from tmon.models.stores import Group, Store
+from tmon.orders.service import BatchFacts, OrderFacts
+from tmon.stores.categories import TOP_LEVEL
+
+KINDS = {"orders": Group.ORDER, "inquiries": Group.CS, "stock": Group.STOCK}
+"""What is collected, with the switch that each kind obeys."""
+MOMENT = datetime(2026, 3, 10, 10, 0, tzinfo=KST)
+"""A Tuesday morning."""
+NASTY = "<!channel> & <@U666> *특가* _한정_ ~품절~ `코드` 🍊👨‍👩‍👧‍👦 <https://example.com|눌러> :tada:\n> 인용"
+"""Text with everything in it that means something to Slack."""
+LONG = ("귤🍊&<>*_~" * 400)[:3000]
+HUGE = 9_223_372_036_854_775_807
+
+
+def store(name: str = "한빛리빙", **over: Any) -> Store:
+    """A store that waits for its approval."""
+    values = {
+        "team_id": "T1",
+        "id": "st_0123456789ab",
+        "seller_id": "hanbit_living",
+        "name": name,
+        "name_key": name,
+        "category": TOP_LEVEL[0],
+        "channel_id": "C0123456789",
+        "channel_ok": True,
+        "registered_by": "U1",
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+        **over,
+    }
+    return Store(**values)
+
+
+def overview(one: Store) -> Overview:
+    """A store in a list, of which everything fails while orders wait."""
+    rows = tuple(
+        KindOverview(
+            kind,
+            one.group_on(group),
+            Collection(
+                team_id="T1",
+                store_id=one.id,
+                kind=kind,
+                due_at=MOMENT,
+                last_success_at=MOMENT,
+                failures=3,
+                failing_since=MOMENT,
+            ),
+        )
+        for kind, group in KINDS.items()
+    )
+    extension = SalePeriodSchedule(team_id="T1", store_id=one.id, due_at=MOMENT, ran_at=MOMENT)
+    return Overview(one, rows, waiting=12345, held=3, urgent_by=MOMENT, extension=extension)
+
+
+def order(state: OrderState = OrderState.NEW, number: int = 9100200301, **over: Any) -> Order:
+    """An order's own facts."""
+    values = {
+        "team_id": "T1",
+        "store_id": "st_0123456789ab",
+        "order_no": number,
+        "state": state,
+        "ordered_at": MOMENT,
+        "paid_at": MOMENT,
+        "confirm_by": MOMENT + timedelta(hours=8),
+        "ship_by": MOMENT + timedelta(days=3),
+        "amount": 12_300,
+        "delivery_fee": 2500,
+        "quantity": 2,
+        "title": "귤 5kg",
+        "acting": "U1",
+        "confirmed_by": "U1",
+        "confirmed_at": MOMENT,
+        "first_seen_at": MOMENT,
+        "updated_at": MOMENT,
+        **over,
+    }
+    return Order(**values)
+
+
+def deal(number: int = 1, *, title: str = "귤 5kg", options: int = 1, option: str = "대과", **over: Any) -> OrderDeal:
+    """One deal, whose options are all cancelled but the first."""
+    values = {
+        "team_id": "T1",
+        "store_id": "st_0123456789ab",
+        "order_no": 9100200301,
+        "deal_no": number,
+        "title": title,
+        "delivery_no": "1",
+        "delivery_status": "D1",
+        "options": [
+            {"no": n, "title": option, "quantity": 2, "price": 1, "amount": 2, **({"cancelled": True} if n else {})}
+            for n in range(options)
+        ],
+        "state": DealState.OPEN,
+        **over,
+    }
+    return OrderDeal(**values)
+
+
+def order_facts(about: Order, *deals: OrderDeal, name: str = "한빛리빙", **over: Any) -> OrderFacts:
+    """What the card of `about` shows."""
+    values: dict[str, Any] = {"receiver": "김*연", "hold_reason": "", **over}
+    return OrderFacts(store=store(name), order=about, deals=deals or (deal(),), **values)
+
+
+def worst_order(state: OrderState, **over: Any) -> OrderFacts:
+    """Every text as long and as nasty as can be, every number as big, a deal in each state."""
+    values: dict[str, Any] = {
+        "number": HUGE,
+        "amount": HUGE,
+        "delivery_fee": HUGE,
+        "quantity": HUGE,
+        "acting": "U7",
+        "confirmed_by": "U7",
+        "held_by": "U7",
+        "address_changed_at": MOMENT,
+        "title": LONG,
+        "note": "orders.note_refused",
+        "note_detail": LONG,
+        **over,
+    }
+    states = (DealState.OPEN, *DealState)
+    deals = [deal(n, title=LONG, options=4, option=NASTY, refusal=LONG, state=s) for n, s in enumerate(states)]
+    return order_facts(order(state, **values), *deals, name=NASTY, hold_reason=LONG)
+
+
+def batch_facts(
+    noted: tuple[Order, ...] = (), name: str = "한빛리빙", acting: str | None = None, **over: Any
+) -> BatchFacts:
+    """What a batch card shows."""
+    values: dict[str, Any] = {
+        "total": 60,
+        "waiting": 40,
+        "held": 5,
+        "busy": 5,
+        "confirmed": 5,
+        "cancelled": 5,
+        "amount": 123_456_789,
+        "waiting_amount": 100_000_000,
+        "confirmed_by": (),
+        "confirm_by": MOMENT,
+        **over,
+    }
+    made = Batch(
+        team_id="T1", id="ba_1", store_id="st_0123456789ab", created_at=MOMENT, acting=acting, done=3, total=40
+    )
+    return BatchFacts(store=store(name), batch=made, noted=noted, **values)
+
+
+def worst_batch(acting: str | None = None) -> BatchFacts:
+    """Every number as big as can be, ten refused orders."""
+    noted = tuple(order(number=HUGE - n, note="orders.note_refused", note_detail=LONG) for n in range(10))
+    by = (("U7", HUGE, MOMENT),) * 50
+    return batch_facts(noted, NASTY, acting, total=HUGE, waiting=HUGE, amount=HUGE, confirmed_by=by)
+
+
+def incident(cause: Cause = Cause.AREA, **over: Any) -> Incident:
+    """An incident that began at 04:21."""
+    values = {
+        "team_id": "T1",
+        "id": "in_abc",
+        "subject": "data_key" if cause is Cause.DATA_KEY else f"{cause}:st_0123456789ab",
+        "cause": cause,
+        "area": ORDERS if cause is Cause.AREA else None,
+        "failing_since": MOMENT - timedelta(hours=5, minutes=39),
+        "opened_at": MOMENT,
+        "refreshed_at": MOMENT,
+        "error": "unavailable",
+        **over,
+    }
+    return Incident(**values)
+
+
+def incident_facts(about: Incident, names: tuple[str, ...] = ("귤나라",), **over: Any) -> IncidentFacts:
+    """What the message about an incident shows."""
+    values: dict[str, Any] = {"risk": Risk(), "recovered": 0, "caught_up": {}, "wider": None, **over}
+    stores = tuple(store(name, id=f"st_{name[:3]}") for name in names)
+    return IncidentFacts(incident=about, stores=stores, **values)

@@ -1,0 +1,33 @@
+"""Stock by SKU: lists, forms, files, mismatches."""
+
+from handlers.feature import SlackFeature
+from handlers.stock import forms, lists, messages, samples
+from handlers.stock.ids import StockAction, StockView
+from handlers.subcommands import Word
+
+FEATURE = SlackFeature(
+    name="stock",
+    subcommands=(Word("stock", ("재고",), lists.command, on_store=3),),
+    actions={
+        StockAction.PAGE: lists.turn_page,
+        StockAction.SYNC: lists.sync_now,
+        StockAction.UNMAPPED: lists.show_unmapped,
+        StockAction.MAP: lists.open_map,
+        StockAction.UPLOAD: forms.open_upload,
+        StockAction.PASTE: forms.open_paste,
+        StockAction.ADD: forms.open_sku,
+        StockAction.EDIT: forms.open_sku,
+        StockAction.REMOVE: forms.remove,
+        StockAction.KEEP_OURS: messages.keep_ours,
+        StockAction.KEEP_TMON: messages.keep_tmon,
+    },
+    submissions={
+        StockView.LIST: lists.search,
+        StockView.MAP: lists.save_map,
+        StockView.UPLOAD: forms.uploaded,
+        StockView.PASTE: forms.pasted,
+        StockView.SKU: forms.save_sku,
+    },
+    renderers=messages.PAINTERS,
+    samples=samples.samples,
+)

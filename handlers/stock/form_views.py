@@ -1,0 +1,177 @@
+"""The forms by which SKUs are typed, pasted or uploaded, and what is said of what they changed."""
+
+from collections.abc import Sequence
+
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    clip,
+    confirm,
+    divider,
+    input_block,
+    modal,
+    option,
+    section,
+    text_input,
+)
+from handlers.payloads import pack
+from handlers.stock.ids import StockAction, StockRef, StockView
+from handlers.stock.views import amount, option_title
+from handlers.texts import Texts, escape
+from tmon.models.stores import Store
+from tmon.stock.service import Applied
+from tmon.stock.sku_import import MAX_CODE, MAX_NAME, MAX_ROWS, Problem
+from tmon.stock.summary import OptionFacts, SkuFacts
+
+_SHOWN_PROBLEMS = 40
+IN_A_FIELD = 6
+"""Problems that are told at a field, where all of them run into one paragraph."""
+_SELLING, _STOPPED = "onsale", "stopped"
+"""The sale status as a row of a list has it."""
+
+
+def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
+    """Takes a file with a list of SKUs."""
+    element: Block = {"type": "file_input", "filetypes": ["csv", "xlsx"], "max_files": 1}
+    return modal(
+        t("stock.upload"),
+        [
+            section(t.md("stock.upload_text", store=store.name, most=t.number(MAX_ROWS))),
+            input_block("file", t("stock.file"), element, hint=t("stock.file_hint")),
+        ],
+        callback_id=StockView.UPLOAD,
+        close=t("common.cancel"),
+        submit=t("stock.apply"),
+        metadata=pack(ref),
+    )
+
+
+def paste_form(t: Texts, store: Store, ref: StockRef) -> Block:
+    """Takes rows as text."""
+    return modal(
+        t("stock.paste"),
+        [
+            section(t.md("stock.paste_text", store=store.name)),
+            input_block(
+                "rows",
+                t("stock.rows"),
+                text_input(max_length=3000, multiline=True, placeholder=t("stock.rows_example")),
+            ),
+        ],
+        callback_id=StockView.PASTE,
+        close=t("common.cancel"),
+        submit=t("stock.apply"),
+        metadata=pack(ref),
+    )
+
+
+def sku_form(t: Texts, ref: StockRef, facts: SkuFacts | None) -> Block:
+    """One SKU. An empty stock leaves what there is, so that saving a name does not undo a sale of this minute."""
+    blocks: list[Block] = []
+    if facts is None:
+        blocks.append(input_block("code", t("stock.code"), text_input(max_length=MAX_CODE), hint=t("stock.code_hint")))
+        name = safety = low_at = ""
+    else:
+        sku = facts.sku
+        blocks.append(section(f"{t.md('stock.entry', code=sku.code, name='')}\n{amount(t, facts)}"))
+        name, safety, low_at = sku.name, str(sku.safety), str(sku.low_at)
+    blocks += [
+        input_block(
+            "stock",
+            t("stock.stock"),
+            text_input(max_length=12),
+            optional=facts is not None,
+            hint=None if facts is None else t("stock.stock_hint"),
+        ),
+        input_block(
+            "safety",
+            t("stock.safety"),
+            text_input(max_length=12, initial=safety),
+            optional=True,
+            hint=t("stock.safety_hint"),
+        ),
+        input_block(
+            "low_at",
+            t("stock.low_at"),
+            text_input(max_length=12, initial=low_at),
+            optional=True,
+            hint=t("stock.low_at_hint"),
+        ),
+        _selling(t, selling=facts is None or facts.sku.selling),
+        input_block("name", t("stock.name"), text_input(max_length=MAX_NAME, initial=name), optional=True),
+    ]
+    if facts is not None:
+        ask = confirm(
+            t,
+            title=t("stock.remove"),
+            text=t("stock.remove_text", code=escape(facts.sku.code)),
+            yes=t("stock.remove"),
+            danger=True,
+        )
+        blocks += [
+            divider(),
+            actions(button(t("stock.remove"), StockAction.REMOVE, pack(ref), style="danger", confirm=ask)),
+        ]
+    return modal(
+        t("stock.sku_title"),
+        blocks,
+        callback_id=StockView.SKU,
+        close=t("common.cancel"),
+        submit=t("stock.save"),
+        metadata=pack(ref),
+    )
+
+
+def _selling(t: Texts, *, selling: bool) -> Block:
+    choices = [option(t("stock.selling_on"), _SELLING), option(t("stock.selling_off"), _STOPPED)]
+    element = {"type": "radio_buttons", "options": choices, "initial_option": choices[0 if selling else 1]}
+    return input_block("selling", t("stock.selling"), element, hint=t("stock.selling_hint"))
+
+
+def map_form(t: Texts, facts: OptionFacts, ref: StockRef) -> Block:
+    """Asks which SKU an option sells."""
+    return modal(
+        t("stock.map_title"),
+        [
+            section(
+                option_title(t, facts)
+                + "\n"
+                + t.md("stock.option_numbers", deal=facts.deal.deal_no, number=facts.option.vendor_option_no or "–")
+            ),
+            input_block("code", t("stock.code"), text_input(max_length=MAX_CODE), hint=t("stock.map_hint")),
+        ],
+        callback_id=StockView.MAP,
+        close=t("common.cancel"),
+        submit=t("stock.map"),
+        metadata=pack(ref),
+    )
+
+
+def message_view(t: Texts, text: str) -> Block:
+    """A modal that says one thing."""
+    return modal(t("stock.title"), [section(text)], callback_id=StockView.RESULT, close=t("common.close"))
+
+
+def applied_text(t: Texts, applied: Applied) -> str:
+    """What a list has changed."""
+    return t(
+        "stock.applied", new=t.number(applied.new), changed=t.number(applied.changed), mapped=t.number(applied.mapped)
+    )
+
+
+def problems_text(t: Texts, problems: Sequence[Problem], most: int = _SHOWN_PROBLEMS) -> str:
+    """What was wrong, row by row, and that nothing was changed."""
+    lines = [t("stock.nothing_applied", n=t.number(len(problems)))]
+    for problem in problems[:most]:
+        values = {
+            name: clip(value, 60) if isinstance(value, str) else t.number(value)
+            for name, value in problem.values.items()
+        }
+        line = t("stock.row", line=problem.line, what=t.md(problem.key, **values))
+        if len("\n".join([*lines, line])) > 2800:
+            break
+        lines.append(line)
+    if (left := len(problems) - len(lines) + 1) > 0:
+        lines.append(t("stock.more_problems", n=t.number(left)))
+    return "\n".join(lines)

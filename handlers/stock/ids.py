@@ -1,0 +1,55 @@
+"""Ids and parameters of stock that come back from Slack. They live on in old messages: never rename, only add."""
+
+from enum import StrEnum
+
+from handlers.payloads import Payload
+
+
+class StockAction(StrEnum):
+    """Buttons about stock."""
+
+    PAGE = "stock.page"
+    SYNC = "stock.sync"
+    UPLOAD = "stock.upload"
+    PASTE = "stock.paste"
+    ADD = "stock.add"
+    EDIT = "stock.edit"
+    REMOVE = "stock.remove"
+    UNMAPPED = "stock.unmapped"
+    MAP = "stock.map"
+    KEEP_OURS = "stock.keep_ours"
+    KEEP_TMON = "stock.keep_tmon"
+
+
+class StockView(StrEnum):
+    """Modals about stock."""
+
+    LIST = "stock.list"
+    UPLOAD = "stock.upload_form"
+    PASTE = "stock.paste_form"
+    SKU = "stock.sku_form"
+    UNMAPPED = "stock.unmapped_list"
+    MAP = "stock.map_form"
+    RESULT = "stock.result"
+
+
+class StockRef(Payload):
+    """A page of a store's SKUs or of its options without one, and what a button or form on it is about."""
+
+    store: str
+    page: int = 0
+    search: str = ""
+    sku: str = ""
+    deal: int = 0
+    option: int = 0
+    list_view: str = ""
+    """The list that a form was opened from."""
+
+
+class MismatchRef(Payload):
+    """A mismatch of stock that waits for a person."""
+
+    store: str
+    deal: int
+    option: int
+    mismatch: str

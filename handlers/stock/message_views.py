@@ -1,0 +1,110 @@
+"""What a store's channel is told of stock, display and sale status."""
+
+from collections.abc import Sequence
+
+from handlers.blocks import Block, actions, button, clip, confirm, section
+from handlers.payloads import pack
+from handlers.stock.ids import MismatchRef, StockAction
+from handlers.stock.views import CALLS, SENTENCE, SHORT, SHOWN_OPTIONS, TITLE, option_title
+from handlers.texts import Texts
+from tmon.models.stores import Store
+from tmon.products.catalog import DealFacts
+from tmon.stock.summary import OptionFacts, SkuFacts
+
+_SKU_NAME = 40
+
+
+def shortage_text(t: Texts, store: Store, skus: Sequence[SkuFacts], n: int, *, out: bool) -> str:
+    """SKUs have run out, or nearly; `skus` are the first of `n`."""
+    if n == 1:
+        key, [only] = "stock.told_out" if out else "stock.told_low", skus
+        return t.md(key, store=store.name, sku=_name(only), n=t.number(max(0, only.sku.stock)))
+    lines = [t.md("stock.told_out_many" if out else "stock.told_low_many", store=store.name, n=t.number(n))]
+    lines += [t.md("stock.told_sku", sku=_name(facts), n=t.number(max(0, facts.sku.stock))) for facts in skus]
+    if n > len(skus):
+        lines.append(t("stock.more_skus", n=t.number(n - len(skus))))
+    return "\n".join(lines)
+
+
+def _name(facts: SkuFacts) -> str:
+    return f"{facts.sku.code} {clip(facts.sku.name, _SKU_NAME)}".strip()
+
+
+def mismatch_text(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) -> str:
+    """TMON's number differs from ours by units that no order explains; or that this is over."""
+    link = facts.link
+    title = option_title(t, facts)
+    if not _waits(facts, mismatch_id) or link is None or link.mismatch is None:
+        return t.md("stock.mismatch_done", store=store.name) + "\n" + title
+    key = "stock.mismatch_fewer" if link.mismatch > 0 else "stock.mismatch_more"
+    sentence = t(key, n=t.number(abs(link.mismatch)), tmon=t.number(facts.option.stock))
+    return t.md("stock.mismatch", store=store.name) + f"\n{title}\n{sentence}"
+
+
+def mismatch_card(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) -> list[Block]:
+    """The report, with the two ways out while it waits."""
+    blocks = [section(mismatch_text(t, store, facts, mismatch_id))]
+    if _waits(facts, mismatch_id):
+        ref = pack(
+            MismatchRef(store=store.id, deal=facts.deal.deal_no, option=facts.option.option_no, mismatch=mismatch_id)
+        )
+        blocks.append(
+            actions(
+                button(
+                    t("stock.keep_ours"),
+                    StockAction.KEEP_OURS,
+                    ref,
+                    confirm=confirm(
+                        t, title=t("stock.keep_ours"), text=t("stock.keep_ours_text"), yes=t("stock.keep_ours")
+                    ),
+                ),
+                button(
+                    t("stock.keep_tmon"),
+                    StockAction.KEEP_TMON,
+                    ref,
+                    confirm=confirm(
+                        t, title=t("stock.keep_tmon"), text=t("stock.keep_tmon_text"), yes=t("stock.keep_tmon")
+                    ),
+                ),
+            )
+        )
+    return blocks
+
+
+def _waits(facts: OptionFacts, mismatch_id: str) -> bool:
+    return facts.link is not None and facts.link.mismatch is not None and facts.link.mismatch_id == mismatch_id
+
+
+def refused_text(t: Texts, store: Store, options: Sequence[OptionFacts], n: int, *, display: bool) -> str:
+    """TMON refused the stock (or the display) of `n` options; `options` are the first of them, each with its sentence."""
+    key = "stock.told_refused_display" if display else "stock.told_refused"
+    lines = [t.md(key, store=store.name, n=t.number(n))]
+    for facts in options[:SHOWN_OPTIONS]:
+        stock_problem = facts.link.problem if facts.link is not None else None
+        message = facts.option.display_problem if display else stock_problem
+        title = option_title(t, facts, 40)
+        lines.append(f"{title} — " + t.md("common.tmon_said", message=clip(message or "–", SHORT)))
+    if (left := n - len(options[:SHOWN_OPTIONS])) > 0:
+        lines.append(t("stock.more_options", n=t.number(left)))
+    return "\n".join(lines)
+
+
+def sale_refused_text(t: Texts, deals: Sequence[DealFacts], n: int) -> str:
+    """TMON refused to pause or resume `n` deals; `deals` are the first of them."""
+    first = deals[0]
+    if n == 1:
+        said = t.md("common.tmon_said", message=clip(first.deal.sale_problem or "–", SENTENCE))
+        told = t.md("stock.told_refused_sale", store=first.store.name, deal=clip(first.deal.title, TITLE))
+        return f"{told}\n{said}"
+    lines = [t.md("stock.told_refused_sale_many", store=first.store.name, n=t.number(n))]
+    for facts in deals[:SHOWN_OPTIONS]:
+        said = t.md("common.tmon_said", message=clip(facts.deal.sale_problem or "–", SHORT))
+        lines.append(t.md("stock.deal", deal=clip(facts.deal.title, 40)) + f" — {said}")
+    if (left := n - len(deals[:SHOWN_OPTIONS])) > 0:
+        lines.append(t("stock.more_deals", n=t.number(left)))
+    return "\n".join(lines)
+
+
+def not_offered_text(t: Texts, store: Store, call: str) -> str:
+    """TMON has no such call."""
+    return t.md("stock.told_not_offered", store=store.name, call=t(CALLS[call]))

@@ -1,0 +1,182 @@
+"""Stock as it is drawn: lists, forms, and what the channel is told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from handlers.blocks import Block, section
+from handlers.feature import Sample
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
+from handlers.stock import form_views, message_views, views
+from handlers.stock.ids import StockRef
+from handlers.texts import Texts
+from tmon.api import SalesStatus
+from tmon.models.products import Deal, DealOption
+from tmon.models.stock import OptionLink, Sku
+from tmon.products.catalog import DealFacts
+from tmon.stock.notifications import SHOWN
+from tmon.stock.service import Applied
+from tmon.stock.sku_import import MAX_CODE, MAX_NAME, Problem
+from tmon.stock.summary import PAGE, OptionFacts, OptionPage, SkuFacts, SkuPage, Why
+from tmon.stock.sync_counts import Synced
+
+_STORE = store(stock_on=True)
+_WORST = store(NASTY, stock_on=False, order_on=False)
+_REF = StockRef(store=_STORE.id, list_view="V" * 20, search="가" * MAX_NAME)
+
+
+def samples(t: Texts) -> Iterator[Sample]:
+    """Every view and message about stock."""
+    yield from _lists(t)
+    yield from _forms(t)
+    yield from _messages(t)
+
+
+def _lists(t: Texts) -> Iterator[Sample]:
+    usual, stopped = _sku(_option()), _sku(*_turned_off(), selling=False, stock=-3)
+    calls = tuple(views.CALLS)
+    for name, page in {
+        "empty": SkuPage(_STORE, (), 0, 1, 0, 0),
+        "usual": SkuPage(_STORE, (usual, _sku()), 0, 3, 20, 2),
+        "stopped": SkuPage(_STORE, (stopped,), 0, 1, 1, 0, calls[:1]),
+        "worst": SkuPage(_WORST, (_worst_sku(),) * PAGE, 1, HUGE, HUGE, HUGE, calls),
+    }.items():
+        yield f"stock list {name}", views.sku_list(t, page, _REF)
+    counted = dict.fromkeys(vars(Synced()), HUGE)
+    yield "stock list after a run", views.sku_list(t, page, _REF, views.synced_text(t, counted))
+    for why, option in {
+        Why.NO_SKU: _option(mapped=False),
+        Why.NO_KEY: _option(mapped=False, vendor_option_no=None),
+        Why.GONE: _option(deal={"gone_at": MOMENT}),
+    }.items():
+        yield f"unmapped options {why}", views.option_list(t, OptionPage(_STORE, (option,), 0, 1, 1), _REF)
+    yield (
+        "unmapped options, worst",
+        views.option_list(t, OptionPage(_WORST, (_worst(mapped=False),) * PAGE, 1, 9, HUGE), _REF),
+    )
+
+
+def _forms(t: Texts) -> Iterator[Sample]:
+    for one, name in ((_STORE, "usual"), (_WORST, "worst")):
+        yield f"stock upload {name}", form_views.upload_form(t, one, _REF)
+        yield f"stock paste {name}", form_views.paste_form(t, one, _REF)
+    for name, facts in {"new": None, "usual": _sku(), "stopped": _sku(selling=False), "worst": _worst_sku()}.items():
+        yield f"SKU form {name}", form_views.sku_form(t, _REF, facts)
+    for name, option in (("usual", _option()), ("worst", _worst())):
+        yield f"SKU map form {name}", form_views.map_form(t, option, _REF)
+    applied = Applied(HUGE, HUGE, HUGE)
+    values = {"code": LONG, "meant": NASTY, "value": NASTY, "most": HUGE, "first": HUGE}
+    wrong = [Problem(n, key, values) for n in range(50) for key in ("stock.row_zeros", "stock.row_selling")]
+    for name, text in {
+        "applied": form_views.applied_text(t, applied),
+        "wrong rows": form_views.problems_text(t, wrong),
+        "one wrong row": form_views.problems_text(t, wrong[:1]),
+    }.items():
+        yield f"stock result {name}", form_views.message_view(t, text)
+        yield f"stock message {name}", _message(text)
+
+
+def _messages(t: Texts) -> Iterator[Sample]:
+    for one, sku, name in ((_STORE, _sku(), "usual"), (_WORST, _worst_sku(), "worst")):
+        for out in (False, True):
+            yield f"shortage {out} {name}", _message(message_views.shortage_text(t, one, [sku], 1, out=out))
+            many = message_views.shortage_text(t, one, [sku] * SHOWN, HUGE, out=out)
+            yield f"shortage of many {out} {name}", _message(many)
+    for one, option, name in ((_STORE, _option(), "usual"), (_WORST, _worst(), "worst")):
+        for display in (False, True):
+            text = message_views.refused_text(t, one, [option] * SHOWN, HUGE, display=display)
+            yield f"refused options {name}, display {display}", _message(text)
+        facts = DealFacts(one, option.deal, [option.option])
+        for n in (1, HUGE):
+            text = message_views.sale_refused_text(t, [facts] * min(n, SHOWN), n)
+            yield f"refused sale status of {n} {name}", _message(text)
+        for call in views.CALLS:
+            yield f"not offered {call} {name}", _message(message_views.not_offered_text(t, one, call))
+        for units in (5, -HUGE):
+            differs = _option(option=option.option.title, link={"mismatch": units, "mismatch_id": "mm_1"})
+            for mismatch in ("mm_1", "mm_over"):
+                text = message_views.mismatch_text(t, one, differs, mismatch)
+                card = message_views.mismatch_card(t, one, differs, mismatch)
+                yield f"{mismatch} of {units} {name}", _message(text, card)
+
+
+def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
+    return {"text": text, "blocks": blocks or [section(text)]}
+
+
+def _sku(*options: OptionFacts, **over: Any) -> SkuFacts:
+    values: dict[str, Any] = {
+        "team_id": "T1",
+        "store_id": _STORE.id,
+        "id": "sk_0123456789ab",
+        "code": "G12200-01",
+        "name": "호텔수건 화이트",
+        "stock": 30,
+        "counted_at": MOMENT,
+        "updated_at": MOMENT,
+        **over,
+    }
+    return SkuFacts(Sku(**values), options)
+
+
+def _worst_sku() -> SkuFacts:
+    text = NASTY * 10
+    return _sku(
+        *[_worst()] * 20,
+        code=text[:MAX_CODE],
+        name=text[:MAX_NAME],
+        stock=-HUGE,
+        safety=HUGE,
+        low_at=HUGE,
+        selling=False,
+    )
+
+
+def _option(
+    *,
+    option: str = "화이트 / 5장",
+    mapped: bool = True,
+    link: dict[str, Any] | None = None,
+    deal: dict[str, Any] | None = None,
+    **over: Any,
+) -> OptionFacts:
+    place: dict[str, Any] = {"team_id": "T1", "store_id": _STORE.id, "deal_no": 7700112233}
+    known: dict[str, Any] = {"title": "국산 40수 호텔수건", "known_since": MOMENT, "sales_status": SalesStatus.ON_SALE}
+    told: dict[str, Any] = {
+        "option_no": 7700112301,
+        "vendor_option_no": "G12200-01",
+        "title": option,
+        "stock": 30,
+        **over,
+    }
+    reference: dict[str, Any] = {"last_pushed": 30, "pushed_at": MOMENT, "flying": 0, "sku_id": "sk_0123456789ab"}
+    return OptionFacts(
+        Deal(**place | known | (deal or {})),
+        DealOption(**place | told),
+        OptionLink(**place, option_no=told["option_no"], **reference | (link or {})) if mapped else None,
+        None,
+    )
+
+
+def _turned_off() -> list[OptionFacts]:
+    """Hidden and paused, by us and by hand; a number that is learnt, refused, in doubt, or differs."""
+    paused = {"sales_status": SalesStatus.PAUSE}
+    return [
+        _option(display=False, hidden_by_us=True, link={"flying": None}),
+        _option(display=False, link={"problem": "재고를 변경하지 못했습니다."}),
+        _option(deal=paused | {"paused_by_us": True}, link={"attempt": {}}),
+        _option(deal=paused, link={"mismatch": 3}),
+        _option(deal={"sale_problem": "거절"}, display_problem="거절"),
+    ]
+
+
+def _worst(*, mapped: bool = True) -> OptionFacts:
+    return _option(
+        option=LONG,
+        mapped=mapped,
+        deal={"title": NASTY, "sales_status": SalesStatus.PAUSE, "sale_problem": LONG},
+        display=False,
+        display_problem=NASTY,
+        vendor_option_no=NASTY[:50],
+        stock=HUGE,
+        link={"problem": LONG},
+    )

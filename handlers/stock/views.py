@@ -1,0 +1,200 @@
+"""SKUs in lists, how their options stand at TMON, and the options that are not synchronised."""
+
+from collections.abc import Mapping
+
+from handlers.blocks import Block, actions, button, clip, context, input_block, modal, section, text_input
+from handlers.payloads import pack
+from handlers.stock.ids import StockAction, StockRef, StockView
+from handlers.texts import Texts
+from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
+from tmon.models.stores import Group
+from tmon.stock.sku_import import MAX_NAME
+from tmon.stock.summary import OptionFacts, OptionPage, SkuFacts, SkuPage, Why
+
+SHOWN_OPTIONS = 5
+SENTENCE = 300
+TITLE = 80
+SHORT = 120
+"""Of a sentence of TMON's, in a list."""
+CALLS = {
+    DEAL_DISPLAY.name: "stock.call_display",
+    DEAL_PAUSE.name: "stock.call_pause",
+    DEAL_RESUME.name: "stock.call_resume",
+}
+"""What the calls are called that TMON may not offer."""
+
+
+def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
+    """One page of a store's SKUs. `note`: what has just been done."""
+    store = page.store
+    here = ref.model_copy(update={"page": page.page, "sku": "", "deal": 0, "option": 0, "list_view": ""})
+    blocks: list[Block] = [section(t.md("stock.heading", store=store.name, n=t.number(page.total)))]
+    if note:
+        blocks.append(section(note))
+    if not store.group_on(Group.STOCK):
+        blocks.append(section(t("stock.off")))
+    if not store.group_on(Group.ORDER):
+        blocks.append(section(t("stock.orders_off")))
+    if page.not_offered:
+        calls = ", ".join(t(CALLS[call]) for call in page.not_offered)
+        blocks.append(section(t("stock.not_offered", call=calls)))
+    value = pack(here)
+    buttons = [
+        button(t("stock.upload"), StockAction.UPLOAD, value),
+        button(t("stock.paste"), StockAction.PASTE, value),
+        button(t("stock.add"), StockAction.ADD, value),
+    ]
+    if store.group_on(Group.STOCK):
+        buttons.append(button(t("stock.sync_now"), StockAction.SYNC, value))
+    if page.unmapped:
+        buttons.append(
+            button(
+                t("stock.show_unmapped", n=t.number(page.unmapped)),
+                StockAction.UNMAPPED,
+                pack(StockRef(store=store.id)),
+            )
+        )
+    blocks += [actions(*buttons), _search(t, ref.search)]
+    if not page.items:
+        blocks.append(section(t("stock.none_found") if ref.search else t("stock.empty")))
+    for facts in page.items:
+        edit = button(
+            t("stock.edit"),
+            f"{StockAction.EDIT}#{facts.sku.id}",
+            pack(here.model_copy(update={"sku": facts.sku.id})),
+            label=t("stock.edit_label", code=facts.sku.code),
+        )
+        blocks += [section(_sku_lines(t, facts), accessory=edit)]
+    blocks += _turn(t, StockAction.PAGE, here, page.page, page.pages)
+    return modal(
+        t("stock.title"),
+        blocks,
+        callback_id=StockView.LIST,
+        close=t("common.close"),
+        submit=t("stock.find"),
+        metadata=pack(here),
+    )
+
+
+def _search(t: Texts, search: str) -> Block:
+    element = text_input(max_length=MAX_NAME, initial=search, placeholder=t("stock.search_placeholder"))
+    return input_block("search", t("stock.search"), element, optional=True)
+
+
+def _sku_lines(t: Texts, facts: SkuFacts) -> str:
+    sku = facts.sku
+    lines = [t.md("stock.entry", code=sku.code, name=clip(sku.name, TITLE)), amount(t, facts)]
+    if not facts.options:
+        lines.append(t("stock.no_option"))
+    lines += [_option_line(t, option) for option in facts.options[:SHOWN_OPTIONS]]
+    if len(facts.options) > SHOWN_OPTIONS:
+        lines.append(t("stock.more_options", n=len(facts.options) - SHOWN_OPTIONS))
+    return "\n".join(lines)
+
+
+def amount(t: Texts, facts: SkuFacts) -> str:
+    """What is left, and what of it is kept back."""
+    sku = facts.sku
+    parts = [] if sku.selling else [t("stock.stopped")]
+    parts.append(t("stock.left", n=t.number(max(0, sku.stock))))
+    if sku.stock < 0:
+        parts.append(t("stock.oversold", n=t.number(-sku.stock)))
+    elif sku.stock <= sku.safety:
+        parts.append(t("stock.sold_out"))
+    if sku.safety:
+        parts.append(t("stock.kept", n=t.number(sku.safety)))
+    if sku.low_at:
+        parts.append(t("stock.warns", n=t.number(sku.low_at)))
+    return " · ".join(parts)
+
+
+def option_title(t: Texts, facts: OptionFacts, length: int = TITLE) -> str:
+    """Deal and option, each cut to `length`."""
+    return t.md("stock.option", deal=clip(facts.deal.title, length), option=clip(facts.option.title, length))
+
+
+def _option_line(t: Texts, facts: OptionFacts) -> str:
+    parts = [_standing(t, facts), *(t(f"stock.sale_{sale}") for sale in facts.sale)]
+    for problem, key in (
+        (facts.deal.sale_problem, "stock.is_sale_refused"),
+        (facts.option.display_problem, "stock.is_display_refused"),
+    ):
+        if problem is not None:
+            parts.append(t.md(key, message=clip(problem, SHORT)))
+    return f"• {option_title(t, facts, 40)}\n{' · '.join(parts)}"
+
+
+def _standing(t: Texts, facts: OptionFacts) -> str:
+    link = facts.link
+    if facts.why is not Why.MAPPED or link is None:
+        return t(f"stock.why_{facts.why}")
+    if link.mismatch is not None:
+        return t("stock.is_mismatch", n=t.number(facts.option.stock))
+    if link.attempt is not None:
+        return t("stock.is_unclear")
+    if link.problem is not None:
+        return t.md("stock.is_refused", message=clip(link.problem, SHORT))
+    if link.last_pushed is None or link.flying is None:
+        return t("stock.is_learning", n=t.number(facts.option.stock))
+    return t("stock.is_synced", n=t.number(facts.option.stock))
+
+
+def option_list(t: Texts, page: OptionPage, ref: StockRef) -> Block:
+    """One page of the options that are not synchronised, each with the reason."""
+    here = StockRef(store=page.store.id, page=page.page, list_view=ref.list_view)
+    blocks: list[Block] = [section(t.md("stock.unmapped_heading", store=page.store.name, n=t.number(page.total)))]
+    for facts in page.items:
+        text = "\n".join(
+            [
+                option_title(t, facts),
+                t.md("stock.option_numbers", deal=facts.deal.deal_no, number=facts.option.vendor_option_no or "–"),
+                t(f"stock.why_{facts.why}"),
+            ]
+        )
+        accessory = None
+        if facts.why is Why.NO_SKU:
+            place = here.model_copy(update={"deal": facts.deal.deal_no, "option": facts.option.option_no})
+            accessory = button(
+                t("stock.map"),
+                f"{StockAction.MAP}#{facts.option.option_no}",
+                pack(place),
+                label=t("stock.map_label", option=clip(facts.option.title, 50)),
+            )
+        blocks.append(section(text, accessory=accessory))
+    blocks += _turn(t, StockAction.UNMAPPED, here, page.page, page.pages)
+    return modal(
+        t("stock.unmapped_title"),
+        blocks,
+        callback_id=StockView.UNMAPPED,
+        close=t("common.close"),
+        metadata=pack(here),
+    )
+
+
+def _turn(t: Texts, action_id: str, here: StockRef, page: int, pages: int) -> list[Block]:
+    buttons = []
+    if page > 0:
+        before = here.model_copy(update={"page": page - 1})
+        buttons.append(button(t("stores.page_before"), f"{action_id}#before", pack(before)))
+    if page < pages - 1:
+        after = here.model_copy(update={"page": page + 1})
+        buttons.append(button(t("stores.page_after"), f"{action_id}#after", pack(after)))
+    if not buttons:
+        return []
+    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]
+
+
+def synced_text(t: Texts, counts: Mapping[str, int]) -> str:
+    """How a run of the sync went."""
+    parts = [t("stock.synced", read=t.number(counts.get("read", 0)), pushed=t.number(counts.get("pushed", 0)))]
+    parts += [
+        t(key, n=t.number(counts[name]))
+        for name, key in (
+            ("turned", "stock.synced_turned"),
+            ("refused", "stock.synced_refused"),
+            ("unread", "stock.synced_unread"),
+            ("unclear", "stock.synced_unclear"),
+        )
+        if counts.get(name)
+    ]
+    return " ".join(parts)

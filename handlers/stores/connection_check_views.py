@@ -1,0 +1,89 @@
+"""The results of a connection test and of a test notice, and the notice itself."""
+
+from collections.abc import Mapping, Sequence
+
+from handlers.blocks import Block, actions, button, context, modal, section
+from handlers.common_views.mail import Letter, html_letter, plain_letter
+from handlers.payloads import pack
+from handlers.rendering import MailDrawing
+from handlers.stores.ids import SettingsView, StoreAction, StoreListRef
+from handlers.texts import Texts, mention
+from tmon.models.stores import Store, StoreState
+from tmon.stores.connection_check import Mark, Step, StepResult
+from tmon.stores.contact_notice import Arrival, Outcome
+
+_MARKS = {Mark.PASSED: "✅", Mark.FAILED: "❌", Mark.NOT_KNOWN: "➖"}
+
+
+def progress(t: Texts, text: str) -> Block:
+    """Shown while the other side is asked."""
+    return _result(t, [section(text)])
+
+
+def connection(t: Texts, store: Store, results: Sequence[StepResult], reasons: Mapping[Step, str]) -> Block:
+    """Each step with its result, or the reason why it failed; a store that waits for approval may be asked about at
+    once."""
+    blocks = [section(t.md("checks.connection_of", name=store.name))]
+    for result in results:
+        line = t("checks.step", mark=_MARKS[result.mark], what=t(f"checks.step_{result.step}"))
+        said = reasons[result.step] if result.mark is Mark.FAILED else t(f"checks.{result.mark}")
+        blocks.append(section(f"{line}\n{said}"))
+    passed = all(result.mark is Mark.PASSED for result in results)
+    if passed and store.state is not StoreState.APPROVED:
+        blocks.append(section(t("checks.may_be_approved")))
+        recheck = button(t("stores.recheck"), StoreAction.RECHECK, pack(StoreListRef(store=store.id)), style="primary")
+        blocks.append(actions(recheck))
+    blocks.append(context(t("checks.no_switch")))
+    return _result(t, blocks)
+
+
+def notice(t: Texts, store: Store, outcome: Outcome, email: str, *, is_theirs: bool = False) -> Block:
+    """Whether the contact was reached. `email`: the address, for those who manage the store; `is_theirs`: the account
+    that was reached has this address.
+    """
+    return _result(
+        t,
+        [
+            section(t.md("checks.notice_of", name=store.name)),
+            section(_slack(t, store, outcome, is_theirs)),
+            section(_arrived(outcome.mail) + t.md(f"checks.mail_{outcome.mail}", email=email)),
+        ],
+    )
+
+
+def _slack(t: Texts, store: Store, outcome: Outcome, is_theirs: bool) -> str:
+    mark = _arrived(outcome.slack)
+    if outcome.reached is None:
+        return mark + t(f"checks.slack_{outcome.slack}")
+    who = mention(outcome.reached)
+    if store.contact_user_id is None and outcome.reached == store.registered_by and not is_theirs:
+        return "⚠️ " + t.md("checks.slack_registrant", who=who)
+    if store.contact_user_id is not None and outcome.reached != store.contact_user_id:
+        return "⚠️ " + t.md("checks.slack_instead", who=who, contact=mention(store.contact_user_id))
+    return mark + t.md("checks.slack_delivered", who=who)
+
+
+def _arrived(arrival: Arrival) -> str:
+    return {Arrival.DELIVERED: "✅ ", Arrival.ON_ITS_WAY: "⏳ "}.get(arrival, "❌ ")
+
+
+def notice_text(t: Texts, store: Store, who: str) -> str:
+    """The direct message."""
+    return t.md("checks.notice", name=store.name, who=mention(who))
+
+
+def letter(t: Texts, store: Store, email: str) -> MailDrawing:
+    """The mail."""
+    content = Letter(
+        title=t("checks.letter_title", name=store.name),
+        paragraphs=[t("checks.letter_text")],
+        rows=[(t("setup.store_name"), store.name)],
+        footer=t("checks.letter_footer"),
+        alarming=False,
+    )
+    subject = t("checks.letter_subject", name=store.name)
+    return MailDrawing((email,), subject, plain_letter(content), html_letter(content, t.language))
+
+
+def _result(t: Texts, blocks: Sequence[Block]) -> Block:
+    return modal(t("checks.title"), blocks, callback_id=SettingsView.RESULT, close=t("common.close"))

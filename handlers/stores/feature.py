@@ -1,0 +1,48 @@
+"""Stores: set-up, settings, approval, connection checks, status, master switch."""
+
+from handlers.common_views.ids import SwitchAction
+from handlers.feature import SlackFeature
+from handlers.stores import approval, connection_checks, listeners, samples, settings, setup, status, sync
+from handlers.stores.ids import SettingsAction, SettingsView, SetupAction, SetupView, StoreAction, StoreView
+from handlers.subcommands import Word
+
+FEATURE = SlackFeature(
+    name="stores",
+    subcommands=(
+        Word("setup", ("설정",), setup.command, on_home=5),
+        Word("stores", ("스토어",), listeners.command, on_home=4),
+        Word("status", ("상태",), status.command),
+        Word("sync", ("연동",), sync.command),
+    ),
+    actions={
+        StoreAction.PAGE: listeners.turn_page,
+        StoreAction.PAUSE: listeners.pause,
+        StoreAction.RESUME: listeners.resume,
+        StoreAction.REMOVE: listeners.remove,
+        StoreAction.RECHECK: approval.recheck,
+        StoreAction.START_AUTO: approval.start_auto,
+        SetupAction.NEW: setup.begin_new,
+        SetupAction.EDIT: setup.begin_edit,
+        SetupAction.RESUME: setup.resume,
+        SetupAction.BACK: setup.turn_back,
+        SettingsAction.OPEN: settings.open_store,
+        SettingsAction.EDIT: settings.edit,
+        SettingsAction.BACK: settings.turn_back,
+        SwitchAction.TURN_ON: settings.turn_on,
+        SettingsAction.TEST: connection_checks.test_connection,
+        SettingsAction.NOTICE: connection_checks.send_notice,
+        StoreAction.STATUS_PAGE: status.turn_page,
+    },
+    submissions={
+        StoreView.REMOVE: listeners.remove_named,
+        SetupView.API: setup.submit_api,
+        SetupView.CONTACT: setup.submit_contact,
+        SetupView.SETTINGS: setup.save,
+        SettingsView.API: settings.save_part,
+        SettingsView.CONTACT: settings.save_part,
+        SettingsView.SETTINGS: settings.preview,
+        SettingsView.EFFECTS: settings.save_settings,
+    },
+    renderers={**approval.PAINTERS, **settings.PAINTERS, **connection_checks.PAINTERS},
+    samples=samples.samples,
+)

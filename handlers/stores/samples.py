@@ -1,0 +1,163 @@
+"""Stores: set-up, lists, settings, checks and refusals by switches, ordinary and at their worst."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from handlers.blocks import Block, section
+from handlers.common_views.switches import refused
+from handlers.feature import Sample
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, overview, store
+from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
+from handlers.stores.ids import ChangeRef, PartRef, SetupRef, StoreListRef
+from handlers.texts import Texts
+from tmon.models.stores import ConfirmMode, Group, PendingReason, StoreState
+from tmon.permissions import Person
+from tmon.stores.categories import TOP_LEVEL
+from tmon.stores.change_preview import Effect, Preview
+from tmon.stores.connection_check import Mark, Step, StepResult
+from tmon.stores.contact_notice import Arrival, Outcome
+from tmon.stores.drafts import DraftInfo
+from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_CEILING, MAX_WORKERS, SETTING_FIELDS
+from tmon.stores.form import Form
+from tmon.stores.settings import Part
+from tmon.stores.switches import SwitchOff
+
+_OWNER, _READER = Person("T1", "U1"), Person("T1", "U9")
+_WORKERS = [f"U{number:010}" for number in range(MAX_WORKERS)]
+_WORST: dict[str, Any] = {
+    "name": NASTY[: MAX["store_name"]],
+    "state": StoreState.KEY_REJECTED,
+    "pending_reason": PendingReason.KEY_REFUSED,
+    "pending_message": LONG,
+    "check_due_at": MOMENT,
+    "channel_ok": False,
+    "sync_on": False,
+    "confirm_mode": ConfirmMode.RUNPLE,
+    "runple": True,
+    "worker_ids": _WORKERS,
+    "auto_max_amount": MAX_CEILING,
+    "auto_max_quantity": MAX_CEILING,
+    "extend_days": 90,
+}
+EFFECTS = (
+    *(Effect(f"settings.effect_{name}_on", {"since": MOMENT}) for name in ("sync", "order")),
+    *(Effect(f"settings.effect_{name}_begin") for name in ("sync", "order")),
+    *(Effect(f"settings.effect_{name}_off", {"n": HUGE}) for name in ("sync", "order")),
+    *(Effect(f"settings.effect_{group}_{end}") for group in ("product", "cs", "stock") for end in ("on", "off")),
+    *(Effect(f"settings.effect_mode_{mode}") for mode in ConfirmMode),
+    *(Effect(f"settings.effect_{name}", {name: str(MAX_CEILING)}) for name in ("auto_max_amount", "auto_max_quantity")),
+    Effect("settings.effect_unknown", {"n": HUGE}),
+    Effect("settings.effect_channel", {"channel": "C1"}),
+    Effect("settings.effect_workers", {"people": tuple(_WORKERS)}),
+    Effect("settings.effect_extend", {"days": 90}),
+)
+"""Every consequence that has something to fill in."""
+
+
+def samples(t: Texts) -> Iterator[Sample]:
+    """All of them."""
+    yield from _setup(t)
+    yield from _stores(t)
+    yield from _settings(t)
+
+
+def _setup(t: Texts) -> Iterator[Sample]:
+    texts: dict[str, Any] = {name: "가" * length for name, length in MAX.items()}
+    chosen = {"category": TOP_LEVEL[-1], "extend_days": EXTEND_DAYS[-1], "confirm_mode": ConfirmMode.AUTO}
+    people = {"contact_user": "U0MINJI001", "channel": "C0ORDERS01", "workers": ["U0MINJI001", "U0JUNHO002"]}
+    full = Form.model_validate({**texts, **chosen, **people})
+    ref = SetupRef(store=store().id, base=MOMENT)
+    for number in setup_views.STEP_VIEWS:
+        yield f"setup step {number}", setup_views.step(t, number, Form(), SetupRef(fresh=True))
+        yield f"setup step {number} filled", setup_views.step(t, number, full, ref, has_key=True, has_vendor=True)
+    drafts = [DraftInfo("", NASTY, 2, MOMENT), DraftInfo("st_1", "", 3, MOMENT)]
+    yield "setup choices", setup_views.choices(t, drafts, [store(NASTY, id=f"st_{n}") for n in range(120)])
+    yield "setup progress", setup_views.progress(t)
+    yield "setup progress, slow", setup_views.progress(t, slow=True)
+
+
+def _stores(t: Texts) -> Iterator[Sample]:
+    shown = {reason.value: store(NASTY, pending_reason=reason, pending_message=NASTY) for reason in PendingReason}
+    shown["approved"] = store(state=StoreState.APPROVED)
+    shown["rejected"] = store(NASTY, state=StoreState.KEY_REJECTED, pending_message=LONG, channel_ok=False)
+    shown["paused"] = store(state=StoreState.APPROVED, sync_on=False, confirm_mode=ConfirmMode.AUTO)
+    for name, one in shown.items():
+        blocks = views.result(t, one, 3)
+        yield f"setup result {name}", setup_views.result(t, blocks)
+    yield "setup result as a message", _message(views.state_label(t, one), blocks)
+    for waiting in (None, 0, HUGE):
+        text = t.md("stores.auto_offer", name=NASTY, n=waiting or 0)
+        yield f"automatic confirmation {waiting}", _message(text, views.auto_offer(t, store(NASTY), waiting))
+    for key in ("stores.approved_at_last", "stores.auto_not_chosen", "stores.auto_runs"):
+        yield key, _message(t.md(key, name=NASTY))
+    lost = t.md("stores.channel_lost", name=NASTY, channel="C1")
+    yield "channel lost", _message(lost, views.channel_lost(t, store(NASTY), lost))
+    many = [overview(store("&" * MAX["store_name"], id=f"st_{n}", state=StoreState.KEY_REJECTED)) for n in range(25)]
+    for name, listed in (("empty", []), ("usual", [overview(shown["approved"])]), ("worst", many)):
+        yield f"store list {name}", views.store_list(t, Person("T1", "U1"), listed, 0)
+        yield f"status {name}", status_views.status(t, listed, 0)
+    yield "removal form", views.removal_form(t, store(NASTY), HUGE, StoreListRef(store=store().id, page=2))
+
+
+def _settings(t: Texts) -> Iterator[Sample]:
+    """Every view and message about the settings of a store, and the home tab."""
+    usual, worst = store(state=StoreState.APPROVED), store(**_WORST)
+    for name, one in (("usual", usual), ("worst", worst)):
+        yield f"store {name}", settings_views.store_view(t, _OWNER, overview(one), 3)
+        yield f"store {name}, saved", settings_views.store_view(t, _OWNER, overview(one), 3, t("settings.saved"))
+        yield f"store {name}, for a reader", settings_views.store_view(t, _READER, overview(one))
+        yield from _forms(t, name, one)
+    yield from _tests(t)
+    for group in (None, *Group):
+        for reader, person in (("manager", _OWNER), ("reader", _READER)):
+            error = SwitchOff(store(name=NASTY), group)
+            blocks = refused(t, person, error)
+            yield f"switch {group or 'sync'} off, for a {reader}", _message(t.md(error.key, **error.values), blocks)
+
+
+def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
+    filled = Form.model_validate({**{field: "가" * length for field, length in MAX.items()}, "workers": _WORKERS})
+    for part in Part:
+        for anew in (False, True):
+            ref = PartRef(store=one.id, part=part, base=MOMENT, page=1)
+            yield f"store {name}, form {part}, anew: {anew}", settings_views.form(t, one, filled, ref, anew=anew)
+    typed: dict[str, str | list[str]] = {**dict.fromkeys(SETTING_FIELDS, "on"), "workers": _WORKERS}
+    change = ChangeRef(store=one.id, base=MOMENT, page=1, typed=typed)
+    for waiting in (None, HUGE):
+        shown = settings_views.effects(t, one, Preview(EFFECTS, waiting, begins=True), change)
+        yield f"store {name}, effects, waiting: {waiting}", shown
+    values: dict[str, list[Any]] = {
+        **{group.value: [True, False] for group in Group},
+        "confirm_mode": ["manual", "auto"],
+        "extend_days": [0, 30],
+        "channel": ["C1", "C2"],
+        "workers": [[], _WORKERS],
+        "auto_max_amount": ["", str(MAX_CEILING)],
+    }
+    yield f"store {name}, changed", _message(settings_views.changed_text(t, one, "U1", ["api_key", "memo"], values))
+
+
+def _tests(t: Texts) -> Iterator[Sample]:
+    yield "test under way", connection_check_views.progress(t, t("checks.asking"))
+    reasons = dict.fromkeys(Step, t.md("common.tmon_said", message=NASTY))
+    for mark in Mark:
+        for state in StoreState:
+            results = [StepResult(step, mark) for step in Step]
+            yield (
+                f"connection {mark}, {state}",
+                connection_check_views.connection(t, store(NASTY, state=state), results, reasons),
+            )
+    for arrival in Arrival:
+        for contact, reached in ((None, "U1"), ("U2", "U1"), ("U2", "U2")):
+            outcome = Outcome(arrival, arrival, reached if arrival is Arrival.DELIVERED else None)
+            shown = connection_check_views.notice(t, store(NASTY, contact_user_id=contact), outcome, "kim@example.com")
+            yield f"notice {arrival}, {contact} {reached}", shown
+    found = connection_check_views.notice(
+        t, store(), Outcome(Arrival.DELIVERED, Arrival.DELIVERED, "U1"), "kim@example.com", is_theirs=True
+    )
+    yield "notice, found by the address", found
+    yield "notice", _message(connection_check_views.notice_text(t, store(NASTY), "U1"))
+
+
+def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
+    return {"text": text, "blocks": blocks or [section(text)]}

@@ -1,0 +1,235 @@
+"""A store's own view, the forms that edit one part of it, what a change will do, and how it is told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from handlers.blocks import Block, actions, button, context, divider, header, input_block, modal, option, section
+from handlers.payloads import pack
+from handlers.stores.ids import (
+    ChangeRef,
+    PartRef,
+    SettingsAction,
+    SettingsView,
+    StoreAction,
+    StoreListRef,
+    StoreViewRef,
+)
+from handlers.stores.setup_views import HEADERS, LABELS, inputs
+from handlers.stores.views import last_success, problems, state_label
+from handlers.texts import Markup, Texts, mention
+from tmon.dashboard.stores import Overview
+from tmon.models.stores import ConfirmMode, Group, Store, StoreState
+from tmon.permissions import Person, Right, may
+from tmon.stores.change_preview import Effect, Preview
+from tmon.stores.form import Form
+from tmon.stores.settings import Part
+
+FORMS = {Part.API: SettingsView.API, Part.CONTACT: SettingsView.CONTACT, Part.SETTINGS: SettingsView.SETTINGS}
+"""The form of each part."""
+
+
+def store_view(t: Texts, person: Person, overview: Overview, page: int | None = None, note: str = "") -> Block:
+    """One store: how it stands, what is set, and for those who manage it the way to change each part.
+
+    `page`: of the list of stores that it was opened from. `note`: how saving ended.
+    """
+    store = overview.store
+    manages = may(person, Right.MANAGE, store)
+    lines = [
+        t.md("stores.entry", name=store.name, state=state_label(t, store)),
+        *problems(t, store, overview.collections),
+    ]
+    blocks: list[Block] = [
+        *([section(note)] if note else []),
+        section("\n".join(lines)),
+        context(last_success(t, overview)),
+        divider(),
+        _part(t, store, Part.API, _api_lines(t, store), page, manages=manages),
+        _part(t, store, Part.CONTACT, _contact_lines(t, store), page, manages=manages),
+        _part(t, store, Part.SETTINGS, _setting_lines(t, store), page, manages=manages),
+        divider(),
+    ]
+    ref = pack(StoreViewRef(store=store.id, page=page))
+    buttons = []
+    if manages:
+        if store.state is not StoreState.APPROVED or not store.channel_ok:
+            value = pack(StoreListRef(store=store.id))
+            buttons.append(button(t("stores.recheck"), StoreAction.RECHECK, value, style="primary"))
+        buttons += [
+            button(t("settings.test"), SettingsAction.TEST, ref),
+            button(t("settings.notice"), SettingsAction.NOTICE, ref),
+        ]
+    if page is not None:
+        buttons.append(button(t("settings.to_list"), StoreAction.PAGE, pack(StoreListRef(page=page))))
+    if buttons:
+        blocks.append(actions(*buttons))
+    return modal(t("settings.title"), blocks, callback_id=SettingsView.STORE, close=t("common.close"), metadata=ref)
+
+
+def _part(t: Texts, store: Store, part: Part, lines: Sequence[str], page: int | None, *, manages: bool) -> Block:
+    edit = button(
+        t("settings.edit"),
+        f"{SettingsAction.EDIT}#{part}",
+        pack(PartRef(store=store.id, part=part, page=page)),
+        label=t("settings.edit_label", part=t(HEADERS[part])),
+    )
+    return section("\n".join([f"*{t(HEADERS[part])}*", *lines]), accessory=edit if manages else None)
+
+
+def _api_lines(t: Texts, store: Store) -> list[str]:
+    return [
+        t.md("settings.line", label=t("setup.seller_id"), value=store.seller_id),
+        t.md("settings.line", label=t("setup.api_key"), value=t("settings.key_kept")),
+        t.md("settings.line", label=t("setup.category"), value=store.category),
+    ]
+
+
+def _contact_lines(t: Texts, store: Store) -> list[str]:
+    user = mention(store.contact_user_id) if store.contact_user_id else t("settings.contact_by_email")
+    return [t("settings.contact_hidden"), t.md("settings.line", label=t("setup.contact_user"), value=user)]
+
+
+def _setting_lines(t: Texts, store: Store) -> list[str]:
+    """What is set, as it is looked for: the switches in two lines, limits only where something is confirmed by itself."""
+    first: dict[str, Any] = {"sync": store.sync_on, "confirm_mode": store.confirm_mode}
+    if store.confirm_mode is not ConfirmMode.MANUAL:
+        first["auto_max_amount"] = str(store.auto_max_amount or "")
+        first["auto_max_quantity"] = str(store.auto_max_quantity or "")
+    rest = {"extend_days": store.extend_days, "channel": store.channel_id, "workers": store.worker_ids}
+    return [*_lines(t, first), *_switch_lines(t, store), *_lines(t, rest)]
+
+
+def _lines(t: Texts, values: Mapping[str, Any]) -> list[str]:
+    return [
+        t.md("settings.line", label=t(LABELS[name]), value=value_words(t, name, value))
+        for name, value in values.items()
+    ]
+
+
+def _switch_lines(t: Texts, store: Store) -> list[str]:
+    lines = []
+    for on, key in ((True, "settings.groups_on"), (False, "settings.groups_off")):
+        names = [t(LABELS[group]) for group in Group if getattr(store, f"{group}_on") is on]
+        if names:
+            lines.append(t(key, names=", ".join(names)))
+    return lines
+
+
+def value_words(t: Texts, name: str, value: Any) -> str:
+    """The value of a setting in the words of the form."""
+    if isinstance(value, bool):
+        return t("setup.on") if value else t("setup.off")
+    if name == "confirm_mode":
+        return t(f"setup.{ConfirmMode(value)}")
+    if name in ("auto_max_amount", "auto_max_quantity"):
+        return _ceiling_words(t, name, value)
+    if name == "extend_days":
+        return t("setup.extend_days", days=value) if value else t("setup.off")
+    if name == "channel":
+        return Markup(f"<#{value}>")
+    if name == "workers":
+        return mention(*value) if value else t("settings.nobody_chosen")
+    return str(value)
+
+
+def _ceiling_words(t: Texts, name: str, value: str) -> str:
+    if not value:
+        return t("settings.no_ceiling")
+    return t.money(int(value)) if name == "auto_max_amount" else t("settings.pieces", n=t.number(int(value)))
+
+
+def form(t: Texts, store: Store, filled: Form, ref: PartRef, *, anew: bool = False) -> Block:
+    """The form of one part. `anew`: somebody else saved meanwhile, so that it begins again with what is stored now."""
+    notes = {
+        Part.API: t("settings.api_note"),
+        Part.CONTACT: t("settings.contact_note"),
+        Part.SETTINGS: t("settings.settings_note"),
+    }
+    fields = inputs(t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code), runple=store.runple)
+    if anew:  # under its old name an input would keep what was typed into it
+        fields = [_renamed(block, f"{store.updated_at.timestamp():.0f}") for block in fields]
+    blocks = [
+        *([section(t("settings.changed_meanwhile"))] if anew else []),
+        context(t.md("settings.about", name=store.name), notes[ref.part]),
+        *fields,
+    ]
+    return modal(
+        t(HEADERS[ref.part]),
+        blocks,
+        callback_id=FORMS[ref.part],
+        close=t("common.close"),
+        submit=t("setup.save"),
+        metadata=pack(ref),
+    )
+
+
+def _renamed(block: Block, suffix: str) -> Block:
+    return {**block, "block_id": f"{block['block_id']}~{suffix}"} if block["type"] == "input" else block
+
+
+def effects(t: Texts, store: Store, preview: Preview, ref: ChangeRef) -> Block:
+    """What saving will do, and the question that goes with it, before anything is saved."""
+    lines = [f"• {_effect(t, effect)}" for effect in preview.effects]
+    blocks: list[Block] = [
+        header(t("settings.effects_head")),
+        context(t.md("settings.about", name=store.name)),
+        section("\n".join(lines)),
+    ]
+    if preview.waiting is not None:
+        choices = [
+            option(t("settings.take_no"), "no", t("settings.take_no_text")),
+            option(t("settings.take_yes", n=preview.waiting), "yes", t("settings.take_yes_text")),
+        ]
+        blocks.append(
+            input_block(
+                "take_waiting",
+                t("settings.take", n=preview.waiting),
+                {"type": "radio_buttons", "options": choices},
+            )
+        )
+    blocks.append(actions(button(t("setup.back"), SettingsAction.BACK)))
+    return modal(
+        t("setup.settings"),
+        blocks,
+        callback_id=SettingsView.EFFECTS,
+        close=t("common.close"),
+        submit=t("setup.save"),
+        metadata=pack(ref),
+    )
+
+
+def _effect(t: Texts, effect: Effect) -> str:
+    return t.md(effect.key, **{name: _shown(t, name, value) for name, value in effect.values.items()})
+
+
+def _shown(t: Texts, name: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return t.moment(value)
+    if name == "channel":
+        return Markup(f"<#{value}>")
+    if name in ("auto_max_amount", "auto_max_quantity"):
+        return _ceiling_words(t, name, value)
+    return mention(*value) if name == "people" else value
+
+
+def changed_text(t: Texts, store: Store, who: str, fields: Sequence[str], values: Mapping[str, Sequence[Any]]) -> str:
+    """What the store's channel is told: settings with their values before and after, of other fields the names."""
+    lines = [t.md("settings.changed", who=mention(who), name=store.name)]
+    for name, (before, after) in values.items():
+        words = [value_words(t, name, value) for value in (before, after)]
+        lines.append(t.md("settings.changed_value", label=t(LABELS[name]), before=words[0], after=words[1]))
+    if fields:
+        names = ", ".join(t(LABELS[name]) for name in fields)
+        lines.append(t("settings.changed_fields", names=names))
+    return "\n".join(lines)
+
+
+def saved(t: Texts, lines: Sequence[str]) -> Block:
+    """How it ended."""
+    return modal(
+        t("settings.title"),
+        [section("\n".join(lines))],
+        callback_id=SettingsView.RESULT,
+        close=t("common.close"),
+    )

@@ -1,0 +1,287 @@
+"""Stores in lists, how their approval stands, and the form before one is removed."""
+
+from collections.abc import Sequence
+
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    clip,
+    confirm,
+    context,
+    divider,
+    input_block,
+    modal,
+    section,
+    text_input,
+)
+from handlers.payloads import pack
+from handlers.stores.ids import (
+    AutoRef,
+    SettingsAction,
+    SetupAction,
+    SetupRef,
+    StoreAction,
+    StoreListRef,
+    StoreView,
+    StoreViewRef,
+)
+from handlers.texts import Markup, Texts, escape
+from tmon.dashboard.stores import KindOverview, Overview
+from tmon.models.collection import ORDERS
+from tmon.models.products import SalePeriodSchedule
+from tmon.models.stores import ConfirmMode, Group, PendingReason, Store, StoreState
+from tmon.permissions import Person, Right, may
+from tmon.stores.fields import MAX
+
+PAGE = 10
+"""Stores on one page."""
+_SENTENCE = 500
+"""Characters of TMON's own sentence that are shown."""
+
+
+def state_label(t: Texts, store: Store) -> str:
+    """The state in the words of the screen, with its mark."""
+    if store.state is StoreState.PENDING:
+        return t("stores.state_pending")
+    if store.state is StoreState.KEY_REJECTED:
+        return t("stores.state_rejected")
+    return t("stores.state_approved") if store.sync_on else t("stores.state_paused")
+
+
+def channel(store: Store) -> Markup:
+    """The store's channel as Slack links it."""
+    return Markup(f"<#{store.channel_id}>")
+
+
+def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -> list[str]:
+    """What is wrong with a store, one line each, as markup."""
+    lines = []
+    if store.state is not StoreState.APPROVED:
+        lines += why_not_approved(t, store)
+    if not store.sync_on:
+        lines.append(t("stores.paused"))
+    elif not store.order_on:
+        lines.append(t("stores.orders_off"))
+    if not store.channel_ok:
+        lines.append(t.md("stores.channel_unreached", channel=channel(store)))
+    if waits_for_start(store):
+        lines.append(t("stores.auto_not_begun"))
+    if store.active:
+        for one in collections:
+            row = one.state
+            if row is None or not one.switched_on:
+                continue
+            if row.not_offered_at is not None:
+                lines.append(t(f"stores.not_offered_{row.kind}"))
+            elif row.failures and row.failing_since is not None:
+                lines.append(t(f"stores.failing_{row.kind}", moment=t.moment(row.failing_since), n=row.failures))
+    return lines
+
+
+def why_not_approved(t: Texts, store: Store) -> list[str]:
+    """The reason why TMON does not serve a store, with TMON's own sentence."""
+    if store.state is StoreState.KEY_REJECTED:
+        lines = [t("stores.why_rejected")]
+    elif store.pending_reason is None:
+        lines = [t("stores.why_asking")]
+    else:
+        keys = {
+            PendingReason.KEY_REFUSED: "stores.why_key",
+            PendingReason.VENDOR_REFUSED: "stores.why_vendor",
+            PendingReason.TMON_DOWN: "stores.why_down",
+        }
+        lines = [t(keys[store.pending_reason])]
+    if store.pending_message:
+        lines.append(t.md("common.tmon_said", message=clip(store.pending_message, _SENTENCE)))
+    if store.check_due_at is not None and (store.pending_reason or store.state is StoreState.KEY_REJECTED):
+        lines.append(t("stores.asked_again", moment=t.moment(store.check_due_at)))
+    return lines
+
+
+def waits_for_start(store: Store) -> bool:
+    """Whether automatic confirmation was chosen and not begun yet."""
+    return store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is None
+
+
+def result(t: Texts, store: Store, waiting: int | None, channel_error: str | None = None) -> list[Block]:
+    """How the approval of a store stands and what to do next.
+
+    `waiting`: orders that wait for a beginning of automatic confirmation, None before the first collection.
+    `channel_error`: a sentence on why no message reached the channel, if that was tried just now.
+    """
+    approved = store.state is StoreState.APPROVED
+    lines = [t.md("stores.result_title", state=state_label(t, store), name=store.name)]
+    lines += [t("stores.result_approved")] if approved else why_not_approved(t, store)
+    blocks = [section("\n".join(lines))]
+    if channel_error is not None:
+        blocks.append(section(channel_error))
+    elif store.channel_ok:
+        blocks.append(context(t.md("stores.channel_reached", channel=channel(store))))
+    else:
+        blocks.append(section(t.md("stores.channel_unreached", channel=channel(store))))
+    if not store.sync_on:
+        blocks.append(section(t("stores.paused")))
+    recheck = [] if approved and store.channel_ok else [_recheck(t, store)]
+    blocks.append(actions(*recheck, _edit(t, store)))
+    if approved and waits_for_start(store):
+        blocks += [divider(), *auto_offer(t, store, waiting)]
+    return blocks
+
+
+def channel_lost(t: Texts, store: Store, text: str) -> list[Block]:
+    """`text`, which tells that the channel takes no more messages, and the ways out."""
+    return [section(text), actions(_recheck(t, store), _edit(t, store))]
+
+
+def _recheck(t: Texts, store: Store) -> Block:
+    return button(t("stores.recheck"), StoreAction.RECHECK, pack(StoreListRef(store=store.id)), style="primary")
+
+
+def _edit(t: Texts, store: Store) -> Block:
+    return button(t("setup.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id)))
+
+
+def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
+    """How many orders wait, and the buttons that begin automatic confirmation."""
+    if waiting is None:
+        return [section(t("stores.auto_later"))]
+    buttons = [
+        button(
+            t("stores.start_auto") if not waiting else t("stores.start_auto_new"),
+            f"{StoreAction.START_AUTO}#new",
+            pack(AutoRef(store=store.id)),
+            style="primary",
+        )
+    ]
+    if waiting:
+        buttons.append(
+            button(
+                t("stores.start_auto_all", n=waiting),
+                f"{StoreAction.START_AUTO}#all",
+                pack(AutoRef(store=store.id, include_waiting=True)),
+                confirm=confirm(
+                    t,
+                    title=t("stores.start_auto_all", n=waiting),
+                    text=t("stores.start_auto_all_text", n=waiting),
+                    yes=t("stores.start_auto"),
+                ),
+            )
+        )
+    return [section(t.md("stores.auto_offer", name=store.name, n=waiting)), actions(*buttons)]
+
+
+def store_list(t: Texts, person: Person, stores: Sequence[Overview], page: int) -> Block:
+    """One page of stores, each with what those who manage it can do."""
+    pages = page_count(len(stores))
+    page = min(max(page, 0), pages - 1)
+    blocks: list[Block] = []
+    for overview in stores[page * PAGE : (page + 1) * PAGE]:
+        blocks += _entry(t, person, overview, page)
+    blocks += turn_pages(t, StoreAction.PAGE, page, pages)
+    return modal(
+        t("stores.title"),
+        blocks or [section(t("common.no_stores"))],
+        callback_id=StoreView.LIST,
+        close=t("common.close"),
+        metadata=pack(StoreListRef(page=page)),
+    )
+
+
+def _entry(t: Texts, person: Person, overview: Overview, page: int) -> list[Block]:
+    store = overview.store
+    lines = [
+        t.md("stores.entry", name=store.name, state=state_label(t, store)),
+        t.md("stores.entry_facts", seller=store.seller_id, category=store.category, channel=channel(store)),
+        *problems(t, store, overview.collections),
+    ]
+    blocks = [section("\n".join(lines)), context(last_success(t, overview))]
+    if may(person, Right.MANAGE, store):
+        blocks.append(actions(*_buttons(t, store, page)))
+    return [*blocks, divider()]
+
+
+def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
+    ref = pack(StoreListRef(store=store.id, page=page))
+    name = escape(clip(store.name, 100))
+    if store.sync_on:
+        ask = confirm(t, title=t("stores.pause"), text=t("stores.pause_text", name=name), yes=t("stores.pause"))
+        switch = button(t("stores.pause"), StoreAction.PAUSE, ref, confirm=ask)
+    else:
+        switch = button(t("stores.resume"), StoreAction.RESUME, ref, style="primary")
+    ask = confirm(
+        t, title=t("stores.remove"), text=t("stores.remove_text", name=name), yes=t("stores.remove"), danger=True
+    )
+    return [
+        button(t("settings.open"), SettingsAction.OPEN, pack(StoreViewRef(store=store.id, page=page))),
+        switch,
+        button(t("stores.remove"), StoreAction.REMOVE, ref, style="danger", confirm=ask),
+    ]
+
+
+def last_success(t: Texts, overview: Overview) -> str:
+    """When each kind that is switched on was collected last, and will be next."""
+    shown = [one for one in overview.collections if one.kind == ORDERS or one.switched_on]
+    lines = [_last_success(t, overview.store, one) for one in shown]
+    extension = overview.extension
+    if extension is not None and overview.store.active and overview.store.group_on(Group.PRODUCT):
+        lines.append(_last_extension(t, extension))
+    return "\n".join(lines)
+
+
+def _last_extension(t: Texts, schedule: SalePeriodSchedule) -> str:
+    what, following = t("stores.kind_extension"), t.moment(schedule.due_at)
+    if schedule.ran_at is None:
+        return t("stores.collected_next", collected=t("stores.never_collected", what=what), next=following)
+    text = t("stores.collected", what=what, moment=t.moment(schedule.ran_at))
+    return t("stores.collected_next", collected=text, next=following)
+
+
+def _last_success(t: Texts, store: Store, one: KindOverview) -> str:
+    what, row = t(f"stores.kind_{one.kind}"), one.state
+    if row is None or row.last_success_at is None:
+        return t("stores.never_collected", what=what)
+    text = t("stores.collected", what=what, moment=t.moment(row.last_success_at))
+    if store.active and one.switched_on:
+        return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
+    return text
+
+
+def page_count(stores: int) -> int:
+    """Pages of a list of so many stores."""
+    return max(1, -(-stores // PAGE))
+
+
+def turn_pages(t: Texts, action_id: str, page: int, pages: int) -> list[Block]:
+    """Buttons to the pages around, if there are any."""
+    buttons = []
+    if page > 0:
+        buttons.append(button(t("stores.page_before"), f"{action_id}#before", pack(StoreListRef(page=page - 1))))
+    if page < pages - 1:
+        buttons.append(button(t("stores.page_after"), f"{action_id}#after", pack(StoreListRef(page=page + 1))))
+    if not buttons:
+        return []
+    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]
+
+
+def removal_form(t: Texts, store: Store, waiting: int, ref: StoreListRef) -> Block:
+    """Asks for the store's name before it is removed while orders are open."""
+    pause = button(t("stores.pause"), StoreAction.PAUSE, pack(ref))
+    back = button(t("setup.back"), StoreAction.PAGE, pack(StoreListRef(page=ref.page)))
+    return modal(
+        t("stores.removal_title"),
+        [
+            section(t.md("stores.removal_text", name=store.name, n=waiting)),
+            actions(*([pause, back] if store.sync_on else [back])),
+            input_block(
+                "typed_name",
+                t("stores.typed_name"),
+                text_input(max_length=MAX["store_name"] + 20),
+                hint=t("stores.typed_name_hint", name=store.name),
+            ),
+        ],
+        callback_id=StoreView.REMOVE,
+        close=t("common.close"),
+        submit=t("stores.remove"),
+        metadata=pack(ref),
+    )

@@ -1,0 +1,42 @@
+"""The core that services are built with, for tests that need no process around them."""
+
+from typing import Any
+
+from tests.clock import MovableClock
+from tmon.api import TmonApi, VendorCredentials
+from tmon.core import Core, Options
+from tmon.database import Database
+from tmon.features import FEATURES
+from tmon.incidents.service import Incidents
+from tmon.models.stores import Store
+from tmon.sealing import Sealer
+from tmon.stores.api_clients import Connections
+
+KEY = "0bgGKkwCDBZwTHQr0lH2BKWSTVcM9rjqFEZZIgJPC5U="
+SWITCHES = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}
+"""Which switch of a store each kind of collection obeys."""
+
+
+def make_core(
+    db: Database,
+    clock: MovableClock,
+    sealer: Sealer | None = None,
+    clients: Connections | None = None,
+    options: Options | None = None,
+) -> Core:
+    """A core whose TMON answers nothing unless `clients` are given."""
+    sealer = sealer or Sealer([KEY])
+    nowhere = VendorCredentials(client_id="v", client_secret="s", personal_data_key="0123456789abcdef")
+
+    async def nobody(store: Store, error: Any) -> None: ...
+
+    return Core(
+        db=db,
+        clock=clock,
+        sealer=sealer,
+        clients=clients or Connections(TmonApi("http://127.0.0.1:9"), sealer, nowhere),
+        incidents=Incidents(db, sealer, clock, 3, SWITCHES),
+        report_auth_error=nobody,
+        options=options or Options(),
+        on_store_removed=tuple(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),
+    )

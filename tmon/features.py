@@ -1,0 +1,20 @@
+"""The list of features. Their order is that of what waits on the home tab, and of what is collected."""
+
+from tmon.feature import DomainFeature
+from tmon.incidents import feature as incidents
+from tmon.inquiries import feature as inquiries
+from tmon.orders import feature as orders
+from tmon.products import feature as products
+from tmon.stock import feature as stock
+from tmon.stores import feature as stores
+from tmon.templates import feature as templates
+
+FEATURES: tuple[DomainFeature, ...] = (
+    stores.FEATURE,
+    orders.FEATURE,
+    inquiries.FEATURE,
+    stock.FEATURE,
+    templates.FEATURE,
+    products.FEATURE,
+    incidents.FEATURE,
+)

@@ -1,0 +1,39 @@
+"""Questions and CS inquiries: collected, shown on one standing card per store, destroyed in time."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.core import Services
+from tmon.feature import DAY, Attention, DomainFeature, FeatureCollector, Job
+from tmon.inquiries.collector import INQUIRIES, InquiryRun
+from tmon.inquiries.retention import destroy_due, destroy_store
+from tmon.inquiries.service import Inquiries
+from tmon.models.inquiries import Inquiry
+from tmon.models.stores import Group, Store
+
+
+async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
+    await destroy_store(session, store.team_id, store.id, now)
+
+
+async def _destroy_due(services: Services) -> None:
+    await destroy_due(services.core.db, services.clock, services.core.options.personal_data_days)
+
+
+FEATURE = DomainFeature(
+    name="inquiries",
+    services=lambda core: (Inquiries(core),),
+    collectors=(
+        FeatureCollector(
+            INQUIRIES,
+            Group.CS,
+            lambda options: options.collect_cs,
+            lambda services, store, user: InquiryRun(services.core, store, user),
+        ),
+    ),
+    jobs=(Job("destroy what was written in inquiries", DAY, _destroy_due),),
+    on_store_removed=_on_store_removed,
+    attention=(Attention.count("inquiries", Inquiry, Inquiry.asked_at, col(Inquiry.answered_at).is_(None)),),
+)

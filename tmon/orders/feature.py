@@ -1,0 +1,62 @@
+"""Orders: collected, shown on cards, confirmed once, followed to their delivery, destroyed in time."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.core import Core, Services
+from tmon.feature import DAY, MINUTE, DomainFeature, FeatureCollector, Job
+from tmon.models.collection import ORDERS
+from tmon.models.orders import Order
+from tmon.models.stores import Group, Store
+from tmon.orders.cards import OPEN_STATES, redraw_cards
+from tmon.orders.collector import OrderRun
+from tmon.orders.confirmation import Confirmation
+from tmon.orders.delivery_tracking import Deliveries
+from tmon.orders.recovery import Sweep
+from tmon.orders.retention import destroy_due, destroy_store
+from tmon.orders.service import Orders
+
+
+def _services(core: Core) -> Iterable[object]:
+    confirmation = Confirmation(core)
+    return Orders(core), confirmation, Sweep(core, confirmation), Deliveries(core)
+
+
+async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Destroys buyers' data; the facts of the orders stay, and open cards say that the store is gone."""
+    await destroy_store(session, store.team_id, store.id, now)
+    orders = await session.scalars(
+        select(Order).where(
+            col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.state).in_(OPEN_STATES)
+        )
+    )
+    await redraw_cards(session, list(orders), now)
+
+
+async def _destroy_due(services: Services) -> None:
+    await destroy_due(services.core.db, services.clock, services.core.options.personal_data_days)
+
+
+FEATURE = DomainFeature(
+    name="orders",
+    services=_services,
+    collectors=(
+        FeatureCollector(
+            ORDERS,
+            Group.ORDER,
+            lambda options: options.collect_orders,
+            lambda services, store, user: OrderRun(services.core, services[Confirmation], store, user),
+        ),
+    ),
+    jobs=(
+        Job("settle confirmations", 5, lambda services: services[Sweep]()),
+        Job("remind", MINUTE, lambda services: services[Orders].remind()),
+        Job("look for deliveries", DAY, lambda services: services[Deliveries]()),
+        Job("destroy buyers' data", DAY, _destroy_due),
+    ),
+    on_store_removed=_on_store_removed,
+)
