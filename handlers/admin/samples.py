@@ -6,8 +6,7 @@ from typing import Any
 from handlers.admin import views
 from handlers.admin.ids import AuditRef, RunpleRef
 from handlers.feature import Sample
-from handlers.products.samples import deal
-from handlers.samples.fixtures import HUGE, MOMENT, NASTY, store
+from handlers.samples.fixtures import HUGE, MOMENT, NASTY, listed_deal, store
 from handlers.texts import Texts
 from tmon.audit import PAGE, AuditPage
 from tmon.models.audit import Audit
@@ -41,8 +40,8 @@ def samples(t: Texts) -> Iterator[Sample]:
 
 def _deals(t: Texts) -> Iterator[Sample]:
     ref = RunpleRef(store="st_1")
-    usual = DealPage(store(), [deal(1, runple=True), deal(2, title="", read_at=None)], 2, 2, 0, 1)
-    full = [deal(HUGE - number, title=NASTY * 10, runple=bool(number % 2)) for number in range(DEALS)]
+    usual = DealPage(store(), [listed_deal(1, runple=True), listed_deal(2, title="", read_at=None)], 2, 2, 0, 1)
+    full = [listed_deal(HUGE - number, title=NASTY * 10, runple=bool(number % 2)) for number in range(DEALS)]
     worst = DealPage(store(NASTY), full, HUGE, HUGE, 3, 9)
     yield "admin deals usual", views.runple_deals(t, usual, 1, ref)
     yield "admin deals empty", views.runple_deals(t, _NO_DEALS, 0, ref)

@@ -17,9 +17,9 @@ from handlers.blocks import (
     section,
     text_input,
 )
-from handlers.orders.views import who
+from handlers.common_views.orders import who
+from handlers.common_views.stores import LABELS
 from handlers.payloads import pack
-from handlers.stores.setup_views import LABELS
 from handlers.texts import Texts, escape, mention
 from tmon.audit import AuditPage
 from tmon.models.audit import Audit

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from handlers.blocks import Block, actions, button, clip, context, header, home, section
+from handlers.common_views.incidents import card_text
+from handlers.common_views.orders import waiting_text
+from handlers.common_views.stores import last_success, problems, state_label, turn_pages
 from handlers.guide.ids import GuideAction
 from handlers.home.ids import HomeAction
-from handlers.incidents.views import card_text
 from handlers.payloads import pack
 from handlers.stores.ids import SettingsAction, SetupAction, StoreViewRef
-from handlers.stores.status_views import waiting_text
-from handlers.stores.views import last_success, problems, state_label, turn_pages
 from handlers.subcommands import Word
 from handlers.texts import Texts
 from tmon.dashboard.home import HomeFacts, Waiting

@@ -3,6 +3,7 @@
 import asyncio
 
 from handlers.blocks import section
+from handlers.common_views.incidents import card_text
 from handlers.common_views.mail import Letter, html_letter, plain_letter
 from handlers.incidents import views
 from handlers.incidents.ids import IncidentRef
@@ -123,7 +124,7 @@ async def paint(services: Services, row: Message, t: Texts) -> Drawing | None:
     if facts is None or (row.ts is None and _silent(facts)):
         return None
     place = row.key.removeprefix(f"incident/{facts.incident.id}/")
-    return Drawing(views.card_text(t, facts), views.card(t, facts, place))
+    return Drawing(card_text(t, facts), views.card(t, facts, place))
 
 
 async def paint_resolved(services: Services, row: Message, t: Texts) -> Drawing | None:

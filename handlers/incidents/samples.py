@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.blocks import Block, section
+from handlers.common_views.incidents import card_text
 from handlers.feature import Sample
 from handlers.incidents import views
 from handlers.samples.fixtures import HUGE, MOMENT, NASTY, incident, incident_facts
@@ -27,7 +28,7 @@ def samples(t: Texts) -> Iterator[Sample]:
             facts = incident_facts(incident(cause, **values), concerned, risk=risk, caught_up={"new": HUGE})
             everything.append(facts)
             card = views.card(t, facts, "contact/st_1")
-            yield f"incident {cause}, {state}, {len(concerned)}", _message(views.card_text(t, facts), card)
+            yield f"incident {cause}, {state}, {len(concerned)}", _message(card_text(t, facts), card)
     yield "incident reply", _message(views.resolved_text(t, everything[-1]))
     yield "incident list", views.incident_list(t, everything, MOMENT)
     yield "incident list, empty", views.incident_list(t, [], MOMENT)

@@ -1,7 +1,8 @@
 """Orders on cards and in lists: confirmed, held, released."""
 
+from handlers.common_views.orders import counts_text
 from handlers.feature import CollectWord, SlackFeature
-from handlers.orders import listeners, samples, views
+from handlers.orders import listeners, samples
 from handlers.orders.ids import OrderAction, OrderView
 from handlers.subcommands import Word
 from tmon.models.collection import ORDERS
@@ -20,7 +21,7 @@ FEATURE = SlackFeature(
     submissions={
         OrderView.HOLD: listeners.hold,
     },
-    collect_words=(CollectWord(ORDERS, ("orders", "주문"), views.counts_text),),
+    collect_words=(CollectWord(ORDERS, ("orders", "주문"), counts_text),),
     renderers=listeners.PAINTERS,
     samples=samples.samples,
 )

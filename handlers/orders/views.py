@@ -1,7 +1,5 @@
 """Order cards, batch cards, lists and the hold form."""
 
-from collections.abc import Mapping
-
 from handlers.blocks import (
     Block,
     actions,
@@ -17,6 +15,7 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.orders import counts_text, who
 from handlers.orders.ids import BatchRef, ListRef, OrderAction, OrderRef, OrderView
 from handlers.payloads import pack
 from handlers.texts import Texts, escape, mention
@@ -142,12 +141,6 @@ def batch_text(t: Texts, facts: BatchFacts) -> str:
     return t.md("orders.batch_text", store=facts.store.name, n=facts.total, waiting=facts.waiting)
 
 
-def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
-    """What a run changed, in words; empty for nothing."""
-    names = ("new", "auto_confirmed", "preparing", "confirmed_elsewhere", "changed", "cancelled")
-    return " · ".join(t(f"orders.report_{name}", n=counts[name]) for name in names if counts.get(name))
-
-
 def report_text(t: Texts, store_name: str, counts: dict[str, int]) -> str:
     """One line on what a run changed."""
     return t.md("orders.report", store=store_name, what=counts_text(t, counts))
@@ -230,13 +223,6 @@ def hold_form(t: Texts, order_no: int, metadata: str) -> Block:
         submit=t("orders.hold"),
         metadata=metadata,
     )
-
-
-def who(t: Texts, actor: str | None) -> str:
-    """A mention of who acted, or the name of what did."""
-    if actor in (None, "tmon"):
-        return t("orders.by_tmon")
-    return t("orders.by_auto") if actor == "auto" else mention(actor or "")
 
 
 def _page_button(t: Texts, key: str, ref: ListRef, page: int) -> Block:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from handlers.blocks import Block, actions, button, clip, context, divider, modal, section
+from handlers.common_views.stores import page_count
 from handlers.payloads import pack
 from handlers.products.ids import ExtensionRef, ProductAction, ProductView
 from handlers.products.views import title_of, turn
-from handlers.stores.views import page_count
 from handlers.texts import Texts, mention
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension
 from tmon.products.sale_period.service import ExtensionDay

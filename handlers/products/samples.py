@@ -9,7 +9,7 @@ from handlers.common_views.switches import refused
 from handlers.feature import Sample
 from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
-from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
+from handlers.samples.fixtures import _PLACE, HUGE, LONG, MOMENT, NASTY, listed_deal, store
 from handlers.texts import Texts
 from tmon.api import SalesStatus
 from tmon.models.products import (
@@ -26,25 +26,8 @@ from tmon.products.catalog import PAGE, DealFacts, DealPage
 from tmon.products.sale_period.service import ExtensionDay
 from tmon.stores.switches import SwitchOff
 
-_PLACE: dict[str, Any] = {"team_id": "T1", "store_id": "st_0123456789ab"}
 _DAY = MOMENT.date()
 _WORST: dict[str, Any] = {"title": LONG, "vendor_deal_no": "`" * 50, "runple": True}
-
-
-def deal(number: int = 7700112300, **over: Any) -> Deal:
-    """A deal that is on sale."""
-    values = {
-        **_PLACE,
-        "deal_no": number,
-        "title": "규조토 발매트",
-        "sales_status": SalesStatus.ON_SALE,
-        "sales_start": MOMENT,
-        "sales_end": MOMENT + timedelta(days=400),
-        "known_since": MOMENT,
-        "read_at": MOMENT,
-        **over,
-    }
-    return Deal(**values)
 
 
 def samples(t: Texts) -> Iterator[Sample]:
@@ -57,7 +40,7 @@ def samples(t: Texts) -> Iterator[Sample]:
 def _lists(t: Texts) -> Iterator[Sample]:
     ref = ProductsRef(store="st_1")
     pages = {
-        "usual": (DealPage(store(), [deal()], 1, 1, 0, 1), ref),
+        "usual": (DealPage(store(), [listed_deal()], 1, 1, 0, 1), ref),
         "empty": (DealPage(store(), [], 0, 0, 0, 1), ref),
         "none found": (DealPage(store(), [], 3, 0, 0, 1), ref.model_copy(update={"search": NASTY})),
         "worst": (DealPage(store(NASTY, product_on=False, extend_days=90), _full(), HUGE, HUGE, 3, 9), ref),
@@ -71,18 +54,18 @@ def _lists(t: Texts) -> Iterator[Sample]:
 
 def _full() -> list[Deal]:
     states = (*SalesStatus, None)
-    return [deal(HUGE - number, sales_status=states[number % len(states)], **_WORST) for number in range(PAGE)]
+    return [listed_deal(HUGE - number, sales_status=states[number % len(states)], **_WORST) for number in range(PAGE)]
 
 
 def _deal(t: Texts) -> Iterator[Sample]:
     reader = Person("T1", "U9")
     offer = refused(t, reader, SwitchOff(store(NASTY), Group.PRODUCT))
     known = {
-        "usual": deal(),
-        "unread": deal(title="", sales_status=None, read_at=None),
-        "gone": deal(gone_at=MOMENT, sales_start=None, sales_end=None),
-        "paused by the stock sync": deal(sales_status=SalesStatus.PAUSE, paused_by_us=True),
-        "worst": deal(HUGE, **_WORST),
+        "usual": listed_deal(),
+        "unread": listed_deal(title="", sales_status=None, read_at=None),
+        "gone": listed_deal(gone_at=MOMENT, sales_start=None, sales_end=None),
+        "paused by the stock sync": listed_deal(sales_status=SalesStatus.PAUSE, paused_by_us=True),
+        "worst": listed_deal(HUGE, **_WORST),
     }
     for name, one in known.items():
         options = [
@@ -137,7 +120,7 @@ def _row(number: int, title: str = LONG, **over: Any) -> tuple[SalePeriodExtensi
         "due_at": MOMENT,
         **over,
     }
-    return SalePeriodExtension(**values), deal(HUGE - number, title=title)
+    return SalePeriodExtension(**values), listed_deal(HUGE - number, title=title)
 
 
 def _schedule(**over: Any) -> SalePeriodSchedule:

@@ -3,13 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.dashboard.stores import KindOverview, Overview
 from tmon.incidents.summary import IncidentFacts, Risk
 from tmon.models.collection import ORDERS, Collection
 from tmon.models.incidents import Cause, Incident
 from tmon.models.orders import Batch, DealState, Order, OrderDeal, OrderState
-from tmon.models.products import SalePeriodSchedule
+from tmon.models.products import (
+    Deal,
+    SalePeriodSchedule,
+)
 from tmon.models.stores import Group, Store
 from tmon.orders.service import BatchFacts, OrderFacts
 from tmon.stores.categories import TOP_LEVEL
@@ -189,3 +193,22 @@ def incident_facts(about: Incident, names: tuple[str, ...] = ("귤나라",), **o
     values: dict[str, Any] = {"risk": Risk(), "recovered": 0, "caught_up": {}, "wider": None, **over}
     stores = tuple(store(name, id=f"st_{name[:3]}") for name in names)
     return IncidentFacts(incident=about, stores=stores, **values)
+
+
+_PLACE: dict[str, Any] = {"team_id": "T1", "store_id": "st_0123456789ab"}
+
+
+def listed_deal(number: int = 7700112300, **over: Any) -> Deal:
+    """A deal that is on sale."""
+    values = {
+        **_PLACE,
+        "deal_no": number,
+        "title": "규조토 발매트",
+        "sales_status": SalesStatus.ON_SALE,
+        "sales_start": MOMENT,
+        "sales_end": MOMENT + timedelta(days=400),
+        "known_since": MOMENT,
+        "read_at": MOMENT,
+        **over,
+    }
+    return Deal(**values)

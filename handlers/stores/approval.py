@@ -6,6 +6,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from handlers.blocks import Block, section
+from handlers.common_views.stores import channel, state_label
 from handlers.payloads import unpack
 from handlers.permissions import SLACK_TROUBLE, require
 from handlers.rendering import Drawing
@@ -17,10 +18,10 @@ from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.outbox import Message
 from tmon.models.stores import ConfirmMode, Store
-from tmon.orders.auto_confirm import OFFER
 from tmon.outbox import CHANNEL_LOST
 from tmon.permissions import Right
 from tmon.stores.approval import APPROVED, RESULT
+from tmon.stores.auto_confirm import OFFER
 from tmon.stores.service import Stores
 
 log = structlog.get_logger(__name__)
@@ -72,10 +73,10 @@ async def _greet(call: Call, store: Store) -> str | None:
     except SlackApiError as error:
         key = _WAYS_OUT.get(error.response["error"], "stores.channel_failed")
         bot = mention((await call.client.auth_test())["user_id"])
-        return call.t.md(key, channel=views.channel(store), bot=bot)
+        return call.t.md(key, channel=channel(store), bot=bot)
     except SLACK_TROUBLE as error:
         log.info("the channel was not reached", error=type(error).__name__)
-        return call.t.md("stores.channel_unreached", channel=views.channel(store))
+        return call.t.md("stores.channel_unreached", channel=channel(store))
     await call.services[Stores].channel_checked(call.team_id, store.id, store.channel_id, ok=True)
     return None
 
@@ -123,7 +124,7 @@ async def paint_result(services: Services, row: Message, t: Texts) -> Drawing | 
     store = await _store_of(services, row)
     if store is None:
         return _removed(t)
-    text = t.md("stores.result_title", state=views.state_label(t, store), name=store.name)
+    text = t.md("stores.result_title", state=state_label(t, store), name=store.name)
     # the offer of automatic confirmation is a message of its own
     blocks = views.result(t, store, None)
     return Drawing(text, blocks)
@@ -159,7 +160,7 @@ async def paint_channel_lost(services: Services, row: Message, t: Texts) -> Draw
     store = await _store_of(services, row)
     if store is None or store.channel_ok or store.channel_id != row.args["channel"]:
         return None
-    text = t.md("stores.channel_lost", name=store.name, channel=views.channel(store))
+    text = t.md("stores.channel_lost", name=store.name, channel=channel(store))
     return Drawing(text, views.channel_lost(t, store, text))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.blocks import Block, section
+from handlers.common_views.stores import state_label
 from handlers.common_views.switches import refused
 from handlers.feature import Sample
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, overview, store
@@ -84,7 +85,7 @@ def _stores(t: Texts) -> Iterator[Sample]:
     for name, one in shown.items():
         blocks = views.result(t, one, 3)
         yield f"setup result {name}", setup_views.result(t, blocks)
-    yield "setup result as a message", _message(views.state_label(t, one), blocks)
+    yield "setup result as a message", _message(state_label(t, one), blocks)
     for waiting in (None, 0, HUGE):
         text = t.md("stores.auto_offer", name=NASTY, n=waiting or 0)
         yield f"automatic confirmation {waiting}", _message(text, views.auto_offer(t, store(NASTY), waiting))

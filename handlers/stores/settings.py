@@ -5,6 +5,7 @@ from typing import Any
 
 from handlers.blocks import Block, section
 from handlers.common_views.ids import SwitchRef
+from handlers.common_views.stores import LABELS
 from handlers.form_values import block_of, typed
 from handlers.payloads import unpack
 from handlers.permissions import require
@@ -166,7 +167,7 @@ async def turn_on(call: Call) -> None:
     ref = unpack(SwitchRef, call.value)
     store = await _managed(call, ref.store)
     await call.services[Stores].settings.turn(call.person, store.id, ref.group, on=True)
-    switch = call.t(setup_views.LABELS[ref.group or "sync"])
+    switch = call.t(LABELS[ref.group or "sync"])
     await call.tell(call.t.md("switches.turned_on", store=store.name, switch=switch))
 
 

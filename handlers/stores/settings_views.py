@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.blocks import Block, actions, button, context, divider, header, input_block, modal, option, section
+from handlers.common_views.stores import LABELS, last_success, problems, state_label
 from handlers.payloads import pack
 from handlers.stores.ids import (
     ChangeRef,
@@ -15,8 +16,7 @@ from handlers.stores.ids import (
     StoreListRef,
     StoreViewRef,
 )
-from handlers.stores.setup_views import HEADERS, LABELS, inputs
-from handlers.stores.views import last_success, problems, state_label
+from handlers.stores.setup_views import HEADERS, inputs
 from handlers.texts import Markup, Texts, mention
 from tmon.dashboard.stores import Overview
 from tmon.models.stores import ConfirmMode, Group, Store, StoreState

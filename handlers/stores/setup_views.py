@@ -17,10 +17,10 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.stores import LABELS, state_label
 from handlers.guide.ids import GuideAction
 from handlers.payloads import pack
 from handlers.stores.ids import SetupAction, SetupRef, SetupView
-from handlers.stores.views import state_label
 from handlers.texts import Texts
 from tmon.models.stores import ConfirmMode, Store
 from tmon.stores.categories import TOP_LEVEL
@@ -239,37 +239,6 @@ def _chosen(element: dict[str, Any], value: str) -> Block:
     """`element` with the option of `value` chosen, if it has one."""
     found = next((choice for choice in element["options"] if choice["value"] == value), None)
     return element if found is None else {**element, "initial_option": found}
-
-
-LABELS = {
-    "seller_id": "setup.seller_id",
-    "store_name": "setup.store_name",
-    "api_key": "setup.api_key",
-    "memo": "setup.memo",
-    "vendor_code": "setup.vendor_code",
-    "access_key": "setup.access_key",
-    "secret_key": "setup.secret_key",
-    "personal_data_key": "setup.personal_data_key",
-    "contact_name": "setup.contact_name",
-    "contact_title": "setup.contact_title",
-    "contact_email": "setup.contact_email",
-    "contact_phone": "setup.contact_phone",
-    "contact_mobile": "setup.contact_mobile",
-    "sync": "setup.sync",
-    "product": "setup.product",
-    "order": "setup.order",
-    "cs": "setup.cs",
-    "stock": "setup.stock",
-    "category": "setup.category",
-    "contact_user": "setup.contact_user",
-    "confirm_mode": "setup.confirm_mode",
-    "auto_max_amount": "setup.auto_max_amount",
-    "auto_max_quantity": "setup.auto_max_quantity",
-    "extend_days": "setup.extend",
-    "channel": "setup.channel",
-    "workers": "setup.workers",
-}
-"""Labels of the fields, by field name."""
 
 
 def progress(t: Texts, *, slow: bool = False) -> Block:

@@ -1,11 +1,11 @@
 """Each store with its state, what is wrong, and what waits."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from handlers.blocks import Block, context, divider, modal, section
+from handlers.common_views.orders import waiting_text
+from handlers.common_views.stores import PAGE, last_success, page_count, problems, state_label, turn_pages
 from handlers.stores.ids import StoreAction, StoreView
-from handlers.stores.views import PAGE, last_success, page_count, problems, state_label, turn_pages
 from handlers.texts import Texts
 from tmon.dashboard.stores import Overview
 
@@ -33,11 +33,3 @@ def status(t: Texts, stores: Sequence[Overview], page: int) -> Block:
         callback_id=StoreView.STATUS,
         close=t("common.close"),
     )
-
-
-def waiting_text(t: Texts, waiting: int, held: int, urgent_by: datetime | None) -> str:
-    """How many orders wait, held ones included, and the nearest clock among them."""
-    if not waiting or urgent_by is None:
-        return t("status.nothing_waits")
-    text = t("status.waiting", n=waiting, until=t.until(urgent_by))
-    return t("status.waiting_held", waiting=text, n=held) if held else text

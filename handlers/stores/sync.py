@@ -1,9 +1,9 @@
 """`/tmon sync [on | off] [store]`: the master switch of a store."""
 
+from handlers.common_views.stores import problems
 from handlers.permissions import require
 from handlers.request import Call
 from handlers.stores import listeners
-from handlers.stores.views import problems
 from handlers.subcommands import named_store
 from tmon.permissions import Right
 from tmon.stores.service import Stores

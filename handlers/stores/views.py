@@ -15,6 +15,17 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.stores import (
+    PAGE,
+    channel,
+    last_success,
+    page_count,
+    problems,
+    state_label,
+    turn_pages,
+    waits_for_start,
+    why_not_approved,
+)
 from handlers.payloads import pack
 from handlers.stores.ids import (
     AutoRef,
@@ -26,82 +37,11 @@ from handlers.stores.ids import (
     StoreView,
     StoreViewRef,
 )
-from handlers.texts import Markup, Texts, escape
-from tmon.dashboard.stores import KindOverview, Overview
-from tmon.models.collection import ORDERS
-from tmon.models.products import SalePeriodSchedule
-from tmon.models.stores import ConfirmMode, Group, PendingReason, Store, StoreState
+from handlers.texts import Texts, escape
+from tmon.dashboard.stores import Overview
+from tmon.models.stores import Store, StoreState
 from tmon.permissions import Person, Right, may
 from tmon.stores.fields import MAX
-
-PAGE = 10
-"""Stores on one page."""
-_SENTENCE = 500
-"""Characters of TMON's own sentence that are shown."""
-
-
-def state_label(t: Texts, store: Store) -> str:
-    """The state in the words of the screen, with its mark."""
-    if store.state is StoreState.PENDING:
-        return t("stores.state_pending")
-    if store.state is StoreState.KEY_REJECTED:
-        return t("stores.state_rejected")
-    return t("stores.state_approved") if store.sync_on else t("stores.state_paused")
-
-
-def channel(store: Store) -> Markup:
-    """The store's channel as Slack links it."""
-    return Markup(f"<#{store.channel_id}>")
-
-
-def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -> list[str]:
-    """What is wrong with a store, one line each, as markup."""
-    lines = []
-    if store.state is not StoreState.APPROVED:
-        lines += why_not_approved(t, store)
-    if not store.sync_on:
-        lines.append(t("stores.paused"))
-    elif not store.order_on:
-        lines.append(t("stores.orders_off"))
-    if not store.channel_ok:
-        lines.append(t.md("stores.channel_unreached", channel=channel(store)))
-    if waits_for_start(store):
-        lines.append(t("stores.auto_not_begun"))
-    if store.active:
-        for one in collections:
-            row = one.state
-            if row is None or not one.switched_on:
-                continue
-            if row.not_offered_at is not None:
-                lines.append(t(f"stores.not_offered_{row.kind}"))
-            elif row.failures and row.failing_since is not None:
-                lines.append(t(f"stores.failing_{row.kind}", moment=t.moment(row.failing_since), n=row.failures))
-    return lines
-
-
-def why_not_approved(t: Texts, store: Store) -> list[str]:
-    """The reason why TMON does not serve a store, with TMON's own sentence."""
-    if store.state is StoreState.KEY_REJECTED:
-        lines = [t("stores.why_rejected")]
-    elif store.pending_reason is None:
-        lines = [t("stores.why_asking")]
-    else:
-        keys = {
-            PendingReason.KEY_REFUSED: "stores.why_key",
-            PendingReason.VENDOR_REFUSED: "stores.why_vendor",
-            PendingReason.TMON_DOWN: "stores.why_down",
-        }
-        lines = [t(keys[store.pending_reason])]
-    if store.pending_message:
-        lines.append(t.md("common.tmon_said", message=clip(store.pending_message, _SENTENCE)))
-    if store.check_due_at is not None and (store.pending_reason or store.state is StoreState.KEY_REJECTED):
-        lines.append(t("stores.asked_again", moment=t.moment(store.check_due_at)))
-    return lines
-
-
-def waits_for_start(store: Store) -> bool:
-    """Whether automatic confirmation was chosen and not begun yet."""
-    return store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is None
 
 
 def result(t: Texts, store: Store, waiting: int | None, channel_error: str | None = None) -> list[Block]:
@@ -217,51 +157,6 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
         switch,
         button(t("stores.remove"), StoreAction.REMOVE, ref, style="danger", confirm=ask),
     ]
-
-
-def last_success(t: Texts, overview: Overview) -> str:
-    """When each kind that is switched on was collected last, and will be next."""
-    shown = [one for one in overview.collections if one.kind == ORDERS or one.switched_on]
-    lines = [_last_success(t, overview.store, one) for one in shown]
-    extension = overview.extension
-    if extension is not None and overview.store.active and overview.store.group_on(Group.PRODUCT):
-        lines.append(_last_extension(t, extension))
-    return "\n".join(lines)
-
-
-def _last_extension(t: Texts, schedule: SalePeriodSchedule) -> str:
-    what, following = t("stores.kind_extension"), t.moment(schedule.due_at)
-    if schedule.ran_at is None:
-        return t("stores.collected_next", collected=t("stores.never_collected", what=what), next=following)
-    text = t("stores.collected", what=what, moment=t.moment(schedule.ran_at))
-    return t("stores.collected_next", collected=text, next=following)
-
-
-def _last_success(t: Texts, store: Store, one: KindOverview) -> str:
-    what, row = t(f"stores.kind_{one.kind}"), one.state
-    if row is None or row.last_success_at is None:
-        return t("stores.never_collected", what=what)
-    text = t("stores.collected", what=what, moment=t.moment(row.last_success_at))
-    if store.active and one.switched_on:
-        return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
-    return text
-
-
-def page_count(stores: int) -> int:
-    """Pages of a list of so many stores."""
-    return max(1, -(-stores // PAGE))
-
-
-def turn_pages(t: Texts, action_id: str, page: int, pages: int) -> list[Block]:
-    """Buttons to the pages around, if there are any."""
-    buttons = []
-    if page > 0:
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", pack(StoreListRef(page=page - 1))))
-    if page < pages - 1:
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", pack(StoreListRef(page=page + 1))))
-    if not buttons:
-        return []
-    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]
 
 
 def removal_form(t: Texts, store: Store, waiting: int, ref: StoreListRef) -> Block:

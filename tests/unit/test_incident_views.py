@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 
+from handlers.common_views.incidents import card_text
 from handlers.common_views.mail import html_letter, plain_letter
 from handlers.incidents import views
 from handlers.incidents.ids import IncidentAction
@@ -58,11 +59,11 @@ def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: 
         assert parsed is not None
         assert parsed.to_dict() == block
     listed = views.incident_list(t, [shown] * 20, TUESDAY)
-    drawn = json.dumps([blocks, listed, views.card_text(t, shown), views.resolved_text(t, shown)], ensure_ascii=False)
+    drawn = json.dumps([blocks, listed, card_text(t, shown), views.resolved_text(t, shown)], ensure_ascii=False)
     assert "<@U666>" not in drawn
     assert "<https" not in drawn
     assert len(listed["blocks"]) <= 100
-    assert len(views.card_text(t, shown)) < 1000
+    assert len(card_text(t, shown)) < 1000
     assert bool(buttons(blocks)) == (about.closed_at is None and about.hidden_by is None)
     letters = [views.letter(t, shown)]
     if cause in (Cause.VENDOR, Cause.TMON, Cause.DATA_KEY):
@@ -75,7 +76,7 @@ def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: 
 
 def test_the_message_says_since_when_and_what_is_at_risk() -> None:
     shown = facts(incident(), risk=Risk(7, TUESDAY + timedelta(hours=7)))
-    assert views.card_text(texts("ko"), shown) == (
+    assert card_text(texts("ko"), shown) == (
         "🟠 [귤나라] 오늘 04:21부터 주문을 수집하지 못했습니다. 발주확인 대기 7건, 가장 급한 기한 오늘 17:00"
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
+from handlers.common_views.stores import state_label
 from handlers.form_values import block_of, typed
 from handlers.guide import views as guide_views
 from handlers.samples.fixtures import NASTY, overview, store
@@ -110,7 +111,7 @@ def test_the_choices(t: Texts) -> None:
 def test_every_state_in_lists_and_results(t: Texts, state: str) -> None:
     one = store(NASTY, **STATES[state])
     shown = good(views.store_list(t, OWNER, [overview(one)] * 1, 0))
-    assert views.state_label(t, one) in shown
+    assert state_label(t, one) in shown
     good(status_views.status(t, [overview(one), Overview(store("다른 가게"), ())], 0))
     for waiting in (None, 0, 3):
         blocks = views.result(t, one, waiting, t.md("stores.channel_archived", channel="C1", bot="B"))

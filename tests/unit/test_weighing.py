@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from handlers.samples.fixtures import order, store
 from tmon.models.stores import ConfirmMode
-from tmon.orders.auto_confirm_rules import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY, why_left
+from tmon.orders.auto_confirm_rules import why_left
+from tmon.orders.cards import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY
 
 DEALS = st.frozensets(st.integers(1, 6))
 LIMIT = st.none() | st.integers(1, 1000)

@@ -12,13 +12,8 @@ from sqlmodel import col
 from tmon.models.orders import Order
 from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode, Store
+from tmon.orders.cards import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY
 from tmon.orders.reconcile import Deals
-
-NOT_RUNPLE = "orders.note_not_runple"
-OVER_AMOUNT = "orders.note_over_amount"
-OVER_QUANTITY = "orders.note_over_quantity"
-LEFT = (NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY)
-"""The reasons: text keys of what the card says."""
 
 
 async def left_to_person(

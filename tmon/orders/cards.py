@@ -28,6 +28,12 @@ PASSING = (
 )
 """Notes of faults that pass: automatic confirmation tries again with the next run, and nobody has to weigh anything."""
 
+NOT_RUNPLE = "orders.note_not_runple"
+OVER_AMOUNT = "orders.note_over_amount"
+OVER_QUANTITY = "orders.note_over_quantity"
+LEFT = (NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY)
+"""Notes of orders that a person has to weigh."""
+
 
 def order_key(store_id: str, order_no: int) -> str:
     """The outbox key of an order's own card."""

@@ -12,8 +12,8 @@ from sqlmodel import col
 from tmon.models.collection import ORDERS, Collection
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Group, Store
-from tmon.orders import auto_confirm
 from tmon.orders.cards import OPEN_STATES
+from tmon.stores import auto_confirm
 from tmon.stores.fields import SETTING_FIELDS
 from tmon.stores.form import Form
 

@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tmon import audit
 from tmon.ids import new_id
 from tmon.models.stores import ConfirmMode, Credentials, Group, Store, StoreState
-from tmon.orders import auto_confirm
 from tmon.outbox import announce, message, redraw
 from tmon.permissions import Person
 from tmon.sealing import Sealer
-from tmon.stores import approval
+from tmon.stores import approval, auto_confirm
 from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import Form
 

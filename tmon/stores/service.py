@@ -13,10 +13,9 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import Credentials, Draft, Store, StoreState
-from tmon.orders import auto_confirm
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen
-from tmon.stores import approval, removal
+from tmon.stores import approval, auto_confirm, removal
 from tmon.stores.changes import ASKED_BY, change
 from tmon.stores.contact_notice import ContactNotices
 from tmon.stores.drafts import Drafts, promptly

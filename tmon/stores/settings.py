@@ -10,9 +10,8 @@ from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.stores import ConfirmMode, Credentials, Group, Store
-from tmon.orders import auto_confirm
 from tmon.permissions import Person
-from tmon.stores import change_preview, changes
+from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import Preview
 from tmon.stores.drafts import promptly
 from tmon.stores.fields import Typed, check_step

@@ -11,8 +11,7 @@ from tmon.errors import AppError
 from tmon.models.collection import ORDERS, Collection
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store, StoreState
-from tmon.orders.auto_confirm_rules import LEFT
-from tmon.orders.cards import redraw_cards
+from tmon.orders.cards import LEFT, redraw_cards
 from tmon.outbox import announce, message, redraw
 from tmon.permissions import Person
 

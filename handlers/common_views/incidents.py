@@ -1,0 +1,123 @@
+"""What an incident is called and says: in its messages, in mails, on the home tab."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from handlers.common_views.orders import counts_text
+from handlers.texts import Texts
+from tmon.incidents.summary import IncidentFacts
+from tmon.models.collection import ORDERS
+from tmon.models.incidents import Cause, Ending, Incident
+from tmon.models.stores import Store
+
+_NAMES = 5
+"""Stores named before the rest is counted."""
+
+
+_AREA_WHYS = ("unavailable", "throttled", "rejected", "unexpected_answer")
+
+
+Say = Callable[..., str]
+"""`Texts.md` where Slack reads it, the `Texts` itself where a mail does."""
+
+
+def card_text(t: Texts, facts: IncidentFacts) -> str:
+    """What a notification says: what happened and what it puts at risk."""
+    lines = sentences(t, t.md, facts)
+    return f"{state_mark(facts.incident)} [{store_names(t.md, facts.stores)}] {' '.join(lines[:2])}"
+
+
+def store_names(say: Say, stores: Sequence[Store]) -> str:
+    """The first few stores by name, and how many more."""
+    names = ", ".join(store.name for store in stores[:_NAMES])
+    if len(stores) > _NAMES:
+        return say("incidents.stores_more", names=names, n=len(stores) - _NAMES)
+    return say("incidents.stores", names=names)
+
+
+def sentences(t: Texts, say: Say, facts: IncidentFacts) -> list[str]:
+    """What there is to say, most important first."""
+    incident = facts.incident
+    since = t.moment(incident.failing_since)
+    if incident.ended is Ending.PAUSED:
+        return [t("incidents.paused")]
+    if incident.closed_at is not None:
+        return _closed_lines(t, facts, incident.closed_at)
+    aside = area_other_than_orders(incident)
+    opening = say("incidents.open" if aside is None else f"incidents.open_{aside}", since=since)
+    if incident.hidden_by is not None:
+        wider = facts.wider
+        if wider is None or wider.closed_at is not None:
+            return [opening, t("incidents.hidden_over")]
+        return [opening, say("incidents.hidden", wider=incident_name(t, wider))]
+    lines = [opening]
+    if aside is None:
+        lines.append(risk_text(t, facts))
+    lines += [reason_text(t, incident), _what_to_do(t, incident)]
+    if incident.message:
+        lines.append(say("incidents.said", message=incident.message))
+    return lines
+
+
+def _closed_lines(t: Texts, facts: IncidentFacts, closed_at: datetime) -> list[str]:
+    """Read on other days too, and drawn no more: no 오늘."""
+    incident = facts.incident
+    aside = area_other_than_orders(incident)
+    key = "incidents.closed" if aside is None else f"incidents.closed_{aside}"
+    since, until = t.dated(incident.failing_since), t.dated(closed_at)
+    lines = [t(key, since=since, until=until, duration=t.duration(closed_at - incident.failing_since))]
+    if aside is not None:
+        return lines
+    if facts.recovered < len(facts.stores):
+        lines.append(t("incidents.closed_some", n=facts.recovered, all=len(facts.stores)))
+    if what := counts_text(t, facts.caught_up):
+        lines.append(t("incidents.caught_up", what=what))
+    elif facts.recovered == len(facts.stores):
+        lines.append(t("incidents.caught_up_nothing"))
+    return lines
+
+
+def risk_text(t: Texts, facts: IncidentFacts) -> str:
+    risk = facts.risk
+    if not risk.waiting:
+        return t("incidents.risk_none")
+    if risk.urgent_at is None:
+        return t("incidents.risk_past", n=risk.waiting)
+    return t("incidents.risk", n=risk.waiting, moment=t.moment(risk.urgent_at))
+
+
+def reason_text(t: Texts, incident: Incident) -> str:
+    if incident.cause is Cause.KEY and incident.error == "vendor_rejected":
+        return t("incidents.why_own_vendor")
+    if incident.cause is Cause.AREA:
+        return t(f"incidents.why_{incident.error if incident.error in _AREA_WHYS else 'failed'}")
+    return t(f"incidents.why_{incident.cause}")
+
+
+def _what_to_do(t: Texts, incident: Incident) -> str:
+    if incident.cause is Cause.KEY:
+        return t("incidents.do_key" if incident.error == "key_rejected" else "incidents.do_own")
+    if incident.cause is Cause.DATA_KEY and incident.subject != Cause.DATA_KEY:
+        return t("incidents.do_own")
+    if incident.cause in (Cause.VENDOR, Cause.DATA_KEY):
+        return t("incidents.do_operator")
+    return t("incidents.do_wait")
+
+
+def incident_name(t: Texts, incident: Incident) -> str:
+    return t(f"incidents.name_{incident.area or incident.cause}")
+
+
+def area_other_than_orders(incident: Incident) -> str | None:
+    """What is concerned where orders are collected all the same, as its sentences are named; None: orders are not."""
+    if incident.cause is Cause.DATA_KEY:
+        return incident.cause
+    return None if incident.area in (None, ORDERS) else incident.area
+
+
+def state_mark(incident: Incident) -> str:
+    if incident.ended is Ending.PAUSED:
+        return "⏸"
+    if incident.closed_at is not None:
+        return "✅"
+    return "⚪" if incident.hidden_by is not None else "🔴" if incident.serious else "🟠"
