@@ -8,21 +8,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.feature import SlackFeature
 from handlers.features import register
-from handlers.permissions import Directory
-from handlers.router import Guard
+from handlers.permissions import SlackUsers
+from handlers.router import Router
 from tmon.core import Services
 
 
 def create_app(
     services: Services,
     client: AsyncWebClient,
-    directory: Directory,
+    directory: SlackUsers,
     zone: ZoneInfo,
     features: Sequence[SlackFeature],
-) -> tuple[AsyncApp, Guard]:
+) -> tuple[AsyncApp, Router]:
     """The app and the guard around its listeners; it is connected by `bot.runtime`."""
     app = AsyncApp(client=client, ignoring_self_events_enabled=False)
-    guard = Guard(app, services, directory, team_id=services.team_id, zone=zone)
+    guard = Router(app, services, directory, team_id=services.team_id, zone=zone)
     register(guard, features)
     guard.catch_all()
     return app, guard

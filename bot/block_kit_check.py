@@ -13,7 +13,7 @@ REFUSALS = frozenset({"invalid_blocks", "invalid_message", "invalid_view"})
 """What `blocks.validate` says of a payload; anything else is about the call."""
 
 
-def shapes(samples: Iterable[Sample]) -> list[Sample]:
+def distinct_shapes(samples: Iterable[Sample]) -> list[Sample]:
     """One sample of each structure, the largest: two languages and a longer text are not two shapes.
 
     Slack names no figure for the rate of `blocks.validate` ("special rate limits apply"), so it is not asked the same twice.
@@ -27,7 +27,7 @@ def shapes(samples: Iterable[Sample]) -> list[Sample]:
     return [sample for _, sample in largest.values()]
 
 
-async def refused(client: AsyncWebClient, asked: list[Sample], tell: Callable[[str], object]) -> list[str]:
+async def validate_samples(client: AsyncWebClient, asked: list[Sample], tell: Callable[[str], object]) -> list[str]:
     """What Slack does not take, each by its name with the reason. Says how far it is.
 
     Raises SlackApiError if Slack does not judge at all.

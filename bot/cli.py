@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.keys import new_key, rotate
 from bot.logs import configure, redact
-from bot.settings import DatabaseSettings, Settings, SettingsRefused, StorageSettings, read
+from bot.settings import DatabaseSettings, Settings, SettingsError, StorageSettings, read
 from tmon.sealing import Sealer
 
 
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         code: int = asyncio.run(asked.does(asked))
-    except SettingsRefused as refused:
+    except SettingsError as refused:
         print(*refused.problems, sep="\n", file=sys.stderr)
     except AlreadyRunning:
         print("another tmon-bot works on this database", file=sys.stderr)
@@ -95,13 +95,13 @@ async def _migrate(_: argparse.Namespace) -> int:
 
 
 async def _doctor(_: argparse.Namespace) -> int:
-    from bot.doctor import examine
+    from bot.doctor import run_checks
     from handlers.features import FEATURES, complete
     from handlers.samples.drawing import draw_samples
 
     settings = read(Settings)
     configure("CRITICAL", "console")  # its lines say what is wrong
-    return await examine(settings, print, draw_samples(complete(FEATURES)), _tell)
+    return await run_checks(settings, print, draw_samples(complete(FEATURES)), _tell)
 
 
 def _tell(progress: str) -> None:

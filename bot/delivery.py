@@ -18,17 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.mail import Mailer, MailRefused, MailUnavailable
-from bot.rate_limit import Pace
-from handlers.permissions import SLACK_TROUBLE, Directory
-from handlers.rendering import Drawing, MailDrawing, Painter
-from handlers.router import Guard
+from bot.rate_limit import TokenBucket
+from handlers.permissions import SLACK_ERRORS, SlackUsers
+from handlers.rendering import RenderedMail, RenderedMessage, Renderer
+from handlers.router import Router
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
-from tmon.outbox import CHANNEL_LOST, CONTACT, MAIL, OPERATOR, Messages, announce, message
+from tmon.outbox import CHANNEL_LOST, CONTACT, MAIL, OPERATOR, OutboxReader, enqueue, new_message
 
 log = structlog.get_logger(__name__)
 
@@ -56,16 +56,16 @@ _TOO_MUCH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "
 """Slack does not take the drawing: the words alone still go out."""
 
 
-class Outbox:
+class OutboxWorker:
     """Delivers the rows of `tmon.outbox`."""
 
     def __init__(
         self,
         services: Services,
         client: AsyncWebClient,
-        directory: Directory,
-        painters: Mapping[str, Painter],
-        guard: Guard,
+        directory: SlackUsers,
+        painters: Mapping[str, Renderer],
+        guard: Router,
         mailer: Mailer | None,
         operator_email: str | None,
     ) -> None:
@@ -79,15 +79,16 @@ class Outbox:
         self._texts = guard.texts
         self._mailer = mailer
         self._operator_email = operator_email
-        self._posts = Pace(services.clock, per_second=1, burst=3)
-        self._edits = Pace(services.clock, per_second=40 / 60, burst=10)  # in no minute more than 50
+        self._posts = TokenBucket(services.clock, per_second=1, burst=3)
+        self._edits = TokenBucket(services.clock, per_second=40 / 60, burst=10)  # in no minute more than 50
 
     async def oldest_due(self) -> datetime | None:
         """Since when the oldest undelivered message has been due: how health sees a stuck outbox."""
         async with self._db.read() as session:
             oldest: datetime | None = await session.scalar(
-                select(func.min(col(Message.due_at))).where(
-                    col(Message.wanted) > col(Message.sent), col(Message.due_at) <= self._clock()
+                select(func.min(col(OutboxMessage.due_at))).where(
+                    col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
+                    col(OutboxMessage.due_at) <= self._clock(),
                 )
             )
         return oldest
@@ -95,74 +96,87 @@ class Outbox:
     async def deliver(self) -> int:
         """Delivers what is due in Slack and may go out at its pace. Returns how many messages went out."""
         # What must wait for its turn is left where it is, or it would keep others from being seen at all.
-        may_go: ColumnElement[bool] = col(Message.ts).is_(None) & col(Message.destination).not_in(self._posts.busy())
+        may_go: ColumnElement[bool] = col(OutboxMessage.ts).is_(None) & col(OutboxMessage.destination).not_in(
+            self._posts.busy()
+        )
         if not self._edits.busy():
-            may_go |= col(Message.ts).is_not(None) & (col(Message.sent_at) <= self._clock() - _BETWEEN_EDITS)
-        return await self._round(_AT_A_TIME, may_go, col(Message.destination).not_in((MAIL, OPERATOR)))
+            may_go |= col(OutboxMessage.ts).is_not(None) & (
+                col(OutboxMessage.delivered_at) <= self._clock() - _BETWEEN_EDITS
+            )
+        return await self._round(_AT_A_TIME, may_go, col(OutboxMessage.destination).not_in((MAIL, OPERATOR)))
 
     async def deliver_mails(self) -> int:
         """Delivers the mail that is due longest. Apart from Slack, and one at a time: a mail server may be slow or silent,
         and neither a message nor a stop of the process should wait for a hundred mails."""
-        return await self._round(1, col(Message.destination).in_((MAIL, OPERATOR)))
+        return await self._round(1, col(OutboxMessage.destination).in_((MAIL, OPERATOR)))
 
     async def _round(self, most: int, *which: ColumnElement[bool]) -> int:
         async with self._db.read() as session:
             rows = await session.scalars(
-                select(Message)
-                .where(col(Message.wanted) > col(Message.sent), col(Message.due_at) <= self._clock(), *which)
-                .order_by(col(Message.due_at), col(Message.created_at))
+                select(OutboxMessage)
+                .where(
+                    col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
+                    col(OutboxMessage.due_at) <= self._clock(),
+                    *which,
+                )
+                .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
                 .limit(most)
             )
-            lanes: dict[str, list[Message]] = {}
+            lanes: dict[str, list[OutboxMessage]] = {}
             for row in rows:
                 lanes.setdefault(row.channel or row.destination, []).append(row)
         slots = asyncio.Semaphore(_LANES)
 
-        async def lane(queue: Sequence[Message]) -> int:
+        async def lane(queue: Sequence[OutboxMessage]) -> int:
             async with slots:
                 return sum([await self._deliver(row) for row in queue])
 
         return sum(await asyncio.gather(*(lane(queue) for queue in lanes.values())))
 
-    async def _deliver(self, row: Message) -> bool:
+    async def _deliver(self, row: OutboxMessage) -> bool:
         """One message. Returns whether it went out; whatever happens is written down."""
         log_row = log.bind(key=row.key)
         try:
             return await self._send(row)
         except SlackApiError as error:
-            await self._slack_refused(row, error)
-        except (*SLACK_TROUBLE, MailUnavailable) as error:
+            await self._on_slack_error(row, error)
+        except (*SLACK_ERRORS, MailUnavailable) as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
             await self._later(row, type(error).__name__)
         except MailRefused as error:
             log_row.warning("mail refused", error=type(error).__name__)
-            await self._record(row, sent=row.wanted, error="mail_refused", dead=True)
+            await self._record(row, delivered=row.version, error="mail_refused", undeliverable=True)
         except Exception as error:
             log_row.exception("message could not be drawn")
             await self._later(row, type(error).__name__)
         return False
 
-    async def _send(self, row: Message) -> bool:
+    async def _send(self, row: OutboxMessage) -> bool:
         if row.destination in (MAIL, OPERATOR):
             return await self._mail(row)
         pace, lane = (self._posts, row.destination) if row.ts is None else (self._edits, "")
-        if not pace.free(lane):
+        if not pace.available(lane):
             return False
         whom = place = await self._contact(row) if row.destination == CONTACT else row.destination
         thread_ts = None
         if row.thread_key is not None:
-            parent = await self._services[Messages].get(row.team_id, row.thread_key)
-            if parent is not None and parent.ts is None and not parent.dead and parent.sent < parent.wanted:
+            parent = await self._services[OutboxReader].get(row.team_id, row.thread_key)
+            if (
+                parent is not None
+                and parent.ts is None
+                and not parent.undeliverable
+                and parent.delivered_version < parent.version
+            ):
                 # The card first; until then the reply holds up nobody else.
                 await self._record(row, due_at=max(parent.due_at, self._clock() + timedelta(seconds=1)))
                 return False
             if parent is not None and parent.ts is not None:
                 thread_ts, place = parent.ts, parent.channel or place
-        drawing = await self._draw(row, await self._language(whom))
-        if not isinstance(drawing, Drawing):
-            await self._record(row, sent=row.wanted, error=None)
+        drawing = await self._render(row, await self._language(whom))
+        if not isinstance(drawing, RenderedMessage):
+            await self._record(row, delivered=row.version, error=None)
             return False
-        pace.take(lane)
+        pace.consume(lane)
         if row.ts is not None and row.channel is not None:
             answer = await self._client.chat_update(
                 channel=row.channel, ts=row.ts, text=drawing.text, blocks=drawing.blocks
@@ -178,22 +192,22 @@ class Outbox:
             )
         await self._record(
             row,
-            sent=row.wanted,
+            delivered=row.version,
             error=None,
             destination=whom,
             channel=answer["channel"],
             ts=answer["ts"],
-            sent_at=self._clock(),
+            delivered_at=self._clock(),
         )
         return True
 
-    async def _draw(self, row: Message, t: Texts) -> Drawing | MailDrawing | None:
+    async def _render(self, row: OutboxMessage, t: Texts) -> RenderedMessage | RenderedMail | None:
         try:
             drawing = await self._painters[row.kind](self._services, row, t)
         except AppError:  # what it told is gone
             return None
-        if isinstance(drawing, Drawing) and row.error in _TOO_MUCH:
-            return Drawing(drawing.text, [])
+        if isinstance(drawing, RenderedMessage) and row.error in _TOO_MUCH:
+            return RenderedMessage(drawing.text, [])
         return drawing
 
     async def _language(self, place: str) -> Texts:
@@ -204,21 +218,21 @@ class Outbox:
                 log.info("language of a person not known", person=place)
         return self._texts(self._services.language)
 
-    async def _mail(self, row: Message) -> bool:
-        drawing = await self._draw(row, self._texts(self._services.language))
+    async def _mail(self, row: OutboxMessage) -> bool:
+        drawing = await self._render(row, self._texts(self._services.language))
         to: Sequence[str] = ()
-        if isinstance(drawing, MailDrawing):
+        if isinstance(drawing, RenderedMail):
             to = drawing.to
             if row.destination == OPERATOR:
                 to = [self._operator_email] if self._operator_email else []
-        if self._mailer is None or not to or not isinstance(drawing, MailDrawing):
-            await self._record(row, sent=row.wanted, error=None)
+        if self._mailer is None or not to or not isinstance(drawing, RenderedMail):
+            await self._record(row, delivered=row.version, error=None)
             return False
         await self._mailer.send(to, drawing.subject, drawing.text, drawing.html)
-        await self._record(row, sent=row.wanted, error=None, sent_at=self._clock())
+        await self._record(row, delivered=row.version, error=None, delivered_at=self._clock())
         return True
 
-    async def _contact(self, row: Message) -> str:
+    async def _contact(self, row: OutboxMessage) -> str:
         """Whom a message to a store's contact goes to in Slack."""
         async with self._db.read() as session:
             store = await session.get(Store, (row.team_id, row.store_id))
@@ -236,12 +250,12 @@ class Outbox:
                     raise
         return store.registered_by
 
-    async def _slack_refused(self, row: Message, error: SlackApiError) -> None:
+    async def _on_slack_error(self, row: OutboxMessage, error: SlackApiError) -> None:
         code = _code(error)
         log.log(ERROR if code in _TOO_MUCH else WARNING, "Slack refused a message", key=row.key, error=code)
         if code in ("429", "ratelimited"):
             seconds = float(error.response.headers.get("Retry-After", 1))
-            self._hold_lane(row, seconds)
+            self._pause_queue(row, seconds)
             await self._record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
         elif code in _GONE and row.ts is not None:
             await self._record(row, error=code, ts=None, channel=None)
@@ -250,22 +264,22 @@ class Outbox:
         elif code in _TOO_MUCH and row.error not in _TOO_MUCH:
             await self._record(row, error=code)
         elif code in DEAD_PLACES:
-            await self._elsewhere(row, code)
+            await self._redirect(row, code)
         else:
             await self._later(row, code)
 
-    def _hold_lane(self, row: Message, seconds: float) -> None:
+    def _pause_queue(self, row: OutboxMessage, seconds: float) -> None:
         if row.ts is None:
-            self._posts.hold(row.destination, seconds)
+            self._posts.pause(row.destination, seconds)
         else:
-            self._edits.hold("", seconds)
+            self._edits.pause("", seconds)
 
-    async def _elsewhere(self, row: Message, code: str) -> None:
+    async def _redirect(self, row: OutboxMessage, code: str) -> None:
         """The place is dead: whoever registered the store gets the message, and is told once that the channel is lost."""
         async with self._db.write() as session:
             store = None if row.store_id is None else await session.get(Store, (row.team_id, row.store_id))
             if store is None or row.destination == store.registered_by:
-                await self._set(session, row, sent=row.wanted, error=code, dead=True)
+                await self._set(session, row, delivered=row.version, error=code, undeliverable=True)
                 return
             await self._set(
                 session, row, error=code, destination=store.registered_by, channel=None, ts=None, thread_key=None
@@ -274,7 +288,7 @@ class Outbox:
                 return
             store.channel_ok = False
             now = self._clock()
-            lost = message(
+            lost = new_message(
                 team_id=store.team_id,
                 key=f"{CHANNEL_LOST}/{store.id}/{now:%Y%m%d%H%M%S}",
                 kind=CHANNEL_LOST,
@@ -284,21 +298,25 @@ class Outbox:
                 store=store.id,
                 channel=store.channel_id,
             )
-            await announce(session, [lost])
+            await enqueue(session, [lost])
 
-    async def _later(self, row: Message, code: str) -> None:
+    async def _later(self, row: OutboxMessage, code: str) -> None:
         due_at = self._clock() + _pause_after(row.attempts)
         await self._record(row, attempts=row.attempts + 1, due_at=due_at, error=code[:60])
 
-    async def _record(self, row: Message, **values: Any) -> None:
+    async def _record(self, row: OutboxMessage, **values: Any) -> None:
         async with self._db.write() as session:
             await self._set(session, row, **values)
 
-    async def _set(self, session: AsyncSession, row: Message, *, sent: int | None = None, **values: Any) -> None:
-        if sent is not None:
-            values |= {"sent": sent, "attempts": 0}
+    async def _set(
+        self, session: AsyncSession, row: OutboxMessage, *, delivered: int | None = None, **values: Any
+    ) -> None:
+        if delivered is not None:
+            values |= {"delivered_version": delivered, "attempts": 0}
         await session.execute(
-            update(Message).where(col(Message.team_id) == row.team_id, col(Message.key) == row.key).values(**values)
+            update(OutboxMessage)
+            .where(col(OutboxMessage.team_id) == row.team_id, col(OutboxMessage.key) == row.key)
+            .values(**values)
         )
 
 

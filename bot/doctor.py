@@ -11,12 +11,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.block_kit_check import refused, shapes
+from bot.block_kit_check import distinct_shapes, validate_samples
 from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
 from bot.settings import Settings
 from handlers.feature import Sample
-from handlers.permissions import SLACK_TROUBLE
+from handlers.permissions import SLACK_ERRORS
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.models.metadata import METADATA
@@ -25,17 +25,17 @@ from tmon.sealing import CannotOpen, Sealer, sealed_columns
 SCOPES = frozenset({"commands", "chat:write", "files:read", "users:read", "users:read.email"})
 """What `manifest.yml` asks for."""
 SAMPLE_ROWS = 20
-Tell = Callable[[str], object]
+Progress = Callable[[str], object]
 
 
-class Unwell(Exception):
+class CheckFailed(Exception):
     """A check failed; the text says why."""
 
 
 class _Patience(AsyncRateLimitErrorRetryHandler):
     """Waits as long as Slack asks for, and says so."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Progress) -> None:
         super().__init__(max_retry_count=5)
         self._tell = tell
 
@@ -51,8 +51,8 @@ class _Patience(AsyncRateLimitErrorRetryHandler):
         await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
 
 
-async def examine(
-    settings: Settings, say: Callable[[str], object], samples: Iterable[Sample], tell: Tell = lambda _: None
+async def run_checks(
+    settings: Settings, say: Callable[[str], object], samples: Iterable[Sample], tell: Progress = lambda _: None
 ) -> int:
     """Checks everything and says a line for each; 1 if any check fails, else 0. `tell` hears how far a long check is."""
     db = create_database(settings.database_url)
@@ -71,7 +71,7 @@ async def examine(
     for name, check in checks:
         try:
             say(f"ok    {name}: {await check()}")
-        except Unwell as unwell:
+        except CheckFailed as unwell:
             failed = 1
             say(f"FAIL  {name}: {unwell}")
     await db.engine.dispose()
@@ -82,9 +82,9 @@ async def _database(db: Database) -> str:
     try:
         current = await schema_is_current(db)
     except (SQLAlchemyError, OSError) as error:
-        raise Unwell(f"does not answer ({type(error).__name__})") from None
+        raise CheckFailed(f"does not answer ({type(error).__name__})") from None
     if not current:
-        raise Unwell("answers, but its schema is not the current one: tmon-bot migrate")
+        raise CheckFailed("answers, but its schema is not the current one: tmon-bot migrate")
     return f"{db.engine.dialect.name} answers, with the current schema"
 
 
@@ -99,9 +99,9 @@ async def _keys(db: Database, sealer: Sealer) -> str:
                     try:
                         sealer.open(token)
                     except CannotOpen:
-                        raise Unwell(f"none opens what is stored in {table.name}.{column.name}") from None
+                        raise CheckFailed(f"none opens what is stored in {table.name}.{column.name}") from None
     except (SQLAlchemyError, OSError) as error:
-        raise Unwell(f"cannot be tried ({type(error).__name__})") from None
+        raise CheckFailed(f"cannot be tried ({type(error).__name__})") from None
     later = f"; {old} are under an older key: tmon-bot keys rotate" if old else ""
     return f"{looked} stored values tried, all open{later}"
 
@@ -110,25 +110,25 @@ async def _bot_token(client: AsyncWebClient) -> str:
     answer = await _call(client, "auth.test")
     granted = {scope.strip() for scope in answer.headers.get("x-oauth-scopes", "").split(",")}
     if missing := SCOPES - granted:
-        raise Unwell(f"lacks the scopes {', '.join(sorted(missing))}: install the app again")
+        raise CheckFailed(f"lacks the scopes {', '.join(sorted(missing))}: install the app again")
     return f"works in {answer.get('team')}, with every scope"
 
 
-async def _app_token(settings: Settings, tell: Tell) -> str:
+async def _app_token(settings: Settings, tell: Progress) -> str:
     await _call(_slack(settings, settings.slack_app_token.get_secret_value(), tell), "apps.connections.open")
     return "opens a socket"
 
 
-async def _shapes(client: AsyncWebClient, samples: Iterable[Sample], tell: Tell) -> str:
-    asked = shapes(samples)
+async def _shapes(client: AsyncWebClient, samples: Iterable[Sample], tell: Progress) -> str:
+    asked = distinct_shapes(samples)
     try:
-        wrong = await refused(client, asked, tell)
+        wrong = await validate_samples(client, asked, tell)
     except SlackApiError as error:
-        raise Unwell(f"Slack does not judge them: {error.response.get('error')}") from None
-    except SLACK_TROUBLE as error:
-        raise Unwell(f"Slack does not answer ({type(error).__name__})") from None
+        raise CheckFailed(f"Slack does not judge them: {error.response.get('error')}") from None
+    except SLACK_ERRORS as error:
+        raise CheckFailed(f"Slack does not answer ({type(error).__name__})") from None
     if wrong:
-        raise Unwell("Slack refuses " + ", ".join(wrong))
+        raise CheckFailed("Slack refuses " + ", ".join(wrong))
     return f"Slack takes all {len(asked)} shapes"
 
 
@@ -142,7 +142,7 @@ async def _tmon(settings: Settings) -> str:
         try:
             await api.store(vendor, PartnerCredentials(partner_id="-", partner_token="-")).check_token()  # noqa: S106
         except TmonError as error:
-            raise Unwell(f"no token ({type(error).__name__})") from None
+            raise CheckFailed(f"no token ({type(error).__name__})") from None
     return f"{urlsplit(settings.tmon_api_url).hostname} gives a token"
 
 
@@ -152,11 +152,11 @@ async def _mail(settings: Settings) -> str:
     try:
         await Mailer(settings.smtp_url.get_secret_value(), settings.mail_from).check()
     except MailUnavailable as error:
-        raise Unwell(str(error)) from None
+        raise CheckFailed(str(error)) from None
     return "the server lets us in"
 
 
-def _slack(settings: Settings, token: str, tell: Tell) -> AsyncWebClient:
+def _slack(settings: Settings, token: str, tell: Progress) -> AsyncWebClient:
     base_url = f"{settings.slack_api_url}/"
     return AsyncWebClient(token=token, base_url=base_url, timeout=10, retry_handlers=[_Patience(tell)])
 
@@ -165,6 +165,6 @@ async def _call(client: AsyncWebClient, method: str) -> Any:
     try:
         return await client.api_call(method)
     except SlackApiError as error:
-        raise Unwell(f"Slack says {error.response.get('error')}") from None
-    except SLACK_TROUBLE as error:
-        raise Unwell(f"Slack does not answer ({type(error).__name__})") from None
+        raise CheckFailed(f"Slack says {error.response.get('error')}") from None
+    except SLACK_ERRORS as error:
+        raise CheckFailed(f"Slack does not answer ({type(error).__name__})") from None

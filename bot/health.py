@@ -15,7 +15,7 @@ from sqlmodel import col
 from bot.watchdog import WORRIED_SECONDS
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.models.collection import Collection
+from tmon.models.collection import SyncState
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class Health:
 
     async def _last_collection(self) -> datetime | None:
         async with self._db.read() as session:
-            last: datetime | None = await session.scalar(select(func.max(col(Collection.last_success_at))))
+            last: datetime | None = await session.scalar(select(func.max(col(SyncState.last_success_at))))
         return last
 
     def _age(self, moment: datetime | None) -> int | None:

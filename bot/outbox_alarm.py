@@ -16,8 +16,8 @@ from sqlmodel import col
 from bot.delivery import pauses
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.models.outbox import Message
-from tmon.outbox import MAIL, OPERATOR, OUTBOX_FLOWS, OUTBOX_STUCK, announce, message
+from tmon.models.outbox import OutboxMessage
+from tmon.outbox import MAIL, OPERATOR, OUTBOX_FLOWS, OUTBOX_STUCK, enqueue, new_message
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +58,12 @@ class OutboxAlarm:
         backlog = await self._backlog(now)
         async with self._db.read() as session:
             last = await session.scalar(
-                select(Message)
-                .where(col(Message.team_id) == self._team_id, col(Message.kind) == OUTBOX_STUCK)
-                .order_by(col(Message.created_at).desc())
+                select(OutboxMessage)
+                .where(col(OutboxMessage.team_id) == self._team_id, col(OutboxMessage.kind) == OUTBOX_STUCK)
+                .order_by(col(OutboxMessage.created_at).desc())
                 .limit(1)
             )
-            is_open = last is not None and await session.get(Message, (self._team_id, _end_of(last.key))) is None
+            is_open = last is not None and await session.get(OutboxMessage, (self._team_id, _end_of(last.key))) is None
         if is_open:
             assert last is not None
             if backlog is None or now - backlog.since < IN_TIME:
@@ -75,22 +75,28 @@ class OutboxAlarm:
             log.error("the outbox is stuck", since=backlog.since.isoformat(), told=self._reachable, **facts)
 
     async def _tell(self, key: str, kind: str, now: datetime, **args: Any) -> None:
-        row = message(team_id=self._team_id, key=key, kind=kind, destination=OPERATOR, now=now, **args)
+        row = new_message(team_id=self._team_id, key=key, kind=kind, destination=OPERATOR, now=now, **args)
         async with self._db.write() as session:
-            await announce(session, [row])
+            await enqueue(session, [row])
 
     async def _backlog(self, now: datetime) -> Backlog | None:
-        is_mail = col(Message.destination).in_((MAIL, OPERATOR))
+        is_mail = col(OutboxMessage.destination).in_((MAIL, OPERATOR))
         async with self._db.read() as session:
             rows = await session.execute(
-                select(is_mail, col(Message.attempts), col(Message.error), func.min(col(Message.due_at)), func.count())
-                .where(
-                    col(Message.team_id) == self._team_id,
-                    col(Message.wanted) > col(Message.sent),
-                    (col(Message.due_at) <= now) | (col(Message.attempts) > 0),
-                    col(Message.kind).not_in((OUTBOX_STUCK, OUTBOX_FLOWS)),
+                select(
+                    is_mail,
+                    col(OutboxMessage.attempts),
+                    col(OutboxMessage.error),
+                    func.min(col(OutboxMessage.due_at)),
+                    func.count(),
                 )
-                .group_by(is_mail, col(Message.attempts), col(Message.error))
+                .where(
+                    col(OutboxMessage.team_id) == self._team_id,
+                    col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
+                    (col(OutboxMessage.due_at) <= now) | (col(OutboxMessage.attempts) > 0),
+                    col(OutboxMessage.kind).not_in((OUTBOX_STUCK, OUTBOX_FLOWS)),
+                )
+                .group_by(is_mail, col(OutboxMessage.attempts), col(OutboxMessage.error))
             )
             # each failed attempt has put the time off
             found = [
@@ -99,8 +105,8 @@ class OutboxAlarm:
             moving = set[bool]()
             if any(not attempts and now - since >= LATE for _, attempts, _, since, _ in found):
                 lasts = await session.execute(
-                    select(is_mail, func.max(col(Message.sent_at)))
-                    .where(col(Message.team_id) == self._team_id)
+                    select(is_mail, func.max(col(OutboxMessage.delivered_at)))
+                    .where(col(OutboxMessage.team_id) == self._team_id)
                     .group_by(is_mail)
                 )
                 moving = {bool(mail) for mail, last in lasts if last is not None and now - last < MOVING}

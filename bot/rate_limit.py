@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from tmon.clock import Clock
 
 
-class Pace:
+class TokenBucket:
     """A token bucket per lane: `burst` calls at once, then `per_second`."""
 
     def __init__(self, clock: Clock, *, per_second: float, burst: int) -> None:
@@ -15,7 +15,7 @@ class Pace:
         self._next: dict[str, datetime] = {}
         """When the lane's bucket would be full again, were nothing taken."""
 
-    def free(self, lane: str) -> bool:
+    def available(self, lane: str) -> bool:
         """Whether a call may go out now."""
         now = self._clock()
         return self._next.get(lane, now) - self._slack <= now
@@ -24,12 +24,12 @@ class Pace:
         """The lanes in which no call may go out now; those that are long quiet are forgotten."""
         now = self._clock()
         self._next = {lane: full for lane, full in self._next.items() if full > now}
-        return [lane for lane in self._next if not self.free(lane)]
+        return [lane for lane in self._next if not self.available(lane)]
 
-    def take(self, lane: str) -> None:
+    def consume(self, lane: str) -> None:
         """A call goes out."""
         self._next[lane] = max(self._next.get(lane, self._clock()), self._clock()) + self._interval
 
-    def hold(self, lane: str, seconds: float) -> None:
+    def pause(self, lane: str, seconds: float) -> None:
         """Nothing goes out for that long, whatever the bucket holds: Slack's `Retry-After`."""
         self._next[lane] = self._clock() + timedelta(seconds=seconds) + self._slack

@@ -14,15 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.health import Health, serving
 from bot.scheduler import scheduled
-from bot.services import Bot, assemble
+from bot.services import Bot, build_bot
 from bot.settings import Settings
 from bot.socket_mode import listening
-from bot.task_tracker import Drain
+from bot.task_tracker import TaskTracker
 from bot.watchdog import Watchdog
-from handlers.permissions import SLACK_TROUBLE
+from handlers.permissions import SLACK_ERRORS
 from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -34,32 +34,32 @@ EXIT_LOCK_LOST = 75
 """EX_TEMPFAIL of sysexits.h: start again."""
 
 
-class Stop:
+class ShutdownSignal:
     """Whether the process was asked to stop, and with which exit code; the first who asks decides."""
 
     def __init__(self) -> None:
         self._code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    def ask(self, code: int = 0) -> None:
+    def request(self, code: int = 0) -> None:
         """Asks the process to stop."""
         if not self._code.done():
             self._code.set_result(code)
 
-    async def asked(self) -> int:
+    async def wait(self) -> int:
         """Waits until somebody asks; the exit code."""
         return await asyncio.shield(self._code)
 
 
 async def run(settings: Settings, clock: Clock = system_clock) -> int:
     """Runs the bot until SIGTERM or SIGINT; the exit code."""
-    stop = Stop()
+    stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.ask)
+        loop.add_signal_handler(number, stop.request)
     try:
-        async with alive(settings, clock, stop):
+        async with running_bot(settings, clock, stop):
             log.info("running")
-            code = await stop.asked()
+            code = await stop.wait()
             log.info("stopping", code=code)
     except AlreadyRunning:
         log.error("another process works on this database; this one does not start")
@@ -67,7 +67,7 @@ async def run(settings: Settings, clock: Clock = system_clock) -> int:
     except SlackApiError as error:
         log.error("Slack refused", error=error.response.get("error"))
         return EXIT_FAILED
-    except (*SLACK_TROUBLE, SQLAlchemyError) as error:
+    except (*SLACK_ERRORS, SQLAlchemyError) as error:
         log.error("could not start", error=type(error).__name__, reason=str(error))
         return EXIT_FAILED
     log.info("stopped")
@@ -75,12 +75,12 @@ async def run(settings: Settings, clock: Clock = system_clock) -> int:
 
 
 @asynccontextmanager
-async def alive(settings: Settings, clock: Clock, stop: Stop) -> AsyncIterator[Bot]:
+async def running_bot(settings: Settings, clock: Clock, stop: ShutdownSignal) -> AsyncIterator[Bot]:
     """The whole bot at work for as long as the block lasts. `stop` is asked when it cannot go on.
 
     Raises AlreadyRunning, SlackApiError when Slack refuses a token, OSError when something else cannot be reached.
     """
-    drain = Drain()
+    drain = TaskTracker()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         await enter(process_lock(settings.database_url, lost=lambda: _lock_lost(stop)))
@@ -88,25 +88,25 @@ async def alive(settings: Settings, clock: Clock, stop: Stop) -> AsyncIterator[B
         db = create_database(settings.database_url)
         stack.push_async_callback(db.engine.dispose)
         api = await enter(TmonApi(settings.tmon_api_url))
-        bot = await assemble(settings, db, clock, api)
+        bot = await build_bot(settings, db, clock, api)
         socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
-        await enter(scheduled(tuple(replace(job, run=drain.covers(job.run)) for job in bot.jobs)))
-        await enter(_repeated(drain.covers(bot.outbox.deliver), DELIVER_SECONDS))
-        await enter(_repeated(drain.covers(bot.outbox.deliver_mails), DELIVER_SECONDS))
-        health = Health(db, clock, socket.deaf_seconds, bot.outbox.oldest_due)
+        await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
+        await enter(_repeated(drain.track(bot.outbox.deliver), DELIVER_SECONDS))
+        await enter(_repeated(drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
+        health = Health(db, clock, socket.silent_seconds, bot.outbox.oldest_due)
         await enter(serving(health, settings.http_host, settings.http_port))
-        await enter(_background(Watchdog(socket.deaf_seconds, socket.reconnect, stop.ask).run))
-        keep_heap()
+        await enter(_background(Watchdog(socket.silent_seconds, socket.reconnect, stop.request).run))
+        freeze_heap()
         try:
             yield bot
         finally:
             socket.stop_listening()
             drain.close()
             # jobs and listeners first: they start collections
-            await _finish(drain.idle, bot.guard.drain, bot.services[Collector].drain)
+            await _finish(drain.idle, bot.guard.drain, bot.services[Coordinator].drain)
 
 
-def keep_heap() -> None:
+def freeze_heap() -> None:
     """Takes what the start made out of garbage collection: it lives as long as the process does.
 
     A full collection walks over all of it with the loop standing still, which was the longest wait of an acknowledgement.
@@ -125,9 +125,9 @@ async def _finish(*drains: Callable[[], Awaitable[None]]) -> None:
         log.warning("not everything ended in time", seconds=DRAIN_SECONDS)
 
 
-def _lock_lost(stop: Stop) -> None:
+def _lock_lost(stop: ShutdownSignal) -> None:
     log.critical("the connection that locks the database broke; another process may take it over")
-    stop.ask(EXIT_LOCK_LOST)
+    stop.request(EXIT_LOCK_LOST)
 
 
 @asynccontextmanager

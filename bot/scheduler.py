@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.outbox_alarm import OutboxAlarm
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
 from tmon.feature import MINUTE, DomainFeature
 
@@ -28,18 +28,18 @@ class ScheduledJob:
     """Seconds between runs."""
 
 
-def jobs_of(services: Services, features: Sequence[DomainFeature], alarm: OutboxAlarm) -> tuple[ScheduledJob, ...]:
+def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: OutboxAlarm) -> tuple[ScheduledJob, ...]:
     """Every job of the process: those of the features, one for each kind that is collected, and the outbox's alarm."""
-    collector = services[Collector]
+    collector = services[Coordinator]
     return (
+        *(
+            ScheduledJob(f"collect {kind}", partial(collector.tick, kind), min(5, spec.interval.total_seconds()))
+            for kind, spec in collector.specs.items()
+        ),
         *(
             ScheduledJob(job.name, partial(job.run, services), job.every)
             for feature in features
             for job in feature.jobs
-        ),
-        *(
-            ScheduledJob(f"collect {kind}", partial(collector.tick, kind), min(5, spec.interval.total_seconds()))
-            for kind, spec in collector.specs.items()
         ),
         ScheduledJob("watch the outbox", alarm, MINUTE),
     )

@@ -10,27 +10,27 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_app
-from bot.delivery import Outbox
+from bot.delivery import OutboxWorker
 from bot.mail import Mailer
 from bot.outbox_alarm import OutboxAlarm
-from bot.scheduler import ScheduledJob, jobs_of
+from bot.scheduler import ScheduledJob, build_jobs
 from bot.settings import Settings
 from handlers.feature import SlackFeature
 from handlers.features import FEATURES as SLACK_FEATURES
 from handlers.features import complete, renderers
-from handlers.permissions import Directory
-from handlers.router import Guard
+from handlers.permissions import SlackUsers
+from handlers.router import Router
 from tmon.api import TmonApi, VendorCredentials
 from tmon.clock import Clock
-from tmon.collection.coordinator import lay_auth_fault
+from tmon.collection.coordinator import auth_error_reporter
 from tmon.core import Core, Options, Services
 from tmon.database import Database
 from tmon.feature import DomainFeature
 from tmon.features import FEATURES
-from tmon.incidents.service import Incidents
+from tmon.incidents.service import IncidentService
 from tmon.sealing import Sealer
 from tmon.services import build_services
-from tmon.stores.api_clients import Connections
+from tmon.stores.api_clients import ApiClients
 
 Features = tuple[Sequence[DomainFeature], Sequence[SlackFeature]]
 """What the product can do: its manifests in `tmon`, and those in `handlers`."""
@@ -43,12 +43,12 @@ class Bot:
     services: Services
     client: AsyncWebClient
     app: AsyncApp
-    guard: Guard
-    outbox: Outbox
+    guard: Router
+    outbox: OutboxWorker
     jobs: tuple[ScheduledJob, ...]
 
 
-async def assemble(
+async def build_bot(
     settings: Settings,
     db: Database,
     clock: Clock,
@@ -63,15 +63,15 @@ async def assemble(
     services = build_services(
         _core(settings, db, clock, api, domain), domain, team_id=team_id, language=settings.language
     )
-    directory = Directory(client, team_id)
+    directory = SlackUsers(client, team_id)
     app, guard = create_app(services, client, directory, ZoneInfo(settings.tz_name), slack)
     mailer = None
     if settings.smtp_url is not None and settings.mail_from is not None:
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
     patient = AsyncWebClient(client.token, client.base_url, retry_handlers=[])  # a repeated post is a second message
-    outbox = Outbox(services, patient, directory, renderers(slack), guard, mailer, settings.operator_email)
+    outbox = OutboxWorker(services, patient, directory, renderers(slack), guard, mailer, settings.operator_email)
     alarm = OutboxAlarm(db, clock, team_id, reachable=mailer is not None and settings.operator_email is not None)
-    return Bot(services, client, app, guard, outbox, jobs_of(services, domain, alarm))
+    return Bot(services, client, app, guard, outbox, build_jobs(services, domain, alarm))
 
 
 def _core(settings: Settings, db: Database, clock: Clock, api: TmonApi, features: Sequence[DomainFeature]) -> Core:
@@ -83,14 +83,14 @@ def _core(settings: Settings, db: Database, clock: Clock, api: TmonApi, features
         personal_data_key=settings.tmon_personal_data_key.get_secret_value(),
     )
     switches = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
-    incidents = Incidents(db, sealer, clock, settings.incident_after_failures, switches)
+    incidents = IncidentService(db, sealer, clock, settings.incident_after_failures, switches)
     return Core(
         db=db,
         clock=clock,
         sealer=sealer,
-        clients=Connections(api, sealer, vendor),
+        clients=ApiClients(api, sealer, vendor),
         incidents=incidents,
-        report_auth_error=lay_auth_fault(db, incidents, clock),
+        report_auth_error=auth_error_reporter(db, incidents, clock),
         options=Options(
             zone=ZoneInfo(settings.tz_name),
             collect_orders=timedelta(seconds=settings.collect_orders_seconds),

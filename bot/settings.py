@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from yarl import URL
 
 
-class SettingsRefused(Exception):
+class SettingsError(Exception):
     """Settings that are missing or malformed: one line per problem, with the variable's name and never its value."""
 
     def __init__(self, problems: list[str]) -> None:
@@ -188,7 +188,7 @@ class Settings(StorageSettings):
         return self
 
 
-class GivenSettings(Settings):
+class ExplicitSettings(Settings):
     """Settings that come from code (playground, tests): environment and `.env` have no say."""
 
     @classmethod
@@ -212,9 +212,7 @@ def read(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
-    raise SettingsRefused(
-        [f"{_name(problem['loc'])}{_reason(problem['type'], problem['msg'])}" for problem in problems]
-    )
+    raise SettingsError([f"{_name(problem['loc'])}{_reason(problem['type'], problem['msg'])}" for problem in problems])
 
 
 def _name(location: tuple[int | str, ...]) -> str:

@@ -17,7 +17,7 @@ CONNECT_SECONDS = 30
 PING_SECONDS = 5
 
 
-class Socket:
+class SlackSocket:
     """One Socket Mode connection and when it was heard last."""
 
     def __init__(self, app: AsyncApp, app_token: str, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class Socket:
             await self._handler.connect_async()  # type: ignore[no-untyped-call]
         self._heard = self._monotonic()
 
-    def deaf_seconds(self) -> float:
+    def silent_seconds(self) -> float:
         """How long nothing was heard from Slack: no envelope and no answer to a ping."""
         if self._client.last_ping_pong_time not in (None, self._pong):
             self._pong = self._client.last_ping_pong_time
@@ -66,9 +66,9 @@ class Socket:
 
 
 @asynccontextmanager
-async def listening(app: AsyncApp, app_token: str) -> AsyncIterator[Socket]:
+async def listening(app: AsyncApp, app_token: str) -> AsyncIterator[SlackSocket]:
     """Listens to Slack for as long as the block lasts. Raises TimeoutError when it cannot connect."""
-    socket = Socket(app, app_token)
+    socket = SlackSocket(app, app_token)
     try:
         await socket.connect()
         yield socket

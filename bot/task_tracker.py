@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-class Drain:
+class TaskTracker:
     """Counts what runs; once closing, nothing new begins."""
 
     def __init__(self) -> None:
@@ -13,7 +13,7 @@ class Drain:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def covers(self, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    def track(self, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
         """`work`, counted; does nothing once closing."""
 
         async def counted() -> None:

@@ -10,9 +10,9 @@ log = structlog.stdlib.get_logger(__name__)
 LOOK_SECONDS = 15
 WORRIED_SECONDS = 60
 """Deaf for so long: connect anew (the SDK has tried by itself before)."""
-DEAF_SECONDS = 300
+SILENT_SECONDS = 300
 """Deaf for so long: give up."""
-EXIT_DEAF = 70
+EXIT_SILENT = 70
 """The exit code then (EX_SOFTWARE of sysexits.h)."""
 
 
@@ -33,9 +33,9 @@ class Watchdog:
     async def look(self) -> None:
         """Does what the silence calls for."""
         deaf = self._deaf_seconds()
-        if deaf >= DEAF_SECONDS:
+        if deaf >= SILENT_SECONDS:
             log.critical("Slack is not heard any more; giving up", seconds=round(deaf))
-            self._stop(EXIT_DEAF)
+            self._stop(EXIT_SILENT)
         elif deaf >= WORRIED_SECONDS:
             log.warning("Slack is not heard; connecting anew", seconds=round(deaf))
             await self._reconnect()

@@ -20,7 +20,7 @@ def clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def foreign_title(text: str, limit: int) -> str:
+def escape_title(text: str, limit: int) -> str:
     """A title of TMON's that stands inside of our own markup: one line, its signs of markup wide ones that mean nothing."""
     return clip(" ".join(text.split()), limit).translate(_WIDE) or "-"
 
@@ -45,7 +45,7 @@ def section(text: str, *, accessory: Block | None = None, block_id: str | None =
     block: Block = {"type": "section", "text": mrkdwn(text)}
     if accessory is not None:
         block["accessory"] = accessory
-    return named(block, block_id)
+    return with_block_id(block, block_id)
 
 
 def fields(texts: Sequence[str]) -> Block:
@@ -65,10 +65,10 @@ def divider() -> Block:
 
 def actions(*elements: Block, block_id: str | None = None) -> Block:
     """A row of buttons and menus."""
-    return named({"type": "actions", "elements": list(elements)}, block_id)
+    return with_block_id({"type": "actions", "elements": list(elements)}, block_id)
 
 
-def named(block: Block, block_id: str | None) -> Block:
+def with_block_id(block: Block, block_id: str | None) -> Block:
     """`block` with its id, if it has one."""
     return block if block_id is None else {**block, "block_id": block_id}
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.rendering import Painter
+from handlers.rendering import Renderer
 from handlers.request import Listener
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 
 Sample = tuple[str, dict[str, Any]]
@@ -28,14 +28,14 @@ class SlackFeature:
     """Everything that Slack must know of a feature. Ids are those of `<feature>/ids.py`."""
 
     name: str
-    subcommands: tuple[Word, ...] = ()
+    subcommands: tuple[Subcommand, ...] = ()
     actions: Mapping[str, Listener] = field(default_factory=dict)
     submissions: Mapping[str, Listener] = field(default_factory=dict)
     events: Mapping[str, Listener] = field(default_factory=dict)
     after_each: tuple[Listener, ...] = ()
     """Called after everything that a person did."""
     collect_words: tuple[CollectWord, ...] = ()
-    renderers: Mapping[str, Painter] = field(default_factory=dict)
+    renderers: Mapping[str, Renderer] = field(default_factory=dict)
     """Draws outbox rows, by kind."""
     samples: Callable[[Texts], Iterator[Sample]] = lambda _: iter(())
     """Every view and message, ordinary and at its worst; checked against Slack's limits."""

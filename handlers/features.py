@@ -12,11 +12,11 @@ from handlers.inquiries import feature as inquiries
 from handlers.orders import feature as orders
 from handlers.outbox import feature as outbox
 from handlers.products import feature as products
-from handlers.rendering import Painter
-from handlers.router import Guard
+from handlers.rendering import Renderer
+from handlers.router import Router
 from handlers.stock import feature as stock
 from handlers.stores import feature as stores
-from handlers.subcommands import COMMAND, Dispatcher, Word
+from handlers.subcommands import COMMAND, CommandRouter, Subcommand
 from handlers.templates import feature as templates
 
 FEATURES: tuple[SlackFeature, ...] = (
@@ -40,12 +40,12 @@ def complete(features: Sequence[SlackFeature]) -> tuple[SlackFeature, ...]:
     return (*features, home.feature(features))
 
 
-def subcommands(features: Sequence[SlackFeature]) -> list[Word]:
+def subcommands(features: Sequence[SlackFeature]) -> list[Subcommand]:
     """Every word that `/tmon` understands."""
     return [word for feature in features for word in feature.subcommands]
 
 
-def register(guard: Guard, features: Sequence[SlackFeature]) -> None:
+def register(guard: Router, features: Sequence[SlackFeature]) -> None:
     """Registers every listener of complete `features` with Bolt."""
     for feature in features:
         for action_id, listener in feature.actions.items():
@@ -55,16 +55,16 @@ def register(guard: Guard, features: Sequence[SlackFeature]) -> None:
         for name, listener in feature.events.items():
             guard.event(name, listener)
         for listener in feature.after_each:
-            guard.afterwards(listener)
+            guard.after_each(listener)
     words = subcommands(features)
-    dispatcher = Dispatcher(words, guide.unknown_word(words))
+    dispatcher = CommandRouter(words, guide.unknown_word(words))
     guard.command(COMMAND, dispatcher)
-    guard.action(home.GO, dispatcher.pressed)
+    guard.action(home.GO, dispatcher.from_button)
 
 
-def renderers(features: Sequence[SlackFeature]) -> dict[str, Painter]:
+def renderers(features: Sequence[SlackFeature]) -> dict[str, Renderer]:
     """What draws the outbox's rows, by kind. Raises ValueError when two features draw one kind."""
-    found: dict[str, Painter] = {}
+    found: dict[str, Renderer] = {}
     for feature in features:
         if twice := found.keys() & feature.renderers.keys():
             raise ValueError(f"two renderers of {sorted(twice)}")

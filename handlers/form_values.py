@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def typed(view: Mapping[str, Any]) -> dict[str, Any]:
+def read_form(view: Mapping[str, Any]) -> dict[str, Any]:
     """Values of the inputs by field name: text, or a list of ids; an emptied field is empty text.
 
     A field that Slack left out is missing here too: it is unchanged, never emptied. Block ids may carry `~n`.
@@ -28,7 +28,7 @@ def _value(element: Mapping[str, Any]) -> Any:
     return ""
 
 
-def block_of(view: Mapping[str, Any], field: str | None) -> str | None:
+def block_id_of(view: Mapping[str, Any], field: str | None) -> str | None:
     """The id of the input that shows `field`, or of the first input if it is not in this view: where an error goes."""
     inputs = [str(block["block_id"]) for block in view.get("blocks") or [] if block.get("type") == "input"]
     return next((block for block in inputs if block.partition("~")[0] == field), inputs[0] if inputs else None)

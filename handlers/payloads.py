@@ -10,7 +10,7 @@ from tmon.errors import AppError
 class Payload(BaseModel):
     """Base of every parameter set. `v` grows when the meaning of a field changes; fields are only ever added."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, serialize_by_alias=True)
 
     v: int = 1
 
@@ -18,12 +18,12 @@ class Payload(BaseModel):
 P = TypeVar("P", bound=Payload)
 
 
-def pack(payload: Payload) -> str:
+def encode(payload: Payload) -> str:
     """The JSON for a button's `value` or a view's `private_metadata`."""
     return payload.model_dump_json(exclude_defaults=True)
 
 
-def unpack(kind: type[P], text: str | None) -> P:
+def decode(kind: type[P], text: str | None) -> P:
     """What `pack` made. Raises AppError when it was not made by us, or by a version that this one cannot read."""
     try:
         return kind.model_validate_json(text or "{}")

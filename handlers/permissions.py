@@ -11,15 +11,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.texts import mention
 from tmon.errors import AppError
 from tmon.models.stores import Store
-from tmon.permissions import Person, Right, managers, may, workers
+from tmon.permissions import Permission, Person, has_permission, managers, operators
 
-SLACK_TROUBLE = (SlackClientError, ClientError, TimeoutError, OSError)
+SLACK_ERRORS = (SlackClientError, ClientError, TimeoutError, OSError)
 """What a call to Slack raises when it is refused or not answered: the SDK lets aiohttp's own errors through."""
 _KEEP_SECONDS = 300
 _PATIENCE_SECONDS = 1.5  # a trigger dies after three: what opens a modal must not wait longer for a name
 
 
-class Directory:
+class SlackUsers:
     """People of the workspace, from `users.info`."""
 
     def __init__(self, client: AsyncWebClient, team_id: str) -> None:
@@ -34,7 +34,7 @@ class Directory:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 answer = await self._client.users_info(user=user_id, include_locale=True)
-        except SLACK_TROUBLE:
+        except SLACK_ERRORS:
             raise AppError("common.slack_slow") from None
         person = self._person(answer["user"])
         self._people[user_id] = person
@@ -58,12 +58,12 @@ def require_admin(person: Person) -> None:
         raise AppError("admin.only_admins")
 
 
-def require(person: Person, right: Right, store: Store) -> None:
+def require_permission(person: Person, right: Permission, store: Store) -> None:
     """Raises AppError, naming who has it, unless `person` has `right` on `store`."""
-    if may(person, right, store):
+    if has_permission(person, right, store):
         return
-    if not person.is_full_member or right is Right.SEE:
+    if not person.is_full_member or right is Permission.VIEW:
         raise AppError("common.no_rights")
-    if right is Right.WORK:
-        raise AppError("common.need_work", people=mention(*workers(store)))
+    if right is Permission.OPERATE:
+        raise AppError("common.need_work", people=mention(*operators(store)))
     raise AppError("common.need_manage", people=mention(*managers(store)))

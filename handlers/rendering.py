@@ -6,11 +6,11 @@ from typing import Any
 
 from handlers.texts import Texts
 from tmon.core import Services
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 
 
 @dataclass(frozen=True)
-class Drawing:
+class RenderedMessage:
     """A Slack message: `text` is what notifications and screen readers get."""
 
     text: str
@@ -18,7 +18,7 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class MailDrawing:
+class RenderedMail:
     """A mail. `to` is empty for mails to the operator, whose address only the process knows."""
 
     to: tuple[str, ...]
@@ -27,5 +27,5 @@ class MailDrawing:
     html: str
 
 
-Painter = Callable[[Services, Message, Texts], Awaitable[Drawing | MailDrawing | None]]
+Renderer = Callable[[Services, OutboxMessage, Texts], Awaitable[RenderedMessage | RenderedMail | None]]
 """Reads the facts of this moment and draws them; None when there is nothing to show any more."""

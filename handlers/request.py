@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.blocks import section
 from handlers.common_views.ids import NoticeView
 from handlers.common_views.notice import notice
-from handlers.permissions import SLACK_TROUBLE
+from handlers.permissions import SLACK_ERRORS
 from handlers.texts import Texts
 from tmon.api import (
     NotOffered,
@@ -34,7 +34,7 @@ DRAWING_SECONDS = 0.3
 
 
 @dataclass
-class Call:
+class SlackRequest:
     """One thing that a person did in Slack, with everything needed to answer it."""
 
     body: dict[str, Any]
@@ -49,7 +49,7 @@ class Call:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     _drawn_by: float = 0.0
     """When the view of the acknowledgement stands, by the loop's clock."""
-    _notice_id: str | None = None
+    _notice_view_id: str | None = None
     """The view in which this person was told something already."""
 
     @property
@@ -106,46 +106,46 @@ class Call:
         await asyncio.sleep(max(0.0, self._drawn_by - asyncio.get_running_loop().time()))
         try:
             await self.client.views_update(view_id=view_id, view=view)
-        except SLACK_TROUBLE as error:
+        except SLACK_ERRORS as error:
             log.info("the modal was not updated", error=type(error).__name__)
             return False
         return True
 
-    async def tell(self, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
+    async def notify(self, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
         """Says something that only this person sees: above the modal or the tab that they acted in, in the channel, or in
         their direct messages."""
-        if self.body.get("view") and await self._tell_above(notice(self.t, blocks or [section(text)])):
+        if self.body.get("view") and await self._show_notice(notice(self.t, blocks or [section(text)])):
             return
         channel = (self.body.get("channel") or {}).get("id") or self.body.get("channel_id")
         if channel:
             try:
                 await self.client.chat_postEphemeral(channel=channel, user=self.user_id, text=text, blocks=blocks)
-            except SLACK_TROUBLE as error:
+            except SLACK_ERRORS as error:
                 log.info("ephemeral refused, using direct message", error=type(error).__name__)
             else:
                 return
         await self.client.chat_postMessage(channel=self.user_id, text=text, blocks=blocks)
 
-    async def _tell_above(self, view: dict[str, Any]) -> bool:
+    async def _show_notice(self, view: dict[str, Any]) -> bool:
         """Shows `view` to whoever looks at a modal or a tab; False where Slack does not take it."""
-        if self._notice_id is not None:
-            return await self.replace(self._notice_id, view)
+        if self._notice_view_id is not None:
+            return await self.replace(self._notice_view_id, view)
         if self.body.get("type") != "block_actions" or self.view.get("callback_id") == NoticeView.NOTICE:
             return await self.replace(str(self.body["view"]["id"]), view)
         show = self.client.views_push if self.view else self.client.views_open
         try:
             shown = await show(trigger_id=self.trigger_id, view=view)
-        except SLACK_TROUBLE as error:  # a trigger lives for three seconds, and three modals are the most
+        except SLACK_ERRORS as error:  # a trigger lives for three seconds, and three modals are the most
             log.info("not told above", error=type(error).__name__)
             return False
-        self._notice_id = str(shown["view"]["id"])
+        self._notice_view_id = str(shown["view"]["id"])
         return True
 
 
-Listener = Callable[[Call], Awaitable[None]]
+Listener = Callable[[SlackRequest], Awaitable[None]]
 
 
-def explain(t: Texts, error: AppError | TmonError, *, plain: bool = False) -> str:
+def error_text(t: Texts, error: AppError | TmonError, *, plain: bool = False) -> str:
     """The sentence for a failure that a person may see, as Slack markup unless `plain`."""
     say = t if plain else t.md
     if isinstance(error, AppError):

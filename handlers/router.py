@@ -16,10 +16,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.blocks import home, section
-from handlers.common_views.switches import refused
-from handlers.form_values import block_of
-from handlers.permissions import SLACK_TROUBLE, Directory
-from handlers.request import Call, Listener, explain
+from handlers.common_views.switches import switch_off_notice
+from handlers.form_values import block_id_of
+from handlers.permissions import SLACK_ERRORS, SlackUsers
+from handlers.request import Listener, SlackRequest, error_text
 from handlers.texts import Texts
 from tmon.api import TmonError
 from tmon.core import Services
@@ -33,11 +33,11 @@ SUBMISSION_SECONDS = 2.5
 """A modal's submission must be answered within 3 s (docs.slack.dev, "Handling view_submission payloads")."""
 
 
-class Guard:
+class Router:
     """Wraps listeners and registers them with Bolt."""
 
     def __init__(
-        self, app: AsyncApp, services: Services, directory: Directory, *, team_id: str, zone: ZoneInfo
+        self, app: AsyncApp, services: Services, directory: SlackUsers, *, team_id: str, zone: ZoneInfo
     ) -> None:
         self._app = app
         self._services = services
@@ -45,7 +45,7 @@ class Guard:
         self._team_id = team_id
         self._zone = zone
         self._running: set[asyncio.Task[Any]] = set()
-        self._afterwards: list[Listener] = []
+        self._after_each: list[Listener] = []
         # A socket may deliver an envelope twice. What the first one was answered is the answer to the second.
         self._seen: TTLCache[str, asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
 
@@ -79,14 +79,14 @@ class Guard:
         """Listens to an event of the Events API."""
         self._app.event(name)(self._wrap(listener, ack_first=True))
 
-    def afterwards(self, listener: Listener) -> None:
+    def after_each(self, listener: Listener) -> None:
         """Calls `listener` after everything that a person did, however it ended. It must not answer them."""
-        self._afterwards.append(listener)
+        self._after_each.append(listener)
 
     def catch_all(self) -> None:
         """Answers whatever no listener knows, so that an old button is never met with silence. Register it last."""
 
-        async def stale(call: Call) -> None:
+        async def stale(call: SlackRequest) -> None:
             raise AppError("common.stale_button")
 
         everything = re.compile(".*")
@@ -124,7 +124,7 @@ class Guard:
                 answer.set_result(given)
             return await ack(**given)
 
-        call = Call(
+        call = SlackRequest(
             body=body,
             person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
             t=self.texts(self._services.language),
@@ -151,8 +151,8 @@ class Guard:
         if not call.is_event:
             await self._after(call)
 
-    async def _after(self, call: Call) -> None:
-        for listener in self._afterwards:
+    async def _after(self, call: SlackRequest) -> None:
+        for listener in self._after_each:
             try:
                 await listener(call)
             except Exception:
@@ -165,7 +165,7 @@ class Guard:
             raise AppError("common.no_rights")
         return await self._directory.person(_user_id(body))
 
-    async def _submission(self, listener: Listener, call: Call, seconds: float) -> None:
+    async def _submission(self, listener: Listener, call: SlackRequest, seconds: float) -> None:
         """Runs `listener`, and answers for it if it takes longer, so that the form stays with what was typed."""
         work = asyncio.ensure_future(listener(call))
         answered = asyncio.ensure_future(call.answered.wait())
@@ -178,20 +178,20 @@ class Guard:
         finally:
             answered.cancel()
 
-    async def _failed(self, call: Call, error: Exception) -> None:
+    async def _failed(self, call: SlackRequest, error: Exception) -> None:
         in_form = bool(call.view) and not call.answered.is_set()
         blocks = None
         if isinstance(error, AppError | TmonError):
-            text = explain(call.t, error, plain=in_form)
+            text = error_text(call.t, error, plain=in_form)
             if isinstance(error, SwitchOff):
-                blocks = refused(call.t, call.person, error)
+                blocks = switch_off_notice(call.t, call.person, error)
             log.info("refused", key=getattr(error, "key", type(error).__name__), user=call.user_id)
         else:
             reference = secrets.token_hex(3)
             text = call.t("common.failed", reference=reference)
             log.exception("listener failed", reference=reference, user=call.user_id)
         try:
-            block_id = block_of(call.view, getattr(error, "field", None)) if in_form else None
+            block_id = block_id_of(call.view, getattr(error, "field", None)) if in_form else None
             if block_id is not None:  # shown as plain text below the field
                 await call.ack(response_action="errors", errors={block_id: text})
                 return
@@ -199,8 +199,8 @@ class Guard:
             if call.is_event:  # the only one is that somebody looks at the home tab
                 await call.client.views_publish(user_id=call.user_id, view=home([section(text)]))
             else:
-                await call.tell(text, blocks)
-        except SLACK_TROUBLE as slack_error:
+                await call.notify(text, blocks)
+        except SLACK_ERRORS as slack_error:
             log.warning("could not tell", error=type(slack_error).__name__, user=call.user_id)
 
 

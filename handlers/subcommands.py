@@ -4,44 +4,46 @@ import difflib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from handlers.request import Call
+from handlers.request import SlackRequest
 from tmon.errors import AppError
 from tmon.models.stores import Store
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 COMMAND = "/tmon"
 
 
 @dataclass(frozen=True)
-class Word:
+class Subcommand:
     """One word of the command, in both languages, and what it does with the rest of the line."""
 
     english: str
     korean: tuple[str, ...]
-    run: Callable[[Call, str], Awaitable[None]]
+    run: Callable[[SlackRequest, str], Awaitable[None]]
     on_home: int | None = None
     """Place of its button on the home tab (text key `home.go_<english>`); None: it has none."""
     on_store: int | None = None
     """The same for each store on the home tab."""
 
 
-class Dispatcher:
+class CommandRouter:
     """Finds the word and hands on the rest of the line."""
 
-    def __init__(self, words: Sequence[Word], unknown: Callable[[Call, str, list[str]], Awaitable[None]]) -> None:
+    def __init__(
+        self, words: Sequence[Subcommand], unknown: Callable[[SlackRequest, str, list[str]], Awaitable[None]]
+    ) -> None:
         """`unknown` gets the call, the word and the nearest known ones."""
         self._names = {name: word for word in words for name in (word.english, *word.korean)}
         self._unknown = unknown
 
-    async def __call__(self, call: Call) -> None:
+    async def __call__(self, call: SlackRequest) -> None:
         """Runs what was asked for; no word means help."""
         await self._run(call, str(call.body.get("text") or "").strip())
 
-    async def pressed(self, call: Call) -> None:
+    async def from_button(self, call: SlackRequest) -> None:
         """A button that stands for a word, such as those of the home tab."""
         await self._run(call, call.value)
 
-    async def _run(self, call: Call, line: str) -> None:
+    async def _run(self, call: SlackRequest, line: str) -> None:
         name, _, rest = line.partition(" ")
         word = self._names.get(name.lower() or "help")
         if word is None:
@@ -50,16 +52,16 @@ class Dispatcher:
             await word.run(call, rest.strip())
 
 
-async def named_store(call: Call, name: str) -> Store:
+async def named_store(call: SlackRequest, name: str) -> Store:
     """The store called `name`; with one store the name can be left out. Raises AppError that lists the names."""
-    stores = await call.services[Stores].all(call.team_id)
+    stores = await call.services[StoreService].all(call.team_id)
     if not stores:
         raise AppError("common.no_stores")
     if not name:
         if len(stores) == 1:
             return stores[0]
         raise AppError("common.which_store", example=stores[0].name, names=", ".join(store.name for store in stores))
-    found = await call.services[Stores].by_name(call.team_id, name)
+    found = await call.services[StoreService].by_name(call.team_id, name)
     if found is None:
         raise AppError("common.no_store_named", name=name, names=", ".join(store.name for store in stores))
     return found

@@ -7,10 +7,10 @@ from tmon.api import TmonApi, VendorCredentials
 from tmon.core import Core, Options
 from tmon.database import Database
 from tmon.features import FEATURES
-from tmon.incidents.service import Incidents
+from tmon.incidents.service import IncidentService
 from tmon.models.stores import Store
 from tmon.sealing import Sealer
-from tmon.stores.api_clients import Connections
+from tmon.stores.api_clients import ApiClients
 
 KEY = "0bgGKkwCDBZwTHQr0lH2BKWSTVcM9rjqFEZZIgJPC5U="
 SWITCHES = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}
@@ -21,7 +21,7 @@ def make_core(
     db: Database,
     clock: MovableClock,
     sealer: Sealer | None = None,
-    clients: Connections | None = None,
+    clients: ApiClients | None = None,
     options: Options | None = None,
 ) -> Core:
     """A core whose TMON answers nothing unless `clients` are given."""
@@ -34,8 +34,8 @@ def make_core(
         db=db,
         clock=clock,
         sealer=sealer,
-        clients=clients or Connections(TmonApi("http://127.0.0.1:9"), sealer, nowhere),
-        incidents=Incidents(db, sealer, clock, 3, SWITCHES),
+        clients=clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere),
+        incidents=IncidentService(db, sealer, clock, 3, SWITCHES),
         report_auth_error=nobody,
         options=options or Options(),
         on_store_removed=tuple(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.clock import KST, Clock
 from tmon.database import Database
-from tmon.incidents.service import Incidents
+from tmon.incidents.service import IncidentService
 from tmon.models.stores import Store
 from tmon.sealing import Sealer
-from tmon.stores.api_clients import Connections, OnAuthError
+from tmon.stores.api_clients import ApiClients, ReportAuthError
 
 StoreRemoved = Callable[[AsyncSession, Store, datetime], Awaitable[None]]
 """Destroys what a feature keeps of a store that is being removed, in the transaction that removes it."""
@@ -40,9 +40,9 @@ class Core:
     db: Database
     clock: Clock
     sealer: Sealer
-    clients: Connections
-    incidents: Incidents
-    report_auth_error: OnAuthError
+    clients: ApiClients
+    incidents: IncidentService
+    report_auth_error: ReportAuthError
     """Called when TMON refuses the credentials of a store in the middle of something."""
     options: Options = field(default_factory=Options)
     on_store_removed: tuple[StoreRemoved, ...] = ()

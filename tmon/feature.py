@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from tmon.collection.collector import CollectionRun
+from tmon.collection.collector import Collector
 from tmon.core import Core, Options, Services, StoreRemoved
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class FeatureCollector:
 
     kind: str
     """Names it in the rows of `Collection`; never renamed."""
-    switch: Group
+    switch: ApiGroup
     """The switch of a store that it obeys."""
     interval: Callable[[Options], timedelta]
-    create: Callable[[Services, Store, str | None], CollectionRun]
+    create: Callable[[Services, Store, str | None], Collector]
     """A run over a store, for the user who asked for it; None: the schedule."""
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.database import Database, upsert
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 
 CONTACT = "contact"
 """Destination of a direct message to a store's contact, found out when it is sent: the chosen Slack account, else the
@@ -31,7 +31,7 @@ OUTBOX_FLOWS = "outbox_flows"
 """Kind of the mail that tells that they do again."""
 
 
-def message(
+def new_message(
     *,
     team_id: str,
     key: str,
@@ -52,46 +52,49 @@ def message(
         "args": args,
         "thread_key": thread_key,
         "store_id": store_id,
-        "wanted": 1,
-        "sent": 0,
+        "version": 1,
+        "delivered_version": 0,
         "due_at": due_at or now,
         "attempts": 0,
-        "dead": False,
+        "undeliverable": False,
         "created_at": now,
     }
 
 
-async def announce(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
+async def enqueue(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
     """Adds messages; a key that exists already stays one message (see `redraw`)."""
-    await upsert(session, Message.__table__, list(rows), update=[])  # type: ignore[attr-defined]
+    await upsert(session, OutboxMessage.__table__, list(rows), update=[])  # type: ignore[attr-defined]
 
 
-async def redraw(session: AsyncSession, team_id: str, keys: Iterable[str], *, now: datetime) -> None:
+async def enqueue_update(session: AsyncSession, team_id: str, keys: Iterable[str], *, now: datetime) -> None:
     """What these messages show has changed: they are drawn anew, once, however often this is called before that."""
     wanted = list(keys)
     for start in range(0, len(wanted), 500):
         await session.execute(
-            update(Message)
+            update(OutboxMessage)
             .where(
-                col(Message.team_id) == team_id,
-                col(Message.key).in_(wanted[start : start + 500]),
-                ~col(Message.dead),
+                col(OutboxMessage.team_id) == team_id,
+                col(OutboxMessage.key).in_(wanted[start : start + 500]),
+                ~col(OutboxMessage.undeliverable),
             )
             .values(
-                wanted=col(Message.wanted) + 1,
+                version=col(OutboxMessage.version) + 1,
                 # what was never posted keeps its time (quiet hours), what failed keeps its back-off
-                due_at=case((and_(col(Message.sent) > 0, col(Message.attempts) == 0), now), else_=col(Message.due_at)),
+                due_at=case(
+                    (and_(col(OutboxMessage.delivered_version) > 0, col(OutboxMessage.attempts) == 0), now),
+                    else_=col(OutboxMessage.due_at),
+                ),
             )
         )
 
 
-class Messages:
+class OutboxReader:
     """Looking up what was posted where."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def get(self, team_id: str, key: str) -> Message | None:
+    async def get(self, team_id: str, key: str) -> OutboxMessage | None:
         """The message called `key`, if there is one."""
         async with self._db.read() as session:
-            return await session.get(Message, (team_id, key))
+            return await session.get(OutboxMessage, (team_id, key))

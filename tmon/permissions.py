@@ -6,12 +6,12 @@ from enum import StrEnum
 from tmon.models.stores import Store
 
 
-class Right(StrEnum):
+class Permission(StrEnum):
     """What a person may do with a store."""
 
     MANAGE = "manage"
-    WORK = "work"
-    SEE = "see"
+    OPERATE = "work"
+    VIEW = "see"
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ def managers(store: Store) -> tuple[str, ...]:
     return (store.registered_by,)
 
 
-def workers(store: Store) -> tuple[str, ...]:
+def operators(store: Store) -> tuple[str, ...]:
     """Ids of those who confirm: the chosen ones or, if none are chosen, those who manage."""
     return tuple(store.worker_ids) or managers(store)
 
 
-def may(person: Person, right: Right, store: Store) -> bool:
+def has_permission(person: Person, right: Permission, store: Store) -> bool:
     """Whether `person` has `right` on `store`. Guests, bots and people of other workspaces have none."""
     if not person.is_full_member or person.team_id != store.team_id:
         return False
-    if right is Right.SEE:
+    if right is Permission.VIEW:
         return True
-    if right is Right.WORK and store.worker_ids:
+    if right is Permission.OPERATE and store.worker_ids:
         return person.user_id in store.worker_ids
     return person.is_admin or person.user_id in managers(store)

@@ -19,8 +19,8 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
-from bot.runtime import Stop, alive
-from bot.settings import GivenSettings
+from bot.runtime import ShutdownSignal, running_bot
+from bot.settings import ExplicitSettings
 from handlers.features import FEATURES, complete, subcommands
 from handlers.texts import Texts
 from tmon.clock import KST, system_clock
@@ -34,16 +34,16 @@ _TAKEN = "{port}번 포트를 다른 프로그램이 쓰고 있습니다. 다른
 
 async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
     """Runs until Ctrl-C; the exit code. `port` 0 picks a free one."""
-    stop = Stop()
+    stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.ask)
+        loop.add_signal_handler(number, stop.request)
     try:
         async with playground(host, port, stop) as address:
             print(f"티몬 봇 플레이그라운드: {address}  (끝내기: Ctrl-C)", flush=True)  # noqa: T201
             if open_browser:
                 await asyncio.to_thread(webbrowser.open, address)
-            return await stop.asked()
+            return await stop.wait()
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -52,7 +52,7 @@ async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
 
 
 @asynccontextmanager
-async def playground(host: str, port: int, stop: Stop) -> AsyncIterator[str]:
+async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterator[str]:
     """The playground for as long as the block lasts; yields the page's address."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tmon-playground-"))
@@ -65,7 +65,7 @@ async def playground(host: str, port: int, stop: Stop) -> AsyncIterator[str]:
         mail = MailCatcher(system_clock)
         await mail.start()
         stack.push_async_callback(mail.stop)
-        settings = GivenSettings(
+        settings = ExplicitSettings(
             slack_bot_token=SecretStr(workspace.bot_token),
             slack_app_token=SecretStr(workspace.app_token),
             slack_api_url=slack.api_url.rstrip("/"),
@@ -84,7 +84,7 @@ async def playground(host: str, port: int, stop: Stop) -> AsyncIterator[str]:
             log_level="WARNING",
             log_format="console",
         )
-        await stack.enter_async_context(alive(settings, system_clock, stop))
+        await stack.enter_async_context(running_bot(settings, system_clock, stop))
         app = web.Application()
         add_page(app, workspace, sandbox, mail, guide=_guide())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)

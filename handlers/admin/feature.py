@@ -3,11 +3,11 @@
 from handlers.admin import listeners, samples
 from handlers.admin.ids import AdminAction, AdminView
 from handlers.feature import SlackFeature
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="admin",
-    subcommands=(Word("admin", ("관리",), listeners.command),),
+    subcommands=(Subcommand("admin", ("관리",), listeners.command),),
     actions={
         AdminAction.OVERVIEW: listeners.overview,
         AdminAction.RUNPLE: listeners.runple,

@@ -3,6 +3,8 @@
 from datetime import date
 from enum import StrEnum
 
+from pydantic import Field
+
 from handlers.payloads import Payload
 
 
@@ -57,5 +59,5 @@ class AuditRef(Payload):
     user: str = ""
     day: date | None = None
     page: int = 0
-    anew: int = 0
+    form_version: int = Field(default=0, validation_alias="anew", serialization_alias="anew")
     """Tells the inputs of one beginning from those of another."""

@@ -13,7 +13,7 @@ from tmon.models.audit import Audit
 from tmon.models.stores import ConfirmMode, Store
 from tmon.products.catalog import PAGE as DEALS
 from tmon.products.catalog import DealPage
-from tmon.products.runple import Marked
+from tmon.products.runple import MarkResult
 from tmon.stores.fields import MAX_WORKERS
 
 _NO_DEALS = DealPage(store(), [], 0, 0, 0, 1)
@@ -47,7 +47,7 @@ def _deals(t: Texts) -> Iterator[Sample]:
     yield "admin deals empty", views.runple_deals(t, _NO_DEALS, 0, ref)
     searched = ref.model_copy(update={"search": NASTY})
     for on in (True, False):
-        note = views.marked_text(t, Marked(HUGE, HUGE, HUGE), on=on)
+        note = views.marked_text(t, MarkResult(HUGE, HUGE, HUGE), on=on)
         yield f"admin deals worst, marked: {on}", views.runple_deals(t, worst, HUGE, searched, note)
     yield "admin numbers", views.numbers_form(t, store(NASTY), ref)
 

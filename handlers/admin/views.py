@@ -19,7 +19,7 @@ from handlers.blocks import (
 )
 from handlers.common_views.orders import who
 from handlers.common_views.stores import LABELS
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
 from tmon.audit import AuditPage
 from tmon.models.audit import Audit
@@ -27,7 +27,7 @@ from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode, Store
 from tmon.permissions import managers
 from tmon.products.catalog import DealPage
-from tmon.products.runple import Marked
+from tmon.products.runple import MarkResult
 
 PAGE = 10
 """Stores on one page."""
@@ -41,11 +41,11 @@ _TITLE = 120
 
 def overview(t: Texts) -> Block:
     """What there is."""
-    ref = pack(AdminRef())
+    ref = encode(AdminRef())
     entries = (
         ("admin.runple", "admin.runple_about", AdminAction.RUNPLE, ref),
         ("admin.rights", "admin.rights_about", AdminAction.RIGHTS, ref),
-        ("admin.audit", "admin.audit_about", AdminAction.AUDIT, pack(AuditRef())),
+        ("admin.audit", "admin.audit_about", AdminAction.AUDIT, encode(AuditRef())),
     )
     blocks = [
         section(
@@ -65,14 +65,14 @@ def runple_stores(t: Texts, stores: Sequence[Store], counts: Mapping[str, int], 
         blocks += _runple_store(t, store, counts.get(store.id, 0), page)
     if not shown:
         blocks.append(section(t("common.no_stores")))
-    around = [pack(AdminRef(page=page + step)) for step in (-1, 1)]
+    around = [encode(AdminRef(page=page + step)) for step in (-1, 1)]
     blocks += _turn(t, AdminAction.RUNPLE, page, pages, around)
     return _modal(t, t("admin.runple"), [*blocks, _back(t)], AdminView.RUNPLE)
 
 
 def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]:
     state = t("admin.runple_store", n=marked) if store.runple else t("admin.not_runple_store")
-    ref = pack(AdminRef(store=store.id, page=page))
+    ref = encode(AdminRef(store=store.id, page=page))
     if not store.runple:
         return [
             section(
@@ -94,7 +94,7 @@ def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]
         danger=True,
     )
     buttons = [
-        button(t("admin.deals"), f"{AdminAction.DEALS}#{store.id}", pack(RunpleRef(store=store.id))),
+        button(t("admin.deals"), f"{AdminAction.DEALS}#{store.id}", encode(RunpleRef(store=store.id))),
         button(t("admin.unmark"), f"{AdminAction.UNMARK_STORE}#{store.id}", ref, confirm=ask),
     ]
     return [section(t.md("admin.store", name=store.name, state=state)), actions(*buttons)]
@@ -109,22 +109,22 @@ def runple_deals(t: Texts, page: DealPage, marked: int, ref: RunpleRef, note: st
         context(t("admin.deals_note")),
         *([section(note)] if note else []),
         input_block("search", t("admin.search"), field, optional=True),
-        actions(button(t("admin.numbers"), AdminAction.NUMBERS, pack(here))),
+        actions(button(t("admin.numbers"), AdminAction.NUMBERS, encode(here))),
         divider(),
         *(_deal(t, deal, here) for deal in page.deals),
     ]
     if not page.deals:
         blocks.append(section(t("admin.no_deals")))
-    around = [pack(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)]
+    around = [encode(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)]
     blocks += _turn(t, AdminAction.DEALS, page.page, page.pages, around)
-    blocks.append(actions(button(t("setup.back"), AdminAction.RUNPLE, pack(AdminRef()))))
+    blocks.append(actions(button(t("setup.back"), AdminAction.RUNPLE, encode(AdminRef()))))
     return modal(
         t("admin.deals"),
         blocks,
         callback_id=AdminView.DEALS,
         close=t("common.close"),
         submit=t("admin.find"),
-        metadata=pack(here),
+        metadata=encode(here),
     )
 
 
@@ -134,7 +134,7 @@ def _deal(t: Texts, deal: Deal, here: RunpleRef) -> Block:
     turn = button(
         t("admin.unmark" if deal.runple else "admin.mark"),
         f"{action}#{deal.deal_no}",
-        pack(here.model_copy(update={"deal": deal.deal_no})),
+        encode(here.model_copy(update={"deal": deal.deal_no})),
         label=t("admin.unmark_label" if deal.runple else "admin.mark_label", title=clip(title, 50)),
     )
     key = "admin.deal_marked" if deal.runple else "admin.deal"
@@ -162,11 +162,11 @@ def numbers_form(t: Texts, store: Store, ref: RunpleRef) -> Block:
         callback_id=AdminView.NUMBERS,
         close=t("common.close"),
         submit=t("setup.save"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
-def marked_text(t: Texts, marked: Marked, *, on: bool) -> str:
+def marked_text(t: Texts, marked: MarkResult, *, on: bool) -> str:
     """How marking a list ended."""
     lines = [t("admin.numbers_marked" if on else "admin.numbers_unmarked", n=marked.changed)]
     if marked.same:
@@ -196,7 +196,7 @@ def rights(t: Texts, stores: Sequence[Store], page: int) -> Block:
         blocks.append(section("\n".join(lines)))
     if not shown:
         blocks.append(section(t("common.no_stores")))
-    around = [pack(AdminRef(page=page + step)) for step in (-1, 1)]
+    around = [encode(AdminRef(page=page + step)) for step in (-1, 1)]
     blocks += _turn(t, AdminAction.RIGHTS, page, pages, around)
     return _modal(t, t("admin.rights"), [*blocks, _back(t)], AdminView.RIGHTS)
 
@@ -208,9 +208,9 @@ def audit_list(t: Texts, page: AuditPage, names: Mapping[str, str], ref: AuditRe
     if not page.rows:
         blocks.append(section(t("admin.audit_empty")))
     blocks += [section(_recorded(t, row, names)) for row in page.rows]
-    around = [pack(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)]
+    around = [encode(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)]
     blocks += _turn(t, AdminAction.AUDIT, page.page, page.pages, around)
-    anew = pack(AuditRef(anew=ref.anew + 1))
+    anew = encode(AuditRef(form_version=ref.form_version + 1))
     blocks.append(actions(button(t("admin.audit_all"), AdminAction.AUDIT, anew), _back_button(t)))
     return modal(
         t("admin.audit"),
@@ -218,7 +218,7 @@ def audit_list(t: Texts, page: AuditPage, names: Mapping[str, str], ref: AuditRe
         callback_id=AdminView.AUDIT,
         close=t("common.close"),
         submit=t("admin.find"),
-        metadata=pack(here),
+        metadata=encode(here),
     )
 
 
@@ -233,7 +233,9 @@ def _filters(t: Texts, names: Mapping[str, str], ref: AuditRef) -> list[Block]:
         ("user", "admin.audit_user", user),
         ("day", "admin.audit_day", day),
     ]
-    return [input_block(f"{name}~{ref.anew}", t(label), element, optional=True) for name, label, element in fields]
+    return [
+        input_block(f"{name}~{ref.form_version}", t(label), element, optional=True) for name, label, element in fields
+    ]
 
 
 def _recorded(t: Texts, row: Audit, names: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from handlers.blocks import section
 from handlers.collection import listeners
 from handlers.feature import Sample, SlackFeature
 from handlers.samples.fixtures import KINDS, NASTY
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 from tmon.collection.coordinator import NOT_OFFERED
 
@@ -16,7 +16,7 @@ def feature(features: Sequence[SlackFeature]) -> SlackFeature:
     words = [word for one in features for word in one.collect_words]
     return SlackFeature(
         name="collection",
-        subcommands=(Word("collect", ("수집",), listeners.command(words)),),
+        subcommands=(Subcommand("collect", ("수집",), listeners.command(words)),),
         renderers={NOT_OFFERED: listeners.paint_not_offered},
         samples=_samples,
     )

@@ -5,29 +5,29 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from handlers.blocks import section
 from handlers.feature import CollectWord
-from handlers.permissions import require
-from handlers.rendering import Drawing
-from handlers.request import Call, explain
+from handlers.permissions import require_permission
+from handlers.rendering import RenderedMessage
+from handlers.request import SlackRequest, error_text
 from handlers.subcommands import named_store
 from handlers.texts import Texts
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.collection import ORDERS
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store, StoreState
-from tmon.permissions import Right
-from tmon.stores.service import Stores
+from tmon.permissions import Permission
+from tmon.stores.service import StoreService
 
 _SHOW_PROGRESS_AFTER = 0.8
 """Seconds after which the person reads that it is under way."""
 
 
-def command(words: Sequence[CollectWord]) -> Callable[[Call, str], Awaitable[None]]:
+def command(words: Sequence[CollectWord]) -> Callable[[SlackRequest, str], Awaitable[None]]:
     """`/tmon collect <word> [store]`, for the kinds that features collect."""
     by_word = {word: one for one in words for word in one.words}
 
-    async def collect(call: Call, rest: str) -> None:
+    async def collect(call: SlackRequest, rest: str) -> None:
         word, _, name = rest.partition(" ")
         asked = by_word.get(word.lower())
         if asked is None:
@@ -37,26 +37,28 @@ def command(words: Sequence[CollectWord]) -> Callable[[Call, str], Awaitable[Non
     return collect
 
 
-async def _collect(call: Call, asked: CollectWord, store: Store) -> None:
-    require(call.person, Right.WORK, store)
+async def _collect(call: SlackRequest, asked: CollectWord, store: Store) -> None:
+    require_permission(call.person, Permission.OPERATE, store)
     if store.state is not StoreState.APPROVED:
         raise AppError("collect.inactive", store=store.name)
     what = call.t(f"collect.what_{asked.kind}")
-    run = asyncio.ensure_future(call.services[Collector].collect_now(call.team_id, store.id, asked.kind, call.user_id))
+    run = asyncio.ensure_future(
+        call.services[Coordinator].collect_now(call.team_id, store.id, asked.kind, call.user_id)
+    )
     await asyncio.wait({run}, timeout=_SHOW_PROGRESS_AFTER)
     if not run.done():
-        await call.tell(call.t.md("collect.under_way", store=store.name, what=what))
+        await call.notify(call.t.md("collect.under_way", store=store.name, what=what))
     collected = await run
     if collected.error is not None:
-        why = explain(call.t, collected.error)
-        await call.tell(call.t.md("collect.failed", store=store.name, what=what, why=why))
+        why = error_text(call.t, collected.error)
+        await call.notify(call.t.md("collect.failed", store=store.name, what=what, why=why))
         return
     changes = asked.counts_text(call.t, collected.counts) or call.t("collect.nothing")
-    await call.tell(call.t.md("collect.done", store=store.name, what=what, changes=changes))
+    await call.notify(call.t.md("collect.done", store=store.name, what=what, changes=changes))
 
 
-async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawing:
+async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON does not know a call that a store lives on."""
-    store = await services[Stores].get(row.team_id, row.args["store"])
+    store = await services[StoreService].get(row.team_id, row.args["store"])
     text = t.md(f"stores.told_not_offered_{row.args.get('what', ORDERS)}", store=store.name)
-    return Drawing(text, [section(text)])
+    return RenderedMessage(text, [section(text)])

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from handlers.payloads import Payload
-from tmon.models.stores import Group
+from tmon.models.stores import ApiGroup
 
 
 class SwitchAction(StrEnum):
@@ -22,5 +22,5 @@ class SwitchRef(Payload):
     """A switch of a store."""
 
     store: str
-    group: Group | None = None
+    group: ApiGroup | None = None
     """None: the master switch."""

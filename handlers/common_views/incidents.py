@@ -5,9 +5,9 @@ from datetime import datetime
 
 from handlers.common_views.orders import counts_text
 from handlers.texts import Texts
-from tmon.incidents.summary import IncidentFacts
+from tmon.incidents.summary import IncidentSummary
 from tmon.models.collection import ORDERS
-from tmon.models.incidents import Cause, Ending, Incident
+from tmon.models.incidents import Cause, Incident, Resolution
 from tmon.models.stores import Store
 
 _NAMES = 5
@@ -21,7 +21,7 @@ Say = Callable[..., str]
 """`Texts.md` where Slack reads it, the `Texts` itself where a mail does."""
 
 
-def card_text(t: Texts, facts: IncidentFacts) -> str:
+def card_text(t: Texts, facts: IncidentSummary) -> str:
     """What a notification says: what happened and what it puts at risk."""
     lines = sentences(t, t.md, facts)
     return f"{state_mark(facts.incident)} [{store_names(t.md, facts.stores)}] {' '.join(lines[:2])}"
@@ -35,17 +35,17 @@ def store_names(say: Say, stores: Sequence[Store]) -> str:
     return say("incidents.stores", names=names)
 
 
-def sentences(t: Texts, say: Say, facts: IncidentFacts) -> list[str]:
+def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
     """What there is to say, most important first."""
     incident = facts.incident
     since = t.moment(incident.failing_since)
-    if incident.ended is Ending.PAUSED:
+    if incident.resolution is Resolution.PAUSED:
         return [t("incidents.paused")]
     if incident.closed_at is not None:
         return _closed_lines(t, facts, incident.closed_at)
     aside = area_other_than_orders(incident)
     opening = say("incidents.open" if aside is None else f"incidents.open_{aside}", since=since)
-    if incident.hidden_by is not None:
+    if incident.suppressed_by is not None:
         wider = facts.wider
         if wider is None or wider.closed_at is not None:
             return [opening, t("incidents.hidden_over")]
@@ -59,7 +59,7 @@ def sentences(t: Texts, say: Say, facts: IncidentFacts) -> list[str]:
     return lines
 
 
-def _closed_lines(t: Texts, facts: IncidentFacts, closed_at: datetime) -> list[str]:
+def _closed_lines(t: Texts, facts: IncidentSummary, closed_at: datetime) -> list[str]:
     """Read on other days too, and drawn no more: no 오늘."""
     incident = facts.incident
     aside = area_other_than_orders(incident)
@@ -70,14 +70,14 @@ def _closed_lines(t: Texts, facts: IncidentFacts, closed_at: datetime) -> list[s
         return lines
     if facts.recovered < len(facts.stores):
         lines.append(t("incidents.closed_some", n=facts.recovered, all=len(facts.stores)))
-    if what := counts_text(t, facts.caught_up):
+    if what := counts_text(t, facts.backfilled):
         lines.append(t("incidents.caught_up", what=what))
     elif facts.recovered == len(facts.stores):
         lines.append(t("incidents.caught_up_nothing"))
     return lines
 
 
-def risk_text(t: Texts, facts: IncidentFacts) -> str:
+def risk_text(t: Texts, facts: IncidentSummary) -> str:
     risk = facts.risk
     if not risk.waiting:
         return t("incidents.risk_none")
@@ -116,8 +116,8 @@ def area_other_than_orders(incident: Incident) -> str | None:
 
 
 def state_mark(incident: Incident) -> str:
-    if incident.ended is Ending.PAUSED:
+    if incident.resolution is Resolution.PAUSED:
         return "⏸"
     if incident.closed_at is not None:
         return "✅"
-    return "⚪" if incident.hidden_by is not None else "🔴" if incident.serious else "🟠"
+    return "⚪" if incident.suppressed_by is not None else "🔴" if incident.serious else "🟠"

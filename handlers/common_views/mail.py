@@ -10,7 +10,7 @@ _ALARM, _CALM = "#c01343", "#1a7f4b"
 
 
 @dataclass(frozen=True)
-class Letter:
+class EmailContent:
     """What a mail says. All of it is plain text."""
 
     title: str
@@ -21,13 +21,13 @@ class Letter:
     alarming: bool = True
 
 
-def plain_letter(letter: Letter) -> str:
+def plain_email(letter: EmailContent) -> str:
     """The letter as plain text."""
     rows = [f"{label}: {value}" for label, value in letter.rows]
     return "\n\n".join([letter.title, *letter.paragraphs, "\n".join(rows), letter.footer]) + "\n"
 
 
-def html_letter(letter: Letter, language: str) -> str:
+def html_email(letter: EmailContent, language: str) -> str:
     """The letter as HTML, with every style in its place and nothing to load."""
     colour = _ALARM if letter.alarming else _CALM
     paragraphs = "".join(

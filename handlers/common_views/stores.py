@@ -9,7 +9,7 @@ from handlers.blocks import (
     clip,
     context,
 )
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stores.ids import (
     StoreListRef,
 )
@@ -17,7 +17,7 @@ from handlers.texts import Markup, Texts
 from tmon.dashboard.stores import KindOverview, Overview
 from tmon.models.collection import ORDERS
 from tmon.models.products import SalePeriodSchedule
-from tmon.models.stores import ConfirmMode, Group, PendingReason, Store, StoreState
+from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, Store, StoreState
 
 PAGE = 10
 """Stores on one page."""
@@ -96,7 +96,7 @@ def last_success(t: Texts, overview: Overview) -> str:
     shown = [one for one in overview.collections if one.kind == ORDERS or one.switched_on]
     lines = [_last_success(t, overview.store, one) for one in shown]
     extension = overview.extension
-    if extension is not None and overview.store.active and overview.store.group_on(Group.PRODUCT):
+    if extension is not None and overview.store.active and overview.store.group_on(ApiGroup.PRODUCT):
         lines.append(_last_extension(t, extension))
     return "\n".join(lines)
 
@@ -128,9 +128,9 @@ def turn_pages(t: Texts, action_id: str, page: int, pages: int) -> list[Block]:
     """Buttons to the pages around, if there are any."""
     buttons = []
     if page > 0:
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", pack(StoreListRef(page=page - 1))))
+        buttons.append(button(t("stores.page_before"), f"{action_id}#before", encode(StoreListRef(page=page - 1))))
     if page < pages - 1:
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", pack(StoreListRef(page=page + 1))))
+        buttons.append(button(t("stores.page_after"), f"{action_id}#after", encode(StoreListRef(page=page + 1))))
     if not buttons:
         return []
     return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]

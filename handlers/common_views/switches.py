@@ -2,17 +2,17 @@
 
 from handlers.blocks import Block, actions, button, context, section
 from handlers.common_views.ids import SwitchAction, SwitchRef
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.texts import Texts, mention
-from tmon.permissions import Person, Right, managers, may
+from tmon.permissions import Permission, Person, has_permission, managers
 from tmon.stores.switches import SwitchOff
 
 
-def refused(t: Texts, person: Person, error: SwitchOff) -> list[Block]:
+def switch_off_notice(t: Texts, person: Person, error: SwitchOff) -> list[Block]:
     """The reason, and for those who manage the store the button that removes it; the others read who does."""
     reason = section(t.md(error.key, **error.values))
-    if not may(person, Right.MANAGE, error.store):
+    if not has_permission(person, Permission.MANAGE, error.store):
         return [reason, context(t.md("switches.ask", people=mention(*managers(error.store))))]
     text = t("switches.turn_on_sync") if error.group is None else t(f"switches.turn_on_{error.group}")
-    ref = pack(SwitchRef(store=error.store.id, group=error.group))
+    ref = encode(SwitchRef(store=error.store.id, group=error.group))
     return [reason, actions(button(text, SwitchAction.TURN_ON, ref, style="primary"))]

@@ -6,12 +6,12 @@ from functools import partial
 from handlers.feature import SlackFeature
 from handlers.guide import help_command, listeners, samples
 from handlers.guide.ids import GuideAction
-from handlers.request import Call
-from handlers.subcommands import Word
+from handlers.request import SlackRequest
+from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="guide",
-    subcommands=(Word("guide", ("가이드",), listeners.command, on_home=6),),
+    subcommands=(Subcommand("guide", ("가이드",), listeners.command, on_home=6),),
     actions={
         GuideAction.OPEN: listeners.open_beside,
         GuideAction.TOPIC: listeners.turn_to,
@@ -23,14 +23,14 @@ FEATURE = SlackFeature(
 def help_feature(features: Sequence[SlackFeature]) -> SlackFeature:
     """`/tmon help`, which lists the subcommands of `features` and itself."""
 
-    async def command(call: Call, rest: str) -> None:
+    async def command(call: SlackRequest, rest: str) -> None:
         await help_command.show(call, words)
 
     words = [word for one in features for word in one.subcommands]
-    words.append(Word("help", ("도움말",), command, on_home=7))
+    words.append(Subcommand("help", ("도움말",), command, on_home=7))
     return SlackFeature(name="help", subcommands=(words[-1],), samples=lambda t: samples.help_samples(t, words))
 
 
-def unknown_word(words: Sequence[Word]) -> Callable[[Call, str, list[str]], Awaitable[None]]:
+def unknown_word(words: Sequence[Subcommand]) -> Callable[[SlackRequest, str, list[str]], Awaitable[None]]:
     """What is answered to a word that nobody knows: the nearest words, and the help."""
     return partial(help_command.unknown_word, words)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from handlers.blocks import Block, clip, context, section
-from handlers.subcommands import COMMAND, Word
+from handlers.subcommands import COMMAND, Subcommand
 from handlers.texts import Texts
 
 
-def help_lines(t: Texts, words: Sequence[Word]) -> list[Block]:
+def help_lines(t: Texts, words: Sequence[Subcommand]) -> list[Block]:
     """Each word with what it does (text key `help.<english>`)."""
     lines = []
     for word in words:
@@ -17,7 +17,7 @@ def help_lines(t: Texts, words: Sequence[Word]) -> list[Block]:
     return [section(t("help.title")), section("\n".join(lines)), context(t("help.note"))]
 
 
-def unknown_word(t: Texts, words: Sequence[Word], word: str, near: Sequence[str]) -> list[Block]:
+def unknown_word(t: Texts, words: Sequence[Subcommand], word: str, near: Sequence[str]) -> list[Block]:
     """What may have been meant, then the help."""
     said = t.md("help.unknown", word=clip(word, 50).replace("`", "'"))
     if near:

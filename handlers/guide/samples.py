@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from handlers.feature import Sample
 from handlers.guide import help_views, views
 from handlers.samples.fixtures import NASTY
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 
 
@@ -15,7 +15,7 @@ def samples(t: Texts) -> Iterator[Sample]:
         yield f"guide {topic}", views.guide(t, topic)
 
 
-def help_samples(t: Texts, words: Sequence[Word]) -> Iterator[Sample]:
+def help_samples(t: Texts, words: Sequence[Subcommand]) -> Iterator[Sample]:
     """The help on `words`, and the answer to one that is not among them."""
     text = t("help.title")
     yield "help", {"text": text, "blocks": help_views.help_lines(t, words)}

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from cachetools import LRUCache
 
 from handlers.home import views
-from handlers.payloads import unpack
-from handlers.request import Call
+from handlers.payloads import decode
+from handlers.request import SlackRequest
 from handlers.stores.ids import StoreListRef
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from tmon.dashboard.service import Dashboard
 
 _REMEMBERED = 5000
@@ -29,31 +29,31 @@ class _Tab:
 class HomeTabs:
     """The tabs that were looked at: they follow what their people do, wherever they do it."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
+    def __init__(self, words: Sequence[Subcommand]) -> None:
         """`words`: the subcommands that may have a button."""
         self._words = words
         self._tabs: LRUCache[str, _Tab] = LRUCache(maxsize=_REMEMBERED)
 
-    async def opened(self, call: Call) -> None:
+    async def opened(self, call: SlackRequest) -> None:
         """Somebody looks at the app: the home tab is drawn, from its first page."""
         if (call.body.get("event") or {}).get("tab") != "home":
             return
         self._tab(call).page = 0
         await self.refresh(call)
 
-    async def turn_page(self, call: Call) -> None:
+    async def turn_page(self, call: SlackRequest) -> None:
         """이전 쪽, 다음 쪽; drawn by `refresh`, like after every action."""
-        self._tab(call).page = unpack(StoreListRef, call.value).page
+        self._tab(call).page = decode(StoreListRef, call.value).page
 
-    async def look_again(self, call: Call) -> None:
+    async def look_again(self, call: SlackRequest) -> None:
         """새로고침, also on a tab that an earlier process drew."""
         self._tab(call)
 
-    def _tab(self, call: Call) -> _Tab:
+    def _tab(self, call: SlackRequest) -> _Tab:
         """The one tab of whoever acted: a drawing that is under way comes before the next."""
         return self._tabs.setdefault(call.user_id, _Tab())
 
-    async def refresh(self, call: Call) -> None:
+    async def refresh(self, call: SlackRequest) -> None:
         """Draws the tab of whoever acted, if they have looked at it."""
         tab = self._tabs.get(call.user_id)
         if tab is None:

@@ -6,7 +6,7 @@ from typing import Any
 from handlers.feature import Sample
 from handlers.home import views
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, incident, incident_facts, order, overview, store
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 from tmon.dashboard.home import INCIDENTS, URGENT, HomeFacts, Waiting
 from tmon.models.incidents import Cause
@@ -30,7 +30,7 @@ _WORST: dict[str, Any] = {
 }
 
 
-def samples(t: Texts, words: Sequence[Word]) -> Iterator[Sample]:
+def samples(t: Texts, words: Sequence[Subcommand]) -> Iterator[Sample]:
     """`words`: those that have buttons."""
     yield "home, empty", views.home_tab(t, words, _OWNER, HomeFacts((), (), (), ()), MOMENT)
     one = (overview(store(state=StoreState.APPROVED, extend_days=30, stock_on=True)),)

@@ -9,16 +9,16 @@ from handlers.common_views.orders import waiting_text
 from handlers.common_views.stores import last_success, problems, state_label, turn_pages
 from handlers.guide.ids import GuideAction
 from handlers.home.ids import HomeAction
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stores.ids import SettingsAction, SetupAction, StoreViewRef
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 from tmon.dashboard.home import HomeFacts, Waiting
 from tmon.dashboard.stores import Overview
-from tmon.incidents.summary import IncidentFacts
+from tmon.incidents.summary import IncidentSummary
 from tmon.models.orders import Order
 from tmon.models.stores import Store
-from tmon.permissions import Person, Right, may
+from tmon.permissions import Permission, Person, has_permission
 
 PAGE = 20
 """Stores on one page: with three blocks each at most 60 of the 100 that Slack takes."""
@@ -28,7 +28,9 @@ _TASKS = 10
 """Lines of what else waits."""
 
 
-def home_tab(t: Texts, words: Sequence[Word], person: Person, facts: HomeFacts, now: datetime, page: int = 0) -> Block:
+def home_tab(
+    t: Texts, words: Sequence[Subcommand], person: Person, facts: HomeFacts, now: datetime, page: int = 0
+) -> Block:
     """The tab of `person`; without a store it leads to setup. `words`: the subcommands that may have a button."""
     if not facts.stores:
         return home(_empty(t))
@@ -76,12 +78,12 @@ def _summary(t: Texts, facts: HomeFacts, wrong: int) -> str:
     return "\n".join(lines)
 
 
-def _by_place(words: Sequence[Word], place: Callable[[Word], int | None]) -> list[str]:
+def _by_place(words: Sequence[Subcommand], place: Callable[[Subcommand], int | None]) -> list[str]:
     placed = [(where, word.english) for word in words if (where := place(word)) is not None]
     return [name for _, name in sorted(placed)]
 
 
-def _ways(t: Texts, words: Sequence[Word], facts: HomeFacts) -> list[Block]:
+def _ways(t: Texts, words: Sequence[Subcommand], facts: HomeFacts) -> list[Block]:
     """Buttons to the flows."""
     waits = any(one.waiting for one in facts.stores)
     return [
@@ -90,7 +92,7 @@ def _ways(t: Texts, words: Sequence[Word], facts: HomeFacts) -> list[Block]:
     ]
 
 
-def _incidents(t: Texts, incidents: Sequence[IncidentFacts]) -> list[Block]:
+def _incidents(t: Texts, incidents: Sequence[IncidentSummary]) -> list[Block]:
     if not incidents:
         return []
     return [header(t("home.incidents")), *(section(card_text(t, facts)) for facts in incidents)]
@@ -131,14 +133,14 @@ def _task(t: Texts, one: Waiting) -> str:
 
 
 def _store(
-    t: Texts, words: Sequence[Word], person: Person, overview: Overview, wrong: Sequence[str], *, alone: bool
+    t: Texts, words: Sequence[Subcommand], person: Person, overview: Overview, wrong: Sequence[str], *, alone: bool
 ) -> list[Block]:
     """`alone`: what waits in the one store there is stands at the top already."""
     store = overview.store
     lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong]
     if not alone:
         lines.append(waiting_text(t, overview.waiting, overview.held, overview.urgent_by))
-    manages = may(person, Right.MANAGE, store)
+    manages = has_permission(person, Permission.MANAGE, store)
     return [
         section("\n".join(lines)),
         context(last_success(t, overview)),
@@ -146,7 +148,7 @@ def _store(
             button(
                 t("settings.open") if manages else t("home.look"),
                 f"{SettingsAction.OPEN}#{store.id}",
-                pack(StoreViewRef(store=store.id)),
+                encode(StoreViewRef(store=store.id)),
             ),
             *(
                 _way(name, t(f"home.go_{name}"), f"{name} {store.name}")

@@ -3,11 +3,11 @@
 from handlers.feature import SlackFeature
 from handlers.incidents import listeners, samples
 from handlers.incidents.ids import IncidentAction
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="incidents",
-    subcommands=(Word("incidents", ("장애", "오류"), listeners.command, on_home=3),),
+    subcommands=(Subcommand("incidents", ("장애", "오류"), listeners.command, on_home=3),),
     actions={
         IncidentAction.TAKE: listeners.take,
         IncidentAction.RETRY: listeners.retry,

@@ -10,29 +10,29 @@ from handlers.feature import Sample
 from handlers.incidents import views
 from handlers.samples.fixtures import HUGE, MOMENT, NASTY, incident, incident_facts
 from handlers.texts import Texts
-from tmon.incidents.service import Reachable
+from tmon.incidents.service import ContactPhone
 from tmon.incidents.summary import Risk
-from tmon.models.incidents import Cause, Ending
+from tmon.models.incidents import Cause, Resolution
 
 
 def samples(t: Texts) -> Iterator[Sample]:
     states: dict[str, dict[str, Any]] = {
-        "open": {"serious": True, "message": NASTY, "taken_by": "U7", "taken_at": MOMENT},
-        "over": {"closed_at": MOMENT, "ended": Ending.RECOVERED, "taken_by": "U7", "taken_at": MOMENT},
+        "open": {"serious": True, "message": NASTY, "assignee": "U7", "assigned_at": MOMENT},
+        "over": {"closed_at": MOMENT, "resolution": Resolution.RECOVERED, "assignee": "U7", "assigned_at": MOMENT},
     }
     names = tuple(f"{n:04}{NASTY}"[:60] for n in range(40))
     risk = Risk(HUGE, MOMENT)
     everything = []
     for cause in Cause:
         for (state, values), concerned in itertools.product(states.items(), (names[:1], names)):
-            facts = incident_facts(incident(cause, **values), concerned, risk=risk, caught_up={"new": HUGE})
+            facts = incident_facts(incident(cause, **values), concerned, risk=risk, backfilled={"new": HUGE})
             everything.append(facts)
             card = views.card(t, facts, "contact/st_1")
             yield f"incident {cause}, {state}, {len(concerned)}", _message(card_text(t, facts), card)
     yield "incident reply", _message(views.resolved_text(t, everything[-1]))
     yield "incident list", views.incident_list(t, everything, MOMENT)
     yield "incident list, empty", views.incident_list(t, [], MOMENT)
-    yield "mobile numbers", views.mobiles(t, [Reachable(NASTY, NASTY, "010-1234-5678")] * 30)
+    yield "mobile numbers", views.mobiles(t, [ContactPhone(NASTY, NASTY, "010-1234-5678")] * 30)
 
 
 def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:

@@ -14,42 +14,42 @@ from handlers.common_views.incidents import (
     state_mark,
     store_names,
 )
-from handlers.common_views.mail import Letter
+from handlers.common_views.mail import EmailContent
 from handlers.incidents.ids import IncidentAction, IncidentRef, IncidentView
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stores.ids import SetupAction, SetupRef
 from handlers.texts import Markup, Texts, mention
-from tmon.incidents.service import Reachable
-from tmon.incidents.summary import IncidentFacts
-from tmon.models.incidents import Cause, Ending
+from tmon.incidents.service import ContactPhone
+from tmon.incidents.summary import IncidentSummary
+from tmon.models.incidents import Cause, Resolution
 from tmon.models.stores import Store
 
 _WIDE = (Cause.VENDOR, Cause.TMON)
 
 
-def card(t: Texts, facts: IncidentFacts, place: str) -> list[Block]:
+def card(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
     """The message in Slack; `place` is the end of its outbox key."""
     incident = facts.incident
     title, *lines = sentences(t, t.md, facts)
     blocks = [section(f"{state_mark(incident)} *[{store_names(t.md, facts.stores)}]* *{title}*")]
     if lines:
         blocks.append(section("\n".join(lines)))
-    if incident.taken_by is not None and incident.taken_at is not None:
+    if incident.assignee is not None and incident.assigned_at is not None:
         blocks.append(
-            context(t.md("incidents.taken", who=mention(incident.taken_by), moment=t.moment(incident.taken_at)))
+            context(t.md("incidents.taken", who=mention(incident.assignee), moment=t.moment(incident.assigned_at)))
         )
-    if incident.closed_at is None and incident.hidden_by is None:
+    if incident.closed_at is None and incident.suppressed_by is None:
         blocks.append(actions(*_buttons(t, facts, place)))
     return blocks
 
 
-def resolved_text(t: Texts, facts: IncidentFacts) -> str:
+def resolved_text(t: Texts, facts: IncidentSummary) -> str:
     """The reply that says that it is over, to whoever took care of it if somebody did."""
-    taken = facts.incident.taken_by
+    taken = facts.incident.assignee
     return f"{mention(taken)} {card_text(t, facts)}" if taken else card_text(t, facts)
 
 
-def incident_list(t: Texts, listed: Sequence[IncidentFacts], now: datetime) -> Block:
+def incident_list(t: Texts, listed: Sequence[IncidentSummary], now: datetime) -> Block:
     """The modal of open and recent incidents."""
     blocks: list[Block] = []
     open_ = [facts for facts in listed if facts.incident.closed_at is None]
@@ -66,7 +66,7 @@ def incident_list(t: Texts, listed: Sequence[IncidentFacts], now: datetime) -> B
     )
 
 
-def mobiles(t: Texts, found: Sequence[Reachable]) -> Block:
+def mobiles(t: Texts, found: Sequence[ContactPhone]) -> Block:
     """The modal with mobile numbers, for the one person who asked."""
     blocks = [
         section(t.md("incidents.mobile_of", store=one.store, name=one.name, mobile=one.mobile)) for one in found[:50]
@@ -79,14 +79,16 @@ def mobiles(t: Texts, found: Sequence[Reachable]) -> Block:
     )
 
 
-def letter(t: Texts, facts: IncidentFacts) -> tuple[str, Letter]:
+def letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent]:
     """Subject and content of the mail to a contact."""
     over = facts.incident.closed_at is not None
     title, *paragraphs = sentences(t, t, facts)
-    return _subject(t, facts), Letter(title, paragraphs, _rows(t, facts), t("incidents.mail_footer"), alarming=not over)
+    return _subject(t, facts), EmailContent(
+        title, paragraphs, _rows(t, facts), t("incidents.mail_footer"), alarming=not over
+    )
 
 
-def operator_letter(t: Texts, facts: IncidentFacts) -> tuple[str, Letter]:
+def operator_letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent]:
     """Subject and content of the mail to whoever runs the bot."""
     incident = facts.incident
     over = incident.closed_at is not None
@@ -94,7 +96,7 @@ def operator_letter(t: Texts, facts: IncidentFacts) -> tuple[str, Letter]:
     paragraphs = [] if over else [reason_text(t, incident), t(f"incidents.operator_{incident.cause}")]
     if incident.message and not over:
         paragraphs.append(t("incidents.said", message=incident.message))
-    return _subject(t, facts), Letter(title, paragraphs, _rows(t, facts), incident.id, alarming=not over)
+    return _subject(t, facts), EmailContent(title, paragraphs, _rows(t, facts), incident.id, alarming=not over)
 
 
 def retried(t: Texts, stores: Sequence[Store], why: str) -> str:
@@ -105,17 +107,17 @@ def retried(t: Texts, stores: Sequence[Store], why: str) -> str:
     return t.md("incidents.retried", stores=names)
 
 
-def _buttons(t: Texts, facts: IncidentFacts, place: str) -> list[Block]:
+def _buttons(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
     incident = facts.incident
     store = facts.stores[0] if _mendable(facts) else None
-    value = pack(IncidentRef(incident=incident.id, place=place, store=store.id if store else None))
+    value = encode(IncidentRef(incident=incident.id, place=place, store=store.id if store else None))
     buttons = [
-        button(t("incidents.take"), IncidentAction.TAKE, value, style=None if incident.taken_by else "primary"),
+        button(t("incidents.take"), IncidentAction.TAKE, value, style=None if incident.assignee else "primary"),
         button(t("incidents.retry"), IncidentAction.RETRY, value),
     ]
     if store is not None:
         buttons += [
-            button(t("incidents.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id))),
+            button(t("incidents.edit"), SetupAction.EDIT, encode(SetupRef(store=store.id))),
             button(
                 t("incidents.pause"),
                 IncidentAction.PAUSE,
@@ -135,13 +137,13 @@ def _buttons(t: Texts, facts: IncidentFacts, place: str) -> list[Block]:
     return buttons
 
 
-def _mendable(facts: IncidentFacts) -> bool:
+def _mendable(facts: IncidentSummary) -> bool:
     """Whether it is about one store, whose settings may mend it."""
     incident = facts.incident
     return incident.cause not in _WIDE and incident.subject != Cause.DATA_KEY and len(facts.stores) == 1
 
 
-def _list_item(t: Texts, facts: IncidentFacts, now: datetime) -> Block:
+def _list_item(t: Texts, facts: IncidentSummary, now: datetime) -> Block:
     incident = facts.incident
     since = t.moment(incident.failing_since)
     lines = [
@@ -158,13 +160,15 @@ def _list_item(t: Texts, facts: IncidentFacts, now: datetime) -> Block:
     else:
         span = t.duration(incident.closed_at - incident.failing_since)
         lines.append(t("incidents.list_span", since=since, until=t.moment(incident.closed_at), duration=span))
-        lines += sentences(t, t.md, facts)[1:] if incident.ended is Ending.RECOVERED else [t("incidents.paused")]
-    if incident.taken_by is not None and incident.taken_at is not None:
-        lines.append(t.md("incidents.taken", who=mention(incident.taken_by), moment=t.moment(incident.taken_at)))
+        lines += (
+            sentences(t, t.md, facts)[1:] if incident.resolution is Resolution.RECOVERED else [t("incidents.paused")]
+        )
+    if incident.assignee is not None and incident.assigned_at is not None:
+        lines.append(t.md("incidents.taken", who=mention(incident.assignee), moment=t.moment(incident.assigned_at)))
     return section("\n".join(lines))
 
 
-def _rows(t: Texts, facts: IncidentFacts) -> list[tuple[str, str]]:
+def _rows(t: Texts, facts: IncidentSummary) -> list[tuple[str, str]]:
     incident = facts.incident
     rows = [
         (t("incidents.mail_cause"), incident_name(t, incident)),
@@ -178,6 +182,6 @@ def _rows(t: Texts, facts: IncidentFacts) -> list[tuple[str, str]]:
     return rows
 
 
-def _subject(t: Texts, facts: IncidentFacts) -> str:
+def _subject(t: Texts, facts: IncidentSummary) -> str:
     key = "incidents.mail_subject" if facts.incident.closed_at is None else "incidents.mail_subject_over"
     return t(key, stores=store_names(t, facts.stores), name=incident_name(t, facts.incident))

@@ -3,12 +3,12 @@
 from handlers.feature import CollectWord, SlackFeature
 from handlers.inquiries import listeners, samples, views
 from handlers.inquiries.ids import InquiryAction
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from tmon.inquiries.collector import INQUIRIES
 
 FEATURE = SlackFeature(
     name="inquiries",
-    subcommands=(Word("cs", ("문의",), listeners.command, on_home=2, on_store=1),),
+    subcommands=(Subcommand("cs", ("문의",), listeners.command, on_home=2, on_store=1),),
     actions={
         InquiryAction.LIST: listeners.open_list,
         InquiryAction.PAGE: listeners.turn_page,

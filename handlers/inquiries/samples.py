@@ -9,7 +9,7 @@ from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.texts import Texts
-from tmon.inquiries.service import ON_CARD, PAGE, CardFacts, InquiryFacts, InquiryPage
+from tmon.inquiries.service import ON_CARD, PAGE, CardSummary, InquiryPage, InquirySummary
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.permissions import Person
 
@@ -18,11 +18,11 @@ def samples(t: Texts) -> Iterator[Sample]:
     """All of them."""
     usual, worst = _facts(), _worst(1)
     cards = {
-        "usual": CardFacts(usual.store, 1, (usual,), stands=True),
-        "worst": CardFacts(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), stands=True),
-        "answered": CardFacts(usual.store, 0, (), stands=True),
-        "old": CardFacts(worst.store, 1, (worst,), stands=False),
-        "removed": CardFacts(store(NASTY, removed_at=MOMENT), 1, (worst,), stands=True),
+        "usual": CardSummary(usual.store, 1, (usual,), stands=True),
+        "worst": CardSummary(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), stands=True),
+        "answered": CardSummary(usual.store, 0, (), stands=True),
+        "old": CardSummary(worst.store, 1, (worst,), stands=False),
+        "removed": CardSummary(store(NASTY, removed_at=MOMENT), 1, (worst,), stands=True),
     }
     for name, facts in cards.items():
         yield f"inquiry card {name}", _message(views.card_text(t, facts), views.card(t, facts))
@@ -43,7 +43,7 @@ def samples(t: Texts) -> Iterator[Sample]:
         yield f"inquiries of {source} not offered", _message(text, [section(text)])
 
 
-def _facts(name: str = "한빛리빙", text: str = "언제 오나요?", **over: Any) -> InquiryFacts:
+def _facts(name: str = "한빛리빙", text: str = "언제 오나요?", **over: Any) -> InquirySummary:
     about = store(name)
     values = {
         "team_id": about.team_id,
@@ -58,10 +58,10 @@ def _facts(name: str = "한빛리빙", text: str = "언제 오나요?", **over: 
         "content": "sealed",
         **over,
     }
-    return InquiryFacts(about, Inquiry(**values), text)
+    return InquirySummary(about, Inquiry(**values), text)
 
 
-def _worst(number: int) -> InquiryFacts:
+def _worst(number: int) -> InquirySummary:
     more = {"number": HUGE - number, "part": HUGE, "order_no": HUGE, "category": LONG, "title": LONG, "urgent": True}
     return _facts(NASTY, f"{NASTY} {LONG}", source=Source.CS, **more)
 

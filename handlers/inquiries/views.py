@@ -10,18 +10,18 @@ from handlers.blocks import (
     clip,
     context,
     divider,
-    foreign_title,
+    escape_title,
     modal,
     plain,
     section,
 )
 from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryRef, InquiryView
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.texts import Texts, escape
-from tmon.inquiries.service import CardFacts, InquiryFacts, InquiryPage
+from tmon.inquiries.service import CardSummary, InquiryPage, InquirySummary
 from tmon.models.inquiries import Inquiry, InquiryText, Source
-from tmon.models.stores import Group, Store
-from tmon.permissions import Person, Right, may
+from tmon.models.stores import ApiGroup, Store
+from tmon.permissions import Permission, Person, has_permission
 
 _ON_CARD = 150
 """Characters of an inquiry that the card shows."""
@@ -32,13 +32,13 @@ _WIDE = str.maketrans("*_~`", "＊＿～｀")
 _OFF_SHOWN = 10
 
 
-def card_text(t: Texts, facts: CardFacts) -> str:
+def card_text(t: Texts, facts: CardSummary) -> str:
     """What a notification says of what waits."""
     key = "inquiries.text" if facts.waiting else "inquiries.text_none"
     return t.md(key, store=facts.store.name, n=t.number(facts.waiting))
 
 
-def card(t: Texts, facts: CardFacts) -> list[Block]:
+def card(t: Texts, facts: CardSummary) -> list[Block]:
     """How many wait, and the newest of them. A card that stands no more only says so."""
     name = facts.store.name
     if facts.store.removed_at is not None:
@@ -51,7 +51,7 @@ def card(t: Texts, facts: CardFacts) -> list[Block]:
     blocks += [section(_summary(t, one, _ON_CARD)) for one in facts.newest]
     if facts.waiting > len(facts.newest):
         blocks.append(context(t("inquiries.card_more", n=t.number(facts.waiting - len(facts.newest)))))
-    ref = pack(InquiriesRef(store=facts.store.id))
+    ref = encode(InquiriesRef(store=facts.store.id))
     return [*blocks, context(t("inquiries.answer_at")), actions(button(t("orders.list"), InquiryAction.LIST, ref))]
 
 
@@ -59,7 +59,7 @@ def inquiry_list(t: Texts, person: Person, page: InquiryPage, stores: Sequence[S
     """A page of what waits, masked; those who work on a store open the whole text. `stores`: those that were asked for."""
     blocks: list[Block] = [
         section(t.md("inquiries.off", store=store.name))
-        for store in [store for store in stores if not store.group_on(Group.CS)][:_OFF_SHOWN]
+        for store in [store for store in stores if not store.group_on(ApiGroup.CS)][:_OFF_SHOWN]
     ]
     if not page.items:
         blocks.append(section(t("inquiries.list_empty")))
@@ -69,7 +69,7 @@ def inquiry_list(t: Texts, person: Person, page: InquiryPage, stores: Sequence[S
     for facts in page.items:
         blocks += [divider(), section(_summary(t, facts, _IN_LIST, store=True), accessory=_see(t, person, facts))]
     pager = [
-        button(t(key), f"{InquiryAction.PAGE}#{number}", pack(ref.model_copy(update={"page": number})))
+        button(t(key), f"{InquiryAction.PAGE}#{number}", encode(ref.model_copy(update={"page": number})))
         for key, number in (("orders.page_back", page.page - 1), ("orders.page_next", page.page + 1))
         if 0 <= number < page.pages
     ]
@@ -80,7 +80,7 @@ def inquiry_list(t: Texts, person: Person, page: InquiryPage, stores: Sequence[S
         blocks,
         callback_id=InquiryView.LIST,
         close=t("common.close"),
-        metadata=pack(ref.model_copy(update={"page": page.page})),
+        metadata=encode(ref.model_copy(update={"page": page.page})),
     )
 
 
@@ -92,7 +92,7 @@ def whole(t: Texts, inquiry: Inquiry, text: InquiryText) -> Block:
     if text.writer:
         facts.append(t.md("inquiries.writer", name=clip(text.writer, 60)))
     facts.append(t("inquiries.since", moment=t.dated(inquiry.asked_at)))
-    blocks = [section(f"*{escape(foreign_title(inquiry.title, 200))}*"), context(" · ".join(facts))]
+    blocks = [section(f"*{escape(escape_title(inquiry.title, 200))}*"), context(" · ".join(facts))]
     for heading, words in (("inquiries.of_buyer", text.message), ("inquiries.of_counselor", text.counselor)):
         if words and words.strip():
             parts = [words[start : start + TEXT_LIMIT] for start in range(0, len(words), TEXT_LIMIT)]
@@ -112,7 +112,7 @@ def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
     return " · ".join(t(f"inquiries.count_{name}", n=t.number(counts[name])) for name in names if counts.get(name))
 
 
-def _summary(t: Texts, facts: InquiryFacts, length: int, *, store: bool = False) -> str:
+def _summary(t: Texts, facts: InquirySummary, length: int, *, store: bool = False) -> str:
     inquiry = facts.inquiry
     parts = [_source(t, inquiry), t("inquiries.since", moment=t.dated(inquiry.asked_at))]
     if store:
@@ -120,14 +120,14 @@ def _summary(t: Texts, facts: InquiryFacts, length: int, *, store: bool = False)
     mark = "🚨" if inquiry.urgent else "💬"
     return "\n".join(
         [
-            t.md("inquiries.item", mark=mark, title=foreign_title(inquiry.title, 80)),
+            t.md("inquiries.item", mark=mark, title=escape_title(inquiry.title, 80)),
             " · ".join(parts),
             f"> {_words(t, facts, length)}",
         ]
     )
 
 
-def _words(t: Texts, facts: InquiryFacts, length: int) -> str:
+def _words(t: Texts, facts: InquirySummary, length: int) -> str:
     if facts.text:
         return escape(clip(facts.text, length).translate(_WIDE))
     return t("inquiries.destroyed" if facts.inquiry.destroyed_at is not None else "inquiries.untold")
@@ -138,14 +138,14 @@ def _source(t: Texts, inquiry: Inquiry) -> str:
         return t("inquiries.source_question")
     if inquiry.category is None:
         return t("inquiries.source_cs")
-    return t.md("inquiries.source_cs_about", category=foreign_title(inquiry.category, 40))
+    return t.md("inquiries.source_cs_about", category=escape_title(inquiry.category, 40))
 
 
-def _see(t: Texts, person: Person, facts: InquiryFacts) -> Block | None:
+def _see(t: Texts, person: Person, facts: InquirySummary) -> Block | None:
     inquiry = facts.inquiry
-    if inquiry.content is None or not may(person, Right.WORK, facts.store):
+    if inquiry.content is None or not has_permission(person, Permission.OPERATE, facts.store):
         return None
     ref = InquiryRef(store=inquiry.store_id, source=inquiry.source, number=inquiry.number, part=inquiry.part)
     return button(
-        t("inquiries.see"), f"{InquiryAction.SEE}#{inquiry.source}-{inquiry.number}-{inquiry.part}", pack(ref)
+        t("inquiries.see"), f"{InquiryAction.SEE}#{inquiry.source}-{inquiry.number}-{inquiry.part}", encode(ref)
     )

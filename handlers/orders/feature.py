@@ -4,12 +4,12 @@ from handlers.common_views.orders import counts_text
 from handlers.feature import CollectWord, SlackFeature
 from handlers.orders import listeners, samples
 from handlers.orders.ids import OrderAction, OrderView
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from tmon.models.collection import ORDERS
 
 FEATURE = SlackFeature(
     name="orders",
-    subcommands=(Word("orders", ("주문",), listeners.list_waiting, on_home=1),),
+    subcommands=(Subcommand("orders", ("주문",), listeners.list_waiting, on_home=1),),
     actions={
         OrderAction.CONFIRM: listeners.confirm,
         OrderAction.CONFIRM_BATCH: listeners.confirm_batch,

@@ -7,7 +7,7 @@ from handlers.blocks import Block, section
 from handlers.feature import Sample
 from handlers.orders import views
 from handlers.orders.ids import HoldRef, ListRef
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.samples.fixtures import (
     HUGE,
     MOMENT,
@@ -47,7 +47,7 @@ def samples(t: Texts) -> Iterator[Sample]:
     for waiting in (1, HUGE):
         yield f"reminder {waiting}", _message(views.reminder_text(t, people, waiting, order_facts(order())))
     ref = HoldRef(store="s" * 20, order=HUGE, list_view="V" * 20, list=ListRef(batch="b" * 20, page=HUGE))
-    yield "hold form", views.hold_form(t, HUGE, pack(ref))
+    yield "hold form", views.hold_form(t, HUGE, encode(ref))
 
 
 def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:

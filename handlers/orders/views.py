@@ -8,8 +8,8 @@ from handlers.blocks import (
     confirm,
     context,
     divider,
+    escape_title,
     fields,
-    foreign_title,
     input_block,
     modal,
     section,
@@ -17,10 +17,10 @@ from handlers.blocks import (
 )
 from handlers.common_views.orders import counts_text, who
 from handlers.orders.ids import BatchRef, ListRef, OrderAction, OrderRef, OrderView
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
 from tmon.models.orders import DealState, Order, OrderState
-from tmon.orders.service import BatchFacts, OrderFacts, OrderPage
+from tmon.orders.service import BatchSummary, OrderPage, OrderSummary
 
 HOLD_REASON_LENGTH = 200
 _OPTIONS_SHOWN = 6
@@ -34,7 +34,7 @@ _MARK = {
 _DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealState.CANCELLED: "🚫 ", DealState.OPEN: ""}
 
 
-def order_card(t: Texts, facts: OrderFacts) -> list[Block]:
+def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
     """One order: what was bought, its clocks, and the buttons that its state allows. What is done takes little room.
 
     A card stays in its channel for days, and nothing draws it anew at midnight: its times bear dates, never `내일`.
@@ -62,7 +62,7 @@ def order_card(t: Texts, facts: OrderFacts) -> list[Block]:
     return blocks
 
 
-def order_text(t: Texts, facts: OrderFacts) -> str:
+def order_text(t: Texts, facts: OrderSummary) -> str:
     """What a notification says of an order."""
     key = {
         OrderState.NEW: "orders.text_new",
@@ -81,7 +81,7 @@ def order_text(t: Texts, facts: OrderFacts) -> str:
     )
 
 
-def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
+def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
     """Many orders on one card."""
     done = facts.confirmed + facts.cancelled
     mark = "✅" if done == facts.total else "📦"
@@ -101,12 +101,12 @@ def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
             for actor, n, last in facts.confirmed_by[-5:]
         ]
         blocks.append(context("\n".join(lines)))
-    if facts.batch.acting is not None:
+    if facts.batch.pending_by is not None:
         blocks.append(
             context(
                 t.md(
                     "orders.batch_progress",
-                    who=who(t, facts.batch.acting),
+                    who=who(t, facts.batch.pending_by),
                     done=facts.batch.done,
                     total=facts.batch.total,
                 )
@@ -116,12 +116,12 @@ def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
         lines = [t.md("orders.batch_note", number=str(order.order_no), why=_note(t, order)) for order in facts.noted]
         blocks.append(section("\n".join([t("orders.batch_notes"), *lines])))
     buttons = []
-    if facts.waiting and facts.batch.acting is None and facts.store.removed_at is None:
+    if facts.waiting and facts.batch.pending_by is None and facts.store.removed_at is None:
         buttons.append(
             button(
                 t("orders.confirm_batch"),
                 OrderAction.CONFIRM_BATCH,
-                pack(BatchRef(batch=facts.batch.id)),
+                encode(BatchRef(batch=facts.batch.id)),
                 style="primary",
                 confirm=confirm(
                     t,
@@ -131,12 +131,12 @@ def batch_card(t: Texts, facts: BatchFacts) -> list[Block]:
                 ),
             )
         )
-    buttons.append(button(t("orders.list"), OrderAction.LIST, pack(ListRef(batch=facts.batch.id))))
+    buttons.append(button(t("orders.list"), OrderAction.LIST, encode(ListRef(batch=facts.batch.id))))
     blocks.append(actions(*buttons))
     return blocks
 
 
-def batch_text(t: Texts, facts: BatchFacts) -> str:
+def batch_text(t: Texts, facts: BatchSummary) -> str:
     """What a notification says of a batch."""
     return t.md("orders.batch_text", store=facts.store.name, n=facts.total, waiting=facts.waiting)
 
@@ -146,7 +146,7 @@ def report_text(t: Texts, store_name: str, counts: dict[str, int]) -> str:
     return t.md("orders.report", store=store_name, what=counts_text(t, counts))
 
 
-def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderFacts) -> str:
+def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderSummary) -> str:
     """The one reminder before confirm-by."""
     return t.md(
         "orders.reminder" if waiting == 1 else "orders.reminder_batch",
@@ -172,7 +172,7 @@ def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
                 "orders.list_item",
                 mark=mark,
                 number=str(order.order_no),
-                title=foreign_title(order.title, 60),
+                title=escape_title(order.title, 60),
                 more=t("orders.more_deals", n=len(facts.deals) - 1) if len(facts.deals) > 1 else "",
             ),
             t.md(
@@ -201,7 +201,7 @@ def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
         blocks,
         callback_id=OrderView.LIST,
         close=t("common.close"),
-        metadata=pack(ref.model_copy(update={"page": page.page})),
+        metadata=encode(ref.model_copy(update={"page": page.page})),
     )
 
 
@@ -226,14 +226,14 @@ def hold_form(t: Texts, order_no: int, metadata: str) -> Block:
 
 
 def _page_button(t: Texts, key: str, ref: ListRef, page: int) -> Block:
-    return button(t(key), f"{OrderAction.PAGE}#{page}", pack(ref.model_copy(update={"page": page})))
+    return button(t(key), f"{OrderAction.PAGE}#{page}", encode(ref.model_copy(update={"page": page})))
 
 
 def _held(order: Order) -> bool:
     return order.state is OrderState.NEW and order.held_at is not None
 
 
-def _goods(t: Texts, facts: OrderFacts) -> list[str]:
+def _goods(t: Texts, facts: OrderSummary) -> list[str]:
     """Deals and their options. Deals bear marks only where they differ from each other."""
     mixed = len({deal.state for deal in facts.deals}) > 1
     lines = []
@@ -241,7 +241,7 @@ def _goods(t: Texts, facts: OrderFacts) -> list[str]:
     hidden = 0
     for deal in facts.deals:
         mark = _DEAL_MARK[deal.state] if mixed else ""
-        lines.append(f"{mark}*{escape(foreign_title(deal.title, 80))}*")
+        lines.append(f"{mark}*{escape(escape_title(deal.title, 80))}*")
         if deal.refusal:
             lines.append(t.md("orders.deal_refusal", message=clip(deal.refusal, 200)))
         for option in deal.options:
@@ -250,7 +250,7 @@ def _goods(t: Texts, facts: OrderFacts) -> list[str]:
                 continue
             left -= 1
             key = "orders.option_cancelled" if option.get("cancelled") else "orders.option"
-            lines.append(t.md(key, title=foreign_title(option["title"], 80), n=option["quantity"]))
+            lines.append(t.md(key, title=escape_title(option["title"], 80), n=option["quantity"]))
     if hidden:
         lines.append(t("orders.more_options", n=hidden))
     return lines
@@ -263,7 +263,7 @@ def _amount(t: Texts, order: Order) -> str:
     return t("orders.amount_with_fee", amount=amount, fee=t.money(order.delivery_fee))
 
 
-def _facts_open(t: Texts, facts: OrderFacts) -> list[str]:
+def _facts_open(t: Texts, facts: OrderSummary) -> list[str]:
     order = facts.order
     return [
         t("orders.field_amount", amount=_amount(t, order)),
@@ -273,7 +273,7 @@ def _facts_open(t: Texts, facts: OrderFacts) -> list[str]:
     ]
 
 
-def _facts_done(t: Texts, facts: OrderFacts) -> list[str]:
+def _facts_done(t: Texts, facts: OrderSummary) -> list[str]:
     order = facts.order
     rows = [_amount(t, order), t("orders.paid", moment=t.dated(order.paid_at))]
     if facts.receiver:
@@ -290,12 +290,12 @@ def _note(t: Texts, order: Order) -> str:
     return f"{text} ({order.note_detail})" if order.note_detail else text
 
 
-def _status(t: Texts, facts: OrderFacts) -> str:
+def _status(t: Texts, facts: OrderSummary) -> str:
     """Who is at it, who did it, or why it still waits."""
     order = facts.order
     lines = []
     if order.state is OrderState.CONFIRMING:
-        lines.append(t.md("orders.status_confirming", who=who(t, order.acting)))
+        lines.append(t.md("orders.status_confirming", who=who(t, order.pending_by)))
     elif order.state is OrderState.CONFIRMED and order.confirmed_at is not None:
         key = "orders.status_found" if order.confirmed_by == "tmon" else "orders.status_confirmed"
         lines.append(t.md(key, who=who(t, order.confirmed_by), moment=t.dated(order.confirmed_at)))
@@ -310,8 +310,8 @@ def _status(t: Texts, facts: OrderFacts) -> str:
     return "\n".join(lines)
 
 
-def _buttons(t: Texts, facts: OrderFacts) -> list[Block]:
-    ref = pack(OrderRef(store=facts.store.id, order=facts.order.order_no))
+def _buttons(t: Texts, facts: OrderSummary) -> list[Block]:
+    ref = encode(OrderRef(store=facts.store.id, order=facts.order.order_no))
     number = facts.order.order_no
     again = facts.order.note == "orders.note_partial"
     made = [

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from handlers.common_views.mail import Letter, html_letter, plain_letter
-from handlers.rendering import MailDrawing
+from handlers.common_views.mail import EmailContent, html_email, plain_email
+from handlers.rendering import RenderedMail
 from handlers.texts import Texts
 from tmon.core import Services
-from tmon.models.outbox import Message
-from tmon.outbox import OUTBOX_FLOWS, OUTBOX_STUCK, Messages
+from tmon.models.outbox import OutboxMessage
+from tmon.outbox import OUTBOX_FLOWS, OUTBOX_STUCK, OutboxReader
 
 
-async def paint_stuck(services: Services, row: Message, t: Texts) -> MailDrawing | None:
+async def paint_stuck(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
     """What waits, since when, and what to do; nothing when it is over before the mail could leave."""
-    if await services[Messages].get(row.team_id, f"{row.key}/over") is not None:
+    if await services[OutboxReader].get(row.team_id, f"{row.key}/over") is not None:
         return None
     rows = [
         (t("outbox.since"), t.moment(_moment(row, "since"))),
@@ -20,23 +20,23 @@ async def paint_stuck(services: Services, row: Message, t: Texts) -> MailDrawing
     ]
     if row.args["error"]:
         rows.append((t("outbox.error"), str(row.args["error"])))
-    letter = Letter(t("outbox.stuck"), [t("outbox.stuck_means"), t("outbox.stuck_do")], rows, t("outbox.footer"))
+    letter = EmailContent(t("outbox.stuck"), [t("outbox.stuck_means"), t("outbox.stuck_do")], rows, t("outbox.footer"))
     return _drawn(t("outbox.stuck_subject"), letter, t)
 
 
-async def paint_flows(services: Services, row: Message, t: Texts) -> MailDrawing:
+async def paint_flows(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail:
     """From when till when messages were late."""
     rows = [(t("outbox.since"), t.moment(_moment(row, "since"))), (t("outbox.until"), t.moment(_moment(row, "until")))]
-    letter = Letter(t("outbox.flows"), [], rows, t("outbox.flows_means"), alarming=False)
+    letter = EmailContent(t("outbox.flows"), [], rows, t("outbox.flows_means"), alarming=False)
     return _drawn(t("outbox.flows_subject"), letter, t)
 
 
-def _moment(row: Message, name: str) -> datetime:
+def _moment(row: OutboxMessage, name: str) -> datetime:
     return datetime.fromisoformat(str(row.args[name]))
 
 
-def _drawn(subject: str, letter: Letter, t: Texts) -> MailDrawing:
-    return MailDrawing((), subject, plain_letter(letter), html_letter(letter, t.language))
+def _drawn(subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
+    return RenderedMail((), subject, plain_email(letter), html_email(letter, t.language))
 
 
 PAINTERS = {OUTBOX_STUCK: paint_stuck, OUTBOX_FLOWS: paint_flows}

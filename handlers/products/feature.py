@@ -3,11 +3,11 @@
 from handlers.feature import SlackFeature
 from handlers.products import listeners, samples
 from handlers.products.ids import ProductAction, ProductView
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="products",
-    subcommands=(Word("products", ("상품",), listeners.command, on_store=2),),
+    subcommands=(Subcommand("products", ("상품",), listeners.command, on_store=2),),
     actions={
         ProductAction.PAGE: listeners.turn_page,
         ProductAction.ADD: listeners.open_add,

@@ -3,102 +3,102 @@
 from datetime import date
 
 from handlers.blocks import Block, section
-from handlers.common_views.switches import refused
-from handlers.form_values import block_of, typed
-from handlers.payloads import unpack
-from handlers.permissions import require
+from handlers.common_views.switches import switch_off_notice
+from handlers.form_values import block_id_of, read_form
+from handlers.payloads import decode
+from handlers.permissions import require_permission
 from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
-from handlers.rendering import Drawing
-from handlers.request import Call, explain
-from handlers.stale_copies import heal
+from handlers.rendering import RenderedMessage
+from handlers.request import SlackRequest, error_text
+from handlers.stale_copies import refresh_stale_copy
 from handlers.subcommands import named_store
 from handlers.texts import Texts
 from tmon.api import TmonError
 from tmon.core import Services
 from tmon.errors import AppError
-from tmon.models.outbox import Message
-from tmon.models.stores import Group, Store
-from tmon.permissions import Right
-from tmon.products.catalog import Catalog
+from tmon.models.outbox import OutboxMessage
+from tmon.models.stores import ApiGroup, Store
+from tmon.permissions import Permission
+from tmon.products.catalog import CatalogService
 from tmon.products.sale_period.notifications import NOT_OFFERED, PREVIEW, RESULT, preview_key
-from tmon.products.sale_period.service import ExtensionDay, SalePeriods
+from tmon.products.sale_period.service import ExtensionDay, SalePeriodService
 from tmon.stores import switches
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 from tmon.stores.switches import SwitchOff
 
 
-async def command(call: Call, rest: str) -> None:
+async def command(call: SlackRequest, rest: str) -> None:
     """`/tmon products [store]`."""
     ref = ProductsRef(store=(await named_store(call, rest)).id)
     await call.client.views_open(trigger_id=call.trigger_id, view=await _list(call, ref))
 
 
-async def turn_page(call: Call) -> None:
+async def turn_page(call: SlackRequest) -> None:
     """이전 쪽, 다음 쪽."""
-    await _show_list(call, unpack(ProductsRef, call.value), str(call.view["id"]))
+    await _show_list(call, decode(ProductsRef, call.value), str(call.view["id"]))
 
 
-async def search(call: Call) -> None:
+async def search(call: SlackRequest) -> None:
     """찾기."""
-    ref = unpack(ProductsRef, call.view.get("private_metadata"))
-    words = str(typed(call.view).get("search") or "").strip()
+    ref = decode(ProductsRef, call.view.get("private_metadata"))
+    words = str(read_form(call.view).get("search") or "").strip()
     view = await _list(call, ref.model_copy(update={"search": words, "page": 0}))
     await call.ack(response_action="update", view=view)
 
 
-async def open_add(call: Call) -> None:
+async def open_add(call: SlackRequest) -> None:
     """번호로 추가: asks for the number."""
-    ref = unpack(ProductsRef, call.value)
-    switches.check(await _working(call, ref.store), Group.PRODUCT)
+    ref = decode(ProductsRef, call.value)
+    switches.require_on(await _working(call, ref.store), ApiGroup.PRODUCT)
     view = views.add_form(call.t, ref.model_copy(update={"list_view": str(call.view["id"])}))
     await call.client.views_push(trigger_id=call.trigger_id, view=view)
 
 
-async def add(call: Call) -> None:
+async def add(call: SlackRequest) -> None:
     """The number was typed: TMON is asked whether it has such a deal."""
-    ref = unpack(ProductsRef, call.view.get("private_metadata"))
+    ref = decode(ProductsRef, call.view.get("private_metadata"))
     await _working(call, ref.store)
     try:
-        await call.services[Catalog].add(call.person, ref.store, str(typed(call.view).get("deal_no") or ""))
+        await call.services[CatalogService].add(call.person, ref.store, str(read_form(call.view).get("deal_no") or ""))
     except (AppError, TmonError) as error:
-        field = block_of(call.view, "deal_no") or "deal_no"
-        await call.ack(response_action="errors", errors={field: explain(call.t, error, plain=True)})
+        field = block_id_of(call.view, "deal_no") or "deal_no"
+        await call.ack(response_action="errors", errors={field: error_text(call.t, error, plain=True)})
         return
     await call.ack()
     await _show_list(call, ref.model_copy(update={"search": "", "page": 0}), ref.list_view)
 
 
-async def open_deal(call: Call) -> None:
+async def open_deal(call: SlackRequest) -> None:
     """자세히: what was read last, at once, and then what TMON tells now."""
-    ref = unpack(DealRef, call.value)
+    ref = decode(DealRef, call.value)
     await _seen(call, ref.store)
-    facts = await call.services[Catalog].facts(call.team_id, ref.store, ref.deal)
+    facts = await call.services[CatalogService].summary(call.team_id, ref.store, ref.deal)
     view = views.deal(call.t, facts, ref, call.t("products.reading"))
     opened = await call.client.views_push(trigger_id=call.trigger_id, view=view)
     note, offer = "", []
     try:
-        facts = await call.services[Catalog].look(call.team_id, ref.store, ref.deal)
+        facts = await call.services[CatalogService].refresh(call.team_id, ref.store, ref.deal)
     except (AppError, TmonError) as error:
-        facts = await call.services[Catalog].facts(call.team_id, ref.store, ref.deal)
+        facts = await call.services[CatalogService].summary(call.team_id, ref.store, ref.deal)
         if isinstance(error, SwitchOff):
-            note, offer = call.t("products.not_asked"), refused(call.t, call.person, error)
+            note, offer = call.t("products.not_asked"), switch_off_notice(call.t, call.person, error)
         else:
-            note = call.t("products.not_read", why=explain(call.t, error))
+            note = call.t("products.not_read", why=error_text(call.t, error))
     await call.client.views_update(view_id=str(opened["view"]["id"]), view=views.deal(call.t, facts, ref, note, offer))
 
 
-async def turn_options(call: Call) -> None:
+async def turn_options(call: SlackRequest) -> None:
     """Another page of a deal's options, as read when it was opened."""
-    ref = unpack(DealRef, call.value)
+    ref = decode(DealRef, call.value)
     await _seen(call, ref.store)
-    facts = await call.services[Catalog].facts(call.team_id, ref.store, ref.deal)
+    facts = await call.services[CatalogService].summary(call.team_id, ref.store, ref.deal)
     await call.client.views_update(view_id=str(call.view["id"]), view=views.deal(call.t, facts, ref))
 
 
-async def show_day(call: Call) -> None:
+async def show_day(call: SlackRequest) -> None:
     """모두 보기 on a message, and the pages of what it opens."""
-    ref = unpack(ExtensionRef, call.value)
+    ref = decode(ExtensionRef, call.value)
     view = sale_period_views.day_list(call.t, await _day(call, ref), ref)
     if call.view:
         await call.client.views_update(view_id=str(call.view["id"]), view=view)
@@ -106,86 +106,86 @@ async def show_day(call: Call) -> None:
         await call.client.views_open(trigger_id=call.trigger_id, view=view)
 
 
-async def exclude(call: Call) -> None:
+async def exclude(call: SlackRequest) -> None:
     """이번에는 제외."""
     await _turn(call, excluded=True)
 
 
-async def include(call: Call) -> None:
+async def include(call: SlackRequest) -> None:
     """다시 포함."""
     await _turn(call, excluded=False)
 
 
-async def _turn(call: Call, *, excluded: bool) -> None:
-    ref = unpack(ExtensionRef, call.value)
+async def _turn(call: SlackRequest, *, excluded: bool) -> None:
+    ref = decode(ExtensionRef, call.value)
     await _working(call, ref.store)
     try:
-        await call.services[SalePeriods].exclude(call.person, ref.store, ref.deal, ref.day, excluded=excluded)
+        await call.services[SalePeriodService].exclude(call.person, ref.store, ref.deal, ref.day, excluded=excluded)
     finally:
         if call.view:
             view = sale_period_views.day_list(call.t, await _day(call, ref), ref)
             await call.client.views_update(view_id=str(call.view["id"]), view=view)
         else:
-            await heal(call, preview_key(ref.store, ref.day), paint_preview)
+            await refresh_stale_copy(call, preview_key(ref.store, ref.day), paint_preview)
 
 
-async def _day(call: Call, ref: ExtensionRef) -> ExtensionDay:
+async def _day(call: SlackRequest, ref: ExtensionRef) -> ExtensionDay:
     await _seen(call, ref.store)
-    day = await call.services[SalePeriods].day(call.team_id, ref.store, ref.day)
+    day = await call.services[SalePeriodService].day(call.team_id, ref.store, ref.day)
     if day is None:
         raise AppError("common.store_gone")
     return day
 
 
-async def _list(call: Call, ref: ProductsRef) -> Block:
+async def _list(call: SlackRequest, ref: ProductsRef) -> Block:
     await _seen(call, ref.store)
-    page = await call.services[Catalog].page(call.team_id, ref.store, ref.search, ref.page)
-    schedule = await call.services[SalePeriods].schedule(call.team_id, ref.store)
+    page = await call.services[CatalogService].page(call.team_id, ref.store, ref.search, ref.page)
+    schedule = await call.services[SalePeriodService].schedule(call.team_id, ref.store)
     return views.deal_list(call.t, page, schedule, ref)
 
 
-async def _show_list(call: Call, ref: ProductsRef, view_id: str) -> None:
+async def _show_list(call: SlackRequest, ref: ProductsRef, view_id: str) -> None:
     await call.client.views_update(view_id=view_id, view=await _list(call, ref))
 
 
-async def _seen(call: Call, store_id: str) -> None:
-    require(call.person, Right.SEE, await call.services[Stores].get(call.team_id, store_id))
+async def _seen(call: SlackRequest, store_id: str) -> None:
+    require_permission(call.person, Permission.VIEW, await call.services[StoreService].get(call.team_id, store_id))
 
 
-async def _working(call: Call, store_id: str) -> Store:
-    store = await call.services[Stores].get(call.team_id, store_id)
-    require(call.person, Right.WORK, store)
+async def _working(call: SlackRequest, store_id: str) -> Store:
+    store = await call.services[StoreService].get(call.team_id, store_id)
+    require_permission(call.person, Permission.OPERATE, store)
     return store
 
 
-async def _painted_day(services: Services, row: Message) -> ExtensionDay | None:
-    return await services[SalePeriods].day(row.team_id, row.args["store"], date.fromisoformat(row.args["day"]))
+async def _painted_day(services: Services, row: OutboxMessage) -> ExtensionDay | None:
+    return await services[SalePeriodService].day(row.team_id, row.args["store"], date.fromisoformat(row.args["day"]))
 
 
-async def paint_preview(services: Services, row: Message, t: Texts) -> Drawing | None:
+async def paint_preview(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """What the next run will extend; nothing when it began before anybody was told."""
     day = await _painted_day(services, row)
     if day is None or (row.ts is None and (day.ran or not day.rows)):
         return None
-    return Drawing(sale_period_views.preview_text(t, day), sale_period_views.preview(t, day))
+    return RenderedMessage(sale_period_views.preview_text(t, day), sale_period_views.preview(t, day))
 
 
-async def paint_result(services: Services, row: Message, t: Texts) -> Drawing | None:
+async def paint_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """What came of a run."""
     day = await _painted_day(services, row)
     if day is None:
         return None
-    return Drawing(sale_period_views.result_text(t, day), sale_period_views.result(t, day))
+    return RenderedMessage(sale_period_views.result_text(t, day), sale_period_views.result(t, day))
 
 
-async def paint_not_offered(services: Services, row: Message, t: Texts) -> Drawing | None:
+async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """TMON does not offer the call."""
     try:
-        store = await services[Stores].get(row.team_id, row.args["store"])
+        store = await services[StoreService].get(row.team_id, row.args["store"])
     except AppError:
         return None
     text = t.md("products.not_offered", store=store.name)
-    return Drawing(text, [section(text)])
+    return RenderedMessage(text, [section(text)])
 
 
 PAINTERS = {PREVIEW: paint_preview, RESULT: paint_result, NOT_OFFERED: paint_not_offered}

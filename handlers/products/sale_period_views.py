@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.blocks import Block, actions, button, clip, context, divider, modal, section
 from handlers.common_views.stores import page_count
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.products.ids import ExtensionRef, ProductAction, ProductView
 from handlers.products.views import title_of, turn
 from handlers.texts import Texts, mention
@@ -79,7 +79,7 @@ def _more(t: Texts, day: ExtensionDay) -> list[Block]:
     ref = ExtensionRef(store=day.store.id, day=day.day)
     return [
         context(t("products.more", n=len(day.rows) - _IN_MESSAGE)),
-        actions(button(t("products.show_all", n=len(day.rows)), ProductAction.DAY, pack(ref))),
+        actions(button(t("products.show_all", n=len(day.rows)), ProductAction.DAY, encode(ref))),
     ]
 
 
@@ -93,10 +93,10 @@ def day_list(t: Texts, day: ExtensionDay, ref: ExtensionRef) -> Block:
     if not rows:
         blocks.append(section(t("products.day_empty")))
     blocks += [_entry(t, day, row, page) for row in rows[page * PAGE : (page + 1) * PAGE]]
-    around = [pack(here.model_copy(update={"page": page + step})) for step in (-1, 1)]
+    around = [encode(here.model_copy(update={"page": page + step})) for step in (-1, 1)]
     blocks += turn(t, ProductAction.DAY, page, pages, around)
     return modal(
-        t("products.day_title"), blocks, callback_id=ProductView.DAY, close=t("common.close"), metadata=pack(here)
+        t("products.day_title"), blocks, callback_id=ProductView.DAY, close=t("common.close"), metadata=encode(here)
     )
 
 
@@ -104,7 +104,7 @@ def _entry(t: Texts, day: ExtensionDay, row: Row, page: int = 0) -> Block:
     extension, deal = row
     if day.ran or extension.state not in (ExtensionState.PLANNED, ExtensionState.EXCLUDED):
         return section(_lines(t, row))
-    value = pack(ExtensionRef(store=day.store.id, day=day.day, deal=deal.deal_no, page=page))
+    value = encode(ExtensionRef(store=day.store.id, day=day.day, deal=deal.deal_no, page=page))
     title = clip(title_of(t, deal), 50)
     if extension.state is ExtensionState.EXCLUDED:
         action, text, label = ProductAction.INCLUDE, t("products.include"), t("products.include_label", title=title)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from handlers.blocks import Block, section
-from handlers.common_views.switches import refused
+from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
@@ -20,9 +20,9 @@ from tmon.models.products import (
     SalePeriodExtension,
     SalePeriodSchedule,
 )
-from tmon.models.stores import Group
+from tmon.models.stores import ApiGroup
 from tmon.permissions import Person
-from tmon.products.catalog import PAGE, DealFacts, DealPage
+from tmon.products.catalog import PAGE, DealPage, DealSummary
 from tmon.products.sale_period.service import ExtensionDay
 from tmon.stores.switches import SwitchOff
 
@@ -59,11 +59,11 @@ def _full() -> list[Deal]:
 
 def _deal(t: Texts) -> Iterator[Sample]:
     reader = Person("T1", "U9")
-    offer = refused(t, reader, SwitchOff(store(NASTY), Group.PRODUCT))
+    offer = switch_off_notice(t, reader, SwitchOff(store(NASTY), ApiGroup.PRODUCT))
     known = {
         "usual": listed_deal(),
         "unread": listed_deal(title="", sales_status=None, read_at=None),
-        "gone": listed_deal(gone_at=MOMENT, sales_start=None, sales_end=None),
+        "gone": listed_deal(deleted_at=MOMENT, sales_start=None, sales_end=None),
         "paused by the stock sync": listed_deal(sales_status=SalesStatus.PAUSE, paused_by_us=True),
         "worst": listed_deal(HUGE, **_WORST),
     }
@@ -72,7 +72,7 @@ def _deal(t: Texts) -> Iterator[Sample]:
             DealOption(**_PLACE, deal_no=HUGE, option_no=n, title=LONG, price=HUGE, stock=HUGE, display=n % 2 == 0)
             for n in range(0 if name == "unread" else 75)
         ]
-        shown = DealFacts(store(), one, options)
+        shown = DealSummary(store(), one, options)
         yield f"product {name}", views.deal(t, shown, DealRef(store="st_1", deal=1, page=1))
         yield f"product {name}, asked", views.deal(t, shown, DealRef(store="st_1", deal=1), t("products.reading"))
         why = views.deal(t, shown, DealRef(store="st_1", deal=1), t("products.not_asked"), offer)

@@ -9,21 +9,21 @@ from handlers.blocks import (
     clip,
     context,
     divider,
+    escape_title,
     fields,
-    foreign_title,
     input_block,
     modal,
     section,
     text_input,
 )
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.products.ids import DealRef, ProductAction, ProductsRef, ProductView
 from handlers.texts import Texts, escape
 from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.models.products import Deal, DealOption, SalePeriodSchedule
-from tmon.models.stores import Group, Store
-from tmon.products.catalog import DealFacts, DealPage
+from tmon.models.stores import ApiGroup, Store
+from tmon.products.catalog import DealPage, DealSummary
 from tmon.products.sale_period.planning import NO_END_YEAR
 
 OPTIONS = 30
@@ -43,9 +43,9 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         context(t("products.no_list")),
         context(extension_line(t, page.store, schedule)),
     ]
-    if not page.store.group_on(Group.PRODUCT):
+    if not page.store.group_on(ApiGroup.PRODUCT):
         blocks.append(section(t("products.switch_off")))
-    blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, pack(here))), divider()]
+    blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, encode(here))), divider()]
     if ref.search:
         blocks.append(context(t.md("products.found", search=ref.search, n=t.number(page.found))))
     if not page.deals:
@@ -56,7 +56,7 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         ProductAction.PAGE,
         page.page,
         page.pages,
-        [pack(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)],
+        [encode(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)],
     )
     return modal(
         t("products.title"),
@@ -64,7 +64,7 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         callback_id=ProductView.LIST,
         close=t("common.close"),
         submit=t("products.find"),
-        metadata=pack(here),
+        metadata=encode(here),
     )
 
 
@@ -88,12 +88,12 @@ def _search(t: Texts, search: str) -> Block:
 def _entry(t: Texts, deal: Deal) -> Block:
     title = title_of(t, deal)
     line = t.md("products.entry", title=title, no=deal.deal_no, status=status(t, deal))
-    if deal.read_at is not None and deal.gone_at is None:
+    if deal.read_at is not None and deal.deleted_at is None:
         line = t("products.entry_until", entry=line, until=_until(t, deal))
     more = button(
         t("products.open"),
         f"{ProductAction.OPEN}#{deal.deal_no}",
-        pack(DealRef(store=deal.store_id, deal=deal.deal_no)),
+        encode(DealRef(store=deal.store_id, deal=deal.deal_no)),
         label=t("products.open_label", title=clip(title, 50)),
     )
     return section(line, accessory=more)
@@ -101,12 +101,12 @@ def _entry(t: Texts, deal: Deal) -> Block:
 
 def title_of(t: Texts, deal: Deal) -> str:
     """The title as far as it fits."""
-    return foreign_title(deal.title, _TITLE) if deal.title else t("products.untitled", no=deal.deal_no)
+    return escape_title(deal.title, _TITLE) if deal.title else t("products.untitled", no=deal.deal_no)
 
 
 def status(t: Texts, deal: Deal) -> str:
     """The sale status in the words of the screen."""
-    if deal.gone_at is not None:
+    if deal.deleted_at is not None:
         return t("products.gone")
     if deal.sales_status is None:
         return t("products.unread")
@@ -135,11 +135,11 @@ def add_form(t: Texts, ref: ProductsRef) -> Block:
         callback_id=ProductView.ADD,
         close=t("common.close"),
         submit=t("products.add_save"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
-def deal(t: Texts, facts: DealFacts, ref: DealRef, note: str = "", offer: Sequence[Block] = ()) -> Block:
+def deal(t: Texts, facts: DealSummary, ref: DealRef, note: str = "", offer: Sequence[Block] = ()) -> Block:
     """One deal with a page of its options. `note`: how reading it goes, `offer`: what would let it go on."""
     one = facts.deal
     start = t("products.not_told") if one.sales_start is None else t.moment(one.sales_start)
@@ -163,24 +163,26 @@ def deal(t: Texts, facts: DealFacts, ref: DealRef, note: str = "", offer: Sequen
         blocks += _options(t, facts, ref)
     if one.read_at is not None:
         blocks.append(context(t("products.read_at", moment=t.moment(one.read_at))))
-    return modal(t("products.title"), blocks, callback_id=ProductView.DEAL, close=t("common.close"), metadata=pack(ref))
+    return modal(
+        t("products.title"), blocks, callback_id=ProductView.DEAL, close=t("common.close"), metadata=encode(ref)
+    )
 
 
-def _options(t: Texts, facts: DealFacts, ref: DealRef) -> list[Block]:
+def _options(t: Texts, facts: DealSummary, ref: DealRef) -> list[Block]:
     pages = -(-len(facts.options) // OPTIONS)
     page = min(max(ref.page, 0), pages - 1)
     shown = facts.options[page * OPTIONS : (page + 1) * OPTIONS]
     paragraphs = [shown[start : start + _LINES] for start in range(0, len(shown), _LINES)]
     blocks = [section(t("products.options", n=t.number(len(facts.options))))]
     blocks += [section("\n".join(_option(t, option) for option in paragraph)) for paragraph in paragraphs]
-    around = [pack(ref.model_copy(update={"page": page + step})) for step in (-1, 1)]
+    around = [encode(ref.model_copy(update={"page": page + step})) for step in (-1, 1)]
     return blocks + turn(t, ProductAction.OPTIONS, page, pages, around)
 
 
 def _option(t: Texts, option: DealOption) -> str:
     line = t(
         "products.option",
-        title=escape(foreign_title(option.title, 60)),
+        title=escape(escape_title(option.title, 60)),
         price=t.money(option.price),
         stock=t.number(option.stock),
     )

@@ -6,19 +6,19 @@ from typing import Any
 from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.dashboard.stores import KindOverview, Overview
-from tmon.incidents.summary import IncidentFacts, Risk
-from tmon.models.collection import ORDERS, Collection
+from tmon.incidents.summary import IncidentSummary, Risk
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Cause, Incident
-from tmon.models.orders import Batch, DealState, Order, OrderDeal, OrderState
+from tmon.models.orders import DealState, Order, OrderBatch, OrderDeal, OrderState
 from tmon.models.products import (
     Deal,
     SalePeriodSchedule,
 )
-from tmon.models.stores import Group, Store
-from tmon.orders.service import BatchFacts, OrderFacts
+from tmon.models.stores import ApiGroup, Store
+from tmon.orders.service import BatchSummary, OrderSummary
 from tmon.stores.categories import TOP_LEVEL
 
-KINDS = {"orders": Group.ORDER, "inquiries": Group.CS, "stock": Group.STOCK}
+KINDS = {"orders": ApiGroup.ORDER, "inquiries": ApiGroup.CS, "stock": ApiGroup.STOCK}
 """What is collected, with the switch that each kind obeys."""
 MOMENT = datetime(2026, 3, 10, 10, 0, tzinfo=KST)
 """A Tuesday morning."""
@@ -53,7 +53,7 @@ def overview(one: Store) -> Overview:
         KindOverview(
             kind,
             one.group_on(group),
-            Collection(
+            SyncState(
                 team_id="T1",
                 store_id=one.id,
                 kind=kind,
@@ -84,7 +84,7 @@ def order(state: OrderState = OrderState.NEW, number: int = 9100200301, **over: 
         "delivery_fee": 2500,
         "quantity": 2,
         "title": "귤 5kg",
-        "acting": "U1",
+        "pending_by": "U1",
         "confirmed_by": "U1",
         "confirmed_at": MOMENT,
         "first_seen_at": MOMENT,
@@ -114,20 +114,20 @@ def deal(number: int = 1, *, title: str = "귤 5kg", options: int = 1, option: s
     return OrderDeal(**values)
 
 
-def order_facts(about: Order, *deals: OrderDeal, name: str = "한빛리빙", **over: Any) -> OrderFacts:
+def order_facts(about: Order, *deals: OrderDeal, name: str = "한빛리빙", **over: Any) -> OrderSummary:
     """What the card of `about` shows."""
     values: dict[str, Any] = {"receiver": "김*연", "hold_reason": "", **over}
-    return OrderFacts(store=store(name), order=about, deals=deals or (deal(),), **values)
+    return OrderSummary(store=store(name), order=about, deals=deals or (deal(),), **values)
 
 
-def worst_order(state: OrderState, **over: Any) -> OrderFacts:
+def worst_order(state: OrderState, **over: Any) -> OrderSummary:
     """Every text as long and as nasty as can be, every number as big, a deal in each state."""
     values: dict[str, Any] = {
         "number": HUGE,
         "amount": HUGE,
         "delivery_fee": HUGE,
         "quantity": HUGE,
-        "acting": "U7",
+        "pending_by": "U7",
         "confirmed_by": "U7",
         "held_by": "U7",
         "address_changed_at": MOMENT,
@@ -143,7 +143,7 @@ def worst_order(state: OrderState, **over: Any) -> OrderFacts:
 
 def batch_facts(
     noted: tuple[Order, ...] = (), name: str = "한빛리빙", acting: str | None = None, **over: Any
-) -> BatchFacts:
+) -> BatchSummary:
     """What a batch card shows."""
     values: dict[str, Any] = {
         "total": 60,
@@ -158,13 +158,13 @@ def batch_facts(
         "confirm_by": MOMENT,
         **over,
     }
-    made = Batch(
-        team_id="T1", id="ba_1", store_id="st_0123456789ab", created_at=MOMENT, acting=acting, done=3, total=40
+    made = OrderBatch(
+        team_id="T1", id="ba_1", store_id="st_0123456789ab", created_at=MOMENT, pending_by=acting, done=3, total=40
     )
-    return BatchFacts(store=store(name), batch=made, noted=noted, **values)
+    return BatchSummary(store=store(name), batch=made, noted=noted, **values)
 
 
-def worst_batch(acting: str | None = None) -> BatchFacts:
+def worst_batch(acting: str | None = None) -> BatchSummary:
     """Every number as big as can be, ten refused orders."""
     noted = tuple(order(number=HUGE - n, note="orders.note_refused", note_detail=LONG) for n in range(10))
     by = (("U7", HUGE, MOMENT),) * 50
@@ -188,11 +188,11 @@ def incident(cause: Cause = Cause.AREA, **over: Any) -> Incident:
     return Incident(**values)
 
 
-def incident_facts(about: Incident, names: tuple[str, ...] = ("귤나라",), **over: Any) -> IncidentFacts:
+def incident_facts(about: Incident, names: tuple[str, ...] = ("귤나라",), **over: Any) -> IncidentSummary:
     """What the message about an incident shows."""
-    values: dict[str, Any] = {"risk": Risk(), "recovered": 0, "caught_up": {}, "wider": None, **over}
+    values: dict[str, Any] = {"risk": Risk(), "recovered": 0, "backfilled": {}, "wider": None, **over}
     stores = tuple(store(name, id=f"st_{name[:3]}") for name in names)
-    return IncidentFacts(incident=about, stores=stores, **values)
+    return IncidentSummary(incident=about, stores=stores, **values)
 
 
 _PLACE: dict[str, Any] = {"team_id": "T1", "store_id": "st_0123456789ab"}

@@ -3,32 +3,32 @@
 from slack_sdk.errors import SlackApiError
 
 from handlers.blocks import Block
-from handlers.form_values import block_of
-from handlers.permissions import require
-from handlers.request import Call
+from handlers.form_values import block_id_of
+from handlers.permissions import require_permission
+from handlers.request import SlackRequest
 from handlers.stock import views
 from handlers.stock.ids import StockRef
 from tmon.errors import AppError
 from tmon.models.stores import Store
-from tmon.permissions import Right
-from tmon.stock.service import Stock
-from tmon.stores.service import Stores
+from tmon.permissions import Permission
+from tmon.stock.service import StockService
+from tmon.stores.service import StoreService
 
 
-async def working(call: Call, store_id: str) -> Store:
+async def working(call: SlackRequest, store_id: str) -> Store:
     """The store. Raises AppError without the right to work in it."""
-    store = await call.services[Stores].get(call.team_id, store_id)
-    require(call.person, Right.WORK, store)
+    store = await call.services[StoreService].get(call.team_id, store_id)
+    require_permission(call.person, Permission.OPERATE, store)
     return store
 
 
-async def draw_list(call: Call, ref: StockRef, note: str = "") -> Block:
+async def draw_list(call: SlackRequest, ref: StockRef, note: str = "") -> Block:
     """The list of SKUs as it is now. `note`: what has just been done."""
-    page = await call.services[Stock].page(call.team_id, ref.store, ref.page, ref.search)
+    page = await call.services[StockService].page(call.team_id, ref.store, ref.page, ref.search)
     return views.sku_list(call.t, page, ref, note)
 
 
-async def show_list(call: Call, ref: StockRef, view_id: str, note: str = "") -> None:
+async def show_list(call: SlackRequest, ref: StockRef, view_id: str, note: str = "") -> None:
     """Draws the list anew where it is still open."""
     try:
         await call.client.views_update(view_id=view_id, view=await draw_list(call, ref, note))
@@ -37,7 +37,7 @@ async def show_list(call: Call, ref: StockRef, view_id: str, note: str = "") -> 
             raise
 
 
-async def refuse(call: Call, error: AppError) -> None:
+async def refuse(call: SlackRequest, error: AppError) -> None:
     """Answers a submission with the sentence at its field."""
     text = call.t(error.key, **error.values)
-    await call.ack(response_action="errors", errors={block_of(call.view, error.field): text[:2000]})
+    await call.ack(response_action="errors", errors={block_id_of(call.view, error.field): text[:2000]})

@@ -3,11 +3,11 @@
 from handlers.feature import SlackFeature
 from handlers.stock import forms, lists, messages, samples
 from handlers.stock.ids import StockAction, StockView
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="stock",
-    subcommands=(Word("stock", ("재고",), lists.command, on_store=3),),
+    subcommands=(Subcommand("stock", ("재고",), lists.command, on_store=3),),
     actions={
         StockAction.PAGE: lists.turn_page,
         StockAction.SYNC: lists.sync_now,

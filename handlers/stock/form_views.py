@@ -15,14 +15,14 @@ from handlers.blocks import (
     section,
     text_input,
 )
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stock.ids import StockAction, StockRef, StockView
 from handlers.stock.views import amount, option_title
 from handlers.texts import Texts, escape
 from tmon.models.stores import Store
-from tmon.stock.service import Applied
-from tmon.stock.sku_import import MAX_CODE, MAX_NAME, MAX_ROWS, Problem
-from tmon.stock.summary import OptionFacts, SkuFacts
+from tmon.stock.service import SkuImportResult
+from tmon.stock.sku_import import MAX_CODE, MAX_NAME, MAX_ROWS, RowProblem
+from tmon.stock.summary import OptionSummary, SkuSummary
 
 _SHOWN_PROBLEMS = 40
 IN_A_FIELD = 6
@@ -43,7 +43,7 @@ def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
         callback_id=StockView.UPLOAD,
         close=t("common.cancel"),
         submit=t("stock.apply"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
@@ -62,11 +62,11 @@ def paste_form(t: Texts, store: Store, ref: StockRef) -> Block:
         callback_id=StockView.PASTE,
         close=t("common.cancel"),
         submit=t("stock.apply"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
-def sku_form(t: Texts, ref: StockRef, facts: SkuFacts | None) -> Block:
+def sku_form(t: Texts, ref: StockRef, facts: SkuSummary | None) -> Block:
     """One SKU. An empty stock leaves what there is, so that saving a name does not undo a sale of this minute."""
     blocks: list[Block] = []
     if facts is None:
@@ -111,7 +111,7 @@ def sku_form(t: Texts, ref: StockRef, facts: SkuFacts | None) -> Block:
         )
         blocks += [
             divider(),
-            actions(button(t("stock.remove"), StockAction.REMOVE, pack(ref), style="danger", confirm=ask)),
+            actions(button(t("stock.remove"), StockAction.REMOVE, encode(ref), style="danger", confirm=ask)),
         ]
     return modal(
         t("stock.sku_title"),
@@ -119,7 +119,7 @@ def sku_form(t: Texts, ref: StockRef, facts: SkuFacts | None) -> Block:
         callback_id=StockView.SKU,
         close=t("common.cancel"),
         submit=t("stock.save"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
@@ -129,7 +129,7 @@ def _selling(t: Texts, *, selling: bool) -> Block:
     return input_block("selling", t("stock.selling"), element, hint=t("stock.selling_hint"))
 
 
-def map_form(t: Texts, facts: OptionFacts, ref: StockRef) -> Block:
+def map_form(t: Texts, facts: OptionSummary, ref: StockRef) -> Block:
     """Asks which SKU an option sells."""
     return modal(
         t("stock.map_title"),
@@ -144,7 +144,7 @@ def map_form(t: Texts, facts: OptionFacts, ref: StockRef) -> Block:
         callback_id=StockView.MAP,
         close=t("common.cancel"),
         submit=t("stock.map"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
@@ -153,14 +153,14 @@ def message_view(t: Texts, text: str) -> Block:
     return modal(t("stock.title"), [section(text)], callback_id=StockView.RESULT, close=t("common.close"))
 
 
-def applied_text(t: Texts, applied: Applied) -> str:
+def applied_text(t: Texts, applied: SkuImportResult) -> str:
     """What a list has changed."""
     return t(
         "stock.applied", new=t.number(applied.new), changed=t.number(applied.changed), mapped=t.number(applied.mapped)
     )
 
 
-def problems_text(t: Texts, problems: Sequence[Problem], most: int = _SHOWN_PROBLEMS) -> str:
+def problems_text(t: Texts, problems: Sequence[RowProblem], most: int = _SHOWN_PROBLEMS) -> str:
     """What was wrong, row by row, and that nothing was changed."""
     lines = [t("stock.nothing_applied", n=t.number(len(problems)))]
     for problem in problems[:most]:

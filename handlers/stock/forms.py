@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.files import download
-from handlers.form_values import typed
-from handlers.payloads import unpack
-from handlers.request import Call, explain
+from handlers.form_values import read_form
+from handlers.payloads import decode
+from handlers.request import SlackRequest, error_text
 from handlers.stock import form_views as views
 from handlers.stock.common import refuse, show_list, working
 from handlers.stock.ids import StockRef
 from tmon.errors import AppError
 from tmon.models.stores import Store
-from tmon.stock.service import Stock
-from tmon.stock.sku_import import Cell, Problem, SkuRow, read_rows
+from tmon.stock.service import StockService
+from tmon.stock.sku_import import Cell, RowProblem, SkuRow, read_rows
 from tmon.stock.spreadsheets import MAX_BYTES, read_file, read_text
 
 _SHOW_PROGRESS_AFTER = 1.0
@@ -22,36 +22,36 @@ _SHOW_PROGRESS_AFTER = 1.0
 _ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
 
 
-async def open_upload(call: Call) -> None:
+async def open_upload(call: SlackRequest) -> None:
     """파일 올리기."""
     store, ref = await _opening(call)
     await call.client.views_push(trigger_id=call.trigger_id, view=views.upload_form(call.t, store, ref))
 
 
-async def open_paste(call: Call) -> None:
+async def open_paste(call: SlackRequest) -> None:
     """붙여넣기."""
     store, ref = await _opening(call)
     await call.client.views_push(trigger_id=call.trigger_id, view=views.paste_form(call.t, store, ref))
 
 
-async def open_sku(call: Call) -> None:
+async def open_sku(call: SlackRequest) -> None:
     """SKU 추가, 수정."""
     store, ref = await _opening(call)
     facts = None
     if ref.sku:
-        _, facts = await call.services[Stock].sku(call.team_id, store.id, ref.sku)
+        _, facts = await call.services[StockService].sku(call.team_id, store.id, ref.sku)
     await call.client.views_push(trigger_id=call.trigger_id, view=views.sku_form(call.t, ref, facts))
 
 
-async def save_sku(call: Call) -> None:
+async def save_sku(call: SlackRequest) -> None:
     """One SKU was typed."""
-    ref = unpack(StockRef, call.view.get("private_metadata"))
+    ref = decode(StockRef, call.view.get("private_metadata"))
     await working(call, ref.store)
-    values = typed(call.view)
+    values = read_form(call.view)
     code = values.get("code", "")
     try:
         if ref.sku:
-            _, facts = await call.services[Stock].sku(call.team_id, ref.store, ref.sku)
+            _, facts = await call.services[StockService].sku(call.team_id, ref.store, ref.sku)
             code = facts.sku.code
             shown = _shown(call.view)  # what the person left as it stood is what somebody else may have changed since
             values = {name: value for name, value in values.items() if value != shown.get(name, "")}
@@ -63,7 +63,7 @@ async def save_sku(call: Call) -> None:
         )
         if problems:
             raise _field_error(problems[0])
-        applied = await call.services[Stock].apply(call.person, ref.store, rows, source="form")
+        applied = await call.services[StockService].apply(call.person, ref.store, rows, source="form")
     except AppError as error:
         await refuse(call, error)
         return
@@ -71,25 +71,25 @@ async def save_sku(call: Call) -> None:
     await show_list(call, ref, ref.list_view, views.applied_text(call.t, applied))
 
 
-async def remove(call: Call) -> None:
+async def remove(call: SlackRequest) -> None:
     """SKU 삭제."""
-    ref = unpack(StockRef, call.value)
+    ref = decode(StockRef, call.value)
     await working(call, ref.store)
-    await call.services[Stock].remove(call.person, ref.store, ref.sku)
+    await call.services[StockService].remove(call.person, ref.store, ref.sku)
     await call.replace(str(call.view["id"]), views.message_view(call.t, call.t("stock.removed")))
     await show_list(call, ref, ref.list_view)
 
 
-async def pasted(call: Call) -> None:
+async def pasted(call: SlackRequest) -> None:
     """Rows were pasted: what is wrong with them is told at the field."""
-    ref = unpack(StockRef, call.view.get("private_metadata"))
+    ref = decode(StockRef, call.view.get("private_metadata"))
     await working(call, ref.store)
     try:
-        cells = read_text(str(typed(call.view).get("rows", "")))
+        cells = read_text(str(read_form(call.view).get("rows", "")))
         rows, problems = await _check(call, ref.store, cells)
         if problems:
             raise AppError("stock.pasted_wrong", problems=views.problems_text(call.t, problems, views.IN_A_FIELD))
-        applied = await call.services[Stock].apply(call.person, ref.store, rows, source="pasted")
+        applied = await call.services[StockService].apply(call.person, ref.store, rows, source="pasted")
     except AppError as error:
         await refuse(call, error)
         return
@@ -97,9 +97,9 @@ async def pasted(call: Call) -> None:
     await show_list(call, ref, ref.list_view, views.applied_text(call.t, applied))
 
 
-async def uploaded(call: Call) -> None:
+async def uploaded(call: SlackRequest) -> None:
     """A file was put in. What takes longer than Slack waits is told afterwards, where the form stood."""
-    ref = unpack(StockRef, call.view.get("private_metadata"))
+    ref = decode(StockRef, call.view.get("private_metadata"))
     await working(call, ref.store)
     work = asyncio.ensure_future(_taken_in(call, ref.store, _file_id(call.view)))
     await asyncio.wait({work}, timeout=_SHOW_PROGRESS_AFTER)
@@ -111,26 +111,28 @@ async def uploaded(call: Call) -> None:
     await show_list(call, ref, ref.list_view)
 
 
-async def _taken_in(call: Call, store_id: str, file_id: str) -> str:
+async def _taken_in(call: SlackRequest, store_id: str, file_id: str) -> str:
     try:
         return await _take_in(call, store_id, file_id)
     except AppError as error:
-        return explain(call.t, error)
+        return error_text(call.t, error)
 
 
-async def _take_in(call: Call, store_id: str, file_id: str) -> str:
+async def _take_in(call: SlackRequest, store_id: str, file_id: str) -> str:
     name, data = await download(call.client, file_id, endings=_ENDINGS, most=MAX_BYTES)
     cells = await asyncio.to_thread(read_file, name, data)
     rows, problems = await _check(call, store_id, cells)
     if problems:
         return views.problems_text(call.t, problems)
-    applied = await call.services[Stock].apply(call.person, store_id, rows, source="file")
+    applied = await call.services[StockService].apply(call.person, store_id, rows, source="file")
     return views.applied_text(call.t, applied)
 
 
-async def _check(call: Call, store_id: str, cells: Sequence[Sequence[Cell]]) -> tuple[list[SkuRow], list[Problem]]:
+async def _check(
+    call: SlackRequest, store_id: str, cells: Sequence[Sequence[Cell]]
+) -> tuple[list[SkuRow], list[RowProblem]]:
     rows, problems = await asyncio.to_thread(read_rows, cells)
-    problems += await call.services[Stock].check(call.team_id, store_id, rows)
+    problems += await call.services[StockService].check(call.team_id, store_id, rows)
     return rows, sorted(problems, key=lambda problem: problem.line)
 
 
@@ -153,19 +155,19 @@ def _file_id(view: dict[str, Any]) -> str:
     raise AppError("stock.file_lost")
 
 
-async def _opening(call: Call) -> tuple[Store, StockRef]:
-    ref = unpack(StockRef, call.value)
+async def _opening(call: SlackRequest) -> tuple[Store, StockRef]:
+    ref = decode(StockRef, call.value)
     store = await working(call, ref.store)
     return store, ref.model_copy(update={"list_view": str(call.view["id"])})
 
 
-async def _show_result(call: Call, text: str) -> None:
+async def _show_result(call: SlackRequest, text: str) -> None:
     """Where the form stood; in a direct message when the person has closed it meanwhile."""
     if not await call.replace(str(call.view["id"]), views.message_view(call.t, text)):
         await call.client.chat_postMessage(channel=call.user_id, text=text)
 
 
-def _field_error(problem: Problem) -> AppError:
+def _field_error(problem: RowProblem) -> AppError:
     field = problem.key.rpartition("row_")[2]
     return AppError(
         problem.key, field=field if field in ("stock", "safety", "low_at", "selling") else "code", **problem.values

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 
 from handlers.blocks import Block, actions, button, clip, confirm, section
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stock.ids import MismatchRef, StockAction
 from handlers.stock.views import CALLS, SENTENCE, SHORT, SHOWN_OPTIONS, TITLE, option_title
 from handlers.texts import Texts
 from tmon.models.stores import Store
-from tmon.products.catalog import DealFacts
-from tmon.stock.summary import OptionFacts, SkuFacts
+from tmon.products.catalog import DealSummary
+from tmon.stock.summary import OptionSummary, SkuSummary
 
 _SKU_NAME = 40
 
 
-def shortage_text(t: Texts, store: Store, skus: Sequence[SkuFacts], n: int, *, out: bool) -> str:
+def shortage_text(t: Texts, store: Store, skus: Sequence[SkuSummary], n: int, *, out: bool) -> str:
     """SKUs have run out, or nearly; `skus` are the first of `n`."""
     if n == 1:
         key, [only] = "stock.told_out" if out else "stock.told_low", skus
@@ -26,11 +26,11 @@ def shortage_text(t: Texts, store: Store, skus: Sequence[SkuFacts], n: int, *, o
     return "\n".join(lines)
 
 
-def _name(facts: SkuFacts) -> str:
+def _name(facts: SkuSummary) -> str:
     return f"{facts.sku.code} {clip(facts.sku.name, _SKU_NAME)}".strip()
 
 
-def mismatch_text(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) -> str:
+def mismatch_text(t: Texts, store: Store, facts: OptionSummary, mismatch_id: str) -> str:
     """TMON's number differs from ours by units that no order explains; or that this is over."""
     link = facts.link
     title = option_title(t, facts)
@@ -41,11 +41,11 @@ def mismatch_text(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) 
     return t.md("stock.mismatch", store=store.name) + f"\n{title}\n{sentence}"
 
 
-def mismatch_card(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) -> list[Block]:
+def mismatch_card(t: Texts, store: Store, facts: OptionSummary, mismatch_id: str) -> list[Block]:
     """The report, with the two ways out while it waits."""
     blocks = [section(mismatch_text(t, store, facts, mismatch_id))]
     if _waits(facts, mismatch_id):
-        ref = pack(
+        ref = encode(
             MismatchRef(store=store.id, deal=facts.deal.deal_no, option=facts.option.option_no, mismatch=mismatch_id)
         )
         blocks.append(
@@ -71,11 +71,11 @@ def mismatch_card(t: Texts, store: Store, facts: OptionFacts, mismatch_id: str) 
     return blocks
 
 
-def _waits(facts: OptionFacts, mismatch_id: str) -> bool:
+def _waits(facts: OptionSummary, mismatch_id: str) -> bool:
     return facts.link is not None and facts.link.mismatch is not None and facts.link.mismatch_id == mismatch_id
 
 
-def refused_text(t: Texts, store: Store, options: Sequence[OptionFacts], n: int, *, display: bool) -> str:
+def refused_text(t: Texts, store: Store, options: Sequence[OptionSummary], n: int, *, display: bool) -> str:
     """TMON refused the stock (or the display) of `n` options; `options` are the first of them, each with its sentence."""
     key = "stock.told_refused_display" if display else "stock.told_refused"
     lines = [t.md(key, store=store.name, n=t.number(n))]
@@ -89,7 +89,7 @@ def refused_text(t: Texts, store: Store, options: Sequence[OptionFacts], n: int,
     return "\n".join(lines)
 
 
-def sale_refused_text(t: Texts, deals: Sequence[DealFacts], n: int) -> str:
+def sale_refused_text(t: Texts, deals: Sequence[DealSummary], n: int) -> str:
     """TMON refused to pause or resume `n` deals; `deals` are the first of them."""
     first = deals[0]
     if n == 1:

@@ -12,12 +12,12 @@ from handlers.texts import Texts
 from tmon.api import SalesStatus
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink, Sku
-from tmon.products.catalog import DealFacts
+from tmon.products.catalog import DealSummary
 from tmon.stock.notifications import SHOWN
-from tmon.stock.service import Applied
-from tmon.stock.sku_import import MAX_CODE, MAX_NAME, Problem
-from tmon.stock.summary import PAGE, OptionFacts, OptionPage, SkuFacts, SkuPage, Why
-from tmon.stock.sync_counts import Synced
+from tmon.stock.service import SkuImportResult
+from tmon.stock.sku_import import MAX_CODE, MAX_NAME, RowProblem
+from tmon.stock.summary import PAGE, OptionPage, OptionSummary, SkuPage, SkuSummary, UnsyncedReason
+from tmon.stock.sync_counts import SyncCounts
 
 _STORE = store(stock_on=True)
 _WORST = store(NASTY, stock_on=False, order_on=False)
@@ -41,12 +41,12 @@ def _lists(t: Texts) -> Iterator[Sample]:
         "worst": SkuPage(_WORST, (_worst_sku(),) * PAGE, 1, HUGE, HUGE, HUGE, calls),
     }.items():
         yield f"stock list {name}", views.sku_list(t, page, _REF)
-    counted = dict.fromkeys(vars(Synced()), HUGE)
+    counted = dict.fromkeys(vars(SyncCounts()), HUGE)
     yield "stock list after a run", views.sku_list(t, page, _REF, views.synced_text(t, counted))
     for why, option in {
-        Why.NO_SKU: _option(mapped=False),
-        Why.NO_KEY: _option(mapped=False, vendor_option_no=None),
-        Why.GONE: _option(deal={"gone_at": MOMENT}),
+        UnsyncedReason.NO_SKU: _option(mapped=False),
+        UnsyncedReason.NO_KEY: _option(mapped=False, vendor_option_no=None),
+        UnsyncedReason.GONE: _option(deal={"deleted_at": MOMENT}),
     }.items():
         yield f"unmapped options {why}", views.option_list(t, OptionPage(_STORE, (option,), 0, 1, 1), _REF)
     yield (
@@ -63,9 +63,9 @@ def _forms(t: Texts) -> Iterator[Sample]:
         yield f"SKU form {name}", form_views.sku_form(t, _REF, facts)
     for name, option in (("usual", _option()), ("worst", _worst())):
         yield f"SKU map form {name}", form_views.map_form(t, option, _REF)
-    applied = Applied(HUGE, HUGE, HUGE)
+    applied = SkuImportResult(HUGE, HUGE, HUGE)
     values = {"code": LONG, "meant": NASTY, "value": NASTY, "most": HUGE, "first": HUGE}
-    wrong = [Problem(n, key, values) for n in range(50) for key in ("stock.row_zeros", "stock.row_selling")]
+    wrong = [RowProblem(n, key, values) for n in range(50) for key in ("stock.row_zeros", "stock.row_selling")]
     for name, text in {
         "applied": form_views.applied_text(t, applied),
         "wrong rows": form_views.problems_text(t, wrong),
@@ -85,7 +85,7 @@ def _messages(t: Texts) -> Iterator[Sample]:
         for display in (False, True):
             text = message_views.refused_text(t, one, [option] * SHOWN, HUGE, display=display)
             yield f"refused options {name}, display {display}", _message(text)
-        facts = DealFacts(one, option.deal, [option.option])
+        facts = DealSummary(one, option.deal, [option.option])
         for n in (1, HUGE):
             text = message_views.sale_refused_text(t, [facts] * min(n, SHOWN), n)
             yield f"refused sale status of {n} {name}", _message(text)
@@ -103,7 +103,7 @@ def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
     return {"text": text, "blocks": blocks or [section(text)]}
 
 
-def _sku(*options: OptionFacts, **over: Any) -> SkuFacts:
+def _sku(*options: OptionSummary, **over: Any) -> SkuSummary:
     values: dict[str, Any] = {
         "team_id": "T1",
         "store_id": _STORE.id,
@@ -115,10 +115,10 @@ def _sku(*options: OptionFacts, **over: Any) -> SkuFacts:
         "updated_at": MOMENT,
         **over,
     }
-    return SkuFacts(Sku(**values), options)
+    return SkuSummary(Sku(**values), options)
 
 
-def _worst_sku() -> SkuFacts:
+def _worst_sku() -> SkuSummary:
     text = NASTY * 10
     return _sku(
         *[_worst()] * 20,
@@ -138,7 +138,7 @@ def _option(
     link: dict[str, Any] | None = None,
     deal: dict[str, Any] | None = None,
     **over: Any,
-) -> OptionFacts:
+) -> OptionSummary:
     place: dict[str, Any] = {"team_id": "T1", "store_id": _STORE.id, "deal_no": 7700112233}
     known: dict[str, Any] = {"title": "국산 40수 호텔수건", "known_since": MOMENT, "sales_status": SalesStatus.ON_SALE}
     told: dict[str, Any] = {
@@ -148,8 +148,8 @@ def _option(
         "stock": 30,
         **over,
     }
-    reference: dict[str, Any] = {"last_pushed": 30, "pushed_at": MOMENT, "flying": 0, "sku_id": "sk_0123456789ab"}
-    return OptionFacts(
+    reference: dict[str, Any] = {"last_pushed": 30, "pushed_at": MOMENT, "in_flight": 0, "sku_id": "sk_0123456789ab"}
+    return OptionSummary(
         Deal(**place | known | (deal or {})),
         DealOption(**place | told),
         OptionLink(**place, option_no=told["option_no"], **reference | (link or {})) if mapped else None,
@@ -157,11 +157,11 @@ def _option(
     )
 
 
-def _turned_off() -> list[OptionFacts]:
+def _turned_off() -> list[OptionSummary]:
     """Hidden and paused, by us and by hand; a number that is learnt, refused, in doubt, or differs."""
     paused = {"sales_status": SalesStatus.PAUSE}
     return [
-        _option(display=False, hidden_by_us=True, link={"flying": None}),
+        _option(display=False, hidden_by_us=True, link={"in_flight": None}),
         _option(display=False, link={"problem": "재고를 변경하지 못했습니다."}),
         _option(deal=paused | {"paused_by_us": True}, link={"attempt": {}}),
         _option(deal=paused, link={"mismatch": 3}),
@@ -169,7 +169,7 @@ def _turned_off() -> list[OptionFacts]:
     ]
 
 
-def _worst(*, mapped: bool = True) -> OptionFacts:
+def _worst(*, mapped: bool = True) -> OptionSummary:
     return _option(
         option=LONG,
         mapped=mapped,

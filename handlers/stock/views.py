@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from handlers.blocks import Block, actions, button, clip, context, input_block, modal, section, text_input
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stock.ids import StockAction, StockRef, StockView
 from handlers.texts import Texts
 from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
-from tmon.models.stores import Group
+from tmon.models.stores import ApiGroup
 from tmon.stock.sku_import import MAX_NAME
-from tmon.stock.summary import OptionFacts, OptionPage, SkuFacts, SkuPage, Why
+from tmon.stock.summary import OptionPage, OptionSummary, SkuPage, SkuSummary, UnsyncedReason
 
 SHOWN_OPTIONS = 5
 SENTENCE = 300
@@ -31,27 +31,27 @@ def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
     blocks: list[Block] = [section(t.md("stock.heading", store=store.name, n=t.number(page.total)))]
     if note:
         blocks.append(section(note))
-    if not store.group_on(Group.STOCK):
+    if not store.group_on(ApiGroup.STOCK):
         blocks.append(section(t("stock.off")))
-    if not store.group_on(Group.ORDER):
+    if not store.group_on(ApiGroup.ORDER):
         blocks.append(section(t("stock.orders_off")))
     if page.not_offered:
         calls = ", ".join(t(CALLS[call]) for call in page.not_offered)
         blocks.append(section(t("stock.not_offered", call=calls)))
-    value = pack(here)
+    value = encode(here)
     buttons = [
         button(t("stock.upload"), StockAction.UPLOAD, value),
         button(t("stock.paste"), StockAction.PASTE, value),
         button(t("stock.add"), StockAction.ADD, value),
     ]
-    if store.group_on(Group.STOCK):
+    if store.group_on(ApiGroup.STOCK):
         buttons.append(button(t("stock.sync_now"), StockAction.SYNC, value))
     if page.unmapped:
         buttons.append(
             button(
                 t("stock.show_unmapped", n=t.number(page.unmapped)),
                 StockAction.UNMAPPED,
-                pack(StockRef(store=store.id)),
+                encode(StockRef(store=store.id)),
             )
         )
     blocks += [actions(*buttons), _search(t, ref.search)]
@@ -61,7 +61,7 @@ def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
         edit = button(
             t("stock.edit"),
             f"{StockAction.EDIT}#{facts.sku.id}",
-            pack(here.model_copy(update={"sku": facts.sku.id})),
+            encode(here.model_copy(update={"sku": facts.sku.id})),
             label=t("stock.edit_label", code=facts.sku.code),
         )
         blocks += [section(_sku_lines(t, facts), accessory=edit)]
@@ -72,7 +72,7 @@ def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
         callback_id=StockView.LIST,
         close=t("common.close"),
         submit=t("stock.find"),
-        metadata=pack(here),
+        metadata=encode(here),
     )
 
 
@@ -81,7 +81,7 @@ def _search(t: Texts, search: str) -> Block:
     return input_block("search", t("stock.search"), element, optional=True)
 
 
-def _sku_lines(t: Texts, facts: SkuFacts) -> str:
+def _sku_lines(t: Texts, facts: SkuSummary) -> str:
     sku = facts.sku
     lines = [t.md("stock.entry", code=sku.code, name=clip(sku.name, TITLE)), amount(t, facts)]
     if not facts.options:
@@ -92,7 +92,7 @@ def _sku_lines(t: Texts, facts: SkuFacts) -> str:
     return "\n".join(lines)
 
 
-def amount(t: Texts, facts: SkuFacts) -> str:
+def amount(t: Texts, facts: SkuSummary) -> str:
     """What is left, and what of it is kept back."""
     sku = facts.sku
     parts = [] if sku.selling else [t("stock.stopped")]
@@ -108,13 +108,13 @@ def amount(t: Texts, facts: SkuFacts) -> str:
     return " · ".join(parts)
 
 
-def option_title(t: Texts, facts: OptionFacts, length: int = TITLE) -> str:
+def option_title(t: Texts, facts: OptionSummary, length: int = TITLE) -> str:
     """Deal and option, each cut to `length`."""
     return t.md("stock.option", deal=clip(facts.deal.title, length), option=clip(facts.option.title, length))
 
 
-def _option_line(t: Texts, facts: OptionFacts) -> str:
-    parts = [_standing(t, facts), *(t(f"stock.sale_{sale}") for sale in facts.sale)]
+def _option_line(t: Texts, facts: OptionSummary) -> str:
+    parts = [_standing(t, facts), *(t(f"stock.sale_{sale}") for sale in facts.sale_flags)]
     for problem, key in (
         (facts.deal.sale_problem, "stock.is_sale_refused"),
         (facts.option.display_problem, "stock.is_display_refused"),
@@ -124,17 +124,17 @@ def _option_line(t: Texts, facts: OptionFacts) -> str:
     return f"• {option_title(t, facts, 40)}\n{' · '.join(parts)}"
 
 
-def _standing(t: Texts, facts: OptionFacts) -> str:
+def _standing(t: Texts, facts: OptionSummary) -> str:
     link = facts.link
-    if facts.why is not Why.MAPPED or link is None:
-        return t(f"stock.why_{facts.why}")
+    if facts.unsynced_reason is not UnsyncedReason.MAPPED or link is None:
+        return t(f"stock.why_{facts.unsynced_reason}")
     if link.mismatch is not None:
         return t("stock.is_mismatch", n=t.number(facts.option.stock))
     if link.attempt is not None:
         return t("stock.is_unclear")
     if link.problem is not None:
         return t.md("stock.is_refused", message=clip(link.problem, SHORT))
-    if link.last_pushed is None or link.flying is None:
+    if link.last_pushed is None or link.in_flight is None:
         return t("stock.is_learning", n=t.number(facts.option.stock))
     return t("stock.is_synced", n=t.number(facts.option.stock))
 
@@ -148,16 +148,16 @@ def option_list(t: Texts, page: OptionPage, ref: StockRef) -> Block:
             [
                 option_title(t, facts),
                 t.md("stock.option_numbers", deal=facts.deal.deal_no, number=facts.option.vendor_option_no or "–"),
-                t(f"stock.why_{facts.why}"),
+                t(f"stock.why_{facts.unsynced_reason}"),
             ]
         )
         accessory = None
-        if facts.why is Why.NO_SKU:
+        if facts.unsynced_reason is UnsyncedReason.NO_SKU:
             place = here.model_copy(update={"deal": facts.deal.deal_no, "option": facts.option.option_no})
             accessory = button(
                 t("stock.map"),
                 f"{StockAction.MAP}#{facts.option.option_no}",
-                pack(place),
+                encode(place),
                 label=t("stock.map_label", option=clip(facts.option.title, 50)),
             )
         blocks.append(section(text, accessory=accessory))
@@ -167,7 +167,7 @@ def option_list(t: Texts, page: OptionPage, ref: StockRef) -> Block:
         blocks,
         callback_id=StockView.UNMAPPED,
         close=t("common.close"),
-        metadata=pack(here),
+        metadata=encode(here),
     )
 
 
@@ -175,10 +175,10 @@ def _turn(t: Texts, action_id: str, here: StockRef, page: int, pages: int) -> li
     buttons = []
     if page > 0:
         before = here.model_copy(update={"page": page - 1})
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", pack(before)))
+        buttons.append(button(t("stores.page_before"), f"{action_id}#before", encode(before)))
     if page < pages - 1:
         after = here.model_copy(update={"page": page + 1})
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", pack(after)))
+        buttons.append(button(t("stores.page_after"), f"{action_id}#after", encode(after)))
     if not buttons:
         return []
     return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]

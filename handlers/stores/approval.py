@@ -7,22 +7,22 @@ from slack_sdk.errors import SlackApiError
 
 from handlers.blocks import Block, section
 from handlers.common_views.stores import channel, state_label
-from handlers.payloads import unpack
-from handlers.permissions import SLACK_TROUBLE, require
-from handlers.rendering import Drawing
-from handlers.request import Call
+from handlers.payloads import decode
+from handlers.permissions import SLACK_ERRORS, require_permission
+from handlers.rendering import RenderedMessage
+from handlers.request import SlackRequest
 from handlers.stores import setup_views, views
 from handlers.stores.ids import AutoRef, StoreListRef
 from handlers.texts import Texts, mention
 from tmon.core import Services
 from tmon.errors import AppError
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ConfirmMode, Store
 from tmon.outbox import CHANNEL_LOST
-from tmon.permissions import Right
+from tmon.permissions import Permission
 from tmon.stores.approval import APPROVED, RESULT
 from tmon.stores.auto_confirm import OFFER
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
 
@@ -37,9 +37,9 @@ _WAYS_OUT = {
 }
 
 
-async def settle(call: Call, store: Store, view_id: str) -> None:
+async def check_and_show(call: SlackRequest, store: Store, view_id: str) -> None:
     """Greets the channel, asks TMON, and shows in the modal `view_id` how it ended; the outbox tells it as well."""
-    asked = asyncio.ensure_future(_settled(call, store))
+    asked = asyncio.ensure_future(_check(call, store))
     await asyncio.wait({asked}, timeout=_SLOW_AFTER)
     if not asked.done():
         await call.replace(view_id, setup_views.progress(call.t, slow=True))
@@ -53,17 +53,17 @@ async def settle(call: Call, store: Store, view_id: str) -> None:
     await call.replace(view_id, setup_views.result(call.t, blocks))
 
 
-async def _settled(call: Call, store: Store) -> list[Block]:
-    stores = call.services[Stores]
+async def _check(call: SlackRequest, store: Store) -> list[Block]:
+    stores = call.services[StoreService]
     channel_error, _ = await asyncio.gather(
-        _greet(call, store), stores.check(call.team_id, store.id, saved_by=call.user_id)
+        _post_greeting(call, store), stores.check(call.team_id, store.id, saved_by=call.user_id)
     )
     # read again: both wrote to it
     store = await stores.get(call.team_id, store.id)
     return views.result(call.t, store, await stores.auto_waiting(call.team_id, store.id), channel_error)
 
 
-async def _greet(call: Call, store: Store) -> str | None:
+async def _post_greeting(call: SlackRequest, store: Store) -> str | None:
     """Posts the first message to the store's channel unless one arrived there before; returns why it could not."""
     if store.channel_ok:
         return None
@@ -74,16 +74,16 @@ async def _greet(call: Call, store: Store) -> str | None:
         key = _WAYS_OUT.get(error.response["error"], "stores.channel_failed")
         bot = mention((await call.client.auth_test())["user_id"])
         return call.t.md(key, channel=channel(store), bot=bot)
-    except SLACK_TROUBLE as error:
+    except SLACK_ERRORS as error:
         log.info("the channel was not reached", error=type(error).__name__)
         return call.t.md("stores.channel_unreached", channel=channel(store))
-    await call.services[Stores].channel_checked(call.team_id, store.id, store.channel_id, ok=True)
+    await call.services[StoreService].channel_checked(call.team_id, store.id, store.channel_id, ok=True)
     return None
 
 
-async def recheck(call: Call) -> None:
+async def recheck(call: SlackRequest) -> None:
     """다시 확인, in a result or a direct message: the channel and TMON are tried again."""
-    store = await _managed(call, unpack(StoreListRef, call.value).store)
+    store = await _managed(call, decode(StoreListRef, call.value).store)
     progress = setup_views.progress(call.t)
     if call.view:
         view_id = str(call.view["id"])
@@ -91,35 +91,35 @@ async def recheck(call: Call) -> None:
     else:
         opened = await call.client.views_open(trigger_id=call.trigger_id, view=progress)
         view_id = str(opened["view"]["id"])
-    await settle(call, store, view_id)
+    await check_and_show(call, store, view_id)
 
 
-async def start_auto(call: Call) -> None:
+async def start_auto(call: SlackRequest) -> None:
     """자동 발주확인 시작, for new orders only or for those that wait as well."""
-    ref = unpack(AutoRef, call.value)
+    ref = decode(AutoRef, call.value)
     store = await _managed(call, ref.store)
-    await call.services[Stores].start_auto(call.person, store.id, include_waiting=ref.include_waiting)
+    await call.services[StoreService].start_auto(call.person, store.id, include_waiting=ref.include_waiting)
     if call.view:
-        store = await call.services[Stores].get(call.team_id, store.id)
+        store = await call.services[StoreService].get(call.team_id, store.id)
         view = setup_views.result(call.t, [*views.result(call.t, store, 0), section(call.t("stores.auto_begun"))])
         await call.replace(str(call.view["id"]), view)
 
 
-async def _managed(call: Call, store_id: str) -> Store:
-    store = await call.services[Stores].get(call.team_id, store_id)
-    require(call.person, Right.MANAGE, store)
+async def _managed(call: SlackRequest, store_id: str) -> Store:
+    store = await call.services[StoreService].get(call.team_id, store_id)
+    require_permission(call.person, Permission.MANAGE, store)
     return store
 
 
-async def _store_of(services: Services, row: Message) -> Store | None:
+async def _store_of(services: Services, row: OutboxMessage) -> Store | None:
     """The store that a message is about; None when it was removed."""
     try:
-        return await services[Stores].get(row.team_id, str(row.args["store"]))
+        return await services[StoreService].get(row.team_id, str(row.args["store"]))
     except AppError:
         return None
 
 
-async def paint_result(services: Services, row: Message, t: Texts) -> Drawing | None:
+async def paint_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """Where the approval of a store stands."""
     store = await _store_of(services, row)
     if store is None:
@@ -127,46 +127,46 @@ async def paint_result(services: Services, row: Message, t: Texts) -> Drawing | 
     text = t.md("stores.result_title", state=state_label(t, store), name=store.name)
     # the offer of automatic confirmation is a message of its own
     blocks = views.result(t, store, None)
-    return Drawing(text, blocks)
+    return RenderedMessage(text, blocks)
 
 
-async def paint_approved(services: Services, row: Message, t: Texts) -> Drawing | None:
+async def paint_approved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """The reply that a store which had to wait is approved."""
     store = await _store_of(services, row)
     if store is None:
         return None
     text = t.md("stores.approved_at_last", name=store.name)
-    return Drawing(text, [section(text)])
+    return RenderedMessage(text, [section(text)])
 
 
-async def paint_offer(services: Services, row: Message, t: Texts) -> Drawing | None:
+async def paint_offer(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """How many orders wait before automatic confirmation begins."""
     store = await _store_of(services, row)
     if store is None:
         return _removed(t)
     if store.confirm_mode is ConfirmMode.MANUAL:
         text = t.md("stores.auto_not_chosen", name=store.name)
-        return Drawing(text, [section(text)])
+        return RenderedMessage(text, [section(text)])
     if store.auto_from is not None:
         text = t.md("stores.auto_runs", name=store.name)
-        return Drawing(text, [section(text)])
-    waiting = await services[Stores].auto_waiting(row.team_id, store.id)
+        return RenderedMessage(text, [section(text)])
+    waiting = await services[StoreService].auto_waiting(row.team_id, store.id)
     text = t.md("stores.auto_offer", name=store.name, n=waiting or 0)
-    return Drawing(text, views.auto_offer(t, store, waiting))
+    return RenderedMessage(text, views.auto_offer(t, store, waiting))
 
 
-async def paint_channel_lost(services: Services, row: Message, t: Texts) -> Drawing | None:
+async def paint_channel_lost(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """The channel takes no more messages; nothing when that was mended before it was told."""
     store = await _store_of(services, row)
     if store is None or store.channel_ok or store.channel_id != row.args["channel"]:
         return None
     text = t.md("stores.channel_lost", name=store.name, channel=channel(store))
-    return Drawing(text, views.channel_lost(t, store, text))
+    return RenderedMessage(text, views.channel_lost(t, store, text))
 
 
-def _removed(t: Texts) -> Drawing:
+def _removed(t: Texts) -> RenderedMessage:
     text = t("common.store_gone")
-    return Drawing(text, [section(text)])
+    return RenderedMessage(text, [section(text)])
 
 
 PAINTERS = {RESULT: paint_result, APPROVED: paint_approved, OFFER: paint_offer, CHANNEL_LOST: paint_channel_lost}

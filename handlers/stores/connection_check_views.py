@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from handlers.blocks import Block, actions, button, context, modal, section
-from handlers.common_views.mail import Letter, html_letter, plain_letter
-from handlers.payloads import pack
-from handlers.rendering import MailDrawing
+from handlers.common_views.mail import EmailContent, html_email, plain_email
+from handlers.payloads import encode
+from handlers.rendering import RenderedMail
 from handlers.stores.ids import SettingsView, StoreAction, StoreListRef
 from handlers.texts import Texts, mention
 from tmon.models.stores import Store, StoreState
 from tmon.stores.connection_check import Mark, Step, StepResult
-from tmon.stores.contact_notice import Arrival, Outcome
+from tmon.stores.contact_notice import Arrival, NoticeOutcome
 
 _MARKS = {Mark.PASSED: "✅", Mark.FAILED: "❌", Mark.NOT_KNOWN: "➖"}
 
@@ -31,13 +31,15 @@ def connection(t: Texts, store: Store, results: Sequence[StepResult], reasons: M
     passed = all(result.mark is Mark.PASSED for result in results)
     if passed and store.state is not StoreState.APPROVED:
         blocks.append(section(t("checks.may_be_approved")))
-        recheck = button(t("stores.recheck"), StoreAction.RECHECK, pack(StoreListRef(store=store.id)), style="primary")
+        recheck = button(
+            t("stores.recheck"), StoreAction.RECHECK, encode(StoreListRef(store=store.id)), style="primary"
+        )
         blocks.append(actions(recheck))
     blocks.append(context(t("checks.no_switch")))
     return _result(t, blocks)
 
 
-def notice(t: Texts, store: Store, outcome: Outcome, email: str, *, is_theirs: bool = False) -> Block:
+def notice(t: Texts, store: Store, outcome: NoticeOutcome, email: str, *, is_theirs: bool = False) -> Block:
     """Whether the contact was reached. `email`: the address, for those who manage the store; `is_theirs`: the account
     that was reached has this address.
     """
@@ -51,7 +53,7 @@ def notice(t: Texts, store: Store, outcome: Outcome, email: str, *, is_theirs: b
     )
 
 
-def _slack(t: Texts, store: Store, outcome: Outcome, is_theirs: bool) -> str:
+def _slack(t: Texts, store: Store, outcome: NoticeOutcome, is_theirs: bool) -> str:
     mark = _arrived(outcome.slack)
     if outcome.reached is None:
         return mark + t(f"checks.slack_{outcome.slack}")
@@ -72,9 +74,9 @@ def notice_text(t: Texts, store: Store, who: str) -> str:
     return t.md("checks.notice", name=store.name, who=mention(who))
 
 
-def letter(t: Texts, store: Store, email: str) -> MailDrawing:
+def letter(t: Texts, store: Store, email: str) -> RenderedMail:
     """The mail."""
-    content = Letter(
+    content = EmailContent(
         title=t("checks.letter_title", name=store.name),
         paragraphs=[t("checks.letter_text")],
         rows=[(t("setup.store_name"), store.name)],
@@ -82,7 +84,7 @@ def letter(t: Texts, store: Store, email: str) -> MailDrawing:
         alarming=False,
     )
     subject = t("checks.letter_subject", name=store.name)
-    return MailDrawing((email,), subject, plain_letter(content), html_letter(content, t.language))
+    return RenderedMail((email,), subject, plain_email(content), html_email(content, t.language))
 
 
 def _result(t: Texts, blocks: Sequence[Block]) -> Block:

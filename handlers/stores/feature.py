@@ -4,15 +4,15 @@ from handlers.common_views.ids import SwitchAction
 from handlers.feature import SlackFeature
 from handlers.stores import approval, connection_checks, listeners, samples, settings, setup, status, sync
 from handlers.stores.ids import SettingsAction, SettingsView, SetupAction, SetupView, StoreAction, StoreView
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="stores",
     subcommands=(
-        Word("setup", ("설정",), setup.command, on_home=5),
-        Word("stores", ("스토어",), listeners.command, on_home=4),
-        Word("status", ("상태",), status.command),
-        Word("sync", ("연동",), sync.command),
+        Subcommand("setup", ("설정",), setup.command, on_home=5),
+        Subcommand("stores", ("스토어",), listeners.command, on_home=4),
+        Subcommand("status", ("상태",), status.command),
+        Subcommand("sync", ("연동",), sync.command),
     ),
     actions={
         StoreAction.PAGE: listeners.turn_page,

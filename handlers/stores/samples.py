@@ -5,21 +5,21 @@ from typing import Any
 
 from handlers.blocks import Block, section
 from handlers.common_views.stores import state_label
-from handlers.common_views.switches import refused
+from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, overview, store
 from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
 from handlers.stores.ids import ChangeRef, PartRef, SetupRef, StoreListRef
 from handlers.texts import Texts
-from tmon.models.stores import ConfirmMode, Group, PendingReason, StoreState
+from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Person
 from tmon.stores.categories import TOP_LEVEL
-from tmon.stores.change_preview import Effect, Preview
+from tmon.stores.change_preview import ChangeEffect, ChangePreview
 from tmon.stores.connection_check import Mark, Step, StepResult
-from tmon.stores.contact_notice import Arrival, Outcome
+from tmon.stores.contact_notice import Arrival, NoticeOutcome
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_CEILING, MAX_WORKERS, SETTING_FIELDS
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 from tmon.stores.settings import Part
 from tmon.stores.switches import SwitchOff
 
@@ -41,16 +41,19 @@ _WORST: dict[str, Any] = {
     "extend_days": 90,
 }
 EFFECTS = (
-    *(Effect(f"settings.effect_{name}_on", {"since": MOMENT}) for name in ("sync", "order")),
-    *(Effect(f"settings.effect_{name}_begin") for name in ("sync", "order")),
-    *(Effect(f"settings.effect_{name}_off", {"n": HUGE}) for name in ("sync", "order")),
-    *(Effect(f"settings.effect_{group}_{end}") for group in ("product", "cs", "stock") for end in ("on", "off")),
-    *(Effect(f"settings.effect_mode_{mode}") for mode in ConfirmMode),
-    *(Effect(f"settings.effect_{name}", {name: str(MAX_CEILING)}) for name in ("auto_max_amount", "auto_max_quantity")),
-    Effect("settings.effect_unknown", {"n": HUGE}),
-    Effect("settings.effect_channel", {"channel": "C1"}),
-    Effect("settings.effect_workers", {"people": tuple(_WORKERS)}),
-    Effect("settings.effect_extend", {"days": 90}),
+    *(ChangeEffect(f"settings.effect_{name}_on", {"since": MOMENT}) for name in ("sync", "order")),
+    *(ChangeEffect(f"settings.effect_{name}_begin") for name in ("sync", "order")),
+    *(ChangeEffect(f"settings.effect_{name}_off", {"n": HUGE}) for name in ("sync", "order")),
+    *(ChangeEffect(f"settings.effect_{group}_{end}") for group in ("product", "cs", "stock") for end in ("on", "off")),
+    *(ChangeEffect(f"settings.effect_mode_{mode}") for mode in ConfirmMode),
+    *(
+        ChangeEffect(f"settings.effect_{name}", {name: str(MAX_CEILING)})
+        for name in ("auto_max_amount", "auto_max_quantity")
+    ),
+    ChangeEffect("settings.effect_unknown", {"n": HUGE}),
+    ChangeEffect("settings.effect_channel", {"channel": "C1"}),
+    ChangeEffect("settings.effect_workers", {"people": tuple(_WORKERS)}),
+    ChangeEffect("settings.effect_extend", {"days": 90}),
 )
 """Every consequence that has something to fill in."""
 
@@ -66,10 +69,10 @@ def _setup(t: Texts) -> Iterator[Sample]:
     texts: dict[str, Any] = {name: "가" * length for name, length in MAX.items()}
     chosen = {"category": TOP_LEVEL[-1], "extend_days": EXTEND_DAYS[-1], "confirm_mode": ConfirmMode.AUTO}
     people = {"contact_user": "U0MINJI001", "channel": "C0ORDERS01", "workers": ["U0MINJI001", "U0JUNHO002"]}
-    full = Form.model_validate({**texts, **chosen, **people})
+    full = StoreForm.model_validate({**texts, **chosen, **people})
     ref = SetupRef(store=store().id, base=MOMENT)
     for number in setup_views.STEP_VIEWS:
-        yield f"setup step {number}", setup_views.step(t, number, Form(), SetupRef(fresh=True))
+        yield f"setup step {number}", setup_views.step(t, number, StoreForm(), SetupRef(fresh=True))
         yield f"setup step {number} filled", setup_views.step(t, number, full, ref, has_key=True, has_vendor=True)
     drafts = [DraftInfo("", NASTY, 2, MOMENT), DraftInfo("st_1", "", 3, MOMENT)]
     yield "setup choices", setup_views.choices(t, drafts, [store(NASTY, id=f"st_{n}") for n in range(120)])
@@ -109,15 +112,15 @@ def _settings(t: Texts) -> Iterator[Sample]:
         yield f"store {name}, for a reader", settings_views.store_view(t, _READER, overview(one))
         yield from _forms(t, name, one)
     yield from _tests(t)
-    for group in (None, *Group):
+    for group in (None, *ApiGroup):
         for reader, person in (("manager", _OWNER), ("reader", _READER)):
             error = SwitchOff(store(name=NASTY), group)
-            blocks = refused(t, person, error)
+            blocks = switch_off_notice(t, person, error)
             yield f"switch {group or 'sync'} off, for a {reader}", _message(t.md(error.key, **error.values), blocks)
 
 
 def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
-    filled = Form.model_validate({**{field: "가" * length for field, length in MAX.items()}, "workers": _WORKERS})
+    filled = StoreForm.model_validate({**{field: "가" * length for field, length in MAX.items()}, "workers": _WORKERS})
     for part in Part:
         for anew in (False, True):
             ref = PartRef(store=one.id, part=part, base=MOMENT, page=1)
@@ -125,10 +128,10 @@ def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
     typed: dict[str, str | list[str]] = {**dict.fromkeys(SETTING_FIELDS, "on"), "workers": _WORKERS}
     change = ChangeRef(store=one.id, base=MOMENT, page=1, typed=typed)
     for waiting in (None, HUGE):
-        shown = settings_views.effects(t, one, Preview(EFFECTS, waiting, begins=True), change)
+        shown = settings_views.effects(t, one, ChangePreview(EFFECTS, waiting, begins=True), change)
         yield f"store {name}, effects, waiting: {waiting}", shown
     values: dict[str, list[Any]] = {
-        **{group.value: [True, False] for group in Group},
+        **{group.value: [True, False] for group in ApiGroup},
         "confirm_mode": ["manual", "auto"],
         "extend_days": [0, 30],
         "channel": ["C1", "C2"],
@@ -150,11 +153,11 @@ def _tests(t: Texts) -> Iterator[Sample]:
             )
     for arrival in Arrival:
         for contact, reached in ((None, "U1"), ("U2", "U1"), ("U2", "U2")):
-            outcome = Outcome(arrival, arrival, reached if arrival is Arrival.DELIVERED else None)
+            outcome = NoticeOutcome(arrival, arrival, reached if arrival is Arrival.DELIVERED else None)
             shown = connection_check_views.notice(t, store(NASTY, contact_user_id=contact), outcome, "kim@example.com")
             yield f"notice {arrival}, {contact} {reached}", shown
     found = connection_check_views.notice(
-        t, store(), Outcome(Arrival.DELIVERED, Arrival.DELIVERED, "U1"), "kim@example.com", is_theirs=True
+        t, store(), NoticeOutcome(Arrival.DELIVERED, Arrival.DELIVERED, "U1"), "kim@example.com", is_theirs=True
     )
     yield "notice, found by the address", found
     yield "notice", _message(connection_check_views.notice_text(t, store(NASTY), "U1"))

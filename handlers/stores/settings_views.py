@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.blocks import Block, actions, button, context, divider, header, input_block, modal, option, section
 from handlers.common_views.stores import LABELS, last_success, problems, state_label
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stores.ids import (
     ChangeRef,
     PartRef,
@@ -19,10 +19,10 @@ from handlers.stores.ids import (
 from handlers.stores.setup_views import HEADERS, inputs
 from handlers.texts import Markup, Texts, mention
 from tmon.dashboard.stores import Overview
-from tmon.models.stores import ConfirmMode, Group, Store, StoreState
-from tmon.permissions import Person, Right, may
-from tmon.stores.change_preview import Effect, Preview
-from tmon.stores.form import Form
+from tmon.models.stores import ApiGroup, ConfirmMode, Store, StoreState
+from tmon.permissions import Permission, Person, has_permission
+from tmon.stores.change_preview import ChangeEffect, ChangePreview
+from tmon.stores.form import StoreForm
 from tmon.stores.settings import Part
 
 FORMS = {Part.API: SettingsView.API, Part.CONTACT: SettingsView.CONTACT, Part.SETTINGS: SettingsView.SETTINGS}
@@ -35,7 +35,7 @@ def store_view(t: Texts, person: Person, overview: Overview, page: int | None = 
     `page`: of the list of stores that it was opened from. `note`: how saving ended.
     """
     store = overview.store
-    manages = may(person, Right.MANAGE, store)
+    manages = has_permission(person, Permission.MANAGE, store)
     lines = [
         t.md("stores.entry", name=store.name, state=state_label(t, store)),
         *problems(t, store, overview.collections),
@@ -50,18 +50,18 @@ def store_view(t: Texts, person: Person, overview: Overview, page: int | None = 
         _part(t, store, Part.SETTINGS, _setting_lines(t, store), page, manages=manages),
         divider(),
     ]
-    ref = pack(StoreViewRef(store=store.id, page=page))
+    ref = encode(StoreViewRef(store=store.id, page=page))
     buttons = []
     if manages:
         if store.state is not StoreState.APPROVED or not store.channel_ok:
-            value = pack(StoreListRef(store=store.id))
+            value = encode(StoreListRef(store=store.id))
             buttons.append(button(t("stores.recheck"), StoreAction.RECHECK, value, style="primary"))
         buttons += [
             button(t("settings.test"), SettingsAction.TEST, ref),
             button(t("settings.notice"), SettingsAction.NOTICE, ref),
         ]
     if page is not None:
-        buttons.append(button(t("settings.to_list"), StoreAction.PAGE, pack(StoreListRef(page=page))))
+        buttons.append(button(t("settings.to_list"), StoreAction.PAGE, encode(StoreListRef(page=page))))
     if buttons:
         blocks.append(actions(*buttons))
     return modal(t("settings.title"), blocks, callback_id=SettingsView.STORE, close=t("common.close"), metadata=ref)
@@ -71,7 +71,7 @@ def _part(t: Texts, store: Store, part: Part, lines: Sequence[str], page: int | 
     edit = button(
         t("settings.edit"),
         f"{SettingsAction.EDIT}#{part}",
-        pack(PartRef(store=store.id, part=part, page=page)),
+        encode(PartRef(store=store.id, part=part, page=page)),
         label=t("settings.edit_label", part=t(HEADERS[part])),
     )
     return section("\n".join([f"*{t(HEADERS[part])}*", *lines]), accessory=edit if manages else None)
@@ -110,7 +110,7 @@ def _lines(t: Texts, values: Mapping[str, Any]) -> list[str]:
 def _switch_lines(t: Texts, store: Store) -> list[str]:
     lines = []
     for on, key in ((True, "settings.groups_on"), (False, "settings.groups_off")):
-        names = [t(LABELS[group]) for group in Group if getattr(store, f"{group}_on") is on]
+        names = [t(LABELS[group]) for group in ApiGroup if getattr(store, f"{group}_on") is on]
         if names:
             lines.append(t(key, names=", ".join(names)))
     return lines
@@ -139,7 +139,7 @@ def _ceiling_words(t: Texts, name: str, value: str) -> str:
     return t.money(int(value)) if name == "auto_max_amount" else t("settings.pieces", n=t.number(int(value)))
 
 
-def form(t: Texts, store: Store, filled: Form, ref: PartRef, *, anew: bool = False) -> Block:
+def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, anew: bool = False) -> Block:
     """The form of one part. `anew`: somebody else saved meanwhile, so that it begins again with what is stored now."""
     notes = {
         Part.API: t("settings.api_note"),
@@ -160,7 +160,7 @@ def form(t: Texts, store: Store, filled: Form, ref: PartRef, *, anew: bool = Fal
         callback_id=FORMS[ref.part],
         close=t("common.close"),
         submit=t("setup.save"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
@@ -168,7 +168,7 @@ def _renamed(block: Block, suffix: str) -> Block:
     return {**block, "block_id": f"{block['block_id']}~{suffix}"} if block["type"] == "input" else block
 
 
-def effects(t: Texts, store: Store, preview: Preview, ref: ChangeRef) -> Block:
+def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef) -> Block:
     """What saving will do, and the question that goes with it, before anything is saved."""
     lines = [f"• {_effect(t, effect)}" for effect in preview.effects]
     blocks: list[Block] = [
@@ -195,11 +195,11 @@ def effects(t: Texts, store: Store, preview: Preview, ref: ChangeRef) -> Block:
         callback_id=SettingsView.EFFECTS,
         close=t("common.close"),
         submit=t("setup.save"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
-def _effect(t: Texts, effect: Effect) -> str:
+def _effect(t: Texts, effect: ChangeEffect) -> str:
     return t.md(effect.key, **{name: _shown(t, name, value) for name, value in effect.values.items()})
 
 

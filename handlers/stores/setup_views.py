@@ -19,14 +19,14 @@ from handlers.blocks import (
 )
 from handlers.common_views.stores import LABELS, state_label
 from handlers.guide.ids import GuideAction
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stores.ids import SetupAction, SetupRef, SetupView
 from handlers.texts import Texts
 from tmon.models.stores import ConfirmMode, Store
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_WORKERS
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 
 STEP_VIEWS = {1: SetupView.API, 2: SetupView.CONTACT, 3: SetupView.SETTINGS}
 HEADERS = {1: "setup.api", 2: "setup.contact", 3: "setup.settings"}
@@ -57,7 +57,7 @@ def choices(t: Texts, drafts: Sequence[DraftInfo], stores: Sequence[Store]) -> B
                 accessory=button(
                     t("setup.edit"),
                     f"{SetupAction.EDIT}#{store.id}",
-                    pack(SetupRef(store=store.id)),
+                    encode(SetupRef(store=store.id)),
                     confirm=_forget_draft(t) if store.id in drafted else None,
                 ),
             )
@@ -78,7 +78,7 @@ def _draft(t: Texts, draft: DraftInfo, store_name: str | None) -> Block:
         accessory=button(
             t("setup.resume"),
             f"{SetupAction.RESUME}#{draft.store_id or 'new'}",
-            pack(SetupRef(store=draft.store_id)),
+            encode(SetupRef(store=draft.store_id)),
             style="primary",
         ),
     )
@@ -91,7 +91,7 @@ def _forget_draft(t: Texts) -> Block:
 def step(
     t: Texts,
     number: int,
-    form: Form,
+    form: StoreForm,
     ref: SetupRef,
     *,
     has_key: bool = False,
@@ -115,16 +115,16 @@ def step(
         callback_id=STEP_VIEWS[number],
         close=t("common.close"),
         submit=t("setup.save") if number == len(STEP_VIEWS) else t("setup.next"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
-def inputs(t: Texts, number: int, form: Form, *, has_key: bool, has_vendor: bool, runple: bool) -> list[Block]:
+def inputs(t: Texts, number: int, form: StoreForm, *, has_key: bool, has_vendor: bool, runple: bool) -> list[Block]:
     """The fields of one step, filled in. `has_key`, `has_vendor`, `runple`: see `step`."""
     return {1: _api(t, form, has_key, has_vendor), 2: _contact(t, form), 3: _settings(t, form, runple)}[number]
 
 
-def _api(t: Texts, form: Form, has_key: bool, has_vendor: bool) -> list[Block]:
+def _api(t: Texts, form: StoreForm, has_key: bool, has_vendor: bool) -> list[Block]:
     kept = t("setup.secret_kept")
     categories = [option(name, name) for name in TOP_LEVEL]
     return [
@@ -156,7 +156,7 @@ def _api(t: Texts, form: Form, has_key: bool, has_vendor: bool) -> list[Block]:
     ]
 
 
-def _contact(t: Texts, form: Form) -> list[Block]:
+def _contact(t: Texts, form: StoreForm) -> list[Block]:
     user: Block = {"type": "users_select"}
     if form.contact_user:
         user["initial_user"] = form.contact_user
@@ -171,7 +171,7 @@ def _contact(t: Texts, form: Form) -> list[Block]:
     ]
 
 
-def _settings(t: Texts, form: Form, runple: bool) -> list[Block]:
+def _settings(t: Texts, form: StoreForm, runple: bool) -> list[Block]:
     channel: Block = {
         "type": "conversations_select",
         "filter": {

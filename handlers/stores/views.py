@@ -26,7 +26,7 @@ from handlers.common_views.stores import (
     waits_for_start,
     why_not_approved,
 )
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.stores.ids import (
     AutoRef,
     SettingsAction,
@@ -40,7 +40,7 @@ from handlers.stores.ids import (
 from handlers.texts import Texts, escape
 from tmon.dashboard.stores import Overview
 from tmon.models.stores import Store, StoreState
-from tmon.permissions import Person, Right, may
+from tmon.permissions import Permission, Person, has_permission
 from tmon.stores.fields import MAX
 
 
@@ -75,11 +75,11 @@ def channel_lost(t: Texts, store: Store, text: str) -> list[Block]:
 
 
 def _recheck(t: Texts, store: Store) -> Block:
-    return button(t("stores.recheck"), StoreAction.RECHECK, pack(StoreListRef(store=store.id)), style="primary")
+    return button(t("stores.recheck"), StoreAction.RECHECK, encode(StoreListRef(store=store.id)), style="primary")
 
 
 def _edit(t: Texts, store: Store) -> Block:
-    return button(t("setup.edit"), SetupAction.EDIT, pack(SetupRef(store=store.id)))
+    return button(t("setup.edit"), SetupAction.EDIT, encode(SetupRef(store=store.id)))
 
 
 def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
@@ -90,7 +90,7 @@ def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
         button(
             t("stores.start_auto") if not waiting else t("stores.start_auto_new"),
             f"{StoreAction.START_AUTO}#new",
-            pack(AutoRef(store=store.id)),
+            encode(AutoRef(store=store.id)),
             style="primary",
         )
     ]
@@ -99,7 +99,7 @@ def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
             button(
                 t("stores.start_auto_all", n=waiting),
                 f"{StoreAction.START_AUTO}#all",
-                pack(AutoRef(store=store.id, include_waiting=True)),
+                encode(AutoRef(store=store.id, include_waiting=True)),
                 confirm=confirm(
                     t,
                     title=t("stores.start_auto_all", n=waiting),
@@ -124,7 +124,7 @@ def store_list(t: Texts, person: Person, stores: Sequence[Overview], page: int) 
         blocks or [section(t("common.no_stores"))],
         callback_id=StoreView.LIST,
         close=t("common.close"),
-        metadata=pack(StoreListRef(page=page)),
+        metadata=encode(StoreListRef(page=page)),
     )
 
 
@@ -136,13 +136,13 @@ def _entry(t: Texts, person: Person, overview: Overview, page: int) -> list[Bloc
         *problems(t, store, overview.collections),
     ]
     blocks = [section("\n".join(lines)), context(last_success(t, overview))]
-    if may(person, Right.MANAGE, store):
+    if has_permission(person, Permission.MANAGE, store):
         blocks.append(actions(*_buttons(t, store, page)))
     return [*blocks, divider()]
 
 
 def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
-    ref = pack(StoreListRef(store=store.id, page=page))
+    ref = encode(StoreListRef(store=store.id, page=page))
     name = escape(clip(store.name, 100))
     if store.sync_on:
         ask = confirm(t, title=t("stores.pause"), text=t("stores.pause_text", name=name), yes=t("stores.pause"))
@@ -153,7 +153,7 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
         t, title=t("stores.remove"), text=t("stores.remove_text", name=name), yes=t("stores.remove"), danger=True
     )
     return [
-        button(t("settings.open"), SettingsAction.OPEN, pack(StoreViewRef(store=store.id, page=page))),
+        button(t("settings.open"), SettingsAction.OPEN, encode(StoreViewRef(store=store.id, page=page))),
         switch,
         button(t("stores.remove"), StoreAction.REMOVE, ref, style="danger", confirm=ask),
     ]
@@ -161,8 +161,8 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
 
 def removal_form(t: Texts, store: Store, waiting: int, ref: StoreListRef) -> Block:
     """Asks for the store's name before it is removed while orders are open."""
-    pause = button(t("stores.pause"), StoreAction.PAUSE, pack(ref))
-    back = button(t("setup.back"), StoreAction.PAGE, pack(StoreListRef(page=ref.page)))
+    pause = button(t("stores.pause"), StoreAction.PAUSE, encode(ref))
+    back = button(t("setup.back"), StoreAction.PAGE, encode(StoreListRef(page=ref.page)))
     return modal(
         t("stores.removal_title"),
         [
@@ -178,5 +178,5 @@ def removal_form(t: Texts, store: Store, waiting: int, ref: StoreListRef) -> Blo
         callback_id=StoreView.REMOVE,
         close=t("common.close"),
         submit=t("stores.remove"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )

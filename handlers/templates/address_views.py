@@ -6,14 +6,14 @@ from handlers.blocks import (
     clip,
     context,
     divider,
-    foreign_title,
+    escape_title,
     input_block,
     modal,
     option,
     section,
     text_input,
 )
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.templates.ids import AddressRef, TemplateAction, TemplatesRef, TemplateView
 from handlers.templates.views import SENTENCE, result, turn_pages
 from handlers.texts import Texts
@@ -42,7 +42,7 @@ def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
     """The addresses, the default one first."""
     pages = max(1, -(-len(book.addresses) // PAGE))
     page = min(max(page, 0), pages - 1)
-    blocks = [section(t.md("templates.addresses_of", name=foreign_title(store.name, 60), n=len(book.addresses)))]
+    blocks = [section(t.md("templates.addresses_of", name=escape_title(store.name, 60), n=len(book.addresses)))]
     for known in book.addresses[page * PAGE : (page + 1) * PAGE]:
         blocks += [divider(), _entry(t, store.id, known)]
     blocks += turn_pages(t, TemplateAction.ADDRESSES, store.id, page, pages)
@@ -50,7 +50,7 @@ def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
 
 
 def _entry(t: Texts, store_id: str, known: KnownAddress) -> Block:
-    ref = pack(AddressRef(store=store_id, no=known.no))
+    ref = encode(AddressRef(store=store_id, no=known.no))
     edit = button(t("templates.edit_address"), f"{TemplateAction.EDIT_ADDRESS}#{known.no}", ref)
     return section(describe(t, known), accessory=edit)
 
@@ -65,14 +65,14 @@ def describe(t: Texts, known: KnownAddress) -> str:
         marks.append(t("templates.not_available"))
     return t.md(
         "templates.address",
-        name=foreign_title(address.name, 60),
+        name=escape_title(address.name, 60),
         marks=" · ".join(marks),
         no=str(known.no),
-        zip=foreign_title(address.zip_code, 10),
-        place=foreign_title(address.street_address or address.address, 200),
-        detail=foreign_title(address.address_detail, 100),
-        manager=foreign_title(address.manager_name, 30),
-        phone=foreign_title(address.manager_phone, 20),
+        zip=escape_title(address.zip_code, 10),
+        place=escape_title(address.street_address or address.address, 200),
+        detail=escape_title(address.address_detail, 100),
+        manager=escape_title(address.manager_name, 30),
+        phone=escape_title(address.manager_phone, 20),
         used=known.used_by,
     )
 
@@ -107,7 +107,7 @@ def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int =
         callback_id=TemplateView.ADDRESS,
         close=t("common.close"),
         submit=t("templates.save"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
@@ -122,22 +122,22 @@ def named_form(t: Texts, store: Store) -> Block:
         callback_id=TemplateView.NAMED_ADDRESS,
         close=t("common.close"),
         submit=t("templates.import"),
-        metadata=pack(TemplatesRef(store=store.id)),
+        metadata=encode(TemplatesRef(store=store.id)),
     )
 
 
 def saved(t: Texts, change: AddressChange, existing: KnownAddress | None) -> Block:
     """How saving ended. `existing`: the address that has the wanted name."""
-    to_list = button(t("templates.list"), TemplateAction.ADDRESSES, pack(TemplatesRef(store=change.store_id)))
+    to_list = button(t("templates.list"), TemplateAction.ADDRESSES, encode(TemplatesRef(store=change.store_id)))
     lines = [section(ended(t, change))]
     if change.state is not WriteState.FAILED:
         return result(t, change.store_id, lines, to_list)
     again = AddressRef(store=change.store_id, no=None if change.is_new else change.address_no, change=change.id)
-    retry = button(t("templates.type_again"), TemplateAction.RETRY_ADDRESS, pack(again), style="primary")
+    retry = button(t("templates.type_again"), TemplateAction.RETRY_ADDRESS, encode(again), style="primary")
     if existing is None:
         return result(t, change.store_id, lines, retry)
     offer = [section(describe(t, existing)), context(t("templates.use_existing"))]
-    ref = pack(AddressRef(store=change.store_id, no=existing.no))
+    ref = encode(AddressRef(store=change.store_id, no=existing.no))
     edit = button(t("templates.edit_existing"), f"{TemplateAction.EDIT_ADDRESS}#{existing.no}", ref)
     return result(t, change.store_id, [*lines, *offer], edit, retry)
 
@@ -145,11 +145,11 @@ def saved(t: Texts, change: AddressChange, existing: KnownAddress | None) -> Blo
 def ended(t: Texts, change: AddressChange) -> str:
     """How an attempt to save stands, as markup."""
     if change.state is WriteState.DONE:
-        return t.md("templates.address_saved", name=foreign_title(change.name, 60))
+        return t.md("templates.address_saved", name=escape_title(change.name, 60))
     if change.state is WriteState.FAILED:
         reason = t("templates.not_arrived") if change.note is None else t(change.note)
         if change.note_detail:
             reason = f"{reason}\n{t.md('common.tmon_said', message=clip(change.note_detail, SENTENCE))}"
-        return t.md("templates.address_not_saved", name=foreign_title(change.name, 60)) + "\n" + reason
+        return t.md("templates.address_not_saved", name=escape_title(change.name, 60)) + "\n" + reason
     waits = f"\n{t(change.note)}" if change.note else ""
-    return t.md("templates.address_in_doubt", name=foreign_title(change.name, 60)) + waits
+    return t.md("templates.address_in_doubt", name=escape_title(change.name, 60)) + waits

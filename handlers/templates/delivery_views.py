@@ -9,7 +9,7 @@ from handlers.blocks import (
     clip,
     context,
     divider,
-    foreign_title,
+    escape_title,
     header,
     input_block,
     modal,
@@ -17,7 +17,7 @@ from handlers.blocks import (
     section,
     text_input,
 )
-from handlers.payloads import pack
+from handlers.payloads import encode
 from handlers.templates.ids import PolicyRef, TemplateAction, TemplateRef, TemplatesRef, TemplateView
 from handlers.templates.views import SENTENCE, doubt, result, turn_pages
 from handlers.texts import Texts
@@ -26,7 +26,7 @@ from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, WriteState
 from tmon.templates.address_book import AddressBook
 from tmon.templates.policy import NAME_MAX, PolicyForm, needed_fields
-from tmon.templates.template_list import TemplateShelf, policy_of
+from tmon.templates.template_list import TemplateList, policy_of
 
 PAGE = 10
 """Templates on one page."""
@@ -91,16 +91,16 @@ _GROWS = {"fee_policy", "delivery_type", "islands", "islands_prepaid"}
 _HINTS = {"product_type": "templates.product_type_hint", "tmon_return": "templates.tmon_return_hint"}
 
 
-def template_list(t: Texts, store: Store, shelf: TemplateShelf, book: AddressBook, page: int) -> Block:
+def template_list(t: Texts, store: Store, shelf: TemplateList, book: AddressBook, page: int) -> Block:
     """The templates at TMON, newest first, and those in doubt."""
     pages = max(1, -(-len(shelf.templates) // PAGE))
     page = min(max(page, 0), pages - 1)
     blocks = [
-        section(t.md("templates.templates_of", name=foreign_title(store.name, 60), n=len(shelf.templates))),
+        section(t.md("templates.templates_of", name=escape_title(store.name, 60), n=len(shelf.templates))),
         context(t("templates.never_changed")),
     ]
     for row in shelf.templates[page * PAGE : (page + 1) * PAGE]:
-        ref = pack(TemplateRef(store=store.id, template=row.id))
+        ref = encode(TemplateRef(store=store.id, template=row.id))
         copy = button(t("templates.copy"), f"{TemplateAction.COPY}#{row.id}", ref)
         policy = policy_of(row)
         blocks += [divider(), section(describe(t, row, book), accessory=None if policy is None else copy)]
@@ -111,7 +111,7 @@ def template_list(t: Texts, store: Store, shelf: TemplateShelf, book: AddressBoo
 def describe(t: Texts, row: DeliveryTemplate, book: AddressBook) -> str:
     """A template in a few lines, as markup."""
     policy = policy_of(row)
-    lines = [t.md("templates.template", name=foreign_title(row.name, 60), no=str(row.no))]
+    lines = [t.md("templates.template", name=escape_title(row.name, 60), no=str(row.no))]
     if policy is None:
         lines.append(t("templates.policy_unknown"))
     else:
@@ -165,7 +165,7 @@ def _kind_words(t: Texts, policy: NewTemplate) -> str:
     if policy.product_type in _PRODUCT_TYPES:
         kinds.append(t(_PRODUCT_TYPES[policy.product_type]))
     if policy.delivery_type is DeliveryType.DD and policy.dday_delivery_time:
-        kinds.append(t.md("templates.words_cut_off", time=foreign_title(policy.dday_delivery_time, 10)))
+        kinds.append(t.md("templates.words_cut_off", time=escape_title(policy.dday_delivery_time, 10)))
     elif policy.delivery_type in _DELIVERY_TYPES:
         kinds.append(t(_DELIVERY_TYPES[policy.delivery_type]))
     if policy.tmon_return_cargo_using:
@@ -176,8 +176,8 @@ def _kind_words(t: Texts, policy: NewTemplate) -> str:
 def _address_words(t: Texts, policy: NewTemplate, book: AddressBook) -> list[str]:
     names = {known.no: known.address.name for known in book.addresses}
     return [
-        t.md("templates.words_ship_from", name=foreign_title(names.get(policy.partner_delivery_address_no, "?"), 60)),
-        t.md("templates.words_return_to", name=foreign_title(names.get(policy.partner_return_address_no, "?"), 60)),
+        t.md("templates.words_ship_from", name=escape_title(names.get(policy.partner_delivery_address_no, "?"), 60)),
+        t.md("templates.words_return_to", name=escape_title(names.get(policy.partner_return_address_no, "?"), 60)),
     ]
 
 
@@ -195,14 +195,14 @@ def policy_form(t: Texts, ref: PolicyRef, book: AddressBook, *, list_not_offered
         hint = t(_HINTS[field]) if field in _HINTS else None
         if field == "fee" and form.fee_policy != FeePolicy.FREE:
             hint = t("templates.fee_hint")
-        blocks.append(input_block(f"{field}~{ref.anew}", label, element, hint=hint, dispatch=dispatch))
+        blocks.append(input_block(f"{field}~{ref.form_version}", label, element, hint=hint, dispatch=dispatch))
     return modal(
         t("templates.new_title"),
         blocks,
         callback_id=TemplateView.POLICY,
         close=t("common.close"),
         submit=t("templates.to_preview"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
@@ -268,7 +268,7 @@ def preview(t: Texts, ref: PolicyRef, template: NewTemplate, book: AddressBook, 
         callback_id=TemplateView.PREVIEW,
         close=t("common.close"),
         submit=t("templates.register"),
-        metadata=pack(ref),
+        metadata=encode(ref),
     )
 
 
@@ -276,7 +276,7 @@ def already_there(t: Texts, row: DeliveryTemplate, book: AddressBook, ref: Polic
     """The identical template that is offered instead, and the way back to what was typed."""
     blocks = [section(t("templates.already_there")), section(describe(t, row, book))]
     again = button(t("templates.type_again"), TemplateAction.BACK)
-    return result(t, row.store_id, blocks, again, _to_list(t, row.store_id), metadata=pack(ref))
+    return result(t, row.store_id, blocks, again, _to_list(t, row.store_id), metadata=encode(ref))
 
 
 def registered(t: Texts, row: DeliveryTemplate, book: AddressBook, *, decide: bool) -> Block:
@@ -286,7 +286,7 @@ def registered(t: Texts, row: DeliveryTemplate, book: AddressBook, *, decide: bo
         return result(t, row.store_id, blocks, _to_list(t, row.store_id))
     if row.state is not WriteState.FAILED:
         return result(t, row.store_id, doubt(t, row, decide=decide))
-    ref = pack(TemplateRef(store=row.store_id, template=row.id))
+    ref = encode(TemplateRef(store=row.store_id, template=row.id))
     return result(
         t, row.store_id, [section(ended(t, row))], button(t("templates.type_again"), TemplateAction.COPY, ref)
     )
@@ -295,15 +295,15 @@ def registered(t: Texts, row: DeliveryTemplate, book: AddressBook, *, decide: bo
 def ended(t: Texts, row: DeliveryTemplate) -> str:
     """How a registration ended, as markup."""
     if row.state is WriteState.DONE:
-        return t.md("templates.template_registered", name=foreign_title(row.name, 60), no=str(row.no))
+        return t.md("templates.template_registered", name=escape_title(row.name, 60), no=str(row.no))
     reason = t("templates.not_arrived") if row.note is None else t(row.note)
     if row.note_detail:
         reason = f"{reason}\n{t.md('common.tmon_said', message=clip(row.note_detail, SENTENCE))}"
-    return t.md("templates.template_not_registered", name=foreign_title(row.name, 60)) + "\n" + reason
+    return t.md("templates.template_not_registered", name=escape_title(row.name, 60)) + "\n" + reason
 
 
 def _to_list(t: Texts, store_id: str) -> Block:
-    return button(t("templates.list"), TemplateAction.LIST, pack(TemplatesRef(store=store_id)))
+    return button(t("templates.list"), TemplateAction.LIST, encode(TemplatesRef(store=store_id)))
 
 
 def no_addresses(t: Texts, store_id: str, kinds: list[AddressType]) -> Block:
@@ -311,7 +311,7 @@ def no_addresses(t: Texts, store_id: str, kinds: list[AddressType]) -> Block:
     names = {AddressType.SHIP_FROM: t("templates.ship_from"), AddressType.RETURN_TO: t("templates.return_to")}
     text = t("templates.address_missing", kinds=", ".join(names[kind] for kind in kinds))
     new = button(
-        t("templates.new_address"), TemplateAction.NEW_ADDRESS, pack(TemplatesRef(store=store_id)), style="primary"
+        t("templates.new_address"), TemplateAction.NEW_ADDRESS, encode(TemplatesRef(store=store_id)), style="primary"
     )
     return result(t, store_id, [section(text)], new)
 
@@ -336,7 +336,7 @@ def number_form(t: Texts, store: Store) -> Block:
         callback_id=TemplateView.ADD,
         close=t("common.close"),
         submit=t("templates.add"),
-        metadata=pack(TemplatesRef(store=store.id)),
+        metadata=encode(TemplatesRef(store=store.id)),
     )
 
 
@@ -345,7 +345,7 @@ def is_there_form(t: Texts, row: DeliveryTemplate) -> Block:
     return modal(
         t("templates.is_there"),
         [
-            section(t.md("templates.is_there_intro", name=foreign_title(row.name, 60))),
+            section(t.md("templates.is_there_intro", name=escape_title(row.name, 60))),
             input_block(
                 "no", t("templates.template_no"), text_input(max_length=20), hint=t("templates.template_no_hint")
             ),
@@ -353,5 +353,5 @@ def is_there_form(t: Texts, row: DeliveryTemplate) -> Block:
         callback_id=TemplateView.IS_THERE,
         close=t("common.close"),
         submit=t("templates.save"),
-        metadata=pack(TemplateRef(store=row.store_id, template=row.id)),
+        metadata=encode(TemplateRef(store=row.store_id, template=row.id)),
     )

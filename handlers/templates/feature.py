@@ -1,13 +1,13 @@
 """Address book and delivery templates."""
 
 from handlers.feature import SlackFeature
-from handlers.subcommands import Word
+from handlers.subcommands import Subcommand
 from handlers.templates import addresses, delivery, overview, samples
 from handlers.templates.ids import TemplateAction, TemplateView
 
 FEATURE = SlackFeature(
     name="templates",
-    subcommands=(Word("templates", ("템플릿",), overview.command, on_store=4),),
+    subcommands=(Subcommand("templates", ("템플릿",), overview.command, on_store=4),),
     actions={
         TemplateAction.OVERVIEW: overview.back,
         TemplateAction.IMPORT_ADDRESSES: overview.import_addresses,

@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from handlers.payloads import Payload
 from tmon.templates.policy import PolicyForm
 
@@ -72,5 +74,5 @@ class PolicyRef(Payload):
 
     store: str
     form: PolicyForm = PolicyForm()
-    anew: str = ""
+    form_version: str = Field(default="", validation_alias="anew", serialization_alias="anew")
     """Tells the inputs of one beginning from those of another."""

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Sequence
 
 from handlers.blocks import Block, section
-from handlers.payloads import unpack
-from handlers.request import Call
+from handlers.payloads import decode
+from handlers.request import SlackRequest
 from handlers.subcommands import named_store
 from handlers.templates import views
 from handlers.templates.common import failure, managed
@@ -12,62 +12,62 @@ from handlers.templates.common import show as show_view
 from handlers.templates.ids import TemplatesRef
 from tmon.api import TmonError
 from tmon.errors import AppError
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.stores import switches
-from tmon.templates.address_book import AddressBooks
-from tmon.templates.address_changes import AddressChanges
-from tmon.templates.delivery import DeliveryTemplates
+from tmon.templates.address_book import AddressBookService
+from tmon.templates.address_changes import AddressChangeService
+from tmon.templates.delivery import DeliveryTemplateService
 
 
-async def command(call: Call, rest: str) -> None:
+async def command(call: SlackRequest, rest: str) -> None:
     """`/tmon templates [store]`: both sides, for those who manage the store."""
     store = await managed(call, (await named_store(call, rest)).id)
     await show(call, store)
 
 
-async def show(call: Call, store: Store) -> None:
+async def show(call: SlackRequest, store: Store) -> None:
     """Opens the overview."""
     await show_view(call, await draw(call, store))
 
 
-async def draw(call: Call, store: Store, notice: Sequence[Block] = ()) -> Block:
+async def draw(call: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
     """The overview as it stands; a switch that is off is told on top, unless there is news."""
     services = call.services
     try:
-        switches.check(store, Group.PRODUCT)
+        switches.require_on(store, ApiGroup.PRODUCT)
     except AppError as error:
         notice = notice or failure(call, error)
     return views.overview(
         call.t,
         store,
-        await services[AddressBooks].book(store.team_id, store.id),
-        await services[AddressChanges].open_changes(store.team_id, store.id),
-        await services[DeliveryTemplates].shelf(store.team_id, store.id),
+        await services[AddressBookService].book(store.team_id, store.id),
+        await services[AddressChangeService].open_changes(store.team_id, store.id),
+        await services[DeliveryTemplateService].known(store.team_id, store.id),
         notice,
     )
 
 
-async def back(call: Call) -> None:
+async def back(call: SlackRequest) -> None:
     """처음으로."""
-    await show(call, await managed(call, unpack(TemplatesRef, call.value).store))
+    await show(call, await managed(call, decode(TemplatesRef, call.value).store))
 
 
-async def import_addresses(call: Call) -> None:
+async def import_addresses(call: SlackRequest) -> None:
     """주소록 가져오기, which also unlocks the delivery side."""
-    store = await managed(call, unpack(TemplatesRef, call.value).store)
+    store = await managed(call, decode(TemplatesRef, call.value).store)
     await _import(
-        call, store, call.services[AddressBooks].import_all(call.person, store.id), "templates.addresses_imported"
+        call, store, call.services[AddressBookService].import_all(call.person, store.id), "templates.addresses_imported"
     )
 
 
-async def import_templates(call: Call) -> None:
+async def import_templates(call: SlackRequest) -> None:
     """배송 템플릿 가져오기."""
-    store = await managed(call, unpack(TemplatesRef, call.value).store)
-    work = call.services[DeliveryTemplates].import_all(call.person, store.id)
+    store = await managed(call, decode(TemplatesRef, call.value).store)
+    work = call.services[DeliveryTemplateService].import_all(call.person, store.id)
     await _import(call, store, work, "templates.templates_imported")
 
 
-async def _import(call: Call, store: Store, work: Awaitable[int], done_key: str) -> None:
+async def _import(call: SlackRequest, store: Store, work: Awaitable[int], done_key: str) -> None:
     view_id = await show_view(call, views.progress(call.t))
     try:
         notice = [section(call.t(done_key, n=await work))]

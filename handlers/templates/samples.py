@@ -14,7 +14,7 @@ from tmon.models.templates import AddressChange, DeliveryTemplate, WriteState
 from tmon.templates.address_book import AddressBook, KnownAddress
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm
 from tmon.templates.policy import NAME_MAX, PolicyForm, policy_key
-from tmon.templates.template_list import TemplateShelf
+from tmon.templates.template_list import TemplateList
 
 _STORE = store()
 _FORMS = {
@@ -43,7 +43,7 @@ def samples(t: Texts) -> Iterator[Sample]:
         yield from _of_book(t, name, book)
     for name, form in _FORMS.items():
         for unlisted, told in ((False, ""), (True, ", not listed")):
-            ref = PolicyRef(store=_STORE.id, form=form, anew="f_0123456789ab")
+            ref = PolicyRef(store=_STORE.id, form=form, form_version="f_0123456789ab")
             yield (
                 f"policy form {name}{told}",
                 delivery_views.policy_form(t, ref, _book(200, LONG), list_not_offered=unlisted),
@@ -64,7 +64,7 @@ def samples(t: Texts) -> Iterator[Sample]:
 def _of_book(t: Texts, name: str, book: AddressBook) -> Iterator[Sample]:
     rows = list(_rows().values())
     for listed, told in ((True, ""), (False, ", not listed")):
-        shelf = TemplateShelf(rows[:1] * 30, rows[1:2] * 12, MOMENT if listed else None, list_not_offered=not listed)
+        shelf = TemplateList(rows[:1] * 30, rows[1:2] * 12, MOMENT if listed else None, list_not_offered=not listed)
         changes = [_change(WriteState.UNKNOWN)] * 12
         notice = [section(t.md("templates.address_saved", name="x"))]
         yield f"templates {name}{told}", views.overview(t, _STORE, book, changes, shelf, notice)
@@ -128,8 +128,8 @@ def _change(state: WriteState) -> AddressChange:
         is_new=True,
         name=NASTY,
         state=state,
-        acting="U1",
-        acting_since=MOMENT,
+        pending_by="U1",
+        pending_since=MOMENT,
         note="templates.refused",
         note_detail=LONG,
     )

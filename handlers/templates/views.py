@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from handlers.blocks import Block, actions, button, confirm, context, divider, foreign_title, header, modal, section
-from handlers.payloads import pack
+from handlers.blocks import Block, actions, button, confirm, context, divider, escape_title, header, modal, section
+from handlers.payloads import encode
 from handlers.templates.ids import TemplateAction, TemplateRef, TemplatesRef, TemplateView
 from handlers.texts import Texts
 from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, DeliveryTemplate
 from tmon.templates.address_book import AddressBook
-from tmon.templates.template_list import TemplateShelf
+from tmon.templates.template_list import TemplateList
 
 SENTENCE = 500
 """Characters of TMON's own sentence that are shown."""
@@ -22,18 +22,18 @@ def overview(
     store: Store,
     book: AddressBook,
     changes: Sequence[AddressChange],
-    shelf: TemplateShelf,
+    shelf: TemplateList,
     notice: Sequence[Block] = (),
 ) -> Block:
     """Both sides of the templates; the delivery side is locked until addresses are known. `notice` stands on top."""
-    blocks = [section(t.md("templates.of_store", name=foreign_title(store.name, 60))), *notice]
+    blocks = [section(t.md("templates.of_store", name=escape_title(store.name, 60))), *notice]
     blocks += [header(t("templates.address_book")), *_addresses(t, store, book, changes)]
     blocks += [divider(), header(t("templates.delivery")), *_delivery(t, store, book, shelf)]
     return modal(t("templates.title"), blocks, callback_id=TemplateView.OVERVIEW, close=t("common.close"))
 
 
 def _addresses(t: Texts, store: Store, book: AddressBook, changes: Sequence[AddressChange]) -> list[Block]:
-    ref = pack(TemplatesRef(store=store.id))
+    ref = encode(TemplatesRef(store=store.id))
     if book.imported_at is None:
         blocks = [section(t("templates.addresses_never"))]
     else:
@@ -55,14 +55,14 @@ def _addresses(t: Texts, store: Store, book: AddressBook, changes: Sequence[Addr
     buttons.append(button(t("templates.new_address"), TemplateAction.NEW_ADDRESS, ref))
     blocks.append(actions(*buttons))
     blocks += [
-        context(t.md("templates.address_in_doubt", name=foreign_title(change.name, 60)))
+        context(t.md("templates.address_in_doubt", name=escape_title(change.name, 60)))
         for change in changes[:MOST_DOUBTS]
     ]
     return blocks
 
 
-def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateShelf) -> list[Block]:
-    ref = pack(TemplatesRef(store=store.id))
+def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateList) -> list[Block]:
+    ref = encode(TemplatesRef(store=store.id))
     if not book.is_known:
         unlock = button(t("templates.unlock"), f"{TemplateAction.IMPORT_ADDRESSES}#unlock", ref, style="primary")
         return [section(t("templates.locked"), accessory=unlock)]
@@ -80,7 +80,7 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateShelf) -
         buttons.append(button(t("templates.list"), TemplateAction.LIST, ref))
     buttons.append(button(t("templates.new"), TemplateAction.NEW, ref, style=None if first else "primary"))
     blocks += [actions(*buttons), context(t("templates.never_changed"))]
-    for row in shelf.doubtful[:MOST_DOUBTS]:
+    for row in shelf.unconfirmed[:MOST_DOUBTS]:
         blocks += doubt(t, row, decide=shelf.list_not_offered)
     return blocks
 
@@ -89,8 +89,8 @@ def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
     """A registration of which nobody knows whether it arrived. `decide`: only a person can find out."""
     if not decide:
         waits = f"\n{t(row.note)}" if row.note else ""
-        return [section(t.md("templates.in_doubt", name=foreign_title(row.name, 60)) + waits)]
-    ref = pack(TemplateRef(store=row.store_id, template=row.id))
+        return [section(t.md("templates.in_doubt", name=escape_title(row.name, 60)) + waits)]
+    ref = encode(TemplateRef(store=row.store_id, template=row.id))
     ask = confirm(
         t,
         title=t("templates.not_there"),
@@ -99,7 +99,7 @@ def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
         danger=True,
     )
     return [
-        section(t.md("templates.decide", name=foreign_title(row.name, 60))),
+        section(t.md("templates.decide", name=escape_title(row.name, 60))),
         actions(
             button(t("templates.is_there"), f"{TemplateAction.IS_THERE}#{row.id}", ref, style="primary"),
             button(t("templates.not_there"), f"{TemplateAction.NOT_THERE}#{row.id}", ref, confirm=ask),
@@ -109,17 +109,17 @@ def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
 
 def to_overview(t: Texts, store_id: str) -> Block:
     """The button back to the overview."""
-    return button(t("templates.back_to_overview"), TemplateAction.OVERVIEW, pack(TemplatesRef(store=store_id)))
+    return button(t("templates.back_to_overview"), TemplateAction.OVERVIEW, encode(TemplatesRef(store=store_id)))
 
 
 def turn_pages(t: Texts, action_id: str, store_id: str, page: int, pages: int) -> list[Block]:
     """Buttons to the pages around, and back."""
     buttons = []
     if page > 0:
-        before = pack(TemplatesRef(store=store_id, page=page - 1))
+        before = encode(TemplatesRef(store=store_id, page=page - 1))
         buttons.append(button(t("stores.page_before"), f"{action_id}#before", before))
     if page < pages - 1:
-        after = pack(TemplatesRef(store=store_id, page=page + 1))
+        after = encode(TemplatesRef(store=store_id, page=page + 1))
         buttons.append(button(t("stores.page_after"), f"{action_id}#after", after))
     blocks = [context(t("stores.page", page=page + 1, pages=pages))] if buttons else []
     return [*blocks, actions(*buttons, to_overview(t, store_id))]

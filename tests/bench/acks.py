@@ -10,10 +10,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack import Workspace, demo_workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI
-from bot.runtime import keep_heap
+from bot.playground.slack.demo import ORDERS as CHANNEL
+from bot.runtime import freeze_heap
 from bot.socket_mode import listening
 from tests.bench.shop import Shop, far_tmon, racing_clock, shop
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
 from tmon.models.stores import Store
 
@@ -31,13 +32,13 @@ async def main() -> None:
         async with listening(made.bot.app, made.settings.slack_app_token.get_secret_value()):
             await _press(made.slack, 3)
             first = stores[0]
-            await made.bot.services[Collector].collect_now(first.team_id, first.id, ORDERS, MINJI)
-            keep_heap()
+            await made.bot.services[Coordinator].collect_now(first.team_id, first.id, ORDERS, MINJI)
+            freeze_heap()
             collecting = asyncio.create_task(_collect_for_ever(made, stores))
             loaded = await _press(made.slack, PRESSES)
             runs = await _stop(collecting)
             await made.bot.guard.drain()
-            await made.bot.services[Collector].drain()
+            await made.bot.services[Coordinator].drain()
     print(f"(a) acks: bare {_told(bare)}, with {STORES} stores collecting {_told(loaded)};", end=" ")
     print(f"p99 ratio {_p99(loaded) / _p99(bare):.2f} (aim {AIM}); {runs} collections ran meanwhile")
 
@@ -61,7 +62,7 @@ async def _bare() -> list[float]:
 async def _press(slack: Workspace, times: int) -> list[float]:
     taken = []
     for _ in range(times):
-        acted = await slack.slash(MINJI, ORDERS, "/tmon", "help")
+        acted = await slack.slash(MINJI, CHANNEL, "/tmon", "help")
         assert acted.ok, acted
         taken.append(acted.elapsed)
         await asyncio.sleep(0.01)
@@ -76,7 +77,7 @@ async def _collect_for_ever(made: Shop, stores: Sequence[Store]) -> int:
                 some = stores[start : start + 20]
                 await asyncio.gather(
                     *(
-                        made.bot.services[Collector].collect_now(store.team_id, store.id, ORDERS, MINJI)
+                        made.bot.services[Coordinator].collect_now(store.team_id, store.id, ORDERS, MINJI)
                         for store in some
                     )
                 )

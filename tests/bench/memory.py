@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.playground.slack.demo import MINJI
 from tests.bench.shop import Shop, far_tmon, shop
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
 
 
@@ -32,7 +32,7 @@ async def main() -> None:
 
 
 async def _collect(made: Shop, places: Sequence[tuple[str, str]]) -> None:
-    collect = made.bot.services[Collector].collect_now
+    collect = made.bot.services[Coordinator].collect_now
     for start in range(0, len(places), 20):
         await asyncio.gather(*(collect(*place, ORDERS, MINJI) for place in places[start : start + 20]))
 

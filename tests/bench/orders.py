@@ -16,7 +16,7 @@ from tests.bench.shop import Shop, shop
 from tmon.api import DeliveryStatus
 from tmon.api.windows import order_windows
 from tmon.clock import KST, system_clock
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import Store
@@ -34,7 +34,7 @@ async def main() -> None:
         floor = await _floor(made, store)
         before = len(made.tmon.calls)
         begin = time.perf_counter()
-        await made.bot.services[Collector].collect_now(store.team_id, store.id, ORDERS, "U1")
+        await made.bot.services[Coordinator].collect_now(store.team_id, store.id, ORDERS, "U1")
         taken = time.perf_counter() - begin
         async with made.db.read() as session:
             stored = await session.scalar(select(func.count()).select_from(Order))

@@ -18,8 +18,8 @@ from bot.db import create_database, migrate
 from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI, ORDERS, demo_workspace
-from bot.services import Bot, assemble
-from bot.settings import GivenSettings
+from bot.services import Bot, build_bot
+from bot.settings import ExplicitSettings
 from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
 from tmon.database import Database
@@ -38,7 +38,7 @@ class Shop:
     tmon_url: str
     db: Database
     bot: Bot
-    settings: GivenSettings
+    settings: ExplicitSettings
 
     async def add_stores(self, count: int) -> list[Store]:
         """Approved stores, each with a partner of its own at TMON."""
@@ -106,7 +106,7 @@ async def shop(tmon_url: str | None = None) -> AsyncIterator[Shop]:
         tmon.vendors[DEMO_VENDOR.client_id] = DEMO_VENDOR
         tmon_server = await serve_sandbox(tmon)
         stack.push_async_callback(tmon_server.stop)
-        settings = GivenSettings(
+        settings = ExplicitSettings(
             slack_bot_token=SecretStr(slack.bot_token),
             slack_app_token=SecretStr(slack.app_token),
             slack_api_url=slack_server.api_url.rstrip("/"),
@@ -121,4 +121,4 @@ async def shop(tmon_url: str | None = None) -> AsyncIterator[Shop]:
         db = create_database(settings.database_url)
         stack.push_async_callback(db.engine.dispose)
         api = await stack.enter_async_context(TmonApi(settings.tmon_api_url))
-        yield Shop(slack, tmon, tmon_server.url, db, await assemble(settings, db, system_clock, api), settings)
+        yield Shop(slack, tmon, tmon_server.url, db, await build_bot(settings, db, system_clock, api), settings)

@@ -17,7 +17,7 @@ from tmon.clock import system_clock
 from tmon.models.stock import Sku
 from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.stock.service import Stock
+from tmon.stock.service import StockService
 from tmon.stock.sku_import import read_rows
 from tmon.stock.spreadsheets import read_file
 
@@ -44,7 +44,7 @@ async def main() -> None:
 
 async def _uploaded(made: Shop, store: Store, name: str, data: bytes) -> float:
     """Seconds of what the form does with a file."""
-    stock = made.bot.services[Stock]
+    stock = made.bot.services[StockService]
     person = Person(store.team_id, MINJI, is_admin=True)
     begin = time.perf_counter()
     cells = await asyncio.to_thread(read_file, name, data)

@@ -19,7 +19,7 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.run import playground as whole_playground
 from bot.playground.slack import Workspace, demo_workspace, serve
-from bot.runtime import Stop
+from bot.runtime import ShutdownSignal
 from tests.browser.small_bot import small_bot
 from tmon.sandbox import Sandbox
 
@@ -114,7 +114,7 @@ async def playground() -> AsyncIterator[Playground]:
 @pytest.fixture
 async def screen(browser: Browser) -> AsyncIterator[Screen]:
     """The page, at 1280 by 800, of the playground that `make playground` starts, with the whole bot."""
-    async with whole_playground("127.0.0.1", 0, Stop()) as url, opened(browser, url, DESKTOP) as shown:
+    async with whole_playground("127.0.0.1", 0, ShutdownSignal()) as url, opened(browser, url, DESKTOP) as shown:
         yield shown
 
 

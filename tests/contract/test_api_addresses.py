@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.examples import NAME_TAKEN, address
 from tests.contract.far_side import FarSide, Reply, drop_reply, json_reply, paths, text_reply
-from tmon.api import AddressType, NewAddress, Rejected, Remedy, StoreApi, UnexpectedAnswer, UnknownOutcome
+from tmon.api import AddressType, NewAddress, Rejected, Remedy, StoreApi, UnexpectedResponse, UnknownOutcome
 
 NEW = NewAddress(
     type=AddressType.SHIP_FROM,
@@ -148,7 +148,7 @@ async def test_people_are_not_in_reprs(far_side: FarSide, store: StoreApi) -> No
 async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, change: dict[str, Any], field: str) -> None:
     given = {name: value for name, value in (address() | change).items() if value is not None}
     far_side.says(json_reply([given]))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.addresses.list()
     assert caught.value.field == field
     assert "김서연" not in str(caught.value)

@@ -18,7 +18,7 @@ from tmon.api import (
     TmonApi,
     TokenRefused,
     Unavailable,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     VendorCredentials,
     VendorRejected,
 )
@@ -214,11 +214,11 @@ async def test_caller_that_is_cancelled_while_fetching_leaves_the_way_to_the_nex
 
 async def test_token_answers_that_make_no_sense(far_side: FarSide, store: StoreApi) -> None:
     far_side.token_replies = [json_reply({"token_type": "bearer"})]
-    with pytest.raises(UnexpectedAnswer) as missing:
+    with pytest.raises(UnexpectedResponse) as missing:
         await store.check_token()
     assert missing.value.field == "access_token"
     far_side.token_replies = [json_reply({"access_token": "t"})]
-    with pytest.raises(UnexpectedAnswer) as nameless:
+    with pytest.raises(UnexpectedResponse) as nameless:
         await store.orders.get(1)
     assert nameless.value.field == "vendorId"
     far_side.token_replies = [json_reply({"error": "too many"}, 429, Retry_After="600")]

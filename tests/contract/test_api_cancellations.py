@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract.examples import cancellation
 from tests.contract.far_side import FarSide, json_reply, paths
-from tmon.api import ClaimStatus, ClaimType, StoreApi, UnexpectedAnswer
+from tmon.api import ClaimStatus, ClaimType, StoreApi, UnexpectedResponse
 
 START, END = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 5, 12, tzinfo=UTC)
 
@@ -57,6 +57,6 @@ async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, field:
     claim = cancellation()
     del claim[field]
     far_side.says(json_reply(claim))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.cancellations.get(1)
     assert caught.value.field == field

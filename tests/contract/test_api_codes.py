@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contract.far_side import FarSide, json_reply, paths
-from tmon.api import StoreApi, UnexpectedAnswer
+from tmon.api import StoreApi, UnexpectedResponse
 
 
 async def test_codes(far_side: FarSide, store: StoreApi) -> None:
@@ -24,7 +24,7 @@ async def test_codes(far_side: FarSide, store: StoreApi) -> None:
 )
 async def test_codes_of_another_shape(far_side: FarSide, store: StoreApi, answer: object, field: str) -> None:
     far_side.says(json_reply(answer))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.codes.all()
     assert caught.value.field == field
 
@@ -44,6 +44,6 @@ async def test_categories(far_side: FarSide, store: StoreApi) -> None:
 
 async def test_categories_of_another_shape(far_side: FarSide, store: StoreApi) -> None:
     far_side.says(json_reply([{"no": 1, "name": "a", "selectable": False, "subcategories": {"2": {"no": 2}}}]))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.categories.tree()
     assert caught.value.field == "subcategories.0.name"

@@ -19,7 +19,7 @@ from tmon.api import (
     SalesStatus,
     StoreApi,
     Throttled,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     UnknownOutcome,
 )
 
@@ -93,7 +93,7 @@ async def test_what_would_lead_elsewhere_is_no_number(far_side: FarSide, store: 
 
 async def test_another_deal_is_not_taken(far_side: FarSide, store: StoreApi) -> None:
     far_side.says(json_reply(deal() | {"tmonDealNo": 5}))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.deals.get(NO)
     assert caught.value.field == "tmonDealNo"
 
@@ -119,7 +119,7 @@ async def test_all_pages_of_options_are_read(far_side: FarSide, store: StoreApi)
 @pytest.mark.parametrize("second", [page(2, 1, 2), page(2)])
 async def test_page_that_tmon_does_not_know(far_side: FarSide, store: StoreApi, second: Reply) -> None:
     far_side.says(page(2, 1, 2), second)
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.deals.get(NO)
     assert caught.value.field == "dealOptions"
 
@@ -150,7 +150,7 @@ async def test_deal_of_one_page(far_side: FarSide, store: StoreApi, total: int |
 )
 async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, change: dict[str, Any], field: str) -> None:
     far_side.says(json_reply({name: value for name, value in (deal() | change).items() if value is not None}))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.deals.get(NO)
     assert caught.value.field == field
 

@@ -15,7 +15,7 @@ from tmon.api import (
     ProductType,
     Rejected,
     StoreApi,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     UnknownOutcome,
 )
 
@@ -187,6 +187,6 @@ async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, field:
     given = template() | {"deliveryTemplateNo": 7}
     del given[field]
     far_side.says(json_reply(given))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.delivery_templates.get(7)
     assert caught.value.field == field

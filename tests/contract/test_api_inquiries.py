@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.far_side import FarSide, json_reply, paths, text_reply
-from tmon.api import CsInquiry, NotOffered, Question, Rejected, StoreApi, TmonError, UnexpectedAnswer
+from tmon.api import CsInquiry, NotOffered, Question, Rejected, StoreApi, TmonError, UnexpectedResponse
 
 START, END = date(2024, 3, 1), date(2024, 3, 7)
 
@@ -139,7 +139,7 @@ async def test_what_may_be_left_out(far_side: FarSide, store: StoreApi) -> None:
 )
 async def test_question_of_another_shape(far_side: FarSide, store: StoreApi, item: dict[str, Any], field: str) -> None:
     far_side.says(page(item))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await questions(store)
     assert caught.value.field == field
 
@@ -155,7 +155,7 @@ async def test_question_of_another_shape(far_side: FarSide, store: StoreApi, ite
 )
 async def test_detail_of_another_shape(far_side: FarSide, store: StoreApi, answer: object, field: str) -> None:
     far_side.says(json_reply(answer))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.inquiries.cs_inquiry(1)
     assert caught.value.field == field
 

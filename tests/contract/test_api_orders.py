@@ -8,7 +8,7 @@ import pytest
 from tests.contract.conftest import PARTNER
 from tests.contract.examples import order
 from tests.contract.far_side import FarSide, json_reply, paths
-from tmon.api import DeliveryStatus, Order, StoreApi, TmonApi, UnexpectedAnswer, VendorCredentials
+from tmon.api import DeliveryStatus, Order, StoreApi, TmonApi, UnexpectedResponse, VendorCredentials
 
 START, END = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 5, 12, tzinfo=UTC)
 
@@ -129,7 +129,7 @@ def without(*path: str | int) -> dict[str, Any]:
 )
 async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, path: tuple[str | int, ...]) -> None:
     far_side.says(json_reply([without(*path)]))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.orders.list(START, END, DeliveryStatus.D1)
     assert caught.value.field == ".".join(map(str, path))
     assert caught.value.field in str(caught.value)
@@ -151,7 +151,7 @@ async def test_malformed_field_is_named_without_its_value(
     far_side: FarSide, store: StoreApi, field: str, value: object
 ) -> None:
     far_side.says(json_reply(order() | {field: value}))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await store.orders.get(1)
     assert caught.value.field.startswith(field)
     assert str(value) not in str(caught.value)
@@ -161,7 +161,7 @@ async def test_malformed_field_is_named_without_its_value(
 @pytest.mark.parametrize("answer", [{"items": []}, None, "[]", 7])
 async def test_answer_that_is_no_list(far_side: FarSide, store: StoreApi, answer: object) -> None:
     far_side.says(json_reply(answer))
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         await store.orders.list(START, END, DeliveryStatus.D1)
 
 

@@ -22,7 +22,7 @@ from tmon.api import (
     TmonApi,
     TmonError,
     Unavailable,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     VendorRejected,
     transport,
 )
@@ -167,9 +167,9 @@ async def test_utf8_whatever_the_header_says(far_side: FarSide, store: StoreApi)
 async def test_answer_without_end_is_refused(
     far_side: FarSide, store: StoreApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(transport, "MAX_RESPONSE_BYTES", 1000)
     far_side.says(text_reply(" " * 1001))
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         await store.orders.get(1)
     assert len(far_side.asked) == 1
 
@@ -207,7 +207,7 @@ async def test_pages_are_followed_one_by_one(far_side: FarSide, store: StoreApi)
 )
 async def test_page_of_another_shape(far_side: FarSide, store: StoreApi, answer: object, field: str) -> None:
     far_side.says(json_reply(answer))
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         await anext(store.orders.search(START, END, DeliveryStatus.D3))
     assert caught.value.field == field
 
@@ -215,7 +215,7 @@ async def test_page_of_another_shape(far_side: FarSide, store: StoreApi, answer:
 async def test_search_without_end_is_ended(far_side: FarSide, store: StoreApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tmon.api.session.MOST_PAGES", 3)
     far_side.says(json_reply({"items": [], "hasNext": True}))
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         async for _ in store.orders.search(START, END, DeliveryStatus.D2):
             pass
     assert len(far_side.asked) == 3

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contract.examples import KEY, VECTORS
-from tmon.api import CALLS, Certainty, Rejected, Remedy, UnexpectedAnswer, endpoints
+from tmon.api import ENDPOINTS, Certainty, Rejected, Remedy, UnexpectedResponse, endpoints
 from tmon.api.personal_data import Decryptor, Unreadable
-from tmon.api.wire import Moment, Wire, read, written
+from tmon.api.wire import ApiModel, Moment, format_datetime, read
 
 
-class Dated(Wire):
+class Dated(ApiModel):
     at: Moment
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.integers(-12, 14))
 def test_moments_survive_the_wire(moment: datetime, hours: int) -> None:
     aware = moment.replace(tzinfo=UTC, microsecond=0) + timedelta(hours=hours)
-    text = written(aware)
+    text = format_datetime(aware)
     assert len(text) == 19
     assert read(Dated, {"at": text}).at == aware
     assert read(Dated, {"at": text}).at.tzinfo is UTC
@@ -30,7 +30,7 @@ def test_moments_survive_the_wire(moment: datetime, hours: int) -> None:
 
 
 def test_moments_are_korean() -> None:
-    assert written(datetime(2024, 3, 5, 15, 0, 1, 999, tzinfo=UTC)) == "2024-03-06T00:00:01"
+    assert format_datetime(datetime(2024, 3, 5, 15, 0, 1, 999, tzinfo=UTC)) == "2024-03-06T00:00:01"
     assert read(Dated, {"at": "2024-03-06T00:00"}).at == datetime(2024, 3, 5, 15, tzinfo=UTC)
     assert read(Dated, {"at": "2024-03-06T00:00:01Z"}).at == datetime(2024, 3, 6, 0, 0, 1, tzinfo=UTC)
 
@@ -88,13 +88,13 @@ def test_absent_is_not_ciphertext() -> None:
 
 
 def test_table_of_calls_is_complete() -> None:
-    declared = [value for value in vars(endpoints).values() if isinstance(value, endpoints.Call)]
-    assert declared == list(CALLS)
-    assert len({call.name for call in CALLS}) == len(CALLS)
-    assert [call for call in CALLS if call.writes] == [
-        call for call in CALLS if call.method != "GET" and call is not endpoints.TOKEN
+    declared = [value for value in vars(endpoints).values() if isinstance(value, endpoints.Endpoint)]
+    assert declared == list(ENDPOINTS)
+    assert len({call.name for call in ENDPOINTS}) == len(ENDPOINTS)
+    assert [call for call in ENDPOINTS if call.writes] == [
+        call for call in ENDPOINTS if call.method != "GET" and call is not endpoints.TOKEN
     ]
-    assert [call.name for call in CALLS if not call.path_was_seen] == [
+    assert [call.name for call in ENDPOINTS if not call.path_confirmed] == [
         "categories.tree",
         "orders.initial",
         "cancellations.of_order",
@@ -102,13 +102,13 @@ def test_table_of_calls_is_complete() -> None:
         "delivery_templates.get",
         "deals.set_sales_period",
     ]
-    assert {call.path_certainty for call in CALLS} <= set(Certainty)
+    assert {call.path_certainty for call in ENDPOINTS} <= set(Certainty)
 
 
 def test_errors_are_short_and_say_where() -> None:
     assert str(Rejected("orders.confirm", "문장", 500)) == "orders.confirm: Rejected, HTTP 500"
-    assert repr(UnexpectedAnswer("orders.get", 200, field="deals.0")) == (
-        "orders.get: UnexpectedAnswer, HTTP 200, field deals.0"
+    assert repr(UnexpectedResponse("orders.get", 200, field="deals.0")) == (
+        "orders.get: UnexpectedResponse, HTTP 200, field deals.0"
     )
     assert Rejected("orders.confirm", "다른 이유입니다.", 500).remedy is Remedy.CORRECT
     assert not Rejected("orders.confirm", None, 500).already

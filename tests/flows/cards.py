@@ -8,8 +8,8 @@ from sqlmodel import col
 from bot.playground.slack.model import Acted, Message
 from handlers.orders.ids import OrderAction
 from tests.flows.world import Scene, World
-from tmon.models.collection import Run
-from tmon.models.outbox import Message as Row
+from tmon.models.collection import SyncRun
+from tmon.models.outbox import OutboxMessage as Row
 from tmon.orders.cards import order_key
 from tmon.sandbox import SandboxOrder
 
@@ -38,10 +38,10 @@ async def reports(world: Scene) -> list[str]:
     return [message.text for message in await posted(world, "report/")]
 
 
-async def runs(world: Scene) -> list[Run]:
+async def runs(world: Scene) -> list[SyncRun]:
     """The runs that were written down."""
     async with world.db.read() as session:
-        return list(await session.scalars(select(Run).order_by(col(Run.started_at))))
+        return list(await session.scalars(select(SyncRun).order_by(col(SyncRun.started_at))))
 
 
 def shows(message: Message) -> str:

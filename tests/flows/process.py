@@ -20,7 +20,7 @@ from bot.settings import Settings
 from tests.flows.child import SharedClock
 from tests.flows.world import Scene, scene_on, until
 from tmon.models.orders import Order, OrderState
-from tmon.models.outbox import Message as Row
+from tmon.models.outbox import OutboxMessage as Row
 from tmon.sandbox import Call
 
 ROOT = Path(__file__).parents[2]
@@ -134,7 +134,7 @@ class Outside(Scene):
         """Whether a message is due or an order is neither waiting nor settled."""
         async with self.db.read() as session:
             messages = await session.scalar(
-                select(func.count()).select_from(Row).where(col(Row.wanted) > col(Row.sent))
+                select(func.count()).select_from(Row).where(col(Row.version) > col(Row.delivered_version))
             )
             orders = await session.scalar(
                 select(func.count())

@@ -3,20 +3,20 @@
 from collections.abc import Awaitable, Callable
 
 from tests.flows.world import World
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 
-async def turn(world: World, store: Store, group: Group | None, *, on: bool) -> None:
+async def turn(world: World, store: Store, group: ApiGroup | None, *, on: bool) -> None:
     """Turns a switch in the owner's name (None: the master switch)."""
     person = Person(store.team_id, world.owner, is_admin=True)
-    await world.bot.services[Stores].settings.turn(person, store.id, group, on=on)
+    await world.bot.services[StoreService].settings.turn(person, store.id, group, on=on)
     await world.settle()
 
 
 async def prove(
-    world: World, store: Store, group: Group | None, act: Callable[[], Awaitable[object]], *, calls: set[str]
+    world: World, store: Store, group: ApiGroup | None, act: Callable[[], Awaitable[object]], *, calls: set[str]
 ) -> None:
     """While the switch is off `act` makes no call at all, and after it was turned on again it makes each of `calls`.
 

@@ -16,8 +16,8 @@ from tmon.audit import AuditLog, record
 from tmon.models.products import Deal
 from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.products.runple import Runple
-from tmon.stores.service import Stores
+from tmon.products.runple import RunpleService
+from tmon.stores.service import StoreService
 
 
 async def opened(world: World, where: str) -> View:
@@ -49,7 +49,7 @@ async def test_who_is_no_admin_any_more_marks_nothing(world: World) -> None:
     world.clock.advance(timedelta(hours=1))
     await world.restart()  # what is known of people is kept for minutes of real time
     await click(world, owner, f"admin.mark_store#{store.id}")
-    assert not (await world.bot.services[Stores].get(store.team_id, store.id)).runple
+    assert not (await world.bot.services[StoreService].get(store.team_id, store.id)).runple
 
 
 async def test_a_store_and_its_deals_are_marked_one_by_one(world: World) -> None:
@@ -68,7 +68,7 @@ async def test_a_store_and_its_deals_are_marked_one_by_one(world: World) -> None
     await click(world, world.owner, "admin.runple")
     assert "런플 상품 0개" in text_of(world.modal(world.owner))
     await click(world, world.owner, f"admin.unmark_store#{store.id}")
-    assert not (await world.bot.services[Stores].get(store.team_id, store.id)).runple
+    assert not (await world.bot.services[StoreService].get(store.team_id, store.id)).runple
 
 
 async def test_deals_are_marked_by_a_list_of_numbers_whole_or_not_at_all(world: World) -> None:
@@ -96,10 +96,10 @@ async def test_deals_are_marked_by_a_list_of_numbers_whole_or_not_at_all(world: 
 async def test_two_admins_mark_the_same_at_once(world: World) -> None:
     store = await world.add_store()
     people = [Person(store.team_id, user, is_admin=True) for user in (world.owner, MINJI)]
-    settings = world.bot.services[Stores].settings
+    settings = world.bot.services[StoreService].settings
     await asyncio.gather(*(settings.mark_runple(person, store.id, on=True) for person in people))
     marks = await asyncio.gather(
-        *(world.bot.services[Runple].mark_deals(person, store.id, [1003, 1001], on=True) for person in people)
+        *(world.bot.services[RunpleService].mark_deals(person, store.id, [1003, 1001], on=True) for person in people)
     )
     assert sorted((one.changed, one.same) for one in marks) == [(0, 2), (2, 0)]
     assert await marked(world) == {1001, 1003}

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from tests.flows.cards import buttons, card_of, posted, press, reports, runs, shows
 from tests.flows.world import World
-from tmon.models.collection import Outcome
+from tmon.models.collection import RunOutcome
 from tmon.models.incidents import Incident
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, Store, StoreState
-from tmon.orders.service import Orders
+from tmon.orders.service import OrderService
 from tmon.permissions import Person
 from tmon.sandbox import Call, Phase
 
@@ -138,11 +138,11 @@ async def test_held_orders_are_left_alone(world: World) -> None:
     order = world.tmon.new_order(store.seller_id)
     await world.collect()
     minji = Person(team_id=store.team_id, user_id=world.owner, is_admin=True)
-    await world.bot.services[Orders].hold(minji, store.id, order.order_no, "재고 확인 중")
+    await world.bot.services[OrderService].hold(minji, store.id, order.order_no, "재고 확인 중")
     await set_store(world, store, confirm_mode=ConfirmMode.AUTO, auto_from=world.clock() - timedelta(days=1))
     await again(world)
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
-    await world.bot.services[Orders].release(minji, store.id, order.order_no)
+    await world.bot.services[OrderService].release(minji, store.id, order.order_no)
     await again(world)
     assert (await world.order(store, order.order_no)).confirmed_by == "auto"
     assert "자동 발주확인" in shows(await card_of(world, store.id, order))
@@ -185,7 +185,7 @@ async def test_switched_off_between_reading_and_confirming(world: World) -> None
     await world.collect()
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
     assert world.tmon.calls_of("orders.confirm") == []
-    assert [run.outcome for run in await runs(world)] == [Outcome.DONE]
+    assert [run.outcome for run in await runs(world)] == [RunOutcome.DONE]
 
 
 async def test_a_key_refused_while_confirming_is_an_incident_that_stays(world: World) -> None:

@@ -11,11 +11,11 @@ from bot.playground.slack.model import Message
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, posted, press, reports, shows, told
 from tests.flows.world import World, until
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
-from tmon.models.orders import Batch, OrderState
+from tmon.models.orders import OrderBatch, OrderState
 from tmon.models.stores import Store
-from tmon.orders.service import Orders
+from tmon.orders.service import OrderService
 from tmon.permissions import Person
 from tmon.sandbox import Call, Phase, SandboxOrder
 
@@ -82,7 +82,7 @@ async def test_a_card_that_was_seen_never_changes_its_members(world: World) -> N
 async def test_what_comes_before_anybody_saw_the_card_joins_it(world: World) -> None:
     store = await world.add_store()
     world.tmon.new_orders(store.seller_id, 6)
-    collector = world.bot.services[Collector]
+    collector = world.bot.services[Coordinator]
     for _ in range(2):
         await collector.tick(ORDERS)
         await collector.drain()
@@ -90,9 +90,9 @@ async def test_what_comes_before_anybody_saw_the_card_joins_it(world: World) -> 
         world.clock.advance(EVERY)
     await world.settle()
     async with world.db.read() as session:
-        kept = await session.get(Batch, (store.team_id, str((await world.orders())[0].batch_id)))
+        kept = await session.get(OrderBatch, (store.team_id, str((await world.orders())[0].batch_id)))
     assert kept is not None
-    assert kept.fixed_at is not None
+    assert kept.frozen_at is not None
     assert len(await posted(world, "batch/")) == 1
     assert "주문 12건" in shows(await batch_card(world))
 
@@ -132,7 +132,7 @@ async def test_the_button_asks_before_it_acts(world: World) -> None:
 async def test_held_orders_are_left_out(world: World) -> None:
     store, orders, _ = await rush(world, 7)
     minji = Person(team_id=store.team_id, user_id=world.owner, is_admin=True)
-    await world.bot.services[Orders].hold(minji, store.id, orders[2].order_no, "재고 확인 중")
+    await world.bot.services[OrderService].hold(minji, store.id, orders[2].order_no, "재고 확인 중")
     await world.settle()
     card = await batch_card(world)
     assert "*보류* 1건" in shows(card)
@@ -141,7 +141,7 @@ async def test_held_orders_are_left_out(world: World) -> None:
     assert (await world.order(store, orders[2].order_no)).state is OrderState.NEW
     after = await batch_card(world)
     assert OrderAction.CONFIRM_BATCH not in buttons(after.blocks)
-    await world.bot.services[Orders].release(minji, store.id, orders[2].order_no)
+    await world.bot.services[OrderService].release(minji, store.id, orders[2].order_no)
     await world.settle()
     await press(world, world.owner, await batch_card(world), OrderAction.CONFIRM_BATCH)
     assert await states(world) == {OrderState.CONFIRMED: 7}

@@ -13,7 +13,7 @@ from tests.flows.world import World, at, until
 from tmon.api import DeliveryStatus
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
-from tmon.orders.confirmation import Confirmation
+from tmon.orders.confirmation import ConfirmationService
 from tmon.sandbox import Call, Phase, SandboxOrder
 
 Listed = tuple[Store, list[SandboxOrder], View]
@@ -103,7 +103,7 @@ async def test_holding_and_releasing_in_the_list(world: World) -> None:
 
 async def test_a_stale_list_tells_the_truth_after_the_press(world: World) -> None:
     _, orders, view = await listed(world, 8)
-    await world.bot.services[Confirmation].confirm(
+    await world.bot.services[ConfirmationService].confirm(
         world.slack.team_id, (await world.orders())[0].store_id, orders[0].order_no, world.owner
     )
     calls = len(world.tmon.calls_of("orders.confirm"))

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from tests.flows.cards import buttons, card_of, posted, reports, runs, shows
 from tests.flows.world import World
 from tmon.api import DeliveryStatus
-from tmon.collection.coordinator import Collector
-from tmon.models.collection import ORDERS, Collection, Outcome
+from tmon.collection.coordinator import Coordinator
+from tmon.models.collection import ORDERS, RunOutcome, SyncState
 from tmon.models.incidents import Incident
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
@@ -20,16 +20,16 @@ from tmon.orders.reconcile import load
 from tmon.permissions import Person
 from tmon.sandbox import Call, Mode, Phase
 from tmon.sealing import Sealer
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 EVERY = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
 
-async def standing(world: World, store: Store) -> Collection:
+async def standing(world: World, store: Store) -> SyncState:
     """Where the collection of a store's orders stands."""
     async with world.db.read() as session:
-        return await session.get_one(Collection, (store.team_id, store.id, ORDERS))
+        return await session.get_one(SyncState, (store.team_id, store.id, ORDERS))
 
 
 async def again(world: World, after: timedelta = EVERY) -> None:
@@ -75,7 +75,7 @@ async def test_repeated_runs_make_nothing_twice_and_stay_silent(world: World) ->
     assert len(await world.orders()) == 3
     assert len(world.posts("주문")) == messages
     assert len(world.slack.calls) == calls, "nothing was said or redrawn"
-    assert [run.outcome for run in await runs(world)] == [Outcome.DONE]
+    assert [run.outcome for run in await runs(world)] == [RunOutcome.DONE]
     assert (await standing(world, store)).last_success_at == world.clock()
 
 
@@ -128,7 +128,7 @@ async def test_a_failed_run_leaves_the_watermark_and_the_next_one_catches_up(wor
     assert failed.error
     assert failed.due_at > world.clock()
     assert await world.orders() == []
-    assert [run.outcome for run in await runs(world)] == [Outcome.FAILED]
+    assert [run.outcome for run in await runs(world)] == [RunOutcome.FAILED]
     world.tmon.faults.clear()
     await again(world)
     assert [o.order_no for o in await world.orders()] == [order.order_no]
@@ -286,7 +286,7 @@ async def test_while_a_switch_is_off_no_call_leaves(world: World, switch: str) -
 async def test_two_ticks_at_once_run_a_store_once(world: World) -> None:
     await world.add_store()
     world.tmon.faults.slow_seconds = 0.2
-    collector = world.bot.services[Collector]
+    collector = world.bot.services[Coordinator]
     await asyncio.gather(collector.tick(ORDERS), collector.tick(ORDERS))
     await collector.tick(ORDERS)
     await world.settle()
@@ -377,7 +377,7 @@ async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_data(world: Wo
 
     async def remove(call: Call, phase: Phase) -> None:
         if call.query.get("deliveryStatus") == "D2" and phase is Phase.RECEIVED:
-            await world.bot.services[Stores].remove(owner, store.id)
+            await world.bot.services[StoreService].remove(owner, store.id)
 
     world.tmon.on_call = remove
     await world.collect()
@@ -391,7 +391,7 @@ async def test_a_failure_of_our_own_is_counted_and_becomes_an_incident(world: Wo
     for _ in range(world.settings.incident_after_failures):
         await again(world)
     async with world.db.read() as session:
-        standing = await session.get_one(Collection, (store.team_id, store.id, ORDERS))
+        standing = await session.get_one(SyncState, (store.team_id, store.id, ORDERS))
         (incident,) = await session.scalars(select(Incident))
     assert (standing.failures, standing.error) == (world.settings.incident_after_failures, "failed")
     assert incident.closed_at is None

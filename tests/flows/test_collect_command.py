@@ -6,7 +6,7 @@ import pytest
 
 from tests.flows.cards import reports, runs, told
 from tests.flows.world import World
-from tmon.models.collection import Outcome
+from tmon.models.collection import RunOutcome
 from tmon.models.stores import StoreState
 
 
@@ -26,7 +26,7 @@ async def test_collects_at_once_and_says_what_came_of_it(world: World, words: st
     assert "새 주문 1건" in await said(world, world.owner, words)
     assert [o.order_no for o in await world.orders()] == [order.order_no]
     (run,) = await runs(world)
-    assert (run.asked_by, run.outcome) == (world.owner, Outcome.DONE)
+    assert (run.asked_by, run.outcome) == (world.owner, RunOutcome.DONE)
     assert len(await reports(world)) == 1
 
 
@@ -57,7 +57,7 @@ async def test_tmon_is_down(world: World) -> None:
     answer = await said(world, world.owner, "collect orders")
     assert "수집하지 못했습니다" in answer
     assert "응답하지 않습니다" in answer
-    assert [run.outcome for run in await runs(world)] == [Outcome.FAILED]
+    assert [run.outcome for run in await runs(world)] == [RunOutcome.FAILED]
 
 
 async def test_a_slow_tmon_shows_that_it_is_under_way(world: World) -> None:

@@ -38,7 +38,7 @@ async def test_a_press_confirms_every_deal_once(world: World) -> None:
     after = card(world, order)
     assert (after.ts, f"<@{world.owner}>" in shows(after), "발주확인" in shows(after)) == (shown.ts, True, True)
     assert not any(block["type"] == "actions" for block in after.blocks)
-    assert kept.first_state is not None
+    assert kept.initial_state is not None
 
 
 async def test_two_people_press_at_once(world: World) -> None:

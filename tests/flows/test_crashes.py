@@ -11,8 +11,8 @@ from bot.playground.slack.model import Message
 from handlers.orders.ids import OrderAction
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import START_SECONDS, Moment, Outside
-from tmon.models.orders import Batch, Order, OrderState
-from tmon.models.outbox import Message as Row
+from tmon.models.orders import Order, OrderBatch, OrderState
+from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import Store
 from tmon.orders.cards import order_key
 from tmon.sandbox import SandboxOrder
@@ -199,7 +199,7 @@ async def test_killed_in_the_middle_of_1200_orders(outside: Outside) -> None:
     async with outside.db.read() as session:
         shown = await session.execute(select(col(Order.batch_id), func.count()).group_by(col(Order.batch_id)))
         sizes: dict[str | None, int] = dict(list(shown))
-        fixed = await session.scalars(select(col(Batch.id)).where(col(Batch.fixed_at).is_not(None)))
+        fixed = await session.scalars(select(col(OrderBatch.id)).where(col(OrderBatch.frozen_at).is_not(None)))
     assert set(sizes) == set(fixed), "each order on one card that people see"
     assert sum(sizes.values()) == 1200
     assert len(outside.posts("주문")) < 12

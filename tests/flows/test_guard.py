@@ -20,10 +20,10 @@ from structlog.typing import EventDict
 
 from bot.playground.slack.demo import DANIEL, GENERAL, HANEUL, MINJI, ORDERS, OUTSIDER
 from bot.playground.slack.model import Acted, Message, View
-from bot.services import assemble
-from handlers.permissions import Directory
-from handlers.request import Call
-from handlers.router import Guard
+from bot.services import build_bot
+from handlers.permissions import SlackUsers
+from handlers.request import SlackRequest
+from handlers.router import Router
 from tests.clock import MovableClock
 from tests.databases import SqliteDatabases
 from tests.flows.cards import direct, told
@@ -41,7 +41,7 @@ class Listeners:
     heard: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
 
-    async def command(self, call: Call) -> None:
+    async def command(self, call: SlackRequest) -> None:
         """`/tmon <callback id>` opens that form; `/tmon raise` fails."""
         text = str(call.body["text"])
         self.heard["command"] += 1
@@ -49,7 +49,7 @@ class Listeners:
             raise RuntimeError("the listener is broken")
         await call.client.views_open(trigger_id=call.trigger_id, view=form(text))
 
-    async def press(self, call: Call) -> None:
+    async def press(self, call: SlackRequest) -> None:
         """A button that fails as its value says."""
         self.heard["press"] += 1
         match call.value:
@@ -58,7 +58,7 @@ class Listeners:
             case "refuse":
                 raise AppError("common.store_gone")
 
-    async def submit(self, call: Call) -> None:
+    async def submit(self, call: SlackRequest) -> None:
         """A form that fails as its field says."""
         self.heard["submit"] += 1
         match call.view["state"]["values"]["name~1"]["value"]["value"]:
@@ -98,7 +98,7 @@ class Office(Scene):
     """An app with a guard and listeners of its own."""
 
     listeners: Listeners
-    guard: Guard
+    guard: Router
 
     async def press(self, value: str, *, user: str = MINJI, action: str = "press", channel: str = ORDERS) -> Acted:
         """Presses a button on a message of the bot."""
@@ -140,10 +140,10 @@ async def office(
     url = await sqlite_databases.create(tmp_path, migrated=True)
     async with scene_on(url, encryption_key, clock) as scene, AsyncExitStack() as stack:
         api = await stack.enter_async_context(TmonApi(scene.settings.tmon_api_url, timeouts=QUICK))
-        bot = await assemble(scene.settings, scene.db, clock, api)
+        bot = await build_bot(scene.settings, scene.db, clock, api)
         app = AsyncApp(client=bot.client)
-        directory = Directory(bot.client, scene.slack.team_id)
-        guard = Guard(app, bot.services, directory, team_id=scene.slack.team_id, zone=ZoneInfo("Asia/Seoul"))
+        directory = SlackUsers(bot.client, scene.slack.team_id)
+        guard = Router(app, bot.services, directory, team_id=scene.slack.team_id, zone=ZoneInfo("Asia/Seoul"))
         listeners = Listeners()
         guard.command("/tmon", listeners.command)
         guard.action("press", listeners.press)

@@ -17,7 +17,7 @@ from tmon.models.stock import OptionLink
 from tmon.models.stores import PendingReason, StoreState
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.stock.collector import STOCK
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 LIVING, MARKET = DEMO_PARTNERS
 
@@ -105,7 +105,7 @@ async def test_open_incidents_stand_on_it(world: World) -> None:
     assert len(world.slack.open_modal(JUNHO)) == 1
     world.tmon.faults.reject_partners.clear()
     world.clock.advance(timedelta(hours=1, minutes=1))
-    await world.bot.services[Stores].recheck_due()
+    await world.bot.services[StoreService].recheck_due()
     await world.collect()
     await press(world, JUNHO, "home.refresh")
     assert "진행 중인 장애" not in text_of(tab(world, JUNHO))

@@ -12,14 +12,14 @@ from handlers.incidents.ids import IncidentAction, IncidentView
 from handlers.stores.ids import SetupAction
 from tests.flows.world import World, at
 from tmon.clock import KST
-from tmon.incidents.service import Incidents
-from tmon.models.incidents import Cause, Ending, Incident
+from tmon.incidents.service import IncidentService
+from tmon.models.incidents import Cause, Incident, Resolution
 from tmon.models.stores import Contact, Store, StoreState
-from tmon.products.repository import note_seen
+from tmon.products.repository import insert_seen
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
 from tmon.stock.collector import STOCK
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 INTERVAL = timedelta(seconds=300)
 
@@ -41,7 +41,7 @@ async def fail_runs(world: World, times: int) -> None:
 
 async def incident(world: World) -> Incident:
     """The newest one."""
-    return (await world.bot.services[Incidents].open_and_recent(world.slack.team_id))[0].incident
+    return (await world.bot.services[IncidentService].open_and_recent(world.slack.team_id))[0].incident
 
 
 def told(world: World, user: str) -> list[Message]:
@@ -92,7 +92,7 @@ async def test_a_refused_key_from_the_alarm_to_the_end(world: World) -> None:
     assert (mail.recipients, mail.subject) == (("junho@example.com",), f"[티몬] {store.name} API 인증 Key 거절")
     assert f"발주확인 대기 {waiting}건" in mail.text
     assert f"발주확인 대기 {waiting}건" in mail.html
-    assert (await world.bot.services[Stores].get(store.team_id, store.id)).state is StoreState.KEY_REJECTED
+    assert (await world.bot.services[StoreService].get(store.team_id, store.id)).state is StoreState.KEY_REJECTED
 
     calls = len(world.tmon.calls)
     await fail_runs(world, 3)
@@ -109,7 +109,7 @@ async def test_a_refused_key_from_the_alarm_to_the_end(world: World) -> None:
     await press(world, MINJI, shown[0], IncidentAction.RETRY)
 
     ended = await incident(world)
-    assert (ended.cause, ended.ended) == (Cause.KEY, Ending.RECOVERED)
+    assert (ended.cause, ended.resolution) == (Cause.KEY, Resolution.RECOVERED)
     edited = next(m for m in world.posts("주문") if m.ts == shown[0].ts)
     assert "주문 수집이 다시 됩니다" in str(edited.blocks)
     assert "새 주문 1건" in str(edited.blocks)
@@ -125,7 +125,7 @@ async def test_stock_that_cannot_be_kept_in_step_is_told_and_mended_from_its_mes
     open_shop(world.tmon, DEMO_PARTNERS[0])
     deal = next(iter(world.tmon.deals.values()))
     async with world.db.write() as session:
-        await note_seen(session, store, [{"deal_no": deal.deal_no, "title": deal.title}], world.clock())
+        await insert_seen(session, store, [{"deal_no": deal.deal_no, "title": deal.title}], world.clock())
     world.tmon.faults.mode, world.tmon.faults.only = "html_502", {"deals.get"}
     for _ in range(3):
         world.clock.advance(2 * INTERVAL)
@@ -136,7 +136,7 @@ async def test_stock_that_cannot_be_kept_in_step_is_told_and_mended_from_its_mes
     assert [mail.subject for mail in world.mail.messages] == [f"[티몬] {store.name} 재고 동기화 실패"]
     world.tmon.faults.clear()
     await press(world, MINJI, shown, IncidentAction.RETRY)
-    assert (await incident(world)).ended is Ending.RECOVERED
+    assert (await incident(world)).resolution is Resolution.RECOVERED
     assert "재고를 다시 맞춥니다" in str(next(m for m in world.posts("주문") if m.ts == shown.ts).blocks)
 
 
@@ -157,7 +157,7 @@ async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(worl
     assert len(in_channel(world)) == 1
 
     world.clock.advance(timedelta(hours=2))
-    await world.bot.services[Incidents].tick()
+    await world.bot.services[IncidentService].tick()
     await world.settle()
     [shown] = in_channel(world)
     assert shown.text.startswith("🔴")
@@ -180,7 +180,7 @@ async def test_pausing_ends_it_without_a_notice(world: World) -> None:
     await press(world, SEOYEON, shown, IncidentAction.PAUSE)
     assert "워크스페이스 관리자만" in heard(world, SEOYEON)
     await press(world, MINJI, shown, IncidentAction.PAUSE)
-    assert not (await world.bot.services[Stores].get(store.team_id, store.id)).sync_on
+    assert not (await world.bot.services[StoreService].get(store.team_id, store.id)).sync_on
     after, changed = in_channel(world)
     assert "연동이 중지되어" in str(after.blocks)
     assert "연동설정: 사용 → 사용 안 함" in changed.text
@@ -204,7 +204,7 @@ async def test_forty_stores_down_at_once(world: World) -> None:
     await world.collect()
     world.tmon.faults.mode = "error_500"
     await fail_runs(world, 3)
-    listed = await world.bot.services[Incidents].open_and_recent(world.slack.team_id)
+    listed = await world.bot.services[IncidentService].open_and_recent(world.slack.team_id)
     assert [(facts.incident.cause, len(facts.stores)) for facts in listed] == [(Cause.TMON, 40)]
     [shown], [direct] = in_channel(world), told(world, JUNHO)
     assert "외 35곳" in shown.text
@@ -216,8 +216,8 @@ async def test_forty_stores_down_at_once(world: World) -> None:
     await fail_runs(world, 1)
     world.clock.advance(timedelta(minutes=1))
     await world.settle()
-    listed = await world.bot.services[Incidents].open_and_recent(world.slack.team_id)
-    assert [(facts.incident.ended, facts.recovered) for facts in listed] == [(Ending.RECOVERED, 40)]
+    listed = await world.bot.services[IncidentService].open_and_recent(world.slack.team_id)
+    assert [(facts.incident.resolution, facts.recovered) for facts in listed] == [(Resolution.RECOVERED, 40)]
     assert len(in_channel(world)) == 2
     assert len(world.mail.messages) == 4
 
@@ -233,7 +233,7 @@ async def test_the_vendors_refusal_goes_to_the_operator_too(world: World) -> Non
     assert "TMON_CLIENT_SECRET" in letter.text
     world.tmon.faults.clear()
     await press(world, MINJI, in_channel(world)[0], IncidentAction.RETRY)
-    assert (await incident(world)).ended is Ending.RECOVERED
+    assert (await incident(world)).resolution is Resolution.RECOVERED
 
 
 async def test_a_wider_cause_takes_over_the_message_of_the_narrower(world: World) -> None:
@@ -274,7 +274,7 @@ async def test_at_night_only_the_serious_is_told(world: World) -> None:
     await world.collect()
     world.clock.set(at(8, 0, day=11))
     await world.settle()
-    assert (await incident(world)).ended is Ending.RECOVERED
+    assert (await incident(world)).resolution is Resolution.RECOVERED
     assert not in_channel(world), "what came and went in the night is told to nobody"
     assert not world.mail.messages
 
@@ -297,9 +297,9 @@ async def test_who_may_do_what(world: World) -> None:
     assert "게스트" in heard(world, HANEUL)
     await press(world, SEOYEON, shown, IncidentAction.MOBILE)
     assert "관리하는 사람만" in heard(world, SEOYEON)
-    assert (await incident(world)).taken_by is None
+    assert (await incident(world)).assignee is None
     await press(world, JUNHO, shown, IncidentAction.TAKE)
-    assert (await incident(world)).taken_by == JUNHO
+    assert (await incident(world)).assignee == JUNHO
 
     await press(world, MINJI, shown, IncidentAction.MOBILE)
     assert "010-9876-5432" in str(world.modal(MINJI).blocks)

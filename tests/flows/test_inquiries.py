@@ -16,17 +16,17 @@ from tests.flows.test_setup import click, private, text_of
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.audit import Audit
-from tmon.models.collection import Collection, Outcome
-from tmon.models.inquiries import Inquiry, InquiryStanding, Source
-from tmon.models.stores import Group, Store
+from tmon.models.collection import RunOutcome, SyncState
+from tmon.models.inquiries import Inquiry, InquirySyncState, Source
+from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
 from tmon.sandbox import Call, Mode, Phase, answer_oldest, ask_again, new_cs_inquiry, new_question
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 EVERY = timedelta(minutes=10)
 DAY = timedelta(days=1)
 LISTS = {"qnas.list", "cs_inquiries.list"}
-SWITCHES = pytest.mark.parametrize("group", [Group.CS, None], ids=["cs", "master"])
+SWITCHES = pytest.mark.parametrize("group", [ApiGroup.CS, None], ids=["cs", "master"])
 
 
 async def inquiries(world: World) -> list[Inquiry]:
@@ -40,10 +40,10 @@ async def waiting(world: World) -> list[int]:
     return [one.number for one in await inquiries(world) if one.answered_at is None]
 
 
-async def standing(world: World, store: Store) -> Collection:
+async def standing(world: World, store: Store) -> SyncState:
     """Where the collection stands."""
     async with world.db.read() as session:
-        return await session.get_one(Collection, (store.team_id, store.id, INQUIRIES))
+        return await session.get_one(SyncState, (store.team_id, store.id, INQUIRIES))
 
 
 async def again(world: World, after: timedelta = EVERY) -> None:
@@ -99,7 +99,9 @@ async def test_repeated_runs_make_nothing_twice_and_stay_silent(world: World) ->
         await again(world)
     assert len(await inquiries(world)) == 2
     assert len(world.slack.calls) == calls
-    assert [(run.kind, run.outcome, run.counts) for run in await runs(world)] == [(INQUIRIES, Outcome.DONE, {"new": 2})]
+    assert [(run.kind, run.outcome, run.counts) for run in await runs(world)] == [
+        (INQUIRIES, RunOutcome.DONE, {"new": 2})
+    ]
     assert (await standing(world, store)).last_success_at == world.clock()
     assert len(world.tmon.calls_of("cs_inquiries.get")) == 1, "words are fetched once"
 
@@ -286,7 +288,7 @@ async def test_words_that_tmon_does_not_tell_do_not_hold_up_the_rest(world: Worl
 
 
 @SWITCHES
-async def test_the_schedule_is_silent(world: World, group: Group | None) -> None:
+async def test_the_schedule_is_silent(world: World, group: ApiGroup | None) -> None:
     store = await world.add_store()
     new_cs_inquiry(world.tmon, store.seller_id)
 
@@ -298,13 +300,13 @@ async def test_the_schedule_is_silent(world: World, group: Group | None) -> None
 
 @SWITCHES
 @pytest.mark.parametrize("words", ["collect cs", "수집 문의"])
-async def test_asking_for_it_is_refused(world: World, group: Group | None, words: str) -> None:
+async def test_asking_for_it_is_refused(world: World, group: ApiGroup | None, words: str) -> None:
     store = await world.add_store()
     await prove(world, store, group, lambda: world.command(world.owner, words), calls=LISTS)
 
 
 @SWITCHES
-async def test_turning_on_again_catches_up_from_the_watermark(world: World, group: Group | None) -> None:
+async def test_turning_on_again_catches_up_from_the_watermark(world: World, group: ApiGroup | None) -> None:
     store = await world.add_store()
     await world.collect(INQUIRIES)
     await turn(world, store, group, on=False)
@@ -319,8 +321,8 @@ async def test_turning_on_again_catches_up_from_the_watermark(world: World, grou
     assert await waiting(world) == missed
 
 
-@pytest.mark.parametrize("group", [Group.ORDER, Group.PRODUCT, Group.STOCK])
-async def test_another_switch_does_not_stop_inquiries(world: World, group: Group) -> None:
+@pytest.mark.parametrize("group", [ApiGroup.ORDER, ApiGroup.PRODUCT, ApiGroup.STOCK])
+async def test_another_switch_does_not_stop_inquiries(world: World, group: ApiGroup) -> None:
     store = await world.add_store(stock_on=True)
     await turn(world, store, group, on=False)
     new_question(world.tmon, store.seller_id)
@@ -329,7 +331,7 @@ async def test_another_switch_does_not_stop_inquiries(world: World, group: Group
 
 
 @SWITCHES
-async def test_while_off_the_list_shows_what_there_was_and_says_so(world: World, group: Group | None) -> None:
+async def test_while_off_the_list_shows_what_there_was_and_says_so(world: World, group: ApiGroup | None) -> None:
     store = await world.add_store()
     new_question(world.tmon, store.seller_id)
     await world.collect(INQUIRIES)
@@ -391,7 +393,7 @@ async def test_one_of_two_is_collected_and_the_other_told_once(world: World, mis
     await again(world, DAY)
     assert len(await waiting(world)) == 2, "it has a watermark of its own"
     async with world.db.read() as session:
-        assert {row.not_offered_at for row in await session.scalars(select(InquiryStanding))} == {None}
+        assert {row.not_offered_at for row in await session.scalars(select(InquirySyncState))} == {None}
 
 
 # the list
@@ -497,7 +499,7 @@ async def test_a_removed_store_keeps_no_words(world: World) -> None:
     store = await world.add_store()
     question = new_question(world.tmon, store.seller_id)
     await world.collect(INQUIRIES)
-    await world.bot.services[Stores].remove(Person(store.team_id, world.owner, is_admin=True), store.id)
+    await world.bot.services[StoreService].remove(Person(store.team_id, world.owner, is_admin=True), store.id)
     await world.settle()
     (kept,) = await inquiries(world)
     assert kept.content is None
@@ -512,7 +514,7 @@ async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_words(world: W
 
     async def remove(call: Call, phase: Phase) -> None:
         if call.name == "cs_inquiries.get" and phase is Phase.RECEIVED:
-            await world.bot.services[Stores].remove(Person(store.team_id, world.owner, is_admin=True), store.id)
+            await world.bot.services[StoreService].remove(Person(store.team_id, world.owner, is_admin=True), store.id)
 
     world.tmon.on_call = remove
     await world.collect(INQUIRIES)

@@ -20,15 +20,15 @@ from handlers.orders.ids import OrderAction
 from handlers.stores.ids import StoreAction
 from tests.flows.cards import buttons, card_of, direct, posted, press, shows
 from tests.flows.world import World
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
 from tmon.models.orders import Order, OrderState
-from tmon.models.outbox import Message as Row
+from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import Contact, Store
 from tmon.orders.cards import order_key
-from tmon.outbox import CHANNEL_LOST, announce, message, redraw
+from tmon.outbox import CHANNEL_LOST, enqueue, enqueue_update, new_message
 from tmon.sandbox import SandboxOrder
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 POST, EDIT = "chat.postMessage", "chat.update"
 SECOND = timedelta(seconds=1)
@@ -46,8 +46,8 @@ async def collected(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
     """A store whose first order was collected, with its card and the report not yet sent."""
     store = await world.add_store(**over)
     order = world.tmon.new_order(store.seller_id, deals=1)
-    await world.bot.services[Collector].tick(ORDERS)
-    await world.bot.services[Collector].drain()
+    await world.bot.services[Coordinator].tick(ORDERS)
+    await world.bot.services[Coordinator].drain()
     return store, order
 
 
@@ -65,12 +65,12 @@ async def row_of(world: World, key: str) -> Row:
 
 async def add_rows(world: World, *rows: dict[str, Any]) -> None:
     async with world.db.write() as session:
-        await announce(session, rows)
+        await enqueue(session, rows)
 
 
 async def draw_again(world: World, *keys: str) -> None:
     async with world.db.write() as session:
-        await redraw(session, world.slack.team_id, keys, now=world.clock())
+        await enqueue_update(session, world.slack.team_id, keys, now=world.clock())
 
 
 def copies(world: World, order: SandboxOrder) -> list[Message]:
@@ -90,7 +90,7 @@ def card_row(world: World, store: Store, order: SandboxOrder, number: int, **ove
         "store": store.id,
         "order": order.order_no,
     }
-    return message(**{**values, **over})
+    return new_message(**{**values, **over})
 
 
 async def test_slack_asks_to_wait_and_is_left_alone_for_so_long(world: World) -> None:
@@ -222,7 +222,7 @@ async def test_a_dead_channel(world: World, kill: Callable[[World, str], None]) 
     heard = direct(world, MINJI)
     assert sum("알림 채널" in text for text in heard) == 1, "told of the channel once"
     assert len(heard) == 5, "two cards, two reports, and why they come here"
-    assert not (await world.bot.services[Stores].get(store.team_id, store.id)).channel_ok
+    assert not (await world.bot.services[StoreService].get(store.team_id, store.id)).channel_ok
     await press(world, MINJI, await card_of(world, store.id, order))
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
     assert f"<@{MINJI}>" in shows(await card_of(world, store.id, order))
@@ -270,7 +270,7 @@ async def test_somebody_who_left_is_followed_by_whoever_registered_the_store(wor
     await add_rows(world, card_row(world, store, order, 1, destination=JUNHO))
     await world.settle()
     assert len(direct(world, MINJI)) == 1
-    assert (await world.bot.services[Stores].get(store.team_id, store.id)).channel_ok
+    assert (await world.bot.services[StoreService].get(store.team_id, store.id)).channel_ok
 
 
 async def test_nobody_is_left(world: World) -> None:
@@ -279,7 +279,7 @@ async def test_nobody_is_left(world: World) -> None:
     await add_rows(world, card_row(world, store, order, 1, destination=MINJI))
     await world.settle()
     calls = len(world.slack.calls_of(POST))
-    assert (await row_of(world, "order/again/1")).dead
+    assert (await row_of(world, "order/again/1")).undeliverable
     await draw_again(world, "order/again/1")
     await world.settle()
     assert len(world.slack.calls_of(POST)) == calls
@@ -333,7 +333,7 @@ async def test_two_hundred_edits_at_once(world: World) -> None:
             await session.execute(
                 update(Row)
                 .where(col(Row.key) == row["key"])
-                .values(sent=1, sent_at=world.clock(), channel=card.channel, ts=posted_row.ts)
+                .values(delivered_version=1, delivered_at=world.clock(), channel=card.channel, ts=posted_row.ts)
             )
     world.clock.advance(timedelta(hours=1))
     await draw_again(world, *(row["key"] for row in rows))
@@ -463,7 +463,7 @@ async def test_the_mail_server_is_down_and_comes_back(world: World) -> None:
     await refused_key(world)
     port = int(URL(world.mail.url).explicit_port or 0)
     await world.mail.stop()
-    await world.bot.services[Collector].tick(ORDERS)
+    await world.bot.services[Coordinator].tick(ORDERS)
     for _ in range(3):
         await world.settle()
         world.clock.advance(timedelta(seconds=10))

@@ -10,9 +10,9 @@ from structlog.typing import EventDict
 from yarl import URL
 
 from tests.flows.world import World
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
-from tmon.outbox import CHANNEL_LOST, announce, message
+from tmon.outbox import CHANNEL_LOST, enqueue, new_message
 
 MINUTE = timedelta(minutes=1)
 POST = "chat.postMessage"
@@ -39,8 +39,8 @@ async def watch(world: World, *, delivers: bool = True) -> None:
 async def something_to_tell(world: World) -> None:
     store = await world.add_store()
     world.tmon.new_order(store.seller_id, deals=1)
-    await world.bot.services[Collector].tick(ORDERS)
-    await world.bot.services[Collector].drain()
+    await world.bot.services[Coordinator].tick(ORDERS)
+    await world.bot.services[Coordinator].drain()
 
 
 def letters(world: World) -> list[str]:
@@ -106,7 +106,7 @@ async def test_a_long_queue_that_moves_is_no_alarm(world: World) -> None:
     """Slack takes about one message a second in a channel: hundreds take their time, and nothing is wrong."""
     store = await world.add_store(channel_ok=False)
     rows = [
-        message(
+        new_message(
             team_id=store.team_id,
             key=f"test/{number}",
             kind=CHANNEL_LOST,
@@ -119,7 +119,7 @@ async def test_a_long_queue_that_moves_is_no_alarm(world: World) -> None:
         for number in range(60)
     ]
     async with world.db.write() as session:
-        await announce(session, rows)
+        await enqueue(session, rows)
     for _ in range(15):
         await watch(world)
     assert 15 < len(world.posts(store.channel_id)) < 60

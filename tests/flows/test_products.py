@@ -15,8 +15,8 @@ from tests.flows.cards import told
 from tests.flows.switches import prove, turn
 from tests.flows.world import World
 from tmon.models.products import Deal, DealOption
-from tmon.models.stores import Group, Store
-from tmon.products.catalog import Catalog
+from tmon.models.stores import ApiGroup, Store
+from tmon.products.catalog import CatalogService
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.listings import Listing
 from tmon.sandbox.opening import open_shop
@@ -35,7 +35,7 @@ async def known(world: World) -> list[Deal]:
 
 async def read(world: World) -> None:
     """The job runs."""
-    await world.bot.services[Catalog].read_due()
+    await world.bot.services[CatalogService].read_due()
 
 
 def listing(world: World, words: str) -> Listing:
@@ -98,7 +98,7 @@ async def test_a_run_reads_a_portion_only(world: World) -> None:
         await read(world)
         counts.append(len(world.tmon.calls_of("deals.get")))
     assert counts == [20, 40, 45, 45], "TMON has none of them, so they are gone and not asked for again"
-    assert all(deal.gone_at for deal in await known(world))
+    assert all(deal.deleted_at for deal in await known(world))
 
 
 async def test_what_cannot_be_read_does_not_hold_up_the_others(world: World) -> None:
@@ -148,8 +148,8 @@ async def test_the_switch_in_both_positions(world: World, switch: str) -> None:
     assert listing(world, "호텔수건").title in shown(world)
 
 
-@pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
-async def test_each_way_to_ask_for_a_deal_in_both_positions(world: World, group: Group | None) -> None:
+@pytest.mark.parametrize("group", [ApiGroup.PRODUCT, None], ids=["product", "master"])
+async def test_each_way_to_ask_for_a_deal_in_both_positions(world: World, group: ApiGroup | None) -> None:
     store = await shop(world)
     number = listing(world, "호텔수건").deal_no
     async with world.db.write() as session:
@@ -167,9 +167,9 @@ async def test_each_way_to_ask_for_a_deal_in_both_positions(world: World, group:
         await prove(world, store, group, act, calls={"deals.get"})
 
 
-@pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
+@pytest.mark.parametrize("group", [ApiGroup.PRODUCT, None], ids=["product", "master"])
 async def test_adding_by_number_is_refused_with_the_offer_and_in_a_form_that_was_open(
-    world: World, group: Group | None
+    world: World, group: ApiGroup | None
 ) -> None:
     store = await shop(world)
     number = listing(world, "호텔수건").deal_no
@@ -274,7 +274,7 @@ async def test_what_tmon_says_in_place_of_a_deal(world: World, mode: Any, senten
     await press(world, f"{ProductAction.OPEN}#{number}")
     assert "마지막으로 읽은 내용" in shown(world)
     assert says in shown(world)
-    assert (await known(world))[0].gone_at == (world.clock() if "삭제" in sentence else None)
+    assert (await known(world))[0].deleted_at == (world.clock() if "삭제" in sentence else None)
 
 
 async def test_of_several_stores_the_name_is_asked_for(world: World) -> None:

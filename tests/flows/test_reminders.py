@@ -10,8 +10,8 @@ from tests.flows.cards import action, card_of, posted, press
 from tests.flows.world import World, at
 from tmon.clock import KST
 from tmon.models.orders import OrderState
-from tmon.orders.confirmation import Confirmation
-from tmon.orders.service import Orders
+from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.service import OrderService
 
 TOMORROW = at(17, day=11)
 """The beginning of the last hour of what is paid on the day on which the clock stands."""
@@ -67,8 +67,8 @@ async def test_not_when_it_was_confirmed_before_the_reminder_went_out(world: Wor
     order = world.tmon.new_order(store.seller_id)
     await world.collect()
     world.clock.set(TOMORROW)
-    await world.bot.services[Orders].remind()
-    await world.bot.services[Confirmation].confirm(store.team_id, store.id, order.order_no, world.owner)
+    await world.bot.services[OrderService].remind()
+    await world.bot.services[ConfirmationService].confirm(store.team_id, store.id, order.order_no, world.owner)
     await world.settle()
     assert await posted(world, "reminder/") == []
 
@@ -101,7 +101,7 @@ async def test_a_batch_is_one_reminder_with_what_still_waits(world: World) -> No
     orders = world.tmon.new_orders(store.seller_id, 9)
     await world.collect()
     for order in orders[:4]:
-        await world.bot.services[Confirmation].confirm(store.team_id, store.id, order.order_no, world.owner)
+        await world.bot.services[ConfirmationService].confirm(store.team_id, store.id, order.order_no, world.owner)
     world.clock.set(TOMORROW)
     (reminder,) = await remind(world)
     (card,) = await posted(world, "batch/")

@@ -14,9 +14,9 @@ from tests.flows.world import World
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.permissions import Person
-from tmon.products.runple import Runple
+from tmon.products.runple import RunpleService
 from tmon.sandbox import Call, Phase, SandboxOrder
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 
 async def automatic(world: World, mode: ConfirmMode = ConfirmMode.RUNPLE, **over: Any) -> Store:
@@ -31,7 +31,7 @@ def admin(world: World, store: Store) -> Person:
 
 async def mark(world: World, store: Store, *deal_nos: int, on: bool = True) -> None:
     """An admin marks deals."""
-    await world.bot.services[Runple].mark_deals(admin(world, store), store.id, deal_nos, on=on)
+    await world.bot.services[RunpleService].mark_deals(admin(world, store), store.id, deal_nos, on=on)
 
 
 def sent(world: World) -> set[int]:
@@ -126,7 +126,7 @@ async def test_in_manual_and_automatic_mode_the_marks_do_not_matter(world: World
 
 async def test_taking_the_stores_mark_away_ends_the_mode_and_tells_the_channel(world: World) -> None:
     store = await automatic(world)
-    await world.bot.services[Stores].settings.mark_runple(admin(world, store), store.id, on=False)
+    await world.bot.services[StoreService].settings.mark_runple(admin(world, store), store.id, on=False)
     await world.settle()
     kept = await the_store(world)
     assert (kept.confirm_mode, kept.auto_from) == (ConfirmMode.MANUAL, None)
@@ -174,7 +174,7 @@ async def test_the_choice_appears_only_where_the_store_is_marked(world: World) -
     assert "런플상품발주" not in text_of(world.modal(MINJI))
     acted = await world.slack.close(MINJI, world.modal(MINJI).id)
     assert acted is None or acted.ok
-    await world.bot.services[Stores].settings.mark_runple(admin(world, store), store.id, on=True)
+    await world.bot.services[StoreService].settings.mark_runple(admin(world, store), store.id, on=True)
     await click(world, MINJI, "settings.edit#3")
     assert "런플상품발주" in text_of(world.modal(MINJI))
     await submit(world, MINJI, {"confirm_mode": "runple", "auto_max_amount": "1,000,000원", "auto_max_quantity": "50"})
@@ -191,7 +191,7 @@ async def test_a_choice_that_was_open_when_the_mark_went_away_is_refused(world: 
     store = await world.add_store(runple=True)
     await look(world)
     await click(world, MINJI, "settings.edit#3")
-    await world.bot.services[Stores].settings.mark_runple(admin(world, store), store.id, on=False)
+    await world.bot.services[StoreService].settings.mark_runple(admin(world, store), store.id, on=False)
     acted = await submit(world, MINJI, {"confirm_mode": "runple"})
     assert "런플 이용 스토어" in acted.errors["confirm_mode"]
     assert (await the_store(world)).confirm_mode is ConfirmMode.MANUAL

@@ -18,17 +18,17 @@ from tmon.clock import KST
 from tmon.errors import AppError
 from tmon.models.audit import Audit
 from tmon.models.products import Deal, ExtensionState, SalePeriodExtension
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
-from tmon.products.catalog import Catalog
-from tmon.products.repository import note_seen
-from tmon.products.sale_period.service import SalePeriods
+from tmon.products.catalog import CatalogService
+from tmon.products.repository import insert_seen
+from tmon.products.sale_period.service import SalePeriodService
 from tmon.sandbox import Call
 from tmon.sandbox.calls import Phase
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.listings import NO_END, Listing
 from tmon.sandbox.opening import open_shop
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 LENGTH = timedelta(days=30)
 
@@ -46,13 +46,13 @@ async def know(world: World, store: Store) -> None:
     """Every deal of the shop is known and read."""
     async with world.db.write() as session:
         seen = [{"deal_no": deal.deal_no, "title": deal.title} for deal in listings(world)]
-        await note_seen(session, store, seen, world.clock())
-    await world.bot.services[Catalog].read_due()
+        await insert_seen(session, store, seen, world.clock())
+    await world.bot.services[CatalogService].read_due()
 
 
 async def tick(world: World) -> None:
     """What is due is done, and told."""
-    await world.bot.services[SalePeriods].tick()
+    await world.bot.services[SalePeriodService].tick()
     await world.settle()
 
 
@@ -164,7 +164,7 @@ async def test_what_is_excluded_stays_this_time_and_is_shown_again_the_next_even
     assert len(writes(world)) == len(others)
     assert "더는 제외할 수 없습니다" in str(next(m for m in world.posts(ORDERS) if m.ts == stale.ts).blocks)
     with pytest.raises(AppError, match="too_late"):
-        await world.bot.services[SalePeriods].exclude(
+        await world.bot.services[SalePeriodService].exclude(
             person(world), (await rows(world))[0].store_id, first.deal_no, date(2026, 3, 11), excluded=False
         )
     await go(world, at(20, day=11))
@@ -203,9 +203,9 @@ async def test_two_people_exclude_one_deal_and_it_is_done_once(world: World) -> 
         assert len(audited.all()) == 1
 
 
-@pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
+@pytest.mark.parametrize("group", [ApiGroup.PRODUCT, None], ids=["product", "master"])
 async def test_the_buttons_refuse_while_the_switch_is_off_and_offer_to_turn_it_on(
-    world: World, group: Group | None
+    world: World, group: ApiGroup | None
 ) -> None:
     store = await shop(world)
     await go(world, at(20))
@@ -226,7 +226,7 @@ async def test_a_store_that_was_removed_meanwhile(world: World) -> None:
     store = await shop(world)
     await go(world, at(20))
     (preview,) = told(world, "연장합니다")
-    await world.bot.services[Stores].remove(person(world), store.id)
+    await world.bot.services[StoreService].remove(person(world), store.id)
     await press(world, preview, ProductAction.EXCLUDE, due(world)[0])
     assert ExtensionState.EXCLUDED not in await states(world)
     await go(world, at(3, day=11))
@@ -442,7 +442,7 @@ async def test_a_deal_that_goes_between_reading_and_writing_is_forgotten(world: 
     (report,) = told(world, "판매기간 연장: ")
     assert "티몬에 없는 상품입니다" in str(report.blocks)
     async with world.db.read() as session:
-        gone = (await session.scalars(select(Deal).where(col(Deal.gone_at).is_not(None)))).all()
+        gone = (await session.scalars(select(Deal).where(col(Deal.deleted_at).is_not(None)))).all()
     assert len(gone) == 1
 
 

@@ -13,14 +13,14 @@ from tests.flows.test_stock import LIVING, Shop, change
 from tests.flows.world import World
 from tmon.api import Throttled
 from tmon.models.products import Deal, DealOption
-from tmon.models.stores import Group
+from tmon.models.stores import ApiGroup
 from tmon.sandbox import Call
 from tmon.sandbox.calls import Phase
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
 from tmon.stock.collector import STOCK
-from tmon.stock.service import Stock
+from tmon.stock.service import StockService
 
 WRITES = {"deals.stock", "deals.display", "deals.pause", "deals.resume"}
 
@@ -194,8 +194,8 @@ async def test_ended_and_scheduled_deals_are_left_alone(shop: Shop, starts_in: t
     assert written(shop) == []
 
 
-@pytest.mark.parametrize("group", [Group.STOCK, None], ids=["stock", "master"])
-async def test_nothing_leaves_while_the_switch_is_off(shop: Shop, group: Group | None) -> None:
+@pytest.mark.parametrize("group", [ApiGroup.STOCK, None], ids=["stock", "master"])
+async def test_nothing_leaves_while_the_switch_is_off(shop: Shop, group: ApiGroup | None) -> None:
     deal = single(shop)
     await shop.know(deal)
     await sell(shop, options(shop.towels)[0], *options(deal), selling=False)
@@ -374,8 +374,10 @@ async def test_who_forgets_a_sku_leaves_tmon_as_it_is(shop: Shop) -> None:
     first = options(shop.towels)[0]
     await sell(shop, first, selling=False)
     await shop.sync()
-    page = await shop.world.bot.services[Stock].page(shop.store.team_id, shop.store.id, 0, first.vendor_option_no or "")
-    await shop.world.bot.services[Stock].remove(shop.person, shop.store.id, page.items[0].sku.id)
+    page = await shop.world.bot.services[StockService].page(
+        shop.store.team_id, shop.store.id, 0, first.vendor_option_no or ""
+    )
+    await shop.world.bot.services[StockService].remove(shop.person, shop.store.id, page.items[0].sku.id)
     await shop.sync()
     assert not first.display
     await sell(shop, first, selling=True)

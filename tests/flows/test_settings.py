@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS, SEOYEON
 from bot.playground.slack.model import Acted, View
-from handlers.form_values import block_of
+from handlers.form_values import block_id_of
 from tests.flows.test_setup import buttons, click, labels, private, stores, submit, text_of
 from tests.flows.world import World, until
 from tmon.models.audit import Audit
@@ -20,7 +20,7 @@ from tmon.models.stores import ConfirmMode, Contact, Credentials, PendingReason,
 from tmon.permissions import Person as Somebody
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sealing import Sealer
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 LIVING, MARKET = DEMO_PARTNERS
 
@@ -238,7 +238,7 @@ async def test_before_the_first_collection_the_offer_comes_later(world: World) -
     await submit(world, MINJI, {})
     assert (await the_store(world)).auto_from is None
     await world.collect()
-    await world.bot.services[Stores].offer_auto()
+    await world.bot.services[StoreService].offer_auto()
     await world.settle()
     assert any("자동 발주확인을 시작할까요" in text for text in private(world, MINJI))
 
@@ -277,13 +277,13 @@ async def test_two_people_edit_one_part(world: World) -> None:
     world.clock.advance(timedelta(seconds=1))
     store = await the_store(world)
     admin = Somebody(store.team_id, DANIEL, is_admin=True)
-    await world.bot.services[Stores].settings.turn(admin, store.id, None, on=False)
+    await world.bot.services[StoreService].settings.turn(admin, store.id, None, on=False)
     await submit(world, MINJI, {"cs": "off"})
     view = world.modal(MINJI)
     assert "다른 사람이" in text_of(view)
     kept = await the_store(world)
     assert (kept.sync_on, kept.cs_on) == (False, True)
-    await submit(world, MINJI, {str(block_of(vars(view), "cs")): "off"})
+    await submit(world, MINJI, {str(block_id_of(vars(view), "cs")): "off"})
     assert world.modal(MINJI).callback_id == "settings.effects"
     await submit(world, MINJI, {})
     kept = await the_store(world)
@@ -311,7 +311,7 @@ async def test_the_store_is_removed_while_its_form_is_open(world: World) -> None
     store = await world.add_store()
     await look(world)
     await click(world, MINJI, "settings.edit#2")
-    await world.bot.services[Stores].remove(Somebody(store.team_id, MINJI, is_admin=True), store.id)
+    await world.bot.services[StoreService].remove(Somebody(store.team_id, MINJI, is_admin=True), store.id)
     acted = await submit(world, MINJI, {"contact_mobile": "010 9876 5432"})
     assert "삭제" in str(acted.errors)
     assert (await the_store(world)).contact is None

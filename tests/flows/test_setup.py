@@ -16,7 +16,7 @@ from tmon.models.orders import OrderState
 from tmon.models.stores import Draft, PendingReason, Store, StoreState
 from tmon.permissions import Person as Somebody
 from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 LIVING, MARKET = DEMO_PARTNERS
 CONTACT = {
@@ -183,7 +183,7 @@ async def test_tmon_down_then_back(world: World) -> None:
     await world.slack.close(MINJI, view.id)
     world.tmon.faults.mode = None
     world.clock.advance(timedelta(minutes=10))
-    await world.bot.services[Stores].recheck_due()
+    await world.bot.services[StoreService].recheck_due()
     await world.settle()
     (store,) = await stores(world)
     assert store.state is StoreState.APPROVED
@@ -358,7 +358,7 @@ async def test_the_draft_of_a_removed_store(world: World) -> None:
     await set_up(world)
     (store,) = await stores(world)
     await world.command(MINJI, "setup 한빛리빙")
-    await world.bot.services[Stores].remove(Somebody(world.slack.team_id, MINJI), store.id)
+    await world.bot.services[StoreService].remove(Somebody(world.slack.team_id, MINJI), store.id)
     acted = await submit(world, MINJI, {})
     assert "찾을 수 없습니다" in acted.errors["seller_id"]
 
@@ -368,7 +368,7 @@ async def test_automatic_confirmation_begins_when_a_person_says_so(world: World)
     view = await set_up(world, settings={"confirm_mode": "auto"})
     assert "첫 수집이 끝나면" in text_of(view)
     await world.collect()
-    await world.bot.services[Stores].offer_auto()
+    await world.bot.services[StoreService].offer_auto()
     await world.settle()
     place = next(c for c in world.slack.channels.values() if c.is_im and c.user == MINJI)
     offer = next(m for m in world.posts(place.id) if "시작할까요" in m.text)

@@ -9,18 +9,19 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
+from bot.playground.slack.demo import ORDERS as CHANNEL
 from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.api import PartnerRejected, Rejected, Throttled, VendorRejected
 from tmon.api.endpoints import TOKEN
-from tmon.collection.coordinator import Collected, Collector
+from tmon.collection.coordinator import CollectResult, Coordinator
 from tmon.errors import AppError
-from tmon.incidents.service import Incidents
+from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS
-from tmon.models.stock import Movement, OptionLink, Sku
-from tmon.models.stores import Group, Store, StoreState
+from tmon.models.stock import OptionLink, Sku, StockMovement
+from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
-from tmon.products.repository import note_seen
+from tmon.products.repository import insert_seen
 from tmon.sandbox import Call
 from tmon.sandbox.calls import Phase
 from tmon.sandbox.demo import DEMO_PARTNERS
@@ -29,9 +30,9 @@ from tmon.sandbox.listings import ListedOption, Listing
 from tmon.sandbox.opening import open_shop
 from tmon.stock.collector import STOCK
 from tmon.stock.notifications import SHOWN
-from tmon.stock.service import Stock
+from tmon.stock.service import StockService
 from tmon.stock.sku_import import SkuRow
-from tmon.stock.summary import Why
+from tmon.stock.summary import UnsyncedReason
 
 LIVING = DEMO_PARTNERS[0]
 QUIET = timedelta(minutes=36)
@@ -61,18 +62,18 @@ class Shop:
         async with self.world.db.write() as session:
             for deal in deals:
                 seen = [{"deal_no": deal.deal_no, "title": deal.title}]
-                await note_seen(session, self.store, seen, self.world.clock())
+                await insert_seen(session, self.store, seen, self.world.clock())
 
     async def count(self, stock: int, option: ListedOption | None = None, **more: Any) -> None:
         """Somebody counts what an option sells; its SKU has the option's key as code."""
         key = (option or self.towel).vendor_option_no
         assert key is not None
         row = SkuRow(1, key, stock=stock, **more)
-        await self.world.bot.services[Stock].apply(self.person, self.store.id, [row], source="form")
+        await self.world.bot.services[StockService].apply(self.person, self.store.id, [row], source="form")
 
-    async def sync(self) -> Collected:
+    async def sync(self) -> CollectResult:
         """One run, and what it tells."""
-        done = await self.world.bot.services[Collector].collect_now(
+        done = await self.world.bot.services[Coordinator].collect_now(
             self.store.team_id, self.store.id, STOCK, self.person.user_id
         )
         await self.world.settle()
@@ -112,7 +113,7 @@ class Shop:
 
     def told(self, words: str) -> list[str]:
         """Messages in the store's channel that hold these words."""
-        return [str(m.blocks) for m in self.world.posts(ORDERS) if words in str(m.blocks)]
+        return [str(m.blocks) for m in self.world.posts(CHANNEL) if words in str(m.blocks)]
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ async def test_what_is_sold_is_taken_off_once_and_never_put_back(shop: Shop) -> 
     await shop.sync()
     assert shop.sent() == []
     async with shop.world.db.read() as session:
-        (movement,) = await session.scalars(select(Movement))
+        (movement,) = await session.scalars(select(StockMovement))
     assert (movement.order_no, movement.quantity) == (order.order_no, 2)
 
 
@@ -270,7 +271,7 @@ async def test_a_person_chooses_which_number_is_right(shop: Shop, action: str, a
     await shop.sync()
     await shop.later(timedelta(minutes=41))
     await shop.sync()
-    report = next(m for m in shop.world.posts(ORDERS) if "맞지" in str(m.blocks))
+    report = next(m for m in shop.world.posts(CHANNEL) if "맞지" in str(m.blocks))
     await shop.world.slack.click(MINJI, channel=report.channel, ts=report.ts, action_id=action)
     await shop.world.settle()
     await shop.sync()
@@ -278,7 +279,7 @@ async def test_a_person_chooses_which_number_is_right(shop: Shop, action: str, a
     assert shop.told(action) == []
     link = await shop.link()
     with pytest.raises(AppError, match=r"stock\.mismatch_over"):
-        await shop.world.bot.services[Stock].settle(
+        await shop.world.bot.services[StockService].settle(
             shop.person, shop.store.id, link.deal_no, link.option_no, link.mismatch_id or "", keep_tmon=True
         )
     assert await shop.left() == left
@@ -297,13 +298,13 @@ async def test_sales_of_a_busy_hour_are_no_mismatch(shop: Shop) -> None:
 async def test_switched_off_no_call_leaves(shop: Shop) -> None:
     await shop.ready()
     await shop.count(100)
-    await turn(shop.world, shop.store, Group.STOCK, on=False)
+    await turn(shop.world, shop.store, ApiGroup.STOCK, on=False)
     shop.world.tmon.calls.clear()
     await shop.world.collect(STOCK)
     with pytest.raises(AppError):
         await shop.sync()
     assert [call.name for call in shop.world.tmon.calls] == []
-    await turn(shop.world, shop.store, Group.STOCK, on=True)
+    await turn(shop.world, shop.store, ApiGroup.STOCK, on=True)
     await shop.world.collect(STOCK)
     assert shop.towel.stock == 100
 
@@ -435,7 +436,9 @@ async def test_two_deals_that_sell_one_thing(shop: Shop) -> None:
     other.stock = 300
     code = shop.towel.vendor_option_no
     assert code is not None
-    await shop.world.bot.services[Stock].map(shop.person, shop.store.id, shop.towels.deal_no, other.option_no, code)
+    await shop.world.bot.services[StockService].map(
+        shop.person, shop.store.id, shop.towels.deal_no, other.option_no, code
+    )
     await shop.sync()
     await shop.later()
     shop.world.tmon.sell(other.option_no, 10)
@@ -453,7 +456,7 @@ async def test_a_deal_that_is_gone_does_not_keep_another_from_being_raised(shop:
     option = next(iter(second.options.values()))
     await shop.know(second)
     await shop.sync()
-    stock = shop.world.bot.services[Stock]
+    stock = shop.world.bot.services[StockService]
     await stock.map(shop.person, shop.store.id, second.deal_no, option.option_no, shop.towel.vendor_option_no or "")
     await shop.sync()
     await shop.later()
@@ -474,10 +477,10 @@ async def test_options_without_keys_are_not_touched_and_say_why(shop: Shop) -> N
     elsewhere = next(deal for deal in shop.world.tmon.deals.values() if deal.vendor_deal_no is None)
     await shop.know(elsewhere)
     await shop.sync()
-    page = await shop.world.bot.services[Stock].unmapped(shop.store.team_id, shop.store.id, 0)
-    assert {facts.why for facts in page.items} == {Why.NO_KEY}
+    page = await shop.world.bot.services[StockService].unmapped(shop.store.team_id, shop.store.id, 0)
+    assert {facts.unsynced_reason for facts in page.items} == {UnsyncedReason.NO_KEY}
     with pytest.raises(AppError, match=r"stock\.why_no_key"):
-        await shop.world.bot.services[Stock].map(
+        await shop.world.bot.services[StockService].map(
             shop.person, shop.store.id, elsewhere.deal_no, next(iter(elsewhere.options)), "A-1"
         )
 
@@ -496,7 +499,7 @@ async def test_a_deal_that_is_gone_holds_up_nothing(shop: Shop) -> None:
 
 
 async def test_a_run_with_nothing_to_ask_closes_no_incident(shop: Shop) -> None:
-    incidents = shop.world.bot.services[Incidents]
+    incidents = shop.world.bot.services[IncidentService]
     async with shop.world.db.write() as session:
         refused = VendorRejected(TOKEN.name, status=401)
         await incidents.on_failure(session, shop.store, ORDERS, refused, None, shop.world.clock())
@@ -545,7 +548,7 @@ async def test_slow_answers_about_deals_do_not_hold_up_orders(shop: Shop) -> Non
     deal = {"deal_no": shop.towels.deal_no, "title": ""}
     async with world.db.write() as session:
         for store in stores:
-            await note_seen(session, store, [deal], world.clock())
+            await insert_seen(session, store, [deal], world.clock())
 
     async def hang(call: Call, phase: Phase) -> None:
         if call.name == "deals.get" and phase is Phase.RECEIVED:
@@ -553,10 +556,10 @@ async def test_slow_answers_about_deals_do_not_hold_up_orders(shop: Shop) -> Non
             await release.wait()
 
     world.tmon.on_call = hang
-    await world.bot.services[Collector].tick(STOCK)
+    await world.bot.services[Coordinator].tick(STOCK)
     for _ in stores:
         await asked.acquire()
-    collector = world.bot.services[Collector]
+    collector = world.bot.services[Coordinator]
     try:
         async with asyncio.timeout(20):
             await collector.collect_now(shop.store.team_id, shop.store.id, ORDERS, MINJI)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.process import START_SECONDS, Moment, Outside, outside_on
 from tests.flows.world import until
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.products import Deal
 from tmon.models.stock import OptionLink, Sku
 from tmon.sandbox.demo import DEMO_PARTNERS
@@ -56,10 +56,10 @@ async def test_killed_at_a_push(outside: Outside, phase: str) -> None:
                 sku_id="sk_1",
                 last_pushed=option.stock,
                 pushed_at=before,
-                flying=0,
+                in_flight=0,
             )
         )
-        session.add(Collection(team_id=place[0], store_id=place[1], kind=ORDERS, watermark=now, due_at=now))
+        session.add(SyncState(team_id=place[0], store_id=place[1], kind=ORDERS, watermark=now, due_at=now))
     wanted = option.stock + 100
     outside.watch(Moment("deals.stock", 1, phase))
     outside.child = await outside.start()
@@ -109,7 +109,7 @@ async def test_killed_while_turning_off_or_on(outside: Outside, whole: bool, tur
                 updated_at=before,
             )
         )
-        session.add(Collection(team_id=place[0], store_id=place[1], kind=ORDERS, watermark=now, due_at=now))
+        session.add(SyncState(team_id=place[0], store_id=place[1], kind=ORDERS, watermark=now, due_at=now))
 
     def shown() -> bool:
         return option.display and not deal.paused

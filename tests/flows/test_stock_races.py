@@ -17,7 +17,7 @@ from tmon.sandbox.opening import open_shop
 from tmon.stock.allocations import locked_skus
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.planning import links_of
-from tmon.stock.service import Stock
+from tmon.stock.service import StockService
 from tmon.stock.sku_import import SkuRow
 
 
@@ -51,7 +51,7 @@ async def test_a_person_changes_skus_while_the_sync_plans(shop: Shop, what: str)
     other = list(shop.towels.options.values())[1]
     shop.world.tmon.sell(other.option_no)
     await shop.later()
-    stock, sku_id = shop.world.bot.services[Stock], (await shop.link()).sku_id
+    stock, sku_id = shop.world.bot.services[StockService], (await shop.link()).sku_id
 
     async def act() -> None:
         if what == "remove":

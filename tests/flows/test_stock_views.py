@@ -17,7 +17,7 @@ from tests.unit.test_stock_sheets import workbook
 from tmon.models.audit import Audit
 from tmon.models.stock import OptionLink, Sku
 from tmon.sandbox.opening import open_shop
-from tmon.stock.service import Stock
+from tmon.stock.service import StockService
 from tmon.stock.sku_import import MAX_ROWS, SkuRow
 
 
@@ -124,7 +124,7 @@ async def test_an_old_form_brings_nothing_back(shop: Shop) -> None:
     assert (await add(shop, code="A-1", stock="3", safety="1")).errors == {}
     await press(shop, StockAction.EDIT)
     row = SkuRow(1, "A-1", safety=2, selling=False)
-    await world.bot.services[Stock].apply(shop.person, shop.store.id, [row], source="form")
+    await world.bot.services[StockService].apply(shop.person, shop.store.id, [row], source="form")
     assert (await submit(world, MINJI, {"name": "수건"})).errors == {}
     async with world.db.read() as session:
         sku = await session.scalar(select(Sku))

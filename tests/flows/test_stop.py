@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.runtime import DRAIN_SECONDS, Stop, alive
+from bot.runtime import DRAIN_SECONDS, ShutdownSignal, running_bot
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import action, card_of, shows
 from tests.flows.process import Outside
 from tests.flows.world import World, until
-from tmon.models.collection import Collection
+from tmon.models.collection import SyncState
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
 from tmon.sandbox import SandboxOrder
@@ -21,7 +21,7 @@ from tmon.sandbox import SandboxOrder
 
 async def last_success(world: World) -> datetime | None:
     async with world.db.read() as session:
-        moment: datetime | None = await session.scalar(select(col(Collection.last_success_at)))
+        moment: datetime | None = await session.scalar(select(col(SyncState.last_success_at)))
     return moment
 
 
@@ -29,7 +29,7 @@ async def test_a_collection_under_way_ends_before_the_process(world: World) -> N
     await world.add_store()
     world.tmon.faults.slow_seconds = 0.5
     settings = world.settings.model_copy(update={"http_port": 0})
-    async with alive(settings, world.clock, Stop()):
+    async with running_bot(settings, world.clock, ShutdownSignal()):
         await until(lambda: world.tmon.calls, 10)
         assert await last_success(world) is None
         asked = time.monotonic()

@@ -12,7 +12,7 @@ from handlers.features import FEATURES, complete, subcommands
 from tests.flows.test_setup import buttons, click, private, stores, submit, text_of
 from tests.flows.world import World
 from tmon.models.audit import Audit
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, PendingReason, Store, StoreState
 from tmon.sandbox.demo import DEMO_PARTNERS
@@ -89,7 +89,7 @@ async def test_removal_with_open_orders_asks_for_the_name(world: World) -> None:
     world.tmon.new_order(LIVING.partner_id, ordered_at=world.clock() - timedelta(hours=1))
     await world.collect()
     waiting = len([order for order in await world.orders() if order.state is OrderState.NEW])
-    card = next(message for message in world.posts(ORDERS) if message.blocks)
+    card = next(message for message in world.posts(CHANNEL) if message.blocks)
     await world.command(MINJI, "stores")
     await action(world, MINJI, "stores.remove")
     assert f"*{waiting}건*" in text_of(world.modal(MINJI))
@@ -99,7 +99,7 @@ async def test_removal_with_open_orders_asks_for_the_name(world: World) -> None:
     (store,) = await stores(world)
     assert store.removed_at is not None
     assert all(order.buyer is None for order in await world.orders())
-    (card,) = [message for message in world.posts(ORDERS) if message.ts == card.ts]
+    (card,) = [message for message in world.posts(CHANNEL) if message.ts == card.ts]
     assert "order.confirm" not in text_of(card)
 
 
@@ -163,7 +163,7 @@ async def test_status_says_what_is_wrong_and_what_waits(world: World) -> None:
         assert said in shown
     await change(world, good, order_on=True)
     async with world.db.write() as session:
-        row = await session.get_one(Collection, (good.team_id, good.id, ORDERS))
+        row = await session.get_one(SyncState, (good.team_id, good.id, ORDERS))
         row.failures, row.failing_since = 4, world.clock()
     await world.command(DANIEL, "status")
     assert "No orders could be collected since today 10:00. (4 times in a row)" in text_of(world.modal(DANIEL))

@@ -17,11 +17,11 @@ from tests.flows.switches import prove, turn
 from tests.flows.test_setup import click, text_of
 from tests.flows.world import World
 from tmon.models.orders import OrderState
-from tmon.models.stores import ConfirmMode, Group, Store
+from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.sandbox import Call, Phase, SandboxOrder
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
-SWITCHES = pytest.mark.parametrize("group", [Group.ORDER, None], ids=["order", "master"])
+SWITCHES = pytest.mark.parametrize("group", [ApiGroup.ORDER, None], ids=["order", "master"])
 
 
 async def one_order(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
@@ -42,7 +42,7 @@ def offer(world: World, user: str, channel: str) -> Message:
 
 
 @SWITCHES
-async def test_the_schedule_is_silent(world: World, group: Group | None) -> None:
+async def test_the_schedule_is_silent(world: World, group: ApiGroup | None) -> None:
     store, _ = await one_order(world)
 
     async def later() -> None:
@@ -53,13 +53,13 @@ async def test_the_schedule_is_silent(world: World, group: Group | None) -> None
 
 
 @SWITCHES
-async def test_asking_for_it_is_refused(world: World, group: Group | None) -> None:
+async def test_asking_for_it_is_refused(world: World, group: ApiGroup | None) -> None:
     store, _ = await one_order(world)
     await prove(world, store, group, lambda: world.command(world.owner, "collect orders"), calls={"orders.list"})
 
 
 @SWITCHES
-async def test_a_press_is_refused(world: World, group: Group | None) -> None:
+async def test_a_press_is_refused(world: World, group: ApiGroup | None) -> None:
     store, order = await one_order(world)
     card = await card_of(world, store.id, order)
     await prove(world, store, group, lambda: press(world, world.owner, card), calls={"orders.get", "orders.confirm"})
@@ -67,7 +67,7 @@ async def test_a_press_is_refused(world: World, group: Group | None) -> None:
 
 
 @SWITCHES
-async def test_a_bulk_press_is_refused(world: World, group: Group | None) -> None:
+async def test_a_bulk_press_is_refused(world: World, group: ApiGroup | None) -> None:
     store = await world.add_store()
     world.tmon.new_orders(store.seller_id, 7)
     await world.collect()
@@ -82,7 +82,7 @@ async def test_a_bulk_press_is_refused(world: World, group: Group | None) -> Non
 
 
 @SWITCHES
-async def test_automatic_confirmation_is_silent(world: World, group: Group | None) -> None:
+async def test_automatic_confirmation_is_silent(world: World, group: ApiGroup | None) -> None:
     store = await world.add_store(confirm_mode=ConfirmMode.AUTO, auto_from=world.clock() - timedelta(days=1))
     world.tmon.new_order(store.seller_id, deals=1)
     await prove(world, store, group, world.collect, calls={"orders.list", "orders.confirm"})
@@ -108,7 +108,7 @@ async def unknown(world: World) -> tuple[Store, SandboxOrder]:
 
 
 @SWITCHES
-async def test_an_unknown_outcome_waits_with_a_note(world: World, group: Group | None) -> None:
+async def test_an_unknown_outcome_waits_with_a_note(world: World, group: ApiGroup | None) -> None:
     store, order = await unknown(world)
     await prove(world, store, group, world.sweep, calls={"orders.get"})
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
@@ -117,7 +117,7 @@ async def test_an_unknown_outcome_waits_with_a_note(world: World, group: Group |
 
 async def test_the_card_of_an_unknown_outcome_says_that_it_waits_for_the_switch(world: World) -> None:
     store, order = await unknown(world)
-    await turn(world, store, Group.ORDER, on=False)
+    await turn(world, store, ApiGroup.ORDER, on=False)
     world.clock.advance(timedelta(seconds=10))
     await world.sweep()
     assert "연동을 켜면 확인합니다" in shows(await card_of(world, store.id, order))
@@ -126,7 +126,7 @@ async def test_the_card_of_an_unknown_outcome_says_that_it_waits_for_the_switch(
 @pytest.mark.parametrize("wanted", [OrderAction.CONFIRM, OrderAction.HOLD])
 async def test_a_refusal_offers_to_turn_it_on(world: World, wanted: str) -> None:
     store, order = await one_order(world)
-    await turn(world, store, Group.ORDER, on=False)
+    await turn(world, store, ApiGroup.ORDER, on=False)
     card = await card_of(world, store.id, order)
     await press(world, MINJI, card, wanted)
     if wanted == OrderAction.HOLD:
@@ -140,7 +140,7 @@ async def test_a_refusal_offers_to_turn_it_on(world: World, wanted: str) -> None
         MINJI, channel=card.channel, ts=answer.ts, action_id=action(answer.blocks, SwitchAction.TURN_ON)
     )
     await world.settle()
-    assert (await world.bot.services[Stores].get(store.team_id, store.id)).order_on
+    assert (await world.bot.services[StoreService].get(store.team_id, store.id)).order_on
     assert "켰습니다" in told(world, MINJI, card.channel)[-1]
     assert any("주문 API: 사용 안 함 → 사용" in message.text for message in world.posts("주문"))
     await press(world, MINJI, card)
@@ -160,7 +160,7 @@ async def test_who_does_not_manage_reads_who_does(world: World) -> None:
 async def test_in_a_list_the_offer_comes_above_it(world: World) -> None:
     store, _ = await one_order(world)
     await world.command(MINJI, "orders")
-    await turn(world, store, Group.ORDER, on=False)
+    await turn(world, store, ApiGroup.ORDER, on=False)
     confirm = next(
         element["action_id"]
         for block in world.modal(MINJI).blocks
@@ -171,11 +171,11 @@ async def test_in_a_list_the_offer_comes_above_it(world: World) -> None:
     assert "주문 API" in text_of(world.modal(MINJI))
     await click(world, MINJI, SwitchAction.TURN_ON)
     assert "켰습니다" in await world.notice(MINJI)
-    assert (await world.bot.services[Stores].get(store.team_id, store.id)).order_on
+    assert (await world.bot.services[StoreService].get(store.team_id, store.id)).order_on
 
 
 @SWITCHES
-async def test_turning_on_again_catches_up_from_the_watermark(world: World, group: Group | None) -> None:
+async def test_turning_on_again_catches_up_from_the_watermark(world: World, group: ApiGroup | None) -> None:
     store, _ = await one_order(world)
     await turn(world, store, group, on=False)
     missed = []
@@ -190,8 +190,8 @@ async def test_turning_on_again_catches_up_from_the_watermark(world: World, grou
     assert set(missed) <= {order.order_no for order in await world.orders()}
 
 
-@pytest.mark.parametrize("group", [Group.PRODUCT, Group.CS, Group.STOCK])
-async def test_another_switch_does_not_stop_orders(world: World, group: Group) -> None:
+@pytest.mark.parametrize("group", [ApiGroup.PRODUCT, ApiGroup.CS, ApiGroup.STOCK])
+async def test_another_switch_does_not_stop_orders(world: World, group: ApiGroup) -> None:
     store = await world.add_store(stock_on=True)
     await turn(world, store, group, on=False)
     world.tmon.new_order(store.seller_id, deals=1)

@@ -30,13 +30,13 @@ from tests.flows.test_templates import (
 )
 from tests.flows.world import World
 from tmon.models.audit import Audit
-from tmon.models.outbox import Message
-from tmon.models.stores import Group, Store
+from tmon.models.outbox import OutboxMessage
+from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import PartnerAddress, WriteState
 from tmon.permissions import Person
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
-SWITCHES = pytest.mark.parametrize("group", [Group.PRODUCT, None], ids=["product", "master"])
+SWITCHES = pytest.mark.parametrize("group", [ApiGroup.PRODUCT, None], ids=["product", "master"])
 Step = Callable[[World], Awaitable[Any]]
 
 
@@ -55,7 +55,7 @@ async def import_templates(world: World) -> None:
 @pytest.mark.parametrize(
     ("act", "calls"), [(import_addresses, {"addresses.list"}), (import_templates, {"templates.list"})]
 )
-async def test_imports_in_both_positions(world: World, act: Step, calls: set[str], group: Group | None) -> None:
+async def test_imports_in_both_positions(world: World, act: Step, calls: set[str], group: ApiGroup | None) -> None:
     store = await new_store(world)
     await opened(world)
     await prove(world, store, group, lambda: act(world), calls=calls)
@@ -109,7 +109,7 @@ async def send_number(world: World) -> Acted:
     ],
 )
 async def test_forms_that_were_open_when_it_was_turned_off(
-    world: World, begin: Step, send: Step, call: str | None, group: Group | None
+    world: World, begin: Step, send: Step, call: str | None, group: ApiGroup | None
 ) -> None:
     store = await new_store(world)
     await opened(world)
@@ -127,7 +127,7 @@ async def test_forms_that_were_open_when_it_was_turned_off(
 @SWITCHES
 @pytest.mark.parametrize("what", ["addresses", "templates"])
 async def test_a_doubt_waits_with_a_note_and_is_asked_about_afterwards(
-    world: World, what: str, group: Group | None
+    world: World, what: str, group: ApiGroup | None
 ) -> None:
     store = await new_store(world)
     await opened(world)
@@ -157,11 +157,11 @@ async def test_a_doubt_waits_with_a_note_and_is_asked_about_afterwards(
 async def test_a_refused_press_offers_to_turn_it_on(world: World) -> None:
     store = await new_store(world)
     await opened(world)
-    await turn(world, store, Group.PRODUCT, on=False)
+    await turn(world, store, ApiGroup.PRODUCT, on=False)
     await press(world, "templates.new")
     await press(world, "switches.turn_on")
     assert "켰습니다" in await world.notice(MINJI)
-    assert (await world.bot.services[Stores].get(store.team_id, store.id)).product_on
+    assert (await world.bot.services[StoreService].get(store.team_id, store.id)).product_on
     await press(world, "templates.new")
     assert world.modal(MINJI).callback_id == "templates.policy_form"
 
@@ -203,7 +203,7 @@ async def test_the_store_was_removed_while_a_form_was_open(world: World, begin: 
     store = await new_store(world)
     await opened(world)
     await begin(world)
-    await world.bot.services[Stores].remove(Person(world.slack.team_id, MINJI), store.id)
+    await world.bot.services[StoreService].remove(Person(world.slack.team_id, MINJI), store.id)
     world.tmon.calls.clear()
     sends: dict[Step, Step] = {open_address: send_address, open_edit: send_edit, open_preview: register}
     acted = await sends[begin](world)
@@ -276,7 +276,11 @@ async def test_looks_at_contacts_are_audited_and_their_data_stands_nowhere_else(
     await settle_later(world)
     async with world.db.read() as session:
         looks = [row for row in await session.scalars(select(Audit)) if row.action == "address.see"]
-        kept = [*await session.scalars(select(Audit)), *await session.scalars(select(Message)), *await changes(world)]
+        kept = [
+            *await session.scalars(select(Audit)),
+            *await session.scalars(select(OutboxMessage)),
+            *await changes(world),
+        ]
         kept += list(await session.scalars(select(PartnerAddress)))
     assert [(row.user_id, row.subject) for row in looks] == [(MINJI, None)]
     messages = [m for c in world.slack.channels for m in world.slack.messages(c, MINJI)]

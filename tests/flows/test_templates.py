@@ -17,9 +17,9 @@ from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddres
 from tmon.permissions import Person
 from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sandbox.opening import open_shop
-from tmon.stores.service import Stores
-from tmon.templates.address_changes import AddressChanges
-from tmon.templates.delivery import DeliveryTemplates
+from tmon.stores.service import StoreService
+from tmon.templates.address_changes import AddressChangeService
+from tmon.templates.delivery import DeliveryTemplateService
 
 LIVING = DEMO_PARTNERS[0]
 ADDRESS = {
@@ -114,8 +114,8 @@ def made(world: World) -> list[str]:
 async def settle_later(world: World, after: timedelta = timedelta(minutes=6)) -> None:
     """The jobs that settle doubts, some time later."""
     world.clock.advance(after)
-    await world.bot.services[AddressChanges].settle()
-    await world.bot.services[DeliveryTemplates].settle()
+    await world.bot.services[AddressChangeService].settle()
+    await world.bot.services[DeliveryTemplateService].settle()
     await world.settle()
 
 
@@ -327,7 +327,7 @@ async def test_registered_after_a_preview_in_words_and_a_second_confirmation(wor
     assert "등록했습니다" in text_of(world.modal(MINJI))
     assert len(world.tmon.calls_of("templates.create")) == 1
     (row,) = [one for one in await templates(world) if one.name == CONDITION["name"]]
-    assert (row.state, row.acting) == (WriteState.DONE, MINJI)
+    assert (row.state, row.pending_by) == (WriteState.DONE, MINJI)
     at_tmon = world.tmon.templates[row.no or 0].policy
     assert (at_tmon["deliveryFeeFreePrice"], at_tmon["longDistanceDeliveryFeeExcludingJeju"]) == (50000, 5000)
     assert "template.register" in await audited(world)
@@ -671,6 +671,6 @@ async def test_a_removed_store_takes_its_address_book_along(world: World) -> Non
     store = await new_store(world)
     await opened(world)
     await press(world, "templates.import")
-    await world.bot.services[Stores].remove(Person(world.slack.team_id, MINJI), store.id)
+    await world.bot.services[StoreService].remove(Person(world.slack.team_id, MINJI), store.id)
     assert await addresses(world) == []
     assert await templates(world) == []

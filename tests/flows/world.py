@@ -25,18 +25,18 @@ from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
 from bot.playground.slack.model import Channel, Message, Person, View
-from bot.services import Bot, assemble
-from bot.settings import GivenSettings
+from bot.services import Bot, build_bot
+from bot.settings import ExplicitSettings
 from handlers.common_views.ids import NoticeView
 from tests.clock import MovableClock
 from tmon.api import TmonApi
 from tmon.clock import KST
-from tmon.collection.coordinator import Collector
+from tmon.collection.coordinator import Coordinator
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.models.collection import ORDERS
 from tmon.models.orders import Order
-from tmon.models.outbox import Message as Row
+from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import ConfirmMode, Contact, Credentials, Store, StoreState
 from tmon.sandbox import Partner, Sandbox
 from tmon.sandbox import serve as serve_sandbox
@@ -55,7 +55,7 @@ class Scene:
     slack: Workspace
     tmon: Sandbox
     mail: MailCatcher
-    settings: GivenSettings
+    settings: ExplicitSettings
     db: Database
 
     def person(self, name: str) -> Person:
@@ -137,14 +137,15 @@ class World(Scene):
         """Lets everything end that is under way and everything go out that is due, moving the clock for the pace."""
         for _ in range(limit):
             await self.bot.guard.drain()
-            await self.bot.services[Collector].drain()
+            await self.bot.services[Coordinator].drain()
             sent = await self.bot.outbox.deliver() + await self.bot.outbox.deliver_mails()
             if sent:
                 continue
             async with self.db.read() as session:
                 waiting = await session.scalar(
                     select(col(Row.key)).where(
-                        col(Row.wanted) > col(Row.sent), col(Row.due_at) <= self.clock() + timedelta(seconds=10)
+                        col(Row.version) > col(Row.delivered_version),
+                        col(Row.due_at) <= self.clock() + timedelta(seconds=10),
                     )
                 )
             if waiting is None:
@@ -154,7 +155,7 @@ class World(Scene):
 
     async def collect(self, kind: str = ORDERS) -> None:
         """What is due is collected, and told."""
-        await self.bot.services[Collector].tick(kind)
+        await self.bot.services[Coordinator].tick(kind)
         await self.settle()
 
     async def sweep(self) -> None:
@@ -178,9 +179,9 @@ async def _at_once(_: float) -> None:
     """Waits between two attempts without waiting."""
 
 
-async def _start(stack: AsyncExitStack, settings: GivenSettings, db: Database, clock: MovableClock) -> Bot:
+async def _start(stack: AsyncExitStack, settings: ExplicitSettings, db: Database, clock: MovableClock) -> Bot:
     api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
-    bot = await assemble(settings, db, clock, api)
+    bot = await build_bot(settings, db, clock, api)
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     stack.push_async_callback(handler.close_async)
@@ -204,7 +205,7 @@ async def scene_on(database_url: str, encryption_key: str, clock: MovableClock) 
         mail = MailCatcher(clock)
         await mail.start()
         stack.push_async_callback(mail.stop)
-        settings = GivenSettings(
+        settings = ExplicitSettings(
             slack_bot_token=SecretStr(slack.bot_token),
             slack_app_token=SecretStr(slack.app_token),
             slack_api_url=slack_server.api_url.rstrip("/"),

@@ -20,7 +20,7 @@ from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode
 from tmon.products.catalog import PAGE as DEALS
 from tmon.products.catalog import DealPage
-from tmon.products.runple import Marked
+from tmon.products.runple import MarkResult
 
 TMON = Path(audit_module.__file__).parent
 WORKERS = [f"U{number:010}" for number in range(50)]
@@ -57,7 +57,7 @@ def test_a_full_page_of_deals(t: Texts) -> None:
         for n in range(1, DEALS + 1)
     ]
     ref = RunpleRef(store="st_1", search=NASTY)
-    note = views.marked_text(t, Marked(300, 5, 200), on=True)
+    note = views.marked_text(t, MarkResult(300, 5, 200), on=True)
     shown = good(views.runple_deals(t, DealPage(store(), deals, 999, 99, 3, 9), 12, ref, note))
     assert "admin.deals#before" in shown
     assert "admin.deals#after" in shown

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.block_kit_check import shapes
+from bot.block_kit_check import distinct_shapes
 from bot.db import create_database
-from bot.doctor import SCOPES, examine
+from bot.doctor import SCOPES, run_checks
 from bot.keys import new_key
 from bot.playground.mail import MailCatcher
 from bot.playground.slack.rates import PER_MINUTE
 from bot.playground.slack.web_api import Phase, SlackCall
-from bot.settings import GivenSettings
+from bot.settings import ExplicitSettings
 from handlers.feature import Sample
 from handlers.features import FEATURES, complete
 from handlers.samples.drawing import draw_samples
@@ -45,7 +45,7 @@ class FarSides:
         """The exit code, what is wrong by check, and everything that was said."""
         lines: list[str] = []
         told: list[str] = []
-        code = await examine(GivenSettings(**{**self.settings, **other}), lines.append, samples, told.append)
+        code = await run_checks(ExplicitSettings(**{**self.settings, **other}), lines.append, samples, told.append)
         self.told = "\n".join(told)
         said = "\n".join(lines)
         wrong = dict(line.removeprefix("FAIL  ").split(": ", 1) for line in lines if line.startswith("FAIL"))
@@ -94,12 +94,12 @@ def test_the_scopes_are_those_of_the_manifest() -> None:
 async def test_all_is_well(far_sides: FarSides) -> None:
     code, wrong, said = await far_sides.examine(list(draw_samples(complete(FEATURES))))
     assert (code, wrong) == (0, {})
-    assert f"all {len(shapes(draw_samples(complete(FEATURES))))} shapes" in said
+    assert f"all {len(distinct_shapes(draw_samples(complete(FEATURES))))} shapes" in said
 
 
 def test_every_view_is_asked_about_once_per_shape() -> None:
     everything = list(draw_samples(complete(FEATURES)))
-    asked = shapes(everything)
+    asked = distinct_shapes(everything)
     assert {payload.get("callback_id") for _, payload in asked} == {p.get("callback_id") for _, p in everything}
     assert len(asked) < PER_MINUTE["blocks.validate"]
 
@@ -110,7 +110,7 @@ def test_the_largest_stands_for_its_shape() -> None:
         ("longer", {"text": "", "blocks": [section("가나")]}),
     )
     two_kinds = ("two kinds", {"text": "", "blocks": [section("가"), {"type": "divider"}]})
-    assert shapes([one, longer, two_kinds, one]) == [longer, two_kinds]
+    assert distinct_shapes([one, longer, two_kinds, one]) == [longer, two_kinds]
 
 
 async def test_slack_asks_for_patience_in_the_middle(far_sides: FarSides) -> None:

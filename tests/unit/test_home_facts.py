@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 10, 1, tzinfo=UTC)
 def refused(deal_no: int, *, gone: bool = False, linked: bool = True) -> list[Deal | DealOption | OptionLink]:
     """A deal of which TMON refused everything: stock, display and sale status."""
     deal = Deal(team_id=TEAM, store_id=STORE, deal_no=deal_no, known_since=NOW, sale_problem="거절")
-    deal.gone_at = NOW if gone else None
+    deal.deleted_at = NOW if gone else None
     option = DealOption(team_id=TEAM, store_id=STORE, deal_no=deal_no, option_no=1, display_problem="거절")
     link = OptionLink(team_id=TEAM, store_id=STORE, deal_no=deal_no, option_no=1, sku_id="sk_1", problem="거절")
     return [deal, option, link] if linked else [deal, option]

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.models.blocks import Block as SdkBlock
 
 from handlers.common_views.incidents import card_text
-from handlers.common_views.mail import html_letter, plain_letter
+from handlers.common_views.mail import html_email, plain_email
 from handlers.incidents import views
 from handlers.incidents.ids import IncidentAction
 from handlers.samples.fixtures import NASTY, incident
@@ -19,9 +19,9 @@ from handlers.stores.ids import SetupAction
 from handlers.texts import LANGUAGES, Texts
 from tests.clock import TUESDAY, MovableClock
 from tmon.clock import KST
-from tmon.incidents.service import Reachable
+from tmon.incidents.service import ContactPhone
 from tmon.incidents.summary import Risk
-from tmon.models.incidents import Cause, Ending, Incident
+from tmon.models.incidents import Cause, Incident, Resolution
 
 
 def texts(language: str) -> Texts:
@@ -34,12 +34,12 @@ def buttons(blocks: list[dict[str, Any]]) -> list[str]:
 
 STATES: dict[str, dict[str, Any]] = {
     "open": {},
-    "serious": {"serious": True, "message": NASTY, "taken_by": "U7", "taken_at": TUESDAY},
+    "serious": {"serious": True, "message": NASTY, "assignee": "U7", "assigned_at": TUESDAY},
     "own vendor": {"error": "vendor_rejected"},
     "strange error": {"error": "failed"},
-    "hidden": {"hidden_by": "in_wide"},
-    "recovered": {"closed_at": TUESDAY, "ended": Ending.RECOVERED, "taken_by": "U7", "taken_at": TUESDAY},
-    "paused": {"closed_at": TUESDAY, "ended": Ending.PAUSED},
+    "hidden": {"suppressed_by": "in_wide"},
+    "recovered": {"closed_at": TUESDAY, "resolution": Resolution.RECOVERED, "assignee": "U7", "assigned_at": TUESDAY},
+    "paused": {"closed_at": TUESDAY, "resolution": Resolution.PAUSED},
 }
 
 
@@ -52,7 +52,7 @@ def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: 
     names = tuple(f"{NASTY}{n}"[:60] for n in range(1000 if many else 1))
     wider = incident(Cause.TMON, id="in_wide") if state == "hidden" else None
     about = incident(cause, **STATES[state])
-    shown = facts(about, names, wider=wider, risk=Risk(7, TUESDAY + timedelta(hours=7)), caught_up={"new": 3})
+    shown = facts(about, names, wider=wider, risk=Risk(7, TUESDAY + timedelta(hours=7)), backfilled={"new": 3})
     blocks = views.card(t, shown, "contact/st_1")
     for block in blocks:
         parsed = SdkBlock.parse(block)
@@ -64,14 +64,14 @@ def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: 
     assert "<https" not in drawn
     assert len(listed["blocks"]) <= 100
     assert len(card_text(t, shown)) < 1000
-    assert bool(buttons(blocks)) == (about.closed_at is None and about.hidden_by is None)
+    assert bool(buttons(blocks)) == (about.closed_at is None and about.suppressed_by is None)
     letters = [views.letter(t, shown)]
     if cause in (Cause.VENDOR, Cause.TMON, Cause.DATA_KEY):
         letters.append(views.operator_letter(t, shown))
     for subject, letter in letters:
         assert "\n" not in subject
-        assert letter.title in plain_letter(letter)
-        assert "<https" not in html_letter(letter, language)
+        assert letter.title in plain_email(letter)
+        assert "<https" not in html_email(letter, language)
 
 
 def test_the_message_says_since_when_and_what_is_at_risk() -> None:
@@ -82,8 +82,8 @@ def test_the_message_says_since_when_and_what_is_at_risk() -> None:
 
 
 def test_what_is_over_says_how_long_it_lasted_and_what_was_caught_up() -> None:
-    about = incident(closed_at=TUESDAY, ended=Ending.RECOVERED)
-    text = views.resolved_text(texts("ko"), facts(about, recovered=1, caught_up={"new": 4, "cancelled": 1}))
+    about = incident(closed_at=TUESDAY, ended=Resolution.RECOVERED)
+    text = views.resolved_text(texts("ko"), facts(about, recovered=1, backfilled={"new": 4, "cancelled": 1}))
     assert text == (
         "✅ [귤나라] 주문 수집이 다시 됩니다. 3월 10일(화) 04:21부터 3월 10일(화) 10:00까지 5시간 39분 동안 멈췄습니다. "
         "밀린 내용을 수집했습니다: 새 주문 4건 · 취소 1건"
@@ -126,7 +126,7 @@ def test_the_buttons_that_mend_it(about: Incident, names: tuple[str, ...], expec
 
 
 def test_mobile_numbers_are_escaped() -> None:
-    view = views.mobiles(texts("ko"), [Reachable("<b>", "<@U1>", "010-1234-5678")])
+    view = views.mobiles(texts("ko"), [ContactPhone("<b>", "<@U1>", "010-1234-5678")])
     assert "<" not in re.sub(r"&lt;", "", json.dumps(view))
 
 
@@ -138,9 +138,9 @@ def test_html_and_plain_say_the_same() -> None:
             self.text += data
 
     _, letter = views.letter(texts("ko"), facts(incident(message=NASTY), risk=Risk(2)))
-    html, reader = html_letter(letter, "ko"), Reader()
+    html, reader = html_email(letter, "ko"), Reader()
     reader.feed(html)
     for paragraph in (letter.title, *letter.paragraphs, letter.footer):
         assert paragraph in reader.text
-        assert paragraph in plain_letter(letter)
+        assert paragraph in plain_email(letter)
     assert not re.search(r"(src|href)=", html)

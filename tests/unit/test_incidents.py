@@ -22,23 +22,23 @@ from tmon.api.errors import (
     TmonError,
     TokenRefused,
     Unavailable,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     VendorRejected,
 )
 from tmon.business_days import confirm_by
 from tmon.clock import KST
-from tmon.collection.sync_state import standing_of
+from tmon.collection.sync_state import get_sync_state
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.causes import error_code
-from tmon.incidents.notifier import waking_at
-from tmon.incidents.service import Incidents
-from tmon.incidents.summary import IncidentFacts
+from tmon.incidents.notifier import after_quiet_hours
+from tmon.incidents.service import IncidentService
+from tmon.incidents.summary import IncidentSummary
 from tmon.models.audit import Audit
-from tmon.models.collection import ORDERS, Collection
-from tmon.models.incidents import Cause, Ending, Incident
+from tmon.models.collection import ORDERS, SyncState
+from tmon.models.incidents import Cause, Incident, Resolution
 from tmon.models.orders import Order, OrderState
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Credentials, Store, StoreState
 from tmon.outbox import MAIL, OPERATOR
 from tmon.permissions import Person
@@ -57,7 +57,7 @@ class World:
 
     def __init__(self, db: Database, sealer: Sealer, clock: MovableClock) -> None:
         self.db, self.sealer, self.clock = db, sealer, clock
-        self.incidents = Incidents(db, sealer, clock, after_failures=3, switches=SWITCHES)
+        self.incidents = IncidentService(db, sealer, clock, after_failures=3, switches=SWITCHES)
 
     async def store(
         self,
@@ -105,7 +105,7 @@ class World:
                 self.clock.advance(every)
             now = self.clock()
             async with self.db.write() as session:
-                standing = await standing_of(session, store, kind, now)
+                standing = await get_sync_state(session, store, kind, now)
                 standing.failures += 1
                 standing.failing_since = standing.failing_since or now
                 standing.last_failure_at, standing.error = now, error_code(error)
@@ -115,10 +115,8 @@ class World:
         now = self.clock()
         async with self.db.write() as session:
             await session.execute(
-                update(Collection)
-                .where(
-                    col(Collection.team_id) == TEAM, col(Collection.store_id) == store.id, col(Collection.kind) == kind
-                )
+                update(SyncState)
+                .where(col(SyncState.team_id) == TEAM, col(SyncState.store_id) == store.id, col(SyncState.kind) == kind)
                 .values(failures=0, failing_since=None, error=None, last_success_at=now)
             )
             await self.incidents.on_success(session, store, kind, counts, now)
@@ -128,20 +126,23 @@ class World:
         async with self.db.write() as session:
             rows = (
                 await session.scalars(
-                    select(Message)
-                    .where(col(Message.wanted) > col(Message.sent), col(Message.due_at) <= self.clock())
-                    .order_by(col(Message.key))
+                    select(OutboxMessage)
+                    .where(
+                        col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
+                        col(OutboxMessage.due_at) <= self.clock(),
+                    )
+                    .order_by(col(OutboxMessage.key))
                 )
             ).all()
             for row in rows:
-                row.sent, row.sent_at, row.ts = row.wanted, self.clock(), "1.1"
+                row.delivered_version, row.delivered_at, row.ts = row.version, self.clock(), "1.1"
             return [row.key.partition("/")[2].partition("/")[2] for row in rows]
 
-    async def messages(self, *, pending: bool = False) -> list[Message]:
+    async def messages(self, *, pending: bool = False) -> list[OutboxMessage]:
         async with self.db.read() as session:
-            query = select(Message).order_by(col(Message.key))
+            query = select(OutboxMessage).order_by(col(OutboxMessage.key))
             if pending:
-                query = query.where(col(Message.wanted) > col(Message.sent))
+                query = query.where(col(OutboxMessage.version) > col(OutboxMessage.delivered_version))
             return list(await session.scalars(query))
 
     async def open(self) -> dict[str, Incident]:
@@ -149,7 +150,7 @@ class World:
             rows = await session.scalars(select(Incident).where(col(Incident.closed_at).is_(None)))
             return {incident.subject: incident for incident in rows}
 
-    async def only(self) -> IncidentFacts:
+    async def only(self) -> IncidentSummary:
         [facts] = await self.incidents.open_and_recent(TEAM)
         return facts
 
@@ -209,8 +210,8 @@ async def test_a_store_that_fails_three_times_in_a_row(world: World, clock: Mova
     await world.succeeds(store, new=4)
     facts = await world.only()
     assert facts.incident.closed_at == clock()
-    assert facts.incident.ended is Ending.RECOVERED
-    assert (facts.recovered, facts.caught_up) == (1, {"new": 4})
+    assert facts.incident.resolution is Resolution.RECOVERED
+    assert (facts.recovered, facts.backfilled) == (1, {"new": 4})
     assert await world.delivered() == [
         "channel/C_ORDERS",
         "channel/C_ORDERS/resolved",
@@ -251,7 +252,7 @@ async def test_stock_that_fails_alone_is_an_incident_of_its_own(world: World, cl
     await world.succeeds(store)
     assert (await world.only()).incident.closed_at is None
     await world.succeeds(store, STOCK)
-    assert (await world.only()).incident.ended is Ending.RECOVERED
+    assert (await world.only()).incident.resolution is Resolution.RECOVERED
 
 
 async def test_only_orders_end_what_tells_of_orders(world: World) -> None:
@@ -320,7 +321,7 @@ async def test_different_failures_are_not_alike(world: World) -> None:
     one, two = await world.store("하나"), await world.store("둘")
     for _ in range(3):
         await world.fails(one, DOWN)
-        await world.fails(two, UnexpectedAnswer(LIST_ORDERS.name, field="orderNo"))
+        await world.fails(two, UnexpectedResponse(LIST_ORDERS.name, field="orderNo"))
     assert set(await world.open()) == {f"area:{one.id}:orders", f"area:{two.id}:orders"}
 
 
@@ -363,7 +364,7 @@ async def test_buyers_data_that_do_not_decrypt(world: World, clock: MovableClock
 
 
 def test_codes_of_errors() -> None:
-    errors = [DOWN, KEY, VENDOR, TokenRefused("x"), Rejected("x"), Throttled("x"), UnexpectedAnswer("x", field="a")]
+    errors = [DOWN, KEY, VENDOR, TokenRefused("x"), Rejected("x"), Throttled("x"), UnexpectedResponse("x", field="a")]
     assert [error_code(error) for error in errors] == [
         "unavailable", "key_rejected", "vendor_rejected", "vendor_rejected", "rejected", "throttled", "unexpected_answer",
     ]  # fmt: skip
@@ -391,8 +392,8 @@ async def test_forty_stores_down_at_once(world: World, clock: MovableClock) -> N
     ]  # fmt: skip
     facts = await world.only()
     assert len(facts.stores) == 40
-    mine = await world.incidents.facts(TEAM, facts.incident.id, contact="st_가게00")
-    here = await world.incidents.facts(TEAM, facts.incident.id, channel="C1")
+    mine = await world.incidents.summary(TEAM, facts.incident.id, contact="st_가게00")
+    here = await world.incidents.summary(TEAM, facts.incident.id, channel="C1")
     assert mine is not None
     assert here is not None
     assert [len(mine.stores), len(here.stores)] == [20, 20]
@@ -400,7 +401,7 @@ async def test_forty_stores_down_at_once(world: World, clock: MovableClock) -> N
     for store in stores[:10]:
         await world.succeeds(store, new=2)
     facts = await world.only()
-    assert (facts.incident.closed_at is not None, facts.recovered, facts.caught_up) == (True, 10, {"new": 20})
+    assert (facts.incident.closed_at is not None, facts.recovered, facts.backfilled) == (True, 10, {"new": 20})
     clock.advance(MINUTE)
     assert len([key for key in await world.delivered() if key.endswith("/resolved")]) == 7
 
@@ -423,17 +424,17 @@ async def test_taking_care_of_it(world: World) -> None:
     await world.delivered()
     incident = (await world.only()).incident
     person = Person(TEAM, "U_WORKER")
-    await world.incidents.take(person, incident.id)
-    await world.incidents.take(person, incident.id)
-    assert (await world.only()).incident.taken_by == "U_WORKER"
+    await world.incidents.assign(person, incident.id)
+    await world.incidents.assign(person, incident.id)
+    assert (await world.only()).incident.assignee == "U_WORKER"
     assert await world.delivered() == ["channel/C_ORDERS", f"contact/{store.id}"]
     async with world.db.read() as session:
         assert list(await session.scalars(select(col(Audit.action)))) == ["incident.take"]
     await world.succeeds(store)
     with pytest.raises(AppError, match=r"incidents\.over$"):
-        await world.incidents.take(person, incident.id)
+        await world.incidents.assign(person, incident.id)
     with pytest.raises(AppError, match=r"incidents\.over$"):
-        await world.incidents.take(Person("T2", "U_WORKER"), incident.id)
+        await world.incidents.assign(Person("T2", "U_WORKER"), incident.id)
 
 
 async def test_the_mobile_number_is_for_managers_of_a_serious_incident(world: World) -> None:
@@ -443,12 +444,12 @@ async def test_the_mobile_number_is_for_managers_of_a_serious_incident(world: Wo
     incident = (await world.only()).incident
     owner, stranger = Person(TEAM, "U_OWNER"), Person(TEAM, "U_OTHER")
     with pytest.raises(AppError, match=r"incidents\.no_mobile$"):
-        await world.incidents.mobiles(owner, incident.id)
+        await world.incidents.contact_phones(owner, incident.id)
     await world.fails(store, KEY)
     incident = (await world.open())[f"key:{store.id}"]
     with pytest.raises(AppError, match=r"incidents\.no_mobile_right$"):
-        await world.incidents.mobiles(stranger, incident.id)
-    [shown] = await world.incidents.mobiles(owner, incident.id)
+        await world.incidents.contact_phones(stranger, incident.id)
+    [shown] = await world.incidents.contact_phones(owner, incident.id)
     assert (shown.store, shown.mobile) == ("귤나라", "010-1234-5678")
     assert "010" not in repr(shown)
     async with world.db.read() as session:
@@ -469,7 +470,7 @@ async def test_a_wider_cause_speaks_for_the_narrower(world: World, clock: Movabl
     await world.fails(one)
     open_ = await world.open()
     assert set(open_) == {narrow, "tmon"}
-    assert open_[narrow].hidden_by == open_["tmon"].id
+    assert open_[narrow].suppressed_by == open_["tmon"].id
     delivered = await world.delivered()
     assert (
         delivered.count(f"contact/{one.id}") + delivered.count(f"contact/{two.id}") == 2
@@ -481,10 +482,10 @@ async def test_a_wider_cause_speaks_for_the_narrower(world: World, clock: Movabl
     clock.advance(MINUTE)
     await world.delivered()
     await world.fails(one)  # may have been on its way when TMON came back
-    assert (await world.open())[narrow].hidden_by is not None
+    assert (await world.open())[narrow].suppressed_by is not None
     clock.advance(11 * MINUTE)
     await world.fails(one)
-    assert (await world.open())[narrow].hidden_by is None
+    assert (await world.open())[narrow].suppressed_by is None
     assert await world.delivered() == ["channel/C_ORDERS", f"contact/{one.id}"]
     await world.succeeds(one)
     assert await world.open() == {}
@@ -514,10 +515,10 @@ async def test_a_refused_key_speaks_again_when_the_vendor_is_mended(world: World
     await world.delivered()
     await world.fails(one, KEY)
     open_ = await world.open()
-    assert open_[f"key:{one.id}"].hidden_by == open_["vendor"].id
+    assert open_[f"key:{one.id}"].suppressed_by == open_["vendor"].id
     assert await world.delivered() == []
     await world.succeeds(two)
-    assert {subject: one.hidden_by for subject, one in (await world.open()).items()} == {f"key:{one.id}": None}
+    assert {subject: one.suppressed_by for subject, one in (await world.open()).items()} == {f"key:{one.id}": None}
     assert {f"contact/{one.id}", f"mail/{one.id}", "channel/C_ORDERS"} <= set(await world.delivered())
 
 
@@ -531,7 +532,7 @@ async def test_a_paused_or_removed_store_ends_its_incident_without_a_notice(worl
         await session.execute(update(Store).where(col(Store.id) == stores[1].id).values(removed_at=world.clock()))
     await world.incidents.tick()
     assert await world.open() == {}
-    assert {facts.incident.ended for facts in await world.incidents.open_and_recent(TEAM)} == {Ending.PAUSED}
+    assert {facts.incident.resolution for facts in await world.incidents.open_and_recent(TEAM)} == {Resolution.PAUSED}
     assert not [key for key in await world.delivered() if key.endswith("resolved")]
 
 
@@ -565,12 +566,12 @@ async def test_without_collections_of_orders_an_incident_of_theirs_is_over(world
     ],
 )
 def test_the_night_in_seoul(at: str, told: str) -> None:
-    assert waking_at(seoul(at)) == seoul(told)
+    assert after_quiet_hours(seoul(at)) == seoul(told)
 
 
 @given(st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2028, 1, 1), timezones=st.just(UTC)))
 def test_nobody_is_woken_and_nothing_waits_longer_than_a_night(now: datetime) -> None:
-    told = waking_at(now)
+    told = after_quiet_hours(now)
     assert now <= told <= now + timedelta(hours=10)
     assert 8 <= told.astimezone(KST).hour < 22
     assert told.tzinfo is UTC
@@ -605,7 +606,7 @@ async def test_what_mended_itself_in_the_night_is_not_announced_as_over(world: W
     await world.succeeds(store)
     rows = await world.messages()
     assert len(rows) == 3
-    assert all(row.sent_at is None and not row.key.endswith("/resolved") for row in rows)
+    assert all(row.delivered_at is None and not row.key.endswith("/resolved") for row in rows)
 
 
 async def test_the_operator_hears_at_night_too(world: World, clock: MovableClock) -> None:
@@ -718,4 +719,4 @@ async def test_the_list_is_of_one_workspace_and_ends_at_twenty(world: World, clo
     assert len(listed) == 20
     assert [facts.incident.closed_at is None for facts in listed] == [True] + [False] * 19
     assert await world.incidents.open_and_recent("T2") == []
-    assert await world.incidents.facts("T2", listed[0].incident.id) is None
+    assert await world.incidents.summary("T2", listed[0].incident.id) is None

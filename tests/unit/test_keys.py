@@ -26,7 +26,7 @@ async def fill(db: Database, sealer: Sealer, rows: int) -> None:
                 await session.execute(
                     insert(table).values(
                         {
-                            column.name: sealer.seal(f"{column.name} {number}")
+                            column.key: sealer.seal(f"{column.name} {number}")
                             if column.name in sealed
                             else value_for(column.type, number)
                             for column in table.columns

@@ -16,8 +16,8 @@ from tmon.models.orders import BuyerRecord, DealState, Order, OrderDeal, OrderSt
 from tmon.models.stores import Store
 from tmon.orders import mapping
 from tmon.orders.cancel_requests import mark_cancelled
-from tmon.orders.ingest import merged, names_all
-from tmon.orders.reconcile import adopt, adopt_deals, order_state
+from tmon.orders.ingest import is_complete, merge_lists
+from tmon.orders.reconcile import apply_remote, apply_remote_deals, order_state
 from tmon.sealing import Sealer
 
 STORE = Store(
@@ -147,16 +147,16 @@ def test_a_changed_address_is_kept_and_marked(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     later = TUESDAY + timedelta(hours=1)
     moved = order(deal(), buyer=api.Buyer(receiver_name="김서연", zip_code="63001", street_address="가상로 99"))
-    assert adopt(AsyncSession(), sealer, row, deals, moved, later)
+    assert apply_remote(AsyncSession(), sealer, row, deals, moved, later)
     assert row.address_changed_at == row.updated_at == later
     assert sealer.open_as(BuyerRecord, str(row.buyer)).zip_code == "63001"
-    assert not adopt(AsyncSession(), sealer, row, deals, moved, later), "the second time nothing is new"
+    assert not apply_remote(AsyncSession(), sealer, row, deals, moved, later), "the second time nothing is new"
 
 
 def test_what_does_not_decrypt_replaces_nothing(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     before = row.buyer
-    assert not adopt(
+    assert not apply_remote(
         AsyncSession(), sealer, row, deals, order(deal(), buyer=api.Buyer(unreadable=("receiverName",))), TUESDAY
     )
     assert (row.buyer, row.address_changed_at) == (before, None)
@@ -165,13 +165,13 @@ def test_what_does_not_decrypt_replaces_nothing(sealer: Sealer) -> None:
 def test_destroyed_data_does_not_come_back(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     row.buyer = None
-    assert not adopt(AsyncSession(), sealer, row, deals, order(deal()), TUESDAY)
+    assert not apply_remote(AsyncSession(), sealer, row, deals, order(deal()), TUESDAY)
     assert row.buyer is None
 
 
 def test_a_deal_that_is_named_no_more_is_cancelled(sealer: Sealer) -> None:
     row, deals = stored(order(deal(1), deal(2)), sealer)
-    assert adopt_deals(AsyncSession(), row, deals, order(deal(1)))
+    assert apply_remote_deals(AsyncSession(), row, deals, order(deal(1)))
     assert (deals[1].state, deals[2].state) == (DealState.OPEN, DealState.CANCELLED)
     assert order_state(deals.values()) is OrderState.NEW
 
@@ -181,7 +181,7 @@ def test_a_cancelled_option_stays_cancelled_where_tmon_still_lists_it(sealer: Se
     row, deals = stored(told, sealer)
     assert mark_cancelled(deals, {(1, 2): 2})
     assert not mark_cancelled(deals, {(1, 2): 2}), "known already"
-    assert not adopt_deals(AsyncSession(), row, deals, told)
+    assert not apply_remote_deals(AsyncSession(), row, deals, told)
     assert [bool(kept.get("cancelled")) for kept in deals[1].options] == [False, True]
     assert mark_cancelled(deals, {(1, 1): 2})
     assert order_state(deals.values()) is OrderState.CANCELLED
@@ -201,24 +201,24 @@ def test_confirm_by_is_the_next_business_day_whatever_the_hour(hour: int, minute
 
 
 def test_lists_of_two_states_make_one_order() -> None:
-    (both,) = merged([order(deal(1))], [order(deal(2, "D2"))])
+    (both,) = merge_lists([order(deal(1))], [order(deal(2, "D2"))])
     assert [one.status for one in both.deals] == [DeliveryStatus.D1, DeliveryStatus.D2]
-    (moved,) = merged([order(deal(1), deal(2))], [order(deal(1, "D2"), deal(2))])
+    (moved,) = merge_lists([order(deal(1), deal(2))], [order(deal(1, "D2"), deal(2))])
     assert [one.status for one in moved.deals] == [DeliveryStatus.D2, DeliveryStatus.D1]
 
 
 def test_a_list_that_names_only_a_part_of_an_order_changes_nothing(sealer: Sealer) -> None:
     _, deals = stored(order(deal(1), deal(2)), sealer)
-    assert names_all(order(deal(1), deal(2, "D2")), deals)
-    assert not names_all(order(deal(2, "D2")), deals)
+    assert is_complete(order(deal(1), deal(2, "D2")), deals)
+    assert not is_complete(order(deal(2, "D2")), deals)
     deals[1].state = DealState.CANCELLED
-    assert names_all(order(deal(2, "D2")), deals)
+    assert is_complete(order(deal(2, "D2")), deals)
 
 
 def test_a_cancel_of_some_pieces_leaves_the_rest_waiting(sealer: Sealer) -> None:
     row, deals = stored(order(deal(options=(option(quantity=3),))), sealer)
     left = order(deal(options=(option(quantity=2),)))
-    assert adopt_deals(AsyncSession(), row, deals, left)
+    assert apply_remote_deals(AsyncSession(), row, deals, left)
     assert not mark_cancelled(deals, {(1, 1): 1})
     assert (order_state(deals.values()), deals[1].options[0]["quantity"]) == (OrderState.NEW, 2)
 
@@ -226,16 +226,16 @@ def test_a_cancel_of_some_pieces_leaves_the_rest_waiting(sealer: Sealer) -> None
 def test_a_deal_that_was_not_told_before_joins_the_order(sealer: Sealer) -> None:
     row, deals = stored(order(deal(1)), sealer)
     both = order(deal(1), deal(2))
-    assert adopt_deals(AsyncSession(), row, deals, both)
+    assert apply_remote_deals(AsyncSession(), row, deals, both)
     assert sorted(deals) == [1, 2]
-    assert not adopt_deals(AsyncSession(), row, deals, both), "the second time nothing is new"
+    assert not apply_remote_deals(AsyncSession(), row, deals, both), "the second time nothing is new"
 
 
 def test_a_refusal_stays_until_tmon_moves(sealer: Sealer) -> None:
     row, deals = stored(order(deal(1)), sealer)
     deals[1].state, deals[1].refusal = DealState.REFUSED, "거절"
-    assert not adopt(AsyncSession(), sealer, row, deals, order(deal(1)), TUESDAY)
+    assert not apply_remote(AsyncSession(), sealer, row, deals, order(deal(1)), TUESDAY)
     assert deals[1].refusal == "거절"
-    adopt(AsyncSession(), sealer, row, deals, order(deal(1, "D2")), TUESDAY)
+    apply_remote(AsyncSession(), sealer, row, deals, order(deal(1, "D2")), TUESDAY)
     assert deals[1].refusal is None
     assert order_state(deals.values()) is OrderState.CONFIRMED

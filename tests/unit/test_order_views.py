@@ -19,7 +19,7 @@ from tests.clock import TUESDAY, MovableClock
 from tests.unit.test_samples import markup
 from tmon.clock import KST
 from tmon.models.orders import DealState, OrderState
-from tmon.orders.service import OrderFacts, OrderPage
+from tmon.orders.service import OrderPage, OrderSummary
 
 NOTES = [None, "orders.note_refused", "orders.note_partial", "orders.note_address_changed"]
 
@@ -40,10 +40,10 @@ def assert_no_foreign_markup(blocks: list[dict[str, Any]]) -> None:
         assert set(re.findall(r"<@\w+>", text)) <= {"<@U7>"}
 
 
-def extremes(state: OrderState) -> list[OrderFacts]:
+def extremes(state: OrderState) -> list[OrderSummary]:
     """Orders at the ends of what TMON may send."""
     worst: dict[str, Any] = {
-        "acting": "U7",
+        "pending_by": "U7",
         "confirmed_by": "U7",
         "held_by": "U7",
         "address_changed_at": TUESDAY,
@@ -56,8 +56,8 @@ def extremes(state: OrderState) -> list[OrderFacts]:
         *(facts(order(state, note=note, **worst), *deals, name=NASTY, hold_reason=LONG) for note in NOTES),
         facts(order(state, held_at=TUESDAY, **worst), deal(options=200, option=NASTY), hold_reason=NASTY),
         facts(order(state, amount=HUGE, delivery_fee=HUGE, quantity=HUGE, number=HUGE, **worst), *many, name=NASTY),
-        facts(order(state, title="", note="orders.note_refused", note_detail=NASTY, acting="U7", confirmed_by="U7"), deal(options=0, title=""), receiver=""),
-        facts(order(state, confirmed_by="tmon", acting="auto", confirmed_at=None)),
+        facts(order(state, title="", note="orders.note_refused", note_detail=NASTY, pending_by="U7", confirmed_by="U7"), deal(options=0, title=""), receiver=""),
+        facts(order(state, confirmed_by="tmon", pending_by="auto", confirmed_at=None)),
     ]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def test_a_title_cannot_break_the_markup_around_it(title: str) -> None:
             assert "_" not in line, line
 
 
-def _listed(about: OrderFacts) -> dict[str, Any]:
+def _listed(about: OrderSummary) -> dict[str, Any]:
     return views.order_list(texts("ko"), OrderPage((about,), 0, 1, 1), ListRef())
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from bot.db import create_database
 from bot.health import Health, serving
-from bot.task_tracker import Drain
-from bot.watchdog import EXIT_DEAF, Watchdog
+from bot.task_tracker import TaskTracker
+from bot.watchdog import EXIT_SILENT, Watchdog
 from tests.clock import MovableClock
 from tmon.database import Database
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 
 
 class Silence:
@@ -35,7 +35,7 @@ class Silence:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "reconnects", "code"), [(59, 0, None), (60, 1, None), (299, 1, None), (300, 0, EXIT_DEAF)]
+    ("seconds", "reconnects", "code"), [(59, 0, None), (60, 1, None), (299, 1, None), (300, 0, EXIT_SILENT)]
 )
 async def test_the_watchdog_reconnects_and_then_gives_up(seconds: float, reconnects: int, code: int | None) -> None:
     silence = Silence()
@@ -45,7 +45,7 @@ async def test_the_watchdog_reconnects_and_then_gives_up(seconds: float, reconne
 
 
 async def test_a_drain_waits_for_what_runs_and_lets_nothing_begin() -> None:
-    drain = Drain()
+    drain = TaskTracker()
     go_on = asyncio.Event()
     done: list[str] = []
 
@@ -54,10 +54,10 @@ async def test_a_drain_waits_for_what_runs_and_lets_nothing_begin() -> None:
         done.append("work")
 
     await drain.idle()
-    running = asyncio.ensure_future(drain.covers(work)())
+    running = asyncio.ensure_future(drain.track(work)())
     await asyncio.sleep(0)
     drain.close()
-    await drain.covers(work)()  # does not begin, so it does not wait either
+    await drain.track(work)()  # does not begin, so it does not wait either
     waiting = asyncio.ensure_future(drain.idle())
     await asyncio.sleep(0)
     assert not waiting.done()
@@ -68,13 +68,13 @@ async def test_a_drain_waits_for_what_runs_and_lets_nothing_begin() -> None:
 
 
 async def test_a_drain_forgets_what_failed() -> None:
-    drain = Drain()
+    drain = TaskTracker()
 
     async def fail() -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        await drain.covers(fail)()
+        await drain.track(fail)()
     await asyncio.wait_for(drain.idle(), 1)
 
 
@@ -109,7 +109,7 @@ async def test_healthz_tells_how_things_stand(db: Database, clock: MovableClock)
     assert await ask(health) == (200, good)
     async with db.write() as session:
         session.add(
-            Collection(
+            SyncState(
                 team_id="T1",
                 store_id="st_secret",
                 kind=ORDERS,

@@ -23,7 +23,7 @@ from tmon.models.products import (
     SalePeriodSchedule,
 )
 from tmon.models.stores import Store
-from tmon.products.catalog import PAGE, DealFacts, DealPage
+from tmon.products.catalog import PAGE, DealPage, DealSummary
 from tmon.products.sale_period.service import ExtensionDay
 from tmon.sandbox.listings import NO_END
 
@@ -151,34 +151,34 @@ def test_the_list(t: Texts, page: int, standing: SalePeriodSchedule | None) -> N
     good_view(views.add_form(t, ProductsRef(store="st_0123456789ab", search="&" * 100, list_view="V0123456789")))
 
 
-@pytest.mark.parametrize("over", [{"sales_status": status} for status in SalesStatus] + [{"gone_at": TUESDAY}])
+@pytest.mark.parametrize("over", [{"sales_status": status} for status in SalesStatus] + [{"deleted_at": TUESDAY}])
 def test_every_status(t: Texts, over: dict[str, Any]) -> None:
     one = deal(**over)
-    text = good_view(views.deal(t, DealFacts(store(), one, []), DealRef(store="st_1", deal=HUGE)))
+    text = good_view(views.deal(t, DealSummary(store(), one, []), DealRef(store="st_1", deal=HUGE)))
     assert views.status(t, one) in text
 
 
 @pytest.mark.parametrize("by_us", [False, True])
 def test_who_paused_a_deal(t: Texts, by_us: bool) -> None:
     one = deal(sales_status=SalesStatus.PAUSE, paused_by_us=by_us)
-    text = good_view(views.deal(t, DealFacts(store(), one, []), DealRef(store="st_1", deal=HUGE)))
+    text = good_view(views.deal(t, DealSummary(store(), one, []), DealRef(store="st_1", deal=HUGE)))
     assert (t("products.paused_by_us") in text) is by_us
 
 
 @pytest.mark.parametrize("page", [-1, 0, 1, 9])
 def test_a_deal_with_many_options(t: Texts, page: int) -> None:
-    facts = DealFacts(store(), deal(), options(views.OPTIONS + 1))
+    facts = DealSummary(store(), deal(), options(views.OPTIONS + 1))
     text = good_view(views.deal(t, facts, DealRef(store="st_1", deal=HUGE, page=page), t("products.reading")))
     assert t("products.runple") in text
 
 
 def test_what_is_known_by_its_number_only_and_what_has_no_end(t: Texts) -> None:
     bare = Deal(team_id="T1", store_id="st_1", deal_no=1, known_since=TUESDAY)
-    text = good_view(views.deal(t, DealFacts(store(), bare, []), DealRef(store="st_1", deal=1)))
+    text = good_view(views.deal(t, DealSummary(store(), bare, []), DealRef(store="st_1", deal=1)))
     assert t("products.unread") in text
     assert t("products.runple") not in text
     for end in (NO_END, None):
-        facts = DealFacts(store(), deal(sales_end=end), [])
+        facts = DealSummary(store(), deal(sales_end=end), [])
         assert t("products.no_end") in good_view(views.deal(t, facts, DealRef(store="st_1", deal=1)))
 
 

@@ -24,11 +24,11 @@ from tmon.api.errors import AuthError
 from tmon.clock import KST
 from tmon.database import Database
 from tmon.models.stores import Credentials, Store, StoreState
-from tmon.products.catalog import Catalog
-from tmon.products.repository import note_seen
+from tmon.products.catalog import CatalogService
+from tmon.products.repository import insert_seen
 from tmon.products.sale_period.planning import is_due
-from tmon.products.sale_period.schedule import Timetable
-from tmon.products.sale_period.service import SalePeriods
+from tmon.products.sale_period.schedule import ExtensionSchedule
+from tmon.products.sale_period.service import SalePeriodService
 from tmon.sandbox import Call, Sandbox
 from tmon.sandbox import serve as serve_sandbox
 from tmon.sandbox.calls import Phase
@@ -36,12 +36,12 @@ from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sandbox.listings import NO_END, Listing
 from tmon.sandbox.opening import open_shop
 from tmon.sealing import Sealer
-from tmon.stores.api_clients import Connections
+from tmon.stores.api_clients import ApiClients
 
 LENGTH = timedelta(days=1)
 """Shorter than any that people can choose: what was extended is due again at once, so a second time would show."""
 START = datetime(2026, 12, 28, 10, tzinfo=KST)
-TIMETABLE = Timetable(time(3), KST)
+TIMETABLE = ExtensionSchedule(time(3), KST)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ ZONES = st.sampled_from([KST, ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_Y
 
 @given(now=MOMENTS, run_at=st.times().map(lambda at: at.replace(second=0, microsecond=0)), zone=ZONES)
 def test_runs_come_once_a_day_and_a_first_one_can_be_previewed(now: datetime, run_at: time, zone: ZoneInfo) -> None:
-    timetable = Timetable(run_at, zone)
+    timetable = ExtensionSchedule(run_at, zone)
     following = timetable.run_after(now)
     assert now < following <= now + timedelta(hours=26)
     assert timetable.day_of(timetable.run_after(following)) == timetable.day_of(following) + timedelta(days=1)
@@ -81,7 +81,7 @@ def test_runs_come_once_a_day_and_a_first_one_can_be_previewed(now: datetime, ru
 class Shop:
     """A store with its deals at a sandbox, and the part of the bot that extends; no Slack."""
 
-    def __init__(self, db: Database, sandbox: Sandbox, clock: MovableClock, connections: Connections) -> None:
+    def __init__(self, db: Database, sandbox: Sandbox, clock: MovableClock, connections: ApiClients) -> None:
         self.db = db
         self.sandbox = sandbox
         self.clock = clock
@@ -111,16 +111,16 @@ class Shop:
         async with self.db.write() as session:
             session.add(self.store)
             seen = [{"deal_no": deal.deal_no, "title": deal.title} for deal in self.sandbox.deals.values()]
-            await note_seen(session, self.store, seen, self.clock())
+            await insert_seen(session, self.store, seen, self.clock())
         await self.read()
 
-    def periods(self) -> SalePeriods:
+    def periods(self) -> SalePeriodService:
         """As after a start of the bot."""
-        return SalePeriods(make_core(self.db, self.clock, clients=self.connections))
+        return SalePeriodService(make_core(self.db, self.clock, clients=self.connections))
 
     async def read(self) -> None:
         """The known deals are read."""
-        await Catalog(make_core(self.db, self.clock, clients=self.connections)).read_due()
+        await CatalogService(make_core(self.db, self.clock, clients=self.connections)).read_due()
 
     async def tick(self, die_at: tuple[str, Phase, int] | None = None) -> None:
         """One run of the job; `die_at`: it dies at the n-th such moment, and a new bot will go on."""
@@ -173,7 +173,7 @@ async def shop_on(url: str) -> AsyncIterator[Shop]:
                 vendor_id=None,
                 personal_data_key=DEMO_VENDOR.personal_data_key,
             )
-            shop = Shop(db, sandbox, clock, Connections(api, Sealer([KEY]), vendor))
+            shop = Shop(db, sandbox, clock, ApiClients(api, Sealer([KEY]), vendor))
             await shop.start()
             yield shop
     finally:

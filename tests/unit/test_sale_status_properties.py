@@ -19,14 +19,14 @@ from tmon.database import Database
 from tmon.models.metadata import METADATA
 from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.products.repository import note_seen
+from tmon.products.repository import insert_seen
 from tmon.sandbox import Listing, Sandbox, serve
 from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sandbox.faults import Mode
 from tmon.sandbox.listings import ListedOption
 from tmon.sandbox.opening import open_shop
-from tmon.stock.collector import StockSync
-from tmon.stock.service import Stock
+from tmon.stock.collector import StockCollector
+from tmon.stock.service import StockService
 from tmon.stock.sku_import import SkuRow
 
 SELLER = DEMO_PARTNERS[0]
@@ -63,11 +63,11 @@ class Place:
         """The seller's word on an option."""
         option = self.options[position % len(self.options)]
         row = SkuRow(1, option.vendor_option_no or "", stock=option.stock, selling=selling)
-        await Stock(make_core(self.db, self.clock)).apply(self._person, self.store.id, [row], source="form")
+        await StockService(make_core(self.db, self.clock)).apply(self._person, self.store.id, [row], source="form")
 
     async def forget(self, position: int) -> None:
         """Somebody deletes what an option sells."""
-        stock = Stock(make_core(self.db, self.clock))
+        stock = StockService(make_core(self.db, self.clock))
         code = self.options[position % len(self.options)].vendor_option_no or ""
         for facts in (await stock.page(self.store.team_id, self.store.id, 0, code)).items:
             await stock.remove(self._person, self.store.id, facts.sku.id)
@@ -89,7 +89,7 @@ class Place:
         faults.mode, faults.only, faults.times = mode, CALLS, times
         seen = len(self.deal.changes)
         try:
-            await StockSync(make_core(self.db, self.clock), self.store).collect(self.client, None)
+            await StockCollector(make_core(self.db, self.clock), self.store).collect(self.client, None)
         except TmonError:
             assert mode is not None
         finally:
@@ -141,7 +141,7 @@ async def place_of(options: int) -> AsyncIterator[Place]:
             await connection.run_sync(METADATA.create_all)
         async with db.write() as session:
             session.add(store)
-            await note_seen(session, store, [{"deal_no": deal.deal_no, "title": deal.title}], now)
+            await insert_seen(session, store, [{"deal_no": deal.deal_no, "title": deal.title}], now)
         server = await serve(tmon)
         stack.push_async_callback(server.stop)
         api = await stack.enter_async_context(TmonApi(server.url))

@@ -11,7 +11,7 @@ import handlers
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
 from handlers.features import FEATURES, complete, renderers
-from handlers.rendering import Painter
+from handlers.rendering import Renderer
 from handlers.samples.drawing import draw_samples
 
 ALL = list(draw_samples(complete(FEATURES)))
@@ -79,8 +79,8 @@ def test_every_message_is_among_them() -> None:
     assert [kind for kind, start in MESSAGES.items() if not any(name.startswith(start) for name in names)] == []
 
 
-def _is_letter(painter: Painter) -> bool:
-    return "MailDrawing" in str(painter.__annotations__["return"])
+def _is_letter(painter: Renderer) -> bool:
+    return "RenderedMail" in str(painter.__annotations__["return"])
 
 
 def test_names_are_told_apart() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import DatabaseSettings, GivenSettings, Settings, SettingsRefused, StorageSettings, read
+from bot.settings import DatabaseSettings, ExplicitSettings, Settings, SettingsError, StorageSettings, read
 
 KEY, OLD_KEY = f"{'a' * 43}=", f"{'b' * 42}A="
 WHOLE = {
@@ -30,7 +30,7 @@ def put(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 
 
 def problems() -> list[str]:
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsError) as refused:
         read(Settings)
     return refused.value.problems
 
@@ -113,7 +113,7 @@ def test_the_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.Monke
 
 def test_given_settings_do_not_look_around(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, LANGUAGE="en_US:en", HTTP_PORT="9999")
-    given = GivenSettings.model_validate({name.lower(): value for name, value in WHOLE.items()})
+    given = ExplicitSettings.model_validate({name.lower(): value for name, value in WHOLE.items()})
     assert (given.language, given.http_port) == ("ko", 8080)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.common_views.switches import refused
+from handlers.common_views.switches import switch_off_notice
 from handlers.features import FEATURES, complete, subcommands
 from handlers.home import views
 from handlers.samples.fixtures import MOMENT, order, overview, store
@@ -16,12 +16,12 @@ from handlers.texts import LANGUAGES, Texts
 from tests.clock import MovableClock
 from tmon.clock import KST
 from tmon.dashboard.home import HomeFacts
-from tmon.models.stores import ConfirmMode, Group, StoreState
+from tmon.models.stores import ApiGroup, ConfirmMode, StoreState
 from tmon.permissions import Person
-from tmon.stores.change_preview import Preview
+from tmon.stores.change_preview import ChangePreview
 from tmon.stores.connection_check import Mark, Step, StepResult
-from tmon.stores.contact_notice import Arrival, Outcome
-from tmon.stores.form import Form
+from tmon.stores.contact_notice import Arrival, NoticeOutcome
+from tmon.stores.form import StoreForm
 from tmon.stores.settings import Part
 from tmon.stores.switches import SwitchOff
 
@@ -63,7 +63,7 @@ def test_limits_are_shown_where_something_is_confirmed_by_itself(t: Texts) -> No
 
 
 def test_a_registrant_found_by_the_contacts_address_is_no_reason_to_worry(t: Texts) -> None:
-    outcome = Outcome(Arrival.DELIVERED, Arrival.DELIVERED, store().registered_by)
+    outcome = NoticeOutcome(Arrival.DELIVERED, Arrival.DELIVERED, store().registered_by)
     for is_theirs in (False, True):
         view = connection_check_views.notice(t, store(), outcome, "kim@example.com", is_theirs=is_theirs)
         assert ("⚠️" in shown(view)) is not is_theirs
@@ -73,7 +73,7 @@ def test_a_registrant_found_by_the_contacts_address_is_no_reason_to_worry(t: Tex
 @pytest.mark.parametrize("anew", [False, True])
 def test_a_form_bears_no_secret_and_begins_anew_under_other_names(t: Texts, part: Part, anew: bool) -> None:
     one = store()
-    filled = Form(seller_id="seller", vendor_code="V", api_key="S-1", access_key="S-2", secret_key="S-3")
+    filled = StoreForm(seller_id="seller", vendor_code="V", api_key="S-1", access_key="S-2", secret_key="S-3")
     view = settings_views.form(t, one, filled, PartRef(store=one.id, part=part, base=MOMENT), anew=anew)
     assert not any(secret in json.dumps(view) for secret in ("S-1", "S-2", "S-3"))
     inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
@@ -82,7 +82,7 @@ def test_a_form_bears_no_secret_and_begins_anew_under_other_names(t: Texts, part
 
 @pytest.mark.parametrize("waiting", [None, 3])
 def test_what_waits_is_asked_about_and_never_assumed(t: Texts, waiting: int | None) -> None:
-    view = settings_views.effects(t, store(), Preview(EFFECTS, waiting, begins=True), ChangeRef(store=store().id))
+    view = settings_views.effects(t, store(), ChangePreview(EFFECTS, waiting, begins=True), ChangeRef(store=store().id))
     questions = [block for block in view["blocks"] if block["type"] == "input"]
     assert len(questions) == (waiting is not None)
     assert not any("initial_option" in question["element"] or question["optional"] for question in questions)
@@ -103,10 +103,10 @@ def test_a_store_that_waits_is_offered_its_approval_after_a_good_test_only(t: Te
         assert ("stores.recheck" in shown(view)) is (mark is Mark.PASSED)
 
 
-@pytest.mark.parametrize("group", [None, *Group])
-def test_a_refusal_offers_to_turn_it_on_to_those_who_manage(t: Texts, group: Group | None) -> None:
+@pytest.mark.parametrize("group", [None, *ApiGroup])
+def test_a_refusal_offers_to_turn_it_on_to_those_who_manage(t: Texts, group: ApiGroup | None) -> None:
     for person, offered in ((OWNER, True), (READER, False)):
-        assert ("switches.turn_on" in json.dumps(refused(t, person, SwitchOff(store(), group)))) is offered
+        assert ("switches.turn_on" in json.dumps(switch_off_notice(t, person, SwitchOff(store(), group)))) is offered
 
 
 def test_home_puts_what_is_wrong_first_and_pages_only_where_it_must(t: Texts) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot import socket_mode as sockets
 from bot.playground.slack.sockets import Delivery
-from bot.socket_mode import Socket, listening
+from bot.socket_mode import SlackSocket, listening
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, open_office
 
@@ -34,8 +34,8 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-async def socket(office: Office, seconds: Seconds) -> AsyncIterator[Socket]:
-    socket = Socket(office.app, office.workspace.app_token, seconds)
+async def socket(office: Office, seconds: Seconds) -> AsyncIterator[SlackSocket]:
+    socket = SlackSocket(office.app, office.workspace.app_token, seconds)
     await socket.connect()
     await office.workspace.until(lambda: office.workspace.connected)
     yield socket
@@ -46,23 +46,23 @@ async def say(office: Office) -> Delivery:
     return await office.workspace.sockets.send("slash_commands", {"command": "/tmon", "text": ""})
 
 
-async def test_what_slack_says_ends_the_silence(office: Office, socket: Socket, seconds: Seconds) -> None:
+async def test_what_slack_says_ends_the_silence(office: Office, socket: SlackSocket, seconds: Seconds) -> None:
     office.workspace.sockets.ack_seconds = 0.2
     seconds.now += 100
-    assert socket.deaf_seconds() == 100
+    assert socket.silent_seconds() == 100
     await say(office)
-    assert socket.deaf_seconds() == 0
+    assert socket.silent_seconds() == 0
 
 
 async def test_an_answered_ping_ends_the_silence(
     office: Office, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets, "PING_SECONDS", 0.05)
-    socket = Socket(office.app, office.workspace.app_token, seconds)
+    socket = SlackSocket(office.app, office.workspace.app_token, seconds)
     await socket.connect()
     seconds.now += 100
     for _ in range(500):
-        if socket.deaf_seconds() == 0:
+        if socket.silent_seconds() == 0:
             break
         await asyncio.sleep(0.01)
     else:
@@ -70,14 +70,14 @@ async def test_an_answered_ping_ends_the_silence(
     await socket.close()
 
 
-async def test_a_lost_connection_is_found_again(office: Office, socket: Socket) -> None:
+async def test_a_lost_connection_is_found_again(office: Office, socket: SlackSocket) -> None:
     await office.workspace.sockets.cut()
     await office.workspace.until(lambda: not office.workspace.connected)
     await socket.reconnect()
     await office.workspace.until(lambda: office.workspace.connected)
 
 
-async def test_a_reconnect_that_fails_is_no_error(office: Office, socket: Socket) -> None:
+async def test_a_reconnect_that_fails_is_no_error(office: Office, socket: SlackSocket) -> None:
     await office.server.stop()
     await socket.reconnect()
 
@@ -90,7 +90,7 @@ async def test_nobody_lets_us_in(office: Office, monkeypatch: pytest.MonkeyPatch
             pass
 
 
-async def test_a_socket_that_is_let_go_takes_nothing_more(office: Office, socket: Socket) -> None:
+async def test_a_socket_that_is_let_go_takes_nothing_more(office: Office, socket: SlackSocket) -> None:
     taken: list[str] = []
 
     @office.app.command("/tmon")

@@ -18,12 +18,12 @@ from bot.db import create_database
 from tests.clock import MovableClock
 from tmon import api
 from tmon.database import Database, upsert
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.metadata import METADATA
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
-from tmon.models.stock import Movement, OptionLink, Sku
+from tmon.models.stock import OptionLink, Sku, StockMovement
 from tmon.models.stores import Store
-from tmon.stock.allocations import follow
+from tmon.stock.allocations import sync
 from tmon.stock.planning import plan, record_answers
 
 TEAM, STORE, DEAL, OPTION, SKU = "T1", "st_1", 7700, 7701, "sk_1"
@@ -108,8 +108,8 @@ class Market:
                 sale.seen, sale.cancel_seen = True, sale.cancelled
                 await self.keep(session, sale)
                 taken.append(sale.number)
-            await follow(session, TEAM, STORE, taken)
-            standing = await session.get_one(Collection, (TEAM, STORE, ORDERS))
+            await sync(session, TEAM, STORE, taken)
+            standing = await session.get_one(SyncState, (TEAM, STORE, ORDERS))
             standing.watermark = until
 
     async def keep(self, session: AsyncSession, sale: Sale) -> None:
@@ -212,7 +212,7 @@ async def market(at_tmon: int, stock: int) -> AsyncIterator[Market]:
         async with db.engine.begin() as connection:
             await connection.run_sync(METADATA.create_all, tables=TABLES)
         async with db.write() as session:
-            session.add(Collection(**PLACE, kind=ORDERS, due_at=now))
+            session.add(SyncState(**PLACE, kind=ORDERS, due_at=now))
             session.add(Sku(**PLACE, id=SKU, code="A-1", stock=stock, counted_at=now, updated_at=now))
             session.add(OptionLink(**PLACE, deal_no=DEAL, option_no=OPTION, sku_id=SKU))
         yield Market(db, clock, store, at_tmon, truth=stock)
@@ -289,9 +289,9 @@ async def book(lines: list[tuple[int, bool]], order: list[int]) -> tuple[int, in
             told.add(sale.number)
             async with place.db.write() as session:
                 await place.keep(session, sale)
-                await follow(session, TEAM, STORE, [sale.number])
+                await sync(session, TEAM, STORE, [sale.number])
         async with place.db.read() as session:
-            total = sum((await session.scalars(select(col(Movement.quantity)))).all())
+            total = sum((await session.scalars(select(col(StockMovement.quantity)))).all())
         return await place.left(), (await place.link()).sold, total
 
 

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from tmon.errors import AppError
-from tmon.stock.sku_import import MAX_ROWS, Problem, SkuRow, check_codes, read_rows
+from tmon.stock.sku_import import MAX_ROWS, RowProblem, SkuRow, check_codes, read_rows
 from tmon.stock.spreadsheets import MAX_BYTES, read_file, read_text
 
 KOREAN = "SKU코드,상품명,재고\r\n0012,호텔수건 화이트,30\r\nA-1,발매트,5\r\n"
@@ -74,7 +74,7 @@ def test_the_sale_status(cell: str | None, selling: bool | None) -> None:
 
 def test_excel_has_dropped_the_zeros() -> None:
     rows = rows_of("sku.xlsx", workbook([["SKU코드", "재고"], [12, 30], [13, 1]]))
-    assert check_codes(rows, {"0012", "A-1"}) == [Problem(2, "stock.row_zeros", {"code": "12", "meant": "0012"})]
+    assert check_codes(rows, {"0012", "A-1"}) == [RowProblem(2, "stock.row_zeros", {"code": "12", "meant": "0012"})]
     assert check_codes(rows, {"0012", "12", "13"}) == []
 
 
@@ -107,7 +107,7 @@ def test_what_is_wrong_with_a_row(row: list[str], key: str) -> None:
 
 def test_a_code_twice() -> None:
     _, problems = read_rows([["A-1", "1"], ["A-1", "2"]])
-    assert problems == [Problem(2, "stock.row_twice", {"code": "A-1", "first": 1})]
+    assert problems == [RowProblem(2, "stock.row_twice", {"code": "A-1", "first": 1})]
 
 
 def test_empty_rows_and_cells_are_passed_over() -> None:

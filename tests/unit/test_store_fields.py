@@ -5,7 +5,7 @@ import pytest
 from tmon.models.stores import ConfirmMode, Credentials
 from tmon.stores import fields
 from tmon.stores.fields import MAX, STEP_FIELDS, InvalidFields, Typed, check_step, name_key, take
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 
 API: dict[str, object] = {
     "seller_id": "hanbit_living",
@@ -47,10 +47,10 @@ OWN = {
 }
 
 
-def errors(step: int, typed: Typed, form: Form | None = None, stored: Credentials | None = None) -> dict[str, str]:
+def errors(step: int, typed: Typed, form: StoreForm | None = None, stored: Credentials | None = None) -> dict[str, str]:
     """The text key of the error at each field; none when everything is taken."""
     try:
-        check_step(step, form or Form(), typed, stored)
+        check_step(step, form or StoreForm(), typed, stored)
     except InvalidFields as refused:
         return {field: error.key for field, error in refused.errors.items()}
     return {}
@@ -116,16 +116,16 @@ def test_every_text_has_a_longest_length(field: str) -> None:
 
 @pytest.mark.parametrize("email", ["Minji@Example.COM", " minji@example.com ", "ｍinji@example.com", "minji@예시.한국"])
 def test_an_email_is_normalised_and_not_looked_up(email: str) -> None:
-    form = check_step(2, Form(), {**CONTACT, "contact_email": email}, None)
+    form = check_step(2, StoreForm(), {**CONTACT, "contact_email": email}, None)
     assert form.contact_email in ("Minji@example.com", "minji@example.com", "minji@예시.한국")
 
 
 def test_an_optional_phone_may_be_left_out() -> None:
-    assert check_step(2, Form(), {**CONTACT, "contact_phone": "  "}, None).contact_phone == ""
+    assert check_step(2, StoreForm(), {**CONTACT, "contact_phone": "  "}, None).contact_phone == ""
 
 
 def test_the_key_is_trimmed_and_otherwise_left_to_tmon() -> None:
-    assert check_step(1, Form(), {**API, "api_key": " \ufeffab/c+ \n"}, None).api_key == "ab/c+"
+    assert check_step(1, StoreForm(), {**API, "api_key": " \ufeffab/c+ \n"}, None).api_key == "ab/c+"
     for broken in ("ab c", "ab\ncd", "키"):
         assert errors(1, {**API, "api_key": broken}) == {"api_key": "setup.field_secret"}
 
@@ -137,7 +137,7 @@ def test_a_seller_id_must_fit_into_a_header() -> None:
 
 def test_store_names_are_compared_as_people_read_them() -> None:
     assert name_key("  Hanbit   LIVING ") == name_key("ｈａｎｂｉｔ living")
-    form = check_step(1, Form(), {**API, "store_name": " 한빛 \n 리빙 🏠"}, None)
+    form = check_step(1, StoreForm(), {**API, "store_name": " 한빛 \n 리빙 🏠"}, None)
     assert form.store_name == "한빛 리빙 🏠"
     assert errors(1, {**API, "store_name": "\u200b \u200b"}) == {"store_name": "setup.field_required"}
     assert errors(1, {**API, "store_name": "ﷺ" * 60}) == {"store_name": "setup.field_too_long"}
@@ -161,38 +161,38 @@ def test_a_blank_secret_is_unchanged() -> None:
         "api_key": "setup.field_required",
         **dict.fromkeys(("access_key", "secret_key", "personal_data_key"), "setup.field_all_four"),
     }
-    assert check_step(1, Form(), blank, stored).credentials(stored) == stored
-    drafted = check_step(1, Form(), {**API, **OWN}, None)
+    assert check_step(1, StoreForm(), blank, stored).credentials(stored) == stored
+    drafted = check_step(1, StoreForm(), {**API, **OWN}, None)
     again = check_step(1, drafted, {**API, **dict.fromkeys(OWN, ""), "api_key": "", "vendor_code": "VND-2"}, None)
     assert again.credentials(None) == drafted.credentials(None).model_copy(update={"vendor_id": "VND-2"})
 
 
 def test_without_a_vendor_code_the_deployments_vendor_serves_again() -> None:
     stored = Credentials(api_key="old", vendor_id="V", access_key="a", secret_key="s", personal_data_key="k" * 16)
-    drafted = check_step(1, Form(), {**API, **OWN}, stored)
+    drafted = check_step(1, StoreForm(), {**API, **OWN}, stored)
     cleared = check_step(1, drafted, {**API, "api_key": ""}, stored)
     assert cleared.credentials(stored) == Credentials(api_key=str(API["api_key"]))
 
 
 def test_settings_are_taken() -> None:
-    form = check_step(3, Form(), SETTINGS, None)
+    form = check_step(3, StoreForm(), SETTINGS, None)
     assert (form.sync, form.cs, form.confirm_mode, form.extend_days) == (True, False, ConfirmMode.MANUAL, 30)
     assert form.workers == ["U2", "U3"]
 
 
 def test_a_field_that_did_not_come_back_is_unchanged() -> None:
-    form = check_step(3, Form(), SETTINGS, None)
+    form = check_step(3, StoreForm(), SETTINGS, None)
     assert check_step(3, form, {}, None) == form
 
 
 def test_turning_back_keeps_what_was_typed_unchecked() -> None:
-    form = take(2, Form(), {**CONTACT, "contact_mobile": "010", "api_key": "not of this step"})
+    form = take(2, StoreForm(), {**CONTACT, "contact_mobile": "010", "api_key": "not of this step"})
     assert (form.contact_mobile, form.api_key) == ("010", "")
     form = take(3, form, {**SETTINGS, "channel": None})
     assert (form.cs, form.channel) == (False, "")
 
 
 def test_no_secret_or_contact_in_a_repr() -> None:
-    form = check_step(2, check_step(1, Form(), {**API, **OWN, "memo": "비밀 메모"}, None), CONTACT, None)
+    form = check_step(2, check_step(1, StoreForm(), {**API, **OWN, "memo": "비밀 메모"}, None), CONTACT, None)
     for hidden in (API["api_key"], "secret", "0123456789abcdef", "김민지", "minji@", "1234-5678", "비밀 메모"):
         assert str(hidden) not in repr(form).replace("access_key", "").replace("secret_key", "")

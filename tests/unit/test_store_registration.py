@@ -22,18 +22,18 @@ from tmon.database import Database
 from tmon.errors import AppError
 from tmon.features import FEATURES as DOMAIN_FEATURES
 from tmon.models.audit import Audit
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.metadata import METADATA
 from tmon.models.orders import Order, OrderState
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ConfirmMode, Contact, Credentials, Draft, PendingReason, Store, StoreState
 from tmon.permissions import Person
 from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, serve
 from tmon.sealing import Sealer
-from tmon.stores.api_clients import Connections
+from tmon.stores.api_clients import ApiClients
 from tmon.stores.drafts import KEEP
-from tmon.stores.form import Form
-from tmon.stores.service import Stores
+from tmon.stores.form import StoreForm
+from tmon.stores.service import StoreService
 
 OWNER = Person("T1", "U1")
 OTHER = Person("T1", "U2", is_admin=True)
@@ -49,7 +49,7 @@ async def sandbox(clock: MovableClock) -> Sandbox:
 
 
 @pytest.fixture
-async def stores(db: Database, sealer: Sealer, clock: MovableClock, sandbox: Sandbox) -> AsyncIterator[Stores]:
+async def stores(db: Database, sealer: Sealer, clock: MovableClock, sandbox: Sandbox) -> AsyncIterator[StoreService]:
     """The service, speaking to the sandbox."""
     server = await serve(sandbox)
 
@@ -62,13 +62,13 @@ async def stores(db: Database, sealer: Sealer, clock: MovableClock, sandbox: San
             client_secret=DEMO_VENDOR.client_secret,
             personal_data_key=DEMO_VENDOR.personal_data_key,
         )
-        yield Stores(make_core(db, clock, sealer, Connections(api, sealer, vendor)))
+        yield StoreService(make_core(db, clock, sealer, ApiClients(api, sealer, vendor)))
     await server.stop()
 
 
-async def draft(stores: Stores, person: Person = OWNER, store_id: str = "", **typed: Any) -> Form:
+async def draft(stores: StoreService, person: Person = OWNER, store_id: str = "", **typed: Any) -> StoreForm:
     """Types the whole form into a draft."""
-    form = stores.form(await stores.get(person.team_id, store_id)) if store_id else Form()
+    form = stores.form(await stores.get(person.team_id, store_id)) if store_id else StoreForm()
     answers = {1: {**API, "seller_id": LIVING.partner_id, "api_key": LIVING.token}, 2: CONTACT, 3: SETTINGS}
     for step, fields in answers.items():
         changed = {name: typed[name] for name in fields if name in typed}
@@ -77,7 +77,7 @@ async def draft(stores: Stores, person: Person = OWNER, store_id: str = "", **ty
     return form
 
 
-async def registered(stores: Stores, person: Person = OWNER, **typed: Any) -> Store:
+async def registered(stores: StoreService, person: Person = OWNER, **typed: Any) -> Store:
     """A store that was saved and checked."""
     await draft(stores, person, **typed)
     store = await stores.save(person, "")
@@ -96,7 +96,7 @@ def refused(error: pytest.ExceptionInfo[AppError]) -> tuple[str, str | None]:
 
 
 async def test_a_right_key_is_approved_and_orders_are_due_at_once(
-    stores: Stores, db: Database, clock: MovableClock, sandbox: Sandbox, sealer: Sealer
+    stores: StoreService, db: Database, clock: MovableClock, sandbox: Sandbox, sealer: Sealer
 ) -> None:
     store = await registered(stores, memo="창고는 김포")
     assert (store.state, store.pending_reason, store.check_due_at) == (StoreState.APPROVED, None, None)
@@ -105,8 +105,8 @@ async def test_a_right_key_is_approved_and_orders_are_due_at_once(
     assert sealer.open_as(Credentials, store.credentials).api_key == LIVING.token
     assert store.contact is not None
     assert sealer.open_as(Contact, store.contact).mobile == "010-1234-5678"
-    assert await rows(db, Collection) == []  # a kind that never ran is due
-    (told,) = await rows(db, Message)
+    assert await rows(db, SyncState) == []  # a kind that never ran is due
+    (told,) = await rows(db, OutboxMessage)
     assert (told.kind, told.destination, told.key) == ("store_result", "U1", f"store/{store.id}/result/U1")
     assert [row.action for row in await rows(db, Audit)] == ["store.register"]
     assert await stores.drafts.get(OWNER, "") is None
@@ -115,7 +115,7 @@ async def test_a_right_key_is_approved_and_orders_are_due_at_once(
     assert not await stores.all("T2")
 
 
-async def test_nothing_secret_lies_in_the_open(stores: Stores, db: Database, database_url: str) -> None:
+async def test_nothing_secret_lies_in_the_open(stores: StoreService, db: Database, database_url: str) -> None:
     store = await registered(stores, memo="비밀 메모")
     await draft(stores, store_id=store.id)
     async with db.read() as session:
@@ -138,7 +138,7 @@ async def test_nothing_secret_lies_in_the_open(stores: Stores, db: Database, dat
     ],
 )
 async def test_a_store_waits_for_approval_with_the_reason(
-    stores: Stores,
+    stores: StoreService,
     sandbox: Sandbox,
     clock: MovableClock,
     fault: dict[str, Any],
@@ -153,7 +153,7 @@ async def test_a_store_waits_for_approval_with_the_reason(
 
 
 async def test_a_refused_key_waits_for_the_person_who_then_corrects_it(
-    stores: Stores, db: Database, clock: MovableClock, sandbox: Sandbox
+    stores: StoreService, db: Database, clock: MovableClock, sandbox: Sandbox
 ) -> None:
     store = await registered(stores, api_key=WRONG_KEY)
     assert store.pending_reason is PendingReason.KEY_REFUSED
@@ -167,24 +167,24 @@ async def test_a_refused_key_waits_for_the_person_who_then_corrects_it(
     assert store.state is StoreState.PENDING
     store = await stores.check("T1", store.id, saved_by="U1")
     assert store.state is StoreState.APPROVED
-    (told,) = [row for row in await rows(db, Message) if row.kind == "store_result"]
-    assert told.wanted > 1
+    (told,) = [row for row in await rows(db, OutboxMessage) if row.kind == "store_result"]
+    assert told.version > 1
     (edit,) = [row for row in await rows(db, Audit) if row.action == "store.edit"]
     assert WRONG_KEY not in repr(edit.details)
     assert edit.details["fields"] == ["api_key"]
 
 
 async def test_tmon_down_is_asked_again_by_itself_and_the_registrant_hears(
-    stores: Stores, db: Database, clock: MovableClock, sandbox: Sandbox
+    stores: StoreService, db: Database, clock: MovableClock, sandbox: Sandbox
 ) -> None:
     sandbox.faults.mode = "html_503"
     store = await registered(stores)
-    (told,) = await rows(db, Message)
-    wanted = told.wanted
+    (told,) = await rows(db, OutboxMessage)
+    wanted = told.version
     clock.advance(timedelta(minutes=10))
     await stores.recheck_due()
-    (told,) = await rows(db, Message)
-    assert told.wanted == wanted  # the same reason again is no news
+    (told,) = await rows(db, OutboxMessage)
+    assert told.version == wanted  # the same reason again is no news
 
     sandbox.faults.mode = None
     await stores.recheck_due()
@@ -192,12 +192,12 @@ async def test_tmon_down_is_asked_again_by_itself_and_the_registrant_hears(
     clock.advance(timedelta(minutes=10))
     await stores.recheck_due()
     assert (await stores.get("T1", store.id)).state is StoreState.APPROVED
-    reply = next(row for row in await rows(db, Message) if row.kind == "store_approved")
+    reply = next(row for row in await rows(db, OutboxMessage) if row.kind == "store_approved")
     assert (reply.thread_key, reply.destination) == (told.key, "U1")
 
 
 async def test_a_key_that_was_accepted_once_is_asked_about_every_hour(
-    stores: Stores, db: Database, clock: MovableClock, sandbox: Sandbox
+    stores: StoreService, db: Database, clock: MovableClock, sandbox: Sandbox
 ) -> None:
     store = await registered(stores)
     async with db.write() as session:
@@ -213,7 +213,7 @@ async def test_a_key_that_was_accepted_once_is_asked_about_every_hour(
 
 
 async def test_saving_an_approved_store_unchanged_while_tmon_is_down_leaves_it_approved(
-    stores: Stores, sandbox: Sandbox
+    stores: StoreService, sandbox: Sandbox
 ) -> None:
     store = await registered(stores)
     sandbox.faults.mode = "html_502"
@@ -225,7 +225,7 @@ async def test_saving_an_approved_store_unchanged_while_tmon_is_down_leaves_it_a
     assert (await stores.check("T1", store.id)).state is StoreState.KEY_REJECTED
 
 
-async def test_names_and_seller_ids_are_taken_once_a_workspace(stores: Stores) -> None:
+async def test_names_and_seller_ids_are_taken_once_a_workspace(stores: StoreService) -> None:
     store = await registered(stores, store_name="Hanbit 리빙")
     with pytest.raises(AppError) as error:
         await draft(stores, OTHER)
@@ -239,7 +239,7 @@ async def test_names_and_seller_ids_are_taken_once_a_workspace(stores: Stores) -
     assert (await registered(stores, store_name="Hanbit 리빙")).id != store.id
 
 
-async def test_two_who_save_the_same_store_at_once_make_one(stores: Stores, db: Database) -> None:
+async def test_two_who_save_the_same_store_at_once_make_one(stores: StoreService, db: Database) -> None:
     await draft(stores)
     await draft(stores, OTHER)
     results = await asyncio.gather(stores.save(OWNER, ""), stores.save(OTHER, ""), return_exceptions=True)
@@ -247,14 +247,14 @@ async def test_two_who_save_the_same_store_at_once_make_one(stores: Stores, db: 
     assert {getattr(result, "key", None) for result in results} == {None, "setup.seller_taken"}
 
 
-async def test_saving_twice_makes_one(stores: Stores, db: Database) -> None:
+async def test_saving_twice_makes_one(stores: StoreService, db: Database) -> None:
     await draft(stores)
     results = await asyncio.gather(stores.save(OWNER, ""), stores.save(OWNER, ""), return_exceptions=True)
     assert {getattr(result, "key", None) for result in results} == {None, "setup.draft_gone"}
     assert len(await rows(db, Store)) == 1
 
 
-async def test_who_saves_second_hears_of_the_first_and_may_overwrite(stores: Stores, clock: MovableClock) -> None:
+async def test_who_saves_second_hears_of_the_first_and_may_overwrite(stores: StoreService, clock: MovableClock) -> None:
     store = await registered(stores)
     await draft(stores, OWNER, store.id, store_name="하나")
     await draft(stores, OTHER, store.id, store_name="둘")
@@ -269,7 +269,7 @@ async def test_who_saves_second_hears_of_the_first_and_may_overwrite(stores: Sto
 
 
 async def test_an_answer_about_a_key_that_was_changed_meanwhile_does_not_count(
-    stores: Stores, sandbox: Sandbox, db: Database
+    stores: StoreService, sandbox: Sandbox, db: Database
 ) -> None:
     store = await registered(stores, api_key=WRONG_KEY)
     await draft(stores, store_id=store.id, api_key=LIVING.token)
@@ -286,7 +286,7 @@ async def test_an_answer_about_a_key_that_was_changed_meanwhile_does_not_count(
     assert (await check).state is StoreState.APPROVED
 
 
-async def test_a_channel_has_to_be_reached_anew_when_it_changes(stores: Stores) -> None:
+async def test_a_channel_has_to_be_reached_anew_when_it_changes(stores: StoreService) -> None:
     store = await registered(stores)
     await stores.channel_checked("T1", store.id, "C0123456789", ok=True)
     await stores.channel_checked("T1", store.id, "C-OTHER", ok=False)
@@ -295,15 +295,15 @@ async def test_a_channel_has_to_be_reached_anew_when_it_changes(stores: Stores) 
     assert not (await stores.save(OWNER, store.id)).channel_ok
 
 
-async def test_the_master_switch_pauses_and_resumes(stores: Stores, db: Database, clock: MovableClock) -> None:
+async def test_the_master_switch_pauses_and_resumes(stores: StoreService, db: Database, clock: MovableClock) -> None:
     store = await registered(stores)
     async with db.write() as session:
         later = clock() + timedelta(hours=1)
-        session.add_all(Collection(team_id="T1", store_id=store.id, kind=kind, due_at=later) for kind in KINDS)
+        session.add_all(SyncState(team_id="T1", store_id=store.id, kind=kind, due_at=later) for kind in KINDS)
     assert not (await stores.settings.turn(OTHER, store.id, None, on=False)).active
     clock.advance(timedelta(minutes=1))
     assert (await stores.settings.turn(OTHER, store.id, None, on=True)).active
-    assert {(one.kind, one.due_at) for one in await rows(db, Collection)} == {(kind, clock()) for kind in KINDS}
+    assert {(one.kind, one.due_at) for one in await rows(db, SyncState)} == {(kind, clock()) for kind in KINDS}
     await stores.settings.turn(OTHER, store.id, None, on=True)
     assert [row.action for row in await rows(db, Audit)] == ["store.register", "store.pause", "store.resume"]
     with pytest.raises(AppError) as error:
@@ -334,7 +334,7 @@ def order(store: Store, number: int, clock: MovableClock, **values: Any) -> Orde
 
 
 async def test_removal_destroys_what_is_secret_and_is_guarded_while_orders_are_open(
-    stores: Stores, db: Database, clock: MovableClock, sealer: Sealer
+    stores: StoreService, db: Database, clock: MovableClock, sealer: Sealer
 ) -> None:
     store = await registered(stores, memo="메모")
     await draft(stores, OTHER, store.id)
@@ -362,25 +362,25 @@ async def test_removal_destroys_what_is_secret_and_is_guarded_while_orders_are_o
             await late
         assert error.value.key == "common.store_gone"
     with pytest.raises(AppError) as error:
-        await stores.drafts.keep(OWNER, store.id, Form(), step=1)
+        await stores.drafts.keep(OWNER, store.id, StoreForm(), step=1)
     assert error.value.key == "common.store_gone"
 
 
 async def test_automatic_confirmation_begins_after_the_number_was_shown(
-    stores: Stores, db: Database, clock: MovableClock
+    stores: StoreService, db: Database, clock: MovableClock
 ) -> None:
     store = await registered(stores, confirm_mode="auto")
     await stores.offer_auto()
-    assert "store_auto" not in [row.kind for row in await rows(db, Message)]  # nothing collected yet
+    assert "store_auto" not in [row.kind for row in await rows(db, OutboxMessage)]  # nothing collected yet
     first_seen = clock()
     async with db.write() as session:
-        session.add(Collection(team_id="T1", store_id=store.id, kind=ORDERS, due_at=clock(), last_success_at=clock()))
+        session.add(SyncState(team_id="T1", store_id=store.id, kind=ORDERS, due_at=clock(), last_success_at=clock()))
         session.add(order(store, 1, clock))
         session.add(order(store, 2, clock, held_at=clock()))
     clock.advance(timedelta(minutes=5))
     await stores.offer_auto()
     await stores.offer_auto()
-    (offer,) = [row for row in await rows(db, Message) if row.kind == "store_auto"]
+    (offer,) = [row for row in await rows(db, OutboxMessage) if row.kind == "store_auto"]
     assert offer.destination == "U1"
     assert await stores.start_auto(OWNER, store.id, include_waiting=True) == 1
     assert (await stores.get("T1", store.id)).auto_from == first_seen
@@ -396,7 +396,7 @@ async def test_automatic_confirmation_begins_after_the_number_was_shown(
 
 
 async def test_only_new_orders_when_the_waiting_ones_are_not_wanted(
-    stores: Stores, db: Database, clock: MovableClock
+    stores: StoreService, db: Database, clock: MovableClock
 ) -> None:
     store = await registered(stores, confirm_mode="auto")
     async with db.write() as session:
@@ -406,7 +406,7 @@ async def test_only_new_orders_when_the_waiting_ones_are_not_wanted(
     assert (await stores.get("T1", store.id)).auto_from == clock()
 
 
-async def test_the_overview_counts_what_waits(stores: Stores, db: Database, clock: MovableClock) -> None:
+async def test_the_overview_counts_what_waits(stores: StoreService, db: Database, clock: MovableClock) -> None:
     store = await registered(stores)
     await registered(stores, store_name="소담마켓", seller_id=MARKET.partner_id, api_key=MARKET.token)
     async with db.write() as session:
@@ -419,7 +419,9 @@ async def test_the_overview_counts_what_waits(stores: Stores, db: Database, cloc
     assert (living.collections[0].kind, living.collections[0].state) == (ORDERS, None)
 
 
-async def test_drafts_are_one_per_person_and_store_and_end(stores: Stores, db: Database, clock: MovableClock) -> None:
+async def test_drafts_are_one_per_person_and_store_and_end(
+    stores: StoreService, db: Database, clock: MovableClock
+) -> None:
     await draft(stores, store_name="첫 이름")
     await draft(stores, store_name="둘째 이름")
     await draft(stores, OTHER, store_name="남의 것", seller_id="other")
@@ -436,7 +438,7 @@ async def test_drafts_are_one_per_person_and_store_and_end(stores: Stores, db: D
     assert await rows(db, Draft) == []
 
 
-async def test_looking_at_the_stored_contact_is_recorded(stores: Stores, db: Database) -> None:
+async def test_looking_at_the_stored_contact_is_recorded(stores: StoreService, db: Database) -> None:
     store = await registered(stores)
     await stores.drafts.keep(OTHER, store.id, stores.form(store), step=2, saw_contact=True)
     look = next(row for row in await rows(db, Audit) if row.action == "store.see_contact")
@@ -459,7 +461,7 @@ async def locked_by_another(database_url: str) -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 async def test_a_locked_database_is_said_within_the_acknowledgements_time(
-    stores: Stores, db: Database, database_url: str
+    stores: StoreService, db: Database, database_url: str
 ) -> None:
     form = await draft(stores)
     loop = asyncio.get_running_loop()
@@ -479,7 +481,7 @@ async def test_a_locked_database_is_said_within_the_acknowledgements_time(
     await stores.save(OWNER, "")
 
 
-async def test_a_double_name_in_a_draft_is_found_when_it_is_saved(stores: Stores, db: Database) -> None:
+async def test_a_double_name_in_a_draft_is_found_when_it_is_saved(stores: StoreService, db: Database) -> None:
     await draft(stores)
     await registered(stores, OTHER, seller_id=MARKET.partner_id, api_key=MARKET.token)
     with pytest.raises(AppError) as error:

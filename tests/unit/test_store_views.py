@@ -8,7 +8,7 @@ import pytest
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
 from handlers.common_views.stores import state_label
-from handlers.form_values import block_of, typed
+from handlers.form_values import block_id_of, read_form
 from handlers.guide import views as guide_views
 from handlers.samples.fixtures import NASTY, overview, store
 from handlers.stores import setup_views, status_views, views
@@ -23,7 +23,7 @@ from tmon.permissions import Person
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 
 OWNER = Person("T1", "U1")
 STATES: dict[str, dict[str, Any]] = {
@@ -61,12 +61,12 @@ def good(view: dict[str, Any]) -> str:
 @pytest.mark.parametrize("step", [1, 2, 3])
 @pytest.mark.parametrize("full", [False, True])
 def test_the_form(t: Texts, step: int, full: bool) -> None:
-    form = Form()
+    form = StoreForm()
     if full:
         typed_in: dict[str, Any] = {name: "가" * length for name, length in MAX.items()}
         ids = {"contact_user": "U0MINJI001", "channel": "C0ORDERS01", "workers": ["U0MINJI001", "U0JUNHO002"]}
         chosen = {"category": TOP_LEVEL[-1], "extend_days": EXTEND_DAYS[-1], "confirm_mode": ConfirmMode.AUTO}
-        form = Form.model_validate({**typed_in, **ids, **chosen})
+        form = StoreForm.model_validate({**typed_in, **ids, **chosen})
     view = setup_views.step(t, step, form, SetupRef(store="st_1", base=TUESDAY), has_key=full, has_vendor=full)
     good(view)
     assert view["submit"]["text"] == t("setup.save" if step == 3 else "setup.next")
@@ -75,7 +75,7 @@ def test_the_form(t: Texts, step: int, full: bool) -> None:
 
 def test_secrets_are_never_prefilled(t: Texts) -> None:
     secrets = {"api_key": "S-1", "access_key": "S-2", "secret_key": "S-3", "personal_data_key": "S-4"}
-    form = Form.model_validate({"seller_id": "seller", "vendor_code": "V", **secrets})
+    form = StoreForm.model_validate({"seller_id": "seller", "vendor_code": "V", **secrets})
     shown = [
         json.dumps(setup_views.step(t, step, form, SetupRef(), has_key=True, has_vendor=True)) for step in (1, 2, 3)
     ]
@@ -95,8 +95,13 @@ def test_what_was_typed_comes_back_by_field_name() -> None:
             }
         },
     }
-    assert typed(view) == {"one": "", "two": "x", "three": ["U1"], "four": "", "five": ""}
-    assert [block_of(view, field) for field in ("two", "one", "elsewhere", None)] == ["two", "one~2", "one~2", "one~2"]
+    assert read_form(view) == {"one": "", "two": "x", "three": ["U1"], "four": "", "five": ""}
+    assert [block_id_of(view, field) for field in ("two", "one", "elsewhere", None)] == [
+        "two",
+        "one~2",
+        "one~2",
+        "one~2",
+    ]
 
 
 def test_the_choices(t: Texts) -> None:

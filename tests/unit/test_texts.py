@@ -21,9 +21,9 @@ from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause
 from tmon.models.inquiries import Source
 from tmon.models.products import ExtensionNote
-from tmon.models.stores import ConfirmMode, Group
+from tmon.models.stores import ApiGroup, ConfirmMode
 from tmon.stock.collector import STOCK
-from tmon.stock.summary import Sale, Why
+from tmon.stock.summary import SaleFlag, UnsyncedReason
 from tmon.stores.connection_check import Mark, Step
 from tmon.stores.contact_notice import Arrival
 
@@ -50,7 +50,7 @@ BUILT: dict[str, set[str]] = {
     },
     "help.": {word.english for word in subcommands(complete(FEATURES))},
     "setup.": {*ConfirmMode},
-    "settings.effect_": {f"{name}_{end}" for name in ("sync", *Group) for end in ("on", "off")}
+    "settings.effect_": {f"{name}_{end}" for name in ("sync", *ApiGroup) for end in ("on", "off")}
     | {"sync_begin", "order_begin", "auto_max_amount", "auto_max_quantity"}
     | {"auto_max_amount_off", "auto_max_quantity_off"},
     "settings.effect_mode_": {*ConfirmMode},
@@ -64,13 +64,13 @@ BUILT: dict[str, set[str]] = {
     "checks.slack_": {*Arrival},
     "checks.mail_": {*Arrival},
     "stock.row_": {"stock", "safety", "low_at"},
-    "stock.why_": {*Why} - {Why.MAPPED},
-    "stock.sale_": {*Sale},
+    "stock.why_": {*UnsyncedReason} - {UnsyncedReason.MAPPED},
+    "stock.sale_": {*SaleFlag},
     "products.status_": {status.lower() for status in SalesStatus},
     "products.state_": {"planned", "sent", "unknown", "done"},
     "products.note_": {*ExtensionNote},
-    "switches.off_": {*Group},
-    "switches.turn_on_": {*Group},
+    "switches.off_": {*ApiGroup},
+    "switches.turn_on_": {*ApiGroup},
 }
 """Keys that are put together in the code: what they begin with, and how they may end."""
 

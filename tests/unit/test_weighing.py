@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from handlers.samples.fixtures import order, store
 from tmon.models.stores import ConfirmMode
-from tmon.orders.auto_confirm_rules import why_left
+from tmon.orders.auto_confirm_rules import review_reason
 from tmon.orders.cards import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY
 
 DEALS = st.frozensets(st.integers(1, 6))
@@ -26,7 +26,7 @@ def test_the_rule(
     mode: ConfirmMode,
 ) -> None:
     one = store(confirm_mode=mode, runple=uses_runple, auto_max_amount=max_amount, auto_max_quantity=max_quantity)
-    why = why_left(one, order(amount=amount, quantity=quantity), deals, marked)
+    why = review_reason(one, order(amount=amount, quantity=quantity), deals, marked)
     if mode is ConfirmMode.RUNPLE and (not uses_runple or not deals or any(deal not in marked for deal in deals)):
         assert why == NOT_RUNPLE
     elif max_amount is not None and amount > max_amount:

@@ -8,7 +8,7 @@ from tmon.api.client import StoreApi, TmonApi
 from tmon.api.codes import Code
 from tmon.api.deals import Deal, DealOption, OptionResult, SalesStatus
 from tmon.api.delivery_templates import DeliveryType, FeePolicy, NewTemplate, ProductType, Template
-from tmon.api.endpoints import CALLS, Call, Certainty
+from tmon.api.endpoints import ENDPOINTS, Certainty, Endpoint
 from tmon.api.errors import (
     AuthError,
     NotOffered,
@@ -19,7 +19,7 @@ from tmon.api.errors import (
     TmonError,
     TokenRefused,
     Unavailable,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     UnknownOutcome,
     VendorRejected,
 )
@@ -28,8 +28,8 @@ from tmon.api.orders import (
     Buyer,
     DeliveryFee,
     DeliveryStatus,
-    FirstState,
     InitialDeliveryFee,
+    InitialState,
     OptionPromotion,
     OptionQuantity,
     Order,
@@ -38,12 +38,11 @@ from tmon.api.orders import (
 )
 
 __all__ = [
-    "CALLS",
+    "ENDPOINTS",
     "Address",
     "AddressType",
     "AuthError",
     "Buyer",
-    "Call",
     "Category",
     "Certainty",
     "Claim",
@@ -59,9 +58,10 @@ __all__ = [
     "DeliveryFee",
     "DeliveryStatus",
     "DeliveryType",
+    "Endpoint",
     "FeePolicy",
-    "FirstState",
     "InitialDeliveryFee",
+    "InitialState",
     "MessageGroup",
     "NewAddress",
     "NewTemplate",
@@ -86,7 +86,7 @@ __all__ = [
     "TmonError",
     "TokenRefused",
     "Unavailable",
-    "UnexpectedAnswer",
+    "UnexpectedResponse",
     "UnknownOutcome",
     "VendorCredentials",
     "VendorRejected",

@@ -5,11 +5,11 @@ from typing import Any
 from pydantic import AliasPath, Field
 
 from tmon.api import endpoints
-from tmon.api.session import Caller
-from tmon.api.wire import Filled, Wire, WireEnum, array, known, read
+from tmon.api.session import ApiSession
+from tmon.api.wire import ApiEnum, ApiModel, Filled, as_array, read, require_known
 
 
-class AddressType(WireEnum):
+class AddressType(ApiEnum):
     """What an address is for (wire contract, ch. 12.9)."""
 
     SHIP_FROM = "D"  # 배송지
@@ -17,7 +17,7 @@ class AddressType(WireEnum):
     UNKNOWN = "unknown"
 
 
-class NewAddress(Wire):
+class NewAddress(ApiModel):
     """An address as we write it. `name` (관리주소명) is unique within the store; whom to call is not in the repr."""
 
     type: AddressType
@@ -46,7 +46,7 @@ AddressList = list[Address]  # a name of its own, for in `Addresses` the word `l
 
 
 def _read_addresses(data: Any) -> AddressList:
-    return [read(Address, item) for item in array(data)]
+    return [read(Address, item) for item in as_array(data)]
 
 
 def _read_address(data: Any) -> Address:
@@ -58,7 +58,7 @@ class Addresses:
 
     __slots__ = ("_caller",)
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
 
     async def list(self) -> AddressList:
@@ -88,7 +88,7 @@ def _body(address: NewAddress) -> dict[str, Any]:
     if address.street_address is not None:
         place["streetAddress"] = address.street_address
     return {
-        "type": known(address.type),
+        "type": require_known(address.type),
         "addressName": address.name,
         "address": place,
         "managerName": address.manager_name,

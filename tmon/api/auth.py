@@ -9,9 +9,9 @@ from pydantic import Field
 from tmon.api.endpoints import TOKEN
 from tmon.api.errors import TmonError
 from tmon.api.personal_data import check_key
-from tmon.api.responses import understand
+from tmon.api.responses import parse_response
 from tmon.api.transport import Transport
-from tmon.api.wire import Wire, read
+from tmon.api.wire import ApiModel, read
 
 RENEW_BEFORE = 60.0
 """Seconds before its end at which a token is not used any more."""
@@ -53,7 +53,7 @@ class PartnerCredentials:
         return {"X-Partner-Id": self.partner_id.encode(), "X-Partner-Token": self.partner_token.encode()}
 
 
-class _TokenAnswer(Wire):
+class _TokenAnswer(ApiModel):
     access_token: str = Field(validation_alias="access_token", repr=False)
     expires_in: float | None = Field(default=None, validation_alias="expires_in")
     vendor_id: str | None = None
@@ -102,7 +102,7 @@ class TokenSource:
             if fetches == self._fetches:
                 self._token = self._failure = None
                 try:
-                    self._token = await self._transport.patiently(self._ask)
+                    self._token = await self._transport.with_retries(self._ask)
                 except TmonError as error:
                     self._failure = error
                 self._fetches += 1
@@ -116,7 +116,7 @@ class TokenSource:
         answer = await self._transport.send(
             TOKEN, TOKEN.path, headers=self._headers, files={"grant_type": (None, "client_credentials")}
         )
-        told = understand(TOKEN, answer, lambda data: read(_TokenAnswer, data), self._secrets)
+        told = parse_response(TOKEN, answer, lambda data: read(_TokenAnswer, data), self._secrets)
         now = self._transport.monotonic()
         stale_at = None if told.expires_in is None else now + told.expires_in - RENEW_BEFORE
         return Token(told.access_token, told.vendor_id, stale_at)

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import Field
 
 from tmon.api import endpoints
-from tmon.api.session import Caller
-from tmon.api.wire import Moment, Wire, WireEnum, array, read, record, written
+from tmon.api.session import ApiSession
+from tmon.api.wire import ApiEnum, ApiModel, Moment, as_array, as_object, format_datetime, read
 
 
-class ClaimType(WireEnum):
+class ClaimType(ApiEnum):
     """What a buyer asks for (wire contract, ch. 12.2)."""
 
     CANCEL = "C"
@@ -21,7 +21,7 @@ class ClaimType(WireEnum):
     UNKNOWN = "unknown"  # not told, or one we have not heard of
 
 
-class ClaimStatus(WireEnum):
+class ClaimStatus(ApiEnum):
     """Where a claim stands (wire contract, ch. 12.3)."""
 
     C1 = "C1"  # 요청
@@ -33,7 +33,7 @@ class ClaimStatus(WireEnum):
     UNKNOWN = "unknown"  # a state we have not heard of
 
 
-class ClaimOption(Wire):
+class ClaimOption(ApiModel):
     """An option that a claim is about; `quantity` may be less than was ordered."""
 
     option_no: int = Field(validation_alias="tmonDealOptionNo")
@@ -41,7 +41,7 @@ class ClaimOption(Wire):
     quantity: int = Field(validation_alias="qty")
 
 
-class ClaimDeal(Wire):
+class ClaimDeal(ApiModel):
     """A deal that a claim is about. `reason` is a code (wire contract, ch. 12.4), `reason_detail` the buyer's own words."""
 
     deal_no: int = Field(validation_alias="tmonDealNo")
@@ -51,7 +51,7 @@ class ClaimDeal(Wire):
     options: tuple[ClaimOption, ...] = Field(validation_alias="claimDealOptions")
 
 
-class Claim(Wire):
+class Claim(ApiModel):
     """One claim. It has no `delivery_no`: that is known from the order."""
 
     claim_no: int
@@ -66,7 +66,7 @@ class Claim(Wire):
 
 
 def _read_claims(data: Any) -> list[Claim]:
-    return [read(Claim, item) for item in array(data)]
+    return [read(Claim, item) for item in as_array(data)]
 
 
 class Cancellations:
@@ -74,7 +74,7 @@ class Cancellations:
 
     __slots__ = ("_caller",)
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
 
     def search(self, start: datetime, end: datetime, status: ClaimStatus) -> AsyncIterator[list[Claim]]:
@@ -82,7 +82,7 @@ class Cancellations:
 
         The window is of the *request*: one that was withdrawn later is found by asking for the day it was requested.
         """
-        query = {"startDate": written(start), "endDate": written(end), "claimStatus": status.value}
+        query = {"startDate": format_datetime(start), "endDate": format_datetime(end), "claimStatus": status.value}
         return self._caller.pages(endpoints.CANCELLATION_SEARCH, _read_claims, query=query)
 
     async def get(self, claim_no: int) -> Claim:
@@ -97,6 +97,6 @@ class Cancellations:
         absent = {"tmonOrderNo": order_no, "claimType": ClaimType.UNKNOWN, "claimDeals": ()}
         return await self._caller.read(
             endpoints.ORDER_CLAIMS,
-            lambda data: [read(Claim, absent | record(item)) for item in array(data)],
+            lambda data: [read(Claim, absent | as_object(item)) for item in as_array(data)],
             order_no=order_no,
         )

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from tmon.api import endpoints
-from tmon.api.session import Caller
-from tmon.api.wire import Wire, array, read
+from tmon.api.session import ApiSession
+from tmon.api.wire import ApiModel, as_array, read
 
 
 def _children(value: object) -> object:
@@ -16,7 +16,7 @@ def _children(value: object) -> object:
     return tuple(value.values()) if isinstance(value, dict) else value
 
 
-class Category(Wire):
+class Category(ApiModel):
     """A category; a `selectable` one is a leaf that a deal may be put in."""
 
     no: int
@@ -28,7 +28,7 @@ class Category(Wire):
 
 
 def _read_tree(data: Any) -> list[Category]:
-    return [read(Category, node) for node in array(data)]
+    return [read(Category, node) for node in as_array(data)]
 
 
 class Categories:
@@ -36,7 +36,7 @@ class Categories:
 
     __slots__ = ("_caller",)
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
 
     async def tree(self) -> list[Category]:

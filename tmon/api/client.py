@@ -17,7 +17,7 @@ from tmon.api.deals import Deals
 from tmon.api.delivery_templates import DeliveryTemplates
 from tmon.api.inquiries import Inquiries
 from tmon.api.orders import Orders
-from tmon.api.session import Caller
+from tmon.api.session import ApiSession
 from tmon.api.transport import Transport
 
 
@@ -36,7 +36,7 @@ class StoreApi:
         "orders",
     )
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
         self.orders = Orders(caller)
         self.cancellations = Cancellations(caller)
@@ -76,7 +76,7 @@ class TmonApi:
         tokens = self._tokens.get(key)
         if tokens is None:
             tokens = self._tokens[key] = TokenSource(self._transport, vendor)
-        return StoreApi(Caller(self._transport, tokens, vendor, partner))
+        return StoreApi(ApiSession(self._transport, tokens, vendor, partner))
 
     async def aclose(self) -> None:
         """Closes the connections."""

@@ -3,11 +3,11 @@
 from typing import Any
 
 from tmon.api import endpoints
-from tmon.api.session import Caller
-from tmon.api.wire import Wire, array, read, record
+from tmon.api.session import ApiSession
+from tmon.api.wire import ApiModel, as_array, as_object, read
 
 
-class Code(Wire):
+class Code(ApiModel):
     """A code and what it means, for example carrier 10099 자체배송."""
 
     code: str
@@ -15,7 +15,7 @@ class Code(Wire):
 
 
 def _read_groups(data: Any) -> dict[str, list[Code]]:
-    return {name: [read(Code, entry) for entry in array(entries)] for name, entries in record(data).items()}
+    return {name: [read(Code, entry) for entry in as_array(entries)] for name, entries in as_object(data).items()}
 
 
 class Codes:
@@ -23,7 +23,7 @@ class Codes:
 
     __slots__ = ("_caller",)
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
 
     async def all(self) -> dict[str, list[Code]]:

@@ -8,16 +8,16 @@ from pydantic import AfterValidator, AliasPath, Field, model_validator
 
 from tmon.api import endpoints
 from tmon.api.delivery_templates import ProductType
-from tmon.api.errors import UnexpectedAnswer
+from tmon.api.errors import UnexpectedResponse
 from tmon.api.responses import tidy
-from tmon.api.session import Caller
-from tmon.api.wire import Filled, Moment, Wire, WireEnum, ignore, read, record, written
+from tmon.api.session import ApiSession
+from tmon.api.wire import ApiEnum, ApiModel, Filled, Moment, as_object, discard, format_datetime, read
 
 _TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
 """Without it TMON takes the number in the path for the vendor's (wire contract, ch. 3)."""
 
 
-class SalesStatus(WireEnum):
+class SalesStatus(ApiEnum):
     """Whether a deal is sold (wire contract, ch. 12.9)."""
 
     PAUSE = "PAUSE"
@@ -27,7 +27,7 @@ class SalesStatus(WireEnum):
     UNKNOWN = "unknown"
 
 
-class DealOption(Wire):
+class DealOption(ApiModel):
     """An option of a deal. `price` is KRW for one, `stock` what is left to sell."""
 
     option_no: int = Field(validation_alias="tmonDealOptionNo")
@@ -47,7 +47,7 @@ class DealOption(Wire):
         return data
 
 
-class Deal(Wire):
+class Deal(ApiModel):
     """One deal. `deal_no` is TMON's number, `vendor_deal_no` the seller's own; None for a deal that was made elsewhere."""
 
     deal_no: int = Field(validation_alias="tmonDealNo")
@@ -65,11 +65,11 @@ class Deal(Wire):
     options: tuple[DealOption, ...] = Field(validation_alias="dealOptions")
 
 
-class _Pages(Wire):
+class _Pages(ApiModel):
     total: int = Field(default=1, validation_alias=AliasPath("dealOptionsPageInfo", "totalPage"))
 
 
-class OptionResult(Wire):
+class OptionResult(ApiModel):
     """What became of one option. `message` is TMON's own sentence, for those who are to read it."""
 
     success: bool
@@ -88,14 +88,14 @@ class Deals:
 
     __slots__ = ("_caller",)
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
 
     async def get(self, deal_no: int) -> Deal:
         """One deal as it is now, with all its options."""
         deal = await self._read(_TMONS_NUMBER, deal_no)
         if deal.deal_no != deal_no:  # the number was taken for a vendor's
-            raise UnexpectedAnswer(endpoints.DEAL.name, field="tmonDealNo")
+            raise UnexpectedResponse(endpoints.DEAL.name, field="tmonDealNo")
         return deal
 
     async def by_vendor_no(self, vendor_deal_no: str) -> Deal:
@@ -113,7 +113,7 @@ class Deals:
             raise ValueError("stock cannot be negative")
         return await self._caller.write(
             endpoints.DEAL_STOCK,
-            lambda data: {no: read(OptionResult, record(data).get(no)) for no in stock},
+            lambda data: {no: read(OptionResult, as_object(data).get(no)) for no in stock},
             _options("stock", stock),
             query=_TMONS_NUMBER,
             deal_no=deal_no,
@@ -134,17 +134,17 @@ class Deals:
 
     async def pause(self, deal_no: int) -> None:
         """Stops the sale: PAUSE."""
-        await self._caller.write(endpoints.DEAL_PAUSE, ignore, query=_TMONS_NUMBER, deal_no=deal_no)
+        await self._caller.write(endpoints.DEAL_PAUSE, discard, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def resume(self, deal_no: int) -> None:
         """Takes up the sale again: ON_SALE."""
-        await self._caller.write(endpoints.DEAL_RESUME, ignore, query=_TMONS_NUMBER, deal_no=deal_no)
+        await self._caller.write(endpoints.DEAL_RESUME, discard, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def set_sales_period(self, deal_no: int, end: datetime, start: datetime | None = None) -> None:
         """Sets the end of the sale, and the start if given. The call is a proposal: be ready for NotOffered."""
-        body = {} if start is None else {"salesStartDate": written(start)}
-        body["salesEndDate"] = written(end)
-        await self._caller.write(endpoints.DEAL_SALES_PERIOD, ignore, body, query=_TMONS_NUMBER, deal_no=deal_no)
+        body = {} if start is None else {"salesStartDate": format_datetime(start)}
+        body["salesEndDate"] = format_datetime(end)
+        await self._caller.write(endpoints.DEAL_SALES_PERIOD, discard, body, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def _read(self, query: Mapping[str, str], deal_no: int | str) -> Deal:
         deal, pages = await self._caller.read(endpoints.DEAL, _read_page, query=query, deal_no=deal_no)
@@ -155,7 +155,7 @@ class Deals:
             )
             more = {option.option_no: option for option in page.options}
             if more.keys() <= options.keys():  # `page` is a proposal: TMON may not know it
-                raise UnexpectedAnswer(endpoints.DEAL.name, field="dealOptions")
+                raise UnexpectedResponse(endpoints.DEAL.name, field="dealOptions")
             options |= more
         return deal.model_copy(update={"options": tuple(options.values())})
 

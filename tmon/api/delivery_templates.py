@@ -6,11 +6,11 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from tmon.api import endpoints
-from tmon.api.session import Caller
-from tmon.api.wire import Wire, WireEnum, array, known, read
+from tmon.api.session import ApiSession
+from tmon.api.wire import ApiEnum, ApiModel, as_array, read, require_known
 
 
-class FeePolicy(WireEnum):
+class FeePolicy(ApiEnum):
     """Who pays for the delivery, and when (wire contract, ch. 12.7)."""
 
     FREE = "FREE"  # 무료
@@ -20,7 +20,7 @@ class FeePolicy(WireEnum):
     UNKNOWN = "unknown"
 
 
-class ProductType(WireEnum):
+class ProductType(ApiEnum):
     """The kind of goods; a deal's and its template's are the same (wire contract, ch. 12.8)."""
 
     DP01 = "DP01"  # 냉장냉동·신선
@@ -34,7 +34,7 @@ class ProductType(WireEnum):
     UNKNOWN = "unknown"
 
 
-class DeliveryType(WireEnum):
+class DeliveryType(ApiEnum):
     """When goods leave (wire contract, ch. 12.8)."""
 
     DD = "DD"  # 당일
@@ -43,7 +43,7 @@ class DeliveryType(WireEnum):
     UNKNOWN = "unknown"
 
 
-class NewTemplate(Wire):
+class NewTemplate(ApiModel):
     """A template as we write it, under TMON's own names. Fees are KRW; what a policy does not use stays None."""
 
     delivery_template_name: str
@@ -86,7 +86,7 @@ class Template(NewTemplate):
     delivery_template_no: int
 
 
-class _Created(Wire):
+class _Created(ApiModel):
     delivery_template_no: int
 
 
@@ -94,7 +94,7 @@ TemplateList = list[Template]  # a name of its own, for in `DeliveryTemplates` t
 
 
 def _read_templates(data: Any) -> TemplateList:
-    return [read(Template, item) for item in array(data)]
+    return [read(Template, item) for item in as_array(data)]
 
 
 class DeliveryTemplates:
@@ -102,7 +102,7 @@ class DeliveryTemplates:
 
     __slots__ = ("_caller",)
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
 
     async def create(self, template: NewTemplate) -> int:
@@ -126,7 +126,7 @@ class DeliveryTemplates:
 
 def _body(template: NewTemplate) -> dict[str, Any]:
     for code in (template.delivery_fee_policy, template.product_type, template.delivery_type):
-        known(code)
+        require_known(code)
     # A copy of one that TMON has goes without the number of that one.
     fields = template.model_dump(include=set(NewTemplate.model_fields), exclude_none=True)
     return {to_camel(name): value for name, value in fields.items()}

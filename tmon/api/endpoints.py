@@ -21,7 +21,7 @@ A, B, PROPOSED = Certainty.A, Certainty.B, Certainty.PROPOSED
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Endpoint:
     """One call. `path` is below `/api/{vendorId}`, except that of the token, which is at the host's root."""
 
     name: str
@@ -33,47 +33,47 @@ class Call:
     """Whether it changes something at TMON, so that it is never repeated blindly."""
 
     @property
-    def path_was_seen(self) -> bool:
+    def path_confirmed(self) -> bool:
         """Whether somebody really used this path."""
         return self.path_certainty in (Certainty.A, Certainty.B)
 
     @property
-    def names_a_thing(self) -> bool:
+    def targets_resource(self) -> bool:
         """Whether the path leads to one order or claim, so that 404 may speak of that and not of the call."""
         return "{" in self.path
 
 
-TOKEN = Call("token", "POST", "/oauth/token", A, A)
-CODES = Call("codes.all", "GET", "/codes", B, PROPOSED)
-CATEGORIES = Call("categories.tree", "GET", "/categories", PROPOSED, B)
-ORDERS = Call("orders.list", "GET", "/orders", B, A)
-ORDER_SEARCH = Call("orders.search", "GET", "/orders/search", B, B)
-ORDER = Call("orders.get", "GET", "/orders/{order_no}", B, A)
-ORDER_INITIAL = Call("orders.initial", "GET", "/orders/{order_no}/initial", PROPOSED, B)
-ORDER_CONFIRM = Call("orders.confirm", "PUT", "/orders/{order_no}/confirm", B, A, writes=True)
-CANCELLATION_SEARCH = Call("cancellations.search", "GET", "/cancellations/search", B, A)
-CANCELLATION = Call("cancellations.get", "GET", "/cancellations/{claim_no}", B, B)
-ORDER_CLAIMS = Call("cancellations.of_order", "GET", "/orders/{order_no}/claims", PROPOSED, B)
-ADDRESSES = Call("addresses.list", "GET", "/partners/addresses", B, PROPOSED)
-ADDRESS_BY_NAME = Call("addresses.by_name", "GET", "/partners/addresses", B, B)
-ADDRESS_CREATE = Call("addresses.create", "POST", "/partners/addresses", A, A, writes=True)
-ADDRESS_UPDATE = Call("addresses.update", "PUT", "/partners/addresses/{no}", A, A, writes=True)
-TEMPLATE_CREATE = Call("delivery_templates.create", "POST", "/partners/templates", A, A, writes=True)
-TEMPLATES = Call("delivery_templates.list", "GET", "/partners/templates", PROPOSED, PROPOSED)
-TEMPLATE = Call("delivery_templates.get", "GET", "/partners/templates/{no}", PROPOSED, PROPOSED)
-DEAL = Call("deals.get", "GET", "/deals/{deal_no}", A, B)
-DEAL_STOCK = Call("deals.set_stock", "PUT", "/deals/{deal_no}/stock", B, A, writes=True)
-DEAL_DISPLAY = Call("deals.set_display", "PUT", "/deals/{deal_no}/options/display", B, B, writes=True)
-DEAL_PAUSE = Call("deals.pause", "PUT", "/deals/{deal_no}/pause", B, A, writes=True)
-DEAL_RESUME = Call("deals.resume", "PUT", "/deals/{deal_no}/resume", B, A, writes=True)
-DEAL_SALES_PERIOD = Call(
+TOKEN = Endpoint("token", "POST", "/oauth/token", A, A)
+CODES = Endpoint("codes.all", "GET", "/codes", B, PROPOSED)
+CATEGORIES = Endpoint("categories.tree", "GET", "/categories", PROPOSED, B)
+ORDERS = Endpoint("orders.list", "GET", "/orders", B, A)
+ORDER_SEARCH = Endpoint("orders.search", "GET", "/orders/search", B, B)
+ORDER = Endpoint("orders.get", "GET", "/orders/{order_no}", B, A)
+ORDER_INITIAL = Endpoint("orders.initial", "GET", "/orders/{order_no}/initial", PROPOSED, B)
+ORDER_CONFIRM = Endpoint("orders.confirm", "PUT", "/orders/{order_no}/confirm", B, A, writes=True)
+CANCELLATION_SEARCH = Endpoint("cancellations.search", "GET", "/cancellations/search", B, A)
+CANCELLATION = Endpoint("cancellations.get", "GET", "/cancellations/{claim_no}", B, B)
+ORDER_CLAIMS = Endpoint("cancellations.of_order", "GET", "/orders/{order_no}/claims", PROPOSED, B)
+ADDRESSES = Endpoint("addresses.list", "GET", "/partners/addresses", B, PROPOSED)
+ADDRESS_BY_NAME = Endpoint("addresses.by_name", "GET", "/partners/addresses", B, B)
+ADDRESS_CREATE = Endpoint("addresses.create", "POST", "/partners/addresses", A, A, writes=True)
+ADDRESS_UPDATE = Endpoint("addresses.update", "PUT", "/partners/addresses/{no}", A, A, writes=True)
+TEMPLATE_CREATE = Endpoint("delivery_templates.create", "POST", "/partners/templates", A, A, writes=True)
+TEMPLATES = Endpoint("delivery_templates.list", "GET", "/partners/templates", PROPOSED, PROPOSED)
+TEMPLATE = Endpoint("delivery_templates.get", "GET", "/partners/templates/{no}", PROPOSED, PROPOSED)
+DEAL = Endpoint("deals.get", "GET", "/deals/{deal_no}", A, B)
+DEAL_STOCK = Endpoint("deals.set_stock", "PUT", "/deals/{deal_no}/stock", B, A, writes=True)
+DEAL_DISPLAY = Endpoint("deals.set_display", "PUT", "/deals/{deal_no}/options/display", B, B, writes=True)
+DEAL_PAUSE = Endpoint("deals.pause", "PUT", "/deals/{deal_no}/pause", B, A, writes=True)
+DEAL_RESUME = Endpoint("deals.resume", "PUT", "/deals/{deal_no}/resume", B, A, writes=True)
+DEAL_SALES_PERIOD = Endpoint(
     "deals.set_sales_period", "PUT", "/deals/{deal_no}/sales-period", PROPOSED, PROPOSED, writes=True
 )
-QUESTIONS = Call("inquiries.questions", "GET", "/qnas", B, A)
-CS_INQUIRIES = Call("inquiries.cs_list", "GET", "/cs-inquiry/list", B, A)
-CS_INQUIRY = Call("inquiries.cs_get", "GET", "/cs-inquiry/detail/{inquiry_no}", B, A)
+QUESTIONS = Endpoint("inquiries.questions", "GET", "/qnas", B, A)
+CS_INQUIRIES = Endpoint("inquiries.cs_list", "GET", "/cs-inquiry/list", B, A)
+CS_INQUIRY = Endpoint("inquiries.cs_get", "GET", "/cs-inquiry/detail/{inquiry_no}", B, A)
 
-CALLS = (
+ENDPOINTS = (
     TOKEN,
     CODES,
     CATEGORIES,

@@ -144,7 +144,7 @@ class UnknownOutcome(TmonError):
     remedy = Remedy.REREAD
 
 
-class UnexpectedAnswer(TmonError):
+class UnexpectedResponse(TmonError):
     """A successful answer to a read that we cannot take: `.field` is the path of what is missing or malformed, never its value."""
 
     def __init__(self, call: str, status: int | None = None, *, field: str) -> None:

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from tmon.api import endpoints
-from tmon.api.session import Caller
-from tmon.api.wire import Filled, Moment, Wire, array, read
+from tmon.api.session import ApiSession
+from tmon.api.wire import ApiModel, Filled, Moment, as_array, read
 
 PER_PAGE = 50
 """Items asked for on a page: what integrations use (ch. 3)."""
@@ -20,7 +20,7 @@ Flag = Annotated[bool, BeforeValidator(lambda value: False if value in (None, ""
 """A boolean, also as the `Y` and `N` that its name on the wire speaks of; what is left out is no."""
 
 
-class Question(Wire):
+class Question(ApiModel):
     """상품문의: what somebody asks about a deal. `writer` comes masked, `content` as it was typed."""
 
     article_no: int
@@ -32,14 +32,14 @@ class Question(Wire):
     content: str = Field(repr=False)
 
 
-class Category(Wire):
+class Category(ApiModel):
     """What a CS inquiry is about. The names arrive in the answer; they stand in no table."""
 
     no: int | None = Field(default=None, validation_alias="seqNo")
     name: Filled = None
 
 
-class CsInquiry(Wire):
+class CsInquiry(ApiModel):
     """CS문의 in a list: a counsellor of TMON's asks for a buyer. It tells neither the words nor the time."""
 
     inquiry_no: int = Field(validation_alias="csInquirySeqNo")
@@ -54,13 +54,13 @@ class CsInquiry(Wire):
     heavy_claim: Flag = Field(default=False, validation_alias="heavyClaimYn")
 
 
-class CounselorInquiry(Wire):
+class CounselorInquiry(ApiModel):
     """A counsellor's words."""
 
     message: Filled = Field(default=None, repr=False)
 
 
-class MessageGroup(Wire):
+class MessageGroup(ApiModel):
     """One message of a CS inquiry."""
 
     group_no: int = Field(validation_alias="csInquiryMessageGroupSeqNo")
@@ -68,7 +68,7 @@ class MessageGroup(Wire):
     counselor: CounselorInquiry | None = Field(default=None, validation_alias="counselorInquiry")
 
 
-class CsInquiryDetail(Wire):
+class CsInquiryDetail(ApiModel):
     """One CS inquiry with its words."""
 
     inquiry_no: int = Field(validation_alias="csInquirySeqNo")
@@ -77,11 +77,11 @@ class CsInquiryDetail(Wire):
 
 
 def _read_questions(data: Any) -> list[Question]:
-    return [read(Question, item) for item in array(data)]
+    return [read(Question, item) for item in as_array(data)]
 
 
 def _read_cs(data: Any) -> list[CsInquiry]:
-    return [read(CsInquiry, item) for item in array(data)]
+    return [read(CsInquiry, item) for item in as_array(data)]
 
 
 class Inquiries:
@@ -89,7 +89,7 @@ class Inquiries:
 
     __slots__ = ("_caller",)
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
 
     def questions(self, start: date, end: date) -> AsyncIterator[list[Question]]:

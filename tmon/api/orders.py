@@ -9,11 +9,11 @@ from pydantic import Field
 
 from tmon.api import endpoints
 from tmon.api.personal_data import Decryptor, Unreadable
-from tmon.api.session import Caller
-from tmon.api.wire import Day, Moment, Wire, WireEnum, array, ignore, read, record, written
+from tmon.api.session import ApiSession
+from tmon.api.wire import ApiEnum, ApiModel, Day, Moment, as_array, as_object, discard, format_datetime, read
 
 
-class DeliveryStatus(WireEnum):
+class DeliveryStatus(ApiEnum):
     """Where a deal of an order stands at TMON (wire contract, ch. 12.1)."""
 
     D1 = "D1"  # 결제완료
@@ -24,7 +24,7 @@ class DeliveryStatus(WireEnum):
     UNKNOWN = "unknown"  # a state we have not heard of
 
 
-class DeliveryFee(Wire):
+class DeliveryFee(ApiModel):
     """Who bears how much of the delivery, KRW. What the buyer paid is `user_amount`, not `amount` (wire contract, ch. 9.2).
 
     The four of `long_distance` are the surcharge for Jeju and other islands, on top. One `delivery_no` that occurs on
@@ -41,7 +41,7 @@ class DeliveryFee(Wire):
     long_distance_user_amount: int = 0
 
 
-class OrderOption(Wire):
+class OrderOption(ApiModel):
     """A line of an order. `price` is for one, `amount` for `quantity`, both KRW."""
 
     option_no: int = Field(validation_alias="tmonDealOptionNo")
@@ -53,7 +53,7 @@ class OrderOption(Wire):
     additional_message: str | None = Field(default=None, repr=False)
 
 
-class OrderDeal(Wire):
+class OrderDeal(ApiModel):
     """A deal of an order: the unit that has a state, is confirmed and is shipped."""
 
     deal_no: int = Field(validation_alias="tmonDealNo")
@@ -93,7 +93,7 @@ class Buyer:
         return f"Buyer(unreadable={self.unreadable})"
 
 
-class Order(Wire):
+class Order(ApiModel):
     """One order."""
 
     order_no: int = Field(validation_alias="tmonOrderNo")
@@ -112,7 +112,7 @@ class InitialDeliveryFee(DeliveryFee):
     delivery_no: str
 
 
-class OptionPromotion(Wire):
+class OptionPromotion(ApiModel):
     """A discount on one option, KRW, and the seller's part of it."""
 
     option_no: int = Field(validation_alias="tmonDealOptionNo")
@@ -122,7 +122,7 @@ class OptionPromotion(Wire):
     discount_policy_no: str | None = None
 
 
-class FirstState(Wire):
+class InitialState(ApiModel):
     """주문번호 최초정보: fees and promotions of an order as they were at first (wire contract, ch. 9.5)."""
 
     delivery_fees: tuple[InitialDeliveryFee, ...] = ()
@@ -177,7 +177,7 @@ def _read_buyer(order: dict[str, Any], decryptor: Decryptor) -> Buyer:
 
 
 def _read_order(data: Any, decryptor: Decryptor) -> Order:
-    order = record(data)
+    order = as_object(data)
     return read(Order, {**order, "buyer": _read_buyer(order, decryptor)})
 
 
@@ -186,7 +186,7 @@ class Orders:
 
     __slots__ = ("_caller",)
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: ApiSession) -> None:
         self._caller = caller
 
     async def list(self, start: datetime, end: datetime, status: DeliveryStatus) -> OrderList:
@@ -208,9 +208,11 @@ class Orders:
             endpoints.ORDER, lambda data: _read_order(data, self._caller.decryptor()), order_no=order_no
         )
 
-    async def initial(self, order_no: int) -> FirstState:
+    async def initial(self, order_no: int) -> InitialState:
         """Fees and promotions as they were at first. The path is a proposal: be ready for NotOffered."""
-        return await self._caller.read(endpoints.ORDER_INITIAL, lambda data: read(FirstState, data), order_no=order_no)
+        return await self._caller.read(
+            endpoints.ORDER_INITIAL, lambda data: read(InitialState, data), order_no=order_no
+        )
 
     async def confirm(self, order_no: int, deal_no: int, options: Sequence[OptionQuantity]) -> None:
         """발주확인 of one deal with all its options: D1 → D2 (wire contract, ch. 9.6).
@@ -222,12 +224,12 @@ class Orders:
             "tmonDealNo": deal_no,
             "tmonDealOptions": [{"tmonDealOptionNo": line.option_no, "qty": line.quantity} for line in options],
         }
-        await self._caller.write(endpoints.ORDER_CONFIRM, ignore, body, order_no=order_no)
+        await self._caller.write(endpoints.ORDER_CONFIRM, discard, body, order_no=order_no)
 
     def _read_orders(self, data: Any) -> OrderList:
         decryptor = self._caller.decryptor()
-        return [_read_order(item, decryptor) for item in array(data)]
+        return [_read_order(item, decryptor) for item in as_array(data)]
 
 
 def _window(start: datetime, end: datetime, status: DeliveryStatus) -> dict[str, str]:
-    return {"startDate": written(start), "endDate": written(end), "deliveryStatus": status.value}
+    return {"startDate": format_datetime(start), "endDate": format_datetime(end), "deliveryStatus": status.value}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from tmon.api.endpoints import TOKEN, Call
+from tmon.api.endpoints import TOKEN, Endpoint
 from tmon.api.errors import (
     NotOffered,
     PartnerRejected,
@@ -14,18 +14,18 @@ from tmon.api.errors import (
     TmonError,
     TokenRefused,
     Unavailable,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     UnknownOutcome,
     VendorRejected,
 )
-from tmon.api.transport import Answer, no_sense
-from tmon.api.wire import WireError
+from tmon.api.transport import RawResponse, ambiguous_error
+from tmon.api.wire import MalformedResponse
 
 INVALID_TOKEN = "invalid_token"  # noqa: S105 - an error code
 INVALID_CLIENT = ("invalid_client", "unauthorized", "unauthorized_client")
 """OAuth2's code for a wrong client secret, and what Spring servers say instead (wire contract, ch. 17)."""
 INVALID_PARTNER = "유효하지 않은 파트너"
-TROUBLE_INSIDE = (
+SERVER_FAULT_MESSAGES = (
     "ResourceAccessException",
     "CannotCreateTransactionException",
     "PersistenceException",
@@ -33,7 +33,7 @@ TROUBLE_INSIDE = (
 )
 """Sentences that are no refusal: TMON's own servers failed (wire contract, ch. 13.2)."""
 
-LONGEST_SENTENCE = 500
+MAX_SENTENCE = 500
 """Characters kept of a sentence: some carry nested server texts."""
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ _EMPTY = object()
 _NO_JSON = object()
 
 
-def understand(call: Call, answer: Answer, parse: Callable[[Any], T], secrets: Sequence[str]) -> T:
+def parse_response(call: Endpoint, answer: RawResponse, parse: Callable[[Any], T], secrets: Sequence[str]) -> T:
     """What `parse` makes of a successful answer; it is given None for an empty one to a write.
 
     `secrets` are struck out of TMON's sentences. Raises TmonError.
@@ -62,14 +62,14 @@ def understand(call: Call, answer: Answer, parse: Callable[[Any], T], secrets: S
         raise _refusal(call, answer, "", None)
     empty_success = data is _EMPTY and call.writes  # wire contract, ch. 16, 2
     if not _is_success(answer.status) or not (is_json or empty_success):
-        raise no_sense(call, status=answer.status, reason="" if is_json else "no JSON")
+        raise ambiguous_error(call, status=answer.status, reason="" if is_json else "no JSON")
     try:
         return parse(None if data is _EMPTY else data)
-    except WireError as error:
+    except MalformedResponse as error:
         if call.writes:
             # Something was done, and its number or its result is not told: to be looked up, not to be done again.
             raise UnknownOutcome(call.name, None, answer.status, reason=f"field {error.field}") from None
-        raise UnexpectedAnswer(call.name, answer.status, field=error.field) from None
+        raise UnexpectedResponse(call.name, answer.status, field=error.field) from None
 
 
 def _is_success(status: int) -> bool:
@@ -99,20 +99,20 @@ def _sentence(data: Any, status: int) -> str | None:
     return None if known and error == HTTPStatus(status).phrase else error
 
 
-def _says_invalid_token(data: Any, sentence: str | None, answer: Answer) -> bool:
+def _says_invalid_token(data: Any, sentence: str | None, answer: RawResponse) -> bool:
     if sentence is not None:
         return INVALID_TOKEN in sentence
     # OAuth servers may say it in XML; a write is repeated on this word, so only a plain 401 is believed.
     return data is _NO_JSON and answer.status == HTTPStatus.UNAUTHORIZED and INVALID_TOKEN.encode() in answer.body
 
 
-def _refusal(call: Call, answer: Answer, sentence: str, message: str | None) -> TmonError:
+def _refusal(call: Endpoint, answer: RawResponse, sentence: str, message: str | None) -> TmonError:
     status = answer.status
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled(call.name, message, status, retry_after=answer.retry_after)
-    if any(text in sentence for text in TROUBLE_INSIDE):
+    if any(text in sentence for text in SERVER_FAULT_MESSAGES):
         # It came with JSON, but says no more about a write than a broken connection does.
-        return no_sense(call, message, status, reason="trouble inside TMON")
+        return ambiguous_error(call, message, status, reason="trouble inside TMON")
     if sentence in INVALID_CLIENT or status == HTTPStatus.FORBIDDEN:
         return VendorRejected(call.name, message, status)
     if call is TOKEN:
@@ -120,7 +120,7 @@ def _refusal(call: Call, answer: Answer, sentence: str, message: str | None) -> 
         return Unavailable(call.name, message, status) if outage else VendorRejected(call.name, message, status)
     if status == HTTPStatus.UNAUTHORIZED or INVALID_PARTNER in sentence:
         return PartnerRejected(call.name, message, status)
-    of_its_thing = call.path_was_seen and call.names_a_thing
+    of_its_thing = call.path_confirmed and call.targets_resource
     if status == HTTPStatus.METHOD_NOT_ALLOWED or (status == HTTPStatus.NOT_FOUND and not of_its_thing):
         return NotOffered(call.name, message, status)
     return Rejected(call.name, message, status)
@@ -130,4 +130,4 @@ def tidy(sentence: str, secrets: Sequence[str] = ()) -> str:
     """`sentence` on one line, without `secrets`, of a length that a person may be shown."""
     for secret in filter(None, secrets):
         sentence = sentence.replace(secret, "***")
-    return " ".join(sentence.split())[:LONGEST_SENTENCE]
+    return " ".join(sentence.split())[:MAX_SENTENCE]

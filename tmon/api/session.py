@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from tmon.api.auth import PartnerCredentials, Token, TokenSource, VendorCredentials
-from tmon.api.endpoints import Call
-from tmon.api.errors import PartnerRejected, TokenRefused, UnexpectedAnswer
+from tmon.api.endpoints import Endpoint
+from tmon.api.errors import PartnerRejected, TokenRefused, UnexpectedResponse
 from tmon.api.personal_data import Decryptor
-from tmon.api.responses import understand
+from tmon.api.responses import parse_response
 from tmon.api.transport import Transport
 from tmon.api.wire import Page, read
 
@@ -23,7 +23,7 @@ MOST_PAGES = 1000
 T = TypeVar("T")
 
 
-class Caller:
+class ApiSession:
     """Asks TMON on behalf of one store."""
 
     __slots__ = ("_partner", "_tokens", "_transport", "_vendor")
@@ -45,19 +45,19 @@ class Caller:
         await self._tokens.fetch()
 
     async def read(
-        self, call: Call, parse: Callable[[Any], T], *, query: Mapping[str, str] | None = None, **path: int | str
+        self, call: Endpoint, parse: Callable[[Any], T], *, query: Mapping[str, str] | None = None, **path: int | str
     ) -> T:
         """What `parse` makes of the answer; asked again while TMON is unavailable. `path` fills the call's path.
 
         Raises TmonError.
         """
         return await self._with_token(
-            lambda token: self._transport.patiently(lambda: self._exchange(call, token, parse, path, params=query))
+            lambda token: self._transport.with_retries(lambda: self._exchange(call, token, parse, path, params=query))
         )
 
     async def write(
         self,
-        call: Call,
+        call: Endpoint,
         parse: Callable[[Any], T],
         body: Mapping[str, Any] | None = None,
         *,
@@ -70,7 +70,7 @@ class Caller:
         """
         return await self._with_token(lambda token: self._exchange(call, token, parse, path, params=query, json=body))
 
-    async def pages(self, call: Call, parse: Callable[[Any], T], *, query: Mapping[str, str]) -> AsyncIterator[T]:
+    async def pages(self, call: Endpoint, parse: Callable[[Any], T], *, query: Mapping[str, str]) -> AsyncIterator[T]:
         """The pages of a search, one at a time, while `hasNext` says so. Raises TmonError."""
 
         def parse_page(data: Any) -> tuple[T, bool]:
@@ -83,7 +83,7 @@ class Caller:
             if not has_next:
                 return
             if number == MOST_PAGES:
-                raise UnexpectedAnswer(call.name, field="hasNext")
+                raise UnexpectedResponse(call.name, field="hasNext")
 
     async def _with_token(self, ask: Callable[[Token], Awaitable[T]]) -> T:
         token = await self._tokens.current()
@@ -94,7 +94,7 @@ class Caller:
         return await ask(token)  # its answer counts, whatever it is
 
     async def _exchange(
-        self, call: Call, token: Token, parse: Callable[[Any], T], path: Mapping[str, int | str], **request: Any
+        self, call: Endpoint, token: Token, parse: Callable[[Any], T], path: Mapping[str, int | str], **request: Any
     ) -> T:
         if not self._partner.fit_headers:
             raise PartnerRejected(call.name, reason="the id or key has characters that no header can hold")
@@ -106,12 +106,12 @@ class Caller:
         answer = await self._transport.send(call, self._path(call, token, path), headers=headers, **request)
         secrets = (token.value, self._partner.partner_token)
         if len(answer.body) > LARGE_ANSWER:
-            return await asyncio.to_thread(understand, call, answer, parse, secrets)
-        return understand(call, answer, parse, secrets)
+            return await asyncio.to_thread(parse_response, call, answer, parse, secrets)
+        return parse_response(call, answer, parse, secrets)
 
-    def _path(self, call: Call, token: Token, path: Mapping[str, int | str]) -> str:
+    def _path(self, call: Endpoint, token: Token, path: Mapping[str, int | str]) -> str:
         vendor_id = self._vendor.vendor_id or token.vendor_id
         if vendor_id is None:
-            raise UnexpectedAnswer("token", field="vendorId")
+            raise UnexpectedResponse("token", field="vendorId")
         quoted = {name: quote(str(value), safe="") for name, value in path.items()}
         return f"/api/{quote(vendor_id, safe='')}{call.path.format(**quoted)}"

@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tmon.api.endpoints import Call
-from tmon.api.errors import Throttled, TmonError, Unavailable, UnexpectedAnswer, UnknownOutcome
+from tmon.api.endpoints import Endpoint
+from tmon.api.errors import Throttled, TmonError, Unavailable, UnexpectedResponse, UnknownOutcome
 
 TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)
 """Seconds; what a working integration used (wire contract, ch. 3)."""
 
-LARGEST_ANSWER = 50 * 1024 * 1024
+MAX_RESPONSE_BYTES = 50 * 1024 * 1024
 """Bytes. A page of a hundred orders has about 150 kB."""
 
 WAITS = (1.0, 2.0, 4.0)
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawResponse:
     """What came back. `retry_after` is in seconds."""
 
     status: int
@@ -42,7 +42,9 @@ class Answer:
     retry_after: float | None = None
 
 
-def no_sense(call: Call, message: str | None = None, status: int | None = None, *, reason: str = "") -> TmonError:
+def ambiguous_error(
+    call: Endpoint, message: str | None = None, status: int | None = None, *, reason: str = ""
+) -> TmonError:
     """The error for an answer that tells nothing: an outage for a read, an open question for a write."""
     kind = UnknownOutcome if call.writes else Unavailable
     return kind(call.name, message, status, reason=reason)
@@ -75,7 +77,7 @@ class Transport:
         """Closes the connections."""
         await self._client.aclose()
 
-    async def send(self, call: Call, path: str, **request: Any) -> Answer:
+    async def send(self, call: Endpoint, path: str, **request: Any) -> RawResponse:
         """Sends once; `request` is what httpx's `build_request` takes besides method and address.
 
         Raises Unavailable when nothing was sent, and `no_sense` when the answer was lost.
@@ -89,17 +91,17 @@ class Transport:
                     body = bytearray()
                     async for chunk in response.aiter_bytes():
                         body += chunk
-                        if len(body) > LARGEST_ANSWER:
+                        if len(body) > MAX_RESPONSE_BYTES:
                             raise _too_large(call, response.status_code)
                 finally:
                     await response.aclose()
         except NOTHING_WAS_SENT as error:
             raise Unavailable(call.name, reason=type(error).__name__) from None
         except (httpx.RequestError, TimeoutError) as error:
-            raise no_sense(call, reason=type(error).__name__) from None
-        return Answer(response.status_code, bytes(body), _retry_after(response.headers))
+            raise ambiguous_error(call, reason=type(error).__name__) from None
+        return RawResponse(response.status_code, bytes(body), _retry_after(response.headers))
 
-    async def patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def with_retries(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Repeats `attempt` while TMON is unavailable or asks to wait, within reason. Never for a write."""
         end = self.monotonic() + PATIENCE
         for wait in WAITS:
@@ -115,10 +117,10 @@ class Transport:
         return await attempt()
 
 
-def _too_large(call: Call, status: int) -> TmonError:
+def _too_large(call: Endpoint, status: int) -> TmonError:
     if call.writes:
         return UnknownOutcome(call.name, status=status, reason="answer too large")
-    return UnexpectedAnswer(call.name, status, field="(answer too large)")
+    return UnexpectedResponse(call.name, status, field="(answer too large)")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

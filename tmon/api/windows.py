@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-LONGEST = timedelta(days=7)
+MAX_WINDOW = timedelta(days=7)
 """No list may span more (wire contract, ch. 3)."""
-YOUNGEST = timedelta(minutes=30, seconds=5)
+MIN_AGE = timedelta(minutes=30, seconds=5)
 """Order lists must end more than 30 minutes ago (ch. 9.2); 5 s for clocks that differ."""
-FIRST = timedelta(days=7)
+INITIAL_LOOKBACK = timedelta(days=7)
 """How far the first run of a store looks back."""
 OVERLAP = timedelta(days=3)
 """How far later runs look back behind the watermark: payments may follow an order by days."""
@@ -17,8 +17,8 @@ def order_windows(watermark: datetime | None, now: datetime) -> list[tuple[datet
 
     Each is at most 7 days long; together they leave no gap, however long the bot was away.
     """
-    end = now - YOUNGEST
-    start = end - FIRST if watermark is None else min(watermark, end) - OVERLAP
+    end = now - MIN_AGE
+    start = end - INITIAL_LOOKBACK if watermark is None else min(watermark, end) - OVERLAP
     return split(start, end)
 
 
@@ -26,6 +26,6 @@ def split(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
     """`start` to `end` in windows of at most 7 days, oldest first."""
     windows = []
     while start < end:
-        windows.append((start, min(start + LONGEST, end)))
-        start += LONGEST
+        windows.append((start, min(start + MAX_WINDOW, end)))
+        start += MAX_WINDOW
     return windows

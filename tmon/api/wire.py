@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from tmon.clock import KST
 
 
-class WireError(Exception):
+class MalformedResponse(Exception):
     """An answer lacks what we need, or has it in a form we cannot read; `field` is its path, never its value."""
 
     def __init__(self, field: str) -> None:
@@ -18,7 +18,7 @@ class WireError(Exception):
         self.field = field
 
 
-class Wire(BaseModel):
+class ApiModel(BaseModel):
     """A thing in an answer of TMON's: unknown fields are passed over, numbers may be strings and the other way round.
 
     Those that we send as well are made with our names for the fields.
@@ -35,18 +35,18 @@ class Wire(BaseModel):
     )
 
 
-M = TypeVar("M", bound=Wire)
+M = TypeVar("M", bound=ApiModel)
 
 
-class WireEnum(StrEnum):
+class ApiEnum(StrEnum):
     """Codes on the wire. Every subclass has a member UNKNOWN, which stands for one that we have not heard of."""
 
     @classmethod
-    def _missing_(cls, value: object) -> "WireEnum":
+    def _missing_(cls, value: object) -> "ApiEnum":
         return cls["UNKNOWN"]
 
 
-E = TypeVar("E", bound=WireEnum)
+E = TypeVar("E", bound=ApiEnum)
 
 
 def _moment(value: object) -> datetime:
@@ -76,14 +76,14 @@ Filled = Annotated[str | None, AfterValidator(lambda text: text or None)]
 """A text that may be left out; an empty one counts as left out."""
 
 
-def written(moment: datetime) -> str:
+def format_datetime(moment: datetime) -> str:
     """`moment` as TMON's queries want it: Korea time to the second, no offset. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be told to TMON")
     return moment.astimezone(KST).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def known(code: E) -> E:
+def require_known(code: E) -> E:
     """`code` if it can be sent. Raises ValueError for UNKNOWN."""
     if code is type(code)["UNKNOWN"]:
         raise ValueError(f"{type(code).__name__}: an unknown code cannot be told to TMON")
@@ -96,28 +96,28 @@ def read(model: type[M], data: Any) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         path = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
-        raise WireError(".".join(map(str, path)) or "(answer)") from None
+        raise MalformedResponse(".".join(map(str, path)) or "(answer)") from None
 
 
-def record(data: Any) -> dict[str, Any]:
+def as_object(data: Any) -> dict[str, Any]:
     """`data` if it is a JSON object. Raises WireError."""
     if not isinstance(data, dict):
-        raise WireError("(answer)")
+        raise MalformedResponse("(answer)")
     return data
 
 
-def array(data: Any) -> list[Any]:
+def as_array(data: Any) -> list[Any]:
     """`data` if it is a JSON array. Raises WireError."""
     if not isinstance(data, list):
-        raise WireError("(answer)")
+        raise MalformedResponse("(answer)")
     return data
 
 
-def ignore(data: Any) -> None:
+def discard(data: Any) -> None:
     """For answers to writes that say no more than that they succeeded."""
 
 
-class Page(Wire):
+class Page(ApiModel):
     """One page of a search. Both fields must be there: a page that lacks `hasNext` would end the search too early."""
 
     items: list[Any]

@@ -8,11 +8,11 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.api import StoreApi
-from tmon.models.collection import Collection, Outcome
-from tmon.models.stores import Group, Store
+from tmon.models.collection import RunOutcome, SyncState
+from tmon.models.stores import ApiGroup, Store
 
 
-class CollectionRun(Protocol):
+class Collector(Protocol):
     """One run over one store."""
 
     key_refused: bool
@@ -29,8 +29,8 @@ class CollectionRun(Protocol):
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
         """Reads what TMON holds since `watermark` and keeps what it changes. Raises TmonError."""
 
-    async def close(
-        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    async def record(
+        self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
         """What belongs to the run in the transaction that records how it ended; `standing` counts it already."""
 
@@ -39,8 +39,8 @@ class CollectionRun(Protocol):
 class CollectorSpec:
     """How the coordinator collects one kind."""
 
-    switch: Group
+    switch: ApiGroup
     """The switch of a store that it obeys."""
     interval: timedelta
-    create: Callable[[Store, str | None], CollectionRun]
+    create: Callable[[Store, str | None], Collector]
     """A run over a store, for the user who asked for it; None: the schedule."""

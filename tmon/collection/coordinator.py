@@ -14,16 +14,16 @@ from sqlmodel import col
 
 from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonError
 from tmon.clock import Clock
-from tmon.collection.collector import CollectionRun, CollectorSpec
-from tmon.collection.sync_state import standing_of
+from tmon.collection.collector import Collector, CollectorSpec
+from tmon.collection.sync_state import get_sync_state
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.incidents.service import Incidents, error_code
-from tmon.models.collection import ORDERS, Collection, Outcome, Run
+from tmon.incidents.service import IncidentService, error_code
+from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.stores import Store, StoreState
-from tmon.outbox import announce, message
+from tmon.outbox import enqueue, new_message
 from tmon.stores import switches
-from tmon.stores.api_clients import Connections, OnAuthError
+from tmon.stores.api_clients import ApiClients, ReportAuthError
 
 log = structlog.get_logger(__name__)
 
@@ -37,22 +37,22 @@ KEY_CHECK_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Collected:
+class CollectResult:
     """How a run ended, for whoever asked for it."""
 
     counts: dict[str, int]
     error: TmonError | None = None
 
 
-class Collector:
+class Coordinator:
     """Does for each store what is due."""
 
     def __init__(
         self,
         db: Database,
         clock: Clock,
-        connections: Connections,
-        incidents: Incidents,
+        connections: ApiClients,
+        incidents: IncidentService,
         specs: Mapping[str, CollectorSpec],
     ) -> None:
         self._db = db
@@ -62,7 +62,7 @@ class Collector:
         self.specs = specs
         """What is collected, by kind."""
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
-        self._running: dict[tuple[str, str, str], asyncio.Task[Collected]] = {}
+        self._running: dict[tuple[str, str, str], asyncio.Task[CollectResult]] = {}
 
     async def tick(self, kind: str) -> None:
         """Starts every run of `kind` that is due and returns at once. Called every few seconds."""
@@ -71,46 +71,46 @@ class Collector:
             rows = await session.scalars(
                 select(Store)
                 .outerjoin(
-                    Collection,
-                    (col(Collection.team_id) == col(Store.team_id))
-                    & (col(Collection.store_id) == col(Store.id))
-                    & (col(Collection.kind) == kind),
+                    SyncState,
+                    (col(SyncState.team_id) == col(Store.team_id))
+                    & (col(SyncState.store_id) == col(Store.id))
+                    & (col(SyncState.kind) == kind),
                 )
                 .where(
                     col(Store.removed_at).is_(None),
                     col(Store.state) == StoreState.APPROVED,
                     col(Store.sync_on),
                     getattr(Store, f"{self.specs[kind].switch}_on"),
-                    col(Collection.due_at).is_(None) | (col(Collection.due_at) <= now),
+                    col(SyncState.due_at).is_(None) | (col(SyncState.due_at) <= now),
                 )
             )
             due = rows.all()
         for store in due:
             self._start(store.team_id, store.id, kind, None)
 
-    async def collect_now(self, team_id: str, store_id: str, kind: str, asked_by: str) -> Collected:
+    async def collect_now(self, team_id: str, store_id: str, kind: str, asked_by: str) -> CollectResult:
         """Collects at once, or waits for the run that is under way.
 
         Raises AppError when the switch is off, or the store is not approved.
         """
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
-        switches.check(store, self.specs[kind].switch)
+        switches.require_on(store, self.specs[kind].switch)
         if store is not None and store.state is not StoreState.APPROVED:
             raise AppError("collect.inactive", store=store.name)
         return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
 
-    async def run(self, team_id: str, run_id: str) -> Run | None:
+    async def run(self, team_id: str, run_id: str) -> SyncRun | None:
         """A run that was written down."""
         async with self._db.read() as session:
-            return await session.get(Run, (team_id, run_id))
+            return await session.get(SyncRun, (team_id, run_id))
 
     async def drain(self) -> None:
         """Returns when every run has ended."""
         while self._running:
             await asyncio.wait(list(self._running.values()))
 
-    def _start(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> asyncio.Task[Collected]:
+    def _start(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> asyncio.Task[CollectResult]:
         place = (team_id, store_id, kind)
         if place not in self._running:
             task = asyncio.create_task(self._collect(team_id, store_id, kind, asked_by))
@@ -118,50 +118,50 @@ class Collector:
             task.add_done_callback(lambda done: self._ended(place, done))
         return self._running[place]
 
-    def _ended(self, place: tuple[str, str, str], task: asyncio.Task[Collected]) -> None:
+    def _ended(self, place: tuple[str, str, str], task: asyncio.Task[CollectResult]) -> None:
         self._running.pop(place, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("collection broke", store=place[1], kind=place[2], exc_info=error)
 
-    async def _collect(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> Collected:
+    async def _collect(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> CollectResult:
         async with self._slots[kind]:
             async with self._db.read() as session:
                 store = await session.get_one(Store, (team_id, store_id))
-                standing = await session.get(Collection, (team_id, store_id, kind))
+                standing = await session.get(SyncState, (team_id, store_id, kind))
             if not store.active or not store.group_on(self.specs[kind].switch):
-                return Collected({})
+                return CollectResult({})
             run = self.specs[kind].create(store, asked_by)
             try:
-                await run.collect(self._connections.of(store), None if standing is None else standing.watermark)
+                await run.collect(self._connections.for_store(store), None if standing is None else standing.watermark)
                 await self._succeeded(store, kind, run)
             except TmonError as error:
                 await self._failed(store, kind, run, error)
-                return Collected(run.counts, error)
+                return CollectResult(run.counts, error)
             except Exception:
                 # Something is wrong with us. People must hear of that as well, and TMON must not be hammered.
                 await self._failed(store, kind, run, TmonError(f"{kind}.collect"))
                 raise
-            return Collected(run.counts)
+            return CollectResult(run.counts)
 
-    async def _succeeded(self, store: Store, kind: str, run: CollectionRun) -> None:
+    async def _succeeded(self, store: Store, kind: str, run: Collector) -> None:
         now = self._clock()
         async with self._db.write() as session:
-            standing = await standing_of(session, store, kind, now)
+            standing = await get_sync_state(session, store, kind, now)
             standing.due_at = now + self.specs[kind].interval
             standing.last_success_at = now
             standing.failures, standing.failing_since, standing.error = 0, None, None
             standing.not_offered_at = None
             kept = await session.get_one(Store, (store.team_id, store.id))
-            await run.close(session, kept, standing, Outcome.DONE, now)
+            await run.record(session, kept, standing, RunOutcome.DONE, now)
             # the same run cannot close what it has just opened
             if kept.state is StoreState.APPROVED and not run.key_refused:
                 await self._incidents.on_success(session, store, kind, run.counts, now, answered=run.answered)
 
-    async def _failed(self, store: Store, kind: str, run: CollectionRun, error: TmonError) -> None:
+    async def _failed(self, store: Store, kind: str, run: Collector, error: TmonError) -> None:
         now = self._clock()
         log.warning("collection failed", store=store.id, kind=kind, error=type(error).__name__, call=error.call)
         async with self._db.write() as session:
-            standing = await standing_of(session, store, kind, now)
+            standing = await get_sync_state(session, store, kind, now)
             standing.failures += 1
             standing.failing_since = standing.failing_since or now
             standing.last_failure_at = now
@@ -172,22 +172,22 @@ class Collector:
             if isinstance(error, NotOffered):
                 pause = max(pause, _NOT_OFFERED_PAUSE)
                 if standing.not_offered_at is None:
-                    await announce(session, [_not_offered(store, kind, now)])
+                    await enqueue(session, [_not_offered(store, kind, now)])
                 standing.not_offered_at = standing.not_offered_at or now
             standing.due_at = now + pause
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
-            await run.close(session, store, standing, Outcome.FAILED, now)
+            await run.record(session, store, standing, RunOutcome.FAILED, now)
             await self._incidents.on_failure(session, store, kind, error, standing, now)
 
 
-def lay_auth_fault(db: Database, incidents: Incidents, clock: Clock) -> OnAuthError:
+def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) -> ReportAuthError:
     """What a confirmation calls when TMON refuses the credentials in the middle of it."""
 
     async def lay(store: Store, error: AuthError) -> None:
         now = clock()
         async with db.write() as session:
-            standing = await session.get(Collection, (store.team_id, store.id, ORDERS))
+            standing = await session.get(SyncState, (store.team_id, store.id, ORDERS))
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
             await incidents.on_failure(session, store, ORDERS, error, standing, now)
@@ -197,7 +197,7 @@ def lay_auth_fault(db: Database, incidents: Incidents, clock: Clock) -> OnAuthEr
 
 def _not_offered(store: Store, kind: str, now: datetime) -> dict[str, Any]:
     """The one message that TMON does not offer what the store lives on: no incident, for nobody can mend it."""
-    return message(
+    return new_message(
         team_id=store.team_id,
         key=f"{NOT_OFFERED}/{store.id}/{kind}/{now:%Y%m%d%H%M}",
         kind=NOT_OFFERED,

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tmon.models.collection import Collection
+from tmon.models.collection import SyncState
 from tmon.models.stores import Store
 
 
-async def standing_of(session: AsyncSession, store: Store, kind: str, now: datetime) -> Collection:
+async def get_sync_state(session: AsyncSession, store: Store, kind: str, now: datetime) -> SyncState:
     """Where the collection of `kind` stands for `store`, made at its first run."""
     place = (store.team_id, store.id, kind)
-    standing = await session.get(Collection, place)
+    standing = await session.get(SyncState, place)
     if standing is None:
-        standing = Collection(team_id=store.team_id, store_id=store.id, kind=kind, due_at=now)
+        standing = SyncState(team_id=store.team_id, store_id=store.id, kind=kind, due_at=now)
         session.add(standing)
     return standing

@@ -12,10 +12,10 @@ from tmon.clock import Clock
 from tmon.dashboard.stores import Overview, overviews
 from tmon.database import Database
 from tmon.feature import Attention
-from tmon.incidents.service import IncidentFacts, load
+from tmon.incidents.service import IncidentSummary, load_summaries
 from tmon.models.incidents import Incident
 from tmon.models.orders import Order
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import OPEN_STATES
 
 URGENT = 5
@@ -46,12 +46,12 @@ class HomeFacts:
     """The orders that wait with the nearest confirm-by, at most five."""
     tasks: tuple[Waiting, ...]
     """What else waits, by kind, the longest first."""
-    incidents: tuple[IncidentFacts, ...]
+    incidents: tuple[IncidentSummary, ...]
     """The open ones, newest first, at most five; those that a wider one speaks for are left out."""
 
 
 async def facts(
-    db: Database, clock: Clock, team_id: str, kinds: Mapping[str, Group], attention: Sequence[Attention]
+    db: Database, clock: Clock, team_id: str, kinds: Mapping[str, ApiGroup], attention: Sequence[Attention]
 ) -> HomeFacts:
     """The start page of a workspace at this moment."""
     async with db.read() as session:
@@ -66,7 +66,9 @@ async def facts(
         incidents = await session.scalars(
             select(Incident)
             .where(
-                col(Incident.team_id) == team_id, col(Incident.closed_at).is_(None), col(Incident.hidden_by).is_(None)
+                col(Incident.team_id) == team_id,
+                col(Incident.closed_at).is_(None),
+                col(Incident.suppressed_by).is_(None),
             )
             .order_by(col(Incident.opened_at).desc())
             .limit(INCIDENTS)
@@ -75,7 +77,7 @@ async def facts(
             tuple(stores),
             tuple((store, order) for store, order in orders),
             tuple(await _tasks(session, team_id, attention, {one.store.id: one.store for one in stores})),
-            tuple(await load(session, incidents.all(), clock())),
+            tuple(await load_summaries(session, incidents.all(), clock())),
         )
 
 

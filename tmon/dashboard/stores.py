@@ -8,10 +8,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.models.collection import Collection
+from tmon.models.collection import SyncState
 from tmon.models.orders import Order
 from tmon.models.products import SalePeriodSchedule
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import OPEN_STATES
 
 
@@ -22,7 +22,7 @@ class KindOverview:
     kind: str
     switched_on: bool
     """Whether the switch of the store that it obeys is on."""
-    state: Collection | None
+    state: SyncState | None
     """None before its first run."""
 
 
@@ -42,7 +42,7 @@ class Overview:
     """When its sale periods are extended; None where no length is chosen."""
 
 
-async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, Group]) -> list[Overview]:
+async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, ApiGroup]) -> list[Overview]:
     """All stores of a workspace by name, in four queries however many they are.
 
     `kinds`: what is collected, with the switch that each kind obeys.
@@ -52,8 +52,8 @@ async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, Gro
         .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
         .order_by(col(Store.name_key))
     )
-    collections: dict[str, dict[str, Collection]] = {}
-    for row in await session.scalars(select(Collection).where(col(Collection.team_id) == team_id)):
+    collections: dict[str, dict[str, SyncState]] = {}
+    for row in await session.scalars(select(SyncState).where(col(SyncState.team_id) == team_id)):
         collections.setdefault(row.store_id, {})[row.kind] = row
     waiting = {
         store_id: (count, held, first)

@@ -8,7 +8,7 @@ from tmon.api.errors import (
     Throttled,
     TmonError,
     Unavailable,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     UnknownOutcome,
     VendorRejected,
 )
@@ -22,7 +22,7 @@ _CODES: tuple[tuple[type[TmonError], str], ...] = (
     (Unavailable, "unavailable"),
     (NotOffered, "not_offered"),
     (UnknownOutcome, "unknown_outcome"),
-    (UnexpectedAnswer, "unexpected_answer"),
+    (UnexpectedResponse, "unexpected_answer"),
 )
 
 
@@ -31,12 +31,12 @@ def error_code(error: TmonError) -> str:
     return next((code for kind, code in _CODES if isinstance(error, kind)), "failed")
 
 
-def of_everybody(error: TmonError) -> bool:
+def is_platform_wide(error: TmonError) -> bool:
     """Whether `error` came before any store was named: at the token call."""
     return error.call == TOKEN.name
 
 
-def hides(wide: Cause, narrow: Cause) -> bool:
+def suppresses(wide: Cause, narrow: Cause) -> bool:
     """Whether `wide` speaks for `narrow`, where it concerns the same stores."""
     order = (Cause.VENDOR, Cause.TMON, Cause.KEY, Cause.AREA)
     return wide in order and narrow in order and order.index(wide) < order.index(narrow)

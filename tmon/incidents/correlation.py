@@ -6,7 +6,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.stores import Store, StoreState
 
@@ -14,7 +14,7 @@ SETTLING = timedelta(minutes=10)
 """After TMON is back: until then stores that have not succeeded yet are not blamed for it."""
 
 
-async def settles(session: AsyncSession, store: Store, now: datetime) -> bool:
+async def is_recovering(session: AsyncSession, store: Store, now: datetime) -> bool:
     """Whether `store` is one that a wide incident accounted for until a moment ago, and has not succeeded since."""
     return bool(
         await session.scalar(
@@ -33,7 +33,7 @@ async def settles(session: AsyncSession, store: Store, now: datetime) -> bool:
     )
 
 
-async def failing_alike(session: AsyncSession, team_id: str, code: str) -> list[tuple[Store, datetime]]:
+async def stores_failing_alike(session: AsyncSession, team_id: str, code: str) -> list[tuple[Store, datetime]]:
     """The stores whose last collection of orders failed with `code`, and since when; none if they are not half of all."""
     collected = (
         col(Store.team_id) == team_id,
@@ -44,16 +44,16 @@ async def failing_alike(session: AsyncSession, team_id: str, code: str) -> list[
     )
     total = await session.scalar(select(func.count()).select_from(Store).where(*collected)) or 0
     rows = await session.execute(
-        select(Store, func.coalesce(col(Collection.failing_since), col(Collection.last_failure_at)))
+        select(Store, func.coalesce(col(SyncState.failing_since), col(SyncState.last_failure_at)))
         .join(
-            Collection,
-            (col(Collection.team_id) == col(Store.team_id)) & (col(Collection.store_id) == col(Store.id)),
+            SyncState,
+            (col(SyncState.team_id) == col(Store.team_id)) & (col(SyncState.store_id) == col(Store.id)),
         )
         .where(
             *collected,
-            col(Collection.kind) == ORDERS,
-            col(Collection.error) == code,
-            col(Collection.failures) > 0,
+            col(SyncState.kind) == ORDERS,
+            col(SyncState.error) == code,
+            col(SyncState.failures) > 0,
         )
         .order_by(col(Store.id))
     )

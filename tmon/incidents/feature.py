@@ -1,9 +1,9 @@
 """Incidents: one for each cause of failures. The service itself is part of `Core`, for every collection reports to it."""
 
 from tmon.feature import MINUTE, DomainFeature, Job
-from tmon.incidents.service import Incidents
+from tmon.incidents.service import IncidentService
 
 FEATURE = DomainFeature(
     name="incidents",
-    jobs=(Job("review incidents", MINUTE, lambda services: services[Incidents].tick()),),
+    jobs=(Job("review incidents", MINUTE, lambda services: services[IncidentService].tick()),),
 )

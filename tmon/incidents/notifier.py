@@ -11,24 +11,24 @@ from sqlmodel import col
 
 from tmon.clock import KST
 from tmon.models.incidents import Cause, Incident, IncidentStore
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
-from tmon.outbox import CONTACT, MAIL, OPERATOR, announce, message, redraw
+from tmon.outbox import CONTACT, MAIL, OPERATOR, enqueue, enqueue_update, new_message
 from tmon.sealing import CannotOpen, Sealer
 
 SLACK = "incident"
 """Kind of the message that is edited while the incident lasts."""
 SLACK_RESOLVED = "incident.resolved"
 """Kind of the reply in its thread: edits notify nobody."""
-LETTER = "incident.mail"
-LETTER_RESOLVED = "incident.mail_resolved"
+EMAIL = "incident.mail"
+EMAIL_RESOLVED = "incident.mail_resolved"
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(8)
 """In Seoul. What is not serious waits for the morning."""
 CATCHING_UP = timedelta(minutes=1)
 """How long the notice that several stores are back waits for what the others catch up."""
 
 
-def waking_at(now: datetime) -> datetime:
+def after_quiet_hours(now: datetime) -> datetime:
     """`now`, or the next 08:00 in Seoul if that is night."""
     there = now.astimezone(KST)
     if NIGHT_UNTIL <= there.time() < NIGHT_FROM:
@@ -37,26 +37,26 @@ def waking_at(now: datetime) -> datetime:
     return datetime.combine(day, NIGHT_UNTIL, KST).astimezone(now.tzinfo)
 
 
-def operator_hears(incident: Incident) -> bool:
+def goes_to_operator(incident: Incident) -> bool:
     """Whether no store can mend it."""
     return incident.cause in (Cause.VENDOR, Cause.TMON) or incident.subject == Cause.DATA_KEY
 
 
 @dataclass(frozen=True)
-class _Person:
+class _Recipient:
     """A contact as far as telling two of them apart goes."""
 
     spokes_store: str
     user_id: str | None
     email: str | None
 
-    def is_also(self, other: "_Person") -> bool:
+    def is_also(self, other: "_Recipient") -> bool:
         return (self.user_id is not None and self.user_id == other.user_id) or (
             self.email is not None and self.email == other.email
         )
 
 
-class Telling:
+class IncidentNotifier:
     """Writes the rows, so that each person and each channel hears of an incident once."""
 
     def __init__(self, sealer: Sealer) -> None:
@@ -71,7 +71,9 @@ class Telling:
         except CannotOpen:
             return None
 
-    async def concern(self, session: AsyncSession, incident: Incident, stores: Sequence[Store], now: datetime) -> None:
+    async def add_stores(
+        self, session: AsyncSession, incident: Incident, stores: Sequence[Store], now: datetime
+    ) -> None:
         """Makes `stores` part of `incident`, and tells their people unless a wider incident speaks for it."""
         mine = (col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
         known = set(
@@ -112,10 +114,10 @@ class Telling:
             )
         session.add_all(members)
         await session.flush()
-        if incident.hidden_by is None:
-            await self._tell(session, incident, new, members, now)
+        if incident.suppressed_by is None:
+            await self._enqueue(session, incident, new, members, now)
 
-    async def speak(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
+    async def notify_all(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
         """Tells everybody who was not told while a wider incident spoke for this one."""
         rows = await session.execute(
             select(Store, IncidentStore)
@@ -127,35 +129,41 @@ class Telling:
         )
         pairs = rows.all()
         await self.refresh(session, incident, now)
-        await self._tell(session, incident, [store for store, _ in pairs], [member for _, member in pairs], now)
+        await self._enqueue(session, incident, [store for store, _ in pairs], [member for _, member in pairs], now)
         await session.execute(  # what was withheld while it was hidden is due again
-            update(Message)
-            .where(*_rows_of(incident), col(Message.sent_at).is_(None), col(Message.destination) != OPERATOR)
-            .values(wanted=col(Message.sent) + 1, due_at=self._due(incident, now))
+            update(OutboxMessage)
+            .where(
+                *_rows_of(incident),
+                col(OutboxMessage.delivered_at).is_(None),
+                col(OutboxMessage.destination) != OPERATOR,
+            )
+            .values(version=col(OutboxMessage.delivered_version) + 1, due_at=self._due(incident, now))
         )
 
     async def refresh(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
         """Draws the messages in Slack anew. A mail stays as it was sent."""
         keys = await session.scalars(
-            select(col(Message.key)).where(*_rows_of(incident), col(Message.kind).in_((SLACK, SLACK_RESOLVED)))
+            select(col(OutboxMessage.key)).where(
+                *_rows_of(incident), col(OutboxMessage.kind).in_((SLACK, SLACK_RESOLVED))
+            )
         )
-        await redraw(session, incident.team_id, keys, now=now)
+        await enqueue_update(session, incident.team_id, keys, now=now)
 
-    async def wake(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
+    async def send_now(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
         """What waits for the morning is sent at once: the incident has become serious."""
         await session.execute(
-            update(Message)
-            .where(*_rows_of(incident), col(Message.sent_at).is_(None), col(Message.due_at) > now)
+            update(OutboxMessage)
+            .where(*_rows_of(incident), col(OutboxMessage.delivered_at).is_(None), col(OutboxMessage.due_at) > now)
             .values(due_at=now)
         )
 
-    async def resolve(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
+    async def notify_resolved(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
         """Says that it is over, to those who were told; the painter withholds it from those who were not."""
         rows = await session.scalars(
-            select(Message).where(
+            select(OutboxMessage).where(
                 *_rows_of(incident),
-                col(Message.kind).in_((SLACK, LETTER)),
-                col(Message.sent_at).is_not(None) | (col(Message.due_at) <= now),
+                col(OutboxMessage.kind).in_((SLACK, EMAIL)),
+                col(OutboxMessage.delivered_at).is_not(None) | (col(OutboxMessage.due_at) <= now),
             )
         )
         members = await session.scalars(
@@ -166,13 +174,13 @@ class Telling:
             )
         )
         due = self._due(incident, now + CATCHING_UP if members.first() else now)
-        await announce(
+        await enqueue(
             session,
             [
-                message(
+                new_message(
                     team_id=row.team_id,
                     key=f"{row.key}/resolved",
-                    kind=SLACK_RESOLVED if row.kind == SLACK else LETTER_RESOLVED,
+                    kind=SLACK_RESOLVED if row.kind == SLACK else EMAIL_RESOLVED,
                     destination=row.destination,
                     now=now,
                     store_id=row.store_id,
@@ -184,7 +192,7 @@ class Telling:
             ],
         )
 
-    async def _tell(
+    async def _enqueue(
         self,
         session: AsyncSession,
         incident: Incident,
@@ -198,7 +206,7 @@ class Telling:
 
         def add(place: str, kind: str, destination: str, due_at: datetime, store_id: str | None, **args: str) -> None:
             key = f"incident/{incident.id}/{place}"
-            rows[key] = message(
+            rows[key] = new_message(
                 team_id=incident.team_id,
                 key=key,
                 kind=kind,
@@ -214,26 +222,26 @@ class Telling:
             speaks = spokesmen[store.id]
             if speaks == store.id:
                 add(f"contact/{speaks}", SLACK, store.contact_user_id or CONTACT, due, speaks, contact=speaks)
-                add(f"mail/{speaks}", LETTER, MAIL, due, speaks, contact=speaks)
+                add(f"mail/{speaks}", EMAIL, MAIL, due, speaks, contact=speaks)
             elif (key := f"incident/{incident.id}/contact/{speaks}") not in rows:
-                await redraw(session, incident.team_id, [key], now=now)
+                await enqueue_update(session, incident.team_id, [key], now=now)
             add(f"channel/{store.channel_id}", SLACK, store.channel_id, due, store.id, channel=store.channel_id)
-        if operator_hears(incident):
-            add("operator", LETTER, OPERATOR, now, None)
+        if goes_to_operator(incident):
+            add("operator", EMAIL, OPERATOR, now, None)
         channels = [key for key, row in rows.items() if "channel" in row["args"]]
-        await redraw(session, incident.team_id, channels, now=now)
-        await announce(session, rows.values())
+        await enqueue_update(session, incident.team_id, channels, now=now)
+        await enqueue(session, rows.values())
 
     def _due(self, incident: Incident, now: datetime) -> datetime:
-        return now if incident.serious else waking_at(now)
+        return now if incident.serious else after_quiet_hours(now)
 
-    def _person(self, store: Store) -> _Person:
+    def _person(self, store: Store) -> _Recipient:
         contact = self.contact(store)
-        return _Person(store.id, store.contact_user_id, contact.email.casefold() if contact else None)
+        return _Recipient(store.id, store.contact_user_id, contact.email.casefold() if contact else None)
 
 
 def _rows_of(incident: Incident) -> tuple[Any, Any]:
     return (
-        col(Message.team_id) == incident.team_id,
-        col(Message.key).startswith(f"incident/{incident.id}/", autoescape=True),
+        col(OutboxMessage.team_id) == incident.team_id,
+        col(OutboxMessage.key).startswith(f"incident/{incident.id}/", autoescape=True),
     )

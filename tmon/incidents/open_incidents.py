@@ -10,12 +10,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from tmon.clock import KST
-from tmon.incidents.causes import hides
-from tmon.incidents.notifier import Telling
+from tmon.incidents.causes import suppresses
+from tmon.incidents.notifier import IncidentNotifier
 from tmon.incidents.summary import Risk, risks
 from tmon.models.collection import ORDERS
-from tmon.models.incidents import Cause, Ending, Incident, IncidentStore
-from tmon.models.stores import Group, Store
+from tmon.models.incidents import Cause, Incident, IncidentStore, Resolution
+from tmon.models.stores import ApiGroup, Store
 
 SERIOUS_AFTER = timedelta(hours=2)
 """Without collection."""
@@ -25,14 +25,14 @@ REFRESH_EVERY = timedelta(minutes=5)
 """How often the numbers in an open incident's messages may change."""
 
 
-class Docket:
+class OpenIncidents:
     """The open incidents by subject. Whoever takes them decides alone until the transaction ends."""
 
     def __init__(
         self,
         session: AsyncSession,
-        telling: Telling,
-        switches: Mapping[str, Group],
+        telling: IncidentNotifier,
+        switches: Mapping[str, ApiGroup],
         team_id: str,
         open_: dict[str, Incident],
         now: datetime,
@@ -45,9 +45,14 @@ class Docket:
         self.open = open_
 
     @classmethod
-    async def take(
-        cls, session: AsyncSession, telling: Telling, switches: Mapping[str, Group], team_id: str, now: datetime
-    ) -> "Docket":
+    async def lock(
+        cls,
+        session: AsyncSession,
+        telling: IncidentNotifier,
+        switches: Mapping[str, ApiGroup],
+        team_id: str,
+        now: datetime,
+    ) -> "OpenIncidents":
         """Waits for other transactions that have them (on SQLite a transaction has the whole database anyway).
 
         `switches`: which switch of a store each kind of collection obeys.
@@ -61,34 +66,34 @@ class Docket:
         )
         return cls(session, telling, switches, team_id, {incident.subject: incident for incident in rows}, now)
 
-    async def lay(self, found: Incident, stores: Sequence[Store]) -> None:
+    async def open_or_join(self, found: Incident, stores: Sequence[Store]) -> None:
         """Opens `found`, or makes `stores` part of the open incident of its subject."""
         incident = self.open.get(found.subject)
         if incident is None:
             risk = _sum((store.id for store in stores), await risks(self._session, self._team_id, self._now))
             found.waiting, found.urgent_at = risk.waiting, risk.urgent_at
             found.serious = _is_serious(found, risk, self._now)
-            found.hidden_by = await self._speaker(found, stores)
+            found.suppressed_by = await self._suppressor(found, stores)
             incident = self.open[found.subject] = await self._open(found)
-        await self._telling.concern(self._session, incident, stores, self._now)
+        await self._telling.add_stores(self._session, incident, stores, self._now)
         for wide in (self.open.get("vendor"), self.open.get("tmon"), *(self.open.get(f"key:{s.id}") for s in stores)):
             if wide is not None:
-                await self._hide_under(wide)
-        if incident.hidden_by is not None and incident.hidden_by not in {one.id for one in self.open.values()}:
-            await self._speak_again(incident)  # the wider one is over, and this one fails on
+                await self._suppress_under(wide)
+        if incident.suppressed_by is not None and incident.suppressed_by not in {one.id for one in self.open.values()}:
+            await self._unsuppress(incident)  # the wider one is over, and this one fails on
 
-    async def close(self, incident: Incident, ending: Ending) -> None:
+    async def close(self, incident: Incident, ending: Resolution) -> None:
         """Ends an open incident; what it hid and still fails speaks again."""
-        incident.closed_at, incident.ended = self._now, ending
+        incident.closed_at, incident.resolution = self._now, ending
         await self._session.flush()
         del self.open[incident.subject]
-        if ending is Ending.RECOVERED:
-            await self._telling.resolve(self._session, incident, self._now)
+        if ending is Resolution.RECOVERED:
+            await self._telling.notify_resolved(self._session, incident, self._now)
         await self._telling.refresh(self._session, incident, self._now)
         for narrow in self.open.values():
-            if narrow.hidden_by == incident.id:
+            if narrow.suppressed_by == incident.id:
                 if narrow.cause is Cause.KEY:  # its store is not asked often: no failure may come to make it speak
-                    await self._speak_again(narrow)
+                    await self._unsuppress(narrow)
                 else:
                     await self._telling.refresh(self._session, narrow, self._now)
 
@@ -102,8 +107,8 @@ class Docket:
                 )
             )
         ).all()
-        if not any(_is_asked(store, incident, self._switches) for store in stores):
-            await self.close(incident, Ending.PAUSED)
+        if not any(_can_recover(store, incident, self._switches) for store in stores):
+            await self.close(incident, Resolution.PAUSED)
             return
         risk = _sum((store.id for store in stores), waiting)
         worse = not incident.serious and _is_serious(incident, risk, self._now)
@@ -116,9 +121,9 @@ class Docket:
         incident.waiting, incident.urgent_at, incident.refreshed_at = risk.waiting, risk.urgent_at, self._now
         incident.serious = incident.serious or worse
         await self._session.flush()
-        if incident.hidden_by is None:
+        if incident.suppressed_by is None:
             if worse:
-                await self._telling.wake(self._session, incident, self._now)
+                await self._telling.send_now(self._session, incident, self._now)
             await self._telling.refresh(self._session, incident, self._now)
 
     async def _open(self, found: Incident) -> Incident:
@@ -139,12 +144,12 @@ class Docket:
             return rows.one()
         return found
 
-    async def _speak_again(self, incident: Incident) -> None:
-        incident.hidden_by = None
+    async def _unsuppress(self, incident: Incident) -> None:
+        incident.suppressed_by = None
         await self._session.flush()
-        await self._telling.speak(self._session, incident, self._now)
+        await self._telling.notify_all(self._session, incident, self._now)
 
-    async def _hide_under(self, wide: Incident) -> None:
+    async def _suppress_under(self, wide: Incident) -> None:
         """Lets `wide` speak for the open incidents that concern none but its own stores."""
         theirs = aliased(IncidentStore)
         outside = exists().where(
@@ -156,21 +161,21 @@ class Docket:
             select(Incident).where(
                 col(Incident.team_id) == self._team_id,
                 col(Incident.closed_at).is_(None),
-                col(Incident.hidden_by).is_(None),
-                col(Incident.cause).in_([cause for cause in Cause if hides(wide.cause, cause)]),
+                col(Incident.suppressed_by).is_(None),
+                col(Incident.cause).in_([cause for cause in Cause if suppresses(wide.cause, cause)]),
                 ~outside,
             )
         )
         for incident in hidden.all():
-            incident.hidden_by = wide.id
+            incident.suppressed_by = wide.id
             await self._session.flush()
             await self._telling.refresh(self._session, incident, self._now)
 
-    async def _speaker(self, found: Incident, stores: Sequence[Store]) -> str | None:
+    async def _suppressor(self, found: Incident, stores: Sequence[Store]) -> str | None:
         """The open incident that already speaks for all of `stores`."""
         ids = [store.id for store in stores]
         for wide in self.open.values():
-            if hides(wide.cause, found.cause) and wide.hidden_by is None:
+            if suppresses(wide.cause, found.cause) and wide.suppressed_by is None:
                 members = _members(wide).where(col(IncidentStore.store_id).in_(ids))
                 if await self._session.scalar(select(func.count()).select_from(members.subquery())) == len(ids):
                     return wide.id
@@ -183,7 +188,7 @@ def _members(incident: Incident) -> Select[str]:
     )
 
 
-def _is_asked(store: Store, incident: Incident, switches: Mapping[str, Group]) -> bool:
+def _can_recover(store: Store, incident: Incident, switches: Mapping[str, ApiGroup]) -> bool:
     """Whether a success of `store` can still end the incident."""
     if store.removed_at is not None or not store.sync_on:
         return False

@@ -18,18 +18,18 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.incidents.causes import error_code, of_everybody
-from tmon.incidents.correlation import failing_alike, settles
-from tmon.incidents.notifier import Telling
-from tmon.incidents.open_incidents import Docket
-from tmon.incidents.summary import IncidentFacts, load, risks
-from tmon.models.collection import ORDERS, Collection
-from tmon.models.incidents import Cause, Ending, Incident, IncidentStore
-from tmon.models.stores import Contact, Credentials, Group, Store
-from tmon.permissions import Person, Right, may
+from tmon.incidents.causes import error_code, is_platform_wide
+from tmon.incidents.correlation import is_recovering, stores_failing_alike
+from tmon.incidents.notifier import IncidentNotifier
+from tmon.incidents.open_incidents import OpenIncidents
+from tmon.incidents.summary import IncidentSummary, load_summaries, risks
+from tmon.models.collection import ORDERS, SyncState
+from tmon.models.incidents import Cause, Incident, IncidentStore, Resolution
+from tmon.models.stores import ApiGroup, Contact, Credentials, Store
+from tmon.permissions import Permission, Person, has_permission
 from tmon.sealing import CannotOpen, Sealer
 
-__all__ = ["IncidentFacts", "Incidents", "Reachable", "error_code", "load"]
+__all__ = ["ContactPhone", "IncidentService", "IncidentSummary", "error_code", "load_summaries"]
 
 RECENT = 20
 """Incidents in the list."""
@@ -37,7 +37,7 @@ MESSAGE_LIMIT = 300
 
 
 @dataclass(frozen=True)
-class Reachable:
+class ContactPhone:
     """The mobile number of a store's contact; shown on request, to those who manage the store."""
 
     store: str
@@ -48,11 +48,11 @@ class Reachable:
         return "Reachable(…)"
 
 
-class Incidents:
+class IncidentService:
     """Keeps the incidents of every workspace and says what they look like."""
 
     def __init__(
-        self, db: Database, sealer: Sealer, clock: Clock, after_failures: int, switches: Mapping[str, Group]
+        self, db: Database, sealer: Sealer, clock: Clock, after_failures: int, switches: Mapping[str, ApiGroup]
     ) -> None:
         """`after_failures`: transient failures in a row that open an incident; `switches`: of each kind of collection."""
         self._switches = switches
@@ -60,7 +60,7 @@ class Incidents:
         self._sealer = sealer
         self._clock = clock
         self._after_failures = after_failures
-        self._telling = Telling(sealer)
+        self._telling = IncidentNotifier(sealer)
 
     async def on_failure(
         self,
@@ -68,7 +68,7 @@ class Incidents:
         store: Store,
         kind: str,
         error: TmonError,
-        collection: Collection | None,
+        collection: SyncState | None,
         now: datetime,
     ) -> None:
         """Lays a failure to its cause, in the transaction that records it.
@@ -79,13 +79,13 @@ class Incidents:
         if isinstance(error, NotOffered | UnknownOutcome):
             return
         since = (collection.failing_since if collection else None) or now
-        docket = await Docket.take(session, self._telling, self._switches, store.team_id, now)
+        docket = await OpenIncidents.lock(session, self._telling, self._switches, store.team_id, now)
 
         async def lay(cause: Cause, subject: str, stores: Sequence[Store], begin: datetime = since) -> None:
             found = _incident(store.team_id, cause, subject, error_code(error), begin, now)
             found.message = error.message[:MESSAGE_LIMIT] if error.message else None
             found.area = kind if cause is Cause.AREA else None
-            await docket.lay(found, stores)
+            await docket.open_or_join(found, stores)
 
         if isinstance(error, VendorRejected) and not self._brings_vendor(store):
             await lay(Cause.VENDOR, "vendor", [store])
@@ -96,12 +96,12 @@ class Incidents:
         elif "tmon" in docket.open:
             if kind is ORDERS:  # others are spoken for as well, but only orders end it
                 await lay(Cause.TMON, "tmon", [store])
-        elif collection.failures >= self._after_failures and not await settles(session, store, now):
-            alike = await failing_alike(session, store.team_id, error_code(error)) if kind is ORDERS else []
+        elif collection.failures >= self._after_failures and not await is_recovering(session, store, now):
+            alike = await stores_failing_alike(session, store.team_id, error_code(error)) if kind is ORDERS else []
             if alike:
                 moments = sorted(moment for _, moment in alike)
                 await lay(Cause.TMON, "tmon", [one for one, _ in alike], moments[len(moments) // 2])
-            elif kind is ORDERS and of_everybody(error):
+            elif kind is ORDERS and is_platform_wide(error):
                 await lay(Cause.TMON, "tmon", [store])
             else:
                 await lay(Cause.AREA, f"area:{store.id}:{kind}", [store])
@@ -132,7 +132,7 @@ class Incidents:
         )
         if await session.scalar(select(col(IncidentStore.incident_id)).where(*concerned).limit(1)) is None:
             return
-        docket = await Docket.take(session, self._telling, self._switches, team_id, now)
+        docket = await OpenIncidents.lock(session, self._telling, self._switches, team_id, now)
         rows = await session.execute(
             select(IncidentStore, Incident)
             .join(
@@ -148,11 +148,11 @@ class Incidents:
         )
         pairs = rows.all()
         for member, _ in pairs:
-            member.recovered_at, member.caught_up = now, dict(counts)
+            member.recovered_at, member.backfilled = now, dict(counts)
         await session.flush()
         for _, incident in pairs:
             if incident.closed_at is None:
-                await docket.close(incident, Ending.RECOVERED)
+                await docket.close(incident, Resolution.RECOVERED)
             else:
                 await self._telling.refresh(session, incident, now)
 
@@ -166,7 +166,7 @@ class Incidents:
         if not readable and not unreadable:
             return
         subject = f"{Cause.DATA_KEY}:{store.id}" if self._brings_vendor(store) else Cause.DATA_KEY.value
-        docket = await Docket.take(session, self._telling, self._switches, store.team_id, now)
+        docket = await OpenIncidents.lock(session, self._telling, self._switches, store.team_id, now)
         if readable and (incident := docket.open.get(subject)):
             await session.execute(
                 update(IncidentStore)
@@ -177,9 +177,9 @@ class Incidents:
                 )
                 .values(recovered_at=now)
             )
-            await docket.close(incident, Ending.RECOVERED)
+            await docket.close(incident, Resolution.RECOVERED)
         elif not readable:
-            await docket.lay(_incident(store.team_id, Cause.DATA_KEY, subject, "data_key", now, now), [store])
+            await docket.open_or_join(_incident(store.team_id, Cause.DATA_KEY, subject, "data_key", now, now), [store])
 
     async def tick(self) -> None:
         """Once a minute: what has become serious, what nobody waits for any more, and the numbers shown."""
@@ -190,22 +190,22 @@ class Incidents:
             )
         for team_id in teams:
             async with self._db.write() as session:
-                docket = await Docket.take(session, self._telling, self._switches, team_id, now)
+                docket = await OpenIncidents.lock(session, self._telling, self._switches, team_id, now)
                 waiting = await risks(session, team_id, now)
                 for incident in list(docket.open.values()):
                     await docket.review(incident, waiting)
 
-    async def take(self, person: Person, incident_id: str) -> None:
+    async def assign(self, person: Person, incident_id: str) -> None:
         """`person` takes care of an open incident, in the place of whoever did before. Raises AppError when it is over."""
         now = self._clock()
         async with self._db.write() as session:
-            docket = await Docket.take(session, self._telling, self._switches, person.team_id, now)
+            docket = await OpenIncidents.lock(session, self._telling, self._switches, person.team_id, now)
             incident = next((one for one in docket.open.values() if one.id == incident_id), None)
             if incident is None:
                 raise AppError("incidents.over")
-            if incident.taken_by == person.user_id:
+            if incident.assignee == person.user_id:
                 return
-            incident.taken_by, incident.taken_at = person.user_id, now
+            incident.assignee, incident.assigned_at = person.user_id, now
             audit.record(
                 session,
                 team_id=person.team_id,
@@ -217,7 +217,7 @@ class Incidents:
             await session.flush()
             await self._telling.refresh(session, incident, now)
 
-    async def mobiles(self, person: Person, incident_id: str) -> list[Reachable]:
+    async def contact_phones(self, person: Person, incident_id: str) -> list[ContactPhone]:
         """Mobile numbers of the contacts of a serious incident's stores that `person` manages. Each look is recorded.
 
         Raises AppError when the incident is over or not serious, or `person` manages none of the stores.
@@ -227,13 +227,13 @@ class Incidents:
             incident = await session.get(Incident, (person.team_id, incident_id))
             if incident is None or incident.closed_at is not None or not incident.serious:
                 raise AppError("incidents.no_mobile")
-            [facts] = await load(session, [incident], now)
+            [facts] = await load_summaries(session, [incident], now)
             found = []
             for store in facts.stores:
                 contact = self._telling.contact(store)
-                if contact is None or not may(person, Right.MANAGE, store):
+                if contact is None or not has_permission(person, Permission.MANAGE, store):
                     continue
-                found.append(Reachable(store.name, contact.name, contact.mobile))
+                found.append(ContactPhone(store.name, contact.name, contact.mobile))
                 audit.record(
                     session,
                     team_id=person.team_id,
@@ -247,18 +247,18 @@ class Incidents:
                 raise AppError("incidents.no_mobile_right")
             return found
 
-    async def facts(
+    async def summary(
         self, team_id: str, incident_id: str, *, contact: str | None = None, channel: str | None = None
-    ) -> IncidentFacts | None:
+    ) -> IncidentSummary | None:
         """The incident at this moment, cut to the stores of a contact (named by its first store) or of a channel."""
         async with self._db.read() as session:
             incident = await session.get(Incident, (team_id, incident_id))
             if incident is None:
                 return None
-            [facts] = await load(session, [incident], self._clock(), contact=contact, channel=channel)
+            [facts] = await load_summaries(session, [incident], self._clock(), contact=contact, channel=channel)
             return facts
 
-    async def open_and_recent(self, team_id: str) -> list[IncidentFacts]:
+    async def open_and_recent(self, team_id: str) -> list[IncidentSummary]:
         """The open incidents, newest first, then those closed last; at most 20."""
         async with self._db.read() as session:
             incidents = await session.scalars(
@@ -271,7 +271,7 @@ class Incidents:
                 )
                 .limit(RECENT)
             )
-            return await load(session, incidents.all(), self._clock())
+            return await load_summaries(session, incidents.all(), self._clock())
 
     async def contact(self, team_id: str, store_id: str) -> Contact | None:
         """Who hears of trouble with a store; None when it was removed."""

@@ -29,7 +29,7 @@ class Risk:
 
 
 @dataclass(frozen=True)
-class IncidentFacts:
+class IncidentSummary:
     """One incident, as far as the stores go that a reader is responsible for."""
 
     incident: Incident
@@ -38,7 +38,7 @@ class IncidentFacts:
     risk: Risk
     recovered: int
     """How many of the stores succeeded again."""
-    caught_up: dict[str, int]
+    backfilled: dict[str, int]
     """What their first successes found: counts by name."""
     wider: Incident | None
     """The incident that speaks for this one."""
@@ -55,14 +55,14 @@ async def risks(session: AsyncSession, team_id: str, now: datetime) -> dict[str,
     return {store_id: Risk(waiting, urgent_at) for store_id, waiting, urgent_at in rows}
 
 
-async def load(
+async def load_summaries(
     session: AsyncSession,
     incidents: Sequence[Incident],
     now: datetime,
     *,
     contact: str | None = None,
     channel: str | None = None,
-) -> list[IncidentFacts]:
+) -> list[IncidentSummary]:
     """The facts of `incidents` (of one workspace), cut to the stores of a contact or a channel if given."""
     if not incidents:
         return []
@@ -86,30 +86,30 @@ async def load(
     for member, store in await session.execute(query):
         members[member.incident_id].append((member, store))
     waiting = await risks(session, team_id, now)
-    wider_ids = {incident.hidden_by for incident in incidents} - {None}
+    wider_ids = {incident.suppressed_by for incident in incidents} - {None}
     wider = {
         found.id: found
         for found in await session.scalars(
             select(Incident).where(col(Incident.team_id) == team_id, col(Incident.id).in_(wider_ids))
         )
     }
-    return [_facts(incident, members[incident.id], waiting, wider) for incident in incidents]
+    return [_summary(incident, members[incident.id], waiting, wider) for incident in incidents]
 
 
-def _facts(
+def _summary(
     incident: Incident,
     members: Sequence[tuple[IncidentStore, Store]],
     waiting: dict[str, Risk],
     wider: dict[str, Incident],
-) -> IncidentFacts:
+) -> IncidentSummary:
     caught_up: Counter[str] = Counter()
     for member, _ in members:
-        caught_up.update(member.caught_up)
-    return IncidentFacts(
+        caught_up.update(member.backfilled)
+    return IncidentSummary(
         incident=incident,
         stores=tuple(store for _, store in members),
         risk=sum((waiting.get(store.id, Risk()) for _, store in members), Risk()),
         recovered=sum(member.recovered_at is not None for member, _ in members),
-        caught_up=dict(caught_up),
-        wider=wider.get(incident.hidden_by) if incident.hidden_by else None,
+        backfilled=dict(caught_up),
+        wider=wider.get(incident.suppressed_by) if incident.suppressed_by else None,
     )

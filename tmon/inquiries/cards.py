@@ -8,9 +8,9 @@ from sqlmodel import col
 
 from tmon.inquiries.days import day_of
 from tmon.models.inquiries import Inquiry
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
-from tmon.outbox import announce, message, redraw
+from tmon.outbox import enqueue, enqueue_update, new_message
 
 KIND = "inquiries"
 """Kind of the card's message."""
@@ -30,16 +30,17 @@ async def waiting_count(session: AsyncSession, team_id: str, store_id: str) -> i
     return await session.scalar(select(func.count()).select_from(Inquiry).where(*waits(team_id, store_id))) or 0
 
 
-async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> Message | None:
+async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> OutboxMessage | None:
     """The card that stands; older ones only point to it."""
-    found: Message | None = await session.scalar(
-        select(Message)
+    found: OutboxMessage | None = await session.scalar(
+        select(OutboxMessage)
         .where(
-            col(Message.team_id) == team_id,
-            col(Message.store_id) == store_id,  # has an index; the beginning of a key is looked for in every message
-            col(Message.kind) == KIND,
+            col(OutboxMessage.team_id) == team_id,
+            col(OutboxMessage.store_id)
+            == store_id,  # has an index; the beginning of a key is looked for in every message
+            col(OutboxMessage.kind) == KIND,
         )
-        .order_by(col(Message.key).desc())
+        .order_by(col(OutboxMessage.key).desc())
         .limit(1)
     )
     return found
@@ -50,7 +51,7 @@ async def tell(session: AsyncSession, store: Store, now: datetime, *, waited: bo
     card = await newest_card(session, store.team_id, store.id)
     keys = [] if card is None else [card.key]
     if arrived and (card is None or not waited or day_of(card.created_at) != day_of(now)):
-        row = message(
+        row = new_message(
             team_id=store.team_id,
             key=f"{KIND}/{store.id}/{now:%Y%m%d%H%M%S}",
             kind=KIND,
@@ -59,5 +60,5 @@ async def tell(session: AsyncSession, store: Store, now: datetime, *, waited: bo
             store_id=store.id,
             store=store.id,
         )
-        await announce(session, [row])
-    await redraw(session, store.team_id, keys, now=now)
+        await enqueue(session, [row])
+    await enqueue_update(session, store.team_id, keys, now=now)

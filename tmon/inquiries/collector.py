@@ -15,11 +15,11 @@ from tmon.database import upsert
 from tmon.ids import new_id
 from tmon.inquiries.cards import tell, waiting_count
 from tmon.inquiries.days import day_of, windows
-from tmon.inquiries.ingest import Intake, Place, Told, place
-from tmon.models.collection import Collection, Outcome, Run
-from tmon.models.inquiries import Inquiry, InquiryStanding, Source
+from tmon.inquiries.ingest import Place, SourceReader, Told, place
+from tmon.models.collection import RunOutcome, SyncRun, SyncState
+from tmon.models.inquiries import Inquiry, InquirySyncState, Source
 from tmon.models.stores import Store
-from tmon.outbox import announce, message
+from tmon.outbox import enqueue, new_message
 
 SOURCE_NOT_OFFERED = "inquiries_not_offered"
 """Kind of the message that TMON offers one of the sources only."""
@@ -43,7 +43,7 @@ INQUIRIES = "inquiries"
 """Kind of the collection."""
 
 
-class InquiryRun:
+class InquiryCollector:
     """One run over the inquiries of one store. Each source has a watermark of its own, for TMON may offer only one."""
 
     def __init__(self, core: Core, store: Store, asked_by: str | None) -> None:
@@ -78,15 +78,15 @@ class InquiryRun:
                 raise refusal
             await self._not_offered(source)
 
-    async def close(
-        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    async def record(
+        self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
         """Writes the run down if it changed something, was asked for, or is the first to fail."""
-        first_failure = outcome is Outcome.FAILED and standing.failures == 1
+        first_failure = outcome is RunOutcome.FAILED and standing.failures == 1
         if not self.counts and self._asked_by is None and not first_failure:
             return
         session.add(
-            Run(
+            SyncRun(
                 team_id=store.team_id,
                 id=new_id("ru"),
                 store_id=store.id,
@@ -107,7 +107,7 @@ class InquiryRun:
                     *self._of(source), col(Inquiry.answered_at).is_(None)
                 )
             )
-            standing = await session.get(InquiryStanding, (self._store.team_id, self._store.id, source))
+            standing = await session.get(InquirySyncState, (self._store.team_id, self._store.id, source))
             return _Known(
                 read_until=None if standing is None else standing.read_until,
                 not_offered_at=None if standing is None else standing.not_offered_at,
@@ -116,7 +116,7 @@ class InquiryRun:
 
     async def _read(self, client: StoreApi, source: Source, known: _Known) -> None:
         today = day_of(self._started_at)
-        intake = Intake(client, self._sealer, self._store)
+        intake = SourceReader(client, self._sealer, self._store)
         listed: set[Place] = set()
         for start, end in windows(known.read_until, known.waiting.values(), today):
             told = [one async for page in _pages(client, source, start, end) for one in page]
@@ -129,7 +129,7 @@ class InquiryRun:
             await self._mark_answered(source, gone)
 
     async def _take_in(
-        self, intake: Intake, source: Source, told: Sequence[Told], start: date, read_until: date | None
+        self, intake: SourceReader, source: Source, told: Sequence[Told], start: date, read_until: date | None
     ) -> None:
         """Keeps what is new and takes back what was thought to be answered, with the card and the watermark."""
         kept = await self._kept(source, [place(one) for one in told])
@@ -167,7 +167,7 @@ class InquiryRun:
             store = await session.get_one(Store, (self._store.team_id, self._store.id))
             standing = await self._standing(session, source)
             if standing.not_offered_at is None:
-                row = message(
+                row = new_message(
                     team_id=store.team_id,
                     key=f"{SOURCE_NOT_OFFERED}/{store.id}/{source}/{now:%Y%m%d%H%M}",
                     kind=SOURCE_NOT_OFFERED,
@@ -177,7 +177,7 @@ class InquiryRun:
                     store=store.id,
                     source=source,
                 )
-                await announce(session, [row])
+                await enqueue(session, [row])
             standing.not_offered_at = now
 
     async def _kept(self, source: Source, places: Sequence[Place]) -> dict[Place, bool]:
@@ -199,11 +199,11 @@ class InquiryRun:
             some = tuple_(col(Inquiry.number), col(Inquiry.part)).in_(places[first : first + _CHUNK])
             await session.execute(update(Inquiry).where(*self._of(source), some).values(answered_at=at))
 
-    async def _standing(self, session: AsyncSession, source: Source) -> InquiryStanding:
+    async def _standing(self, session: AsyncSession, source: Source) -> InquirySyncState:
         where = (self._store.team_id, self._store.id, source)
-        standing = await session.get(InquiryStanding, where)
+        standing = await session.get(InquirySyncState, where)
         if standing is None:
-            standing = InquiryStanding(team_id=self._store.team_id, store_id=self._store.id, source=source)
+            standing = InquirySyncState(team_id=self._store.team_id, store_id=self._store.id, source=source)
             session.add(standing)
         return standing
 

@@ -7,11 +7,11 @@ from sqlmodel import col
 
 from tmon.core import Services
 from tmon.feature import DAY, Attention, DomainFeature, FeatureCollector, Job
-from tmon.inquiries.collector import INQUIRIES, InquiryRun
+from tmon.inquiries.collector import INQUIRIES, InquiryCollector
 from tmon.inquiries.retention import destroy_due, destroy_store
-from tmon.inquiries.service import Inquiries
+from tmon.inquiries.service import InquiryService
 from tmon.models.inquiries import Inquiry
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -24,13 +24,13 @@ async def _destroy_due(services: Services) -> None:
 
 FEATURE = DomainFeature(
     name="inquiries",
-    services=lambda core: (Inquiries(core),),
+    services=lambda core: (InquiryService(core),),
     collectors=(
         FeatureCollector(
             INQUIRIES,
-            Group.CS,
+            ApiGroup.CS,
             lambda options: options.collect_cs,
-            lambda services, store, user: InquiryRun(services.core, store, user),
+            lambda services, store, user: InquiryCollector(services.core, store, user),
         ),
     ),
     jobs=(Job("destroy what was written in inquiries", DAY, _destroy_due),),

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from tmon.api import CsInquiry, CsInquiryDetail, NotOffered, Question, Rejected, StoreApi, UnexpectedAnswer
+from tmon.api import CsInquiry, CsInquiryDetail, NotOffered, Question, Rejected, StoreApi, UnexpectedResponse
 from tmon.clock import KST
 from tmon.inquiries.days import day_of
 from tmon.models.inquiries import InquiryText, Source
@@ -25,7 +25,7 @@ def place(told: Told) -> Place:
     return (told.article_no, 0) if isinstance(told, Question) else (told.inquiry_no, told.group_no)
 
 
-class Intake:
+class SourceReader:
     """Makes the rows of one store's inquiries."""
 
     def __init__(self, client: StoreApi, sealer: Sealer, store: Store) -> None:
@@ -92,6 +92,6 @@ class Intake:
         """The words, or None where TMON does not tell them: the inquiry waits for an answer all the same."""
         try:
             return await self._client.inquiries.cs_inquiry(inquiry_no)
-        except (Rejected, UnexpectedAnswer, NotOffered) as error:
+        except (Rejected, UnexpectedResponse, NotOffered) as error:
             log.info("inquiry not told", store=self._store.id, inquiry=inquiry_no, error=type(error).__name__)
             return None

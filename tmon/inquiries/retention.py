@@ -17,7 +17,7 @@ from tmon.database import Database
 from tmon.inquiries.cards import newest_card
 from tmon.models.inquiries import Inquiry
 from tmon.orders.retention import LATEST
-from tmon.outbox import redraw
+from tmon.outbox import enqueue_update
 
 
 async def destroy_due(db: Database, clock: Clock, days: int) -> int:
@@ -63,5 +63,5 @@ async def _destroy(
         .values(content=None, destroyed_at=now)
     )
     card = await newest_card(session, team_id, store_id)
-    await redraw(session, team_id, [] if card is None else [card.key], now=now)
+    await enqueue_update(session, team_id, [] if card is None else [card.key], now=now)
     return cast(CursorResult[Any], result).rowcount

@@ -22,7 +22,7 @@ PAGE = 15
 
 
 @dataclass(frozen=True)
-class InquiryFacts:
+class InquirySummary:
     """One inquiry as channels and lists show it."""
 
     store: Store
@@ -32,12 +32,12 @@ class InquiryFacts:
 
 
 @dataclass(frozen=True)
-class CardFacts:
+class CardSummary:
     """What waits in one store."""
 
     store: Store
     waiting: int
-    newest: tuple[InquiryFacts, ...]
+    newest: tuple[InquirySummary, ...]
     stands: bool
     """Whether this card is the one that stands; an older one only points to it."""
 
@@ -46,20 +46,20 @@ class CardFacts:
 class InquiryPage:
     """One page of a list."""
 
-    items: tuple[InquiryFacts, ...]
+    items: tuple[InquirySummary, ...]
     page: int
     pages: int
     total: int
 
 
-class Inquiries:
+class InquiryService:
     """Queries about inquiries."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
 
-    async def card(self, team_id: str, store_id: str, key: str) -> CardFacts:
+    async def card(self, team_id: str, store_id: str, key: str) -> CardSummary:
         """What the card with this outbox key shows. Raises AppError when there is no such store."""
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
@@ -72,10 +72,10 @@ class Inquiries:
                 .limit(ON_CARD)
             )
             card = await newest_card(session, team_id, store_id)
-            return CardFacts(
+            return CardSummary(
                 store=store,
                 waiting=await waiting_count(session, team_id, store_id),
-                newest=tuple(self._facts(store, inquiry) for inquiry in newest),
+                newest=tuple(self._summary(store, inquiry) for inquiry in newest),
                 stands=card is not None and card.key == key,
             )
 
@@ -105,7 +105,7 @@ class Inquiries:
                 .limit(PAGE)
                 .offset(page * PAGE)
             )
-            items = tuple(self._facts(by_id[row.store_id], row) for row in rows)
+            items = tuple(self._summary(by_id[row.store_id], row) for row in rows)
         return InquiryPage(items, page, pages, total)
 
     async def see(
@@ -130,9 +130,9 @@ class Inquiries:
             )
             return inquiry, self._sealer.open_as(InquiryText, inquiry.content)
 
-    def _facts(self, store: Store, inquiry: Inquiry) -> InquiryFacts:
+    def _summary(self, store: Store, inquiry: Inquiry) -> InquirySummary:
         text = ""
         if inquiry.content is not None:
             written = self._sealer.open_as(InquiryText, inquiry.content)
             text = " ".join(mask_text(written.message or written.counselor).split())
-        return InquiryFacts(store, inquiry, text)
+        return InquirySummary(store, inquiry, text)

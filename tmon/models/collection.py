@@ -14,7 +14,7 @@ ORDERS = "orders"
 named by the features that collect them."""
 
 
-class Outcome(StrEnum):
+class RunOutcome(StrEnum):
     """How a run ended."""
 
     RUNNING = "running"
@@ -22,8 +22,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class Collection(SQLModel, table=True):
+class SyncState(SQLModel, table=True):
     """Where the collection of one kind stands for one store."""
+
+    __tablename__ = "collection"
 
     team_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
@@ -43,7 +45,7 @@ class Collection(SQLModel, table=True):
     """When TMON answered that it does not offer the call."""
 
 
-class Run(SQLModel, table=True):
+class SyncRun(SQLModel, table=True):
     """One run of a collection."""
 
     __tablename__ = "collection_run"
@@ -53,7 +55,7 @@ class Run(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(max_length=20)
     kind: str = Field(max_length=32)
-    outcome: Outcome = Field(default=Outcome.RUNNING, sa_type=Choice(Outcome))
+    outcome: RunOutcome = Field(default=RunOutcome.RUNNING, sa_type=Choice(RunOutcome))
     asked_by: str | None = Field(default=None, max_length=20)
     """The user who asked for it; NULL: the schedule."""
     started_at: datetime

@@ -20,7 +20,7 @@ class Cause(StrEnum):
     DATA_KEY = "data_key"  # buyers' data do not decrypt
 
 
-class Ending(StrEnum):
+class Resolution(StrEnum):
     """Why an incident is over."""
 
     RECOVERED = "recovered"  # a store that it concerned succeeded
@@ -55,8 +55,12 @@ class Incident(SQLModel, table=True):
     refreshed_at: datetime
     """When the numbers that it shows (`waiting`, `urgent_at`) were last counted."""
     closed_at: datetime | None = None
-    ended: Ending | None = Field(default=None, sa_type=Choice(Ending))
-    hidden_by: str | None = Field(default=None, max_length=20)
+    resolution: Resolution | None = Field(
+        default=None, sa_type=Choice(Resolution), sa_column_kwargs={"name": "ended", "key": "resolution"}
+    )
+    suppressed_by: str | None = Field(
+        default=None, max_length=20, sa_column_kwargs={"name": "hidden_by", "key": "suppressed_by"}
+    )
     """The wider incident that speaks for this one."""
     error: str = Field(max_length=40)
     message: str | None = None
@@ -65,8 +69,8 @@ class Incident(SQLModel, table=True):
     """Orders that wait for confirmation in the stores concerned, as last counted."""
     urgent_at: datetime | None = None
     """The earliest confirm-by of those that is still to come."""
-    taken_by: str | None = Field(default=None, max_length=20)
-    taken_at: datetime | None = None
+    assignee: str | None = Field(default=None, max_length=20, sa_column_kwargs={"name": "taken_by", "key": "assignee"})
+    assigned_at: datetime | None = Field(default=None, sa_column_kwargs={"name": "taken_at", "key": "assigned_at"})
 
 
 class IncidentStore(SQLModel, table=True):
@@ -83,5 +87,7 @@ class IncidentStore(SQLModel, table=True):
     joined_at: datetime
     recovered_at: datetime | None = None
     """When this store succeeded first after the failures."""
-    caught_up: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    backfilled: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSON, sa_column_kwargs={"name": "caught_up", "key": "backfilled"}
+    )
     """What that first success found: counts by name."""

@@ -68,7 +68,7 @@ class Inquiry(SQLModel, table=True):
     destroyed_at: datetime | None = None
 
 
-class InquiryStanding(SQLModel, table=True):
+class InquirySyncState(SQLModel, table=True):
     """How far one source was read for one store."""
 
     __tablename__ = "inquiry_standing"

@@ -58,7 +58,7 @@ class Order(SQLModel, table=True):
     __table_args__ = (
         Index("orders_by_state", "team_id", "store_id", "state"),
         Index("orders_by_batch", "team_id", "batch_id"),
-        Index("orders_to_settle", "state", "acting_since"),
+        Index("orders_to_settle", "state", "pending_since"),
     )
 
     team_id: str = Field(primary_key=True, max_length=20)
@@ -88,9 +88,13 @@ class Order(SQLModel, table=True):
     held_at: datetime | None = None
     held_by: str | None = Field(default=None, max_length=20)
     hold_reason: str | None = Field(default=None, sa_type=Sealed)
-    acting: str | None = Field(default=None, max_length=20)
+    pending_by: str | None = Field(
+        default=None, max_length=20, sa_column_kwargs={"name": "acting", "key": "pending_by"}
+    )
     """Who pressed, while confirming or unknown: a user id, or `auto`."""
-    acting_since: datetime | None = None
+    pending_since: datetime | None = Field(
+        default=None, sa_column_kwargs={"name": "acting_since", "key": "pending_since"}
+    )
     confirmed_by: str | None = Field(default=None, max_length=20)
     """Who confirmed: a user id, `auto`, or `tmon` for one that was found confirmed."""
     confirmed_at: datetime | None = None
@@ -98,7 +102,9 @@ class Order(SQLModel, table=True):
     """Text key of why the last press did not confirm, shown on the card."""
     note_detail: str | None = None
     """TMON's own sentence that goes with `note`."""
-    first_state: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    initial_state: dict[str, Any] | None = Field(
+        default=None, sa_type=JSON, sa_column_kwargs={"name": "first_state", "key": "initial_state"}
+    )
     """Fees and promotions as they were at confirmation (wire contract, ch. 9.5)."""
     closed_at: datetime | None = None
     """Delivered, cancelled or refunded: from here the retention of the buyer's data counts."""
@@ -130,18 +136,24 @@ class OrderDeal(SQLModel, table=True):
     position: int = 0
 
 
-class Batch(SQLModel, table=True):
+class OrderBatch(SQLModel, table=True):
     """One card for many orders. Its members are fixed when it is drawn first; later orders open the next one."""
+
+    __tablename__ = "batch"
 
     team_id: str = Field(primary_key=True, max_length=20)
     id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(max_length=20, index=True)
     created_at: datetime
-    fixed_at: datetime | None = None
+    frozen_at: datetime | None = Field(default=None, sa_column_kwargs={"name": "fixed_at", "key": "frozen_at"})
     """When it was drawn first."""
-    acting: str | None = Field(default=None, max_length=20)
+    pending_by: str | None = Field(
+        default=None, max_length=20, sa_column_kwargs={"name": "acting", "key": "pending_by"}
+    )
     """Who pressed 일괄 발주확인, while it runs."""
-    acting_since: datetime | None = None
+    pending_since: datetime | None = Field(
+        default=None, sa_column_kwargs={"name": "acting_since", "key": "pending_since"}
+    )
     done: int = 0
     total: int = 0
     """Progress of the bulk confirmation that runs or ran last."""

@@ -7,9 +7,10 @@ from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
 
-class Message(SQLModel, table=True):
+class OutboxMessage(SQLModel, table=True):
     """One message at one place, posted once and edited in place from then on."""
 
+    __tablename__ = "message"
     __table_args__ = (
         Index("message_due", "due_at", sqlite_where=text("wanted > sent"), postgresql_where=text("wanted > sent")),
     )
@@ -26,16 +27,16 @@ class Message(SQLModel, table=True):
     thread_key: str | None = Field(default=None, max_length=120)
     """The message in whose thread it is a reply."""
     store_id: str | None = Field(default=None, max_length=20, index=True)
-    wanted: int = 1
-    sent: int = 0
+    version: int = Field(default=1, sa_column_kwargs={"name": "wanted", "key": "version"})
+    delivered_version: int = Field(default=0, sa_column_kwargs={"name": "sent", "key": "delivered_version"})
     due_at: datetime
     attempts: int = 0
     error: str | None = Field(default=None, max_length=60)
-    dead: bool = False
+    undeliverable: bool = Field(default=False, sa_column_kwargs={"name": "dead", "key": "undeliverable"})
     """Given up: what it told cannot be delivered anywhere. Never drawn again."""
     channel: str | None = Field(default=None, max_length=20)
     """The conversation it was posted in (`D…` for direct messages)."""
     ts: str | None = Field(default=None, max_length=30)
     created_at: datetime
-    sent_at: datetime | None = None
+    delivered_at: datetime | None = Field(default=None, sa_column_kwargs={"name": "sent_at", "key": "delivered_at"})
     """When it reached its place last; a message that had nothing to show any more never did."""

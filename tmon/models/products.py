@@ -30,7 +30,7 @@ class Deal(SQLModel, table=True):
     """When TMON was last asked; NULL: only known by its number."""
     tried_at: datetime | None = None
     """When TMON was last asked by itself, with or without success: what cannot be read does not hold up the others."""
-    gone_at: datetime | None = None
+    deleted_at: datetime | None = Field(default=None, sa_column_kwargs={"name": "gone_at", "key": "deleted_at"})
     """TMON said that it has no such deal."""
     paused_by_us: bool = False
     """The stock sync paused it, or was about to: only then does it take up the sale again."""

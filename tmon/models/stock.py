@@ -55,7 +55,7 @@ class OptionLink(SQLModel, table=True):
     last_pushed: int | None = None
     pushed_at: datetime | None = None
     """NULL with `last_pushed`: TMON was not read yet."""
-    flying: int | None = None
+    in_flight: int | None = Field(default=None, sa_column_kwargs={"name": "flying", "key": "in_flight"})
     """Units in flight at `pushed_at`; NULL: not known before everything ordered until then has been collected."""
     sold_then: int = 0
     """`sold` at `pushed_at`."""
@@ -85,7 +85,7 @@ class CallNotOffered(SQLModel, table=True):
     at: datetime
 
 
-class Movement(SQLModel, table=True):
+class StockMovement(SQLModel, table=True):
     """What one line of an order takes of a SKU. One row per line: however often it is told, it counts once."""
 
     __tablename__ = "stock_movement"

@@ -36,7 +36,7 @@ class ConfirmMode(StrEnum):
     RUNPLE = "runple"  # 런플상품발주: automatic where every deal of an order is marked; for marked stores only
 
 
-class Group(StrEnum):
+class ApiGroup(StrEnum):
     """A group of calls with a switch of its own."""
 
     PRODUCT = "product"
@@ -137,7 +137,7 @@ class Store(SQLModel, table=True):
         """Whether scheduled work may be done for it at all."""
         return self.removed_at is None and self.sync_on and self.state is StoreState.APPROVED
 
-    def group_on(self, group: Group) -> bool:
+    def group_on(self, group: ApiGroup) -> bool:
         """Whether the switch of `group`, and the master switch over it, are on."""
         return self.sync_on and bool(getattr(self, f"{group.value}_on"))
 

@@ -73,8 +73,8 @@ class AddressChange(SQLModel, table=True):
     content: str | None = Field(default=None, sa_type=Sealed)
     """Sealed `tmon.api.NewAddress`; NULL once it is done. After a failure a person may go on from it for a while."""
     state: WriteState = Field(default=WriteState.SENDING, sa_type=Choice(WriteState))
-    acting: str = Field(max_length=20)
-    acting_since: datetime
+    pending_by: str = Field(max_length=20, sa_column_kwargs={"name": "acting", "key": "pending_by"})
+    pending_since: datetime = Field(sa_column_kwargs={"name": "acting_since", "key": "pending_since"})
     note: str | None = Field(default=None, max_length=60)
     """Text key of why it failed, or of what a doubt waits for."""
     note_detail: str | None = None
@@ -101,9 +101,13 @@ class DeliveryTemplate(SQLModel, table=True):
     policy_key: str | None = Field(default=None, max_length=64)
     """The same for every template of the same policy, whatever its name."""
     state: WriteState = Field(default=WriteState.DONE, sa_type=Choice(WriteState))
-    acting: str | None = Field(default=None, max_length=20)
+    pending_by: str | None = Field(
+        default=None, max_length=20, sa_column_kwargs={"name": "acting", "key": "pending_by"}
+    )
     """Who registered it here; NULL: imported."""
-    acting_since: datetime | None = None
+    pending_since: datetime | None = Field(
+        default=None, sa_column_kwargs={"name": "acting_since", "key": "pending_since"}
+    )
     note: str | None = Field(default=None, max_length=60)
     """Text key of why it failed, or of what a doubt waits for."""
     note_detail: str | None = None

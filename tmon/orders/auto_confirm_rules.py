@@ -16,16 +16,16 @@ from tmon.orders.cards import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY
 from tmon.orders.reconcile import Deals
 
 
-async def left_to_person(
+async def needs_review(
     session: AsyncSession, store: Store, orders: Mapping[int, tuple[Order, Deals]]
 ) -> dict[int, str]:
     """Of `orders` those that a person has to weigh, each with the reason."""
     marked = await _runple_deals(session, store)
-    reasons = {number: why_left(store, order, deals.keys(), marked) for number, (order, deals) in orders.items()}
+    reasons = {number: review_reason(store, order, deals.keys(), marked) for number, (order, deals) in orders.items()}
     return {number: why for number, why in reasons.items() if why is not None}
 
 
-def why_left(store: Store, order: Order, deal_nos: Set[int], marked: Set[int]) -> str | None:
+def review_reason(store: Store, order: Order, deal_nos: Set[int], marked: Set[int]) -> str | None:
     """Why `order` is not for automatic confirmation; None when it is. `marked`: the deals that are marked 런플."""
     if store.confirm_mode is ConfirmMode.RUNPLE and not (store.runple and deal_nos and deal_nos <= marked):
         return NOT_RUNPLE

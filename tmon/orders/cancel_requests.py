@@ -9,28 +9,30 @@ from tmon.api.windows import split
 from tmon.models.orders import DealState
 from tmon.orders.reconcile import Deals
 
-Done = dict[tuple[int, int], int]
+CancelledQuantities = dict[tuple[int, int], int]
 """Cancelled quantities by deal and option."""
 
 
 @dataclass(frozen=True)
-class Cancels:
+class CancelRequests:
     """What TMON says of cancels of certain orders."""
 
     open: frozenset[int]
     """Orders with a cancel request that is not decided."""
-    done: dict[int, Done]
+    done: dict[int, CancelledQuantities]
     """What was cancelled of each order."""
 
 
-async def read_cancels(client: StoreApi, since: datetime, now: datetime, first_seen: Mapping[int, datetime]) -> Cancels:
+async def read_cancels(
+    client: StoreApi, since: datetime, now: datetime, first_seen: Mapping[int, datetime]
+) -> CancelRequests:
     """Open (C1) and done (C3) cancels requested since then, of the orders in `first_seen`. Raises TmonError.
 
     The filter is the day of the request (wire contract, ch. 10.1), which never lies before the order itself. What was
     cancelled before we first saw an order was left out of it by TMON already.
     """
     open_ones: set[int] = set()
-    done: dict[int, Done] = {}
+    done: dict[int, CancelledQuantities] = {}
     for start, end in split(since, now):
         for status in (ClaimStatus.C1, ClaimStatus.C3):
             async for page in client.cancellations.search(start, end, status):
@@ -45,10 +47,10 @@ async def read_cancels(client: StoreApi, since: datetime, now: datetime, first_s
                             for option in deal.options:
                                 pair = (deal.deal_no, option.option_no)
                                 order[pair] = order.get(pair, 0) + option.quantity
-    return Cancels(frozenset(open_ones), done)
+    return CancelRequests(frozenset(open_ones), done)
 
 
-def mark_cancelled(deals: Deals, cancelled: Done) -> bool:
+def mark_cancelled(deals: Deals, cancelled: CancelledQuantities) -> bool:
     """Marks options that were cancelled as a whole, and deals of which nothing is left. Returns whether any mark is new.
 
     Of an option that was cancelled in part, what TMON still tells is left (a claim's quantity may be less than ordered).

@@ -8,18 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.ids import new_id
-from tmon.models.orders import Batch, Order, OrderState
+from tmon.models.orders import Order, OrderBatch, OrderState
 from tmon.models.stores import ConfirmMode, Store
-from tmon.outbox import announce, message, redraw
+from tmon.outbox import enqueue, enqueue_update, new_message
 
-OPEN_SINGLES = 5
-PATIENCE = timedelta(hours=1)
+MAX_SINGLE_CARDS = 5
+AUTO_CONFIRM_TIMEOUT = timedelta(hours=1)
 """How long automatic confirmation may try in silence."""
-LATE = timedelta(hours=2)
+ESCALATE_BEFORE = timedelta(hours=2)
 """So long before confirm-by a person sees what automatic confirmation has not managed."""
 OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
 
-PASSING = (
+TRANSIENT_NOTES = (
     "orders.note_down",
     "orders.note_interrupted",
     "orders.note_not_arrived",
@@ -31,7 +31,7 @@ PASSING = (
 NOT_RUNPLE = "orders.note_not_runple"
 OVER_AMOUNT = "orders.note_over_amount"
 OVER_QUANTITY = "orders.note_over_quantity"
-LEFT = (NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY)
+REVIEW_NOTES = (NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY)
 """Notes of orders that a person has to weigh."""
 
 
@@ -52,7 +52,7 @@ def card_key(order: Order) -> str | None:
     return order_key(order.store_id, order.order_no) if order.has_card else None
 
 
-async def give_cards(session: AsyncSession, store: Store, order_nos: Sequence[int], now: datetime) -> None:
+async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[int], now: datetime) -> None:
     """Gives orders that have none a card: single ones while they fit, one batch card for all of them otherwise.
 
     A batch card that was not drawn yet takes them in; one that people have seen never changes its members.
@@ -66,12 +66,12 @@ async def give_cards(session: AsyncSession, store: Store, order_nos: Sequence[in
         .where(*mine, col(Order.has_card), col(Order.batch_id).is_(None), col(Order.state).in_(OPEN_STATES))
     )
     chosen = (*mine, col(Order.order_no).in_(order_nos), ~col(Order.has_card))
-    if (singles or 0) + len(order_nos) <= OPEN_SINGLES:
+    if (singles or 0) + len(order_nos) <= MAX_SINGLE_CARDS:
         await session.execute(update(Order).where(*chosen).values(has_card=True))
-        await announce(
+        await enqueue(
             session,
             [
-                message(
+                new_message(
                     team_id=store.team_id,
                     key=order_key(store.id, order_no),
                     kind="order",
@@ -86,19 +86,23 @@ async def give_cards(session: AsyncSession, store: Store, order_nos: Sequence[in
         )
         return
     batch = await session.scalar(
-        select(Batch)
-        .where(col(Batch.team_id) == store.team_id, col(Batch.store_id) == store.id, col(Batch.fixed_at).is_(None))
+        select(OrderBatch)
+        .where(
+            col(OrderBatch.team_id) == store.team_id,
+            col(OrderBatch.store_id) == store.id,
+            col(OrderBatch.frozen_at).is_(None),
+        )
         .with_for_update()  # or it is drawn, and fixed, while it takes in more
     )
     if batch is None:
-        batch = Batch(team_id=store.team_id, id=new_id("ba"), store_id=store.id, created_at=now)
+        batch = OrderBatch(team_id=store.team_id, id=new_id("ba"), store_id=store.id, created_at=now)
         session.add(batch)
         await session.flush()
     await session.execute(update(Order).where(*chosen).values(has_card=True, batch_id=batch.id))
-    await announce(
+    await enqueue(
         session,
         [
-            message(
+            new_message(
                 team_id=store.team_id,
                 key=batch_key(batch.id),
                 kind="batch",
@@ -111,7 +115,7 @@ async def give_cards(session: AsyncSession, store: Store, order_nos: Sequence[in
     )
 
 
-async def deal_out(session: AsyncSession, store: Store, now: datetime) -> None:
+async def create_pending_cards(session: AsyncSession, store: Store, now: datetime) -> None:
     """Gives a card to every waiting order that a person has to see and that has none.
 
     That is every one of a manual store; of an automatic one those that came before it began, those that it could not
@@ -126,14 +130,14 @@ async def deal_out(session: AsyncSession, store: Store, now: datetime) -> None:
     if store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is not None:
         conditions.append(
             (col(Order.first_seen_at) < store.auto_from)
-            | (col(Order.note).not_in(PASSING) & (col(Order.state) == OrderState.NEW))
-            | (col(Order.first_seen_at) <= now - PATIENCE)
-            | (col(Order.confirm_by) <= now + LATE)
+            | (col(Order.note).not_in(TRANSIENT_NOTES) & (col(Order.state) == OrderState.NEW))
+            | (col(Order.first_seen_at) <= now - AUTO_CONFIRM_TIMEOUT)
+            | (col(Order.confirm_by) <= now + ESCALATE_BEFORE)
         )
     numbers = await session.scalars(
         select(col(Order.order_no)).where(*conditions).order_by(col(Order.confirm_by), col(Order.order_no))
     )
-    await give_cards(session, store, list(numbers), now)
+    await assign_cards(session, store, list(numbers), now)
 
 
 async def redraw_cards(session: AsyncSession, orders: Iterable[Order], now: datetime) -> None:
@@ -143,4 +147,4 @@ async def redraw_cards(session: AsyncSession, orders: Iterable[Order], now: date
         if (key := card_key(order)) is not None:
             keys.setdefault(order.team_id, set()).add(key)
     for team_id, wanted in keys.items():
-        await redraw(session, team_id, sorted(wanted), now=now)
+        await enqueue_update(session, team_id, sorted(wanted), now=now)

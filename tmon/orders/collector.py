@@ -10,23 +10,23 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.api import DeliveryStatus, Rejected, StoreApi
-from tmon.api.windows import LONGEST, order_windows
-from tmon.collection.sync_state import standing_of
+from tmon.api.windows import MAX_WINDOW, order_windows
+from tmon.collection.sync_state import get_sync_state
 from tmon.core import Core
 from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.models.collection import ORDERS, Collection, Outcome, Run
+from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders import ingest
-from tmon.orders.cancel_requests import Done, mark_cancelled, read_cancels
-from tmon.orders.cards import deal_out, redraw_cards
-from tmon.orders.confirmation import Confirmation
+from tmon.orders.cancel_requests import CancelledQuantities, mark_cancelled, read_cancels
+from tmon.orders.cards import create_pending_cards, redraw_cards
+from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.confirmation_run import KEY_NOTE
-from tmon.orders.ingest import Changes
-from tmon.orders.reconcile import adopt, load, order_state
-from tmon.outbox import announce, message, redraw
+from tmon.orders.ingest import IngestChanges
+from tmon.orders.reconcile import apply_remote, load, order_state
+from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.stock import allocations
 
 log = structlog.get_logger(__name__)
@@ -35,10 +35,10 @@ _READ_SINGLY = 20
 """Missing orders that one run reads one by one; the rest follows with the next runs."""
 
 
-class OrderRun:
+class OrderCollector:
     """One run over the orders of one store, which confirms by itself what the store wants so."""
 
-    def __init__(self, core: Core, confirmation: Confirmation, store: Store, asked_by: str | None) -> None:
+    def __init__(self, core: Core, confirmation: ConfirmationService, store: Store, asked_by: str | None) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._incidents = core.incidents
@@ -46,7 +46,7 @@ class OrderRun:
         self._store = store
         self._asked_by = asked_by
         self._run_id: str | None = None
-        self._changes = Changes()
+        self._changes = IngestChanges()
         self.counts: dict[str, int] = {}
         self.key_refused = False
         self.answered = True  # or it would have failed
@@ -61,7 +61,7 @@ class OrderRun:
         for start, end in windows:
             waiting = await client.orders.list(start, end, DeliveryStatus.D1)
             prepared = await client.orders.list(start, end, DeliveryStatus.D2)  # read later: it knows better
-            told = ingest.merged(waiting, prepared)
+            told = ingest.merge_lists(waiting, prepared)
             listed.update(order.order_no for order in told)
             for first in range(0, len(told), ingest.CHUNK):
                 last = first + ingest.CHUNK >= len(told)
@@ -70,29 +70,29 @@ class OrderRun:
                 await self._store_chunk([], end)
         await self._look_for_missing(client, listed - self._changes.incomplete)
         if self._store.confirm_mode is not ConfirmMode.MANUAL:
-            await self._confirm_by_itself()
+            await self._auto_confirm()
 
-    async def close(
-        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    async def record(
+        self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
         """Deals out what was collected, if that is complete, and writes the run down if there is anything to write."""
-        if outcome is Outcome.DONE:
-            await deal_out(session, store, now)
+        if outcome is RunOutcome.DONE:
+            await create_pending_cards(session, store, now)
             await self._incidents.on_personal_data(
                 session, store, readable=self._changes.readable, unreadable=self._changes.unreadable, now=now
             )
-        first_failure = outcome is Outcome.FAILED and standing.failures == 1
+        first_failure = outcome is RunOutcome.FAILED and standing.failures == 1
         if self._run_id is None and self._asked_by is None and not self.counts and not first_failure:
             return
         self._run_id = self._run_id or new_id("ru")
-        await self._keep(session, outcome, now, standing.error)
+        await self._save_run(session, outcome, now, standing.error)
         if self.counts:
             await self._report(session, now)
 
-    async def _confirm_by_itself(self) -> None:
+    async def _auto_confirm(self) -> None:
         """Automatic confirmation; nothing when the store was switched off meanwhile."""
         try:
-            results = await self._confirmation.confirm_by_itself(self._store)
+            results = await self._confirmation.auto_confirm(self._store)
         except AppError as error:
             log.info("not confirmed by itself", store=self._store.id, key=error.key)
             return
@@ -108,11 +108,11 @@ class OrderRun:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             if store.removed_at is not None:
                 return  # buyers' data were destroyed with it, and no new ones come in
-            await ingest.take_in(session, self._sealer, self._store, prepared, self._changes, now)
+            await ingest.ingest(session, self._sealer, self._store, prepared, self._changes, now)
             if watermark is not None:
-                standing = await standing_of(session, self._store, ORDERS, now)
+                standing = await get_sync_state(session, self._store, ORDERS, now)
                 standing.watermark = max(standing.watermark or watermark, watermark)
-            await self._write_down(session, now)
+            await self._save_progress(session, now)
 
     async def _look_for_missing(self, client: StoreApi, listed: set[int]) -> None:
         """Orders that wait with us and were not among `listed`: older than what was read, or acted upon elsewhere."""
@@ -134,11 +134,11 @@ class OrderRun:
         told = await self._list_older(client, waiting, self._window[0])
         await self._leave_incomplete(told)
         missing = {number: ordered_at for number, ordered_at in waiting.items() if number not in told}
-        done: dict[int, Done] = {}
+        done: dict[int, CancelledQuantities] = {}
         if missing:
             first_seen = {number: seen[number] for number in missing}
             done = (await read_cancels(client, min(missing.values()), self._clock(), first_seen)).done
-        gone = await self._take_over(sorted(waiting), told, done)
+        gone = await self._apply_listed(sorted(waiting), told, done)
         # What cancels do not explain is read one by one, another portion each time.
         left = sorted(missing.keys() - gone)
         turn = int(self._started_at.timestamp()) % len(left) if left else 0
@@ -149,7 +149,7 @@ class OrderRun:
             except Rejected as error:
                 log.info("order not told", store=self._store.id, order=number, error=type(error).__name__)
         if read:
-            await self._take_over(sorted(read), read, done)
+            await self._apply_listed(sorted(read), read, done)
 
     async def _list_older(
         self, client: StoreApi, waiting: Mapping[int, datetime], before: datetime
@@ -158,7 +158,7 @@ class OrderRun:
         told: dict[int, api.Order] = {}
         left = sorted(ordered_at for ordered_at in waiting.values() if ordered_at < before)
         while left:
-            end = min(left[0] + LONGEST, before)
+            end = min(left[0] + MAX_WINDOW, before)
             listed = await client.orders.list(left[0], end, DeliveryStatus.D1)
             told |= {order.order_no: order for order in listed if order.order_no in waiting}
             left = [ordered_at for ordered_at in left if ordered_at > end]
@@ -169,12 +169,12 @@ class OrderRun:
         async with self._db.read() as session:
             kept = await load(session, self._store.team_id, self._store.id, list(told))
         for number, (_, deals) in kept.items():
-            if not ingest.names_all(told[number], deals):
+            if not ingest.is_complete(told[number], deals):
                 del told[number]
                 self._changes.incomplete.add(number)
 
-    async def _take_over(
-        self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, Done]
+    async def _apply_listed(
+        self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, CancelledQuantities]
     ) -> set[int]:
         """Brings waiting orders up to what was `told` of them and to the cancels that are `done`; returns those that do
         not wait any more."""
@@ -185,7 +185,7 @@ class OrderRun:
             for number, (order, deals) in (await load(session, self._store.team_id, self._store.id, numbers)).items():
                 if order.state is not OrderState.NEW:
                     continue
-                changed = number in told and adopt(session, self._sealer, order, deals, told[number], now)
+                changed = number in told and apply_remote(session, self._sealer, order, deals, told[number], now)
                 changed |= mark_cancelled(deals, done.get(number, {}))
                 if not changed:
                     continue
@@ -203,24 +203,24 @@ class OrderRun:
                 if order.state is not OrderState.NEW:
                     gone.add(number)
             changed_nos = [order.order_no for order in redrawn]
-            await allocations.follow(session, self._store.team_id, self._store.id, changed_nos)
+            await allocations.sync(session, self._store.team_id, self._store.id, changed_nos)
             await redraw_cards(session, redrawn, now)
-            await self._write_down(session, now)
+            await self._save_progress(session, now)
         return gone
 
-    async def _write_down(self, session: AsyncSession, now: datetime) -> None:
+    async def _save_progress(self, session: AsyncSession, now: datetime) -> None:
         """Keeps the run and its report in the transaction of what it changed; a run that changed nothing leaves none."""
         self.counts = self._changes.counts()
         if not self.counts:
             return
         self._run_id = self._run_id or new_id("ru")
-        await self._keep(session, Outcome.RUNNING, None, None)
+        await self._save_run(session, RunOutcome.RUNNING, None, None)
         await self._report(session, now)
 
     async def _report(self, session: AsyncSession, now: datetime) -> None:
         """The run's one message in the channel, drawn from its counts whenever they change."""
         key = f"report/{self._run_id}"
-        row = message(
+        row = new_message(
             team_id=self._store.team_id,
             key=key,
             kind="report",
@@ -229,11 +229,11 @@ class OrderRun:
             store_id=self._store.id,
             run=self._run_id,
         )
-        await announce(session, [row])
-        await redraw(session, self._store.team_id, [key], now=now)
+        await enqueue(session, [row])
+        await enqueue_update(session, self._store.team_id, [key], now=now)
 
-    async def _keep(
-        self, session: AsyncSession, outcome: Outcome, finished_at: datetime | None, error: str | None
+    async def _save_run(
+        self, session: AsyncSession, outcome: RunOutcome, finished_at: datetime | None, error: str | None
     ) -> None:
         row = {
             "team_id": self._store.team_id,
@@ -249,4 +249,4 @@ class OrderRun:
             "counts": self.counts,
             "error": error,
         }
-        await upsert(session, Run.__table__, [row], update=["outcome", "finished_at", "counts", "error"])  # type: ignore[attr-defined]
+        await upsert(session, SyncRun.__table__, [row], update=["outcome", "finished_at", "counts", "error"])  # type: ignore[attr-defined]

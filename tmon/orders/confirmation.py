@@ -18,15 +18,15 @@ from tmon.api import (
 )
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.models.orders import Batch, Order, OrderState
-from tmon.models.stores import ConfirmMode, Group, Store
+from tmon.models.orders import Order, OrderBatch, OrderState
+from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders import auto_confirm_rules
 from tmon.orders.cancel_requests import read_cancels
-from tmon.orders.cards import PASSING, batch_key, redraw_cards
-from tmon.orders.confirmation_run import AUTO, Press
+from tmon.orders.cards import TRANSIENT_NOTES, batch_key, redraw_cards
+from tmon.orders.confirmation_run import AUTO, ConfirmationRun
 from tmon.orders.reconcile import load
-from tmon.orders.transitions import Result
-from tmon.outbox import redraw
+from tmon.orders.transitions import ConfirmationResult
+from tmon.outbox import enqueue_update
 from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ _AT_ONCE = 4
 """Orders confirmed at the same time; TMON names no limit for orders (wire contract, ch. 17)."""
 
 
-class Confirmation:
+class ConfirmationService:
     """Confirms orders."""
 
     def __init__(self, core: Core) -> None:
@@ -48,17 +48,17 @@ class Confirmation:
         """Whether this process is confirming that order right now."""
         return (team_id, store_id, order_no) in self._running
 
-    async def confirm(self, team_id: str, store_id: str, order_no: int, actor: str) -> Result:
+    async def confirm(self, team_id: str, store_id: str, order_no: int, actor: str) -> ConfirmationResult:
         """Confirms one order for `actor`. Raises AppError when it does not wait any more, or its switch is off."""
-        won = await self._win(team_id, store_id, [order_no], actor, held_too=True)
+        won = await self._acquire(team_id, store_id, [order_no], actor, held_too=True)
         if not won:
-            raise await self._too_late(team_id, store_id, order_no)
+            raise await self._conflict_error(team_id, store_id, order_no)
         return (await self._run(team_id, store_id, won, actor))[0]
 
-    async def confirm_batch(self, team_id: str, batch_id: str, actor: str) -> list[Result]:
+    async def confirm_batch(self, team_id: str, batch_id: str, actor: str) -> list[ConfirmationResult]:
         """Confirms the members of a batch card that wait and are not held. Raises AppError when there are none."""
         async with self._db.read() as session:
-            batch = await session.get(Batch, (team_id, batch_id))
+            batch = await session.get(OrderBatch, (team_id, batch_id))
             if batch is None:
                 raise AppError("orders.gone")
             numbers = await session.scalars(
@@ -72,29 +72,29 @@ class Confirmation:
                 .order_by(col(Order.confirm_by), col(Order.order_no))
             )
             wanted = list(numbers)
-        won = await self._win(team_id, batch.store_id, wanted, actor, held_too=False, batch_id=batch_id)
+        won = await self._acquire(team_id, batch.store_id, wanted, actor, held_too=False, batch_id=batch_id)
         if not won:
             raise AppError("orders.batch_nothing_waits")
         try:
             return await self._run(team_id, batch.store_id, won, actor, batch_id=batch_id)
         finally:
-            await self.end_batch(team_id, batch_id)
+            await self.finish_batch(team_id, batch_id)
 
-    async def end_batch(self, team_id: str, batch_id: str) -> None:
+    async def finish_batch(self, team_id: str, batch_id: str) -> None:
         """The bulk confirmation of a batch card is over."""
         async with self._db.write() as session:
             await session.execute(
-                update(Batch)
-                .where(col(Batch.team_id) == team_id, col(Batch.id) == batch_id)
-                .values(acting=None, acting_since=None)
+                update(OrderBatch)
+                .where(col(OrderBatch.team_id) == team_id, col(OrderBatch.id) == batch_id)
+                .values(pending_by=None, pending_since=None)
             )
-            await redraw(session, team_id, [batch_key(batch_id)], now=self._clock())
+            await enqueue_update(session, team_id, [batch_key(batch_id)], now=self._clock())
 
-    async def refused(self, store: Store, error: AuthError) -> None:
+    async def refused_count(self, store: Store, error: AuthError) -> None:
         """TMON refused the credentials while an order was asked about."""
         await self._on_auth_error(store, error)
 
-    async def confirm_by_itself(self, store: Store) -> list[Result]:
+    async def auto_confirm(self, store: Store) -> list[ConfirmationResult]:
         """Confirms what automatic mode has to: waiting, not held, first seen since it began, nothing for a person to weigh.
 
         What a person has to weigh gets its reason noted. Raises AppError when its switch is off.
@@ -108,13 +108,13 @@ class Confirmation:
                     col(Order.store_id) == store.id,
                     col(Order.state) == OrderState.NEW,
                     col(Order.held_at).is_(None),
-                    col(Order.note).is_(None) | col(Order.note).in_(PASSING),
+                    col(Order.note).is_(None) | col(Order.note).in_(TRANSIENT_NOTES),
                     col(Order.first_seen_at) >= store.auto_from,
                 )
             )
             wanted = list(numbers)
         wanted = await self._leave_to_person(store.team_id, store.id, wanted) if wanted else []
-        won = await self._win(store.team_id, store.id, wanted, AUTO, held_too=False) if wanted else []
+        won = await self._acquire(store.team_id, store.id, wanted, AUTO, held_too=False) if wanted else []
         return await self._run(store.team_id, store.id, won, AUTO) if won else []
 
     async def _leave_to_person(self, team_id: str, store_id: str, order_nos: Sequence[int]) -> list[int]:
@@ -122,13 +122,13 @@ class Confirmation:
         now = self._clock()
         async with self._db.write() as session:
             store = await session.get_one(Store, (team_id, store_id))
-            switches.check(store, Group.ORDER)
+            switches.require_on(store, ApiGroup.ORDER)
             if store.confirm_mode is ConfirmMode.MANUAL:  # turned off meanwhile
                 return []
             others: list[int] = []
             for start in range(0, len(order_nos), 500):
                 loaded = await load(session, team_id, store_id, order_nos[start : start + 500])
-                reasons = await auto_confirm_rules.left_to_person(session, store, loaded)
+                reasons = await auto_confirm_rules.needs_review(session, store, loaded)
                 for number, note in reasons.items():
                     await session.execute(
                         update(Order)
@@ -145,7 +145,7 @@ class Confirmation:
                 others += [number for number in order_nos[start : start + 500] if number not in reasons]
         return others
 
-    async def _too_late(self, team_id: str, store_id: str, order_no: int) -> AppError:
+    async def _conflict_error(self, team_id: str, store_id: str, order_no: int) -> AppError:
         async with self._db.read() as session:
             order = await session.get(Order, (team_id, store_id, order_no))
         if order is None:
@@ -156,7 +156,7 @@ class Confirmation:
             return AppError("orders.already_cancelled")
         return AppError("orders.being_confirmed")
 
-    async def _win(
+    async def _acquire(
         self,
         team_id: str,
         store_id: str,
@@ -171,7 +171,7 @@ class Confirmation:
         won: list[int] = []
         try:
             async with self._db.write() as session:
-                switches.check(await session.get(Store, (team_id, store_id)), Group.ORDER)
+                switches.require_on(await session.get(Store, (team_id, store_id)), ApiGroup.ORDER)
                 for start in range(0, len(order_nos), 500):
                     conditions = [
                         col(Order.team_id) == team_id,
@@ -186,8 +186,8 @@ class Confirmation:
                         .where(*conditions)
                         .values(
                             state=OrderState.CONFIRMING,
-                            acting=actor,
-                            acting_since=now,
+                            pending_by=actor,
+                            pending_since=now,
                             note=None,
                             note_detail=None,
                             updated_at=now,
@@ -200,9 +200,9 @@ class Confirmation:
                 self._running.update((team_id, store_id, number) for number in won)
                 if batch_id is not None and won:
                     await session.execute(
-                        update(Batch)
-                        .where(col(Batch.team_id) == team_id, col(Batch.id) == batch_id)
-                        .values(acting=actor, acting_since=now, done=0, total=len(won))
+                        update(OrderBatch)
+                        .where(col(OrderBatch.team_id) == team_id, col(OrderBatch.id) == batch_id)
+                        .values(pending_by=actor, pending_since=now, done=0, total=len(won))
                     )
                 found = await load(session, team_id, store_id, won)
                 await redraw_cards(session, [order for order, _ in found.values()], now)
@@ -214,23 +214,23 @@ class Confirmation:
 
     async def _run(
         self, team_id: str, store_id: str, won: Sequence[int], actor: str, *, batch_id: str | None = None
-    ) -> list[Result]:
+    ) -> list[ConfirmationResult]:
         """Confirms orders that were won. Ends with each of them in a true state."""
         try:
             async with self._db.read() as session:
                 store = await session.get_one(Store, (team_id, store_id))
                 loaded = await load(session, team_id, store_id, won)
-            press = Press(self._db, self._sealer, self._clock, self._on_auth_error, store, actor, batch_id)
-            client = self._connections.of(store)
+            press = ConfirmationRun(self._db, self._sealer, self._clock, self._on_auth_error, store, actor, batch_id)
+            client = self._connections.for_store(store)
             oldest = min(order.ordered_at for order, _ in loaded.values())
             try:
                 seen = {number: order.first_seen_at for number, (order, _) in loaded.items()}
                 cancels = await read_cancels(client, oldest, self._clock(), seen)
             except TmonError as error:
-                return [await press.give_back(number, error) for number in won]
+                return [await press.release(number, error) for number in won]
             limit = asyncio.Semaphore(_AT_ONCE)
 
-            async def one(number: int) -> Result:
+            async def one(number: int) -> ConfirmationResult:
                 async with limit:
                     return await press.confirm(client, number, cancels)
 
@@ -239,6 +239,6 @@ class Confirmation:
             for failure in ended:
                 if isinstance(failure, BaseException):
                     raise failure
-            return [result for result in ended if isinstance(result, Result)]
+            return [result for result in ended if isinstance(result, ConfirmationResult)]
         finally:
             self._running.difference_update((team_id, store_id, number) for number in won)

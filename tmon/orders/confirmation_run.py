@@ -21,14 +21,14 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.orders import DealState, OrderState
-from tmon.models.stores import ConfirmMode, Group, Store
+from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders import auto_confirm_rules, mapping
-from tmon.orders.cancel_requests import Cancels, mark_cancelled
-from tmon.orders.reconcile import adopt_buyer, adopt_deals, adopt_totals, load_one, order_state
-from tmon.orders.transitions import Result, end, end_confirmed, end_unconfirmed
+from tmon.orders.cancel_requests import CancelRequests, mark_cancelled
+from tmon.orders.reconcile import apply_remote_buyer, apply_remote_deals, apply_remote_totals, load_one, order_state
+from tmon.orders.transitions import ConfirmationResult, finish, finish_confirmed, finish_unconfirmed
 from tmon.sealing import Sealer
 from tmon.stores import switches
-from tmon.stores.api_clients import OnAuthError
+from tmon.stores.api_clients import ReportAuthError
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ TMON = "tmon"
 """Who confirmed what was found confirmed: somebody at TMON's own pages."""
 
 
-class Press:
+class ConfirmationRun:
     """One press of a button, or one run of automatic confirmation: its orders, one after the other."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Press:
         db: Database,
         sealer: Sealer,
         clock: Clock,
-        on_auth_error: OnAuthError,
+        on_auth_error: ReportAuthError,
         store: Store,
         actor: str,
         batch_id: str | None,
@@ -61,14 +61,14 @@ class Press:
         self._actor = actor
         self._batch_id = batch_id
 
-    async def confirm(self, client: StoreApi, number: int, cancels: Cancels) -> Result:
+    async def confirm(self, client: StoreApi, number: int, cancels: CancelRequests) -> ConfirmationResult:
         """Reads the order, confirms its deals, reads it again and writes down how it ended."""
         try:
             told = await client.orders.get(number)
         except TmonError as error:
-            return await self.give_back(number, error)
-        waiting = await self._look(number, told, cancels)
-        if isinstance(waiting, Result):
+            return await self.release(number, error)
+        waiting = await self._precheck(number, told, cancels)
+        if isinstance(waiting, ConfirmationResult):
             return waiting
         refusals: dict[int, str] = {}
         doubt, tried, note = False, False, None
@@ -98,7 +98,7 @@ class Press:
             after = None if tried else told
         else:
             after = await self._read_again(client, number)
-        result = await self._conclude(number, after, waiting, refusals, doubt=doubt, note=note)
+        result = await self._finish(number, after, waiting, refusals, doubt=doubt, note=note)
         if result.state is OrderState.CONFIRMED:
             await self._keep_first_state(client, number)
         return result
@@ -110,23 +110,23 @@ class Press:
             log.info("order not read after confirmation", store=self._store.id, error=type(error).__name__)
             return None
 
-    async def _look(self, number: int, told: api.Order, cancels: Cancels) -> Result | set[int]:
+    async def _precheck(self, number: int, told: api.Order, cancels: CancelRequests) -> ConfirmationResult | set[int]:
         """The deals to confirm; or, when what was read differs from what was shown, the order as it is now."""
         now, batch_id = self._clock(), self._batch_id
         async with self._db.write() as session:
             order, deals = await load_one(session, self._store.team_id, self._store.id, number)
             if order.state is not OrderState.CONFIRMING:
-                return Result(number, order.state, order.note, order.note_detail)
-            goods = adopt_deals(session, order, deals, told)
+                return ConfirmationResult(number, order.state, order.note, order.note_detail)
+            goods = apply_remote_deals(session, order, deals, told)
             cancelled = mark_cancelled(deals, cancels.done.get(number, {}))
-            address = adopt_buyer(self._sealer, order, told, now)
-            adopt_totals(order, told)
+            address = apply_remote_buyer(self._sealer, order, told, now)
+            apply_remote_totals(order, told)
             state = order_state(deals.values())
             if state is OrderState.CANCELLED:
-                return await end(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
+                return await finish(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
             if state is OrderState.CONFIRMED:
                 order.confirmed_by, order.confirmed_at = TMON, now
-                return await end(session, order, state, now, batch_id=batch_id)
+                return await finish(session, order, state, now, batch_id=batch_id)
             note = None
             if number in cancels.open:
                 note = "orders.note_cancel_requested"
@@ -137,10 +137,10 @@ class Press:
             if note is None and self._actor == AUTO:
                 store = await session.get_one(Store, (self._store.team_id, self._store.id))
                 if store.confirm_mode is ConfirmMode.MANUAL:
-                    return await end(session, order, OrderState.NEW, now)
-                note = (await auto_confirm_rules.left_to_person(session, store, {number: (order, deals)})).get(number)
+                    return await finish(session, order, OrderState.NEW, now)
+                note = (await auto_confirm_rules.needs_review(session, store, {number: (order, deals)})).get(number)
             if note is not None:
-                return await end(session, order, OrderState.NEW, now, note=note, batch_id=batch_id)
+                return await finish(session, order, OrderState.NEW, now, note=note, batch_id=batch_id)
             # A state that we do not know is left alone: acting on a guess leads to a wrong follow-up action.
             waiting = {
                 deal_no
@@ -151,7 +151,7 @@ class Press:
                 deals[deal_no].state, deals[deal_no].refusal = DealState.OPEN, None
             return waiting
 
-    async def _conclude(
+    async def _finish(
         self,
         number: int,
         after: api.Order | None,
@@ -160,28 +160,28 @@ class Press:
         *,
         doubt: bool,
         note: str | None,
-    ) -> Result:
+    ) -> ConfirmationResult:
         """Writes down how it ended. `note`: why the last write was not even tried, if so."""
         now, batch_id = self._clock(), self._batch_id
         async with self._db.write() as session:
             order, deals = await load_one(session, self._store.team_id, self._store.id, number)
             if order.state is not OrderState.CONFIRMING:
-                return Result(number, order.state, order.note, order.note_detail)
+                return ConfirmationResult(number, order.state, order.note, order.note_detail)
             if after is not None:
-                adopt_deals(session, order, deals, after)
-                adopt_totals(order, after)
-                adopt_buyer(self._sealer, order, after, now)
+                apply_remote_deals(session, order, deals, after)
+                apply_remote_totals(order, after)
+                apply_remote_buyer(self._sealer, order, after, now)
             elif doubt or refusals:
                 unknown = "orders.note_unknown_off" if note == "orders.note_switched_off" else "orders.note_unknown"
-                return await end(session, order, OrderState.UNKNOWN, now, note=unknown, batch_id=batch_id)
+                return await finish(session, order, OrderState.UNKNOWN, now, note=unknown, batch_id=batch_id)
             else:  # every write was answered with success: the second reading would only have said it again
                 for deal_no in sent:
                     deals[deal_no].state, deals[deal_no].delivery_status = DealState.CONFIRMED, DeliveryStatus.D2.value
             state = order_state(deals.values())
             if state is OrderState.CONFIRMED:
-                return await end_confirmed(session, order, self._actor, now, batch_id=batch_id)
+                return await finish_confirmed(session, order, self._actor, now, batch_id=batch_id)
             if state is OrderState.CANCELLED:
-                return await end(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
+                return await finish(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
             for deal_no, sentence in refusals.items():
                 if deal_no in deals and deals[deal_no].state is DealState.OPEN:
                     deals[deal_no].state, deals[deal_no].refusal = DealState.REFUSED, sentence or None
@@ -193,23 +193,25 @@ class Press:
             elif doubt:
                 note = "orders.note_not_arrived"
             note = note or "orders.note_down"
-            return await end_unconfirmed(session, order, self._actor, now, note=note, detail=detail, batch_id=batch_id)
+            return await finish_unconfirmed(
+                session, order, self._actor, now, note=note, detail=detail, batch_id=batch_id
+            )
 
-    async def give_back(self, number: int, error: TmonError) -> Result:
+    async def release(self, number: int, error: TmonError) -> ConfirmationResult:
         """Nothing was sent: the order waits again, and says why."""
         await self._report(error)
         note, detail = reason(error)
         async with self._db.write() as session:
             order, _ = await load_one(session, self._store.team_id, self._store.id, number)
             if order.state is not OrderState.CONFIRMING:
-                return Result(number, order.state, order.note, order.note_detail)
-            return await end_unconfirmed(
+                return ConfirmationResult(number, order.state, order.note, order.note_detail)
+            return await finish_unconfirmed(
                 session, order, self._actor, self._clock(), note=note, detail=detail, batch_id=self._batch_id
             )
 
     async def _check_switch_again(self) -> None:
         async with self._db.read() as session:
-            switches.check(await session.get(Store, (self._store.team_id, self._store.id)), Group.ORDER)
+            switches.require_on(await session.get(Store, (self._store.team_id, self._store.id)), ApiGroup.ORDER)
 
     async def _report(self, error: Exception) -> None:
         if isinstance(error, AuthError):
@@ -224,7 +226,7 @@ class Press:
             return
         async with self._db.write() as session:
             order, _ = await load_one(session, self._store.team_id, self._store.id, number)
-            order.first_state = first.model_dump(mode="json")
+            order.initial_state = first.model_dump(mode="json")
 
 
 def reason(error: TmonError) -> tuple[str, str | None]:

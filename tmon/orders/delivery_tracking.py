@@ -11,13 +11,13 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.api import DeliveryStatus, TmonError
-from tmon.api.windows import YOUNGEST, split
+from tmon.api.windows import MIN_AGE, split
 from tmon.core import Core
 from tmon.models.orders import Order, OrderState
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cancel_requests import mark_cancelled, read_cancels
 from tmon.orders.reconcile import load, order_state
-from tmon.orders.transitions import end
+from tmon.orders.transitions import finish
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ _LOOK_BACK = timedelta(days=60)
 """Older orders are no longer asked about; their buyers' data go 180 days after payment at the latest."""
 
 
-class Deliveries:
+class DeliveryTracker:
     """Called once a day."""
 
     def __init__(self, core: Core) -> None:
@@ -50,16 +50,16 @@ class Deliveries:
                 (await session.get_one(Store, (team_id, store_id)), first) for team_id, store_id, first in oldest.all()
             ]
         for store, first in stores:
-            if not store.active or not store.group_on(Group.ORDER):
+            if not store.active or not store.group_on(ApiGroup.ORDER):
                 continue
             try:
-                await self._look(store, first, now - YOUNGEST)
+                await self._check_store(store, first, now - MIN_AGE)
                 await self._cancelled(store, first, now)
             except (TmonError, CannotOpen) as error:
                 log.info("deliveries not read", store=store.id, error=type(error).__name__)
 
-    async def _look(self, store: Store, start: datetime, end: datetime) -> None:
-        client = self._connections.of(store)
+    async def _check_store(self, store: Store, start: datetime, end: datetime) -> None:
+        client = self._connections.for_store(store)
         for begin, until in split(start, end):
             async for page in client.orders.search(begin, until, DeliveryStatus.D5):
                 delivered = {order.order_no: _delivered_at(order) for order in page if _delivered(order)}
@@ -78,12 +78,12 @@ class Deliveries:
                 )
             )
             first_seen = dict(list(rows))
-        done = (await read_cancels(self._connections.of(store), start, now, first_seen)).done
+        done = (await read_cancels(self._connections.for_store(store), start, now, first_seen)).done
         async with self._db.write() as session:
             for number, (order, deals) in (await load(session, store.team_id, store.id, list(done))).items():
                 mark_cancelled(deals, done[number])
                 if order.state is OrderState.CONFIRMED and order_state(deals.values()) is OrderState.CANCELLED:
-                    await end(session, order, OrderState.CANCELLED, now, note="orders.note_cancelled")
+                    await finish(session, order, OrderState.CANCELLED, now, note="orders.note_cancelled")
 
     async def _close(self, store: Store, delivered: dict[int, datetime | None]) -> None:
         if not delivered:

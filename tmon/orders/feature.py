@@ -11,19 +11,19 @@ from tmon.core import Core, Services
 from tmon.feature import DAY, MINUTE, DomainFeature, FeatureCollector, Job
 from tmon.models.collection import ORDERS
 from tmon.models.orders import Order
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import OPEN_STATES, redraw_cards
-from tmon.orders.collector import OrderRun
-from tmon.orders.confirmation import Confirmation
-from tmon.orders.delivery_tracking import Deliveries
-from tmon.orders.recovery import Sweep
+from tmon.orders.collector import OrderCollector
+from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.delivery_tracking import DeliveryTracker
+from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.retention import destroy_due, destroy_store
-from tmon.orders.service import Orders
+from tmon.orders.service import OrderService
 
 
 def _services(core: Core) -> Iterable[object]:
-    confirmation = Confirmation(core)
-    return Orders(core), confirmation, Sweep(core, confirmation), Deliveries(core)
+    confirmation = ConfirmationService(core)
+    return OrderService(core), confirmation, ConfirmationRecovery(core, confirmation), DeliveryTracker(core)
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -47,15 +47,15 @@ FEATURE = DomainFeature(
     collectors=(
         FeatureCollector(
             ORDERS,
-            Group.ORDER,
+            ApiGroup.ORDER,
             lambda options: options.collect_orders,
-            lambda services, store, user: OrderRun(services.core, services[Confirmation], store, user),
+            lambda services, store, user: OrderCollector(services.core, services[ConfirmationService], store, user),
         ),
     ),
     jobs=(
-        Job("settle confirmations", 5, lambda services: services[Sweep]()),
-        Job("remind", MINUTE, lambda services: services[Orders].remind()),
-        Job("look for deliveries", DAY, lambda services: services[Deliveries]()),
+        Job("settle confirmations", 5, lambda services: services[ConfirmationRecovery]()),
+        Job("remind", MINUTE, lambda services: services[OrderService].remind()),
+        Job("look for deliveries", DAY, lambda services: services[DeliveryTracker]()),
         Job("destroy buyers' data", DAY, _destroy_due),
     ),
     on_store_removed=_on_store_removed,

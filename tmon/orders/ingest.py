@@ -16,9 +16,9 @@ from tmon.database import upsert
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.orders import mapping
-from tmon.orders.cards import deal_out, redraw_cards
-from tmon.orders.reconcile import Deals, adopt, load, order_state
-from tmon.products.repository import note_seen
+from tmon.orders.cards import create_pending_cards, redraw_cards
+from tmon.orders.reconcile import Deals, apply_remote, load, order_state
+from tmon.products.repository import insert_seen
 from tmon.sealing import Sealer
 from tmon.stock import allocations
 
@@ -29,7 +29,7 @@ _THREAD_FROM = 50
 
 
 @dataclass
-class Changes:
+class IngestChanges:
     """What one run changed, by order number."""
 
     new: list[int] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Changes:
         return {name: number for name, number in numbers.items() if number}
 
 
-class Prepared:
+class PreparedOrders:
     """Orders ready to be stored: what is new is sealed already, outside of any transaction."""
 
     def __init__(self, orders: Sequence[api.Order], known: dict[int, OrderState], sealed: dict[int, str]) -> None:
@@ -65,7 +65,7 @@ class Prepared:
         self.sealed = sealed
 
 
-async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: Sequence[api.Order]) -> Prepared:
+async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: Sequence[api.Order]) -> PreparedOrders:
     """Reads which of `orders` are known and seals the buyers of the others."""
     known = await _states(session, store, [order.order_no for order in orders])
     unseen = [order for order in orders if order.order_no not in known]
@@ -74,11 +74,11 @@ async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: S
         return {order.order_no: sealer.seal(mapping.buyer_of(order)) for order in unseen}
 
     sealed = await asyncio.to_thread(seal_all) if len(unseen) >= _THREAD_FROM else seal_all()
-    return Prepared(orders, known, sealed)
+    return PreparedOrders(orders, known, sealed)
 
 
-async def take_in(
-    session: AsyncSession, sealer: Sealer, store: Store, prepared: Prepared, changes: Changes, now: datetime
+async def ingest(
+    session: AsyncSession, sealer: Sealer, store: Store, prepared: PreparedOrders, changes: IngestChanges, now: datetime
 ) -> None:
     """Stores `prepared` in the caller's transaction and adds to `changes` what it changed."""
     order_rows: list[dict[str, Any]] = []
@@ -97,20 +97,20 @@ async def take_in(
             changes.readable += 1
     await upsert(session, Order.__table__, order_rows, update=[])  # type: ignore[attr-defined]
     await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
-    await note_seen(session, store, deal_rows, now)
-    await deal_out(session, store, now)
+    await insert_seen(session, store, deal_rows, now)
+    await create_pending_cards(session, store, now)
     # Whoever is being confirmed belongs to the confirmation; what is done may be left alone.
     waiting = [
         order
         for order in prepared.orders
         if order.order_no not in prepared.sealed and prepared.known[order.order_no] is OrderState.NEW
     ]
-    await _bring_up_to_date(session, sealer, store, waiting, changes, now)
+    await _update_known(session, sealer, store, waiting, changes, now)
     taken_in = [*prepared.sealed, *(order.order_no for order in waiting)]
-    await allocations.follow(session, store.team_id, store.id, taken_in)
+    await allocations.sync(session, store.team_id, store.id, taken_in)
 
 
-def merged(*lists: Sequence[api.Order]) -> list[api.Order]:
+def merge_lists(*lists: Sequence[api.Order]) -> list[api.Order]:
     """Each order once, with every deal that any list names; of one deal the later list knows better.
 
     Whether a list of one state shows an order's deals in other states was never seen.
@@ -125,14 +125,19 @@ def merged(*lists: Sequence[api.Order]) -> list[api.Order]:
     return list(orders.values())
 
 
-def names_all(told: api.Order, deals: Deals) -> bool:
+def is_complete(told: api.Order, deals: Deals) -> bool:
     """Whether `told` names every deal that is not cancelled: only then a list may change what we keep."""
     named = {deal.deal_no for deal in told.deals}
     return all(number in named for number, deal in deals.items() if deal.state is not DealState.CANCELLED)
 
 
-async def _bring_up_to_date(
-    session: AsyncSession, sealer: Sealer, store: Store, told: Sequence[api.Order], changes: Changes, now: datetime
+async def _update_known(
+    session: AsyncSession,
+    sealer: Sealer,
+    store: Store,
+    told: Sequence[api.Order],
+    changes: IngestChanges,
+    now: datetime,
 ) -> None:
     kept = await load(session, store.team_id, store.id, [order.order_no for order in told])
     redrawn = []
@@ -140,10 +145,10 @@ async def _bring_up_to_date(
         if order.order_no not in kept:
             continue
         row, deals = kept[order.order_no]
-        if not names_all(order, deals):
+        if not is_complete(order, deals):
             changes.incomplete.add(order.order_no)
             continue
-        if row.state is not OrderState.NEW or not adopt(session, sealer, row, deals, order, now):
+        if row.state is not OrderState.NEW or not apply_remote(session, sealer, row, deals, order, now):
             continue
         row.state = order_state(deals.values())
         if row.state is OrderState.CONFIRMED:

@@ -56,7 +56,7 @@ def order_state(deals: Iterable[OrderDeal]) -> OrderState:
     return OrderState.CONFIRMED if all(deal.state is DealState.CONFIRMED for deal in live) else OrderState.NEW
 
 
-def adopt_deals(session: AsyncSession, order: Order, deals: Deals, told: api.Order) -> bool:
+def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, told: api.Order) -> bool:
     """Takes over states and goods; a deal that TMON does not name any more is cancelled, one that we did not know is
     added. Returns whether goods changed.
 
@@ -83,7 +83,7 @@ def adopt_deals(session: AsyncSession, order: Order, deals: Deals, told: api.Ord
     return changed
 
 
-def adopt_buyer(sealer: Sealer, order: Order, told: api.Order, now: datetime) -> bool:
+def apply_remote_buyer(sealer: Sealer, order: Order, told: api.Order, now: datetime) -> bool:
     """Keeps changed personal data. Returns whether the recipient or the address is another."""
     if order.buyer is None or told.buyer.unreadable:
         return False
@@ -97,18 +97,20 @@ def adopt_buyer(sealer: Sealer, order: Order, told: api.Order, now: datetime) ->
     return True
 
 
-def adopt(session: AsyncSession, sealer: Sealer, order: Order, deals: Deals, told: api.Order, now: datetime) -> bool:
+def apply_remote(
+    session: AsyncSession, sealer: Sealer, order: Order, deals: Deals, told: api.Order, now: datetime
+) -> bool:
     """Brings an order up to date as a whole. Returns whether its card shows something else now."""
     before = {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
-    changed = adopt_deals(session, order, deals, told) | adopt_buyer(sealer, order, told, now)
+    changed = apply_remote_deals(session, order, deals, told) | apply_remote_buyer(sealer, order, told, now)
     changed |= before != {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
-    changed |= adopt_totals(order, told)
+    changed |= apply_remote_totals(order, told)
     if changed:
         order.updated_at = now
     return changed
 
 
-def adopt_totals(order: Order, told: api.Order) -> bool:
+def apply_remote_totals(order: Order, told: api.Order) -> bool:
     """Takes over sums and title; an order of which nothing is left keeps telling what it was. Returns whether they differ."""
     if not told.deals:
         return False

@@ -11,12 +11,12 @@ from sqlmodel import col
 from tmon import api
 from tmon.api import AuthError, Rejected, TmonError
 from tmon.core import Core
-from tmon.models.orders import Batch, DealState, Order, OrderState
-from tmon.models.stores import Group, Store
-from tmon.orders.confirmation import Confirmation
+from tmon.models.orders import DealState, Order, OrderBatch, OrderState
+from tmon.models.stores import ApiGroup, Store
+from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.confirmation_run import TMON
-from tmon.orders.reconcile import adopt, load, load_one, order_state
-from tmon.orders.transitions import end, end_confirmed
+from tmon.orders.reconcile import apply_remote, load, load_one, order_state
+from tmon.orders.transitions import finish, finish_confirmed
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
@@ -28,10 +28,10 @@ _AT_A_TIME = 1000
 _STORES_AT_ONCE = 8
 
 
-class Sweep:
+class ConfirmationRecovery:
     """Called every few seconds; the first call after a start finds what a crash left."""
 
-    def __init__(self, core: Core, confirmation: Confirmation) -> None:
+    def __init__(self, core: Core, confirmation: ConfirmationService) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._connections = core.clients
@@ -50,9 +50,9 @@ class Sweep:
                 .where(
                     col(Store.removed_at).is_(None),
                     col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN)),
-                    col(Order.acting_since) <= now - _PATIENCE,
+                    col(Order.pending_since) <= now - _PATIENCE,
                 )
-                .order_by(col(Order.acting_since))
+                .order_by(col(Order.pending_since))
                 .limit(_AT_A_TIME)
             )
             for order, store in rows:
@@ -80,11 +80,11 @@ class Sweep:
             for order, _ in (await load(session, store.team_id, store.id, numbers)).values():
                 half_way = order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN)
                 if half_way and (order.state is not OrderState.UNKNOWN or order.note != note):
-                    await end(session, order, OrderState.UNKNOWN, now, note=note)
+                    await finish(session, order, OrderState.UNKNOWN, now, note=note)
 
     async def _store(self, store: Store, numbers: Sequence[int]) -> None:
         try:
-            client = self._connections.of(store)
+            client = self._connections.for_store(store)
         except CannotOpen:
             log.error("credentials do not open with the configured keys", store=store.id)
             return
@@ -102,7 +102,7 @@ class Sweep:
             except (TmonError, TimeoutError) as error:
                 log.info("order not settled yet", store=store.id, error=type(error).__name__)
                 if isinstance(error, AuthError):
-                    await self._confirmation.refused(store, error)
+                    await self._confirmation.refused_count(store, error)
                 return  # the next one would fare no better
             else:
                 await self._settle(store, number, told)
@@ -114,18 +114,18 @@ class Sweep:
             if order.state is not OrderState.UNKNOWN:
                 return
             if told is None:
-                await end(session, order, OrderState.NEW, now, note="orders.note_refused", detail=refusal)
+                await finish(session, order, OrderState.NEW, now, note="orders.note_refused", detail=refusal)
                 return
-            adopt(session, self._sealer, order, deals, told, now)
+            apply_remote(session, self._sealer, order, deals, told, now)
             state = order_state(deals.values())
             if state is OrderState.CONFIRMED:
-                await end_confirmed(session, order, order.acting or TMON, now, settled=True)
+                await finish_confirmed(session, order, order.pending_by or TMON, now, settled=True)
             elif state is OrderState.CANCELLED:
-                await end(session, order, state, now, note="orders.note_cancelled")
+                await finish(session, order, state, now, note="orders.note_cancelled")
             else:
                 some = any(deal.state is DealState.CONFIRMED for deal in deals.values())
                 note = "orders.note_partial" if some else "orders.note_interrupted"
-                await end(session, order, OrderState.NEW, now, note=note)
+                await finish(session, order, OrderState.NEW, now, note=note)
 
     async def _free_batches(self, now: datetime) -> None:
         """A bulk confirmation that a crash ended does not stand as running for ever."""
@@ -133,21 +133,21 @@ class Sweep:
             busy = (
                 select(col(Order.order_no))
                 .where(
-                    col(Order.team_id) == col(Batch.team_id),
-                    col(Order.batch_id) == col(Batch.id),
+                    col(Order.team_id) == col(OrderBatch.team_id),
+                    col(Order.batch_id) == col(OrderBatch.id),
                     col(Order.state) == OrderState.CONFIRMING,
                 )
                 .exists()
             )
             rows = await session.execute(
-                select(col(Batch.team_id), col(Batch.id)).where(
-                    col(Batch.acting).is_not(None), col(Batch.acting_since) <= now - _PATIENCE, ~busy
+                select(col(OrderBatch.team_id), col(OrderBatch.id)).where(
+                    col(OrderBatch.pending_by).is_not(None), col(OrderBatch.pending_since) <= now - _PATIENCE, ~busy
                 )
             )
             ended = list(rows)
         for team_id, batch_id in ended:
-            await self._confirmation.end_batch(team_id, batch_id)
+            await self._confirmation.finish_batch(team_id, batch_id)
 
 
 def _may_ask(store: Store) -> bool:
-    return store.active and store.group_on(Group.ORDER)
+    return store.active and store.group_on(ApiGroup.ORDER)

@@ -12,11 +12,11 @@ from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.masking import mask_name, mask_text
-from tmon.models.orders import Batch, BuyerRecord, Order, OrderDeal, OrderState
-from tmon.models.stores import Group, Store
+from tmon.models.orders import BuyerRecord, Order, OrderBatch, OrderDeal, OrderState
+from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import OPEN_STATES, card_key, redraw_cards
 from tmon.orders.reconcile import load
-from tmon.outbox import announce, message
+from tmon.outbox import enqueue, new_message
 from tmon.permissions import Person
 from tmon.stores import switches
 
@@ -27,7 +27,7 @@ REMIND_BEFORE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class OrderFacts:
+class OrderSummary:
     """One order as a card shows it; nothing personal but the masked name."""
 
     store: Store
@@ -40,11 +40,11 @@ class OrderFacts:
 
 
 @dataclass(frozen=True)
-class BatchFacts:
+class BatchSummary:
     """A batch card's members in numbers."""
 
     store: Store
-    batch: Batch
+    batch: OrderBatch
     total: int
     waiting: int
     held: int
@@ -67,32 +67,32 @@ class BatchFacts:
 class OrderPage:
     """One page of a list."""
 
-    items: tuple[OrderFacts, ...]
+    items: tuple[OrderSummary, ...]
     page: int
     pages: int
     total: int
 
 
-class Orders:
+class OrderService:
     """Queries about orders, and what people do with them short of confirming."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
 
-    async def facts(self, team_id: str, store_id: str, order_no: int) -> OrderFacts:
+    async def summary(self, team_id: str, store_id: str, order_no: int) -> OrderSummary:
         """One order. Raises AppError when it does not exist."""
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
             found = await load(session, team_id, store_id, [order_no])
         if store is None or order_no not in found:
             raise AppError("orders.gone")
-        return self._facts(store, *found[order_no])
+        return self._summary(store, *found[order_no])
 
-    async def batch(self, team_id: str, batch_id: str) -> BatchFacts:
+    async def batch(self, team_id: str, batch_id: str) -> BatchSummary:
         """One batch card. Raises AppError when it does not exist."""
         async with self._db.read() as session:
-            batch = await session.get(Batch, (team_id, batch_id))
+            batch = await session.get(OrderBatch, (team_id, batch_id))
             store = None if batch is None else await session.get(Store, (team_id, batch.store_id))
             if batch is None or store is None:
                 raise AppError("orders.gone")
@@ -105,7 +105,7 @@ class Orders:
             )
         waiting = [order for order in members if order.state is OrderState.NEW and order.held_at is None]
         open_ones = [order for order in members if order.state is OrderState.NEW]
-        return BatchFacts(
+        return BatchSummary(
             store=store,
             batch=batch,
             total=len(members),
@@ -121,13 +121,17 @@ class Orders:
             noted=tuple(order for order in members if order.note is not None)[:10],
         )
 
-    async def fix_batch(self, team_id: str, batch_id: str) -> None:
+    async def freeze_batch(self, team_id: str, batch_id: str) -> None:
         """The batch is about to be drawn: its members are fixed from here on."""
         async with self._db.write() as session:
             await session.execute(
-                update(Batch)
-                .where(col(Batch.team_id) == team_id, col(Batch.id) == batch_id, col(Batch.fixed_at).is_(None))
-                .values(fixed_at=self._clock())
+                update(OrderBatch)
+                .where(
+                    col(OrderBatch.team_id) == team_id,
+                    col(OrderBatch.id) == batch_id,
+                    col(OrderBatch.frozen_at).is_(None),
+                )
+                .values(frozen_at=self._clock())
             )
 
     async def batch_page(self, team_id: str, batch_id: str, page: int) -> OrderPage:
@@ -151,7 +155,7 @@ class Orders:
         """
         now = self._clock()
         async with self._db.write() as session:
-            switches.check(await session.get(Store, (person.team_id, store_id)), Group.ORDER)
+            switches.require_on(await session.get(Store, (person.team_id, store_id)), ApiGroup.ORDER)
             order = await self._waiting_order(session, person.team_id, store_id, order_no)
             order.held_at, order.held_by, order.updated_at = now, person.user_id, now
             order.hold_reason = self._sealer.seal(reason)
@@ -170,7 +174,7 @@ class Orders:
         """Takes an order off hold. Raises AppError when it does not wait any more, or its switch is off."""
         now = self._clock()
         async with self._db.write() as session:
-            switches.check(await session.get(Store, (person.team_id, store_id)), Group.ORDER)
+            switches.require_on(await session.get(Store, (person.team_id, store_id)), ApiGroup.ORDER)
             order = await self._waiting_order(session, person.team_id, store_id, order_no)
             order.held_at = order.held_by = order.hold_reason = None
             order.updated_at = now
@@ -207,7 +211,7 @@ class Orders:
                 if store is None or store.removed_at is not None or card is None:
                     continue
                 rows.append(
-                    message(
+                    new_message(
                         team_id=order.team_id,
                         key=f"reminder/{card}/{order.confirm_by:%Y%m%d%H%M}",
                         kind="reminder",
@@ -220,7 +224,7 @@ class Orders:
                         order=order.order_no,
                     )
                 )
-            await announce(session, {row["key"]: row for row in rows}.values())
+            await enqueue(session, {row["key"]: row for row in rows}.values())
 
     async def _waiting_order(self, session: AsyncSession, team_id: str, store_id: str, order_no: int) -> Order:
         order = await session.get(Order, (team_id, store_id, order_no), with_for_update=True)
@@ -257,12 +261,12 @@ class Orders:
                 loaded[(*place, number)] = found
         for order in orders:
             place = (order.team_id, order.store_id)
-            items.append(self._facts(stores[place], *loaded[(*place, order.order_no)]))
+            items.append(self._summary(stores[place], *loaded[(*place, order.order_no)]))
         return OrderPage(tuple(items), page, pages, total)
 
-    def _facts(self, store: Store, order: Order, deals: dict[int, OrderDeal]) -> OrderFacts:
+    def _summary(self, store: Store, order: Order, deals: dict[int, OrderDeal]) -> OrderSummary:
         buyer = None if order.buyer is None else self._sealer.open_as(BuyerRecord, order.buyer)
-        return OrderFacts(
+        return OrderSummary(
             store=store,
             order=order,
             deals=tuple(deals.values()),

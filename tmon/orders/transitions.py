@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
-from tmon.models.orders import Batch, Order, OrderState
+from tmon.models.orders import Order, OrderBatch, OrderState
 from tmon.orders.cards import redraw_cards
 from tmon.stock import allocations
 
 
 @dataclass(frozen=True)
-class Result:
+class ConfirmationResult:
     """How the confirmation of one order ended."""
 
     order_no: int
@@ -25,7 +25,7 @@ class Result:
     """TMON's own sentence that goes with it."""
 
 
-async def end(
+async def finish(
     session: AsyncSession,
     order: Order,
     state: OrderState,
@@ -34,25 +34,25 @@ async def end(
     note: str | None = None,
     detail: str | None = None,
     batch_id: str | None = None,
-) -> Result:
+) -> ConfirmationResult:
     """Leaves `order` in `state`. `batch_id`: the bulk confirmation whose progress this counts for."""
     order.state, order.note, order.note_detail, order.updated_at = state, note, detail, now
     if state is not OrderState.UNKNOWN:
-        order.acting = order.acting_since = None
+        order.pending_by = order.pending_since = None
     if state is OrderState.CANCELLED:
         order.closed_at = order.closed_at or now
-    await allocations.follow(session, order.team_id, order.store_id, [order.order_no])
+    await allocations.sync(session, order.team_id, order.store_id, [order.order_no])
     if batch_id is not None:  # the batch before its messages, as everywhere: two orders of locking meet in a deadlock
         await session.execute(
-            update(Batch)
-            .where(col(Batch.team_id) == order.team_id, col(Batch.id) == batch_id)
-            .values(done=col(Batch.done) + 1)
+            update(OrderBatch)
+            .where(col(OrderBatch.team_id) == order.team_id, col(OrderBatch.id) == batch_id)
+            .values(done=col(OrderBatch.done) + 1)
         )
     await redraw_cards(session, [order], now)
-    return Result(order.order_no, state, note, detail)
+    return ConfirmationResult(order.order_no, state, note, detail)
 
 
-async def end_confirmed(
+async def finish_confirmed(
     session: AsyncSession,
     order: Order,
     actor: str,
@@ -60,7 +60,7 @@ async def end_confirmed(
     *,
     batch_id: str | None = None,
     settled: bool = False,
-) -> Result:
+) -> ConfirmationResult:
     """Leaves `order` confirmed by `actor`, with its audit row. `settled`: found out afterwards, by asking TMON."""
     order.confirmed_by, order.confirmed_at = actor, now
     audit.record(
@@ -73,10 +73,10 @@ async def end_confirmed(
         subject=order.order_no,
         settled=settled,
     )
-    return await end(session, order, OrderState.CONFIRMED, now, batch_id=batch_id)
+    return await finish(session, order, OrderState.CONFIRMED, now, batch_id=batch_id)
 
 
-async def end_unconfirmed(
+async def finish_unconfirmed(
     session: AsyncSession,
     order: Order,
     actor: str,
@@ -85,7 +85,7 @@ async def end_unconfirmed(
     note: str,
     detail: str | None = None,
     batch_id: str | None = None,
-) -> Result:
+) -> ConfirmationResult:
     """Lets `order` wait again, saying why, with an audit row of the attempt."""
     audit.record(
         session,
@@ -97,4 +97,4 @@ async def end_unconfirmed(
         subject=order.order_no,
         reason=note,
     )
-    return await end(session, order, OrderState.NEW, now, note=note, detail=detail, batch_id=batch_id)
+    return await finish(session, order, OrderState.NEW, now, note=note, detail=detail, batch_id=batch_id)

@@ -14,7 +14,7 @@ from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.products import Deal, DealOption
-from tmon.models.stores import Group, Store, StoreState
+from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
 from tmon.products import repository
 from tmon.stores import switches
@@ -47,7 +47,7 @@ class DealPage:
 
 
 @dataclass(frozen=True)
-class DealFacts:
+class DealSummary:
     """One deal with its options, as last read."""
 
     store: Store
@@ -55,7 +55,7 @@ class DealFacts:
     options: Sequence[DealOption]
 
 
-class Catalog:
+class CatalogService:
     """The known deals of all stores. Rights are the caller's to check."""
 
     def __init__(self, core: Core) -> None:
@@ -81,7 +81,7 @@ class Catalog:
                 select(Deal)
                 .where(wanted)
                 .order_by(
-                    col(Deal.gone_at).is_not(None),
+                    col(Deal.deleted_at).is_not(None),
                     func.coalesce(col(Deal.sales_status), "") != api.SalesStatus.ON_SALE,
                     col(Deal.title_key),
                     col(Deal.deal_no),
@@ -91,7 +91,7 @@ class Catalog:
             )
             return DealPage(store, list(rows), known, found, page, pages)
 
-    async def facts(self, team_id: str, store_id: str, deal_no: int) -> DealFacts:
+    async def summary(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
         """One deal as last read. Raises AppError when it is not known."""
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
@@ -107,14 +107,14 @@ class Catalog:
                 )
                 .order_by(col(DealOption.position), col(DealOption.option_no))
             )
-            return DealFacts(store, deal, list(options))
+            return DealSummary(store, deal, list(options))
 
-    async def look(self, team_id: str, store_id: str, deal_no: int) -> DealFacts:
+    async def refresh(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
         """One deal as TMON has it now. Raises AppError when it is not known or a switch is off, and TmonError."""
-        facts = await self.facts(team_id, store_id, deal_no)
-        switches.check(facts.store, Group.PRODUCT)
-        await self._read(facts.store, self._connections.of(facts.store), deal_no)
-        return await self.facts(team_id, store_id, deal_no)
+        facts = await self.summary(team_id, store_id, deal_no)
+        switches.require_on(facts.store, ApiGroup.PRODUCT)
+        await self._read(facts.store, self._connections.for_store(facts.store), deal_no)
+        return await self.summary(team_id, store_id, deal_no)
 
     async def add(self, person: Person, store_id: str, typed: str) -> int:
         """Takes up the deal whose number was typed, if TMON has it. Raises AppError for the field `deal_no`, TmonError."""
@@ -124,9 +124,9 @@ class Catalog:
         deal_no = int(digits)
         async with self._db.read() as session:
             store = await _store(session, person.team_id, store_id)
-        switches.check(store, Group.PRODUCT)
+        switches.require_on(store, ApiGroup.PRODUCT)
         try:
-            deal = await self._connections.of(store).deals.get(deal_no)
+            deal = await self._connections.for_store(store).deals.get(deal_no)
         except AuthError as error:
             await self._on_auth_error(store, error)
             raise
@@ -136,7 +136,7 @@ class Catalog:
             raise AppError("products.number_unknown", field="deal_no") from None
         now = self._clock()
         async with self._db.write() as session:
-            await repository.keep(session, store, deal, now)
+            await repository.upsert_deal(session, store, deal, now)
             audit.record(
                 session,
                 team_id=person.team_id,
@@ -193,10 +193,10 @@ class Catalog:
             due = list(rows)
         if not due:
             return
-        client = self._connections.of(store)
+        client = self._connections.for_store(store)
         for deal_no in due:
             async with self._db.read() as session:
-                switches.check(await session.get(Store, (store.team_id, store.id)), Group.PRODUCT)
+                switches.require_on(await session.get(Store, (store.team_id, store.id)), ApiGroup.PRODUCT)
             try:
                 await self._read(store, client, deal_no)
             except (AuthError, Throttled):
@@ -205,7 +205,7 @@ class Catalog:
                 log.info("deal not read", store=store.id, deal=deal_no, error=type(error).__name__)
                 async with self._db.write() as session:
                     (await session.get_one(Deal, (store.team_id, store.id, deal_no))).tried_at = self._clock()
-                if not isinstance(error, Rejected | api.UnexpectedAnswer):
+                if not isinstance(error, Rejected | api.UnexpectedResponse):
                     return  # the next one would fare no better
 
     async def _read(self, store: Store, client: StoreApi, deal_no: int) -> None:
@@ -217,10 +217,10 @@ class Catalog:
         except Rejected as error:
             if error.deal_gone:
                 async with self._db.write() as session:
-                    await repository.mark_gone(session, store, deal_no, self._clock())
+                    await repository.mark_deleted(session, store, deal_no, self._clock())
             raise
         async with self._db.write() as session:
-            await repository.keep(session, store, deal, self._clock())
+            await repository.upsert_deal(session, store, deal, self._clock())
 
 
 def _is_number(text: str) -> bool:
@@ -237,7 +237,7 @@ async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Deals that TMON is to be asked about by itself."""
     return (
-        col(Deal.gone_at).is_(None),
+        col(Deal.deleted_at).is_(None),
         col(Deal.read_at).is_(None) | (col(Deal.read_at) <= now - _READ_AGAIN),
         col(Deal.tried_at).is_(None) | (col(Deal.tried_at) <= now - _TRY_AGAIN),
     )

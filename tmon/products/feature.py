@@ -4,16 +4,16 @@ from sqlmodel import col
 
 from tmon.feature import MINUTE, Attention, DomainFeature, Job
 from tmon.models.products import ExtensionState, SalePeriodExtension
-from tmon.products.catalog import Catalog
-from tmon.products.runple import Runple
-from tmon.products.sale_period.service import SalePeriods
+from tmon.products.catalog import CatalogService
+from tmon.products.runple import RunpleService
+from tmon.products.sale_period.service import SalePeriodService
 
 FEATURE = DomainFeature(
     name="products",
-    services=lambda core: (Catalog(core), SalePeriods(core), Runple(core)),
+    services=lambda core: (CatalogService(core), SalePeriodService(core), RunpleService(core)),
     jobs=(
-        Job("read deals", MINUTE, lambda services: services[Catalog].read_due()),
-        Job("extend sale periods", MINUTE, lambda services: services[SalePeriods].tick()),
+        Job("read deals", MINUTE, lambda services: services[CatalogService].read_due()),
+        Job("extend sale periods", MINUTE, lambda services: services[SalePeriodService].tick()),
     ),
     attention=(
         Attention.count(

@@ -20,7 +20,7 @@ def search_key(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-async def note_seen(session: AsyncSession, store: Store, deals: Iterable[Mapping[str, Any]], now: datetime) -> None:
+async def insert_seen(session: AsyncSession, store: Store, deals: Iterable[Mapping[str, Any]], now: datetime) -> None:
     """Deals that orders name (rows of `OrderDeal`) are known from now on; those known before stay as they are."""
     titles = {deal["deal_no"]: str(deal["title"]) for deal in deals}
     rows = [
@@ -39,7 +39,7 @@ async def note_seen(session: AsyncSession, store: Store, deals: Iterable[Mapping
     await upsert(session, Deal.__table__, rows, update=[])  # type: ignore[attr-defined]
 
 
-async def keep(session: AsyncSession, store: Store, deal: api.Deal, now: datetime) -> None:
+async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: datetime) -> None:
     """Keeps what TMON has told of a deal and its options."""
     place = {"team_id": store.team_id, "store_id": store.id, "deal_no": deal.deal_no}
     facts = {
@@ -51,7 +51,7 @@ async def keep(session: AsyncSession, store: Store, deal: api.Deal, now: datetim
         "sales_end": deal.sales_end,
         "read_at": now,
         "tried_at": now,
-        "gone_at": None,
+        "deleted_at": None,
     }
     row = place | facts | {"runple": False, "paused_by_us": False, "known_since": now}
     await upsert(session, Deal.__table__, [row], update=list(facts))  # type: ignore[attr-defined]
@@ -74,7 +74,7 @@ async def keep(session: AsyncSession, store: Store, deal: api.Deal, now: datetim
     await upsert(session, DealOption.__table__, options, update=told)  # type: ignore[attr-defined]
 
 
-async def mark_gone(session: AsyncSession, store: Store, deal_no: int, now: datetime) -> None:
+async def mark_deleted(session: AsyncSession, store: Store, deal_no: int, now: datetime) -> None:
     """TMON has no such deal any more."""
     await session.execute(
         update(Deal)
@@ -82,20 +82,20 @@ async def mark_gone(session: AsyncSession, store: Store, deal_no: int, now: date
             col(Deal.team_id) == store.team_id,
             col(Deal.store_id) == store.id,
             col(Deal.deal_no) == deal_no,
-            col(Deal.gone_at).is_(None),
+            col(Deal.deleted_at).is_(None),
         )
-        .values(gone_at=now)
+        .values(deleted_at=now)
     )
 
 
-async def gone_since(session: AsyncSession, store: Store, deal_nos: Iterable[int]) -> dict[int, datetime]:
+async def deleted_since(session: AsyncSession, store: Store, deal_nos: Iterable[int]) -> dict[int, datetime]:
     """Those of `deal_nos` that TMON does not have any more, and since when."""
     rows = await session.execute(
-        select(col(Deal.deal_no), col(Deal.gone_at)).where(
+        select(col(Deal.deal_no), col(Deal.deleted_at)).where(
             col(Deal.team_id) == store.team_id,
             col(Deal.store_id) == store.id,
             col(Deal.deal_no).in_(deal_nos),
-            col(Deal.gone_at).is_not(None),
+            col(Deal.deleted_at).is_not(None),
         )
     )
     return {deal_no: gone_at for deal_no, gone_at in rows if gone_at is not None}

@@ -16,7 +16,7 @@ from tmon.errors import AppError
 from tmon.models.products import Deal
 from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.stores.repository import locked
+from tmon.stores.repository import lock
 
 _LAST_NUMBER = 2**63 - 1
 _NAMED_WRONG = 5
@@ -24,7 +24,7 @@ _NAMED_WRONG = 5
 
 
 @dataclass(frozen=True)
-class Marked:
+class MarkResult:
     """How marking a list of deals ended."""
 
     changed: int
@@ -34,7 +34,7 @@ class Marked:
     """Of those that changed: not known until now, and kept by their number alone."""
 
 
-class Runple:
+class RunpleService:
     """Marks deals. That only admins of the workspace do so is the caller's to check."""
 
     def __init__(self, core: Core) -> None:
@@ -50,7 +50,7 @@ class Runple:
             )
             return dict(list(rows))
 
-    async def mark_deals(self, person: Person, store_id: str, deal_nos: Sequence[int], *, on: bool) -> Marked:
+    async def mark_deals(self, person: Person, store_id: str, deal_nos: Sequence[int], *, on: bool) -> MarkResult:
         """Marks deals, or takes their marks away; a deal that is not known yet is kept by its number when it is marked.
 
         Orders that wait with a person stay there. Raises AppError when the store is gone or not marked itself.
@@ -58,7 +58,7 @@ class Runple:
         now = self._clock()
         wanted = sorted(set(deal_nos))  # in one order everywhere, so that two writers never deadlock
         async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
+            store = await lock(session, person.team_id, store_id)
             if not store.runple:
                 raise AppError("admin.store_not_runple", store=store.name)
             known = await _marks(session, store, wanted)
@@ -95,7 +95,7 @@ class Runple:
                     subject=turned[0] if len(turned) == 1 else None,
                     deals=turned,
                 )
-        return Marked(len(turned), len(wanted) - len(turned), len(new))
+        return MarkResult(len(turned), len(wanted) - len(turned), len(new))
 
 
 async def _marks(session: AsyncSession, store: Store, deal_nos: Sequence[int]) -> dict[int, bool]:

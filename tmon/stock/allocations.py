@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.models.orders import DealState, Order, OrderDeal
-from tmon.models.stock import Movement, OptionLink, Sku
+from tmon.models.stock import OptionLink, Sku, StockMovement
 
 _AT_A_TIME = 500
 
 
 @dataclass(frozen=True)
-class Line:
+class AllocationLine:
     """One option of an order, as far as stock goes."""
 
     order_no: int
@@ -28,24 +28,26 @@ class Line:
     first_seen_at: datetime
 
 
-async def follow(session: AsyncSession, team_id: str, store_id: str, order_nos: Sequence[int]) -> None:
+async def sync(session: AsyncSession, team_id: str, store_id: str, order_nos: Sequence[int]) -> None:
     """Brings the ledger up to what is stored of these orders; called in the transaction that stored it. Idempotent."""
     for start in range(0, len(order_nos), _AT_A_TIME):
         chunk = order_nos[start : start + _AT_A_TIME]
-        await _book(
+        await _apply(
             session, team_id, store_id, await _lines(session, team_id, store_id, col(OrderDeal.order_no).in_(chunk))
         )
 
 
-async def follow_deal(session: AsyncSession, team_id: str, store_id: str, deal_no: int) -> None:
+async def sync_deal(session: AsyncSession, team_id: str, store_id: str, deal_no: int) -> None:
     """The same for all orders of a deal: one of its options has just been mapped."""
     await session.flush()
     lines = await _lines(session, team_id, store_id, col(OrderDeal.deal_no) == deal_no)
     for start in range(0, len(lines), _AT_A_TIME):
-        await _book(session, team_id, store_id, lines[start : start + _AT_A_TIME])
+        await _apply(session, team_id, store_id, lines[start : start + _AT_A_TIME])
 
 
-async def _lines(session: AsyncSession, team_id: str, store_id: str, where: ColumnElement[bool]) -> list[Line]:
+async def _lines(
+    session: AsyncSession, team_id: str, store_id: str, where: ColumnElement[bool]
+) -> list[AllocationLine]:
     rows = await session.execute(
         select(
             col(OrderDeal.order_no),
@@ -64,7 +66,7 @@ async def _lines(session: AsyncSession, team_id: str, store_id: str, where: Colu
         .where(col(OrderDeal.team_id) == team_id, col(OrderDeal.store_id) == store_id, where)
     )
     return [
-        Line(
+        AllocationLine(
             order_no=order_no,
             deal_no=deal_no,
             option_no=option["no"],
@@ -77,7 +79,7 @@ async def _lines(session: AsyncSession, team_id: str, store_id: str, where: Colu
     ]
 
 
-async def _book(session: AsyncSession, team_id: str, store_id: str, lines: Iterable[Line]) -> None:
+async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iterable[AllocationLine]) -> None:
     by_place = {(line.order_no, line.deal_no, line.option_no): line for line in lines}
     deal_nos = {line.deal_no for line in by_place.values()}
     if not deal_nos:
@@ -102,11 +104,11 @@ async def _book(session: AsyncSession, team_id: str, store_id: str, lines: Itera
     known = {
         (row.order_no, row.deal_no, row.option_no): row
         for row in await session.scalars(
-            select(Movement)
+            select(StockMovement)
             .where(
-                col(Movement.team_id) == team_id,
-                col(Movement.store_id) == store_id,
-                col(Movement.order_no).in_({line.order_no for line in by_place.values()}),
+                col(StockMovement.team_id) == team_id,
+                col(StockMovement.store_id) == store_id,
+                col(StockMovement.order_no).in_({line.order_no for line in by_place.values()}),
             )
             .execution_options(populate_existing=True)
         )
@@ -121,7 +123,7 @@ async def _book(session: AsyncSession, team_id: str, store_id: str, lines: Itera
             continue
         if row is None:
             sku = skus[link.sku_id]
-            row = Movement(
+            row = StockMovement(
                 team_id=team_id,
                 store_id=store_id,
                 order_no=line.order_no,

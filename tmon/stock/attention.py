@@ -16,7 +16,7 @@ def _still_there(table: Any) -> ColumnElement[bool]:
         col(Deal.team_id) == table.team_id,
         col(Deal.store_id) == table.store_id,
         col(Deal.deal_no) == table.deal_no,
-        col(Deal.gone_at).is_(None),
+        col(Deal.deleted_at).is_(None),
     )
 
 
@@ -48,6 +48,6 @@ ATTENTION = (
     ),
     # Deals that TMON would not pause or resume.
     Attention.count(
-        "sale", Deal, null(), col(Deal.sale_problem).is_not(None), col(Deal.gone_at).is_(None), _synchronised(Deal)
+        "sale", Deal, null(), col(Deal.sale_problem).is_not(None), col(Deal.deleted_at).is_(None), _synchronised(Deal)
     ),
 )

@@ -18,22 +18,22 @@ from tmon.api import (
     Throttled,
     TmonError,
     Unavailable,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     UnknownOutcome,
 )
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.models.collection import Collection, Outcome
+from tmon.models.collection import RunOutcome, SyncState
 from tmon.models.products import Deal
 from tmon.models.stock import OptionLink
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.products import repository
 from tmon.stock.mapping import map_equal_codes
-from tmon.stock.notifications import Refused, tell_refused
-from tmon.stock.planning import Push, forget_attempts, plan, record_answers
-from tmon.stock.sale_status import Change, wanted
-from tmon.stock.sale_status_writer import SaleCalls
-from tmon.stock.sync_counts import Synced
+from tmon.stock.notifications import RefusedPush, notify_refused
+from tmon.stock.planning import Push, drop_pending, plan, record_answers
+from tmon.stock.sale_status import SaleStatusChange, desired_change
+from tmon.stock.sale_status_writer import SaleStatusWriter
+from tmon.stock.sync_counts import SyncCounts
 from tmon.stores import switches
 
 STOCK = "stock"
@@ -45,13 +45,13 @@ _GIVE_UP_AFTER = 3
 """Deals in a row that TMON does not answer for, before it is taken to answer for none."""
 
 
-class StockSync:
+class StockCollector:
     """Synchronises one store."""
 
     def __init__(self, core: Core, store: Store) -> None:
         self._db, self._clock = core.db, core.clock
         self._store = store
-        self._synced = Synced()
+        self._synced = SyncCounts()
         self._unread: TmonError | None = None
         """Why the last deal that TMON still has could not be read."""
         self.key_refused = False
@@ -75,13 +75,13 @@ class StockSync:
         if self._unread is not None and not self._synced.read:
             raise self._unread
 
-    async def close(
-        self, session: AsyncSession, store: Store, standing: Collection, outcome: Outcome, now: datetime
+    async def record(
+        self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
         """Leaves no record but a line in the log: what was pushed stands with each option."""
         log.info("stock synchronised", store=store.id, outcome=outcome, **self.counts)
 
-    async def _deals(self, store: Store, client: StoreApi, synced: Synced) -> None:
+    async def _deals(self, store: Store, client: StoreApi, synced: SyncCounts) -> None:
         told: dict[int, api.Deal] = {}
         for deal_no in await self._wanted(store):
             deal = await self._read(store, client, deal_no, synced)
@@ -91,7 +91,7 @@ class StockSync:
             await self._bring(store, client, deal_no, told, synced)
 
     async def _bring(
-        self, store: Store, client: StoreApi, deal_no: int, told: dict[int, api.Deal], synced: Synced
+        self, store: Store, client: StoreApi, deal_no: int, told: dict[int, api.Deal], synced: SyncCounts
     ) -> None:
         """Brings one deal in step: what is not sold is turned off first and what is sold again is turned on last."""
         if not (await self._change(store, told[deal_no])).any and not await self._plan(
@@ -101,9 +101,9 @@ class StockSync:
         fresh = await self._read(store, client, deal_no, synced)
         if fresh is None:
             return
-        calls = SaleCalls(self._db, self._clock, store, client, synced, lambda: self._check_switch(store))
+        calls = SaleStatusWriter(self._db, self._clock, store, client, synced, lambda: self._check_switch(store))
         change = await self._change(store, fresh, intend=True)
-        if change.off:
+        if change.turns_off:
             await calls.turn_off(fresh, change)
             # The calls took their time, and stock is told as what was left a moment ago.
             fresh = await self._read(store, client, deal_no, synced)
@@ -118,12 +118,12 @@ class StockSync:
         waits = {push.option_no for push in pushes} - pushed
         await calls.turn_on(
             fresh,
-            replace(change, show=change.show - waits, resume=change.resume and not waits and not change.off),
+            replace(change, show=change.show - waits, resume=change.resume and not waits and not change.turns_off),
         )
 
-    async def _change(self, store: Store, deal: api.Deal, *, intend: bool = False) -> Change:
+    async def _change(self, store: Store, deal: api.Deal, *, intend: bool = False) -> SaleStatusChange:
         async with self._db.write() as session:
-            return await wanted(session, store, deal, self._clock(), intend=intend)
+            return await desired_change(session, store, deal, self._clock(), intend=intend)
 
     async def _wanted(self, store: Store) -> Sequence[int]:
         """Deals with a mapped option, and those of which nothing but the number is known yet."""
@@ -138,13 +138,13 @@ class StockSync:
                 select(Deal).where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id)
             )
             for deal in rows:
-                if deal.gone_at is not None:
+                if deal.deleted_at is not None:
                     wanted.discard(deal.deal_no)
                 elif deal.read_at is None:
                     wanted.add(deal.deal_no)
         return sorted(wanted)
 
-    async def _read(self, store: Store, client: StoreApi, deal_no: int, synced: Synced) -> api.Deal | None:
+    async def _read(self, store: Store, client: StoreApi, deal_no: int, synced: SyncCounts) -> api.Deal | None:
         """A deal as it is now; None when TMON does not tell. Raises TmonError when it would not tell of others either."""
         await self._check_switch(store)
         try:
@@ -156,7 +156,7 @@ class StockSync:
             synced.unread += 1
             if isinstance(error, Rejected) and error.deal_gone:
                 async with self._db.write() as session:
-                    await repository.mark_gone(session, store, deal_no, self._clock())
+                    await repository.mark_deleted(session, store, deal_no, self._clock())
                 return None
             self._unread = error
             if isinstance(error, Unavailable) and not synced.read and synced.unread >= _GIVE_UP_AFTER:
@@ -164,7 +164,7 @@ class StockSync:
             return None
         async with self._db.write() as session:
             await session.get_one(Store, (store.team_id, store.id), with_for_update=True)  # people map options as well
-            await repository.keep(session, store, deal, self._clock())
+            await repository.upsert_deal(session, store, deal, self._clock())
             await map_equal_codes(session, store, [deal_no])
         synced.read += 1
         return deal
@@ -180,13 +180,13 @@ class StockSync:
         deal_no: int,
         pushes: Sequence[Push],
         told: dict[int, api.Deal],
-        synced: Synced,
+        synced: SyncCounts,
     ) -> set[int]:
         """Sets the stock of options. Returns those of which TMON has said that it did."""
         try:
             await self._check_switch(store)
             answers = await client.deals.set_stock(deal_no, {push.key: push.target for push in pushes})
-        except (UnknownOutcome, UnexpectedAnswer):
+        except (UnknownOutcome, UnexpectedResponse):
             synced.unclear += len(pushes)
             del told[deal_no]  # what it has now is not known
             return set()
@@ -203,7 +203,7 @@ class StockSync:
         async with self._db.write() as session:
             refused = await record_answers(session, store, deal_no, results, now)
             if refused:
-                await tell_refused(session, store, deal_no, refused, Refused.STOCK, now)
+                await notify_refused(session, store, deal_no, refused, RefusedPush.STOCK, now)
         done = {push.option_no: push.target for push in pushes if results[push.option_no].success}
         synced.pushed += len(done)
         synced.refused += len(pushes) - len(done)
@@ -212,11 +212,11 @@ class StockSync:
 
     async def _forget(self, store: Store, deal_no: int, pushes: Sequence[Push]) -> None:
         async with self._db.write() as session:
-            await forget_attempts(session, store, deal_no, pushes)
+            await drop_pending(session, store, deal_no, pushes)
 
     async def _check_switch(self, store: Store) -> None:
         async with self._db.read() as session:
-            switches.check(await session.get(Store, (store.team_id, store.id)), Group.STOCK)
+            switches.require_on(await session.get(Store, (store.team_id, store.id)), ApiGroup.STOCK)
 
 
 def _with_stock(deal: api.Deal, stock: dict[int, int]) -> api.Deal:

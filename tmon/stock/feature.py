@@ -1,20 +1,20 @@
 """Stock by SKU: kept in step with TMON, with the sale status that follows from it."""
 
 from tmon.feature import DomainFeature, FeatureCollector
-from tmon.models.stores import Group
+from tmon.models.stores import ApiGroup
 from tmon.stock.attention import ATTENTION
-from tmon.stock.collector import STOCK, StockSync
-from tmon.stock.service import Stock
+from tmon.stock.collector import STOCK, StockCollector
+from tmon.stock.service import StockService
 
 FEATURE = DomainFeature(
     name="stock",
-    services=lambda core: (Stock(core),),
+    services=lambda core: (StockService(core),),
     collectors=(
         FeatureCollector(
             STOCK,
-            Group.STOCK,
+            ApiGroup.STOCK,
             lambda options: options.stock_sync,
-            lambda services, store, _: StockSync(services.core, store),
+            lambda services, store, _: StockCollector(services.core, store),
         ),
     ),
     attention=ATTENTION,

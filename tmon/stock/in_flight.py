@@ -18,7 +18,7 @@ SKEW = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class Reference:
+class StockReference:
     """What TMON was told last: `units` at `at`, when `flying` units were in flight and `sold` had been collected.
 
     `flying` is None where that is not known: the reference is the first reading, not a push.
@@ -26,11 +26,11 @@ class Reference:
 
     units: int
     at: datetime
-    flying: int | None
+    in_flight: int | None
     sold: int
 
 
-def in_flight(reference: Reference, at_tmon: int, *, sold: int, sold_after: int, complete: bool) -> int | None:
+def in_flight(reference: StockReference, at_tmon: int, *, sold: int, sold_after: int, complete: bool) -> int | None:
     """Units gone at TMON that no collected order explains; negative: TMON has more than it should. None: not known yet.
 
     `sold`: everything collected for the option by now, `sold_after` the part of it ordered after the reference,
@@ -40,13 +40,13 @@ def in_flight(reference: Reference, at_tmon: int, *, sold: int, sold_after: int,
     and the push has overwritten them at TMON: they take nothing away from what is in flight now.
     """
     since = reference.units - at_tmon - sold_after
-    if reference.flying is None:
+    if reference.in_flight is None:
         return since if complete else None
     before = sold - reference.sold - sold_after
-    return max(0, reference.flying - before) + since
+    return max(0, reference.in_flight - before) + since
 
 
-class Outcome(StrEnum):
+class PushOutcome(StrEnum):
     """What became of a push whose answer never came."""
 
     DONE = "done"
@@ -54,42 +54,42 @@ class Outcome(StrEnum):
     OPEN = "open"
 
 
-def outcome(target: int, before: int, at_tmon: int, explained: int | None) -> Outcome:
+def push_outcome(target: int, before: int, at_tmon: int, explained: int | None) -> PushOutcome:
     """What became of a push of `target` where TMON had `before`, now that it has `at_tmon`.
 
     Sales only take away, so a number above the lower of the two tells it at once. Otherwise it is left open until
     `explained` is known: the units ordered between the push and the reading `at_tmon`.
     """
     if at_tmon > min(target, before):
-        return Outcome.DONE if target > before else Outcome.NOT_DONE
+        return PushOutcome.DONE if target > before else PushOutcome.NOT_DONE
     if explained is None:
-        return Outcome.OPEN
+        return PushOutcome.OPEN
     if at_tmon == target - explained:
-        return Outcome.DONE
+        return PushOutcome.DONE
     # Neither: the number that leaves more in flight keeps more from being sold twice.
-    return Outcome.NOT_DONE if at_tmon == before - explained or before > target else Outcome.DONE
+    return PushOutcome.NOT_DONE if at_tmon == before - explained or before > target else PushOutcome.DONE
 
 
 @dataclass(frozen=True)
-class Reading:
+class StockReading:
     """An option of a SKU as it stands at TMON: `flying` as `in_flight` tells it, `stuck` where nothing may be pushed."""
 
     at_tmon: int
-    flying: int | None
-    stuck: bool = False
+    in_flight: int | None
+    blocked: bool = False
     """A mismatch that waits for a person, or a push whose outcome is open."""
 
 
-def target(stock: int, safety: int, options: Sequence[Reading | None], mine: int) -> int | None:
+def target(stock: int, safety: int, options: Sequence[StockReading | None], mine: int) -> int | None:
     """What TMON may be told of the option at place `mine`; None: nothing, or nothing new.
 
     `options` are all that sell the SKU; None stands for one that could not be read. Lowering is always safe; raising needs
     every unit that is in flight in any of them to be known.
     """
     me = options[mine]
-    if me is None or me.stuck or (me.flying is not None and me.flying < 0):
+    if me is None or me.blocked or (me.in_flight is not None and me.in_flight < 0):
         return None
-    flying = [None if option is None or option.stuck else option.flying for option in options]
+    flying = [None if option is None or option.blocked else option.in_flight for option in options]
     offered = max(0, stock - safety - sum(max(0, units) for units in flying if units is not None))
     if any(units is None for units in flying):
         offered = min(offered, me.at_tmon)

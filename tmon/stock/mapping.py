@@ -9,7 +9,7 @@ from sqlmodel import col
 from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.stock.allocations import follow_deal
+from tmon.stock.allocations import sync_deal
 
 
 async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterable[int] | None = None) -> int:
@@ -50,5 +50,5 @@ async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterabl
         deals.add(deal_no)
         mapped += 1
     for deal_no in sorted(deals):
-        await follow_deal(session, store.team_id, store.id, deal_no)
+        await sync_deal(session, store.team_id, store.id, deal_no)
     return mapped

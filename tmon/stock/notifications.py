@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.outbox import announce, message, redraw
+from tmon.outbox import enqueue, enqueue_update, new_message
 
 SHORTAGE = "stock_shortage"
 MISMATCH = "stock_mismatch"
@@ -25,7 +25,7 @@ OUT = "out"
 _WORSE = {None: 0, LOW: 1, OUT: 2}
 
 
-class Refused(StrEnum):
+class RefusedPush(StrEnum):
     """What TMON refused to change."""
 
     STOCK = "stock"
@@ -42,7 +42,7 @@ def shortage(sku: Sku) -> str | None:
     return LOW if sku.low_at and sku.stock <= sku.low_at else None
 
 
-async def tell_shortage(session: AsyncSession, store: Store, sku: Sku, now: datetime) -> None:
+async def notify_shortage(session: AsyncSession, store: Store, sku: Sku, now: datetime) -> None:
     """Tells once that a SKU runs out, and once that it has; again only after there was more in between.
 
     What is found within a minute is one message: a list of SKUs without stock is no flood.
@@ -61,12 +61,12 @@ def mismatch_key(mismatch_id: str) -> str:
     return f"stock/{mismatch_id}"
 
 
-async def tell_mismatch(session: AsyncSession, store: Store, link: OptionLink, now: datetime) -> None:
+async def notify_mismatch(session: AsyncSession, store: Store, link: OptionLink, now: datetime) -> None:
     """Reports a mismatch, or draws its report anew when it is over."""
     assert link.mismatch_id is not None
     key = mismatch_key(link.mismatch_id)
     if link.mismatch is not None:
-        row = message(
+        row = new_message(
             team_id=store.team_id,
             key=key,
             kind=MISMATCH,
@@ -78,13 +78,13 @@ async def tell_mismatch(session: AsyncSession, store: Store, link: OptionLink, n
             option=link.option_no,
             mismatch=link.mismatch_id,
         )
-        await announce(session, [row])
+        await enqueue(session, [row])
     else:
-        await redraw(session, store.team_id, [key], now=now)
+        await enqueue_update(session, store.team_id, [key], now=now)
 
 
-async def tell_refused(
-    session: AsyncSession, store: Store, deal_no: int, options: Sequence[int], what: Refused, now: datetime
+async def notify_refused(
+    session: AsyncSession, store: Store, deal_no: int, options: Sequence[int], what: RefusedPush, now: datetime
 ) -> None:
     """Tells what TMON refused to change of a deal; `options` are those concerned, by number, none for the deal itself.
 
@@ -99,14 +99,14 @@ async def _gather(
     """Adds `found` to the message of this minute, which names the first of them and says how many there are."""
     key = f"stock/{store.id}/{what}/{now:%Y%m%d%H%M}"
     await session.flush()
-    told = await session.get(Message, (store.team_id, key), with_for_update=True)
+    told = await session.get(OutboxMessage, (store.team_id, key), with_for_update=True)
     if told is not None:
         args = told.args
         told.args = args | {"found": [*args["found"], *found][:SHOWN], "n": args["n"] + len(found)}
         await session.flush()
-        await redraw(session, store.team_id, [key], now=now)
+        await enqueue_update(session, store.team_id, [key], now=now)
         return
-    row = message(
+    row = new_message(
         team_id=store.team_id,
         key=key,
         kind=kind,
@@ -118,12 +118,12 @@ async def _gather(
         found=list(found[:SHOWN]),
         n=len(found),
     )
-    await announce(session, [row])
+    await enqueue(session, [row])
 
 
-async def tell_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:
+async def notify_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:
     """TMON has no such call for display or sale status; told once and never again."""
-    row = message(
+    row = new_message(
         team_id=store.team_id,
         key=f"stock/{store.id}/{call}",
         kind=NOT_OFFERED,
@@ -133,4 +133,4 @@ async def tell_not_offered(session: AsyncSession, store: Store, call: str, now: 
         store=store.id,
         call=call,
     )
-    await announce(session, [row])
+    await enqueue(session, [row])

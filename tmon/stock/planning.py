@@ -7,35 +7,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
 from tmon.ids import new_id
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.products import DealOption
-from tmon.models.stock import Movement, OptionLink
+from tmon.models.stock import OptionLink, StockMovement
 from tmon.models.stores import Store
-from tmon.products.repository import gone_since
+from tmon.products.repository import deleted_since
 from tmon.stock import in_flight
 from tmon.stock.allocations import locked_skus
-from tmon.stock.in_flight import Outcome, Reading, Reference
-from tmon.stock.notifications import tell_mismatch, tell_shortage
+from tmon.stock.in_flight import PushOutcome, StockReading, StockReference
+from tmon.stock.notifications import notify_mismatch, notify_shortage
 
 Option = tuple[int, int]
 """Deal and option number."""
 
 
-class Attempt(BaseModel):
+class PendingPush(BaseModel):
     """A push that is about to leave. It stays until its outcome is known."""
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
     target: int
     before: int
     """What TMON had."""
     at: datetime
-    flying: int | None
+    in_flight: int | None = Field(validation_alias="flying", serialization_alias="flying")
     sold: int
     seen: int | None = None
     seen_at: datetime | None = None
@@ -72,27 +74,27 @@ async def plan(
     skus = await locked_skus(session, store.team_id, store.id, {link.sku_id for link in links})
     sums = await _sums(session, store, links)
     reached = await session.scalar(
-        select(col(Collection.watermark)).where(
-            col(Collection.team_id) == store.team_id,
-            col(Collection.store_id) == store.id,
-            col(Collection.kind) == ORDERS,
+        select(col(SyncState.watermark)).where(
+            col(SyncState.team_id) == store.team_id,
+            col(SyncState.store_id) == store.id,
+            col(SyncState.kind) == ORDERS,
         )
     )
     options = {(deal.deal_no, option.option_no): option for deal in told.values() for option in deal.options}
-    gone = await gone_since(session, store, {link.deal_no for link in links})
-    readings: dict[Option, Reading] = {}
+    gone = await deleted_since(session, store, {link.deal_no for link in links})
+    readings: dict[Option, StockReading] = {}
     for link in links:
         place = (link.deal_no, link.option_no)
         gone_at = gone.get(link.deal_no)
         if gone_at is not None and reached is not None and reached >= gone_at:
-            readings[place] = Reading(0, 0)  # whatever was sold of it has been collected
+            readings[place] = StockReading(0, 0)  # whatever was sold of it has been collected
         elif place in options:
-            standing = _Standing(link, sums.get(place, _Sums()), reached, now)
+            standing = _OptionState(link, sums.get(place, _Sums()), reached, now)
             readings[place] = await standing.read(session, store, options[place].stock)
     pushes = []
     for sku in skus.values():
         mine = [link for link in links if link.sku_id == sku.id]
-        await tell_shortage(session, store, sku, now)
+        await notify_shortage(session, store, sku, now)
         row = [readings.get((link.deal_no, link.option_no)) for link in mine]
         for position, link in enumerate(mine):
             if link.deal_no != deal_no or row[position] is None:
@@ -104,13 +106,15 @@ async def plan(
             reading = row[position]
             assert reading is not None
             if push:
-                attempt = Attempt(target=wanted, before=option.stock, at=now, flying=reading.flying, sold=link.sold)
+                attempt = PendingPush(
+                    target=wanted, before=option.stock, at=now, in_flight=reading.in_flight, sold=link.sold
+                )
                 link.attempt = attempt.model_dump(mode="json")
             pushes.append(Push(link.option_no, option.vendor_option_no, wanted))
     return pushes
 
 
-class _Standing:
+class _OptionState:
     """One option in one run: its link is brought up to the reading."""
 
     def __init__(self, link: OptionLink, sums: _Sums, reached: datetime | None, now: datetime) -> None:
@@ -119,27 +123,27 @@ class _Standing:
         self._reached = reached
         self._now = now
 
-    async def read(self, session: AsyncSession, store: Store, at_tmon: int) -> Reading:
+    async def read(self, session: AsyncSession, store: Store, at_tmon: int) -> StockReading:
         """What a reading means; the first one becomes the reference."""
         link = self._link
         if link.last_pushed is None or link.pushed_at is None:
-            link.last_pushed, link.pushed_at, link.flying, link.sold_then = at_tmon, self._now, None, link.sold
-        if link.attempt is not None and not self._settle(Attempt.model_validate(link.attempt), at_tmon):
-            return Reading(at_tmon, None, stuck=True)
+            link.last_pushed, link.pushed_at, link.in_flight, link.sold_then = at_tmon, self._now, None, link.sold
+        if link.attempt is not None and not self._settle(PendingPush.model_validate(link.attempt), at_tmon):
+            return StockReading(at_tmon, None, blocked=True)
         assert link.last_pushed is not None
         assert link.pushed_at is not None
         flying = in_flight.in_flight(
-            Reference(link.last_pushed, link.pushed_at, link.flying, link.sold_then),
+            StockReference(link.last_pushed, link.pushed_at, link.in_flight, link.sold_then),
             at_tmon,
             sold=link.sold,
             sold_after=self._sums.after_push,
             complete=self._complete(link.pushed_at),
         )
         if flying is not None:
-            await self._watch(session, store, flying)
-        return Reading(at_tmon, flying, stuck=link.mismatch is not None)
+            await self._track_mismatch(session, store, flying)
+        return StockReading(at_tmon, flying, blocked=link.mismatch is not None)
 
-    def _settle(self, attempt: Attempt, at_tmon: int) -> bool:
+    def _settle(self, attempt: PendingPush, at_tmon: int) -> bool:
         """Finds out what became of a push that nobody answered. Returns whether that is known now."""
         link = self._link
         explained = None
@@ -147,25 +151,25 @@ class _Standing:
             attempt.seen, attempt.seen_at = at_tmon, self._now
         elif self._complete(attempt.seen_at):
             explained = self._sums.since_attempt
-        found = in_flight.outcome(attempt.target, attempt.before, attempt.seen, explained)
-        if found is Outcome.OPEN:
+        found = in_flight.push_outcome(attempt.target, attempt.before, attempt.seen, explained)
+        if found is PushOutcome.OPEN:
             link.attempt = attempt.model_dump(mode="json")
             return False
-        if found is Outcome.DONE:
-            adopt_push(link, attempt, attempt.at)
+        if found is PushOutcome.DONE:
+            accept_push(link, attempt, attempt.at)
             # The sums of this run were made for the reference before; the next run has those of this one.
             link.attempt = None
             return False
         link.attempt = None
         return True
 
-    async def _watch(self, session: AsyncSession, store: Store, flying: int) -> None:
+    async def _track_mismatch(self, session: AsyncSession, store: Store, flying: int) -> None:
         link = self._link
         if flying == 0:
             link.watch_at = None
             if link.mismatch is not None:
                 link.mismatch = None
-                await tell_mismatch(session, store, link, self._now)
+                await notify_mismatch(session, store, link, self._now)
             return
         if link.mismatch is not None:
             return
@@ -175,7 +179,7 @@ class _Standing:
             rest = in_flight.unexplained(link.watch_units, link.sold - link.watch_sold, self._sums.after_watch)
             if rest != 0:
                 link.watch_at, link.mismatch, link.mismatch_id = None, rest, new_id("mm")
-                await tell_mismatch(session, store, link, self._now)
+                await notify_mismatch(session, store, link, self._now)
                 return
         link.watch_at, link.watch_units, link.watch_sold = self._now, flying, link.sold
 
@@ -183,10 +187,10 @@ class _Standing:
         return self._reached is not None and self._reached >= moment
 
 
-def adopt_push(link: OptionLink, attempt: Attempt, at: datetime) -> None:
+def accept_push(link: OptionLink, attempt: PendingPush, at: datetime) -> None:
     """TMON has taken a push: it is the reference from now on."""
     link.last_pushed, link.pushed_at = attempt.target, at
-    link.flying, link.sold_then = attempt.flying, attempt.sold
+    link.in_flight, link.sold_then = attempt.in_flight, attempt.sold
     link.attempt = None
     link.problem = None
 
@@ -200,9 +204,9 @@ async def record_answers(
         answer = answers.get(link.option_no)
         if answer is None or link.attempt is None:
             continue
-        attempt = Attempt.model_validate(link.attempt)
+        attempt = PendingPush.model_validate(link.attempt)
         if answer.success:
-            adopt_push(link, attempt, now)
+            accept_push(link, attempt, now)
             option = await session.get(DealOption, (store.team_id, store.id, deal_no, link.option_no))
             if option is not None:
                 option.stock = attempt.target
@@ -214,7 +218,7 @@ async def record_answers(
     return refused
 
 
-async def forget_attempts(session: AsyncSession, store: Store, deal_no: int, pushes: Iterable[Push]) -> None:
+async def drop_pending(session: AsyncSession, store: Store, deal_no: int, pushes: Iterable[Push]) -> None:
     """Nothing was sent: what was about to leave did not. An earlier push of another option may still be open."""
     numbers = [push.option_no for push in pushes]
     mine = (col(OptionLink.deal_no) == deal_no) & col(OptionLink.option_no).in_(numbers)
@@ -247,34 +251,34 @@ async def _links_around(session: AsyncSession, store: Store, deal_no: int) -> Se
 
 
 async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]) -> dict[Option, _Sums]:
-    ordered, units = col(Movement.ordered_at), col(Movement.quantity)
-    mine = (col(Movement.team_id) == store.team_id, col(Movement.store_id) == store.id)
+    ordered, units = col(StockMovement.ordered_at), col(StockMovement.quantity)
+    mine = (col(StockMovement.team_id) == store.team_id, col(StockMovement.store_id) == store.id)
 
     async def ordered_within(link: OptionLink, *when: ColumnElement[bool]) -> int:
         found = await session.scalar(
             select(func.sum(units)).where(
-                *mine, col(Movement.deal_no) == link.deal_no, col(Movement.option_no) == link.option_no, *when
+                *mine, col(StockMovement.deal_no) == link.deal_no, col(StockMovement.option_no) == link.option_no, *when
             )
         )
         return int(found or 0)
 
     rows = await session.execute(
-        select(col(Movement.deal_no), col(Movement.option_no), func.sum(units))
+        select(col(StockMovement.deal_no), col(StockMovement.option_no), func.sum(units))
         .join(
             OptionLink,
             and_(
-                col(OptionLink.team_id) == col(Movement.team_id),
-                col(OptionLink.store_id) == col(Movement.store_id),
-                col(OptionLink.deal_no) == col(Movement.deal_no),
-                col(OptionLink.option_no) == col(Movement.option_no),
+                col(OptionLink.team_id) == col(StockMovement.team_id),
+                col(OptionLink.store_id) == col(StockMovement.store_id),
+                col(OptionLink.deal_no) == col(StockMovement.deal_no),
+                col(OptionLink.option_no) == col(StockMovement.option_no),
             ),
         )
         .where(
             *mine,
-            col(Movement.deal_no).in_({link.deal_no for link in links}),
+            col(StockMovement.deal_no).in_({link.deal_no for link in links}),
             ordered > col(OptionLink.pushed_at),
         )
-        .group_by(col(Movement.deal_no), col(Movement.option_no))
+        .group_by(col(StockMovement.deal_no), col(StockMovement.option_no))
     )
     sums = {(deal_no, option_no): _Sums(after_push=int(taken)) for deal_no, option_no, taken in rows}
     for link in links:
@@ -283,7 +287,7 @@ async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]
             early, late = link.watch_at - in_flight.SKEW, link.watch_at + in_flight.SKEW
             after = (await ordered_within(link, ordered > early), await ordered_within(link, ordered > late))
             sums[place] = replace(sums.get(place, _Sums()), after_watch=after)
-        attempt = None if link.attempt is None else Attempt.model_validate(link.attempt)
+        attempt = None if link.attempt is None else PendingPush.model_validate(link.attempt)
         if attempt is not None and attempt.seen_at is not None:
             taken = await ordered_within(link, ordered > attempt.at, ordered <= attempt.seen_at)
             sums[place] = replace(sums.get(place, _Sums()), since_attempt=taken)

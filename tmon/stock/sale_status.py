@@ -19,7 +19,7 @@ from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.stock.notifications import Refused, tell_not_offered, tell_refused
+from tmon.stock.notifications import RefusedPush, notify_not_offered, notify_refused
 
 ASK_AGAIN = timedelta(days=1)
 """How long a call is left alone that TMON said it does not have."""
@@ -29,7 +29,7 @@ _OPEN = (SalesStatus.ON_SALE, SalesStatus.PAUSE)
 
 
 @dataclass(frozen=True)
-class Change:
+class SaleStatusChange:
     """What of one deal is to be turned off and on, options by their numbers."""
 
     hide: frozenset[int] = frozenset()
@@ -38,24 +38,26 @@ class Change:
     resume: bool = False
 
     @property
-    def off(self) -> bool:
+    def turns_off(self) -> bool:
         """Whether anything is to be turned off."""
         return bool(self.hide) or self.pause
 
     @property
     def any(self) -> bool:
         """Whether anything is to be changed."""
-        return self.off or bool(self.show) or self.resume
+        return self.turns_off or bool(self.show) or self.resume
 
 
-def change(deal: api.Deal, selling: Mapping[int, bool], *, hidden_by_us: Collection[int], paused_by_us: bool) -> Change:
+def change(
+    deal: api.Deal, selling: Mapping[int, bool], *, hidden_by_us: Collection[int], paused_by_us: bool
+) -> SaleStatusChange:
     """What a deal needs, as it was just read. `selling`: the seller's word on the options that sell a SKU."""
     if deal.sales_status not in _OPEN:
-        return Change()
+        return SaleStatusChange()
     paused = deal.sales_status is SalesStatus.PAUSE
     if deal.options and all(selling.get(option.option_no) is False for option in deal.options):
-        return Change(pause=not paused)
-    return Change(
+        return SaleStatusChange(pause=not paused)
+    return SaleStatusChange(
         hide=frozenset(
             option.option_no
             for option in deal.options
@@ -74,7 +76,9 @@ def change(deal: api.Deal, selling: Mapping[int, bool], *, hidden_by_us: Collect
     )
 
 
-async def wanted(session: AsyncSession, store: Store, deal: api.Deal, now: datetime, *, intend: bool = False) -> Change:
+async def desired_change(
+    session: AsyncSession, store: Store, deal: api.Deal, now: datetime, *, intend: bool = False
+) -> SaleStatusChange:
     """What a deal needs that was just read and kept. What TMON shows as on is no longer ours to turn on.
 
     With `intend` it is remembered that we turn off what is to be turned off now.
@@ -129,7 +133,7 @@ async def record_display(
         option.display_problem = answer.message or ""
         option.hidden_by_us = shown  # what could not be hidden is not hidden by us, what could not be shown still is
     if new:
-        await tell_refused(session, store, deal_no, new, Refused.DISPLAY, now)
+        await notify_refused(session, store, deal_no, new, RefusedPush.DISPLAY, now)
     return refused
 
 
@@ -144,12 +148,12 @@ async def record_sale(
         row.paused_by_us, row.sale_problem = not on_sale, None
         return
     if row.sale_problem is None:
-        await tell_refused(session, store, deal_no, [], Refused.SALE, now)
+        await notify_refused(session, store, deal_no, [], RefusedPush.SALE, now)
     row.sale_problem = refusal
     row.paused_by_us = on_sale
 
 
-async def forget_intent(session: AsyncSession, store: Store, deal_no: int, needed: Change) -> None:
+async def drop_intent(session: AsyncSession, store: Store, deal_no: int, needed: SaleStatusChange) -> None:
     """Nothing was sent: what was about to be turned off was not."""
     row, options = await _rows(session, store, deal_no)
     if needed.pause:
@@ -161,7 +165,7 @@ async def forget_intent(session: AsyncSession, store: Store, deal_no: int, neede
 async def note_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:
     """TMON has no such call: it is told once, and asked again a day later."""
     await session.merge(CallNotOffered(team_id=store.team_id, store_id=store.id, call=call, at=now))
-    await tell_not_offered(session, store, call, now)
+    await notify_not_offered(session, store, call, now)
 
 
 async def _is_offered(session: AsyncSession, store: Store, call: str) -> None:
@@ -174,7 +178,7 @@ async def _is_offered(session: AsyncSession, store: Store, call: str) -> None:
     )
 
 
-async def _offered(session: AsyncSession, store: Store, needed: Change, now: datetime) -> Change:
+async def _offered(session: AsyncSession, store: Store, needed: SaleStatusChange, now: datetime) -> SaleStatusChange:
     """`needed` without what TMON has no call for."""
     if not needed.any:
         return needed
@@ -188,7 +192,7 @@ async def _offered(session: AsyncSession, store: Store, needed: Change, now: dat
         )
     )
     display = DEAL_DISPLAY.name not in missing
-    return Change(
+    return SaleStatusChange(
         hide=needed.hide if display else frozenset(),
         pause=needed.pause and DEAL_PAUSE.name not in missing,
         show=needed.show if display else frozenset(),

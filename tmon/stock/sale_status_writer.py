@@ -3,19 +3,19 @@
 from collections.abc import Awaitable, Callable, Iterable
 
 from tmon import api
-from tmon.api import NotOffered, Rejected, StoreApi, TmonError, UnexpectedAnswer, UnknownOutcome
+from tmon.api import NotOffered, Rejected, StoreApi, TmonError, UnexpectedResponse, UnknownOutcome
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.stores import Store
-from tmon.stock.sale_status import Change, forget_intent, note_not_offered, record_display, record_sale
-from tmon.stock.sync_counts import Synced
+from tmon.stock.sale_status import SaleStatusChange, drop_intent, note_not_offered, record_display, record_sale
+from tmon.stock.sync_counts import SyncCounts
 from tmon.stores import switches
 
 Send = Callable[[], Awaitable[dict[int, api.OptionResult]]]
 """Makes a call; the results per option."""
 
 
-class SaleCalls:
+class SaleStatusWriter:
     """Carries out the changes of one store's deals, and counts in `synced` what became of them."""
 
     def __init__(
@@ -24,7 +24,7 @@ class SaleCalls:
         clock: Clock,
         store: Store,
         client: StoreApi,
-        synced: Synced,
+        synced: SyncCounts,
         check_switch: Callable[[], Awaitable[None]],
     ) -> None:
         """`check_switch` raises SwitchOff; it is asked before each call."""
@@ -35,21 +35,21 @@ class SaleCalls:
         self._synced = synced
         self._check_switch = check_switch
 
-    async def turn_off(self, deal: api.Deal, change: Change) -> None:
+    async def turn_off(self, deal: api.Deal, change: SaleStatusChange) -> None:
         """Hides and pauses. Raises SwitchOff, and TmonError when others would fare no better."""
         if change.hide:
             await self._display(deal, change, change.hide, shown=False)
         if change.pause:
             await self._sale(deal, change, on_sale=False)
 
-    async def turn_on(self, deal: api.Deal, change: Change) -> None:
+    async def turn_on(self, deal: api.Deal, change: SaleStatusChange) -> None:
         """Shows and resumes. Raises like `turn_off`."""
         if change.show:
-            await self._display(deal, Change(), change.show, shown=True)
+            await self._display(deal, SaleStatusChange(), change.show, shown=True)
         if change.resume:
-            await self._sale(deal, Change(), on_sale=True)
+            await self._sale(deal, SaleStatusChange(), on_sale=True)
 
-    async def _display(self, deal: api.Deal, intent: Change, numbers: Iterable[int], *, shown: bool) -> None:
+    async def _display(self, deal: api.Deal, intent: SaleStatusChange, numbers: Iterable[int], *, shown: bool) -> None:
         keys = {o.option_no: o.vendor_option_no for o in deal.options if o.option_no in numbers and o.vendor_option_no}
 
         async def send() -> dict[int, api.OptionResult]:
@@ -67,7 +67,7 @@ class SaleCalls:
         self._synced.refused += refused
         self._synced.turned += len(answers) - refused
 
-    async def _sale(self, deal: api.Deal, intent: Change, *, on_sale: bool) -> None:
+    async def _sale(self, deal: api.Deal, intent: SaleStatusChange, *, on_sale: bool) -> None:
         deals = self._client.deals
 
         async def send() -> dict[int, api.OptionResult]:
@@ -87,12 +87,14 @@ class SaleCalls:
         else:
             self._synced.refused += 1
 
-    async def _sent(self, deal: api.Deal, intent: Change, send: Send, count: int) -> dict[int, api.OptionResult] | None:
+    async def _sent(
+        self, deal: api.Deal, intent: SaleStatusChange, send: Send, count: int
+    ) -> dict[int, api.OptionResult] | None:
         """What TMON answered; None where that is not known, or TMON has no such call. Raises Rejected."""
         try:
             await self._check_switch()
             return await send()
-        except (UnknownOutcome, UnexpectedAnswer):
+        except (UnknownOutcome, UnexpectedResponse):
             self._synced.unclear += count  # the next reading tells
             return None
         except Rejected:
@@ -106,7 +108,7 @@ class SaleCalls:
             await self._forget(deal, intent)
             raise
 
-    async def _forget(self, deal: api.Deal, intent: Change) -> None:
-        if intent.off:
+    async def _forget(self, deal: api.Deal, intent: SaleStatusChange) -> None:
+        if intent.turns_off:
             async with self._db.write() as session:
-                await forget_intent(session, self._store, deal.deal_no, intent)
+                await drop_intent(session, self._store, deal.deal_no, intent)

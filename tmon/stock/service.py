@@ -13,18 +13,18 @@ from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
-from tmon.stock.allocations import follow_deal, lock_links
+from tmon.stock.allocations import lock_links, sync_deal
 from tmon.stock.mapping import map_equal_codes
-from tmon.stock.notifications import tell_mismatch
-from tmon.stock.sku_import import MAX_ROWS, Problem, SkuRow, check_codes
-from tmon.stock.summary import OptionFacts, OptionPage, SkuFacts, SkuPage, option_facts, sku_page, unmapped_page
+from tmon.stock.notifications import notify_mismatch
+from tmon.stock.sku_import import MAX_ROWS, RowProblem, SkuRow, check_codes
+from tmon.stock.summary import OptionPage, OptionSummary, SkuPage, SkuSummary, option_summaries, sku_page, unmapped_page
 from tmon.stores import switches
 
 
 @dataclass(frozen=True)
-class Applied:
+class SkuImportResult:
     """What a list of SKUs has changed."""
 
     new: int
@@ -33,7 +33,7 @@ class Applied:
     """Options that found their SKU by its code."""
 
 
-class Stock:
+class StockService:
     """SKUs of stores."""
 
     def __init__(self, core: Core) -> None:
@@ -49,33 +49,35 @@ class Stock:
         async with self._db.read() as session:
             return await unmapped_page(session, await _store(session, team_id, store_id), page)
 
-    async def sku(self, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuFacts]:
+    async def sku(self, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuSummary]:
         """One SKU. Raises AppError when there is none."""
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
             sku = await session.get(Sku, (team_id, store_id, sku_id))
             if sku is None:
                 raise AppError("stock.sku_gone")
-            return store, SkuFacts(sku, tuple(await option_facts(session, store, col(OptionLink.sku_id) == sku_id)))
+            return store, SkuSummary(
+                sku, tuple(await option_summaries(session, store, col(OptionLink.sku_id) == sku_id))
+            )
 
-    async def option(self, team_id: str, store_id: str, deal_no: int, option_no: int) -> tuple[Store, OptionFacts]:
+    async def option(self, team_id: str, store_id: str, deal_no: int, option_no: int) -> tuple[Store, OptionSummary]:
         """One option. Raises AppError when there is none."""
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
-            found = await option_facts(
+            found = await option_summaries(
                 session, store, (col(DealOption.deal_no) == deal_no) & (col(DealOption.option_no) == option_no)
             )
         if not found:
             raise AppError("stock.option_gone")
         return store, found[0]
 
-    async def check(self, team_id: str, store_id: str, rows: Sequence[SkuRow]) -> list[Problem]:
+    async def check(self, team_id: str, store_id: str, rows: Sequence[SkuRow]) -> list[RowProblem]:
         """What is wrong with rows in view of the codes that the store has: an Excel has eaten leading zeros."""
         async with self._db.read() as session:
             await _store(session, team_id, store_id)
             return check_codes(rows, await _codes(session, team_id, store_id))
 
-    async def apply(self, person: Person, store_id: str, rows: Sequence[SkuRow], *, source: str) -> Applied:
+    async def apply(self, person: Person, store_id: str, rows: Sequence[SkuRow], *, source: str) -> SkuImportResult:
         """Adds and changes SKUs, all of them or none. What a row leaves out stays as it is.
 
         `source`: `file`, `pasted` or `form`, for the audit. Raises AppError.
@@ -137,7 +139,7 @@ class Stock:
                 stopped=stopped,
                 sold_again=sold_again,
             )
-        return Applied(new, changed, mapped)
+        return SkuImportResult(new, changed, mapped)
 
     async def remove(self, person: Person, store_id: str, sku_id: str) -> None:
         """Forgets a SKU; its options are no longer synchronised, and what TMON has of them stays."""
@@ -194,7 +196,7 @@ class Stock:
                         by_hand=True,
                     )
                 )
-                await follow_deal(session, person.team_id, store_id, deal_no)
+                await sync_deal(session, person.team_id, store_id, deal_no)
             else:
                 link.sku_id, link.by_hand = sku.id, True
             audit.record(
@@ -218,7 +220,7 @@ class Stock:
         now = self._clock()
         async with self._db.write() as session:
             store = await _store(session, person.team_id, store_id)
-            switches.check(store, Group.STOCK)
+            switches.require_on(store, ApiGroup.STOCK)
             link = await session.get(OptionLink, (person.team_id, store_id, deal_no, option_no), with_for_update=True)
             if link is None or link.mismatch is None or link.mismatch_id != mismatch_id:
                 raise AppError("stock.mismatch_over")
@@ -230,7 +232,7 @@ class Stock:
                 sku = await session.get(Sku, (person.team_id, store_id, link.sku_id), with_for_update=True)
                 if sku is not None:
                     sku.stock -= units
-            await tell_mismatch(session, store, link, now)
+            await notify_mismatch(session, store, link, now)
             audit.record(
                 session,
                 team_id=person.team_id,

@@ -50,7 +50,7 @@ class SkuRow:
 
 
 @dataclass(frozen=True)
-class Problem:
+class RowProblem:
     """What is wrong with a row: a text key and what fills it."""
 
     line: int
@@ -61,14 +61,14 @@ class Problem:
 Cell = str | float | int | bool | None
 
 
-def read_rows(cells: Iterable[Sequence[Cell]]) -> tuple[list[SkuRow], list[Problem]]:
+def read_rows(cells: Iterable[Sequence[Cell]]) -> tuple[list[SkuRow], list[RowProblem]]:
     """The rows of a table, and everything that is wrong with it, in its order.
 
     Empty rows are passed over. Raises AppError when there is no row, there are too many, or the header has no code.
     """
     columns: list[str | None] | None = None
     rows: list[SkuRow] = []
-    problems: list[Problem] = []
+    problems: list[RowProblem] = []
     lines: dict[str, int] = {}
     for line, row in enumerate(cells, start=1):
         if not any(_text(cell) for cell in row):
@@ -84,8 +84,8 @@ def read_rows(cells: Iterable[Sequence[Cell]]) -> tuple[list[SkuRow], list[Probl
             raise AppError("stock.too_many_rows", most=MAX_ROWS)
         found = _row(line, dict(zip(columns, row, strict=False)))
         if isinstance(found, SkuRow) and found.code in lines:
-            found = Problem(line, "stock.row_twice", {"code": found.code, "first": lines[found.code]})
-        if isinstance(found, Problem):
+            found = RowProblem(line, "stock.row_twice", {"code": found.code, "first": lines[found.code]})
+        if isinstance(found, RowProblem):
             problems.append(found)
         else:
             lines[found.code] = line
@@ -95,14 +95,14 @@ def read_rows(cells: Iterable[Sequence[Cell]]) -> tuple[list[SkuRow], list[Probl
     return rows, problems
 
 
-def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[Problem]:
+def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[RowProblem]:
     """Rows whose code is unknown, but is known with zeros in front: Excel drops them from numbers."""
     stripped: dict[str, set[str]] = {}
     for code in known:
         if code.startswith("0"):
             stripped.setdefault(code.lstrip("0"), set()).add(code)
     return [
-        Problem(row.line, "stock.row_zeros", {"code": row.code, "meant": ", ".join(sorted(stripped[row.code]))})
+        RowProblem(row.line, "stock.row_zeros", {"code": row.code, "meant": ", ".join(sorted(stripped[row.code]))})
         for row in rows
         if row.code not in known and row.code in stripped
     ]
@@ -114,19 +114,19 @@ def _header(row: Sequence[Cell]) -> list[str | None] | None:
     return meanings if any(meanings) else None
 
 
-def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | Problem:
+def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | RowProblem:
     code = _text(cells.get("code"))
     if not code:
-        return Problem(line, "stock.row_no_code", {})
+        return RowProblem(line, "stock.row_no_code", {})
     if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", code):
-        return Problem(line, "stock.row_scientific", {"code": code})
+        return RowProblem(line, "stock.row_scientific", {"code": code})
     if len(code) > MAX_CODE:
-        return Problem(line, "stock.row_code_long", {"most": MAX_CODE})
+        return RowProblem(line, "stock.row_code_long", {"most": MAX_CODE})
     if not code.isprintable():
-        return Problem(line, "stock.row_code_odd", {})
+        return RowProblem(line, "stock.row_code_odd", {})
     name = _text(cells.get("name"))
     if len(name) > MAX_NAME:
-        return Problem(line, "stock.row_name_long", {"code": code, "most": MAX_NAME})
+        return RowProblem(line, "stock.row_name_long", {"code": code, "most": MAX_NAME})
     numbers: dict[str, int | None] = {}
     for field in ("stock", "safety", "low_at"):
         text = _text(cells.get(field))
@@ -135,12 +135,12 @@ def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | Problem:
             continue
         plain = text.replace(",", "")
         if not re.fullmatch(r"\d{1,8}", plain, re.ASCII) or int(plain) > MAX_UNITS:
-            return Problem(line, f"stock.row_{field}", {"code": code, "value": _shown(text), "most": MAX_UNITS})
+            return RowProblem(line, f"stock.row_{field}", {"code": code, "value": _shown(text), "most": MAX_UNITS})
         numbers[field] = int(plain)
     status = _text(cells.get("selling"))
     selling = SELLING.get(re.sub(r"\s", "", status).casefold())
     if status and selling is None:
-        return Problem(line, "stock.row_selling", {"code": code, "value": _shown(status)})
+        return RowProblem(line, "stock.row_selling", {"code": code, "value": _shown(status)})
     return SkuRow(line, code, name=name, selling=selling, **numbers)
 
 

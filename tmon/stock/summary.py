@@ -17,7 +17,7 @@ PAGE = 8
 """SKUs or options on one page."""
 
 
-class Why(StrEnum):
+class UnsyncedReason(StrEnum):
     """Why an option is not synchronised."""
 
     MAPPED = "mapped"
@@ -28,7 +28,7 @@ class Why(StrEnum):
     """TMON has no such deal any more."""
 
 
-class Sale(StrEnum):
+class SaleFlag(StrEnum):
     """What keeps an option from being sold at TMON. What was not done by us is never undone by us."""
 
     PAUSED = "paused"
@@ -38,15 +38,15 @@ class Sale(StrEnum):
 
 
 @dataclass(frozen=True)
-class SkuFacts:
+class SkuSummary:
     """A SKU with the options that sell it."""
 
     sku: Sku
-    options: tuple["OptionFacts", ...]
+    options: tuple["OptionSummary", ...]
 
 
 @dataclass(frozen=True)
-class OptionFacts:
+class OptionSummary:
     """An option, its deal, and the SKU that it sells."""
 
     deal: Deal
@@ -55,22 +55,22 @@ class OptionFacts:
     sku: Sku | None
 
     @property
-    def why(self) -> Why:
+    def unsynced_reason(self) -> UnsyncedReason:
         """Whether it is synchronised, and if not, why."""
-        if self.deal.gone_at is not None:
-            return Why.GONE
+        if self.deal.deleted_at is not None:
+            return UnsyncedReason.GONE
         if not self.option.vendor_option_no:
-            return Why.NO_KEY
-        return Why.NO_SKU if self.link is None else Why.MAPPED
+            return UnsyncedReason.NO_KEY
+        return UnsyncedReason.NO_SKU if self.link is None else UnsyncedReason.MAPPED
 
     @property
-    def sale(self) -> Sequence["Sale"]:
+    def sale_flags(self) -> Sequence["SaleFlag"]:
         """What keeps it from being sold at TMON, by the last reading."""
         found = []
         if self.deal.sales_status == SalesStatus.PAUSE:
-            found.append(Sale.PAUSED_BY_US if self.deal.paused_by_us else Sale.PAUSED)
+            found.append(SaleFlag.PAUSED_BY_US if self.deal.paused_by_us else SaleFlag.PAUSED)
         if not self.option.display:
-            found.append(Sale.HIDDEN_BY_US if self.option.hidden_by_us else Sale.HIDDEN)
+            found.append(SaleFlag.HIDDEN_BY_US if self.option.hidden_by_us else SaleFlag.HIDDEN)
         return found
 
 
@@ -79,7 +79,7 @@ class SkuPage:
     """One page of the list of SKUs."""
 
     store: Store
-    items: tuple[SkuFacts, ...]
+    items: tuple[SkuSummary, ...]
     page: int
     pages: int
     total: int
@@ -94,7 +94,7 @@ class OptionPage:
     """One page of the options that are not synchronised."""
 
     store: Store
-    items: tuple[OptionFacts, ...]
+    items: tuple[OptionSummary, ...]
     page: int
     pages: int
     total: int
@@ -128,12 +128,12 @@ async def sku_page(session: AsyncSession, store: Store, page: int, search: str) 
         .offset(page * PAGE)
     )
     found = skus.all()
-    options = await option_facts(session, store, col(OptionLink.sku_id).in_([sku.id for sku in found]))
+    options = await option_summaries(session, store, col(OptionLink.sku_id).in_([sku.id for sku in found]))
     unmapped = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
     return SkuPage(
         store,
         tuple(
-            SkuFacts(sku, tuple(option for option in options if option.sku and option.sku.id == sku.id))
+            SkuSummary(sku, tuple(option for option in options if option.sku and option.sku.id == sku.id))
             for sku in found
         ),
         page,
@@ -161,12 +161,12 @@ async def unmapped_page(session: AsyncSession, store: Store, page: int) -> Optio
         .limit(PAGE)
         .offset(page * PAGE)
     )
-    items = tuple(OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows)
+    items = tuple(OptionSummary(deal, option, link, sku) for deal, option, link, sku in rows)
     return OptionPage(store, items, page, pages, total or 0)
 
 
 _UNMAPPED = or_(
-    col(OptionLink.sku_id).is_(None), col(DealOption.vendor_option_no).is_(None), col(Deal.gone_at).is_not(None)
+    col(OptionLink.sku_id).is_(None), col(DealOption.vendor_option_no).is_(None), col(Deal.deleted_at).is_not(None)
 )
 
 
@@ -197,9 +197,9 @@ def _known_options(store: Store, where: ColumnElement[bool]) -> Select[Deal, Dea
     )
 
 
-async def option_facts(session: AsyncSession, store: Store, where: ColumnElement[bool]) -> list[OptionFacts]:
+async def option_summaries(session: AsyncSession, store: Store, where: ColumnElement[bool]) -> list[OptionSummary]:
     """Options with all that is known of them, by deal and position."""
     rows = await session.execute(
         _known_options(store, where).order_by(col(DealOption.deal_no), col(DealOption.position))
     )
-    return [OptionFacts(deal, option, link, sku) for deal, option, link, sku in rows]
+    return [OptionSummary(deal, option, link, sku) for deal, option, link, sku in rows]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Synced:
+class SyncCounts:
     """How a run over one store went."""
 
     read: int = 0

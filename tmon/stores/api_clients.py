@@ -6,11 +6,11 @@ from tmon.api import AuthError, PartnerCredentials, StoreApi, TmonApi, VendorCre
 from tmon.models.stores import Credentials, Store
 from tmon.sealing import Sealer
 
-OnAuthError = Callable[[Store, AuthError], Awaitable[None]]
+ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
 """What is called when TMON refuses the credentials of a store in the middle of something."""
 
 
-class Connections:
+class ApiClients:
     """Opens sealed credentials, for as long as a client needs them."""
 
     def __init__(self, api: TmonApi, sealer: Sealer, vendor: VendorCredentials) -> None:
@@ -19,7 +19,7 @@ class Connections:
         self._sealer = sealer
         self._vendor = vendor
 
-    def of(self, store: Store) -> StoreApi:
+    def for_store(self, store: Store) -> StoreApi:
         """The client of `store`. Raises ValueError for a removed store, CannotOpen when its seal does not open."""
         if store.credentials is None:
             raise ValueError("a removed store has no credentials")

@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
-from tmon.api.windows import YOUNGEST
-from tmon.models.collection import Collection
-from tmon.models.outbox import Message
+from tmon.api.windows import MIN_AGE
+from tmon.models.collection import SyncState
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import PendingReason, Store, StoreState
-from tmon.outbox import announce, message, redraw
-from tmon.stores.api_clients import Connections
+from tmon.outbox import enqueue, enqueue_update, new_message
+from tmon.stores.api_clients import ApiClients
 
 RESULT = "store_result"
 """Kind of the direct message that tells where the approval of a store stands, edited in place."""
@@ -36,7 +36,7 @@ _WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ApprovalResult:
     """What TMON said: no reason means that it accepts the key."""
 
     reason: PendingReason | None = None
@@ -44,20 +44,20 @@ class Verdict:
     """TMON's own sentence."""
 
 
-async def ask(connections: Connections, store: Store, now: datetime) -> Verdict:
+async def check_key(connections: ApiClients, store: Store, now: datetime) -> ApprovalResult:
     """Asks TMON whether it knows the store. Raises CannotOpen when the credentials do not open."""
-    api = connections.of(store)
-    end = now - YOUNGEST
+    api = connections.for_store(store)
+    end = now - MIN_AGE
     try:
         async with asyncio.timeout(PATIENCE):
             await api.orders.list(end - _WINDOW, end, DeliveryStatus.D1)
     except (PartnerRejected, Rejected) as error:  # a refusal in other words than we know is about the seller, too
-        return Verdict(PendingReason.KEY_REFUSED, error.message)
+        return ApprovalResult(PendingReason.KEY_REFUSED, error.message)
     except VendorRejected as error:
-        return Verdict(PendingReason.VENDOR_REFUSED, error.message)
+        return ApprovalResult(PendingReason.VENDOR_REFUSED, error.message)
     except (TmonError, TimeoutError):
-        return Verdict(PendingReason.TMON_DOWN)
-    return Verdict()
+        return ApprovalResult(PendingReason.TMON_DOWN)
+    return ApprovalResult()
 
 
 def result_key(store_id: str, user_id: str) -> str:
@@ -66,7 +66,7 @@ def result_key(store_id: str, user_id: str) -> str:
 
 
 async def apply(
-    session: AsyncSession, store: Store, verdict: Verdict, now: datetime, *, saved_by: str | None = None
+    session: AsyncSession, store: Store, verdict: ApprovalResult, now: datetime, *, saved_by: str | None = None
 ) -> None:
     """Makes `verdict` the state of `store`, and tells its people if that changed or somebody waits for it.
 
@@ -89,12 +89,12 @@ async def apply(
     changed = before != (store.state, store.pending_reason, store.pending_message)
     if not changed and (saved_by is None or store.state is StoreState.APPROVED):
         return
-    await _tell(session, store, {store.registered_by, saved_by or store.registered_by}, now)
+    await _enqueue(session, store, {store.registered_by, saved_by or store.registered_by}, now)
     if saved_by is None and store.state is StoreState.APPROVED:
-        await announce(
+        await enqueue(
             session,
             [
-                message(
+                new_message(
                     team_id=store.team_id,
                     key=f"store/{store.id}/approved/{now:%Y%m%d%H%M%S}",
                     kind=APPROVED,
@@ -120,25 +120,27 @@ async def _approve(session: AsyncSession, store: Store, now: datetime) -> None:
 async def collect_now(session: AsyncSession, store: Store, now: datetime) -> None:
     """Makes every collection of `store` due at once; one that never ran is due anyway."""
     await session.execute(
-        update(Collection)
-        .where(col(Collection.team_id) == store.team_id, col(Collection.store_id) == store.id)
+        update(SyncState)
+        .where(col(SyncState.team_id) == store.team_id, col(SyncState.store_id) == store.id)
         .values(due_at=now)
     )
 
 
-async def redraw_results(session: AsyncSession, store: Store, now: datetime) -> None:
+async def update_results(session: AsyncSession, store: Store, now: datetime) -> None:
     """What the messages on the approval of `store` show beside it has changed: its channel, its automatic confirmation."""
     keys = await session.scalars(
-        select(col(Message.key)).where(
-            col(Message.team_id) == store.team_id, col(Message.store_id) == store.id, col(Message.kind) == RESULT
+        select(col(OutboxMessage.key)).where(
+            col(OutboxMessage.team_id) == store.team_id,
+            col(OutboxMessage.store_id) == store.id,
+            col(OutboxMessage.kind) == RESULT,
         )
     )
-    await redraw(session, store.team_id, keys, now=now)
+    await enqueue_update(session, store.team_id, keys, now=now)
 
 
-async def _tell(session: AsyncSession, store: Store, people: Iterable[str], now: datetime) -> None:
+async def _enqueue(session: AsyncSession, store: Store, people: Iterable[str], now: datetime) -> None:
     rows = [
-        message(
+        new_message(
             team_id=store.team_id,
             key=result_key(store.id, user_id),
             kind=RESULT,
@@ -149,5 +151,5 @@ async def _tell(session: AsyncSession, store: Store, people: Iterable[str], now:
         )
         for user_id in people
     ]
-    await announce(session, rows)
-    await redraw(session, store.team_id, [row["key"] for row in rows], now=now)
+    await enqueue(session, rows)
+    await enqueue_update(session, store.team_id, [row["key"] for row in rows], now=now)

@@ -8,11 +8,11 @@ from sqlmodel import col
 
 from tmon import audit
 from tmon.errors import AppError
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store, StoreState
-from tmon.orders.cards import LEFT, redraw_cards
-from tmon.outbox import announce, message, redraw
+from tmon.orders.cards import REVIEW_NOTES, redraw_cards
+from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
 
 OFFER = "store_auto"
@@ -29,22 +29,22 @@ async def offer(session: AsyncSession, now: datetime) -> None:
     stores = await session.scalars(
         select(Store)
         .join(
-            Collection,
-            (col(Collection.team_id) == col(Store.team_id)) & (col(Collection.store_id) == col(Store.id)),
+            SyncState,
+            (col(SyncState.team_id) == col(Store.team_id)) & (col(SyncState.store_id) == col(Store.id)),
         )
         .where(
             col(Store.removed_at).is_(None),
             col(Store.state) == StoreState.APPROVED,
             col(Store.confirm_mode) != ConfirmMode.MANUAL,
             col(Store.auto_from).is_(None),
-            col(Collection.kind) == ORDERS,
-            col(Collection.last_success_at).is_not(None),
+            col(SyncState.kind) == ORDERS,
+            col(SyncState.last_success_at).is_not(None),
         )
     )
-    await announce(
+    await enqueue(
         session,
         [
-            message(
+            new_message(
                 team_id=store.team_id,
                 key=offer_key(store.id),
                 kind=OFFER,
@@ -75,7 +75,7 @@ async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | 
 
 async def was_collected(session: AsyncSession, store: Store) -> bool:
     """Whether the orders of `store` were collected at least once, so that it is known what waits."""
-    row = await session.get(Collection, (store.team_id, store.id, ORDERS))
+    row = await session.get(SyncState, (store.team_id, store.id, ORDERS))
     return row is not None and row.last_success_at is not None
 
 
@@ -91,7 +91,7 @@ async def start(session: AsyncSession, store: Store, person: Person, now: dateti
     count, first = await waiting(session, store)
     taken = count if include_waiting else 0
     if include_waiting:
-        await _weigh_anew(session, store, now)
+        await _reset_review_notes(session, store, now)
     store.auto_from = first if include_waiting and first is not None else now
     audit.record(
         session,
@@ -103,11 +103,11 @@ async def start(session: AsyncSession, store: Store, person: Person, now: dateti
         waiting=count,
         taken=taken,
     )
-    await redraw(session, store.team_id, [offer_key(store.id)], now=now)
+    await enqueue_update(session, store.team_id, [offer_key(store.id)], now=now)
     return taken
 
 
-async def _weigh_anew(session: AsyncSession, store: Store, now: datetime) -> None:
+async def _reset_review_notes(session: AsyncSession, store: Store, now: datetime) -> None:
     """Why an earlier mode left an order to a person does not count for the one that begins."""
     orders = await session.scalars(
         select(Order).where(
@@ -115,7 +115,7 @@ async def _weigh_anew(session: AsyncSession, store: Store, now: datetime) -> Non
             col(Order.store_id) == store.id,
             col(Order.state) == OrderState.NEW,
             col(Order.held_at).is_(None),
-            col(Order.note).in_(LEFT),
+            col(Order.note).in_(REVIEW_NOTES),
         )
     )
     weighed = list(orders)

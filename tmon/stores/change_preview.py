@@ -9,17 +9,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.models.collection import ORDERS, Collection
+from tmon.models.collection import ORDERS, SyncState
 from tmon.models.orders import Order, OrderState
-from tmon.models.stores import ConfirmMode, Group, Store
+from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders.cards import OPEN_STATES
 from tmon.stores import auto_confirm
 from tmon.stores.fields import SETTING_FIELDS
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 
 
 @dataclass(frozen=True)
-class Effect:
+class ChangeEffect:
     """One consequence: `key` names its sentence, `values` fill the placeholders."""
 
     key: str
@@ -27,67 +27,71 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Preview:
+class ChangePreview:
     """What saving will do."""
 
-    effects: tuple[Effect, ...]
+    effects: tuple[ChangeEffect, ...]
     waiting: int | None = None
     """Orders of which a person has to say whether automatic confirmation takes them along; None: nothing to ask."""
     begins: bool = False
     """Whether automatic confirmation begins with saving; else, if it was chosen, after the first collection."""
 
 
-async def preview(session: AsyncSession, store: Store, before: Form, after: Form) -> Preview:
+async def preview(session: AsyncSession, store: Store, before: StoreForm, after: StoreForm) -> ChangePreview:
     """The consequences of saving the settings of `after` in the place of `before`."""
     changed = {name for name in SETTING_FIELDS if getattr(before, name) != getattr(after, name)}
-    effects: list[Effect] = []
+    effects: list[ChangeEffect] = []
     counts = await _counts(session, store)
     if "sync" in changed:
-        effects.append(await _turned(session, store, "sync", after.sync, counts))
-    for group in (group for group in Group if group.value in changed):
-        effects += [await _turned(session, store, group.value, getattr(after, group.value), counts)]
+        effects.append(await _switch_effect(session, store, "sync", after.sync, counts))
+    for group in (group for group in ApiGroup if group.value in changed):
+        effects += [await _switch_effect(session, store, group.value, getattr(after, group.value), counts)]
     if counts["unknown"] and (before.sync and before.order) and not (after.sync and after.order):
-        effects.append(Effect("settings.effect_unknown", {"n": counts["unknown"]}))
+        effects.append(ChangeEffect("settings.effect_unknown", {"n": counts["unknown"]}))
     waiting, begins = None, False
     if "confirm_mode" in changed:
-        effects.append(Effect(f"settings.effect_mode_{after.confirm_mode}"))
+        effects.append(ChangeEffect(f"settings.effect_mode_{after.confirm_mode}"))
     if "confirm_mode" in changed and after.confirm_mode is not ConfirmMode.MANUAL:
         begins = await auto_confirm.was_collected(session, store)
         if begins:
             waiting = (await auto_confirm.waiting(session, store))[0] or None
         if waiting is None:
-            effects.append(Effect("settings.effect_nothing_waits" if begins else "settings.effect_begins_later"))
+            effects.append(ChangeEffect("settings.effect_nothing_waits" if begins else "settings.effect_begins_later"))
     for name in ("auto_max_amount", "auto_max_quantity"):
         if name in changed:
             limit = getattr(after, name)
             effects.append(
-                Effect(f"settings.effect_{name}", {name: limit}) if limit else Effect(f"settings.effect_{name}_off")
+                ChangeEffect(f"settings.effect_{name}", {name: limit})
+                if limit
+                else ChangeEffect(f"settings.effect_{name}_off")
             )
     if "extend_days" in changed:
         key = "settings.effect_extend" if after.extend_days else "settings.effect_extend_off"
-        effects.append(Effect(key, {"days": after.extend_days} if after.extend_days else {}))
+        effects.append(ChangeEffect(key, {"days": after.extend_days} if after.extend_days else {}))
     if "channel" in changed:
-        effects.append(Effect("settings.effect_channel", {"channel": after.channel}))
+        effects.append(ChangeEffect("settings.effect_channel", {"channel": after.channel}))
     if "workers" in changed:
         key = "settings.effect_workers" if after.workers else "settings.effect_workers_none"
-        effects.append(Effect(key, {"people": tuple(after.workers)} if after.workers else {}))
-    return Preview(tuple(effects), waiting, begins)
+        effects.append(ChangeEffect(key, {"people": tuple(after.workers)} if after.workers else {}))
+    return ChangePreview(tuple(effects), waiting, begins)
 
 
-async def _turned(session: AsyncSession, store: Store, name: str, on: bool, counts: Mapping[str, int]) -> Effect:
+async def _switch_effect(
+    session: AsyncSession, store: Store, name: str, on: bool, counts: Mapping[str, int]
+) -> ChangeEffect:
     """What turning a switch does; for those that stop or start the collection of orders with what that means now."""
-    if name not in ("sync", Group.ORDER):
-        return Effect(f"settings.effect_{name}_{'on' if on else 'off'}")
+    if name not in ("sync", ApiGroup.ORDER):
+        return ChangeEffect(f"settings.effect_{name}_{'on' if on else 'off'}")
     if not on:
-        return Effect(f"settings.effect_{name}_off", {"n": counts["open"]})
+        return ChangeEffect(f"settings.effect_{name}_off", {"n": counts["open"]})
     since = await _collected_until(session, store)
     if since is None:
-        return Effect(f"settings.effect_{name}_begin")
-    return Effect(f"settings.effect_{name}_on", {"since": since})
+        return ChangeEffect(f"settings.effect_{name}_begin")
+    return ChangeEffect(f"settings.effect_{name}_on", {"since": since})
 
 
 async def _collected_until(session: AsyncSession, store: Store) -> datetime | None:
-    row = await session.get(Collection, (store.team_id, store.id, ORDERS))
+    row = await session.get(SyncState, (store.team_id, store.id, ORDERS))
     return None if row is None else row.watermark
 
 

@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon import audit
 from tmon.ids import new_id
-from tmon.models.stores import ConfirmMode, Credentials, Group, Store, StoreState
-from tmon.outbox import announce, message, redraw
+from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store, StoreState
+from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
 from tmon.sealing import Sealer
 from tmon.stores import approval, auto_confirm
 from tmon.stores.fields import SETTING_FIELDS, name_key
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 
 CHANGED = "store_changed"
 """Kind of the message that tells a store's channel who changed what."""
@@ -23,7 +23,7 @@ ASKED_BY = timedelta(minutes=2)
 
 
 async def change(
-    session: AsyncSession, store: Store, form: Form, person: Person, sealer: Sealer, now: datetime
+    session: AsyncSession, store: Store, form: StoreForm, person: Person, sealer: Sealer, now: datetime
 ) -> list[str]:
     """Brings `store` up to `form`, in the name of `person`; returns the names of the fields that changed.
 
@@ -31,9 +31,9 @@ async def change(
     catches up at once. The audit and the channel get the values of settings before and after, and
     only the names of other fields.
     """
-    before = Form.of(store, sealer)
+    before = StoreForm.of(store, sealer)
     running = _running(store)
-    changed = [name for name in Form.model_fields if getattr(form, name) != getattr(before, name)]
+    changed = [name for name in StoreForm.model_fields if getattr(form, name) != getattr(before, name)]
     stored = None if store.credentials is None else sealer.open_as(Credentials, store.credentials)
     credentials = form.credentials(stored)
     if credentials != stored or form.seller_id != store.seller_id:
@@ -44,7 +44,7 @@ async def change(
         store.check_due_at = now + ASKED_BY
     if "confirm_mode" in changed:
         store.confirm_mode, store.auto_from = form.confirm_mode, None
-        await redraw(session, store.team_id, [auto_confirm.offer_key(store.id)], now=now)
+        await enqueue_update(session, store.team_id, [auto_confirm.offer_key(store.id)], now=now)
     told_in = store.channel_id
     if "channel" in changed:
         store.channel_id, store.channel_ok = form.channel, False
@@ -58,7 +58,7 @@ async def change(
 
 
 async def turn(
-    session: AsyncSession, store: Store, group: Group | None, person: Person, now: datetime, *, on: bool
+    session: AsyncSession, store: Store, group: ApiGroup | None, person: Person, now: datetime, *, on: bool
 ) -> None:
     """Turns one switch of `store` (None: the master switch); what is switched on catches up at once."""
     name = "sync" if group is None else group.value
@@ -75,7 +75,7 @@ async def confirm_by_hand(session: AsyncSession, store: Store, person: Person, n
     """Ends automatic confirmation because what it rests on was taken away."""
     values = {"confirm_mode": [store.confirm_mode, ConfirmMode.MANUAL]}
     store.confirm_mode, store.auto_from, store.updated_at = ConfirmMode.MANUAL, None, now
-    await redraw(session, store.team_id, [auto_confirm.offer_key(store.id)], now=now)
+    await enqueue_update(session, store.team_id, [auto_confirm.offer_key(store.id)], now=now)
     await _record(session, store, person, _running(store), ["confirm_mode"], values, store.channel_id, now)
 
 
@@ -83,7 +83,7 @@ async def _record(
     session: AsyncSession,
     store: Store,
     person: Person,
-    running: set[Group],
+    running: set[ApiGroup],
     changed: Sequence[str],
     values: Mapping[str, Any],
     told_in: str,
@@ -106,7 +106,7 @@ async def _record(
     )
     if not changed:
         return
-    row = message(
+    row = new_message(
         team_id=store.team_id,
         key=f"store/{store.id}/changed/{new_id('ch')}",
         kind=CHANGED,
@@ -118,12 +118,12 @@ async def _record(
         fields=fields,
         values=dict(values),
     )
-    await announce(session, [row])
+    await enqueue(session, [row])
 
 
-def _running(store: Store) -> set[Group]:
+def _running(store: Store) -> set[ApiGroup]:
     """The groups whose calls may leave."""
-    return {group for group in Group if store.group_on(group)}
+    return {group for group in ApiGroup if store.group_on(group)}
 
 
 def _action(fields: Sequence[str], values: Mapping[str, Any]) -> str:

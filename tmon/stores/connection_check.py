@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError
-from tmon.api.windows import YOUNGEST
+from tmon.api.windows import MIN_AGE
 from tmon.models.stores import Store
 from tmon.sealing import CannotOpen
-from tmon.stores.api_clients import Connections
+from tmon.stores.api_clients import ApiClients
 
 PATIENCE = 60.0
 """Seconds in which TMON has to answer all of it."""
@@ -41,14 +41,14 @@ class StepResult:
     error: TmonError | CannotOpen | TimeoutError | None = None
 
 
-async def run(connections: Connections, store: Store, now: datetime) -> list[StepResult]:
+async def run(connections: ApiClients, store: Store, now: datetime) -> list[StepResult]:
     """Tests the connection of `store`: each step with its result, never an exception for what TMON does.
 
     The token proves the vendor only; the seller's headers are proven by the first call that needs them (wire contract,
     ch. 2.3), which is the list of orders: a refusal there is about the seller, other trouble about the list.
     """
     try:
-        api = connections.of(store)
+        api = connections.for_store(store)
     except CannotOpen as error:
         return _ending(Step.TOKEN, error)
     token_passed = False
@@ -56,7 +56,7 @@ async def run(connections: Connections, store: Store, now: datetime) -> list[Ste
         async with asyncio.timeout(PATIENCE):
             await api.check_token()
             token_passed = True
-            end = now - YOUNGEST
+            end = now - MIN_AGE
             await api.orders.list(end - _WINDOW, end, DeliveryStatus.D1)
     except (TmonError, TimeoutError) as error:
         if not token_passed:

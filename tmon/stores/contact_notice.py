@@ -6,15 +6,15 @@ from enum import StrEnum
 from tmon import audit
 from tmon.core import Core
 from tmon.ids import new_id
-from tmon.models.outbox import Message
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
-from tmon.outbox import CONTACT, MAIL, announce, message
+from tmon.outbox import CONTACT, MAIL, enqueue, new_message
 from tmon.permissions import Person
-from tmon.stores.repository import there
+from tmon.stores.repository import require_active
 
 NOTICE = "contact_notice"
 """Kind of the direct message."""
-LETTER = "contact_notice_mail"
+EMAIL = "contact_notice_mail"
 """Kind of the mail."""
 
 
@@ -29,7 +29,7 @@ class Arrival(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class NoticeOutcome:
     """How far both notices came."""
 
     slack: Arrival
@@ -43,7 +43,7 @@ class Outcome:
         return Arrival.ON_ITS_WAY not in (self.slack, self.mail)
 
 
-class ContactNotices:
+class ContactNoticeService:
     """Sends test notices and says what became of them."""
 
     def __init__(self, core: Core) -> None:
@@ -53,11 +53,11 @@ class ContactNotices:
         """Sends both notices in the name of `person`; returns the id to ask about. Raises AppError when the store is gone."""
         now, notice_id = self._clock(), new_id("no")
         async with self._db.write() as session:
-            store = there(await session.get(Store, (person.team_id, store_id)))
-            await announce(
+            store = require_active(await session.get(Store, (person.team_id, store_id)))
+            await enqueue(
                 session,
                 [
-                    message(
+                    new_message(
                         team_id=person.team_id,
                         key=_key(store.id, notice_id, kind),
                         kind=kind,
@@ -67,7 +67,7 @@ class ContactNotices:
                         store=store.id,
                         who=person.user_id,
                     )
-                    for kind, destination in ((NOTICE, CONTACT), (LETTER, MAIL))
+                    for kind, destination in ((NOTICE, CONTACT), (EMAIL, MAIL))
                 ],
             )
             audit.record(
@@ -80,26 +80,26 @@ class ContactNotices:
             )
         return notice_id
 
-    async def outcome(self, team_id: str, store_id: str, notice_id: str) -> Outcome:
+    async def outcome(self, team_id: str, store_id: str, notice_id: str) -> NoticeOutcome:
         """How far the notices came by now."""
         async with self._db.read() as session:
-            slack = await session.get(Message, (team_id, _key(store_id, notice_id, NOTICE)))
-            mail = await session.get(Message, (team_id, _key(store_id, notice_id, LETTER)))
-        reached = slack.destination if slack is not None and slack.sent_at is not None else None
-        return Outcome(_arrival(slack), _arrival(mail), reached)
+            slack = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, NOTICE)))
+            mail = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, EMAIL)))
+        reached = slack.destination if slack is not None and slack.delivered_at is not None else None
+        return NoticeOutcome(_arrival(slack), _arrival(mail), reached)
 
 
 def _key(store_id: str, notice_id: str, kind: str) -> str:
     return f"store/{store_id}/{kind}/{notice_id}"
 
 
-def _arrival(row: Message | None) -> Arrival:
+def _arrival(row: OutboxMessage | None) -> Arrival:
     if row is None:
         return Arrival.ON_ITS_WAY
-    if row.dead:
+    if row.undeliverable:
         return Arrival.REFUSED
-    if row.sent_at is not None:
+    if row.delivered_at is not None:
         return Arrival.DELIVERED
-    if row.sent >= row.wanted:
+    if row.delivered_version >= row.version:
         return Arrival.NOT_SET_UP
     return Arrival.RETRIED if row.attempts else Arrival.ON_ITS_WAY

@@ -18,7 +18,7 @@ from tmon.errors import AppError
 from tmon.models.stores import Draft, Store
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 
 KEEP = timedelta(days=30)
 """How long a draft waits for its person."""
@@ -40,7 +40,7 @@ class DraftInfo:
     updated_at: datetime
 
 
-async def promptly(work: Coroutine[Any, Any, T]) -> T:
+async def with_timeout(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, which writes to the database, within `PATIENCE` seconds.
 
     Raises AppError when it takes longer or the database is out of order, IntegrityError when somebody was faster. A cancelled write may still be stuck in the driver
@@ -70,7 +70,7 @@ def _forget(task: asyncio.Task[Any]) -> None:
         task.exception()  # whoever waited has been told already
 
 
-class Drafts:
+class DraftService:
     """One draft per person and store, or new store."""
 
     def __init__(self, core: Core) -> None:
@@ -92,29 +92,31 @@ class Drafts:
         infos = []
         for row in rows:
             try:
-                form = self._sealer.open_as(Form, row.content)
+                form = self._sealer.open_as(StoreForm, row.content)
             except CannotOpen:  # its key is gone for good: the person starts anew
                 continue
             infos.append(DraftInfo(row.store_id, form.store_name, row.step, row.updated_at))
         return infos
 
-    async def get(self, person: Person, store_id: str) -> tuple[Form, int] | None:
+    async def get(self, person: Person, store_id: str) -> tuple[StoreForm, int] | None:
         """What `person` typed for a store (or a new one: empty) and the step to resume at; None when nothing is kept."""
         async with self._db.read() as session:
             row = await session.get(Draft, (person.team_id, person.user_id, store_id))
         if row is None or row.updated_at <= self._clock() - KEEP:
             return None
         try:
-            return self._sealer.open_as(Form, row.content), row.step
+            return self._sealer.open_as(StoreForm, row.content), row.step
         except CannotOpen:
             return None
 
-    async def keep(self, person: Person, store_id: str, form: Form, *, step: int, saw_contact: bool = False) -> None:
+    async def keep(
+        self, person: Person, store_id: str, form: StoreForm, *, step: int, saw_contact: bool = False
+    ) -> None:
         """Keeps `form`, to be resumed at `step`. Raises AppError when that takes too long or the store is gone.
 
         `saw_contact`: the person is about to be shown the stored contact, which is recorded.
         """
-        await promptly(self._keep(person, store_id, self._sealer.seal(form), step, saw_contact))
+        await with_timeout(self._keep(person, store_id, self._sealer.seal(form), step, saw_contact))
 
     async def _keep(self, person: Person, store_id: str, content: str, step: int, saw_contact: bool) -> None:
         now = self._clock()
@@ -155,6 +157,6 @@ class Drafts:
             return gone.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-async def drop_drafts(session: AsyncSession, team_id: str, store_id: str) -> None:
+async def delete_drafts(session: AsyncSession, team_id: str, store_id: str) -> None:
     """Deletes everybody's drafts of a store that is removed."""
     await session.execute(delete(Draft).where(col(Draft.team_id) == team_id, col(Draft.store_id) == store_id))

@@ -1,14 +1,14 @@
 """Stores: registered, approved by TMON, changed, paused and removed."""
 
 from tmon.feature import DAY, MINUTE, DomainFeature, Job
-from tmon.stores.service import Stores
+from tmon.stores.service import StoreService
 
 FEATURE = DomainFeature(
     name="stores",
-    services=lambda core: (Stores(core),),
+    services=lambda core: (StoreService(core),),
     jobs=(
-        Job("check stores", MINUTE, lambda services: services[Stores].recheck_due()),
-        Job("offer automatic confirmation", MINUTE, lambda services: services[Stores].offer_auto()),
-        Job("drop old drafts", DAY, lambda services: services[Stores].drafts.expire()),
+        Job("check stores", MINUTE, lambda services: services[StoreService].recheck_due()),
+        Job("offer automatic confirmation", MINUTE, lambda services: services[StoreService].offer_auto()),
+        Job("drop old drafts", DAY, lambda services: services[StoreService].drafts.expire()),
     ),
 )

@@ -9,9 +9,9 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from tmon.errors import AppError
-from tmon.models.stores import ConfirmMode, Credentials, Group
+from tmon.models.stores import ApiGroup, ConfirmMode, Credentials
 from tmon.stores.categories import TOP_LEVEL
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 
 MAX = {
     "seller_id": 100,
@@ -45,7 +45,7 @@ CONTACT_FIELDS = (
 )
 SETTING_FIELDS = (
     *("sync", "confirm_mode", "auto_max_amount", "auto_max_quantity"),
-    *(group.value for group in Group),
+    *(group.value for group in ApiGroup),
     *("extend_days", "channel", "workers"),
 )
 STEP_FIELDS = {1: API_FIELDS, 2: CONTACT_FIELDS, 3: SETTING_FIELDS}
@@ -72,13 +72,13 @@ def name_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def take(step: int, form: Form, typed: Typed) -> Form:
+def take(step: int, form: StoreForm, typed: Typed) -> StoreForm:
     """`form` with what was typed in `step` (2 or 3) in place, unchecked: kept when a person turns back a page."""
     known = {name: typed[name] for name in STEP_FIELDS[step] if typed.get(name) is not None}
-    return Form.model_validate({**form.model_dump(), **known})
+    return StoreForm.model_validate({**form.model_dump(), **known})
 
 
-def check_step(step: int, form: Form, typed: Typed, stored: Credentials | None) -> Form:
+def check_step(step: int, form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
     """`form` with the fields of `step` checked and in their stored form.
 
     `stored`: the credentials of the store that is edited. Raises InvalidFields.
@@ -89,7 +89,7 @@ def check_step(step: int, form: Form, typed: Typed, stored: Credentials | None) 
 class _Fields:
     """Collects checked values and errors."""
 
-    def __init__(self, form: Form, typed: Typed) -> None:
+    def __init__(self, form: StoreForm, typed: Typed) -> None:
         self.form = form
         self.typed = typed
         self.values: dict[str, Any] = {}
@@ -107,13 +107,13 @@ class _Fields:
         if trim(str(self.typed.get(field) or "")):
             self.check(field, lambda name, value: _secret(name, value, length))
 
-    def done(self) -> Form:
+    def done(self) -> StoreForm:
         if self.errors:
             raise InvalidFields(self.errors)
         return self.form.model_copy(update=self.values)
 
 
-def _check_api(form: Form, typed: Typed, stored: Credentials | None) -> Form:
+def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
     fields = _Fields(form, typed)
     fields.check("seller_id", _seller_id)
     fields.check("store_name", _store_name)
@@ -126,7 +126,7 @@ def _check_api(form: Form, typed: Typed, stored: Credentials | None) -> Form:
     return fields.done()
 
 
-def _check_vendor(fields: _Fields, form: Form, stored: Credentials | None) -> None:
+def _check_vendor(fields: _Fields, form: StoreForm, stored: Credentials | None) -> None:
     """All four of the store's own vendor credentials, or none; without 업체코드 the kept ones are dropped."""
     three = ("access_key", "secret_key", "personal_data_key")
     fields.check("vendor_code", _vendor_code)
@@ -146,7 +146,7 @@ def _check_vendor(fields: _Fields, form: Form, stored: Credentials | None) -> No
             fields.errors[field] = AppError("setup.field_all_four", field=field)
 
 
-def _check_contact(form: Form, typed: Typed, stored: Credentials | None) -> Form:
+def _check_contact(form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
     fields = _Fields(form, typed)
     fields.check("contact_name", lambda field, value: _required(field, _text(field, value)))
     fields.check("contact_title", _text)
@@ -157,9 +157,9 @@ def _check_contact(form: Form, typed: Typed, stored: Credentials | None) -> Form
     return fields.done()
 
 
-def _check_settings(form: Form, typed: Typed, stored: Credentials | None) -> Form:
+def _check_settings(form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
     fields = _Fields(form, typed)
-    for name in ("sync", *(group.value for group in Group)):
+    for name in ("sync", *(group.value for group in ApiGroup)):
         fields.check(name, _switch)
     fields.check("confirm_mode", _confirm_mode)
     fields.check("auto_max_amount", _ceiling)

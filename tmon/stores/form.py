@@ -6,11 +6,11 @@ from typing import Self
 from pydantic import BaseModel
 from pydantic import Field as Part
 
-from tmon.models.stores import ConfirmMode, Contact, Credentials, Group, Store
+from tmon.models.stores import ApiGroup, ConfirmMode, Contact, Credentials, Store
 from tmon.sealing import Sealer
 
 
-class Form(BaseModel):
+class StoreForm(BaseModel):
     """The three steps of the setup form. A blank secret means: as it is in the store that is edited.
 
     Field names are the names of the form's blocks, so that an error finds its place.
@@ -67,7 +67,7 @@ class Form(BaseModel):
             extend_days=store.extend_days,
             channel=store.channel_id,
             workers=list(store.worker_ids),
-            **{group.value: getattr(store, f"{group.value}_on") for group in Group},
+            **{group.value: getattr(store, f"{group.value}_on") for group in ApiGroup},
         )
         if store.credentials is not None:
             form.vendor_code = sealer.open_as(Credentials, store.credentials).vendor_id or ""
@@ -109,6 +109,6 @@ class Form(BaseModel):
         store.auto_max_quantity = int(self.auto_max_quantity) if self.auto_max_quantity else None
         store.extend_days = self.extend_days
         store.worker_ids = list(self.workers)
-        for group in Group:
+        for group in ApiGroup:
             setattr(store, f"{group.value}_on", getattr(self, group.value))
         store.memo = sealer.seal(self.memo) if self.memo else None

@@ -14,7 +14,7 @@ from tmon.models.orders import Order
 from tmon.models.stores import Store
 from tmon.orders.cards import OPEN_STATES
 from tmon.permissions import Person
-from tmon.stores.drafts import drop_drafts
+from tmon.stores.drafts import delete_drafts
 from tmon.stores.fields import name_key
 
 
@@ -48,7 +48,7 @@ async def remove(
     store.sync_on = False
     store.credentials = store.contact = store.contact_user_id = store.memo = None
     store.pending_message = store.check_due_at = None
-    await drop_drafts(session, store.team_id, store.id)
+    await delete_drafts(session, store.team_id, store.id)
     for on_removed in hooks:
         await on_removed(session, store, now)
     audit.record(

@@ -7,28 +7,28 @@ from sqlmodel import col
 from tmon.errors import AppError
 from tmon.models.stores import ConfirmMode, Store
 from tmon.stores.fields import name_key
-from tmon.stores.form import Form
+from tmon.stores.form import StoreForm
 
 
-def there(store: Store | None) -> Store:
+def require_active(store: Store | None) -> Store:
     """`store`, unless there is none or it was removed: then raises AppError."""
     if store is None or store.removed_at is not None:
         raise AppError("common.store_gone")
     return store
 
 
-async def locked(session: AsyncSession, team_id: str, store_id: str) -> Store:
+async def lock(session: AsyncSession, team_id: str, store_id: str) -> Store:
     """The store, held until the transaction ends. Raises AppError when it is gone."""
-    return there(await session.get(Store, (team_id, store_id), with_for_update=True))
+    return require_active(await session.get(Store, (team_id, store_id), with_for_update=True))
 
 
-def refuse_runple(store: Store | None, form: Form) -> None:
+def require_runple(store: Store | None, form: StoreForm) -> None:
     """Raises AppError when 런플상품발주 is chosen for a store (None: a new one) that is not marked as a Runple user."""
     if form.confirm_mode is ConfirmMode.RUNPLE and not (store is not None and store.runple):
         raise AppError("setup.field_runple", field="confirm_mode")
 
 
-async def refuse_twins(session: AsyncSession, team_id: str, store_id: str, form: Form) -> None:
+async def reject_duplicates(session: AsyncSession, team_id: str, store_id: str, form: StoreForm) -> None:
     """Raises AppError when another store of the workspace has the same name or seller id."""
     twins = await session.scalars(
         select(Store).where(

@@ -17,12 +17,12 @@ from tmon.permissions import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import approval, auto_confirm, removal
 from tmon.stores.changes import ASKED_BY, change
-from tmon.stores.contact_notice import ContactNotices
-from tmon.stores.drafts import Drafts, promptly
+from tmon.stores.contact_notice import ContactNoticeService
+from tmon.stores.drafts import DraftService, with_timeout
 from tmon.stores.fields import Typed, check_step, name_key
-from tmon.stores.form import Form
-from tmon.stores.repository import locked, refuse_runple, refuse_twins, there
-from tmon.stores.settings import Settings
+from tmon.stores.form import StoreForm
+from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple
+from tmon.stores.settings import StoreSettings
 
 log = structlog.get_logger(__name__)
 
@@ -30,13 +30,13 @@ _AT_ONCE = 8
 """Stores that are asked about at the same time."""
 
 
-class Stores:
+class StoreService:
     """The stores of all workspaces, and what people do with them. Rights are the caller's to check."""
 
     def __init__(self, core: Core) -> None:
-        self.drafts = Drafts(core)
-        self.settings = Settings(core)
-        self.notices = ContactNotices(core)
+        self.drafts = DraftService(core)
+        self.settings = StoreSettings(core)
+        self.notices = ContactNoticeService(core)
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._connections = core.clients
@@ -55,7 +55,7 @@ class Stores:
     async def get(self, team_id: str, store_id: str) -> Store:
         """One store. Raises AppError when there is none, or none any more."""
         async with self._db.read() as session:
-            return there(await session.get(Store, (team_id, store_id)))
+            return require_active(await session.get(Store, (team_id, store_id)))
 
     async def by_name(self, team_id: str, name: str) -> Store | None:
         """The store called `name`, however it is written."""
@@ -75,22 +75,22 @@ class Stores:
             rows = await session.execute(select(col(Store.id), col(Store.name)).where(col(Store.team_id) == team_id))
             return dict(list(rows))
 
-    def form(self, store: Store) -> Form:
+    def form(self, store: Store) -> StoreForm:
         """The form of `store` as it is stored, without secrets; for those who manage it."""
-        return Form.of(store, self._sealer)
+        return StoreForm.of(store, self._sealer)
 
-    async def check_step(self, person: Person, store_id: str, step: int, form: Form, typed: Typed) -> Form:
+    async def check_step(self, person: Person, store_id: str, step: int, form: StoreForm, typed: Typed) -> StoreForm:
         """`form` with the fields of `step` checked. Raises InvalidFields, and AppError for a name or seller id in use."""
         async with self._db.read() as session:
             stored, store = None, None
             if store_id:
-                store = there(await session.get(Store, (person.team_id, store_id)))
+                store = require_active(await session.get(Store, (person.team_id, store_id)))
                 stored = self._credentials(store)
             checked = check_step(step, form, typed, stored)
             if step == 1:
-                await refuse_twins(session, person.team_id, store_id, checked)
+                await reject_duplicates(session, person.team_id, store_id, checked)
             if step == 3:
-                refuse_runple(store, checked)
+                require_runple(store, checked)
         return checked
 
     async def save(self, person: Person, store_id: str) -> Store:
@@ -100,12 +100,12 @@ class Stores:
         (saving again then overwrites it), the database busy.
         """
         try:
-            store, conflict = await promptly(self._save(person, store_id))
+            store, conflict = await with_timeout(self._save(person, store_id))
         except IntegrityError:  # somebody was faster by a moment: now the twin can be seen
             kept = await self.drafts.get(person, store_id)
             async with self._db.read() as session:
                 if kept is not None:
-                    await refuse_twins(session, person.team_id, store_id, kept[0])
+                    await reject_duplicates(session, person.team_id, store_id, kept[0])
             raise AppError("common.busy") from None
         if conflict:
             raise AppError("setup.changed_meanwhile")
@@ -117,10 +117,10 @@ class Stores:
             draft = await session.get(Draft, (person.team_id, person.user_id, store_id), with_for_update=True)
             if draft is None:
                 raise AppError("setup.draft_gone")
-            form = self._sealer.open_as(Form, draft.content)
-            await refuse_twins(session, person.team_id, store_id, form)
+            form = self._sealer.open_as(StoreForm, draft.content)
+            await reject_duplicates(session, person.team_id, store_id, form)
             if not store_id:
-                refuse_runple(None, form)
+                require_runple(None, form)
                 store = self._new(person, form, now)
                 session.add(store)
                 audit.record(
@@ -132,16 +132,16 @@ class Stores:
                     store_id=store.id,
                 )
             else:
-                store = await locked(session, person.team_id, store_id)
+                store = await lock(session, person.team_id, store_id)
                 if store.updated_at != form.base:
                     draft.content = self._sealer.seal(form.model_copy(update={"base": store.updated_at}))
                     return store, True
-                refuse_runple(store, form)
+                require_runple(store, form)
                 await change(session, store, form, person, self._sealer, now)
             await session.delete(draft)
         return store, False
 
-    def _new(self, person: Person, form: Form, now: datetime) -> Store:
+    def _new(self, person: Person, form: StoreForm, now: datetime) -> Store:
         store = Store(
             team_id=person.team_id,
             id=new_id("st"),
@@ -167,9 +167,9 @@ class Stores:
         """
         while True:
             asked = await self.get(team_id, store_id)
-            verdict = await approval.ask(self._connections, asked, self._clock())
+            verdict = await approval.check_key(self._connections, asked, self._clock())
             async with self._db.write() as session:
-                store = await locked(session, team_id, store_id)
+                store = await lock(session, team_id, store_id)
                 if (store.seller_id, store.credentials) != (asked.seller_id, asked.credentials):
                     continue  # edited meanwhile: the answer was about something else
                 await approval.apply(session, store, verdict, self._clock(), saved_by=saved_by)
@@ -208,15 +208,15 @@ class Stores:
     async def channel_checked(self, team_id: str, store_id: str, channel_id: str, *, ok: bool) -> None:
         """Keeps whether a first message reached the store's channel, if that is still its channel."""
         async with self._db.write() as session:
-            store = await locked(session, team_id, store_id)
+            store = await lock(session, team_id, store_id)
             if store.channel_id == channel_id and store.channel_ok is not ok:
                 store.channel_ok = ok
-                await approval.redraw_results(session, store, self._clock())
+                await approval.update_results(session, store, self._clock())
 
     async def auto_waiting(self, team_id: str, store_id: str) -> int | None:
         """How many orders automatic confirmation could take along when it begins; None before the first collection."""
         async with self._db.read() as session:
-            store = there(await session.get(Store, (team_id, store_id)))
+            store = require_active(await session.get(Store, (team_id, store_id)))
             if not await auto_confirm.was_collected(session, store):
                 return None
             return (await auto_confirm.waiting(session, store))[0]
@@ -227,9 +227,9 @@ class Stores:
         Without `include_waiting` those that wait stay with a person. Raises AppError when the store is not automatic.
         """
         async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
+            store = await lock(session, person.team_id, store_id)
             taken = await auto_confirm.start(session, store, person, self._clock(), include_waiting=include_waiting)
-            await approval.redraw_results(session, store, self._clock())
+            await approval.update_results(session, store, self._clock())
             return taken
 
     async def offer_auto(self) -> None:
@@ -248,7 +248,7 @@ class Stores:
         While orders are open its name has to be typed. Raises AppError.
         """
         async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
+            store = await lock(session, person.team_id, store_id)
             await removal.remove(session, store, person, self._clock(), typed_name=typed_name, hooks=self._on_removed)
         return store
 

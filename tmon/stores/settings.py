@@ -9,14 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.models.stores import ConfirmMode, Credentials, Group, Store
+from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
 from tmon.permissions import Person
 from tmon.stores import auto_confirm, change_preview, changes
-from tmon.stores.change_preview import Preview
-from tmon.stores.drafts import promptly
+from tmon.stores.change_preview import ChangePreview
+from tmon.stores.drafts import with_timeout
 from tmon.stores.fields import Typed, check_step
-from tmon.stores.form import Form
-from tmon.stores.repository import locked, refuse_runple, refuse_twins, there
+from tmon.stores.form import StoreForm
+from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple
 
 
 class Part(IntEnum):
@@ -42,17 +42,17 @@ class Saved:
     """Waiting orders that automatic confirmation takes along."""
 
 
-class Settings:
+class StoreSettings:
     """What those who manage a store change in it. Rights are the caller's to check."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
 
-    async def see_contact(self, person: Person, store_id: str) -> Form:
+    async def see_contact(self, person: Person, store_id: str) -> StoreForm:
         """The form of a store for `person`, who is about to be shown its contact: that look is recorded."""
         async with self._db.write() as session:
-            store = there(await session.get(Store, (person.team_id, store_id)))
+            store = require_active(await session.get(Store, (person.team_id, store_id)))
             audit.record(
                 session,
                 team_id=person.team_id,
@@ -61,23 +61,23 @@ class Settings:
                 action="store.see_contact",
                 store_id=store_id,
             )
-        return Form.of(store, self._sealer)
+        return StoreForm.of(store, self._sealer)
 
-    async def check(self, person: Person, store_id: str, part: Part, typed: Typed) -> Form:
+    async def check(self, person: Person, store_id: str, part: Part, typed: Typed) -> StoreForm:
         """The store's form with `typed` in the fields of `part`. Raises InvalidFields, and AppError for a twin."""
         async with self._db.read() as session:
-            store = there(await session.get(Store, (person.team_id, store_id)))
+            store = require_active(await session.get(Store, (person.team_id, store_id)))
             form = self._checked(store, part, typed)
-            refuse_runple(store, form)
+            require_runple(store, form)
             if part is Part.API:
-                await refuse_twins(session, person.team_id, store_id, form)
+                await reject_duplicates(session, person.team_id, store_id, form)
         return form
 
-    async def preview(self, team_id: str, store_id: str, form: Form) -> Preview:
+    async def preview(self, team_id: str, store_id: str, form: StoreForm) -> ChangePreview:
         """What saving the settings of `form` will do. Raises AppError when the store is gone."""
         async with self._db.read() as session:
-            store = there(await session.get(Store, (team_id, store_id)))
-            return await change_preview.preview(session, store, Form.of(store, self._sealer), form)
+            store = require_active(await session.get(Store, (team_id, store_id)))
+            return await change_preview.preview(session, store, StoreForm.of(store, self._sealer), form)
 
     async def save(
         self,
@@ -96,7 +96,7 @@ class Settings:
         database busy.
         """
         try:
-            return await promptly(self._save(person, store_id, part, typed, base, take_waiting))
+            return await with_timeout(self._save(person, store_id, part, typed, base, take_waiting))
         except IntegrityError:  # somebody was faster by a moment: now the twin can be seen
             await self.check(person, store_id, part, typed)
             raise AppError("common.busy") from None
@@ -112,22 +112,22 @@ class Settings:
     ) -> Saved:
         now = self._clock()
         async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
+            store = await lock(session, person.team_id, store_id)
             if store.updated_at != base:
                 raise ChangedMeanwhile
             form = self._checked(store, part, typed)
-            refuse_runple(store, form)
-            await refuse_twins(session, person.team_id, store_id, form)
+            require_runple(store, form)
+            await reject_duplicates(session, person.team_id, store_id, form)
             changed = await changes.change(session, store, form, person, self._sealer, now)
             taken = 0
             if "confirm_mode" in changed and store.confirm_mode is not ConfirmMode.MANUAL and take_waiting is not None:
                 taken = await auto_confirm.start(session, store, person, now, include_waiting=take_waiting)
         return Saved(store, tuple(changed), taken)
 
-    async def turn(self, person: Person, store_id: str, group: Group | None, *, on: bool) -> Store:
+    async def turn(self, person: Person, store_id: str, group: ApiGroup | None, *, on: bool) -> Store:
         """Turns one switch (None: 연동설정, the master); what is switched on catches up at once. Raises AppError."""
         async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
+            store = await lock(session, person.team_id, store_id)
             await changes.turn(session, store, group, person, self._clock(), on=on)
         return store
 
@@ -138,7 +138,7 @@ class Settings:
         """
         now = self._clock()
         async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
+            store = await lock(session, person.team_id, store_id)
             if store.runple is on:
                 return store
             store.runple = on
@@ -154,6 +154,6 @@ class Settings:
                 await changes.confirm_by_hand(session, store, person, now)
         return store
 
-    def _checked(self, store: Store, part: Part, typed: Typed) -> Form:
+    def _checked(self, store: Store, part: Part, typed: Typed) -> StoreForm:
         stored = None if store.credentials is None else self._sealer.open_as(Credentials, store.credentials)
-        return check_step(part, Form.of(store, self._sealer), typed, stored)
+        return check_step(part, StoreForm.of(store, self._sealer), typed, stored)

@@ -57,7 +57,7 @@ class AddressBook:
         }
 
 
-class AddressBooks:
+class AddressBookService:
     """The address books of all stores. Rights are the caller's to check."""
 
     def __init__(self, core: Core) -> None:
@@ -89,7 +89,7 @@ class AddressBooks:
                 raise AppError("templates.address_gone")
             return self._known(row, await _uses(session, team_id, store_id))
 
-    async def record_look(self, person: Person, store_id: str, no: int | None = None) -> None:
+    async def audit_view(self, person: Person, store_id: str, no: int | None = None) -> None:
         """Records that `person` is shown whom to call at an address (None: at all of them)."""
         async with self._db.write() as session:
             audit.record(
@@ -194,7 +194,7 @@ class AddressBooks:
         )
 
 
-def refuse_stale(read_at: datetime, base: datetime | None) -> None:
+def reject_stale(read_at: datetime, base: datetime | None) -> None:
     """Raises AppError when an address was read anew, or changed, after the form `base` belongs to was opened."""
     if base is not None and read_at != base:
         raise AppError("templates.address_changed", field="name")

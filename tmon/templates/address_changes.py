@@ -18,11 +18,11 @@ from tmon.ids import new_id
 from tmon.masking import mask_text
 from tmon.models.stores import Store
 from tmon.models.templates import OPEN_WRITES, AddressChange, PartnerAddress, WriteState
-from tmon.outbox import announce, message, redraw
+from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import switches
-from tmon.templates.address_book import AddressBooks, refuse_stale
+from tmon.templates.address_book import AddressBookService, reject_stale
 from tmon.templates.writes import (
     ASK_AFTER,
     KEEP_FAILED,
@@ -39,10 +39,10 @@ ADDRESS_ENDED = "address"
 """Kind of the message that tells how a doubtful address ended."""
 
 
-class AddressChanges:
+class AddressChangeService:
     """Writes to the address books of all stores. Rights are the caller's to check."""
 
-    def __init__(self, core: Core, books: AddressBooks) -> None:
+    def __init__(self, core: Core, books: AddressBookService) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._connections, self._on_auth_error = core.clients, core.report_auth_error
@@ -93,7 +93,7 @@ class AddressChanges:
             store, change = await self._intend(person, store_id, address, no, change_id, base)
             if change.state is WriteState.FAILED:
                 return change
-            client = self._connections.of(store)
+            client = self._connections.for_store(store)
             try:
                 if no is None:
                     made = await client.addresses.create(address)
@@ -129,7 +129,7 @@ class AddressChanges:
                 edited = next((row for row in rows if row.no == no), None)
                 if edited is None:
                     raise AppError("templates.address_gone")
-                refuse_stale(edited.read_at, base)
+                reject_stale(edited.read_at, base)
             twin = next((row for row in rows if row.name == address.name and row.no != no), None)
             open_changes = await session.scalars(
                 select(AddressChange).where(
@@ -148,8 +148,8 @@ class AddressChanges:
                 is_new=no is None,
                 name=address.name,
                 content=self._sealer.seal(address),
-                acting=person.user_id,
-                acting_since=self._clock(),
+                pending_by=person.user_id,
+                pending_since=self._clock(),
             )
             if twin is not None:
                 change.state, change.note = WriteState.FAILED, "templates.address_exists"
@@ -164,9 +164,14 @@ class AddressChanges:
             await self._books.keep(session, store, [made])
             row.state, row.address_no, row.content, row.note = WriteState.DONE, made.no, None, None
             record(
-                session, store, self._clock(), row.acting, "address.register" if row.is_new else "address.edit", made.no
+                session,
+                store,
+                self._clock(),
+                row.pending_by,
+                "address.register" if row.is_new else "address.edit",
+                made.no,
             )
-            await redraw(session, row.team_id, [address_key(row.id)], now=self._clock())
+            await enqueue_update(session, row.team_id, [address_key(row.id)], now=self._clock())
         return row
 
     async def _refused(self, client: StoreApi, store: Store, change: AddressChange, error: TmonError) -> AddressChange:
@@ -201,8 +206,8 @@ class AddressChanges:
             if existing is not None:
                 await self._books.keep(session, store, [existing])
             row.state, row.note, row.note_detail = WriteState.FAILED, note, detail
-            record(session, store, self._clock(), row.acting, "address.failed", row.address_no, reason=note)
-            await redraw(session, row.team_id, [address_key(row.id)], now=self._clock())
+            record(session, store, self._clock(), row.pending_by, "address.failed", row.address_no, reason=note)
+            await enqueue_update(session, row.team_id, [address_key(row.id)], now=self._clock())
         return row
 
     async def _ask(self, client: StoreApi, store: Store, change: AddressChange) -> AddressChange:
@@ -219,7 +224,7 @@ class AddressChanges:
             return await self._unknown(change)
         if found is not None and (change.is_new or found.no == change.address_no) and _same(found, wanted):
             return await self._done(store, change, found)
-        if self._clock() - change.acting_since < SURE_AFTER:
+        if self._clock() - change.pending_since < SURE_AFTER:
             return await self._unknown(change)
         note = "templates.address_exists" if found is not None and change.is_new else "templates.not_arrived"
         return await self._failed(store, change, note, existing=found)
@@ -233,10 +238,10 @@ class AddressChanges:
                 return change
             if row.state is not WriteState.UNKNOWN:
                 row.state = WriteState.UNKNOWN
-                await announce(session, [_ended_message(row, now)])
+                await enqueue(session, [_ended_message(row, now)])
             if row.note != note:
                 row.note = note
-                await redraw(session, row.team_id, [address_key(row.id)], now=now)
+                await enqueue_update(session, row.team_id, [address_key(row.id)], now=now)
         return row
 
     async def settle(self) -> None:
@@ -246,17 +251,17 @@ class AddressChanges:
             await session.execute(
                 delete(AddressChange).where(
                     col(AddressChange.state).in_((WriteState.FAILED, WriteState.DONE)),
-                    col(AddressChange.acting_since) < now - KEEP_FAILED,
+                    col(AddressChange.pending_since) < now - KEEP_FAILED,
                 )
             )
             rows = await session.scalars(
                 select(AddressChange).where(
-                    col(AddressChange.state).in_(OPEN_WRITES), col(AddressChange.acting_since) <= now - ASK_AFTER
+                    col(AddressChange.state).in_(OPEN_WRITES), col(AddressChange.pending_since) <= now - ASK_AFTER
                 )
             )
             left = [row for row in rows if row.id not in self._running]
             # told even if it can be settled at once: the modal that would have told it is gone
-            await announce(session, [_ended_message(row, now) for row in left])
+            await enqueue(session, [_ended_message(row, now) for row in left])
         for change in left:
             try:
                 store, client = await connect(self._db, self._connections, change.team_id, change.store_id)
@@ -275,11 +280,11 @@ def address_key(change_id: str) -> str:
 
 
 def _ended_message(change: AddressChange, now: datetime) -> dict[str, object]:
-    return message(
+    return new_message(
         team_id=change.team_id,
         key=address_key(change.id),
         kind=ADDRESS_ENDED,
-        destination=change.acting,
+        destination=change.pending_by,
         now=now,
         store_id=change.store_id,
         change=change.id,

@@ -18,13 +18,20 @@ from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import Store
 from tmon.models.templates import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
-from tmon.outbox import announce, message, redraw
+from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import switches
-from tmon.templates.address_book import AddressBooks
+from tmon.templates.address_book import AddressBookService
 from tmon.templates.policy import NAME_MAX, policy_key
-from tmon.templates.template_list import TemplateShelf, came_after, kept_policy, numbered, of_store, refuse_twin
+from tmon.templates.template_list import (
+    TemplateList,
+    by_number,
+    kept_policy,
+    of_store,
+    registered_after,
+    reject_duplicate,
+)
 from tmon.templates.writes import (
     ASK_AFTER,
     KEEP_FAILED,
@@ -42,16 +49,16 @@ TEMPLATE_ENDED = "template"
 """Kind of the message that tells how a doubtful registration ended."""
 
 
-class DeliveryTemplates:
+class DeliveryTemplateService:
     """The delivery templates of all stores. Rights are the caller's to check."""
 
-    def __init__(self, core: Core, books: AddressBooks) -> None:
+    def __init__(self, core: Core, books: AddressBookService) -> None:
         self._db, self._clock = core.db, core.clock
         self._connections, self._on_auth_error = core.clients, core.report_auth_error
         self._books = books
         self._running: set[str] = set()
 
-    async def shelf(self, team_id: str, store_id: str) -> TemplateShelf:
+    async def known(self, team_id: str, store_id: str) -> TemplateList:
         """What is known."""
         async with self._db.read() as session:
             imports = await session.get(TemplateImports, (team_id, store_id))
@@ -66,9 +73,9 @@ class DeliveryTemplates:
                     .order_by(col(DeliveryTemplate.no).desc(), col(DeliveryTemplate.known_since))
                 )
             )
-        return TemplateShelf(
+        return TemplateList(
             templates=[row for row in rows if row.state is WriteState.DONE],
-            doubtful=[row for row in rows if row.state in OPEN_WRITES],
+            unconfirmed=[row for row in rows if row.state in OPEN_WRITES],
             imported_at=None if imports is None else imports.templates_at,
             list_not_offered=imports is not None and imports.templates_not_offered_at is not None,
         )
@@ -108,7 +115,7 @@ class DeliveryTemplates:
             await self._take(store, [told])
         async with self._db.write() as session:
             await locked(session, store.team_id, store_id)
-            row = await numbered(session, store, no)
+            row = await by_number(session, store, no)
             if row is None:
                 name = " ".join(name.split())[:NAME_MAX]
                 if not name:
@@ -119,10 +126,10 @@ class DeliveryTemplates:
             record(session, store, self._clock(), person.user_id, "template.add", no)
         return row
 
-    async def refuse_twin(self, team_id: str, store_id: str, template: NewTemplate) -> None:
+    async def reject_duplicate(self, team_id: str, store_id: str, template: NewTemplate) -> None:
         """Raises AlreadyThere, or AppError while it is being asked about, when the policy is known here already."""
         async with self._db.read() as session:
-            await refuse_twin(session, team_id, store_id, template)
+            await reject_duplicate(session, team_id, store_id, template)
 
     async def register(self, person: Person, store_id: str, template: NewTemplate) -> DeliveryTemplate:
         """Registers `template` at TMON, which cannot be undone; how that ended is in the row.
@@ -138,12 +145,12 @@ class DeliveryTemplates:
             await self._take(store, told)
         row = self._new_row(store, template.delivery_template_name)
         row.policy, row.policy_key = kept_policy(template), policy_key(template)
-        row.state, row.acting, row.acting_since = WriteState.SENDING, person.user_id, self._clock()
+        row.state, row.pending_by, row.pending_since = WriteState.SENDING, person.user_id, self._clock()
         self._running.add(row.id)  # before the commit makes it visible, or a sweep could take it for a crash's
         try:
             async with self._db.write() as session:
                 await locked(session, store.team_id, store_id)  # of two presses, one comes first
-                await refuse_twin(session, store.team_id, store_id, template)
+                await reject_duplicate(session, store.team_id, store_id, template)
                 session.add(row)
             try:
                 no = await client.delivery_templates.create(template)
@@ -164,7 +171,7 @@ class DeliveryTemplates:
         row = await self.get(store.team_id, store_id, template_id)
         if row.state not in OPEN_WRITES or row.id in self._running:
             raise AppError("templates.settled_already")
-        if not (await self.shelf(store.team_id, store_id)).list_not_offered:
+        if not (await self.known(store.team_id, store_id)).list_not_offered:
             raise AppError("templates.being_asked")
         if no is None:
             return await self._failed(store, row, "templates.decided_not_there", by=person.user_id)
@@ -172,7 +179,7 @@ class DeliveryTemplates:
         if told is not None and policy_key(told) != row.policy_key:
             raise AppError("templates.other_policy", field="no", no=no)
         async with self._db.read() as session:
-            other = await numbered(session, store, no)
+            other = await by_number(session, store, no)
             if other is not None and other.policy_key not in (None, row.policy_key):
                 raise AppError("templates.other_policy", field="no", no=no)
         return await self._done(store, row, no, by=person.user_id)
@@ -184,19 +191,19 @@ class DeliveryTemplates:
             await session.execute(
                 delete(DeliveryTemplate).where(
                     col(DeliveryTemplate.state) == WriteState.FAILED,
-                    col(DeliveryTemplate.acting_since) < now - KEEP_FAILED,
+                    col(DeliveryTemplate.pending_since) < now - KEEP_FAILED,
                 )
             )
             rows = await session.scalars(
                 select(DeliveryTemplate).where(
-                    col(DeliveryTemplate.state).in_(OPEN_WRITES), col(DeliveryTemplate.acting_since) <= now - ASK_AFTER
+                    col(DeliveryTemplate.state).in_(OPEN_WRITES), col(DeliveryTemplate.pending_since) <= now - ASK_AFTER
                 )
             )
             left = [row for row in rows if row.id not in self._running]
             # told even if it can be settled at once: the modal that would have told it is gone
-            await announce(session, [_ended_message(row, now) for row in left])
+            await enqueue(session, [_ended_message(row, now) for row in left])
         for row in left:
-            if (await self.shelf(row.team_id, row.store_id)).list_not_offered:
+            if (await self.known(row.team_id, row.store_id)).list_not_offered:
                 await self._unknown(row)  # TMON said so: a person has to decide
                 continue
             try:
@@ -223,7 +230,7 @@ class DeliveryTemplates:
             kept = await session.get(DeliveryTemplate, (row.team_id, row.id))
         if kept is None or kept.state is WriteState.DONE:
             return kept or row
-        if row.acting_since is not None and self._clock() - row.acting_since < SURE_AFTER:
+        if row.pending_since is not None and self._clock() - row.pending_since < SURE_AFTER:
             return await self._unknown(row)
         return await self._failed(store, row, "templates.not_arrived")
 
@@ -284,7 +291,7 @@ class DeliveryTemplates:
                 key = policy_key(template)
                 row = numbered.get(template.delivery_template_no)
                 twin = next((one for one in waiting if one.policy_key == key), None)
-                if row is not None and twin is not None and came_after(row, twin):
+                if row is not None and twin is not None and registered_after(row, twin):
                     await session.delete(row)
                     await session.flush()
                     row = None
@@ -293,9 +300,9 @@ class DeliveryTemplates:
                     if row is not None:
                         waiting.remove(row)
                         row.state, row.note, row.note_detail = WriteState.DONE, None, None
-                        no, by = template.delivery_template_no, row.acting or "system"
+                        no, by = template.delivery_template_no, row.pending_by or "system"
                         record(session, store, now, by, "template.register", no, settled=True)
-                        await redraw(session, row.team_id, [template_key(row.id)], now=now)
+                        await enqueue_update(session, row.team_id, [template_key(row.id)], now=now)
                     else:
                         row = self._new_row(store, template.delivery_template_name)
                         session.add(row)
@@ -311,14 +318,14 @@ class DeliveryTemplates:
             kept = await session.get(DeliveryTemplate, (row.team_id, row.id))
             if kept is None:  # the store was removed meanwhile
                 return row
-            other = await numbered(session, store, no)
+            other = await by_number(session, store, no)
             if other is not None and other.id != kept.id:  # an import was faster
                 await session.delete(other)
                 await session.flush()
             kept.no, kept.state, kept.note, kept.note_detail = no, WriteState.DONE, None, None
-            who = by or kept.acting or "system"
+            who = by or kept.pending_by or "system"
             record(session, store, self._clock(), who, "template.register", no, settled=by is not None)
-            await redraw(session, kept.team_id, [template_key(kept.id)], now=self._clock())
+            await enqueue_update(session, kept.team_id, [template_key(kept.id)], now=self._clock())
         return kept
 
     async def _refused(self, store: Store, row: DeliveryTemplate, error: TmonError) -> DeliveryTemplate:
@@ -338,8 +345,8 @@ class DeliveryTemplates:
             if kept is None or kept.state not in OPEN_WRITES:
                 return kept or row
             kept.state, kept.note, kept.note_detail = WriteState.FAILED, note, detail
-            record(session, store, self._clock(), by or kept.acting or "system", "template.failed", reason=note)
-            await redraw(session, kept.team_id, [template_key(kept.id)], now=self._clock())
+            record(session, store, self._clock(), by or kept.pending_by or "system", "template.failed", reason=note)
+            await enqueue_update(session, kept.team_id, [template_key(kept.id)], now=self._clock())
         return kept
 
     async def _unknown(self, row: DeliveryTemplate, note: str | None = None) -> DeliveryTemplate:
@@ -350,8 +357,8 @@ class DeliveryTemplates:
             if kept is None or kept.state not in OPEN_WRITES or (kept.state, kept.note) == (WriteState.UNKNOWN, note):
                 return kept or row
             kept.state, kept.note = WriteState.UNKNOWN, note
-            await announce(session, [_ended_message(kept, now)])
-            await redraw(session, kept.team_id, [template_key(kept.id)], now=now)
+            await enqueue(session, [_ended_message(kept, now)])
+            await enqueue_update(session, kept.team_id, [template_key(kept.id)], now=now)
         return kept
 
     async def _need_addresses(self, store: Store) -> None:
@@ -370,11 +377,11 @@ def template_key(template_id: str) -> str:
 
 
 def _ended_message(row: DeliveryTemplate, now: datetime) -> dict[str, object]:
-    return message(
+    return new_message(
         team_id=row.team_id,
         key=template_key(row.id),
         kind=TEMPLATE_ENDED,
-        destination=row.acting or "",
+        destination=row.pending_by or "",
         now=now,
         store_id=row.store_id,
         template=row.id,

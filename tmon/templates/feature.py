@@ -10,39 +10,39 @@ from tmon.core import Core
 from tmon.feature import Attention, DomainFeature, Job
 from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, DeliveryTemplate, WriteState
-from tmon.templates.address_book import AddressBooks
-from tmon.templates.address_changes import AddressChanges
-from tmon.templates.delivery import DeliveryTemplates
-from tmon.templates.retention import drop_templates
+from tmon.templates.address_book import AddressBookService
+from tmon.templates.address_changes import AddressChangeService
+from tmon.templates.delivery import DeliveryTemplateService
+from tmon.templates.retention import delete_templates
 
 _HALF_MINUTE = 30.0
 
 
 def _services(core: Core) -> Iterable[object]:
-    books = AddressBooks(core)
-    return books, AddressChanges(core, books), DeliveryTemplates(core, books)
+    books = AddressBookService(core)
+    return books, AddressChangeService(core, books), DeliveryTemplateService(core, books)
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
-    await drop_templates(session, store.team_id, store.id)
+    await delete_templates(session, store.team_id, store.id)
 
 
 FEATURE = DomainFeature(
     name="templates",
     services=_services,
     jobs=(
-        Job("settle addresses", _HALF_MINUTE, lambda services: services[AddressChanges].settle()),
-        Job("settle templates", _HALF_MINUTE, lambda services: services[DeliveryTemplates].settle()),
+        Job("settle addresses", _HALF_MINUTE, lambda services: services[AddressChangeService].settle()),
+        Job("settle templates", _HALF_MINUTE, lambda services: services[DeliveryTemplateService].settle()),
     ),
     on_store_removed=_on_store_removed,
     attention=(
         Attention.count(
-            "address", AddressChange, AddressChange.acting_since, col(AddressChange.state) == WriteState.UNKNOWN
+            "address", AddressChange, AddressChange.pending_since, col(AddressChange.state) == WriteState.UNKNOWN
         ),
         Attention.count(
             "template",
             DeliveryTemplate,
-            DeliveryTemplate.acting_since,
+            DeliveryTemplate.pending_since,
             col(DeliveryTemplate.state) == WriteState.UNKNOWN,
         ),
     ),

@@ -16,19 +16,19 @@ from tmon.templates.policy import policy_key
 
 
 @dataclass(frozen=True)
-class TemplateShelf:
+class TemplateList:
     """A store's delivery templates, and how far they were imported."""
 
     templates: Sequence[DeliveryTemplate]
     """Those at TMON, newest first."""
-    doubtful: Sequence[DeliveryTemplate]
+    unconfirmed: Sequence[DeliveryTemplate]
     """Those of which nobody knows yet whether they are at TMON."""
     imported_at: datetime | None
     list_not_offered: bool
     """TMON does not list templates: they are entered by number, and those that nobody entered are not known here."""
 
 
-class AlreadyThere(Exception):
+class DuplicateTemplate(Exception):
     """A template of the same policy is at TMON already: it is offered instead."""
 
     def __init__(self, template: DeliveryTemplate) -> None:
@@ -53,12 +53,12 @@ def of_store(row: DeliveryTemplate | None, store_id: str) -> DeliveryTemplate:
     return row
 
 
-def came_after(row: DeliveryTemplate, twin: DeliveryTemplate) -> bool:
+def registered_after(row: DeliveryTemplate, twin: DeliveryTemplate) -> bool:
     """Whether `row` is what another import made of the registration `twin` before that could be recognised."""
-    return row.acting is None and twin.acting_since is not None and row.known_since >= twin.acting_since
+    return row.pending_by is None and twin.pending_since is not None and row.known_since >= twin.pending_since
 
 
-async def numbered(session: AsyncSession, store: Store, no: int) -> DeliveryTemplate | None:
+async def by_number(session: AsyncSession, store: Store, no: int) -> DeliveryTemplate | None:
     """The template of the store that has TMON's number `no`."""
     found: DeliveryTemplate | None = await session.scalar(
         select(DeliveryTemplate).where(
@@ -70,7 +70,7 @@ async def numbered(session: AsyncSession, store: Store, no: int) -> DeliveryTemp
     return found
 
 
-async def refuse_twin(session: AsyncSession, team_id: str, store_id: str, template: NewTemplate) -> None:
+async def reject_duplicate(session: AsyncSession, team_id: str, store_id: str, template: NewTemplate) -> None:
     """Raises AlreadyThere when the policy is known, AppError while it is being asked about."""
     rows = await session.scalars(
         select(DeliveryTemplate).where(
@@ -83,5 +83,5 @@ async def refuse_twin(session: AsyncSession, team_id: str, store_id: str, templa
     for row in rows:
         if row.state is WriteState.DONE:
             session.expunge(row)  # it outlives the transaction that the exception ends
-            raise AlreadyThere(row)
+            raise DuplicateTemplate(row)
         raise AppError("templates.same_being_registered")

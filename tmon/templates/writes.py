@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tmon import audit
 from tmon.api import StoreApi
 from tmon.database import Database
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import TemplateImports
 from tmon.stores import switches
-from tmon.stores.api_clients import Connections
+from tmon.stores.api_clients import ApiClients
 
 SURE_AFTER = timedelta(minutes=5)
 """When a thing that TMON still does not show was not made. A request that was lost may take effect a while later: TMON's
@@ -35,18 +35,18 @@ async def imports_of(session: AsyncSession, team_id: str, store_id: str) -> Temp
 async def locked(session: AsyncSession, team_id: str, store_id: str) -> Store:
     """The store, held until the transaction ends, if its product calls may leave. Raises AppError."""
     store = await session.get(Store, (team_id, store_id), with_for_update=True)
-    switches.check(store, Group.PRODUCT)
+    switches.require_on(store, ApiGroup.PRODUCT)
     assert store is not None
     return store
 
 
-async def connect(db: Database, connections: Connections, team_id: str, store_id: str) -> tuple[Store, StoreApi]:
+async def connect(db: Database, connections: ApiClients, team_id: str, store_id: str) -> tuple[Store, StoreApi]:
     """A store and its client, if its product calls may leave. Raises AppError."""
     async with db.read() as session:
         store = await session.get(Store, (team_id, store_id))
-    switches.check(store, Group.PRODUCT)
+    switches.require_on(store, ApiGroup.PRODUCT)
     assert store is not None
-    return store, connections.of(store)
+    return store, connections.for_store(store)
 
 
 def record(

@@ -15,24 +15,24 @@ from tmon.api import AuthError, NotOffered, Rejected, StoreApi, Throttled, TmonE
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
-from tmon.models.stores import Group, Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.products import repository
-from tmon.products.sale_period.notifications import redraw_day, tell_not_offered
+from tmon.products.sale_period.notifications import notify_not_offered, update_day
 from tmon.products.sale_period.planning import OPEN, is_due, of_day
 from tmon.stores import switches
 
-RETRY = timedelta(minutes=5)
+RETRY_AFTER = timedelta(minutes=5)
 """Between two attempts at one deal: far from the 10 changes in 20 minutes that TMON allows (wire contract, ch. 8.2)."""
-GIVE_UP = timedelta(hours=6)
+EXPIRE_AFTER = timedelta(hours=6)
 """After the run began: what was not carried out by then is reported, and left to the next run."""
 _ASK_LATER = timedelta(hours=1)
 """Between two questions about a doubtful write from then on."""
 
-Place = tuple[str, str, date, int]
+ExtensionKey = tuple[str, str, date, int]
 """Team, store, day and deal: the key of an extension."""
 
 
-class Turns:
+class DealExtender:
     """The turns of one store's deals."""
 
     def __init__(self, db: Database, clock: Clock, store: Store, client: StoreApi) -> None:
@@ -41,11 +41,11 @@ class Turns:
         self._store = store
         self._client = client
 
-    async def take(self, day: date, deal_no: int) -> None:
+    async def extend(self, day: date, deal_no: int) -> None:
         """One deal's turn. Raises what ends the others' turns too: SwitchOff, AuthError, Throttled, Unavailable."""
         place = (self._store.team_id, self._store.id, day, deal_no)
         async with self._db.read() as session:
-            switches.check(await session.get(Store, place[:2]), Group.PRODUCT)
+            switches.require_on(await session.get(Store, place[:2]), ApiGroup.PRODUCT)
             row = await session.get(SalePeriodExtension, place)
             if row is None or row.state not in OPEN:
                 return  # excluded, dropped or failed meanwhile
@@ -63,13 +63,13 @@ class Turns:
         if target is not None:
             await self._send(place, target)
 
-    async def _intend(self, place: Place, deal: api.Deal) -> datetime | None:
+    async def _intend(self, place: ExtensionKey, deal: api.Deal) -> datetime | None:
         """Holds the extension against TMON's word. Returns the target, which is stored, if it is to be sent now."""
         now = self._clock()
         async with self._db.write() as session:
-            await repository.keep(session, self._store, deal, now)
+            await repository.upsert_deal(session, self._store, deal, now)
             store = await session.get_one(Store, place[:2])
-            switches.check(store, Group.PRODUCT)
+            switches.require_on(store, ApiGroup.PRODUCT)
             row = await session.get(SalePeriodExtension, place)
             if row is None or row.state not in OPEN:
                 return None
@@ -88,10 +88,10 @@ class Turns:
             if await _is_late(session, row, now):
                 await _settle(session, row, ExtensionState.FAILED, now, ExtensionNote.NOT_REACHED)
                 return None
-            row.state, row.sent_at, row.due_at = ExtensionState.SENT, now, now + RETRY
+            row.state, row.sent_at, row.due_at = ExtensionState.SENT, now, now + RETRY_AFTER
             return row.target
 
-    async def _send(self, place: Place, target: datetime) -> None:
+    async def _send(self, place: ExtensionKey, target: datetime) -> None:
         try:
             await self._client.deals.set_sales_period(place[3], target)
         except UnknownOutcome:
@@ -110,7 +110,7 @@ class Turns:
         else:
             await self._done(place, target)
 
-    async def _done(self, place: Place, target: datetime) -> None:
+    async def _done(self, place: ExtensionKey, target: datetime) -> None:
         async with self._db.write() as session:
             row = await session.get_one(SalePeriodExtension, place)
             await _settle(session, row, ExtensionState.DONE, self._clock())
@@ -120,36 +120,36 @@ class Turns:
                 schedule.not_offered_at = None
 
     async def _end(
-        self, place: Place, state: ExtensionState, note: ExtensionNote | None = None, detail: str | None = None
+        self, place: ExtensionKey, state: ExtensionState, note: ExtensionNote | None = None, detail: str | None = None
     ) -> None:
         async with self._db.write() as session:
             row = await session.get_one(SalePeriodExtension, place)
             await _settle(session, row, state, self._clock(), note, detail)
 
-    async def _not_read(self, place: Place, error: Rejected) -> None:
+    async def _not_read(self, place: ExtensionKey, error: Rejected) -> None:
         """TMON says no to the question itself. What was sent stays doubtful, unless the deal is gone."""
         now = self._clock()
         async with self._db.write() as session:
             row = await session.get_one(SalePeriodExtension, place)
             if error.deal_gone:
-                await repository.mark_gone(session, self._store, row.deal_no, now)
+                await repository.mark_deleted(session, self._store, row.deal_no, now)
                 await _settle(session, row, ExtensionState.SKIPPED, now, ExtensionNote.GONE)
             elif row.sent_at is None:
                 await _settle(session, row, ExtensionState.FAILED, now, ExtensionNote.REFUSED, error.message)
             else:
-                row.due_at = now + (_ASK_LATER if await _is_late(session, row, now) else RETRY)
+                row.due_at = now + (_ASK_LATER if await _is_late(session, row, now) else RETRY_AFTER)
 
-    async def _wait(self, place: Place, error: TmonError) -> None:
+    async def _wait(self, place: ExtensionKey, error: TmonError) -> None:
         """Nothing was learnt or carried out: later again."""
         now = self._clock()
         async with self._db.write() as session:
             row = await session.get_one(SalePeriodExtension, place)
-            wait = _ASK_LATER if await _is_late(session, row, now) else RETRY
+            wait = _ASK_LATER if await _is_late(session, row, now) else RETRY_AFTER
             if isinstance(error, Throttled) and error.retry_after is not None:
                 wait = max(wait, timedelta(seconds=error.retry_after))
             row.due_at = now + wait
 
-    async def _not_offered(self, place: Place) -> None:
+    async def _not_offered(self, place: ExtensionKey) -> None:
         """TMON has no such call: nothing else is sent in this run, and it is told once."""
         now = self._clock()
         async with self._db.write() as session:
@@ -165,10 +165,10 @@ class Turns:
             schedule = await session.get(SalePeriodSchedule, place[:2])
             if schedule is not None:
                 schedule.not_offered_at = now
-            await tell_not_offered(session, self._store, now)
+            await notify_not_offered(session, self._store, now)
 
 
-async def give_up(session: AsyncSession, row: SalePeriodExtension, now: datetime) -> None:
+async def expire(session: AsyncSession, row: SalePeriodExtension, now: datetime) -> None:
     """What could not be carried out in time."""
     await _settle(session, row, ExtensionState.FAILED, now, ExtensionNote.NOT_REACHED)
 
@@ -178,7 +178,7 @@ async def _is_late(session: AsyncSession, row: SalePeriodExtension, now: datetim
     schedule = await session.get(SalePeriodSchedule, (row.team_id, row.store_id))
     if schedule is None or schedule.ran_at is None or schedule.ran_for != row.day:
         return True
-    return now >= schedule.ran_at + GIVE_UP
+    return now >= schedule.ran_at + EXPIRE_AFTER
 
 
 def _why_not(row: SalePeriodExtension, deal: api.Deal, now: datetime) -> ExtensionNote | None:
@@ -215,4 +215,4 @@ async def _settle(
         old_end=row.old_end.isoformat(),
         target=row.target.isoformat(),
     )
-    await redraw_day(session, row.team_id, row.store_id, row.day, now)
+    await update_day(session, row.team_id, row.store_id, row.day, now)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.models.stores import Store
-from tmon.outbox import announce, message, redraw
+from tmon.outbox import enqueue, enqueue_update, new_message
 
 PREVIEW = "sale_period_preview"
 RESULT = "sale_period_result"
@@ -24,28 +24,28 @@ def result_key(store_id: str, day: date) -> str:
     return f"sale_period/{store_id}/{day}/result"
 
 
-async def tell_preview(session: AsyncSession, store: Store, day: date, now: datetime) -> None:
+async def notify_preview(session: AsyncSession, store: Store, day: date, now: datetime) -> None:
     """What will be extended on `day`."""
-    await _tell(session, store, preview_key(store.id, day), PREVIEW, now, day=str(day))
+    await _enqueue(session, store, preview_key(store.id, day), PREVIEW, now, day=str(day))
 
 
-async def tell_result(session: AsyncSession, store: Store, day: date, now: datetime) -> None:
+async def notify_result(session: AsyncSession, store: Store, day: date, now: datetime) -> None:
     """What came of it."""
-    await _tell(session, store, result_key(store.id, day), RESULT, now, day=str(day))
+    await _enqueue(session, store, result_key(store.id, day), RESULT, now, day=str(day))
 
 
-async def tell_not_offered(session: AsyncSession, store: Store, now: datetime) -> None:
+async def notify_not_offered(session: AsyncSession, store: Store, now: datetime) -> None:
     """TMON has no such call; told once and never again."""
-    await _tell(session, store, f"sale_period/{store.id}/not_offered", NOT_OFFERED, now)
+    await _enqueue(session, store, f"sale_period/{store.id}/not_offered", NOT_OFFERED, now)
 
 
-async def redraw_day(session: AsyncSession, team_id: str, store_id: str, day: date, now: datetime) -> None:
+async def update_day(session: AsyncSession, team_id: str, store_id: str, day: date, now: datetime) -> None:
     """What the messages of `day` show has changed."""
-    await redraw(session, team_id, [preview_key(store_id, day), result_key(store_id, day)], now=now)
+    await enqueue_update(session, team_id, [preview_key(store_id, day), result_key(store_id, day)], now=now)
 
 
-async def _tell(session: AsyncSession, store: Store, key: str, kind: str, now: datetime, **args: Any) -> None:
-    row = message(
+async def _enqueue(session: AsyncSession, store: Store, key: str, kind: str, now: datetime, **args: Any) -> None:
+    row = new_message(
         team_id=store.team_id,
         key=key,
         kind=kind,
@@ -55,4 +55,4 @@ async def _tell(session: AsyncSession, store: Store, key: str, kind: str, now: d
         store=store.id,
         **args,
     )
-    await announce(session, [row])
+    await enqueue(session, [row])

@@ -50,7 +50,7 @@ async def plan(session: AsyncSession, store: Store, day: date, at: datetime) -> 
         select(col(Deal.deal_no), col(Deal.sales_end)).where(
             col(Deal.team_id) == store.team_id,
             col(Deal.store_id) == store.id,
-            col(Deal.gone_at).is_(None),
+            col(Deal.deleted_at).is_(None),
             col(Deal.sales_status) == SalesStatus.ON_SALE,
             col(Deal.sales_end) > at,
             col(Deal.sales_end) < at + SOON,

@@ -8,7 +8,7 @@ PREVIEW_AT = time(20, 0)
 _DAY = timedelta(days=1)
 
 
-class Timetable:
+class ExtensionSchedule:
     """One run a day, previewed the evening before."""
 
     def __init__(self, run_at: time, zone: ZoneInfo) -> None:

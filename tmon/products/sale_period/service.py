@@ -19,12 +19,12 @@ from tmon.api import AuthError, TmonError
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
-from tmon.models.stores import Group, Store, StoreState
+from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
-from tmon.products.sale_period.extender import GIVE_UP, Turns, give_up
-from tmon.products.sale_period.notifications import redraw_day, tell_preview, tell_result
+from tmon.products.sale_period.extender import EXPIRE_AFTER, DealExtender, expire
+from tmon.products.sale_period.notifications import notify_preview, notify_result, update_day
 from tmon.products.sale_period.planning import OPEN, drop_planned, of_day, plan, rows_of
-from tmon.products.sale_period.schedule import Timetable
+from tmon.products.sale_period.schedule import ExtensionSchedule
 from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
@@ -49,13 +49,13 @@ class ExtensionDay:
         return _has_run(self.schedule, self.day)
 
 
-class SalePeriods:
+class SalePeriodService:
     """Extends the sale periods of all stores that chose a length."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._connections, self._on_auth_error = core.clients, core.report_auth_error
-        self._timetable = Timetable(core.options.extend_period_at, core.options.zone)
+        self._timetable = ExtensionSchedule(core.options.extend_period_at, core.options.zone)
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -109,7 +109,7 @@ class SalePeriods:
         if not excluded:
             before, after = after, before
         async with self._db.write() as session:
-            switches.check(await session.get(Store, (person.team_id, store_id)), Group.PRODUCT)
+            switches.require_on(await session.get(Store, (person.team_id, store_id)), ApiGroup.PRODUCT)
             schedule = await session.get(SalePeriodSchedule, (person.team_id, store_id))
             changed = await session.scalars(
                 update(SalePeriodExtension)
@@ -138,7 +138,7 @@ class SalePeriods:
                 subject=deal_no,
                 day=str(day),
             )
-            await redraw_day(session, person.team_id, store_id, day, now)
+            await update_day(session, person.team_id, store_id, day, now)
 
     async def _keep_schedule(self, store: Store) -> None:
         """Begins or ends a store's schedule, previews the evening before, and plans the run when it is due."""
@@ -158,22 +158,22 @@ class SalePeriods:
             if not store.extend_days:
                 await _close(session, store, schedule, now)
                 await drop_planned(session, store.team_id, store.id)
-                await redraw_day(session, store.team_id, store.id, day, now)
+                await update_day(session, store.team_id, store.id, day, now)
                 await session.delete(schedule)
             elif schedule.due_at <= now:
                 await _close(session, store, schedule, now)
                 await plan(session, store, day, now)
                 schedule.ran_for, schedule.ran_at = day, now
                 schedule.due_at = self._timetable.run_after(now)
-                await redraw_day(session, store.team_id, store.id, day, now)
+                await update_day(session, store.team_id, store.id, day, now)
             elif schedule.previewed_for == day:  # another length was chosen since
                 for row in await self._of_another_length(session, store, schedule):
                     row.target = row.old_end + timedelta(days=store.extend_days)
-                await redraw_day(session, store.team_id, store.id, day, now)
+                await update_day(session, store.team_id, store.id, day, now)
             else:
                 schedule.previewed_for = day
                 if await plan(session, store, day, schedule.due_at):
-                    await tell_preview(session, store, day, now)
+                    await notify_preview(session, store, day, now)
 
     async def _of_another_length(
         self, session: AsyncSession, store: Store, schedule: SalePeriodSchedule
@@ -213,10 +213,10 @@ class SalePeriods:
             due = list(rows)
         if not due:
             return
-        turns = Turns(self._db, self._clock, store, self._connections.of(store))
+        turns = DealExtender(self._db, self._clock, store, self._connections.for_store(store))
         try:
             for day, deal_no in due:
-                await turns.take(day, deal_no)
+                await turns.extend(day, deal_no)
         except switches.SwitchOff:
             pass  # somebody turned it off meanwhile: the rest waits until it is on
         except TmonError as error:
@@ -233,7 +233,7 @@ class SalePeriods:
                 return
             assert schedule.ran_at is not None
             rows = await rows_of(session, store.team_id, store.id, schedule.ran_for)
-            if now < schedule.ran_at + GIVE_UP and any(row.state in OPEN for row, _ in rows):
+            if now < schedule.ran_at + EXPIRE_AFTER and any(row.state in OPEN for row, _ in rows):
                 return
         async with self._db.write() as session:
             await _close(session, store, await session.get_one(SalePeriodSchedule, (store.team_id, store.id)), now)
@@ -257,7 +257,7 @@ async def _close(session: AsyncSession, store: Store, schedule: SalePeriodSchedu
     rows = [row for row, _ in await rows_of(session, store.team_id, store.id, day)]
     for row in rows:
         if row.state is ExtensionState.PLANNED:
-            await give_up(session, row, now)
+            await expire(session, row, now)
     told = [row for row in rows if row.state is not ExtensionState.EXCLUDED]
     if any(row.note is not ExtensionNote.NOT_OFFERED for row in told):
-        await tell_result(session, store, day, now)
+        await notify_result(session, store, day, now)
