@@ -19,13 +19,13 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox
+from bot.playground.tmon import serve as serve_sandbox
 from bot.runtime import Stop, alive
 from bot.settings import GivenSettings
 from handlers.features import WORDS
 from handlers.texts import Texts
 from tmon.clock import KST, system_clock
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox
-from tmon.sandbox import serve as serve_sandbox
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 COLLECT_SECONDS = 5

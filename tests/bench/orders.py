@@ -12,13 +12,13 @@ import httpx
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
+from bot.playground.tmon import DEMO_VENDOR
 from tests.bench.shop import Shop, shop
 from tmon.api import DeliveryStatus
 from tmon.clock import KST, system_clock
 from tmon.collection.tables import Kind
 from tmon.collection.windows import order_windows
 from tmon.orders.tables import Order, OrderState
-from tmon.sandbox import DEMO_VENDOR
 from tmon.stores.tables import Store
 
 COUNT = 10_000

@@ -18,14 +18,14 @@ from bot.db import create_database, migrate
 from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI, ORDERS, demo_workspace
+from bot.playground.tmon import DEMO_VENDOR, Partner, Sandbox
+from bot.playground.tmon import serve as serve_sandbox
 from bot.services import Bot, assemble
 from bot.settings import GivenSettings
 from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
 from tmon.database import Database
 from tmon.ids import new_id
-from tmon.sandbox import DEMO_VENDOR, Partner, Sandbox
-from tmon.sandbox import serve as serve_sandbox
 from tmon.stores.tables import Contact, Credentials, Store, StoreState
 
 

@@ -19,9 +19,9 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.run import playground as whole_playground
 from bot.playground.slack import Workspace, demo_workspace, serve
+from bot.playground.tmon import Sandbox
 from bot.runtime import Stop
 from tests.browser.small_bot import small_bot
-from tmon.sandbox import Sandbox
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text(encoding="utf-8"))
 INSTALL = "apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji"

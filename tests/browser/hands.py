@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.async_api import Locator, Page, expect
 
 from bot.playground.slack.demo import ORDERS
+from bot.playground.tmon import DEMO_PARTNERS
 from tests.browser.conftest import DESKTOP, PHONE, Screen
-from tmon.sandbox import DEMO_PARTNERS
 
 STORE = DEMO_PARTNERS[0]
 

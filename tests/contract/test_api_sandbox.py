@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, PROPOSED_CALLS, Mode, Sandbox, new_question, serve
 from tests.clock import MovableClock
 from tests.contract.conftest import Waits
 from tmon.api import (
@@ -29,7 +30,6 @@ from tmon.api import (
     VendorRejected,
 )
 from tmon.clock import KST
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, PROPOSED_CALLS, Mode, Sandbox, new_question, serve
 
 SELLER = DEMO_PARTNERS[0]
 

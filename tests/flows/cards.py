@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.model import Acted, Message
+from bot.playground.tmon import SandboxOrder
 from handlers.ids import OrderAction
 from tests.flows.world import Scene, World
 from tmon.collection.tables import Run
 from tmon.notifications import Message as Row
 from tmon.orders.cards import order_key
-from tmon.sandbox import SandboxOrder
 
 
 async def posted(world: Scene, prefix: str) -> list[Message]:

@@ -16,12 +16,12 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.playground.slack import SlackCall
+from bot.playground.tmon import Call
 from bot.settings import Settings
 from tests.flows.child import SharedClock
 from tests.flows.world import Scene, scene_on, until
 from tmon.notifications import Message as Row
 from tmon.orders.tables import Order, OrderState
-from tmon.sandbox import Call
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.playground.tmon import Call, Phase
 from tests.flows.cards import buttons, card_of, posted, press, reports, runs, shows
 from tests.flows.world import World
 from tmon.collection.tables import Outcome
 from tmon.incidents.tables import Incident
 from tmon.orders.tables import OrderState
 from tmon.people import Person
-from tmon.sandbox import Call, Phase
 from tmon.stores.tables import ConfirmMode, Store, StoreState
 
 EVERY = timedelta(minutes=5)

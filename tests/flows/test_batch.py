@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.model import Message
+from bot.playground.tmon import Call, Phase, SandboxOrder
 from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, posted, press, reports, shows, told
 from tests.flows.world import World, until
 from tmon.collection.tables import Kind
 from tmon.orders.tables import Batch, OrderState
 from tmon.people import Person
-from tmon.sandbox import Call, Phase, SandboxOrder
 from tmon.stores.tables import Store
 
 EVERY = timedelta(minutes=5)

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.model import View
+from bot.playground.tmon import Call, Phase, SandboxOrder
 from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, direct, posted, shows
 from tests.flows.world import World, at, until
 from tmon.api import DeliveryStatus
 from tmon.orders.tables import OrderState
-from tmon.sandbox import Call, Phase, SandboxOrder
 from tmon.stores.tables import Store
 
 Listed = tuple[Store, list[SandboxOrder], View]

@@ -8,6 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from bot.playground.tmon import Call, Mode, Phase
 from tests.flows.cards import buttons, card_of, posted, reports, runs, shows
 from tests.flows.world import World
 from tmon.api import DeliveryStatus
@@ -16,7 +17,6 @@ from tmon.incidents.tables import Incident
 from tmon.orders.adoption import load
 from tmon.orders.tables import OrderState
 from tmon.people import Person
-from tmon.sandbox import Call, Mode, Phase
 from tmon.sealing import Sealer
 from tmon.stores.tables import Store
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.model import Message
+from bot.playground.tmon import Call, Phase, SandboxOrder
 from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import press, shows
 from tests.flows.world import World, until
 from tmon.api import DeliveryStatus
 from tmon.orders.tables import OrderState
-from tmon.sandbox import Call, Phase, SandboxOrder
 from tmon.stores.tables import Store
 
 

@@ -8,13 +8,13 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.playground.slack.model import Message
+from bot.playground.tmon import SandboxOrder
 from handlers.ids import OrderAction
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import START_SECONDS, Moment, Outside
 from tmon.notifications import Message as Row
 from tmon.orders.cards import order_key
 from tmon.orders.tables import Batch, Order, OrderState
-from tmon.sandbox import SandboxOrder
 from tmon.stores.tables import Store
 
 pytestmark = pytest.mark.timeout(900)

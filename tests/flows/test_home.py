@@ -8,13 +8,13 @@ from sqlalchemy import event
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
+from bot.playground.tmon.demo import DEMO_PARTNERS
 from tests.flows.test_setup import CONTACT, api, private, stores, submit, text_of
 from tests.flows.world import World
 from tmon.collection.tables import Kind
 from tmon.home import facts
 from tmon.inquiries.tables import Inquiry, Source
 from tmon.products.tables import Deal, SalePeriodExtension, SalePeriodSchedule
-from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.stock.tables import OptionLink
 from tmon.stores.tables import PendingReason, StoreState
 

@@ -8,14 +8,14 @@ import pytest
 
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.opening import open_shop
 from handlers.ids import IncidentAction, IncidentView, SetupAction
 from tests.flows.world import World, at
 from tmon.clock import KST
 from tmon.collection.tables import Kind
 from tmon.incidents.tables import Cause, Ending, Incident
 from tmon.products.kept import note_seen
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.opening import open_shop
 from tmon.stores.tables import Contact, Store, StoreState
 
 INTERVAL = timedelta(seconds=300)

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
+from bot.playground.tmon import Call, Mode, Phase, answer_oldest, ask_again, new_cs_inquiry, new_question
 from handlers.ids import InquiryAction, InquiryView
 from tests.flows.cards import buttons, posted, press, runs, shows, told
 from tests.flows.switches import prove, turn
@@ -18,7 +19,6 @@ from tmon.audit import Audit
 from tmon.collection.tables import Collection, Kind, Outcome
 from tmon.inquiries.tables import Inquiry, InquiryStanding, Source
 from tmon.people import Person
-from tmon.sandbox import Call, Mode, Phase, answer_oldest, ask_again, new_cs_inquiry, new_question
 from tmon.stores.tables import Group, Store
 
 EVERY = timedelta(minutes=10)

@@ -16,6 +16,7 @@ from yarl import URL
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
+from bot.playground.tmon import SandboxOrder
 from handlers.ids import OrderAction, StoreAction
 from tests.flows.cards import buttons, card_of, direct, posted, press, shows
 from tests.flows.world import World
@@ -24,7 +25,6 @@ from tmon.notifications import CHANNEL_LOST, announce, message, redraw
 from tmon.notifications import Message as Row
 from tmon.orders.cards import order_key
 from tmon.orders.tables import Order, OrderState
-from tmon.sandbox import SandboxOrder
 from tmon.stores.tables import Contact, Store
 
 POST, EDIT = "chat.postMessage", "chat.update"

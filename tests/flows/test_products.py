@@ -9,14 +9,14 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
 from bot.playground.slack.model import Acted
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.listings import Listing
+from bot.playground.tmon.opening import open_shop
 from handlers.ids import ProductAction, SwitchAction
 from tests.flows.cards import told
 from tests.flows.switches import prove, turn
 from tests.flows.world import World
 from tmon.products.tables import Deal, DealOption
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.listings import Listing
-from tmon.sandbox.opening import open_shop
 from tmon.stores.tables import Group, Store
 
 

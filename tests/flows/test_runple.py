@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.demo import MINJI
+from bot.playground.tmon import Call, Phase, SandboxOrder
 from tests.flows.cards import card_of, posted, press, shows
 from tests.flows.test_settings import edit, look, the_store, told
 from tests.flows.test_setup import click, submit, text_of
 from tests.flows.world import World
 from tmon.orders.tables import OrderState
 from tmon.people import Person
-from tmon.sandbox import Call, Phase, SandboxOrder
 from tmon.stores.tables import ConfirmMode, Store
 
 

@@ -10,6 +10,11 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI, ORDERS, SEOYEON
 from bot.playground.slack.model import Message
+from bot.playground.tmon import Call
+from bot.playground.tmon.calls import Phase
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.listings import NO_END, Listing
+from bot.playground.tmon.opening import open_shop
 from handlers.ids import ProductAction
 from tests.flows.cards import told as whispered
 from tests.flows.switches import turn
@@ -20,11 +25,6 @@ from tmon.errors import AppError
 from tmon.people import Person
 from tmon.products.kept import note_seen
 from tmon.products.tables import Deal, ExtensionState, SalePeriodExtension
-from tmon.sandbox import Call
-from tmon.sandbox.calls import Phase
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.listings import NO_END, Listing
-from tmon.sandbox.opening import open_shop
 from tmon.stores.tables import Group, Store
 
 LENGTH = timedelta(days=30)

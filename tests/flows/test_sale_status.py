@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.demo import MINJI
+from bot.playground.tmon import Call
+from bot.playground.tmon.calls import Phase
+from bot.playground.tmon.faults import Mode
+from bot.playground.tmon.listings import ListedOption, Listing
+from bot.playground.tmon.opening import open_shop
 from tests.flows.switches import prove
 from tests.flows.test_setup import text_of
 from tests.flows.test_stock import LIVING, Shop, change
@@ -14,11 +19,6 @@ from tests.flows.world import World
 from tmon.api import Throttled
 from tmon.collection.tables import Kind
 from tmon.products.tables import Deal, DealOption
-from tmon.sandbox import Call
-from tmon.sandbox.calls import Phase
-from tmon.sandbox.faults import Mode
-from tmon.sandbox.listings import ListedOption, Listing
-from tmon.sandbox.opening import open_shop
 from tmon.stores.tables import Group
 
 WRITES = {"deals.stock", "deals.display", "deals.pause", "deals.resume"}

@@ -23,6 +23,8 @@ from sqlmodel import col
 
 from bot.logs import configure
 from bot.playground.slack.demo import DANIEL, MINJI, ORDERS
+from bot.playground.tmon import DEMO_PARTNERS, Mode, SandboxOrder, Vendor
+from bot.playground.tmon.records import Address, Buyer
 from handlers.ids import IncidentAction, IncidentView, OrderAction, OrderView, SetupAction, SetupView, StoreAction
 from tests.flows.cards import buttons, card_of, press
 from tests.flows.test_setup import api, click, stores, submit, text_of
@@ -31,8 +33,6 @@ from tests.flows.world import World
 from tmon.audit import Audit
 from tmon.orders.masking import mask_name
 from tmon.orders.tables import OrderState
-from tmon.sandbox import DEMO_PARTNERS, Mode, SandboxOrder, Vendor
-from tmon.sandbox.records import Address, Buyer
 from tmon.stores.tables import Store
 
 SHOP = DEMO_PARTNERS[0]

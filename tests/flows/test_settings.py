@@ -11,13 +11,13 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS, SEOYEON
 from bot.playground.slack.model import Acted, View
+from bot.playground.tmon.demo import DEMO_PARTNERS
 from handlers.typed import block_of
 from tests.flows.test_setup import buttons, click, labels, private, stores, submit, text_of
 from tests.flows.world import World, until
 from tmon.audit import Audit
 from tmon.orders.tables import OrderState
 from tmon.people import Person as Somebody
-from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sealing import Sealer
 from tmon.stores.tables import ConfirmMode, Contact, Credentials, PendingReason, Store, StoreState
 

@@ -11,10 +11,10 @@ from sqlalchemy import make_url, select
 
 from bot.playground.slack.demo import CS, DANIEL, HANEUL, JUNHO, MINJI, OLD, ORDERS, OUTSIDER, SEOYEON
 from bot.playground.slack.model import Acted, View
+from bot.playground.tmon.demo import DEMO_PARTNERS
 from tests.flows.world import World
 from tmon.orders.tables import OrderState
 from tmon.people import Person as Somebody
-from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.stores.tables import Draft, PendingReason, Store, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS

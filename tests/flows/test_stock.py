@@ -9,6 +9,12 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI, ORDERS
+from bot.playground.tmon import Call
+from bot.playground.tmon.calls import Phase
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.faults import Mode
+from bot.playground.tmon.listings import ListedOption, Listing
+from bot.playground.tmon.opening import open_shop
 from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.api import PartnerRejected, Rejected, Throttled, VendorRejected
@@ -18,12 +24,6 @@ from tmon.collection.tables import Kind
 from tmon.errors import AppError
 from tmon.people import Person
 from tmon.products.kept import note_seen
-from tmon.sandbox import Call
-from tmon.sandbox.calls import Phase
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.faults import Mode
-from tmon.sandbox.listings import ListedOption, Listing
-from tmon.sandbox.opening import open_shop
 from tmon.stock.facts import Why
 from tmon.stock.notices import SHOWN
 from tmon.stock.rows import SkuRow

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.opening import open_shop
 from tests.flows.process import START_SECONDS, Moment, Outside, outside_on
 from tests.flows.world import until
 from tmon.collection.tables import Collection, Kind
 from tmon.products.tables import Deal
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.opening import open_shop
 from tmon.stock.tables import OptionLink, Sku
 
 pytestmark = pytest.mark.timeout(300)

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 
+from bot.playground.tmon.opening import open_shop
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World
 from tmon.database import Database
-from tmon.sandbox.opening import open_shop
 from tmon.stock.ledger import locked_skus
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.planning import links_of

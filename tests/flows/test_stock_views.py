@@ -9,13 +9,13 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from bot.playground.slack.model import View
+from bot.playground.tmon.opening import open_shop
 from handlers.ids import StockAction, StockView
 from tests.flows.test_setup import click, submit, text_of
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World, until
 from tests.unit.test_stock_sheets import workbook
 from tmon.audit import Audit
-from tmon.sandbox.opening import open_shop
 from tmon.stock.rows import MAX_ROWS, SkuRow
 from tmon.stock.tables import OptionLink, Sku
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.playground.tmon import SandboxOrder
 from bot.runtime import DRAIN_SECONDS, Stop, alive
 from handlers.ids import OrderAction
 from tests.flows.cards import action, card_of, shows
@@ -15,7 +16,6 @@ from tests.flows.process import Outside
 from tests.flows.world import World, until
 from tmon.collection.tables import Collection
 from tmon.orders.tables import OrderState
-from tmon.sandbox import SandboxOrder
 from tmon.stores.tables import Store
 
 

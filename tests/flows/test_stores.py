@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
+from bot.playground.tmon.demo import DEMO_PARTNERS
 from handlers.features import WORDS
 from handlers.views.help import LINES
 from tests.flows.test_setup import buttons, click, private, stores, submit, text_of
@@ -14,7 +15,6 @@ from tests.flows.world import World
 from tmon.audit import Audit
 from tmon.collection.tables import Collection, Kind
 from tmon.orders.tables import OrderState
-from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.stores.tables import ConfirmMode, PendingReason, Store, StoreState
 
 LIVING, MARKET = DEMO_PARTNERS

@@ -10,13 +10,13 @@ import pytest
 
 from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import Message
+from bot.playground.tmon import Call, Phase, SandboxOrder
 from handlers.ids import OrderAction, OrderView, SwitchAction
 from tests.flows.cards import action, card_of, press, shows, told
 from tests.flows.switches import prove, turn
 from tests.flows.test_setup import click, text_of
 from tests.flows.world import World
 from tmon.orders.tables import OrderState
-from tmon.sandbox import Call, Phase, SandboxOrder
 from tmon.stores.tables import ConfirmMode, Group, Store
 
 SWITCHES = pytest.mark.parametrize("group", [Group.ORDER, None], ids=["order", "master"])

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.opening import open_shop
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import Moment, Outside, outside_on
 from tests.flows.test_setup import buttons
 from tests.flows.test_templates import ADDRESS, CONDITION
 from tests.flows.world import until
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.opening import open_shop
 from tmon.templates.tables import OPEN_WRITES, AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 
 pytestmark = pytest.mark.timeout(600)

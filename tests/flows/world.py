@@ -25,6 +25,9 @@ from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
 from bot.playground.slack.model import Channel, Message, Person, View
+from bot.playground.tmon import Partner, Sandbox
+from bot.playground.tmon import serve as serve_sandbox
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
 from bot.services import Bot, assemble
 from bot.settings import GivenSettings
 from handlers.ids import NoticeView
@@ -36,9 +39,6 @@ from tmon.database import Database
 from tmon.ids import new_id
 from tmon.notifications import Message as Row
 from tmon.orders.tables import Order
-from tmon.sandbox import Partner, Sandbox
-from tmon.sandbox import serve as serve_sandbox
-from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sealing import Sealer
 from tmon.stores.tables import ConfirmMode, Contact, Credentials, Store, StoreState
 

@@ -16,11 +16,11 @@ from cryptography.fernet import Fernet
 
 from bot.db import create_database, schema_is_current
 from bot.keys import new_key
+from bot.playground.tmon import Sandbox, serve
+from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, open_office
-from tmon.sandbox import Sandbox, serve
-from tmon.sandbox.demo import DEMO_VENDOR
 from tmon.sealing import Sealer
 from tmon.tables import Draft
 

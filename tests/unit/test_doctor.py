@@ -14,14 +14,14 @@ from bot.keys import new_key
 from bot.playground.mail import MailCatcher
 from bot.playground.slack.rates import PER_MINUTE
 from bot.playground.slack.web_api import Phase, SlackCall
+from bot.playground.tmon import Sandbox, serve
+from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import GivenSettings
 from bot.shapes import shapes
 from handlers.samples import Sample, samples
 from tests.clock import MovableClock
 from tests.contract.slack_office import Office, modal, open_office, section
 from tests.unit.test_cli import Bot
-from tmon.sandbox import Sandbox, serve
-from tmon.sandbox.demo import DEMO_VENDOR
 from tmon.sealing import Sealer
 from tmon.tables import Draft
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.playground.tmon.buyers import Buyers
 from tmon.orders.masking import mask_name, mask_text
-from tmon.sandbox.buyers import Buyers
 
 PHONES = [
     "010-1234-5678",

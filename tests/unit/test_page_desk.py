@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.playground.page.desk import MANY_ORDERS, NOTHING_ON_SALE, Desk
+from bot.playground.tmon import DEMO_PARTNERS, PROPOSED_CALLS, Listing, Sandbox
 from tests.clock import MovableClock
-from tmon.sandbox import DEMO_PARTNERS, PROPOSED_CALLS, Listing, Sandbox
 
 STORE = DEMO_PARTNERS[0].partner_id
 

@@ -12,7 +12,7 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import PlaygroundGuide, add_page
 from bot.playground.slack import demo_workspace
 from bot.playground.slack.demo import MINJI, ORDERS
-from tmon.sandbox import Sandbox
+from bot.playground.tmon import Sandbox
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
+from bot.playground.tmon.listings import NO_END
 from handlers.payloads import DealRef, ExtensionRef, ProductsRef
 from handlers.texts import LANGUAGES, Texts
 from handlers.views import products, sale_period
@@ -24,7 +25,6 @@ from tmon.products.tables import (
     SalePeriodExtension,
     SalePeriodSchedule,
 )
-from tmon.sandbox.listings import NO_END
 from tmon.stores.tables import Store
 
 NASTY = "<!channel> & *굵게* `코드` <https://example.com|눌러> 🍊👨‍👩‍👧‍👦"

@@ -16,6 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.db import create_database
+from bot.playground.tmon import Call, Sandbox
+from bot.playground.tmon import serve as serve_sandbox
+from bot.playground.tmon.calls import Phase
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
+from bot.playground.tmon.listings import NO_END, Listing
+from bot.playground.tmon.opening import open_shop
 from tests.clock import MovableClock
 from tests.databases import SqliteDatabases
 from tmon.api import TmonApi, VendorCredentials
@@ -27,12 +33,6 @@ from tmon.products.kept import note_seen
 from tmon.products.sale_period.planning import is_due
 from tmon.products.sale_period.service import SalePeriods
 from tmon.products.sale_period.timetable import Timetable
-from tmon.sandbox import Call, Sandbox
-from tmon.sandbox import serve as serve_sandbox
-from tmon.sandbox.calls import Phase
-from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
-from tmon.sandbox.listings import NO_END, Listing
-from tmon.sandbox.opening import open_shop
 from tmon.sealing import Sealer
 from tmon.stores.connections import Connections
 from tmon.stores.tables import Credentials, Store, StoreState

@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.db import create_database
+from bot.playground.tmon import Listing, Sandbox, serve
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
+from bot.playground.tmon.faults import Mode
+from bot.playground.tmon.listings import ListedOption
+from bot.playground.tmon.opening import open_shop
 from tests.clock import MovableClock
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.people import Person
 from tmon.products.kept import note_seen
-from tmon.sandbox import Listing, Sandbox, serve
-from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
-from tmon.sandbox.faults import Mode
-from tmon.sandbox.listings import ListedOption
-from tmon.sandbox.opening import open_shop
 from tmon.stock.rows import SkuRow
 from tmon.stock.service import Stock
 from tmon.stock.sync import StockSync

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import make_url, select
 from sqlmodel import col
 
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, serve
 from tests.clock import MovableClock
 from tests.unit.test_store_fields import API, CONTACT, SETTINGS
 from tmon.api import TmonApi, VendorCredentials
@@ -22,7 +23,6 @@ from tmon.errors import AppError
 from tmon.notifications import Message
 from tmon.orders.tables import Order, OrderState
 from tmon.people import Person
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, serve
 from tmon.sealing import Sealer
 from tmon.stores.connections import Connections
 from tmon.stores.drafts import KEEP

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.playground.tmon import Partner, Sandbox
+from bot.playground.tmon.calls import Ask
+from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.templates import create
 from handlers.texts import Texts
 from handlers.views.delivery import fee_words, island_words
 from tests.clock import MovableClock
 from tmon.api import DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.api.delivery_templates import _body
 from tmon.clock import KST
-from tmon.sandbox import Partner, Sandbox
-from tmon.sandbox.calls import Ask
-from tmon.sandbox.opening import open_shop
-from tmon.sandbox.templates import create
 from tmon.stores.fields import InvalidFields
 from tmon.templates.policy import HIGHEST_SURCHARGE, PolicyForm, check_policy, needed_fields, policy_key
 

@@ -27,7 +27,7 @@ from tmon.stores.tables import ConfirmMode, Group
 ROOT = Path(texts_file).parents[2]
 FEATURES = {path.stem for path in (ROOT / "handlers" / "texts" / "ko").glob("*.py")} - {"__init__"}
 KEY = re.compile(rf"({'|'.join(sorted(FEATURES))})\.[a-z0-9_]*")
-ELSEWHERE = ("handlers/texts/ko", "handlers/texts/en", "handlers/ids.py", "tmon/api", "tmon/sandbox")
+ELSEWHERE = ("handlers/texts/ko", "handlers/texts/en", "handlers/ids.py", "tmon/api", "bot/playground/tmon")
 """The catalogs themselves; and ids and names of calls, which only look like keys."""
 BUILT: dict[str, set[str]] = {
     "orders.batch_": {"confirmed", "held", "cancelled"},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.playground.page.mrkdwn import SEOUL
-from tmon.sandbox import (
+from bot.playground.tmon import (
     PROPOSED_CALLS,
     WRITES,
     Listing,
@@ -21,7 +21,7 @@ from tmon.sandbox import (
     new_cs_inquiry,
     new_question,
 )
-from tmon.sandbox.listings import NO_END
+from bot.playground.tmon.listings import NO_END
 
 RECENT_CALLS = 30
 SLOW_SECONDS = 4.0

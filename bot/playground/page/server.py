@@ -22,7 +22,7 @@ from bot.playground.page.render import Choice, environment
 from bot.playground.page.sentences import below_fields, failure, in_korean
 from bot.playground.slack import Acted, Change, FileRefused, NotThere, Workspace
 from bot.playground.slack.files import MAX_BYTES
-from tmon.sandbox import Call, Phase, Sandbox
+from bot.playground.tmon import Call, Phase, Sandbox
 
 STATIC = Path(__file__).parent / "static"
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"

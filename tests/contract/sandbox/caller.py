@@ -8,8 +8,8 @@ import httpx
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
+from bot.playground.tmon import DEMO_VENDOR, Sandbox, SandboxDeal
 from tmon.clock import KST
-from tmon.sandbox import DEMO_VENDOR, Sandbox, SandboxDeal
 
 HANBIT, SODAM = "hanbit_living", "sodam_market"
 

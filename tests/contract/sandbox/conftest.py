@@ -6,9 +6,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, open_shop, serve
 from tests.clock import MovableClock
 from tests.contract.sandbox.caller import Caller
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, open_shop, serve
 
 
 @pytest.fixture

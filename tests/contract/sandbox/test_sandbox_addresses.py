@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.playground.tmon import Sandbox
 from tests.contract.sandbox.caller import HANBIT, SODAM, Caller
-from tmon.sandbox import Sandbox
 
 PATH = "/partners/addresses"
 NEW: dict[str, Any] = {

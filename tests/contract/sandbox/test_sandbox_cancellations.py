@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from bot.playground.tmon import Sandbox, SandboxClaim
 from tests.clock import MovableClock
 from tests.contract.examples import CONFIRM_REFUSED
 from tests.contract.sandbox.caller import HANBIT, SODAM, Caller, confirmation, decrypt, on_wire
 from tmon.clock import KST
-from tmon.sandbox import Sandbox, SandboxClaim
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.playground.tmon import Change, Listing, NothingOnSale, Partner, Sandbox, open_shop
 from tests.clock import MovableClock
 from tests.contract.sandbox.caller import HANBIT, SODAM, Caller
 from tmon.clock import KST
-from tmon.sandbox import Change, Listing, NothingOnSale, Partner, Sandbox, open_shop
 
 BY_TMON = "?dealNoType=TMON_DEAL_NUMBER"
 DAY = timedelta(days=1)

@@ -7,10 +7,10 @@ from random import Random
 import httpx
 import pytest
 
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, SandboxOrder, run, serve
+from bot.playground.tmon.running import happen
 from tests.clock import MovableClock
 from tests.contract.sandbox.caller import Caller
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, SandboxOrder, run, serve
-from tmon.sandbox.running import happen
 
 
 def picture(sandbox: Sandbox) -> object:

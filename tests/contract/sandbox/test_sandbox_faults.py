@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.playground.tmon import Call, Faults, Phase, Sandbox, SandboxOrder, serve
 from tests.contract.sandbox.caller import HANBIT, SODAM, Caller, confirmation
-from tmon.sandbox import Call, Faults, Phase, Sandbox, SandboxOrder, serve
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from bot.playground.tmon import Sandbox, answer_oldest, ask_again, new_cs_inquiry, new_question
 from tests.clock import MovableClock
 from tests.contract.sandbox.caller import HANBIT, SODAM, Caller
 from tmon.clock import KST
-from tmon.sandbox import Sandbox, answer_oldest, ask_again, new_cs_inquiry, new_question
 
 DAY = timedelta(days=1)
 LISTS = ("/qnas", "/cs-inquiry/list")

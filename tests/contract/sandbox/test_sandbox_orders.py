@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.playground.tmon import Sandbox, Vendor, encrypt
+from bot.playground.tmon.records import Address, Buyer
 from tests.clock import MovableClock
 from tests.contract.examples import VECTORS
 from tests.contract.sandbox.caller import HANBIT, SODAM, Caller, decrypt, on_wire
 from tmon.clock import KST
-from tmon.sandbox import Sandbox, Vendor, encrypt
-from tmon.sandbox.records import Address, Buyer
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.playground.tmon import PROPOSED_CALLS, Sandbox
 from tests.contract.sandbox.caller import HANBIT, SODAM, Caller
-from tmon.sandbox import PROPOSED_CALLS, Sandbox
 
 PATH = "/partners/templates"
 ISLANDS = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tmon.sandbox.goods import LIVING, Goods
+from bot.playground.tmon.goods import LIVING, Goods
 
 
 @dataclass

@@ -4,14 +4,14 @@ It is its own reading of the contract and shares no code with the client in `tmo
 of routes (`server.ROUTES`); `Sandbox` holds the state, `serve` puts it behind HTTP, `Faults` makes it fail.
 """
 
-from tmon.sandbox.asking import answer_oldest, ask_again, new_cs_inquiry, new_question
-from tmon.sandbox.calls import Call, Phase
-from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
-from tmon.sandbox.faults import Faults, Mode
-from tmon.sandbox.listings import Change, ListedOption, Listing
-from tmon.sandbox.opening import open_shop
-from tmon.sandbox.placing import NothingOnSale
-from tmon.sandbox.records import (
+from bot.playground.tmon.asking import answer_oldest, ask_again, new_cs_inquiry, new_question
+from bot.playground.tmon.calls import Call, Phase
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
+from bot.playground.tmon.faults import Faults, Mode
+from bot.playground.tmon.listings import Change, ListedOption, Listing
+from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.placing import NothingOnSale
+from bot.playground.tmon.records import (
     DeliveryTemplate,
     Partner,
     PartnerAddress,
@@ -23,10 +23,10 @@ from tmon.sandbox.records import (
     SandboxQuestion,
     Vendor,
 )
-from tmon.sandbox.running import run
-from tmon.sandbox.sandbox import Sandbox
-from tmon.sandbox.server import PROPOSED_CALLS, WRITES, SandboxServer, serve
-from tmon.sandbox.wire import encrypt
+from bot.playground.tmon.running import run
+from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.server import PROPOSED_CALLS, WRITES, SandboxServer, serve
+from bot.playground.tmon.wire import encrypt
 
 __all__ = [
     "DEMO_PARTNERS",

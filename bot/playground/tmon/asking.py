@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.buyers import Buyers
-from tmon.sandbox.records import SandboxCsInquiry, SandboxMessageGroup, SandboxQuestion
+from bot.playground.tmon.buyers import Buyers
+from bot.playground.tmon.records import SandboxCsInquiry, SandboxMessageGroup, SandboxQuestion
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 _QUESTIONS = (
     "사이즈가 어떻게 되나요? 실측 부탁드립니다.",

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from bot.playground.tmon.records import Vendor
+from bot.playground.tmon.wire import Refusal
 from tmon.clock import Clock
-from tmon.sandbox.records import Vendor
-from tmon.sandbox.wire import Refusal
 
 LIFETIME = timedelta(seconds=43200)
 

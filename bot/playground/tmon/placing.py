@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from tmon.sandbox.buyers import Buyers
-from tmon.sandbox.goods import Goods
-from tmon.sandbox.listings import ListedOption, Listing
-from tmon.sandbox.records import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
+from bot.playground.tmon.buyers import Buyers
+from bot.playground.tmon.goods import Goods
+from bot.playground.tmon.listings import ListedOption, Listing
+from bot.playground.tmon.records import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
 
 
 class NothingOnSale(ValueError):

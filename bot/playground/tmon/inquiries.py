@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.playground.tmon.calls import Ask, Route
+from bot.playground.tmon.queries import days, one_of, page_of, page_size, path_number
+from bot.playground.tmon.records import SandboxCsInquiry, SandboxQuestion
+from bot.playground.tmon.wire import Refusal, moment, without_absent
 from tmon.clock import KST
-from tmon.sandbox.calls import Ask, Route
-from tmon.sandbox.queries import days, one_of, page_of, page_size, path_number
-from tmon.sandbox.records import SandboxCsInquiry, SandboxQuestion
-from tmon.sandbox.wire import Refusal, moment, without_absent
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 
 def questions(sandbox: "Sandbox", ask: Ask) -> object:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.playground.tmon.goods import Goods
+from bot.playground.tmon.records import Partner
 from tmon.clock import KST
-from tmon.sandbox.goods import Goods
-from tmon.sandbox.records import Partner
 
 NO_END = datetime(2900, 12, 31, 23, 59, 59, tzinfo=KST).astimezone(UTC)
 """The end of a sale that has none (wire contract, ch. 8.1)."""

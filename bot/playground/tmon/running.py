@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from random import Random
 
-from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
-from tmon.sandbox.placing import NothingOnSale
-from tmon.sandbox.sandbox import Sandbox
-from tmon.sandbox.server import serve
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
+from bot.playground.tmon.placing import NothingOnSale
+from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.server import serve
 
 SECONDS_BETWEEN_EVENTS = 40
 

@@ -7,13 +7,13 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from tmon.sandbox import addresses, cancellations, codes, deals, inquiries, orders, templates
-from tmon.sandbox.calls import Ask, Call, Phase, Route
-from tmon.sandbox.faults import Mode
-from tmon.sandbox.records import Vendor
-from tmon.sandbox.sandbox import Sandbox
-from tmon.sandbox.tokens import client_of
-from tmon.sandbox.wire import Refusal
+from bot.playground.tmon import addresses, cancellations, codes, deals, inquiries, orders, templates
+from bot.playground.tmon.calls import Ask, Call, Phase, Route
+from bot.playground.tmon.faults import Mode
+from bot.playground.tmon.records import Vendor
+from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.tokens import client_of
+from bot.playground.tmon.wire import Refusal
 
 ROUTES: tuple[Route, ...] = (
     *codes.ROUTES,

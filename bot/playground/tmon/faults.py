@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tmon.sandbox.tokens import Tokens
+from bot.playground.tmon.tokens import Tokens
 
 Mode = Literal[
     "error_500_json",

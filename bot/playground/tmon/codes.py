@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.calls import Ask, Route
+from bot.playground.tmon.calls import Ask, Route
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 _CODES: dict[str, dict[str, str]] = {
     "DeliveryCorp": {

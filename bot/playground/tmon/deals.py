@@ -8,15 +8,15 @@ that are refused for another reason count too, those that are refused for the li
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.bodies import Fields, fields_of, flag, number, rows, text
-from tmon.sandbox.calls import Ask, Route
-from tmon.sandbox.listings import NO_END, Change, ListedOption, Listing
-from tmon.sandbox.queries import page_number
-from tmon.sandbox.templates import template_of
-from tmon.sandbox.wire import Refusal, moment, parse_moment, parse_number, without_absent
+from bot.playground.tmon.bodies import Fields, fields_of, flag, number, rows, text
+from bot.playground.tmon.calls import Ask, Route
+from bot.playground.tmon.listings import NO_END, Change, ListedOption, Listing
+from bot.playground.tmon.queries import page_number
+from bot.playground.tmon.templates import template_of
+from bot.playground.tmon.wire import Refusal, moment, parse_moment, parse_number, without_absent
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 TOO_OFTEN = "딜 등록/수정은 20분간 10회까지 가능합니다."
 """Wire contract, ch. 17."""

@@ -5,14 +5,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
 from random import Random
 
-from tmon.clock import KST, Clock, system_clock
-from tmon.sandbox.buyers import Buyers
-from tmon.sandbox.calls import Call, Phase
-from tmon.sandbox.demo import open_shops
-from tmon.sandbox.faults import Faults
-from tmon.sandbox.listings import Listing, shelf_of
-from tmon.sandbox.placing import Pick, line, pick, place
-from tmon.sandbox.records import (
+from bot.playground.tmon.buyers import Buyers
+from bot.playground.tmon.calls import Call, Phase
+from bot.playground.tmon.demo import open_shops
+from bot.playground.tmon.faults import Faults
+from bot.playground.tmon.listings import Listing, shelf_of
+from bot.playground.tmon.placing import Pick, line, pick, place
+from bot.playground.tmon.records import (
     DeliveryTemplate,
     Partner,
     PartnerAddress,
@@ -24,7 +23,8 @@ from tmon.sandbox.records import (
     SandboxQuestion,
     Vendor,
 )
-from tmon.sandbox.tokens import Tokens
+from bot.playground.tmon.tokens import Tokens
+from tmon.clock import KST, Clock, system_clock
 
 _KEPT_CALLS = 20_000
 _VISIBLE_AFTER = timedelta(minutes=30)

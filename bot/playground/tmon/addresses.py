@@ -3,14 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.bodies import Fields, fields_of, flag, one_of, text
-from tmon.sandbox.calls import Ask, Route
-from tmon.sandbox.queries import path_number
-from tmon.sandbox.records import PartnerAddress
-from tmon.sandbox.wire import Refusal, without_absent
+from bot.playground.tmon.bodies import Fields, fields_of, flag, one_of, text
+from bot.playground.tmon.calls import Ask, Route
+from bot.playground.tmon.queries import path_number
+from bot.playground.tmon.records import PartnerAddress
+from bot.playground.tmon.wire import Refusal, without_absent
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 NAME_TAKEN = "기존 주소지명과 중복될 수 없습니다."
 """Holds TMON's own words (wire contract, ch. 13.2)."""

@@ -3,8 +3,8 @@
 from collections.abc import Container
 from datetime import date, datetime, timedelta
 
-from tmon.sandbox.calls import Ask
-from tmon.sandbox.wire import Refusal, parse_day, parse_moment, parse_number
+from bot.playground.tmon.calls import Ask
+from bot.playground.tmon.wire import Refusal, parse_day, parse_moment, parse_number
 
 PAGE_SIZE = 100
 _LONGEST_WINDOW = timedelta(days=7)

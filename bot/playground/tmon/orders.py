@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.calls import Ask, Route
-from tmon.sandbox.queries import one_of, page_of, path_number, window
-from tmon.sandbox.records import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
-from tmon.sandbox.wire import Refusal, encrypt, moment, parse_number, without_absent
+from bot.playground.tmon.calls import Ask, Route
+from bot.playground.tmon.queries import one_of, page_of, path_number, window
+from bot.playground.tmon.records import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
+from bot.playground.tmon.wire import Refusal, encrypt, moment, parse_number, without_absent
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 NOT_IN_D1 = "배송주문 확인처리가 불가능한 배송상태입니다."
 """TMON's own sentence (wire contract, ch. 13.2)."""

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.addresses import next_address_no
-from tmon.sandbox.goods import Goods
-from tmon.sandbox.listings import list_goods
-from tmon.sandbox.records import DeliveryTemplate, Partner, PartnerAddress
-from tmon.sandbox.templates import next_template_no
+from bot.playground.tmon.addresses import next_address_no
+from bot.playground.tmon.goods import Goods
+from bot.playground.tmon.listings import list_goods
+from bot.playground.tmon.records import DeliveryTemplate, Partner, PartnerAddress
+from bot.playground.tmon.templates import next_template_no
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 _RETURN_FEE = 3000
 """What a return costs one way where the delivery is free (wire contract, ch. 7.1)."""

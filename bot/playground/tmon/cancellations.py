@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.calls import Ask, Route
-from tmon.sandbox.orders import order_of
-from tmon.sandbox.queries import one_of, page_of, path_number, window
-from tmon.sandbox.records import SandboxClaim
-from tmon.sandbox.wire import Refusal, encrypt, moment, without_absent
+from bot.playground.tmon.calls import Ask, Route
+from bot.playground.tmon.orders import order_of
+from bot.playground.tmon.queries import one_of, page_of, path_number, window
+from bot.playground.tmon.records import SandboxClaim
+from bot.playground.tmon.wire import Refusal, encrypt, moment, without_absent
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 _STATUSES = ("C1", "C2", "C3", "C4", "C8", "C9")
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.asking import fill_desks
-from tmon.sandbox.goods import LIVING, MARKET
-from tmon.sandbox.opening import open_shop
-from tmon.sandbox.records import Partner, SandboxOrder, Vendor
+from bot.playground.tmon.asking import fill_desks
+from bot.playground.tmon.goods import LIVING, MARKET
+from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.records import Partner, SandboxOrder, Vendor
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 DEMO_VENDOR = Vendor(
     client_id="demo-vendor",

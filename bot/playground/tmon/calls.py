@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from multidict import MultiMapping
 
-from tmon.sandbox.records import Partner, Vendor
+from bot.playground.tmon.records import Partner, Vendor
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 
 class Phase(Enum):

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from tmon.sandbox.addresses import address_of
-from tmon.sandbox.bodies import Fields, fields_of, flag, number, one_of, text
-from tmon.sandbox.calls import Ask, Route
-from tmon.sandbox.queries import page_of, path_number
-from tmon.sandbox.records import DeliveryTemplate
-from tmon.sandbox.wire import Refusal
+from bot.playground.tmon.addresses import address_of
+from bot.playground.tmon.bodies import Fields, fields_of, flag, number, one_of, text
+from bot.playground.tmon.calls import Ask, Route
+from bot.playground.tmon.queries import page_of, path_number
+from bot.playground.tmon.records import DeliveryTemplate
+from bot.playground.tmon.wire import Refusal
 
 if TYPE_CHECKING:
-    from tmon.sandbox.sandbox import Sandbox
+    from bot.playground.tmon.sandbox import Sandbox
 
 _FIRST_NO = 612345
 _PRODUCT_TYPES = ("DP01", "DP02", "DP03", "DP04", "DP05", "DP06", "DP07", "DP08")

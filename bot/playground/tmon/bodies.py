@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tmon.sandbox.wire import Refusal, parse_number
+from bot.playground.tmon.wire import Refusal, parse_number
 
 Fields = Mapping[str, object]
 
