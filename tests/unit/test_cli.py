@@ -20,7 +20,7 @@ from bot.playground.tmon import Sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, open_office
+from tests.playground.slack_office import Office, open_office
 from tmon.sealing import Sealer
 from tmon.tables import Draft
 

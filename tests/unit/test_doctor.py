@@ -20,7 +20,7 @@ from bot.settings import GivenSettings
 from bot.shapes import shapes
 from handlers.samples import Sample, samples
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, modal, open_office, section
+from tests.playground.slack_office import Office, modal, open_office, section
 from tests.unit.test_cli import Bot
 from tmon.sealing import Sealer
 from tmon.tables import Draft

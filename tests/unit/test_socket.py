@@ -9,7 +9,7 @@ from bot import socket as sockets
 from bot.playground.slack.sockets import Delivery
 from bot.socket import Socket, listening
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, open_office
+from tests.playground.slack_office import Office, open_office
 
 
 class Seconds:

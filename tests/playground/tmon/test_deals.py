@@ -9,7 +9,7 @@ import pytest
 
 from bot.playground.tmon import Change, Listing, NothingOnSale, Partner, Sandbox, open_shop
 from tests.clock import MovableClock
-from tests.contract.sandbox.caller import HANBIT, SODAM, Caller
+from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 from tmon.clock import KST
 
 BY_TMON = "?dealNoType=TMON_DEAL_NUMBER"

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack import FileRefused, NotThere
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, field, modal, open_office
+from tests.playground.slack_office import Office, field, modal, open_office
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["files:read", "chat:write"]}}}
 ROWS = "SKU,재고\nA-1,3\n".encode("cp949")

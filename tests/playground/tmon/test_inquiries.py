@@ -7,7 +7,7 @@ import pytest
 
 from bot.playground.tmon import Sandbox, answer_oldest, ask_again, new_cs_inquiry, new_question
 from tests.clock import MovableClock
-from tests.contract.sandbox.caller import HANBIT, SODAM, Caller
+from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 from tmon.clock import KST
 
 DAY = timedelta(days=1)

@@ -16,10 +16,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack.blocks import IN_ACTIONS
 from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, button, field, modal, open_office, plain
+from tests.playground.slack_office import Office, button, field, modal, open_office, plain
 
-MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
-SAMPLES = Path(__file__).parents[2].parent / "shared" / "oracles" / "slack-keys.json"
+MANIFEST = yaml.safe_load((Path(__file__).parents[3] / "manifest.yml").read_text())
+SAMPLES = Path(__file__).parents[3].parent / "shared" / "oracles" / "slack-keys.json"
 UNSAMPLED = {"blocks.validate", "files.info"}
 """Methods of which there is no sample: their form is that of docs.slack.dev."""
 

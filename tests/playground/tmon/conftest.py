@@ -8,7 +8,7 @@ import pytest
 
 from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, open_shop, serve
 from tests.clock import MovableClock
-from tests.contract.sandbox.caller import Caller
+from tests.playground.tmon.caller import Caller
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from bot.playground.slack import Phase, SlackCall
 from bot.playground.slack.demo import CS, DANIEL, GENERAL, HANEUL, JUNHO, MINJI, OLD, ORDERS, OUTSIDER, OWNERS_ONLY
 from bot.playground.slack.rates import POST_BURST
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, modal, open_office, section
+from tests.playground.slack_office import Office, modal, open_office, section
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, SandboxOrder, run, serve
 from bot.playground.tmon.running import happen
 from tests.clock import MovableClock
-from tests.contract.sandbox.caller import Caller
+from tests.playground.tmon.caller import Caller
 
 
 def picture(sandbox: Sandbox) -> object:

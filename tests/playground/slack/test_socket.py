@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack import NotThere
 from bot.playground.slack.demo import DANIEL, GENERAL, JUNHO, MINJI, ORDERS, OUTSIDER, OWNERS_ONLY
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, button, field, modal, open_office, plain, section
+from tests.playground.slack_office import Office, button, field, modal, open_office, plain, section
 
 Body = Mapping[str, Any]
 

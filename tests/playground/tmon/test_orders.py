@@ -8,7 +8,7 @@ from bot.playground.tmon import Sandbox, Vendor, encrypt
 from bot.playground.tmon.records import Address, Buyer
 from tests.clock import MovableClock
 from tests.contract.examples import VECTORS
-from tests.contract.sandbox.caller import HANBIT, SODAM, Caller, decrypt, on_wire
+from tests.playground.tmon.caller import HANBIT, SODAM, Caller, decrypt, on_wire
 from tmon.clock import KST
 
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.playground.tmon import DEMO_VENDOR, Sandbox, Vendor
 from tests.clock import MovableClock
-from tests.contract.sandbox.caller import HANBIT, SODAM, Caller
+from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 
 GRANT = {"grant_type": "client_credentials"}
 BASIC = (DEMO_VENDOR.client_id, DEMO_VENDOR.client_secret)

@@ -8,7 +8,7 @@ import pytest
 from bot.playground.tmon import Sandbox, SandboxClaim
 from tests.clock import MovableClock
 from tests.contract.examples import CONFIRM_REFUSED
-from tests.contract.sandbox.caller import HANBIT, SODAM, Caller, confirmation, decrypt, on_wire
+from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation, decrypt, on_wire
 from tmon.clock import KST
 
 DAY = timedelta(days=1)

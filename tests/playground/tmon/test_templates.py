@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.playground.tmon import PROPOSED_CALLS, Sandbox
-from tests.contract.sandbox.caller import HANBIT, SODAM, Caller
+from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 
 PATH = "/partners/templates"
 ISLANDS = {

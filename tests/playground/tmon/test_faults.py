@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.playground.tmon import Call, Faults, Phase, Sandbox, SandboxOrder, serve
-from tests.contract.sandbox.caller import HANBIT, SODAM, Caller, confirmation
+from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation
 
 
 @pytest.fixture
