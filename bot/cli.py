@@ -80,7 +80,7 @@ async def _run(_: argparse.Namespace) -> int:
 
 
 async def _sandbox(asked: argparse.Namespace) -> int:
-    from bot.playground.tmon.running import run
+    from bot.playground.tmon.__main__ import run
 
     await run(asked.host, asked.port, print)
     return 0

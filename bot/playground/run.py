@@ -19,7 +19,7 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
-from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
 from bot.playground.tmon import serve as serve_sandbox
 from bot.runtime import Stop, alive
 from bot.settings import GivenSettings
@@ -59,7 +59,7 @@ async def playground(host: str, port: int, stop: Stop) -> AsyncIterator[str]:
         workspace = demo_workspace(system_clock, manifest=yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
         slack = await serve_slack(workspace)
         stack.push_async_callback(slack.stop)
-        sandbox = Sandbox.demo(system_clock)
+        sandbox = demo_sandbox(system_clock)
         tmon = await serve_sandbox(sandbox)
         stack.push_async_callback(tmon.stop)
         mail = MailCatcher(system_clock)

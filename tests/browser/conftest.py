@@ -19,7 +19,7 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.run import playground as whole_playground
 from bot.playground.slack import Workspace, demo_workspace, serve
-from bot.playground.tmon import Sandbox
+from bot.playground.tmon import Sandbox, demo_sandbox
 from bot.runtime import Stop
 from tests.browser.small_bot import small_bot
 
@@ -93,7 +93,7 @@ async def playground() -> AsyncIterator[Playground]:
     """Workspace, sandbox, mail catcher, page and the small bot, all over real sockets."""
     workspace = demo_workspace(manifest=MANIFEST)
     slack = await serve(workspace)
-    sandbox = Sandbox.demo()
+    sandbox = demo_sandbox()
     mail = MailCatcher()
     await mail.start()
     app = web.Application()

@@ -9,7 +9,7 @@ import pytest
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.ids import IncidentAction, IncidentView, SetupAction
 from tests.flows.world import World, at
 from tmon.clock import KST

@@ -9,9 +9,9 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
 from bot.playground.slack.model import Acted
+from bot.playground.tmon.deal_listings import Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from bot.playground.tmon.listings import Listing
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.ids import ProductAction, SwitchAction
 from tests.flows.cards import told
 from tests.flows.switches import prove, turn

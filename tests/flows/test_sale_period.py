@@ -11,10 +11,10 @@ from sqlmodel import col
 from bot.playground.slack.demo import MINJI, ORDERS, SEOYEON
 from bot.playground.slack.model import Message
 from bot.playground.tmon import Call
-from bot.playground.tmon.calls import Phase
+from bot.playground.tmon.call_log import Phase
+from bot.playground.tmon.deal_listings import NO_END, Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from bot.playground.tmon.listings import NO_END, Listing
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.ids import ProductAction
 from tests.flows.cards import told as whispered
 from tests.flows.switches import turn

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.process import START_SECONDS, Moment, Outside
 from tests.flows.world import until
 from tmon.clock import KST

@@ -8,10 +8,10 @@ import pytest
 
 from bot.playground.slack.demo import MINJI
 from bot.playground.tmon import Call
-from bot.playground.tmon.calls import Phase
+from bot.playground.tmon.call_log import Phase
+from bot.playground.tmon.deal_listings import ListedOption, Listing
 from bot.playground.tmon.faults import Mode
-from bot.playground.tmon.listings import ListedOption, Listing
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.switches import prove
 from tests.flows.test_setup import text_of
 from tests.flows.test_stock import LIVING, Shop, change

@@ -24,7 +24,7 @@ from sqlmodel import col
 from bot.logs import configure
 from bot.playground.slack.demo import DANIEL, MINJI, ORDERS
 from bot.playground.tmon import DEMO_PARTNERS, Mode, SandboxOrder, Vendor
-from bot.playground.tmon.records import Address, Buyer
+from bot.playground.tmon.models import Address, Buyer
 from handlers.ids import IncidentAction, IncidentView, OrderAction, OrderView, SetupAction, SetupView, StoreAction
 from tests.flows.cards import buttons, card_of, press
 from tests.flows.test_setup import api, click, stores, submit, text_of

@@ -10,11 +10,11 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI, ORDERS
 from bot.playground.tmon import Call
-from bot.playground.tmon.calls import Phase
+from bot.playground.tmon.call_log import Phase
+from bot.playground.tmon.deal_listings import ListedOption, Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.faults import Mode
-from bot.playground.tmon.listings import ListedOption, Listing
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.api import PartnerRejected, Rejected, Throttled, VendorRejected

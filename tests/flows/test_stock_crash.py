@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.process import START_SECONDS, Moment, Outside, outside_on
 from tests.flows.world import until
 from tmon.collection.tables import Collection, Kind

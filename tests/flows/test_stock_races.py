@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World
 from tmon.database import Database

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World
 

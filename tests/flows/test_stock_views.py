@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from bot.playground.slack.model import View
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.ids import StockAction, StockView
 from tests.flows.test_setup import click, submit, text_of
 from tests.flows.test_stock import LIVING, Shop

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import Moment, Outside, outside_on
 from tests.flows.test_setup import buttons

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import Acted, View
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.test_setup import buttons, click, labels, private, submit, text_of
 from tests.flows.world import World, until
 from tmon.audit import Audit

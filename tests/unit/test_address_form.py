@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.playground.tmon.addresses import _PHONE
+from bot.playground.tmon.routes.addresses import _PHONE
 from tmon.errors import AppError
 from tmon.stores.fields import InvalidFields
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm, check_address, manager_phone

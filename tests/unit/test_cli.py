@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 from bot.db import create_database, schema_is_current
 from bot.keys import new_key
-from bot.playground.tmon import Sandbox, serve
+from bot.playground.tmon import demo_sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
 from tests.clock import MovableClock
@@ -121,7 +121,7 @@ async def office(clock: MovableClock) -> AsyncIterator[Office]:
 
 @pytest.fixture
 async def bot(office: Office, empty_database_url: str, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Bot]:
-    tmon = await serve(Sandbox.demo(clock))
+    tmon = await serve(demo_sandbox(clock))
     yield Bot(
         tmp_path,
         {

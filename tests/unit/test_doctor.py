@@ -14,7 +14,7 @@ from bot.keys import new_key
 from bot.playground.mail import MailCatcher
 from bot.playground.slack.rates import PER_MINUTE
 from bot.playground.slack.web_api import Phase, SlackCall
-from bot.playground.tmon import Sandbox, serve
+from bot.playground.tmon import demo_sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import GivenSettings
 from bot.shapes import shapes
@@ -58,7 +58,7 @@ class FarSides:
 async def far_sides(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[FarSides]:
     mail = MailCatcher(clock)
     await mail.start()
-    tmon = await serve(Sandbox.demo(clock))
+    tmon = await serve(demo_sandbox(clock))
     async with open_office(clock, manifest=manifest()) as office:
         yield FarSides(
             office,

@@ -8,7 +8,7 @@ import pytest
 
 from bot.playground.slack.blocks import check_message_blocks
 from bot.playground.slack.views import check_view, too_large
-from bot.playground.tmon.listings import NO_END
+from bot.playground.tmon.deal_listings import NO_END
 from handlers.payloads import DealRef, ExtensionRef, ProductsRef
 from handlers.texts import LANGUAGES, Texts
 from handlers.views import products, sale_period

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from bot.db import create_database
 from bot.playground.tmon import Call, Sandbox
 from bot.playground.tmon import serve as serve_sandbox
-from bot.playground.tmon.calls import Phase
+from bot.playground.tmon.call_log import Phase
+from bot.playground.tmon.deal_listings import NO_END, Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
-from bot.playground.tmon.listings import NO_END, Listing
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.clock import MovableClock
 from tests.databases import SqliteDatabases
 from tmon.api import TmonApi, VendorCredentials

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from bot.db import create_database
 from bot.playground.tmon import Listing, Sandbox, serve
+from bot.playground.tmon.deal_listings import ListedOption
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
 from bot.playground.tmon.faults import Mode
-from bot.playground.tmon.listings import ListedOption
-from bot.playground.tmon.opening import open_shop
+from bot.playground.tmon.seed_shop import open_shop
 from tests.clock import MovableClock
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import make_url, select
 from sqlmodel import col
 
-from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, serve
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, demo_sandbox, serve
 from tests.clock import MovableClock
 from tests.unit.test_store_fields import API, CONTACT, SETTINGS
 from tmon.api import TmonApi, VendorCredentials
@@ -41,7 +41,7 @@ WRONG_KEY = "wrong-key-7c1f"
 @pytest.fixture
 async def sandbox(clock: MovableClock) -> Sandbox:
     """TMON with the demo's shops."""
-    return Sandbox.demo(clock)
+    return demo_sandbox(clock)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.tmon import Partner, Sandbox
-from bot.playground.tmon.calls import Ask
-from bot.playground.tmon.opening import open_shop
-from bot.playground.tmon.templates import create
+from bot.playground.tmon.routes.request import Ask
+from bot.playground.tmon.routes.templates import create
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.texts import Texts
 from handlers.views.delivery import fee_words, island_words
 from tests.clock import MovableClock

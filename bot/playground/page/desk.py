@@ -21,7 +21,7 @@ from bot.playground.tmon import (
     new_cs_inquiry,
     new_question,
 )
-from bot.playground.tmon.listings import NO_END
+from bot.playground.tmon.deal_listings import NO_END
 
 RECENT_CALLS = 30
 SLOW_SECONDS = 4.0

@@ -4,14 +4,12 @@ It is its own reading of the contract and shares no code with the client in `tmo
 of routes (`server.ROUTES`); `Sandbox` holds the state, `serve` puts it behind HTTP, `Faults` makes it fail.
 """
 
-from bot.playground.tmon.asking import answer_oldest, ask_again, new_cs_inquiry, new_question
-from bot.playground.tmon.calls import Call, Phase
-from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
+from bot.playground.tmon.call_log import Call, Phase
+from bot.playground.tmon.deal_listings import Change, ListedOption, Listing
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
 from bot.playground.tmon.faults import Faults, Mode
-from bot.playground.tmon.listings import Change, ListedOption, Listing
-from bot.playground.tmon.opening import open_shop
-from bot.playground.tmon.placing import NothingOnSale
-from bot.playground.tmon.records import (
+from bot.playground.tmon.inquiry_events import answer_oldest, ask_again, new_cs_inquiry, new_question
+from bot.playground.tmon.models import (
     DeliveryTemplate,
     Partner,
     PartnerAddress,
@@ -23,9 +21,10 @@ from bot.playground.tmon.records import (
     SandboxQuestion,
     Vendor,
 )
-from bot.playground.tmon.running import run
-from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.order_factory import NothingOnSale
+from bot.playground.tmon.seed_shop import open_shop
 from bot.playground.tmon.server import PROPOSED_CALLS, WRITES, SandboxServer, serve
+from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import encrypt
 
 __all__ = [
@@ -55,10 +54,10 @@ __all__ = [
     "Vendor",
     "answer_oldest",
     "ask_again",
+    "demo_sandbox",
     "encrypt",
     "new_cs_inquiry",
     "new_question",
     "open_shop",
-    "run",
     "serve",
 ]

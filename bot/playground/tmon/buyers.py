@@ -6,7 +6,7 @@ after which no Korean number goes on, so that none of them can ring.
 
 from random import Random
 
-from bot.playground.tmon.records import Address, Buyer
+from bot.playground.tmon.models import Address, Buyer
 
 _FAMILY = "김이박최정강조윤장임한오서신권황안송류홍"
 _GIVEN = (

@@ -2,15 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from bot.playground.tmon.asking import fill_desks
-from bot.playground.tmon.goods import LIVING, MARKET
-from bot.playground.tmon.opening import open_shop
-from bot.playground.tmon.records import Partner, SandboxOrder, Vendor
-
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.demo_catalog import LIVING, MARKET
+from bot.playground.tmon.inquiry_events import fill_desks
+from bot.playground.tmon.models import Partner, SandboxOrder, Vendor
+from bot.playground.tmon.seed_shop import open_shop
+from bot.playground.tmon.state import Sandbox
+from tmon.clock import Clock, system_clock
 
 DEMO_VENDOR = Vendor(
     client_id="demo-vendor",
@@ -39,7 +37,14 @@ _HISTORY = (
 """How long ago a shop's orders were placed, and what has become of them. The shops follow each other by minutes."""
 
 
-def open_shops(sandbox: "Sandbox") -> None:
+def demo_sandbox(clock: Clock = system_clock, *, seed: int = 1) -> Sandbox:
+    """Two small shops in the middle of their day, and the vendor who serves them."""
+    sandbox = Sandbox(clock, seed=seed)
+    _open_shops(sandbox)
+    return sandbox
+
+
+def _open_shops(sandbox: Sandbox) -> None:
     """Fills `sandbox`: per shop its deals, three orders that wait, two being prepared, three on their way or delivered, one
     cancel, and what it was asked."""
     now = sandbox.clock()
@@ -58,7 +63,7 @@ def open_shops(sandbox: "Sandbox") -> None:
     fill_desks(sandbox)
 
 
-def _cancel(sandbox: "Sandbox", order: SandboxOrder) -> None:
+def _cancel(sandbox: Sandbox, order: SandboxOrder) -> None:
     """The buyer cancelled an hour after the order, and TMON completed it."""
     claim = sandbox.buyer_cancels(order.order_no)
     if claim is None:

@@ -7,13 +7,14 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from bot.playground.tmon import addresses, cancellations, codes, deals, inquiries, orders, templates
-from bot.playground.tmon.calls import Ask, Call, Phase, Route
+from bot.playground.tmon.call_log import Call, Phase
+from bot.playground.tmon.errors import Refusal
 from bot.playground.tmon.faults import Mode
-from bot.playground.tmon.records import Vendor
-from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.models import Vendor
+from bot.playground.tmon.routes import addresses, cancellations, codes, deals, inquiries, orders, templates
+from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.tokens import client_of
-from bot.playground.tmon.wire import Refusal
 
 ROUTES: tuple[Route, ...] = (
     *codes.ROUTES,

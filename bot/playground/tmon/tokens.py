@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from bot.playground.tmon.records import Vendor
-from bot.playground.tmon.wire import Refusal
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.models import Vendor
 from tmon.clock import Clock
 
 LIFETIME = timedelta(seconds=43200)

@@ -14,15 +14,6 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
-class Refusal(Exception):
-    """An answer other than 200: `status` and the text of `error`."""
-
-    def __init__(self, status: int, error: str, **more: str) -> None:
-        super().__init__(error)
-        self.status = status
-        self.document = {"error": error, **more}
-
-
 def encrypt(text: str, key: str) -> str:
     """AES-128-ECB with PKCS#7 over UTF-8, in Base64, as TMON sends buyers' data (wire contract, ch. 14)."""
     padder = PKCS7(128).padder()

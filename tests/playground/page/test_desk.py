@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.playground.page.desk import MANY_ORDERS, NOTHING_ON_SALE, Desk
-from bot.playground.tmon import DEMO_PARTNERS, PROPOSED_CALLS, Listing, Sandbox
+from bot.playground.tmon import DEMO_PARTNERS, PROPOSED_CALLS, Listing, Sandbox, demo_sandbox
 from tests.clock import MovableClock
 
 STORE = DEMO_PARTNERS[0].partner_id
@@ -13,7 +13,7 @@ STORE = DEMO_PARTNERS[0].partner_id
 
 @pytest.fixture
 def sandbox(clock: MovableClock) -> Sandbox:
-    return Sandbox.demo(clock)
+    return demo_sandbox(clock)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_what_is_not_there_is_said(desk: Desk) -> None:
 
 
 def test_only_answers_to_writes_are_lost_and_other_faults_are_whole() -> None:
-    sandbox = Sandbox.demo()
+    sandbox = demo_sandbox()
     desk = Desk(sandbox)
     assert desk.work("hang_after_write", STORE) is None
     assert sandbox.faults.concerns("orders.confirm", STORE)

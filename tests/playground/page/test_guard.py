@@ -12,14 +12,14 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import PlaygroundGuide, add_page
 from bot.playground.slack import demo_workspace
 from bot.playground.slack.demo import MINJI, ORDERS
-from bot.playground.tmon import Sandbox
+from bot.playground.tmon import demo_sandbox
 
 
 @pytest.fixture
 async def runner() -> AsyncIterator[web.AppRunner]:
     """The page, served."""
     app = web.Application()
-    add_page(app, demo_workspace(), Sandbox.demo(), MailCatcher(), guide=PlaygroundGuide(stores=[]))
+    add_page(app, demo_workspace(), demo_sandbox(), MailCatcher(), guide=PlaygroundGuide(stores=[]))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=30)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -7,8 +7,8 @@ from random import Random
 import httpx
 import pytest
 
-from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, SandboxOrder, run, serve
-from bot.playground.tmon.running import happen
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, SandboxOrder, demo_sandbox, serve
+from bot.playground.tmon.__main__ import happen, run
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import Caller
 
@@ -18,7 +18,7 @@ def picture(sandbox: Sandbox) -> object:
 
 
 async def test_each_shop_has_waiting_prepared_and_cancelled_orders(clock: MovableClock) -> None:
-    sandbox = Sandbox.demo(clock)
+    sandbox = demo_sandbox(clock)
     server = await serve(sandbox)
     async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
         caller = Caller(sandbox, http)
@@ -33,7 +33,7 @@ async def test_each_shop_has_waiting_prepared_and_cancelled_orders(clock: Movabl
 
 
 def test_each_shop_has_addresses_templates_and_its_deals(clock: MovableClock) -> None:
-    sandbox = Sandbox.demo(clock)
+    sandbox = demo_sandbox(clock)
     for partner in DEMO_PARTNERS:
         own = [address for address in sandbox.addresses.values() if address.partner_id == partner.partner_id]
         assert [address.kind for address in own] == ["D", "R"]
@@ -47,7 +47,7 @@ def test_each_shop_has_addresses_templates_and_its_deals(clock: MovableClock) ->
 
 
 def test_a_customer_may_find_nothing_on_sale(clock: MovableClock) -> None:
-    sandbox = Sandbox.demo(clock)
+    sandbox = demo_sandbox(clock)
     for deal in sandbox.deals.values():
         deal.paused = True
     assert "finds nothing on sale" in happen(sandbox, Random(1))
@@ -55,22 +55,22 @@ def test_a_customer_may_find_nothing_on_sale(clock: MovableClock) -> None:
 
 
 def test_the_same_seed_and_clock_give_the_same_shops(clock: MovableClock) -> None:
-    assert picture(Sandbox.demo(clock)) == picture(Sandbox.demo(clock))
-    assert picture(Sandbox.demo(clock)) != picture(Sandbox.demo(clock, seed=2))
+    assert picture(demo_sandbox(clock)) == picture(demo_sandbox(clock))
+    assert picture(demo_sandbox(clock)) != picture(demo_sandbox(clock, seed=2))
 
 
 def test_one_sandbox_does_not_change_the_next(clock: MovableClock) -> None:
-    first = Sandbox.demo(clock)
+    first = demo_sandbox(clock)
     first.vendors["demo-vendor"].client_secret = "changed"
     first.new_order("hanbit_living")
-    second = Sandbox.demo(clock)
+    second = demo_sandbox(clock)
     assert second.vendors["demo-vendor"] == DEMO_VENDOR
     assert len(second.partners["hanbit_living"].orders) == 9
 
 
 @pytest.fixture
 def many(clock: MovableClock) -> list[SandboxOrder]:
-    sandbox = Sandbox.demo(clock)
+    sandbox = demo_sandbox(clock)
     return [order for partner_id in sandbox.partners for order in sandbox.new_orders(partner_id, 300)]
 
 
@@ -107,7 +107,7 @@ def test_numbers_are_never_given_twice(many: list[SandboxOrder]) -> None:
 
 
 def test_orders_arrive_and_some_are_cancelled(clock: MovableClock) -> None:
-    sandbox = Sandbox.demo(clock)
+    sandbox = demo_sandbox(clock)
     told = [happen(sandbox, Random(n)) for n in range(60)]
     cancels = [line for line in told if "cancel requested" in line]
     assert 0 < len(cancels) < 20

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.tmon import Sandbox, answer_oldest, ask_again, new_cs_inquiry, new_question
+from bot.playground.tmon import Sandbox, answer_oldest, ask_again, demo_sandbox, new_cs_inquiry, new_question
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 from tmon.clock import KST
@@ -132,11 +132,11 @@ async def test_pages_have_the_wanted_size(caller: Caller, sandbox: Sandbox, path
 
 
 def test_the_demo_shops_were_asked_something(clock: MovableClock) -> None:
-    sandbox = Sandbox.demo(clock)
+    sandbox = demo_sandbox(clock)
     for partner_id in sandbox.partners:
         mine = [one for one in sandbox.questions.values() if one.partner_id == partner_id]
         assert [one.answered for one in mine] == [True, False, False]
         assert [one.partner_id for one in sandbox.cs_inquiries.values()].count(partner_id) == 1
-    assert [vars(one) for one in Sandbox.demo(clock).questions.values()] == [
+    assert [vars(one) for one in demo_sandbox(clock).questions.values()] == [
         vars(one) for one in sandbox.questions.values()
     ]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.playground.tmon import Sandbox, Vendor, encrypt
-from bot.playground.tmon.records import Address, Buyer
+from bot.playground.tmon.models import Address, Buyer
 from tests.clock import MovableClock
 from tests.contract.examples import VECTORS
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, decrypt, on_wire

@@ -1,20 +1,17 @@
 """Cancellations, as far as they are read (wire contract, ch. 10)."""
 
-from typing import TYPE_CHECKING
-
-from bot.playground.tmon.calls import Ask, Route
-from bot.playground.tmon.orders import order_of
-from bot.playground.tmon.queries import one_of, page_of, path_number, window
-from bot.playground.tmon.records import SandboxClaim
-from bot.playground.tmon.wire import Refusal, encrypt, moment, without_absent
-
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.models import SandboxClaim
+from bot.playground.tmon.routes.orders import order_of
+from bot.playground.tmon.routes.queries import one_of, page_of, path_number, window
+from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.state import Sandbox
+from bot.playground.tmon.wire import encrypt, moment, without_absent
 
 _STATUSES = ("C1", "C2", "C3", "C4", "C8", "C9")
 
 
-def search(sandbox: "Sandbox", ask: Ask) -> object:
+def search(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /cancellations/search`: by the date of the request, exactly one state."""
     status = one_of(ask, "claimStatus", _STATUSES, ", ".join(_STATUSES))
     start, end = window(ask, rested=False)
@@ -27,7 +24,7 @@ def search(sandbox: "Sandbox", ask: Ask) -> object:
     return page_of(ask, [_claim(claim, ask) for claim in found])
 
 
-def get(sandbox: "Sandbox", ask: Ask) -> object:
+def get(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /cancellations/{claimNo}`."""
     claim = sandbox.claims.get(path_number(ask, "claimNo"))
     if claim is None or claim.partner_id != ask.partner.partner_id:
@@ -35,7 +32,7 @@ def get(sandbox: "Sandbox", ask: Ask) -> object:
     return _claim(claim, ask)
 
 
-def of_order(sandbox: "Sandbox", ask: Ask) -> object:
+def of_order(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /orders/{tmonOrderNo}/claims`: a bare array."""
     order = order_of(sandbox, ask)
     return [

@@ -3,8 +3,9 @@
 from collections.abc import Container
 from datetime import date, datetime, timedelta
 
-from bot.playground.tmon.calls import Ask
-from bot.playground.tmon.wire import Refusal, parse_day, parse_moment, parse_number
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.routes.request import Ask
+from bot.playground.tmon.wire import parse_day, parse_moment, parse_number
 
 PAGE_SIZE = 100
 _LONGEST_WINDOW = timedelta(days=7)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.playground.tmon.goods import Goods
-from bot.playground.tmon.records import Partner
+from bot.playground.tmon.demo_catalog import Goods
+from bot.playground.tmon.models import Partner
 from tmon.clock import KST
 
 NO_END = datetime(2900, 12, 31, 23, 59, 59, tzinfo=KST).astimezone(UTC)

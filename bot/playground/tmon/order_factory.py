@@ -6,9 +6,9 @@ from datetime import datetime
 from random import Random
 
 from bot.playground.tmon.buyers import Buyers
-from bot.playground.tmon.goods import Goods
-from bot.playground.tmon.listings import ListedOption, Listing
-from bot.playground.tmon.records import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
+from bot.playground.tmon.deal_listings import ListedOption, Listing
+from bot.playground.tmon.demo_catalog import Goods
+from bot.playground.tmon.models import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
 
 
 class NothingOnSale(ValueError):

@@ -1,25 +1,22 @@
 """Orders (wire contract, ch. 9)."""
 
-from typing import TYPE_CHECKING
-
-from bot.playground.tmon.calls import Ask, Route
-from bot.playground.tmon.queries import one_of, page_of, path_number, window
-from bot.playground.tmon.records import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
-from bot.playground.tmon.wire import Refusal, encrypt, moment, parse_number, without_absent
-
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.models import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
+from bot.playground.tmon.routes.queries import one_of, page_of, path_number, window
+from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.state import Sandbox
+from bot.playground.tmon.wire import encrypt, moment, parse_number, without_absent
 
 NOT_IN_D1 = "배송주문 확인처리가 불가능한 배송상태입니다."
 """TMON's own sentence (wire contract, ch. 13.2)."""
 
 
-def list_orders(sandbox: "Sandbox", ask: Ask) -> object:
+def list_orders(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /orders`: a bare array, D1 or D2 only."""
     return _found(ask, one_of(ask, "deliveryStatus", ("D1", "D2"), "D1, D2"))
 
 
-def search_orders(sandbox: "Sandbox", ask: Ask) -> object:
+def search_orders(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /orders/search`: any state, paged."""
     statuses = ("D1", "D2", "D3", "D4", "D5")
     return page_of(ask, _found(ask, one_of(ask, "deliveryStatus", statuses, ", ".join(statuses))))
@@ -42,12 +39,12 @@ def _found(ask: Ask, status: str) -> list[dict[str, object]]:
     return [_order(order, ask) for order in found]
 
 
-def get_order(sandbox: "Sandbox", ask: Ask) -> object:
+def get_order(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /orders/{tmonOrderNo}`. A wholly cancelled order is still there, without deals."""
     return _order(order_of(sandbox, ask), ask)
 
 
-def initial(sandbox: "Sandbox", ask: Ask) -> object:
+def initial(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /orders/{tmonOrderNo}/initial`: fees and promotions as they were when the order was placed."""
     order = order_of(sandbox, ask)
     deals = [deal for deal in order.deals if deal.partner_id == ask.partner.partner_id]
@@ -68,7 +65,7 @@ def initial(sandbox: "Sandbox", ask: Ask) -> object:
     }
 
 
-def confirm(sandbox: "Sandbox", ask: Ask) -> object:
+def confirm(sandbox: Sandbox, ask: Ask) -> object:
     """`PUT /orders/{tmonOrderNo}/confirm`: one deal, D1 → D2, with all its options in their present quantities.
 
     An open cancel request (C1) does not stand in the way: the state of the deal decides.
@@ -106,7 +103,7 @@ def _required(value: object) -> int:
     return number
 
 
-def order_of(sandbox: "Sandbox", ask: Ask) -> SandboxOrder:
+def order_of(sandbox: Sandbox, ask: Ask) -> SandboxOrder:
     """The order in the path. An order without a deal of the partner is as unknown as one that does not exist."""
     order = sandbox.orders.get(path_number(ask, "tmonOrderNo"))
     if order is None or all(deal.partner_id != ask.partner.partner_id for deal in order.deals):

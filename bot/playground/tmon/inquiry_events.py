@@ -5,13 +5,10 @@ What they write bears phone numbers, addresses and accounts as people put them; 
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from bot.playground.tmon.buyers import Buyers
-from bot.playground.tmon.records import SandboxCsInquiry, SandboxMessageGroup, SandboxQuestion
-
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.models import SandboxCsInquiry, SandboxMessageGroup, SandboxQuestion
+from bot.playground.tmon.state import Sandbox
 
 _QUESTIONS = (
     "사이즈가 어떻게 되나요? 실측 부탁드립니다.",
@@ -36,7 +33,7 @@ _FIRST_ARTICLE, _FIRST_INQUIRY, _FIRST_GROUP = 3300451, 880021, 990041
 
 
 def new_question(
-    sandbox: "Sandbox", partner_id: str, *, content: str | None = None, asked_at: datetime | None = None
+    sandbox: Sandbox, partner_id: str, *, content: str | None = None, asked_at: datetime | None = None
 ) -> SandboxQuestion:
     """Somebody asks about one of the partner's deals, now unless told."""
     number = len(sandbox.questions)
@@ -57,7 +54,7 @@ def new_question(
 
 
 def new_cs_inquiry(
-    sandbox: "Sandbox", partner_id: str, *, emergency: bool = False, asked_at: datetime | None = None
+    sandbox: Sandbox, partner_id: str, *, emergency: bool = False, asked_at: datetime | None = None
 ) -> SandboxCsInquiry:
     """A buyer complains to TMON, and a counsellor asks the partner, now unless told."""
     number = len(sandbox.cs_inquiries)
@@ -84,7 +81,7 @@ def new_cs_inquiry(
 
 
 def ask_again(
-    sandbox: "Sandbox", inquiry: SandboxCsInquiry, message: str, *, asked_at: datetime | None = None
+    sandbox: Sandbox, inquiry: SandboxCsInquiry, message: str, *, asked_at: datetime | None = None
 ) -> SandboxMessageGroup:
     """The counsellor writes once more about the same matter: a message of its own, to be answered by itself."""
     number = sum(len(one.groups) for one in sandbox.cs_inquiries.values())
@@ -93,7 +90,7 @@ def ask_again(
     return group
 
 
-def answer_oldest(sandbox: "Sandbox", partner_id: str) -> bool:
+def answer_oldest(sandbox: Sandbox, partner_id: str) -> bool:
     """The partner answers what has waited longest, in the partner centre. Returns whether anything waited."""
     waiting: list[SandboxQuestion | SandboxMessageGroup] = [
         question
@@ -111,7 +108,7 @@ def answer_oldest(sandbox: "Sandbox", partner_id: str) -> bool:
     return True
 
 
-def fill_desks(sandbox: "Sandbox") -> None:
+def fill_desks(sandbox: Sandbox) -> None:
     """The demo: what each shop was asked in the last days, most of it unanswered."""
     now = sandbox.clock()
     for position, partner_id in enumerate(sandbox.partners):
@@ -136,7 +133,7 @@ def _words(pattern: str, rng: Random) -> str:
     )
 
 
-def _order_no(sandbox: "Sandbox", partner_id: str, rng: Random) -> int | None:
+def _order_no(sandbox: Sandbox, partner_id: str, rng: Random) -> int | None:
     """Half of those who ask have ordered already."""
     orders = sandbox.partners[partner_id].orders
     return rng.choice(orders).order_no if orders and rng.random() < 0.5 else None

@@ -1,23 +1,19 @@
 """Delivery templates (wire contract, ch. 7). There is no call that changes or deletes one."""
 
-from typing import TYPE_CHECKING
-
-from bot.playground.tmon.addresses import address_of
-from bot.playground.tmon.bodies import Fields, fields_of, flag, number, one_of, text
-from bot.playground.tmon.calls import Ask, Route
-from bot.playground.tmon.queries import page_of, path_number
-from bot.playground.tmon.records import DeliveryTemplate
-from bot.playground.tmon.wire import Refusal
-
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.models import DeliveryTemplate
+from bot.playground.tmon.routes.addresses import address_of
+from bot.playground.tmon.routes.bodies import Fields, fields_of, flag, number, one_of, text
+from bot.playground.tmon.routes.queries import page_of, path_number
+from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.state import Sandbox
 
 _FIRST_NO = 612345
 _PRODUCT_TYPES = ("DP01", "DP02", "DP03", "DP04", "DP05", "DP06", "DP07", "DP08")
 _HIGHEST_SURCHARGE = 300_000
 
 
-def create(sandbox: "Sandbox", ask: Ask) -> object:
+def create(sandbox: Sandbox, ask: Ask) -> object:
     """`POST /partners/templates`: answers with the new number, even when an identical template is there."""
     fields = fields_of(ask.body)
     template = DeliveryTemplate(
@@ -30,23 +26,23 @@ def create(sandbox: "Sandbox", ask: Ask) -> object:
     return {"deliveryTemplateNo": template.no}
 
 
-def list_templates(sandbox: "Sandbox", ask: Ask) -> object:
+def list_templates(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /partners/templates`: paged."""
     own = [item for item in sandbox.templates.values() if item.partner_id == ask.partner.partner_id]
     return page_of(ask, [_wire(template) for template in own])
 
 
-def get(sandbox: "Sandbox", ask: Ask) -> object:
+def get(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /partners/templates/{no}`."""
     return _wire(template_of(sandbox, ask, path_number(ask, "no")))
 
 
-def next_template_no(sandbox: "Sandbox") -> int:
+def next_template_no(sandbox: Sandbox) -> int:
     """A number that no template has."""
     return max(sandbox.templates, default=_FIRST_NO - 1) + 1
 
 
-def template_of(sandbox: "Sandbox", ask: Ask, no: int) -> DeliveryTemplate:
+def template_of(sandbox: Sandbox, ask: Ask, no: int) -> DeliveryTemplate:
     """The template of that number; that of another partner is as unknown as one that does not exist."""
     template = sandbox.templates.get(no)
     if template is None or template.partner_id != ask.partner.partner_id:
@@ -96,7 +92,7 @@ def _islands(fields: Fields) -> dict[str, object]:
     }
 
 
-def _addresses(sandbox: "Sandbox", ask: Ask, fields: Fields) -> dict[str, object]:
+def _addresses(sandbox: Sandbox, ask: Ask, fields: Fields) -> dict[str, object]:
     """The two addresses, each of its type, and how goods come back."""
     policy: dict[str, object] = {}
     for name, kind, called in (

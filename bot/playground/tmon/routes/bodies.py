@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.playground.tmon.wire import Refusal, parse_number
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.wire import parse_number
 
 Fields = Mapping[str, object]
 

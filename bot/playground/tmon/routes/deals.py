@@ -6,17 +6,15 @@ that are refused for another reason count too, those that are refused for the li
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from bot.playground.tmon.bodies import Fields, fields_of, flag, number, rows, text
-from bot.playground.tmon.calls import Ask, Route
-from bot.playground.tmon.listings import NO_END, Change, ListedOption, Listing
-from bot.playground.tmon.queries import page_number
-from bot.playground.tmon.templates import template_of
-from bot.playground.tmon.wire import Refusal, moment, parse_moment, parse_number, without_absent
-
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.deal_listings import NO_END, Change, ListedOption, Listing
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.routes.bodies import Fields, fields_of, flag, number, rows, text
+from bot.playground.tmon.routes.queries import page_number
+from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.routes.templates import template_of
+from bot.playground.tmon.state import Sandbox
+from bot.playground.tmon.wire import moment, parse_moment, parse_number, without_absent
 
 TOO_OFTEN = "딜 등록/수정은 20분간 10회까지 가능합니다."
 """Wire contract, ch. 17."""
@@ -27,12 +25,12 @@ _STATUS_CODES = {"READY": "DS01", "ON_SALE": "DS02", "PAUSE": "DS03", "END": "DS
 _OPTIONS_PER_PAGE = 200
 
 
-def get(sandbox: "Sandbox", ask: Ask) -> object:
+def get(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /deals/{dealNo}`."""
     return _wire(deal_of(sandbox, ask), ask)
 
 
-def update(sandbox: "Sandbox", ask: Ask) -> object:
+def update(sandbox: Sandbox, ask: Ask) -> object:
     """`PUT /deals/{dealNo}`: title, template, prices and texts of options; the two halves succeed or fail apart (ch. 8.2).
 
     Fields that this call does not change are ignored.
@@ -50,7 +48,7 @@ def _wanted(row: Fields) -> tuple[str, str | None, int | None]:
     return text(row, "vendorDealOptionNo"), title, number(row, "salesPrice", 1) if "salesPrice" in row else None
 
 
-def _update_deal(sandbox: "Sandbox", ask: Ask, listing: Listing, fields: Fields) -> dict[str, object]:
+def _update_deal(sandbox: Sandbox, ask: Ask, listing: Listing, fields: Fields) -> dict[str, object]:
     if "title" not in fields and "deliveryTemplateNo" not in fields:
         return _result(skip=True)
     title, template_no = listing.title, listing.template_no
@@ -89,7 +87,7 @@ def _result(message: str | None = None, *, skip: bool = False) -> dict[str, obje
     return without_absent(success=message is None, skip=skip, message=message)
 
 
-def stock(sandbox: "Sandbox", ask: Ask) -> object:
+def stock(sandbox: Sandbox, ask: Ask) -> object:
     """`PUT /deals/{dealNo}/stock`: what is left, absolute; each option succeeds or fails by itself inside a 200."""
     listing = deal_of(sandbox, ask)
     wanted = [
@@ -109,7 +107,7 @@ def stock(sandbox: "Sandbox", ask: Ask) -> object:
     return results
 
 
-def display(sandbox: "Sandbox", ask: Ask) -> object:
+def display(sandbox: Sandbox, ask: Ask) -> object:
     """`PUT /deals/{dealNo}/options/display`: not for a deal of one option, all or nothing where a key is unknown (ch. 8.6).
 
     Nobody has seen the answer: it is empty, and tells of each option as that of stock does where one of them fails.
@@ -135,23 +133,23 @@ def display(sandbox: "Sandbox", ask: Ask) -> object:
     return {key: refusal if key in failing else {"success": True} for key in wanted}
 
 
-def pause(sandbox: "Sandbox", ask: Ask) -> None:
+def pause(sandbox: Sandbox, ask: Ask) -> None:
     """`PUT /deals/{dealNo}/pause`: no more orders; pausing twice is no error."""
     _set_paused(sandbox, ask, "deals.pause", True)
 
 
-def resume(sandbox: "Sandbox", ask: Ask) -> None:
+def resume(sandbox: Sandbox, ask: Ask) -> None:
     """`PUT /deals/{dealNo}/resume`: on sale again, as far as the period allows."""
     _set_paused(sandbox, ask, "deals.resume", False)
 
 
-def _set_paused(sandbox: "Sandbox", ask: Ask, call: str, paused: bool) -> None:
+def _set_paused(sandbox: Sandbox, ask: Ask, call: str, paused: bool) -> None:
     listing = deal_of(sandbox, ask)
     _note(listing, ask, call, None, listing.paused, paused)
     listing.paused = paused
 
 
-def sales_period(sandbox: "Sandbox", ask: Ask) -> None:
+def sales_period(sandbox: Sandbox, ask: Ask) -> None:
     """`PUT /deals/{dealNo}/sales-period`: the end, and the start if given; a deal that has ended can be brought back."""
     listing = deal_of(sandbox, ask)
     _count(listing, ask)
@@ -166,7 +164,7 @@ def sales_period(sandbox: "Sandbox", ask: Ask) -> None:
     listing.sales_start, listing.sales_end = start, end
 
 
-def deal_of(sandbox: "Sandbox", ask: Ask) -> Listing:
+def deal_of(sandbox: Sandbox, ask: Ask) -> Listing:
     """The deal in the path: the seller's own number, or TMON's with `dealNoType=TMON_DEAL_NUMBER` (ch. 3).
 
     One of another partner is as unknown as one that does not exist.

@@ -6,12 +6,10 @@ from datetime import datetime, time, timedelta
 from random import Random
 
 from bot.playground.tmon.buyers import Buyers
-from bot.playground.tmon.calls import Call, Phase
-from bot.playground.tmon.demo import open_shops
+from bot.playground.tmon.call_log import Call, Phase
+from bot.playground.tmon.deal_listings import Listing, shelf_of
 from bot.playground.tmon.faults import Faults
-from bot.playground.tmon.listings import Listing, shelf_of
-from bot.playground.tmon.placing import Pick, line, pick, place
-from bot.playground.tmon.records import (
+from bot.playground.tmon.models import (
     DeliveryTemplate,
     Partner,
     PartnerAddress,
@@ -23,6 +21,7 @@ from bot.playground.tmon.records import (
     SandboxQuestion,
     Vendor,
 )
+from bot.playground.tmon.order_factory import Pick, line, pick, place
 from bot.playground.tmon.tokens import Tokens
 from tmon.clock import KST, Clock, system_clock
 
@@ -73,13 +72,6 @@ class Sandbox:
         self._next_order_no = 9100200301
         self._next_claim_no = 550001234
         self._next_delivery_no = 880011001
-
-    @classmethod
-    def demo(cls, clock: Clock = system_clock, seed: int = 1) -> "Sandbox":
-        """Two small shops in the middle of their day, and the vendor who serves them."""
-        sandbox = cls(clock, seed=seed)
-        open_shops(sandbox)
-        return sandbox
 
     def calls_of(self, name: str) -> list[Call]:
         """The calls of this name, oldest first."""

@@ -1,22 +1,19 @@
 """A shop as it stands on its first day here: address book, delivery templates and deals."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from bot.playground.tmon.addresses import next_address_no
-from bot.playground.tmon.goods import Goods
-from bot.playground.tmon.listings import list_goods
-from bot.playground.tmon.records import DeliveryTemplate, Partner, PartnerAddress
-from bot.playground.tmon.templates import next_template_no
-
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.deal_listings import list_goods
+from bot.playground.tmon.demo_catalog import Goods
+from bot.playground.tmon.models import DeliveryTemplate, Partner, PartnerAddress
+from bot.playground.tmon.routes.addresses import next_address_no
+from bot.playground.tmon.routes.templates import next_template_no
+from bot.playground.tmon.state import Sandbox
 
 _RETURN_FEE = 3000
 """What a return costs one way where the delivery is free (wire contract, ch. 7.1)."""
 
 
-def open_shop(sandbox: "Sandbox", partner: Partner) -> Partner:
+def open_shop(sandbox: Sandbox, partner: Partner) -> Partner:
     """Lets `partner` sell its goods: a copy without orders, a ship-from and a return address, a template for each kind of
     terms among the goods, and their deals. Raises ValueError if somebody sells them already.
     """
@@ -36,7 +33,7 @@ def open_shop(sandbox: "Sandbox", partner: Partner) -> Partner:
     return partner
 
 
-def _write_address_book(sandbox: "Sandbox", partner: Partner) -> None:
+def _write_address_book(sandbox: Sandbox, partner: Partner) -> None:
     first = next_address_no(sandbox)
     for no, kind, name, detail in (
         (first, "D", f"{partner.name} 출고지", "물류센터 2층"),
@@ -57,7 +54,7 @@ def _write_address_book(sandbox: "Sandbox", partner: Partner) -> None:
         )
 
 
-def _add_template(sandbox: "Sandbox", partner: Partner, goods: Goods) -> int:
+def _add_template(sandbox: Sandbox, partner: Partner, goods: Goods) -> int:
     no = next_template_no(sandbox)
     addresses = {a.kind: a.no for a in sandbox.addresses.values() if a.partner_id == partner.partner_id}
     fee_policy: dict[str, object]

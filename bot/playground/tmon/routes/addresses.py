@@ -1,16 +1,14 @@
 """Partner addresses, the address book (wire contract, ch. 6)."""
 
 import re
-from typing import TYPE_CHECKING
 
-from bot.playground.tmon.bodies import Fields, fields_of, flag, one_of, text
-from bot.playground.tmon.calls import Ask, Route
-from bot.playground.tmon.queries import path_number
-from bot.playground.tmon.records import PartnerAddress
-from bot.playground.tmon.wire import Refusal, without_absent
-
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.models import PartnerAddress
+from bot.playground.tmon.routes.bodies import Fields, fields_of, flag, one_of, text
+from bot.playground.tmon.routes.queries import path_number
+from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.state import Sandbox
+from bot.playground.tmon.wire import without_absent
 
 NAME_TAKEN = "기존 주소지명과 중복될 수 없습니다."
 """Holds TMON's own words (wire contract, ch. 13.2)."""
@@ -20,19 +18,19 @@ _ZIP_CODE = re.compile(r"\d{5}", re.ASCII)
 _PHONE = re.compile(r"0\d{1,3}-\d{3,4}-\d{4}", re.ASCII)
 
 
-def list_addresses(sandbox: "Sandbox", ask: Ask) -> object:
+def list_addresses(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /partners/addresses`: a bare array, the whole book or the one entry that bears `addressName`."""
     names = ask.query.getall("addressName", [])
     return [_wire(address, ask) for address in _book(sandbox, ask) if not names or address.name in names]
 
 
-def create(sandbox: "Sandbox", ask: Ask) -> object:
+def create(sandbox: Sandbox, ask: Ask) -> object:
     """`POST /partners/addresses`: answers with the complete entry."""
     address = _read(fields_of(ask.body), next_address_no(sandbox), ask)
     return _keep(sandbox, ask, address)
 
 
-def update(sandbox: "Sandbox", ask: Ask) -> object:
+def update(sandbox: Sandbox, ask: Ask) -> object:
     """`PUT /partners/addresses/{no}`: fields that are not given stay, `address` is replaced as a whole."""
     present = address_of(sandbox, ask, path_number(ask, "no"))
     address = _read({**_wire(present, ask), **fields_of(ask.body)}, present.no, ask)
@@ -46,7 +44,7 @@ def update(sandbox: "Sandbox", ask: Ask) -> object:
     return _keep(sandbox, ask, address)
 
 
-def _keep(sandbox: "Sandbox", ask: Ask, address: PartnerAddress) -> object:
+def _keep(sandbox: Sandbox, ask: Ask, address: PartnerAddress) -> object:
     others = [other for other in _book(sandbox, ask) if other.no != address.no]
     if any(other.name == address.name for other in others):
         raise Refusal(500, NAME_TAKEN)
@@ -57,12 +55,12 @@ def _keep(sandbox: "Sandbox", ask: Ask, address: PartnerAddress) -> object:
     return _wire(address, ask)
 
 
-def next_address_no(sandbox: "Sandbox") -> int:
+def next_address_no(sandbox: Sandbox) -> int:
     """A number that no address has."""
     return max(sandbox.addresses, default=_FIRST_NO - 1) + 1
 
 
-def address_of(sandbox: "Sandbox", ask: Ask, no: int) -> PartnerAddress:
+def address_of(sandbox: Sandbox, ask: Ask, no: int) -> PartnerAddress:
     """The entry of that number; that of another partner is as unknown as one that does not exist."""
     address = sandbox.addresses.get(no)
     if address is None or address.partner_id != ask.partner.partner_id:
@@ -70,7 +68,7 @@ def address_of(sandbox: "Sandbox", ask: Ask, no: int) -> PartnerAddress:
     return address
 
 
-def _book(sandbox: "Sandbox", ask: Ask) -> list[PartnerAddress]:
+def _book(sandbox: Sandbox, ask: Ask) -> list[PartnerAddress]:
     return [address for address in sandbox.addresses.values() if address.partner_id == ask.partner.partner_id]
 
 

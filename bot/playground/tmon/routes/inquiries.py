@@ -1,19 +1,17 @@
 """What sellers are asked: 상품문의 and CS문의 (wire contract, ch. 11.1, 11.3, 11.4)."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from bot.playground.tmon.calls import Ask, Route
-from bot.playground.tmon.queries import days, one_of, page_of, page_size, path_number
-from bot.playground.tmon.records import SandboxCsInquiry, SandboxQuestion
-from bot.playground.tmon.wire import Refusal, moment, without_absent
+from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.models import SandboxCsInquiry, SandboxQuestion
+from bot.playground.tmon.routes.queries import days, one_of, page_of, page_size, path_number
+from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.state import Sandbox
+from bot.playground.tmon.wire import moment, without_absent
 from tmon.clock import KST
 
-if TYPE_CHECKING:
-    from bot.playground.tmon.sandbox import Sandbox
 
-
-def questions(sandbox: "Sandbox", ask: Ask) -> object:
+def questions(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /qnas`: by the day of asking."""
     wanted = _Wanted(ask)
     found = [
@@ -25,7 +23,7 @@ def questions(sandbox: "Sandbox", ask: Ask) -> object:
     return page_of(ask, [_question(question) for question in found], page_size(ask))
 
 
-def cs_list(sandbox: "Sandbox", ask: Ask) -> object:
+def cs_list(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /cs-inquiry/list`: by the day of the last message, without any words."""
     wanted = _Wanted(ask)
     found = [
@@ -38,7 +36,7 @@ def cs_list(sandbox: "Sandbox", ask: Ask) -> object:
     return page_of(ask, [_listed(inquiry) for inquiry in found], page_size(ask))
 
 
-def cs_get(sandbox: "Sandbox", ask: Ask) -> object:
+def cs_get(sandbox: Sandbox, ask: Ask) -> object:
     """`GET /cs-inquiry/detail/{csInquirySeqNo}`: with the words."""
     inquiry = sandbox.cs_inquiries.get(path_number(ask, "csInquirySeqNo"))
     if inquiry is None or inquiry.partner_id != ask.partner.partner_id:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from random import Random
 
-from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
-from bot.playground.tmon.placing import NothingOnSale
-from bot.playground.tmon.sandbox import Sandbox
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
+from bot.playground.tmon.order_factory import NothingOnSale
 from bot.playground.tmon.server import serve
+from bot.playground.tmon.state import Sandbox
 
 SECONDS_BETWEEN_EVENTS = 40
 
@@ -17,7 +17,7 @@ async def run(host: str, port: int, announce: Callable[[str], None]) -> None:
 
     `announce` gets a line of text for each thing worth telling: address, demo credentials, what happened.
     """
-    sandbox = Sandbox.demo()
+    sandbox = demo_sandbox()
     server = await serve(sandbox, host, port)
     rng = Random()
     try:
@@ -45,3 +45,7 @@ def happen(sandbox: Sandbox, rng: Random) -> str:
     except NothingOnSale:
         return f"{partner.name}: a customer finds nothing on sale"
     return f"{partner.name}: order {order.order_no}, {', '.join(deal.title for deal in order.deals)}"
+
+
+if __name__ == "__main__":
+    asyncio.run(run("127.0.0.1", 8100, print))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.playground.tmon.goods import LIVING, Goods
+from bot.playground.tmon.demo_catalog import LIVING, Goods
 
 
 @dataclass

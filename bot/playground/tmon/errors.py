@@ -1,0 +1,10 @@
+"""Answers other than 200."""
+
+
+class Refusal(Exception):
+    """An answer other than 200: `status` and the text of `error`."""
+
+    def __init__(self, status: int, error: str, **more: str) -> None:
+        super().__init__(error)
+        self.status = status
+        self.document = {"error": error, **more}
