@@ -12,8 +12,8 @@ from bot.db import create_database
 from bot.doctor import SCOPES, examine
 from bot.keys import new_key
 from bot.playground.mail import MailCatcher
-from bot.playground.slack.rates import PER_MINUTE
-from bot.playground.slack.web_api import Phase, SlackCall
+from bot.playground.slack import Phase, SlackCall
+from bot.playground.slack.rules.rates import PER_MINUTE
 from bot.playground.tmon import demo_sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import GivenSettings

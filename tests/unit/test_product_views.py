@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view, too_large
 from bot.playground.tmon.deal_listings import NO_END
 from handlers.payloads import DealRef, ExtensionRef, ProductsRef
 from handlers.texts import LANGUAGES, Texts

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot import socket as sockets
-from bot.playground.slack.sockets import Delivery
+from bot.playground.slack.socket_mode import Delivery
 from bot.socket import Socket, listening
 from tests.clock import MovableClock
 from tests.playground.slack_office import Office, open_office

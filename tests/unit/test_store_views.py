@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view, too_large
 from handlers.payloads import SetupRef, StoreListRef
 from handlers.samples.facts import NASTY, overview, store
 from handlers.texts import LANGUAGES, Texts

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from bot.playground.page.mrkdwn import Names, channel, date, link, mrkdwn, person, plain
-from bot.playground.slack.blocks import MAX_FILES
+from bot.playground.slack.rules.blocks import MAX_FILES
 
 Block = Mapping[str, Any]
 

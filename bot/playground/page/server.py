@@ -21,7 +21,7 @@ from bot.playground.page.mrkdwn import SEOUL, clock_time
 from bot.playground.page.render import Choice, environment
 from bot.playground.page.sentences import below_fields, failure, in_korean
 from bot.playground.slack import Acted, Change, FileRefused, NotThere, Workspace
-from bot.playground.slack.files import MAX_BYTES
+from bot.playground.slack.rules.inputs import MAX_BYTES
 from bot.playground.tmon import Call, Phase, Sandbox
 
 STATIC = Path(__file__).parent / "static"

@@ -6,13 +6,23 @@ server = await serve(workspace)
 acted = await workspace.slash(user, channel, "/tmon", "setup")
 """
 
+from bot.playground.slack.actions import Workspace
 from bot.playground.slack.demo import demo_workspace
-from bot.playground.slack.faults import ANY, SlackFaults
-from bot.playground.slack.files import File, FileRefused
-from bot.playground.slack.model import Acted, Change, Channel, Message, NotThere, Person, View
+from bot.playground.slack.model import (
+    Acted,
+    Change,
+    Channel,
+    File,
+    FileRefused,
+    Message,
+    NotThere,
+    Person,
+    Phase,
+    SlackCall,
+    View,
+)
 from bot.playground.slack.server import SlackServer, serve
-from bot.playground.slack.web_api import Phase, SlackCall
-from bot.playground.slack.workspace import Workspace
+from bot.playground.slack.state.faults import ANY, SlackFaults
 
 __all__ = [
     "ANY",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.playground.slack.modals import Views
 from bot.playground.slack.model import View
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.views import check_view, too_large
+from bot.playground.slack.state.modals import Views
 
 INVALID_ACK = "invalid_ack"
 """Slack shows "We had some trouble connecting" and leaves the form as it is."""

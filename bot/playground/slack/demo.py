@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.playground.slack.actions import Workspace
 from bot.playground.slack.model import Channel, Person
-from bot.playground.slack.workspace import Workspace
 from tmon.clock import Clock, system_clock
 
 MINJI, JUNHO, SEOYEON, HANEUL, DANIEL, OUTSIDER = (

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.slack import payloads
 from bot.playground.slack.model import Channel, Message, Person, State, View
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
+from bot.playground.slack.state.workspace import WorkspaceState
 
 Json = dict[str, Any]
 
 
-def slash_command(workspace: Workspace, person: Person, channel: Channel, command: str, text: str) -> Json:
+def slash_command(workspace: WorkspaceState, person: Person, channel: Channel, command: str, text: str) -> Json:
     """Somebody typed a command."""
     return {
         "token": workspace.verification_token,
@@ -35,7 +33,12 @@ def slash_command(workspace: Workspace, person: Person, channel: Channel, comman
 
 
 def message_actions(
-    workspace: Workspace, person: Person, channel: Channel, message: Message, state: State, action: Mapping[str, Any]
+    workspace: WorkspaceState,
+    person: Person,
+    channel: Channel,
+    message: Message,
+    state: State,
+    action: Mapping[str, Any],
 ) -> Json:
     """Somebody used an element of a message."""
     ephemeral = message.ephemeral_for is not None
@@ -61,7 +64,7 @@ def message_actions(
     return payload
 
 
-def view_actions(workspace: Workspace, person: Person, view: View, action: Mapping[str, Any]) -> Json:
+def view_actions(workspace: WorkspaceState, person: Person, view: View, action: Mapping[str, Any]) -> Json:
     """Somebody used an element of a view."""
     return {
         **_interaction(workspace, person, "block_actions"),
@@ -72,7 +75,7 @@ def view_actions(workspace: Workspace, person: Person, view: View, action: Mappi
     }
 
 
-def view_submission(workspace: Workspace, person: Person, view: View) -> Json:
+def view_submission(workspace: WorkspaceState, person: Person, view: View) -> Json:
     """Somebody sent a form."""
     return {
         **_interaction(workspace, person, "view_submission"),
@@ -82,7 +85,7 @@ def view_submission(workspace: Workspace, person: Person, view: View) -> Json:
     }
 
 
-def view_closed(workspace: Workspace, person: Person, view: View, *, cleared: bool) -> Json:
+def view_closed(workspace: WorkspaceState, person: Person, view: View, *, cleared: bool) -> Json:
     """Somebody closed a view, or with ``cleared`` all of them."""
     return {
         **_interaction(workspace, person, "view_closed"),
@@ -91,7 +94,7 @@ def view_closed(workspace: Workspace, person: Person, view: View, *, cleared: bo
     }
 
 
-def home_opened(workspace: Workspace, person: Person, channel: Channel, tab: str) -> Json:
+def home_opened(workspace: WorkspaceState, person: Person, channel: Channel, tab: str) -> Json:
     """Somebody looks at the app's home or messages tab."""
     event: Json = {
         "type": "app_home_opened",
@@ -126,7 +129,7 @@ def home_opened(workspace: Workspace, person: Person, channel: Channel, tab: str
     }
 
 
-def _interaction(workspace: Workspace, person: Person, kind: str) -> Json:
+def _interaction(workspace: WorkspaceState, person: Person, kind: str) -> Json:
     return {
         "type": kind,
         "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},

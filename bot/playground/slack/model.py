@@ -1,4 +1,4 @@
-"""What a Slack workspace holds: people, channels, messages and views."""
+"""What a Slack workspace holds: people, channels, messages, views, files and calls."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
 from typing import Any, Literal
 
 Block = dict[str, Any]
@@ -120,6 +122,64 @@ class Acted:
     """Block id → the sentence below the field."""
     elapsed: float = 0.0
     """Seconds until the ack."""
+
+
+FILES_SCOPE = "files:read"
+"""The scope without which an app can neither ask for files nor fetch them."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file as somebody uploaded it."""
+
+    id: str
+    name: str
+    user: str
+    uploaded_at: datetime
+    content: bytes = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """The ending of its name, in small letters, without the dot: what Slack calls ``filetype``."""
+        return kind_of(self.name)
+
+
+class FileRefused(ValueError):
+    """Slack's client does not take the file; the text is the sentence that it shows."""
+
+
+def kind_of(name: str) -> str:
+    """The ending of a file's name, in small letters, without the dot; empty when it has none."""
+    _, dot, ending = name.rpartition(".")
+    return ending.lower() if dot else ""
+
+
+class Phase(Enum):
+    """Where a call is: read, or its answer written to the socket."""
+
+    RECEIVED = "received"
+    ANSWERED = "answered"
+
+
+@dataclass
+class SlackCall:
+    """One call of a Web API method and what it was answered."""
+
+    method: str
+    args: Mapping[str, Any]
+    at: datetime
+    status: int = 0
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether Slack did it."""
+        return bool(self.answer.get("ok"))
+
+    @property
+    def error(self) -> str | None:
+        """Slack's error, if it did not."""
+        return self.answer.get("error")
 
 
 def new_id(letter: str) -> str:

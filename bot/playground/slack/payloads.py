@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from mimetypes import guess_type
 from typing import Any
+from urllib.parse import quote
 
-from bot.playground.slack.model import Block, Channel, Message, Person, View
+from bot.playground.slack.model import Block, Channel, File, Message, Person, View
 
 Json = dict[str, Any]
 
@@ -119,6 +121,40 @@ def view(one: View, identity: Identity) -> Json:
         "external_id": one.external_id,
         "app_installed_team_id": identity.team_id,
         "bot_id": identity.bot_id,
+    }
+
+
+def file(base_url: str, team_id: str, one: File) -> Json:
+    """A file object, as files.info and the state of a form carry it."""
+    address = f"{base_url}/files-pri/{team_id}-{one.id}"
+    at = int(one.uploaded_at.timestamp())
+    return {
+        "id": one.id,
+        "created": at,
+        "timestamp": at,
+        "name": one.name,
+        "title": one.name,
+        "mimetype": guess_type(one.name)[0] or "application/octet-stream",
+        "filetype": one.kind,
+        "pretty_type": one.kind.upper(),
+        "user": one.user,
+        "user_team": team_id,
+        "editable": False,
+        "size": len(one.content),
+        "mode": "hosted",
+        "is_external": False,
+        "external_type": "",
+        "is_public": False,
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "url_private": f"{address}/{quote(one.name, safe='')}",
+        "url_private_download": f"{address}/download/{quote(one.name, safe='')}",
+        "has_rich_preview": False,
+        "file_access": "visible",
+        "channels": [],
+        "groups": [],
+        "ims": [],
     }
 
 

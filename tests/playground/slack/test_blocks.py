@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.blocks import check_message_blocks, completed
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.blocks import check_message_blocks, completed
+from bot.playground.slack.rules.views import check_view, too_large
 from tests.playground.slack_office import button, field, modal, plain, section
 
 

@@ -13,8 +13,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.slack.blocks import IN_ACTIONS
 from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS
+from bot.playground.slack.rules.blocks import IN_ACTIONS
 from tests.clock import MovableClock
 from tests.playground.slack_office import Office, button, field, modal, open_office, plain
 

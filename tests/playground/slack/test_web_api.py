@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.slack import Phase, SlackCall
 from bot.playground.slack.demo import CS, DANIEL, GENERAL, HANEUL, JUNHO, MINJI, OLD, ORDERS, OUTSIDER, OWNERS_ONLY
-from bot.playground.slack.rates import POST_BURST
+from bot.playground.slack.rules.rates import POST_BURST
 from tests.clock import MovableClock
 from tests.playground.slack_office import Office, modal, open_office, section
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.playground.slack.web_api.refusals import Refused
+from bot.playground.slack.errors import Refused
 
 
 async def read_arguments(request: web.Request) -> tuple[dict[str, Any], str]:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.slack import payloads
-from bot.playground.slack.blocks import check_message_blocks, completed
+from bot.playground.slack.errors import Refused, Throttled, explained
 from bot.playground.slack.model import Channel, Message
+from bot.playground.slack.rules.blocks import check_message_blocks, completed
+from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.arguments import required, string, structure
-from bot.playground.slack.web_api.refusals import Refused, Throttled, explained
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
 
 Arguments = Mapping[str, Any]
 TEXT_LIMIT = 40_000
 METADATA_LIMIT = 16_000
 
 
-def post_message(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def post_message(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.postMessage: to a channel, or to a user id, which opens the direct messages."""
     channel = _channel_or_person(workspace, string(arguments, "channel"))
     content = _content(arguments, errors=True)
@@ -35,7 +33,7 @@ def post_message(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     return {"channel": channel.id, "ts": message.ts, "message": payloads.message(message, workspace.identity)}
 
 
-def update(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def update(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.update: only the bot's own messages, and never by user id."""
     message = _own_message(workspace, arguments, "cant_update_message")
     workspace.conversations.edit(message, **_content(arguments, errors=False))
@@ -46,14 +44,14 @@ def update(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": drawn}
 
 
-def delete(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def delete(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.delete: only the bot's own messages."""
     message = _own_message(workspace, arguments, "cant_delete_message")
     workspace.conversations.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 
 
-def post_ephemeral(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def post_ephemeral(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.postEphemeral: to somebody who is in the channel. Its refusal of blocks comes without an explanation."""
     channel = _channel(workspace, string(arguments, "channel"))
     user = string(arguments, "user")
@@ -71,7 +69,7 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> dict[str, Any]
     return {"message_ts": message.ts}
 
 
-def _channel_or_person(workspace: Workspace, name: str) -> Channel:
+def _channel_or_person(workspace: WorkspaceState, name: str) -> Channel:
     if name.startswith(("U", "W")):
         person = workspace.people.get(name)
         if person is None or person.deleted or person.is_bot or person.team_id != workspace.team_id:
@@ -80,7 +78,7 @@ def _channel_or_person(workspace: Workspace, name: str) -> Channel:
     return _channel(workspace, name)
 
 
-def _channel(workspace: Workspace, channel_id: str) -> Channel:
+def _channel(workspace: WorkspaceState, channel_id: str) -> Channel:
     channel = workspace.channels.get(channel_id)
     if channel is None or (channel.is_private and not channel.bot_is_member):
         raise Refused("channel_not_found")
@@ -95,7 +93,7 @@ def _channel(workspace: Workspace, channel_id: str) -> Channel:
     return channel
 
 
-def _own_message(workspace: Workspace, arguments: Arguments, not_own: str) -> Message:
+def _own_message(workspace: WorkspaceState, arguments: Arguments, not_own: str) -> Message:
     channel = _channel(workspace, string(arguments, "channel"))
     message = workspace.conversations.find(channel.id, required(arguments, "ts"))
     if message is None or message.ephemeral_for is not None:

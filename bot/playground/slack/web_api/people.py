@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.slack import payloads
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view
+from bot.playground.slack.errors import Refused
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view
+from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.arguments import flag, required, string, structure
-from bot.playground.slack.web_api.refusals import Refused
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
 
 Arguments = Mapping[str, Any]
 
 
-def auth_test(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def auth_test(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """auth.test: whose token this is."""
     identity = workspace.identity
     return {
@@ -31,13 +29,13 @@ def auth_test(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     }
 
 
-def open_connection(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def open_connection(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """apps.connections.open: the address of a WebSocket, good for one connection."""
     address = workspace.base_url.replace("http", "ws", 1)
     return {"url": f"{address}/link/?ticket={workspace.sockets.issue_ticket()}&app_id={workspace.app_id}"}
 
 
-def bots_info(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def bots_info(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """bots.info: the app's own bot is the only one."""
     identity = workspace.identity
     if string(arguments, "bot") not in ("", identity.bot_id):
@@ -47,7 +45,7 @@ def bots_info(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     return {"bot": {**profile, "user_id": identity.bot_user_id}}
 
 
-def users_info(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def users_info(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """users.info: anybody, those of other workspaces too; the mail address only with ``users:read.email``."""
     person = workspace.people.get(required(arguments, "user"))
     if person is None:
@@ -56,7 +54,7 @@ def users_info(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     return {"user": payloads.person(person, email=email, locale=flag(arguments, "include_locale"))}
 
 
-def lookup_by_email(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def lookup_by_email(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """users.lookupByEmail: active members of this workspace."""
     wanted = required(arguments, "email").lower()
     for person in workspace.people.values():
@@ -65,7 +63,7 @@ def lookup_by_email(workspace: Workspace, arguments: Arguments) -> dict[str, Any
     raise Refused("users_not_found")
 
 
-def validate_blocks(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def validate_blocks(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """blocks.validate: blocks, a message or a view, one of them."""
     given = [name for name in ("blocks", "message", "view") if arguments.get(name)]
     if len(given) != 1:

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.playground.slack import files, payloads
-from bot.playground.slack.blocks import takes_file
-from bot.playground.slack.model import View
-from bot.playground.slack.tickets import Trigger
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack import payloads
+from bot.playground.slack.errors import Refused, explained
+from bot.playground.slack.model import FILES_SCOPE, View
+from bot.playground.slack.rules.blocks import takes_file
+from bot.playground.slack.rules.views import check_view, too_large
+from bot.playground.slack.state.triggers import Trigger
+from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.arguments import required, string, structure
-from bot.playground.slack.web_api.refusals import Refused, check_scopes, explained
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
+from bot.playground.slack.web_api.scopes import check_scopes
 
 Arguments = Mapping[str, Any]
 
 
-def open_view(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def open_view(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """views.open: a new modal in front of whoever acted."""
     content = _content(workspace, arguments, "modal")
     trigger = _exchange(workspace, arguments)
     return _answer(workspace, workspace.views.open(trigger.user, content))
 
 
-def push(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def push(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """views.push: on top of the modal in which the person acted."""
     content = _content(workspace, arguments, "modal")
     trigger = _exchange(workspace, arguments)
@@ -38,7 +37,7 @@ def push(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     return _answer(workspace, view)
 
 
-def update(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def update(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """views.update: a view that is still open, by its id or the app's own name; with ``hash`` only if nothing came between."""
     found = (
         workspace.views.find(string(arguments, "view_id"))
@@ -53,7 +52,7 @@ def update(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     return _answer(workspace, found)
 
 
-def publish(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def publish(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """views.publish: somebody's home tab."""
     user = required(arguments, "user_id")
     if user not in workspace.people or workspace.people[user].team_id != workspace.team_id:
@@ -68,7 +67,7 @@ def publish(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
 
 
 def _content(
-    workspace: Workspace, arguments: Arguments, kind: str, *, replacing: View | None = None
+    workspace: WorkspaceState, arguments: Arguments, kind: str, *, replacing: View | None = None
 ) -> Mapping[str, Any]:
     view = structure(arguments, "view", "invalid_arguments")
     if view is None:
@@ -79,7 +78,7 @@ def _content(
     if complaints:
         raise explained("invalid_arguments", complaints)
     if any(map(takes_file, view["blocks"])):
-        check_scopes(workspace, files.SCOPE)
+        check_scopes(workspace, FILES_SCOPE)
     namesake = workspace.views.find_external(view.get("external_id", ""))
     if namesake is not None and namesake is not replacing:
         raise Refused("duplicate_external_id")
@@ -87,7 +86,7 @@ def _content(
     return checked
 
 
-def _exchange(workspace: Workspace, arguments: Arguments) -> Trigger:
+def _exchange(workspace: WorkspaceState, arguments: Arguments) -> Trigger:
     trigger = workspace.triggers.exchange(required(arguments, "trigger_id"))
     if isinstance(trigger, str):
         raise Refused(trigger)
@@ -99,5 +98,5 @@ def _check_hash(arguments: Arguments, view: View) -> None:
         raise Refused("hash_conflict")
 
 
-def _answer(workspace: Workspace, view: View) -> dict[str, Any]:
+def _answer(workspace: WorkspaceState, view: View) -> dict[str, Any]:
     return {"view": payloads.view(view, workspace.identity)}

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bot.playground.slack.blocks import completed
-from bot.playground.slack.inputs import initial_state
 from bot.playground.slack.model import Change, View, new_id
+from bot.playground.slack.rules.blocks import completed
+from bot.playground.slack.rules.inputs import initial_state
 from tmon.clock import Clock
 
 STACK = 3

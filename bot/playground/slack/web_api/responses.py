@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from aiohttp import web
+
+from bot.playground.slack.errors import Refused
+from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.chat import checked_blocks
-from bot.playground.slack.web_api.refusals import Refused
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
 
 
 def answer_in_channel(
-    workspace: Workspace, user: str, channel: str, message_ts: str | None, body: Mapping[str, Any]
+    workspace: WorkspaceState, user: str, channel: str, message_ts: str | None, body: Mapping[str, Any]
 ) -> None:
     """Posts, replaces or deletes: seen by that person only, unless it says ``in_channel``. Raises Refused.
 
@@ -40,3 +41,20 @@ def answer_in_channel(
         ephemeral_for=None if body.get("response_type") == "in_channel" else user,
         **content,
     )
+
+
+async def serve_response_url(workspace: WorkspaceState, request: web.Request) -> web.Response:
+    """Answers one HTTP request to a response URL."""
+    target = workspace.response_urls.use(request.match_info["secret"])
+    if isinstance(target, str):
+        return web.Response(status=404, text=target)
+    try:
+        body = json.loads(await request.text())
+        if not isinstance(body, dict):
+            return web.Response(status=400, text="invalid_payload")
+        answer_in_channel(workspace, target.user, target.channel, target.message_ts, body)
+    except ValueError:
+        return web.Response(status=400, text="invalid_payload")
+    except Refused as refused:
+        return web.Response(status=400, text=refused.error)
+    return web.Response(text="ok")

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from bot.playground.slack.model import Block
-from bot.playground.slack.schema import (
+from bot.playground.slack.rules.schema import (
     Complaints,
     Rule,
     alternatives,

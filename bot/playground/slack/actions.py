@@ -1,19 +1,27 @@
-"""A Slack workspace: its state, and what people do in it."""
+"""What people do in a workspace, and what Slack tells the app of it."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.playground.slack import envelopes, files, payloads
+from bot.playground.slack import envelopes, payloads
 from bot.playground.slack.acks import take_submission_ack
-from bot.playground.slack.answers import answer_in_channel
-from bot.playground.slack.blocks import takes_file
-from bot.playground.slack.conversations import Conversations
-from bot.playground.slack.faults import SlackFaults
-from bot.playground.slack.inputs import (
+from bot.playground.slack.errors import Refused
+from bot.playground.slack.model import (
+    Acted,
+    Block,
+    Channel,
+    File,
+    FileRefused,
+    Message,
+    NotThere,
+    State,
+    View,
+    new_id,
+)
+from bot.playground.slack.rules.blocks import takes_file
+from bot.playground.slack.rules.inputs import (
     HOLDS,
     chosen_option,
     complaints,
@@ -23,122 +31,22 @@ from bot.playground.slack.inputs import (
     held,
     initial_state,
 )
-from bot.playground.slack.modals import Views
-from bot.playground.slack.model import Acted, Block, Change, Channel, Message, NotThere, Person, State, View, new_id
-from bot.playground.slack.payloads import Identity
-from bot.playground.slack.rates import Rates
-from bot.playground.slack.sockets import Delivery, DisconnectReason, Sockets
-from bot.playground.slack.tickets import ResponseUrls, Triggers
-from bot.playground.slack.web_api import Phase, SlackCall
-from bot.playground.slack.web_api.refusals import Refused
+from bot.playground.slack.socket_mode import Delivery
+from bot.playground.slack.state.workspace import WorkspaceState
+from bot.playground.slack.web_api.responses import answer_in_channel
 from tmon.clock import Clock, system_clock
 
-DEFAULT_SCOPES = frozenset({"chat:write", "commands", "users:read", "users:read.email"})
 
+class Workspace(WorkspaceState):
+    """A workspace in which people act; ``serve`` puts it on a socket.
 
-class Workspace:
-    """One workspace with one app in it. Lives in one event loop; ``serve`` puts it on a socket.
-
-    What the app may do is read from its manifest (scopes, commands, events, tabs); without one it has the default scopes,
-    any command, and both tabs. Methods named after what a person does raise NotThere when it is not on their screen.
+    Methods named after what a person does raise NotThere when it is not on their screen.
     """
 
     def __init__(self, clock: Clock = system_clock, *, manifest: Mapping[str, Any] | None = None) -> None:
-        self.clock = clock
-        self.team_id = new_id("T")
-        self.team_name = "두리상회"
-        self.app_id = new_id("A")
-        self.bot_user_id = new_id("U")
-        self.bot_token = f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}"
-        self.app_token = f"xapp-1-{self.app_id}-{secrets.token_hex(16)}"
-        self.verification_token = secrets.token_urlsafe(18)
-        self.base_url = ""
-        """Where the workspace is served; set by ``serve``."""
-        self._read_manifest(manifest)
-        self.identity = Identity(
-            self.team_id, self.team_name, "duri", self.app_id, self._app_name, self.bot_user_id, new_id("B")
-        )
-        self.people: dict[str, Person] = {
-            self.bot_user_id: Person(self.bot_user_id, self._app_name, self._app_name, "", self.team_id, is_bot=True)
-        }
-        self.files: dict[str, files.File] = {}
-        """What people uploaded, by id."""
-        self.calls: list[SlackCall] = []
-        """Every call of the Web API, oldest first."""
-        self.on_call: Callable[[SlackCall, Phase], Awaitable[None]] | None = None
-        """Awaited when a call was read, and again when its answer was written."""
-        self.conversations = Conversations(clock, self.bot_user_id, self._changed)
-        self.views = Views(clock, self._changed)
-        self.sockets = Sockets(clock, self.app_id, lambda: self._changed(Change("presence")))
-        self.triggers = Triggers(clock)
-        self.response_urls = ResponseUrls(clock)
-        self.rates = Rates(clock)
-        self.faults = SlackFaults(self.conversations)
-        self._subscriptions: set[Subscription] = set()
-        self._stirred = asyncio.Event()
+        super().__init__(clock, manifest=manifest)
         self._message_states: dict[tuple[str, str, str], State] = {}
 
-    def _read_manifest(self, manifest: Mapping[str, Any] | None) -> None:
-        given = manifest or {}
-        features, settings = given.get("features", {}), given.get("settings", {})
-        tabs = features.get("app_home", {}) if manifest else {"home_tab_enabled": True, "messages_tab_enabled": True}
-        self.scopes = frozenset(given["oauth_config"]["scopes"]["bot"]) if manifest else DEFAULT_SCOPES
-        self.home_tab = bool(tabs.get("home_tab_enabled"))
-        self.messages_tab = bool(tabs.get("messages_tab_enabled"))
-        self.messages_read_only = bool(tabs.get("messages_tab_read_only_enabled"))
-        self._app_name = str(features.get("bot_user", {}).get("display_name", "티몬 봇"))
-        self._commands = {entry["command"] for entry in features.get("slash_commands", [])} if manifest else None
-        self._events = set(settings.get("event_subscriptions", {}).get("bot_events", [])) if manifest else None
-
-    # --- What a screen shows ---
-    @property
-    def channels(self) -> dict[str, Channel]:
-        """Channels and direct messages by id."""
-        return self.conversations.channels
-
-    @property
-    def connected(self) -> bool:
-        """Whether the app holds a WebSocket."""
-        return self.sockets.connected > 0
-
-    def messages(self, channel_id: str, viewer: str) -> list[Message]:
-        """What this person sees there, oldest first, replies in threads included."""
-        return self.conversations.seen_by(channel_id, viewer)
-
-    def open_modal(self, user: str) -> list[View]:
-        """The person's modals, the one in front last."""
-        return self.views.stack(user)
-
-    def home(self, user: str) -> View | None:
-        """The person's home tab, once it was published."""
-        return self.views.home(user)
-
-    def calls_of(self, method: str) -> Sequence[SlackCall]:
-        """The calls of one method, oldest first."""
-        return [call for call in self.calls if call.method == method]
-
-    def subscribe(self) -> Subscription:
-        """Every change from now on."""
-        subscription = Subscription(self._subscriptions.discard)
-        self._subscriptions.add(subscription)
-        return subscription
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Waits for the moment at which this holds; it is looked at after each change and each answered call."""
-        while not holds():
-            self._stirred.clear()
-            await self._stirred.wait()
-
-    def stir(self) -> None:
-        """Lets those who wait look again."""
-        self._stirred.set()
-
-    def _changed(self, change: Change) -> None:
-        for subscription in self._subscriptions:
-            subscription.tell(change)
-        self.stir()
-
-    # --- What people do ---
     def post(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
         """Writes a message."""
         place = self._place(user, channel)
@@ -210,7 +118,7 @@ class Workspace:
         error, errors = take_submission_ack(self.views, view, delivery.ack)
         return _acted(delivery, error, errors)
 
-    def upload(self, user: str, view_id: str, block_id: str, name: str, content: bytes) -> files.File:
+    def upload(self, user: str, view_id: str, block_id: str, name: str, content: bytes) -> File:
         """Chooses a file in a form: Slack takes it at once; ``submit`` with its id sends it.
 
         Raises FileRefused where Slack's client would not take it.
@@ -221,8 +129,8 @@ class Workspace:
             raise NotThere(f"no file input {block_id!r}")
         sentence = file_complaint(block["element"], name, len(content), self.people[user].locale)
         if sentence is not None:
-            raise files.FileRefused(sentence)
-        file = files.File(new_id("F"), name, user, self.clock(), content)
+            raise FileRefused(sentence)
+        file = File(new_id("F"), name, user, self.clock(), content)
         self.files[file.id] = file
         return file
 
@@ -243,18 +151,9 @@ class Workspace:
         payload = envelopes.home_opened(self, self.people[user], direct, tab)
         return _acted(await self.sockets.send("events_api", payload))
 
-    # --- What Slack does ---
     async def redeliver(self, envelope_id: str | None = None) -> Acted:
         """Sends an envelope (the last one, unless named) a second time, as after a lost ack. The new ack changes nothing."""
         return _acted(await self.sockets.redeliver(envelope_id))
-
-    async def disconnect_sockets(self, reason: DisconnectReason = "refresh_requested") -> None:
-        """Asks the app to connect anew, as Slack does every few hours."""
-        await self.sockets.disconnect(reason)
-
-    def response_url(self, user: str, channel: str, message_ts: str | None = None) -> str:
-        """A new response URL."""
-        return f"{self.base_url}/response/{self.response_urls.issue(user, channel, message_ts)}"
 
     def _use(
         self, blocks: Sequence[Block], state: State, action_id: str, block_id: str | None, value: Any
@@ -276,7 +175,7 @@ class Workspace:
             file = self.files.get(file_id)
             if file is None or file.user != user:
                 raise NotThere(f"{user} did not upload {file_id!r}")
-            return files.payload(self, file)
+            return payloads.file(self.base_url, self.team_id, file)
 
         return find
 
@@ -294,32 +193,6 @@ class Workspace:
             if view is not None and view.id == view_id:
                 return view
         raise NotThere(f"{user} has no view {view_id} in front")
-
-
-class Subscription:
-    """Changes as they happen; ``async for`` over it, and ``close`` it at the end."""
-
-    def __init__(self, forget: Callable[[Subscription], None]) -> None:
-        self._queue: asyncio.Queue[Change | None] = asyncio.Queue()
-        self._forget = forget
-
-    def tell(self, change: Change) -> None:
-        """Puts a change in the line."""
-        self._queue.put_nowait(change)
-
-    def __aiter__(self) -> Subscription:
-        return self
-
-    async def __anext__(self) -> Change:
-        change = await self._queue.get()
-        if change is None:
-            raise StopAsyncIteration
-        return change
-
-    def close(self) -> None:
-        """No more changes."""
-        self._forget(self)
-        self._queue.put_nowait(None)
 
 
 def _acted(delivery: Delivery, error: str | None = None, errors: Mapping[str, str] | None = None) -> Acted:

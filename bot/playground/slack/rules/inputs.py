@@ -7,9 +7,12 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from bot.playground.slack.blocks import MAX_FILES, TYPED_INTO, elements_of, options_of
-from bot.playground.slack.files import MAX_BYTES, MAX_MEGABYTES, kind_of
-from bot.playground.slack.model import Block, NotThere, State, View
+from bot.playground.slack.model import Block, NotThere, State, View, kind_of
+from bot.playground.slack.rules.blocks import MAX_FILES, TYPED_INTO, elements_of, options_of
+
+MAX_MEGABYTES = 10
+MAX_BYTES = MAX_MEGABYTES * 1024 * 1024
+"""Of one file in a form (docs.slack.dev, "File input element")."""
 
 HOLDS: dict[str, str] = {
     **dict.fromkeys(TYPED_INTO, "value"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.playground.slack.conversations import Conversations
+from bot.playground.slack.state.conversations import Conversations
 
 ANY = "*"
 """In place of a method's name: whichever is called next."""

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from bot.playground.slack.schema import Complaint
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
+from typing import Any
 
 
 class Refused(Exception):
@@ -28,15 +23,9 @@ class Throttled(Exception):
         self.seconds = seconds
 
 
-def explained(error: str, complaints: Sequence[Complaint], *, errors: bool = False) -> Refused:
+def explained(error: str, complaints: Sequence[object], *, errors: bool = False) -> Refused:
     """A refusal that says what is wrong where; chat.postMessage says it twice (``errors``)."""
     more: dict[str, Any] = {"response_metadata": {"messages": [f"[ERROR] {complaint}" for complaint in complaints]}}
     if errors:
         more["errors"] = [str(complaint) for complaint in complaints]
     return Refused(error, **more)
-
-
-def check_scopes(workspace: Workspace, *scopes: str) -> None:
-    """Raises Refused unless the bot has one of these scopes, or none is needed."""
-    if scopes and not workspace.scopes.intersection(scopes):
-        raise Refused("missing_scope", needed=",".join(scopes), provided=",".join(sorted(workspace.scopes)))

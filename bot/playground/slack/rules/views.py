@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.playground.slack.blocks import check_blocks, plain
-from bot.playground.slack.schema import Complaint, Complaints, Rule, anything, flag, shape, text, typed
+from bot.playground.slack.rules.blocks import check_blocks, plain
+from bot.playground.slack.rules.schema import Complaint, Complaints, Rule, anything, flag, shape, text, typed
 
 VIEW_BLOCKS = 100
 VIEW_BYTES = 250_000
