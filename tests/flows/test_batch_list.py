@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.model import View
-from bot.playground.tmon import Call, Phase, SandboxOrder
+from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from handlers.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, direct, posted, shows
 from tests.flows.world import World, at, until
@@ -15,7 +15,7 @@ from tmon.api import DeliveryStatus
 from tmon.orders.tables import OrderState
 from tmon.stores.tables import Store
 
-Listed = tuple[Store, list[SandboxOrder], View]
+Listed = tuple[Store, list[PlacedOrder], View]
 
 
 async def listed(world: World, count: int) -> Listed:
@@ -44,7 +44,7 @@ def numbers(view: View) -> list[int]:
     return [int(number) for number in re.findall(r"`(\d+)`", str(view.blocks))]
 
 
-def line(view: View, order: SandboxOrder) -> str:
+def line(view: View, order: PlacedOrder) -> str:
     """What the list says of an order."""
     return next(
         str(b["text"]["text"]) for b in view.blocks if b["type"] == "section" and f"`{order.order_no}`" in str(b)
@@ -116,8 +116,8 @@ async def test_a_slow_tmon_shows_in_the_list_that_it_is_under_way(world: World) 
     _, orders, view = await listed(world, 6)
     gate = asyncio.Event()
 
-    async def wait(call: Call, phase: Phase) -> None:
-        if call.name == "orders.confirm" and phase is Phase.RECEIVED:
+    async def wait(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.confirm" and phase is CallPhase.RECEIVED:
             await gate.wait()
 
     world.tmon.on_call = wait
@@ -131,8 +131,8 @@ async def test_a_list_closed_meanwhile_does_no_harm(world: World) -> None:
     store, orders, view = await listed(world, 6)
     gate = asyncio.Event()
 
-    async def wait(call: Call, phase: Phase) -> None:
-        if call.name == "orders.confirm" and phase is Phase.RECEIVED:
+    async def wait(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.confirm" and phase is CallPhase.RECEIVED:
             await gate.wait()
 
     world.tmon.on_call = wait

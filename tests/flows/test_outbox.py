@@ -16,7 +16,7 @@ from yarl import URL
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
-from bot.playground.tmon import SandboxOrder
+from bot.playground.tmon import PlacedOrder
 from handlers.ids import OrderAction, StoreAction
 from tests.flows.cards import buttons, card_of, direct, posted, press, shows
 from tests.flows.world import World
@@ -39,7 +39,7 @@ def logged() -> Iterator[list[EventDict]]:
         yield entries
 
 
-async def collected(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
+async def collected(world: World, **over: Any) -> tuple[Store, PlacedOrder]:
     """A store whose first order was collected, with its card and the report not yet sent."""
     store = await world.add_store(**over)
     order = world.tmon.new_order(store.seller_id, deals=1)
@@ -48,7 +48,7 @@ async def collected(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
     return store, order
 
 
-async def shown(world: World, **over: Any) -> tuple[Store, SandboxOrder, Message]:
+async def shown(world: World, **over: Any) -> tuple[Store, PlacedOrder, Message]:
     """The same, with both sent."""
     store, order = await collected(world, **over)
     await world.settle()
@@ -70,12 +70,12 @@ async def draw_again(world: World, *keys: str) -> None:
         await redraw(session, world.slack.team_id, keys, now=world.clock())
 
 
-def copies(world: World, order: SandboxOrder) -> list[Message]:
+def copies(world: World, order: PlacedOrder) -> list[Message]:
     """Every message in the channel that shows an order."""
     return [m for m in world.posts("주문") if f"`{order.order_no}`" in shows(m)]
 
 
-def card_row(world: World, store: Store, order: SandboxOrder, number: int, **over: Any) -> dict[str, Any]:
+def card_row(world: World, store: Store, order: PlacedOrder, number: int, **over: Any) -> dict[str, Any]:
     """One more message that shows the same order."""
     values: dict[str, Any] = {
         "team_id": store.team_id,
@@ -326,7 +326,7 @@ async def test_two_hundred_edits_at_once(world: World) -> None:
     await add_rows(world, *rows)
     async with world.db.write() as session:  # as if they had been posted long ago
         for row in rows:
-            posted_row = world.slack.conversations.say(card.channel, world.slack.bot_user_id, "alt")
+            posted_row = world.slack.conversations.add_message(card.channel, world.slack.bot_user_id, "alt")
             await session.execute(
                 update(Row)
                 .where(col(Row.key) == row["key"])

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
-from bot.playground.slack.model import Acted
+from bot.playground.slack.model import InteractionResult
 from bot.playground.tmon.deal_listings import Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.seed_shop import open_shop
@@ -40,7 +40,7 @@ def listing(world: World, words: str) -> Listing:
     return next(deal for deal in world.tmon.deals.values() if words in deal.title)
 
 
-async def add(world: World, number: object, user: str = MINJI) -> Acted:
+async def add(world: World, number: object, user: str = MINJI) -> InteractionResult:
     """번호로 추가, and what follows."""
     await world.slack.click(user, view_id=world.modal(user).id, action_id=ProductAction.ADD)
     await world.settle()

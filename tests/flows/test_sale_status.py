@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.demo import MINJI
-from bot.playground.tmon import Call
-from bot.playground.tmon.call_log import Phase
+from bot.playground.tmon import LoggedCall
+from bot.playground.tmon.call_log import CallPhase
 from bot.playground.tmon.deal_listings import ListedOption, Listing
 from bot.playground.tmon.faults import Mode
 from bot.playground.tmon.seed_shop import open_shop
@@ -218,8 +218,8 @@ async def test_switched_off_between_reading_and_calling(shop: Shop, turned: str)
     before = await remembered(shop, shop.towels)
     shop.world.tmon.calls.clear()
 
-    async def switch_off(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.ANSWERED:
+    async def switch_off(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
             await change(shop, stock_on=False)
 
     shop.world.tmon.on_call = switch_off

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS, SEOYEON
-from bot.playground.slack.model import Acted, View
+from bot.playground.slack.model import InteractionResult, View
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from handlers.typed import block_of
 from tests.flows.test_setup import buttons, click, labels, private, stores, submit, text_of
@@ -31,7 +31,7 @@ async def look(world: World, user: str = MINJI) -> View:
     return world.modal(user)
 
 
-async def edit(world: World, part: int, values: dict[str, Any], user: str = MINJI) -> Acted:
+async def edit(world: World, part: int, values: dict[str, Any], user: str = MINJI) -> InteractionResult:
     """Opens the form of one part over the store's view and sends it."""
     await click(world, user, f"settings.edit#{part}")
     return await submit(world, user, values)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI, ORDERS
-from bot.playground.tmon import Call
-from bot.playground.tmon.call_log import Phase
+from bot.playground.tmon import LoggedCall
+from bot.playground.tmon.call_log import CallPhase
 from bot.playground.tmon.deal_listings import ListedOption, Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.faults import Mode
@@ -309,8 +309,8 @@ async def test_switched_off_between_reading_and_pushing(shop: Shop) -> None:
     await shop.ready()
     await shop.count(100)
 
-    async def switch_off(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.ANSWERED:
+    async def switch_off(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
             await change(shop, stock_on=False)
 
     shop.world.tmon.on_call = switch_off
@@ -518,8 +518,8 @@ async def test_a_store_that_is_removed_meanwhile_is_no_failure(shop: Shop) -> No
     await shop.ready()
     await shop.count(100)
 
-    async def remove(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.ANSWERED:
+    async def remove(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
             await change(shop, removed_at=shop.world.clock())
 
     shop.world.tmon.on_call = remove
@@ -544,8 +544,8 @@ async def test_slow_answers_about_deals_do_not_hold_up_orders(shop: Shop) -> Non
         for store in stores:
             await note_seen(session, store, [deal], world.clock())
 
-    async def hang(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.RECEIVED:
+    async def hang(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.RECEIVED:
             asked.release()
             await release.wait()
 

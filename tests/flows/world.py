@@ -24,7 +24,7 @@ from bot.playground.mail import MailCatcher
 from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
-from bot.playground.slack.model import Channel, Message, Person, View
+from bot.playground.slack.model import Channel, Message, SlackUser, View
 from bot.playground.tmon import Partner, Sandbox
 from bot.playground.tmon import serve as serve_sandbox
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
@@ -57,7 +57,7 @@ class Scene:
     settings: GivenSettings
     db: Database
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str) -> SlackUser:
         """Somebody of the workspace by a part of the name."""
         return next(person for person in self.slack.people.values() if name in person.name or name in person.real_name)
 

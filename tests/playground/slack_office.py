@@ -28,7 +28,7 @@ class Office:
     async def connect(self) -> None:
         """Connects the app; returns when the workspace knows."""
         await self.handler.connect_async()  # type: ignore[no-untyped-call]
-        await self.workspace.until(lambda: self.workspace.connected)
+        await self.workspace.wait_until(lambda: self.workspace.connected)
 
 
 @asynccontextmanager

@@ -149,7 +149,7 @@ def free_port() -> int:
 
 async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, office: Office) -> None:
     process = await bot.start("run")
-    await asyncio.wait_for(office.workspace.until(lambda: office.workspace.connected), 30)
+    await asyncio.wait_for(office.workspace.wait_until(lambda: office.workspace.connected), 30)
     health = await healthy(bot)
     assert (health["healthy"], health["database"]) == (True, True)
 
@@ -165,7 +165,7 @@ async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, office: 
     assert process.returncode == 0, err_bytes.decode()
     assert '"event": "stopped"' in err_bytes.decode()
     assert "Traceback" not in err_bytes.decode()
-    await office.workspace.until(lambda: not office.workspace.connected)
+    await office.workspace.wait_until(lambda: not office.workspace.connected)
 
 
 async def test_a_token_that_slack_refuses_stops_the_start(bot: Bot) -> None:

@@ -12,7 +12,7 @@ from bot.db import create_database
 from bot.doctor import SCOPES, examine
 from bot.keys import new_key
 from bot.playground.mail import MailCatcher
-from bot.playground.slack import Phase, SlackCall
+from bot.playground.slack import SlackCall, SlackCallPhase
 from bot.playground.slack.rules.rates import PER_MINUTE
 from bot.playground.tmon import demo_sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
@@ -114,9 +114,9 @@ def test_the_largest_stands_for_its_shape() -> None:
 async def test_slack_asks_for_patience_in_the_middle(far_sides: FarSides) -> None:
     calls = far_sides.office.workspace.calls
 
-    async def throttle(call: SlackCall, phase: Phase) -> None:
+    async def throttle(call: SlackCall, phase: SlackCallPhase) -> None:
         asked = sum(1 for made in calls if made.method == "blocks.validate")
-        if phase is Phase.ANSWERED and asked == 1:
+        if phase is SlackCallPhase.ANSWERED and asked == 1:
             far_sides.office.workspace.faults.throttle("blocks.validate", retry_after=0, times=2)
 
     far_sides.office.workspace.on_call = throttle

@@ -37,7 +37,7 @@ def seconds() -> Seconds:
 async def socket(office: Office, seconds: Seconds) -> AsyncIterator[Socket]:
     socket = Socket(office.app, office.workspace.app_token, seconds)
     await socket.connect()
-    await office.workspace.until(lambda: office.workspace.connected)
+    await office.workspace.wait_until(lambda: office.workspace.connected)
     yield socket
     await socket.close()
 
@@ -72,9 +72,9 @@ async def test_an_answered_ping_ends_the_silence(
 
 async def test_a_lost_connection_is_found_again(office: Office, socket: Socket) -> None:
     await office.workspace.sockets.cut()
-    await office.workspace.until(lambda: not office.workspace.connected)
+    await office.workspace.wait_until(lambda: not office.workspace.connected)
     await socket.reconnect()
-    await office.workspace.until(lambda: office.workspace.connected)
+    await office.workspace.wait_until(lambda: office.workspace.connected)
 
 
 async def test_a_reconnect_that_fails_is_no_error(office: Office, socket: Socket) -> None:

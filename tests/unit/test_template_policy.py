@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.tmon import Partner, Sandbox
-from bot.playground.tmon.routes.request import Ask
+from bot.playground.tmon.routes.request import AuthorizedRequest
 from bot.playground.tmon.routes.templates import create
 from bot.playground.tmon.seed_shop import open_shop
 from handlers.texts import Texts
@@ -81,7 +81,7 @@ def at_tmon(template: NewTemplate) -> dict[str, object]:
     partner = open_shop(sandbox, Partner("p", "t", "가게", 40077))
     numbers = {address.kind: address.no for address in sandbox.addresses.values()}
     body = _body(template) | {"partnerDeliveryAddressNo": numbers["D"], "partnerReturnAddressNo": numbers["R"]}
-    ask = Ask(vendor=None, partner=partner, path={}, query=None, body=body, now=sandbox.clock())  # type: ignore[arg-type]
+    ask = AuthorizedRequest(vendor=None, partner=partner, path={}, query=None, body=body, now=sandbox.clock())  # type: ignore[arg-type]
     create(sandbox, ask)
     return sandbox.templates[max(sandbox.templates)].policy | {"sent": body}
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bot.playground.page.mrkdwn import SEOUL, WEEKDAYS, Names, clock_time
 from bot.playground.page.render import Block
-from bot.playground.slack import Channel, Message, NotThere, Person, Workspace
+from bot.playground.slack import Channel, Message, NotVisible, SlackUser, Workspace
 
 TINTS = 6
 SAME_BREATH = timedelta(minutes=5)
@@ -162,10 +162,10 @@ class Chat:
         return list(self._rows([message for message in messages if ts in (message.ts, message.thread_ts)], messages))
 
     def invite_bot(self, viewer: str, channel_id: str) -> None:
-        """Slack's own ``/invite``. Raises NotThere where the person may not invite."""
+        """Slack's own ``/invite``. Raises NotVisible where the person may not invite."""
         channel = self._workspace.channels.get(channel_id)
         if channel is None or channel.is_im or channel.archived or viewer not in channel.members:
-            raise NotThere(f"{viewer} cannot invite into {channel_id}")
+            raise NotVisible(f"{viewer} cannot invite into {channel_id}")
         self._workspace.faults.invite_bot(channel_id)
         self._workspace.post(viewer, channel_id, f"<@{self._workspace.bot_user_id}> 앱을 채널에 초대했습니다.")
 
@@ -204,7 +204,7 @@ class Chat:
             )
             yield before
 
-    def _role(self, person: Person) -> str:
+    def _role(self, person: SlackUser) -> str:
         parts = [person.title]
         if person.team_id != self._workspace.team_id:
             parts.append("외부 조직")

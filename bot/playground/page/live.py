@@ -12,7 +12,7 @@ KEEP_ALIVE_SECONDS = 20
 
 
 @dataclass(eq=False)
-class _Page:
+class _OpenPage:
     """An open page. What it has not been told yet is a set: the same change twice is told once."""
 
     viewer: str
@@ -24,10 +24,10 @@ class Live:
     """The pages that are open."""
 
     def __init__(self) -> None:
-        self._pages: set[_Page] = set()
+        self._pages: set[_OpenPage] = set()
         self._closed = False
 
-    def tell(self, kind: str, *, user: str | None = None, channel: str | None = None) -> None:
+    def notify(self, kind: str, *, user: str | None = None, channel: str | None = None) -> None:
         """Tells the pages of ``user`` (None: of everybody) that something of ``kind`` has changed."""
         for page in self._pages:
             if user in (None, page.viewer):
@@ -43,7 +43,7 @@ class Live:
     async def stream(self, request: web.Request, viewer: str) -> web.StreamResponse:
         """The endless answer to one page."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        page = _Page(viewer)
+        page = _OpenPage(viewer)
         self._pages.add(page)
         try:
             await response.prepare(request)

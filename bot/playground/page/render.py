@@ -16,7 +16,7 @@ Block = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Choice:
+class SelectChoice:
     """One entry of a select: what is sent and what is read."""
 
     value: str
@@ -42,14 +42,16 @@ def environment() -> Environment:
     return made
 
 
-def draw_blocks(engine: Environment, blocks: Iterable[Block], names: Names, *, scope: str = "x") -> Markup:
+def render_blocks(engine: Environment, blocks: Iterable[Block], names: Names, *, scope: str = "x") -> Markup:
     """The HTML of a list of blocks, for one surface whose ids begin with ``scope``."""
     context = {"names": names, "people": _choices(names.people), "channels": _choices(names.channels, "#")}
     macros = engine.get_template("blocks.html").make_module(context)
     return Markup(macros.draw(blocks, scope))  # type: ignore[attr-defined]  # noqa: S704 - the macro escapes
 
 
-def option_groups(item: Block, people: list[Choice], channels: list[Choice]) -> list[tuple[str, list[Choice]]]:
+def option_groups(
+    item: Block, people: list[SelectChoice], channels: list[SelectChoice]
+) -> list[tuple[str, list[SelectChoice]]]:
     """What a select of any kind offers, as (group label, entries); the label of a plain list is empty."""
     kind = str(item["type"]).removeprefix("multi_")
     if kind == "users_select":
@@ -60,7 +62,7 @@ def option_groups(item: Block, people: list[Choice], channels: list[Choice]) -> 
     return [
         (
             group["label"]["text"] if "label" in group else "",
-            [Choice(option["value"], option["text"]["text"]) for option in group["options"]],
+            [SelectChoice(option["value"], option["text"]["text"]) for option in group["options"]],
         )
         for group in groups
     ]
@@ -77,8 +79,8 @@ def initial_values(item: Block) -> set[str]:
     return found
 
 
-def _choices(names: Mapping[str, str], mark: str = "") -> list[Choice]:
-    return [Choice(key, mark + name) for key, name in names.items()]
+def _choices(names: Mapping[str, str], mark: str = "") -> list[SelectChoice]:
+    return [SelectChoice(key, mark + name) for key, name in names.items()]
 
 
 def _rich(text: str) -> Markup:

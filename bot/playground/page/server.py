@@ -13,16 +13,16 @@ from aiohttp.typedefs import Handler
 
 from bot.playground.mail import CaughtMail, MailCatcher
 from bot.playground.page.chat import Chat, Room
-from bot.playground.page.desk import Desk
+from bot.playground.page.client_messages import failure_message, field_messages, to_korean
 from bot.playground.page.guard import guarded
 from bot.playground.page.guide import PlaygroundGuide
 from bot.playground.page.live import Live
 from bot.playground.page.mrkdwn import SEOUL, clock_time
-from bot.playground.page.render import Choice, environment
-from bot.playground.page.sentences import below_fields, failure, in_korean
-from bot.playground.slack import Acted, Change, FileRefused, NotThere, Workspace
+from bot.playground.page.render import SelectChoice, environment
+from bot.playground.page.sandbox_panel import SandboxPanel
+from bot.playground.slack import FileRejected, InteractionResult, NotVisible, Workspace, WorkspaceChange
 from bot.playground.slack.rules.inputs import MAX_BYTES
-from bot.playground.tmon import Call, Phase, Sandbox
+from bot.playground.tmon import CallPhase, LoggedCall, Sandbox
 
 STATIC = Path(__file__).parent / "static"
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
@@ -35,7 +35,7 @@ def add_page(
 
     The app must be the page's own: its guard refuses every request that does not come from the page itself.
     """
-    page = _Page(workspace, sandbox, mail, guide)
+    page = _PageHandlers(workspace, sandbox, mail, guide)
     app.middlewares.extend([guarded, _still_there])
     app.router.add_static("/static", STATIC)
     app.add_routes(
@@ -51,14 +51,14 @@ def add_page(
             web.post("/act/close", page.close),
             web.post("/act/open", page.open_tab),
             web.post("/act/upload", page.upload),
-            web.post("/desk", page.work_desk),
+            web.post("/desk", page.press_panel_button),
         ]
     )
     app.cleanup_ctx.append(page.follow)
     app.on_shutdown.append(page.hang_up)
 
 
-class _Page:
+class _PageHandlers:
     """The handlers, and what they read from."""
 
     def __init__(self, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, guide: PlaygroundGuide) -> None:
@@ -67,7 +67,7 @@ class _Page:
         self._mail = mail
         self._guide = guide
         self._chat = Chat(workspace)
-        self._desk = Desk(sandbox)
+        self._panel = SandboxPanel(sandbox)
         self._live = Live()
         self._templates = environment()
 
@@ -166,15 +166,15 @@ class _Page:
             file = self._workspace.upload(
                 query["as"], query["view_id"], query["block_id"], query["name"], bytes(content)
             )
-        except FileRefused as refused:
-            return web.json_response({"ok": False, "error": in_korean(str(refused))})
+        except FileRejected as error:
+            return web.json_response({"ok": False, "error": to_korean(str(error))})
         return web.json_response({"ok": True, "id": file.id})
 
-    async def work_desk(self, request: web.Request) -> web.Response:
+    async def press_panel_button(self, request: web.Request) -> web.Response:
         """A button of the panel on the sandbox."""
         sent = await request.json()
-        error = self._desk.work(str(sent["act"]), str(sent["partner"]), int(sent.get("deal") or 0))
-        self._live.tell("sandbox")
+        error = self._panel.press(str(sent["act"]), str(sent["partner"]), int(sent.get("deal") or 0))
+        self._live.notify("sandbox")
         return web.json_response({"ok": error is None, "error": error})
 
     # living
@@ -182,7 +182,7 @@ class _Page:
     async def follow(self, _: web.Application) -> AsyncIterator[None]:
         """Passes on every change for as long as the app runs."""
         self._sandbox.on_call = self._called
-        self._mail.on_change = lambda: self._live.tell("mail")
+        self._mail.on_change = lambda: self._live.notify("mail")
         changes = self._workspace.subscribe()
         following = asyncio.create_task(self._pass_on(changes))
         yield
@@ -193,13 +193,13 @@ class _Page:
         """Ends the streams."""
         self._live.close()
 
-    async def _called(self, _call: Call, phase: Phase) -> None:
-        if phase is Phase.ANSWERED:
-            self._live.tell("sandbox")
+    async def _called(self, _call: LoggedCall, phase: CallPhase) -> None:
+        if phase is CallPhase.ANSWERED:
+            self._live.notify("sandbox")
 
-    async def _pass_on(self, changes: AsyncIterable[Change]) -> None:
+    async def _pass_on(self, changes: AsyncIterable[WorkspaceChange]) -> None:
         async for change in changes:
-            self._live.tell(change.kind, user=change.user, channel=change.channel)
+            self._live.notify(change.kind, user=change.user, channel=change.channel)
 
     # drawing
 
@@ -220,7 +220,7 @@ class _Page:
             stack = self._workspace.open_modal(viewer)
             return {"view": stack[-1] if stack else None, "stack": [view.id for view in stack]}
         if part == "desk":
-            return {"desk": self._desk.view(request.query.get("partner", ""))}
+            return {"desk": self._panel.view(request.query.get("partner", ""))}
         return {"mails": [_mail_row(number, mail) for number, mail in reversed(list(enumerate(self._mail.messages)))]}
 
     def _html(self, template: str, viewer: str, place: Room, **context: Any) -> web.Response:
@@ -230,8 +230,8 @@ class _Page:
             place=place,
             team=self._workspace.team_name,
             names=names,
-            people=[Choice(key, name) for key, name in names.people.items()],
-            channels=[Choice(key, f"#{name}") for key, name in names.channels.items()],
+            people=[SelectChoice(key, name) for key, name in names.people.items()],
+            channels=[SelectChoice(key, f"#{name}") for key, name in names.channels.items()],
             **context,
         )
         return web.Response(text=text, content_type="text/html")
@@ -258,8 +258,8 @@ def _mail_row(number: int, mail: CaughtMail) -> dict[str, Any]:
     }
 
 
-def _answer(acted: Acted) -> web.Response:
-    return web.json_response({"ok": acted.ok, "error": failure(acted), "errors": below_fields(acted)})
+def _answer(result: InteractionResult) -> web.Response:
+    return web.json_response({"ok": result.ok, "error": failure_message(result), "errors": field_messages(result)})
 
 
 @web.middleware
@@ -267,5 +267,5 @@ async def _still_there(request: web.Request, handler: Handler) -> web.StreamResp
     """Acts on what has meanwhile left the person's screen are answered with a sentence."""
     try:
         return await handler(request)
-    except NotThere:
+    except NotVisible:
         return web.json_response({"ok": False, "error": "지금은 할 수 없습니다. 화면이 이미 바뀌었을 수 있습니다."})

@@ -9,37 +9,37 @@ acted = await workspace.slash(user, channel, "/tmon", "setup")
 from bot.playground.slack.actions import Workspace
 from bot.playground.slack.demo import demo_workspace
 from bot.playground.slack.model import (
-    Acted,
-    Change,
     Channel,
     File,
-    FileRefused,
+    FileRejected,
+    InteractionResult,
     Message,
-    NotThere,
-    Person,
-    Phase,
+    NotVisible,
     SlackCall,
+    SlackCallPhase,
+    SlackUser,
     View,
+    WorkspaceChange,
 )
 from bot.playground.slack.server import SlackServer, serve
 from bot.playground.slack.state.faults import ANY, SlackFaults
 
 __all__ = [
     "ANY",
-    "Acted",
-    "Change",
     "Channel",
     "File",
-    "FileRefused",
+    "FileRejected",
+    "InteractionResult",
     "Message",
-    "NotThere",
-    "Person",
-    "Phase",
+    "NotVisible",
     "SlackCall",
+    "SlackCallPhase",
     "SlackFaults",
     "SlackServer",
+    "SlackUser",
     "View",
     "Workspace",
+    "WorkspaceChange",
     "demo_workspace",
     "serve",
 ]

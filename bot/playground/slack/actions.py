@@ -7,29 +7,29 @@ from typing import Any
 
 from bot.playground.slack import envelopes, payloads
 from bot.playground.slack.acks import take_submission_ack
-from bot.playground.slack.errors import Refused
+from bot.playground.slack.errors import WebApiError
 from bot.playground.slack.model import (
-    Acted,
     Block,
     Channel,
     File,
-    FileRefused,
+    FileRejected,
+    InteractionResult,
     Message,
-    NotThere,
+    NotVisible,
     State,
     View,
     new_id,
 )
 from bot.playground.slack.rules.blocks import takes_file
 from bot.playground.slack.rules.inputs import (
-    HOLDS,
+    STATE_KEYS,
     chosen_option,
-    complaints,
-    file_complaint,
+    file_violation,
     fill,
     find_element,
-    held,
     initial_state,
+    state_value,
+    violations,
 )
 from bot.playground.slack.socket_mode import Delivery
 from bot.playground.slack.state.workspace import WorkspaceState
@@ -40,7 +40,7 @@ from tmon.clock import Clock, system_clock
 class Workspace(WorkspaceState):
     """A workspace in which people act; ``serve`` puts it on a socket.
 
-    Methods named after what a person does raise NotThere when it is not on their screen.
+    Methods named after what a person does raise NotVisible when it is not on their screen.
     """
 
     def __init__(self, clock: Clock = system_clock, *, manifest: Mapping[str, Any] | None = None) -> None:
@@ -51,22 +51,22 @@ class Workspace(WorkspaceState):
         """Writes a message."""
         place = self._place(user, channel)
         if user not in place.members or place.archived or (place.is_im and self.messages_read_only):
-            raise NotThere(f"{user} cannot write in {channel}")
-        return self.conversations.say(channel, user, text, thread_ts=thread_ts)
+            raise NotVisible(f"{user} cannot write in {channel}")
+        return self.conversations.add_message(channel, user, text, thread_ts=thread_ts)
 
-    async def slash(self, user: str, channel: str, command: str, text: str) -> Acted:
+    async def slash(self, user: str, channel: str, command: str, text: str) -> InteractionResult:
         """Types a slash command. What the ack says appears in the channel."""
         place = self._place(user, channel)
         if self._commands is not None and command not in self._commands:
-            return Acted(False, "unknown_command")
+            return InteractionResult(False, "unknown_command")
         payload = envelopes.slash_command(self, self.people[user], place, command, text)
         delivery = await self.sockets.send("slash_commands", payload)
         if delivery.ack:
             try:
                 answer_in_channel(self, user, channel, None, delivery.ack)
-            except Refused:
-                return _acted(delivery, "invalid_ack")
-        return _acted(delivery)
+            except WebApiError:
+                return _result(delivery, "invalid_ack")
+        return _result(delivery)
 
     async def click(
         self,
@@ -79,7 +79,7 @@ class Workspace(WorkspaceState):
         block_id: str | None = None,
         value: Any = None,
         values: Mapping[str, Any] | None = None,
-    ) -> Acted:
+    ) -> InteractionResult:
         """Presses a button, or chooses ``value`` in a menu, of a message or a view.
 
         ``values`` is what is typed in the other inputs of the view at this moment, in the form of ``submit``.
@@ -93,77 +93,77 @@ class Workspace(WorkspaceState):
             place = self._place(user, channel or "")
             message = next((m for m in self.messages(place.id, user) if m.ts == ts), None)
             if message is None:
-                raise NotThere(f"no message {ts} in {channel}")
+                raise NotVisible(f"no message {ts} in {channel}")
             key = (place.id, message.ts, user)
             state = self._message_states[key] = initial_state(message.blocks, self._message_states.get(key))
             action = self._use(message.blocks, state, action_id, block_id, value)
             payload = envelopes.message_actions(self, self.people[user], place, message, state, action)
-        return _acted(await self.sockets.send("interactive", payload))
+        return _result(await self.sockets.send("interactive", payload))
 
-    async def submit(self, user: str, view_id: str, values: Mapping[str, Any]) -> Acted:
+    async def submit(self, user: str, view_id: str, values: Mapping[str, Any]) -> InteractionResult:
         """Types ``values`` (block id or ``block_id/action_id`` → text, option value, file id, list …) and sends the form.
 
         What is not named stays as it is. What Slack's client would not send comes back as ``invalid_input``.
         """
         view = self._view_in_front(user, view_id)
         if view.submit is None:
-            raise NotThere(f"view {view_id} cannot be submitted")
+            raise NotVisible(f"view {view_id} cannot be submitted")
         fill(view, values, self._file_of(user))
-        missing = complaints(view, self.people[user].locale)
+        missing = violations(view, self.people[user].locale)
         if missing:
-            return Acted(False, "invalid_input", errors=missing)
+            return InteractionResult(False, "invalid_input", errors=missing)
         delivery = await self.sockets.send("interactive", envelopes.view_submission(self, self.people[user], view))
         if delivery.ack is None:
-            return _acted(delivery)
+            return _result(delivery)
         error, errors = take_submission_ack(self.views, view, delivery.ack)
-        return _acted(delivery, error, errors)
+        return _result(delivery, error, errors)
 
     def upload(self, user: str, view_id: str, block_id: str, name: str, content: bytes) -> File:
         """Chooses a file in a form: Slack takes it at once; ``submit`` with its id sends it.
 
-        Raises FileRefused where Slack's client would not take it.
+        Raises FileRejected where Slack's client would not take it.
         """
         view = self._view_in_front(user, view_id)
         block = next((block for block in view.blocks if takes_file(block) and block["block_id"] == block_id), None)
         if block is None:
-            raise NotThere(f"no file input {block_id!r}")
-        sentence = file_complaint(block["element"], name, len(content), self.people[user].locale)
-        if sentence is not None:
-            raise FileRefused(sentence)
+            raise NotVisible(f"no file input {block_id!r}")
+        message = file_violation(block["element"], name, len(content), self.people[user].locale)
+        if message is not None:
+            raise FileRejected(message)
         file = File(new_id("F"), name, user, self.clock(), content)
         self.files[file.id] = file
         return file
 
-    async def close(self, user: str, view_id: str) -> Acted:
+    async def close(self, user: str, view_id: str) -> InteractionResult:
         """Closes the view in front. The app hears of it only if the view asks for it."""
         view = self._view_in_front(user, view_id)
         self.views.close(view, everything=view.clear_on_close)
         if not view.notify_on_close:
-            return Acted(True)
+            return InteractionResult(True)
         payload = envelopes.view_closed(self, self.people[user], view, cleared=view.clear_on_close)
-        return _acted(await self.sockets.send("interactive", payload))
+        return _result(await self.sockets.send("interactive", payload))
 
-    async def open_home(self, user: str, tab: str = "home") -> Acted:
+    async def open_home(self, user: str, tab: str = "home") -> InteractionResult:
         """Looks at the app's ``home`` or ``messages`` tab."""
         direct = self.conversations.direct(self.people[user])
         if self._events is not None and "app_home_opened" not in self._events:
-            return Acted(True)
+            return InteractionResult(True)
         payload = envelopes.home_opened(self, self.people[user], direct, tab)
-        return _acted(await self.sockets.send("events_api", payload))
+        return _result(await self.sockets.send("events_api", payload))
 
-    async def redeliver(self, envelope_id: str | None = None) -> Acted:
+    async def redeliver(self, envelope_id: str | None = None) -> InteractionResult:
         """Sends an envelope (the last one, unless named) a second time, as after a lost ack. The new ack changes nothing."""
-        return _acted(await self.sockets.redeliver(envelope_id))
+        return _result(await self.sockets.redeliver(envelope_id))
 
     def _use(
         self, blocks: Sequence[Block], state: State, action_id: str, block_id: str | None, value: Any
     ) -> dict[str, Any]:
         block, element = find_element(blocks, action_id, block_id)
         if block["type"] == "input" and not block.get("dispatch_action"):
-            raise NotThere(f"{action_id!r} sends nothing until the form is submitted")
+            raise NotVisible(f"{action_id!r} sends nothing until the form is submitted")
         chosen: dict[str, Any] = {}
-        if element["type"] in HOLDS:
-            chosen = state[block["block_id"]][element["action_id"]] = held(element, value)
+        if element["type"] in STATE_KEYS:
+            chosen = state[block["block_id"]][element["action_id"]] = state_value(element, value)
         elif element["type"] == "overflow":
             chosen = {"selected_option": chosen_option(element, value)}
         return payloads.action(block, element, chosen, self.conversations.next_ts())
@@ -174,17 +174,17 @@ class Workspace(WorkspaceState):
         def find(file_id: str) -> Block:
             file = self.files.get(file_id)
             if file is None or file.user != user:
-                raise NotThere(f"{user} did not upload {file_id!r}")
+                raise NotVisible(f"{user} did not upload {file_id!r}")
             return payloads.file(self.base_url, self.team_id, file)
 
         return find
 
     def _place(self, user: str, channel_id: str) -> Channel:
         if user not in self.people:
-            raise NotThere(f"nobody is {user}")
+            raise NotVisible(f"nobody is {user}")
         channel = self.channels.get(channel_id)
         if channel is None or (channel.is_private and user not in channel.members):
-            raise NotThere(f"{user} does not see {channel_id}")
+            raise NotVisible(f"{user} does not see {channel_id}")
         return channel
 
     def _view_in_front(self, user: str, view_id: str) -> View:
@@ -192,9 +192,9 @@ class Workspace(WorkspaceState):
         for view in in_front:
             if view is not None and view.id == view_id:
                 return view
-        raise NotThere(f"{user} has no view {view_id} in front")
+        raise NotVisible(f"{user} has no view {view_id} in front")
 
 
-def _acted(delivery: Delivery, error: str | None = None, errors: Mapping[str, str] | None = None) -> Acted:
+def _result(delivery: Delivery, error: str | None = None, errors: Mapping[str, str] | None = None) -> InteractionResult:
     found = delivery.error or error
-    return Acted(found is None, found, delivery.ack, delivery.envelope.id, errors or {}, delivery.elapsed)
+    return InteractionResult(found is None, found, delivery.ack, delivery.envelope.id, errors or {}, delivery.elapsed)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.playground.slack import payloads
-from bot.playground.slack.model import Channel, Message, Person, State, View
+from bot.playground.slack.model import Channel, Message, SlackUser, State, View
 from bot.playground.slack.state.workspace import WorkspaceState
 
 Json = dict[str, Any]
 
 
-def slash_command(workspace: WorkspaceState, person: Person, channel: Channel, command: str, text: str) -> Json:
+def slash_command(workspace: WorkspaceState, person: SlackUser, channel: Channel, command: str, text: str) -> Json:
     """Somebody typed a command."""
     return {
         "token": workspace.verification_token,
@@ -34,7 +34,7 @@ def slash_command(workspace: WorkspaceState, person: Person, channel: Channel, c
 
 def message_actions(
     workspace: WorkspaceState,
-    person: Person,
+    person: SlackUser,
     channel: Channel,
     message: Message,
     state: State,
@@ -64,7 +64,7 @@ def message_actions(
     return payload
 
 
-def view_actions(workspace: WorkspaceState, person: Person, view: View, action: Mapping[str, Any]) -> Json:
+def view_actions(workspace: WorkspaceState, person: SlackUser, view: View, action: Mapping[str, Any]) -> Json:
     """Somebody used an element of a view."""
     return {
         **_interaction(workspace, person, "block_actions"),
@@ -75,7 +75,7 @@ def view_actions(workspace: WorkspaceState, person: Person, view: View, action: 
     }
 
 
-def view_submission(workspace: WorkspaceState, person: Person, view: View) -> Json:
+def view_submission(workspace: WorkspaceState, person: SlackUser, view: View) -> Json:
     """Somebody sent a form."""
     return {
         **_interaction(workspace, person, "view_submission"),
@@ -85,7 +85,7 @@ def view_submission(workspace: WorkspaceState, person: Person, view: View) -> Js
     }
 
 
-def view_closed(workspace: WorkspaceState, person: Person, view: View, *, cleared: bool) -> Json:
+def view_closed(workspace: WorkspaceState, person: SlackUser, view: View, *, cleared: bool) -> Json:
     """Somebody closed a view, or with ``cleared`` all of them."""
     return {
         **_interaction(workspace, person, "view_closed"),
@@ -94,7 +94,7 @@ def view_closed(workspace: WorkspaceState, person: Person, view: View, *, cleare
     }
 
 
-def home_opened(workspace: WorkspaceState, person: Person, channel: Channel, tab: str) -> Json:
+def home_opened(workspace: WorkspaceState, person: SlackUser, channel: Channel, tab: str) -> Json:
     """Somebody looks at the app's home or messages tab."""
     event: Json = {
         "type": "app_home_opened",
@@ -129,7 +129,7 @@ def home_opened(workspace: WorkspaceState, person: Person, channel: Channel, tab
     }
 
 
-def _interaction(workspace: WorkspaceState, person: Person, kind: str) -> Json:
+def _interaction(workspace: WorkspaceState, person: SlackUser, kind: str) -> Json:
     return {
         "type": kind,
         "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},

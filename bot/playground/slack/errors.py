@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 
-class Refused(Exception):
+class WebApiError(Exception):
     """``{"ok": false, "error": error, …}``. ``more`` are further keys of the answer."""
 
     def __init__(self, error: str, **more: Any) -> None:
@@ -15,7 +15,7 @@ class Refused(Exception):
         self.more = more
 
 
-class Throttled(Exception):
+class RateLimited(Exception):
     """HTTP 429 with ``Retry-After``."""
 
     def __init__(self, seconds: int) -> None:
@@ -23,9 +23,9 @@ class Throttled(Exception):
         self.seconds = seconds
 
 
-def explained(error: str, complaints: Sequence[object], *, errors: bool = False) -> Refused:
+def violations_error(error: str, violations: Sequence[object], *, errors: bool = False) -> WebApiError:
     """A refusal that says what is wrong where; chat.postMessage says it twice (``errors``)."""
-    more: dict[str, Any] = {"response_metadata": {"messages": [f"[ERROR] {complaint}" for complaint in complaints]}}
+    more: dict[str, Any] = {"response_metadata": {"messages": [f"[ERROR] {violation}" for violation in violations]}}
     if errors:
-        more["errors"] = [str(complaint) for complaint in complaints]
-    return Refused(error, **more)
+        more["errors"] = [str(violation) for violation in violations]
+    return WebApiError(error, **more)

@@ -15,12 +15,12 @@ State = dict[str, dict[str, dict[str, Any]]]
 """What inputs hold, as in Slack's ``state.values``: block id → action id → {"type": …, "value" or "selected_…": …}."""
 
 
-class NotThere(LookupError):
+class NotVisible(LookupError):
     """A person acted on something that is not on their screen."""
 
 
 @dataclass
-class Person:
+class SlackUser:
     """Somebody in the workspace, or of another one (``team_id`` differs: Slack Connect)."""
 
     id: str
@@ -97,7 +97,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Change:
+class WorkspaceChange:
     """Something that a screen shows has changed: for whom (None: everybody who sees the channel) and where."""
 
     kind: Literal["message", "view", "home", "presence"]
@@ -106,7 +106,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Acted:
+class InteractionResult:
     """What came of a person's act.
 
     ``error``: ``no_bot`` (nobody is connected), ``timeout`` (no ack within 3 s), ``invalid_input`` (Slack's client would
@@ -144,7 +144,7 @@ class File:
         return kind_of(self.name)
 
 
-class FileRefused(ValueError):
+class FileRejected(ValueError):
     """Slack's client does not take the file; the text is the sentence that it shows."""
 
 
@@ -154,7 +154,7 @@ def kind_of(name: str) -> str:
     return ending.lower() if dot else ""
 
 
-class Phase(Enum):
+class SlackCallPhase(Enum):
     """Where a call is: read, or its answer written to the socket."""
 
     RECEIVED = "received"

@@ -8,7 +8,7 @@ from mimetypes import guess_type
 from typing import Any
 from urllib.parse import quote
 
-from bot.playground.slack.model import Block, Channel, File, Message, Person, View
+from bot.playground.slack.model import Block, Channel, File, Message, SlackUser, View
 
 Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ class Identity:
     bot_id: str
 
 
-def person(one: Person, *, email: bool, locale: bool) -> Json:
+def person(one: SlackUser, *, email: bool, locale: bool) -> Json:
     """A user object: the mail address only with its scope, the locale only on request."""
     profile: Json = {
         "title": one.title,

@@ -4,26 +4,26 @@ It is its own reading of the contract and shares no code with the client in `tmo
 of routes (`server.ROUTES`); `Sandbox` holds the state, `serve` puts it behind HTTP, `Faults` makes it fail.
 """
 
-from bot.playground.tmon.call_log import Call, Phase
-from bot.playground.tmon.deal_listings import Change, ListedOption, Listing
+from bot.playground.tmon.call_log import CallPhase, LoggedCall
+from bot.playground.tmon.deal_listings import DealChange, ListedOption, Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
 from bot.playground.tmon.faults import Faults, Mode
 from bot.playground.tmon.inquiry_events import answer_oldest, ask_again, new_cs_inquiry, new_question
 from bot.playground.tmon.models import (
-    DeliveryTemplate,
+    AddressBookEntry,
+    BuyerQuestion,
+    CancelClaim,
+    CsCase,
+    OrderedDeal,
+    OrderedOption,
     Partner,
-    PartnerAddress,
-    SandboxClaim,
-    SandboxCsInquiry,
-    SandboxDeal,
-    SandboxOption,
-    SandboxOrder,
-    SandboxQuestion,
+    PlacedOrder,
+    StoredTemplate,
     Vendor,
 )
 from bot.playground.tmon.order_factory import NothingOnSale
 from bot.playground.tmon.seed_shop import open_shop
-from bot.playground.tmon.server import PROPOSED_CALLS, WRITES, SandboxServer, serve
+from bot.playground.tmon.server import PROPOSED_CALLS, WRITES, TmonServer, serve
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import encrypt
 
@@ -32,25 +32,25 @@ __all__ = [
     "DEMO_VENDOR",
     "PROPOSED_CALLS",
     "WRITES",
-    "Call",
-    "Change",
-    "DeliveryTemplate",
+    "AddressBookEntry",
+    "BuyerQuestion",
+    "CallPhase",
+    "CancelClaim",
+    "CsCase",
+    "DealChange",
     "Faults",
     "ListedOption",
     "Listing",
+    "LoggedCall",
     "Mode",
     "NothingOnSale",
+    "OrderedDeal",
+    "OrderedOption",
     "Partner",
-    "PartnerAddress",
-    "Phase",
+    "PlacedOrder",
     "Sandbox",
-    "SandboxClaim",
-    "SandboxCsInquiry",
-    "SandboxDeal",
-    "SandboxOption",
-    "SandboxOrder",
-    "SandboxQuestion",
-    "SandboxServer",
+    "StoredTemplate",
+    "TmonServer",
     "Vendor",
     "answer_oldest",
     "ask_again",

@@ -30,12 +30,12 @@ async def run(host: str, port: int, announce: Callable[[str], None]) -> None:
             announce(f"store: {partner.name}, seller ID {partner.partner_id}, API key {partner.token}")
         while True:
             await asyncio.sleep(SECONDS_BETWEEN_EVENTS * rng.uniform(0.7, 1.3))
-            announce(happen(sandbox, rng))
+            announce(simulate_event(sandbox, rng))
     finally:
         await server.stop()
 
 
-def happen(sandbox: Sandbox, rng: Random) -> str:
+def simulate_event(sandbox: Sandbox, rng: Random) -> str:
     """One thing happens at one of the shops: most often an order, one time in eight a cancel. Returns what, in a line."""
     partner = rng.choice(list(sandbox.partners.values()))
     if rng.random() < 1 / 8 and (claim := sandbox.buyer_cancels(partner_id=partner.partner_id)):

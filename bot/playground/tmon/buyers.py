@@ -6,7 +6,7 @@ after which no Korean number goes on, so that none of them can ring.
 
 from random import Random
 
-from bot.playground.tmon.models import Address, Buyer
+from bot.playground.tmon.models import BuyerAccount, ShippingAddress
 
 _FAMILY = "김이박최정강조윤장임한오서신권황안송류홍"
 _GIVEN = (
@@ -35,19 +35,19 @@ _MEMOS = (
 )
 
 
-class Buyers:
+class BuyerGenerator:
     """An endless supply of buyers; which ones come is decided by `rng` alone."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
 
-    def buyer(self) -> Buyer:
+    def buyer(self) -> BuyerAccount:
         """A buyer; now and then one whose phone TMON leaves out."""
         given, roman = self._rng.choice(_GIVEN)
         name = self._rng.choice(_FAMILY) + given
         user_id = f"{roman}{self._rng.randint(0, 9999):04d}"
         phone = self.mobile()
-        return Buyer(user_id, name, None if self._rng.random() < 0.1 else phone)
+        return BuyerAccount(user_id, name, None if self._rng.random() < 0.1 else phone)
 
     def name(self) -> str:
         """A full name."""
@@ -61,7 +61,7 @@ class Buyers:
         """A safety number (안심번호) that belongs to nobody."""
         return f"{self._rng.choice(('0504', '0507', '0508'))}-0{self._rng.randint(100, 999)}-{self._rng.randint(0, 9999):04d}"
 
-    def address(self) -> Address:
+    def address(self) -> ShippingAddress:
         """An address: one in twelve on an island, a few without the lot number, a few with an old postcode."""
         rng = self._rng
         surcharge = 0
@@ -82,7 +82,7 @@ class Buyers:
         )
         lot = f"{town} 가상동 {rng.randint(1, 900)}-{rng.randint(1, 40)}"
         street = f"{town} 가상로 {rng.randint(1, 320)}"
-        return Address(zip_code, None if rng.random() < 0.08 else lot, detail, street, surcharge)
+        return ShippingAddress(zip_code, None if rng.random() < 0.08 else lot, detail, street, surcharge)
 
     def memo(self) -> str | None:
         """A delivery memo as people write them, sometimes with a phone number in it, often none."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 
 
-class Phase(Enum):
+class CallPhase(Enum):
     """Where a call stands when `Sandbox.on_call` is called."""
 
     RECEIVED = "received"
@@ -15,7 +15,7 @@ class Phase(Enum):
 
 
 @dataclass
-class Call:
+class LoggedCall:
     """One request. `name` is `resource.verb`, or `unknown`; `status` is None until (and unless) it is answered."""
 
     at: datetime

@@ -28,7 +28,7 @@ class ListedOption:
 
 
 @dataclass(frozen=True)
-class Change:
+class DealChange:
     """One value that a call set, even to what it was before. `option_no` is None for what concerns the whole deal."""
 
     at: datetime
@@ -53,7 +53,7 @@ class Listing:
     """By option number."""
     paused: bool = False
     deleted: bool = False
-    changes: list[Change] = field(default_factory=list, repr=False)
+    changes: list[DealChange] = field(default_factory=list, repr=False)
     """What calls have set, oldest first."""
     limited_calls: list[datetime] = field(default_factory=list, repr=False)
     """When the calls came that count towards the limit of 10 in 20 minutes (wire contract, ch. 8.2)."""
@@ -83,7 +83,7 @@ class Listing:
         return [option for option in self.options.values() if option.display and option.stock > 0]
 
 
-def shelf_of(partner: Partner, deals: Mapping[int, Listing], now: datetime) -> list[Listing]:
+def sellable_listings(partner: Partner, deals: Mapping[int, Listing], now: datetime) -> list[Listing]:
     """The partner's deals. One without any (put in by hand) sells its goods as on their first day, without end."""
     listed = [listing for listing in deals.values() if listing.partner_id == partner.partner_id]
     return listed or [list_goods(partner.partner_id, goods, now) for goods in partner.goods]

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.playground.tmon.demo_catalog import LIVING, MARKET
-from bot.playground.tmon.inquiry_events import fill_desks
-from bot.playground.tmon.models import Partner, SandboxOrder, Vendor
+from bot.playground.tmon.inquiry_events import seed_inquiries
+from bot.playground.tmon.models import Partner, PlacedOrder, Vendor
 from bot.playground.tmon.seed_shop import open_shop
 from bot.playground.tmon.state import Sandbox
 from tmon.clock import Clock, system_clock
@@ -60,10 +60,10 @@ def _open_shops(sandbox: Sandbox) -> None:
             elif status != "D1":
                 for deal in order.deals:
                     deal.status, deal.updated_at = status, order.deposited_at + timedelta(minutes=47)
-    fill_desks(sandbox)
+    seed_inquiries(sandbox)
 
 
-def _cancel(sandbox: Sandbox, order: SandboxOrder) -> None:
+def _cancel(sandbox: Sandbox, order: PlacedOrder) -> None:
     """The buyer cancelled an hour after the order, and TMON completed it."""
     claim = sandbox.buyer_cancels(order.order_no)
     if claim is None:

@@ -1,7 +1,7 @@
 """Answers other than 200."""
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """An answer other than 200: `status` and the text of `error`."""
 
     def __init__(self, status: int, error: str, **more: str) -> None:

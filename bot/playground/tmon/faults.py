@@ -65,11 +65,11 @@ class Faults:
         for name, value in vars(Faults(self.tokens)).items():
             setattr(self, name, value)
 
-    def concerns(self, call_name: str, partner_id: str | None) -> bool:
+    def applies_to(self, call_name: str, partner_id: str | None) -> bool:
         """Whether `mode` and `slow_seconds` are meant for this call."""
         return (self.only is None or call_name in self.only) and (self.partners is None or partner_id in self.partners)
 
-    def take_mode(self) -> Mode | None:
+    def consume_mode(self) -> Mode | None:
         """The mode for one call that it concerns, counting that call."""
         mode = self.mode
         if mode is not None and self.times is not None:

@@ -1,4 +1,4 @@
-"""Buyers that ask, and sellers that answer in the partner centre: what happens without anybody calling the API.
+"""BuyerGenerator that ask, and sellers that answer in the partner centre: what happens without anybody calling the API.
 
 What they write bears phone numbers, addresses and accounts as people put them; none of them is real (see `buyers`).
 """
@@ -6,8 +6,8 @@ What they write bears phone numbers, addresses and accounts as people put them; 
 from datetime import datetime, timedelta
 from random import Random
 
-from bot.playground.tmon.buyers import Buyers
-from bot.playground.tmon.models import SandboxCsInquiry, SandboxMessageGroup, SandboxQuestion
+from bot.playground.tmon.buyers import BuyerGenerator
+from bot.playground.tmon.models import BuyerQuestion, CounselorMessage, CsCase
 from bot.playground.tmon.state import Sandbox
 
 _QUESTIONS = (
@@ -34,12 +34,12 @@ _FIRST_ARTICLE, _FIRST_INQUIRY, _FIRST_GROUP = 3300451, 880021, 990041
 
 def new_question(
     sandbox: Sandbox, partner_id: str, *, content: str | None = None, asked_at: datetime | None = None
-) -> SandboxQuestion:
+) -> BuyerQuestion:
     """Somebody asks about one of the partner's deals, now unless told."""
     number = len(sandbox.questions)
     rng = Random(f"question {number}")
     goods = rng.choice(sandbox.partners[partner_id].goods)
-    question = SandboxQuestion(
+    question = BuyerQuestion(
         article_no=_FIRST_ARTICLE + number,
         partner_id=partner_id,
         deal_no=goods.deal_no,
@@ -55,14 +55,14 @@ def new_question(
 
 def new_cs_inquiry(
     sandbox: Sandbox, partner_id: str, *, emergency: bool = False, asked_at: datetime | None = None
-) -> SandboxCsInquiry:
+) -> CsCase:
     """A buyer complains to TMON, and a counsellor asks the partner, now unless told."""
     number = len(sandbox.cs_inquiries)
     rng = Random(f"cs inquiry {number}")
     goods = rng.choice(sandbox.partners[partner_id].goods)
     kind = number % len(_MATTERS)
     category, words, message = _MATTERS[kind]
-    inquiry = SandboxCsInquiry(
+    inquiry = CsCase(
         inquiry_no=_FIRST_INQUIRY + number,
         partner_id=partner_id,
         deal_no=goods.deal_no,
@@ -80,19 +80,17 @@ def new_cs_inquiry(
     return inquiry
 
 
-def ask_again(
-    sandbox: Sandbox, inquiry: SandboxCsInquiry, message: str, *, asked_at: datetime | None = None
-) -> SandboxMessageGroup:
+def ask_again(sandbox: Sandbox, inquiry: CsCase, message: str, *, asked_at: datetime | None = None) -> CounselorMessage:
     """The counsellor writes once more about the same matter: a message of its own, to be answered by itself."""
     number = sum(len(one.groups) for one in sandbox.cs_inquiries.values())
-    group = SandboxMessageGroup(_FIRST_GROUP + number, message, asked_at or sandbox.clock())
+    group = CounselorMessage(_FIRST_GROUP + number, message, asked_at or sandbox.clock())
     inquiry.groups.append(group)
     return group
 
 
 def answer_oldest(sandbox: Sandbox, partner_id: str) -> bool:
     """The partner answers what has waited longest, in the partner centre. Returns whether anything waited."""
-    waiting: list[SandboxQuestion | SandboxMessageGroup] = [
+    waiting: list[BuyerQuestion | CounselorMessage] = [
         question
         for question in sandbox.questions.values()
         if question.partner_id == partner_id and not question.answered
@@ -108,7 +106,7 @@ def answer_oldest(sandbox: Sandbox, partner_id: str) -> bool:
     return True
 
 
-def fill_desks(sandbox: Sandbox) -> None:
+def seed_inquiries(sandbox: Sandbox) -> None:
     """The demo: what each shop was asked in the last days, most of it unanswered."""
     now = sandbox.clock()
     for position, partner_id in enumerate(sandbox.partners):
@@ -120,11 +118,11 @@ def fill_desks(sandbox: Sandbox) -> None:
 
 
 def _writer(rng: Random) -> str:
-    return Buyers(rng).buyer().user_id[:3] + "***"
+    return BuyerGenerator(rng).buyer().user_id[:3] + "***"
 
 
 def _words(pattern: str, rng: Random) -> str:
-    buyers = Buyers(rng)
+    buyers = BuyerGenerator(rng)
     return pattern.format(
         phone=buyers.mobile(),
         address=f"{buyers.address().street} {rng.randint(101, 118)}동 {rng.randint(1, 24)}01호",

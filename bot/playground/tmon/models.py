@@ -26,12 +26,12 @@ class Partner:
     name: str
     partner_no: int
     goods: tuple[Goods, ...] = field(default=LIVING, repr=False)
-    orders: list["SandboxOrder"] = field(default_factory=list, repr=False)
+    orders: list["PlacedOrder"] = field(default_factory=list, repr=False)
     """The orders with at least one deal of this partner, in the order of their arrival."""
 
 
 @dataclass
-class PartnerAddress:
+class AddressBookEntry:
     """An entry of a partner's address book (wire contract, ch. 6.1)."""
 
     no: int
@@ -53,7 +53,7 @@ class PartnerAddress:
 
 
 @dataclass(frozen=True)
-class DeliveryTemplate:
+class StoredTemplate:
     """A delivery template, which nothing changes or deletes (wire contract, ch. 7)."""
 
     no: int
@@ -64,7 +64,7 @@ class DeliveryTemplate:
 
 
 @dataclass
-class Address:
+class ShippingAddress:
     """Where a parcel goes. An empty text is sent as an empty text, `None` is left out."""
 
     zip_code: str
@@ -76,7 +76,7 @@ class Address:
 
 
 @dataclass
-class Buyer:
+class BuyerAccount:
     """Who ordered."""
 
     user_id: str
@@ -85,7 +85,7 @@ class Buyer:
 
 
 @dataclass
-class DeliveryFee:
+class ParcelFee:
     """The fee of one delivery in KRW and who bears it; the island surcharge is separate and paid by the buyer."""
 
     amount: int = 0
@@ -95,7 +95,7 @@ class DeliveryFee:
 
 
 @dataclass
-class SandboxOption:
+class OrderedOption:
     """One line of a deal in an order."""
 
     option_no: int
@@ -110,7 +110,7 @@ class SandboxOption:
 
 
 @dataclass
-class SandboxDeal:
+class OrderedDeal:
     """One deal of an order: the unit that bears a state, is confirmed and is shipped (wire contract, ch. 9.1)."""
 
     partner_id: str
@@ -121,12 +121,12 @@ class SandboxDeal:
     status: str
     """D1..D5."""
     updated_at: datetime
-    fee: DeliveryFee
-    options: list[SandboxOption]
+    fee: ParcelFee
+    options: list[OrderedOption]
     customs_id: str | None = None
 
     @property
-    def open_options(self) -> list[SandboxOption]:
+    def open_options(self) -> list[OrderedOption]:
         """The options of which something is left to ship."""
         return [option for option in self.options if option.qty > 0]
 
@@ -137,32 +137,32 @@ class SandboxDeal:
 
 
 @dataclass
-class SandboxOrder:
+class PlacedOrder:
     """An order; its deals may belong to several partners, each of whom sees only their own."""
 
     order_no: int
-    buyer: Buyer = field(repr=False)
+    buyer: BuyerAccount = field(repr=False)
     receiver_name: str = field(repr=False)
     receiver_phone: str = field(repr=False)
-    address: Address = field(repr=False)
+    address: ShippingAddress = field(repr=False)
     ordered_at: datetime
     deposited_at: datetime
-    deals: list[SandboxDeal]
+    deals: list[OrderedDeal]
     delivery_memo: str | None = field(default=None, repr=False)
     additional_message: str | None = field(default=None, repr=False)
     safety_phone_until: datetime | None = None
 
-    def deals_of(self, partner_id: str) -> list[SandboxDeal]:
+    def deals_of(self, partner_id: str) -> list[OrderedDeal]:
         """The partner's deals that are not wholly cancelled."""
         return [deal for deal in self.deals if deal.partner_id == partner_id and not deal.cancelled]
 
 
 @dataclass
-class SandboxClaim:
+class CancelClaim:
     """A buyer's cancel of some of one partner's deals in an order (wire contract, ch. 10)."""
 
     claim_no: int
-    order: SandboxOrder
+    order: PlacedOrder
     partner_id: str
     status: str
     """C1 requested, C3 completed, C8 withdrawn."""
@@ -180,7 +180,7 @@ class SandboxClaim:
 
 
 @dataclass
-class SandboxQuestion:
+class BuyerQuestion:
     """A buyer's question about a deal (상품문의, wire contract, ch. 11.1)."""
 
     article_no: int
@@ -196,7 +196,7 @@ class SandboxQuestion:
 
 
 @dataclass
-class SandboxMessageGroup:
+class CounselorMessage:
     """One message of a counsellor to the seller, which is answered by itself."""
 
     group_no: int
@@ -206,7 +206,7 @@ class SandboxMessageGroup:
 
 
 @dataclass
-class SandboxCsInquiry:
+class CsCase:
     """A matter that TMON's counsellor puts to the seller for a buyer (CS문의, wire contract, ch. 11.3, 11.4)."""
 
     inquiry_no: int
@@ -217,7 +217,7 @@ class SandboxCsInquiry:
     category_no: int
     category: str
     customer_message: str = field(repr=False)
-    groups: list[SandboxMessageGroup]
+    groups: list[CounselorMessage]
     """Oldest first. A list shows the last one."""
     order_no: int | None = None
     emergency: bool = False

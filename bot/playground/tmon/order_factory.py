@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from bot.playground.tmon.buyers import Buyers
+from bot.playground.tmon.buyers import BuyerGenerator
 from bot.playground.tmon.deal_listings import ListedOption, Listing
 from bot.playground.tmon.demo_catalog import Goods
-from bot.playground.tmon.models import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
+from bot.playground.tmon.models import OrderedDeal, OrderedOption, ParcelFee, PlacedOrder
 
 
 class NothingOnSale(ValueError):
@@ -16,11 +16,11 @@ class NothingOnSale(ValueError):
 
 
 @dataclass(frozen=True)
-class Pick:
+class ChosenDeal:
     """What a buyer takes of one deal."""
 
     listing: Listing
-    options: list[SandboxOption]
+    options: list[OrderedOption]
 
     @property
     def amount(self) -> int:
@@ -28,7 +28,7 @@ class Pick:
         return sum(option.price * option.qty for option in self.options)
 
 
-def pick(shelf: Sequence[Listing], count: int, at: datetime, rng: Random) -> list[Pick]:
+def choose_deals(shelf: Sequence[Listing], count: int, at: datetime, rng: Random) -> list[ChosenDeal]:
     """`count` different deals of those that can be ordered at that moment, or all if they are fewer.
 
     Raises NothingOnSale.
@@ -37,18 +37,20 @@ def pick(shelf: Sequence[Listing], count: int, at: datetime, rng: Random) -> lis
     if not for_sale:
         raise NothingOnSale("nothing can be ordered")
     chosen = rng.sample(for_sale, min(count, len(for_sale)))
-    return [Pick(listing, _options(listing, at, rng)) for listing in chosen]
+    return [ChosenDeal(listing, _options(listing, at, rng)) for listing in chosen]
 
 
-def _options(listing: Listing, at: datetime, rng: Random) -> list[SandboxOption]:
+def _options(listing: Listing, at: datetime, rng: Random) -> list[OrderedOption]:
     options = listing.for_sale(at)
     picked = rng.sample(options, min(rng.choices((1, 2), (4, 1))[0], len(options)))
-    return [line(listing, option, min(rng.choices((1, 2, 3), (7, 2, 1))[0], option.stock), rng) for option in picked]
+    return [
+        order_line(listing, option, min(rng.choices((1, 2, 3), (7, 2, 1))[0], option.stock), rng) for option in picked
+    ]
 
 
-def line(listing: Listing, option: ListedOption, qty: int, rng: Random) -> SandboxOption:
+def order_line(listing: Listing, option: ListedOption, qty: int, rng: Random) -> OrderedOption:
     """`qty` of an option, as the order bears it."""
-    return SandboxOption(
+    return OrderedOption(
         option_no=option.option_no,
         title=option.title,
         price=option.price,
@@ -60,16 +62,16 @@ def line(listing: Listing, option: ListedOption, qty: int, rng: Random) -> Sandb
     )
 
 
-def place(
-    picks: Sequence[Pick],
-    order: SandboxOrder,
+def build_deals(
+    chosen: Sequence[ChosenDeal],
+    order: PlacedOrder,
     next_delivery_no: Callable[[], str],
     rng: Random,
-    buyers: Buyers,
-) -> list[SandboxDeal]:
+    buyers: BuyerGenerator,
+) -> list[OrderedDeal]:
     """The deals of the order, out of stock at once: bundled ones share a delivery and its fee, others have their own."""
-    bundle = [item for item in picks if item.listing.goods.bundled]
-    parcels = ([bundle] if bundle else []) + [[item] for item in picks if not item.listing.goods.bundled]
+    bundle = [item for item in chosen if item.listing.goods.bundled]
+    parcels = ([bundle] if bundle else []) + [[item] for item in chosen if not item.listing.goods.bundled]
     deals = {}
     for parcel in parcels:
         delivery_no = next_delivery_no()
@@ -79,7 +81,7 @@ def place(
             listing = item.listing
             for option in item.options:
                 listing.options[option.option_no].stock -= option.qty
-            deals[listing.deal_no] = SandboxDeal(
+            deals[listing.deal_no] = OrderedDeal(
                 partner_id=listing.partner_id,
                 deal_no=listing.deal_no,
                 title=listing.title,
@@ -91,12 +93,12 @@ def place(
                 options=item.options,
                 customs_id=buyers.customs_id() if listing.goods.product_type == "DP03" else None,
             )
-    return [deals[item.listing.deal_no] for item in picks]
+    return [deals[item.listing.deal_no] for item in chosen]
 
 
-def _fee(parcel: list[Goods], amount: int, rng: Random) -> DeliveryFee:
+def _fee(parcel: list[Goods], amount: int, rng: Random) -> ParcelFee:
     """The dearest fee of the parcel; nothing once a threshold is reached; sometimes TMON bears it."""
     dearest = max(parcel, key=lambda item: item.fee)
     if any(item.fee == 0 or (item.free_from and amount >= item.free_from) for item in parcel):
-        return DeliveryFee()
-    return DeliveryFee(dearest.fee, tmon_amount=dearest.fee if rng.random() < 0.1 else 0)
+        return ParcelFee()
+    return ParcelFee(dearest.fee, tmon_amount=dearest.fee if rng.random() < 0.1 else 0)

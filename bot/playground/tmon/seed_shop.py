@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.playground.tmon.deal_listings import list_goods
 from bot.playground.tmon.demo_catalog import Goods
-from bot.playground.tmon.models import DeliveryTemplate, Partner, PartnerAddress
+from bot.playground.tmon.models import AddressBookEntry, Partner, StoredTemplate
 from bot.playground.tmon.routes.addresses import next_address_no
 from bot.playground.tmon.routes.templates import next_template_no
 from bot.playground.tmon.state import Sandbox
@@ -39,7 +39,7 @@ def _write_address_book(sandbox: Sandbox, partner: Partner) -> None:
         (first, "D", f"{partner.name} 출고지", "물류센터 2층"),
         (first + 1, "R", f"{partner.name} 반품지", "물류센터 1층 반품 담당"),
     ):
-        sandbox.addresses[no] = PartnerAddress(
+        sandbox.addresses[no] = AddressBookEntry(
             no=no,
             partner_id=partner.partner_id,
             kind=kind,
@@ -69,7 +69,7 @@ def _add_template(sandbox: Sandbox, partner: Partner, goods: Goods) -> int:
         }
     else:
         terms, fee_policy = f"선불 {goods.fee:,}원", {"deliveryFeePolicy": "PER", "deliveryFee": goods.fee}
-    sandbox.templates[no] = DeliveryTemplate(
+    sandbox.templates[no] = StoredTemplate(
         no=no,
         partner_id=partner.partner_id,
         name=f"{goods.product_type} {terms}",

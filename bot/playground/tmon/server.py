@@ -7,12 +7,12 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from bot.playground.tmon.call_log import Call, Phase
-from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.call_log import CallPhase, LoggedCall
+from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.faults import Mode
 from bot.playground.tmon.models import Vendor
 from bot.playground.tmon.routes import addresses, cancellations, codes, deals, inquiries, orders, templates
-from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.tokens import client_of
 
@@ -45,7 +45,7 @@ class _NoAnswer(Exception):
     """The connection is to be closed without a word."""
 
 
-class SandboxServer:
+class TmonServer:
     """A listening sandbox. Made by `serve`."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -76,7 +76,7 @@ class SandboxServer:
     ) -> web.StreamResponse:
         """What every call goes through: it is noted, faults strike, the answer is written."""
         sandbox = self.sandbox
-        call = Call(
+        call = LoggedCall(
             at=sandbox.clock(),
             name=request.match_info.route.name or "unknown",
             method=request.method,
@@ -88,7 +88,7 @@ class SandboxServer:
         request[_CALL] = call
         sandbox.calls.append(call)
         if sandbox.on_call:
-            await sandbox.on_call(call, Phase.RECEIVED)
+            await sandbox.on_call(call, CallPhase.RECEIVED)
         try:
             response = await self._with_faults(request, call, handler)
         except _NoAnswer:
@@ -102,18 +102,18 @@ class SandboxServer:
         except ConnectionError:  # the caller has gone; what took effect stays
             return response
         if sandbox.on_call:
-            await sandbox.on_call(call, Phase.ANSWERED)
+            await sandbox.on_call(call, CallPhase.ANSWERED)
         return response
 
     async def _with_faults(
-        self, request: web.Request, call: Call, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        self, request: web.Request, call: LoggedCall, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.Response:
         faults = self.sandbox.faults
         mode = None
-        if faults.concerns(call.name, call.partner_id):
+        if faults.applies_to(call.name, call.partner_id):
             if faults.slow_seconds:
                 await self._pause(faults.slow_seconds)
-            mode = faults.take_mode()
+            mode = faults.consume_mode()
         match mode:
             case "down":
                 raise _NoAnswer
@@ -129,10 +129,10 @@ class SandboxServer:
                 return web.Response(status=status, text=_PAGE.format(title), content_type="text/html")
         try:
             if call.name in faults.not_offered:
-                raise Refusal(404, "Not Found")  # the web server's own words: no sentence of TMON's
+                raise ApiError(404, "Not Found")  # the web server's own words: no sentence of TMON's
             response = await handler(request)
-        except Refusal as refusal:
-            response = _json(refusal.document, refusal.status)
+        except ApiError as error:
+            response = _json(error.document, error.status)
         except web.HTTPNotFound:
             response = _json({"error": _UNKNOWN}, 404)
         except web.HTTPMethodNotAllowed:
@@ -167,11 +167,11 @@ class SandboxServer:
         sandbox = self.sandbox
         vendor = client_of(request.headers.get("Authorization", ""), sandbox.vendors)
         if sandbox.faults.reject_vendor:
-            raise Refusal(401, "invalid_client")
+            raise ApiError(401, "invalid_client")
         body = request[_CALL].body
         grant = request.query.get("grant_type") or (body.get("grant_type") if isinstance(body, dict) else None)
         if grant != "client_credentials":
-            raise Refusal(400, "unsupported_grant_type" if grant else "invalid_request")
+            raise ApiError(400, "unsupported_grant_type" if grant else "invalid_request")
         return _json(sandbox.tokens.issue(vendor))
 
     def _handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -185,22 +185,24 @@ class SandboxServer:
         sandbox = self.sandbox
         vendor = self._vendor(request)
         if request.match_info["vendorId"] != vendor.vendor_id:
-            raise Refusal(403, "접근 권한이 없는 연동사입니다.")
+            raise ApiError(403, "접근 권한이 없는 연동사입니다.")
         partner = sandbox.partners.get(request.headers.get("X-Partner-Id", ""))
         if (
             partner is None
             or partner.token != request.headers.get("X-Partner-Token")
             or partner.partner_id in sandbox.faults.reject_partners
         ):
-            raise Refusal(401, "유효하지 않은 파트너 정보입니다.")
+            raise ApiError(401, "유효하지 않은 파트너 정보입니다.")
         if route.method != "GET" and not route.bodyless:
             if request.content_type != "application/json":
-                raise Refusal(415, "Content-Type은 application/json이어야 합니다.")
+                raise ApiError(415, "Content-Type은 application/json이어야 합니다.")
             if request[_CALL].body is None:
-                raise Refusal(400, "요청 본문이 올바른 JSON이 아닙니다.")
+                raise ApiError(400, "요청 본문이 올바른 JSON이 아닙니다.")
         sandbox.settle_overdue_cancels()
-        ask = Ask(vendor, partner, request.match_info, request.query, request[_CALL].body, sandbox.clock())
-        document = route.act(sandbox, ask)
+        authorized = AuthorizedRequest(
+            vendor, partner, request.match_info, request.query, request[_CALL].body, sandbox.clock()
+        )
+        document = route.act(sandbox, authorized)
         return web.Response() if document is None else _json(document)
 
     def _vendor(self, request: web.Request) -> Vendor:
@@ -208,11 +210,11 @@ class SandboxServer:
         vendor = self.sandbox.tokens.vendor_of(token) if scheme.lower() == "bearer" else None
         if vendor is None or self.sandbox.faults.reject_vendor:
             status = self.sandbox.faults.token_error_status
-            raise Refusal(status, "invalid_token", error_description="Invalid access token")
+            raise ApiError(status, "invalid_token", error_description="Invalid access token")
         return vendor
 
 
-_CALL = web.RequestKey("call", Call)
+_CALL = web.RequestKey("call", LoggedCall)
 
 
 async def _body(request: web.Request) -> object:
@@ -232,8 +234,8 @@ def _json(document: object, status: int = 200, headers: dict[str, str] | None = 
     return web.Response(status=status, text=text, content_type="application/json", charset="utf-8", headers=headers)
 
 
-async def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> SandboxServer:
+async def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> TmonServer:
     """Puts `sandbox` behind HTTP on `host`; port 0 takes a free one. Stop it with `await server.stop()`."""
-    server = SandboxServer(sandbox)
+    server = TmonServer(sandbox)
     await server.start(host, port)
     return server

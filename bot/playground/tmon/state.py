@@ -5,23 +5,23 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
 from random import Random
 
-from bot.playground.tmon.buyers import Buyers
-from bot.playground.tmon.call_log import Call, Phase
-from bot.playground.tmon.deal_listings import Listing, shelf_of
+from bot.playground.tmon.buyers import BuyerGenerator
+from bot.playground.tmon.call_log import CallPhase, LoggedCall
+from bot.playground.tmon.deal_listings import Listing, sellable_listings
 from bot.playground.tmon.faults import Faults
 from bot.playground.tmon.models import (
-    DeliveryTemplate,
+    AddressBookEntry,
+    BuyerQuestion,
+    CancelClaim,
+    CsCase,
+    OrderedDeal,
+    OrderedOption,
     Partner,
-    PartnerAddress,
-    SandboxClaim,
-    SandboxCsInquiry,
-    SandboxDeal,
-    SandboxOption,
-    SandboxOrder,
-    SandboxQuestion,
+    PlacedOrder,
+    StoredTemplate,
     Vendor,
 )
-from bot.playground.tmon.order_factory import Pick, line, pick, place
+from bot.playground.tmon.order_factory import ChosenDeal, build_deals, choose_deals, order_line
 from bot.playground.tmon.tokens import Tokens
 from tmon.clock import KST, Clock, system_clock
 
@@ -47,38 +47,38 @@ class Sandbox:
         """By client id."""
         self.partners: dict[str, Partner] = {}
         """By partner id."""
-        self.orders: dict[int, SandboxOrder] = {}
+        self.orders: dict[int, PlacedOrder] = {}
         """By order number."""
-        self.claims: dict[int, SandboxClaim] = {}
+        self.claims: dict[int, CancelClaim] = {}
         """By claim number."""
-        self.addresses: dict[int, PartnerAddress] = {}
+        self.addresses: dict[int, AddressBookEntry] = {}
         """By address number."""
-        self.templates: dict[int, DeliveryTemplate] = {}
+        self.templates: dict[int, StoredTemplate] = {}
         """By template number."""
         self.deals: dict[int, Listing] = {}
         """By TMON's deal number."""
-        self.questions: dict[int, SandboxQuestion] = {}
+        self.questions: dict[int, BuyerQuestion] = {}
         """By article number."""
-        self.cs_inquiries: dict[int, SandboxCsInquiry] = {}
+        self.cs_inquiries: dict[int, CsCase] = {}
         """By inquiry number."""
-        self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
+        self.calls: deque[LoggedCall] = deque(maxlen=_KEPT_CALLS)
         """What was asked, oldest first."""
-        self.on_call: Callable[[Call, Phase], Awaitable[None]] | None = None
+        self.on_call: Callable[[LoggedCall, CallPhase], Awaitable[None]] | None = None
         """Awaited when a call was received and again when its answer was written."""
         self.tokens = Tokens(clock, Random(f"tokens {seed}"))
         self.faults = Faults(self.tokens)
         self._rng = Random(f"orders {seed}")
-        self._buyers = Buyers(self._rng)
+        self._buyers = BuyerGenerator(self._rng)
         self._next_order_no = 9100200301
         self._next_claim_no = 550001234
         self._next_delivery_no = 880011001
 
-    def calls_of(self, name: str) -> list[Call]:
+    def calls_of(self, name: str) -> list[LoggedCall]:
         """The calls of this name, oldest first."""
         return [call for call in self.calls if call.name == name]
 
     @property
-    def repeated_templates(self) -> list[DeliveryTemplate]:
+    def repeated_templates(self) -> list[StoredTemplate]:
         """The templates whose partner had one of the same policy before; the name makes no difference (ch. 7.2)."""
         terms = [(template.partner_id, template.policy) for template in self.templates.values()]
         return [template for n, template in enumerate(self.templates.values()) if terms[n] in terms[:n]]
@@ -90,7 +90,7 @@ class Sandbox:
         ordered_at: datetime | None = None,
         deals: int | None = None,
         shared_with: str | None = None,
-    ) -> SandboxOrder:
+    ) -> PlacedOrder:
         """A buyer orders and pays by card.
 
         `ordered_at`: 31 minutes ago unless told, so that lists show it at once. `deals`: how many of the partner's goods;
@@ -100,15 +100,18 @@ class Sandbox:
         order = self._empty_order(ordered_at)
         wanted = deals or self._rng.choices((1, 2, 3), (6, 3, 1))[0]
         sellers = {partner_id: wanted} if shared_with is None else {partner_id: wanted, shared_with: 1}
-        shelves = {seller_id: shelf_of(self.partners[seller_id], self.deals, self.clock()) for seller_id in sellers}
-        picked = {
-            seller_id: pick(shelves[seller_id], n, order.ordered_at, self._rng) for seller_id, n in sellers.items()
+        shelves = {
+            seller_id: sellable_listings(self.partners[seller_id], self.deals, self.clock()) for seller_id in sellers
         }
-        for seller_id, picks in picked.items():
-            self._place(order, self.partners[seller_id], picks)
+        picked = {
+            seller_id: choose_deals(shelves[seller_id], n, order.ordered_at, self._rng)
+            for seller_id, n in sellers.items()
+        }
+        for seller_id, chosen in picked.items():
+            self._place(order, self.partners[seller_id], chosen)
         return order
 
-    def sell(self, option_no: int, qty: int = 1, *, ordered_at: datetime | None = None) -> SandboxOrder:
+    def sell(self, option_no: int, qty: int = 1, *, ordered_at: datetime | None = None) -> PlacedOrder:
         """A buyer orders `qty` of one option. `ordered_at`: now unless told, so that lists show it in 30 minutes.
 
         Raises ValueError if that cannot be ordered or there is less of it.
@@ -118,16 +121,16 @@ class Sandbox:
         order = self._empty_order(ordered_at or self.clock())
         if option not in listing.for_sale(order.ordered_at) or qty > option.stock:
             raise ValueError(f"option {option_no} cannot be ordered {qty} times")
-        chosen = Pick(listing, [line(listing, option, qty, self._rng)])
+        chosen = ChosenDeal(listing, [order_line(listing, option, qty, self._rng)])
         self._place(order, self.partners[listing.partner_id], [chosen])
         return order
 
-    def _place(self, order: SandboxOrder, seller: Partner, picks: list[Pick]) -> None:
-        order.deals += place(picks, order, self._delivery_no, self._rng, self._buyers)
+    def _place(self, order: PlacedOrder, seller: Partner, chosen: list[ChosenDeal]) -> None:
+        order.deals += build_deals(chosen, order, self._delivery_no, self._rng, self._buyers)
         seller.orders.append(order)
         self.orders[order.order_no] = order
 
-    def _empty_order(self, ordered_at: datetime | None) -> SandboxOrder:
+    def _empty_order(self, ordered_at: datetime | None) -> PlacedOrder:
         rng = self._rng
         ordered_at = (ordered_at or self.clock() - timedelta(minutes=31)).replace(microsecond=0)
         deposited_at = min(ordered_at + timedelta(seconds=rng.randint(4, 50)), max(self.clock(), ordered_at))
@@ -135,7 +138,7 @@ class Sandbox:
         buyer = self._buyers.buyer()
         for_oneself = rng.random() < 0.8
         with_safety_number = rng.random() < 0.4
-        order = SandboxOrder(
+        order = PlacedOrder(
             order_no=self._next_order_no,
             buyer=buyer,
             receiver_name=buyer.name if for_oneself else self._buyers.name(),
@@ -151,7 +154,7 @@ class Sandbox:
         self._next_order_no += rng.randint(1, 9)
         return order
 
-    def new_orders(self, partner_id: str, count: int) -> list[SandboxOrder]:
+    def new_orders(self, partner_id: str, count: int) -> list[PlacedOrder]:
         """A rush: `count` orders within the seconds before 31 minutes ago, oldest first."""
         last = self.clock() - timedelta(minutes=31)
         return [
@@ -171,7 +174,7 @@ class Sandbox:
 
     def buyer_cancels(
         self, order_no: int | None = None, *, partner_id: str | None = None, deal_no: int | None = None
-    ) -> SandboxClaim | None:
+    ) -> CancelClaim | None:
         """The buyer asks to cancel what is left of a partner's share of an order; `deal_no`: only of that deal.
 
         Without `order_no` the newest order that is wholly in D1 is taken. None if there is nothing to cancel: no such
@@ -188,7 +191,7 @@ class Sandbox:
                 continue
             now = self.clock().replace(microsecond=0)
             reason, detail = self._rng.choice(_CANCEL_REASONS)
-            claim = SandboxClaim(
+            claim = CancelClaim(
                 claim_no=self._next_claim_no,
                 order=order,
                 partner_id=seller_id,
@@ -205,7 +208,7 @@ class Sandbox:
             return claim
         return None
 
-    def _cancellable(self, order_no: int | None, partner_id: str | None) -> list[SandboxOrder]:
+    def _cancellable(self, order_no: int | None, partner_id: str | None) -> list[PlacedOrder]:
         allowed = {"D1"} if order_no is None else {"D1", "D2"}
         candidates = list(self.orders.values()) if order_no is None else [self.orders[order_no]]
         open_orders = {claim.order_no for claim in self.claims.values() if claim.status == "C1"}
@@ -237,13 +240,13 @@ class Sandbox:
                 if now >= due:
                     self._complete(claim, due)
 
-    def _open_claim(self, claim_no: int) -> SandboxClaim:
+    def _open_claim(self, claim_no: int) -> CancelClaim:
         claim = self.claims[claim_no]
         if claim.status != "C1":
             raise ValueError(f"claim {claim_no} is {claim.status}, not C1")
         return claim
 
-    def _complete(self, claim: SandboxClaim, at: datetime) -> None:
+    def _complete(self, claim: CancelClaim, at: datetime) -> None:
         claim.status, claim.completed_at = "C3", at
         for deal in claim.order.deals:
             if deal.partner_id == claim.partner_id and deal.deal_no in claim.lines:
@@ -252,7 +255,7 @@ class Sandbox:
                     self._set_quantity(deal, option, max(0, option.qty - taken.get(option.option_no, 0)))
                 deal.updated_at = at
 
-    def _set_quantity(self, deal: SandboxDeal, option: SandboxOption, qty: int) -> None:
+    def _set_quantity(self, deal: OrderedDeal, option: OrderedOption, qty: int) -> None:
         """Changes what an order takes; the difference goes to the stock or comes out of it. Raises ValueError if short."""
         listing = self.deals.get(deal.deal_no)
         if listing is not None and listing.partner_id == deal.partner_id:
@@ -280,14 +283,14 @@ class Sandbox:
         self._set_quantity(deal, option, option.qty + 1 if qty is None else qty)
         self._touch(order)
 
-    def _unconfirmed(self, order_no: int) -> SandboxOrder:
+    def _unconfirmed(self, order_no: int) -> PlacedOrder:
         order = self.orders[order_no]
         live = [deal for deal in order.deals if not deal.cancelled]
         if not live or any(deal.status != "D1" for deal in live):
             raise ValueError(f"order {order_no} is no longer wholly in D1")
         return order
 
-    def _touch(self, order: SandboxOrder) -> None:
+    def _touch(self, order: PlacedOrder) -> None:
         for deal in order.deals:
             deal.updated_at = self.clock()
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.models import Vendor
 from tmon.clock import Clock
 
@@ -51,7 +51,7 @@ class Tokens:
 
 
 def client_of(authorization: str, vendors: dict[str, Vendor]) -> Vendor:
-    """The vendor whose id and secret the Basic header bears, in either Base64 alphabet. Raises Refusal (401)."""
+    """The vendor whose id and secret the Basic header bears, in either Base64 alphabet. Raises ApiError (401)."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -62,4 +62,4 @@ def client_of(authorization: str, vendors: dict[str, Vendor]) -> Vendor:
         vendor = vendors.get(client_id)
         if vendor and vendor.client_secret == client_secret:
             return vendor
-    raise Refusal(401, "invalid_client")
+    raise ApiError(401, "invalid_client")

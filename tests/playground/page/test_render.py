@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.page.mrkdwn import Names, mrkdwn, plain
-from bot.playground.page.render import draw_blocks, environment
+from bot.playground.page.render import environment, render_blocks
 
 NAMES = Names({"U1": "김민지", "U2": "<이준호>"}, {"C1": "주문-알림"})
 ENGINE = environment()
@@ -26,7 +26,7 @@ def option(value: str, label: str) -> dict[str, Any]:
 
 
 def draw(*blocks: dict[str, Any]) -> str:
-    return str(draw_blocks(ENGINE, blocks, NAMES))
+    return str(render_blocks(ENGINE, blocks, NAMES))
 
 
 class Tags(HTMLParser):

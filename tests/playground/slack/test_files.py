@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.slack import FileRefused, NotThere
+from bot.playground.slack import FileRejected, NotVisible
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from tests.clock import MovableClock
 from tests.playground.slack_office import Office, field, modal, open_office
@@ -105,18 +105,18 @@ async def test_what_slacks_client_does_not_take(office: Office) -> None:
     workspace = office.workspace
     view_id = await open_form(office)
     for name in ("sku.xls", "sku", "csv", "sku.csv.exe"):
-        with pytest.raises(FileRefused, match="csv, xlsx 파일만 올릴 수 있습니다"):
+        with pytest.raises(FileRejected, match="csv, xlsx 파일만 올릴 수 있습니다"):
             workspace.upload(MINJI, view_id, "file", name, ROWS)
-    with pytest.raises(FileRefused, match="10MB 이하의 파일만"):
+    with pytest.raises(FileRejected, match="10MB 이하의 파일만"):
         workspace.upload(MINJI, view_id, "file", "sku.csv", b"0" * (TEN_MEGABYTES + 1))
     assert workspace.files == {}
     assert workspace.upload(MINJI, view_id, "file", "sku.csv", b"0" * TEN_MEGABYTES).kind == "csv"
     assert workspace.upload(MINJI, view_id, "more", "anything", b"").kind == ""
     for block_id in ("elsewhere", ""):
-        with pytest.raises(NotThere):
+        with pytest.raises(NotVisible):
             workspace.upload(MINJI, view_id, block_id, "sku.csv", ROWS)
     english = await open_form(office, DANIEL)
-    with pytest.raises(FileRefused, match="Only these file types can be uploaded: csv, xlsx"):
+    with pytest.raises(FileRejected, match="Only these file types can be uploaded: csv, xlsx"):
         workspace.upload(DANIEL, english, "file", "sku.pdf", ROWS)
 
 
@@ -137,7 +137,7 @@ async def test_nobody_sends_the_file_of_another(office: Office) -> None:
     hers, his = await open_form(office, MINJI), await open_form(office, JUNHO)
     file = workspace.upload(MINJI, hers, "file", "sku.csv", ROWS)
     for file_id in (file.id, "F0NOFILE00"):
-        with pytest.raises(NotThere):
+        with pytest.raises(NotVisible):
             await workspace.submit(JUNHO, his, {"file": file_id})
-    with pytest.raises(NotThere):
+    with pytest.raises(NotVisible):
         workspace.upload(JUNHO, hers, "file", "sku.csv", ROWS)

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.slack import NotThere
+from bot.playground.slack import NotVisible
 from bot.playground.slack.demo import DANIEL, GENERAL, JUNHO, MINJI, ORDERS, OUTSIDER, OWNERS_ONLY
 from tests.clock import MovableClock
 from tests.playground.slack_office import Office, button, field, modal, open_office, plain, section
@@ -44,7 +44,7 @@ def opens(office: Office, view: dict[str, Any]) -> list[Body]:
 async def opened(office: Office, user: str = MINJI) -> str:
     """Types `/tmon setup` and waits for the modal; returns its id."""
     assert (await office.workspace.slash(user, ORDERS, "/tmon", "setup")).ok
-    await office.workspace.until(lambda: bool(office.workspace.open_modal(user)))
+    await office.workspace.wait_until(lambda: bool(office.workspace.open_modal(user)))
     return office.workspace.open_modal(user)[-1].id
 
 
@@ -199,7 +199,7 @@ async def test_the_stack_holds_three(office: Office) -> None:
     first = await opened(office)
     assert (await workspace.submit(MINJI, first, {})).ok
     second = workspace.open_modal(MINJI)[-1].id
-    with pytest.raises(NotThere):
+    with pytest.raises(NotVisible):
         await workspace.submit(MINJI, first, {})
     assert (await workspace.submit(MINJI, second, {})).ok
     third = workspace.open_modal(MINJI)[-1]
@@ -284,7 +284,7 @@ async def test_a_press_carries_the_real_element(office: Office) -> None:
     ts = (await office.client.chat_postMessage(channel=ORDERS, text="주문", blocks=blocks))["ts"]
     acted = await office.workspace.click(OUTSIDER, channel=ORDERS, ts=ts, action_id="order.confirm")
     assert acted.ok
-    await office.workspace.until(lambda: any(call.ok for call in office.workspace.calls_of("chat.update")))
+    await office.workspace.wait_until(lambda: any(call.ok for call in office.workspace.calls_of("chat.update")))
     assert presses[0]["actions"][0] | {"action_ts": ""} == {
         "type": "button",
         "action_id": "order.confirm",
@@ -295,7 +295,7 @@ async def test_a_press_carries_the_real_element(office: Office) -> None:
         "action_ts": "",
     }
     assert presses[0]["user"]["team_id"] != office.workspace.team_id
-    with pytest.raises(NotThere):
+    with pytest.raises(NotVisible):
         await office.workspace.click(MINJI, channel=ORDERS, ts=ts, action_id="order.confirm")
 
 
@@ -320,19 +320,19 @@ async def test_menus_send_only_what_they_offer(office: Office) -> None:
     held = {"b": {"more": {"type": "static_select", "selected_option": options[1]}}}
     assert [value for value, _ in seen] == ["remove", "remove"]
     assert seen[1][1] == held
-    with pytest.raises(NotThere):
+    with pytest.raises(NotVisible):
         await office.workspace.click(MINJI, channel=ORDERS, ts=ts, action_id="more", block_id="a", value="burn")
 
 
 async def test_people_act_only_on_what_they_see(office: Office) -> None:
     workspace = office.workspace
-    with pytest.raises(NotThere):
+    with pytest.raises(NotVisible):
         await workspace.slash(JUNHO, OWNERS_ONLY, "/tmon", "")
-    with pytest.raises(NotThere):
+    with pytest.raises(NotVisible):
         workspace.post(OUTSIDER, GENERAL, "안녕하세요")
     opens(office, modal(section("가"), submit=plain("확인")))
     view_id = await opened(office)
-    with pytest.raises(NotThere):
+    with pytest.raises(NotVisible):
         await workspace.close(JUNHO, view_id)
 
 
@@ -426,7 +426,7 @@ async def test_the_home_tab(office: Office) -> None:
         homes.append(body)
 
     assert (await office.workspace.open_home(MINJI)).ok
-    await office.workspace.until(lambda: office.workspace.home(MINJI) is not None)
+    await office.workspace.wait_until(lambda: office.workspace.home(MINJI) is not None)
     published = office.workspace.home(MINJI)
     assert published is not None
     assert (await office.workspace.click(MINJI, view_id=published.id, action_id="go")).ok
@@ -460,7 +460,9 @@ async def test_the_app_connects_anew_when_slack_asks(office: Office) -> None:
     await workspace.disconnect_sockets("warning")
     assert workspace.connected
     await workspace.disconnect_sockets("refresh_requested")
-    await workspace.until(lambda: workspace.connected and len(workspace.calls_of("apps.connections.open")) > before)
+    await workspace.wait_until(
+        lambda: workspace.connected and len(workspace.calls_of("apps.connections.open")) > before
+    )
     assert (await anext(changes)).kind == "presence"
     changes.close()
     assert (await office.workspace.slash(MINJI, ORDERS, "/tmon", "")).ok

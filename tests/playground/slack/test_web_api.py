@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.slack import Phase, SlackCall
+from bot.playground.slack import SlackCall, SlackCallPhase
 from bot.playground.slack.demo import CS, DANIEL, GENERAL, HANEUL, JUNHO, MINJI, OLD, ORDERS, OUTSIDER, OWNERS_ONLY
 from bot.playground.slack.rules.rates import POST_BURST
 from tests.clock import MovableClock
@@ -307,17 +307,17 @@ async def test_the_sdk_heals_a_429_by_itself(office: Office) -> None:
 
 
 async def test_calls_are_told_when_read_and_when_answered(office: Office) -> None:
-    told: list[tuple[str, Phase, bool]] = []
+    told: list[tuple[str, SlackCallPhase, bool]] = []
 
-    async def tell(call: SlackCall, phase: Phase) -> None:
+    async def tell(call: SlackCall, phase: SlackCallPhase) -> None:
         told.append((call.method, phase, call.ok))
 
     office.workspace.on_call = tell
     await office.client.chat_postMessage(channel=ORDERS, text="가")
     await office.client.auth_test()
     assert told[:3] == [
-        ("chat.postMessage", Phase.RECEIVED, False),
-        ("chat.postMessage", Phase.ANSWERED, True),
-        ("auth.test", Phase.RECEIVED, False),
+        ("chat.postMessage", SlackCallPhase.RECEIVED, False),
+        ("chat.postMessage", SlackCallPhase.ANSWERED, True),
+        ("auth.test", SlackCallPhase.RECEIVED, False),
     ]
     assert office.workspace.calls_of("chat.postMessage")[0].args["text"] == "가"

@@ -8,7 +8,7 @@ import httpx
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from bot.playground.tmon import DEMO_VENDOR, Sandbox, SandboxDeal
+from bot.playground.tmon import DEMO_VENDOR, OrderedDeal, Sandbox
 from tmon.clock import KST
 
 HANBIT, SODAM = "hanbit_living", "sodam_market"
@@ -27,7 +27,7 @@ def decrypt(text: str, key: str = DEMO_VENDOR.personal_data_key) -> str:
     return (unpadder.update(padded) + unpadder.finalize()).decode()
 
 
-def confirmation(deal: SandboxDeal) -> dict[str, Any]:
+def confirmation(deal: OrderedDeal) -> dict[str, Any]:
     """The body that confirms `deal` as it is now."""
     options = [{"tmonDealOptionNo": option.option_no, "qty": option.qty} for option in deal.open_options]
     return {"tmonDealNo": deal.deal_no, "tmonDealOptions": options}

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.playground.tmon import Change, Listing, NothingOnSale, Partner, Sandbox, open_shop
+from bot.playground.tmon import DealChange, Listing, NothingOnSale, Partner, Sandbox, open_shop
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 from tmon.clock import KST
@@ -129,8 +129,8 @@ async def test_stock_is_what_is_left(caller: Caller, deal: Listing, clock: Movab
     assert [option["stock"] for option in (await read(caller, deal))["dealOptions"]] == [0, 17, 300, 300]
     one, two, *_ = deal.options
     assert deal.changes == [
-        Change(clock(), "deals.stock", one, 300, 0),
-        Change(clock(), "deals.stock", two, 300, 17),
+        DealChange(clock(), "deals.stock", one, 300, 0),
+        DealChange(clock(), "deals.stock", two, 300, 17),
     ]
 
 

@@ -7,8 +7,8 @@ from random import Random
 import httpx
 import pytest
 
-from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, SandboxOrder, demo_sandbox, serve
-from bot.playground.tmon.__main__ import happen, run
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, PlacedOrder, Sandbox, demo_sandbox, serve
+from bot.playground.tmon.__main__ import run, simulate_event
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import Caller
 
@@ -50,7 +50,7 @@ def test_a_customer_may_find_nothing_on_sale(clock: MovableClock) -> None:
     sandbox = demo_sandbox(clock)
     for deal in sandbox.deals.values():
         deal.paused = True
-    assert "finds nothing on sale" in happen(sandbox, Random(1))
+    assert "finds nothing on sale" in simulate_event(sandbox, Random(1))
     assert len(sandbox.orders) == 18
 
 
@@ -69,12 +69,12 @@ def test_one_sandbox_does_not_change_the_next(clock: MovableClock) -> None:
 
 
 @pytest.fixture
-def many(clock: MovableClock) -> list[SandboxOrder]:
+def many(clock: MovableClock) -> list[PlacedOrder]:
     sandbox = demo_sandbox(clock)
     return [order for partner_id in sandbox.partners for order in sandbox.new_orders(partner_id, 300)]
 
 
-def test_orders_have_the_variety_of_a_real_shop(many: list[SandboxOrder]) -> None:
+def test_orders_have_the_variety_of_a_real_shop(many: list[PlacedOrder]) -> None:
     deals = [deal for order in many for deal in order.deals]
     assert {len(order.deals) for order in many} == {1, 2, 3}
     assert any(len({deal.delivery_no for deal in order.deals}) < len(order.deals) for order in many)
@@ -88,7 +88,7 @@ def test_orders_have_the_variety_of_a_real_shop(many: list[SandboxOrder]) -> Non
     assert any(option.discount for deal in deals for option in deal.options)
 
 
-def test_no_number_can_ring_and_no_address_exists(many: list[SandboxOrder]) -> None:
+def test_no_number_can_ring_and_no_address_exists(many: list[PlacedOrder]) -> None:
     for order in many:
         for phone in (order.buyer.phone, order.receiver_phone):
             assert phone is None or re.fullmatch(r"(010|0504|0507|0508)-0\d{3}-\d{4}", phone)
@@ -97,7 +97,7 @@ def test_no_number_can_ring_and_no_address_exists(many: list[SandboxOrder]) -> N
         assert order.ordered_at <= order.deposited_at
 
 
-def test_numbers_are_never_given_twice(many: list[SandboxOrder]) -> None:
+def test_numbers_are_never_given_twice(many: list[PlacedOrder]) -> None:
     assert len({order.order_no for order in many}) == len(many)
     parcels: dict[str, set[int]] = {}
     for order in many:
@@ -108,7 +108,7 @@ def test_numbers_are_never_given_twice(many: list[SandboxOrder]) -> None:
 
 def test_orders_arrive_and_some_are_cancelled(clock: MovableClock) -> None:
     sandbox = demo_sandbox(clock)
-    told = [happen(sandbox, Random(n)) for n in range(60)]
+    told = [simulate_event(sandbox, Random(n)) for n in range(60)]
     cancels = [line for line in told if "cancel requested" in line]
     assert 0 < len(cancels) < 20
     assert len(sandbox.orders) == 18 + 60 - len(cancels)

@@ -7,16 +7,16 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.playground.tmon import Call, Faults, Phase, Sandbox, SandboxOrder, serve
+from bot.playground.tmon import CallPhase, Faults, LoggedCall, PlacedOrder, Sandbox, serve
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation
 
 
 @pytest.fixture
-def order(sandbox: Sandbox) -> SandboxOrder:
+def order(sandbox: Sandbox) -> PlacedOrder:
     return sandbox.new_order(HANBIT, deals=1)
 
 
-async def confirm(caller: Caller, order: SandboxOrder, **how: Any) -> httpx.Response:
+async def confirm(caller: Caller, order: PlacedOrder, **how: Any) -> httpx.Response:
     return await caller.http.put(
         f"/api/SAMPLEVENDOR/orders/{order.order_no}/confirm",
         json=confirmation(order.deals[0]),
@@ -36,7 +36,7 @@ async def confirm(caller: Caller, order: SandboxOrder, **how: Any) -> httpx.Resp
     ],
 )
 async def test_an_outage_answers_and_does_nothing(
-    caller: Caller, sandbox: Sandbox, order: SandboxOrder, mode: Any, status: int, text: str
+    caller: Caller, sandbox: Sandbox, order: PlacedOrder, mode: Any, status: int, text: str
 ) -> None:
     sandbox.faults.mode = mode
     answer = await confirm(caller, order)
@@ -60,7 +60,7 @@ async def test_a_temporary_trouble_inside_tmon_can_be_worded(caller: Caller, san
     assert (await caller.get("/codes")).json() == {"error": "ResourceAccessException: I/O error"}
 
 
-async def test_empty_and_truncated_spoil_the_answer_only(caller: Caller, sandbox: Sandbox, order: SandboxOrder) -> None:
+async def test_empty_and_truncated_spoil_the_answer_only(caller: Caller, sandbox: Sandbox, order: PlacedOrder) -> None:
     whole = (await caller.get(f"/orders/{order.order_no}")).content
     sandbox.faults.mode = "truncated"
     answer = await caller.get(f"/orders/{order.order_no}")
@@ -75,7 +75,7 @@ async def test_empty_and_truncated_spoil_the_answer_only(caller: Caller, sandbox
 
 
 async def test_down_closes_the_connection_and_does_nothing(
-    caller: Caller, sandbox: Sandbox, order: SandboxOrder
+    caller: Caller, sandbox: Sandbox, order: PlacedOrder
 ) -> None:
     sandbox.faults.mode = "down"
     with pytest.raises(httpx.TransportError):
@@ -86,7 +86,7 @@ async def test_down_closes_the_connection_and_does_nothing(
 
 @pytest.mark.parametrize(("mode", "state"), [("hang", "D1"), ("hang_after_write", "D2")])
 async def test_a_hanging_call_does_or_does_not_take_effect(
-    caller: Caller, sandbox: Sandbox, order: SandboxOrder, mode: Any, state: str
+    caller: Caller, sandbox: Sandbox, order: PlacedOrder, mode: Any, state: str
 ) -> None:
     sandbox.faults.mode = mode
     with pytest.raises(httpx.ReadTimeout):
@@ -97,7 +97,7 @@ async def test_a_hanging_call_does_or_does_not_take_effect(
     assert read["deals"][0]["deliveryStatus"] == state
 
 
-async def test_slow_answers_come_late(caller: Caller, sandbox: Sandbox, order: SandboxOrder) -> None:
+async def test_slow_answers_come_late(caller: Caller, sandbox: Sandbox, order: PlacedOrder) -> None:
     sandbox.faults.slow_seconds = 0.3
     started = asyncio.get_running_loop().time()
     assert (await caller.get("/codes")).status_code == 200
@@ -105,7 +105,7 @@ async def test_slow_answers_come_late(caller: Caller, sandbox: Sandbox, order: S
 
 
 async def test_a_slow_write_takes_effect_although_its_caller_has_gone(
-    caller: Caller, sandbox: Sandbox, order: SandboxOrder
+    caller: Caller, sandbox: Sandbox, order: PlacedOrder
 ) -> None:
     sandbox.faults.slow_seconds = 0.2
     with pytest.raises(httpx.ReadTimeout):
@@ -124,7 +124,7 @@ async def test_a_stop_ends_what_hangs_at_once(sandbox: Sandbox, fault: Any) -> N
         sandbox.faults.mode = fault
     received = asyncio.Event()
 
-    async def note(_call: Call, _phase: Phase) -> None:
+    async def note(_call: LoggedCall, _phase: CallPhase) -> None:
         received.set()
 
     sandbox.on_call = note
@@ -174,7 +174,7 @@ async def test_a_rejected_vendor_gets_no_token_and_uses_none(caller: Caller, san
     assert (await caller.get("/codes")).status_code == 200
 
 
-async def test_rejected_partners_and_missing_calls(caller: Caller, sandbox: Sandbox, order: SandboxOrder) -> None:
+async def test_rejected_partners_and_missing_calls(caller: Caller, sandbox: Sandbox, order: PlacedOrder) -> None:
     sandbox.faults.reject_partners = {HANBIT}
     assert (await caller.get("/codes")).status_code == 401
     sandbox.faults.clear()
@@ -184,15 +184,15 @@ async def test_rejected_partners_and_missing_calls(caller: Caller, sandbox: Sand
 
 
 async def test_the_hook_stands_before_the_effect_and_after_the_answer(
-    caller: Caller, sandbox: Sandbox, order: SandboxOrder
+    caller: Caller, sandbox: Sandbox, order: PlacedOrder
 ) -> None:
-    seen: list[tuple[str, Phase, int | None, str]] = []
+    seen: list[tuple[str, CallPhase, int | None, str]] = []
     answered = asyncio.Event()
     go_on = asyncio.Event()
 
-    async def watch(call: Call, phase: Phase) -> None:
+    async def watch(call: LoggedCall, phase: CallPhase) -> None:
         seen.append((call.name, phase, call.status, order.deals[0].status))
-        if phase is Phase.ANSWERED:
+        if phase is CallPhase.ANSWERED:
             answered.set()
             await go_on.wait()
 
@@ -202,21 +202,21 @@ async def test_the_hook_stands_before_the_effect_and_after_the_answer(
     await answered.wait()
     go_on.set()
     assert seen == [
-        ("orders.confirm", Phase.RECEIVED, None, "D1"),
-        ("orders.confirm", Phase.ANSWERED, 200, "D2"),
+        ("orders.confirm", CallPhase.RECEIVED, None, "D1"),
+        ("orders.confirm", CallPhase.ANSWERED, 200, "D2"),
     ]
 
 
 async def test_the_hook_never_sees_an_answer_that_was_not_given(
-    caller: Caller, sandbox: Sandbox, order: SandboxOrder
+    caller: Caller, sandbox: Sandbox, order: PlacedOrder
 ) -> None:
-    phases: list[Phase] = []
+    phases: list[CallPhase] = []
 
-    async def watch(_call: Call, phase: Phase) -> None:
+    async def watch(_call: LoggedCall, phase: CallPhase) -> None:
         phases.append(phase)
 
     sandbox.on_call = watch
     sandbox.faults.mode = "down"
     with pytest.raises(httpx.TransportError):
         await confirm(caller, order)
-    assert phases == [Phase.RECEIVED]
+    assert phases == [CallPhase.RECEIVED]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.playground.tmon import Sandbox, Vendor, encrypt
-from bot.playground.tmon.models import Address, Buyer
+from bot.playground.tmon.models import BuyerAccount, ShippingAddress
 from tests.clock import MovableClock
 from tests.contract.examples import VECTORS
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, decrypt, on_wire
@@ -23,9 +23,9 @@ def test_encryption_gives_the_vectors_of_chapter_14(plain: str, sealed: str) -> 
 
 async def test_a_new_order_is_listed_with_all_its_fields(caller: Caller, sandbox: Sandbox) -> None:
     order = sandbox.new_order(HANBIT, deals=1)
-    order.buyer = Buyer("jihye0412", "한지혜", "010-0123-4567")
+    order.buyer = BuyerAccount("jihye0412", "한지혜", "010-0123-4567")
     order.receiver_name, order.receiver_phone = "김서연", "0504-0123-4567"
-    order.address = Address("04532", "서울특별시 중구 가상동 34-5", "101동 1203호", "서울특별시 중구 가상로 12")
+    order.address = ShippingAddress("04532", "서울특별시 중구 가상동 34-5", "101동 1203호", "서울특별시 중구 가상로 12")
     order.delivery_memo, order.additional_message, order.safety_phone_until = "문 앞에 놓아주세요", "", None
     deal = order.deals[0]
     (listed,) = await caller.list_orders()

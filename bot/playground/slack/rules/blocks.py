@@ -15,8 +15,8 @@ from typing import Any
 
 from bot.playground.slack.model import Block
 from bot.playground.slack.rules.schema import (
-    Complaints,
     Rule,
+    Violations,
     alternatives,
     anything,
     both,
@@ -39,9 +39,9 @@ TYPED_INTO = frozenset({"plain_text_input", "email_text_input", "url_text_input"
 
 
 # --- Rules that look at two properties together ---
-def _one_list_of_options(value: Block, at: str, complaints: Complaints) -> None:
+def _one_list_of_options(value: Block, at: str, violations: Violations) -> None:
     if ("options" in value) == ("option_groups" in value):
-        complaints.add("must define either `options` or `option_groups`", at)
+        violations.add("must define either `options` or `option_groups`", at)
 
 
 def options_of(element: Block) -> list[Block]:
@@ -50,39 +50,39 @@ def options_of(element: Block) -> list[Block]:
     return [*element.get("options", []), *in_groups]
 
 
-def _initial_is_offered(value: Block, at: str, complaints: Complaints) -> None:
+def _initial_is_offered(value: Block, at: str, violations: Violations) -> None:
     offered = [(option["value"], option["text"]["text"]) for option in options_of(value)]
     for name in ("initial_option", "initial_options"):
         initial = value.get(name, [])
         for option in initial if isinstance(initial, list) else [initial]:
             if (option["value"], option["text"]["text"]) not in offered:
-                complaints.add(f"`{name}` must exactly match one of the provided options", f"{at}/{name}")
+                violations.add(f"`{name}` must exactly match one of the provided options", f"{at}/{name}")
 
 
-def _initial_text_fits(value: Block, at: str, complaints: Complaints) -> None:
+def _initial_text_fits(value: Block, at: str, violations: Violations) -> None:
     most, least = value.get("max_length", 3000), value.get("min_length", 0)
     if len(value.get("initial_value", "")) > most:
-        complaints.add(f"must be less than {most + 1} characters", f"{at}/initial_value")
+        violations.add(f"must be less than {most + 1} characters", f"{at}/initial_value")
     if least > most:
-        complaints.add("`min_length` must not be greater than `max_length`", f"{at}/min_length")
+        violations.add("`min_length` must not be greater than `max_length`", f"{at}/min_length")
 
 
-def _one_picture(value: Block, at: str, complaints: Complaints) -> None:
+def _one_picture(value: Block, at: str, violations: Violations) -> None:
     if ("image_url" in value) == ("slack_file" in value):
-        complaints.add("must define either `image_url` or `slack_file`", at)
+        violations.add("must define either `image_url` or `slack_file`", at)
 
 
-def _text_or_fields(value: Block, at: str, complaints: Complaints) -> None:
+def _text_or_fields(value: Block, at: str, violations: Violations) -> None:
     if "text" not in value and "fields" not in value:
-        complaints.add("must define either `text` or `fields`", at)
+        violations.add("must define either `text` or `fields`", at)
 
 
-def _action_ids_differ(value: Block, at: str, complaints: Complaints) -> None:
+def _action_ids_differ(value: Block, at: str, violations: Violations) -> None:
     seen: set[str] = set()
     for position, element in enumerate(value["elements"]):
         action_id = element.get("action_id")
         if action_id in seen:
-            complaints.add(f'`action_id` "{action_id}" already exists', f"{at}/elements/{position}/action_id")
+            violations.add(f'`action_id` "{action_id}" already exists', f"{at}/elements/{position}/action_id")
         elif action_id is not None:
             seen.add(action_id)
 
@@ -92,10 +92,10 @@ def takes_file(block: Block) -> bool:
     return bool(block["type"] == "input" and block["element"]["type"] == "file_input")
 
 
-def _files_dispatch_nothing(value: Block, at: str, complaints: Complaints) -> None:
+def _files_dispatch_nothing(value: Block, at: str, violations: Violations) -> None:
     """``dispatch_action`` is incompatible with a file input (docs.slack.dev, "Input block")."""
     if takes_file(value) and value.get("dispatch_action"):
-        complaints.add("unsupported type: file_input", f"{at}/element/type")
+        violations.add("unsupported type: file_input", f"{at}/element/type")
 
 
 def _is_date(value: str) -> bool:
@@ -293,29 +293,29 @@ BLOCKS: dict[str, Rule] = {
 }
 
 
-def check_blocks(blocks: Any, at: str, complaints: Complaints, *, most: int, in_modal: bool = False) -> None:
+def check_blocks(blocks: Any, at: str, violations: Violations, *, most: int, in_modal: bool = False) -> None:
     """Notes whatever Slack would refuse in a list of blocks. Only modals take files."""
-    listing(typed(BLOCKS), most, least=0)(blocks, at, complaints)
-    if complaints:
+    listing(typed(BLOCKS), most, least=0)(blocks, at, violations)
+    if violations:
         return
     seen: set[str] = set()
     for position, block in enumerate(blocks):
         block_id = block.get("block_id")
         if block_id in seen:
-            complaints.add(f'`block_id` "{block_id}" already exists', f"{at}/{position}/block_id")
+            violations.add(f'`block_id` "{block_id}" already exists', f"{at}/{position}/block_id")
         elif block_id is not None:
             seen.add(block_id)
         if takes_file(block) and not in_modal:
-            complaints.add("unsupported type: file_input", f"{at}/{position}/element/type")
+            violations.add("unsupported type: file_input", f"{at}/{position}/element/type")
     if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MARKDOWN_TOTAL:
-        complaints.add(f"must be less than {MARKDOWN_TOTAL + 1} characters in all markdown blocks", at)
+        violations.add(f"must be less than {MARKDOWN_TOTAL + 1} characters in all markdown blocks", at)
 
 
-def check_message_blocks(blocks: Any) -> Complaints:
+def check_message_blocks(blocks: Any) -> Violations:
     """What Slack would refuse in the blocks of a message; empty when it would take them."""
-    complaints = Complaints()
-    check_blocks(blocks, "/blocks", complaints, most=MESSAGE_BLOCKS)
-    return complaints
+    violations = Violations()
+    check_blocks(blocks, "/blocks", violations, most=MESSAGE_BLOCKS)
+    return violations
 
 
 def elements_of(block: Block) -> Iterator[Block]:

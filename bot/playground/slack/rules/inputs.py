@@ -7,14 +7,14 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from bot.playground.slack.model import Block, NotThere, State, View, kind_of
+from bot.playground.slack.model import Block, NotVisible, State, View, kind_of
 from bot.playground.slack.rules.blocks import MAX_FILES, TYPED_INTO, elements_of, options_of
 
 MAX_MEGABYTES = 10
 MAX_BYTES = MAX_MEGABYTES * 1024 * 1024
 """Of one file in a form (docs.slack.dev, "File input element")."""
 
-HOLDS: dict[str, str] = {
+STATE_KEYS: dict[str, str] = {
     **dict.fromkeys(TYPED_INTO, "value"),
     "static_select": "selected_option",
     "radio_buttons": "selected_option",
@@ -39,7 +39,7 @@ def initial_state(blocks: Iterable[Block], kept: State | None = None) -> State:
     state: State = {}
     for block in blocks:
         for element in elements_of(block):
-            if element["type"] not in HOLDS:
+            if element["type"] not in STATE_KEYS:
                 continue
             held = before.get(block["block_id"], {}).get(element["action_id"])
             if held is None or held["type"] != element["type"]:
@@ -49,26 +49,26 @@ def initial_state(blocks: Iterable[Block], kept: State | None = None) -> State:
 
 
 def _initial(element: Block) -> dict[str, Any]:
-    key = HOLDS[element["type"]]
+    key = STATE_KEYS[element["type"]]
     value = element.get(key.replace("selected_", "initial_") if key != "value" else "initial_value")
     return {"type": element["type"], key: [] if value is None and key.endswith("s") else value}
 
 
 def find_element(blocks: Iterable[Block], action_id: str, block_id: str | None = None) -> tuple[Block, Block]:
-    """The block and its element. Raises NotThere."""
+    """The block and its element. Raises NotVisible."""
     for block in blocks:
         for element in elements_of(block):
             if element["action_id"] == action_id and block_id in (None, block["block_id"]):
                 return block, element
-    raise NotThere(f"no element {action_id!r} in block {block_id!r}")
+    raise NotVisible(f"no element {action_id!r} in block {block_id!r}")
 
 
-def held(element: Block, value: Any) -> dict[str, Any]:
+def state_value(element: Block, value: Any) -> dict[str, Any]:
     """What the element holds once a person chose ``value`` (an option's value, a user id, a text, …; None clears it).
 
-    Raises NotThere for an option that is not offered.
+    Raises NotVisible for an option that is not offered.
     """
-    key = HOLDS[element["type"]]
+    key = STATE_KEYS[element["type"]]
     content: Any
     if key == "value":
         content = None if value in (None, "") else str(value)
@@ -84,12 +84,12 @@ def held(element: Block, value: Any) -> dict[str, Any]:
 
 
 def chosen_option(element: Block, value: Any) -> Block:
-    """The option of this value. Raises NotThere."""
+    """The option of this value. Raises NotVisible."""
     wanted = value.get("value") if isinstance(value, Mapping) else str(value)
     for option in options_of(element):
         if option["value"] == wanted:
             return option
-    raise NotThere(f"no option {wanted!r} in {element['action_id']!r}")
+    raise NotVisible(f"no option {wanted!r} in {element['action_id']!r}")
 
 
 def _several(value: Any) -> list[Any]:
@@ -99,25 +99,25 @@ def _several(value: Any) -> list[Any]:
 
 
 def fill(view: View, values: Mapping[str, Any], file: Callable[[str], Block]) -> None:
-    """Types values into a view: ``block_id`` or ``block_id/action_id`` → plain value. Raises NotThere.
+    """Types values into a view: ``block_id`` or ``block_id/action_id`` → plain value. Raises NotVisible.
 
     ``file`` gives the file object of an id.
     """
     for name, value in values.items():
         block = next((b for b in view.blocks if name == b["block_id"] or name.startswith(b["block_id"] + "/")), None)
         if block is None:
-            raise NotThere(f"no block {name!r}")
+            raise NotVisible(f"no block {name!r}")
         action_id = name[len(block["block_id"]) + 1 :]
         for element in elements_of(block):
-            if element["type"] in HOLDS and action_id in ("", element["action_id"]):
+            if element["type"] in STATE_KEYS and action_id in ("", element["action_id"]):
                 chosen = [file(one) for one in _several(value)] if element["type"] == "file_input" else value
-                view.state[block["block_id"]][element["action_id"]] = held(element, chosen)
+                view.state[block["block_id"]][element["action_id"]] = state_value(element, chosen)
                 break
         else:
-            raise NotThere(f"no input {name!r}")
+            raise NotVisible(f"no input {name!r}")
 
 
-_SENTENCES = {
+_MESSAGES = {
     "missing": ("필수 항목입니다. 작성해 주세요.", "Please complete this required field."),
     "long": ("{0}자 이하로 입력해 주세요.", "Please use {0} characters or fewer."),
     "short": ("{0}자 이상 입력해 주세요.", "Please use {0} characters or more."),
@@ -133,31 +133,31 @@ _SENTENCES = {
 """In the spirit of Slack's client, in Korean and English."""
 
 
-def complaints(view: View, locale: str) -> dict[str, str]:
+def violations(view: View, locale: str) -> dict[str, str]:
     """What Slack's client says below the fields instead of sending the form: block id → sentence."""
     found: dict[str, str] = {}
     for block in view.blocks:
         if block["type"] != "input":
             continue
         element = block["element"]
-        value = view.state[block["block_id"]][element["action_id"]][HOLDS[element["type"]]]
+        value = view.state[block["block_id"]][element["action_id"]][STATE_KEYS[element["type"]]]
         wrong = _wrong(element, value) if value else None if block.get("optional") else ("missing",)
         if wrong is not None:
-            found[block["block_id"]] = _sentence(wrong, locale)
+            found[block["block_id"]] = _message(wrong, locale)
     return found
 
 
-def file_complaint(element: Block, name: str, size: int, locale: str) -> str | None:
+def file_violation(element: Block, name: str, size: int, locale: str) -> str | None:
     """What Slack's client says as soon as this file is chosen, instead of taking it."""
     kinds = element.get("filetypes")
     if kinds and kind_of(name) not in kinds:
-        return _sentence(("kind", ", ".join(kinds)), locale)
-    return _sentence(("large", str(MAX_MEGABYTES)), locale) if size > MAX_BYTES else None
+        return _message(("kind", ", ".join(kinds)), locale)
+    return _message(("large", str(MAX_MEGABYTES)), locale) if size > MAX_BYTES else None
 
 
-def _sentence(wrong: tuple[str, ...], locale: str) -> str:
+def _message(wrong: tuple[str, ...], locale: str) -> str:
     name, *numbers = wrong
-    korean, english = _SENTENCES[name]
+    korean, english = _MESSAGES[name]
     return (korean if locale.startswith("ko") else english).format(*numbers)
 
 

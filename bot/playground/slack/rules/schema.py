@@ -10,76 +10,76 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Rule = Callable[[Any, str, "Complaints"], None]
+Rule = Callable[[Any, str, "Violations"], None]
 
 
 @dataclass(frozen=True)
-class Complaint:
+class Violation:
     """What is wrong at the place to which a JSON pointer leads."""
 
-    sentence: str
+    message: str
     pointer: str
 
     def __str__(self) -> str:
-        return f"{self.sentence} [json-pointer:{self.pointer}]"
+        return f"{self.message} [json-pointer:{self.pointer}]"
 
 
-class Complaints(list[Complaint]):
+class Violations(list[Violation]):
     """What was found so far."""
 
-    def add(self, sentence: str, pointer: str) -> None:
-        """Notes one complaint."""
-        self.append(Complaint(sentence, pointer))
+    def add(self, message: str, pointer: str) -> None:
+        """Notes one violation."""
+        self.append(Violation(message, pointer))
 
 
 def text(most: int, least: int = 1) -> Rule:
     """A string with a number of characters between the two."""
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
+    def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, str):
-            complaints.add("must provide a string", at)
+            violations.add("must provide a string", at)
         elif len(value) > most:
-            complaints.add(f"must be less than {most + 1} characters", at)
+            violations.add(f"must be less than {most + 1} characters", at)
         elif len(value) < least:
-            complaints.add(f"must be more than {least - 1} characters", at)
+            violations.add(f"must be more than {least - 1} characters", at)
 
     return check
 
 
-def flag(value: Any, at: str, complaints: Complaints) -> None:
+def flag(value: Any, at: str, violations: Violations) -> None:
     """True or false."""
     if not isinstance(value, bool):
-        complaints.add("must provide a boolean", at)
+        violations.add("must provide a boolean", at)
 
 
 def number(least: int, most: int) -> Rule:
     """A whole number between the two."""
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
+    def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, int) or isinstance(value, bool):
-            complaints.add("must provide a number", at)
+            violations.add("must provide a number", at)
         elif value > most:
-            complaints.add(f"must be less than {most + 1}", at)
+            violations.add(f"must be less than {most + 1}", at)
         elif value < least:
-            complaints.add(f"must be more than {least - 1}", at)
+            violations.add(f"must be more than {least - 1}", at)
 
     return check
 
 
-def decimal(value: Any, at: str, complaints: Complaints) -> None:
+def decimal(value: Any, at: str, violations: Violations) -> None:
     """A number written as a string."""
     try:
         float(value if isinstance(value, str) else "none")
     except ValueError:
-        complaints.add("must provide a number as a string", at)
+        violations.add("must provide a number as a string", at)
 
 
 def one_of(*allowed: str) -> Rule:
     """One of a few words."""
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
+    def check(value: Any, at: str, violations: Violations) -> None:
         if value not in allowed:
-            complaints.add(f"must be a valid enum value: {', '.join(allowed)}", at)
+            violations.add(f"must be a valid enum value: {', '.join(allowed)}", at)
 
     return check
 
@@ -87,30 +87,30 @@ def one_of(*allowed: str) -> Rule:
 def form(pattern: Callable[[str], bool], wanted: str) -> Rule:
     """A string that ``pattern`` accepts."""
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
+    def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, str) or not pattern(value):
-            complaints.add(f"must be {wanted}", at)
+            violations.add(f"must be {wanted}", at)
 
     return check
 
 
-def anything(value: Any, at: str, complaints: Complaints) -> None:
+def anything(value: Any, at: str, violations: Violations) -> None:
     """No rule: this place is not looked into."""
 
 
 def listing(rule: Rule, most: int, least: int = 1) -> Rule:
     """A list of at most and at least so many, each under ``rule``."""
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
+    def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, list):
-            complaints.add("must provide an array", at)
+            violations.add("must provide an array", at)
             return
         if len(value) > most:
-            complaints.add(f"no more than {most} items allowed", at)
+            violations.add(f"no more than {most} items allowed", at)
         if len(value) < least:
-            complaints.add(f"must provide at least {least} items", at)
+            violations.add(f"must provide at least {least} items", at)
         for position, item in enumerate(value):
-            rule(item, f"{at}/{position}", complaints)
+            rule(item, f"{at}/{position}", violations)
 
     return check
 
@@ -120,18 +120,18 @@ def shape(needed: Mapping[str, Rule] | None = None, optional: Mapping[str, Rule]
     required = needed or {}
     known = {**required, **(optional or {})}
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
+    def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, dict):
-            complaints.add("must provide an object", at)
+            violations.add("must provide an object", at)
             return
         for name in required:
             if name not in value:
-                complaints.add(f"missing required field: {name}", at)
+                violations.add(f"missing required field: {name}", at)
         for name, content in value.items():
             if name not in known:
-                complaints.add(f"invalid additional property: {name}", at)
+                violations.add(f"invalid additional property: {name}", at)
             else:
-                known[name](content, f"{at}/{name}", complaints)
+                known[name](content, f"{at}/{name}", violations)
 
     return check
 
@@ -139,11 +139,11 @@ def shape(needed: Mapping[str, Rule] | None = None, optional: Mapping[str, Rule]
 def both(first: Rule, second: Rule) -> Rule:
     """Two rules on the same value; the second only where the first found nothing."""
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
-        before = len(complaints)
-        first(value, at, complaints)
-        if len(complaints) == before:
-            second(value, at, complaints)
+    def check(value: Any, at: str, violations: Violations) -> None:
+        before = len(violations)
+        first(value, at, violations)
+        if len(violations) == before:
+            second(value, at, violations)
 
     return check
 
@@ -151,12 +151,12 @@ def both(first: Rule, second: Rule) -> Rule:
 def alternatives(rule: Rule) -> Rule:
     """Where Slack tries several schemas, its first sentence says only that none fits."""
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
-        inner = Complaints()
+    def check(value: Any, at: str, violations: Violations) -> None:
+        inner = Violations()
         rule(value, at, inner)
         if inner:
-            complaints.add("failed to match all allowed schemas", at)
-            complaints.extend(inner)
+            violations.add("failed to match all allowed schemas", at)
+            violations.extend(inner)
 
     return check
 
@@ -165,14 +165,14 @@ def typed(table: Mapping[str, Rule], allowed: Iterable[str] | None = None) -> Ru
     """An object whose ``type`` says which rule of the table it is under; ``allowed`` narrows the table."""
     names = set(table if allowed is None else allowed)
 
-    def check(value: Any, at: str, complaints: Complaints) -> None:
+    def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, dict):
-            complaints.add("must provide an object", at)
+            violations.add("must provide an object", at)
         elif "type" not in value:
-            complaints.add("missing required field: type", at)
+            violations.add("missing required field: type", at)
         elif not isinstance(value["type"], str) or value["type"] not in names:
-            complaints.add(f"unsupported type: {value['type']}", f"{at}/type")
+            violations.add(f"unsupported type: {value['type']}", f"{at}/type")
         else:
-            table[value["type"]](value, at, complaints)
+            table[value["type"]](value, at, violations)
 
     return check

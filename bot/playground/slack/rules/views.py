@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from bot.playground.slack.rules.blocks import check_blocks, plain
-from bot.playground.slack.rules.schema import Complaint, Complaints, Rule, anything, flag, shape, text, typed
+from bot.playground.slack.rules.schema import Rule, Violation, Violations, anything, flag, shape, text, typed
 
 VIEW_BLOCKS = 100
 VIEW_BYTES = 250_000
@@ -21,23 +21,23 @@ _VIEWS: dict[str, Rule] = {
 }
 
 
-def check_view(view: Any, kind: str) -> Complaints:
+def check_view(view: Any, kind: str) -> Violations:
     """What Slack would refuse in a view of this type (``modal`` or ``home``); empty when it would take it."""
-    complaints = Complaints()
-    typed(_VIEWS, {kind})(view, "/view", complaints)
+    violations = Violations()
+    typed(_VIEWS, {kind})(view, "/view", violations)
     if isinstance(view, dict) and "blocks" in view:
-        in_blocks = Complaints()
+        in_blocks = Violations()
         check_blocks(view["blocks"], "/view/blocks", in_blocks, most=VIEW_BLOCKS, in_modal=kind == "modal")
-        complaints.extend(in_blocks)
-    if not complaints and kind == "modal" and "submit" not in view:
+        violations.extend(in_blocks)
+    if not violations and kind == "modal" and "submit" not in view:
         for position, block in enumerate(view["blocks"]):
             if block["type"] == "input":
-                complaints.add(
+                violations.add(
                     "must define `submit` to use an `input` block in modals", f"/view/blocks/{position}/input"
                 )
-    if complaints:
-        complaints.insert(0, Complaint("failed to match all allowed schemas", "/view"))
-    return complaints
+    if violations:
+        violations.insert(0, Violation("failed to match all allowed schemas", "/view"))
+    return violations
 
 
 def too_large(view: Any) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.playground.slack.model import Change, Channel, Message, Person, new_id
+from bot.playground.slack.model import Channel, Message, SlackUser, WorkspaceChange, new_id
 from tmon.clock import Clock
 
 
 class Conversations:
     """The channels of a workspace with their messages. ``changed`` is called after each change."""
 
-    def __init__(self, clock: Clock, bot_user_id: str, changed: Callable[[Change], None]) -> None:
+    def __init__(self, clock: Clock, bot_user_id: str, changed: Callable[[WorkspaceChange], None]) -> None:
         self.channels: dict[str, Channel] = {}
         self._clock = clock
         self._bot = bot_user_id
@@ -25,7 +25,7 @@ class Conversations:
         self.channels[channel.id] = channel
         return channel
 
-    def direct(self, person: Person) -> Channel:
+    def direct(self, person: SlackUser) -> Channel:
         """The direct messages between the bot and a person, opened on first use."""
         for channel in self.channels.values():
             if channel.is_im and channel.user == person.id:
@@ -41,22 +41,22 @@ class Conversations:
         channel = self.channels[channel_id]
         channel.bot_is_member = member
         (channel.members.add if member else channel.members.discard)(self._bot)
-        self.touched(channel_id)
+        self.notify_changed(channel_id)
 
-    def touched(self, channel_id: str) -> None:
+    def notify_changed(self, channel_id: str) -> None:
         """Tells those who watch that the channel itself has changed."""
-        self._changed(Change("message", None, channel_id))
+        self._changed(WorkspaceChange("message", None, channel_id))
 
     def next_ts(self) -> str:
         """Seconds since 1970 with six decimals, later than any given before."""
         self._last_ts = max(self._last_ts + 1, int(self._clock().timestamp() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
-    def say(self, channel: str, user: str, text: str, **more: Any) -> Message:
+    def add_message(self, channel: str, user: str, text: str, **more: Any) -> Message:
         """A new message."""
         message = Message(self.next_ts(), channel, user, text, **more)
         self._messages.setdefault(channel, []).append(message)
-        self._tell(message)
+        self._notify(message)
         return message
 
     def find(self, channel: str, ts: str) -> Message | None:
@@ -68,14 +68,14 @@ class Conversations:
         for name, value in changes.items():
             setattr(message, name, value)
         message.edited_ts = self.next_ts()
-        self._tell(message)
+        self._notify(message)
 
     def delete(self, message: Message) -> None:
         """Takes a message away."""
         message.deleted = True
-        self._tell(message)
+        self._notify(message)
 
-    def seen_by(self, channel_id: str, viewer: str) -> list[Message]:
+    def visible_to(self, channel_id: str, viewer: str) -> list[Message]:
         """What a person sees, oldest first. Private conversations show nothing to those outside."""
         channel = self.channels[channel_id]
         if channel.is_private and viewer not in channel.members:
@@ -92,7 +92,7 @@ class Conversations:
             kept = [message for message in messages if message.ephemeral_for != user]
             if len(kept) != len(messages):
                 self._messages[channel] = kept
-                self._changed(Change("message", user, channel))
+                self._changed(WorkspaceChange("message", user, channel))
 
-    def _tell(self, message: Message) -> None:
-        self._changed(Change("message", message.ephemeral_for, message.channel))
+    def _notify(self, message: Message) -> None:
+        self._changed(WorkspaceChange("message", message.ephemeral_for, message.channel))

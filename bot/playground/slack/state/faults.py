@@ -67,7 +67,7 @@ class SlackFaults:
     def archive(self, channel: str, *, archived: bool = True) -> None:
         """Somebody archives a channel, or takes it out of the archive."""
         self._conversations.channels[channel].archived = archived
-        self._conversations.touched(channel)
+        self._conversations.notify_changed(channel)
 
     def kick_bot(self, channel: str) -> None:
         """Somebody removes the bot from a channel."""

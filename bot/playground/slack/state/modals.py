@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bot.playground.slack.model import Change, View, new_id
+from bot.playground.slack.model import View, WorkspaceChange, new_id
 from bot.playground.slack.rules.blocks import completed
 from bot.playground.slack.rules.inputs import initial_state
 from tmon.clock import Clock
 
-STACK = 3
+MAX_STACK = 3
 """Views that may lie on each other (docs.slack.dev, "Modals")."""
 
 _PARTS = (
@@ -29,7 +29,7 @@ _PARTS = (
 class Views:
     """Who has which views open. What comes in was checked before (``check_view``)."""
 
-    def __init__(self, clock: Clock, changed: Callable[[Change], None]) -> None:
+    def __init__(self, clock: Clock, changed: Callable[[WorkspaceChange], None]) -> None:
         self._clock = clock
         self._changed = changed
         self._stacks: dict[str, list[View]] = {}
@@ -61,24 +61,24 @@ class Views:
         """A new modal; what was open is gone."""
         view = self._new(user, content, None)
         self._stacks[user] = [view]
-        self._tell(view)
+        self._notify(view)
         return view
 
     def push(self, user: str, content: Mapping[str, Any]) -> View | None:
         """A modal on top of the open ones; None when the stack is full."""
         stack = self._stacks[user]
-        if len(stack) == STACK:
+        if len(stack) == MAX_STACK:
             return None
         view = self._new(user, content, stack[-1])
         stack.append(view)
-        self._tell(view)
+        self._notify(view)
         return view
 
     def replace(self, view: View, content: Mapping[str, Any]) -> None:
         """New content in the same view. Inputs whose ids stay keep what was typed."""
         self._put(view, content)
         view.hash = self._hash()
-        self._tell(view)
+        self._notify(view)
 
     def publish(self, user: str, content: Mapping[str, Any]) -> View:
         """The person's home tab."""
@@ -88,7 +88,7 @@ class Views:
         else:
             self._put(view, content)
             view.hash = self._hash()
-        self._tell(view)
+        self._notify(view)
         return view
 
     def close(self, view: View, *, everything: bool = False) -> None:
@@ -96,7 +96,7 @@ class Views:
         stack = self._stacks.get(view.user, [])
         if view in stack:
             del stack[0 if everything else stack.index(view) :]
-            self._tell(view)
+            self._notify(view)
 
     def _new(self, user: str, content: Mapping[str, Any], below: View | None) -> View:
         view_id = new_id("V")
@@ -115,5 +115,5 @@ class Views:
     def _hash(self) -> str:
         return f"{int(self._clock().timestamp())}.{secrets.token_urlsafe(6)}"
 
-    def _tell(self, view: View) -> None:
-        self._changed(Change("view" if view.type == "modal" else "home", view.user))
+    def _notify(self, view: View) -> None:
+        self._changed(WorkspaceChange("view" if view.type == "modal" else "home", view.user))

@@ -7,7 +7,17 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from bot.playground.slack.model import Change, Channel, File, Message, Person, Phase, SlackCall, View, new_id
+from bot.playground.slack.model import (
+    Channel,
+    File,
+    Message,
+    SlackCall,
+    SlackCallPhase,
+    SlackUser,
+    View,
+    WorkspaceChange,
+    new_id,
+)
 from bot.playground.slack.payloads import Identity
 from bot.playground.slack.rules.rates import Rates
 from bot.playground.slack.socket_mode import DisconnectReason, Sockets
@@ -42,24 +52,24 @@ class WorkspaceState:
         self.identity = Identity(
             self.team_id, self.team_name, "duri", self.app_id, self._app_name, self.bot_user_id, new_id("B")
         )
-        self.people: dict[str, Person] = {
-            self.bot_user_id: Person(self.bot_user_id, self._app_name, self._app_name, "", self.team_id, is_bot=True)
+        self.people: dict[str, SlackUser] = {
+            self.bot_user_id: SlackUser(self.bot_user_id, self._app_name, self._app_name, "", self.team_id, is_bot=True)
         }
         self.files: dict[str, File] = {}
         """What people uploaded, by id."""
         self.calls: list[SlackCall] = []
         """Every call of the Web API, oldest first."""
-        self.on_call: Callable[[SlackCall, Phase], Awaitable[None]] | None = None
+        self.on_call: Callable[[SlackCall, SlackCallPhase], Awaitable[None]] | None = None
         """Awaited when a call was read, and again when its answer was written."""
         self.conversations = Conversations(clock, self.bot_user_id, self._changed)
         self.views = Views(clock, self._changed)
-        self.sockets = Sockets(clock, self.app_id, lambda: self._changed(Change("presence")))
+        self.sockets = Sockets(clock, self.app_id, lambda: self._changed(WorkspaceChange("presence")))
         self.triggers = Triggers(clock)
         self.response_urls = ResponseUrls(clock)
         self.rates = Rates(clock)
         self.faults = SlackFaults(self.conversations)
         self._subscriptions: set[Subscription] = set()
-        self._stirred = asyncio.Event()
+        self._waiters = asyncio.Event()
 
     def _read_manifest(self, manifest: Mapping[str, Any] | None) -> None:
         given = manifest or {}
@@ -86,7 +96,7 @@ class WorkspaceState:
 
     def messages(self, channel_id: str, viewer: str) -> list[Message]:
         """What this person sees there, oldest first, replies in threads included."""
-        return self.conversations.seen_by(channel_id, viewer)
+        return self.conversations.visible_to(channel_id, viewer)
 
     def open_modal(self, user: str) -> list[View]:
         """The person's modals, the one in front last."""
@@ -106,20 +116,20 @@ class WorkspaceState:
         self._subscriptions.add(subscription)
         return subscription
 
-    async def until(self, holds: Callable[[], bool]) -> None:
+    async def wait_until(self, holds: Callable[[], bool]) -> None:
         """Waits for the moment at which this holds; it is looked at after each change and each answered call."""
         while not holds():
-            self._stirred.clear()
-            await self._stirred.wait()
+            self._waiters.clear()
+            await self._waiters.wait()
 
-    def stir(self) -> None:
+    def notify_waiters(self) -> None:
         """Lets those who wait look again."""
-        self._stirred.set()
+        self._waiters.set()
 
-    def _changed(self, change: Change) -> None:
+    def _changed(self, change: WorkspaceChange) -> None:
         for subscription in self._subscriptions:
-            subscription.tell(change)
-        self.stir()
+            subscription.put(change)
+        self.notify_waiters()
 
     # --- What Slack does ---
     async def disconnect_sockets(self, reason: DisconnectReason = "refresh_requested") -> None:
@@ -135,17 +145,17 @@ class Subscription:
     """Changes as they happen; ``async for`` over it, and ``close`` it at the end."""
 
     def __init__(self, forget: Callable[[Subscription], None]) -> None:
-        self._queue: asyncio.Queue[Change | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[WorkspaceChange | None] = asyncio.Queue()
         self._forget = forget
 
-    def tell(self, change: Change) -> None:
+    def put(self, change: WorkspaceChange) -> None:
         """Puts a change in the line."""
         self._queue.put_nowait(change)
 
     def __aiter__(self) -> Subscription:
         return self
 
-    async def __anext__(self) -> Change:
+    async def __anext__(self) -> WorkspaceChange:
         change = await self._queue.get()
         if change is None:
             raise StopAsyncIteration

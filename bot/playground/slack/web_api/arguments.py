@@ -8,20 +8,20 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.playground.slack.errors import Refused
+from bot.playground.slack.errors import WebApiError
 
 
 async def read_arguments(request: web.Request) -> tuple[dict[str, Any], str]:
-    """The arguments from query, form or JSON body, and the token. Raises Refused when the body cannot be read."""
+    """The arguments from query, form or JSON body, and the token. Raises WebApiError when the body cannot be read."""
     arguments: dict[str, Any] = dict(request.query)
     if request.method == "POST":
         if request.content_type == "application/json":
             try:
                 body = json.loads(await request.text() or "{}")
             except ValueError:
-                raise Refused("invalid_json") from None
+                raise WebApiError("invalid_json") from None
             if not isinstance(body, dict):
-                raise Refused("json_not_object")
+                raise WebApiError("json_not_object")
             arguments |= body
         else:
             arguments |= dict(await request.post())
@@ -37,10 +37,10 @@ def string(arguments: Mapping[str, Any], name: str) -> str:
 
 
 def required(arguments: Mapping[str, Any], name: str) -> str:
-    """A string argument that must be given. Raises Refused."""
+    """A string argument that must be given. Raises WebApiError."""
     value = string(arguments, name)
     if not value:
-        raise Refused("invalid_arguments")
+        raise WebApiError("invalid_arguments")
     return value
 
 
@@ -50,7 +50,7 @@ def flag(arguments: Mapping[str, Any], name: str) -> bool:
 
 
 def structure(arguments: Mapping[str, Any], name: str, error: str) -> Any:
-    """An argument that is JSON, in a form as a string; None when it is not given. Raises Refused with ``error``."""
+    """An argument that is JSON, in a form as a string; None when it is not given. Raises WebApiError with ``error``."""
     value = arguments.get(name)
     if not isinstance(value, str):
         return value
@@ -59,4 +59,4 @@ def structure(arguments: Mapping[str, Any], name: str, error: str) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        raise Refused(error) from None
+        raise WebApiError(error) from None

@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.playground.slack.errors import Refused, Throttled
-from bot.playground.slack.model import Phase, SlackCall
+from bot.playground.slack.errors import RateLimited, WebApiError
+from bot.playground.slack.model import SlackCall, SlackCallPhase
 from bot.playground.slack.state.faults import Fault
 from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api import chat, files, people, views
@@ -72,36 +72,36 @@ async def serve_call(workspace: WorkspaceState, request: web.Request) -> web.Str
     fault = workspace.faults.next_for(call.method)
     try:
         call.args, token = await read_arguments(request)
-        await _tell(workspace, call, Phase.RECEIVED)
+        await _notify(workspace, call, SlackCallPhase.RECEIVED)
         if fault is None or fault.after_effect:
             call.status, call.answer = 200, {"ok": True, **_run(workspace, call, token)}
-    except Refused as refused:
-        call.status, call.answer = 200, {"ok": False, "error": refused.error, **refused.more}
-    except Throttled as throttled:
-        fault = fault or Fault("throttle", retry_after=throttled.seconds)
+    except WebApiError as error:
+        call.status, call.answer = 200, {"ok": False, "error": error.error, **error.more}
+    except RateLimited as limited:
+        fault = fault or Fault("throttle", retry_after=limited.seconds)
     response = await _respond(workspace, call, fault, request)
     await response.prepare(request)
     await response.write_eof()
-    await _tell(workspace, call, Phase.ANSWERED)
-    workspace.stir()
+    await _notify(workspace, call, SlackCallPhase.ANSWERED)
+    workspace.notify_waiters()
     return response
 
 
 def _run(workspace: WorkspaceState, call: SlackCall, token: str) -> dict[str, Any]:
     """Token, rate, scope, and then the method itself."""
     if not token:
-        raise Refused("not_authed")
+        raise WebApiError("not_authed")
     if token not in (workspace.bot_token, workspace.app_token):
-        raise Refused("invalid_auth")
+        raise WebApiError("invalid_auth")
     method = METHODS.get(call.method)
     if method is None:
         check_scopes(workspace, *WITHOUT_SCOPE.get(call.method, ()))
-        raise Refused("unknown_method")
+        raise WebApiError("unknown_method")
     if (token == workspace.app_token) != (call.method == "apps.connections.open"):
-        raise Refused("not_allowed_token_type")
+        raise WebApiError("not_allowed_token_type")
     wait = workspace.rates.wait(call.method)
     if wait:
-        raise Throttled(wait)
+        raise RateLimited(wait)
     check_scopes(workspace, *method.scopes)
     return copy.deepcopy(method.run(workspace, call.args))
 
@@ -132,6 +132,6 @@ async def _respond(
     return web.Response(status=call.status, text=text, content_type="application/json", headers=headers)
 
 
-async def _tell(workspace: WorkspaceState, call: SlackCall, phase: Phase) -> None:
+async def _notify(workspace: WorkspaceState, call: SlackCall, phase: SlackCallPhase) -> None:
     if workspace.on_call is not None:
         await workspace.on_call(call, phase)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.playground.slack import payloads
-from bot.playground.slack.errors import Refused
+from bot.playground.slack.errors import WebApiError
 from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.arguments import required
 
@@ -15,5 +15,5 @@ def info(workspace: WorkspaceState, arguments: Mapping[str, Any]) -> dict[str, A
     """files.info: one file, with the addresses of its content."""
     file = workspace.files.get(required(arguments, "file"))
     if file is None:
-        raise Refused("file_not_found")
+        raise WebApiError("file_not_found")
     return {"file": payloads.file(workspace.base_url, workspace.team_id, file)}

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.playground.slack.errors import Refused
+from bot.playground.slack.errors import WebApiError
 from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.chat import checked_blocks
 
@@ -16,7 +16,7 @@ from bot.playground.slack.web_api.chat import checked_blocks
 def answer_in_channel(
     workspace: WorkspaceState, user: str, channel: str, message_ts: str | None, body: Mapping[str, Any]
 ) -> None:
-    """Posts, replaces or deletes: seen by that person only, unless it says ``in_channel``. Raises Refused.
+    """Posts, replaces or deletes: seen by that person only, unless it says ``in_channel``. Raises WebApiError.
 
     ``replace_original`` and ``delete_original`` are about the message on which the person acted (docs.slack.dev,
     "Handling user interaction").
@@ -29,12 +29,12 @@ def answer_in_channel(
         return
     text, blocks = str(body.get("text") or ""), body.get("blocks")
     if not text and not blocks:
-        raise Refused("no_text")
+        raise WebApiError("no_text")
     content: dict[str, Any] = {"text": text, "blocks": checked_blocks(blocks or [], errors=False)}
     if body.get("replace_original") is True and original is not None:
         conversations.edit(original, **content)
         return
-    conversations.say(
+    conversations.add_message(
         channel,
         workspace.bot_user_id,
         thread_ts=body.get("thread_ts"),
@@ -55,6 +55,6 @@ async def serve_response_url(workspace: WorkspaceState, request: web.Request) ->
         answer_in_channel(workspace, target.user, target.channel, target.message_ts, body)
     except ValueError:
         return web.Response(status=400, text="invalid_payload")
-    except Refused as refused:
-        return web.Response(status=400, text=refused.error)
+    except WebApiError as error:
+        return web.Response(status=400, text=error.error)
     return web.Response(text="ok")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.playground.slack import payloads
-from bot.playground.slack.errors import Refused, explained
+from bot.playground.slack.errors import WebApiError, violations_error
 from bot.playground.slack.model import FILES_SCOPE, View
 from bot.playground.slack.rules.blocks import takes_file
 from bot.playground.slack.rules.views import check_view, too_large
@@ -30,10 +30,10 @@ def push(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     content = _content(workspace, arguments, "modal")
     trigger = _exchange(workspace, arguments)
     if not workspace.views.stack(trigger.user):
-        raise Refused("invalid_trigger_id")
+        raise WebApiError("invalid_trigger_id")
     view = workspace.views.push(trigger.user, content)
     if view is None:
-        raise Refused("push_limit_reached")
+        raise WebApiError("push_limit_reached")
     return _answer(workspace, view)
 
 
@@ -46,7 +46,7 @@ def update(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     )
     content = _content(workspace, arguments, found.type if found is not None else "modal", replacing=found)
     if found is None:
-        raise Refused("not_found")
+        raise WebApiError("not_found")
     _check_hash(arguments, found)
     workspace.views.replace(found, content)
     return _answer(workspace, found)
@@ -56,9 +56,9 @@ def publish(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """views.publish: somebody's home tab."""
     user = required(arguments, "user_id")
     if user not in workspace.people or workspace.people[user].team_id != workspace.team_id:
-        raise Refused("user_not_found")
+        raise WebApiError("user_not_found")
     if not workspace.home_tab:
-        raise Refused("not_enabled")
+        raise WebApiError("not_enabled")
     before = workspace.views.home(user)
     content = _content(workspace, arguments, "home", replacing=before)
     if before is not None:
@@ -73,15 +73,15 @@ def _content(
     if view is None:
         required(arguments, "view")
     if too_large(view):
-        raise Refused("view_too_large")
-    complaints = check_view(view, kind)
-    if complaints:
-        raise explained("invalid_arguments", complaints)
+        raise WebApiError("view_too_large")
+    violations = check_view(view, kind)
+    if violations:
+        raise violations_error("invalid_arguments", violations)
     if any(map(takes_file, view["blocks"])):
         check_scopes(workspace, FILES_SCOPE)
     namesake = workspace.views.find_external(view.get("external_id", ""))
     if namesake is not None and namesake is not replacing:
-        raise Refused("duplicate_external_id")
+        raise WebApiError("duplicate_external_id")
     checked: Mapping[str, Any] = view
     return checked
 
@@ -89,13 +89,13 @@ def _content(
 def _exchange(workspace: WorkspaceState, arguments: Arguments) -> Trigger:
     trigger = workspace.triggers.exchange(required(arguments, "trigger_id"))
     if isinstance(trigger, str):
-        raise Refused(trigger)
+        raise WebApiError(trigger)
     return trigger
 
 
 def _check_hash(arguments: Arguments, view: View) -> None:
     if string(arguments, "hash") not in ("", view.hash):
-        raise Refused("hash_conflict")
+        raise WebApiError("hash_conflict")
 
 
 def _answer(workspace: WorkspaceState, view: View) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Fields of a JSON body, read as strictly as the wire contract allows (ch. 3). Each reader raises Refusal (400)."""
+"""Fields of a JSON body, read as strictly as the wire contract allows (ch. 3). Each reader raises ApiError (400)."""
 
 from collections.abc import Mapping
 
-from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.wire import parse_number
 
 Fields = Mapping[str, object]
@@ -11,7 +11,7 @@ Fields = Mapping[str, object]
 def fields_of(value: object) -> Fields:
     """A JSON object; its fields with `null` count as missing."""
     if not isinstance(value, dict):
-        raise Refusal(400, "요청 본문이 올바른 JSON 객체가 아닙니다.")
+        raise ApiError(400, "요청 본문이 올바른 JSON 객체가 아닙니다.")
     return {name: entry for name, entry in value.items() if entry is not None}
 
 
@@ -19,7 +19,7 @@ def rows(fields: Fields, name: str) -> list[Fields]:
     """An array of one object or more."""
     value = _given(fields, name)
     if not isinstance(value, list) or not value:
-        raise Refusal(400, f"{name} 값을 한 개 이상 입력해 주세요.")
+        raise ApiError(400, f"{name} 값을 한 개 이상 입력해 주세요.")
     return [fields_of(row) for row in value]
 
 
@@ -27,7 +27,7 @@ def text(fields: Fields, name: str) -> str:
     """A text that is not blank."""
     value = _given(fields, name)
     if not isinstance(value, str):
-        raise Refusal(400, f"{name}은(는) 문자열이어야 합니다.")
+        raise ApiError(400, f"{name}은(는) 문자열이어야 합니다.")
     if not value.strip():
         raise _missing(name)
     return value
@@ -37,7 +37,7 @@ def one_of(fields: Fields, name: str, allowed: tuple[str, ...]) -> str:
     """A text out of `allowed`."""
     value = text(fields, name)
     if value not in allowed:
-        raise Refusal(400, f"{name}은(는) {', '.join(allowed)} 중 하나여야 합니다.")
+        raise ApiError(400, f"{name}은(는) {', '.join(allowed)} 중 하나여야 합니다.")
     return value
 
 
@@ -45,10 +45,10 @@ def number(fields: Fields, name: str, lowest: int = 0, highest: int = 10**18) ->
     """A whole number, as such or as a string."""
     value = parse_number(_given(fields, name))
     if value is None:
-        raise Refusal(400, f"{name}은(는) 숫자여야 합니다.")
+        raise ApiError(400, f"{name}은(는) 숫자여야 합니다.")
     if not lowest <= value <= highest:
         limits = f"{lowest} 이상" if highest == 10**18 else f"{lowest} 이상 {highest} 이하"
-        raise Refusal(400, f"{name}은(는) {limits}이어야 합니다.")
+        raise ApiError(400, f"{name}은(는) {limits}이어야 합니다.")
     return value
 
 
@@ -60,7 +60,7 @@ def flag(fields: Fields, name: str, default: bool | None = None) -> bool:
             return True
         case False | "false":
             return False
-    raise Refusal(400, f"{name}은(는) true 또는 false여야 합니다.")
+    raise ApiError(400, f"{name}은(는) true 또는 false여야 합니다.")
 
 
 def _given(fields: Fields, name: str) -> object:
@@ -69,5 +69,5 @@ def _given(fields: Fields, name: str) -> object:
     return fields[name]
 
 
-def _missing(name: str) -> Refusal:
-    return Refusal(400, f"{name}은(는) 필수 항목입니다.")
+def _missing(name: str) -> ApiError:
+    return ApiError(400, f"{name}은(는) 필수 항목입니다.")

@@ -1,49 +1,51 @@
 """Cancellations, as far as they are read (wire contract, ch. 10)."""
 
-from bot.playground.tmon.errors import Refusal
-from bot.playground.tmon.models import SandboxClaim
+from bot.playground.tmon.errors import ApiError
+from bot.playground.tmon.models import CancelClaim
 from bot.playground.tmon.routes.orders import order_of
 from bot.playground.tmon.routes.queries import one_of, page_of, path_number, window
-from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import encrypt, moment, without_absent
 
 _STATUSES = ("C1", "C2", "C3", "C4", "C8", "C9")
 
 
-def search(sandbox: Sandbox, ask: Ask) -> object:
+def search(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /cancellations/search`: by the date of the request, exactly one state."""
-    status = one_of(ask, "claimStatus", _STATUSES, ", ".join(_STATUSES))
-    start, end = window(ask, rested=False)
+    status = one_of(request, "claimStatus", _STATUSES, ", ".join(_STATUSES))
+    start, end = window(request, rested=False)
     found = [
         claim
         for claim in sandbox.claims.values()
-        if claim.partner_id == ask.partner.partner_id and claim.status == status and start <= claim.requested_at <= end
+        if claim.partner_id == request.partner.partner_id
+        and claim.status == status
+        and start <= claim.requested_at <= end
     ]
     found.sort(key=lambda claim: (claim.requested_at, claim.claim_no))
-    return page_of(ask, [_claim(claim, ask) for claim in found])
+    return page_of(request, [_claim(claim, request) for claim in found])
 
 
-def get(sandbox: Sandbox, ask: Ask) -> object:
+def get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /cancellations/{claimNo}`."""
-    claim = sandbox.claims.get(path_number(ask, "claimNo"))
-    if claim is None or claim.partner_id != ask.partner.partner_id:
-        raise Refusal(500, "존재하지 않는 클레임입니다.")
-    return _claim(claim, ask)
+    claim = sandbox.claims.get(path_number(request, "claimNo"))
+    if claim is None or claim.partner_id != request.partner.partner_id:
+        raise ApiError(500, "존재하지 않는 클레임입니다.")
+    return _claim(claim, request)
 
 
-def of_order(sandbox: Sandbox, ask: Ask) -> object:
+def of_order(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /orders/{tmonOrderNo}/claims`: a bare array."""
-    order = order_of(sandbox, ask)
+    order = order_of(sandbox, request)
     return [
-        _claim(claim, ask)
+        _claim(claim, request)
         for claim in sandbox.claims.values()
-        if claim.order is order and claim.partner_id == ask.partner.partner_id
+        if claim.order is order and claim.partner_id == request.partner.partner_id
     ]
 
 
-def _claim(claim: SandboxClaim, ask: Ask) -> dict[str, object]:
-    key = ask.vendor.personal_data_key
+def _claim(claim: CancelClaim, request: AuthorizedRequest) -> dict[str, object]:
+    key = request.vendor.personal_data_key
     deals = {deal.deal_no: deal for deal in claim.order.deals if deal.partner_id == claim.partner_id}
     return without_absent(
         claimNo=claim.claim_no,

@@ -1,6 +1,6 @@
 """Code tables and categories (wire contract, ch. 5 and 12). Where the contract knows no code, one was made up."""
 
-from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 
 _CODES: dict[str, dict[str, str]] = {
@@ -77,7 +77,7 @@ _BIG_NOS = {
 }
 
 
-def codes(sandbox: Sandbox, ask: Ask) -> object:
+def codes(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /codes`: group → array of code and description."""
     return {
         group: [{"code": code, "description": description} for code, description in members.items()]
@@ -85,7 +85,7 @@ def codes(sandbox: Sandbox, ask: Ask) -> object:
     }
 
 
-def categories(sandbox: Sandbox, ask: Ask) -> object:
+def categories(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /categories`: a bare array; subcategories are maps, not arrays."""
     return [_node(_BIG_NOS[name], name, 10_000, children) for name, children in _CATEGORIES.items()]
 

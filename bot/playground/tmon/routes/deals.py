@@ -7,11 +7,11 @@ that are refused for another reason count too, those that are refused for the li
 
 from datetime import datetime, timedelta
 
-from bot.playground.tmon.deal_listings import NO_END, Change, ListedOption, Listing
-from bot.playground.tmon.errors import Refusal
+from bot.playground.tmon.deal_listings import NO_END, DealChange, ListedOption, Listing
+from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.routes.bodies import Fields, fields_of, flag, number, rows, text
 from bot.playground.tmon.routes.queries import page_number
-from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.routes.templates import template_of
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import moment, parse_moment, parse_number, without_absent
@@ -25,21 +25,24 @@ _STATUS_CODES = {"READY": "DS01", "ON_SALE": "DS02", "PAUSE": "DS03", "END": "DS
 _OPTIONS_PER_PAGE = 200
 
 
-def get(sandbox: Sandbox, ask: Ask) -> object:
+def get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /deals/{dealNo}`."""
-    return _wire(deal_of(sandbox, ask), ask)
+    return _wire(deal_of(sandbox, request), request)
 
 
-def update(sandbox: Sandbox, ask: Ask) -> object:
+def update(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`PUT /deals/{dealNo}`: title, template, prices and texts of options; the two halves succeed or fail apart (ch. 8.2).
 
     Fields that this call does not change are ignored.
     """
-    listing = deal_of(sandbox, ask)
-    _count(listing, ask)
-    fields = fields_of(ask.body)
+    listing = deal_of(sandbox, request)
+    _count(listing, request)
+    fields = fields_of(request.body)
     wanted = [_wanted(row) for row in rows(fields, "dealOptions")] if "dealOptions" in fields else []
-    return {"deal": _update_deal(sandbox, ask, listing, fields), "dealOptions": _update_options(ask, listing, wanted)}
+    return {
+        "deal": _update_deal(sandbox, request, listing, fields),
+        "dealOptions": _update_options(request, listing, wanted),
+    }
 
 
 def _wanted(row: Fields) -> tuple[str, str | None, int | None]:
@@ -48,23 +51,25 @@ def _wanted(row: Fields) -> tuple[str, str | None, int | None]:
     return text(row, "vendorDealOptionNo"), title, number(row, "salesPrice", 1) if "salesPrice" in row else None
 
 
-def _update_deal(sandbox: Sandbox, ask: Ask, listing: Listing, fields: Fields) -> dict[str, object]:
+def _update_deal(sandbox: Sandbox, request: AuthorizedRequest, listing: Listing, fields: Fields) -> dict[str, object]:
     if "title" not in fields and "deliveryTemplateNo" not in fields:
         return _result(skip=True)
     title, template_no = listing.title, listing.template_no
     if "title" in fields:
         title = text(fields, "title")
     if "deliveryTemplateNo" in fields:
-        template = template_of(sandbox, ask, number(fields, "deliveryTemplateNo"))
+        template = template_of(sandbox, request, number(fields, "deliveryTemplateNo"))
         if template.policy["productType"] != listing.goods.product_type:
             return _result("배송템플릿의 상품유형이 딜의 상품유형과 일치하지 않습니다.")
         template_no = template.no
-    _note(listing, ask, "deals.update", None, (listing.title, listing.template_no), (title, template_no))
+    _note(listing, request, "deals.update", None, (listing.title, listing.template_no), (title, template_no))
     listing.title, listing.template_no = title, template_no
     return _result()
 
 
-def _update_options(ask: Ask, listing: Listing, wanted: list[tuple[str, str | None, int | None]]) -> dict[str, object]:
+def _update_options(
+    request: AuthorizedRequest, listing: Listing, wanted: list[tuple[str, str | None, int | None]]
+) -> dict[str, object]:
     changed = {}
     for key, title, price in wanted:
         option = _option(listing, key)
@@ -78,7 +83,7 @@ def _update_options(ask: Ask, listing: Listing, wanted: list[tuple[str, str | No
         return _result("중복된 옵션 타이틀")
     for option_no, after in changed.items():
         option = listing.options[option_no]
-        _note(listing, ask, "deals.update", option_no, (option.title, option.price), after)
+        _note(listing, request, "deals.update", option_no, (option.title, option.price), after)
         option.title, option.price = after
     return _result()
 
@@ -87,11 +92,11 @@ def _result(message: str | None = None, *, skip: bool = False) -> dict[str, obje
     return without_absent(success=message is None, skip=skip, message=message)
 
 
-def stock(sandbox: Sandbox, ask: Ask) -> object:
+def stock(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`PUT /deals/{dealNo}/stock`: what is left, absolute; each option succeeds or fails by itself inside a 200."""
-    listing = deal_of(sandbox, ask)
+    listing = deal_of(sandbox, request)
     wanted = [
-        (text(row, "vendorDealOptionNo"), number(row, "stock")) for row in rows(fields_of(ask.body), "dealOptions")
+        (text(row, "vendorDealOptionNo"), number(row, "stock")) for row in rows(fields_of(request.body), "dealOptions")
     ]
     results = {}
     for key, left in wanted:
@@ -101,118 +106,120 @@ def stock(sandbox: Sandbox, ask: Ask) -> object:
         elif key in sandbox.faults.failing_options:
             results[key] = {"success": False, "message": "재고를 변경하지 못했습니다. 잠시 후 다시 시도해 주세요."}
         else:
-            _note(listing, ask, "deals.stock", option.option_no, option.stock, left)
+            _note(listing, request, "deals.stock", option.option_no, option.stock, left)
             option.stock = left
             results[key] = {"success": True}
     return results
 
 
-def display(sandbox: Sandbox, ask: Ask) -> object:
+def display(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`PUT /deals/{dealNo}/options/display`: not for a deal of one option, all or nothing where a key is unknown (ch. 8.6).
 
     Nobody has seen the answer: it is empty, and tells of each option as that of stock does where one of them fails.
     """
-    listing = deal_of(sandbox, ask)
+    listing = deal_of(sandbox, request)
     if len(listing.options) == 1:
-        raise Refusal(500, "옵션이 한 개인 딜은 옵션 진열 상태를 변경할 수 없습니다.")
+        raise ApiError(500, "옵션이 한 개인 딜은 옵션 진열 상태를 변경할 수 없습니다.")
     wanted = {}
-    for row in rows(fields_of(ask.body), "dealOptions"):
+    for row in rows(fields_of(request.body), "dealOptions"):
         key = text(row, "vendorDealOptionNo")
         option = _option(listing, key)
         if option is None:
-            raise Refusal(500, f"존재하지 않는 딜옵션입니다.({key})")
+            raise ApiError(500, f"존재하지 않는 딜옵션입니다.({key})")
         wanted[key] = (option, flag(row, "display"))
     failing = wanted.keys() & sandbox.faults.failing_options
     for key, (option, shown) in wanted.items():
         if key not in failing:
-            _note(listing, ask, "deals.display", option.option_no, option.display, shown)
+            _note(listing, request, "deals.display", option.option_no, option.display, shown)
             option.display = shown
     if not failing:
         return None
-    refusal = {"success": False, "message": "진열 상태를 변경하지 못했습니다. 잠시 후 다시 시도해 주세요."}
-    return {key: refusal if key in failing else {"success": True} for key in wanted}
+    failure = {"success": False, "message": "진열 상태를 변경하지 못했습니다. 잠시 후 다시 시도해 주세요."}
+    return {key: failure if key in failing else {"success": True} for key in wanted}
 
 
-def pause(sandbox: Sandbox, ask: Ask) -> None:
+def pause(sandbox: Sandbox, request: AuthorizedRequest) -> None:
     """`PUT /deals/{dealNo}/pause`: no more orders; pausing twice is no error."""
-    _set_paused(sandbox, ask, "deals.pause", True)
+    _set_paused(sandbox, request, "deals.pause", True)
 
 
-def resume(sandbox: Sandbox, ask: Ask) -> None:
+def resume(sandbox: Sandbox, request: AuthorizedRequest) -> None:
     """`PUT /deals/{dealNo}/resume`: on sale again, as far as the period allows."""
-    _set_paused(sandbox, ask, "deals.resume", False)
+    _set_paused(sandbox, request, "deals.resume", False)
 
 
-def _set_paused(sandbox: Sandbox, ask: Ask, call: str, paused: bool) -> None:
-    listing = deal_of(sandbox, ask)
-    _note(listing, ask, call, None, listing.paused, paused)
+def _set_paused(sandbox: Sandbox, request: AuthorizedRequest, call: str, paused: bool) -> None:
+    listing = deal_of(sandbox, request)
+    _note(listing, request, call, None, listing.paused, paused)
     listing.paused = paused
 
 
-def sales_period(sandbox: Sandbox, ask: Ask) -> None:
+def sales_period(sandbox: Sandbox, request: AuthorizedRequest) -> None:
     """`PUT /deals/{dealNo}/sales-period`: the end, and the start if given; a deal that has ended can be brought back."""
-    listing = deal_of(sandbox, ask)
-    _count(listing, ask)
-    fields = fields_of(ask.body)
+    listing = deal_of(sandbox, request)
+    _count(listing, request)
+    fields = fields_of(request.body)
     start = _date(fields, "salesStartDate") if "salesStartDate" in fields else listing.sales_start
     end = _date(fields, "salesEndDate")
     if end <= start:
-        raise Refusal(400, "salesEndDate은(는) salesStartDate보다 늦어야 합니다.")
+        raise ApiError(400, "salesEndDate은(는) salesStartDate보다 늦어야 합니다.")
     if end > NO_END:
-        raise Refusal(400, "salesEndDate은(는) 2900-12-31T23:59:59보다 늦을 수 없습니다.")
-    _note(listing, ask, "deals.sales_period", None, (listing.sales_start, listing.sales_end), (start, end))
+        raise ApiError(400, "salesEndDate은(는) 2900-12-31T23:59:59보다 늦을 수 없습니다.")
+    _note(listing, request, "deals.sales_period", None, (listing.sales_start, listing.sales_end), (start, end))
     listing.sales_start, listing.sales_end = start, end
 
 
-def deal_of(sandbox: Sandbox, ask: Ask) -> Listing:
+def deal_of(sandbox: Sandbox, request: AuthorizedRequest) -> Listing:
     """The deal in the path: the seller's own number, or TMON's with `dealNoType=TMON_DEAL_NUMBER` (ch. 3).
 
     One of another partner is as unknown as one that does not exist.
     """
-    given = ask.path["dealNo"]
-    match ask.query.getall("dealNoType", []):
+    given = request.path["dealNo"]
+    match request.query.getall("dealNoType", []):
         case []:
             found = [listing for listing in sandbox.deals.values() if listing.vendor_deal_no == given]
         case ["TMON_DEAL_NUMBER"]:
             found = [listing for listing in sandbox.deals.values() if listing.deal_no == parse_number(given)]
         case _:
-            raise Refusal(400, "dealNoType은(는) TMON_DEAL_NUMBER여야 합니다.")
-    if not found or found[0].partner_id != ask.partner.partner_id:
-        raise Refusal(500, f"해당 딜({given})가 없습니다")
+            raise ApiError(400, "dealNoType은(는) TMON_DEAL_NUMBER여야 합니다.")
+    if not found or found[0].partner_id != request.partner.partner_id:
+        raise ApiError(500, f"해당 딜({given})가 없습니다")
     if found[0].deleted:
-        raise Refusal(500, f"삭제된 딜입니다.({given})")
+        raise ApiError(500, f"삭제된 딜입니다.({given})")
     return found[0]
 
 
-def _count(listing: Listing, ask: Ask) -> None:
-    recent = [at for at in listing.limited_calls if ask.now - at < _LIMIT_SPAN]
+def _count(listing: Listing, request: AuthorizedRequest) -> None:
+    recent = [at for at in listing.limited_calls if request.now - at < _LIMIT_SPAN]
     if len(recent) >= _LIMIT:
-        raise Refusal(429, TOO_OFTEN)
-    listing.limited_calls = [*recent, ask.now]
+        raise ApiError(429, TOO_OFTEN)
+    listing.limited_calls = [*recent, request.now]
 
 
 def _option(listing: Listing, key: str) -> ListedOption | None:
     return next((option for option in listing.options.values() if option.vendor_option_no == key), None)
 
 
-def _note(listing: Listing, ask: Ask, call: str, option_no: int | None, before: object, after: object) -> None:
-    listing.changes.append(Change(ask.now, call, option_no, before, after))
+def _note(
+    listing: Listing, request: AuthorizedRequest, call: str, option_no: int | None, before: object, after: object
+) -> None:
+    listing.changes.append(DealChange(request.now, call, option_no, before, after))
 
 
 def _date(fields: Fields, name: str) -> datetime:
     parsed = parse_moment(text(fields, name))
     if parsed is None:
-        raise Refusal(400, f"{name}은(는) yyyy-MM-dd'T'HH:mm:ss 형식이어야 합니다.")
+        raise ApiError(400, f"{name}은(는) yyyy-MM-dd'T'HH:mm:ss 형식이어야 합니다.")
     return parsed
 
 
-def _wire(listing: Listing, ask: Ask) -> dict[str, object]:
+def _wire(listing: Listing, request: AuthorizedRequest) -> dict[str, object]:
     made_here = listing.vendor_deal_no is not None
-    page = page_number(ask)
+    page = page_number(request)
     options = list(listing.options.values())[(page - 1) * _OPTIONS_PER_PAGE : page * _OPTIONS_PER_PAGE]
-    status = listing.sales_status(ask.now)
+    status = listing.sales_status(request.now)
     return without_absent(
-        vendorId=ask.vendor.vendor_id if made_here else None,
+        vendorId=request.vendor.vendor_id if made_here else None,
         vendorDealNo=listing.vendor_deal_no,
         tmonDealNo=listing.deal_no,
         vendorPolicyNo=999 if made_here else None,
@@ -243,15 +250,15 @@ def _wire(listing: Listing, ask: Ask) -> dict[str, object]:
             "totalPage": -(-len(listing.options) // _OPTIONS_PER_PAGE),
             "currentPage": page,
         },
-        dealOptions=[_wire_option(option, listing, ask) for option in options],
-        creator=ask.vendor.client_id if made_here else None,
+        dealOptions=[_wire_option(option, listing, request) for option in options],
+        creator=request.vendor.client_id if made_here else None,
         createDate=moment(listing.sales_start) if made_here else None,
     )
 
 
-def _wire_option(option: ListedOption, listing: Listing, ask: Ask) -> dict[str, object]:
+def _wire_option(option: ListedOption, listing: Listing, request: AuthorizedRequest) -> dict[str, object]:
     return without_absent(
-        vendorId=ask.vendor.vendor_id if option.vendor_option_no else None,
+        vendorId=request.vendor.vendor_id if option.vendor_option_no else None,
         vendorDealNo=listing.vendor_deal_no,
         tmonDealNo=listing.deal_no,
         vendorDealOptionNo=option.vendor_option_no,
@@ -262,7 +269,7 @@ def _wire_option(option: ListedOption, listing: Listing, ask: Ask) -> dict[str, 
         salesPrice=option.price,
         stock=option.stock,
         display=option.display,
-        status=_STATUS_CODES[listing.sales_status(ask.now)],
+        status=_STATUS_CODES[listing.sales_status(request.now)],
     )
 
 

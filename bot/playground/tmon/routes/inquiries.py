@@ -2,45 +2,45 @@
 
 from datetime import datetime
 
-from bot.playground.tmon.errors import Refusal
-from bot.playground.tmon.models import SandboxCsInquiry, SandboxQuestion
+from bot.playground.tmon.errors import ApiError
+from bot.playground.tmon.models import BuyerQuestion, CsCase
 from bot.playground.tmon.routes.queries import days, one_of, page_of, page_size, path_number
-from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import moment, without_absent
 from tmon.clock import KST
 
 
-def questions(sandbox: Sandbox, ask: Ask) -> object:
+def questions(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /qnas`: by the day of asking."""
-    wanted = _Wanted(ask)
+    wanted = _Wanted(request)
     found = [
         question
         for question in sandbox.questions.values()
-        if question.partner_id == ask.partner.partner_id and wanted(question.asked_at, question.answered)
+        if question.partner_id == request.partner.partner_id and wanted(question.asked_at, question.answered)
     ]
     found.sort(key=lambda question: (question.asked_at, question.article_no))
-    return page_of(ask, [_question(question) for question in found], page_size(ask))
+    return page_of(request, [_question(question) for question in found], page_size(request))
 
 
-def cs_list(sandbox: Sandbox, ask: Ask) -> object:
+def cs_list(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /cs-inquiry/list`: by the day of the last message, without any words."""
-    wanted = _Wanted(ask)
+    wanted = _Wanted(request)
     found = [
         inquiry
         for inquiry in sandbox.cs_inquiries.values()
-        if inquiry.partner_id == ask.partner.partner_id
+        if inquiry.partner_id == request.partner.partner_id
         and wanted(inquiry.groups[-1].asked_at, inquiry.groups[-1].answered)
     ]
     found.sort(key=lambda inquiry: (inquiry.groups[-1].asked_at, inquiry.inquiry_no))
-    return page_of(ask, [_listed(inquiry) for inquiry in found], page_size(ask))
+    return page_of(request, [_listed(inquiry) for inquiry in found], page_size(request))
 
 
-def cs_get(sandbox: Sandbox, ask: Ask) -> object:
+def cs_get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /cs-inquiry/detail/{csInquirySeqNo}`: with the words."""
-    inquiry = sandbox.cs_inquiries.get(path_number(ask, "csInquirySeqNo"))
-    if inquiry is None or inquiry.partner_id != ask.partner.partner_id:
-        raise Refusal(500, "존재하지 않는 문의입니다.")
+    inquiry = sandbox.cs_inquiries.get(path_number(request, "csInquirySeqNo"))
+    if inquiry is None or inquiry.partner_id != request.partner.partner_id:
+        raise ApiError(500, "존재하지 않는 문의입니다.")
     return without_absent(
         csInquirySeqNo=inquiry.inquiry_no,
         dealNo=inquiry.deal_no,
@@ -63,18 +63,18 @@ def cs_get(sandbox: Sandbox, ask: Ask) -> object:
 class _Wanted:
     """What a list was asked for. `answered` may be left out: then both are meant (ch. 17)."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._start, self._end = days(ask)
+    def __init__(self, request: AuthorizedRequest) -> None:
+        self._start, self._end = days(request)
         self._answered: bool | None = None
-        if "answered" in ask.query:
-            self._answered = one_of(ask, "answered", ("true", "false"), "true, false") == "true"
+        if "answered" in request.query:
+            self._answered = one_of(request, "answered", ("true", "false"), "true, false") == "true"
 
     def __call__(self, asked_at: datetime, answered: bool) -> bool:
         day = asked_at.astimezone(KST).date()
         return self._start <= day <= self._end and self._answered in (None, answered)
 
 
-def _question(question: SandboxQuestion) -> dict[str, object]:
+def _question(question: BuyerQuestion) -> dict[str, object]:
     return without_absent(
         articleNo=question.article_no,
         createDate=moment(question.asked_at),
@@ -86,7 +86,7 @@ def _question(question: SandboxQuestion) -> dict[str, object]:
     )
 
 
-def _listed(inquiry: SandboxCsInquiry) -> dict[str, object]:
+def _listed(inquiry: CsCase) -> dict[str, object]:
     return without_absent(
         csInquirySeqNo=inquiry.inquiry_no,
         csInquiryMessageGroupSeqNo=inquiry.groups[-1].group_no,

@@ -1,9 +1,9 @@
 """Orders (wire contract, ch. 9)."""
 
-from bot.playground.tmon.errors import Refusal
-from bot.playground.tmon.models import DeliveryFee, SandboxDeal, SandboxOption, SandboxOrder
+from bot.playground.tmon.errors import ApiError
+from bot.playground.tmon.models import OrderedDeal, OrderedOption, ParcelFee, PlacedOrder
 from bot.playground.tmon.routes.queries import one_of, page_of, path_number, window
-from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import encrypt, moment, parse_number, without_absent
 
@@ -11,43 +11,43 @@ NOT_IN_D1 = "배송주문 확인처리가 불가능한 배송상태입니다."
 """TMON's own sentence (wire contract, ch. 13.2)."""
 
 
-def list_orders(sandbox: Sandbox, ask: Ask) -> object:
+def list_orders(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /orders`: a bare array, D1 or D2 only."""
-    return _found(ask, one_of(ask, "deliveryStatus", ("D1", "D2"), "D1, D2"))
+    return _found(request, one_of(request, "deliveryStatus", ("D1", "D2"), "D1, D2"))
 
 
-def search_orders(sandbox: Sandbox, ask: Ask) -> object:
+def search_orders(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /orders/search`: any state, paged."""
     statuses = ("D1", "D2", "D3", "D4", "D5")
-    return page_of(ask, _found(ask, one_of(ask, "deliveryStatus", statuses, ", ".join(statuses))))
+    return page_of(request, _found(request, one_of(request, "deliveryStatus", statuses, ", ".join(statuses))))
 
 
-def _found(ask: Ask, status: str) -> list[dict[str, object]]:
+def _found(request: AuthorizedRequest, status: str) -> list[dict[str, object]]:
     """The partner's orders of the window, by the date of the order, with a deal in `status`.
 
     The contract does not say whether the other deals of such an order are shown. They are here, each with its own state:
     the harder case for a client, which must not take the state it asked for as that of every deal.
     """
-    start, end = window(ask, rested=True)
-    partner_id = ask.partner.partner_id
+    start, end = window(request, rested=True)
+    partner_id = request.partner.partner_id
     found = [
         order
-        for order in ask.partner.orders
+        for order in request.partner.orders
         if start <= order.ordered_at <= end and any(deal.status == status for deal in order.deals_of(partner_id))
     ]
     found.sort(key=lambda order: (order.ordered_at, order.order_no))
-    return [_order(order, ask) for order in found]
+    return [_order(order, request) for order in found]
 
 
-def get_order(sandbox: Sandbox, ask: Ask) -> object:
+def get_order(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /orders/{tmonOrderNo}`. A wholly cancelled order is still there, without deals."""
-    return _order(order_of(sandbox, ask), ask)
+    return _order(order_of(sandbox, request), request)
 
 
-def initial(sandbox: Sandbox, ask: Ask) -> object:
+def initial(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /orders/{tmonOrderNo}/initial`: fees and promotions as they were when the order was placed."""
-    order = order_of(sandbox, ask)
-    deals = [deal for deal in order.deals if deal.partner_id == ask.partner.partner_id]
+    order = order_of(sandbox, request)
+    deals = [deal for deal in order.deals if deal.partner_id == request.partner.partner_id]
     fees = {deal.delivery_no: deal.fee for deal in deals}
     return {
         "deliveryFees": [{"deliveryNo": delivery_no, **_fee(fee)} for delivery_no, fee in fees.items()],
@@ -65,22 +65,22 @@ def initial(sandbox: Sandbox, ask: Ask) -> object:
     }
 
 
-def confirm(sandbox: Sandbox, ask: Ask) -> object:
+def confirm(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`PUT /orders/{tmonOrderNo}/confirm`: one deal, D1 → D2, with all its options in their present quantities.
 
     An open cancel request (C1) does not stand in the way: the state of the deal decides.
     """
-    order = order_of(sandbox, ask)
-    deal_no, quantities = _confirmation(ask.body)
-    deals = [deal for deal in order.deals if deal.partner_id == ask.partner.partner_id and deal.deal_no == deal_no]
+    order = order_of(sandbox, request)
+    deal_no, quantities = _confirmation(request.body)
+    deals = [deal for deal in order.deals if deal.partner_id == request.partner.partner_id and deal.deal_no == deal_no]
     if not deals:
-        raise Refusal(500, "해당 주문의 딜 정보가 올바르지 않습니다.")
+        raise ApiError(500, "해당 주문의 딜 정보가 올바르지 않습니다.")
     deal = deals[0]
     if deal.status != "D1" or deal.cancelled:
-        raise Refusal(500, NOT_IN_D1)
+        raise ApiError(500, NOT_IN_D1)
     if sorted(quantities) != sorted((option.option_no, option.qty) for option in deal.open_options):
-        raise Refusal(500, "주문한 딜 옵션 및 수량과 일치하지 않습니다.")
-    deal.status, deal.updated_at = "D2", ask.now
+        raise ApiError(500, "주문한 딜 옵션 및 수량과 일치하지 않습니다.")
+    deal.status, deal.updated_at = "D2", request.now
     return None
 
 
@@ -93,7 +93,7 @@ def _confirmation(body: object) -> tuple[int, list[tuple[int, int]]]:
                 ]
     except (KeyError, TypeError):
         pass
-    raise Refusal(400, "tmonDealNo와 tmonDealOptions의 tmonDealOptionNo, qty를 숫자로 입력해 주세요.")
+    raise ApiError(400, "tmonDealNo와 tmonDealOptions의 tmonDealOptionNo, qty를 숫자로 입력해 주세요.")
 
 
 def _required(value: object) -> int:
@@ -103,16 +103,16 @@ def _required(value: object) -> int:
     return number
 
 
-def order_of(sandbox: Sandbox, ask: Ask) -> SandboxOrder:
+def order_of(sandbox: Sandbox, request: AuthorizedRequest) -> PlacedOrder:
     """The order in the path. An order without a deal of the partner is as unknown as one that does not exist."""
-    order = sandbox.orders.get(path_number(ask, "tmonOrderNo"))
-    if order is None or all(deal.partner_id != ask.partner.partner_id for deal in order.deals):
-        raise Refusal(500, "존재하지 않는 주문입니다.")
+    order = sandbox.orders.get(path_number(request, "tmonOrderNo"))
+    if order is None or all(deal.partner_id != request.partner.partner_id for deal in order.deals):
+        raise ApiError(500, "존재하지 않는 주문입니다.")
     return order
 
 
-def _order(order: SandboxOrder, ask: Ask) -> dict[str, object]:
-    key = ask.vendor.personal_data_key
+def _order(order: PlacedOrder, request: AuthorizedRequest) -> dict[str, object]:
+    key = request.vendor.personal_data_key
 
     def sealed(text: str | None) -> str | None:
         return encrypt(text, key) if text else text
@@ -136,11 +136,11 @@ def _order(order: SandboxOrder, ask: Ask) -> dict[str, object]:
         safetyPhoneExpirationDate=order.safety_phone_until and moment(order.safety_phone_until),
         orderDate=moment(order.ordered_at),
         depositDate=moment(order.deposited_at),
-        deals=[_deal(deal) for deal in order.deals_of(ask.partner.partner_id)],
+        deals=[_deal(deal) for deal in order.deals_of(request.partner.partner_id)],
     )
 
 
-def _deal(deal: SandboxDeal) -> dict[str, object]:
+def _deal(deal: OrderedDeal) -> dict[str, object]:
     return without_absent(
         tmonDealNo=deal.deal_no,
         dealTitle=deal.title,
@@ -153,7 +153,7 @@ def _deal(deal: SandboxDeal) -> dict[str, object]:
     )
 
 
-def _option(option: SandboxOption) -> dict[str, object]:
+def _option(option: OrderedOption) -> dict[str, object]:
     return without_absent(
         tmonDealOptionNo=option.option_no,
         dealOptionTitle=option.title,
@@ -165,7 +165,7 @@ def _option(option: SandboxOption) -> dict[str, object]:
     )
 
 
-def _fee(fee: DeliveryFee) -> dict[str, object]:
+def _fee(fee: ParcelFee) -> dict[str, object]:
     return {
         "amount": fee.amount,
         "tmonAmount": fee.tmon_amount,

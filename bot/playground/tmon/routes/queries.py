@@ -3,8 +3,8 @@
 from collections.abc import Container
 from datetime import date, datetime, timedelta
 
-from bot.playground.tmon.errors import Refusal
-from bot.playground.tmon.routes.request import Ask
+from bot.playground.tmon.errors import ApiError
+from bot.playground.tmon.routes.request import AuthorizedRequest
 from bot.playground.tmon.wire import parse_day, parse_moment, parse_number
 
 PAGE_SIZE = 100
@@ -12,87 +12,87 @@ _LONGEST_WINDOW = timedelta(days=7)
 _ORDER_REST = timedelta(minutes=30)
 
 
-def _single(ask: Ask, name: str) -> str:
-    values = ask.query.getall(name, [])
+def _single(request: AuthorizedRequest, name: str) -> str:
+    values = request.query.getall(name, [])
     if len(values) != 1:
-        raise Refusal(400, f"{name} 값을 한 개 입력해 주세요.")
+        raise ApiError(400, f"{name} 값을 한 개 입력해 주세요.")
     return values[0]
 
 
-def one_of(ask: Ask, name: str, allowed: Container[str], listed: str) -> str:
-    """The parameter, which must be one of `allowed`. Raises Refusal (400) that lists them."""
-    value = _single(ask, name)
+def one_of(request: AuthorizedRequest, name: str, allowed: Container[str], listed: str) -> str:
+    """The parameter, which must be one of `allowed`. Raises ApiError (400) that lists them."""
+    value = _single(request, name)
     if value not in allowed:
-        raise Refusal(400, f"{name}는 {listed} 중 하나여야 합니다.")
+        raise ApiError(400, f"{name}는 {listed} 중 하나여야 합니다.")
     return value
 
 
-def window(ask: Ask, *, rested: bool) -> tuple[datetime, datetime]:
-    """`startDate` and `endDate`, both inclusive, at most 7 days apart. Raises Refusal (400) that names the rule.
+def window(request: AuthorizedRequest, *, rested: bool) -> tuple[datetime, datetime]:
+    """`startDate` and `endDate`, both inclusive, at most 7 days apart. Raises ApiError (400) that names the rule.
 
     `rested`: order lists refuse an `endDate` that is less than 30 minutes past. Exactly 30 minutes will do ("at least 30
     min in the past", ch. 9.2).
     """
-    start, end = (_moment(ask, name) for name in ("startDate", "endDate"))
+    start, end = (_moment(request, name) for name in ("startDate", "endDate"))
     if start > end:
-        raise Refusal(400, "startDate는 endDate보다 늦을 수 없습니다.")
+        raise ApiError(400, "startDate는 endDate보다 늦을 수 없습니다.")
     if end - start > _LONGEST_WINDOW:
-        raise Refusal(400, "조회 기간은 최대 7일까지 가능합니다.")
-    if rested and end > ask.now - _ORDER_REST:
-        raise Refusal(400, "endDate는 현재 시각보다 30분 이상 이전이어야 합니다.")
+        raise ApiError(400, "조회 기간은 최대 7일까지 가능합니다.")
+    if rested and end > request.now - _ORDER_REST:
+        raise ApiError(400, "endDate는 현재 시각보다 30분 이상 이전이어야 합니다.")
     return start, end
 
 
-def days(ask: Ask) -> tuple[date, date]:
-    """`startDate` and `endDate` as days of Korea, both inclusive, at most 7 apart. Raises Refusal (400)."""
-    start, end = (_day(ask, name) for name in ("startDate", "endDate"))
+def days(request: AuthorizedRequest) -> tuple[date, date]:
+    """`startDate` and `endDate` as days of Korea, both inclusive, at most 7 apart. Raises ApiError (400)."""
+    start, end = (_day(request, name) for name in ("startDate", "endDate"))
     if start > end:
-        raise Refusal(400, "startDate는 endDate보다 늦을 수 없습니다.")
+        raise ApiError(400, "startDate는 endDate보다 늦을 수 없습니다.")
     if end - start > _LONGEST_WINDOW:
-        raise Refusal(400, "조회 기간은 최대 7일까지 가능합니다.")
+        raise ApiError(400, "조회 기간은 최대 7일까지 가능합니다.")
     return start, end
 
 
-def _day(ask: Ask, name: str) -> date:
-    day = parse_day(_single(ask, name))
+def _day(request: AuthorizedRequest, name: str) -> date:
+    day = parse_day(_single(request, name))
     if day is None:
-        raise Refusal(400, f"{name}는 yyyy-MM-dd 형식이어야 합니다.")
+        raise ApiError(400, f"{name}는 yyyy-MM-dd 형식이어야 합니다.")
     return day
 
 
-def _moment(ask: Ask, name: str) -> datetime:
-    moment = parse_moment(_single(ask, name))
+def _moment(request: AuthorizedRequest, name: str) -> datetime:
+    moment = parse_moment(_single(request, name))
     if moment is None:
-        raise Refusal(400, f"{name}는 yyyy-MM-dd'T'HH:mm:ss 형식이어야 합니다.")
+        raise ApiError(400, f"{name}는 yyyy-MM-dd'T'HH:mm:ss 형식이어야 합니다.")
     return moment
 
 
-def page_of(ask: Ask, items: list[dict[str, object]], size: int = PAGE_SIZE) -> dict[str, object]:
-    """The page of `size` that was asked for; the first one if none was. Raises Refusal (400)."""
-    page = page_number(ask)
+def page_of(request: AuthorizedRequest, items: list[dict[str, object]], size: int = PAGE_SIZE) -> dict[str, object]:
+    """The page of `size` that was asked for; the first one if none was. Raises ApiError (400)."""
+    page = page_number(request)
     start = (page - 1) * size
     return {"items": items[start : start + size], "hasNext": len(items) > start + size}
 
 
-def page_size(ask: Ask) -> int:
-    """`per`, where a list knows it. Raises Refusal (400)."""
-    size = parse_number(ask.query.get("per", str(PAGE_SIZE)))
+def page_size(request: AuthorizedRequest) -> int:
+    """`per`, where a list knows it. Raises ApiError (400)."""
+    size = parse_number(request.query.get("per", str(PAGE_SIZE)))
     if not size or size > PAGE_SIZE:
-        raise Refusal(400, f"per는 1 이상 {PAGE_SIZE} 이하의 숫자여야 합니다.")
+        raise ApiError(400, f"per는 1 이상 {PAGE_SIZE} 이하의 숫자여야 합니다.")
     return size
 
 
-def page_number(ask: Ask) -> int:
-    """`page`, 1 if it was not asked for. Raises Refusal (400)."""
-    page = parse_number(ask.query.get("page", "1"))
+def page_number(request: AuthorizedRequest) -> int:
+    """`page`, 1 if it was not asked for. Raises ApiError (400)."""
+    page = parse_number(request.query.get("page", "1"))
     if not page:
-        raise Refusal(400, "page는 1 이상의 숫자여야 합니다.")
+        raise ApiError(400, "page는 1 이상의 숫자여야 합니다.")
     return page
 
 
-def path_number(ask: Ask, name: str) -> int:
-    """A number in the path. Raises Refusal (400)."""
-    number = parse_number(ask.path[name])
+def path_number(request: AuthorizedRequest, name: str) -> int:
+    """A number in the path. Raises ApiError (400)."""
+    number = parse_number(request.path[name])
     if number is None:
-        raise Refusal(400, f"{name}는 숫자여야 합니다.")
+        raise ApiError(400, f"{name}는 숫자여야 합니다.")
     return number

@@ -11,7 +11,7 @@ from bot.playground.tmon.state import Sandbox
 
 
 @dataclass(frozen=True)
-class Ask:
+class AuthorizedRequest:
     """An authorised request as a resource sees it. `now` is the moment it takes effect."""
 
     vendor: Vendor
@@ -29,7 +29,7 @@ class Route:
     name: str
     method: str
     path: str
-    act: Callable[[Sandbox, Ask], object]
+    act: Callable[[Sandbox, AuthorizedRequest], object]
     bodyless: bool = False
     """A PUT that needs no body."""
     proposed: bool = False

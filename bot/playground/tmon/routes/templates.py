@@ -1,11 +1,11 @@
 """Delivery templates (wire contract, ch. 7). There is no call that changes or deletes one."""
 
-from bot.playground.tmon.errors import Refusal
-from bot.playground.tmon.models import DeliveryTemplate
+from bot.playground.tmon.errors import ApiError
+from bot.playground.tmon.models import StoredTemplate
 from bot.playground.tmon.routes.addresses import address_of
 from bot.playground.tmon.routes.bodies import Fields, fields_of, flag, number, one_of, text
 from bot.playground.tmon.routes.queries import page_of, path_number
-from bot.playground.tmon.routes.request import Ask, Route
+from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 
 _FIRST_NO = 612345
@@ -13,28 +13,28 @@ _PRODUCT_TYPES = ("DP01", "DP02", "DP03", "DP04", "DP05", "DP06", "DP07", "DP08"
 _HIGHEST_SURCHARGE = 300_000
 
 
-def create(sandbox: Sandbox, ask: Ask) -> object:
+def create(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`POST /partners/templates`: answers with the new number, even when an identical template is there."""
-    fields = fields_of(ask.body)
-    template = DeliveryTemplate(
+    fields = fields_of(request.body)
+    template = StoredTemplate(
         no=next_template_no(sandbox),
-        partner_id=ask.partner.partner_id,
+        partner_id=request.partner.partner_id,
         name=text(fields, "deliveryTemplateName"),
-        policy={**_fee(fields), **_kind(fields), **_islands(fields), **_addresses(sandbox, ask, fields)},
+        policy={**_fee(fields), **_kind(fields), **_islands(fields), **_addresses(sandbox, request, fields)},
     )
     sandbox.templates[template.no] = template
     return {"deliveryTemplateNo": template.no}
 
 
-def list_templates(sandbox: Sandbox, ask: Ask) -> object:
+def list_templates(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /partners/templates`: paged."""
-    own = [item for item in sandbox.templates.values() if item.partner_id == ask.partner.partner_id]
-    return page_of(ask, [_wire(template) for template in own])
+    own = [item for item in sandbox.templates.values() if item.partner_id == request.partner.partner_id]
+    return page_of(request, [_wire(template) for template in own])
 
 
-def get(sandbox: Sandbox, ask: Ask) -> object:
+def get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /partners/templates/{no}`."""
-    return _wire(template_of(sandbox, ask, path_number(ask, "no")))
+    return _wire(template_of(sandbox, request, path_number(request, "no")))
 
 
 def next_template_no(sandbox: Sandbox) -> int:
@@ -42,11 +42,11 @@ def next_template_no(sandbox: Sandbox) -> int:
     return max(sandbox.templates, default=_FIRST_NO - 1) + 1
 
 
-def template_of(sandbox: Sandbox, ask: Ask, no: int) -> DeliveryTemplate:
+def template_of(sandbox: Sandbox, request: AuthorizedRequest, no: int) -> StoredTemplate:
     """The template of that number; that of another partner is as unknown as one that does not exist."""
     template = sandbox.templates.get(no)
-    if template is None or template.partner_id != ask.partner.partner_id:
-        raise Refusal(500, f"존재하지 않는 배송템플릿입니다.({no})")
+    if template is None or template.partner_id != request.partner.partner_id:
+        raise ApiError(500, f"존재하지 않는 배송템플릿입니다.({no})")
     return template
 
 
@@ -83,7 +83,7 @@ def _islands(fields: Fields) -> dict[str, object]:
         names = ("longDistanceDeliveryDiscriptionMin", "longDistanceDeliveryDiscriptionMax")
     first, second = (number(fields, name, 0, _HIGHEST_SURCHARGE) for name in names)
     if not prepay and first > second:
-        raise Refusal(400, f"{names[0]}은(는) {names[1]}보다 클 수 없습니다.")
+        raise ApiError(400, f"{names[0]}은(는) {names[1]}보다 클 수 없습니다.")
     return {
         "longDistanceDeliveryAvailable": True,
         "longDistanceDeliveryPrepay": prepay,
@@ -92,16 +92,16 @@ def _islands(fields: Fields) -> dict[str, object]:
     }
 
 
-def _addresses(sandbox: Sandbox, ask: Ask, fields: Fields) -> dict[str, object]:
+def _addresses(sandbox: Sandbox, request: AuthorizedRequest, fields: Fields) -> dict[str, object]:
     """The two addresses, each of its type, and how goods come back."""
     policy: dict[str, object] = {}
     for name, kind, called in (
         ("partnerDeliveryAddressNo", "D", "배송지(D)"),
         ("partnerReturnAddressNo", "R", "반송지(R)"),
     ):
-        address = address_of(sandbox, ask, number(fields, name))
+        address = address_of(sandbox, request, number(fields, name))
         if address.kind != kind or not address.available:
-            raise Refusal(500, f"{name}은(는) 사용 가능한 {called} 주소지여야 합니다.")
+            raise ApiError(500, f"{name}은(는) 사용 가능한 {called} 주소지여야 합니다.")
         policy[name] = address.no
     policy["tmonReturnCargoUsing"] = flag(fields, "tmonReturnCargoUsing", False)
     if "userDirectlyReturnDeliverySelectable" in fields:
@@ -109,7 +109,7 @@ def _addresses(sandbox: Sandbox, ask: Ask, fields: Fields) -> dict[str, object]:
     return policy
 
 
-def _wire(template: DeliveryTemplate) -> dict[str, object]:
+def _wire(template: StoredTemplate) -> dict[str, object]:
     return {"deliveryTemplateNo": template.no, "deliveryTemplateName": template.name, **template.policy}
 
 

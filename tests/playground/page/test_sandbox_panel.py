@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.playground.page.desk import MANY_ORDERS, NOTHING_ON_SALE, Desk
+from bot.playground.page.sandbox_panel import MANY_ORDERS, NOTHING_ON_SALE, SandboxPanel
 from bot.playground.tmon import DEMO_PARTNERS, PROPOSED_CALLS, Listing, Sandbox, demo_sandbox
 from tests.clock import MovableClock
 
@@ -17,8 +17,8 @@ def sandbox(clock: MovableClock) -> Sandbox:
 
 
 @pytest.fixture
-def desk(sandbox: Sandbox) -> Desk:
-    return Desk(sandbox)
+def desk(sandbox: Sandbox) -> SandboxPanel:
+    return SandboxPanel(sandbox)
 
 
 def deals(sandbox: Sandbox) -> list[Listing]:
@@ -35,25 +35,25 @@ def sell_out(sandbox: Sandbox, left: int = 0) -> None:
     next(iter(on_sale.options.values())).stock = left
 
 
-def test_nothing_on_sale_is_a_sentence(desk: Desk, sandbox: Sandbox) -> None:
+def test_nothing_on_sale_is_a_sentence(desk: SandboxPanel, sandbox: Sandbox) -> None:
     sell_out(sandbox)
     before = len(sandbox.orders)
-    assert desk.work("new_order", STORE) == NOTHING_ON_SALE
-    assert desk.work("many_orders", STORE) == NOTHING_ON_SALE
+    assert desk.press("new_order", STORE) == NOTHING_ON_SALE
+    assert desk.press("many_orders", STORE) == NOTHING_ON_SALE
     assert len(sandbox.orders) == before
 
 
-def test_orders_until_all_is_sold(desk: Desk, sandbox: Sandbox) -> None:
+def test_orders_until_all_is_sold(desk: SandboxPanel, sandbox: Sandbox) -> None:
     sell_out(sandbox, left=5)
     before = len(sandbox.orders)
-    sentence = desk.work("many_orders", STORE)
+    sentence = desk.press("many_orders", STORE)
     placed = len(sandbox.orders) - before
     assert 0 < placed < MANY_ORDERS
     assert sentence == f"주문 {placed}건 뒤에 상품이 다 팔렸습니다."
     assert sum(line.stock for line in desk.view(STORE).deals) == 0
 
 
-def test_deals_say_what_is_left(desk: Desk, sandbox: Sandbox) -> None:
+def test_deals_say_what_is_left(desk: SandboxPanel, sandbox: Sandbox) -> None:
     listed = deals(sandbox)
     lines = {line.deal_no: line for line in desk.view(STORE).deals}
     assert lines.keys() == {deal.deal_no for deal in listed}
@@ -71,29 +71,29 @@ def test_deals_say_what_is_left(desk: Desk, sandbox: Sandbox) -> None:
     assert listed[1].deal_no not in changed
 
 
-def test_faults_of_stock_and_of_proposed_calls(desk: Desk, sandbox: Sandbox) -> None:
-    assert desk.work("fail_option", STORE) is None
+def test_faults_of_stock_and_of_proposed_calls(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    assert desk.press("fail_option", STORE) is None
     view = desk.view(STORE)
     (key,) = sandbox.faults.failing_options
     assert key in view.fault_about
     assert view.failing_option
-    assert desk.work("heal_option", STORE) is None
+    assert desk.press("heal_option", STORE) is None
     assert sandbox.faults.failing_options == set()
-    assert desk.work("proposed_off", STORE) is None
+    assert desk.press("proposed_off", STORE) is None
     assert sandbox.faults.not_offered == PROPOSED_CALLS
     assert desk.view(STORE).fault == "제안된 호출 없음"
-    assert desk.work("proposed_on", STORE) is None
+    assert desk.press("proposed_on", STORE) is None
     assert desk.view(STORE).fault == ""
-    assert desk.work("fail_option", STORE) is None
-    assert desk.work("normal", STORE) is None
+    assert desk.press("fail_option", STORE) is None
+    assert desk.press("normal", STORE) is None
     assert sandbox.faults.failing_options == set()
     for deal in deals(sandbox):
         for option in deal.options.values():
             option.vendor_option_no = None
-    assert desk.work("fail_option", STORE) == "재고를 맞출 수 있는 옵션이 없습니다."
+    assert desk.press("fail_option", STORE) == "재고를 맞출 수 있는 옵션이 없습니다."
 
 
-def test_inquiries_come_and_are_answered(desk: Desk, sandbox: Sandbox) -> None:
+def test_inquiries_come_and_are_answered(desk: SandboxPanel, sandbox: Sandbox) -> None:
     def waiting() -> int:
         questions = [one for one in sandbox.questions.values() if one.partner_id == STORE and not one.answered]
         groups = [one.groups[-1] for one in sandbox.cs_inquiries.values() if one.partner_id == STORE]
@@ -101,45 +101,45 @@ def test_inquiries_come_and_are_answered(desk: Desk, sandbox: Sandbox) -> None:
 
     before, matters = waiting(), len(sandbox.cs_inquiries)
     for _ in range(6):
-        assert desk.work("new_inquiry", STORE) is None
+        assert desk.press("new_inquiry", STORE) is None
     assert waiting() == before + 6
     assert len(sandbox.cs_inquiries) == matters + 2
     for _ in range(before + 6):
-        assert desk.work("answer_inquiry", STORE) is None
-    assert desk.work("answer_inquiry", STORE) == "답변을 기다리는 문의가 없습니다."
+        assert desk.press("answer_inquiry", STORE) is None
+    assert desk.press("answer_inquiry", STORE) == "답변을 기다리는 문의가 없습니다."
 
 
-def test_stock_and_sale_are_changed_by_hand(desk: Desk, sandbox: Sandbox) -> None:
+def test_stock_and_sale_are_changed_by_hand(desk: SandboxPanel, sandbox: Sandbox) -> None:
     deal = next(deal for deal in deals(sandbox) if len({option.stock for option in deal.options.values()}) > 2)
     fullest = max(deal.options.values(), key=lambda option: option.stock)
     before, others = fullest.stock, sum(option.stock for option in deal.options.values()) - fullest.stock
-    assert desk.work("add_five", STORE, deal.deal_no) is None
-    assert desk.work("take_one", STORE, deal.deal_no) is None
+    assert desk.press("add_five", STORE, deal.deal_no) is None
+    assert desk.press("take_one", STORE, deal.deal_no) is None
     assert fullest.stock == before + 4
     next(iter(deal.options.values())).display = False
-    assert desk.work("pause_deal", STORE, deal.deal_no) is None
+    assert desk.press("pause_deal", STORE, deal.deal_no) is None
     line = next(line for line in desk.view(STORE).deals if line.deal_no == deal.deal_no)
     assert (line.stock, line.hidden, line.paused, line.state) == (others + before + 4, 1, True, "일시 중지")
-    assert desk.work("resume_deal", STORE, deal.deal_no) is None
+    assert desk.press("resume_deal", STORE, deal.deal_no) is None
     assert not deal.paused
     for option in deal.options.values():
         option.stock = 0
-    assert desk.work("take_one", STORE, deal.deal_no) == "더 뺄 재고가 없습니다."
+    assert desk.press("take_one", STORE, deal.deal_no) == "더 뺄 재고가 없습니다."
     assert deal.changes == []  # no call did it
     foreign = next(deal for deal in sandbox.deals.values() if deal.partner_id != STORE)
-    assert desk.work("pause_deal", STORE, foreign.deal_no) == desk.work("pause_deal", STORE)
-    assert desk.work("pause_deal", STORE) == "그런 스토어나 동작이 없습니다."
+    assert desk.press("pause_deal", STORE, foreign.deal_no) == desk.press("pause_deal", STORE)
+    assert desk.press("pause_deal", STORE) == "그런 스토어나 동작이 없습니다."
 
 
-def test_what_is_not_there_is_said(desk: Desk) -> None:
-    assert desk.work("new_order", "nobody") == desk.work("explode", STORE) == "그런 스토어나 동작이 없습니다."
+def test_what_is_not_there_is_said(desk: SandboxPanel) -> None:
+    assert desk.press("new_order", "nobody") == desk.press("explode", STORE) == "그런 스토어나 동작이 없습니다."
 
 
 def test_only_answers_to_writes_are_lost_and_other_faults_are_whole() -> None:
     sandbox = demo_sandbox()
-    desk = Desk(sandbox)
-    assert desk.work("hang_after_write", STORE) is None
-    assert sandbox.faults.concerns("orders.confirm", STORE)
-    assert not sandbox.faults.concerns("orders.list", STORE)
-    assert desk.work("html_503", STORE) is None
-    assert sandbox.faults.concerns("orders.list", STORE)
+    desk = SandboxPanel(sandbox)
+    assert desk.press("hang_after_write", STORE) is None
+    assert sandbox.faults.applies_to("orders.confirm", STORE)
+    assert not sandbox.faults.applies_to("orders.list", STORE)
+    assert desk.press("html_503", STORE) is None
+    assert sandbox.faults.applies_to("orders.list", STORE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.playground.slack import Acted
+from bot.playground.slack import InteractionResult
 
 _FAILURES: Mapping[str, str] = {
     "timeout": "앱이 응답하지 않습니다. 3초 안에 답이 없었습니다 (operation_timeout). 다시 시도해 주세요.",
@@ -30,21 +30,21 @@ _FIELDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
-def failure(acted: Acted) -> str | None:
+def failure_message(result: InteractionResult) -> str | None:
     """What is shown when an act did not work as a whole; None when it did, or when only fields are at fault."""
-    if acted.error is None or acted.errors:
+    if result.error is None or result.errors:
         return None
-    return _FAILURES.get(acted.error, f"앱의 답을 Slack이 받아들이지 않았습니다 ({acted.error}).")
+    return _FAILURES.get(result.error, f"앱의 답을 Slack이 받아들이지 않았습니다 ({result.error}).")
 
 
-def below_fields(acted: Acted) -> dict[str, str]:
+def field_messages(result: InteractionResult) -> dict[str, str]:
     """Block id → the sentence below the field. The app's own sentences stay as they are, the client's are put in Korean."""
-    if acted.error != "invalid_input":
-        return dict(acted.errors)
-    return {block_id: in_korean(sentence) for block_id, sentence in acted.errors.items()}
+    if result.error != "invalid_input":
+        return dict(result.errors)
+    return {block_id: to_korean(sentence) for block_id, sentence in result.errors.items()}
 
 
-def in_korean(sentence: str) -> str:
+def to_korean(sentence: str) -> str:
     """A sentence of Slack's client, whatever language the person has it in; others stay as they are."""
     for pattern, korean in _FIELDS:
         if found := pattern.fullmatch(sentence):

@@ -79,7 +79,7 @@ class DealLine:
 
 
 @dataclass(frozen=True)
-class DeskView:
+class PanelView:
     """What the panel shows for one partner. ``fault`` is empty when TMON works."""
 
     stores: list[Partner]
@@ -94,7 +94,7 @@ class DeskView:
     calls: list[CallLine]
 
 
-class Desk:
+class SandboxPanel:
     """Reads and works the sandbox for the page."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -121,7 +121,7 @@ class Desk:
             "resume_deal": lambda listing: self._set_paused(listing, False),
         }
 
-    def work(self, act: str, partner_id: str, deal_no: int = 0) -> str | None:
+    def press(self, act: str, partner_id: str, deal_no: int = 0) -> str | None:
         """Presses one of the panel's buttons for a partner, or one at a deal.
 
         Returns why that was not possible, in a sentence, or None.
@@ -134,12 +134,12 @@ class Desk:
                 return self._deal_acts[act](deal)
         return "그런 스토어나 동작이 없습니다."
 
-    def view(self, partner_id: str) -> DeskView:
+    def view(self, partner_id: str) -> PanelView:
         """The panel for a partner; for an unknown one, the first."""
         partners = self._sandbox.partners
         partner = partners.get(partner_id) or next(iter(partners.values()))
         fault, about = self._current_fault()
-        return DeskView(
+        return PanelView(
             stores=list(partners.values()),
             partner_id=partner.partner_id,
             key_revoked=partner.partner_id in self._sandbox.faults.reject_partners,
