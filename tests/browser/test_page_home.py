@@ -9,7 +9,7 @@ from playwright.async_api import FilePayload, Page, expect
 
 from bot.playground.slack.demo import MINJI
 from tests.browser.conftest import Playground, Screen
-from tests.browser.small_bot import EMPTY
+from tests.browser.minimal_bot import EMPTY
 from tests.browser.test_page import focused, send
 
 pytestmark = pytest.mark.browser

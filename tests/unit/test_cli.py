@@ -20,7 +20,7 @@ from bot.playground.tmon import demo_sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
 from tests.clock import MovableClock
-from tests.playground.slack_office import Office, open_office
+from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
 from tmon.sealing import Sealer
 from tmon.tables import Draft
 
@@ -113,21 +113,23 @@ async def test_rotate_says_what_it_did(bare: Bot, database_url: str, clock: Mova
 
 
 @pytest.fixture
-async def office(clock: MovableClock) -> AsyncIterator[Office]:
+async def slack(clock: MovableClock) -> AsyncIterator[ConnectedWorkspace]:
     manifest: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
-    async with open_office(clock, manifest=manifest) as office:
-        yield office
+    async with open_workspace(clock, manifest=manifest) as slack:
+        yield slack
 
 
 @pytest.fixture
-async def bot(office: Office, empty_database_url: str, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Bot]:
+async def bot(
+    slack: ConnectedWorkspace, empty_database_url: str, clock: MovableClock, tmp_path: Path
+) -> AsyncIterator[Bot]:
     tmon = await serve(demo_sandbox(clock))
     yield Bot(
         tmp_path,
         {
-            "SLACK_BOT_TOKEN": office.workspace.bot_token,
-            "SLACK_APP_TOKEN": office.workspace.app_token,
-            "SLACK_API_URL": office.server.api_url,
+            "SLACK_BOT_TOKEN": slack.workspace.bot_token,
+            "SLACK_APP_TOKEN": slack.workspace.app_token,
+            "SLACK_API_URL": slack.server.api_url,
             "TMON_API_URL": tmon.url,
             "TMON_CLIENT_ID": DEMO_VENDOR.client_id,
             "TMON_CLIENT_SECRET": DEMO_VENDOR.client_secret,
@@ -147,9 +149,9 @@ def free_port() -> int:
         return port
 
 
-async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, office: Office) -> None:
+async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, slack: ConnectedWorkspace) -> None:
     process = await bot.start("run")
-    await asyncio.wait_for(office.workspace.wait_until(lambda: office.workspace.connected), 30)
+    await asyncio.wait_for(slack.workspace.wait_until(lambda: slack.workspace.connected), 30)
     health = await healthy(bot)
     assert (health["healthy"], health["database"]) == (True, True)
 
@@ -165,7 +167,7 @@ async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, office: 
     assert process.returncode == 0, err_bytes.decode()
     assert '"event": "stopped"' in err_bytes.decode()
     assert "Traceback" not in err_bytes.decode()
-    await office.workspace.wait_until(lambda: not office.workspace.connected)
+    await slack.workspace.wait_until(lambda: not slack.workspace.connected)
 
 
 async def test_a_token_that_slack_refuses_stops_the_start(bot: Bot) -> None:

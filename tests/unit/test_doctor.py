@@ -20,7 +20,7 @@ from bot.settings import GivenSettings
 from bot.shapes import shapes
 from handlers.samples import Sample, samples
 from tests.clock import MovableClock
-from tests.playground.slack_office import Office, modal, open_office, section
+from tests.playground.slack_workspace import ConnectedWorkspace, modal, open_workspace, section
 from tests.unit.test_cli import Bot
 from tmon.sealing import Sealer
 from tmon.tables import Draft
@@ -35,7 +35,7 @@ SAMPLES: list[Sample] = [
 class FarSides:
     """What the doctor looks at."""
 
-    office: Office
+    slack: ConnectedWorkspace
     settings: dict[str, Any]
     told: str = ""
 
@@ -59,13 +59,13 @@ async def far_sides(database_url: str, encryption_key: str, clock: MovableClock)
     mail = MailCatcher(clock)
     await mail.start()
     tmon = await serve(demo_sandbox(clock))
-    async with open_office(clock, manifest=manifest()) as office:
+    async with open_workspace(clock, manifest=manifest()) as slack:
         yield FarSides(
-            office,
+            slack,
             {
-                "slack_bot_token": office.workspace.bot_token,
-                "slack_app_token": office.workspace.app_token,
-                "slack_api_url": office.server.api_url,
+                "slack_bot_token": slack.workspace.bot_token,
+                "slack_app_token": slack.workspace.app_token,
+                "slack_api_url": slack.server.api_url,
                 "tmon_api_url": tmon.url,
                 "tmon_client_id": DEMO_VENDOR.client_id,
                 "tmon_client_secret": DEMO_VENDOR.client_secret,
@@ -112,21 +112,21 @@ def test_the_largest_stands_for_its_shape() -> None:
 
 
 async def test_slack_asks_for_patience_in_the_middle(far_sides: FarSides) -> None:
-    calls = far_sides.office.workspace.calls
+    calls = far_sides.slack.workspace.calls
 
     async def throttle(call: SlackCall, phase: SlackCallPhase) -> None:
         asked = sum(1 for made in calls if made.method == "blocks.validate")
         if phase is SlackCallPhase.ANSWERED and asked == 1:
-            far_sides.office.workspace.faults.throttle("blocks.validate", retry_after=0, times=2)
+            far_sides.slack.workspace.faults.throttle("blocks.validate", retry_after=0, times=2)
 
-    far_sides.office.workspace.on_call = throttle
+    far_sides.slack.workspace.on_call = throttle
     assert (await far_sides.examine())[0] == 0
     assert [call.status for call in calls if call.method == "blocks.validate"] == [200, 429, 429, 200]
     assert "waiting" in far_sides.told
 
 
 async def test_slack_never_gets_to_judge(far_sides: FarSides) -> None:
-    far_sides.office.workspace.faults.refuse("blocks.validate", "fatal_error")
+    far_sides.slack.workspace.faults.refuse("blocks.validate", "fatal_error")
     code, wrong, _ = await far_sides.examine()
     assert (code, wrong) == (1, {"views and messages": "Slack does not judge them: fatal_error"})
 
@@ -146,7 +146,7 @@ async def test_tokens_that_slack_refuses(far_sides: FarSides) -> None:
 
 
 async def test_a_scope_that_was_not_granted(far_sides: FarSides) -> None:
-    far_sides.office.workspace.scopes -= {"users:read.email"}
+    far_sides.slack.workspace.scopes -= {"users:read.email"}
     code, wrong, _ = await far_sides.examine()
     assert code == 1
     assert "users:read.email" in wrong["Slack bot token"]

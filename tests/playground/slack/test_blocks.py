@@ -6,7 +6,7 @@ import pytest
 
 from bot.playground.slack.rules.blocks import check_message_blocks, completed
 from bot.playground.slack.rules.views import check_view, too_large
-from tests.playground.slack_office import button, field, modal, plain, section
+from tests.playground.slack_workspace import button, field, modal, plain, section
 
 
 def option(value: str = "a", text: str = "가") -> dict[str, Any]:

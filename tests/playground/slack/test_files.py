@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack import FileRejected, NotVisible
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from tests.clock import MovableClock
-from tests.playground.slack_office import Office, field, modal, open_office
+from tests.playground.slack_workspace import ConnectedWorkspace, field, modal, open_workspace
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["files:read", "chat:write"]}}}
 ROWS = "SKU,재고\nA-1,3\n".encode("cp949")
@@ -27,14 +27,14 @@ TEN_MEGABYTES = 10 * 1024 * 1024
 
 
 @pytest.fixture
-async def office(clock: MovableClock) -> AsyncIterator[Office]:
-    async with open_office(clock, manifest=MANIFEST) as opened:
+async def slack(clock: MovableClock) -> AsyncIterator[ConnectedWorkspace]:
+    async with open_workspace(clock, manifest=MANIFEST) as opened:
         yield opened
 
 
-async def open_form(office: Office, user: str = MINJI) -> str:
+async def open_form(slack: ConnectedWorkspace, user: str = MINJI) -> str:
     """Opens the form before this person; returns its id."""
-    opened = await office.client.views_open(trigger_id=office.workspace.triggers.issue(user), view=FORM)
+    opened = await slack.client.views_open(trigger_id=slack.workspace.triggers.issue(user), view=FORM)
     return str(opened["view"]["id"])
 
 
@@ -45,17 +45,17 @@ async def get(url: str, token: str | None) -> tuple[int, bytes, str]:
         return answer.status, await answer.read(), answer.content_type
 
 
-async def test_a_file_goes_from_the_person_to_the_app(office: Office) -> None:
+async def test_a_file_goes_from_the_person_to_the_app(slack: ConnectedWorkspace) -> None:
     submitted: list[Mapping[str, Any]] = []
 
-    @office.app.view("upload")
+    @slack.app.view("upload")
     async def upload(ack: AsyncAck, view: Mapping[str, Any]) -> None:
         await ack()
         submitted.append(view)
 
-    await office.connect()
-    workspace = office.workspace
-    view_id = await open_form(office)
+    await slack.connect()
+    workspace = slack.workspace
+    view_id = await open_form(slack)
     assert workspace.open_modal(MINJI)[-1].state["file"]["value"] == {"type": "file_input", "files": []}
     chosen = workspace.upload(MINJI, view_id, "file", "3월 재고.CSV", ROWS)
     assert (await workspace.submit(MINJI, view_id, {"file": chosen.id})).ok
@@ -64,18 +64,18 @@ async def test_a_file_goes_from_the_person_to_the_app(office: Office) -> None:
     assert (file["id"], file["name"], file["filetype"]) == (chosen.id, "3월 재고.CSV", "csv")
     assert (file["size"], file["user"], file["mimetype"]) == (len(ROWS), MINJI, "text/csv")
     assert submitted[0]["state"]["values"]["more"]["value"]["files"] == []
-    known = (await office.client.files_info(file=chosen.id))["file"]
+    known = (await slack.client.files_info(file=chosen.id))["file"]
     assert known == file
     for address in (known["url_private"], known["url_private_download"]):
-        assert address.startswith(office.server.url)
+        assert address.startswith(slack.server.url)
         assert await get(address, workspace.bot_token) == (200, ROWS, "text/csv")
 
 
-async def test_only_the_bot_reads_the_content(office: Office) -> None:
-    workspace = office.workspace
-    view_id = await open_form(office)
+async def test_only_the_bot_reads_the_content(slack: ConnectedWorkspace) -> None:
+    workspace = slack.workspace
+    view_id = await open_form(slack)
     chosen = workspace.upload(MINJI, view_id, "file", "sku.csv", ROWS)
-    address = str((await office.client.files_info(file=chosen.id))["file"]["url_private_download"])
+    address = str((await slack.client.files_info(file=chosen.id))["file"]["url_private_download"])
     for token in (None, workspace.app_token, "xoxb-somebody-else"):
         status, content, _ = await get(address, token)
         assert (status, content) == (302, b"")
@@ -92,18 +92,18 @@ async def error_of(call: Any) -> tuple[str, str | None]:
     return caught.value.response["error"], caught.value.response.get("needed")
 
 
-async def test_without_the_scope_there_are_no_files(office: Office, clock: MovableClock) -> None:
-    assert await error_of(office.client.files_info(file="F0NOFILE00")) == ("file_not_found", None)
-    async with open_office(clock) as other:
+async def test_without_the_scope_there_are_no_files(slack: ConnectedWorkspace, clock: MovableClock) -> None:
+    assert await error_of(slack.client.files_info(file="F0NOFILE00")) == ("file_not_found", None)
+    async with open_workspace(clock) as other:
         client: AsyncWebClient = other.client
         assert await error_of(client.files_info(file="F0NOFILE00")) == ("missing_scope", "files:read")
         trigger = other.workspace.triggers.issue(MINJI)
         assert await error_of(client.views_open(trigger_id=trigger, view=FORM)) == ("missing_scope", "files:read")
 
 
-async def test_what_slacks_client_does_not_take(office: Office) -> None:
-    workspace = office.workspace
-    view_id = await open_form(office)
+async def test_what_slacks_client_does_not_take(slack: ConnectedWorkspace) -> None:
+    workspace = slack.workspace
+    view_id = await open_form(slack)
     for name in ("sku.xls", "sku", "csv", "sku.csv.exe"):
         with pytest.raises(FileRejected, match="csv, xlsx 파일만 올릴 수 있습니다"):
             workspace.upload(MINJI, view_id, "file", name, ROWS)
@@ -115,14 +115,14 @@ async def test_what_slacks_client_does_not_take(office: Office) -> None:
     for block_id in ("elsewhere", ""):
         with pytest.raises(NotVisible):
             workspace.upload(MINJI, view_id, block_id, "sku.csv", ROWS)
-    english = await open_form(office, DANIEL)
+    english = await open_form(slack, DANIEL)
     with pytest.raises(FileRejected, match="Only these file types can be uploaded: csv, xlsx"):
         workspace.upload(DANIEL, english, "file", "sku.pdf", ROWS)
 
 
-async def test_a_form_counts_its_files(office: Office) -> None:
-    workspace = office.workspace
-    view_id = await open_form(office)
+async def test_a_form_counts_its_files(slack: ConnectedWorkspace) -> None:
+    workspace = slack.workspace
+    view_id = await open_form(slack)
     assert (await workspace.submit(MINJI, view_id, {})).errors == {"file": "필수 항목입니다. 작성해 주세요."}
     two = [workspace.upload(MINJI, view_id, "file", name, ROWS).id for name in ("a.csv", "b.csv")]
     acted = await workspace.submit(MINJI, view_id, {"file": two})
@@ -132,9 +132,9 @@ async def test_a_form_counts_its_files(office: Office) -> None:
     assert acted.errors == {"more": "최대 10개까지 선택할 수 있습니다."}
 
 
-async def test_nobody_sends_the_file_of_another(office: Office) -> None:
-    workspace = office.workspace
-    hers, his = await open_form(office, MINJI), await open_form(office, JUNHO)
+async def test_nobody_sends_the_file_of_another(slack: ConnectedWorkspace) -> None:
+    workspace = slack.workspace
+    hers, his = await open_form(slack, MINJI), await open_form(slack, JUNHO)
     file = workspace.upload(MINJI, hers, "file", "sku.csv", ROWS)
     for file_id in (file.id, "F0NOFILE00"):
         with pytest.raises(NotVisible):

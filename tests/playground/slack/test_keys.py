@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS
 from bot.playground.slack.rules.blocks import IN_ACTIONS
 from tests.clock import MovableClock
-from tests.playground.slack_office import Office, button, field, modal, open_office, plain
+from tests.playground.slack_workspace import ConnectedWorkspace, button, field, modal, open_workspace, plain
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[3] / "manifest.yml").read_text())
 SAMPLES = Path(__file__).parents[3].parent / "shared" / "oracles" / "slack-keys.json"
@@ -110,28 +110,28 @@ def everything() -> list[dict[str, Any]]:
     return [{"type": "actions", "block_id": "row", "elements": named}]
 
 
-def listen(office: Office) -> None:
+def listen(slack: ConnectedWorkspace) -> None:
     """An app that takes whatever comes."""
 
-    @office.app.command("/tmon")
+    @slack.app.command("/tmon")
     async def command(ack: AsyncAck) -> None:
         await ack()
 
     for kind in [element["type"] for element, _ in ELEMENTS]:
 
-        @office.app.action(kind)
+        @slack.app.action(kind)
         async def action(ack: AsyncAck) -> None:
             await ack()
 
-    @office.app.view("form")
+    @slack.app.view("form")
     async def form(ack: AsyncAck) -> None:
         await ack()
 
-    @office.app.view_closed("form")
+    @slack.app.view_closed("form")
     async def closed(ack: AsyncAck) -> None:
         await ack()
 
-    @office.app.event("app_home_opened")
+    @slack.app.event("app_home_opened")
     async def home() -> None:
         return None
 
@@ -141,9 +141,9 @@ async def refused(call: Any) -> None:
         await call
 
 
-async def play(office: Office) -> None:
+async def play(slack: ConnectedWorkspace) -> None:
     """A day on which everything happens."""
-    workspace, client = office.workspace, office.client
+    workspace, client = slack.workspace, slack.client
     assert (await workspace.slash(MINJI, ORDERS, "/tmon", "setup")).ok
 
     await client.auth_test()
@@ -205,18 +205,18 @@ async def play(office: Office) -> None:
 
 
 async def test_every_key_is_one_that_slack_sends(samples: dict[str, Any], clock: MovableClock) -> None:
-    async with open_office(clock, manifest=MANIFEST) as office:
-        listen(office)
-        await office.connect()
-        await play(office)
-        app = AsyncWebClient(office.workspace.app_token, base_url=office.server.api_url)
-        await app.apps_connections_open(app_token=office.workspace.app_token)
+    async with open_workspace(clock, manifest=MANIFEST) as slack:
+        listen(slack)
+        await slack.connect()
+        await play(slack)
+        app = AsyncWebClient(slack.workspace.app_token, base_url=slack.server.api_url)
+        await app.apps_connections_open(app_token=slack.workspace.app_token)
         seen: set[str] = set()
-        for call in office.workspace.calls:
+        for call in slack.workspace.calls:
             if call.method not in UNSAMPLED:
                 assert strangers(call.answer, samples["api"][call.method]) == set(), call.method
                 seen.add(call.method)
-        for envelope in office.workspace.sockets.envelopes:
+        for envelope in slack.workspace.sockets.envelopes:
             section_name, kind = envelope_kind(envelope.payload)
             known = samples[section_name][kind] + samples["documented_extras"].get(kind, [])
             assert strangers(envelope.payload, known) == set(), kind

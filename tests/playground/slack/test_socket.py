@@ -16,23 +16,23 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack import NotVisible
 from bot.playground.slack.demo import DANIEL, GENERAL, JUNHO, MINJI, ORDERS, OUTSIDER, OWNERS_ONLY
 from tests.clock import MovableClock
-from tests.playground.slack_office import Office, button, field, modal, open_office, plain, section
+from tests.playground.slack_workspace import ConnectedWorkspace, button, field, modal, open_workspace, plain, section
 
 Body = Mapping[str, Any]
 
 
 @pytest.fixture
-async def office(clock: MovableClock) -> AsyncIterator[Office]:
-    async with open_office(clock) as opened:
+async def slack(clock: MovableClock) -> AsyncIterator[ConnectedWorkspace]:
+    async with open_workspace(clock) as opened:
         await opened.connect()
         yield opened
 
 
-def opens(office: Office, view: dict[str, Any]) -> list[Body]:
+def opens(slack: ConnectedWorkspace, view: dict[str, Any]) -> list[Body]:
     """Makes `/tmon` open this view; returns the list of the bodies that come in."""
     bodies: list[Body] = []
 
-    @office.app.command("/tmon")
+    @slack.app.command("/tmon")
     async def setup(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
         bodies.append(body)
@@ -41,11 +41,11 @@ def opens(office: Office, view: dict[str, Any]) -> list[Body]:
     return bodies
 
 
-async def opened(office: Office, user: str = MINJI) -> str:
+async def opened(slack: ConnectedWorkspace, user: str = MINJI) -> str:
     """Types `/tmon setup` and waits for the modal; returns its id."""
-    assert (await office.workspace.slash(user, ORDERS, "/tmon", "setup")).ok
-    await office.workspace.wait_until(lambda: bool(office.workspace.open_modal(user)))
-    return office.workspace.open_modal(user)[-1].id
+    assert (await slack.workspace.slash(user, ORDERS, "/tmon", "setup")).ok
+    await slack.workspace.wait_until(lambda: bool(slack.workspace.open_modal(user)))
+    return slack.workspace.open_modal(user)[-1].id
 
 
 async def error_of(call: Any) -> str:
@@ -54,12 +54,12 @@ async def error_of(call: Any) -> str:
     return str(caught.value.response["error"])
 
 
-async def test_a_form_from_the_command_to_its_last_step(office: Office) -> None:
-    workspace = office.workspace
-    bodies = opens(office, modal(field("key", max_length=40), callback_id="setup.api"))
+async def test_a_form_from_the_command_to_its_last_step(slack: ConnectedWorkspace) -> None:
+    workspace = slack.workspace
+    bodies = opens(slack, modal(field("key", max_length=40), callback_id="setup.api"))
     submitted: list[Body] = []
 
-    @office.app.view("setup.api")
+    @slack.app.view("setup.api")
     async def first_step(ack: AsyncAck, body: Body) -> None:
         submitted.append(body)
         if body["view"]["state"]["values"]["key"]["value"]["value"] == "wrong":
@@ -67,12 +67,12 @@ async def test_a_form_from_the_command_to_its_last_step(office: Office) -> None:
         else:
             await ack(response_action="update", view=modal(field("name"), callback_id="setup.contact"))
 
-    @office.app.view("setup.contact")
+    @slack.app.view("setup.contact")
     async def second_step(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         submitted.append(body)
         await ack()
 
-    view_id = await opened(office)
+    view_id = await opened(slack)
     assert (bodies[0]["command"], bodies[0]["text"], bodies[0]["channel_name"]) == ("/tmon", "setup", "주문-알림")
     refused = await workspace.submit(MINJI, view_id, {"key": "wrong"})
     assert (refused.ok, refused.error, refused.errors) == (False, "field_errors", {"key": "키를 확인해 주세요."})
@@ -85,54 +85,52 @@ async def test_a_form_from_the_command_to_its_last_step(office: Office) -> None:
     assert submitted[-1]["user"] == {"id": MINJI, "username": "minji", "name": "minji", "team_id": workspace.team_id}
 
 
-async def test_slacks_own_checks_come_first(office: Office) -> None:
+async def test_slacks_own_checks_come_first(slack: ConnectedWorkspace) -> None:
     form = modal(
         field("name", max_length=5, min_length=2),
         field("mail", type="email_text_input"),
         field("count", type="number_input", is_decimal_allowed=False, min_value="1", max_value="9"),
         {**field("memo"), "optional": True},
     )
-    opens(office, form)
-    view_id = await opened(office)
-    envelopes = len(office.workspace.sockets.envelopes)
+    opens(slack, form)
+    view_id = await opened(slack)
+    envelopes = len(slack.workspace.sockets.envelopes)
     for values, wrong in (
         ({}, {"name", "mail", "count"}),
         ({"name": "가나다라마바", "mail": "nobody", "count": "3.5"}, {"name", "mail", "count"}),
         ({"name": "가", "mail": "a@b", "count": "10"}, {"name", "mail", "count"}),
         ({"name": "가나", "mail": "minji@example.com", "count": "x"}, {"count"}),
     ):
-        acted = await office.workspace.submit(MINJI, view_id, values)
+        acted = await slack.workspace.submit(MINJI, view_id, values)
         assert (acted.error, set(acted.errors)) == ("invalid_input", wrong)
-    assert len(office.workspace.sockets.envelopes) == envelopes
+    assert len(slack.workspace.sockets.envelopes) == envelopes
 
 
-async def test_slacks_own_sentences_follow_the_persons_language(office: Office) -> None:
-    opens(office, modal(field("name", max_length=5)))
+async def test_slacks_own_sentences_follow_the_persons_language(slack: ConnectedWorkspace) -> None:
+    opens(slack, modal(field("name", max_length=5)))
     for user, missing, long in (
         (MINJI, "필수 항목입니다. 작성해 주세요.", "5자 이하로 입력해 주세요."),
         (DANIEL, "Please complete this required field.", "Please use 5 characters or fewer."),
     ):
-        view_id = await opened(office, user)
-        assert (await office.workspace.submit(user, view_id, {})).errors == {"name": missing}
-        assert (await office.workspace.submit(user, view_id, {"name": "여섯 글자임"})).errors == {"name": long}
+        view_id = await opened(slack, user)
+        assert (await slack.workspace.submit(user, view_id, {})).errors == {"name": missing}
+        assert (await slack.workspace.submit(user, view_id, {"name": "여섯 글자임"})).errors == {"name": long}
 
 
-async def test_what_was_sent_stays_as_it_was(office: Office) -> None:
-    @office.app.view("setup")
+async def test_what_was_sent_stays_as_it_was(slack: ConnectedWorkspace) -> None:
+    @slack.app.view("setup")
     async def keep(ack: AsyncAck) -> None:
         await ack(response_action="errors", errors={"key": "다시 확인해 주세요."})
 
-    opens(office, modal(field("key"), callback_id="setup"))
-    view_id = await opened(office)
+    opens(slack, modal(field("key"), callback_id="setup"))
+    view_id = await opened(slack)
     for key in ("처음", "다음"):
-        await office.workspace.submit(MINJI, view_id, {"key": key})
-    first, second = (
-        envelope.payload["view"]["state"]["values"] for envelope in office.workspace.sockets.envelopes[-2:]
-    )
+        await slack.workspace.submit(MINJI, view_id, {"key": key})
+    first, second = (envelope.payload["view"]["state"]["values"] for envelope in slack.workspace.sockets.envelopes[-2:])
     assert (first["key"]["value"]["value"], second["key"]["value"]["value"]) == ("처음", "다음")
 
 
-async def test_state_holds_what_was_typed_chosen_and_preset(office: Office) -> None:
+async def test_state_holds_what_was_typed_chosen_and_preset(slack: ConnectedWorkspace) -> None:
     options = [{"text": plain("사용"), "value": "on"}, {"text": plain("사용 안 함"), "value": "off"}]
     form = modal(
         field("name", initial_value="처음"),
@@ -144,22 +142,22 @@ async def test_state_holds_what_was_typed_chosen_and_preset(office: Office) -> N
         {"type": "actions", "block_id": "when", "elements": [{"type": "datepicker", "action_id": "date"}]},
         callback_id="form",
     )
-    opens(office, form)
+    opens(slack, form)
     states: list[Body] = []
 
-    @office.app.action({"action_id": "date"})
-    @office.app.action({"block_id": "apis", "action_id": "value"})
+    @slack.app.action({"action_id": "date"})
+    @slack.app.action({"block_id": "apis", "action_id": "value"})
     async def chosen(ack: AsyncAck, body: Body) -> None:
         states.append(body["view"]["state"]["values"])
         await ack()
 
-    @office.app.view("form")
+    @slack.app.view("form")
     async def sent(ack: AsyncAck, body: Body) -> None:
         states.append(body["view"]["state"]["values"])
         await ack()
 
-    view_id = await opened(office)
-    workspace = office.workspace
+    view_id = await opened(slack)
+    workspace = slack.workspace
     await workspace.click(MINJI, view_id=view_id, action_id="date", value="2026-03-12", values={"name": "도중"})
     await workspace.click(MINJI, view_id=view_id, action_id="value", block_id="apis", value=["off"])
     assert states[0]["name"]["value"] == {"type": "plain_text_input", "value": "도중"}
@@ -175,8 +173,8 @@ async def test_state_holds_what_was_typed_chosen_and_preset(office: Office) -> N
     }
 
 
-async def test_a_trigger_works_once_and_for_three_seconds(office: Office, clock: MovableClock) -> None:
-    workspace, client = office.workspace, office.client
+async def test_a_trigger_works_once_and_for_three_seconds(slack: ConnectedWorkspace, clock: MovableClock) -> None:
+    workspace, client = slack.workspace, slack.client
     view = modal(section("가"))
     trigger = workspace.triggers.issue(MINJI)
     assert await error_of(client.views_open(trigger_id=trigger, view={"type": "modal"})) == "invalid_arguments"
@@ -188,15 +186,15 @@ async def test_a_trigger_works_once_and_for_three_seconds(office: Office, clock:
     assert await error_of(client.views_open(trigger_id="1.2.3", view=view)) == "invalid_trigger_id"
 
 
-async def test_the_stack_holds_three(office: Office) -> None:
-    workspace, client = office.workspace, office.client
-    opens(office, modal(section("1"), callback_id="one"))
+async def test_the_stack_holds_three(slack: ConnectedWorkspace) -> None:
+    workspace, client = slack.workspace, slack.client
+    opens(slack, modal(section("1"), callback_id="one"))
 
-    @office.app.view("one")
+    @slack.app.view("one")
     async def again(ack: AsyncAck) -> None:
         await ack(response_action="push", view=modal(section("2"), callback_id="one", notify_on_close=True))
 
-    first = await opened(office)
+    first = await opened(slack)
     assert (await workspace.submit(MINJI, first, {})).ok
     second = workspace.open_modal(MINJI)[-1].id
     with pytest.raises(NotVisible):
@@ -211,28 +209,28 @@ async def test_the_stack_holds_three(office: Office) -> None:
     assert await error_of(elsewhere) == "invalid_trigger_id"
 
 
-async def test_a_closed_view_is_told_only_if_it_asks_for_it(office: Office) -> None:
-    workspace = office.workspace
+async def test_a_closed_view_is_told_only_if_it_asks_for_it(slack: ConnectedWorkspace) -> None:
+    workspace = slack.workspace
     closed: list[Body] = []
 
-    @office.app.view_closed("setup")
+    @slack.app.view_closed("setup")
     async def on_close(ack: AsyncAck, body: Body) -> None:
         await ack()
         closed.append(body)
 
-    opens(office, modal(field("key"), callback_id="setup", notify_on_close=True, clear_on_close=True))
-    view_id = await opened(office)
+    opens(slack, modal(field("key"), callback_id="setup", notify_on_close=True, clear_on_close=True))
+    view_id = await opened(slack)
     assert (await workspace.close(MINJI, view_id)).envelope_id is not None
     assert [body["is_cleared"] for body in closed] == [True]
     assert workspace.open_modal(MINJI) == []
-    late = office.client.views_update(view_id=view_id, view=modal(section("가")))
+    late = slack.client.views_update(view_id=view_id, view=modal(section("가")))
     assert await error_of(late) == "not_found"
 
 
-async def test_an_updated_view_keeps_what_was_typed_and_guards_its_hash(office: Office) -> None:
-    workspace, client = office.workspace, office.client
-    opens(office, modal(field("name"), field("key"), external_id="ours"))
-    view_id = await opened(office)
+async def test_an_updated_view_keeps_what_was_typed_and_guards_its_hash(slack: ConnectedWorkspace) -> None:
+    workspace, client = slack.workspace, slack.client
+    opens(slack, modal(field("name"), field("key"), external_id="ours"))
+    view_id = await opened(slack)
     old = workspace.open_modal(MINJI)[0].hash
     await workspace.submit(MINJI, view_id, {"name": "두리"})
     answer = await client.views_update(view_id=view_id, view=modal(field("name"), field("key~1")), hash=old)
@@ -256,23 +254,25 @@ async def test_an_updated_view_keeps_what_was_typed_and_guards_its_hash(office: 
         {"text": "saved"},
     ],
 )
-async def test_an_ack_that_slack_cannot_use_leaves_the_form(office: Office, ack_body: dict[str, Any]) -> None:
-    opens(office, modal(field("key"), callback_id="setup"))
+async def test_an_ack_that_slack_cannot_use_leaves_the_form(
+    slack: ConnectedWorkspace, ack_body: dict[str, Any]
+) -> None:
+    opens(slack, modal(field("key"), callback_id="setup"))
 
-    @office.app.view("setup")
+    @slack.app.view("setup")
     async def bad(ack: AsyncAck) -> Any:
         return await ack(**ack_body)
 
-    view_id = await opened(office)
-    acted = await office.workspace.submit(MINJI, view_id, {"key": "가"})
+    view_id = await opened(slack)
+    acted = await slack.workspace.submit(MINJI, view_id, {"key": "가"})
     assert (acted.ok, acted.error) == (False, "invalid_ack")
-    assert office.workspace.open_modal(MINJI)[0].id == view_id
+    assert slack.workspace.open_modal(MINJI)[0].id == view_id
 
 
-async def test_a_press_carries_the_real_element(office: Office) -> None:
+async def test_a_press_carries_the_real_element(slack: ConnectedWorkspace) -> None:
     presses: list[Body] = []
 
-    @office.app.action("order.confirm")
+    @slack.app.action("order.confirm")
     async def press(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
         presses.append(body)
@@ -281,10 +281,10 @@ async def test_a_press_carries_the_real_element(office: Office) -> None:
         )
 
     blocks = [{"type": "actions", "block_id": "b", "elements": [button("order.confirm", "42", style="primary")]}]
-    ts = (await office.client.chat_postMessage(channel=ORDERS, text="주문", blocks=blocks))["ts"]
-    acted = await office.workspace.click(OUTSIDER, channel=ORDERS, ts=ts, action_id="order.confirm")
+    ts = (await slack.client.chat_postMessage(channel=ORDERS, text="주문", blocks=blocks))["ts"]
+    acted = await slack.workspace.click(OUTSIDER, channel=ORDERS, ts=ts, action_id="order.confirm")
     assert acted.ok
-    await office.workspace.wait_until(lambda: any(call.ok for call in office.workspace.calls_of("chat.update")))
+    await slack.workspace.wait_until(lambda: any(call.ok for call in slack.workspace.calls_of("chat.update")))
     assert presses[0]["actions"][0] | {"action_ts": ""} == {
         "type": "button",
         "action_id": "order.confirm",
@@ -294,15 +294,15 @@ async def test_a_press_carries_the_real_element(office: Office) -> None:
         "style": "primary",
         "action_ts": "",
     }
-    assert presses[0]["user"]["team_id"] != office.workspace.team_id
+    assert presses[0]["user"]["team_id"] != slack.workspace.team_id
     with pytest.raises(NotVisible):
-        await office.workspace.click(MINJI, channel=ORDERS, ts=ts, action_id="order.confirm")
+        await slack.workspace.click(MINJI, channel=ORDERS, ts=ts, action_id="order.confirm")
 
 
-async def test_menus_send_only_what_they_offer(office: Office) -> None:
+async def test_menus_send_only_what_they_offer(slack: ConnectedWorkspace) -> None:
     seen: list[Any] = []
 
-    @office.app.action("more")
+    @slack.app.action("more")
     async def menu(ack: AsyncAck, body: Body) -> None:
         await ack()
         seen.append((body["actions"][0]["selected_option"]["value"], body["state"]["values"]))
@@ -314,40 +314,42 @@ async def test_menus_send_only_what_they_offer(office: Office) -> None:
         {**section("가"), "accessory": overflow, "block_id": "a"},
         {**section("나"), "accessory": select, "block_id": "b"},
     ]
-    ts = (await office.client.chat_postMessage(channel=ORDERS, text="주문", blocks=blocks))["ts"]
+    ts = (await slack.client.chat_postMessage(channel=ORDERS, text="주문", blocks=blocks))["ts"]
     for block_id in "ab":
-        await office.workspace.click(MINJI, channel=ORDERS, ts=ts, action_id="more", block_id=block_id, value="remove")
+        await slack.workspace.click(MINJI, channel=ORDERS, ts=ts, action_id="more", block_id=block_id, value="remove")
     held = {"b": {"more": {"type": "static_select", "selected_option": options[1]}}}
     assert [value for value, _ in seen] == ["remove", "remove"]
     assert seen[1][1] == held
     with pytest.raises(NotVisible):
-        await office.workspace.click(MINJI, channel=ORDERS, ts=ts, action_id="more", block_id="a", value="burn")
+        await slack.workspace.click(MINJI, channel=ORDERS, ts=ts, action_id="more", block_id="a", value="burn")
 
 
-async def test_people_act_only_on_what_they_see(office: Office) -> None:
-    workspace = office.workspace
+async def test_people_act_only_on_what_they_see(slack: ConnectedWorkspace) -> None:
+    workspace = slack.workspace
     with pytest.raises(NotVisible):
         await workspace.slash(JUNHO, OWNERS_ONLY, "/tmon", "")
     with pytest.raises(NotVisible):
         workspace.post(OUTSIDER, GENERAL, "안녕하세요")
-    opens(office, modal(section("가"), submit=plain("확인")))
-    view_id = await opened(office)
+    opens(slack, modal(section("가"), submit=plain("확인")))
+    view_id = await opened(slack)
     with pytest.raises(NotVisible):
         await workspace.close(JUNHO, view_id)
 
 
-async def test_a_command_answered_in_its_ack(office: Office) -> None:
-    @office.app.command("/tmon")
+async def test_a_command_answered_in_its_ack(slack: ConnectedWorkspace) -> None:
+    @slack.app.command("/tmon")
     async def helped(ack: AsyncAck) -> None:
         await ack(text="도움말", blocks=[section("도움말")])
 
-    await office.workspace.slash(JUNHO, ORDERS, "/tmon", "help")
-    assert office.workspace.messages(ORDERS, JUNHO)[-1].text == "도움말"
-    assert office.workspace.messages(ORDERS, MINJI)[-1].text != "도움말"
+    await slack.workspace.slash(JUNHO, ORDERS, "/tmon", "help")
+    assert slack.workspace.messages(ORDERS, JUNHO)[-1].text == "도움말"
+    assert slack.workspace.messages(ORDERS, MINJI)[-1].text != "도움말"
 
 
-async def test_a_response_url_works_five_times_in_thirty_minutes(office: Office, clock: MovableClock) -> None:
-    workspace = office.workspace
+async def test_a_response_url_works_five_times_in_thirty_minutes(
+    slack: ConnectedWorkspace, clock: MovableClock
+) -> None:
+    workspace = slack.workspace
     workspace.faults.kick_bot(ORDERS)
 
     async def send(url: str, **body: Any) -> tuple[int, str]:
@@ -374,64 +376,64 @@ async def test_a_response_url_works_five_times_in_thirty_minutes(office: Office,
     assert await send(url + "x", text="가") == (404, "invalid_url")
 
 
-async def test_a_duplicate_arrives_as_a_retry(office: Office) -> None:
+async def test_a_duplicate_arrives_as_a_retry(slack: ConnectedWorkspace) -> None:
     seen: list[str] = []
 
-    @office.app.command("/tmon")
+    @slack.app.command("/tmon")
     async def command(ack: AsyncAck, body: Body) -> None:
         await ack()
         seen.append(body["trigger_id"])
 
-    first = await office.workspace.slash(MINJI, ORDERS, "/tmon", "status")
-    again = await office.workspace.redeliver()
+    first = await slack.workspace.slash(MINJI, ORDERS, "/tmon", "status")
+    again = await slack.workspace.redeliver()
     assert again.ok
     assert again.envelope_id == first.envelope_id
     assert len(seen) == 2
     assert seen[0] == seen[1]
     with pytest.raises(LookupError):
-        await office.workspace.redeliver("unknown")
+        await slack.workspace.redeliver("unknown")
 
 
-async def test_without_an_ack_the_person_sees_a_timeout(office: Office) -> None:
-    office.workspace.sockets.ack_seconds = 0.1
+async def test_without_an_ack_the_person_sees_a_timeout(slack: ConnectedWorkspace) -> None:
+    slack.workspace.sockets.ack_seconds = 0.1
 
-    @office.app.command("/tmon")
+    @slack.app.command("/tmon")
     async def deaf(body: Body) -> None:
         await asyncio.sleep(0)
 
-    acted = await office.workspace.slash(MINJI, ORDERS, "/tmon", "")
+    acted = await slack.workspace.slash(MINJI, ORDERS, "/tmon", "")
     assert (acted.ok, acted.error) == (False, "timeout")
-    assert office.workspace.sockets.envelopes[-1].deliveries == 1
+    assert slack.workspace.sockets.envelopes[-1].deliveries == 1
 
 
-async def test_an_unanswered_event_is_sent_once_more(office: Office) -> None:
-    office.workspace.sockets.ack_seconds = 0.1
-    acted = await office.workspace.open_home(MINJI)
+async def test_an_unanswered_event_is_sent_once_more(slack: ConnectedWorkspace) -> None:
+    slack.workspace.sockets.ack_seconds = 0.1
+    acted = await slack.workspace.open_home(MINJI)
     assert acted.error == "timeout"
-    assert office.workspace.sockets.envelopes[-1].deliveries == 2
+    assert slack.workspace.sockets.envelopes[-1].deliveries == 2
 
 
-async def test_the_home_tab(office: Office) -> None:
+async def test_the_home_tab(slack: ConnectedWorkspace) -> None:
     homes: list[Body] = []
 
-    @office.app.event("app_home_opened")
+    @slack.app.event("app_home_opened")
     async def home(event: Body, client: AsyncWebClient) -> None:
         homes.append(event)
         blocks = [{"type": "actions", "elements": [button("go")]}]
         await client.views_publish(user_id=event["user"], view={"type": "home", "blocks": blocks})
 
-    @office.app.action("go")
+    @slack.app.action("go")
     async def go(ack: AsyncAck, body: Body) -> None:
         await ack()
         homes.append(body)
 
-    assert (await office.workspace.open_home(MINJI)).ok
-    await office.workspace.wait_until(lambda: office.workspace.home(MINJI) is not None)
-    published = office.workspace.home(MINJI)
+    assert (await slack.workspace.open_home(MINJI)).ok
+    await slack.workspace.wait_until(lambda: slack.workspace.home(MINJI) is not None)
+    published = slack.workspace.home(MINJI)
     assert published is not None
-    assert (await office.workspace.click(MINJI, view_id=published.id, action_id="go")).ok
+    assert (await slack.workspace.click(MINJI, view_id=published.id, action_id="go")).ok
     assert (homes[0]["tab"], homes[1]["view"]["type"]) == ("home", "home")
-    assert office.workspace.home(JUNHO) is None
+    assert slack.workspace.home(JUNHO) is None
 
 
 async def test_a_manifest_closes_tabs_and_unknown_commands(clock: MovableClock) -> None:
@@ -439,8 +441,8 @@ async def test_a_manifest_closes_tabs_and_unknown_commands(clock: MovableClock) 
         "features": {"slash_commands": [{"command": "/tmon"}], "bot_user": {"display_name": "티몬"}},
         "oauth_config": {"scopes": {"bot": ["chat:write"]}},
     }
-    async with open_office(clock, manifest=manifest) as office:
-        workspace, client = office.workspace, office.client
+    async with open_workspace(clock, manifest=manifest) as slack:
+        workspace, client = slack.workspace, slack.client
         assert (await workspace.slash(MINJI, ORDERS, "/other", "")).error == "unknown_command"
         assert (await workspace.slash(MINJI, ORDERS, "/tmon", "")).error == "no_bot"
         assert await error_of(client.chat_postMessage(channel=MINJI, text="가")) == "messages_tab_disabled"
@@ -449,12 +451,12 @@ async def test_a_manifest_closes_tabs_and_unknown_commands(clock: MovableClock) 
         assert (await workspace.open_home(MINJI)).envelope_id is None
 
 
-async def test_the_app_connects_anew_when_slack_asks(office: Office) -> None:
-    @office.app.command("/tmon")
+async def test_the_app_connects_anew_when_slack_asks(slack: ConnectedWorkspace) -> None:
+    @slack.app.command("/tmon")
     async def command(ack: AsyncAck) -> None:
         await ack()
 
-    workspace = office.workspace
+    workspace = slack.workspace
     before = len(workspace.calls_of("apps.connections.open"))
     changes = workspace.subscribe()
     await workspace.disconnect_sockets("warning")
@@ -465,25 +467,25 @@ async def test_the_app_connects_anew_when_slack_asks(office: Office) -> None:
     )
     assert (await anext(changes)).kind == "presence"
     changes.close()
-    assert (await office.workspace.slash(MINJI, ORDERS, "/tmon", "")).ok
+    assert (await slack.workspace.slash(MINJI, ORDERS, "/tmon", "")).ok
 
 
-async def test_several_connections_share_the_envelopes(office: Office) -> None:
+async def test_several_connections_share_the_envelopes(slack: ConnectedWorkspace) -> None:
     seen: list[str] = []
 
-    @office.app.command("/tmon")
+    @slack.app.command("/tmon")
     async def command(ack: AsyncAck) -> None:
         await ack()
         seen.append("first")
 
-    answer = await AsyncWebClient(office.workspace.app_token, base_url=office.server.api_url).apps_connections_open(
-        app_token=office.workspace.app_token
+    answer = await AsyncWebClient(slack.workspace.app_token, base_url=slack.server.api_url).apps_connections_open(
+        app_token=slack.workspace.app_token
     )
     async with aiohttp.ClientSession() as http, http.ws_connect(answer["url"]) as socket:
         hello = await socket.receive_json()
         assert (hello["type"], hello["num_connections"]) == ("hello", 2)
         for _ in range(2):
-            acting = asyncio.create_task(office.workspace.slash(MINJI, ORDERS, "/tmon", ""))
+            acting = asyncio.create_task(slack.workspace.slash(MINJI, ORDERS, "/tmon", ""))
             received = asyncio.create_task(socket.receive_json())
             await asyncio.wait({acting, received}, return_when=asyncio.FIRST_COMPLETED)
             if received.done():

@@ -26,7 +26,7 @@ class Asked:
     body: bytes = field(repr=False)
 
 
-class FarSide:
+class StubServer:
     """Answers calls below `/api/SAMPLEVENDOR` from `replies` in turn, the last one for ever; hands out numbered tokens."""
 
     def __init__(self) -> None:

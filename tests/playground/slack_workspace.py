@@ -16,7 +16,7 @@ from tmon.clock import Clock
 
 
 @dataclass(frozen=True)
-class Office:
+class ConnectedWorkspace:
     """The workspace, its server, an app without listeners, and a client with the bot's token."""
 
     workspace: Workspace
@@ -32,7 +32,9 @@ class Office:
 
 
 @asynccontextmanager
-async def open_office(clock: Clock, *, manifest: Mapping[str, Any] | None = None) -> AsyncIterator[Office]:
+async def open_workspace(
+    clock: Clock, *, manifest: Mapping[str, Any] | None = None
+) -> AsyncIterator[ConnectedWorkspace]:
     """Opens it for a test; the app is not connected yet."""
     workspace = demo_workspace(clock, manifest=manifest)
     server = await serve(workspace)
@@ -40,7 +42,7 @@ async def open_office(clock: Clock, *, manifest: Mapping[str, Any] | None = None
     app = AsyncApp(client=client, request_verification_enabled=False, raise_error_for_unhandled_request=False)
     handler = AsyncSocketModeHandler(app, workspace.app_token)
     try:
-        yield Office(workspace, server, app, client, handler)
+        yield ConnectedWorkspace(workspace, server, app, client, handler)
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]
         await server.stop()

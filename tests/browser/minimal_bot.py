@@ -103,7 +103,7 @@ def home(chosen: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def small_bot(token: str, api_url: str) -> AsyncApp:
+def minimal_bot(token: str, api_url: str) -> AsyncApp:
     """The app."""
     app = AsyncApp(client=AsyncWebClient(token=token, base_url=api_url))
 
