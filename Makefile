@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: playground test check lock clean
+.PHONY: playground test check manifest lock clean
 
 playground: $(VENV)/.run
 	$(BIN)/tmon-bot playground
@@ -31,6 +31,10 @@ $(VENV)/.run: $(BIN)/python requirements.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
+
+# manifest.yml, from bot/manifest.py.
+manifest: $(VENV)/.dev
+	$(BIN)/python -m tests.manifest_yml
 
 # The locks bear hashes and no address of an index; needs `uv` on the PATH.
 lock:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.keys import new_key, rotate
 from bot.logs import configure, redact
+from bot.manifest import manifest
 from bot.settings import DatabaseSettings, Settings, SettingsRefused, StorageSettings, read
 from tmon.sealing import Sealer
 
@@ -55,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--port", type=int, default=8100)
     sandbox.set_defaults(does=_sandbox)
 
+    commands.add_parser("manifest", help="prints the manifest for a new Slack app, as JSON").set_defaults(
+        does=_manifest
+    )
     commands.add_parser("migrate", help="brings the database to the current schema").set_defaults(does=_migrate)
     commands.add_parser("doctor", help="checks everything that the bot depends on").set_defaults(does=_doctor)
 
@@ -83,6 +88,11 @@ async def _sandbox(asked: argparse.Namespace) -> int:
     from bot.playground.tmon.__main__ import run
 
     await run(asked.host, asked.port, print)
+    return 0
+
+
+async def _manifest(_: argparse.Namespace) -> int:
+    print(json.dumps(manifest(), ensure_ascii=False, indent=2))
     return 0
 
 

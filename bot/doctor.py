@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
+from bot.manifest import BOT_SCOPES
 from bot.settings import Settings
 from bot.shapes import refused, shapes
 from handlers.access import SLACK_TROUBLE
@@ -22,8 +23,7 @@ from tmon.database import Database
 from tmon.sealing import CannotOpen, Sealer, sealed_columns
 from tmon.tables import METADATA
 
-SCOPES = frozenset({"commands", "chat:write", "files:read", "users:read", "users:read.email"})
-"""What `manifest.yml` asks for."""
+SCOPES = frozenset(BOT_SCOPES)
 SAMPLE_ROWS = 20
 Tell = Callable[[str], object]
 

@@ -8,13 +8,12 @@ import tempfile
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
-import yaml
 from aiohttp import web
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from bot.manifest import manifest
 from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.slack import serve as serve_slack
@@ -27,7 +26,6 @@ from handlers.features import WORDS
 from handlers.texts import Texts
 from tmon.clock import KST, system_clock
 
-MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 COLLECT_SECONDS = 5
 _TAKEN = "{port}번 포트를 다른 프로그램이 쓰고 있습니다. 다른 포트로: .venv/bin/tmon-bot playground --port {other}"
 
@@ -56,7 +54,7 @@ async def playground(host: str, port: int, stop: Stop) -> AsyncIterator[str]:
     """The playground for as long as the block lasts; yields the page's address."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tmon-playground-"))
-        workspace = demo_workspace(system_clock, manifest=yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+        workspace = demo_workspace(system_clock, manifest=manifest())
         slack = await serve_slack(workspace)
         stack.push_async_callback(slack.stop)
         sandbox = demo_sandbox(system_clock)

@@ -1,6 +1,7 @@
 """The command line, in processes of its own: what it says, and how the bot starts and stops."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -11,11 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from cryptography.fernet import Fernet
 
 from bot.db import create_database, schema_is_current
 from bot.keys import new_key
+from bot.manifest import manifest
 from bot.playground.tmon import demo_sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
@@ -83,6 +84,12 @@ async def test_a_port_that_is_taken_is_said_in_a_line(bare: Bot) -> None:
     assert "Traceback" not in err
 
 
+async def test_the_manifest_is_printed_as_json(bare: Bot) -> None:
+    code, out, err = await bare("manifest", PYTHONIOENCODING="utf-8")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == manifest()
+
+
 async def test_migrate_needs_the_database_only(bare: Bot, empty_database_url: str) -> None:
     code, out, err = await bare("migrate", DATABASE_URL=empty_database_url)
     assert (code, out, err) == (0, "the database has the current schema\n", "")
@@ -114,8 +121,7 @@ async def test_rotate_says_what_it_did(bare: Bot, database_url: str, clock: Mova
 
 @pytest.fixture
 async def slack(clock: MovableClock) -> AsyncIterator[ConnectedWorkspace]:
-    manifest: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
-    async with open_workspace(clock, manifest=manifest) as slack:
+    async with open_workspace(clock, manifest=manifest()) as slack:
         yield slack
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from bot.db import create_database
 from bot.doctor import SCOPES, examine
 from bot.keys import new_key
+from bot.manifest import manifest
 from bot.playground.mail import MailCatcher
 from bot.playground.slack import SlackCall, SlackCallPhase
 from bot.playground.slack.rules.rates import PER_MINUTE
@@ -78,11 +78,6 @@ async def far_sides(database_url: str, encryption_key: str, clock: MovableClock)
         )
     await tmon.stop()
     await mail.stop()
-
-
-def manifest() -> dict[str, Any]:
-    made: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
-    return made
 
 
 def test_the_scopes_are_those_of_the_manifest() -> None:

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.manifest import manifest
 from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS
 from bot.playground.slack.rules.blocks import IN_ACTIONS
 from tests.clock import MovableClock
 from tests.playground.slack_workspace import ConnectedWorkspace, button, field, modal, open_workspace, plain
 
-MANIFEST = yaml.safe_load((Path(__file__).parents[3] / "manifest.yml").read_text())
 SAMPLES = Path(__file__).parents[3].parent / "shared" / "oracles" / "slack-keys.json"
 UNSAMPLED = {"blocks.validate", "files.info"}
 """Methods of which there is no sample: their form is that of docs.slack.dev."""
@@ -205,7 +204,7 @@ async def play(slack: ConnectedWorkspace) -> None:
 
 
 async def test_every_key_is_one_that_slack_sends(samples: dict[str, Any], clock: MovableClock) -> None:
-    async with open_workspace(clock, manifest=MANIFEST) as slack:
+    async with open_workspace(clock, manifest=manifest()) as slack:
         listen(slack)
         await slack.connect()
         await play(slack)
