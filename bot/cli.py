@@ -16,6 +16,9 @@ from bot.manifest import manifest
 from bot.settings import DatabaseSettings, Settings, SettingsRefused, StorageSettings, read
 from tmon.sealing import Sealer
 
+PLAYGROUND_EXTRA = frozenset({"aiosmtpd", "jinja2"})
+"""What only the extra `playground` installs: packages by the name under which they are imported."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Does what the command line says; the exit code (2: it says nothing that we know)."""
@@ -70,8 +73,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _playground(asked: argparse.Namespace) -> int:
-    from bot.playground import run_playground  # brings servers that nothing else needs
-
+    try:
+        from bot.playground.run import run_playground
+    except ModuleNotFoundError as error:
+        if error.name not in PLAYGROUND_EXTRA:
+            raise
+        print(
+            f"the playground needs more than the bot ({error.name}): pip install 'tmon-bot[playground]'",
+            file=sys.stderr,
+        )
+        return 1
     configure("WARNING", "console")
     return await run_playground(asked.host, asked.port, open_browser=not asked.no_browser)
 

@@ -2,7 +2,3 @@
 
 Everything speaks over real sockets; the bot is the same that `tmon-bot run` starts. Every start begins anew.
 """
-
-from bot.playground.run import run_playground
-
-__all__ = ["run_playground"]
