@@ -1,4 +1,4 @@
-"""Starting and stopping the playground."""
+"""Start and stop of the playground."""
 
 import asyncio
 import errno
@@ -31,7 +31,7 @@ _TAKEN = "{port}번 포트를 다른 프로그램이 쓰고 있습니다. 다른
 
 
 async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
-    """Runs until Ctrl-C; the exit code. `port` 0 picks a free one."""
+    """Run until Ctrl-C and return the exit code. `port` 0 picks a free one."""
     stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -51,7 +51,7 @@ async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
 
 @asynccontextmanager
 async def playground(host: str, port: int, stop: Stop) -> AsyncIterator[str]:
-    """The playground for as long as the block lasts; yields the page's address."""
+    """Run the playground within the block; yields the page's address."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tmon-playground-"))
         workspace = demo_workspace(system_clock, manifest=manifest())

@@ -1,4 +1,4 @@
-"""What Slack's client says to a person, in Korean."""
+"""Messages of Slack's client in Korean."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _FIELDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 def failure_message(result: InteractionResult) -> str | None:
-    """What is shown when an act did not work as a whole; None when it did, or when only fields are at fault."""
+    """The message for a failed action; None if it succeeded or only has field errors."""
     if result.error is None or result.errors:
         return None
     return _FAILURES.get(result.error, f"앱의 답을 Slack이 받아들이지 않았습니다 ({result.error}).")
 
 
 def field_messages(result: InteractionResult) -> dict[str, str]:
-    """Block id → the sentence below the field. The app's own sentences stay as they are, the client's are put in Korean."""
+    """Block id → message below the field. Messages of the app stay unchanged, those of the client are translated."""
     if result.error != "invalid_input":
         return dict(result.errors)
     return {block_id: to_korean(sentence) for block_id, sentence in result.errors.items()}
 
 
 def to_korean(sentence: str) -> str:
-    """A sentence of Slack's client, whatever language the person has it in; others stay as they are."""
+    """Translate a message of Slack's client; others stay unchanged."""
     for pattern, korean in _FIELDS:
         if found := pattern.fullmatch(sentence):
             return found.expand(korean)

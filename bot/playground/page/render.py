@@ -1,4 +1,4 @@
-"""The template engine of the page and what Block Kit needs beside the templates."""
+"""The page's template engine and helpers for Block Kit."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Block = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class SelectChoice:
-    """One entry of a select: what is sent and what is read."""
+    """An entry of a select: submitted value and label."""
 
     value: str
     label: str
 
 
 def environment() -> Environment:
-    """The Jinja2 environment of the page: everything is escaped unless it is ``Markup``."""
+    """The page's Jinja2 environment, with autoescaping of everything but ``Markup``."""
     made = Environment(
         loader=PackageLoader("bot.playground.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -43,7 +43,7 @@ def environment() -> Environment:
 
 
 def render_blocks(engine: Environment, blocks: Iterable[Block], names: Names, *, scope: str = "x") -> Markup:
-    """The HTML of a list of blocks, for one surface whose ids begin with ``scope``."""
+    """The HTML of a list of blocks; element ids start with ``scope``."""
     context = {"names": names, "people": _choices(names.people), "channels": _choices(names.channels, "#")}
     macros = engine.get_template("blocks.html").make_module(context)
     return Markup(macros.draw(blocks, scope))  # type: ignore[attr-defined]  # noqa: S704 - the macro escapes
@@ -52,7 +52,7 @@ def render_blocks(engine: Environment, blocks: Iterable[Block], names: Names, *,
 def option_groups(
     item: Block, people: list[SelectChoice], channels: list[SelectChoice]
 ) -> list[tuple[str, list[SelectChoice]]]:
-    """What a select of any kind offers, as (group label, entries); the label of a plain list is empty."""
+    """Options of any select as (group label, entries); the label is empty without groups."""
     kind = str(item["type"]).removeprefix("multi_")
     if kind == "users_select":
         return [("", people)]
@@ -69,7 +69,7 @@ def option_groups(
 
 
 def initial_values(item: Block) -> set[str]:
-    """The values that a select begins with."""
+    """Initial values of a select."""
     found: set[str] = set()
     for name, value in item.items():
         if name in ("initial_option", "initial_options"):

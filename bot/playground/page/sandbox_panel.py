@@ -1,4 +1,4 @@
-"""The panel beside the chat: what the TMON sandbox holds, what it was told to do wrong, and what was asked of it."""
+"""The sandbox panel beside the chat: the TMON sandbox's state, its faults, and the calls it received."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CLAIM_STATES: Mapping[str, str] = {"C1": "취소요청", "C3": "취소완료"}
 
 @dataclass(frozen=True)
 class CallLine:
-    """A call as the panel lists it: no vendor, query or body, so no personal data. ``status`` 0: it was not answered."""
+    """A call in the panel, without vendor, query and body, so without personal data. ``status`` 0: no response."""
 
     time: str
     method: str
@@ -60,9 +60,9 @@ class CallLine:
 
 @dataclass(frozen=True)
 class DealLine:
-    """A deal as the panel lists it.
+    """A deal in the panel.
 
-    ``stock`` is what all options have left, ``sold_out`` how many of them have nothing, ``hidden`` how many are not shown.
+    ``stock`` is the total of all options; ``options``, ``sold_out`` and ``hidden`` are numbers of options.
     """
 
     deal_no: int
@@ -75,12 +75,12 @@ class DealLine:
     hidden: int
     paused: bool
     synced: bool
-    """Whether every option has the seller's own number, without which the bot cannot set its stock."""
+    """Whether every option has the seller's own number, which the bot needs to set its stock."""
 
 
 @dataclass(frozen=True)
 class PanelView:
-    """What the panel shows for one partner. ``fault`` is empty when TMON works."""
+    """Content of the panel for one partner. ``fault`` is empty if TMON works."""
 
     stores: list[Partner]
     partner_id: str
@@ -95,7 +95,7 @@ class PanelView:
 
 
 class SandboxPanel:
-    """Reads and works the sandbox for the page."""
+    """Reads and controls the sandbox for the page."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -122,9 +122,9 @@ class SandboxPanel:
         }
 
     def press(self, act: str, partner_id: str, deal_no: int = 0) -> str | None:
-        """Presses one of the panel's buttons for a partner, or one at a deal.
+        """Press a button of the panel, for a partner or one of its deals.
 
-        Returns why that was not possible, in a sentence, or None.
+        Returns an error message, or None on success.
         """
         if partner_id in self._sandbox.partners:
             if act in self._acts:
@@ -135,7 +135,7 @@ class SandboxPanel:
         return "그런 스토어나 동작이 없습니다."
 
     def view(self, partner_id: str) -> PanelView:
-        """The panel for a partner; for an unknown one, the first."""
+        """The panel's content for a partner; for an unknown id, the first one."""
         partners = self._sandbox.partners
         partner = partners.get(partner_id) or next(iter(partners.values()))
         fault, about = self._current_fault()
@@ -169,7 +169,7 @@ class SandboxPanel:
         return act
 
     def _fail_option(self, partner_id: str) -> str | None:
-        """The next pushes of stock and display to the option that has most stock are refused, inside a good answer."""
+        """Make changes of stock and display fail, inside an HTTP 200, for the option with the highest stock."""
         options = [option for listing in self._listings(partner_id) for option in listing.options.values()]
         keyed = [option for option in options if option.vendor_option_no]
         if not keyed:
@@ -179,7 +179,7 @@ class SandboxPanel:
         return None
 
     def _count_anew(self, listing: Listing, by: int) -> str | None:
-        """Somebody changes at TMON itself what the fullest option has: no order and no push explains it."""
+        """Change the stock of the option with most stock at TMON, as if by hand: no order and no push explains it."""
         fullest = max(listing.options.values(), key=lambda option: option.stock)
         if fullest.stock + by < 0:
             return "더 뺄 재고가 없습니다."
@@ -214,7 +214,7 @@ class SandboxPanel:
         return None
 
     def _new_inquiry(self, partner_id: str) -> None:
-        """Questions about deals, and every third time one of TMON's counsellor."""
+        """Add a question about a deal; every third time a CS inquiry."""
         asked = len(self._sandbox.questions) + len(self._sandbox.cs_inquiries)
         (new_cs_inquiry if asked % 3 == 2 else new_question)(self._sandbox, partner_id)
 
@@ -226,7 +226,7 @@ class SandboxPanel:
 
     def _fault(self, mode: Mode | None, slow_seconds: float = 0.0) -> None:
         self._sandbox.faults.mode = mode
-        # while reads are answered: it shows how the bot asks TMON about a write whose answer was lost
+        # reads still work: this shows how the bot verifies a write whose response was lost
         self._sandbox.faults.only = set(WRITES) if mode == "hang_after_write" else None
         self._sandbox.faults.slow_seconds = slow_seconds
 

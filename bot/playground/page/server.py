@@ -1,4 +1,4 @@
-"""The routes of the page."""
+"""HTTP routes of the page."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fra
 def add_page(
     app: web.Application, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, *, guide: PlaygroundGuide
 ) -> None:
-    """Adds the page with all it needs to ``app``, at "/".
+    """Add the page to ``app``, at "/".
 
-    The app must be the page's own: its guard refuses every request that does not come from the page itself.
+    The app must serve nothing else: the page's guard rejects every request that does not come from the page.
     """
     page = _PageHandlers(workspace, sandbox, mail, guide)
     app.middlewares.extend([guarded, _still_there])
@@ -59,7 +59,7 @@ def add_page(
 
 
 class _PageHandlers:
-    """The handlers, and what they read from."""
+    """Request handlers of the page."""
 
     def __init__(self, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, guide: PlaygroundGuide) -> None:
         self._workspace = workspace
@@ -71,10 +71,10 @@ class _PageHandlers:
         self._live = Live()
         self._templates = environment()
 
-    # reading
+    # --- Reading ---
 
     async def whole(self, request: web.Request) -> web.Response:
-        """The whole page; without a person, as the first one."""
+        """The whole page; without ``as``, for the first user."""
         viewer = request.query.get("as", "")
         if viewer not in self._workspace.people:
             viewer = self._chat.everyone()[0].id
@@ -85,7 +85,7 @@ class _PageHandlers:
         return self._html("page.html", viewer, place, guide=self._guide, **context)
 
     async def fragment(self, request: web.Request) -> web.Response:
-        """One part of the page, drawn anew."""
+        """One part of the page, to replace the shown one."""
         name = request.match_info["name"]
         viewer = request.query.get("as", "")
         if viewer not in self._workspace.people:
@@ -101,7 +101,7 @@ class _PageHandlers:
         return web.Response(text=text, content_type="text/html")
 
     async def mail_html(self, request: web.Request) -> web.Response:
-        """The HTML of a mail as its sender wrote it, in a frame that can run and load nothing."""
+        """A mail's original HTML, for a sandboxed frame that can neither run nor load anything."""
         return web.Response(
             text=self._caught(request).html,
             content_type="text/html",
@@ -109,13 +109,13 @@ class _PageHandlers:
         )
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """The stream of what has changed for a person."""
+        """The event stream for one user."""
         return await self._live.stream(request, request.query.get("as", ""))
 
-    # acting
+    # --- Acting ---
 
     async def say(self, request: web.Request) -> web.Response:
-        """A line from the composer: a command, or a message of the person."""
+        """Send the composer's text: a command or a message."""
         sent = await request.json()
         person, channel = str(sent["as"]), str(sent["channel"])
         command, _, rest = str(sent["text"]).partition(" ")
@@ -128,7 +128,7 @@ class _PageHandlers:
         return web.json_response({"ok": True})
 
     async def click(self, request: web.Request) -> web.Response:
-        """A press on an element of a message or a modal."""
+        """Use an element of a message or a modal."""
         sent = await request.json()
         if sent["view_id"]:
             where = {"view_id": sent["view_id"], "values": sent["values"]}
@@ -141,25 +141,25 @@ class _PageHandlers:
         )
 
     async def submit(self, request: web.Request) -> web.Response:
-        """A modal that was sent off."""
+        """Submit a modal."""
         sent = await request.json()
         return _answer(await self._workspace.submit(sent["as"], sent["view_id"], sent["values"]))
 
     async def close(self, request: web.Request) -> web.Response:
-        """A modal that was closed."""
+        """Close a modal."""
         sent = await request.json()
         return _answer(await self._workspace.close(sent["as"], sent["view_id"]))
 
     async def open_tab(self, request: web.Request) -> web.Response:
-        """A look at one of the bot's tabs, of which Slack tells it."""
+        """Open one of the bot's tabs, which Slack reports to the app."""
         sent = await request.json()
         return _answer(await self._workspace.open_home(sent["as"], sent["tab"]))
 
     async def upload(self, request: web.Request) -> web.Response:
-        """A file that was chosen in a form; the body is its content."""
+        """Upload a file chosen in a form; the body is its content."""
         query = request.query
         content = bytearray()
-        async for part in request.content.iter_chunked(2**16):  # to its end: a browser gives up on an early answer
+        async for part in request.content.iter_chunked(2**16):  # read to the end: browsers fail on an early response
             if len(content) <= MAX_BYTES:
                 content += part
         try:
@@ -171,16 +171,16 @@ class _PageHandlers:
         return web.json_response({"ok": True, "id": file.id})
 
     async def press_panel_button(self, request: web.Request) -> web.Response:
-        """A button of the panel on the sandbox."""
+        """Press a button of the sandbox panel."""
         sent = await request.json()
         error = self._panel.press(str(sent["act"]), str(sent["partner"]), int(sent.get("deal") or 0))
         self._live.notify("sandbox")
         return web.json_response({"ok": error is None, "error": error})
 
-    # living
+    # --- Live updates ---
 
     async def follow(self, _: web.Application) -> AsyncIterator[None]:
-        """Passes on every change for as long as the app runs."""
+        """Forward changes to open pages while the app runs."""
         self._sandbox.on_call = self._called
         self._mail.on_change = lambda: self._live.notify("mail")
         changes = self._workspace.subscribe()
@@ -190,7 +190,7 @@ class _PageHandlers:
         await following
 
     async def hang_up(self, _: web.Application) -> None:
-        """Ends the streams."""
+        """End the event streams."""
         self._live.close()
 
     async def _called(self, _call: LoggedCall, phase: CallPhase) -> None:
@@ -201,7 +201,7 @@ class _PageHandlers:
         async for change in changes:
             self._live.notify(change.kind, user=change.user, channel=change.channel)
 
-    # drawing
+    # --- Rendering ---
 
     def _place(self, request: web.Request, viewer: str) -> Room:
         return self._chat.place(viewer, request.query.get("in", ""), request.query.get("tab", ""))
@@ -264,7 +264,7 @@ def _answer(result: InteractionResult) -> web.Response:
 
 @web.middleware
 async def _still_there(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Acts on what has meanwhile left the person's screen are answered with a sentence."""
+    """Turn NotVisible (the target has left the screen) into an error message."""
     try:
         return await handler(request)
     except NotVisible:

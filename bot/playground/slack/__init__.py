@@ -1,9 +1,9 @@
-"""A Slack workspace to develop against: Web API, Socket Mode, response URLs and files on a real socket, with Slack's limits.
+"""A local Slack workspace for development: Web API, Socket Mode, response URLs and files over HTTP, with Slack's limits.
 
 workspace = demo_workspace()
 server = await serve(workspace)
 # connect the bot with server.api_url, workspace.bot_token and workspace.app_token, then act as a person:
-acted = await workspace.slash(user, channel, "/tmon", "setup")
+result = await workspace.slash(user, channel, "/tmon", "setup")
 """
 
 from bot.playground.slack.actions import Workspace

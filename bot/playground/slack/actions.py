@@ -1,4 +1,4 @@
-"""What people do in a workspace, and what Slack tells the app of it."""
+"""User actions in a workspace, and the envelopes that Slack sends to the app for them."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ from tmon.clock import Clock, system_clock
 
 
 class Workspace(WorkspaceState):
-    """A workspace in which people act; ``serve`` puts it on a socket.
+    """A workspace with user actions; ``serve`` serves it over HTTP.
 
-    Methods named after what a person does raise NotVisible when it is not on their screen.
+    User actions raise NotVisible when the target is not on the person's screen.
     """
 
     def __init__(self, clock: Clock = system_clock, *, manifest: Mapping[str, Any] | None = None) -> None:
@@ -48,14 +48,14 @@ class Workspace(WorkspaceState):
         self._message_states: dict[tuple[str, str, str], State] = {}
 
     def post(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
-        """Writes a message."""
+        """Post a message as a person."""
         place = self._place(user, channel)
         if user not in place.members or place.archived or (place.is_im and self.messages_read_only):
             raise NotVisible(f"{user} cannot write in {channel}")
         return self.conversations.add_message(channel, user, text, thread_ts=thread_ts)
 
     async def slash(self, user: str, channel: str, command: str, text: str) -> InteractionResult:
-        """Types a slash command. What the ack says appears in the channel."""
+        """Run a slash command. A message in the ack is posted to the channel."""
         place = self._place(user, channel)
         if self._commands is not None and command not in self._commands:
             return InteractionResult(False, "unknown_command")
@@ -80,9 +80,9 @@ class Workspace(WorkspaceState):
         value: Any = None,
         values: Mapping[str, Any] | None = None,
     ) -> InteractionResult:
-        """Presses a button, or chooses ``value`` in a menu, of a message or a view.
+        """Press a button, or choose ``value`` in a menu, of a message or a view.
 
-        ``values`` is what is typed in the other inputs of the view at this moment, in the form of ``submit``.
+        ``values`` are the current values of the view's other inputs, as in ``submit``.
         """
         if view_id is not None:
             view = self._view_in_front(user, view_id)
@@ -101,9 +101,9 @@ class Workspace(WorkspaceState):
         return _result(await self.sockets.send("interactive", payload))
 
     async def submit(self, user: str, view_id: str, values: Mapping[str, Any]) -> InteractionResult:
-        """Types ``values`` (block id or ``block_id/action_id`` → text, option value, file id, list …) and sends the form.
+        """Enter ``values`` (block id or ``block_id/action_id`` → text, option value, file id, list …) and submit the view.
 
-        What is not named stays as it is. What Slack's client would not send comes back as ``invalid_input``.
+        Inputs that are not named keep their values. Input that Slack's client rejects results in ``invalid_input``.
         """
         view = self._view_in_front(user, view_id)
         if view.submit is None:
@@ -119,9 +119,9 @@ class Workspace(WorkspaceState):
         return _result(delivery, error, errors)
 
     def upload(self, user: str, view_id: str, block_id: str, name: str, content: bytes) -> File:
-        """Chooses a file in a form: Slack takes it at once; ``submit`` with its id sends it.
+        """Choose a file in a form. It is uploaded at once; ``submit`` with its id sends it.
 
-        Raises FileRejected where Slack's client would not take it.
+        Raises FileRejected if Slack's client rejects it.
         """
         view = self._view_in_front(user, view_id)
         block = next((block for block in view.blocks if takes_file(block) and block["block_id"] == block_id), None)
@@ -135,7 +135,7 @@ class Workspace(WorkspaceState):
         return file
 
     async def close(self, user: str, view_id: str) -> InteractionResult:
-        """Closes the view in front. The app hears of it only if the view asks for it."""
+        """Close the top view. The app is notified only with ``notify_on_close``."""
         view = self._view_in_front(user, view_id)
         self.views.close(view, everything=view.clear_on_close)
         if not view.notify_on_close:
@@ -144,7 +144,7 @@ class Workspace(WorkspaceState):
         return _result(await self.sockets.send("interactive", payload))
 
     async def open_home(self, user: str, tab: str = "home") -> InteractionResult:
-        """Looks at the app's ``home`` or ``messages`` tab."""
+        """Open the app's ``home`` or ``messages`` tab."""
         direct = self.conversations.direct(self.people[user])
         if self._events is not None and "app_home_opened" not in self._events:
             return InteractionResult(True)
@@ -152,7 +152,7 @@ class Workspace(WorkspaceState):
         return _result(await self.sockets.send("events_api", payload))
 
     async def redeliver(self, envelope_id: str | None = None) -> InteractionResult:
-        """Sends an envelope (the last one, unless named) a second time, as after a lost ack. The new ack changes nothing."""
+        """Send an envelope (by default the last one) again, as after a lost ack. The new ack has no effect."""
         return _result(await self.sockets.redeliver(envelope_id))
 
     def _use(
@@ -169,7 +169,7 @@ class Workspace(WorkspaceState):
         return payloads.action(block, element, chosen, self.conversations.next_ts())
 
     def _file_of(self, user: str) -> Callable[[str], Block]:
-        """The file object of an id, if that person uploaded it."""
+        """A function from file id to file object, for files that this person uploaded."""
 
         def find(file_id: str) -> Block:
             file = self.files.get(file_id)

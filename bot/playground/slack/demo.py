@@ -1,4 +1,4 @@
-"""A small Korean seller's office on Slack, as the playground begins."""
+"""The playground's initial workspace: a small Korean seller's team."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OTHER_TEAM = "T0LOGIS0001"
 
 
 def demo_workspace(clock: Clock = system_clock, *, manifest: Mapping[str, Any] | None = None) -> Workspace:
-    """People of every kind of right, a channel with the bot, and four in which it cannot post."""
+    """A workspace with users of every permission level, a channel with the bot, and four channels where it cannot post."""
     workspace = Workspace(clock, manifest=manifest)
     team = workspace.team_id
     for person in (

@@ -1,4 +1,4 @@
-"""The payloads of envelopes: what the app is told when somebody acts (docs.slack.dev, reference, "Interaction payloads")."""
+"""Envelope payloads for user actions (docs.slack.dev, reference, "Interaction payloads")."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def slash_command(workspace: WorkspaceState, person: SlackUser, channel: Channel, command: str, text: str) -> Json:
-    """Somebody typed a command."""
+    """Payload of a slash command."""
     return {
         "token": workspace.verification_token,
         "team_id": person.team_id,
@@ -40,7 +40,7 @@ def message_actions(
     state: State,
     action: Mapping[str, Any],
 ) -> Json:
-    """Somebody used an element of a message."""
+    """``block_actions`` payload for an element of a message."""
     ephemeral = message.ephemeral_for is not None
     container: Json = {
         "type": "message",
@@ -65,7 +65,7 @@ def message_actions(
 
 
 def view_actions(workspace: WorkspaceState, person: SlackUser, view: View, action: Mapping[str, Any]) -> Json:
-    """Somebody used an element of a view."""
+    """``block_actions`` payload for an element of a view."""
     return {
         **_interaction(workspace, person, "block_actions"),
         "container": {"type": "view", "view_id": view.id},
@@ -76,7 +76,7 @@ def view_actions(workspace: WorkspaceState, person: SlackUser, view: View, actio
 
 
 def view_submission(workspace: WorkspaceState, person: SlackUser, view: View) -> Json:
-    """Somebody sent a form."""
+    """``view_submission`` payload."""
     return {
         **_interaction(workspace, person, "view_submission"),
         "trigger_id": workspace.triggers.issue(person.id, view.id),
@@ -86,7 +86,7 @@ def view_submission(workspace: WorkspaceState, person: SlackUser, view: View) ->
 
 
 def view_closed(workspace: WorkspaceState, person: SlackUser, view: View, *, cleared: bool) -> Json:
-    """Somebody closed a view, or with ``cleared`` all of them."""
+    """``view_closed`` payload; with ``cleared`` for the whole stack."""
     return {
         **_interaction(workspace, person, "view_closed"),
         "view": payloads.view(view, workspace.identity),
@@ -95,7 +95,7 @@ def view_closed(workspace: WorkspaceState, person: SlackUser, view: View, *, cle
 
 
 def home_opened(workspace: WorkspaceState, person: SlackUser, channel: Channel, tab: str) -> Json:
-    """Somebody looks at the app's home or messages tab."""
+    """``app_home_opened`` event for the home or messages tab."""
     event: Json = {
         "type": "app_home_opened",
         "user": person.id,

@@ -1,4 +1,4 @@
-"""How a Web API method says no."""
+"""Errors of Web API methods."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class WebApiError(Exception):
-    """``{"ok": false, "error": error, …}``. ``more`` are further keys of the answer."""
+    """An error response: ``{"ok": false, "error": error, …}``. ``more`` are further keys."""
 
     def __init__(self, error: str, **more: Any) -> None:
         super().__init__(error)
@@ -24,7 +24,7 @@ class RateLimited(Exception):
 
 
 def violations_error(error: str, violations: Sequence[object], *, errors: bool = False) -> WebApiError:
-    """A refusal that says what is wrong where; chat.postMessage says it twice (``errors``)."""
+    """An error that lists the violations; chat.postMessage lists them twice (``errors``)."""
     more: dict[str, Any] = {"response_metadata": {"messages": [f"[ERROR] {violation}" for violation in violations]}}
     if errors:
         more["errors"] = [str(violation) for violation in violations]

@@ -1,4 +1,4 @@
-"""What a Slack workspace holds: people, channels, messages, views, files and calls."""
+"""Data of a Slack workspace: users, channels, messages, views, files and API calls."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any, Literal
 
 Block = dict[str, Any]
 State = dict[str, dict[str, dict[str, Any]]]
-"""What inputs hold, as in Slack's ``state.values``: block id → action id → {"type": …, "value" or "selected_…": …}."""
+"""Values of inputs, as in Slack's ``state.values``: block id → action id → {"type": …, "value" or "selected_…": …}."""
 
 
 class NotVisible(LookupError):
-    """A person acted on something that is not on their screen."""
+    """The target of a user action is not on the person's screen."""
 
 
 @dataclass
 class SlackUser:
-    """Somebody in the workspace, or of another one (``team_id`` differs: Slack Connect)."""
+    """A user of the workspace, or of another one (different ``team_id``: Slack Connect)."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class SlackUser:
 
 @dataclass
 class Channel:
-    """A conversation. ``user`` is set in direct messages: the person that the bot talks with."""
+    """A conversation. ``user`` is set in direct messages: the person on the other side of the bot."""
 
     id: str
     name: str
@@ -53,12 +53,12 @@ class Channel:
     archived: bool = False
     is_private: bool = False
     restricted: bool = False
-    """Only some may post here, and the bot is none of them."""
+    """Posting is restricted to some members, and the bot is not one of them."""
 
 
 @dataclass
 class Message:
-    """One message. ``ts`` is its name within the channel."""
+    """A message. ``ts`` identifies it within the channel."""
 
     ts: str
     channel: str
@@ -70,13 +70,13 @@ class Message:
     thread_ts: str | None = None
     edited_ts: str | None = None
     ephemeral_for: str | None = None
-    """The only person who sees it, if it is ephemeral."""
+    """The only user who sees it, if it is ephemeral."""
     deleted: bool = False
 
 
 @dataclass
 class View:
-    """A modal, or somebody's home tab. ``state`` is what its inputs hold at this moment."""
+    """A modal, or somebody's home tab. ``state`` holds the current values of its inputs."""
 
     id: str
     hash: str
@@ -98,7 +98,7 @@ class View:
 
 @dataclass(frozen=True)
 class WorkspaceChange:
-    """Something that a screen shows has changed: for whom (None: everybody who sees the channel) and where."""
+    """A visible change: for which user (None: everybody who sees the channel) and in which channel."""
 
     kind: Literal["message", "view", "home", "presence"]
     user: str | None = None
@@ -107,11 +107,11 @@ class WorkspaceChange:
 
 @dataclass(frozen=True)
 class InteractionResult:
-    """What came of a person's act.
+    """Outcome of a user action.
 
-    ``error``: ``no_bot`` (nobody is connected), ``timeout`` (no ack within 3 s), ``invalid_input`` (Slack's client would
-    not send it: see ``errors``), ``field_errors`` (the app answered with errors: see ``errors``), or what Slack makes of an
-    ack that it cannot use (``invalid_ack``, ``push_limit_reached``, …).
+    ``error``: ``no_bot`` (no app is connected), ``timeout`` (no ack within 3 s), ``invalid_input`` (rejected by Slack's
+    client: see ``errors``), ``field_errors`` (rejected by the app: see ``errors``), or Slack's error for an unusable ack
+    (``invalid_ack``, ``push_limit_reached``, …).
     """
 
     ok: bool
@@ -119,18 +119,18 @@ class InteractionResult:
     ack: Mapping[str, Any] | None = None
     envelope_id: str | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
-    """Block id → the sentence below the field."""
+    """Block id → message below the field."""
     elapsed: float = 0.0
     """Seconds until the ack."""
 
 
 FILES_SCOPE = "files:read"
-"""The scope without which an app can neither ask for files nor fetch them."""
+"""The scope needed to query and download files."""
 
 
 @dataclass(frozen=True)
 class File:
-    """One file as somebody uploaded it."""
+    """An uploaded file."""
 
     id: str
     name: str
@@ -140,22 +140,22 @@ class File:
 
     @property
     def kind(self) -> str:
-        """The ending of its name, in small letters, without the dot: what Slack calls ``filetype``."""
+        """Lower-case file extension without the dot: Slack's ``filetype``."""
         return kind_of(self.name)
 
 
 class FileRejected(ValueError):
-    """Slack's client does not take the file; the text is the sentence that it shows."""
+    """Slack's client rejects the file; the text is the message that it shows."""
 
 
 def kind_of(name: str) -> str:
-    """The ending of a file's name, in small letters, without the dot; empty when it has none."""
+    """Lower-case file extension without the dot; empty if there is none."""
     _, dot, ending = name.rpartition(".")
     return ending.lower() if dot else ""
 
 
 class SlackCallPhase(Enum):
-    """Where a call is: read, or its answer written to the socket."""
+    """Stage of a call: request read, or response written to the socket."""
 
     RECEIVED = "received"
     ANSWERED = "answered"
@@ -163,7 +163,7 @@ class SlackCallPhase(Enum):
 
 @dataclass
 class SlackCall:
-    """One call of a Web API method and what it was answered."""
+    """A call of a Web API method, and its response."""
 
     method: str
     args: Mapping[str, Any]
@@ -173,15 +173,15 @@ class SlackCall:
 
     @property
     def ok(self) -> bool:
-        """Whether Slack did it."""
+        """Whether the call succeeded."""
         return bool(self.answer.get("ok"))
 
     @property
     def error(self) -> str | None:
-        """Slack's error, if it did not."""
+        """Slack's error code, if the call failed."""
         return self.answer.get("error")
 
 
 def new_id(letter: str) -> str:
-    """An id as Slack makes them: a letter and ten capitals or digits."""
+    """A new Slack-style id: a letter and ten capitals or digits."""
     return letter + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(10))

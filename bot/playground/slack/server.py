@@ -1,4 +1,4 @@
-"""The workspace on a real socket: Web API, Socket Mode, response URLs and files."""
+"""HTTP server of the workspace: Web API, Socket Mode, response URLs and files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHUTDOWN_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class SlackServer:
-    """A workspace that is being served."""
+    """A running server of a workspace."""
 
     workspace: Workspace
     url: str
@@ -25,17 +25,17 @@ class SlackServer:
 
     @property
     def api_url(self) -> str:
-        """What the bot gets as base URL of the Web API."""
+        """Base URL of the Web API."""
         return f"{self.url}/api/"
 
     async def stop(self) -> None:
-        """Ends every connection and frees the port."""
+        """Close all connections and free the port."""
         await self.workspace.sockets.cut()
         await self._runner.cleanup()
 
 
 async def serve(workspace: Workspace, host: str = "127.0.0.1", port: int = 0) -> SlackServer:
-    """Serves the workspace on this address; port 0 takes a free one."""
+    """Serve the workspace on this address; port 0 picks a free one."""
     app = web.Application(client_max_size=2_000_000)
     app.router.add_route("*", "/api/{method}", partial(serve_call, workspace))
     app.router.add_get("/link/", workspace.sockets.serve)

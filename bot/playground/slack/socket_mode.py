@@ -17,7 +17,7 @@ from aiohttp import WSMsgType, web
 from tmon.clock import Clock
 
 CONNECTIONS = 10
-"""WebSockets that an app may hold at once."""
+"""Maximum number of WebSockets per app."""
 
 DisconnectReason = Literal["warning", "refresh_requested", "link_disabled"]
 EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
@@ -25,7 +25,7 @@ EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
 @dataclass
 class Envelope:
-    """Something that was sent to the app, and what became of it."""
+    """An envelope sent to the app, with its acknowledgements."""
 
     id: str
     type: EnvelopeType
@@ -33,12 +33,12 @@ class Envelope:
     at: datetime
     deliveries: int = 0
     acks: list[Mapping[str, Any]] = field(default_factory=list)
-    """The payload of each acknowledgement, in order; empty ones are ``{}``."""
+    """Payloads of the acknowledgements in order; empty ones are ``{}``."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What came back for one delivery: the ack's payload, or why there is none."""
+    """Result of one delivery: the ack's payload, or the reason why there is none. ``elapsed`` in seconds."""
 
     envelope: Envelope
     ack: Mapping[str, Any] | None
@@ -47,7 +47,7 @@ class Delivery:
 
 
 class Sockets:
-    """The app's WebSockets. One of them gets each envelope, in turn."""
+    """The app's WebSockets. Envelopes are distributed round-robin."""
 
     def __init__(self, clock: Clock, app_id: str, changed: Callable[[], None]) -> None:
         self.envelopes: list[Envelope] = []
@@ -62,17 +62,17 @@ class Sockets:
 
     @property
     def connected(self) -> int:
-        """How many WebSockets the app holds."""
+        """Number of open WebSockets."""
         return len(self._connections)
 
     def issue_ticket(self) -> str:
-        """Admits one connection."""
+        """Issue a ticket for one connection."""
         ticket = secrets.token_urlsafe(16)
         self._tickets.add(ticket)
         return ticket
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One connection of the app, from ``hello`` to its end."""
+        """Serve one connection of the app, from ``hello`` to close."""
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             return web.Response(status=408, text="invalid ticket")
@@ -104,7 +104,7 @@ class Sockets:
         return socket
 
     async def send(self, kind: EnvelopeType, payload: Mapping[str, Any]) -> Delivery:
-        """Sends an envelope and waits for its ack. An event that is not acknowledged is sent once more."""
+        """Send an envelope and wait for its ack. An unacknowledged event is sent once more."""
         envelope = Envelope(str(uuid.uuid4()), kind, copy.deepcopy(payload), self._clock())
         self.envelopes.append(envelope)
         delivery = await self._deliver(envelope)
@@ -113,21 +113,21 @@ class Sockets:
         return delivery
 
     async def redeliver(self, envelope_id: str | None) -> Delivery:
-        """Sends an envelope (the last one, unless named) again, as Slack does when an ack got lost. Raises LookupError."""
+        """Send an envelope (by default the last one) again, as Slack does after a lost ack. Raises LookupError."""
         found = [envelope for envelope in self.envelopes if envelope_id in (None, envelope.id)]
         if not found:
             raise LookupError(f"no envelope {envelope_id!r}")
         return await self._deliver(found[-1])
 
     async def disconnect(self, reason: DisconnectReason) -> None:
-        """Tells the app that its connections end; but for ``warning``, they do."""
+        """Send ``disconnect`` on all connections and close them, except for ``warning``."""
         for socket in list(self._connections):
             await self._send(socket, {"type": "disconnect", "reason": reason, "debug_info": _DEBUG_INFO})
             if reason != "warning":
                 await socket.close()
 
     async def cut(self) -> None:
-        """Drops every connection without a word."""
+        """Close all connections without notice."""
         for socket in list(self._connections):
             await socket.close()
 

@@ -1,7 +1,7 @@
-"""A TMON Interwork server as strict as the wire contract, for the playground and for tests.
+"""TMON sandbox: an Interwork API server as strict as `docs/tmon-api.md`, for the playground and the tests.
 
-It is its own reading of the contract and shares no code with the client in `tmon.api`. One module per resource, one table
-of routes (`server.ROUTES`); `Sandbox` holds the state, `serve` puts it behind HTTP, `Faults` makes it fail.
+An independent implementation that shares no code with the client in `tmon.api`. One module per resource in `routes`, one
+table of them (`server.ROUTES`); `Sandbox` holds the state, `serve` serves it over HTTP, `Faults` makes it fail.
 """
 
 from bot.playground.tmon.call_log import CallPhase, LoggedCall

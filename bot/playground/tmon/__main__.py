@@ -1,4 +1,4 @@
-"""The sandbox as a program of its own: the demo shops, with customers that come and change their minds."""
+"""The sandbox as a program: demo shops with incoming orders and cancels."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,9 +13,9 @@ SECONDS_BETWEEN_EVENTS = 40
 
 
 async def run(host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serves the demo until cancelled; an order arrives every 40 seconds or so, and now and then a buyer cancels.
+    """Serve the demo until cancelled; about every 40 seconds an order arrives or a buyer cancels.
 
-    `announce` gets a line of text for each thing worth telling: address, demo credentials, what happened.
+    `announce` gets lines of text: address, demo credentials, events.
     """
     sandbox = demo_sandbox()
     server = await serve(sandbox, host, port)
@@ -36,7 +36,7 @@ async def run(host: str, port: int, announce: Callable[[str], None]) -> None:
 
 
 def simulate_event(sandbox: Sandbox, rng: Random) -> str:
-    """One thing happens at one of the shops: most often an order, one time in eight a cancel. Returns what, in a line."""
+    """Simulate one event at a random shop: usually an order, one time in eight a cancel. Returns a line about it."""
     partner = rng.choice(list(sandbox.partners.values()))
     if rng.random() < 1 / 8 and (claim := sandbox.buyer_cancels(partner_id=partner.partner_id)):
         return f"{partner.name}: cancel requested for order {claim.order_no}"

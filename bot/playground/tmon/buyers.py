@@ -1,7 +1,7 @@
-"""Invented buyers.
+"""Fictitious buyers.
 
 Streets and quarters are called 가상 ("imaginary"). Phone numbers begin with 010-0 and safety numbers with 050x-0,
-after which no Korean number goes on, so that none of them can ring.
+prefixes of no real Korean number, so that none of them can ring.
 """
 
 from random import Random
@@ -36,13 +36,13 @@ _MEMOS = (
 
 
 class BuyerGenerator:
-    """An endless supply of buyers; which ones come is decided by `rng` alone."""
+    """Generator of buyers and their data, deterministic by `rng`."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
 
     def buyer(self) -> BuyerAccount:
-        """A buyer; now and then one whose phone TMON leaves out."""
+        """A buyer, sometimes without a phone number, as TMON leaves it out."""
         given, roman = self._rng.choice(_GIVEN)
         name = self._rng.choice(_FAMILY) + given
         user_id = f"{roman}{self._rng.randint(0, 9999):04d}"
@@ -54,11 +54,11 @@ class BuyerGenerator:
         return self._rng.choice(_FAMILY) + self._rng.choice(_GIVEN)[0]
 
     def mobile(self) -> str:
-        """A mobile number that belongs to nobody."""
+        """An unassigned mobile number."""
         return f"010-0{self._rng.randint(100, 999)}-{self._rng.randint(0, 9999):04d}"
 
     def safety_number(self) -> str:
-        """A safety number (안심번호) that belongs to nobody."""
+        """An unassigned safety number (안심번호)."""
         return f"{self._rng.choice(('0504', '0507', '0508'))}-0{self._rng.randint(100, 999)}-{self._rng.randint(0, 9999):04d}"
 
     def address(self) -> ShippingAddress:
@@ -69,7 +69,7 @@ class BuyerGenerator:
             town, zone, surcharge = rng.choice(_ISLANDS)
         else:
             town, zone = rng.choice(_TOWNS)
-        # Postcodes had six digits until 2015 and live on in old address books (wire contract, ch. 9.2).
+        # Postcodes had six digits until 2015 and remain in old address books (docs/tmon-api.md, ch. 9.2).
         zip_code = f"{zone}{rng.randint(0, 9999):04d}" if rng.random() < 0.04 else f"{zone}{rng.randint(0, 999):03d}"
         detail = rng.choice(
             (
@@ -85,7 +85,7 @@ class BuyerGenerator:
         return ShippingAddress(zip_code, None if rng.random() < 0.08 else lot, detail, street, surcharge)
 
     def memo(self) -> str | None:
-        """A delivery memo as people write them, sometimes with a phone number in it, often none."""
+        """A realistic delivery memo, sometimes with a phone number in it, often None."""
         chance = self._rng.random()
         if chance < 0.35:
             return None

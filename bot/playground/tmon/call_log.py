@@ -1,4 +1,4 @@
-"""The record of what was asked."""
+"""Log of received calls."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,17 +6,17 @@ from enum import Enum
 
 
 class CallPhase(Enum):
-    """Where a call stands when `Sandbox.on_call` is called."""
+    """Stage of a call when `Sandbox.on_call` is called."""
 
     RECEIVED = "received"
-    """The request was read; nothing has been done yet."""
+    """The request was read and has not taken effect yet."""
     ANSWERED = "answered"
-    """The bytes of the answer were written. Never reached by a call that gets no answer."""
+    """The response was written. Not reached without a response."""
 
 
 @dataclass
 class LoggedCall:
-    """One request. `name` is `resource.verb`, or `unknown`; `status` is None until (and unless) it is answered."""
+    """A received request. `name` is `resource.verb`, or `unknown`; `status` is None without a response."""
 
     at: datetime
     name: str

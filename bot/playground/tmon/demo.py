@@ -1,4 +1,4 @@
-"""The demo: one vendor, two small shops and their last few days."""
+"""Demo data: one vendor and two small shops with a few days of history."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -34,19 +34,19 @@ _HISTORY = (
     (timedelta(hours=2, minutes=8), "D1"),
     (timedelta(minutes=46), "D1"),
 )
-"""How long ago a shop's orders were placed, and what has become of them. The shops follow each other by minutes."""
+"""Age and current state of each shop's orders; the shops are some minutes apart."""
 
 
 def demo_sandbox(clock: Clock = system_clock, *, seed: int = 1) -> Sandbox:
-    """Two small shops in the middle of their day, and the vendor who serves them."""
+    """A sandbox with the demo vendor and its two shops."""
     sandbox = Sandbox(clock, seed=seed)
     _open_shops(sandbox)
     return sandbox
 
 
 def _open_shops(sandbox: Sandbox) -> None:
-    """Fills `sandbox`: per shop its deals, three orders that wait, two being prepared, three on their way or delivered, one
-    cancel, and what it was asked."""
+    """Fill `sandbox`. Each shop gets its deals, three new orders, two in preparation, three shipped or delivered, one
+    cancelled, and inquiries."""
     now = sandbox.clock()
     sandbox.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
     for partner in DEMO_PARTNERS:
@@ -64,7 +64,7 @@ def _open_shops(sandbox: Sandbox) -> None:
 
 
 def _cancel(sandbox: Sandbox, order: PlacedOrder) -> None:
-    """The buyer cancelled an hour after the order, and TMON completed it."""
+    """Cancel the order as of one hour after it was placed, completed by TMON."""
     claim = sandbox.buyer_cancels(order.order_no)
     if claim is None:
         raise AssertionError("a new order can be cancelled")

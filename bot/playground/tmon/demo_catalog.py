@@ -1,10 +1,10 @@
-"""What the demo shops sell. Shops, brands and goods are invented; titles and prices are of the usual kind."""
+"""Catalog of the demo shops. Shops, brands and goods are fictitious; titles and prices are typical."""
 
 from dataclasses import dataclass
 from itertools import count
 
 PLENTY = 300
-"""The stock of an option unless told: some days of the playground's customers."""
+"""Default stock of an option: enough for some days of the playground."""
 
 
 @dataclass(frozen=True)
@@ -21,21 +21,21 @@ class GoodsOption:
 
 @dataclass(frozen=True)
 class Goods:
-    """A deal as it stands when the shop opens. Deals with `bundled` travel in one parcel, the others each in their own."""
+    """Initial values of a deal. `bundled` deals are shipped in one parcel, the others each in their own."""
 
     deal_no: int
     title: str
     options: tuple[GoodsOption, ...]
     product_type: str
-    """DP01 fresh, DP03 bought abroad for the buyer, DP05 made to order, DP07 general (wire contract, ch. 12.8)."""
+    """DP01 fresh food, DP03 overseas purchase, DP05 made to order, DP07 general (docs/tmon-api.md, ch. 12.8)."""
     fee: int
     free_from: int
-    """The delivery costs nothing from this amount on; 0: there is no such amount."""
+    """Delivery is free from this amount (KRW) on; 0: never."""
     bundled: bool
     key: str | None
     """The seller's own number of the deal (`vendorDealNo`); None: it was entered by hand in the partner centre."""
     days_left: int | None
-    """The sale ends with the day that comes so many days after the opening, negative: has ended; None: 2900-12-31."""
+    """Days from the opening to the last day of the sale; negative: it has ended; None: 2900-12-31."""
     paused: bool
 
 
@@ -56,7 +56,7 @@ def _goods(
     made_elsewhere: bool = False,
     keyless: tuple[str, ...] = (),
 ) -> Goods:
-    """`stocks`: where it is not plenty. `keyless`: options that were added by hand, `made_elsewhere`: the whole deal was."""
+    """`stocks`: exceptions from PLENTY. `keyless`: options entered by hand; `made_elsewhere`: the whole deal was."""
     deal_no = next(_deal_nos)
     key = None if made_elsewhere else f"G{deal_no % 100_000}"
     numbered = tuple(

@@ -1,8 +1,8 @@
-"""Answers other than 200."""
+"""Error responses."""
 
 
 class ApiError(Exception):
-    """An answer other than 200: `status` and the text of `error`."""
+    """An error response: HTTP `status` and the text of `error`."""
 
     def __init__(self, status: int, error: str, **more: str) -> None:
         super().__init__(error)

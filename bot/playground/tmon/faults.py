@@ -1,4 +1,4 @@
-"""Switches that make the sandbox misbehave."""
+"""Injected faults of the sandbox (chapters are those of docs/tmon-api.md)."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,60 +17,60 @@ Mode = Literal[
     "hang_after_write",
     "down",
 ]
-"""What happens instead of a good answer.
+"""What happens instead of a normal response.
 
 - `error_500_json`: 500 with `error_text`; `error_500`: 500 with an HTML page; `html_502`, `html_503`: a gateway's page;
   `throttled`: 429, with `Retry-After` if `retry_after` is set. Nothing takes effect.
-- `empty`, `truncated`: the call takes effect, but its answer comes without its body or with half of it.
-- `hang`: nothing takes effect and no answer comes. `hang_after_write`: the call takes effect and no answer comes.
-- `down`: the connection is closed without an answer; nothing takes effect.
+- `empty`, `truncated`: the call takes effect, but its response has no body or half of it.
+- `hang`: nothing takes effect and no response comes. `hang_after_write`: the call takes effect and no response comes.
+- `down`: the connection is closed without a response; nothing takes effect.
 """
 
 
 @dataclass
 class Faults:
-    """What is wrong at the moment. All off: TMON as it should be.
+    """The active faults. All off: TMON works normally.
 
-    `only` (call names), `partners` and `times` narrow down `mode` and `slow_seconds`; a token call has no partner.
+    `only` (call names), `partners` and `times` restrict `mode` and `slow_seconds`; a token call has no partner.
     """
 
     tokens: Tokens = field(repr=False)
     reject_partners: set[str] = field(default_factory=set)
-    """Partner ids whose key TMON does not accept."""
+    """Partner ids whose key is rejected."""
     reject_vendor: bool = False
-    """No vendor gets a token, and no token is good."""
+    """No vendor gets a token, and no token is valid."""
     mode: Mode | None = None
     slow_seconds: float = 0
-    """Real time that passes before a call takes effect."""
+    """Delay in real time before a call takes effect."""
     only: set[str] | None = None
     partners: set[str] | None = None
     times: int | None = None
-    """The mode ends by itself after so many calls."""
+    """Number of calls after which the mode ends; None: it stays."""
     retry_after: int | None = None
-    """Seconds that a throttled caller is told to wait."""
+    """`Retry-After` of `throttled`, in seconds."""
     error_text: str = "요청을 처리하는 중 오류가 발생했습니다."
     token_error_status: Literal[200, 401] = 401
-    """The HTTP status of `invalid_token`, which was seen in good answers too (wire contract, ch. 2.4)."""
+    """The HTTP status of `invalid_token`, which was also observed with 200 (docs/tmon-api.md, ch. 2.4)."""
     not_offered: set[str] = field(default_factory=set)
-    """Names of calls that this TMON does not have: its web server's own 404. `PROPOSED_CALLS` is the set of those that nobody has seen."""
+    """Names of calls that do not exist here: they get the web server's 404. `PROPOSED_CALLS` are the unconfirmed ones."""
     failing_options: set[str] = field(default_factory=set)
-    """`vendorDealOptionNo` of options whose stock and display are not changed, each told inside a good answer (ch. 8.5)."""
+    """`vendorDealOptionNo` of options whose stock and display cannot be changed; reported inside an HTTP 200 (ch. 8.5)."""
 
     def expire_tokens(self) -> None:
-        """Ends every token given out so far."""
+        """Invalidate all tokens issued so far."""
         self.tokens.expire_all()
 
     def clear(self) -> None:
-        """Puts everything back to normal, rejected keys included."""
+        """Reset all faults, including rejected keys."""
         for name, value in vars(Faults(self.tokens)).items():
             setattr(self, name, value)
 
     def applies_to(self, call_name: str, partner_id: str | None) -> bool:
-        """Whether `mode` and `slow_seconds` are meant for this call."""
+        """Whether `mode` and `slow_seconds` apply to this call."""
         return (self.only is None or call_name in self.only) and (self.partners is None or partner_id in self.partners)
 
     def consume_mode(self) -> Mode | None:
-        """The mode for one call that it concerns, counting that call."""
+        """The mode for one affected call, which is counted."""
         mode = self.mode
         if mode is not None and self.times is not None:
             self.times -= 1

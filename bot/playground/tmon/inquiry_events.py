@@ -1,6 +1,6 @@
-"""BuyerGenerator that ask, and sellers that answer in the partner centre: what happens without anybody calling the API.
+"""Inquiries by buyers and answers by sellers in the partner centre: events outside of the API.
 
-What they write bears phone numbers, addresses and accounts as people put them; none of them is real (see `buyers`).
+Texts contain realistic phone numbers, addresses and accounts; none of them is real (see `buyers`).
 """
 
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ _FIRST_ARTICLE, _FIRST_INQUIRY, _FIRST_GROUP = 3300451, 880021, 990041
 def new_question(
     sandbox: Sandbox, partner_id: str, *, content: str | None = None, asked_at: datetime | None = None
 ) -> BuyerQuestion:
-    """Somebody asks about one of the partner's deals, now unless told."""
+    """Add a question about one of the partner's deals; `asked_at` defaults to now."""
     number = len(sandbox.questions)
     rng = Random(f"question {number}")
     goods = rng.choice(sandbox.partners[partner_id].goods)
@@ -56,7 +56,7 @@ def new_question(
 def new_cs_inquiry(
     sandbox: Sandbox, partner_id: str, *, emergency: bool = False, asked_at: datetime | None = None
 ) -> CsCase:
-    """A buyer complains to TMON, and a counsellor asks the partner, now unless told."""
+    """Add a CS inquiry: a buyer complains to TMON, and a counsellor asks the partner. `asked_at` defaults to now."""
     number = len(sandbox.cs_inquiries)
     rng = Random(f"cs inquiry {number}")
     goods = rng.choice(sandbox.partners[partner_id].goods)
@@ -81,7 +81,7 @@ def new_cs_inquiry(
 
 
 def ask_again(sandbox: Sandbox, inquiry: CsCase, message: str, *, asked_at: datetime | None = None) -> CounselorMessage:
-    """The counsellor writes once more about the same matter: a message of its own, to be answered by itself."""
+    """Add another counsellor message to the same inquiry; it is answered separately."""
     number = sum(len(one.groups) for one in sandbox.cs_inquiries.values())
     group = CounselorMessage(_FIRST_GROUP + number, message, asked_at or sandbox.clock())
     inquiry.groups.append(group)
@@ -89,7 +89,7 @@ def ask_again(sandbox: Sandbox, inquiry: CsCase, message: str, *, asked_at: date
 
 
 def answer_oldest(sandbox: Sandbox, partner_id: str) -> bool:
-    """The partner answers what has waited longest, in the partner centre. Returns whether anything waited."""
+    """Answer the oldest open inquiry, as in the partner centre. Returns whether there was one."""
     waiting: list[BuyerQuestion | CounselorMessage] = [
         question
         for question in sandbox.questions.values()
@@ -107,7 +107,7 @@ def answer_oldest(sandbox: Sandbox, partner_id: str) -> bool:
 
 
 def seed_inquiries(sandbox: Sandbox) -> None:
-    """The demo: what each shop was asked in the last days, most of it unanswered."""
+    """Add the demo's inquiries of the last days, most of them unanswered."""
     now = sandbox.clock()
     for position, partner_id in enumerate(sandbox.partners):
         later = timedelta(minutes=7) * position
@@ -132,6 +132,6 @@ def _words(pattern: str, rng: Random) -> str:
 
 
 def _order_no(sandbox: Sandbox, partner_id: str, rng: Random) -> int | None:
-    """Half of those who ask have ordered already."""
+    """An order of the partner in half of the cases, else None."""
     orders = sandbox.partners[partner_id].orders
     return rng.choice(orders).order_no if orders and rng.random() < 0.5 else None

@@ -1,4 +1,4 @@
-"""What the sandbox knows: vendors, partners, orders and claims as TMON would hold them (plain text, aware UTC)."""
+"""Data of the sandbox: vendors, partners, orders, claims and inquiries (plain text, aware UTC)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,18 +8,18 @@ from bot.playground.tmon.demo_catalog import LIVING, Goods
 
 @dataclass
 class Vendor:
-    """The solution that holds the contract with TMON (wire contract, ch. 2.1)."""
+    """The integrator that TMON gave API credentials (docs/tmon-api.md, ch. 2.1)."""
 
     client_id: str
     client_secret: str = field(repr=False)
     vendor_id: str
     personal_data_key: str = field(repr=False)
-    """16 ASCII characters: the AES-128 key of the buyers' data in this vendor's answers."""
+    """16 ASCII characters: the AES-128 key for buyers' data in responses to this vendor."""
 
 
 @dataclass
 class Partner:
-    """A seller's account at TMON. `token` is what the partner centre calls the API key."""
+    """A seller's account at TMON. `token` is the API key of the partner centre."""
 
     partner_id: str
     token: str = field(repr=False)
@@ -27,12 +27,12 @@ class Partner:
     partner_no: int
     goods: tuple[Goods, ...] = field(default=LIVING, repr=False)
     orders: list["PlacedOrder"] = field(default_factory=list, repr=False)
-    """The orders with at least one deal of this partner, in the order of their arrival."""
+    """Orders with at least one deal of this partner, oldest first."""
 
 
 @dataclass
 class AddressBookEntry:
-    """An entry of a partner's address book (wire contract, ch. 6.1)."""
+    """An entry of a partner's address book (docs/tmon-api.md, ch. 6.1)."""
 
     no: int
     partner_id: str
@@ -44,28 +44,28 @@ class AddressBookEntry:
     lot: str
     detail: str
     street: str | None
-    """The road-name address, which may be missing."""
+    """Road-name address, optional."""
     manager_name: str
     manager_phone: str
     default: bool = False
-    """One per partner at most, whatever its kind."""
+    """At most one per partner, regardless of kind."""
     available: bool = True
 
 
 @dataclass(frozen=True)
 class StoredTemplate:
-    """A delivery template, which nothing changes or deletes (wire contract, ch. 7)."""
+    """A delivery template; immutable (docs/tmon-api.md, ch. 7)."""
 
     no: int
     partner_id: str
     name: str
     policy: dict[str, object]
-    """The other fields of ch. 7.1 under their names there; those that do not apply are left out."""
+    """The other fields of docs/tmon-api.md, ch. 7.1 by their wire names; fields that do not apply are left out."""
 
 
 @dataclass
 class ShippingAddress:
-    """Where a parcel goes. An empty text is sent as an empty text, `None` is left out."""
+    """A shipping address. Empty texts are sent as such, `None` is left out."""
 
     zip_code: str
     lot: str | None
@@ -77,7 +77,7 @@ class ShippingAddress:
 
 @dataclass
 class BuyerAccount:
-    """Who ordered."""
+    """A buyer."""
 
     user_id: str
     name: str
@@ -86,7 +86,7 @@ class BuyerAccount:
 
 @dataclass
 class ParcelFee:
-    """The fee of one delivery in KRW and who bears it; the island surcharge is separate and paid by the buyer."""
+    """Fee of one delivery in KRW and who bears it; the island surcharge is separate and paid by the buyer."""
 
     amount: int = 0
     tmon_amount: int = 0
@@ -96,22 +96,22 @@ class ParcelFee:
 
 @dataclass
 class OrderedOption:
-    """One line of a deal in an order."""
+    """An ordered option of a deal."""
 
     option_no: int
     title: str
     price: int
     qty: int
-    """What is left to ship: a completed cancel takes its share away."""
+    """Quantity left to ship; completed cancels reduce it."""
     description: str | None = None
     additional_message: str | None = None
     discount: int = 0
-    """Borne half by TMON and half by the partner; told by the first-state information only."""
+    """In KRW, borne half by TMON and half by the partner; only in the `initial` response."""
 
 
 @dataclass
 class OrderedDeal:
-    """One deal of an order: the unit that bears a state, is confirmed and is shipped (wire contract, ch. 9.1)."""
+    """A deal of an order: the unit of state, confirmation and shipment (docs/tmon-api.md, ch. 9.1)."""
 
     partner_id: str
     deal_no: int
@@ -127,18 +127,18 @@ class OrderedDeal:
 
     @property
     def open_options(self) -> list[OrderedOption]:
-        """The options of which something is left to ship."""
+        """Options with a quantity left to ship."""
         return [option for option in self.options if option.qty > 0]
 
     @property
     def cancelled(self) -> bool:
-        """Whether completed cancels have taken everything."""
+        """Whether nothing is left to ship."""
         return not self.open_options
 
 
 @dataclass
 class PlacedOrder:
-    """An order; its deals may belong to several partners, each of whom sees only their own."""
+    """An order; its deals may belong to several partners, and each partner sees only their own."""
 
     order_no: int
     buyer: BuyerAccount = field(repr=False)
@@ -159,7 +159,7 @@ class PlacedOrder:
 
 @dataclass
 class CancelClaim:
-    """A buyer's cancel of some of one partner's deals in an order (wire contract, ch. 10)."""
+    """A buyer's cancel of some or all deals of one partner in an order (docs/tmon-api.md, ch. 10)."""
 
     claim_no: int
     order: PlacedOrder
@@ -181,7 +181,7 @@ class CancelClaim:
 
 @dataclass
 class BuyerQuestion:
-    """A buyer's question about a deal (상품문의, wire contract, ch. 11.1)."""
+    """A buyer's question about a deal (상품문의, docs/tmon-api.md, ch. 11.1)."""
 
     article_no: int
     partner_id: str
@@ -197,7 +197,7 @@ class BuyerQuestion:
 
 @dataclass
 class CounselorMessage:
-    """One message of a counsellor to the seller, which is answered by itself."""
+    """A counsellor's message to the seller; answered separately."""
 
     group_no: int
     message: str = field(repr=False)
@@ -207,7 +207,7 @@ class CounselorMessage:
 
 @dataclass
 class CsCase:
-    """A matter that TMON's counsellor puts to the seller for a buyer (CS문의, wire contract, ch. 11.3, 11.4)."""
+    """An inquiry by TMON's counsellor to the seller on behalf of a buyer (CS문의, docs/tmon-api.md, ch. 11.3, 11.4)."""
 
     inquiry_no: int
     partner_id: str
@@ -218,7 +218,7 @@ class CsCase:
     category: str
     customer_message: str = field(repr=False)
     groups: list[CounselorMessage]
-    """Oldest first. A list shows the last one."""
+    """Oldest first; lists show the last one."""
     order_no: int | None = None
     emergency: bool = False
     heavy_claim: bool = False

@@ -1,4 +1,4 @@
-"""From a shop's listings to the deals of an order: quantities, parcels, fees, and the stock that it takes."""
+"""Creation of an order's deals from listings: quantities, parcels, fees and stock."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from bot.playground.tmon.models import OrderedDeal, OrderedOption, ParcelFee, Pl
 
 
 class NothingOnSale(ValueError):
-    """The partner has nothing that can be ordered: all sold out, hidden, paused or ended."""
+    """The partner has nothing to order: everything is sold out, hidden, paused or ended."""
 
 
 @dataclass(frozen=True)
 class ChosenDeal:
-    """What a buyer takes of one deal."""
+    """A deal and the options that a buyer orders of it."""
 
     listing: Listing
     options: list[OrderedOption]
 
     @property
     def amount(self) -> int:
-        """In KRW, without delivery."""
+        """Total in KRW without delivery."""
         return sum(option.price * option.qty for option in self.options)
 
 
 def choose_deals(shelf: Sequence[Listing], count: int, at: datetime, rng: Random) -> list[ChosenDeal]:
-    """`count` different deals of those that can be ordered at that moment, or all if they are fewer.
+    """Choose `count` different deals that can be ordered at that moment, or all if there are fewer.
 
     Raises NothingOnSale.
     """
@@ -49,7 +49,7 @@ def _options(listing: Listing, at: datetime, rng: Random) -> list[OrderedOption]
 
 
 def order_line(listing: Listing, option: ListedOption, qty: int, rng: Random) -> OrderedOption:
-    """`qty` of an option, as the order bears it."""
+    """`qty` of an option as a line of an order."""
     return OrderedOption(
         option_no=option.option_no,
         title=option.title,
@@ -69,7 +69,7 @@ def build_deals(
     rng: Random,
     buyers: BuyerGenerator,
 ) -> list[OrderedDeal]:
-    """The deals of the order, out of stock at once: bundled ones share a delivery and its fee, others have their own."""
+    """Build the order's deals and take them out of stock. Bundled deals share a delivery and its fee."""
     bundle = [item for item in chosen if item.listing.goods.bundled]
     parcels = ([bundle] if bundle else []) + [[item] for item in chosen if not item.listing.goods.bundled]
     deals = {}
@@ -97,7 +97,7 @@ def build_deals(
 
 
 def _fee(parcel: list[Goods], amount: int, rng: Random) -> ParcelFee:
-    """The dearest fee of the parcel; nothing once a threshold is reached; sometimes TMON bears it."""
+    """The highest fee in the parcel; free once a threshold is reached; sometimes borne by TMON."""
     dearest = max(parcel, key=lambda item: item.fee)
     if any(item.fee == 0 or (item.free_from and amount >= item.free_from) for item in parcel):
         return ParcelFee()

@@ -1,4 +1,4 @@
-"""A shop as it stands on its first day here: address book, delivery templates and deals."""
+"""Initial data of a shop: address book, delivery templates and deals."""
 
 from dataclasses import replace
 
@@ -10,12 +10,12 @@ from bot.playground.tmon.routes.templates import next_template_no
 from bot.playground.tmon.state import Sandbox
 
 _RETURN_FEE = 3000
-"""What a return costs one way where the delivery is free (wire contract, ch. 7.1)."""
+"""One-way return fee in KRW where delivery is free (docs/tmon-api.md, ch. 7.1)."""
 
 
 def open_shop(sandbox: Sandbox, partner: Partner) -> Partner:
-    """Lets `partner` sell its goods: a copy without orders, a ship-from and a return address, a template for each kind of
-    terms among the goods, and their deals. Raises ValueError if somebody sells them already.
+    """Add `partner` and put its goods on sale: a copy without orders, a ship-from and a return address, a template for each
+    combination of terms, and the deals. Raises ValueError if a deal exists already.
     """
     partner = replace(partner, orders=[])
     for goods in partner.goods:

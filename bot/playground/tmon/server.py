@@ -1,4 +1,4 @@
-"""The sandbox behind HTTP (wire contract, ch. 2 to 4, 13 and 17)."""
+"""HTTP server of the sandbox (docs/tmon-api.md, ch. 2 to 4, 13 and 17)."""
 
 import asyncio
 import json
@@ -27,10 +27,10 @@ ROUTES: tuple[Route, ...] = (
 )
 
 PROPOSED_CALLS = frozenset(route.name for route in ROUTES if route.proposed)
-"""Names of the calls whose path the contract proposes and nobody has seen (wire contract, ch. 4 and 17)."""
+"""Names of calls whose path is only proposed and was never observed (docs/tmon-api.md, ch. 4 and 17)."""
 
 WRITES = frozenset(route.name for route in ROUTES if route.method != "GET")
-"""Names of the calls that change something."""
+"""Names of calls that change something."""
 
 _UNKNOWN = "존재하지 않는 API입니다."
 _PAGE = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
@@ -42,11 +42,11 @@ _PAGES: dict[Mode, tuple[int, str]] = {
 
 
 class _NoAnswer(Exception):
-    """The connection is to be closed without a word."""
+    """Close the connection without a response."""
 
 
 class TmonServer:
-    """A listening sandbox. Made by `serve`."""
+    """A running sandbox server, created by `serve`."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -56,17 +56,17 @@ class TmonServer:
         app.router.add_post("/oauth/token", self._token, name="token")
         for route in ROUTES:
             app.router.add_route(route.method, f"/api/{{vendorId}}{route.path}", self._handler(route), name=route.name)
-        # A slow answer is worked out to its end although the caller has gone, as servers do: no handler_cancellation.
+        # No handler_cancellation: like real servers, finish a slow call even if the caller has disconnected.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
 
     async def start(self, host: str, port: int) -> None:
-        """Listens; port 0 takes a free one."""
+        """Start to listen; port 0 picks a free one."""
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
-        """Stops listening and closes what is open, calls that hang included."""
+        """Stop listening and close all connections, including hanging calls."""
         self._stopping.set()
         await self._runner.cleanup()
 
@@ -74,7 +74,7 @@ class TmonServer:
     async def _attend(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """What every call goes through: it is noted, faults strike, the answer is written."""
+        """Handle every call: log it, apply faults, write the response."""
         sandbox = self.sandbox
         call = LoggedCall(
             at=sandbox.clock(),
@@ -99,7 +99,7 @@ class TmonServer:
         try:
             await response.prepare(request)
             await response.write_eof()
-        except ConnectionError:  # the caller has gone; what took effect stays
+        except ConnectionError:  # the caller has disconnected; the call stays in effect
             return response
         if sandbox.on_call:
             await sandbox.on_call(call, CallPhase.ANSWERED)
@@ -129,7 +129,7 @@ class TmonServer:
                 return web.Response(status=status, text=_PAGE.format(title), content_type="text/html")
         try:
             if call.name in faults.not_offered:
-                raise ApiError(404, "Not Found")  # the web server's own words: no sentence of TMON's
+                raise ApiError(404, "Not Found")  # the web server's text, not a message of TMON
             response = await handler(request)
         except ApiError as error:
             response = _json(error.document, error.status)
@@ -150,7 +150,7 @@ class TmonServer:
         return response
 
     async def _pause(self, seconds: float) -> None:
-        """Lets real time pass; a stop ends it."""
+        """Wait in real time; shutdown ends the wait."""
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
@@ -158,12 +158,12 @@ class TmonServer:
         raise _NoAnswer
 
     async def _hang(self) -> NoReturn:
-        """Never answers; ends when the server stops."""
+        """Hang until the server stops."""
         await self._stopping.wait()
         raise _NoAnswer
 
     async def _token(self, request: web.Request) -> web.Response:
-        """`POST /oauth/token` in its three variants (wire contract, ch. 2.2)."""
+        """`POST /oauth/token` in its three variants (docs/tmon-api.md, ch. 2.2)."""
         sandbox = self.sandbox
         vendor = client_of(request.headers.get("Authorization", ""), sandbox.vendors)
         if sandbox.faults.reject_vendor:
@@ -181,7 +181,7 @@ class TmonServer:
         return handle
 
     def _act(self, route: Route, request: web.Request) -> web.Response:
-        """Checks who asks, then lets the resource act. Nothing awaits in here: a call takes effect whole or not at all."""
+        """Authorize the request, then run its route. Not a coroutine: a call takes effect completely or not at all."""
         sandbox = self.sandbox
         vendor = self._vendor(request)
         if request.match_info["vendorId"] != vendor.vendor_id:
@@ -218,7 +218,7 @@ _CALL = web.RequestKey("call", LoggedCall)
 
 
 async def _body(request: web.Request) -> object:
-    """The parsed body: JSON, or the fields of a form. None if there is none; that of a GET is ignored (ch. 2.3)."""
+    """The parsed body: JSON or form fields. None if there is none or it is a GET (docs/tmon-api.md, ch. 2.3)."""
     if request.method == "GET":
         return None
     if request.content_type in {"multipart/form-data", "application/x-www-form-urlencoded"}:
@@ -235,7 +235,7 @@ def _json(document: object, status: int = 200, headers: dict[str, str] | None = 
 
 
 async def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> TmonServer:
-    """Puts `sandbox` behind HTTP on `host`; port 0 takes a free one. Stop it with `await server.stop()`."""
+    """Serve `sandbox` over HTTP; port 0 picks a free one. Stop it with `await server.stop()`."""
     server = TmonServer(sandbox)
     await server.start(host, port)
     return server

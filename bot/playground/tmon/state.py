@@ -1,4 +1,4 @@
-"""The state of a TMON that exists only here, and what happens at it without anybody calling: orders and cancels."""
+"""State of the sandbox, and events outside of the API: orders and cancels."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -36,9 +36,9 @@ _CANCEL_REASONS = (
 
 
 class Sandbox:
-    """Vendors, partners with what they sell, orders and claims in memory, for one event loop; `serve` puts it behind HTTP.
+    """Vendors, partners, deals, orders and claims in memory, for one event loop; `serve` serves it over HTTP.
 
-    Everything random comes from `seed`, every moment from `clock`: the same calls give the same shop.
+    Deterministic: randomness comes from `seed`, time from `clock`.
     """
 
     def __init__(self, clock: Clock = system_clock, *, seed: int = 1) -> None:
@@ -62,9 +62,9 @@ class Sandbox:
         self.cs_inquiries: dict[int, CsCase] = {}
         """By inquiry number."""
         self.calls: deque[LoggedCall] = deque(maxlen=_KEPT_CALLS)
-        """What was asked, oldest first."""
+        """Received calls, oldest first."""
         self.on_call: Callable[[LoggedCall, CallPhase], Awaitable[None]] | None = None
-        """Awaited when a call was received and again when its answer was written."""
+        """Awaited when a call was received and again when its response was written."""
         self.tokens = Tokens(clock, Random(f"tokens {seed}"))
         self.faults = Faults(self.tokens)
         self._rng = Random(f"orders {seed}")
@@ -74,12 +74,12 @@ class Sandbox:
         self._next_delivery_no = 880011001
 
     def calls_of(self, name: str) -> list[LoggedCall]:
-        """The calls of this name, oldest first."""
+        """Calls of this name, oldest first."""
         return [call for call in self.calls if call.name == name]
 
     @property
     def repeated_templates(self) -> list[StoredTemplate]:
-        """The templates whose partner had one of the same policy before; the name makes no difference (ch. 7.2)."""
+        """Templates with the same policy as an earlier one of the partner, whatever their name (docs/tmon-api.md, ch. 7.2)."""
         terms = [(template.partner_id, template.policy) for template in self.templates.values()]
         return [template for n, template in enumerate(self.templates.values()) if terms[n] in terms[:n]]
 
@@ -91,11 +91,11 @@ class Sandbox:
         deals: int | None = None,
         shared_with: str | None = None,
     ) -> PlacedOrder:
-        """A buyer orders and pays by card.
+        """Create an order, paid by card.
 
-        `ordered_at`: 31 minutes ago unless told, so that lists show it at once. `deals`: how many of the partner's goods;
-        one to three unless told. `shared_with`: a second partner of whom the buyer takes one thing in the same order.
-        Only what is on sale is bought. Raises NothingOnSale.
+        `ordered_at`: by default 31 minutes ago, so that lists show it at once. `deals`: number of deals, by default one to
+        three. `shared_with`: a second partner with one deal in the same order. Only deals on sale are ordered. Raises
+        NothingOnSale.
         """
         order = self._empty_order(ordered_at)
         wanted = deals or self._rng.choices((1, 2, 3), (6, 3, 1))[0]
@@ -112,9 +112,9 @@ class Sandbox:
         return order
 
     def sell(self, option_no: int, qty: int = 1, *, ordered_at: datetime | None = None) -> PlacedOrder:
-        """A buyer orders `qty` of one option. `ordered_at`: now unless told, so that lists show it in 30 minutes.
+        """Create an order of `qty` of one option. `ordered_at`: by default now, so that lists show it in 30 minutes.
 
-        Raises ValueError if that cannot be ordered or there is less of it.
+        Raises ValueError if it is not on sale or the stock is too low.
         """
         listing = next(listing for listing in self.deals.values() if option_no in listing.options)
         option = listing.options[option_no]
@@ -155,7 +155,7 @@ class Sandbox:
         return order
 
     def new_orders(self, partner_id: str, count: int) -> list[PlacedOrder]:
-        """A rush: `count` orders within the seconds before 31 minutes ago, oldest first."""
+        """Create `count` orders, 3 seconds apart, the last one 31 minutes ago; oldest first."""
         last = self.clock() - timedelta(minutes=31)
         return [
             self.new_order(partner_id, ordered_at=last - timedelta(seconds=3 * before))
@@ -167,7 +167,7 @@ class Sandbox:
         return str(self._next_delivery_no)
 
     def move_to(self, order_no: int, status: str) -> None:
-        """Sets the state (D1..D5) of all deals of an order that are not cancelled, as if TMON or a carrier had done it."""
+        """Set the state (D1..D5) of all deals of an order that are not cancelled, as TMON or a carrier does."""
         for deal in self.orders[order_no].deals:
             if not deal.cancelled:
                 deal.status, deal.updated_at = status, self.clock()
@@ -175,10 +175,10 @@ class Sandbox:
     def buyer_cancels(
         self, order_no: int | None = None, *, partner_id: str | None = None, deal_no: int | None = None
     ) -> CancelClaim | None:
-        """The buyer asks to cancel what is left of a partner's share of an order; `deal_no`: only of that deal.
+        """Request a buyer's cancel of all that is left of a partner's deals in an order; `deal_no`: of one deal only.
 
-        Without `order_no` the newest order that is wholly in D1 is taken. None if there is nothing to cancel: no such
-        order, already shipped (only D1 and D2 can be cancelled, wire contract, ch. 9.1), or a request is open.
+        Without `order_no`, the newest order with all deals in D1 is taken. None if nothing can be cancelled: no such
+        order, already shipped (only D1 and D2 can be cancelled, docs/tmon-api.md, ch. 9.1), or a request is open.
 
         The claim is C1 and the deals keep their state until the cancel is completed: by `complete_cancel`, or by TMON
         itself on the next day at 23:00 (ch. 10.6). Within the first 30 minutes of an order a cancel is completed at once,
@@ -220,18 +220,18 @@ class Sandbox:
         return sorted(found, key=lambda order: (order.ordered_at, order.order_no), reverse=True)
 
     def complete_cancel(self, claim_no: int) -> None:
-        """TMON refunds a requested cancel (C1 → C3): its quantities leave the order and are back in stock.
+        """Complete a requested cancel (C1 → C3): its quantities leave the order and return to stock.
 
-        Emptied deals are no longer shown.
+        Deals without a quantity left are no longer shown.
         """
         self._complete(self._open_claim(claim_no), self.clock().replace(microsecond=0))
 
     def withdraw_cancel(self, claim_no: int) -> None:
-        """The buyer thinks better of it (C1 → C8); nothing changes at the order."""
+        """Withdraw a requested cancel (C1 → C8); the order does not change."""
         self._open_claim(claim_no).status = "C8"
 
     def settle_overdue_cancels(self) -> None:
-        """Completes the requests that nobody answered by the day after, 23:00 (wire contract, ch. 10.6)."""
+        """Complete the requests that were not answered by 23:00 of the next day (docs/tmon-api.md, ch. 10.6)."""
         now = self.clock()
         for claim in self.claims.values():
             if claim.status == "C1":
@@ -256,7 +256,7 @@ class Sandbox:
                 deal.updated_at = at
 
     def _set_quantity(self, deal: OrderedDeal, option: OrderedOption, qty: int) -> None:
-        """Changes what an order takes; the difference goes to the stock or comes out of it. Raises ValueError if short."""
+        """Change an ordered quantity and the stock by the difference. Raises ValueError if the stock is too low."""
         listing = self.deals.get(deal.deal_no)
         if listing is not None and listing.partner_id == deal.partner_id:
             listed = listing.options[option.option_no]
@@ -266,7 +266,7 @@ class Sandbox:
         option.qty = qty
 
     def change_address(self, order_no: int) -> None:
-        """The buyer has it sent elsewhere, which is possible until a deal is confirmed. Raises ValueError afterwards."""
+        """Change the shipping address, as the buyer can until a deal is confirmed. Raises ValueError afterwards."""
         order = self._unconfirmed(order_no)
         old = order.address
         while order.address == old:
@@ -274,9 +274,9 @@ class Sandbox:
         self._touch(order)
 
     def change_quantity(self, order_no: int, qty: int | None = None) -> None:
-        """The first option's quantity becomes `qty` (one more unless told), which is possible until it is confirmed.
+        """Set the first option's quantity to `qty` (by default one more), as the buyer can until it is confirmed.
 
-        Raises ValueError afterwards, and when the stock does not suffice.
+        Raises ValueError afterwards, or if the stock is too low.
         """
         order = self._unconfirmed(order_no)
         deal, option = next((deal, option) for deal in order.deals for option in deal.open_options)
@@ -295,9 +295,9 @@ class Sandbox:
             deal.updated_at = self.clock()
 
     def revoke_key(self, partner_id: str) -> None:
-        """The partner's key is no longer good."""
+        """Revoke the partner's API key."""
         self.faults.reject_partners.add(partner_id)
 
     def restore_key(self, partner_id: str) -> None:
-        """The same key is good again."""
+        """Restore the partner's API key."""
         self.faults.reject_partners.discard(partner_id)

@@ -1,4 +1,4 @@
-"""Bearer tokens (wire contract, ch. 2.2 to 2.4)."""
+"""Bearer tokens (docs/tmon-api.md, ch. 2.2 to 2.4)."""
 
 import base64
 import binascii
@@ -21,7 +21,7 @@ class _Issued:
 
 
 class Tokens:
-    """The tokens given out. Every request gets a new one; the earlier ones stay good for their lifetime."""
+    """Issued tokens. Each request gets a new one; earlier ones stay valid for their lifetime."""
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         self._clock = clock
@@ -29,7 +29,7 @@ class Tokens:
         self._issued: dict[str, _Issued] = {}
 
     def issue(self, vendor: Vendor) -> dict[str, object]:
-        """Gives a token to `vendor`: the answer of the token call."""
+        """Issue a token: the response to the token call."""
         token = str(UUID(int=self._rng.getrandbits(128), version=4))
         self._issued[token] = _Issued(vendor, self._clock() + LIFETIME)
         return {
@@ -41,17 +41,17 @@ class Tokens:
         }
 
     def vendor_of(self, token: str) -> Vendor | None:
-        """Whose token this is; None when it is unknown or has ended."""
+        """The token's vendor; None if it is unknown or expired."""
         issued = self._issued.get(token)
         return issued.vendor if issued and self._clock() < issued.ends_at else None
 
     def expire_all(self) -> None:
-        """Ends all tokens at once."""
+        """Invalidate all tokens."""
         self._issued.clear()
 
 
 def client_of(authorization: str, vendors: dict[str, Vendor]) -> Vendor:
-    """The vendor whose id and secret the Basic header bears, in either Base64 alphabet. Raises ApiError (401)."""
+    """The vendor of a Basic header, in either Base64 alphabet. Raises ApiError (401)."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() == "basic":
         try:

@@ -1,4 +1,4 @@
-"""How TMON writes and reads values (wire contract, ch. 3 and 14)."""
+"""Value formats of the wire (docs/tmon-api.md, ch. 3 and 14)."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def encrypt(text: str, key: str) -> str:
-    """AES-128-ECB with PKCS#7 over UTF-8, in Base64, as TMON sends buyers' data (wire contract, ch. 14)."""
+    """AES-128-ECB with PKCS#7 over UTF-8, in Base64, as TMON sends buyers' data (docs/tmon-api.md, ch. 14)."""
     padder = PKCS7(128).padder()
     padded = padder.update(text.encode()) + padder.finalize()
     encryptor = Cipher(algorithms.AES(key.encode("ascii")), modes.ECB()).encryptor()  # noqa: S305 -- TMON's choice
@@ -23,18 +23,18 @@ def encrypt(text: str, key: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A moment in Korea time without an offset; its seconds are dropped when they are 00."""
+    """A time in Korea time without an offset; seconds are omitted if they are 00."""
     local = at.astimezone(KST)
     return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
 
 
 def without_absent(**fields: object) -> dict[str, object]:
-    """The object without its absent fields: TMON leaves them out instead of sending `null`."""
+    """An object without absent fields, which TMON omits instead of sending `null`."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def parse_moment(text: str) -> datetime | None:
-    """Reads `yyyy-MM-dd'T'HH:mm:ss` as Korea time; None for anything else."""
+    """Parse `yyyy-MM-dd'T'HH:mm:ss` as Korea time; None for anything else."""
     if not _MOMENT.fullmatch(text):
         return None
     try:
@@ -44,7 +44,7 @@ def parse_moment(text: str) -> datetime | None:
 
 
 def parse_day(text: str) -> date | None:
-    """Reads `yyyy-MM-dd`; None for anything else."""
+    """Parse `yyyy-MM-dd`; None for anything else."""
     if not _DAY.fullmatch(text):
         return None
     try:
@@ -54,7 +54,7 @@ def parse_day(text: str) -> date | None:
 
 
 def parse_number(value: object) -> int | None:
-    """Reads a number sent as a JSON number or as a string (TMON takes both); None for anything else."""
+    """Parse a number sent as JSON number or string (TMON accepts both); None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _NUMBER.fullmatch(value):

@@ -1,1 +1,1 @@
-"""The sandbox against the wire contract, over real HTTP."""
+"""The sandbox against docs/tmon-api.md, over real HTTP."""

@@ -1,4 +1,4 @@
-"""Who is let in: tokens, vendor paths, partner keys, paths (wire contract, ch. 2 and 17)."""
+"""Who is let in: tokens, vendor paths, partner keys, paths (docs/tmon-api.md, ch. 2 and 17)."""
 
 import base64
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Buyers that cancel (wire contract, ch. 10) and what becomes of their orders."""
+"""Buyers that cancel (docs/tmon-api.md, ch. 10) and what becomes of their orders."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Confirming orders (wire contract, ch. 9.6) and what buyers may change before."""
+"""Confirming orders (docs/tmon-api.md, ch. 9.6) and what buyers may change before."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Deals: reading, stock, display, sale status, sale period (wire contract, ch. 8)."""
+"""Deals: reading, stock, display, sale status, sale period (docs/tmon-api.md, ch. 8)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

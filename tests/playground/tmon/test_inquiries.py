@@ -1,4 +1,4 @@
-"""Questions and CS inquiries at the sandbox (wire contract, ch. 11.1, 11.3, 11.4)."""
+"""Questions and CS inquiries at the sandbox (docs/tmon-api.md, ch. 11.1, 11.3, 11.4)."""
 
 from datetime import timedelta
 from typing import Any

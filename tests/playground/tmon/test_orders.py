@@ -1,4 +1,4 @@
-"""Reading orders: windows, states, fields (wire contract, ch. 3, 9.2 to 9.5, 14)."""
+"""Reading orders: windows, states, fields (docs/tmon-api.md, ch. 3, 9.2 to 9.5, 14)."""
 
 from datetime import datetime, timedelta
 

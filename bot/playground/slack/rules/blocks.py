@@ -1,7 +1,7 @@
-"""Block Kit: which blocks and elements there are, and their limits (docs.slack.dev, reference, "Block Kit").
+"""Block Kit validation: blocks, elements and their limits (docs.slack.dev, reference, "Block Kit").
 
-Blocks newer than these (``alert``, ``card``, ``data_table``, ``data_visualization``) are refused as unsupported, as by a
-workspace that does not have them yet.
+Newer blocks (``alert``, ``card``, ``data_table``, ``data_visualization``) are rejected as unsupported, as in a workspace
+where they are not available yet.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from bot.playground.slack.rules.schema import (
 MESSAGE_BLOCKS = 50
 MARKDOWN_TOTAL = 12_000
 MAX_FILES = 10
-"""That a file input takes, unless it says fewer."""
+"""Default and maximum of a file input's ``max_files``."""
 TYPED_INTO = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
 
 
@@ -45,7 +45,7 @@ def _one_list_of_options(value: Block, at: str, violations: Violations) -> None:
 
 
 def options_of(element: Block) -> list[Block]:
-    """Every option that an element offers, those in groups too."""
+    """All options of an element, including those in option groups."""
     in_groups = [option for group in element.get("option_groups", []) for option in group["options"]]
     return [*element.get("options", []), *in_groups]
 
@@ -88,7 +88,7 @@ def _action_ids_differ(value: Block, at: str, violations: Violations) -> None:
 
 
 def takes_file(block: Block) -> bool:
-    """Whether this is a file input."""
+    """Whether the block is a file input."""
     return bool(block["type"] == "input" and block["element"]["type"] == "file_input")
 
 
@@ -114,12 +114,12 @@ _KIND: dict[str, Rule] = {"type": anything}
 
 
 def plain(most: int) -> Rule:
-    """Plain text of so many characters."""
+    """Rule: plain text of at most ``most`` characters."""
     return typed({"plain_text": shape({**_KIND, "text": text(most)}, {"emoji": flag})})
 
 
 def any_text(most: int) -> Rule:
-    """Plain text or text with markup."""
+    """Rule: plain text or mrkdwn of at most ``most`` characters."""
     kinds = {
         "plain_text": shape({**_KIND, "text": text(most)}, {"emoji": flag}),
         "mrkdwn": shape({**_KIND, "text": text(most)}, {"verbatim": flag}),
@@ -294,7 +294,7 @@ BLOCKS: dict[str, Rule] = {
 
 
 def check_blocks(blocks: Any, at: str, violations: Violations, *, most: int, in_modal: bool = False) -> None:
-    """Notes whatever Slack would refuse in a list of blocks. Only modals take files."""
+    """Collect what Slack rejects in a list of blocks. File inputs are valid in modals only."""
     listing(typed(BLOCKS), most, least=0)(blocks, at, violations)
     if violations:
         return
@@ -312,14 +312,14 @@ def check_blocks(blocks: Any, at: str, violations: Violations, *, most: int, in_
 
 
 def check_message_blocks(blocks: Any) -> Violations:
-    """What Slack would refuse in the blocks of a message; empty when it would take them."""
+    """Violations in a message's blocks; empty if Slack accepts them."""
     violations = Violations()
     check_blocks(blocks, "/blocks", violations, most=MESSAGE_BLOCKS)
     return violations
 
 
 def elements_of(block: Block) -> Iterator[Block]:
-    """The elements of a block on which a person can act."""
+    """Interactive elements of a block."""
     inside = [block.get("accessory"), block.get("element")]
     if block["type"] == "actions":
         inside += block["elements"]
@@ -329,7 +329,7 @@ def elements_of(block: Block) -> Iterator[Block]:
 
 
 def completed(blocks: Iterable[Block]) -> list[Block]:
-    """A copy of checked blocks in which those without ``block_id`` or ``action_id`` have got one, as Slack gives them."""
+    """A copy of validated blocks with generated ``block_id`` and ``action_id`` where missing, as Slack does."""
     finished = copy.deepcopy(list(blocks))
     for block in finished:
         block.setdefault("block_id", secrets.token_urlsafe(4))

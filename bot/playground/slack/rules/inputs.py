@@ -1,4 +1,4 @@
-"""What people type and choose: the state of inputs, and what Slack's client checks before it sends a form."""
+"""Input state, and the checks of Slack's client before it submits a view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.playground.slack.rules.blocks import MAX_FILES, TYPED_INTO, elements_of
 
 MAX_MEGABYTES = 10
 MAX_BYTES = MAX_MEGABYTES * 1024 * 1024
-"""Of one file in a form (docs.slack.dev, "File input element")."""
+"""Maximum size of one file in a form (docs.slack.dev, "File input element")."""
 
 STATE_KEYS: dict[str, str] = {
     **dict.fromkeys(TYPED_INTO, "value"),
@@ -30,11 +30,11 @@ STATE_KEYS: dict[str, str] = {
     "timepicker": "selected_time",
     "file_input": "files",
 }
-"""Element type → the key of ``state.values`` in which it holds what was typed or chosen. Buttons and menus hold nothing."""
+"""Element type → key of its value in ``state.values``. Buttons and overflow menus have no value."""
 
 
 def initial_state(blocks: Iterable[Block], kept: State | None = None) -> State:
-    """What the inputs of fresh blocks hold. An input whose block id and action id lived before keeps what it held."""
+    """Initial state of new blocks. An input with the same block id and action id as before keeps its value."""
     before = kept or {}
     state: State = {}
     for block in blocks:
@@ -55,7 +55,7 @@ def _initial(element: Block) -> dict[str, Any]:
 
 
 def find_element(blocks: Iterable[Block], action_id: str, block_id: str | None = None) -> tuple[Block, Block]:
-    """The block and its element. Raises NotVisible."""
+    """The element of this action id, with its block. Raises NotVisible."""
     for block in blocks:
         for element in elements_of(block):
             if element["action_id"] == action_id and block_id in (None, block["block_id"]):
@@ -64,9 +64,9 @@ def find_element(blocks: Iterable[Block], action_id: str, block_id: str | None =
 
 
 def state_value(element: Block, value: Any) -> dict[str, Any]:
-    """What the element holds once a person chose ``value`` (an option's value, a user id, a text, …; None clears it).
+    """State entry after a person chose ``value`` (an option's value, a user id, a text, …; None clears it).
 
-    Raises NotVisible for an option that is not offered.
+    Raises NotVisible if the option does not exist.
     """
     key = STATE_KEYS[element["type"]]
     content: Any
@@ -84,7 +84,7 @@ def state_value(element: Block, value: Any) -> dict[str, Any]:
 
 
 def chosen_option(element: Block, value: Any) -> Block:
-    """The option of this value. Raises NotVisible."""
+    """The element's option with this value. Raises NotVisible."""
     wanted = value.get("value") if isinstance(value, Mapping) else str(value)
     for option in options_of(element):
         if option["value"] == wanted:
@@ -99,9 +99,9 @@ def _several(value: Any) -> list[Any]:
 
 
 def fill(view: View, values: Mapping[str, Any], file: Callable[[str], Block]) -> None:
-    """Types values into a view: ``block_id`` or ``block_id/action_id`` → plain value. Raises NotVisible.
+    """Enter values into a view: ``block_id`` or ``block_id/action_id`` → plain value. Raises NotVisible.
 
-    ``file`` gives the file object of an id.
+    ``file`` maps a file id to its file object.
     """
     for name, value in values.items():
         block = next((b for b in view.blocks if name == b["block_id"] or name.startswith(b["block_id"] + "/")), None)
@@ -130,11 +130,11 @@ _MESSAGES = {
     "kind": ("{0} 파일만 올릴 수 있습니다.", "Only these file types can be uploaded: {0}."),
     "large": ("{0}MB 이하의 파일만 올릴 수 있습니다.", "Files can be at most {0} MB."),
 }
-"""In the spirit of Slack's client, in Korean and English."""
+"""Korean and English messages, similar to those of Slack's client."""
 
 
 def violations(view: View, locale: str) -> dict[str, str]:
-    """What Slack's client says below the fields instead of sending the form: block id → sentence."""
+    """Client-side validation errors: block id → message below the field. Empty if the view can be submitted."""
     found: dict[str, str] = {}
     for block in view.blocks:
         if block["type"] != "input":
@@ -148,7 +148,7 @@ def violations(view: View, locale: str) -> dict[str, str]:
 
 
 def file_violation(element: Block, name: str, size: int, locale: str) -> str | None:
-    """What Slack's client says as soon as this file is chosen, instead of taking it."""
+    """The client's error message for a chosen file, or None if it is accepted."""
     kinds = element.get("filetypes")
     if kinds and kind_of(name) not in kinds:
         return _message(("kind", ", ".join(kinds)), locale)
@@ -162,7 +162,7 @@ def _message(wrong: tuple[str, ...], locale: str) -> str:
 
 
 def _wrong(element: Block, value: Any) -> tuple[str, ...] | None:
-    """The name of a sentence and its numbers, if Slack's client would not send this value."""
+    """Message key and its arguments if Slack's client rejects the value, else None."""
     match element["type"]:
         case "plain_text_input":
             return _wrong_length(value, element.get("min_length", 0), element.get("max_length", 3000))

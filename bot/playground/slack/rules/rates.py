@@ -8,10 +8,10 @@ from collections import defaultdict, deque
 from tmon.clock import Clock
 
 TIER_2, TIER_3, TIER_4 = 20, 50, 100
-"""Calls of a method per minute that Slack grants to an app in a workspace."""
+"""Calls per minute, method, app and workspace."""
 
 SPECIAL = 300
-"""For methods of "special" tiers; Slack speaks of hundreds a minute."""
+"""Calls per minute for "special" tiers; Slack documents "hundreds per minute"."""
 
 PER_MINUTE: dict[str, int] = {
     "auth.test": SPECIAL,
@@ -29,16 +29,16 @@ PER_MINUTE: dict[str, int] = {
     "views.publish": TIER_4,
     "views.push": TIER_4,
     "views.update": TIER_4,
-    # Slack says tier 1, "1+ per minute", and lets an app open ten connections at once; what stops here is a storm.
+    # Slack documents tier 1 ("1+ per minute") but allows ten connections at once; this only stops a reconnect storm.
     "apps.connections.open": TIER_2,
 }
 
 POST_BURST = 5
-"""chat.postMessage: one a second per channel; so many more at once (Slack: "short bursts" are let through)."""
+"""Burst size of chat.postMessage, whose rate is one per second and channel (Slack allows "short bursts")."""
 
 
 class Rates:
-    """Counts calls, and says how long a caller must wait."""
+    """Counts calls and computes how long a caller must wait."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

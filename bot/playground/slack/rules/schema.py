@@ -1,6 +1,6 @@
-"""The words in which Block Kit's rules are written, and the sentences with which Slack refuses.
+"""Building blocks for validation rules, with Slack's error messages.
 
-A rule looks at one value and notes what is wrong with it. Rules are put together from smaller ones, so that ``blocks.py`` and
+A rule checks one value and records violations. Rules are composed of smaller ones, so that ``blocks.py`` and
 ``views.py`` read like Slack's reference pages.
 """
 
@@ -15,7 +15,7 @@ Rule = Callable[[Any, str, "Violations"], None]
 
 @dataclass(frozen=True)
 class Violation:
-    """What is wrong at the place to which a JSON pointer leads."""
+    """What is wrong with the value at a JSON pointer."""
 
     message: str
     pointer: str
@@ -25,15 +25,15 @@ class Violation:
 
 
 class Violations(list[Violation]):
-    """What was found so far."""
+    """The violations found so far."""
 
     def add(self, message: str, pointer: str) -> None:
-        """Notes one violation."""
+        """Record one violation."""
         self.append(Violation(message, pointer))
 
 
 def text(most: int, least: int = 1) -> Rule:
-    """A string with a number of characters between the two."""
+    """A string of ``least`` to ``most`` characters."""
 
     def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, str):
@@ -47,13 +47,13 @@ def text(most: int, least: int = 1) -> Rule:
 
 
 def flag(value: Any, at: str, violations: Violations) -> None:
-    """True or false."""
+    """A boolean."""
     if not isinstance(value, bool):
         violations.add("must provide a boolean", at)
 
 
 def number(least: int, most: int) -> Rule:
-    """A whole number between the two."""
+    """An integer from ``least`` to ``most``."""
 
     def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -67,7 +67,7 @@ def number(least: int, most: int) -> Rule:
 
 
 def decimal(value: Any, at: str, violations: Violations) -> None:
-    """A number written as a string."""
+    """A number in a string."""
     try:
         float(value if isinstance(value, str) else "none")
     except ValueError:
@@ -75,7 +75,7 @@ def decimal(value: Any, at: str, violations: Violations) -> None:
 
 
 def one_of(*allowed: str) -> Rule:
-    """One of a few words."""
+    """One of the allowed values."""
 
     def check(value: Any, at: str, violations: Violations) -> None:
         if value not in allowed:
@@ -95,11 +95,11 @@ def form(pattern: Callable[[str], bool], wanted: str) -> Rule:
 
 
 def anything(value: Any, at: str, violations: Violations) -> None:
-    """No rule: this place is not looked into."""
+    """No rule: the value is not checked."""
 
 
 def listing(rule: Rule, most: int, least: int = 1) -> Rule:
-    """A list of at most and at least so many, each under ``rule``."""
+    """A list of ``least`` to ``most`` items, each checked by ``rule``."""
 
     def check(value: Any, at: str, violations: Violations) -> None:
         if not isinstance(value, list):
@@ -116,7 +116,7 @@ def listing(rule: Rule, most: int, least: int = 1) -> Rule:
 
 
 def shape(needed: Mapping[str, Rule] | None = None, optional: Mapping[str, Rule] | None = None) -> Rule:
-    """An object with these properties and no others."""
+    """An object with exactly these required and optional properties."""
     required = needed or {}
     known = {**required, **(optional or {})}
 
@@ -137,7 +137,7 @@ def shape(needed: Mapping[str, Rule] | None = None, optional: Mapping[str, Rule]
 
 
 def both(first: Rule, second: Rule) -> Rule:
-    """Two rules on the same value; the second only where the first found nothing."""
+    """Two rules for the same value; the second runs only if the first finds nothing."""
 
     def check(value: Any, at: str, violations: Violations) -> None:
         before = len(violations)
@@ -149,7 +149,7 @@ def both(first: Rule, second: Rule) -> Rule:
 
 
 def alternatives(rule: Rule) -> Rule:
-    """Where Slack tries several schemas, its first sentence says only that none fits."""
+    """A rule reported as Slack does where several schemas are possible: first, that none matches."""
 
     def check(value: Any, at: str, violations: Violations) -> None:
         inner = Violations()
@@ -162,7 +162,7 @@ def alternatives(rule: Rule) -> Rule:
 
 
 def typed(table: Mapping[str, Rule], allowed: Iterable[str] | None = None) -> Rule:
-    """An object whose ``type`` says which rule of the table it is under; ``allowed`` narrows the table."""
+    """An object whose ``type`` selects its rule from the table; ``allowed`` restricts the types."""
     names = set(table if allowed is None else allowed)
 
     def check(value: Any, at: str, violations: Violations) -> None:

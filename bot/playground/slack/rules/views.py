@@ -1,4 +1,4 @@
-"""What Slack demands of a view (docs.slack.dev, reference, "Views")."""
+"""Validation of views (docs.slack.dev, reference, "Views")."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _VIEWS: dict[str, Rule] = {
 
 
 def check_view(view: Any, kind: str) -> Violations:
-    """What Slack would refuse in a view of this type (``modal`` or ``home``); empty when it would take it."""
+    """Violations in a view of this type (``modal`` or ``home``); empty if Slack accepts it."""
     violations = Violations()
     typed(_VIEWS, {kind})(view, "/view", violations)
     if isinstance(view, dict) and "blocks" in view:
@@ -41,5 +41,5 @@ def check_view(view: Any, kind: str) -> Violations:
 
 
 def too_large(view: Any) -> bool:
-    """Whether Slack answers ``view_too_large``."""
+    """Whether Slack responds with ``view_too_large``."""
     return len(json.dumps(view, ensure_ascii=False).encode()) > VIEW_BYTES

@@ -1,4 +1,4 @@
-"""Channels, direct messages and what was said in them."""
+"""Channels, direct messages and their messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tmon.clock import Clock
 
 
 class Conversations:
-    """The channels of a workspace with their messages. ``changed`` is called after each change."""
+    """Channels and messages of a workspace. ``changed`` is called after each change."""
 
     def __init__(self, clock: Clock, bot_user_id: str, changed: Callable[[WorkspaceChange], None]) -> None:
         self.channels: dict[str, Channel] = {}
@@ -21,12 +21,12 @@ class Conversations:
         self._last_ts = 0
 
     def add(self, channel: Channel) -> Channel:
-        """Opens a channel."""
+        """Add a channel."""
         self.channels[channel.id] = channel
         return channel
 
     def direct(self, person: SlackUser) -> Channel:
-        """The direct messages between the bot and a person, opened on first use."""
+        """The direct message channel of the bot and a person, opened on first use."""
         for channel in self.channels.values():
             if channel.is_im and channel.user == person.id:
                 return channel
@@ -37,46 +37,46 @@ class Conversations:
         )
 
     def set_bot(self, channel_id: str, *, member: bool) -> None:
-        """The bot joins or leaves a channel."""
+        """Add the bot to a channel, or remove it."""
         channel = self.channels[channel_id]
         channel.bot_is_member = member
         (channel.members.add if member else channel.members.discard)(self._bot)
         self.notify_changed(channel_id)
 
     def notify_changed(self, channel_id: str) -> None:
-        """Tells those who watch that the channel itself has changed."""
+        """Report a change of the channel itself."""
         self._changed(WorkspaceChange("message", None, channel_id))
 
     def next_ts(self) -> str:
-        """Seconds since 1970 with six decimals, later than any given before."""
+        """A new ``ts``: seconds since 1970 with six decimals, greater than all before."""
         self._last_ts = max(self._last_ts + 1, int(self._clock().timestamp() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
     def add_message(self, channel: str, user: str, text: str, **more: Any) -> Message:
-        """A new message."""
+        """Add a message."""
         message = Message(self.next_ts(), channel, user, text, **more)
         self._messages.setdefault(channel, []).append(message)
         self._notify(message)
         return message
 
     def find(self, channel: str, ts: str) -> Message | None:
-        """The message, unless it was deleted."""
+        """The message, or None if it does not exist or was deleted."""
         return next((m for m in self._messages.get(channel, []) if m.ts == ts and not m.deleted), None)
 
     def edit(self, message: Message, **changes: Any) -> None:
-        """Replaces parts of a message and marks it as edited."""
+        """Change fields of a message and mark it as edited."""
         for name, value in changes.items():
             setattr(message, name, value)
         message.edited_ts = self.next_ts()
         self._notify(message)
 
     def delete(self, message: Message) -> None:
-        """Takes a message away."""
+        """Delete a message."""
         message.deleted = True
         self._notify(message)
 
     def visible_to(self, channel_id: str, viewer: str) -> list[Message]:
-        """What a person sees, oldest first. Private conversations show nothing to those outside."""
+        """Messages visible to a person, oldest first; none in a private conversation of others."""
         channel = self.channels[channel_id]
         if channel.is_private and viewer not in channel.members:
             return []
@@ -87,7 +87,7 @@ class Conversations:
         ]
 
     def forget_ephemerals(self, user: str) -> None:
-        """What a reload of Slack's client does: messages that only this person saw are gone."""
+        """Delete this person's ephemeral messages, as a reload of Slack's client does."""
         for channel, messages in self._messages.items():
             kept = [message for message in messages if message.ephemeral_for != user]
             if len(kept) != len(messages):

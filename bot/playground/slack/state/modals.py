@@ -1,4 +1,4 @@
-"""Modals in their stacks and home tabs."""
+"""Modal stacks and home tabs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.playground.slack.rules.inputs import initial_state
 from tmon.clock import Clock
 
 MAX_STACK = 3
-"""Views that may lie on each other (docs.slack.dev, "Modals")."""
+"""Maximum depth of a modal stack (docs.slack.dev, "Modals")."""
 
 _PARTS = (
     "title",
@@ -27,7 +27,7 @@ _PARTS = (
 
 
 class Views:
-    """Who has which views open. What comes in was checked before (``check_view``)."""
+    """Open views by user. Content must have been validated (``check_view``)."""
 
     def __init__(self, clock: Clock, changed: Callable[[WorkspaceChange], None]) -> None:
         self._clock = clock
@@ -36,36 +36,36 @@ class Views:
         self._homes: dict[str, View] = {}
 
     def stack(self, user: str) -> list[View]:
-        """The modals of a person, the one in front last."""
+        """The person's modal stack, top view last."""
         return list(self._stacks.get(user, []))
 
     def home(self, user: str) -> View | None:
-        """What was published on the person's home tab."""
+        """The person's published home tab."""
         return self._homes.get(user)
 
     def all(self) -> Iterable[View]:
-        """Every view that is open or published."""
+        """All open or published views."""
         yield from self._homes.values()
         for stack in self._stacks.values():
             yield from stack
 
     def find(self, view_id: str) -> View | None:
-        """The view, while it is open or published."""
+        """The open or published view of this id."""
         return next((view for view in self.all() if view.id == view_id), None)
 
     def find_external(self, external_id: str) -> View | None:
-        """The view to which the app gave this name."""
+        """The view with this ``external_id``."""
         return next((view for view in self.all() if external_id and view.external_id == external_id), None)
 
     def open(self, user: str, content: Mapping[str, Any]) -> View:
-        """A new modal; what was open is gone."""
+        """Open a modal in place of the whole stack."""
         view = self._new(user, content, None)
         self._stacks[user] = [view]
         self._notify(view)
         return view
 
     def push(self, user: str, content: Mapping[str, Any]) -> View | None:
-        """A modal on top of the open ones; None when the stack is full."""
+        """Push a modal onto the stack; None if the stack is full."""
         stack = self._stacks[user]
         if len(stack) == MAX_STACK:
             return None
@@ -75,13 +75,13 @@ class Views:
         return view
 
     def replace(self, view: View, content: Mapping[str, Any]) -> None:
-        """New content in the same view. Inputs whose ids stay keep what was typed."""
+        """Replace a view's content. Inputs with unchanged ids keep their values."""
         self._put(view, content)
         view.hash = self._hash()
         self._notify(view)
 
     def publish(self, user: str, content: Mapping[str, Any]) -> View:
-        """The person's home tab."""
+        """Publish the person's home tab."""
         view = self._homes.get(user)
         if view is None:
             view = self._homes[user] = self._new(user, content, None)
@@ -92,7 +92,7 @@ class Views:
         return view
 
     def close(self, view: View, *, everything: bool = False) -> None:
-        """Takes the view, and whatever lies on it, away; or the whole stack."""
+        """Close the view and all above it; with ``everything`` the whole stack."""
         stack = self._stacks.get(view.user, [])
         if view in stack:
             del stack[0 if everything else stack.index(view) :]

@@ -1,4 +1,4 @@
-"""What an app may use once or for a while: triggers and response URLs."""
+"""Short-lived credentials of the app: trigger ids and response URLs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESPONSE_URL_USES = 5
 
 @dataclass(frozen=True)
 class Trigger:
-    """Who acted, when, and in which modal, if in one."""
+    """Who acted, when, and in which modal (if any)."""
 
     user: str
     issued: datetime
@@ -31,14 +31,14 @@ class Triggers:
         self._issued: dict[str, Trigger] = {}
 
     def issue(self, user: str, view_id: str | None = None) -> str:
-        """A new trigger for somebody's act."""
+        """Issue a trigger id for a user action."""
         now = self._clock()
         trigger_id = f"{int(now.timestamp() * 1000)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         self._issued[trigger_id] = Trigger(user, now, view_id)
         return trigger_id
 
     def exchange(self, trigger_id: str) -> Trigger | str:
-        """The trigger, which is used up with this; or Slack's error."""
+        """Use up a trigger id: the trigger, or Slack's error code."""
         trigger = self._issued.get(trigger_id)
         if trigger is None:
             return "invalid_trigger_id"
@@ -52,7 +52,7 @@ class Triggers:
 
 @dataclass
 class ResponseUrl:
-    """To whom an answer goes, where, and on which message the person acted, if on one."""
+    """Target of a response: user, channel, and the message acted on (if any)."""
 
     user: str
     channel: str
@@ -69,13 +69,13 @@ class ResponseUrls:
         self._issued: dict[str, ResponseUrl] = {}
 
     def issue(self, user: str, channel: str, message_ts: str | None = None) -> str:
-        """The secret at the end of a new URL."""
+        """Issue a URL and return the secret at its end."""
         secret = secrets.token_urlsafe(18)
         self._issued[secret] = ResponseUrl(user, channel, message_ts, self._clock())
         return secret
 
     def use(self, secret: str) -> ResponseUrl | str:
-        """Where the answer goes, which counts as one use; or Slack's error."""
+        """Count one use: the target, or Slack's error code."""
         url = self._issued.get(secret)
         if url is None:
             return "invalid_url"

@@ -1,4 +1,4 @@
-"""The state of a workspace: what is in it, what the app may do, and who is told of changes."""
+"""State of a workspace: its data, the app's configuration, and change subscriptions."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ DEFAULT_SCOPES = frozenset({"chat:write", "commands", "users:read", "users:read.
 
 
 class WorkspaceState:
-    """One workspace with one app in it, for one event loop.
+    """A workspace with one app, for one event loop.
 
-    What the app may do is read from its manifest (scopes, commands, events, tabs); without one it has the default scopes,
-    any command, and both tabs.
+    Scopes, commands, events and tabs come from the app's manifest; without one, the app has the default scopes, every
+    command and both tabs.
     """
 
     def __init__(self, clock: Clock = system_clock, *, manifest: Mapping[str, Any] | None = None) -> None:
@@ -47,7 +47,7 @@ class WorkspaceState:
         self.app_token = f"xapp-1-{self.app_id}-{secrets.token_hex(16)}"
         self.verification_token = secrets.token_urlsafe(18)
         self.base_url = ""
-        """Where the workspace is served; set by ``serve``."""
+        """Base URL; set by ``serve``."""
         self._read_manifest(manifest)
         self.identity = Identity(
             self.team_id, self.team_name, "duri", self.app_id, self._app_name, self.bot_user_id, new_id("B")
@@ -56,11 +56,11 @@ class WorkspaceState:
             self.bot_user_id: SlackUser(self.bot_user_id, self._app_name, self._app_name, "", self.team_id, is_bot=True)
         }
         self.files: dict[str, File] = {}
-        """What people uploaded, by id."""
+        """Uploaded files by id."""
         self.calls: list[SlackCall] = []
-        """Every call of the Web API, oldest first."""
+        """All Web API calls, oldest first."""
         self.on_call: Callable[[SlackCall, SlackCallPhase], Awaitable[None]] | None = None
-        """Awaited when a call was read, and again when its answer was written."""
+        """Awaited when a request was read, and again when its response was written."""
         self.conversations = Conversations(clock, self.bot_user_id, self._changed)
         self.views = Views(clock, self._changed)
         self.sockets = Sockets(clock, self.app_id, lambda: self._changed(WorkspaceChange("presence")))
@@ -83,7 +83,7 @@ class WorkspaceState:
         self._commands = {entry["command"] for entry in features.get("slash_commands", [])} if manifest else None
         self._events = set(settings.get("event_subscriptions", {}).get("bot_events", [])) if manifest else None
 
-    # --- What a screen shows ---
+    # --- Visible state ---
     @property
     def channels(self) -> dict[str, Channel]:
         """Channels and direct messages by id."""
@@ -91,39 +91,39 @@ class WorkspaceState:
 
     @property
     def connected(self) -> bool:
-        """Whether the app holds a WebSocket."""
+        """Whether the app has an open WebSocket."""
         return self.sockets.connected > 0
 
     def messages(self, channel_id: str, viewer: str) -> list[Message]:
-        """What this person sees there, oldest first, replies in threads included."""
+        """Messages visible to this person, oldest first, including thread replies."""
         return self.conversations.visible_to(channel_id, viewer)
 
     def open_modal(self, user: str) -> list[View]:
-        """The person's modals, the one in front last."""
+        """The person's modal stack, top view last."""
         return self.views.stack(user)
 
     def home(self, user: str) -> View | None:
-        """The person's home tab, once it was published."""
+        """The person's home tab, or None before it is published."""
         return self.views.home(user)
 
     def calls_of(self, method: str) -> Sequence[SlackCall]:
-        """The calls of one method, oldest first."""
+        """Calls of one method, oldest first."""
         return [call for call in self.calls if call.method == method]
 
     def subscribe(self) -> Subscription:
-        """Every change from now on."""
+        """Subscribe to all changes from now on."""
         subscription = Subscription(self._subscriptions.discard)
         self._subscriptions.add(subscription)
         return subscription
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Waits for the moment at which this holds; it is looked at after each change and each answered call."""
+        """Wait until ``holds`` is true; it is checked after each change and each completed call."""
         while not holds():
             self._waiters.clear()
             await self._waiters.wait()
 
     def notify_waiters(self) -> None:
-        """Lets those who wait look again."""
+        """Make waiters check their condition again."""
         self._waiters.set()
 
     def _changed(self, change: WorkspaceChange) -> None:
@@ -131,25 +131,25 @@ class WorkspaceState:
             subscription.put(change)
         self.notify_waiters()
 
-    # --- What Slack does ---
+    # --- Actions of Slack ---
     async def disconnect_sockets(self, reason: DisconnectReason = "refresh_requested") -> None:
-        """Asks the app to connect anew, as Slack does every few hours."""
+        """Ask the app to reconnect, as Slack does every few hours."""
         await self.sockets.disconnect(reason)
 
     def response_url(self, user: str, channel: str, message_ts: str | None = None) -> str:
-        """A new response URL."""
+        """Issue a response URL."""
         return f"{self.base_url}/response/{self.response_urls.issue(user, channel, message_ts)}"
 
 
 class Subscription:
-    """Changes as they happen; ``async for`` over it, and ``close`` it at the end."""
+    """A stream of changes: iterate with ``async for``, then ``close`` it."""
 
     def __init__(self, forget: Callable[[Subscription], None]) -> None:
         self._queue: asyncio.Queue[WorkspaceChange | None] = asyncio.Queue()
         self._forget = forget
 
     def put(self, change: WorkspaceChange) -> None:
-        """Puts a change in the line."""
+        """Enqueue a change."""
         self._queue.put_nowait(change)
 
     def __aiter__(self) -> Subscription:
@@ -162,6 +162,6 @@ class Subscription:
         return change
 
     def close(self) -> None:
-        """No more changes."""
+        """End the stream."""
         self._forget(self)
         self._queue.put_nowait(None)

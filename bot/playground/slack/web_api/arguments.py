@@ -1,4 +1,4 @@
-"""Arguments of a Web API call: all the ways in which Slack takes them."""
+"""Arguments of Web API calls, in every encoding that Slack accepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.playground.slack.errors import WebApiError
 
 
 async def read_arguments(request: web.Request) -> tuple[dict[str, Any], str]:
-    """The arguments from query, form or JSON body, and the token. Raises WebApiError when the body cannot be read."""
+    """Read arguments (query, form or JSON body) and token. Raises WebApiError if the body cannot be parsed."""
     arguments: dict[str, Any] = dict(request.query)
     if request.method == "POST":
         if request.content_type == "application/json":
@@ -31,13 +31,13 @@ async def read_arguments(request: web.Request) -> tuple[dict[str, Any], str]:
 
 
 def string(arguments: Mapping[str, Any], name: str) -> str:
-    """A string argument, empty when it is not given."""
+    """A string argument; empty if missing."""
     value = arguments.get(name)
     return "" if value is None else str(value)
 
 
 def required(arguments: Mapping[str, Any], name: str) -> str:
-    """A string argument that must be given. Raises WebApiError."""
+    """A required string argument. Raises WebApiError."""
     value = string(arguments, name)
     if not value:
         raise WebApiError("invalid_arguments")
@@ -45,12 +45,12 @@ def required(arguments: Mapping[str, Any], name: str) -> str:
 
 
 def flag(arguments: Mapping[str, Any], name: str) -> bool:
-    """A boolean argument in any of its spellings."""
+    """A boolean argument in any accepted spelling."""
     return string(arguments, name).lower() in ("1", "true")
 
 
 def structure(arguments: Mapping[str, Any], name: str, error: str) -> Any:
-    """An argument that is JSON, in a form as a string; None when it is not given. Raises WebApiError with ``error``."""
+    """A JSON argument (a string in a form); None if missing. Raises WebApiError with ``error``."""
     value = arguments.get(name)
     if not isinstance(value, str):
         return value

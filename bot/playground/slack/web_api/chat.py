@@ -19,7 +19,7 @@ METADATA_LIMIT = 16_000
 
 
 def post_message(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """chat.postMessage: to a channel, or to a user id, which opens the direct messages."""
+    """chat.postMessage: to a channel, or to a user id, which opens the direct message channel."""
     channel = _channel_or_person(workspace, string(arguments, "channel"))
     content = _content(arguments, errors=True)
     thread_ts = string(arguments, "thread_ts") or None
@@ -52,7 +52,7 @@ def delete(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
 
 
 def post_ephemeral(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """chat.postEphemeral: to somebody who is in the channel. Its refusal of blocks comes without an explanation."""
+    """chat.postEphemeral: to a member of the channel. ``invalid_blocks`` comes without details."""
     channel = _channel(workspace, string(arguments, "channel"))
     user = string(arguments, "user")
     if user not in channel.members:
@@ -104,7 +104,7 @@ def _own_message(workspace: WorkspaceState, arguments: Arguments, not_own: str) 
 
 
 def _content(arguments: Arguments, *, errors: bool) -> dict[str, Any]:
-    """What the call says of text, blocks, attachments and metadata; what it is silent about is not in it."""
+    """Validated text, blocks, attachments and metadata of the call; missing arguments are left out."""
     content: dict[str, Any] = {}
     text = string(arguments, "text")
     if len(text) > TEXT_LIMIT:
@@ -126,7 +126,7 @@ def _content(arguments: Arguments, *, errors: bool) -> dict[str, Any]:
 
 
 def checked_blocks(blocks: Any, *, errors: bool) -> list[dict[str, Any]]:
-    """Blocks of a message with all their ids. Raises WebApiError with ``invalid_blocks``."""
+    """Validate a message's blocks and complete their ids. Raises WebApiError (``invalid_blocks``)."""
     violations = check_message_blocks(blocks)
     if violations:
         raise violations_error("invalid_blocks", violations, errors=errors)

@@ -1,4 +1,4 @@
-"""Slack's Web API: the methods that the bot uses, with their scopes and limits."""
+"""Web API dispatch: supported methods, their scopes and rate limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Run = Callable[[WorkspaceState, Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Method:
-    """A method, and the scopes of which the token needs one."""
+    """A method; the token needs one of ``scopes``."""
 
     run: Run
     scopes: tuple[str, ...] = ()
@@ -62,11 +62,11 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "team.info": ("team:read",),
     "users.list": ("users:read",),
 }
-"""Methods that Slack has and this workspace has not: without their scope they are refused for want of it."""
+"""Unsupported methods of Slack. Without one of their scopes the response is ``missing_scope``, otherwise ``unknown_method``."""
 
 
 async def serve_call(workspace: WorkspaceState, request: web.Request) -> web.StreamResponse:
-    """Answers one HTTP request for a method."""
+    """Serve one HTTP request for a method."""
     call = SlackCall(request.match_info["method"], {}, workspace.clock())
     workspace.calls.append(call)
     fault = workspace.faults.next_for(call.method)
@@ -88,7 +88,7 @@ async def serve_call(workspace: WorkspaceState, request: web.Request) -> web.Str
 
 
 def _run(workspace: WorkspaceState, call: SlackCall, token: str) -> dict[str, Any]:
-    """Token, rate, scope, and then the method itself."""
+    """Check token, rate limit and scope, then run the method."""
     if not token:
         raise WebApiError("not_authed")
     if token not in (workspace.bot_token, workspace.app_token):

@@ -1,4 +1,4 @@
-"""The content of files, at the addresses that file objects give (docs.slack.dev, "Working with files")."""
+"""File downloads, at the URLs in file objects (docs.slack.dev, "Working with files")."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bot.playground.slack.state.workspace import WorkspaceState
 
 
 def add_routes(app: web.Application, workspace: WorkspaceState) -> None:
-    """Adds the addresses that file objects give."""
+    """Add the download routes."""
     for middle in ("", "download/"):
         app.router.add_get(f"/files-pri/{{team}}-{{file}}/{middle}{{name}}", partial(_serve, workspace))
 
 
 async def _serve(workspace: WorkspaceState, request: web.Request) -> web.Response:
-    """The content, to the bot's token with its scope. Everybody else is sent to the sign-in page, as by Slack."""
+    """Serve the content to the bot's token with its scope; redirect all others to the sign-in page, as Slack does."""
     token = request.headers.get("Authorization", "")
     if token != f"Bearer {workspace.bot_token}" or FILES_SCOPE not in workspace.scopes:
         return web.Response(

@@ -1,4 +1,4 @@
-"""``files.*``: what people uploaded."""
+"""``files.*``: uploaded files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.playground.slack.web_api.arguments import required
 
 
 def info(workspace: WorkspaceState, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """files.info: one file, with the addresses of its content."""
+    """files.info: a file object with its download URLs."""
     file = workspace.files.get(required(arguments, "file"))
     if file is None:
         raise WebApiError("file_not_found")

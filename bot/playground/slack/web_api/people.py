@@ -1,4 +1,4 @@
-"""``auth.*``, ``apps.*``, ``bots.*``, ``users.*`` and ``blocks.validate``: who is who, and is this right."""
+"""``auth.*``, ``apps.*``, ``bots.*``, ``users.*`` and ``blocks.validate``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Arguments = Mapping[str, Any]
 
 
 def auth_test(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """auth.test: whose token this is."""
+    """auth.test: the identity behind the token."""
     identity = workspace.identity
     return {
         "url": f"https://{identity.team_domain}.slack.com/",
@@ -30,13 +30,13 @@ def auth_test(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]
 
 
 def open_connection(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """apps.connections.open: the address of a WebSocket, good for one connection."""
+    """apps.connections.open: a WebSocket URL for one connection."""
     address = workspace.base_url.replace("http", "ws", 1)
     return {"url": f"{address}/link/?ticket={workspace.sockets.issue_ticket()}&app_id={workspace.app_id}"}
 
 
 def bots_info(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """bots.info: the app's own bot is the only one."""
+    """bots.info: knows only the app's own bot."""
     identity = workspace.identity
     if string(arguments, "bot") not in ("", identity.bot_id):
         raise WebApiError("bot_not_found")
@@ -46,7 +46,7 @@ def bots_info(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]
 
 
 def users_info(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """users.info: anybody, those of other workspaces too; the mail address only with ``users:read.email``."""
+    """users.info: any user, also of other workspaces; the e-mail address only with ``users:read.email``."""
     person = workspace.people.get(required(arguments, "user"))
     if person is None:
         raise WebApiError("user_not_found")
@@ -64,7 +64,7 @@ def lookup_by_email(workspace: WorkspaceState, arguments: Arguments) -> dict[str
 
 
 def validate_blocks(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """blocks.validate: blocks, a message or a view, one of them."""
+    """blocks.validate: exactly one of blocks, message or view."""
     given = [name for name in ("blocks", "message", "view") if arguments.get(name)]
     if len(given) != 1:
         raise WebApiError("invalid_arguments")

@@ -1,4 +1,4 @@
-"""What an app says where somebody acted: by response URL, or in the ack of a slash command."""
+"""Responses to user actions, by response URL or in the ack of a slash command."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bot.playground.slack.web_api.chat import checked_blocks
 def answer_in_channel(
     workspace: WorkspaceState, user: str, channel: str, message_ts: str | None, body: Mapping[str, Any]
 ) -> None:
-    """Posts, replaces or deletes: seen by that person only, unless it says ``in_channel``. Raises WebApiError.
+    """Post, replace or delete a message: ephemeral unless ``response_type`` is ``in_channel``. Raises WebApiError.
 
-    ``replace_original`` and ``delete_original`` are about the message on which the person acted (docs.slack.dev,
+    ``replace_original`` and ``delete_original`` apply to the message on which the person acted (docs.slack.dev,
     "Handling user interaction").
     """
     conversations = workspace.conversations
@@ -44,7 +44,7 @@ def answer_in_channel(
 
 
 async def serve_response_url(workspace: WorkspaceState, request: web.Request) -> web.Response:
-    """Answers one HTTP request to a response URL."""
+    """Serve one HTTP request to a response URL."""
     target = workspace.response_urls.use(request.match_info["secret"])
     if isinstance(target, str):
         return web.Response(status=404, text=target)

@@ -1,4 +1,4 @@
-"""What a bot token may do."""
+"""Scope checks of the bot token."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from bot.playground.slack.state.workspace import WorkspaceState
 
 
 def check_scopes(workspace: WorkspaceState, *scopes: str) -> None:
-    """Raises WebApiError unless the bot has one of these scopes, or none is needed."""
+    """Raise WebApiError (``missing_scope``) unless the bot has one of these scopes. No scopes: always allowed."""
     if scopes and not workspace.scopes.intersection(scopes):
         raise WebApiError("missing_scope", needed=",".join(scopes), provided=",".join(sorted(workspace.scopes)))

@@ -19,14 +19,14 @@ Arguments = Mapping[str, Any]
 
 
 def open_view(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """views.open: a new modal in front of whoever acted."""
+    """views.open: a new modal for the user of the trigger."""
     content = _content(workspace, arguments, "modal")
     trigger = _exchange(workspace, arguments)
     return _answer(workspace, workspace.views.open(trigger.user, content))
 
 
 def push(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """views.push: on top of the modal in which the person acted."""
+    """views.push: onto the modal stack of the trigger's user."""
     content = _content(workspace, arguments, "modal")
     trigger = _exchange(workspace, arguments)
     if not workspace.views.stack(trigger.user):
@@ -38,7 +38,7 @@ def push(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
 
 
 def update(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """views.update: a view that is still open, by its id or the app's own name; with ``hash`` only if nothing came between."""
+    """views.update: an open view, by id or ``external_id``; with ``hash`` only if it did not change since."""
     found = (
         workspace.views.find(string(arguments, "view_id"))
         if string(arguments, "view_id")
@@ -53,7 +53,7 @@ def update(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
 
 
 def publish(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
-    """views.publish: somebody's home tab."""
+    """views.publish: a user's home tab."""
     user = required(arguments, "user_id")
     if user not in workspace.people or workspace.people[user].team_id != workspace.team_id:
         raise WebApiError("user_not_found")

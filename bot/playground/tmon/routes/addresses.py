@@ -1,4 +1,4 @@
-"""Partner addresses, the address book (wire contract, ch. 6)."""
+"""The partner's address book (docs/tmon-api.md, ch. 6)."""
 
 import re
 
@@ -11,7 +11,7 @@ from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import without_absent
 
 NAME_TAKEN = "기존 주소지명과 중복될 수 없습니다."
-"""Holds TMON's own words (wire contract, ch. 13.2)."""
+"""Contains TMON's exact words (docs/tmon-api.md, ch. 13.2)."""
 
 _FIRST_NO = 301122
 _ZIP_CODE = re.compile(r"\d{5}", re.ASCII)
@@ -19,19 +19,19 @@ _PHONE = re.compile(r"0\d{1,3}-\d{3,4}-\d{4}", re.ASCII)
 
 
 def list_addresses(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`GET /partners/addresses`: a bare array, the whole book or the one entry that bears `addressName`."""
+    """`GET /partners/addresses`: a bare array, the whole book or the entry named `addressName`."""
     names = request.query.getall("addressName", [])
     return [_wire(address, request) for address in _book(sandbox, request) if not names or address.name in names]
 
 
 def create(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`POST /partners/addresses`: answers with the complete entry."""
+    """`POST /partners/addresses`: responds with the complete entry."""
     address = _read(fields_of(request.body), next_address_no(sandbox), request)
     return _keep(sandbox, request, address)
 
 
 def update(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`PUT /partners/addresses/{no}`: fields that are not given stay, `address` is replaced as a whole."""
+    """`PUT /partners/addresses/{no}`: missing fields stay unchanged, `address` is replaced as a whole."""
     present = address_of(sandbox, request, path_number(request, "no"))
     address = _read({**_wire(present, request), **fields_of(request.body)}, present.no, request)
     address.available = present.available
@@ -56,12 +56,12 @@ def _keep(sandbox: Sandbox, request: AuthorizedRequest, address: AddressBookEntr
 
 
 def next_address_no(sandbox: Sandbox) -> int:
-    """A number that no address has."""
+    """An unused address number."""
     return max(sandbox.addresses, default=_FIRST_NO - 1) + 1
 
 
 def address_of(sandbox: Sandbox, request: AuthorizedRequest, no: int) -> AddressBookEntry:
-    """The entry of that number; that of another partner is as unknown as one that does not exist."""
+    """The entry with this number. Raises ApiError if it does not exist or belongs to another partner."""
     address = sandbox.addresses.get(no)
     if address is None or address.partner_id != request.partner.partner_id:
         raise ApiError(500, f"존재하지 않는 주소지입니다.({no})")

@@ -1,4 +1,4 @@
-"""Fields of a JSON body, read as strictly as the wire contract allows (ch. 3). Each reader raises ApiError (400)."""
+"""Strict readers for fields of a JSON body (docs/tmon-api.md, ch. 3). Each reader raises ApiError (400)."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ Fields = Mapping[str, object]
 
 
 def fields_of(value: object) -> Fields:
-    """A JSON object; its fields with `null` count as missing."""
+    """A JSON object; fields with `null` count as missing."""
     if not isinstance(value, dict):
         raise ApiError(400, "요청 본문이 올바른 JSON 객체가 아닙니다.")
     return {name: entry for name, entry in value.items() if entry is not None}
 
 
 def rows(fields: Fields, name: str) -> list[Fields]:
-    """An array of one object or more."""
+    """An array of at least one object."""
     value = _given(fields, name)
     if not isinstance(value, list) or not value:
         raise ApiError(400, f"{name} 값을 한 개 이상 입력해 주세요.")
@@ -34,7 +34,7 @@ def text(fields: Fields, name: str) -> str:
 
 
 def one_of(fields: Fields, name: str, allowed: tuple[str, ...]) -> str:
-    """A text out of `allowed`."""
+    """A text that is one of `allowed`."""
     value = text(fields, name)
     if value not in allowed:
         raise ApiError(400, f"{name}은(는) {', '.join(allowed)} 중 하나여야 합니다.")
@@ -42,7 +42,7 @@ def one_of(fields: Fields, name: str, allowed: tuple[str, ...]) -> str:
 
 
 def number(fields: Fields, name: str, lowest: int = 0, highest: int = 10**18) -> int:
-    """A whole number, as such or as a string."""
+    """An integer, as a number or a string."""
     value = parse_number(_given(fields, name))
     if value is None:
         raise ApiError(400, f"{name}은(는) 숫자여야 합니다.")
@@ -53,7 +53,7 @@ def number(fields: Fields, name: str, lowest: int = 0, highest: int = 10**18) ->
 
 
 def flag(fields: Fields, name: str, default: bool | None = None) -> bool:
-    """A boolean, as such or as a string. One without a `default` is required."""
+    """A boolean, as such or as a string. Required unless there is a `default`."""
     value = default if name not in fields and default is not None else _given(fields, name)
     match value:
         case True | "true":

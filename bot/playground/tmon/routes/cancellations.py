@@ -1,4 +1,4 @@
-"""Cancellations, as far as they are read (wire contract, ch. 10)."""
+"""Cancellations, read only (docs/tmon-api.md, ch. 10)."""
 
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.models import CancelClaim

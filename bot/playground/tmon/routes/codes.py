@@ -1,4 +1,4 @@
-"""Code tables and categories (wire contract, ch. 5 and 12). Where the contract knows no code, one was made up."""
+"""Code tables and categories (docs/tmon-api.md, ch. 5 and 12). Codes that the document does not know are made up."""
 
 from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox

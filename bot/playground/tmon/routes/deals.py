@@ -1,8 +1,8 @@
-"""Deals (wire contract, ch. 8): reading them, and the calls that change stock, display, sale status and sale period.
+"""Deals (docs/tmon-api.md, ch. 8): reading, and changing stock, display, sale status and sale period.
 
-The contract limits "create and update together" to 10 calls in 20 minutes per deal (ch. 8.2). `deals.update` counts
-here and, since nobody knows better, so does `deals.sales_period`: a client that keeps to that is safe either way. Calls
-that are refused for another reason count too, those that are refused for the limit do not.
+TMON limits "create and update together" to 10 calls in 20 minutes per deal (ch. 8.2). `deals.update` counts here, and
+`deals.sales_period` too, as it is unknown whether it does: a client that respects that is safe either way. Calls that
+fail for another reason count as well, calls rejected because of the limit do not.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import moment, parse_moment, parse_number, without_absent
 
 TOO_OFTEN = "딜 등록/수정은 20분간 10회까지 가능합니다."
-"""Wire contract, ch. 17."""
+"""docs/tmon-api.md, ch. 17."""
 
 _LIMIT = 10
 _LIMIT_SPAN = timedelta(minutes=20)
@@ -31,9 +31,9 @@ def get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def update(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`PUT /deals/{dealNo}`: title, template, prices and texts of options; the two halves succeed or fail apart (ch. 8.2).
+    """`PUT /deals/{dealNo}`: title, template, prices and titles of options; deal and options succeed or fail separately (ch. 8.2).
 
-    Fields that this call does not change are ignored.
+    Other fields are ignored.
     """
     listing = deal_of(sandbox, request)
     _count(listing, request)
@@ -46,7 +46,7 @@ def update(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def _wanted(row: Fields) -> tuple[str, str | None, int | None]:
-    """Key, title and price of an option; None: stays as it is."""
+    """Key, title and price of an option; None: unchanged."""
     title = text(row, "title") if "title" in row else None
     return text(row, "vendorDealOptionNo"), title, number(row, "salesPrice", 1) if "salesPrice" in row else None
 
@@ -93,7 +93,7 @@ def _result(message: str | None = None, *, skip: bool = False) -> dict[str, obje
 
 
 def stock(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`PUT /deals/{dealNo}/stock`: what is left, absolute; each option succeeds or fails by itself inside a 200."""
+    """`PUT /deals/{dealNo}/stock`: absolute quantities; each option succeeds or fails separately inside an HTTP 200."""
     listing = deal_of(sandbox, request)
     wanted = [
         (text(row, "vendorDealOptionNo"), number(row, "stock")) for row in rows(fields_of(request.body), "dealOptions")
@@ -113,9 +113,9 @@ def stock(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def display(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`PUT /deals/{dealNo}/options/display`: not for a deal of one option, all or nothing where a key is unknown (ch. 8.6).
+    """`PUT /deals/{dealNo}/options/display`: not for a deal with one option; an unknown key fails the whole call (ch. 8.6).
 
-    Nobody has seen the answer: it is empty, and tells of each option as that of stock does where one of them fails.
+    The real response is unknown. Here it is empty, or like that of `stock` if an option fails.
     """
     listing = deal_of(sandbox, request)
     if len(listing.options) == 1:
@@ -139,12 +139,12 @@ def display(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def pause(sandbox: Sandbox, request: AuthorizedRequest) -> None:
-    """`PUT /deals/{dealNo}/pause`: no more orders; pausing twice is no error."""
+    """`PUT /deals/{dealNo}/pause`: stop orders; pausing twice is not an error."""
     _set_paused(sandbox, request, "deals.pause", True)
 
 
 def resume(sandbox: Sandbox, request: AuthorizedRequest) -> None:
-    """`PUT /deals/{dealNo}/resume`: on sale again, as far as the period allows."""
+    """`PUT /deals/{dealNo}/resume`: sell again, within the sale period."""
     _set_paused(sandbox, request, "deals.resume", False)
 
 
@@ -155,7 +155,7 @@ def _set_paused(sandbox: Sandbox, request: AuthorizedRequest, call: str, paused:
 
 
 def sales_period(sandbox: Sandbox, request: AuthorizedRequest) -> None:
-    """`PUT /deals/{dealNo}/sales-period`: the end, and the start if given; a deal that has ended can be brought back."""
+    """`PUT /deals/{dealNo}/sales-period`: set the end, and optionally the start; an ended deal can be reopened."""
     listing = deal_of(sandbox, request)
     _count(listing, request)
     fields = fields_of(request.body)
@@ -172,7 +172,7 @@ def sales_period(sandbox: Sandbox, request: AuthorizedRequest) -> None:
 def deal_of(sandbox: Sandbox, request: AuthorizedRequest) -> Listing:
     """The deal in the path: the seller's own number, or TMON's with `dealNoType=TMON_DEAL_NUMBER` (ch. 3).
 
-    One of another partner is as unknown as one that does not exist.
+    Raises ApiError if it does not exist or belongs to another partner.
     """
     given = request.path["dealNo"]
     match request.query.getall("dealNoType", []):

@@ -1,4 +1,4 @@
-"""What sellers are asked: 상품문의 and CS문의 (wire contract, ch. 11.1, 11.3, 11.4)."""
+"""Inquiries to sellers: 상품문의 and CS문의 (docs/tmon-api.md, ch. 11.1, 11.3, 11.4)."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from tmon.clock import KST
 
 
 def questions(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`GET /qnas`: by the day of asking."""
+    """`GET /qnas`: by the date of the question."""
     wanted = _Wanted(request)
     found = [
         question
@@ -24,7 +24,7 @@ def questions(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def cs_list(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`GET /cs-inquiry/list`: by the day of the last message, without any words."""
+    """`GET /cs-inquiry/list`: by the date of the last message, without texts."""
     wanted = _Wanted(request)
     found = [
         inquiry
@@ -37,7 +37,7 @@ def cs_list(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def cs_get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`GET /cs-inquiry/detail/{csInquirySeqNo}`: with the words."""
+    """`GET /cs-inquiry/detail/{csInquirySeqNo}`: with texts."""
     inquiry = sandbox.cs_inquiries.get(path_number(request, "csInquirySeqNo"))
     if inquiry is None or inquiry.partner_id != request.partner.partner_id:
         raise ApiError(500, "존재하지 않는 문의입니다.")
@@ -61,7 +61,7 @@ def cs_get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 class _Wanted:
-    """What a list was asked for. `answered` may be left out: then both are meant (ch. 17)."""
+    """Filter of a list. Without `answered`, both answered and open ones match (ch. 17)."""
 
     def __init__(self, request: AuthorizedRequest) -> None:
         self._start, self._end = days(request)

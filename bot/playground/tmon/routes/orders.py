@@ -1,4 +1,4 @@
-"""Orders (wire contract, ch. 9)."""
+"""Orders (docs/tmon-api.md, ch. 9)."""
 
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.models import OrderedDeal, OrderedOption, ParcelFee, PlacedOrder
@@ -8,7 +8,7 @@ from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import encrypt, moment, parse_number, without_absent
 
 NOT_IN_D1 = "배송주문 확인처리가 불가능한 배송상태입니다."
-"""TMON's own sentence (wire contract, ch. 13.2)."""
+"""TMON's exact message (docs/tmon-api.md, ch. 13.2)."""
 
 
 def list_orders(sandbox: Sandbox, request: AuthorizedRequest) -> object:
@@ -23,10 +23,10 @@ def search_orders(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def _found(request: AuthorizedRequest, status: str) -> list[dict[str, object]]:
-    """The partner's orders of the window, by the date of the order, with a deal in `status`.
+    """Orders of the window (by order date) with a deal of the partner in `status`.
 
-    The contract does not say whether the other deals of such an order are shown. They are here, each with its own state:
-    the harder case for a client, which must not take the state it asked for as that of every deal.
+    It is not documented whether the other deals of such an order are included. Here they are, each with its own state: the
+    harder case for a client, which must not assume the requested state for every deal.
     """
     start, end = window(request, rested=True)
     partner_id = request.partner.partner_id
@@ -40,7 +40,7 @@ def _found(request: AuthorizedRequest, status: str) -> list[dict[str, object]]:
 
 
 def get_order(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`GET /orders/{tmonOrderNo}`. A wholly cancelled order is still there, without deals."""
+    """`GET /orders/{tmonOrderNo}`. A fully cancelled order still exists, without deals."""
     return _order(order_of(sandbox, request), request)
 
 
@@ -66,9 +66,9 @@ def initial(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def confirm(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`PUT /orders/{tmonOrderNo}/confirm`: one deal, D1 → D2, with all its options in their present quantities.
+    """`PUT /orders/{tmonOrderNo}/confirm`: one deal, D1 → D2, with all its options in their current quantities.
 
-    An open cancel request (C1) does not stand in the way: the state of the deal decides.
+    An open cancel request (C1) does not prevent it: only the deal's state counts.
     """
     order = order_of(sandbox, request)
     deal_no, quantities = _confirmation(request.body)
@@ -104,7 +104,7 @@ def _required(value: object) -> int:
 
 
 def order_of(sandbox: Sandbox, request: AuthorizedRequest) -> PlacedOrder:
-    """The order in the path. An order without a deal of the partner is as unknown as one that does not exist."""
+    """The order in the path. Raises ApiError if it does not exist or has no deal of the partner."""
     order = sandbox.orders.get(path_number(request, "tmonOrderNo"))
     if order is None or all(deal.partner_id != request.partner.partner_id for deal in order.deals):
         raise ApiError(500, "존재하지 않는 주문입니다.")

@@ -1,4 +1,4 @@
-"""Query strings, read as strictly as the wire contract allows (ch. 3, 9.2, 10.1, 11.1)."""
+"""Strict readers for query strings (docs/tmon-api.md, ch. 3, 9.2, 10.1, 11.1)."""
 
 from collections.abc import Container
 from datetime import date, datetime, timedelta
@@ -30,7 +30,7 @@ def one_of(request: AuthorizedRequest, name: str, allowed: Container[str], liste
 def window(request: AuthorizedRequest, *, rested: bool) -> tuple[datetime, datetime]:
     """`startDate` and `endDate`, both inclusive, at most 7 days apart. Raises ApiError (400) that names the rule.
 
-    `rested`: order lists refuse an `endDate` that is less than 30 minutes past. Exactly 30 minutes will do ("at least 30
+    `rested`: order lists reject an `endDate` less than 30 minutes ago. Exactly 30 minutes is accepted ("at least 30
     min in the past", ch. 9.2).
     """
     start, end = (_moment(request, name) for name in ("startDate", "endDate"))
@@ -44,7 +44,7 @@ def window(request: AuthorizedRequest, *, rested: bool) -> tuple[datetime, datet
 
 
 def days(request: AuthorizedRequest) -> tuple[date, date]:
-    """`startDate` and `endDate` as days of Korea, both inclusive, at most 7 apart. Raises ApiError (400)."""
+    """`startDate` and `endDate` as Korean dates, both inclusive, at most 7 apart. Raises ApiError (400)."""
     start, end = (_day(request, name) for name in ("startDate", "endDate"))
     if start > end:
         raise ApiError(400, "startDate는 endDate보다 늦을 수 없습니다.")
@@ -68,14 +68,14 @@ def _moment(request: AuthorizedRequest, name: str) -> datetime:
 
 
 def page_of(request: AuthorizedRequest, items: list[dict[str, object]], size: int = PAGE_SIZE) -> dict[str, object]:
-    """The page of `size` that was asked for; the first one if none was. Raises ApiError (400)."""
+    """The requested page of `size` items; by default the first. Raises ApiError (400)."""
     page = page_number(request)
     start = (page - 1) * size
     return {"items": items[start : start + size], "hasNext": len(items) > start + size}
 
 
 def page_size(request: AuthorizedRequest) -> int:
-    """`per`, where a list knows it. Raises ApiError (400)."""
+    """The page size `per`, for lists that support it. Raises ApiError (400)."""
     size = parse_number(request.query.get("per", str(PAGE_SIZE)))
     if not size or size > PAGE_SIZE:
         raise ApiError(400, f"per는 1 이상 {PAGE_SIZE} 이하의 숫자여야 합니다.")
@@ -83,7 +83,7 @@ def page_size(request: AuthorizedRequest) -> int:
 
 
 def page_number(request: AuthorizedRequest) -> int:
-    """`page`, 1 if it was not asked for. Raises ApiError (400)."""
+    """The page number `page`, by default 1. Raises ApiError (400)."""
     page = parse_number(request.query.get("page", "1"))
     if not page:
         raise ApiError(400, "page는 1 이상의 숫자여야 합니다.")

@@ -1,4 +1,4 @@
-"""What a resource gets and how it is registered."""
+"""Requests and routes of resources."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.playground.tmon.state import Sandbox
 
 @dataclass(frozen=True)
 class AuthorizedRequest:
-    """An authorised request as a resource sees it. `now` is the moment it takes effect."""
+    """A request with verified vendor and partner. `now` is the moment at which it takes effect."""
 
     vendor: Vendor
     partner: Partner
@@ -24,13 +24,13 @@ class AuthorizedRequest:
 
 @dataclass(frozen=True)
 class Route:
-    """A line of the router table; `path` is below `/api/{vendorId}`. `act` returns the document, None: empty body."""
+    """A route; `path` is below `/api/{vendorId}`. `act` returns the JSON document, or None for an empty body."""
 
     name: str
     method: str
     path: str
     act: Callable[[Sandbox, AuthorizedRequest], object]
     bodyless: bool = False
-    """A PUT that needs no body."""
+    """A PUT without a body."""
     proposed: bool = False
-    """The contract made this path up ("proposed"); TMON may well not have it."""
+    """The path is an assumption ("proposed"); TMON may not have it."""

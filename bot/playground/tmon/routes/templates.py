@@ -1,4 +1,4 @@
-"""Delivery templates (wire contract, ch. 7). There is no call that changes or deletes one."""
+"""Delivery templates (docs/tmon-api.md, ch. 7). No call changes or deletes one."""
 
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.models import StoredTemplate
@@ -14,7 +14,7 @@ _HIGHEST_SURCHARGE = 300_000
 
 
 def create(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`POST /partners/templates`: answers with the new number, even when an identical template is there."""
+    """`POST /partners/templates`: responds with the new number, even if an identical template exists."""
     fields = fields_of(request.body)
     template = StoredTemplate(
         no=next_template_no(sandbox),
@@ -38,12 +38,12 @@ def get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def next_template_no(sandbox: Sandbox) -> int:
-    """A number that no template has."""
+    """An unused template number."""
     return max(sandbox.templates, default=_FIRST_NO - 1) + 1
 
 
 def template_of(sandbox: Sandbox, request: AuthorizedRequest, no: int) -> StoredTemplate:
-    """The template of that number; that of another partner is as unknown as one that does not exist."""
+    """The template with this number. Raises ApiError if it does not exist or belongs to another partner."""
     template = sandbox.templates.get(no)
     if template is None or template.partner_id != request.partner.partner_id:
         raise ApiError(500, f"존재하지 않는 배송템플릿입니다.({no})")
@@ -73,7 +73,7 @@ def _kind(fields: Fields) -> dict[str, object]:
 
 
 def _islands(fields: Fields) -> dict[str, object]:
-    """Jeju and the islands; `Discription` is spelled as TMON spells it."""
+    """Surcharges for Jeju and islands; `Discription` is TMON's spelling."""
     if not flag(fields, "longDistanceDeliveryAvailable", False):
         return {"longDistanceDeliveryAvailable": False}
     prepay = flag(fields, "longDistanceDeliveryPrepay")
@@ -93,7 +93,7 @@ def _islands(fields: Fields) -> dict[str, object]:
 
 
 def _addresses(sandbox: Sandbox, request: AuthorizedRequest, fields: Fields) -> dict[str, object]:
-    """The two addresses, each of its type, and how goods come back."""
+    """The ship-from and return addresses, and the return method."""
     policy: dict[str, object] = {}
     for name, kind, called in (
         ("partnerDeliveryAddressNo", "D", "배송지(D)"),
