@@ -104,12 +104,12 @@ class Chat:
             },
         )
 
-    def rooms(self, viewer: str, place: Room) -> list[Room]:
-        """The viewer's channels and direct messages, including the one that is shown (``place``)."""
+    def rooms(self, viewer: str, current: Room) -> list[Room]:
+        """The viewer's channels and direct messages, including the one that is shown (``current``)."""
         channels = self._channels(viewer)
-        return [place if channel.id == place.id else self._room(channel, viewer, "") for channel in channels]
+        return [current if channel.id == current.id else self._room(channel, viewer, "") for channel in channels]
 
-    def place(self, viewer: str, channel_id: str, tab: str = "") -> Room:
+    def current_room(self, viewer: str, channel_id: str, tab: str = "") -> Room:
         """The conversation to show: the requested one, or the viewer's first with the bot. ``tab`` may be ``home`` in the bot's."""
         channels = self._channels(viewer)
         by_id = {channel.id: channel for channel in channels}

@@ -78,11 +78,11 @@ class _PageHandlers:
         viewer = request.query.get("as", "")
         if viewer not in self._workspace.people:
             viewer = self._chat.everyone()[0].id
-        place = self._place(request, viewer)
+        current = self._current_room(request, viewer)
         context = {
-            name: value for part in _PARTS for name, value in self._context(part, request, viewer, place).items()
+            name: value for part in _PARTS for name, value in self._context(part, request, viewer, current).items()
         }
-        return self._html("page.html", viewer, place, guide=self._guide, **context)
+        return self._html("page.html", viewer, current, guide=self._guide, **context)
 
     async def fragment(self, request: web.Request) -> web.Response:
         """One part of the page, to replace the shown one."""
@@ -90,8 +90,8 @@ class _PageHandlers:
         viewer = request.query.get("as", "")
         if viewer not in self._workspace.people:
             raise web.HTTPNotFound
-        place = self._place(request, viewer)
-        return self._html(f"{name}.html", viewer, place, **self._context(name, request, viewer, place))
+        current = self._current_room(request, viewer)
+        return self._html(f"{name}.html", viewer, current, **self._context(name, request, viewer, current))
 
     async def mail(self, request: web.Request) -> web.Response:
         """One caught mail."""
@@ -203,19 +203,19 @@ class _PageHandlers:
 
     # --- Rendering ---
 
-    def _place(self, request: web.Request, viewer: str) -> Room:
-        return self._chat.place(viewer, request.query.get("in", ""), request.query.get("tab", ""))
+    def _current_room(self, request: web.Request, viewer: str) -> Room:
+        return self._chat.current_room(viewer, request.query.get("in", ""), request.query.get("tab", ""))
 
-    def _context(self, part: str, request: web.Request, viewer: str, place: Room) -> dict[str, Any]:
+    def _context(self, part: str, request: web.Request, viewer: str, current: Room) -> dict[str, Any]:
         if part == "sidebar":
-            rooms, everyone = self._chat.rooms(viewer, place), self._chat.everyone()
+            rooms, everyone = self._chat.rooms(viewer, current), self._chat.everyone()
             return {"rooms": rooms, "everyone": everyone, "connected": self._workspace.connected}
         if part == "home":
-            return {"home": self._workspace.home(viewer) if place.home else None}
+            return {"home": self._workspace.home(viewer) if current.home else None}
         if part == "messages":
-            return {"days": [] if place.home else self._chat.days(viewer, place.id)}
+            return {"days": [] if current.home else self._chat.days(viewer, current.id)}
         if part == "thread":
-            return {"rows": self._chat.thread(viewer, place.id, request.query["ts"])}
+            return {"rows": self._chat.thread(viewer, current.id, request.query["ts"])}
         if part == "modal":
             stack = self._workspace.open_modal(viewer)
             return {"view": stack[-1] if stack else None, "stack": [view.id for view in stack]}
@@ -223,11 +223,11 @@ class _PageHandlers:
             return {"desk": self._panel.view(request.query.get("partner", ""))}
         return {"mails": [_mail_row(number, mail) for number, mail in reversed(list(enumerate(self._mail.messages)))]}
 
-    def _html(self, template: str, viewer: str, place: Room, **context: Any) -> web.Response:
+    def _html(self, template: str, viewer: str, current: Room, **context: Any) -> web.Response:
         names = self._chat.names(viewer)
         text = self._templates.get_template(template).render(
             me=self._chat.author(viewer),
-            place=place,
+            current=current,
             team=self._workspace.team_name,
             names=names,
             people=[SelectChoice(key, name) for key, name in names.people.items()],

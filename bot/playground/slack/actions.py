@@ -49,17 +49,21 @@ class Workspace(WorkspaceState):
 
     def post(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
         """Post a message as a person."""
-        place = self._place(user, channel)
-        if user not in place.members or place.archived or (place.is_im and self.messages_read_only):
+        conversation = self._visible_channel(user, channel)
+        if (
+            user not in conversation.members
+            or conversation.archived
+            or (conversation.is_im and self.messages_read_only)
+        ):
             raise NotVisible(f"{user} cannot write in {channel}")
         return self.conversations.add_message(channel, user, text, thread_ts=thread_ts)
 
     async def slash(self, user: str, channel: str, command: str, text: str) -> InteractionResult:
         """Run a slash command. A message in the ack is posted to the channel."""
-        place = self._place(user, channel)
+        conversation = self._visible_channel(user, channel)
         if self._commands is not None and command not in self._commands:
             return InteractionResult(False, "unknown_command")
-        payload = envelopes.slash_command(self, self.people[user], place, command, text)
+        payload = envelopes.slash_command(self, self.people[user], conversation, command, text)
         delivery = await self.sockets.send("slash_commands", payload)
         if delivery.ack:
             try:
@@ -90,14 +94,14 @@ class Workspace(WorkspaceState):
             action = self._use(view.blocks, view.state, action_id, block_id, value)
             payload = envelopes.view_actions(self, self.people[user], view, action)
         else:
-            place = self._place(user, channel or "")
-            message = next((m for m in self.messages(place.id, user) if m.ts == ts), None)
+            conversation = self._visible_channel(user, channel or "")
+            message = next((m for m in self.messages(conversation.id, user) if m.ts == ts), None)
             if message is None:
                 raise NotVisible(f"no message {ts} in {channel}")
-            key = (place.id, message.ts, user)
+            key = (conversation.id, message.ts, user)
             state = self._message_states[key] = initial_state(message.blocks, self._message_states.get(key))
             action = self._use(message.blocks, state, action_id, block_id, value)
-            payload = envelopes.message_actions(self, self.people[user], place, message, state, action)
+            payload = envelopes.message_actions(self, self.people[user], conversation, message, state, action)
         return _result(await self.sockets.send("interactive", payload))
 
     async def submit(self, user: str, view_id: str, values: Mapping[str, Any]) -> InteractionResult:
@@ -179,7 +183,7 @@ class Workspace(WorkspaceState):
 
         return find
 
-    def _place(self, user: str, channel_id: str) -> Channel:
+    def _visible_channel(self, user: str, channel_id: str) -> Channel:
         if user not in self.people:
             raise NotVisible(f"nobody is {user}")
         channel = self.channels.get(channel_id)

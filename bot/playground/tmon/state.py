@@ -108,7 +108,7 @@ class Sandbox:
             for seller_id, n in sellers.items()
         }
         for seller_id, chosen in picked.items():
-            self._place(order, self.partners[seller_id], chosen)
+            self._add_deals(order, self.partners[seller_id], chosen)
         return order
 
     def sell(self, option_no: int, qty: int = 1, *, ordered_at: datetime | None = None) -> PlacedOrder:
@@ -122,10 +122,10 @@ class Sandbox:
         if option not in listing.for_sale(order.ordered_at) or qty > option.stock:
             raise ValueError(f"option {option_no} cannot be ordered {qty} times")
         chosen = ChosenDeal(listing, [order_line(listing, option, qty, self._rng)])
-        self._place(order, self.partners[listing.partner_id], [chosen])
+        self._add_deals(order, self.partners[listing.partner_id], [chosen])
         return order
 
-    def _place(self, order: PlacedOrder, seller: Partner, chosen: list[ChosenDeal]) -> None:
+    def _add_deals(self, order: PlacedOrder, seller: Partner, chosen: list[ChosenDeal]) -> None:
         order.deals += build_deals(chosen, order, self._delivery_no, self._rng, self._buyers)
         seller.orders.append(order)
         self.orders[order.order_no] = order

@@ -73,8 +73,8 @@ def _book(sandbox: Sandbox, request: AuthorizedRequest) -> list[AddressBookEntry
 
 
 def _read(fields: Fields, no: int, request: AuthorizedRequest) -> AddressBookEntry:
-    place = fields_of(fields.get("address", {}))
-    zip_code, phone = text(place, "zipCode"), text(fields, "managerPhone")
+    location = fields_of(fields.get("address", {}))
+    zip_code, phone = text(location, "zipCode"), text(fields, "managerPhone")
     if not _ZIP_CODE.fullmatch(zip_code):
         raise ApiError(400, "zipCode은(는) 5자리 우편번호여야 합니다.")
     if phone.startswith("080"):
@@ -87,9 +87,9 @@ def _read(fields: Fields, no: int, request: AuthorizedRequest) -> AddressBookEnt
         kind=one_of(fields, "type", ("D", "R")),
         name=text(fields, "addressName"),
         zip_code=zip_code,
-        lot=text(place, "address"),
-        detail=text(place, "addressDetail"),
-        street=text(place, "streetAddress") if place.get("streetAddress") else None,
+        lot=text(location, "address"),
+        detail=text(location, "addressDetail"),
+        street=text(location, "streetAddress") if location.get("streetAddress") else None,
         manager_name=text(fields, "managerName"),
         manager_phone=phone,
         default=flag(fields, "defaultAddress", False),
