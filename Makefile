@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: playground test check lock clean
+.PHONY: playground test check manifest lock clean
 
 playground: $(VENV)/.run
 	$(BIN)/tmon-bot playground
@@ -23,8 +23,8 @@ $(BIN)/python:
 		|| { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(BIN)/python requirements.txt pyproject.toml
-	$(PIP) --require-hashes -r requirements.txt
+$(VENV)/.run: $(BIN)/python requirements.txt requirements-playground.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements.txt -r requirements-playground.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -32,12 +32,18 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# manifest.yml, from bot/manifest.py.
+manifest: $(VENV)/.dev
+	$(BIN)/python -m tests.manifest_yml
+
 # The locks bear hashes and no address of an index; needs `uv` on the PATH.
+COMPILE = uv pip compile -q $(UPGRADE) --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml
+UPGRADE ?= --upgrade
+
 lock:
-	uv pip compile -q --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
-		--group build pyproject.toml -o requirements.txt
-	uv pip compile -q --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
-		--group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(COMPILE) --group build -o requirements.txt
+	$(COMPILE) --group build --extra playground -c requirements.txt -o requirements-playground.txt
+	$(COMPILE) --group dev --extra playground -c requirements-playground.txt -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache artifacts

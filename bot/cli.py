@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import sys
 from collections.abc import Sequence
 
@@ -11,8 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.keys import new_key, rotate
 from bot.logs import configure, redact
+from bot.manifest import manifest
 from bot.settings import DatabaseSettings, Settings, SettingsError, StorageSettings, read
 from tmon.sealing import Sealer
+
+PLAYGROUND_EXTRA = frozenset({"aiosmtpd", "jinja2"})
+"""What only the extra `playground` installs: packages by the name under which they are imported."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--port", type=int, default=8100)
     sandbox.set_defaults(does=_sandbox)
 
+    commands.add_parser("manifest", help="prints the manifest for a new Slack app, as JSON").set_defaults(
+        does=_manifest
+    )
     commands.add_parser("migrate", help="brings the database to the current schema").set_defaults(does=_migrate)
     commands.add_parser("doctor", help="checks everything that the bot depends on").set_defaults(does=_doctor)
 
@@ -65,8 +73,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _playground(asked: argparse.Namespace) -> int:
-    from bot.playground import run_playground  # brings servers that nothing else needs
-
+    try:
+        from bot.playground.run import run_playground
+    except ModuleNotFoundError as error:
+        if error.name not in PLAYGROUND_EXTRA:
+            raise
+        print(
+            f"the playground needs more than the bot ({error.name}): pip install 'tmon-bot[playground]'",
+            file=sys.stderr,
+        )
+        return 1
     configure("WARNING", "console")
     return await run_playground(asked.host, asked.port, open_browser=not asked.no_browser)
 
@@ -80,9 +96,14 @@ async def _run(_: argparse.Namespace) -> int:
 
 
 async def _sandbox(asked: argparse.Namespace) -> int:
-    from tmon.sandbox.running import run
+    from bot.playground.tmon.__main__ import run
 
     await run(asked.host, asked.port, print)
+    return 0
+
+
+async def _manifest(_: argparse.Namespace) -> int:
+    print(json.dumps(manifest(), ensure_ascii=False, indent=2))
     return 0
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.block_kit_check import distinct_shapes, validate_samples
 from bot.db import create_database, schema_is_current
 from bot.mail import Mailer, MailUnavailable
+from bot.manifest import BOT_SCOPES
 from bot.settings import Settings
 from handlers.feature import Sample
 from handlers.permissions import SLACK_ERRORS
@@ -22,8 +23,7 @@ from tmon.database import Database
 from tmon.models.metadata import METADATA
 from tmon.sealing import CannotOpen, Sealer, sealed_columns
 
-SCOPES = frozenset({"commands", "chat:write", "files:read", "users:read", "users:read.email"})
-"""What `manifest.yml` asks for."""
+SCOPES = frozenset(BOT_SCOPES)
 SAMPLE_ROWS = 20
 Progress = Callable[[str], object]
 

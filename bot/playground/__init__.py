@@ -1,8 +1,4 @@
 """The whole product on one machine: a Slack workspace with a page, a TMON sandbox, a mail catcher, and the bot itself.
 
-Everything speaks over real sockets; the bot is the same that `tmon-bot run` starts. Every start begins anew.
+All parts talk over real sockets; the bot is the same as in `tmon-bot run`. Every start begins with fresh data.
 """
-
-from bot.playground.run import run_playground
-
-__all__ = ["run_playground"]

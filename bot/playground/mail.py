@@ -1,4 +1,4 @@
-"""A mail catcher: an SMTP server that keeps what it is given, for the playground and the tests."""
+"""Mail catcher: an SMTP server that stores incoming mail, for the playground and the tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tmon.clock import Clock, system_clock
 
 @dataclass(frozen=True)
 class CaughtMail:
-    """A mail as it came in. ``text`` and ``html`` are empty when the mail has no such part."""
+    """A received mail. ``text`` and ``html`` are empty if the mail has no such part."""
 
     at: datetime
     sender: str
@@ -27,7 +27,7 @@ class CaughtMail:
 
 
 class MailCatcher:
-    """Runs on the loop that starts it. ``on_change`` is called after each mail."""
+    """The SMTP server, on the event loop that starts it. ``on_change`` is called after each mail."""
 
     def __init__(self, clock: Clock = system_clock) -> None:
         self.messages: list[CaughtMail] = []
@@ -37,19 +37,19 @@ class MailCatcher:
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listens on this address; port 0 takes a free one, which ``url`` then names."""
+        """Listen on this address; port 0 picks a free one, see ``url``."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: SMTP(self, enable_SMTPUTF8=True, loop=loop), host, port)
         self.url = f"smtp://{host}:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
-        """Frees the port; what was caught stays."""
+        """Free the port; caught mail stays available."""
         if self._server is not None:
             self._server.close()
             self._server = None
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        """Keeps the mail."""
+        """Store a mail."""
         if not isinstance(envelope.content, bytes):  # only with decode_data, which is off
             return "554 no data"
         mail = message_from_bytes(envelope.content, policy=policy.default)

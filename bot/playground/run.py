@@ -1,4 +1,4 @@
-"""Starting and stopping the playground."""
+"""Start and stop of the playground."""
 
 import asyncio
 import errno
@@ -8,32 +8,30 @@ import tempfile
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
-import yaml
 from aiohttp import web
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from bot.manifest import manifest
 from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
+from bot.playground.tmon import serve as serve_sandbox
 from bot.runtime import ShutdownSignal, running_bot
 from bot.settings import ExplicitSettings
 from handlers.features import FEATURES, complete, subcommands
 from handlers.texts import Texts
 from tmon.clock import KST, system_clock
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox
-from tmon.sandbox import serve as serve_sandbox
 
-MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 COLLECT_SECONDS = 5
 _TAKEN = "{port}번 포트를 다른 프로그램이 쓰고 있습니다. 다른 포트로: .venv/bin/tmon-bot playground --port {other}"
 
 
 async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
-    """Runs until Ctrl-C; the exit code. `port` 0 picks a free one."""
+    """Run until Ctrl-C and return the exit code. `port` 0 picks a free one."""
     stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -53,13 +51,13 @@ async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
 
 @asynccontextmanager
 async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterator[str]:
-    """The playground for as long as the block lasts; yields the page's address."""
+    """Run the playground within the block; yields the page's address."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tmon-playground-"))
-        workspace = demo_workspace(system_clock, manifest=yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+        workspace = demo_workspace(system_clock, manifest=manifest())
         slack = await serve_slack(workspace)
         stack.push_async_callback(slack.stop)
-        sandbox = Sandbox.demo(system_clock)
+        sandbox = demo_sandbox(system_clock)
         tmon = await serve_sandbox(sandbox)
         stack.push_async_callback(tmon.stop)
         mail = MailCatcher(system_clock)

@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
+from bot.playground.tmon import DEMO_VENDOR, Sandbox, serve
 from tests.bench.shop import bench_partner
-from tmon.sandbox import DEMO_VENDOR, Sandbox, serve
 
 
 async def main(stores: int, orders: int) -> None:

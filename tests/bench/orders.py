@@ -12,6 +12,7 @@ import httpx
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
+from bot.playground.tmon import DEMO_VENDOR
 from tests.bench.shop import Shop, shop
 from tmon.api import DeliveryStatus
 from tmon.api.windows import order_windows
@@ -20,7 +21,6 @@ from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import Store
-from tmon.sandbox import DEMO_VENDOR
 
 COUNT = 10_000
 AIM = 3.0

@@ -18,6 +18,8 @@ from bot.db import create_database, migrate
 from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import MINJI, ORDERS, demo_workspace
+from bot.playground.tmon import DEMO_VENDOR, Partner, Sandbox
+from bot.playground.tmon import serve as serve_sandbox
 from bot.services import Bot, build_bot
 from bot.settings import ExplicitSettings
 from tmon.api import TmonApi
@@ -25,8 +27,6 @@ from tmon.clock import Clock, system_clock
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.models.stores import Contact, Credentials, Store, StoreState
-from tmon.sandbox import DEMO_VENDOR, Partner, Sandbox
-from tmon.sandbox import serve as serve_sandbox
 
 
 @dataclass

@@ -19,9 +19,9 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.run import playground as whole_playground
 from bot.playground.slack import Workspace, demo_workspace, serve
+from bot.playground.tmon import Sandbox, demo_sandbox
 from bot.runtime import ShutdownSignal
-from tests.browser.small_bot import small_bot
-from tmon.sandbox import Sandbox
+from tests.browser.minimal_bot import minimal_bot
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text(encoding="utf-8"))
 INSTALL = "apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji"
@@ -93,7 +93,7 @@ async def playground() -> AsyncIterator[Playground]:
     """Workspace, sandbox, mail catcher, page and the small bot, all over real sockets."""
     workspace = demo_workspace(manifest=MANIFEST)
     slack = await serve(workspace)
-    sandbox = Sandbox.demo()
+    sandbox = demo_sandbox()
     mail = MailCatcher()
     await mail.start()
     app = web.Application()
@@ -102,7 +102,7 @@ async def playground() -> AsyncIterator[Playground]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    bot = AsyncSocketModeHandler(small_bot(workspace.bot_token, slack.api_url), workspace.app_token)
+    bot = AsyncSocketModeHandler(minimal_bot(workspace.bot_token, slack.api_url), workspace.app_token)
     await bot.connect_async()  # type: ignore[no-untyped-call]
     yield Playground(f"http://127.0.0.1:{runner.addresses[0][1]}/", workspace, sandbox, mail, bot)
     await bot.close_async()  # type: ignore[no-untyped-call]

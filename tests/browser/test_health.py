@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.hands import STORE, cards, close, go_home, go_to, keep, message, press_on_desk, send, set_up
+from tests.browser.page_driver import STORE, cards, close, go_home, go_to, keep, message, press_on_desk, send, set_up
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.hands import go_to, keep, message, press_on_desk, set_up
+from tests.browser.page_driver import go_to, keep, message, press_on_desk, set_up
 
 pytestmark = pytest.mark.browser
 

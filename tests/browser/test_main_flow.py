@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from bot.playground.slack.demo import ORDERS
 from tests.browser.conftest import Screen
-from tests.browser.hands import STORE, become, cards, close, go_to, keep, message, press_on_desk, send
+from tests.browser.page_driver import STORE, become, cards, close, go_to, keep, message, press_on_desk, send
 
 pytestmark = pytest.mark.browser
 

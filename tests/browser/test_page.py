@@ -10,8 +10,8 @@ from playwright.async_api import Page, expect
 
 from bot.playground.slack.demo import GENERAL, JUNHO, MINJI, ORDERS, SEOYEON
 from tests.browser.conftest import Playground, Screen
-from tests.browser.small_bot import TAKEN
-from tests.browser.small_bot import card as order_card
+from tests.browser.minimal_bot import TAKEN
+from tests.browser.minimal_bot import card as order_card
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from playwright.async_api import FilePayload, Page, expect
 
 from bot.playground.slack.demo import MINJI
 from tests.browser.conftest import Playground, Screen
-from tests.browser.small_bot import EMPTY
+from tests.browser.minimal_bot import EMPTY
 from tests.browser.test_page import focused, send
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ async def test_the_home_tab_is_beside_the_messages_and_alive(desktop: Screen, pl
     assert await focused(page) == "새로고침"
 
     direct = playground.workspace.conversations.direct(playground.workspace.people[MINJI])
-    playground.workspace.conversations.say(direct.id, playground.workspace.bot_user_id, "알려 드립니다.")
+    playground.workspace.conversations.add_message(direct.id, playground.workspace.bot_user_id, "알려 드립니다.")
     entry = page.get_by_role("navigation", name="채널").get_by_role("link", name="티몬 주문봇")
     await expect(entry.locator(".badge")).to_have_text("1")
     await page.get_by_role("link", name="메시지", exact=True).click()

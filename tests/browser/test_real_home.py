@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import FilePayload, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.hands import STORE, go_home, keep, set_up
+from tests.browser.page_driver import STORE, go_home, keep, set_up
 
 pytestmark = pytest.mark.browser
 

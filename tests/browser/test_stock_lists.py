@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.hands import cards, close, keep, send, set_up
+from tests.browser.page_driver import cards, close, keep, send, set_up
 
 pytestmark = pytest.mark.browser
 

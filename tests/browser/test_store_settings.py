@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.hands import STORE, cards, close, keep, message, send, set_up
+from tests.browser.page_driver import STORE, cards, close, keep, message, send, set_up
 
 pytestmark = pytest.mark.browser
 

@@ -1,4 +1,4 @@
-"""A far side for the client, and the client."""
+"""A stub server for the client, and the client."""
 
 from collections.abc import AsyncIterator
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.contract.examples import KEY
-from tests.contract.far_side import FarSide
+from tests.contract.stub_server import StubServer
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 
 VENDOR = VendorCredentials("client-sample", "vendor-secret-1", personal_data_key=KEY)
@@ -31,9 +31,9 @@ class Waits:
 
 
 @pytest.fixture
-async def far_side() -> AsyncIterator[FarSide]:
+async def stub_server() -> AsyncIterator[StubServer]:
     """A server that answers what a test tells it to."""
-    server = FarSide()
+    server = StubServer()
     await server.start()
     yield server
     await server.stop()
@@ -46,9 +46,9 @@ def waits() -> Waits:
 
 
 @pytest.fixture
-async def api(far_side: FarSide, waits: Waits) -> AsyncIterator[TmonApi]:
+async def api(stub_server: StubServer, waits: Waits) -> AsyncIterator[TmonApi]:
     """A client of that server."""
-    async with TmonApi(far_side.url, sleep=waits.sleep, monotonic=waits.monotonic) as client:
+    async with TmonApi(stub_server.url, sleep=waits.sleep, monotonic=waits.monotonic) as client:
         yield client
 
 
@@ -59,8 +59,8 @@ def store(api: TmonApi) -> StoreApi:
 
 
 @pytest.fixture
-async def impatient(far_side: FarSide, waits: Waits) -> AsyncIterator[StoreApi]:
+async def impatient(stub_server: StubServer, waits: Waits) -> AsyncIterator[StoreApi]:
     """A store's client that waits a quarter of a second for an answer."""
     timeouts = httpx.Timeout(5.0, read=0.25)
-    async with TmonApi(far_side.url, timeouts=timeouts, sleep=waits.sleep, monotonic=waits.monotonic) as client:
+    async with TmonApi(stub_server.url, timeouts=timeouts, sleep=waits.sleep, monotonic=waits.monotonic) as client:
         yield client.store(VENDOR, PARTNER)

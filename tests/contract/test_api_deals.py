@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.conftest import Waits
 from tests.contract.examples import deal, option
-from tests.contract.far_side import FarSide, Reply, drop_reply, json_reply, paths, reset_reply, text_reply
+from tests.contract.stub_server import Reply, StubServer, drop_reply, json_reply, paths, reset_reply, text_reply
 from tmon.api import (
     NotOffered,
     OptionResult,
@@ -36,10 +36,10 @@ WRITES: list[Callable[[StoreApi], Awaitable[object]]] = [
 ]
 
 
-async def test_one(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply(deal()))
+async def test_one(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply(deal()))
     one = await store.deals.get(NO)
-    (asked,) = far_side.asked
+    (asked,) = stub_server.asked
     assert (paths([asked]), asked.query) == ([f"/deals/{NO}"], BY_TMONS_NUMBER)
     assert (one.deal_no, one.vendor_deal_no, one.title) == (NO, "SKU-TS-0001", "가상브랜드 데일리 티셔츠")
     assert (one.sales_status, one.status) == (SalesStatus.ON_SALE, "DS02")
@@ -52,7 +52,7 @@ async def test_one(far_side: FarSide, store: StoreApi) -> None:
     assert (second.option_no, second.stock) == (7700112302, 30)
 
 
-async def test_deal_made_elsewhere_tells_little(far_side: FarSide, store: StoreApi) -> None:
+async def test_deal_made_elsewhere_tells_little(stub_server: StubServer, store: StoreApi) -> None:
     bare = option(stock="7", salesPrice="12000", display="false", sections=["네이비", "L"])
     del bare["title"], bare["vendorDealOptionNo"]
     little = {
@@ -63,7 +63,7 @@ async def test_deal_made_elsewhere_tells_little(far_side: FarSide, store: StoreA
         "dealDeliveryInfo": {"productType": "DP99"},
         "dealOptions": [bare, option(2, vendorDealOptionNo="", sections=[])],
     }
-    far_side.says(json_reply(little))
+    stub_server.says(json_reply(little))
     one = await store.deals.get(NO)
     assert (one.vendor_deal_no, one.status, one.delivery_template_no) == (None, None, None)
     assert (one.sales_start, one.sales_end) == (None, None)
@@ -77,22 +77,22 @@ async def test_deal_made_elsewhere_tells_little(far_side: FarSide, store: StoreA
 @pytest.mark.parametrize(
     ("number", "path"), [("SKU-TS-0001", "SKU-TS-0001"), ("a/b ?#1", "a%2Fb%20%3F%231"), ("가", "%EA%B0%80")]
 )
-async def test_by_the_sellers_number(far_side: FarSide, store: StoreApi, number: str, path: str) -> None:
-    far_side.says(json_reply(deal()))
+async def test_by_the_sellers_number(stub_server: StubServer, store: StoreApi, number: str, path: str) -> None:
+    stub_server.says(json_reply(deal()))
     assert (await store.deals.by_vendor_no(number)).deal_no == NO
-    assert paths(far_side.asked) == [f"/deals/{path}"]
-    assert far_side.asked[0].query == {}
+    assert paths(stub_server.asked) == [f"/deals/{path}"]
+    assert stub_server.asked[0].query == {}
 
 
 @pytest.mark.parametrize("number", ["", ".", ".."])
-async def test_what_would_lead_elsewhere_is_no_number(far_side: FarSide, store: StoreApi, number: str) -> None:
+async def test_what_would_lead_elsewhere_is_no_number(stub_server: StubServer, store: StoreApi, number: str) -> None:
     with pytest.raises(ValueError, match="not a deal number"):
         await store.deals.by_vendor_no(number)
-    assert far_side.asked == []
+    assert stub_server.asked == []
 
 
-async def test_another_deal_is_not_taken(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply(deal() | {"tmonDealNo": 5}))
+async def test_another_deal_is_not_taken(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply(deal() | {"tmonDealNo": 5}))
     with pytest.raises(UnexpectedResponse) as caught:
         await store.deals.get(NO)
     assert caught.value.field == "tmonDealNo"
@@ -104,11 +104,11 @@ def page(total: int, *numbers: int) -> Reply:
     return json_reply(deal() | {"dealOptionsPageInfo": info, "dealOptions": [option(number) for number in numbers]})
 
 
-async def test_all_pages_of_options_are_read(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(page(3, 1, 2), page(3, 2, 3), text_reply("", 503), page(3, 4))
+async def test_all_pages_of_options_are_read(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(page(3, 1, 2), page(3, 2, 3), text_reply("", 503), page(3, 4))
     one = await store.deals.get(NO)
     assert [each.option_no for each in one.options] == [1, 2, 3, 4]
-    assert [asked.query for asked in far_side.asked] == [
+    assert [asked.query for asked in stub_server.asked] == [
         BY_TMONS_NUMBER,
         BY_TMONS_NUMBER | {"page": "2"},
         BY_TMONS_NUMBER | {"page": "3"},
@@ -117,21 +117,21 @@ async def test_all_pages_of_options_are_read(far_side: FarSide, store: StoreApi)
 
 
 @pytest.mark.parametrize("second", [page(2, 1, 2), page(2)])
-async def test_page_that_tmon_does_not_know(far_side: FarSide, store: StoreApi, second: Reply) -> None:
-    far_side.says(page(2, 1, 2), second)
+async def test_page_that_tmon_does_not_know(stub_server: StubServer, store: StoreApi, second: Reply) -> None:
+    stub_server.says(page(2, 1, 2), second)
     with pytest.raises(UnexpectedResponse) as caught:
         await store.deals.get(NO)
     assert caught.value.field == "dealOptions"
 
 
 @pytest.mark.parametrize("total", [0, 1, None])
-async def test_deal_of_one_page(far_side: FarSide, store: StoreApi, total: int | None) -> None:
+async def test_deal_of_one_page(stub_server: StubServer, store: StoreApi, total: int | None) -> None:
     one = deal() | {"dealOptionsPageInfo": {"totalPage": total}}
     if total is None:
         del one["dealOptionsPageInfo"]
-    far_side.says(json_reply(one))
+    stub_server.says(json_reply(one))
     assert len((await store.deals.get(NO)).options) == 2
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -148,30 +148,32 @@ async def test_deal_of_one_page(far_side: FarSide, store: StoreApi, total: int |
         ({"dealOptionsPageInfo": {"totalPage": "viele"}}, "dealOptionsPageInfo.totalPage"),
     ],
 )
-async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, change: dict[str, Any], field: str) -> None:
-    far_side.says(json_reply({name: value for name, value in (deal() | change).items() if value is not None}))
+async def test_missing_field_is_named(
+    stub_server: StubServer, store: StoreApi, change: dict[str, Any], field: str
+) -> None:
+    stub_server.says(json_reply({name: value for name, value in (deal() | change).items() if value is not None}))
     with pytest.raises(UnexpectedResponse) as caught:
         await store.deals.get(NO)
     assert caught.value.field == field
 
 
 @pytest.mark.parametrize("sentence", [f"해당 딜({NO})가 없습니다", "삭제된 딜입니다."])
-async def test_deal_that_is_gone(far_side: FarSide, store: StoreApi, sentence: str) -> None:
-    far_side.says(json_reply({"error": sentence}, 500))
+async def test_deal_that_is_gone(stub_server: StubServer, store: StoreApi, sentence: str) -> None:
+    stub_server.says(json_reply({"error": sentence}, 500))
     for ask in (store.deals.get(NO), store.deals.pause(NO)):
         with pytest.raises(Rejected) as caught:
             await ask
         assert caught.value.deal_gone
         assert caught.value.remedy is Remedy.CORRECT
-    far_side.says(json_reply({"error": "옵션이 한 개인 딜입니다."}, 500))
+    stub_server.says(json_reply({"error": "옵션이 한 개인 딜입니다."}, 500))
     with pytest.raises(Rejected) as other:
         await store.deals.set_display(NO, {"SKU-1": True})
     assert not other.value.deal_gone
 
 
-async def test_stock_is_told_per_option(far_side: FarSide, store: StoreApi) -> None:
+async def test_stock_is_told_per_option(stub_server: StubServer, store: StoreApi) -> None:
     long = "존재하지 않는\n 딜옵션입니다. " + "가" * 1000
-    far_side.says(
+    stub_server.says(
         json_reply(
             {
                 "SKU-1": {"success": True, "value": 5},
@@ -182,7 +184,7 @@ async def test_stock_is_told_per_option(far_side: FarSide, store: StoreApi) -> N
         )
     )
     results = await store.deals.set_stock(NO, {"SKU-1": 5, "SKU-2": 0, "SKU-3": 7})
-    (asked,) = far_side.asked
+    (asked,) = stub_server.asked
     assert (asked.method, paths([asked]), asked.query) == ("PUT", [f"/deals/{NO}/stock"], BY_TMONS_NUMBER)
     assert json.loads(asked.body) == {
         "dealOptions": [
@@ -212,26 +214,28 @@ async def test_stock_is_told_per_option(far_side: FarSide, store: StoreApi) -> N
         {"success": False, "message": "?"},
     ],
 )
-async def test_stock_of_which_tmon_does_not_tell_is_unknown(far_side: FarSide, store: StoreApi, answer: object) -> None:
-    far_side.says(json_reply(answer))
+async def test_stock_of_which_tmon_does_not_tell_is_unknown(
+    stub_server: StubServer, store: StoreApi, answer: object
+) -> None:
+    stub_server.says(json_reply(answer))
     with pytest.raises(UnknownOutcome) as caught:
         await store.deals.set_stock(NO, {"SKU-1": 5, "SKU-2": 0})
     assert caught.value.remedy is Remedy.REREAD
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
-async def test_negative_stock_is_not_sent(far_side: FarSide, store: StoreApi) -> None:
+async def test_negative_stock_is_not_sent(stub_server: StubServer, store: StoreApi) -> None:
     with pytest.raises(ValueError, match="negative"):
         await store.deals.set_stock(NO, {"SKU-1": 5, "SKU-2": -1})
-    assert far_side.asked == []
+    assert stub_server.asked == []
 
 
 @pytest.mark.parametrize("reply", [text_reply(""), json_reply({}), json_reply(1), json_reply({"SKU-1": None})])
-async def test_display(far_side: FarSide, store: StoreApi, reply: Reply) -> None:
-    far_side.says(reply)
+async def test_display(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
+    stub_server.says(reply)
     results = await store.deals.set_display(NO, {"SKU-1": False, "SKU-2": True})
     assert results == {"SKU-1": OptionResult(success=True), "SKU-2": OptionResult(success=True)}
-    (asked,) = far_side.asked
+    (asked,) = stub_server.asked
     assert (asked.method, paths([asked]), asked.query) == ("PUT", [f"/deals/{NO}/options/display"], BY_TMONS_NUMBER)
     assert json.loads(asked.body) == {
         "dealOptions": [
@@ -241,31 +245,31 @@ async def test_display(far_side: FarSide, store: StoreApi, reply: Reply) -> None
     }
 
 
-async def test_display_that_failed_for_one_option(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply({"SKU-2": {"success": False, "message": "판매 종료된 옵션입니다."}}))
+async def test_display_that_failed_for_one_option(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply({"SKU-2": {"success": False, "message": "판매 종료된 옵션입니다."}}))
     results = await store.deals.set_display(NO, {"SKU-1": False, "SKU-2": True})
     assert results["SKU-1"].success
     assert results["SKU-2"] == OptionResult(success=False, message="판매 종료된 옵션입니다.")
 
 
 @pytest.mark.parametrize("reply", [text_reply(""), json_reply({"salesStatus": "PAUSE"}), json_reply(True)])
-async def test_pause_and_resume(far_side: FarSide, store: StoreApi, reply: Reply) -> None:
-    far_side.says(reply)
+async def test_pause_and_resume(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
+    stub_server.says(reply)
     await store.deals.pause(NO)
     await store.deals.resume(NO)
-    assert paths(far_side.asked) == [f"/deals/{NO}/pause", f"/deals/{NO}/resume"]
-    for asked in far_side.asked:
+    assert paths(stub_server.asked) == [f"/deals/{NO}/pause", f"/deals/{NO}/resume"]
+    for asked in stub_server.asked:
         assert (asked.method, asked.query, asked.body) == ("PUT", BY_TMONS_NUMBER, b"")
 
 
-async def test_sales_period(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(text_reply(""))
+async def test_sales_period(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(text_reply(""))
     await store.deals.set_sales_period(NO, END)
     await store.deals.set_sales_period(NO, END, datetime(2024, 3, 31, 15, tzinfo=UTC))
-    assert set(paths(far_side.asked)) == {f"/deals/{NO}/sales-period"}
-    assert {asked.method for asked in far_side.asked} == {"PUT"}
-    assert [asked.query for asked in far_side.asked] == [BY_TMONS_NUMBER] * 2
-    assert [json.loads(asked.body) for asked in far_side.asked] == [
+    assert set(paths(stub_server.asked)) == {f"/deals/{NO}/sales-period"}
+    assert {asked.method for asked in stub_server.asked} == {"PUT"}
+    assert [asked.query for asked in stub_server.asked] == [BY_TMONS_NUMBER] * 2
+    assert [json.loads(asked.body) for asked in stub_server.asked] == [
         {"salesEndDate": "2024-04-30T23:59:59"},
         {"salesStartDate": "2024-04-01T00:00:00", "salesEndDate": "2024-04-30T23:59:59"},
     ]
@@ -274,8 +278,8 @@ async def test_sales_period(far_side: FarSide, store: StoreApi) -> None:
 
 
 @pytest.mark.parametrize("reply", [json_reply({"error": "없는 주소입니다."}, 404), text_reply("", 405)])
-async def test_sales_period_may_not_be_offered(far_side: FarSide, store: StoreApi, reply: Reply) -> None:
-    far_side.says(reply)
+async def test_sales_period_may_not_be_offered(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
+    stub_server.says(reply)
     with pytest.raises(NotOffered):
         await store.deals.set_sales_period(NO, END)
 
@@ -286,33 +290,33 @@ async def test_sales_period_may_not_be_offered(far_side: FarSide, store: StoreAp
     [drop_reply(), reset_reply, text_reply("", 503), text_reply("<html/>"), json_reply({"error": "502 Bad Gateway"})],
 )
 async def test_write_without_an_answer_is_unknown_and_sent_once(
-    far_side: FarSide, store: StoreApi, waits: Waits, reply: Reply, write: Callable[[StoreApi], Awaitable[object]]
+    stub_server: StubServer, store: StoreApi, waits: Waits, reply: Reply, write: Callable[[StoreApi], Awaitable[object]]
 ) -> None:
-    far_side.says(reply, json_reply({"SKU-1": {"success": True}}))
+    stub_server.says(reply, json_reply({"SKU-1": {"success": True}}))
     with pytest.raises(UnknownOutcome):
         await write(store)
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
     assert waits.slept == []
 
 
 @pytest.mark.parametrize("write", WRITES)
 async def test_time_out_of_a_write(
-    far_side: FarSide, impatient: StoreApi, write: Callable[[StoreApi], Awaitable[object]]
+    stub_server: StubServer, impatient: StoreApi, write: Callable[[StoreApi], Awaitable[object]]
 ) -> None:
-    far_side.says(far_side.hang, json_reply({"SKU-1": {"success": True}}))
+    stub_server.says(stub_server.hang, json_reply({"SKU-1": {"success": True}}))
     with pytest.raises(UnknownOutcome):
         await write(impatient)
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
 @pytest.mark.parametrize("write", WRITES)
 async def test_limit_of_calls(
-    far_side: FarSide, store: StoreApi, waits: Waits, write: Callable[[StoreApi], Awaitable[object]]
+    stub_server: StubServer, store: StoreApi, waits: Waits, write: Callable[[StoreApi], Awaitable[object]]
 ) -> None:
     sentence = "딜 등록/수정은 20분간 10회까지 가능합니다."
-    far_side.says(json_reply({"error": sentence}, 429), text_reply(""))
+    stub_server.says(json_reply({"error": sentence}, 429), text_reply(""))
     with pytest.raises(Throttled) as caught:
         await write(store)
     assert (caught.value.message, caught.value.retry_after) == (sentence, None)
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
     assert waits.slept == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.examples import template
-from tests.contract.far_side import FarSide, Reply, drop_reply, json_reply, paths, text_reply
+from tests.contract.stub_server import Reply, StubServer, drop_reply, json_reply, paths, text_reply
 from tmon.api import (
     DeliveryType,
     FeePolicy,
@@ -36,16 +36,16 @@ CONDITION = NewTemplate(
 )
 
 
-async def test_create(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply({"deliveryTemplateNo": "612345"}))
+async def test_create(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply({"deliveryTemplateNo": "612345"}))
     assert await store.delivery_templates.create(CONDITION) == 612345
-    (asked,) = far_side.asked
-    assert (asked.method, paths(far_side.asked)) == ("POST", ["/partners/templates"])
+    (asked,) = stub_server.asked
+    assert (asked.method, paths(stub_server.asked)) == ("POST", ["/partners/templates"])
     assert json.loads(asked.body) == template()
 
 
-async def test_every_field_has_its_name_on_the_wire(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply({"deliveryTemplateNo": 1}))
+async def test_every_field_has_its_name_on_the_wire(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply({"deliveryTemplateNo": 1}))
     others = {
         "delivery_type": DeliveryType.DD,
         "dday_delivery_time": "14:00",
@@ -58,7 +58,7 @@ async def test_every_field_has_its_name_on_the_wire(far_side: FarSide, store: St
     }
     full = CONDITION.model_copy(update=others)
     await store.delivery_templates.create(full)
-    sent = json.loads(far_side.asked[0].body)
+    sent = json.loads(stub_server.asked[0].body)
     assert sent == template() | {
         "deliveryType": "DD",
         "ddayDeliveryTime": "14:00",
@@ -69,22 +69,22 @@ async def test_every_field_has_its_name_on_the_wire(far_side: FarSide, store: St
         "tmonReturnCargoUsing": True,
         "userDirectlyReturnDeliverySelectable": False,
     }
-    far_side.says(json_reply(sent | {"deliveryTemplateNo": 9}))
+    stub_server.says(json_reply(sent | {"deliveryTemplateNo": 9}))
     read = await store.delivery_templates.get(9)
-    assert paths(far_side.asked)[1] == "/partners/templates/9"
+    assert paths(stub_server.asked)[1] == "/partners/templates/9"
     assert read.model_dump() == full.model_dump() | {"delivery_template_no": 9}
 
 
-async def test_list(far_side: FarSide, store: StoreApi) -> None:
+async def test_list(stub_server: StubServer, store: StoreApi) -> None:
     first = template() | {"deliveryTemplateNo": 612345}
     odd = first | {"deliveryTemplateNo": 2, "deliveryFeePolicy": "?", "productType": "DP99", "deliveryType": "XX"}
     odd |= {"deliveryFee": "2500", "bundledDeliveryAble": "false"}
     for name in ("longDistanceDeliveryAvailable", "longDistanceDeliveryPrepay", "tmonReturnCargoUsing"):
         del odd[name]
-    far_side.says(json_reply({"items": [first], "hasNext": True}), json_reply({"items": [odd], "hasNext": False}))
+    stub_server.says(json_reply({"items": [first], "hasNext": True}), json_reply({"items": [odd], "hasNext": False}))
     ((full,), (little,)) = [page async for page in store.delivery_templates.list()]
-    assert set(paths(far_side.asked)) == {"/partners/templates"}
-    assert [asked.query for asked in far_side.asked] == [{"page": "1"}, {"page": "2"}]
+    assert set(paths(stub_server.asked)) == {"/partners/templates"}
+    assert [asked.query for asked in stub_server.asked] == [{"page": "1"}, {"page": "2"}]
     assert full.model_dump() == CONDITION.model_dump() | {"delivery_template_no": 612345}
     assert (little.delivery_fee_policy, little.product_type, little.delivery_type) == (
         FeePolicy.UNKNOWN,
@@ -96,23 +96,23 @@ async def test_list(far_side: FarSide, store: StoreApi) -> None:
     assert not little.tmon_return_cargo_using
 
 
-async def test_copy_of_a_template_has_no_number(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply(template() | {"deliveryTemplateNo": 7}), json_reply({"deliveryTemplateNo": 8}))
+async def test_copy_of_a_template_has_no_number(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply(template() | {"deliveryTemplateNo": 7}), json_reply({"deliveryTemplateNo": 8}))
     present = await store.delivery_templates.get(7)
     assert await store.delivery_templates.create(present.model_copy(update={"delivery_fee": 2500})) == 8
-    assert json.loads(far_side.asked[1].body) == template() | {"deliveryFee": 2500}
+    assert json.loads(stub_server.asked[1].body) == template() | {"deliveryFee": 2500}
 
 
 @pytest.mark.parametrize(
     "reply", [json_reply({"error": "없는 주소입니다."}, 404), text_reply("nginx", 404), text_reply("", 405)]
 )
-async def test_reading_may_not_be_offered(far_side: FarSide, store: StoreApi, reply: Reply) -> None:
-    far_side.says(reply)
+async def test_reading_may_not_be_offered(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
+    stub_server.says(reply)
     with pytest.raises(NotOffered):
         await anext(store.delivery_templates.list())
     with pytest.raises(NotOffered):
         await store.delivery_templates.get(1)
-    assert len(far_side.asked) == 2
+    assert len(stub_server.asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -127,29 +127,29 @@ async def test_reading_may_not_be_offered(far_side: FarSide, store: StoreApi, re
         json_reply({"error": "PersistenceException"}, 500),
     ],
 )
-async def test_lost_number_leaves_the_outcome_unknown(far_side: FarSide, store: StoreApi, reply: Reply) -> None:
-    far_side.says(reply, json_reply({"deliveryTemplateNo": 1}))
+async def test_lost_number_leaves_the_outcome_unknown(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
+    stub_server.says(reply, json_reply({"deliveryTemplateNo": 1}))
     with pytest.raises(UnknownOutcome) as caught:
         await store.delivery_templates.create(CONDITION)
     assert caught.value.call == "delivery_templates.create"
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
-async def test_time_out_of_a_create(far_side: FarSide, impatient: StoreApi) -> None:
-    far_side.says(far_side.hang, json_reply({"deliveryTemplateNo": 1}))
+async def test_time_out_of_a_create(stub_server: StubServer, impatient: StoreApi) -> None:
+    stub_server.says(stub_server.hang, json_reply({"deliveryTemplateNo": 1}))
     with pytest.raises(UnknownOutcome):
         await impatient.delivery_templates.create(CONDITION)
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
-async def test_dead_token_makes_no_second_template(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply({"error": "invalid_token"}, 401), json_reply({"deliveryTemplateNo": 5}))
+async def test_dead_token_makes_no_second_template(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply({"error": "invalid_token"}, 401), json_reply({"deliveryTemplateNo": 5}))
     assert await store.delivery_templates.create(CONDITION) == 5
-    assert [asked.headers["Authorization"] for asked in far_side.asked] == ["Bearer token-1", "Bearer token-2"]
+    assert [asked.headers["Authorization"] for asked in stub_server.asked] == ["Bearer token-1", "Bearer token-2"]
 
 
-async def test_refusal(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply({"error": "사용 가능한 배송지가 아닙니다."}, 500))
+async def test_refusal(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply({"error": "사용 가능한 배송지가 아닙니다."}, 500))
     with pytest.raises(Rejected) as caught:
         await store.delivery_templates.create(CONDITION)
     assert caught.value.message == "사용 가능한 배송지가 아닙니다."
@@ -163,10 +163,10 @@ async def test_refusal(far_side: FarSide, store: StoreApi) -> None:
         {"delivery_type": DeliveryType.UNKNOWN},
     ],
 )
-async def test_unknown_codes_are_not_sent(far_side: FarSide, store: StoreApi, unknown: dict[str, Any]) -> None:
+async def test_unknown_codes_are_not_sent(stub_server: StubServer, store: StoreApi, unknown: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="unknown code"):
         await store.delivery_templates.create(CONDITION.model_copy(update=unknown))
-    assert far_side.asked == []
+    assert stub_server.asked == []
 
 
 @pytest.mark.parametrize(
@@ -183,10 +183,10 @@ async def test_unknown_codes_are_not_sent(far_side: FarSide, store: StoreApi, un
         "partnerReturnAddressNo",
     ],
 )
-async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, field: str) -> None:
+async def test_missing_field_is_named(stub_server: StubServer, store: StoreApi, field: str) -> None:
     given = template() | {"deliveryTemplateNo": 7}
     del given[field]
-    far_side.says(json_reply(given))
+    stub_server.says(json_reply(given))
     with pytest.raises(UnexpectedResponse) as caught:
         await store.delivery_templates.get(7)
     assert caught.value.field == field

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.far_side import FarSide, json_reply, paths, text_reply
+from tests.contract.stub_server import StubServer, json_reply, paths, text_reply
 from tmon.api import CsInquiry, NotOffered, Question, Rejected, StoreApi, TmonError, UnexpectedResponse
 
 START, END = date(2024, 3, 1), date(2024, 3, 7)
@@ -71,11 +71,11 @@ async def cs_inquiries(store: StoreApi) -> list[CsInquiry]:
     return [one async for found in store.inquiries.cs_inquiries(START, END) for one in found]
 
 
-async def test_questions(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(page(question(), more=True), page(question(articleNo="7", tmonOrderNo="9100200301")))
+async def test_questions(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(page(question(), more=True), page(question(articleNo="7", tmonOrderNo="9100200301")))
     first, second = await questions(store)
-    assert set(paths(far_side.asked)) == {"/qnas"}
-    assert far_side.asked[1].query == {
+    assert set(paths(stub_server.asked)) == {"/qnas"}
+    assert stub_server.asked[1].query == {
         "startDate": "2024-03-01",
         "endDate": "2024-03-07",
         "answered": "false",
@@ -90,12 +90,12 @@ async def test_questions(far_side: FarSide, store: StoreApi) -> None:
     assert "jih" not in repr(first)
 
 
-async def test_cs_list_and_detail(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(page(listed()), json_reply(detail()))
+async def test_cs_list_and_detail(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(page(listed()), json_reply(detail()))
     (one,) = await cs_inquiries(store)
     whole = await store.inquiries.cs_inquiry(one.inquiry_no)
-    assert paths(far_side.asked) == ["/cs-inquiry/list", "/cs-inquiry/detail/880021"]
-    assert far_side.asked[0].query["answered"] == "false"
+    assert paths(stub_server.asked) == ["/cs-inquiry/list", "/cs-inquiry/detail/880021"]
+    assert stub_server.asked[0].query["answered"] == "false"
     assert (one.inquiry_no, one.group_no, one.order_no) == (880021, 990041, 9100200301)
     assert (one.emergency, one.heavy_claim) == (True, False)
     assert one.category is not None
@@ -113,18 +113,20 @@ async def test_cs_list_and_detail(far_side: FarSide, store: StoreApi) -> None:
 @pytest.mark.parametrize(
     ("told", "understood"), [("Y", True), ("N", False), ("true", True), (None, False), ("", False)]
 )
-async def test_flags_in_every_spelling(far_side: FarSide, store: StoreApi, told: object, understood: bool) -> None:
-    far_side.says(page(listed(emergencyYn=told)))
+async def test_flags_in_every_spelling(
+    stub_server: StubServer, store: StoreApi, told: object, understood: bool
+) -> None:
+    stub_server.says(page(listed(emergencyYn=told)))
     assert [one.emergency for one in await cs_inquiries(store)] == [understood]
 
 
-async def test_what_may_be_left_out(far_side: FarSide, store: StoreApi) -> None:
+async def test_what_may_be_left_out(stub_server: StubServer, store: StoreApi) -> None:
     little = {"csInquirySeqNo": 1, "csInquiryMessageGroupSeqNo": 2}
-    far_side.says(page(little), json_reply({"csInquirySeqNo": 1}))
+    stub_server.says(page(little), json_reply({"csInquirySeqNo": 1}))
     (one,) = await cs_inquiries(store)
     assert (one.deal_no, one.deal_title, one.category, one.emergency) == (None, None, None, False)
     assert (await store.inquiries.cs_inquiry(1)).groups == ()
-    far_side.says(page({"articleNo": 1, "createDate": "2024-03-06T10:15", "content": "", "dealTitle": ""}))
+    stub_server.says(page({"articleNo": 1, "createDate": "2024-03-06T10:15", "content": "", "dealTitle": ""}))
     (asked,) = await questions(store)
     assert (asked.deal_no, asked.deal_title, asked.writer, asked.content) == (None, None, None, "")
 
@@ -137,8 +139,10 @@ async def test_what_may_be_left_out(far_side: FarSide, store: StoreApi) -> None:
         (question(content=None), "content"),
     ],
 )
-async def test_question_of_another_shape(far_side: FarSide, store: StoreApi, item: dict[str, Any], field: str) -> None:
-    far_side.says(page(item))
+async def test_question_of_another_shape(
+    stub_server: StubServer, store: StoreApi, item: dict[str, Any], field: str
+) -> None:
+    stub_server.says(page(item))
     with pytest.raises(UnexpectedResponse) as caught:
         await questions(store)
     assert caught.value.field == field
@@ -153,8 +157,8 @@ async def test_question_of_another_shape(far_side: FarSide, store: StoreApi, ite
         ([detail()], "(answer)"),
     ],
 )
-async def test_detail_of_another_shape(far_side: FarSide, store: StoreApi, answer: object, field: str) -> None:
-    far_side.says(json_reply(answer))
+async def test_detail_of_another_shape(stub_server: StubServer, store: StoreApi, answer: object, field: str) -> None:
+    stub_server.says(json_reply(answer))
     with pytest.raises(UnexpectedResponse) as caught:
         await store.inquiries.cs_inquiry(1)
     assert caught.value.field == field
@@ -164,18 +168,20 @@ async def test_detail_of_another_shape(far_side: FarSide, store: StoreApi, answe
     ("status", "kind"),
     [(404, NotOffered), (405, NotOffered)],
 )
-async def test_a_tmon_without_them(far_side: FarSide, store: StoreApi, status: int, kind: type[TmonError]) -> None:
-    far_side.says(text_reply("nginx", status))
+async def test_a_tmon_without_them(
+    stub_server: StubServer, store: StoreApi, status: int, kind: type[TmonError]
+) -> None:
+    stub_server.says(text_reply("nginx", status))
     with pytest.raises(kind):
         await questions(store)
     with pytest.raises(kind):
         await cs_inquiries(store)
     with pytest.raises(kind):
         await store.inquiries.cs_inquiry(1)
-    assert len(far_side.asked) == 3
+    assert len(stub_server.asked) == 3
 
 
-async def test_an_inquiry_that_is_gone_is_refused(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply({"error": "존재하지 않는 문의입니다."}, 404))
+async def test_an_inquiry_that_is_gone_is_refused(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply({"error": "존재하지 않는 문의입니다."}, 404))
     with pytest.raises(Rejected):
         await store.inquiries.cs_inquiry(1)

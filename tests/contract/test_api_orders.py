@@ -7,18 +7,18 @@ import pytest
 
 from tests.contract.conftest import PARTNER
 from tests.contract.examples import order
-from tests.contract.far_side import FarSide, json_reply, paths
+from tests.contract.stub_server import StubServer, json_reply, paths
 from tmon.api import DeliveryStatus, Order, StoreApi, TmonApi, UnexpectedResponse, VendorCredentials
 
 START, END = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 5, 12, tzinfo=UTC)
 
 
-async def test_order_of_the_contract(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply([order()]))
+async def test_order_of_the_contract(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply([order()]))
     (got,) = await store.orders.list(START, END, DeliveryStatus.D1)
 
-    assert paths(far_side.asked) == ["/orders"]
-    assert far_side.asked[0].query == {
+    assert paths(stub_server.asked) == ["/orders"]
+    assert stub_server.asked[0].query == {
         "startDate": "2024-03-01T09:00:00",
         "endDate": "2024-03-05T21:00:00",
         "deliveryStatus": "D1",
@@ -47,7 +47,7 @@ async def test_order_of_the_contract(far_side: FarSide, store: StoreApi) -> None
     assert buyer.unreadable == ()
 
 
-async def test_optional_fields_where_they_are_there(far_side: FarSide, store: StoreApi) -> None:
+async def test_optional_fields_where_they_are_there(stub_server: StubServer, store: StoreApi) -> None:
     full = order()
     full["safetyPhoneExpirationDate"] = "2024-04-05"
     full["deals"][0] |= {
@@ -58,7 +58,7 @@ async def test_optional_fields_where_they_are_there(far_side: FarSide, store: St
         "newField": {"of": ["a", "later", "version"]},
     }
     full["deals"][0]["dealOptions"][0] |= {"descriptions": "SKU-1", "additionalMessage": "이름 각인: 서연"}
-    far_side.says(json_reply(full))
+    stub_server.says(json_reply(full))
     got = await store.orders.get(1)
     deal = got.deals[0]
     assert deal.delivery_scheduled_date == date(2024, 3, 7)
@@ -68,12 +68,12 @@ async def test_optional_fields_where_they_are_there(far_side: FarSide, store: St
     assert got.buyer.safety_phone_expires == "2024-04-05"
 
 
-async def test_optional_fields_where_they_are_left_out_or_null(far_side: FarSide, store: StoreApi) -> None:
+async def test_optional_fields_where_they_are_left_out_or_null(stub_server: StubServer, store: StoreApi) -> None:
     bare = {key: value for key, value in order().items() if key in ("tmonOrderNo", "orderDate", "deals")}
     for name in ("updatedDate", "deliveryFee"):
         del bare["deals"][0][name]
     nulls = bare | {"depositDate": None, "userId": None, "receiverAddress": None, "deliveryMemo": None}
-    far_side.says(json_reply([bare, nulls]))
+    stub_server.says(json_reply([bare, nulls]))
     got = await store.orders.list(START, END, DeliveryStatus.D2)
     assert got[0] == got[1]
     assert got[0].paid_at is None
@@ -89,18 +89,18 @@ def stringly(value: Any) -> Any:
     return str(value) if isinstance(value, int) else value
 
 
-async def test_numbers_as_strings_and_strings_as_numbers(far_side: FarSide, store: StoreApi) -> None:
+async def test_numbers_as_strings_and_strings_as_numbers(stub_server: StubServer, store: StoreApi) -> None:
     as_number = order()
     as_number["deals"][0]["deliveryNo"] = 880011001
-    far_side.says(json_reply([order(), stringly(order()), as_number]))
+    stub_server.says(json_reply([order(), stringly(order()), as_number]))
     plain, strings, number = await store.orders.list(START, END, DeliveryStatus.D1)
     assert plain == strings == number
 
 
-async def test_unheard_of_state_breaks_nothing(far_side: FarSide, store: StoreApi) -> None:
+async def test_unheard_of_state_breaks_nothing(stub_server: StubServer, store: StoreApi) -> None:
     strange = order()
     strange["deals"][0]["deliveryStatus"] = "D7"
-    far_side.says(json_reply(strange))
+    stub_server.says(json_reply(strange))
     assert (await store.orders.get(1)).deals[0].status is DeliveryStatus.UNKNOWN
 
 
@@ -127,8 +127,8 @@ def without(*path: str | int) -> dict[str, Any]:
         ("deals", 0, "deliveryFee", "userAmount"),
     ],
 )
-async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, path: tuple[str | int, ...]) -> None:
-    far_side.says(json_reply([without(*path)]))
+async def test_missing_field_is_named(stub_server: StubServer, store: StoreApi, path: tuple[str | int, ...]) -> None:
+    stub_server.says(json_reply([without(*path)]))
     with pytest.raises(UnexpectedResponse) as caught:
         await store.orders.list(START, END, DeliveryStatus.D1)
     assert caught.value.field == ".".join(map(str, path))
@@ -148,9 +148,9 @@ async def test_missing_field_is_named(far_side: FarSide, store: StoreApi, path: 
     ],
 )
 async def test_malformed_field_is_named_without_its_value(
-    far_side: FarSide, store: StoreApi, field: str, value: object
+    stub_server: StubServer, store: StoreApi, field: str, value: object
 ) -> None:
-    far_side.says(json_reply(order() | {field: value}))
+    stub_server.says(json_reply(order() | {field: value}))
     with pytest.raises(UnexpectedResponse) as caught:
         await store.orders.get(1)
     assert caught.value.field.startswith(field)
@@ -159,16 +159,16 @@ async def test_malformed_field_is_named_without_its_value(
 
 
 @pytest.mark.parametrize("answer", [{"items": []}, None, "[]", 7])
-async def test_answer_that_is_no_list(far_side: FarSide, store: StoreApi, answer: object) -> None:
-    far_side.says(json_reply(answer))
+async def test_answer_that_is_no_list(stub_server: StubServer, store: StoreApi, answer: object) -> None:
+    stub_server.says(json_reply(answer))
     with pytest.raises(UnexpectedResponse):
         await store.orders.list(START, END, DeliveryStatus.D1)
 
 
-async def test_buyer_that_does_not_decrypt_is_never_taken_for_plain(far_side: FarSide, store: StoreApi) -> None:
+async def test_buyer_that_does_not_decrypt_is_never_taken_for_plain(stub_server: StubServer, store: StoreApi) -> None:
     broken = order() | {"userName": "김서연", "userPhone": 1012345678, "receiverName": "yM1FinWbLU+4bKA9Kt95Yw=="}
     broken["receiverAddress"]["zipCode"] = "P8LtwC8ydL8cYxJSwiAp"
-    far_side.says(json_reply(broken))
+    stub_server.says(json_reply(broken))
     buyer = (await store.orders.get(1)).buyer
     assert buyer.unreadable == ("userName", "userPhone", "receiverName", "receiverAddress.zipCode")
     assert buyer.user_name is buyer.user_phone is buyer.receiver_name is buyer.zip_code is None
@@ -176,8 +176,10 @@ async def test_buyer_that_does_not_decrypt_is_never_taken_for_plain(far_side: Fa
 
 
 @pytest.mark.parametrize("key", [None, "fedcba9876543210"])
-async def test_without_the_right_key_nothing_is_readable(far_side: FarSide, api: TmonApi, key: str | None) -> None:
-    far_side.says(json_reply(order()))
+async def test_without_the_right_key_nothing_is_readable(
+    stub_server: StubServer, api: TmonApi, key: str | None
+) -> None:
+    stub_server.says(json_reply(order()))
     store = api.store(VendorCredentials("client-sample", "vendor-secret-1", personal_data_key=key), PARTNER)
     got = await store.orders.get(1)
     assert len(got.buyer.unreadable) == 9
@@ -186,11 +188,11 @@ async def test_without_the_right_key_nothing_is_readable(far_side: FarSide, api:
     assert got.deals[0].options[0].quantity == 2
 
 
-async def test_shown_orders_tell_nothing_personal(far_side: FarSide, store: StoreApi) -> None:
+async def test_shown_orders_tell_nothing_personal(stub_server: StubServer, store: StoreApi) -> None:
     full = order() | {"additionalMessage": "각인 서연"}
     full["deals"][0]["customsId"] = "P123456789012"
     full["deals"][0]["dealOptions"][0]["additionalMessage"] = "각인 지훈"
-    far_side.says(json_reply(full))
+    stub_server.says(json_reply(full))
     got = await store.orders.get(1)
     buyer = got.buyer
     personal = [getattr(buyer, name) for name in type(buyer).__slots__ if name != "unreadable"]
@@ -207,10 +209,10 @@ async def test_list_knows_two_states_and_aware_moments_only(store: StoreApi) -> 
         await store.orders.list(datetime(2024, 3, 1), END, DeliveryStatus.D1)
 
 
-async def test_first_state(far_side: FarSide, store: StoreApi) -> None:
+async def test_first_state(stub_server: StubServer, store: StoreApi) -> None:
     fee = order()["deals"][0]["deliveryFee"]
     promotion = {"tmonDealOptionNo": "7700112301", "discountAmount": "1000", "partnerDiscountAmount": 300}
-    far_side.says(
+    stub_server.says(
         json_reply(
             {
                 "deliveryFees": [fee | {"deliveryNo": "880011001", "longDistanceUserAmount": 2500}],
@@ -220,7 +222,7 @@ async def test_first_state(far_side: FarSide, store: StoreApi) -> None:
         json_reply({}),
     )
     first = await store.orders.initial(9100200301)
-    assert paths(far_side.asked) == ["/orders/9100200301/initial"]
+    assert paths(stub_server.asked) == ["/orders/9100200301/initial"]
     assert first.delivery_fees[0].delivery_no == "880011001"
     assert first.delivery_fees[0].user_amount == 3000
     assert first.delivery_fees[0].long_distance_user_amount == 2500
@@ -231,8 +233,8 @@ async def test_first_state(far_side: FarSide, store: StoreApi) -> None:
     assert (await store.orders.initial(1)).delivery_fees == ()
 
 
-async def test_orders_cannot_be_changed(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply(order()))
+async def test_orders_cannot_be_changed(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply(order()))
     got: Order = await store.orders.get(1)
     with pytest.raises(ValueError, match="frozen"):
         got.order_no = 1

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.conftest import VENDOR, Waits
 from tests.contract.examples import order
-from tests.contract.far_side import FarSide, Reply, drop_reply, json_reply, paths, reset_reply, text_reply
+from tests.contract.stub_server import Reply, StubServer, drop_reply, json_reply, paths, reset_reply, text_reply
 from tmon.api import (
     DeliveryStatus,
     NotOffered,
@@ -55,39 +55,39 @@ OUTAGES = [
 
 
 @pytest.mark.parametrize("reply", OUTAGES)
-async def test_outage_is_waited_out(far_side: FarSide, store: StoreApi, waits: Waits, reply: Reply) -> None:
-    far_side.says(reply, reply, reply, json_reply(order()))
+async def test_outage_is_waited_out(stub_server: StubServer, store: StoreApi, waits: Waits, reply: Reply) -> None:
+    stub_server.says(reply, reply, reply, json_reply(order()))
     assert (await store.orders.get(1)).order_no == 9100200301
     assert [round(slept / base, 6) >= 1 for slept, base in zip(waits.slept, (1, 2, 4), strict=True)] == [True] * 3
     assert all(slept <= base * 1.25 for slept, base in zip(waits.slept, (1, 2, 4), strict=True))
 
 
 @pytest.mark.parametrize("reply", OUTAGES)
-async def test_outage_that_lasts(far_side: FarSide, store: StoreApi, reply: Reply) -> None:
-    far_side.says(reply)
+async def test_outage_that_lasts(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
+    stub_server.says(reply)
     with pytest.raises(Unavailable) as caught:
         await store.orders.get(1)
     assert caught.value.remedy is Remedy.RETRY
-    assert len(far_side.asked) == 4
+    assert len(stub_server.asked) == 4
 
 
-async def test_time_out(far_side: FarSide, impatient: StoreApi) -> None:
-    far_side.says(far_side.hang, json_reply(order()))
+async def test_time_out(stub_server: StubServer, impatient: StoreApi) -> None:
+    stub_server.says(stub_server.hang, json_reply(order()))
     assert (await impatient.orders.get(1)).order_no == 9100200301
-    assert len(far_side.asked) == 2
+    assert len(stub_server.asked) == 2
 
 
-async def test_no_attempt_is_begun_after_two_minutes(far_side: FarSide, store: StoreApi, waits: Waits) -> None:
+async def test_no_attempt_is_begun_after_two_minutes(stub_server: StubServer, store: StoreApi, waits: Waits) -> None:
     slow = text_reply("", 503)
 
     async def reply(request: Any) -> Any:
         waits.now += 70
         return await slow(request)
 
-    far_side.says(reply)
+    stub_server.says(reply)
     with pytest.raises(Unavailable):
         await store.orders.get(1)
-    assert len(far_side.asked) == 2
+    assert len(stub_server.asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -103,20 +103,20 @@ async def test_no_attempt_is_begun_after_two_minutes(far_side: FarSide, store: S
     ],
 )
 async def test_throttled_read_waits_as_told(
-    far_side: FarSide, store: StoreApi, waits: Waits, headers: dict[str, str], wait: float
+    stub_server: StubServer, store: StoreApi, waits: Waits, headers: dict[str, str], wait: float
 ) -> None:
-    far_side.says(json_reply({"error": "호출이 너무 많습니다."}, 429, **headers), json_reply(order()))
+    stub_server.says(json_reply({"error": "호출이 너무 많습니다."}, 429, **headers), json_reply(order()))
     await store.orders.get(1)
     (slept,) = waits.slept
     assert wait <= slept <= wait * 1.25
 
 
-async def test_throttled_for_long_is_told_at_once(far_side: FarSide, store: StoreApi, waits: Waits) -> None:
-    far_side.says(text_reply("", 429, Retry_After="600"))
+async def test_throttled_for_long_is_told_at_once(stub_server: StubServer, store: StoreApi, waits: Waits) -> None:
+    stub_server.says(text_reply("", 429, Retry_After="600"))
     with pytest.raises(Throttled) as caught:
         await store.orders.get(1)
     assert (caught.value.retry_after, caught.value.message, caught.value.remedy) == (600, None, Remedy.RETRY)
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
     assert waits.slept == []
 
 
@@ -138,61 +138,61 @@ async def test_throttled_for_long_is_told_at_once(far_side: FarSide, store: Stor
     ],
 )
 async def test_refusals_are_told_at_once(
-    far_side: FarSide, store: StoreApi, status: int, answer: object, kind: type[TmonError], message: str | None
+    stub_server: StubServer, store: StoreApi, status: int, answer: object, kind: type[TmonError], message: str | None
 ) -> None:
-    far_side.says(json_reply(answer, status))
+    stub_server.says(json_reply(answer, status))
     with pytest.raises(kind) as caught:
         await store.orders.get(1)
     assert type(caught.value) is kind
     assert (caught.value.call, caught.value.status, caught.value.message) == ("orders.get", status, message)
     assert caught.value.remedy is Remedy.CORRECT
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
 @pytest.mark.parametrize("reply", [json_reply({"error": "없는 주소입니다."}, 404), text_reply("nginx", 404)])
-async def test_proposed_path_that_tmon_does_not_know(far_side: FarSide, store: StoreApi, reply: Reply) -> None:
-    far_side.says(reply)
+async def test_proposed_path_that_tmon_does_not_know(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
+    stub_server.says(reply)
     for ask in (store.orders.initial(1), store.cancellations.of_order(1), store.categories.tree()):
         with pytest.raises(NotOffered):
             await ask
-    assert len(far_side.asked) == 3
+    assert len(stub_server.asked) == 3
 
 
-async def test_utf8_whatever_the_header_says(far_side: FarSide, store: StoreApi) -> None:
+async def test_utf8_whatever_the_header_says(stub_server: StubServer, store: StoreApi) -> None:
     body = "\ufeff" + str(order()).replace("'", '"')
-    far_side.says(text_reply(body, 200, "text/plain", Content_Language="ko"))
+    stub_server.says(text_reply(body, 200, "text/plain", Content_Language="ko"))
     assert (await store.orders.get(1)).deals[0].title == "가상브랜드 데일리 티셔츠"
 
 
 async def test_answer_without_end_is_refused(
-    far_side: FarSide, store: StoreApi, monkeypatch: pytest.MonkeyPatch
+    stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "MAX_RESPONSE_BYTES", 1000)
-    far_side.says(text_reply(" " * 1001))
+    stub_server.says(text_reply(" " * 1001))
     with pytest.raises(UnexpectedResponse):
         await store.orders.get(1)
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
-async def test_pages_are_followed_one_by_one(far_side: FarSide, store: StoreApi) -> None:
+async def test_pages_are_followed_one_by_one(stub_server: StubServer, store: StoreApi) -> None:
     def page(*numbers: int, more: object) -> Reply:
         return json_reply({"items": [order() | {"tmonOrderNo": number} for number in numbers], "hasNext": more})
 
-    far_side.says(page(1, 2, more=True), page(more="true"), text_reply("", 503), page(3, more=False))
+    stub_server.says(page(1, 2, more=True), page(more="true"), text_reply("", 503), page(3, more=False))
     seen = []
     async for orders in store.orders.search(START, END, DeliveryStatus.D3):
         seen.append([one.order_no for one in orders])
         if len(seen) == 1:
-            assert len(far_side.asked) == 1  # the next page is asked for when it is wanted
+            assert len(stub_server.asked) == 1  # the next page is asked for when it is wanted
     assert seen == [[1, 2], [], [3]]
-    assert [asked.query["page"] for asked in far_side.asked] == ["1", "2", "3", "3"]
-    assert far_side.asked[0].query == {
+    assert [asked.query["page"] for asked in stub_server.asked] == ["1", "2", "3", "3"]
+    assert stub_server.asked[0].query == {
         "startDate": "2024-03-01T09:00:00",
         "endDate": "2024-03-05T21:00:05",
         "deliveryStatus": "D3",
         "page": "1",
     }
-    assert set(paths(far_side.asked)) == {"/orders/search"}
+    assert set(paths(stub_server.asked)) == {"/orders/search"}
 
 
 @pytest.mark.parametrize(
@@ -205,24 +205,26 @@ async def test_pages_are_followed_one_by_one(far_side: FarSide, store: StoreApi)
         ({"items": [None], "hasNext": False}, "(answer)"),
     ],
 )
-async def test_page_of_another_shape(far_side: FarSide, store: StoreApi, answer: object, field: str) -> None:
-    far_side.says(json_reply(answer))
+async def test_page_of_another_shape(stub_server: StubServer, store: StoreApi, answer: object, field: str) -> None:
+    stub_server.says(json_reply(answer))
     with pytest.raises(UnexpectedResponse) as caught:
         await anext(store.orders.search(START, END, DeliveryStatus.D3))
     assert caught.value.field == field
 
 
-async def test_search_without_end_is_ended(far_side: FarSide, store: StoreApi, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_search_without_end_is_ended(
+    stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tmon.api.session.MOST_PAGES", 3)
-    far_side.says(json_reply({"items": [], "hasNext": True}))
+    stub_server.says(json_reply({"items": [], "hasNext": True}))
     with pytest.raises(UnexpectedResponse):
         async for _ in store.orders.search(START, END, DeliveryStatus.D2):
             pass
-    assert len(far_side.asked) == 3
+    assert len(stub_server.asked) == 3
 
 
 async def test_large_answers_are_read_beside_the_loop(
-    far_side: FarSide, store: StoreApi, monkeypatch: pytest.MonkeyPatch
+    stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads = []
     read_order = orders_module._read_order
@@ -232,7 +234,7 @@ async def test_large_answers_are_read_beside_the_loop(
         return read_order(*args)
 
     monkeypatch.setattr(orders_module, "_read_order", watched)
-    far_side.says(json_reply([order()]), json_reply([order()] * 500))
+    stub_server.says(json_reply([order()]), json_reply([order()] * 500))
     await store.orders.list(START, END, DeliveryStatus.D1)
     assert threads == [True]
     threads.clear()
@@ -241,7 +243,7 @@ async def test_large_answers_are_read_beside_the_loop(
     assert orders[499].buyer.receiver_name is not None
 
 
-async def test_nothing_secret_is_told(far_side: FarSide, api: TmonApi) -> None:
+async def test_nothing_secret_is_told(stub_server: StubServer, api: TmonApi) -> None:
     partner = PartnerCredentials("seller01", "partner-token-secret")
     store = api.store(VENDOR, partner)
     sentence = "partner-token-secret 와 token-1 은\n 잘못된 값입니다. " + "가" * 1000
@@ -253,7 +255,7 @@ async def test_nothing_secret_is_told(far_side: FarSide, api: TmonApi) -> None:
         text_reply("김서연 010-1234-5678 partner-token-secret"),
     ]
     for reply in replies:
-        far_side.says(reply)
+        stub_server.says(reply)
         with pytest.raises(TmonError) as caught:
             await store.orders.get(77)
         error = caught.value
@@ -263,20 +265,20 @@ async def test_nothing_secret_is_told(far_side: FarSide, api: TmonApi) -> None:
         assert str(error).startswith("orders.get: ")
         assert len(error.message or "") <= 500
 
-    far_side.says(replies[0])
+    stub_server.says(replies[0])
     with pytest.raises(Rejected) as refused:
         await store.orders.get(77)
     assert (refused.value.message or "").startswith("*** 와 *** 은 잘못된 값입니다. 가가")
     assert "잘못된" not in str(refused.value)
 
 
-async def test_reads_of_one_store_run_side_by_side(far_side: FarSide, store: StoreApi) -> None:
+async def test_reads_of_one_store_run_side_by_side(stub_server: StubServer, store: StoreApi) -> None:
     both = asyncio.Barrier(2)
 
     async def reply(request: Any) -> Any:
         await both.wait()
         return await json_reply(order())(request)
 
-    far_side.says(reply)
+    stub_server.says(reply)
     async with asyncio.timeout(5):
         await asyncio.gather(store.orders.get(1), store.orders.get(2))

@@ -6,6 +6,16 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from bot.playground.tmon import (
+    DEMO_PARTNERS,
+    DEMO_VENDOR,
+    PROPOSED_CALLS,
+    Mode,
+    Sandbox,
+    demo_sandbox,
+    new_question,
+    serve,
+)
 from tests.clock import MovableClock
 from tests.contract.conftest import Waits
 from tmon.api import (
@@ -29,7 +39,6 @@ from tmon.api import (
     VendorRejected,
 )
 from tmon.clock import KST
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, PROPOSED_CALLS, Mode, Sandbox, new_question, serve
 
 SELLER = DEMO_PARTNERS[0]
 
@@ -37,7 +46,7 @@ SELLER = DEMO_PARTNERS[0]
 @pytest.fixture
 def sandbox(clock: MovableClock) -> Sandbox:
     """Two shops with some days behind them."""
-    return Sandbox.demo(clock)
+    return demo_sandbox(clock)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.conftest import PARTNER, VENDOR, Waits
 from tests.contract.examples import CONFIRM_REFUSED
-from tests.contract.far_side import FarSide, Reply, drip_reply, drop_reply, json_reply, reset_reply, text_reply
+from tests.contract.stub_server import Reply, StubServer, drip_reply, drop_reply, json_reply, reset_reply, text_reply
 from tmon.api import (
     NotOffered,
     OptionQuantity,
@@ -33,10 +33,10 @@ async def confirm(store: StoreApi) -> None:
 @pytest.mark.parametrize(
     "reply", [text_reply(""), text_reply("", 204), json_reply({}), json_reply(12), json_reply(None)]
 )
-async def test_success_is_200_whatever_is_in_it(far_side: FarSide, store: StoreApi, reply: Reply) -> None:
-    far_side.says(reply)
+async def test_success_is_200_whatever_is_in_it(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
+    stub_server.says(reply)
     await confirm(store)
-    (asked,) = far_side.asked
+    (asked,) = stub_server.asked
     assert (asked.method, asked.path) == ("PUT", "/api/SAMPLEVENDOR/orders/9100200301/confirm")
     assert asked.headers["Content-Type"] == "application/json"
     assert json.loads(asked.body) == {
@@ -49,14 +49,14 @@ async def test_success_is_200_whatever_is_in_it(far_side: FarSide, store: StoreA
 
 
 @pytest.mark.parametrize("status", [500, 400, 200])
-async def test_refusal_with_a_sentence(far_side: FarSide, store: StoreApi, status: int) -> None:
-    far_side.says(json_reply({"error": CONFIRM_REFUSED}, status))
+async def test_refusal_with_a_sentence(stub_server: StubServer, store: StoreApi, status: int) -> None:
+    stub_server.says(json_reply({"error": CONFIRM_REFUSED}, status))
     with pytest.raises(Rejected) as caught:
         await confirm(store)
     assert caught.value.message == CONFIRM_REFUSED
     assert caught.value.already
     assert caught.value.remedy is Remedy.REREAD
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -81,46 +81,50 @@ async def test_refusal_with_a_sentence(far_side: FarSide, store: StoreApi, statu
     ],
 )
 async def test_answer_that_tells_nothing_leaves_the_outcome_unknown(
-    far_side: FarSide, store: StoreApi, waits: Waits, reply: Reply
+    stub_server: StubServer, store: StoreApi, waits: Waits, reply: Reply
 ) -> None:
-    far_side.says(reply, text_reply(""))
+    stub_server.says(reply, text_reply(""))
     with pytest.raises(UnknownOutcome) as caught:
         await confirm(store)
     assert caught.value.remedy is Remedy.REREAD
     await asyncio.sleep(0.05)
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
     assert waits.slept == []
 
 
-async def test_time_out_leaves_the_outcome_unknown(far_side: FarSide, impatient: StoreApi) -> None:
-    far_side.says(far_side.hang, text_reply(""))
+async def test_time_out_leaves_the_outcome_unknown(stub_server: StubServer, impatient: StoreApi) -> None:
+    stub_server.says(stub_server.hang, text_reply(""))
     with pytest.raises(UnknownOutcome) as caught:
         await confirm(impatient)
     assert caught.value.reason == "ReadTimeout"
     await asyncio.sleep(0.05)
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
-async def test_dripping_answer_comes_to_an_end(far_side: FarSide, impatient: StoreApi) -> None:
-    far_side.says(drip_reply(0.05), text_reply(""))
+async def test_dripping_answer_comes_to_an_end(stub_server: StubServer, impatient: StoreApi) -> None:
+    stub_server.says(drip_reply(0.05), text_reply(""))
     with pytest.raises(UnknownOutcome) as caught:
         await confirm(impatient)
     assert caught.value.reason == "TimeoutError"
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
 
 
-async def test_connection_that_was_kept_alive_and_is_cut_is_not_used_twice(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(text_reply(""), drop_reply(), text_reply(""))
+async def test_connection_that_was_kept_alive_and_is_cut_is_not_used_twice(
+    stub_server: StubServer, store: StoreApi
+) -> None:
+    stub_server.says(text_reply(""), drop_reply(), text_reply(""))
     await confirm(store)
     with pytest.raises(UnknownOutcome):
         await confirm(store)
-    assert len(far_side.asked) == 2
+    assert len(stub_server.asked) == 2
 
 
-async def test_nothing_was_sent_when_there_is_no_connection(far_side: FarSide, store: StoreApi, waits: Waits) -> None:
-    far_side.says(text_reply(""))
+async def test_nothing_was_sent_when_there_is_no_connection(
+    stub_server: StubServer, store: StoreApi, waits: Waits
+) -> None:
+    stub_server.says(text_reply(""))
     await confirm(store)
-    await far_side.stop()
+    await stub_server.stop()
     with pytest.raises(Unavailable) as caught:
         await confirm(store)
     assert caught.value.reason == "ConnectError"
@@ -128,7 +132,7 @@ async def test_nothing_was_sent_when_there_is_no_connection(far_side: FarSide, s
     assert waits.slept == []  # the write itself is not repeated
 
 
-async def test_nothing_was_sent_when_connecting_takes_too_long(far_side: FarSide, waits: Waits) -> None:
+async def test_nothing_was_sent_when_connecting_takes_too_long(stub_server: StubServer, waits: Waits) -> None:
     with socket.socket() as full:  # a backlog of nothing: the second connection is never accepted
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -147,30 +151,30 @@ async def test_nothing_was_sent_when_connecting_takes_too_long(far_side: FarSide
     assert caught.value.reason == "ConnectTimeout"
 
 
-async def test_failing_token_call_means_that_nothing_was_written(far_side: FarSide, store: StoreApi) -> None:
-    far_side.token_replies = [text_reply("<html/>", 502)] * 4
+async def test_failing_token_call_means_that_nothing_was_written(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.token_replies = [text_reply("<html/>", 502)] * 4
     with pytest.raises(Unavailable):
         await confirm(store)
-    assert far_side.asked == []
+    assert stub_server.asked == []
 
 
-async def test_throttled_write_is_not_repeated(far_side: FarSide, store: StoreApi, waits: Waits) -> None:
-    far_side.says(json_reply({"error": "잠시 후 다시 시도해 주세요."}, 429, Retry_After="7"), text_reply(""))
+async def test_throttled_write_is_not_repeated(stub_server: StubServer, store: StoreApi, waits: Waits) -> None:
+    stub_server.says(json_reply({"error": "잠시 후 다시 시도해 주세요."}, 429, Retry_After="7"), text_reply(""))
     with pytest.raises(Throttled) as caught:
         await confirm(store)
     assert caught.value.retry_after == 7
-    assert len(far_side.asked) == 1
+    assert len(stub_server.asked) == 1
     assert waits.slept == []
 
 
 @pytest.mark.parametrize("status", [404, 405])
-async def test_write_that_tmon_does_not_know(far_side: FarSide, store: StoreApi, status: int) -> None:
-    far_side.says(text_reply("<html/>", status))
+async def test_write_that_tmon_does_not_know(stub_server: StubServer, store: StoreApi, status: int) -> None:
+    stub_server.says(text_reply("<html/>", status))
     with pytest.raises(NotOffered):
         await confirm(store)
 
 
-async def test_vendor_in_the_path_that_is_not_the_tokens(far_side: FarSide, store: StoreApi) -> None:
-    far_side.says(json_reply({"error": "외부사 정보가 일치하지 않습니다."}, 403))
+async def test_vendor_in_the_path_that_is_not_the_tokens(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply({"error": "외부사 정보가 일치하지 않습니다."}, 403))
     with pytest.raises(VendorRejected):
         await confirm(store)

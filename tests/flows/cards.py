@@ -5,13 +5,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.playground.slack.model import Acted, Message
+from bot.playground.slack.model import InteractionResult, Message
+from bot.playground.tmon import PlacedOrder
 from handlers.orders.ids import OrderAction
 from tests.flows.world import Scene, World
 from tmon.models.collection import SyncRun
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.orders.cards import order_key
-from tmon.sandbox import SandboxOrder
 
 
 async def posted(world: Scene, prefix: str) -> list[Message]:
@@ -27,7 +27,7 @@ async def posted(world: Scene, prefix: str) -> list[Message]:
     ]
 
 
-async def card_of(world: Scene, store_id: str, order: SandboxOrder) -> Message:
+async def card_of(world: Scene, store_id: str, order: PlacedOrder) -> Message:
     """The card of an order that has one of its own."""
     (card,) = await posted(world, order_key(store_id, order.order_no))
     return card
@@ -59,7 +59,7 @@ def action(blocks: list[dict[str, Any]], wanted: str) -> str:
     return next(found for found in buttons(blocks) if found == wanted or found.startswith(f"{wanted}#"))
 
 
-async def press(world: World, user: str, message: Message, wanted: str = OrderAction.CONFIRM) -> Acted:
+async def press(world: World, user: str, message: Message, wanted: str = OrderAction.CONFIRM) -> InteractionResult:
     """Presses a button of a card, and lets happen what follows."""
     acted = await world.slack.click(
         user, channel=message.channel, ts=message.ts, action_id=action(message.blocks, wanted)

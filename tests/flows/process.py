@@ -16,12 +16,12 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.playground.slack import SlackCall
+from bot.playground.tmon import LoggedCall
 from bot.settings import Settings
 from tests.flows.child import SharedClock
 from tests.flows.world import Scene, scene_on, until
 from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage as Row
-from tmon.sandbox import Call
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -93,7 +93,7 @@ class Outside(Scene):
         self.calls.clear()
         self._fatal, self._hold_for = fatal, hold
 
-    async def heard(self, call: Call | SlackCall, phase: str) -> None:
+    async def heard(self, call: LoggedCall | SlackCall, phase: str) -> None:
         """A far side was called, or has answered."""
         name = call.method if isinstance(call, SlackCall) else call.name
         if phase == "received":

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.playground.tmon import CallPhase, LoggedCall
 from tests.flows.cards import buttons, card_of, posted, press, reports, runs, shows
 from tests.flows.world import World
 from tmon.models.collection import RunOutcome
@@ -14,7 +15,6 @@ from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, Store, StoreState
 from tmon.orders.service import OrderService
 from tmon.permissions import Person
-from tmon.sandbox import Call, Phase
 
 EVERY = timedelta(minutes=5)
 
@@ -177,8 +177,8 @@ async def test_switched_off_between_reading_and_confirming(world: World) -> None
     store = await automatic(world)
     order = world.tmon.new_order(store.seller_id)
 
-    async def switch_off(call: Call, phase: Phase) -> None:
-        if call.query.get("deliveryStatus") == "D2" and phase is Phase.RECEIVED:
+    async def switch_off(call: LoggedCall, phase: CallPhase) -> None:
+        if call.query.get("deliveryStatus") == "D2" and phase is CallPhase.RECEIVED:
             await set_store(world, store, order_on=False)
 
     world.tmon.on_call = switch_off
@@ -192,8 +192,8 @@ async def test_a_key_refused_while_confirming_is_an_incident_that_stays(world: W
     store = await automatic(world)
     world.tmon.new_order(store.seller_id)
 
-    async def revoke(call: Call, phase: Phase) -> None:
-        if call.query.get("deliveryStatus") == "D2" and phase is Phase.ANSWERED:
+    async def revoke(call: LoggedCall, phase: CallPhase) -> None:
+        if call.query.get("deliveryStatus") == "D2" and phase is CallPhase.ANSWERED:
             world.tmon.revoke_key(store.seller_id)
 
     world.tmon.on_call = revoke

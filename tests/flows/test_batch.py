@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.model import Message
+from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, posted, press, reports, shows, told
 from tests.flows.world import World, until
@@ -17,12 +18,11 @@ from tmon.models.orders import OrderBatch, OrderState
 from tmon.models.stores import Store
 from tmon.orders.service import OrderService
 from tmon.permissions import Person
-from tmon.sandbox import Call, Phase, SandboxOrder
 
 EVERY = timedelta(minutes=5)
 
 
-async def rush(world: World, count: int, **over: Any) -> tuple[Store, list[SandboxOrder], Message]:
+async def rush(world: World, count: int, **over: Any) -> tuple[Store, list[PlacedOrder], Message]:
     """A store with so many orders, and the batch card that shows them."""
     store = await world.add_store(**over)
     orders = world.tmon.new_orders(store.seller_id, count)
@@ -168,8 +168,8 @@ async def test_each_failure_stands_on_the_card_with_its_reason(world: World) -> 
 async def test_tmon_goes_down_in_the_middle_and_the_rest_waits_with_the_reason(world: World) -> None:
     _, _, card = await rush(world, 12)
 
-    async def go_down(call: Call, phase: Phase) -> None:
-        if phase is Phase.ANSWERED and len(world.tmon.calls_of("orders.initial")) >= 3:
+    async def go_down(call: LoggedCall, phase: CallPhase) -> None:
+        if phase is CallPhase.ANSWERED and len(world.tmon.calls_of("orders.initial")) >= 3:
             world.tmon.faults.mode = "html_503"
 
     world.tmon.on_call = go_down
@@ -203,8 +203,8 @@ async def test_progress_is_shown_while_it_runs(world: World) -> None:
     _, _, card = await rush(world, 9)
     gate = asyncio.Event()
 
-    async def hold_back(call: Call, phase: Phase) -> None:
-        if phase is Phase.RECEIVED and len(world.tmon.calls_of("orders.confirm")) > 4:
+    async def hold_back(call: LoggedCall, phase: CallPhase) -> None:
+        if phase is CallPhase.RECEIVED and len(world.tmon.calls_of("orders.confirm")) > 4:
             await gate.wait()
 
     world.tmon.on_call = hold_back

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.model import View
+from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, direct, posted, shows
 from tests.flows.world import World, at, until
@@ -14,9 +15,8 @@ from tmon.api import DeliveryStatus
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
 from tmon.orders.confirmation import ConfirmationService
-from tmon.sandbox import Call, Phase, SandboxOrder
 
-Listed = tuple[Store, list[SandboxOrder], View]
+Listed = tuple[Store, list[PlacedOrder], View]
 
 
 async def listed(world: World, count: int) -> Listed:
@@ -45,7 +45,7 @@ def numbers(view: View) -> list[int]:
     return [int(number) for number in re.findall(r"`(\d+)`", str(view.blocks))]
 
 
-def line(view: View, order: SandboxOrder) -> str:
+def line(view: View, order: PlacedOrder) -> str:
     """What the list says of an order."""
     return next(
         str(b["text"]["text"]) for b in view.blocks if b["type"] == "section" and f"`{order.order_no}`" in str(b)
@@ -117,8 +117,8 @@ async def test_a_slow_tmon_shows_in_the_list_that_it_is_under_way(world: World) 
     _, orders, view = await listed(world, 6)
     gate = asyncio.Event()
 
-    async def wait(call: Call, phase: Phase) -> None:
-        if call.name == "orders.confirm" and phase is Phase.RECEIVED:
+    async def wait(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.confirm" and phase is CallPhase.RECEIVED:
             await gate.wait()
 
     world.tmon.on_call = wait
@@ -132,8 +132,8 @@ async def test_a_list_closed_meanwhile_does_no_harm(world: World) -> None:
     store, orders, view = await listed(world, 6)
     gate = asyncio.Event()
 
-    async def wait(call: Call, phase: Phase) -> None:
-        if call.name == "orders.confirm" and phase is Phase.RECEIVED:
+    async def wait(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.confirm" and phase is CallPhase.RECEIVED:
             await gate.wait()
 
     world.tmon.on_call = wait

@@ -8,6 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from bot.playground.tmon import CallPhase, LoggedCall, Mode
 from tests.flows.cards import buttons, card_of, posted, reports, runs, shows
 from tests.flows.world import World
 from tmon.api import DeliveryStatus
@@ -18,7 +19,6 @@ from tmon.models.orders import OrderState
 from tmon.models.stores import Store
 from tmon.orders.reconcile import load
 from tmon.permissions import Person
-from tmon.sandbox import Call, Mode, Phase
 from tmon.sealing import Sealer
 from tmon.stores.service import StoreService
 
@@ -375,8 +375,8 @@ async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_data(world: Wo
     world.tmon.new_order(store.seller_id)
     owner = Person(team_id=store.team_id, user_id=world.owner, is_admin=True)
 
-    async def remove(call: Call, phase: Phase) -> None:
-        if call.query.get("deliveryStatus") == "D2" and phase is Phase.RECEIVED:
+    async def remove(call: LoggedCall, phase: CallPhase) -> None:
+        if call.query.get("deliveryStatus") == "D2" and phase is CallPhase.RECEIVED:
             await world.bot.services[StoreService].remove(owner, store.id)
 
     world.tmon.on_call = remove

@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.model import Message
+from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import press, shows
 from tests.flows.world import World, until
 from tmon.api import DeliveryStatus
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
-from tmon.sandbox import Call, Phase, SandboxOrder
 
 
-async def one_order(world: World, deals: int = 1) -> tuple[Store, SandboxOrder, Message]:
+async def one_order(world: World, deals: int = 1) -> tuple[Store, PlacedOrder, Message]:
     """A store with one order, and the card that shows it."""
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id, deals=deals)
@@ -23,7 +23,7 @@ async def one_order(world: World, deals: int = 1) -> tuple[Store, SandboxOrder, 
     return store, order, card(world, order)
 
 
-def card(world: World, order: SandboxOrder) -> Message:
+def card(world: World, order: PlacedOrder) -> Message:
     """The card of an order."""
     return next(m for m in world.posts("주문") if f"`{order.order_no}`" in str(m.blocks))
 
@@ -174,8 +174,8 @@ async def test_one_of_several_deals_is_cancelled(world: World) -> None:
 async def test_one_of_several_deals_fails(world: World) -> None:
     store, order, shown = await one_order(world, deals=2)
 
-    async def break_the_second(call: Call, phase: Phase) -> None:
-        if call.name == "orders.confirm" and phase is Phase.ANSWERED:
+    async def break_the_second(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.confirm" and phase is CallPhase.ANSWERED:
             world.tmon.faults.mode, world.tmon.faults.only = "error_500_json", {"orders.confirm"}
 
     world.tmon.on_call = break_the_second
@@ -254,8 +254,8 @@ async def test_some_pieces_are_cancelled_and_the_rest_is_confirmed(world: World)
 async def test_an_address_that_changes_while_it_is_confirmed_is_kept_and_shown(world: World) -> None:
     store, order, shown = await one_order(world)
 
-    async def move(call: Call, phase: Phase) -> None:
-        if call.name == "orders.confirm" and phase is Phase.RECEIVED:
+    async def move(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.confirm" and phase is CallPhase.RECEIVED:
             world.tmon.change_address(order.order_no)
 
     world.tmon.on_call = move

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.playground.slack.model import Message
+from bot.playground.tmon import PlacedOrder
 from handlers.orders.ids import OrderAction
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import START_SECONDS, Moment, Outside
@@ -15,7 +16,6 @@ from tmon.models.orders import Order, OrderBatch, OrderState
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import Store
 from tmon.orders.cards import order_key
-from tmon.sandbox import SandboxOrder
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -36,7 +36,7 @@ def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
     return isinstance(databases, PostgresDatabases)
 
 
-async def new_card(outside: Outside, store: Store) -> SandboxOrder:
+async def new_card(outside: Outside, store: Store) -> PlacedOrder:
     """An order of two deals, collected and shown."""
     order = outside.tmon.new_order(store.seller_id, deals=2)
     posts = outside.calls.count("chat.postMessage")
@@ -50,7 +50,7 @@ async def ask_for_orders(outside: Outside) -> None:
     await outside.slack.slash(outside.owner, outside.channel("주문").id, "/tmon", "collect orders")
 
 
-def cards(outside: Outside, order: SandboxOrder) -> list[Message]:
+def cards(outside: Outside, order: PlacedOrder) -> list[Message]:
     """Every message that shows an order: one, unless a crash repeated it."""
     return [m for m in outside.posts("주문") if f"`{order.order_no}`" in str(m.blocks)]
 
@@ -70,14 +70,14 @@ async def press(outside: Outside, message: Message) -> None:
     await outside.rest(after=lambda: outside.calls.count("orders.initial") > reads)
 
 
-async def known_card(outside: Outside, store: Store, order: SandboxOrder) -> Message:
+async def known_card(outside: Outside, store: Store, order: PlacedOrder) -> Message:
     """The one among the cards that the outbox knows of."""
     async with outside.db.read() as session:
         row = await session.get_one(Row, (store.team_id, order_key(store.id, order.order_no)))
     return next(message for message in cards(outside, order) if message.ts == row.ts)
 
 
-async def check_truth(outside: Outside, store: Store, order: SandboxOrder) -> OrderState:
+async def check_truth(outside: Outside, store: Store, order: PlacedOrder) -> OrderState:
     """Nothing is lost, nothing happened twice, and TMON, the database and the card agree."""
     sent = [call.body for call in outside.tmon.calls_of("orders.confirm") if f"/{order.order_no}/" in call.path]
     for deal in order.deals:

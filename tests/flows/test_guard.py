@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bot.playground.slack.demo import DANIEL, GENERAL, HANEUL, MINJI, ORDERS, OUTSIDER
-from bot.playground.slack.model import Acted, Message, View
+from bot.playground.slack.model import InteractionResult, Message, View
 from bot.services import build_bot
 from handlers.permissions import SlackUsers
 from handlers.request import SlackRequest
@@ -100,7 +100,9 @@ class Office(Scene):
     listeners: Listeners
     guard: Router
 
-    async def press(self, value: str, *, user: str = MINJI, action: str = "press", channel: str = ORDERS) -> Acted:
+    async def press(
+        self, value: str, *, user: str = MINJI, action: str = "press", channel: str = ORDERS
+    ) -> InteractionResult:
         """Presses a button on a message of the bot."""
         message = self.button(value, action, channel)
         acted = await self.slack.click(user, channel=channel, ts=message.ts, action_id=action)
@@ -116,7 +118,7 @@ class Office(Scene):
             "text": {"type": "plain_text", "text": "누르기"},
         }
         blocks = [{"type": "actions", "block_id": "b", "elements": [element]}]
-        return self.slack.conversations.say(channel, self.slack.bot_user_id, "x", blocks=blocks)
+        return self.slack.conversations.add_message(channel, self.slack.bot_user_id, "x", blocks=blocks)
 
     async def opened(self, callback_id: str = "form", user: str = MINJI) -> View:
         """A form in front of somebody."""
@@ -125,7 +127,7 @@ class Office(Scene):
         await self.guard.drain()
         return self.modal(user)
 
-    async def submit(self, view: View, value: str) -> Acted:
+    async def submit(self, view: View, value: str) -> InteractionResult:
         """Types `value` and sends the form."""
         acted = await self.slack.submit(view.user, view.id, {"name~1": value})
         await self.guard.drain()

@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
+from bot.playground.tmon.demo import DEMO_PARTNERS
 from tests.flows.test_setup import CONTACT, api, private, stores, submit, text_of
 from tests.flows.world import World
 from tmon.dashboard.service import Dashboard
@@ -15,7 +16,6 @@ from tmon.models.inquiries import Inquiry, Source
 from tmon.models.products import Deal, SalePeriodExtension, SalePeriodSchedule
 from tmon.models.stock import OptionLink
 from tmon.models.stores import PendingReason, StoreState
-from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.stock.collector import STOCK
 from tmon.stores.service import StoreService
 

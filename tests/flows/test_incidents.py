@@ -8,6 +8,8 @@ import pytest
 
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.incidents.ids import IncidentAction, IncidentView
 from handlers.stores.ids import SetupAction
 from tests.flows.world import World, at
@@ -16,8 +18,6 @@ from tmon.incidents.service import IncidentService
 from tmon.models.incidents import Cause, Incident, Resolution
 from tmon.models.stores import Contact, Store, StoreState
 from tmon.products.repository import insert_seen
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.opening import open_shop
 from tmon.stock.collector import STOCK
 from tmon.stores.service import StoreService
 

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
+from bot.playground.tmon import CallPhase, LoggedCall, Mode, answer_oldest, ask_again, new_cs_inquiry, new_question
 from handlers.inquiries.ids import InquiryAction, InquiryView
 from tests.flows.cards import buttons, posted, press, runs, shows, told
 from tests.flows.switches import prove, turn
@@ -20,7 +21,6 @@ from tmon.models.collection import RunOutcome, SyncState
 from tmon.models.inquiries import Inquiry, InquirySyncState, Source
 from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
-from tmon.sandbox import Call, Mode, Phase, answer_oldest, ask_again, new_cs_inquiry, new_question
 from tmon.stores.service import StoreService
 
 EVERY = timedelta(minutes=10)
@@ -257,8 +257,8 @@ async def test_a_list_that_breaks_off_says_nothing_of_what_is_answered(world: Wo
         new_question(world.tmon, store.seller_id)
     await world.collect(INQUIRIES)
 
-    async def break_off(call: Call, phase: Phase) -> None:
-        if phase is Phase.RECEIVED and call.name == "qnas.list":
+    async def break_off(call: LoggedCall, phase: CallPhase) -> None:
+        if phase is CallPhase.RECEIVED and call.name == "qnas.list":
             world.tmon.faults.mode = "html_502" if call.query["page"] == "2" else None
 
     world.tmon.on_call = break_off
@@ -512,8 +512,8 @@ async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_words(world: W
     store = await world.add_store()
     new_cs_inquiry(world.tmon, store.seller_id)
 
-    async def remove(call: Call, phase: Phase) -> None:
-        if call.name == "cs_inquiries.get" and phase is Phase.RECEIVED:
+    async def remove(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "cs_inquiries.get" and phase is CallPhase.RECEIVED:
             await world.bot.services[StoreService].remove(Person(store.team_id, world.owner, is_admin=True), store.id)
 
     world.tmon.on_call = remove

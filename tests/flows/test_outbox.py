@@ -16,6 +16,7 @@ from yarl import URL
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
+from bot.playground.tmon import PlacedOrder
 from handlers.orders.ids import OrderAction
 from handlers.stores.ids import StoreAction
 from tests.flows.cards import buttons, card_of, direct, posted, press, shows
@@ -27,7 +28,6 @@ from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import Contact, Store
 from tmon.orders.cards import order_key
 from tmon.outbox import CHANNEL_LOST, enqueue, enqueue_update, new_message
-from tmon.sandbox import SandboxOrder
 from tmon.stores.service import StoreService
 
 POST, EDIT = "chat.postMessage", "chat.update"
@@ -42,7 +42,7 @@ def logged() -> Iterator[list[EventDict]]:
         yield entries
 
 
-async def collected(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
+async def collected(world: World, **over: Any) -> tuple[Store, PlacedOrder]:
     """A store whose first order was collected, with its card and the report not yet sent."""
     store = await world.add_store(**over)
     order = world.tmon.new_order(store.seller_id, deals=1)
@@ -51,7 +51,7 @@ async def collected(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
     return store, order
 
 
-async def shown(world: World, **over: Any) -> tuple[Store, SandboxOrder, Message]:
+async def shown(world: World, **over: Any) -> tuple[Store, PlacedOrder, Message]:
     """The same, with both sent."""
     store, order = await collected(world, **over)
     await world.settle()
@@ -73,12 +73,12 @@ async def draw_again(world: World, *keys: str) -> None:
         await enqueue_update(session, world.slack.team_id, keys, now=world.clock())
 
 
-def copies(world: World, order: SandboxOrder) -> list[Message]:
+def copies(world: World, order: PlacedOrder) -> list[Message]:
     """Every message in the channel that shows an order."""
     return [m for m in world.posts("주문") if f"`{order.order_no}`" in shows(m)]
 
 
-def card_row(world: World, store: Store, order: SandboxOrder, number: int, **over: Any) -> dict[str, Any]:
+def card_row(world: World, store: Store, order: PlacedOrder, number: int, **over: Any) -> dict[str, Any]:
     """One more message that shows the same order."""
     values: dict[str, Any] = {
         "team_id": store.team_id,
@@ -329,7 +329,7 @@ async def test_two_hundred_edits_at_once(world: World) -> None:
     await add_rows(world, *rows)
     async with world.db.write() as session:  # as if they had been posted long ago
         for row in rows:
-            posted_row = world.slack.conversations.say(card.channel, world.slack.bot_user_id, "alt")
+            posted_row = world.slack.conversations.add_message(card.channel, world.slack.bot_user_id, "alt")
             await session.execute(
                 update(Row)
                 .where(col(Row.key) == row["key"])

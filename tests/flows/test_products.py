@@ -8,7 +8,10 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
-from bot.playground.slack.model import Acted
+from bot.playground.slack.model import InteractionResult
+from bot.playground.tmon.deal_listings import Listing
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.common_views.ids import SwitchAction
 from handlers.products.ids import ProductAction
 from tests.flows.cards import told
@@ -17,9 +20,6 @@ from tests.flows.world import World
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup, Store
 from tmon.products.catalog import CatalogService
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.listings import Listing
-from tmon.sandbox.opening import open_shop
 
 
 async def shop(world: World, **over: Any) -> Store:
@@ -42,7 +42,7 @@ def listing(world: World, words: str) -> Listing:
     return next(deal for deal in world.tmon.deals.values() if words in deal.title)
 
 
-async def add(world: World, number: object, user: str = MINJI) -> Acted:
+async def add(world: World, number: object, user: str = MINJI) -> InteractionResult:
     """번호로 추가, and what follows."""
     await world.slack.click(user, view_id=world.modal(user).id, action_id=ProductAction.ADD)
     await world.settle()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.demo import MINJI
+from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from tests.flows.cards import card_of, posted, press, shows
 from tests.flows.test_settings import edit, look, the_store, told
 from tests.flows.test_setup import click, submit, text_of
@@ -15,7 +16,6 @@ from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.permissions import Person
 from tmon.products.runple import RunpleService
-from tmon.sandbox import Call, Phase, SandboxOrder
 from tmon.stores.service import StoreService
 
 
@@ -83,8 +83,8 @@ async def test_a_mark_that_is_taken_away_while_the_order_is_read_stops_it(world:
     order = world.tmon.new_order(store.seller_id, deals=1)
     await mark(world, store, order.deals[0].deal_no)
 
-    async def unmark(call: Call, phase: Phase) -> None:
-        if call.name == "orders.get" and phase is Phase.RECEIVED:
+    async def unmark(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.get" and phase is CallPhase.RECEIVED:
             world.tmon.on_call = None
             await mark(world, store, order.deals[0].deal_no, on=False)
 
@@ -98,8 +98,8 @@ async def test_turned_to_manual_while_the_order_is_read(world: World) -> None:
     store = await automatic(world, ConfirmMode.AUTO)
     order = world.tmon.new_order(store.seller_id, deals=1)
 
-    async def turn(call: Call, phase: Phase) -> None:
-        if call.name == "orders.get" and phase is Phase.RECEIVED:
+    async def turn(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.get" and phase is CallPhase.RECEIVED:
             world.tmon.on_call = None
             async with world.db.write() as session:
                 kept = await session.get_one(Store, (store.team_id, store.id))
@@ -139,7 +139,7 @@ async def test_taking_the_stores_mark_away_ends_the_mode_and_tells_the_channel(w
 LIMITS = ("auto_max_amount", "auto_max_quantity")
 
 
-async def one_with_a_limit(world: World, limit: str, room: int) -> tuple[Store, SandboxOrder]:
+async def one_with_a_limit(world: World, limit: str, room: int) -> tuple[Store, PlacedOrder]:
     """Collects an order in a store whose limit is `room` more than what that order is."""
     store = await automatic(world, ConfirmMode.AUTO)
     order = world.tmon.new_order(store.seller_id, deals=3)

@@ -10,6 +10,11 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI, ORDERS, SEOYEON
 from bot.playground.slack.model import Message
+from bot.playground.tmon import LoggedCall
+from bot.playground.tmon.call_log import CallPhase
+from bot.playground.tmon.deal_listings import NO_END, Listing
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.products.ids import ProductAction
 from tests.flows.cards import told as whispered
 from tests.flows.switches import turn
@@ -23,11 +28,6 @@ from tmon.permissions import Person
 from tmon.products.catalog import CatalogService
 from tmon.products.repository import insert_seen
 from tmon.products.sale_period.service import SalePeriodService
-from tmon.sandbox import Call
-from tmon.sandbox.calls import Phase
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.listings import NO_END, Listing
-from tmon.sandbox.opening import open_shop
 from tmon.stores.service import StoreService
 
 LENGTH = timedelta(days=30)
@@ -95,7 +95,7 @@ def due(world: World) -> list[Listing]:
     return sorted(found, key=lambda deal: (deal.sales_end, deal.deal_no))
 
 
-def writes(world: World) -> list[Call]:
+def writes(world: World) -> list[LoggedCall]:
     """Changes of sale periods that reached TMON."""
     return list(world.tmon.calls_of("deals.sales_period"))
 
@@ -300,8 +300,8 @@ async def test_nothing_leaves_while_a_switch_is_off(world: World, switch: str) -
 async def test_turned_off_between_reading_and_writing(world: World) -> None:
     store = await shop(world)
 
-    async def turn_off(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.ANSWERED:
+    async def turn_off(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
             await change(world, store, product_on=False)
 
     world.clock.set(at(3, day=11))

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.process import START_SECONDS, Moment, Outside
 from tests.flows.world import until
 from tmon.clock import KST
 from tmon.models.products import Deal, SalePeriodSchedule
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.opening import open_shop
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.demo import MINJI
+from bot.playground.tmon import LoggedCall
+from bot.playground.tmon.call_log import CallPhase
+from bot.playground.tmon.deal_listings import ListedOption, Listing
+from bot.playground.tmon.faults import Mode
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.switches import prove
 from tests.flows.test_setup import text_of
 from tests.flows.test_stock import LIVING, Shop, change
@@ -14,11 +19,6 @@ from tests.flows.world import World
 from tmon.api import Throttled
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup
-from tmon.sandbox import Call
-from tmon.sandbox.calls import Phase
-from tmon.sandbox.faults import Mode
-from tmon.sandbox.listings import ListedOption, Listing
-from tmon.sandbox.opening import open_shop
 from tmon.stock.collector import STOCK
 from tmon.stock.service import StockService
 
@@ -219,8 +219,8 @@ async def test_switched_off_between_reading_and_calling(shop: Shop, turned: str)
     before = await remembered(shop, shop.towels)
     shop.world.tmon.calls.clear()
 
-    async def switch_off(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.ANSWERED:
+    async def switch_off(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
             await change(shop, stock_on=False)
 
     shop.world.tmon.on_call = switch_off

@@ -23,6 +23,8 @@ from sqlmodel import col
 
 from bot.logs import configure
 from bot.playground.slack.demo import DANIEL, MINJI, ORDERS
+from bot.playground.tmon import DEMO_PARTNERS, Mode, PlacedOrder, Vendor
+from bot.playground.tmon.models import BuyerAccount, ShippingAddress
 from handlers.incidents.ids import IncidentAction, IncidentView
 from handlers.orders.ids import OrderAction, OrderView
 from handlers.stores.ids import SetupAction, SetupView, StoreAction
@@ -34,8 +36,6 @@ from tmon.masking import mask_name
 from tmon.models.audit import Audit
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
-from tmon.sandbox import DEMO_PARTNERS, Mode, SandboxOrder, Vendor
-from tmon.sandbox.records import Address, Buyer
 
 SHOP = DEMO_PARTNERS[0]
 WRONG_KEY = "0badc0de-1111-4222-8333-944455566677"
@@ -50,9 +50,11 @@ CONTACT = {
 }
 CONTACTS_DATA = tuple(CONTACT.values())
 
-BUYER = Buyer("dokgo_8812", "독고하늘빛", "010-0777-1212")
+BUYER = BuyerAccount("dokgo_8812", "독고하늘빛", "010-0777-1212")
 RECEIVER, RECEIVERS_PHONE = "남궁별솔", "0504-0777-1313"
-ADDRESS = Address("63999", "제주특별자치도 가상동 771-9", "별채 77동 909호", "제주특별자치도 가상해안로 7777", 3000)
+ADDRESS = ShippingAddress(
+    "63999", "제주특별자치도 가상동 771-9", "별채 77동 909호", "제주특별자치도 가상해안로 7777", 3000
+)
 MOVED_TO = replace(ADDRESS, detail="본채 88동 101호", street="제주특별자치도 가상해안로 8888")
 MEMO, MESSAGE, OPTION_MESSAGE = "열쇠는 화분 밑에 있어요", "선물 포장해 주세요 독고", "각인은 별솔에게"
 CUSTOMS_ID = "P000077771234"
@@ -152,7 +154,7 @@ def _callback(args: Any) -> str:
     return str((json.loads(view) if isinstance(view, str) else view).get("callback_id", ""))
 
 
-def place_order(world: World) -> SandboxOrder:
+def place_order(world: World) -> PlacedOrder:
     """An order full of personal data."""
     order = world.tmon.new_order(SHOP.partner_id, deals=1)
     order.buyer, order.address = BUYER, ADDRESS
@@ -252,7 +254,7 @@ async def _an_incident(world: World, acks: list[Any]) -> None:
     assert len(world.mail.messages) == before + 2
 
 
-async def _errors(world: World, store: Store, order: SandboxOrder) -> None:
+async def _errors(world: World, store: Store, order: PlacedOrder) -> None:
     """What nobody foresaw, with personal data at hand: an answer without a field, a database without a table."""
     strange = place_order(world)
     strange.deals[0].delivery_no = None  # type: ignore[assignment]

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import CS, DANIEL, JUNHO, MINJI, ORDERS, SEOYEON
-from bot.playground.slack.model import Acted, View
+from bot.playground.slack.model import InteractionResult, View
+from bot.playground.tmon.demo import DEMO_PARTNERS
 from handlers.form_values import block_id_of
 from tests.flows.test_setup import buttons, click, labels, private, stores, submit, text_of
 from tests.flows.world import World, until
@@ -18,7 +19,6 @@ from tmon.models.audit import Audit
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, Contact, Credentials, PendingReason, Store, StoreState
 from tmon.permissions import Person as Somebody
-from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.sealing import Sealer
 from tmon.stores.service import StoreService
 
@@ -32,7 +32,7 @@ async def look(world: World, user: str = MINJI) -> View:
     return world.modal(user)
 
 
-async def edit(world: World, part: int, values: dict[str, Any], user: str = MINJI) -> Acted:
+async def edit(world: World, part: int, values: dict[str, Any], user: str = MINJI) -> InteractionResult:
     """Opens the form of one part over the store's view and sends it."""
     await click(world, user, f"settings.edit#{part}")
     return await submit(world, user, values)

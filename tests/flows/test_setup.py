@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import make_url, select
 
 from bot.playground.slack.demo import CS, DANIEL, HANEUL, JUNHO, MINJI, OLD, ORDERS, OUTSIDER, SEOYEON
-from bot.playground.slack.model import Acted, View
+from bot.playground.slack.model import InteractionResult, View
+from bot.playground.tmon.demo import DEMO_PARTNERS
 from tests.flows.world import World
 from tmon.models.orders import OrderState
 from tmon.models.stores import Draft, PendingReason, Store, StoreState
 from tmon.permissions import Person as Somebody
-from tmon.sandbox.demo import DEMO_PARTNERS
 from tmon.stores.service import StoreService
 
 LIVING, MARKET = DEMO_PARTNERS
@@ -35,7 +35,7 @@ def api(**over: str) -> dict[str, str]:
     return {**typed, "category": "생활·주방", "memo": "김포 창고", **over}
 
 
-async def submit(world: World, user: str, values: dict[str, Any]) -> Acted:
+async def submit(world: World, user: str, values: dict[str, Any]) -> InteractionResult:
     """Types into the modal in front of `user` and sends it; on a busy machine again, as the form asks for."""
     for _ in range(3):
         acted = await world.slack.submit(user, world.modal(user).id, values)
@@ -45,7 +45,7 @@ async def submit(world: World, user: str, values: dict[str, Any]) -> Acted:
     return acted
 
 
-async def click(world: World, user: str, action_id: str) -> Acted:
+async def click(world: World, user: str, action_id: str) -> InteractionResult:
     """Presses a button in the modal in front of `user`."""
     acted = await world.slack.click(user, view_id=world.modal(user).id, action_id=action_id)
     await world.settle()

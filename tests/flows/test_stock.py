@@ -10,6 +10,12 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
 from bot.playground.slack.demo import ORDERS as CHANNEL
+from bot.playground.tmon import LoggedCall
+from bot.playground.tmon.call_log import CallPhase
+from bot.playground.tmon.deal_listings import ListedOption, Listing
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.faults import Mode
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.api import PartnerRejected, Rejected, Throttled, VendorRejected
@@ -22,12 +28,6 @@ from tmon.models.stock import OptionLink, Sku, StockMovement
 from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
 from tmon.products.repository import insert_seen
-from tmon.sandbox import Call
-from tmon.sandbox.calls import Phase
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.faults import Mode
-from tmon.sandbox.listings import ListedOption, Listing
-from tmon.sandbox.opening import open_shop
 from tmon.stock.collector import STOCK
 from tmon.stock.notifications import SHOWN
 from tmon.stock.service import StockService
@@ -313,8 +313,8 @@ async def test_switched_off_between_reading_and_pushing(shop: Shop) -> None:
     await shop.ready()
     await shop.count(100)
 
-    async def switch_off(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.ANSWERED:
+    async def switch_off(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
             await change(shop, stock_on=False)
 
     shop.world.tmon.on_call = switch_off
@@ -524,8 +524,8 @@ async def test_a_store_that_is_removed_meanwhile_is_no_failure(shop: Shop) -> No
     await shop.ready()
     await shop.count(100)
 
-    async def remove(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.ANSWERED:
+    async def remove(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
             await change(shop, removed_at=shop.world.clock())
 
     shop.world.tmon.on_call = remove
@@ -550,8 +550,8 @@ async def test_slow_answers_about_deals_do_not_hold_up_orders(shop: Shop) -> Non
         for store in stores:
             await insert_seen(session, store, [deal], world.clock())
 
-    async def hang(call: Call, phase: Phase) -> None:
-        if call.name == "deals.get" and phase is Phase.RECEIVED:
+    async def hang(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "deals.get" and phase is CallPhase.RECEIVED:
             asked.release()
             await release.wait()
 

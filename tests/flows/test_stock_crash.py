@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.process import START_SECONDS, Moment, Outside, outside_on
 from tests.flows.world import until
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.products import Deal
 from tmon.models.stock import OptionLink, Sku
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.opening import open_shop
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World
 from tmon.database import Database
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.sandbox.opening import open_shop
 from tmon.stock.allocations import locked_skus
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.planning import links_of

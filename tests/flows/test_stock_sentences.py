@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.test_stock import LIVING, Shop
 from tests.flows.world import World
-from tmon.sandbox.opening import open_shop
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from bot.playground.slack.model import View
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.stock.ids import StockAction, StockView
 from tests.flows.test_setup import click, submit, text_of
 from tests.flows.test_stock import LIVING, Shop
@@ -16,7 +17,6 @@ from tests.flows.world import World, until
 from tests.unit.test_stock_sheets import workbook
 from tmon.models.audit import Audit
 from tmon.models.stock import OptionLink, Sku
-from tmon.sandbox.opening import open_shop
 from tmon.stock.service import StockService
 from tmon.stock.sku_import import MAX_ROWS, SkuRow
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.playground.tmon import PlacedOrder
 from bot.runtime import DRAIN_SECONDS, ShutdownSignal, running_bot
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import action, card_of, shows
@@ -16,7 +17,6 @@ from tests.flows.world import World, until
 from tmon.models.collection import SyncState
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
-from tmon.sandbox import SandboxOrder
 
 
 async def last_success(world: World) -> datetime | None:
@@ -37,7 +37,7 @@ async def test_a_collection_under_way_ends_before_the_process(world: World) -> N
     assert await last_success(world) == world.clock()
 
 
-async def pressed(outside: Outside) -> tuple[Store, SandboxOrder, float]:
+async def pressed(outside: Outside) -> tuple[Store, PlacedOrder, float]:
     """A confirmation whose first write is under way when the process is asked to stop; how long the stop took."""
     store = await outside.add_store()
     order = outside.tmon.new_order(store.seller_id, deals=2)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from bot.playground.slack.demo import ORDERS as CHANNEL
+from bot.playground.tmon.demo import DEMO_PARTNERS
 from handlers.features import FEATURES, complete, subcommands
 from tests.flows.test_setup import buttons, click, private, stores, submit, text_of
 from tests.flows.world import World
@@ -15,7 +16,6 @@ from tmon.models.audit import Audit
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, PendingReason, Store, StoreState
-from tmon.sandbox.demo import DEMO_PARTNERS
 
 LIVING, MARKET = DEMO_PARTNERS
 

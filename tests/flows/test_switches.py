@@ -10,6 +10,7 @@ import pytest
 
 from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import Message
+from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from handlers.common_views.ids import SwitchAction
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, card_of, press, shows, told
@@ -18,13 +19,12 @@ from tests.flows.test_setup import click, text_of
 from tests.flows.world import World
 from tmon.models.orders import OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
-from tmon.sandbox import Call, Phase, SandboxOrder
 from tmon.stores.service import StoreService
 
 SWITCHES = pytest.mark.parametrize("group", [ApiGroup.ORDER, None], ids=["order", "master"])
 
 
-async def one_order(world: World, **over: Any) -> tuple[Store, SandboxOrder]:
+async def one_order(world: World, **over: Any) -> tuple[Store, PlacedOrder]:
     """A store, and an order in it that was collected."""
     store = await world.add_store(**over)
     order = world.tmon.new_order(store.seller_id, deals=1)
@@ -88,12 +88,12 @@ async def test_automatic_confirmation_is_silent(world: World, group: ApiGroup | 
     await prove(world, store, group, world.collect, calls={"orders.list", "orders.confirm"})
 
 
-async def unknown(world: World) -> tuple[Store, SandboxOrder]:
+async def unknown(world: World) -> tuple[Store, PlacedOrder]:
     """An order whose confirmation arrived at TMON while its answer did not."""
     store, order = await one_order(world)
 
-    async def silent(call: Call, phase: Phase) -> None:
-        if call.name == "orders.confirm" and phase is Phase.RECEIVED:
+    async def silent(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.confirm" and phase is CallPhase.RECEIVED:
             world.tmon.faults.mode = "hang_after_write"
         elif world.tmon.calls_of("orders.confirm"):
             world.tmon.faults.mode = "down"

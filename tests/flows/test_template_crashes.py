@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.seed_shop import open_shop
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import Moment, Outside, outside_on
 from tests.flows.test_setup import buttons
 from tests.flows.test_templates import ADDRESS, CONDITION
 from tests.flows.world import until
 from tmon.models.templates import OPEN_WRITES, AddressChange, DeliveryTemplate, PartnerAddress, WriteState
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.opening import open_shop
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import JUNHO, MINJI, SEOYEON
-from bot.playground.slack.model import Acted
+from bot.playground.slack.model import InteractionResult
 from tests.flows.switches import prove, turn
 from tests.flows.test_setup import click, private, submit, text_of
 from tests.flows.test_templates import (
@@ -85,15 +85,15 @@ async def open_number(world: World) -> None:
     await press(world, "templates.add")
 
 
-async def send_edit(world: World) -> Acted:
+async def send_edit(world: World) -> InteractionResult:
     return await type_in(world, {"manager_name": "새담당"})
 
 
-async def send_address(world: World) -> Acted:
+async def send_address(world: World) -> InteractionResult:
     return await type_in(world, ADDRESS)
 
 
-async def send_number(world: World) -> Acted:
+async def send_number(world: World) -> InteractionResult:
     return await submit(world, MINJI, {"no": "612345"})
 
 

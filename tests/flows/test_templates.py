@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from bot.playground.slack.demo import JUNHO, MINJI
-from bot.playground.slack.model import Acted, View
+from bot.playground.slack.model import InteractionResult, View
+from bot.playground.tmon.demo import DEMO_PARTNERS
+from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.test_setup import buttons, click, labels, private, submit, text_of
 from tests.flows.world import World, until
 from tmon.models.audit import Audit
 from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 from tmon.permissions import Person
-from tmon.sandbox.demo import DEMO_PARTNERS
-from tmon.sandbox.opening import open_shop
 from tmon.stores.service import StoreService
 from tmon.templates.address_changes import AddressChangeService
 from tmon.templates.delivery import DeliveryTemplateService
@@ -48,7 +48,7 @@ async def new_store(world: World, **over: Any) -> Store:
     return await world.add_store(registered_by=MINJI, **over)
 
 
-async def press(world: World, action: str, user: str = MINJI) -> Acted:
+async def press(world: World, action: str, user: str = MINJI) -> InteractionResult:
     """Presses the first button of the modal whose action id begins with `action`."""
     found = next(name for name in buttons(world.modal(user)) if name == action or name.startswith(f"{action}#"))
     return await click(world, user, found)
@@ -61,7 +61,7 @@ async def opened(world: World, user: str = MINJI) -> View:
     return world.modal(user)
 
 
-async def type_in(world: World, values: dict[str, str], user: str = MINJI) -> Acted:
+async def type_in(world: World, values: dict[str, str], user: str = MINJI) -> InteractionResult:
     """Types by field name and sends the form."""
     names = {block["block_id"].partition("~")[0]: block["block_id"] for block in world.modal(user).blocks}
     return await submit(world, user, {names[field]: value for field, value in values.items()})
@@ -74,14 +74,14 @@ async def choose(world: World, field: str, value: str, user: str = MINJI) -> Non
     await world.settle()
 
 
-async def fill_policy(world: World, user: str = MINJI, **over: str) -> Acted:
+async def fill_policy(world: World, user: str = MINJI, **over: str) -> InteractionResult:
     """A conditional policy, typed from a fresh form up to the preview."""
     await choose(world, "fee_policy", "CONDITION", user)
     await choose(world, "islands", "yes", user)
     return await type_in(world, {**CONDITION, **over}, user)
 
 
-async def register(world: World, user: str = MINJI) -> Acted:
+async def register(world: World, user: str = MINJI) -> InteractionResult:
     """The second confirmation."""
     return await submit(world, user, {"sure": ["yes"]})
 

@@ -24,7 +24,10 @@ from bot.playground.mail import MailCatcher
 from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
-from bot.playground.slack.model import Channel, Message, Person, View
+from bot.playground.slack.model import Channel, Message, SlackUser, View
+from bot.playground.tmon import Partner, Sandbox
+from bot.playground.tmon import serve as serve_sandbox
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
 from bot.services import Bot, build_bot
 from bot.settings import ExplicitSettings
 from handlers.common_views.ids import NoticeView
@@ -38,9 +41,6 @@ from tmon.models.collection import ORDERS
 from tmon.models.orders import Order
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import ConfirmMode, Contact, Credentials, Store, StoreState
-from tmon.sandbox import Partner, Sandbox
-from tmon.sandbox import serve as serve_sandbox
-from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
 from tmon.sealing import Sealer
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
@@ -58,7 +58,7 @@ class Scene:
     settings: ExplicitSettings
     db: Database
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str) -> SlackUser:
         """Somebody of the workspace by a part of the name."""
         return next(person for person in self.slack.people.values() if name in person.name or name in person.real_name)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.playground.tmon.routes.addresses import _PHONE
 from tmon.errors import AppError
-from tmon.sandbox.addresses import _PHONE
 from tmon.stores.fields import InvalidFields
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm, check_address, manager_phone
 

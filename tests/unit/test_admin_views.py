@@ -86,7 +86,7 @@ def test_a_full_page_of_the_audit_list_bears_no_value_that_was_typed(t: Texts) -
 
 
 def test_every_recorded_action_has_words() -> None:
-    sources = [p.read_text() for p in TMON.rglob("*.py") if not {"api", "sandbox"} & set(p.relative_to(TMON).parts)]
+    sources = [p.read_text() for p in TMON.rglob("*.py") if "api" not in p.relative_to(TMON).parts]
     recorded = {action for source in sources for action in RECORDED.findall(source)}
     assert {"store.see_contact", "product.runple_off", "template.register"} <= recorded
     assert recorded - views.ACTIONS.keys() == set()

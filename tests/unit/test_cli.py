@@ -1,6 +1,7 @@
 """The command line, in processes of its own: what it says, and how the bot starts and stops."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -11,17 +12,17 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from cryptography.fernet import Fernet
 
 from bot.db import create_database, schema_is_current
 from bot.keys import new_key
+from bot.manifest import manifest
+from bot.playground.tmon import demo_sandbox, serve
+from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, open_office
+from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
 from tmon.models.stores import Draft
-from tmon.sandbox import Sandbox, serve
-from tmon.sandbox.demo import DEMO_VENDOR
 from tmon.sealing import Sealer
 
 STOP_SECONDS = 20
@@ -83,6 +84,12 @@ async def test_a_port_that_is_taken_is_said_in_a_line(bare: Bot) -> None:
     assert "Traceback" not in err
 
 
+async def test_the_manifest_is_printed_as_json(bare: Bot) -> None:
+    code, out, err = await bare("manifest", PYTHONIOENCODING="utf-8")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == manifest()
+
+
 async def test_migrate_needs_the_database_only(bare: Bot, empty_database_url: str) -> None:
     code, out, err = await bare("migrate", DATABASE_URL=empty_database_url)
     assert (code, out, err) == (0, "the database has the current schema\n", "")
@@ -113,21 +120,22 @@ async def test_rotate_says_what_it_did(bare: Bot, database_url: str, clock: Mova
 
 
 @pytest.fixture
-async def office(clock: MovableClock) -> AsyncIterator[Office]:
-    manifest: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
-    async with open_office(clock, manifest=manifest) as office:
-        yield office
+async def slack(clock: MovableClock) -> AsyncIterator[ConnectedWorkspace]:
+    async with open_workspace(clock, manifest=manifest()) as slack:
+        yield slack
 
 
 @pytest.fixture
-async def bot(office: Office, empty_database_url: str, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Bot]:
-    tmon = await serve(Sandbox.demo(clock))
+async def bot(
+    slack: ConnectedWorkspace, empty_database_url: str, clock: MovableClock, tmp_path: Path
+) -> AsyncIterator[Bot]:
+    tmon = await serve(demo_sandbox(clock))
     yield Bot(
         tmp_path,
         {
-            "SLACK_BOT_TOKEN": office.workspace.bot_token,
-            "SLACK_APP_TOKEN": office.workspace.app_token,
-            "SLACK_API_URL": office.server.api_url,
+            "SLACK_BOT_TOKEN": slack.workspace.bot_token,
+            "SLACK_APP_TOKEN": slack.workspace.app_token,
+            "SLACK_API_URL": slack.server.api_url,
             "TMON_API_URL": tmon.url,
             "TMON_CLIENT_ID": DEMO_VENDOR.client_id,
             "TMON_CLIENT_SECRET": DEMO_VENDOR.client_secret,
@@ -147,9 +155,9 @@ def free_port() -> int:
         return port
 
 
-async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, office: Office) -> None:
+async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, slack: ConnectedWorkspace) -> None:
     process = await bot.start("run")
-    await asyncio.wait_for(office.workspace.until(lambda: office.workspace.connected), 30)
+    await asyncio.wait_for(slack.workspace.wait_until(lambda: slack.workspace.connected), 30)
     health = await healthy(bot)
     assert (health["healthy"], health["database"]) == (True, True)
 
@@ -165,7 +173,7 @@ async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, office: 
     assert process.returncode == 0, err_bytes.decode()
     assert '"event": "stopped"' in err_bytes.decode()
     assert "Traceback" not in err_bytes.decode()
-    await office.workspace.until(lambda: not office.workspace.connected)
+    await slack.workspace.wait_until(lambda: not slack.workspace.connected)
 
 
 async def test_a_token_that_slack_refuses_stops_the_start(bot: Bot) -> None:

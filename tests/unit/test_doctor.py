@@ -6,25 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from bot.block_kit_check import distinct_shapes
 from bot.db import create_database
 from bot.doctor import SCOPES, run_checks
 from bot.keys import new_key
+from bot.manifest import manifest
 from bot.playground.mail import MailCatcher
-from bot.playground.slack.rates import PER_MINUTE
-from bot.playground.slack.web_api import Phase, SlackCall
+from bot.playground.slack import SlackCall, SlackCallPhase
+from bot.playground.slack.rules.rates import PER_MINUTE
+from bot.playground.tmon import demo_sandbox, serve
+from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import ExplicitSettings
 from handlers.feature import Sample
 from handlers.features import FEATURES, complete
 from handlers.samples.drawing import draw_samples
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, modal, open_office, section
+from tests.playground.slack_workspace import ConnectedWorkspace, modal, open_workspace, section
 from tests.unit.test_cli import Bot
 from tmon.models.stores import Draft
-from tmon.sandbox import Sandbox, serve
-from tmon.sandbox.demo import DEMO_VENDOR
 from tmon.sealing import Sealer
 
 SAMPLES: list[Sample] = [
@@ -37,7 +37,7 @@ SAMPLES: list[Sample] = [
 class FarSides:
     """What the doctor looks at."""
 
-    office: Office
+    slack: ConnectedWorkspace
     settings: dict[str, Any]
     told: str = ""
 
@@ -60,14 +60,14 @@ class FarSides:
 async def far_sides(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[FarSides]:
     mail = MailCatcher(clock)
     await mail.start()
-    tmon = await serve(Sandbox.demo(clock))
-    async with open_office(clock, manifest=manifest()) as office:
+    tmon = await serve(demo_sandbox(clock))
+    async with open_workspace(clock, manifest=manifest()) as slack:
         yield FarSides(
-            office,
+            slack,
             {
-                "slack_bot_token": office.workspace.bot_token,
-                "slack_app_token": office.workspace.app_token,
-                "slack_api_url": office.server.api_url,
+                "slack_bot_token": slack.workspace.bot_token,
+                "slack_app_token": slack.workspace.app_token,
+                "slack_api_url": slack.server.api_url,
                 "tmon_api_url": tmon.url,
                 "tmon_client_id": DEMO_VENDOR.client_id,
                 "tmon_client_secret": DEMO_VENDOR.client_secret,
@@ -80,11 +80,6 @@ async def far_sides(database_url: str, encryption_key: str, clock: MovableClock)
         )
     await tmon.stop()
     await mail.stop()
-
-
-def manifest() -> dict[str, Any]:
-    made: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
-    return made
 
 
 def test_the_scopes_are_those_of_the_manifest() -> None:
@@ -114,21 +109,21 @@ def test_the_largest_stands_for_its_shape() -> None:
 
 
 async def test_slack_asks_for_patience_in_the_middle(far_sides: FarSides) -> None:
-    calls = far_sides.office.workspace.calls
+    calls = far_sides.slack.workspace.calls
 
-    async def throttle(call: SlackCall, phase: Phase) -> None:
+    async def throttle(call: SlackCall, phase: SlackCallPhase) -> None:
         asked = sum(1 for made in calls if made.method == "blocks.validate")
-        if phase is Phase.ANSWERED and asked == 1:
-            far_sides.office.workspace.faults.throttle("blocks.validate", retry_after=0, times=2)
+        if phase is SlackCallPhase.ANSWERED and asked == 1:
+            far_sides.slack.workspace.faults.throttle("blocks.validate", retry_after=0, times=2)
 
-    far_sides.office.workspace.on_call = throttle
+    far_sides.slack.workspace.on_call = throttle
     assert (await far_sides.examine())[0] == 0
     assert [call.status for call in calls if call.method == "blocks.validate"] == [200, 429, 429, 200]
     assert "waiting" in far_sides.told
 
 
 async def test_slack_never_gets_to_judge(far_sides: FarSides) -> None:
-    far_sides.office.workspace.faults.refuse("blocks.validate", "fatal_error")
+    far_sides.slack.workspace.faults.refuse("blocks.validate", "fatal_error")
     code, wrong, _ = await far_sides.examine()
     assert (code, wrong) == (1, {"views and messages": "Slack does not judge them: fatal_error"})
 
@@ -148,7 +143,7 @@ async def test_tokens_that_slack_refuses(far_sides: FarSides) -> None:
 
 
 async def test_a_scope_that_was_not_granted(far_sides: FarSides) -> None:
-    far_sides.office.workspace.scopes -= {"users:read.email"}
+    far_sides.slack.workspace.scopes -= {"users:read.email"}
     code, wrong, _ = await far_sides.examine()
     assert code == 1
     assert "users:read.email" in wrong["Slack bot token"]

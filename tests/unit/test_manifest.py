@@ -13,8 +13,10 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import manifest as source
 from handlers.features import FEATURES, complete, subcommands
 from handlers.subcommands import COMMAND
+from tests.manifest_yml import MANIFEST_YML, manifest_yml
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT.parent / "shared" / "oracles" / "manifest.schema.2.0.0.json"
@@ -44,8 +46,8 @@ METHODS = {
 
 @pytest.fixture(scope="module")
 def manifest() -> dict[str, Any]:
-    """The manifest as Slack reads it."""
-    read: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    """The manifest as Slack reads it from the file."""
+    read: dict[str, Any] = yaml.safe_load(MANIFEST_YML.read_text(encoding="utf-8"))
     return read
 
 
@@ -53,7 +55,7 @@ def trees() -> Iterator[ast.Module]:
     """The code that speaks to Slack; the playground is the other side."""
     for folder in ("bot", "handlers"):
         for file in sorted((ROOT / folder).rglob("*.py")):
-            if "playground" not in file.parts:
+            if "playground" not in file.relative_to(ROOT).parts:
                 yield ast.parse(file.read_text())
 
 
@@ -81,6 +83,14 @@ def registered(kind: str) -> list[ast.Call]:
         and node.func.attr == kind
         and ast.unparse(node.func.value).endswith(("app", "_app", "guard"))
     ]
+
+
+def test_the_file_is_generated_from_the_source() -> None:
+    assert MANIFEST_YML.read_text(encoding="utf-8") == manifest_yml(), "make manifest"
+
+
+def test_the_file_says_what_the_source_says(manifest: dict[str, Any]) -> None:
+    assert manifest == source.manifest()
 
 
 def test_it_keeps_slacks_schema(manifest: dict[str, Any]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.playground.tmon.buyers import BuyerGenerator
 from tmon.masking import mask_name, mask_text
-from tmon.sandbox.buyers import Buyers
 
 PHONES = [
     "010-1234-5678",
@@ -79,7 +79,7 @@ def test_emails_as_people_write_them(email: str) -> None:
 
 @given(st.integers(0, 10_000))
 def test_no_address_survives(seed: int) -> None:
-    address = Buyers(Random(seed)).address()
+    address = BuyerGenerator(Random(seed)).address()
     for place in (address.street, address.lot):
         if place:
             masked = mask_text(f"여기로 보내 주세요: {place} {address.detail} 감사합니다")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view, too_large
 from handlers.orders import views
 from handlers.orders.ids import ListRef, OrderAction
 from handlers.samples.fixtures import HUGE, LONG, NASTY, batch_facts, deal, order

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view, too_large
+from bot.playground.tmon.deal_listings import NO_END
 from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
 from handlers.texts import LANGUAGES, Texts
@@ -25,7 +26,6 @@ from tmon.models.products import (
 from tmon.models.stores import Store
 from tmon.products.catalog import PAGE, DealPage, DealSummary
 from tmon.products.sale_period.service import ExtensionDay
-from tmon.sandbox.listings import NO_END
 
 NASTY = "<!channel> & *굵게* `코드` <https://example.com|눌러> 🍊👨‍👩‍👧‍👦"
 LONG = NASTY * 60

@@ -16,6 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.db import create_database
+from bot.playground.tmon import LoggedCall, Sandbox
+from bot.playground.tmon import serve as serve_sandbox
+from bot.playground.tmon.call_log import CallPhase
+from bot.playground.tmon.deal_listings import NO_END, Listing
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
+from bot.playground.tmon.seed_shop import open_shop
 from tests.clock import MovableClock
 from tests.core import make_core
 from tests.databases import SqliteDatabases
@@ -29,12 +35,6 @@ from tmon.products.repository import insert_seen
 from tmon.products.sale_period.planning import is_due
 from tmon.products.sale_period.schedule import ExtensionSchedule
 from tmon.products.sale_period.service import SalePeriodService
-from tmon.sandbox import Call, Sandbox
-from tmon.sandbox import serve as serve_sandbox
-from tmon.sandbox.calls import Phase
-from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
-from tmon.sandbox.listings import NO_END, Listing
-from tmon.sandbox.opening import open_shop
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 
@@ -122,12 +122,12 @@ class Shop:
         """The known deals are read."""
         await CatalogService(make_core(self.db, self.clock, clients=self.connections)).read_due()
 
-    async def tick(self, die_at: tuple[str, Phase, int] | None = None) -> None:
+    async def tick(self, die_at: tuple[str, CallPhase, int] | None = None) -> None:
         """One run of the job; `die_at`: it dies at the n-th such moment, and a new bot will go on."""
         task = asyncio.create_task(self.periods().tick())
         count = 0
 
-        async def kill(call: Call, phase: Phase) -> None:
+        async def kill(call: LoggedCall, phase: CallPhase) -> None:
             nonlocal count
             if die_at is not None and (call.name, phase) == die_at[:2]:
                 count += 1
@@ -191,7 +191,9 @@ STEPS = st.lists(
         st.tuples(
             st.just("die"),
             st.tuples(
-                st.sampled_from(["deals.get", "deals.sales_period"]), st.sampled_from(list(Phase)), st.integers(1, 3)
+                st.sampled_from(["deals.get", "deals.sales_period"]),
+                st.sampled_from(list(CallPhase)),
+                st.integers(1, 3),
             ),
         ),
         st.tuples(
@@ -253,9 +255,9 @@ def _hold(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("call", ["deals.get", "deals.sales_period"])
-@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("phase", list(CallPhase))
 @pytest.mark.parametrize("count", [1, 2])
-async def test_dying_at_every_call_of_the_run(database_url: str, call: str, phase: Phase, count: int) -> None:
+async def test_dying_at_every_call_of_the_run(database_url: str, call: str, phase: CallPhase, count: int) -> None:
     """On both databases: whatever was cut is brought to its end, and each deal is extended by one length."""
     async with shop_on(database_url) as shop:
         await shop.tick()

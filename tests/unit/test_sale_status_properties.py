@@ -12,6 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.db import create_database
+from bot.playground.tmon import Listing, Sandbox, serve
+from bot.playground.tmon.deal_listings import ListedOption
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
+from bot.playground.tmon.faults import Mode
+from bot.playground.tmon.seed_shop import open_shop
 from tests.clock import MovableClock
 from tests.core import make_core
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, TmonError, VendorCredentials
@@ -20,11 +25,6 @@ from tmon.models.metadata import METADATA
 from tmon.models.stores import Store
 from tmon.permissions import Person
 from tmon.products.repository import insert_seen
-from tmon.sandbox import Listing, Sandbox, serve
-from tmon.sandbox.demo import DEMO_PARTNERS, DEMO_VENDOR
-from tmon.sandbox.faults import Mode
-from tmon.sandbox.listings import ListedOption
-from tmon.sandbox.opening import open_shop
 from tmon.stock.collector import StockCollector
 from tmon.stock.service import StockService
 from tmon.stock.sku_import import SkuRow

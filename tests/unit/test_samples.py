@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import handlers
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view, too_large
 from handlers.features import FEATURES, complete, renderers
 from handlers.rendering import Renderer
 from handlers.samples.drawing import draw_samples

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot import socket_mode as sockets
-from bot.playground.slack.sockets import Delivery
+from bot.playground.slack.socket_mode import Delivery
 from bot.socket_mode import SlackSocket, listening
 from tests.clock import MovableClock
-from tests.contract.slack_office import Office, open_office
+from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
 
 
 class Seconds:
@@ -23,9 +23,9 @@ class Seconds:
 
 
 @pytest.fixture
-async def office(clock: MovableClock) -> AsyncIterator[Office]:
-    async with open_office(clock) as office:
-        yield office
+async def slack(clock: MovableClock) -> AsyncIterator[ConnectedWorkspace]:
+    async with open_workspace(clock) as slack:
+        yield slack
 
 
 @pytest.fixture
@@ -34,31 +34,33 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-async def socket(office: Office, seconds: Seconds) -> AsyncIterator[SlackSocket]:
-    socket = SlackSocket(office.app, office.workspace.app_token, seconds)
+async def socket(slack: ConnectedWorkspace, seconds: Seconds) -> AsyncIterator[SlackSocket]:
+    socket = SlackSocket(slack.app, slack.workspace.app_token, seconds)
     await socket.connect()
-    await office.workspace.until(lambda: office.workspace.connected)
+    await slack.workspace.wait_until(lambda: slack.workspace.connected)
     yield socket
     await socket.close()
 
 
-async def say(office: Office) -> Delivery:
-    return await office.workspace.sockets.send("slash_commands", {"command": "/tmon", "text": ""})
+async def say(slack: ConnectedWorkspace) -> Delivery:
+    return await slack.workspace.sockets.send("slash_commands", {"command": "/tmon", "text": ""})
 
 
-async def test_what_slack_says_ends_the_silence(office: Office, socket: SlackSocket, seconds: Seconds) -> None:
-    office.workspace.sockets.ack_seconds = 0.2
+async def test_what_slack_says_ends_the_silence(
+    slack: ConnectedWorkspace, socket: SlackSocket, seconds: Seconds
+) -> None:
+    slack.workspace.sockets.ack_seconds = 0.2
     seconds.now += 100
     assert socket.silent_seconds() == 100
-    await say(office)
+    await say(slack)
     assert socket.silent_seconds() == 0
 
 
 async def test_an_answered_ping_ends_the_silence(
-    office: Office, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+    slack: ConnectedWorkspace, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets, "PING_SECONDS", 0.05)
-    socket = SlackSocket(office.app, office.workspace.app_token, seconds)
+    socket = SlackSocket(slack.app, slack.workspace.app_token, seconds)
     await socket.connect()
     seconds.now += 100
     for _ in range(500):
@@ -70,35 +72,35 @@ async def test_an_answered_ping_ends_the_silence(
     await socket.close()
 
 
-async def test_a_lost_connection_is_found_again(office: Office, socket: SlackSocket) -> None:
-    await office.workspace.sockets.cut()
-    await office.workspace.until(lambda: not office.workspace.connected)
+async def test_a_lost_connection_is_found_again(slack: ConnectedWorkspace, socket: SlackSocket) -> None:
+    await slack.workspace.sockets.cut()
+    await slack.workspace.wait_until(lambda: not slack.workspace.connected)
     await socket.reconnect()
-    await office.workspace.until(lambda: office.workspace.connected)
+    await slack.workspace.wait_until(lambda: slack.workspace.connected)
 
 
-async def test_a_reconnect_that_fails_is_no_error(office: Office, socket: SlackSocket) -> None:
-    await office.server.stop()
+async def test_a_reconnect_that_fails_is_no_error(slack: ConnectedWorkspace, socket: SlackSocket) -> None:
+    await slack.server.stop()
     await socket.reconnect()
 
 
-async def test_nobody_lets_us_in(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_lets_us_in(slack: ConnectedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "CONNECT_SECONDS", 0.2)
-    await office.server.stop()
+    await slack.server.stop()
     with pytest.raises(TimeoutError):
-        async with listening(office.app, office.workspace.app_token):
+        async with listening(slack.app, slack.workspace.app_token):
             pass
 
 
-async def test_a_socket_that_is_let_go_takes_nothing_more(office: Office, socket: SlackSocket) -> None:
+async def test_a_socket_that_is_let_go_takes_nothing_more(slack: ConnectedWorkspace, socket: SlackSocket) -> None:
     taken: list[str] = []
 
-    @office.app.command("/tmon")
+    @slack.app.command("/tmon")
     async def listener(ack: object, command: dict[str, str]) -> None:
         taken.append(command["command"])
 
-    office.workspace.sockets.ack_seconds = 0.2
-    await say(office)
+    slack.workspace.sockets.ack_seconds = 0.2
+    await say(slack)
     socket.stop_listening()
-    assert (await say(office)).error == "timeout"
+    assert (await say(slack)).error == "timeout"
     assert taken == ["/tmon"]

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import make_url, select
 from sqlmodel import col
 
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, demo_sandbox, serve
 from handlers.samples.fixtures import KINDS
 from tests.clock import MovableClock
 from tests.core import make_core
@@ -28,7 +29,6 @@ from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ConfirmMode, Contact, Credentials, Draft, PendingReason, Store, StoreState
 from tmon.permissions import Person
-from tmon.sandbox import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, serve
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.drafts import KEEP
@@ -45,7 +45,7 @@ WRONG_KEY = "wrong-key-7c1f"
 @pytest.fixture
 async def sandbox(clock: MovableClock) -> Sandbox:
     """TMON with the demo's shops."""
-    return Sandbox.demo(clock)
+    return demo_sandbox(clock)
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view, too_large
 from handlers.common_views.stores import state_label
 from handlers.form_values import block_id_of, read_form
 from handlers.guide import views as guide_views

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.playground.tmon import Partner, Sandbox
+from bot.playground.tmon.routes.request import AuthorizedRequest
+from bot.playground.tmon.routes.templates import create
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.templates.delivery_views import fee_words, island_words
 from handlers.texts import Texts
 from tests.clock import MovableClock
 from tmon.api import DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.api.delivery_templates import _body
 from tmon.clock import KST
-from tmon.sandbox import Partner, Sandbox
-from tmon.sandbox.calls import Ask
-from tmon.sandbox.opening import open_shop
-from tmon.sandbox.templates import create
 from tmon.stores.fields import InvalidFields
 from tmon.templates.policy import HIGHEST_SURCHARGE, PolicyForm, check_policy, needed_fields, policy_key
 
@@ -81,7 +81,7 @@ def at_tmon(template: NewTemplate) -> dict[str, object]:
     partner = open_shop(sandbox, Partner("p", "t", "가게", 40077))
     numbers = {address.kind: address.no for address in sandbox.addresses.values()}
     body = _body(template) | {"partnerDeliveryAddressNo": numbers["D"], "partnerReturnAddressNo": numbers["R"]}
-    ask = Ask(vendor=None, partner=partner, path={}, query=None, body=body, now=sandbox.clock())  # type: ignore[arg-type]
+    ask = AuthorizedRequest(vendor=None, partner=partner, path={}, query=None, body=body, now=sandbox.clock())  # type: ignore[arg-type]
     create(sandbox, ask)
     return sandbox.templates[max(sandbox.templates)].policy | {"sent": body}
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view, too_large
 from handlers.templates.samples import samples
 from handlers.texts import LANGUAGES, Texts
 from tests.clock import MovableClock

@@ -30,7 +30,7 @@ from tmon.stores.contact_notice import Arrival
 ROOT = Path(texts_file).parents[2]
 MODULES = {path.stem for path in (ROOT / "handlers" / "texts" / "ko").glob("*.py")} - {"__init__"}
 KEY = re.compile(rf"({'|'.join(sorted(MODULES))})\.[a-z0-9_]*")
-ELSEWHERE = ("handlers/texts/ko", "handlers/texts/en", "tmon/api", "tmon/sandbox")
+ELSEWHERE = ("handlers/texts/ko", "handlers/texts/en", "tmon/api", "bot/playground/tmon")
 """The catalogs themselves; and ids and names of calls, which only look like keys."""
 BUILT: dict[str, set[str]] = {
     "orders.batch_": {"confirmed", "held", "cancelled"},

@@ -1,4 +1,4 @@
-"""The page of the playground: a chat drawn from Block Kit, and beside it what is behind the scenes."""
+"""The playground's web page: a chat rendered from Block Kit, with panels for the TMON sandbox and the mail."""
 
 from __future__ import annotations
 

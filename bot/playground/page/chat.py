@@ -1,4 +1,4 @@
-"""What one person sees of the workspace, made ready for the templates."""
+"""The workspace as one person sees it, prepared for the templates."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from itertools import groupby
 
 from bot.playground.page.mrkdwn import SEOUL, WEEKDAYS, Names, clock_time
 from bot.playground.page.render import Block
-from bot.playground.slack import Channel, Message, NotThere, Person, Workspace
+from bot.playground.slack import Channel, Message, NotVisible, SlackUser, Workspace
 
 TINTS = 6
 SAME_BREATH = timedelta(minutes=5)
-"""Messages of one author within this time are shown as one block."""
+"""Consecutive messages of one author within this time are grouped."""
 
 
 @dataclass(frozen=True)
 class Author:
-    """Somebody as the page draws them; ``tint`` numbers the colour of the avatar."""
+    """A user for display; ``tint`` is the number of the avatar's colour."""
 
     id: str
     name: str
@@ -29,7 +29,7 @@ class Author:
 
 @dataclass(frozen=True)
 class Row:
-    """One message as one viewer sees it."""
+    """A message as one viewer sees it."""
 
     ts: str
     author: Author
@@ -44,18 +44,18 @@ class Row:
 
     @property
     def key(self) -> str:
-        """``ts`` in a form that an HTML id may have."""
+        """``ts`` in a form that is valid in an HTML id."""
         return self.ts.replace(".", "-")
 
     @property
     def time(self) -> str:
-        """오후 3:04."""
+        """Time of day, such as 오후 3:04."""
         return clock_time(self.at)
 
 
 @dataclass(frozen=True)
 class Room:
-    """One entry of the sidebar; the one that is open is also the header of the conversation."""
+    """A conversation in the sidebar; the open one is also the page's header."""
 
     id: str
     title: str
@@ -70,23 +70,23 @@ class Room:
     has_home: bool
     """Whether the app has a home tab beside its messages."""
     home: bool
-    """Whether that is what is looked at."""
+    """Whether the home tab is shown."""
 
 
 class Chat:
-    """Reads the workspace for the page, and remembers how far each person has read each channel."""
+    """View models of the workspace; keeps each person's read position per channel."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._read: dict[tuple[str, str], str] = {}
 
     def everyone(self) -> list[Author]:
-        """Those through whose eyes the page can look."""
+        """Users whose view the page can show."""
         people = self._workspace.people.values()
         return [self.author(person.id) for person in people if not person.is_bot and not person.deleted]
 
     def author(self, user_id: str) -> Author:
-        """Somebody by id; unknown ids are shown as they are."""
+        """A user by id; unknown ids are shown as they are."""
         person = self._workspace.people.get(user_id)
         if person is None:
             return Author(user_id, user_id, "", user_id == self._workspace.bot_user_id, 0)
@@ -94,7 +94,7 @@ class Chat:
         return Author(user_id, person.real_name, self._role(person), person.is_bot, tint)
 
     def names(self, viewer: str) -> Names:
-        """The names behind the ids in texts, as far as the viewer may know them."""
+        """Display names for ids in texts, limited to what the viewer may see."""
         return Names(
             {person.id: person.real_name for person in self._workspace.people.values()},
             {
@@ -104,20 +104,20 @@ class Chat:
             },
         )
 
-    def rooms(self, viewer: str, place: Room) -> list[Room]:
-        """The viewer's channels and direct messages. The place that is shown is one of them."""
+    def rooms(self, viewer: str, current: Room) -> list[Room]:
+        """The viewer's channels and direct messages, including the one that is shown (``current``)."""
         channels = self._channels(viewer)
-        return [place if channel.id == place.id else self._room(channel, viewer, "") for channel in channels]
+        return [current if channel.id == current.id else self._room(channel, viewer, "") for channel in channels]
 
-    def place(self, viewer: str, channel_id: str, tab: str = "") -> Room:
-        """What is shown: the channel asked for, or the viewer's first where the bot is; ``home`` is a tab of the bot."""
+    def current_room(self, viewer: str, channel_id: str, tab: str = "") -> Room:
+        """The conversation to show: the requested one, or the viewer's first with the bot. ``tab`` may be ``home`` in the bot's."""
         channels = self._channels(viewer)
         by_id = {channel.id: channel for channel in channels}
         first = next((channel for channel in channels if channel.bot_is_member), channels[0])
         return self._room(by_id.get(channel_id, first), viewer, tab or "messages")
 
     def _room(self, channel: Channel, viewer: str, tab: str) -> Room:
-        """One channel through the viewer's eyes; ``tab`` is what they look at, if they do. What is read is not unread."""
+        """A channel as the viewer sees it; ``tab`` is its open tab, or empty. An open channel has no unread messages."""
         bot = self.author(self._workspace.bot_user_id)
         if channel.is_im:
             title, about, welcome = bot.name, "앱", "봇이 나에게만 보내는 메시지가 여기에 모입니다."
@@ -149,7 +149,7 @@ class Chat:
         )
 
     def days(self, viewer: str, channel_id: str) -> list[tuple[str, list[Row]]]:
-        """The messages of a channel under their days; reading them marks them as read."""
+        """A channel's messages grouped by day; marks them as read."""
         messages = self._workspace.messages(channel_id, viewer)
         if messages:
             self._read[viewer, channel_id] = messages[-1].ts
@@ -157,20 +157,22 @@ class Chat:
         return [(_day(day), list(of_day)) for day, of_day in groupby(rows, key=lambda row: row.at.date())]
 
     def thread(self, viewer: str, channel_id: str, ts: str) -> list[Row]:
-        """A message and the replies to it."""
+        """A message and its replies."""
         messages = self._workspace.messages(channel_id, viewer)
         return list(self._rows([message for message in messages if ts in (message.ts, message.thread_ts)], messages))
 
     def invite_bot(self, viewer: str, channel_id: str) -> None:
-        """Slack's own ``/invite``. Raises NotThere where the person may not invite."""
+        """Invite the bot, as Slack's ``/invite`` does. Raises NotVisible if the person may not."""
         channel = self._workspace.channels.get(channel_id)
         if channel is None or channel.is_im or channel.archived or viewer not in channel.members:
-            raise NotThere(f"{viewer} cannot invite into {channel_id}")
+            raise NotVisible(f"{viewer} cannot invite into {channel_id}")
         self._workspace.faults.invite_bot(channel_id)
         self._workspace.post(viewer, channel_id, f"<@{self._workspace.bot_user_id}> 앱을 채널에 초대했습니다.")
 
     def _channels(self, viewer: str) -> list[Channel]:
-        self._workspace.conversations.direct(self._workspace.people[viewer])  # Slack lists an app before it has spoken
+        self._workspace.conversations.direct(
+            self._workspace.people[viewer]
+        )  # Slack lists an app even before its first message
         found = [channel for channel in self._workspace.channels.values() if viewer in channel.members]
         return sorted(found, key=lambda channel: (channel.is_im, channel.archived))
 
@@ -204,7 +206,7 @@ class Chat:
             )
             yield before
 
-    def _role(self, person: Person) -> str:
+    def _role(self, person: SlackUser) -> str:
         parts = [person.title]
         if person.team_id != self._workspace.team_id:
             parts.append("외부 조직")

@@ -1,4 +1,4 @@
-"""The short codes of emoji that a seller's team and the bot really use; an unknown code stays text, as in Slack."""
+"""Emoji short codes in use by a seller's team and the bot; unknown codes stay text, as in Slack."""
 
 from __future__ import annotations
 
@@ -93,10 +93,10 @@ EMOJI = {
 
 
 def emoji(name: str) -> str:
-    """The character of a short code without colons, or the code as it was written (``:name:``)."""
+    """The character for a short code without colons, or ``:name:`` if unknown."""
     return EMOJI.get(name, f":{name}:")
 
 
 def with_emoji(text: str) -> Markup:
-    """Plain text as HTML: escaped, with the known short codes drawn."""
+    """Plain text as HTML: escaped, with known short codes replaced."""
     return escape(CODE.sub(lambda found: emoji(found[1]), text))

@@ -1,8 +1,8 @@
-"""What keeps other web sites out of a page that runs on this machine.
+"""Protection of the local page against other web sites.
 
-A page on localhost can be reached by any site that is open in the same browser. Three rules: the Host must be an address or
-``localhost`` (a site that rebinds its own name cannot fulfil it), whatever changes something must come from this very origin and
-bear a header that a foreign form cannot send, and nothing but our own files may run or be loaded.
+Any site that is open in the same browser can reach a page on localhost. Three rules: the Host must be an IP address or
+``localhost`` (stops DNS rebinding), requests that change something need this origin and a header that a foreign form cannot
+send, and only our own files may run or be loaded (CSP).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HEADERS = {
 
 @web.middleware
 async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses foreign requests with 403 and puts the security headers on every answer."""
+    """Reject foreign requests with 403 and set the security headers on every response."""
     if not _is_local_name(request.url.host or ""):
         raise web.HTTPForbidden(text="이 주소로는 열 수 없습니다.")
     if request.method not in ("GET", "HEAD"):

@@ -1,4 +1,4 @@
-"""What the page tells a person who has just arrived."""
+"""Content of the page's introduction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class DemoStore:
-    """A partner of the TMON sandbox with what has to be typed to register it. The key is a demo key, shown on purpose."""
+    """A partner of the TMON sandbox, with the values needed to register it. The API key is a demo key, shown on purpose."""
 
     seller_id: str
     name: str
@@ -17,7 +17,7 @@ class DemoStore:
 
 @dataclass(frozen=True)
 class CommandHint:
-    """One line of the composer's completion: the whole command as it is typed, and what it does."""
+    """An entry of the command completion: the whole command, and what it does."""
 
     usage: str
     meaning: str
@@ -25,7 +25,7 @@ class CommandHint:
 
 @dataclass(frozen=True)
 class PlaygroundGuide:
-    """The demo credentials and the commands that work."""
+    """Demo credentials and available commands."""
 
     stores: Sequence[DemoStore]
     commands: Sequence[CommandHint] = field(default=())

@@ -1,4 +1,4 @@
-"""Server-sent events: tells every open page which of its parts to fetch anew."""
+"""Server-sent events that tell open pages which parts to reload."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ KEEP_ALIVE_SECONDS = 20
 
 
 @dataclass(eq=False)
-class _Page:
-    """An open page. What it has not been told yet is a set: the same change twice is told once."""
+class _OpenPage:
+    """An open page. ``pending`` is an ordered set: equal changes are sent once."""
 
     viewer: str
     pending: dict[tuple[str, str | None], None] = field(default_factory=dict)
@@ -21,29 +21,29 @@ class _Page:
 
 
 class Live:
-    """The pages that are open."""
+    """The open pages."""
 
     def __init__(self) -> None:
-        self._pages: set[_Page] = set()
+        self._pages: set[_OpenPage] = set()
         self._closed = False
 
-    def tell(self, kind: str, *, user: str | None = None, channel: str | None = None) -> None:
-        """Tells the pages of ``user`` (None: of everybody) that something of ``kind`` has changed."""
+    def notify(self, kind: str, *, user: str | None = None, channel: str | None = None) -> None:
+        """Notify the pages of ``user`` (None: all pages) of a change of this kind."""
         for page in self._pages:
             if user in (None, page.viewer):
                 page.pending[kind, channel] = None
                 page.wake.set()
 
     def close(self) -> None:
-        """Ends every stream, so that a stop need not wait for open pages."""
+        """End all streams, so that shutdown does not wait for open pages."""
         self._closed = True
         for page in self._pages:
             page.wake.set()
 
     async def stream(self, request: web.Request, viewer: str) -> web.StreamResponse:
-        """The endless answer to one page."""
+        """Stream events to one page until it is closed."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        page = _Page(viewer)
+        page = _OpenPage(viewer)
         self._pages.add(page)
         try:
             await response.prepare(request)

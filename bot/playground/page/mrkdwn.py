@@ -1,6 +1,6 @@
 """Slack's ``mrkdwn`` as HTML.
 
-Follows docs.slack.dev/messaging/formatting-message-text, with the traps of the original: a closing mark must not be followed by a
+Follows docs.slack.dev/messaging/formatting-message-text, including its pitfalls: a closing mark must not be followed by a
 letter, so ``*굵게*를`` stays as typed; ``- `` makes no list; ``&``, ``<`` and ``>`` arrive as entities, everything else
 between angle brackets is a control sequence.
 """
@@ -38,7 +38,7 @@ _LINK_SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 @dataclass(frozen=True)
 class Names:
-    """What stands behind the ids in a text: display names of people and channels, by id."""
+    """Display names of people and channels by id, for ids in a text."""
 
     people: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Names:
 
 
 def mrkdwn(text: str, names: Names) -> Markup:
-    """The HTML of a ``mrkdwn`` text; whatever is not Slack's markup is escaped."""
+    """The HTML of a ``mrkdwn`` text; everything but Slack's markup is escaped."""
     parts: list[Markup] = []
     for number, part in enumerate(_PREFORMATTED.split(text)):
         if number % 2:
@@ -57,7 +57,7 @@ def mrkdwn(text: str, names: Names) -> Markup:
 
 
 def plain(text: str) -> Markup:
-    """The HTML of a ``plain_text`` object: escaped, short codes drawn, lines kept."""
+    """The HTML of a ``plain_text`` object: escaped, short codes replaced, line breaks kept."""
     return _breaks(with_emoji(html.unescape(_entities_only(text))))
 
 
@@ -74,12 +74,12 @@ def person(user_id: str, names: Names) -> Markup:
 
 
 def channel(channel_id: str, names: Names) -> Markup:
-    """A mention of a channel; one that the page does not know is shown as Slack shows a private one."""
+    """A mention of a channel; an unknown one is shown as a private channel, as in Slack."""
     return Markup('<span class="mention">#{}</span>').format(names.channels.get(channel_id, "비공개 채널"))
 
 
 def date(moment: str, pattern: str, fallback: str, zone: ZoneInfo = SEOUL) -> str:
-    """Slack's ``{date_short}``-style tokens filled for a Unix time; the fallback when the time is no number."""
+    """Fill Slack's date tokens (``{date_short}``, …) for a Unix time; ``fallback`` if it is not a number."""
     try:
         at = datetime.fromtimestamp(int(moment), UTC).astimezone(zone)
     except (ValueError, OverflowError):
@@ -101,7 +101,7 @@ def date(moment: str, pattern: str, fallback: str, zone: ZoneInfo = SEOUL) -> st
 
 
 def clock_time(at: datetime) -> str:
-    """The time of day as a Korean reads it: 오후 3:04."""
+    """Korean time of day: 오후 3:04."""
     return f"{'오전' if at.hour < 12 else '오후'} {at.hour % 12 or 12}:{at.minute:02}"
 
 
@@ -176,7 +176,7 @@ def _plain(text: str) -> Markup:
 
 
 def _entities_only(text: str) -> str:
-    """``text`` in which only Slack's three entities are entities (``&copy;`` stays as typed)."""
+    """Escape all entities except Slack's three (``&copy;`` stays as typed)."""
     return re.sub(r"&(?!(?:amp|lt|gt);)", "&amp;", text)
 
 

@@ -1,4 +1,4 @@
-"""The template engine of the page and what Block Kit needs beside the templates."""
+"""The page's template engine and helpers for Block Kit."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from bot.playground.page.mrkdwn import Names, channel, date, link, mrkdwn, person, plain
-from bot.playground.slack.blocks import MAX_FILES
+from bot.playground.slack.rules.blocks import MAX_FILES
 
 Block = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One entry of a select: what is sent and what is read."""
+class SelectChoice:
+    """An entry of a select: submitted value and label."""
 
     value: str
     label: str
 
 
 def environment() -> Environment:
-    """The Jinja2 environment of the page: everything is escaped unless it is ``Markup``."""
+    """The page's Jinja2 environment, with autoescaping of everything but ``Markup``."""
     made = Environment(
         loader=PackageLoader("bot.playground.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -42,15 +42,17 @@ def environment() -> Environment:
     return made
 
 
-def draw_blocks(engine: Environment, blocks: Iterable[Block], names: Names, *, scope: str = "x") -> Markup:
-    """The HTML of a list of blocks, for one surface whose ids begin with ``scope``."""
+def render_blocks(engine: Environment, blocks: Iterable[Block], names: Names, *, scope: str = "x") -> Markup:
+    """The HTML of a list of blocks; element ids start with ``scope``."""
     context = {"names": names, "people": _choices(names.people), "channels": _choices(names.channels, "#")}
     macros = engine.get_template("blocks.html").make_module(context)
     return Markup(macros.draw(blocks, scope))  # type: ignore[attr-defined]  # noqa: S704 - the macro escapes
 
 
-def option_groups(item: Block, people: list[Choice], channels: list[Choice]) -> list[tuple[str, list[Choice]]]:
-    """What a select of any kind offers, as (group label, entries); the label of a plain list is empty."""
+def option_groups(
+    item: Block, people: list[SelectChoice], channels: list[SelectChoice]
+) -> list[tuple[str, list[SelectChoice]]]:
+    """Options of any select as (group label, entries); the label is empty without groups."""
     kind = str(item["type"]).removeprefix("multi_")
     if kind == "users_select":
         return [("", people)]
@@ -60,14 +62,14 @@ def option_groups(item: Block, people: list[Choice], channels: list[Choice]) -> 
     return [
         (
             group["label"]["text"] if "label" in group else "",
-            [Choice(option["value"], option["text"]["text"]) for option in group["options"]],
+            [SelectChoice(option["value"], option["text"]["text"]) for option in group["options"]],
         )
         for group in groups
     ]
 
 
 def initial_values(item: Block) -> set[str]:
-    """The values that a select begins with."""
+    """Initial values of a select."""
     found: set[str] = set()
     for name, value in item.items():
         if name in ("initial_option", "initial_options"):
@@ -77,8 +79,8 @@ def initial_values(item: Block) -> set[str]:
     return found
 
 
-def _choices(names: Mapping[str, str], mark: str = "") -> list[Choice]:
-    return [Choice(key, mark + name) for key, name in names.items()]
+def _choices(names: Mapping[str, str], mark: str = "") -> list[SelectChoice]:
+    return [SelectChoice(key, mark + name) for key, name in names.items()]
 
 
 def _rich(text: str) -> Markup:

@@ -1,4 +1,4 @@
-"""The routes of the page."""
+"""HTTP routes of the page."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from aiohttp.typedefs import Handler
 
 from bot.playground.mail import CaughtMail, MailCatcher
 from bot.playground.page.chat import Chat, Room
-from bot.playground.page.desk import Desk
+from bot.playground.page.client_messages import failure_message, field_messages, to_korean
 from bot.playground.page.guard import guarded
 from bot.playground.page.guide import PlaygroundGuide
 from bot.playground.page.live import Live
 from bot.playground.page.mrkdwn import SEOUL, clock_time
-from bot.playground.page.render import Choice, environment
-from bot.playground.page.sentences import below_fields, failure, in_korean
-from bot.playground.slack import Acted, Change, FileRefused, NotThere, Workspace
-from bot.playground.slack.files import MAX_BYTES
-from tmon.sandbox import Call, Phase, Sandbox
+from bot.playground.page.render import SelectChoice, environment
+from bot.playground.page.sandbox_panel import SandboxPanel
+from bot.playground.slack import FileRejected, InteractionResult, NotVisible, Workspace, WorkspaceChange
+from bot.playground.slack.rules.inputs import MAX_BYTES
+from bot.playground.tmon import CallPhase, LoggedCall, Sandbox
 
 STATIC = Path(__file__).parent / "static"
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
@@ -31,11 +31,11 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fra
 def add_page(
     app: web.Application, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, *, guide: PlaygroundGuide
 ) -> None:
-    """Adds the page with all it needs to ``app``, at "/".
+    """Add the page to ``app``, at "/".
 
-    The app must be the page's own: its guard refuses every request that does not come from the page itself.
+    The app must serve nothing else: the page's guard rejects every request that does not come from the page.
     """
-    page = _Page(workspace, sandbox, mail, guide)
+    page = _PageHandlers(workspace, sandbox, mail, guide)
     app.middlewares.extend([guarded, _still_there])
     app.router.add_static("/static", STATIC)
     app.add_routes(
@@ -51,15 +51,15 @@ def add_page(
             web.post("/act/close", page.close),
             web.post("/act/open", page.open_tab),
             web.post("/act/upload", page.upload),
-            web.post("/desk", page.work_desk),
+            web.post("/desk", page.press_panel_button),
         ]
     )
     app.cleanup_ctx.append(page.follow)
     app.on_shutdown.append(page.hang_up)
 
 
-class _Page:
-    """The handlers, and what they read from."""
+class _PageHandlers:
+    """Request handlers of the page."""
 
     def __init__(self, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, guide: PlaygroundGuide) -> None:
         self._workspace = workspace
@@ -67,31 +67,31 @@ class _Page:
         self._mail = mail
         self._guide = guide
         self._chat = Chat(workspace)
-        self._desk = Desk(sandbox)
+        self._panel = SandboxPanel(sandbox)
         self._live = Live()
         self._templates = environment()
 
-    # reading
+    # --- Reading ---
 
     async def whole(self, request: web.Request) -> web.Response:
-        """The whole page; without a person, as the first one."""
+        """The whole page; without ``as``, for the first user."""
         viewer = request.query.get("as", "")
         if viewer not in self._workspace.people:
             viewer = self._chat.everyone()[0].id
-        place = self._place(request, viewer)
+        current = self._current_room(request, viewer)
         context = {
-            name: value for part in _PARTS for name, value in self._context(part, request, viewer, place).items()
+            name: value for part in _PARTS for name, value in self._context(part, request, viewer, current).items()
         }
-        return self._html("page.html", viewer, place, guide=self._guide, **context)
+        return self._html("page.html", viewer, current, guide=self._guide, **context)
 
     async def fragment(self, request: web.Request) -> web.Response:
-        """One part of the page, drawn anew."""
+        """One part of the page, to replace the shown one."""
         name = request.match_info["name"]
         viewer = request.query.get("as", "")
         if viewer not in self._workspace.people:
             raise web.HTTPNotFound
-        place = self._place(request, viewer)
-        return self._html(f"{name}.html", viewer, place, **self._context(name, request, viewer, place))
+        current = self._current_room(request, viewer)
+        return self._html(f"{name}.html", viewer, current, **self._context(name, request, viewer, current))
 
     async def mail(self, request: web.Request) -> web.Response:
         """One caught mail."""
@@ -101,7 +101,7 @@ class _Page:
         return web.Response(text=text, content_type="text/html")
 
     async def mail_html(self, request: web.Request) -> web.Response:
-        """The HTML of a mail as its sender wrote it, in a frame that can run and load nothing."""
+        """A mail's original HTML, for a sandboxed frame that can neither run nor load anything."""
         return web.Response(
             text=self._caught(request).html,
             content_type="text/html",
@@ -109,13 +109,13 @@ class _Page:
         )
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """The stream of what has changed for a person."""
+        """The event stream for one user."""
         return await self._live.stream(request, request.query.get("as", ""))
 
-    # acting
+    # --- Acting ---
 
     async def say(self, request: web.Request) -> web.Response:
-        """A line from the composer: a command, or a message of the person."""
+        """Send the composer's text: a command or a message."""
         sent = await request.json()
         person, channel = str(sent["as"]), str(sent["channel"])
         command, _, rest = str(sent["text"]).partition(" ")
@@ -128,7 +128,7 @@ class _Page:
         return web.json_response({"ok": True})
 
     async def click(self, request: web.Request) -> web.Response:
-        """A press on an element of a message or a modal."""
+        """Use an element of a message or a modal."""
         sent = await request.json()
         if sent["view_id"]:
             where = {"view_id": sent["view_id"], "values": sent["values"]}
@@ -141,48 +141,48 @@ class _Page:
         )
 
     async def submit(self, request: web.Request) -> web.Response:
-        """A modal that was sent off."""
+        """Submit a modal."""
         sent = await request.json()
         return _answer(await self._workspace.submit(sent["as"], sent["view_id"], sent["values"]))
 
     async def close(self, request: web.Request) -> web.Response:
-        """A modal that was closed."""
+        """Close a modal."""
         sent = await request.json()
         return _answer(await self._workspace.close(sent["as"], sent["view_id"]))
 
     async def open_tab(self, request: web.Request) -> web.Response:
-        """A look at one of the bot's tabs, of which Slack tells it."""
+        """Open one of the bot's tabs, which Slack reports to the app."""
         sent = await request.json()
         return _answer(await self._workspace.open_home(sent["as"], sent["tab"]))
 
     async def upload(self, request: web.Request) -> web.Response:
-        """A file that was chosen in a form; the body is its content."""
+        """Upload a file chosen in a form; the body is its content."""
         query = request.query
         content = bytearray()
-        async for part in request.content.iter_chunked(2**16):  # to its end: a browser gives up on an early answer
+        async for part in request.content.iter_chunked(2**16):  # read to the end: browsers fail on an early response
             if len(content) <= MAX_BYTES:
                 content += part
         try:
             file = self._workspace.upload(
                 query["as"], query["view_id"], query["block_id"], query["name"], bytes(content)
             )
-        except FileRefused as refused:
-            return web.json_response({"ok": False, "error": in_korean(str(refused))})
+        except FileRejected as error:
+            return web.json_response({"ok": False, "error": to_korean(str(error))})
         return web.json_response({"ok": True, "id": file.id})
 
-    async def work_desk(self, request: web.Request) -> web.Response:
-        """A button of the panel on the sandbox."""
+    async def press_panel_button(self, request: web.Request) -> web.Response:
+        """Press a button of the sandbox panel."""
         sent = await request.json()
-        error = self._desk.work(str(sent["act"]), str(sent["partner"]), int(sent.get("deal") or 0))
-        self._live.tell("sandbox")
+        error = self._panel.press(str(sent["act"]), str(sent["partner"]), int(sent.get("deal") or 0))
+        self._live.notify("sandbox")
         return web.json_response({"ok": error is None, "error": error})
 
-    # living
+    # --- Live updates ---
 
     async def follow(self, _: web.Application) -> AsyncIterator[None]:
-        """Passes on every change for as long as the app runs."""
+        """Forward changes to open pages while the app runs."""
         self._sandbox.on_call = self._called
-        self._mail.on_change = lambda: self._live.tell("mail")
+        self._mail.on_change = lambda: self._live.notify("mail")
         changes = self._workspace.subscribe()
         following = asyncio.create_task(self._pass_on(changes))
         yield
@@ -190,48 +190,48 @@ class _Page:
         await following
 
     async def hang_up(self, _: web.Application) -> None:
-        """Ends the streams."""
+        """End the event streams."""
         self._live.close()
 
-    async def _called(self, _call: Call, phase: Phase) -> None:
-        if phase is Phase.ANSWERED:
-            self._live.tell("sandbox")
+    async def _called(self, _call: LoggedCall, phase: CallPhase) -> None:
+        if phase is CallPhase.ANSWERED:
+            self._live.notify("sandbox")
 
-    async def _pass_on(self, changes: AsyncIterable[Change]) -> None:
+    async def _pass_on(self, changes: AsyncIterable[WorkspaceChange]) -> None:
         async for change in changes:
-            self._live.tell(change.kind, user=change.user, channel=change.channel)
+            self._live.notify(change.kind, user=change.user, channel=change.channel)
 
-    # drawing
+    # --- Rendering ---
 
-    def _place(self, request: web.Request, viewer: str) -> Room:
-        return self._chat.place(viewer, request.query.get("in", ""), request.query.get("tab", ""))
+    def _current_room(self, request: web.Request, viewer: str) -> Room:
+        return self._chat.current_room(viewer, request.query.get("in", ""), request.query.get("tab", ""))
 
-    def _context(self, part: str, request: web.Request, viewer: str, place: Room) -> dict[str, Any]:
+    def _context(self, part: str, request: web.Request, viewer: str, current: Room) -> dict[str, Any]:
         if part == "sidebar":
-            rooms, everyone = self._chat.rooms(viewer, place), self._chat.everyone()
+            rooms, everyone = self._chat.rooms(viewer, current), self._chat.everyone()
             return {"rooms": rooms, "everyone": everyone, "connected": self._workspace.connected}
         if part == "home":
-            return {"home": self._workspace.home(viewer) if place.home else None}
+            return {"home": self._workspace.home(viewer) if current.home else None}
         if part == "messages":
-            return {"days": [] if place.home else self._chat.days(viewer, place.id)}
+            return {"days": [] if current.home else self._chat.days(viewer, current.id)}
         if part == "thread":
-            return {"rows": self._chat.thread(viewer, place.id, request.query["ts"])}
+            return {"rows": self._chat.thread(viewer, current.id, request.query["ts"])}
         if part == "modal":
             stack = self._workspace.open_modal(viewer)
             return {"view": stack[-1] if stack else None, "stack": [view.id for view in stack]}
         if part == "desk":
-            return {"desk": self._desk.view(request.query.get("partner", ""))}
+            return {"desk": self._panel.view(request.query.get("partner", ""))}
         return {"mails": [_mail_row(number, mail) for number, mail in reversed(list(enumerate(self._mail.messages)))]}
 
-    def _html(self, template: str, viewer: str, place: Room, **context: Any) -> web.Response:
+    def _html(self, template: str, viewer: str, current: Room, **context: Any) -> web.Response:
         names = self._chat.names(viewer)
         text = self._templates.get_template(template).render(
             me=self._chat.author(viewer),
-            place=place,
+            current=current,
             team=self._workspace.team_name,
             names=names,
-            people=[Choice(key, name) for key, name in names.people.items()],
-            channels=[Choice(key, f"#{name}") for key, name in names.channels.items()],
+            people=[SelectChoice(key, name) for key, name in names.people.items()],
+            channels=[SelectChoice(key, f"#{name}") for key, name in names.channels.items()],
             **context,
         )
         return web.Response(text=text, content_type="text/html")
@@ -258,14 +258,14 @@ def _mail_row(number: int, mail: CaughtMail) -> dict[str, Any]:
     }
 
 
-def _answer(acted: Acted) -> web.Response:
-    return web.json_response({"ok": acted.ok, "error": failure(acted), "errors": below_fields(acted)})
+def _answer(result: InteractionResult) -> web.Response:
+    return web.json_response({"ok": result.ok, "error": failure_message(result), "errors": field_messages(result)})
 
 
 @web.middleware
 async def _still_there(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Acts on what has meanwhile left the person's screen are answered with a sentence."""
+    """Turn NotVisible (the target has left the screen) into an error message."""
     try:
         return await handler(request)
-    except NotThere:
+    except NotVisible:
         return web.json_response({"ok": False, "error": "지금은 할 수 없습니다. 화면이 이미 바뀌었을 수 있습니다."})

@@ -1,20 +1,20 @@
-"""What the ack of a submitted form does to it (docs.slack.dev, "Modals", response actions)."""
+"""Effects of a view submission's ack (docs.slack.dev, "Modals", response actions)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from bot.playground.slack.modals import Views
 from bot.playground.slack.model import View
-from bot.playground.slack.views import check_view, too_large
+from bot.playground.slack.rules.views import check_view, too_large
+from bot.playground.slack.state.modals import Views
 
 INVALID_ACK = "invalid_ack"
-"""Slack shows "We had some trouble connecting" and leaves the form as it is."""
+"""The error for which Slack shows "We had some trouble connecting" and keeps the form."""
 
 
 def take_submission_ack(views: Views, view: View, ack: Mapping[str, Any]) -> tuple[str | None, Mapping[str, str]]:
-    """Closes, replaces or covers the view, or keeps it with errors. Returns the error, if any, and those of the fields."""
+    """Close, update or cover the view, or keep it with errors. Returns the error, if any, and the errors by block id."""
     if not ack:
         views.close(view)
         return None, {}

@@ -1,12 +1,12 @@
-"""A small Korean seller's office on Slack, as the playground begins."""
+"""The playground's initial workspace: a small Korean seller's team."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from bot.playground.slack.model import Channel, Person
-from bot.playground.slack.workspace import Workspace
+from bot.playground.slack.actions import Workspace
+from bot.playground.slack.model import Channel, SlackUser
 from tmon.clock import Clock, system_clock
 
 MINJI, JUNHO, SEOYEON, HANEUL, DANIEL, OUTSIDER = (
@@ -22,16 +22,16 @@ OTHER_TEAM = "T0LOGIS0001"
 
 
 def demo_workspace(clock: Clock = system_clock, *, manifest: Mapping[str, Any] | None = None) -> Workspace:
-    """People of every kind of right, a channel with the bot, and four in which it cannot post."""
+    """A workspace with users of every permission level, a channel with the bot, and four channels where it cannot post."""
     workspace = Workspace(clock, manifest=manifest)
     team = workspace.team_id
     for person in (
-        Person(MINJI, "minji", "김민지", "minji@example.com", team, title="대표", is_owner=True, is_admin=True),
-        Person(JUNHO, "junho", "이준호", "junho@example.com", team, title="주문 담당"),
-        Person(SEOYEON, "seoyeon", "박서연", "seoyeon@example.com", team, title="CS 담당"),
-        Person(HANEUL, "haneul", "정하늘", "haneul@example.com", team, title="외주 디자이너", is_restricted=True),
-        Person(DANIEL, "daniel", "Daniel Choi", "daniel@example.com", team, "en-US", "Developer"),
-        Person(OUTSIDER, "youngsu", "한영수", "youngsu@example.net", OTHER_TEAM, title="물류 협력사"),
+        SlackUser(MINJI, "minji", "김민지", "minji@example.com", team, title="대표", is_owner=True, is_admin=True),
+        SlackUser(JUNHO, "junho", "이준호", "junho@example.com", team, title="주문 담당"),
+        SlackUser(SEOYEON, "seoyeon", "박서연", "seoyeon@example.com", team, title="CS 담당"),
+        SlackUser(HANEUL, "haneul", "정하늘", "haneul@example.com", team, title="외주 디자이너", is_restricted=True),
+        SlackUser(DANIEL, "daniel", "Daniel Choi", "daniel@example.com", team, "en-US", "Developer"),
+        SlackUser(OUTSIDER, "youngsu", "한영수", "youngsu@example.net", OTHER_TEAM, title="물류 협력사"),
     ):
         workspace.people[person.id] = person
     staff = {MINJI, JUNHO, SEOYEON, DANIEL}

@@ -1,22 +1,20 @@
-"""The payloads of envelopes: what the app is told when somebody acts (docs.slack.dev, reference, "Interaction payloads")."""
+"""Envelope payloads for user actions (docs.slack.dev, reference, "Interaction payloads")."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.slack import payloads
-from bot.playground.slack.model import Channel, Message, Person, State, View
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
+from bot.playground.slack.model import Channel, Message, SlackUser, State, View
+from bot.playground.slack.state.workspace import WorkspaceState
 
 Json = dict[str, Any]
 
 
-def slash_command(workspace: Workspace, person: Person, channel: Channel, command: str, text: str) -> Json:
-    """Somebody typed a command."""
+def slash_command(workspace: WorkspaceState, person: SlackUser, channel: Channel, command: str, text: str) -> Json:
+    """Payload of a slash command."""
     return {
         "token": workspace.verification_token,
         "team_id": person.team_id,
@@ -35,9 +33,14 @@ def slash_command(workspace: Workspace, person: Person, channel: Channel, comman
 
 
 def message_actions(
-    workspace: Workspace, person: Person, channel: Channel, message: Message, state: State, action: Mapping[str, Any]
+    workspace: WorkspaceState,
+    person: SlackUser,
+    channel: Channel,
+    message: Message,
+    state: State,
+    action: Mapping[str, Any],
 ) -> Json:
-    """Somebody used an element of a message."""
+    """``block_actions`` payload for an element of a message."""
     ephemeral = message.ephemeral_for is not None
     container: Json = {
         "type": "message",
@@ -61,8 +64,8 @@ def message_actions(
     return payload
 
 
-def view_actions(workspace: Workspace, person: Person, view: View, action: Mapping[str, Any]) -> Json:
-    """Somebody used an element of a view."""
+def view_actions(workspace: WorkspaceState, person: SlackUser, view: View, action: Mapping[str, Any]) -> Json:
+    """``block_actions`` payload for an element of a view."""
     return {
         **_interaction(workspace, person, "block_actions"),
         "container": {"type": "view", "view_id": view.id},
@@ -72,8 +75,8 @@ def view_actions(workspace: Workspace, person: Person, view: View, action: Mappi
     }
 
 
-def view_submission(workspace: Workspace, person: Person, view: View) -> Json:
-    """Somebody sent a form."""
+def view_submission(workspace: WorkspaceState, person: SlackUser, view: View) -> Json:
+    """``view_submission`` payload."""
     return {
         **_interaction(workspace, person, "view_submission"),
         "trigger_id": workspace.triggers.issue(person.id, view.id),
@@ -82,8 +85,8 @@ def view_submission(workspace: Workspace, person: Person, view: View) -> Json:
     }
 
 
-def view_closed(workspace: Workspace, person: Person, view: View, *, cleared: bool) -> Json:
-    """Somebody closed a view, or with ``cleared`` all of them."""
+def view_closed(workspace: WorkspaceState, person: SlackUser, view: View, *, cleared: bool) -> Json:
+    """``view_closed`` payload; with ``cleared`` for the whole stack."""
     return {
         **_interaction(workspace, person, "view_closed"),
         "view": payloads.view(view, workspace.identity),
@@ -91,8 +94,8 @@ def view_closed(workspace: Workspace, person: Person, view: View, *, cleared: bo
     }
 
 
-def home_opened(workspace: Workspace, person: Person, channel: Channel, tab: str) -> Json:
-    """Somebody looks at the app's home or messages tab."""
+def home_opened(workspace: WorkspaceState, person: SlackUser, channel: Channel, tab: str) -> Json:
+    """``app_home_opened`` event for the home or messages tab."""
     event: Json = {
         "type": "app_home_opened",
         "user": person.id,
@@ -126,7 +129,7 @@ def home_opened(workspace: Workspace, person: Person, channel: Channel, tab: str
     }
 
 
-def _interaction(workspace: Workspace, person: Person, kind: str) -> Json:
+def _interaction(workspace: WorkspaceState, person: SlackUser, kind: str) -> Json:
     return {
         "type": kind,
         "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},

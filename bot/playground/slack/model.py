@@ -1,4 +1,4 @@
-"""What a Slack workspace holds: people, channels, messages and views."""
+"""Data of a Slack workspace: users, channels, messages, views, files and API calls."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
 from typing import Any, Literal
 
 Block = dict[str, Any]
 State = dict[str, dict[str, dict[str, Any]]]
-"""What inputs hold, as in Slack's ``state.values``: block id → action id → {"type": …, "value" or "selected_…": …}."""
+"""Values of inputs, as in Slack's ``state.values``: block id → action id → {"type": …, "value" or "selected_…": …}."""
 
 
-class NotThere(LookupError):
-    """A person acted on something that is not on their screen."""
+class NotVisible(LookupError):
+    """The target of a user action is not on the person's screen."""
 
 
 @dataclass
-class Person:
-    """Somebody in the workspace, or of another one (``team_id`` differs: Slack Connect)."""
+class SlackUser:
+    """A user of the workspace, or of another one (different ``team_id``: Slack Connect)."""
 
     id: str
     name: str
@@ -40,7 +42,7 @@ class Person:
 
 @dataclass
 class Channel:
-    """A conversation. ``user`` is set in direct messages: the person that the bot talks with."""
+    """A conversation. ``user`` is set in direct messages: the person on the other side of the bot."""
 
     id: str
     name: str
@@ -51,12 +53,12 @@ class Channel:
     archived: bool = False
     is_private: bool = False
     restricted: bool = False
-    """Only some may post here, and the bot is none of them."""
+    """Posting is restricted to some members, and the bot is not one of them."""
 
 
 @dataclass
 class Message:
-    """One message. ``ts`` is its name within the channel."""
+    """A message. ``ts`` identifies it within the channel."""
 
     ts: str
     channel: str
@@ -68,13 +70,13 @@ class Message:
     thread_ts: str | None = None
     edited_ts: str | None = None
     ephemeral_for: str | None = None
-    """The only person who sees it, if it is ephemeral."""
+    """The only user who sees it, if it is ephemeral."""
     deleted: bool = False
 
 
 @dataclass
 class View:
-    """A modal, or somebody's home tab. ``state`` is what its inputs hold at this moment."""
+    """A modal, or somebody's home tab. ``state`` holds the current values of its inputs."""
 
     id: str
     hash: str
@@ -95,8 +97,8 @@ class View:
 
 
 @dataclass(frozen=True)
-class Change:
-    """Something that a screen shows has changed: for whom (None: everybody who sees the channel) and where."""
+class WorkspaceChange:
+    """A visible change: for which user (None: everybody who sees the channel) and in which channel."""
 
     kind: Literal["message", "view", "home", "presence"]
     user: str | None = None
@@ -104,12 +106,12 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Acted:
-    """What came of a person's act.
+class InteractionResult:
+    """Outcome of a user action.
 
-    ``error``: ``no_bot`` (nobody is connected), ``timeout`` (no ack within 3 s), ``invalid_input`` (Slack's client would
-    not send it: see ``errors``), ``field_errors`` (the app answered with errors: see ``errors``), or what Slack makes of an
-    ack that it cannot use (``invalid_ack``, ``push_limit_reached``, …).
+    ``error``: ``no_bot`` (no app is connected), ``timeout`` (no ack within 3 s), ``invalid_input`` (rejected by Slack's
+    client: see ``errors``), ``field_errors`` (rejected by the app: see ``errors``), or Slack's error for an unusable ack
+    (``invalid_ack``, ``push_limit_reached``, …).
     """
 
     ok: bool
@@ -117,11 +119,69 @@ class Acted:
     ack: Mapping[str, Any] | None = None
     envelope_id: str | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
-    """Block id → the sentence below the field."""
+    """Block id → message below the field."""
     elapsed: float = 0.0
     """Seconds until the ack."""
 
 
+FILES_SCOPE = "files:read"
+"""The scope needed to query and download files."""
+
+
+@dataclass(frozen=True)
+class File:
+    """An uploaded file."""
+
+    id: str
+    name: str
+    user: str
+    uploaded_at: datetime
+    content: bytes = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """Lower-case file extension without the dot: Slack's ``filetype``."""
+        return kind_of(self.name)
+
+
+class FileRejected(ValueError):
+    """Slack's client rejects the file; the text is the message that it shows."""
+
+
+def kind_of(name: str) -> str:
+    """Lower-case file extension without the dot; empty if there is none."""
+    _, dot, ending = name.rpartition(".")
+    return ending.lower() if dot else ""
+
+
+class SlackCallPhase(Enum):
+    """Stage of a call: request read, or response written to the socket."""
+
+    RECEIVED = "received"
+    ANSWERED = "answered"
+
+
+@dataclass
+class SlackCall:
+    """A call of a Web API method, and its response."""
+
+    method: str
+    args: Mapping[str, Any]
+    at: datetime
+    status: int = 0
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the call succeeded."""
+        return bool(self.answer.get("ok"))
+
+    @property
+    def error(self) -> str | None:
+        """Slack's error code, if the call failed."""
+        return self.answer.get("error")
+
+
 def new_id(letter: str) -> str:
-    """An id as Slack makes them: a letter and ten capitals or digits."""
+    """A new Slack-style id: a letter and ten capitals or digits."""
     return letter + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(10))

@@ -1,19 +1,21 @@
-"""How people, messages and views look on the wire. Keys are those that Slack was seen to send, and no others."""
+"""JSON of users, messages, views and files. Only keys that Slack was observed to send."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from mimetypes import guess_type
 from typing import Any
+from urllib.parse import quote
 
-from bot.playground.slack.model import Block, Channel, Message, Person, View
+from bot.playground.slack.model import Block, Channel, File, Message, SlackUser, View
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the workspace and the app are."""
+    """Ids and names of the workspace and the app."""
 
     team_id: str
     team_name: str
@@ -24,8 +26,8 @@ class Identity:
     bot_id: str
 
 
-def person(one: Person, *, email: bool, locale: bool) -> Json:
-    """A user object: the mail address only with its scope, the locale only on request."""
+def person(one: SlackUser, *, email: bool, locale: bool) -> Json:
+    """A user object: ``email`` only with its scope, ``locale`` only on request."""
     profile: Json = {
         "title": one.title,
         "real_name": one.real_name,
@@ -61,14 +63,14 @@ def person(one: Person, *, email: bool, locale: bool) -> Json:
 
 
 def channel_name(channel: Channel) -> str:
-    """The name that payloads give: private conversations do not tell theirs."""
+    """The channel name in payloads; private conversations have a generic one."""
     if channel.is_im:
         return "directmessage"
     return "privategroup" if channel.is_private else channel.name
 
 
 def bot_profile(identity: Identity) -> Json:
-    """The app as the author of a message."""
+    """``bot_profile``: the app as a message's author."""
     return {
         "id": identity.bot_id,
         "app_id": identity.app_id,
@@ -80,7 +82,7 @@ def bot_profile(identity: Identity) -> Json:
 
 
 def message(one: Message, identity: Identity) -> Json:
-    """A message of the bot or of a person."""
+    """A message object."""
     found: Json = {"type": "message", "user": one.user, "team": identity.team_id, "text": one.text, "ts": one.ts}
     if one.user == identity.bot_user_id:
         found |= {"bot_id": identity.bot_id, "app_id": identity.app_id, "bot_profile": bot_profile(identity)}
@@ -98,7 +100,7 @@ def message(one: Message, identity: Identity) -> Json:
 
 
 def view(one: View, identity: Identity) -> Json:
-    """A view as Web API answers and interaction payloads carry it."""
+    """A view object, as in Web API responses and interaction payloads."""
     return {
         "id": one.id,
         "team_id": identity.team_id,
@@ -122,6 +124,40 @@ def view(one: View, identity: Identity) -> Json:
     }
 
 
+def file(base_url: str, team_id: str, one: File) -> Json:
+    """A file object, as in files.info and in a view's state."""
+    address = f"{base_url}/files-pri/{team_id}-{one.id}"
+    at = int(one.uploaded_at.timestamp())
+    return {
+        "id": one.id,
+        "created": at,
+        "timestamp": at,
+        "name": one.name,
+        "title": one.name,
+        "mimetype": guess_type(one.name)[0] or "application/octet-stream",
+        "filetype": one.kind,
+        "pretty_type": one.kind.upper(),
+        "user": one.user,
+        "user_team": team_id,
+        "editable": False,
+        "size": len(one.content),
+        "mode": "hosted",
+        "is_external": False,
+        "external_type": "",
+        "is_public": False,
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "url_private": f"{address}/{quote(one.name, safe='')}",
+        "url_private_download": f"{address}/download/{quote(one.name, safe='')}",
+        "has_rich_preview": False,
+        "file_access": "visible",
+        "channels": [],
+        "groups": [],
+        "ims": [],
+    }
+
+
 _FROM_ELEMENT = (
     "type",
     "action_id",
@@ -141,8 +177,7 @@ _FROM_ELEMENT = (
 
 
 def action(block: Block, element: Block, chosen: Mapping[str, Any], ts: str) -> Json:
-    """One entry of ``actions``. Choices of several are only in the payload's state: Slack's recorded samples have them
-    nowhere else."""
+    """One entry of ``actions``. Multi-select values appear only in the payload's state, as in Slack's recorded samples."""
     made: Json = {name: element[name] for name in _FROM_ELEMENT if name in element}
     if "confirm" in made:
         made["confirm"] = {**made["confirm"], "text": _without_verbatim(made["confirm"]["text"])}

@@ -1,25 +1,23 @@
-"""The workspace on a real socket: Web API, Socket Mode, response URLs and files."""
+"""HTTP server of the workspace: Web API, Socket Mode, response URLs and files."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
 
-from bot.playground.slack import files
-from bot.playground.slack.answers import answer_in_channel
-from bot.playground.slack.web_api import serve_call
-from bot.playground.slack.web_api.refusals import Refused
-from bot.playground.slack.workspace import Workspace
+from bot.playground.slack.actions import Workspace
+from bot.playground.slack.web_api import downloads
+from bot.playground.slack.web_api.dispatch import serve_call
+from bot.playground.slack.web_api.responses import serve_response_url
 
 _SHUTDOWN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class SlackServer:
-    """A workspace that is being served."""
+    """A running server of a workspace."""
 
     workspace: Workspace
     url: str
@@ -27,41 +25,25 @@ class SlackServer:
 
     @property
     def api_url(self) -> str:
-        """What the bot gets as base URL of the Web API."""
+        """Base URL of the Web API."""
         return f"{self.url}/api/"
 
     async def stop(self) -> None:
-        """Ends every connection and frees the port."""
+        """Close all connections and free the port."""
         await self.workspace.sockets.cut()
         await self._runner.cleanup()
 
 
 async def serve(workspace: Workspace, host: str = "127.0.0.1", port: int = 0) -> SlackServer:
-    """Serves the workspace on this address; port 0 takes a free one."""
+    """Serve the workspace on this address; port 0 picks a free one."""
     app = web.Application(client_max_size=2_000_000)
     app.router.add_route("*", "/api/{method}", partial(serve_call, workspace))
     app.router.add_get("/link/", workspace.sockets.serve)
-    app.router.add_post("/response/{secret}", partial(_serve_response_url, workspace))
-    files.add_routes(app, workspace)
+    app.router.add_post("/response/{secret}", partial(serve_response_url, workspace))
+    downloads.add_routes(app, workspace)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     bound = runner.addresses[0][1]
     workspace.base_url = f"http://{host}:{bound}"
     return SlackServer(workspace, workspace.base_url, runner)
-
-
-async def _serve_response_url(workspace: Workspace, request: web.Request) -> web.Response:
-    target = workspace.response_urls.use(request.match_info["secret"])
-    if isinstance(target, str):
-        return web.Response(status=404, text=target)
-    try:
-        body = json.loads(await request.text())
-        if not isinstance(body, dict):
-            return web.Response(status=400, text="invalid_payload")
-        answer_in_channel(workspace, target.user, target.channel, target.message_ts, body)
-    except ValueError:
-        return web.Response(status=400, text="invalid_payload")
-    except Refused as refused:
-        return web.Response(status=400, text=refused.error)
-    return web.Response(text="ok")

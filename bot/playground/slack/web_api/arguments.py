@@ -1,4 +1,4 @@
-"""Arguments of a Web API call: all the ways in which Slack takes them."""
+"""Arguments of Web API calls, in every encoding that Slack accepts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.playground.slack.web_api.refusals import Refused
+from bot.playground.slack.errors import WebApiError
 
 
 async def read_arguments(request: web.Request) -> tuple[dict[str, Any], str]:
-    """The arguments from query, form or JSON body, and the token. Raises Refused when the body cannot be read."""
+    """Read arguments (query, form or JSON body) and token. Raises WebApiError if the body cannot be parsed."""
     arguments: dict[str, Any] = dict(request.query)
     if request.method == "POST":
         if request.content_type == "application/json":
             try:
                 body = json.loads(await request.text() or "{}")
             except ValueError:
-                raise Refused("invalid_json") from None
+                raise WebApiError("invalid_json") from None
             if not isinstance(body, dict):
-                raise Refused("json_not_object")
+                raise WebApiError("json_not_object")
             arguments |= body
         else:
             arguments |= dict(await request.post())
@@ -31,26 +31,26 @@ async def read_arguments(request: web.Request) -> tuple[dict[str, Any], str]:
 
 
 def string(arguments: Mapping[str, Any], name: str) -> str:
-    """A string argument, empty when it is not given."""
+    """A string argument; empty if missing."""
     value = arguments.get(name)
     return "" if value is None else str(value)
 
 
 def required(arguments: Mapping[str, Any], name: str) -> str:
-    """A string argument that must be given. Raises Refused."""
+    """A required string argument. Raises WebApiError."""
     value = string(arguments, name)
     if not value:
-        raise Refused("invalid_arguments")
+        raise WebApiError("invalid_arguments")
     return value
 
 
 def flag(arguments: Mapping[str, Any], name: str) -> bool:
-    """A boolean argument in any of its spellings."""
+    """A boolean argument in any accepted spelling."""
     return string(arguments, name).lower() in ("1", "true")
 
 
 def structure(arguments: Mapping[str, Any], name: str, error: str) -> Any:
-    """An argument that is JSON, in a form as a string; None when it is not given. Raises Refused with ``error``."""
+    """A JSON argument (a string in a form); None if missing. Raises WebApiError with ``error``."""
     value = arguments.get(name)
     if not isinstance(value, str):
         return value
@@ -59,4 +59,4 @@ def structure(arguments: Mapping[str, Any], name: str, error: str) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        raise Refused(error) from None
+        raise WebApiError(error) from None

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.slack import payloads
-from bot.playground.slack.blocks import check_message_blocks, completed
+from bot.playground.slack.errors import RateLimited, WebApiError, violations_error
 from bot.playground.slack.model import Channel, Message
+from bot.playground.slack.rules.blocks import check_message_blocks, completed
+from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.arguments import required, string, structure
-from bot.playground.slack.web_api.refusals import Refused, Throttled, explained
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
 
 Arguments = Mapping[str, Any]
 TEXT_LIMIT = 40_000
 METADATA_LIMIT = 16_000
 
 
-def post_message(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
-    """chat.postMessage: to a channel, or to a user id, which opens the direct messages."""
+def post_message(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """chat.postMessage: to a channel, or to a user id, which opens the direct message channel."""
     channel = _channel_or_person(workspace, string(arguments, "channel"))
     content = _content(arguments, errors=True)
     thread_ts = string(arguments, "thread_ts") or None
     if thread_ts is not None and workspace.conversations.find(channel.id, thread_ts) is None:
-        raise Refused("thread_not_found")
+        raise WebApiError("thread_not_found")
     wait = workspace.rates.wait_to_post(channel.id)
     if wait:
-        raise Throttled(wait)
+        raise RateLimited(wait)
     content = {"text": "", **content}
-    message = workspace.conversations.say(channel.id, workspace.bot_user_id, thread_ts=thread_ts, **content)
+    message = workspace.conversations.add_message(channel.id, workspace.bot_user_id, thread_ts=thread_ts, **content)
     return {"channel": channel.id, "ts": message.ts, "message": payloads.message(message, workspace.identity)}
 
 
-def update(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def update(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.update: only the bot's own messages, and never by user id."""
     message = _own_message(workspace, arguments, "cant_update_message")
     workspace.conversations.edit(message, **_content(arguments, errors=False))
@@ -46,75 +44,75 @@ def update(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": drawn}
 
 
-def delete(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def delete(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.delete: only the bot's own messages."""
     message = _own_message(workspace, arguments, "cant_delete_message")
     workspace.conversations.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 
 
-def post_ephemeral(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
-    """chat.postEphemeral: to somebody who is in the channel. Its refusal of blocks comes without an explanation."""
+def post_ephemeral(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """chat.postEphemeral: to a member of the channel. ``invalid_blocks`` comes without details."""
     channel = _channel(workspace, string(arguments, "channel"))
     user = string(arguments, "user")
     if user not in channel.members:
-        raise Refused("user_not_in_channel")
+        raise WebApiError("user_not_in_channel")
     try:
         content = _content(arguments, errors=False)
-    except Refused as refused:
-        raise Refused(refused.error) from None
+    except WebApiError as error:
+        raise WebApiError(error.error) from None
     content = {"text": "", **content, "metadata": None}
     thread_ts = string(arguments, "thread_ts") or None
-    message = workspace.conversations.say(
+    message = workspace.conversations.add_message(
         channel.id, workspace.bot_user_id, thread_ts=thread_ts, ephemeral_for=user, **content
     )
     return {"message_ts": message.ts}
 
 
-def _channel_or_person(workspace: Workspace, name: str) -> Channel:
+def _channel_or_person(workspace: WorkspaceState, name: str) -> Channel:
     if name.startswith(("U", "W")):
         person = workspace.people.get(name)
         if person is None or person.deleted or person.is_bot or person.team_id != workspace.team_id:
-            raise Refused("channel_not_found")
+            raise WebApiError("channel_not_found")
         name = workspace.conversations.direct(person).id
     return _channel(workspace, name)
 
 
-def _channel(workspace: Workspace, channel_id: str) -> Channel:
+def _channel(workspace: WorkspaceState, channel_id: str) -> Channel:
     channel = workspace.channels.get(channel_id)
     if channel is None or (channel.is_private and not channel.bot_is_member):
-        raise Refused("channel_not_found")
+        raise WebApiError("channel_not_found")
     if channel.archived:
-        raise Refused("is_archived")
+        raise WebApiError("is_archived")
     if channel.is_im and not workspace.messages_tab:
-        raise Refused("messages_tab_disabled")
+        raise WebApiError("messages_tab_disabled")
     if not channel.bot_is_member and "chat:write.public" not in workspace.scopes:
-        raise Refused("not_in_channel")
+        raise WebApiError("not_in_channel")
     if channel.restricted:
-        raise Refused("restricted_action")
+        raise WebApiError("restricted_action")
     return channel
 
 
-def _own_message(workspace: Workspace, arguments: Arguments, not_own: str) -> Message:
+def _own_message(workspace: WorkspaceState, arguments: Arguments, not_own: str) -> Message:
     channel = _channel(workspace, string(arguments, "channel"))
     message = workspace.conversations.find(channel.id, required(arguments, "ts"))
     if message is None or message.ephemeral_for is not None:
-        raise Refused("message_not_found")
+        raise WebApiError("message_not_found")
     if message.user != workspace.bot_user_id:
-        raise Refused(not_own)
+        raise WebApiError(not_own)
     return message
 
 
 def _content(arguments: Arguments, *, errors: bool) -> dict[str, Any]:
-    """What the call says of text, blocks, attachments and metadata; what it is silent about is not in it."""
+    """Validated text, blocks, attachments and metadata of the call; missing arguments are left out."""
     content: dict[str, Any] = {}
     text = string(arguments, "text")
     if len(text) > TEXT_LIMIT:
-        raise Refused("msg_too_long")
+        raise WebApiError("msg_too_long")
     blocks = structure(arguments, "blocks", "invalid_blocks_format")
     attachments = structure(arguments, "attachments", "invalid_attachments")
     if not text and not blocks and not attachments:
-        raise Refused("no_text")
+        raise WebApiError("no_text")
     if "text" in arguments:
         content["text"] = text
     if blocks is not None:
@@ -128,10 +126,10 @@ def _content(arguments: Arguments, *, errors: bool) -> dict[str, Any]:
 
 
 def checked_blocks(blocks: Any, *, errors: bool) -> list[dict[str, Any]]:
-    """Blocks of a message with all their ids. Raises Refused with ``invalid_blocks``."""
-    complaints = check_message_blocks(blocks)
-    if complaints:
-        raise explained("invalid_blocks", complaints, errors=errors)
+    """Validate a message's blocks and complete their ids. Raises WebApiError (``invalid_blocks``)."""
+    violations = check_message_blocks(blocks)
+    if violations:
+        raise violations_error("invalid_blocks", violations, errors=errors)
     return completed(blocks)
 
 
@@ -144,7 +142,7 @@ def _metadata(metadata: Any) -> Mapping[str, Any] | None:
         or not isinstance(metadata["event_type"], str)
         or not isinstance(metadata["event_payload"], dict)
     ):
-        raise Refused("invalid_metadata_format")
+        raise WebApiError("invalid_metadata_format")
     if len(json.dumps(metadata, ensure_ascii=False).encode()) > METADATA_LIMIT:
-        raise Refused("metadata_too_large")
+        raise WebApiError("metadata_too_large")
     return metadata

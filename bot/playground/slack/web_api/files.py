@@ -1,21 +1,19 @@
-"""``files.*``: what people uploaded."""
+"""``files.*``: uploaded files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.playground.slack import files
+from bot.playground.slack import payloads
+from bot.playground.slack.errors import WebApiError
+from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.arguments import required
-from bot.playground.slack.web_api.refusals import Refused
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
 
 
-def info(workspace: Workspace, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """files.info: one file, with the addresses of its content."""
+def info(workspace: WorkspaceState, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """files.info: a file object with its download URLs."""
     file = workspace.files.get(required(arguments, "file"))
     if file is None:
-        raise Refused("file_not_found")
-    return {"file": files.payload(workspace, file)}
+        raise WebApiError("file_not_found")
+    return {"file": payloads.file(workspace.base_url, workspace.team_id, file)}

@@ -1,24 +1,22 @@
-"""``auth.*``, ``apps.*``, ``bots.*``, ``users.*`` and ``blocks.validate``: who is who, and is this right."""
+"""``auth.*``, ``apps.*``, ``bots.*``, ``users.*`` and ``blocks.validate``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.slack import payloads
-from bot.playground.slack.blocks import check_message_blocks
-from bot.playground.slack.views import check_view
+from bot.playground.slack.errors import WebApiError
+from bot.playground.slack.rules.blocks import check_message_blocks
+from bot.playground.slack.rules.views import check_view
+from bot.playground.slack.state.workspace import WorkspaceState
 from bot.playground.slack.web_api.arguments import flag, required, string, structure
-from bot.playground.slack.web_api.refusals import Refused
-
-if TYPE_CHECKING:
-    from bot.playground.slack.workspace import Workspace
 
 Arguments = Mapping[str, Any]
 
 
-def auth_test(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
-    """auth.test: whose token this is."""
+def auth_test(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """auth.test: the identity behind the token."""
     identity = workspace.identity
     return {
         "url": f"https://{identity.team_domain}.slack.com/",
@@ -31,62 +29,62 @@ def auth_test(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
     }
 
 
-def open_connection(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
-    """apps.connections.open: the address of a WebSocket, good for one connection."""
+def open_connection(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """apps.connections.open: a WebSocket URL for one connection."""
     address = workspace.base_url.replace("http", "ws", 1)
     return {"url": f"{address}/link/?ticket={workspace.sockets.issue_ticket()}&app_id={workspace.app_id}"}
 
 
-def bots_info(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
-    """bots.info: the app's own bot is the only one."""
+def bots_info(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """bots.info: knows only the app's own bot."""
     identity = workspace.identity
     if string(arguments, "bot") not in ("", identity.bot_id):
-        raise Refused("bot_not_found")
+        raise WebApiError("bot_not_found")
     profile = payloads.bot_profile(identity)
     del profile["team_id"]
     return {"bot": {**profile, "user_id": identity.bot_user_id}}
 
 
-def users_info(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
-    """users.info: anybody, those of other workspaces too; the mail address only with ``users:read.email``."""
+def users_info(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """users.info: any user, also of other workspaces; the e-mail address only with ``users:read.email``."""
     person = workspace.people.get(required(arguments, "user"))
     if person is None:
-        raise Refused("user_not_found")
+        raise WebApiError("user_not_found")
     email = "users:read.email" in workspace.scopes and person.team_id == workspace.team_id
     return {"user": payloads.person(person, email=email, locale=flag(arguments, "include_locale"))}
 
 
-def lookup_by_email(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+def lookup_by_email(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """users.lookupByEmail: active members of this workspace."""
     wanted = required(arguments, "email").lower()
     for person in workspace.people.values():
         if person.email.lower() == wanted and not person.deleted and person.team_id == workspace.team_id:
             return {"user": payloads.person(person, email=True, locale=False)}
-    raise Refused("users_not_found")
+    raise WebApiError("users_not_found")
 
 
-def validate_blocks(workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
-    """blocks.validate: blocks, a message or a view, one of them."""
+def validate_blocks(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """blocks.validate: exactly one of blocks, message or view."""
     given = [name for name in ("blocks", "message", "view") if arguments.get(name)]
     if len(given) != 1:
-        raise Refused("invalid_arguments")
+        raise WebApiError("invalid_arguments")
     name = given[0]
     value = structure(arguments, name, f"invalid_{name}")
     root = f"/{name}"
     if name == "view":
-        complaints = check_view(value, "home" if isinstance(value, dict) and value.get("type") == "home" else "modal")
+        violations = check_view(value, "home" if isinstance(value, dict) and value.get("type") == "home" else "modal")
     elif name == "message":
         root = ""
-        complaints = check_message_blocks(value.get("blocks", []) if isinstance(value, dict) else None)
+        violations = check_message_blocks(value.get("blocks", []) if isinstance(value, dict) else None)
     else:
-        complaints = check_message_blocks(value)
-    if not complaints:
+        violations = check_message_blocks(value)
+    if not violations:
         return {}
-    raise Refused(
+    raise WebApiError(
         f"invalid_{name}",
         errors=[
-            {"pointer": c.pointer.removeprefix(root), "code": "failed_constraint", "message": c.sentence}
-            for c in complaints
+            {"pointer": c.pointer.removeprefix(root), "code": "failed_constraint", "message": c.message}
+            for c in violations
         ],
-        response_metadata={"messages": [f"[ERROR] {complaint}" for complaint in complaints]},
+        response_metadata={"messages": [f"[ERROR] {violation}" for violation in violations]},
     )

@@ -1,0 +1,52 @@
+"""The Slack app's manifest (docs.slack.dev, "App manifest reference"); `manifest.yml` is generated from it."""
+
+from typing import Any
+
+BOT_SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "files:read")
+"""The bot token's scopes: those that the Web API methods in use need, and none to spare."""
+
+_LONG_DESCRIPTION = (
+    "티몬(TMON) 판매자를 위한 앱입니다. /tmon setup 으로 스토어를 등록하면 새 주문이 지정한 채널로 들어오고, 버튼 한 번으로 발주확인할 수 "
+    "있습니다. 주문 수집이 멈추거나 API 인증 Key가 거절되면 담당자에게 바로 알려 드립니다. 메시지에는 구매자의 전화번호, 주소, 이메일이 "
+    "들어가지 않습니다. A Slack app for sellers on TMON: orders, confirmation and incidents."
+)
+_USAGE_HINT = (
+    "설정 | 스토어 | 상태 | 주문 | 문의 | 수집 | 연동 켜기·끄기 | 상품 | 재고 | 템플릿 | 장애 | 관리 | 가이드 | 도움말"
+)
+
+
+def manifest() -> dict[str, Any]:
+    """A manifest for one workspace over Socket Mode, as a fresh JSON-like dict."""
+    return {
+        "_metadata": {"major_version": 2},
+        "display_information": {
+            "name": "티몬 주문봇",
+            "description": "티몬 스토어의 주문을 Slack에서 확인하고 발주확인합니다.",
+            "long_description": _LONG_DESCRIPTION,
+            "background_color": "#2c3e50",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "티몬 주문봇", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": "/tmon",
+                    "description": "티몬 스토어 설정, 주문 확인, 연동 상태",
+                    "usage_hint": _USAGE_HINT,
+                    "should_escape": False,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": ["app_home_opened"]},
+            "interactivity": {"is_enabled": True},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": True,
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,63 @@
+"""TMON sandbox: an Interwork API server as strict as `docs/tmon-api.md`, for the playground and the tests.
+
+An independent implementation that shares no code with the client in `tmon.api`. One module per resource in `routes`, one
+table of them (`server.ROUTES`); `Sandbox` holds the state, `serve` serves it over HTTP, `Faults` makes it fail.
+"""
+
+from bot.playground.tmon.call_log import CallPhase, LoggedCall
+from bot.playground.tmon.deal_listings import DealChange, ListedOption, Listing
+from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
+from bot.playground.tmon.faults import Faults, Mode
+from bot.playground.tmon.inquiry_events import answer_oldest, ask_again, new_cs_inquiry, new_question
+from bot.playground.tmon.models import (
+    AddressBookEntry,
+    BuyerQuestion,
+    CancelClaim,
+    CsCase,
+    OrderedDeal,
+    OrderedOption,
+    Partner,
+    PlacedOrder,
+    StoredTemplate,
+    Vendor,
+)
+from bot.playground.tmon.order_factory import NothingOnSale
+from bot.playground.tmon.seed_shop import open_shop
+from bot.playground.tmon.server import PROPOSED_CALLS, WRITES, TmonServer, serve
+from bot.playground.tmon.state import Sandbox
+from bot.playground.tmon.wire import encrypt
+
+__all__ = [
+    "DEMO_PARTNERS",
+    "DEMO_VENDOR",
+    "PROPOSED_CALLS",
+    "WRITES",
+    "AddressBookEntry",
+    "BuyerQuestion",
+    "CallPhase",
+    "CancelClaim",
+    "CsCase",
+    "DealChange",
+    "Faults",
+    "ListedOption",
+    "Listing",
+    "LoggedCall",
+    "Mode",
+    "NothingOnSale",
+    "OrderedDeal",
+    "OrderedOption",
+    "Partner",
+    "PlacedOrder",
+    "Sandbox",
+    "StoredTemplate",
+    "TmonServer",
+    "Vendor",
+    "answer_oldest",
+    "ask_again",
+    "demo_sandbox",
+    "encrypt",
+    "new_cs_inquiry",
+    "new_question",
+    "open_shop",
+    "serve",
+]

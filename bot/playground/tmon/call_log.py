@@ -1,0 +1,28 @@
+"""Log of received calls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class CallPhase(Enum):
+    """Stage of a call when `Sandbox.on_call` is called."""
+
+    RECEIVED = "received"
+    """The request was read and has not taken effect yet."""
+    ANSWERED = "answered"
+    """The response was written. Not reached without a response."""
+
+
+@dataclass
+class LoggedCall:
+    """A received request. `name` is `resource.verb`, or `unknown`; `status` is None without a response."""
+
+    at: datetime
+    name: str
+    method: str
+    path: str
+    query: dict[str, str]
+    partner_id: str | None
+    body: object = None
+    status: int | None = None

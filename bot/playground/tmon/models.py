@@ -1,0 +1,224 @@
+"""Data of the sandbox: vendors, partners, orders, claims and inquiries (plain text, aware UTC)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.playground.tmon.demo_catalog import LIVING, Goods
+
+
+@dataclass
+class Vendor:
+    """The integrator that TMON gave API credentials (docs/tmon-api.md, ch. 2.1)."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    vendor_id: str
+    personal_data_key: str = field(repr=False)
+    """16 ASCII characters: the AES-128 key for buyers' data in responses to this vendor."""
+
+
+@dataclass
+class Partner:
+    """A seller's account at TMON. `token` is the API key of the partner centre."""
+
+    partner_id: str
+    token: str = field(repr=False)
+    name: str
+    partner_no: int
+    goods: tuple[Goods, ...] = field(default=LIVING, repr=False)
+    orders: list["PlacedOrder"] = field(default_factory=list, repr=False)
+    """Orders with at least one deal of this partner, oldest first."""
+
+
+@dataclass
+class AddressBookEntry:
+    """An entry of a partner's address book (docs/tmon-api.md, ch. 6.1)."""
+
+    no: int
+    partner_id: str
+    kind: str
+    """D ship-from, R return-to."""
+    name: str
+    """Unique per partner."""
+    zip_code: str
+    lot: str
+    detail: str
+    street: str | None
+    """Road-name address, optional."""
+    manager_name: str
+    manager_phone: str
+    default: bool = False
+    """At most one per partner, regardless of kind."""
+    available: bool = True
+
+
+@dataclass(frozen=True)
+class StoredTemplate:
+    """A delivery template; immutable (docs/tmon-api.md, ch. 7)."""
+
+    no: int
+    partner_id: str
+    name: str
+    policy: dict[str, object]
+    """The other fields of docs/tmon-api.md, ch. 7.1 by their wire names; fields that do not apply are left out."""
+
+
+@dataclass
+class ShippingAddress:
+    """A shipping address. Empty texts are sent as such, `None` is left out."""
+
+    zip_code: str
+    lot: str | None
+    detail: str
+    street: str | None
+    surcharge: int = 0
+    """Island surcharge in KRW (도서산간); 0 on the mainland."""
+
+
+@dataclass
+class BuyerAccount:
+    """A buyer."""
+
+    user_id: str
+    name: str
+    phone: str | None
+
+
+@dataclass
+class ParcelFee:
+    """Fee of one delivery in KRW and who bears it; the island surcharge is separate and paid by the buyer."""
+
+    amount: int = 0
+    tmon_amount: int = 0
+    partner_amount: int = 0
+    island_amount: int = 0
+
+
+@dataclass
+class OrderedOption:
+    """An ordered option of a deal."""
+
+    option_no: int
+    title: str
+    price: int
+    qty: int
+    """Quantity left to ship; completed cancels reduce it."""
+    description: str | None = None
+    additional_message: str | None = None
+    discount: int = 0
+    """In KRW, borne half by TMON and half by the partner; only in the `initial` response."""
+
+
+@dataclass
+class OrderedDeal:
+    """A deal of an order: the unit of state, confirmation and shipment (docs/tmon-api.md, ch. 9.1)."""
+
+    partner_id: str
+    deal_no: int
+    title: str
+    product_type: str
+    delivery_no: str
+    status: str
+    """D1..D5."""
+    updated_at: datetime
+    fee: ParcelFee
+    options: list[OrderedOption]
+    customs_id: str | None = None
+
+    @property
+    def open_options(self) -> list[OrderedOption]:
+        """Options with a quantity left to ship."""
+        return [option for option in self.options if option.qty > 0]
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nothing is left to ship."""
+        return not self.open_options
+
+
+@dataclass
+class PlacedOrder:
+    """An order; its deals may belong to several partners, and each partner sees only their own."""
+
+    order_no: int
+    buyer: BuyerAccount = field(repr=False)
+    receiver_name: str = field(repr=False)
+    receiver_phone: str = field(repr=False)
+    address: ShippingAddress = field(repr=False)
+    ordered_at: datetime
+    deposited_at: datetime
+    deals: list[OrderedDeal]
+    delivery_memo: str | None = field(default=None, repr=False)
+    additional_message: str | None = field(default=None, repr=False)
+    safety_phone_until: datetime | None = None
+
+    def deals_of(self, partner_id: str) -> list[OrderedDeal]:
+        """The partner's deals that are not wholly cancelled."""
+        return [deal for deal in self.deals if deal.partner_id == partner_id and not deal.cancelled]
+
+
+@dataclass
+class CancelClaim:
+    """A buyer's cancel of some or all deals of one partner in an order (docs/tmon-api.md, ch. 10)."""
+
+    claim_no: int
+    order: PlacedOrder
+    partner_id: str
+    status: str
+    """C1 requested, C3 completed, C8 withdrawn."""
+    reason: str
+    reason_detail: str | None
+    requested_at: datetime
+    lines: dict[int, dict[int, int]]
+    """tmonDealNo → tmonDealOptionNo → quantity."""
+    completed_at: datetime | None = None
+
+    @property
+    def order_no(self) -> int:
+        """The number of the order that it is about."""
+        return self.order.order_no
+
+
+@dataclass
+class BuyerQuestion:
+    """A buyer's question about a deal (상품문의, docs/tmon-api.md, ch. 11.1)."""
+
+    article_no: int
+    partner_id: str
+    deal_no: int
+    deal_title: str
+    writer: str
+    """Masked, as TMON shows it."""
+    content: str = field(repr=False)
+    asked_at: datetime
+    order_no: int | None = None
+    answered: bool = False
+
+
+@dataclass
+class CounselorMessage:
+    """A counsellor's message to the seller; answered separately."""
+
+    group_no: int
+    message: str = field(repr=False)
+    asked_at: datetime
+    answered: bool = False
+
+
+@dataclass
+class CsCase:
+    """An inquiry by TMON's counsellor to the seller on behalf of a buyer (CS문의, docs/tmon-api.md, ch. 11.3, 11.4)."""
+
+    inquiry_no: int
+    partner_id: str
+    deal_no: int
+    deal_title: str
+    writer: str
+    category_no: int
+    category: str
+    customer_message: str = field(repr=False)
+    groups: list[CounselorMessage]
+    """Oldest first; lists show the last one."""
+    order_no: int | None = None
+    emergency: bool = False
+    heavy_claim: bool = False

@@ -1,0 +1,303 @@
+"""State of the sandbox, and events outside of the API: orders and cancels."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime, time, timedelta
+from random import Random
+
+from bot.playground.tmon.buyers import BuyerGenerator
+from bot.playground.tmon.call_log import CallPhase, LoggedCall
+from bot.playground.tmon.deal_listings import Listing, sellable_listings
+from bot.playground.tmon.faults import Faults
+from bot.playground.tmon.models import (
+    AddressBookEntry,
+    BuyerQuestion,
+    CancelClaim,
+    CsCase,
+    OrderedDeal,
+    OrderedOption,
+    Partner,
+    PlacedOrder,
+    StoredTemplate,
+    Vendor,
+)
+from bot.playground.tmon.order_factory import ChosenDeal, build_deals, choose_deals, order_line
+from bot.playground.tmon.tokens import Tokens
+from tmon.clock import KST, Clock, system_clock
+
+_KEPT_CALLS = 20_000
+_VISIBLE_AFTER = timedelta(minutes=30)
+_CANCEL_REASONS = (
+    ("RCD1", None),
+    ("RCD5", "사이즈를 잘못 골랐어요"),
+    ("RCD2", None),
+    ("RCDc", "다른 상품이랑 같이 다시 주문할게요"),
+)
+
+
+class Sandbox:
+    """Vendors, partners, deals, orders and claims in memory, for one event loop; `serve` serves it over HTTP.
+
+    Deterministic: randomness comes from `seed`, time from `clock`.
+    """
+
+    def __init__(self, clock: Clock = system_clock, *, seed: int = 1) -> None:
+        self.clock = clock
+        self.vendors: dict[str, Vendor] = {}
+        """By client id."""
+        self.partners: dict[str, Partner] = {}
+        """By partner id."""
+        self.orders: dict[int, PlacedOrder] = {}
+        """By order number."""
+        self.claims: dict[int, CancelClaim] = {}
+        """By claim number."""
+        self.addresses: dict[int, AddressBookEntry] = {}
+        """By address number."""
+        self.templates: dict[int, StoredTemplate] = {}
+        """By template number."""
+        self.deals: dict[int, Listing] = {}
+        """By TMON's deal number."""
+        self.questions: dict[int, BuyerQuestion] = {}
+        """By article number."""
+        self.cs_inquiries: dict[int, CsCase] = {}
+        """By inquiry number."""
+        self.calls: deque[LoggedCall] = deque(maxlen=_KEPT_CALLS)
+        """Received calls, oldest first."""
+        self.on_call: Callable[[LoggedCall, CallPhase], Awaitable[None]] | None = None
+        """Awaited when a call was received and again when its response was written."""
+        self.tokens = Tokens(clock, Random(f"tokens {seed}"))
+        self.faults = Faults(self.tokens)
+        self._rng = Random(f"orders {seed}")
+        self._buyers = BuyerGenerator(self._rng)
+        self._next_order_no = 9100200301
+        self._next_claim_no = 550001234
+        self._next_delivery_no = 880011001
+
+    def calls_of(self, name: str) -> list[LoggedCall]:
+        """Calls of this name, oldest first."""
+        return [call for call in self.calls if call.name == name]
+
+    @property
+    def repeated_templates(self) -> list[StoredTemplate]:
+        """Templates with the same policy as an earlier one of the partner, whatever their name (docs/tmon-api.md, ch. 7.2)."""
+        terms = [(template.partner_id, template.policy) for template in self.templates.values()]
+        return [template for n, template in enumerate(self.templates.values()) if terms[n] in terms[:n]]
+
+    def new_order(
+        self,
+        partner_id: str,
+        *,
+        ordered_at: datetime | None = None,
+        deals: int | None = None,
+        shared_with: str | None = None,
+    ) -> PlacedOrder:
+        """Create an order, paid by card.
+
+        `ordered_at`: by default 31 minutes ago, so that lists show it at once. `deals`: number of deals, by default one to
+        three. `shared_with`: a second partner with one deal in the same order. Only deals on sale are ordered. Raises
+        NothingOnSale.
+        """
+        order = self._empty_order(ordered_at)
+        wanted = deals or self._rng.choices((1, 2, 3), (6, 3, 1))[0]
+        sellers = {partner_id: wanted} if shared_with is None else {partner_id: wanted, shared_with: 1}
+        shelves = {
+            seller_id: sellable_listings(self.partners[seller_id], self.deals, self.clock()) for seller_id in sellers
+        }
+        picked = {
+            seller_id: choose_deals(shelves[seller_id], n, order.ordered_at, self._rng)
+            for seller_id, n in sellers.items()
+        }
+        for seller_id, chosen in picked.items():
+            self._add_deals(order, self.partners[seller_id], chosen)
+        return order
+
+    def sell(self, option_no: int, qty: int = 1, *, ordered_at: datetime | None = None) -> PlacedOrder:
+        """Create an order of `qty` of one option. `ordered_at`: by default now, so that lists show it in 30 minutes.
+
+        Raises ValueError if it is not on sale or the stock is too low.
+        """
+        listing = next(listing for listing in self.deals.values() if option_no in listing.options)
+        option = listing.options[option_no]
+        order = self._empty_order(ordered_at or self.clock())
+        if option not in listing.for_sale(order.ordered_at) or qty > option.stock:
+            raise ValueError(f"option {option_no} cannot be ordered {qty} times")
+        chosen = ChosenDeal(listing, [order_line(listing, option, qty, self._rng)])
+        self._add_deals(order, self.partners[listing.partner_id], [chosen])
+        return order
+
+    def _add_deals(self, order: PlacedOrder, seller: Partner, chosen: list[ChosenDeal]) -> None:
+        order.deals += build_deals(chosen, order, self._delivery_no, self._rng, self._buyers)
+        seller.orders.append(order)
+        self.orders[order.order_no] = order
+
+    def _empty_order(self, ordered_at: datetime | None) -> PlacedOrder:
+        rng = self._rng
+        ordered_at = (ordered_at or self.clock() - timedelta(minutes=31)).replace(microsecond=0)
+        deposited_at = min(ordered_at + timedelta(seconds=rng.randint(4, 50)), max(self.clock(), ordered_at))
+        address = self._buyers.address()
+        buyer = self._buyers.buyer()
+        for_oneself = rng.random() < 0.8
+        with_safety_number = rng.random() < 0.4
+        order = PlacedOrder(
+            order_no=self._next_order_no,
+            buyer=buyer,
+            receiver_name=buyer.name if for_oneself else self._buyers.name(),
+            receiver_phone=self._buyers.safety_number() if with_safety_number else self._buyers.mobile(),
+            address=address,
+            ordered_at=ordered_at,
+            deposited_at=deposited_at,
+            deals=[],
+            delivery_memo=self._buyers.memo(),
+            additional_message="" if rng.random() < 0.3 else None,
+            safety_phone_until=ordered_at + timedelta(days=60) if with_safety_number else None,
+        )
+        self._next_order_no += rng.randint(1, 9)
+        return order
+
+    def new_orders(self, partner_id: str, count: int) -> list[PlacedOrder]:
+        """Create `count` orders, 3 seconds apart, the last one 31 minutes ago; oldest first."""
+        last = self.clock() - timedelta(minutes=31)
+        return [
+            self.new_order(partner_id, ordered_at=last - timedelta(seconds=3 * before))
+            for before in reversed(range(count))
+        ]
+
+    def _delivery_no(self) -> str:
+        self._next_delivery_no += 1
+        return str(self._next_delivery_no)
+
+    def move_to(self, order_no: int, status: str) -> None:
+        """Set the state (D1..D5) of all deals of an order that are not cancelled, as TMON or a carrier does."""
+        for deal in self.orders[order_no].deals:
+            if not deal.cancelled:
+                deal.status, deal.updated_at = status, self.clock()
+
+    def buyer_cancels(
+        self, order_no: int | None = None, *, partner_id: str | None = None, deal_no: int | None = None
+    ) -> CancelClaim | None:
+        """Request a buyer's cancel of all that is left of a partner's deals in an order; `deal_no`: of one deal only.
+
+        Without `order_no`, the newest order with all deals in D1 is taken. None if nothing can be cancelled: no such
+        order, already shipped (only D1 and D2 can be cancelled, docs/tmon-api.md, ch. 9.1), or a request is open.
+
+        The claim is C1 and the deals keep their state until the cancel is completed: by `complete_cancel`, or by TMON
+        itself on the next day at 23:00 (ch. 10.6). Within the first 30 minutes of an order a cancel is completed at once,
+        and the order never shows in a list (ch. 15).
+        """
+        for order in self._cancellable(order_no, partner_id):
+            seller_id = partner_id or order.deals[0].partner_id
+            deals = [deal for deal in order.deals_of(seller_id) if deal_no is None or deal.deal_no == deal_no]
+            if not deals:
+                continue
+            now = self.clock().replace(microsecond=0)
+            reason, detail = self._rng.choice(_CANCEL_REASONS)
+            claim = CancelClaim(
+                claim_no=self._next_claim_no,
+                order=order,
+                partner_id=seller_id,
+                status="C1",
+                reason=reason,
+                reason_detail=detail,
+                requested_at=now,
+                lines={deal.deal_no: {option.option_no: option.qty for option in deal.open_options} for deal in deals},
+            )
+            self._next_claim_no += self._rng.randint(1, 5)
+            self.claims[claim.claim_no] = claim
+            if now - order.ordered_at < _VISIBLE_AFTER:
+                self.complete_cancel(claim.claim_no)
+            return claim
+        return None
+
+    def _cancellable(self, order_no: int | None, partner_id: str | None) -> list[PlacedOrder]:
+        allowed = {"D1"} if order_no is None else {"D1", "D2"}
+        candidates = list(self.orders.values()) if order_no is None else [self.orders[order_no]]
+        open_orders = {claim.order_no for claim in self.claims.values() if claim.status == "C1"}
+        found = []
+        for order in candidates:
+            states = {deal.status for deal in order.deals_of(partner_id or order.deals[0].partner_id)}
+            if states and states <= allowed and order.order_no not in open_orders:
+                found.append(order)
+        return sorted(found, key=lambda order: (order.ordered_at, order.order_no), reverse=True)
+
+    def complete_cancel(self, claim_no: int) -> None:
+        """Complete a requested cancel (C1 → C3): its quantities leave the order and return to stock.
+
+        Deals without a quantity left are no longer shown.
+        """
+        self._complete(self._open_claim(claim_no), self.clock().replace(microsecond=0))
+
+    def withdraw_cancel(self, claim_no: int) -> None:
+        """Withdraw a requested cancel (C1 → C8); the order does not change."""
+        self._open_claim(claim_no).status = "C8"
+
+    def settle_overdue_cancels(self) -> None:
+        """Complete the requests that were not answered by 23:00 of the next day (docs/tmon-api.md, ch. 10.6)."""
+        now = self.clock()
+        for claim in self.claims.values():
+            if claim.status == "C1":
+                next_day = claim.requested_at.astimezone(KST).date() + timedelta(days=1)
+                due = datetime.combine(next_day, time(23), KST)
+                if now >= due:
+                    self._complete(claim, due)
+
+    def _open_claim(self, claim_no: int) -> CancelClaim:
+        claim = self.claims[claim_no]
+        if claim.status != "C1":
+            raise ValueError(f"claim {claim_no} is {claim.status}, not C1")
+        return claim
+
+    def _complete(self, claim: CancelClaim, at: datetime) -> None:
+        claim.status, claim.completed_at = "C3", at
+        for deal in claim.order.deals:
+            if deal.partner_id == claim.partner_id and deal.deal_no in claim.lines:
+                taken = claim.lines[deal.deal_no]
+                for option in deal.options:
+                    self._set_quantity(deal, option, max(0, option.qty - taken.get(option.option_no, 0)))
+                deal.updated_at = at
+
+    def _set_quantity(self, deal: OrderedDeal, option: OrderedOption, qty: int) -> None:
+        """Change an ordered quantity and the stock by the difference. Raises ValueError if the stock is too low."""
+        listing = self.deals.get(deal.deal_no)
+        if listing is not None and listing.partner_id == deal.partner_id:
+            listed = listing.options[option.option_no]
+            if qty - option.qty > listed.stock:
+                raise ValueError(f"only {listed.stock} left of option {option.option_no}")
+            listed.stock -= qty - option.qty
+        option.qty = qty
+
+    def change_address(self, order_no: int) -> None:
+        """Change the shipping address, as the buyer can until a deal is confirmed. Raises ValueError afterwards."""
+        order = self._unconfirmed(order_no)
+        old = order.address
+        while order.address == old:
+            order.address = self._buyers.address()
+        self._touch(order)
+
+    def change_quantity(self, order_no: int, qty: int | None = None) -> None:
+        """Set the first option's quantity to `qty` (by default one more), as the buyer can until it is confirmed.
+
+        Raises ValueError afterwards, or if the stock is too low.
+        """
+        order = self._unconfirmed(order_no)
+        deal, option = next((deal, option) for deal in order.deals for option in deal.open_options)
+        self._set_quantity(deal, option, option.qty + 1 if qty is None else qty)
+        self._touch(order)
+
+    def _unconfirmed(self, order_no: int) -> PlacedOrder:
+        order = self.orders[order_no]
+        live = [deal for deal in order.deals if not deal.cancelled]
+        if not live or any(deal.status != "D1" for deal in live):
+            raise ValueError(f"order {order_no} is no longer wholly in D1")
+        return order
+
+    def _touch(self, order: PlacedOrder) -> None:
+        for deal in order.deals:
+            deal.updated_at = self.clock()
+
+    def revoke_key(self, partner_id: str) -> None:
+        """Revoke the partner's API key."""
+        self.faults.reject_partners.add(partner_id)
+
+    def restore_key(self, partner_id: str) -> None:
+        """Restore the partner's API key."""
+        self.faults.reject_partners.discard(partner_id)

@@ -1,1 +1,0 @@
-"""The sandbox against the wire contract, over real HTTP."""

@@ -1,0 +1,218 @@
+"""Block Kit and mrkdwn as the playground's page draws them."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.playground.page.mrkdwn import Names, mrkdwn, plain
+from bot.playground.page.render import environment, render_blocks
+
+NAMES = Names({"U1": "김민지", "U2": "<이준호>"}, {"C1": "주문-알림"})
+ENGINE = environment()
+ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def text(content: str, kind: str = "plain_text") -> dict[str, Any]:
+    return {"type": kind, "text": content}
+
+
+def option(value: str, label: str) -> dict[str, Any]:
+    return {"text": text(label), "value": value}
+
+
+def draw(*blocks: dict[str, Any]) -> str:
+    return str(render_blocks(ENGINE, blocks, NAMES))
+
+
+class Tags(HTMLParser):
+    """The elements of a piece of HTML, as (name, attributes), and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("*굵게* _기울임_ ~취소~", "<strong>굵게</strong> <em>기울임</em> <s>취소</s>"),
+        ("*굵고 _기운_ 글*", "<strong>굵고 <em>기운</em> 글</strong>"),
+        ("`a*b*c`", "<code>a*b*c</code>"),
+        ("두\n줄", "두<br>줄"),
+        ("앞\n```\n*그대로*\n```\n뒤", "앞<pre>*그대로*</pre>뒤"),
+        ("> 하나\n&gt; 둘\n밖", "<blockquote>하나<br>둘</blockquote>밖"),
+        ("<@U1> <#C1> <!here>", '<span class="mention">@김민지</span> <span class="mention">#주문-알림</span> <span class="mention">@here</span>'),
+        ("<#C9>", '<span class="mention">#비공개 채널</span>'),
+        (":truck: :no_such_code:", "🚚 :no_such_code:"),
+        ("&lt;b&gt; &amp; &copy;", "&lt;b&gt; &amp; &amp;copy;"),
+        ("12:30:45", "12:30:45"),
+    ],
+)  # fmt: skip
+def test_mrkdwn_is_drawn(source: str, html: str) -> None:
+    assert mrkdwn(source, NAMES) == html
+
+
+@pytest.mark.parametrize("source", ["*굵게*를", "2 * 3 * 4", "snake_case_name", "- 목록이 아님", "* 빈칸*"])
+def test_what_slack_leaves_as_typed_is_left(source: str) -> None:
+    assert mrkdwn(source, NAMES) == source
+
+
+def test_links() -> None:
+    drawn = Tags(mrkdwn("<https://tmon.example/a?b=1&amp;c=2|티몬> <mailto:a@b.kr|a@b.kr> https://c.example/d.", NAMES))
+    assert [a["href"] for a in drawn.of("a")] == [
+        "https://tmon.example/a?b=1&c=2",
+        "mailto:a@b.kr",
+        "https://c.example/d",
+    ]
+    assert all(a["rel"] == "noopener noreferrer" for a in drawn.of("a"))
+    assert drawn.text == "티몬 a@b.kr https://c.example/d."
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "//evil.example"])
+def test_a_link_that_could_run_code_is_only_text(url: str) -> None:
+    assert Tags(mrkdwn(f"<{url}|여기>", NAMES)).of("a") == []
+    button = {"type": "button", "action_id": "a", "text": text("열기"), "url": url}
+    assert [a["href"] for a in Tags(draw({"type": "actions", "elements": [button]})).of("a")] == ["#"]
+
+
+def test_dates_are_shown_in_korean_time() -> None:
+    drawn = mrkdwn("<!date^1764000000^{date_long} {time}^https://a.example|나중에>", NAMES)
+    assert Tags(drawn).text == "2025년 11월 25일 화요일 오전 1:00"
+    assert Tags(mrkdwn("<!date^soon^{date}|나중에>", NAMES)).text == "나중에"
+
+
+def test_a_name_cannot_bring_markup() -> None:
+    assert Tags(mrkdwn("<@U2>", NAMES)).text == "@<이준호>"
+
+
+@given(st.text(alphabet=st.sampled_from("*_~`<>|@#!:&;\n \"'/abhtps가글.")))
+def test_no_text_breaks_out(source: str) -> None:
+    allowed = {"strong", "em", "s", "code", "pre", "blockquote", "br", "a", "span", "time"}
+    for drawn in (mrkdwn(source, NAMES), plain(source)):
+        for name, attributes in Tags(drawn).found:
+            assert name in allowed
+            assert set(attributes) <= {"class", "href", "target", "rel"}
+
+
+def test_no_block_lets_an_attack_through() -> None:
+    elements: list[dict[str, Any]] = [
+        {"type": "button", "action_id": ATTACK, "text": text(ATTACK), "value": ATTACK, "confirm": {
+            "title": text(ATTACK), "text": text(ATTACK, "mrkdwn"), "confirm": text(ATTACK), "deny": text(ATTACK)}},
+        {"type": "overflow", "action_id": "o", "options": [option(ATTACK, ATTACK)]},
+        {"type": "static_select", "action_id": "s", "placeholder": text(ATTACK), "options": [option(ATTACK, ATTACK)]},
+        {"type": "multi_users_select", "action_id": "m", "placeholder": text(ATTACK)},
+        {"type": "radio_buttons", "action_id": "r", "options": [option(ATTACK, ATTACK)]},
+    ]  # fmt: skip
+    fields: list[dict[str, Any]] = [
+        {"type": "plain_text_input", "action_id": "p", "initial_value": ATTACK, "placeholder": text(ATTACK)},
+        {"type": "plain_text_input", "action_id": "q", "initial_value": "</textarea>" + ATTACK, "multiline": True},
+        {"type": "checkboxes", "action_id": "c", "options": [option(ATTACK, ATTACK)]},
+    ]
+    drawn = Tags(
+        draw(
+            {"type": "header", "text": text(ATTACK)},
+            {"type": "section", "text": text(ATTACK, "mrkdwn"), "fields": [text(ATTACK, "mrkdwn")]},
+            {"type": "context", "elements": [text(ATTACK), {"type": "image", "alt_text": ATTACK, "image_url": ATTACK}]},
+            {"type": "actions", "block_id": ATTACK, "elements": elements},
+            *({"type": "input", "block_id": field["action_id"], "label": text(ATTACK), "hint": text(ATTACK), "element": field} for field in fields),
+            {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [
+                {"type": "text", "text": ATTACK, "style": {"bold": True}}, {"type": "link", "url": "javascript:x", "text": ATTACK},
+                {"type": "user", "user_id": ATTACK}, {"type": "emoji", "name": ATTACK}]}]},
+            {"type": ATTACK},
+        )
+    )  # fmt: skip
+    assert drawn.of("script") == drawn.of("img") == []
+    assert not [
+        name for _, attributes in drawn.found for name in attributes if name.startswith("on") or name == "style"
+    ]
+
+
+def test_an_input_is_named_described_and_marked_as_optional() -> None:
+    field = {"type": "email_text_input", "action_id": "v", "initial_value": "a@b.kr"}
+    drawn = Tags(
+        draw({"type": "input", "block_id": "mail", "optional": True, "label": text("이메일"), "hint": text("회사 메일"), "element": field})
+    )  # fmt: skip
+    (label,) = drawn.of("label")
+    (box,) = drawn.of("input")
+    assert label["for"] == box["id"]
+    assert (box["type"], box["value"]) == ("email", "a@b.kr")
+    described = str(box["aria-describedby"]).split()
+    assert {"x-mail-v-hint", "x-mail-v-error"} == set(described)
+    assert set(described) <= {attributes.get("id") for attributes in drawn.of("p")}
+    assert "선택 사항" in drawn.text
+
+
+def test_selects_offer_what_they_should_and_begin_with_what_was_chosen() -> None:
+    grouped = {
+        "type": "static_select",
+        "action_id": "a",
+        "option_groups": [
+            {"label": text("나"), "options": [option("1", "하나")]},
+            {"label": text("가"), "options": [option("2", "둘")]},
+        ],
+        "initial_option": option("2", "둘"),
+    }
+    drawn = Tags(draw({"type": "actions", "elements": [grouped]}))
+    assert [group["label"] for group in drawn.of("optgroup")] == ["나", "가"]
+    assert [entry["value"] for entry in drawn.of("option") if "selected" in entry] == ["2"]
+
+    people = {"type": "multi_users_select", "action_id": "b", "initial_users": ["U1"]}
+    boxes = Tags(draw({"type": "actions", "elements": [people]})).of("input")
+    assert [(box["value"], "checked" in box) for box in boxes if box["type"] == "checkbox"] == [
+        ("U1", True),
+        ("U2", False),
+    ]
+
+    channel = {"type": "conversations_select", "action_id": "c", "initial_conversation": "C1"}
+    assert [entry["value"] for entry in Tags(draw({"type": "actions", "elements": [channel]})).of("option")] == [
+        "",
+        "C1",
+    ]
+
+
+def test_a_file_input_takes_what_it_says() -> None:
+    field = {"type": "file_input", "action_id": "v", "filetypes": ["csv", "xlsx"], "max_files": 1}
+    block = {
+        "type": "input",
+        "block_id": "b",
+        "label": text("재고 파일"),
+        "hint": text("첫 줄은 제목"),
+        "element": field,
+    }
+    drawn = Tags(draw(block))
+    (box,) = drawn.of("input")
+    assert (box["type"], box["accept"], box["data-most"]) == ("file", ".csv,.xlsx", "1")
+    assert "multiple" not in box
+    assert box["id"] in [label.get("for") for label in drawn.of("label")]
+    assert "CSV, XLSX · 10MB 이하" in drawn.text
+    (any_ten,) = Tags(draw(block | {"element": {"type": "file_input", "action_id": "v"}})).of("input")
+    assert (any_ten["data-most"], "multiple" in any_ten, "accept" in any_ten) == ("10", True, False)
+    (attack,) = Tags(draw(block | {"element": field | {"filetypes": [ATTACK]}})).of("input")
+    assert attack["accept"] == f".{ATTACK}"
+
+
+def test_a_select_in_an_input_sends_nothing_by_itself() -> None:
+    field = {"type": "static_select", "action_id": "v", "options": [option("1", "하나")]}
+    block = {"type": "input", "block_id": "b", "label": text("고르기"), "element": field}
+    assert "data-press" not in Tags(draw(block)).of("select")[0]
+    assert "data-press" in Tags(draw(block | {"dispatch_action": True})).of("select")[0]
+
+
+def test_a_block_that_cannot_be_drawn_says_so() -> None:
+    assert "data_table" in Tags(draw({"type": "data_table"})).text

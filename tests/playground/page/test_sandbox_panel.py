@@ -1,0 +1,145 @@
+"""The panel beside the chat: what it says of the sandbox, and what its buttons do there."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.playground.page.sandbox_panel import MANY_ORDERS, NOTHING_ON_SALE, SandboxPanel
+from bot.playground.tmon import DEMO_PARTNERS, PROPOSED_CALLS, Listing, Sandbox, demo_sandbox
+from tests.clock import MovableClock
+
+STORE = DEMO_PARTNERS[0].partner_id
+
+
+@pytest.fixture
+def sandbox(clock: MovableClock) -> Sandbox:
+    return demo_sandbox(clock)
+
+
+@pytest.fixture
+def desk(sandbox: Sandbox) -> SandboxPanel:
+    return SandboxPanel(sandbox)
+
+
+def deals(sandbox: Sandbox) -> list[Listing]:
+    """The deals of the store."""
+    return [deal for deal in sandbox.deals.values() if deal.partner_id == STORE]
+
+
+def sell_out(sandbox: Sandbox, left: int = 0) -> None:
+    """Leaves so much of one option, and nothing of all others."""
+    for deal in deals(sandbox):
+        for option in deal.options.values():
+            option.stock = 0
+    on_sale = next(deal for deal in deals(sandbox) if deal.sales_status(sandbox.clock()) == "ON_SALE")
+    next(iter(on_sale.options.values())).stock = left
+
+
+def test_nothing_on_sale_is_a_sentence(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    sell_out(sandbox)
+    before = len(sandbox.orders)
+    assert desk.press("new_order", STORE) == NOTHING_ON_SALE
+    assert desk.press("many_orders", STORE) == NOTHING_ON_SALE
+    assert len(sandbox.orders) == before
+
+
+def test_orders_until_all_is_sold(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    sell_out(sandbox, left=5)
+    before = len(sandbox.orders)
+    sentence = desk.press("many_orders", STORE)
+    placed = len(sandbox.orders) - before
+    assert 0 < placed < MANY_ORDERS
+    assert sentence == f"주문 {placed}건 뒤에 상품이 다 팔렸습니다."
+    assert sum(line.stock for line in desk.view(STORE).deals) == 0
+
+
+def test_deals_say_what_is_left(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    listed = deals(sandbox)
+    lines = {line.deal_no: line for line in desk.view(STORE).deals}
+    assert lines.keys() == {deal.deal_no for deal in listed}
+    for deal in listed:
+        line = lines[deal.deal_no]
+        assert line.stock == sum(option.stock for option in deal.options.values())
+        assert line.synced == all(option.vendor_option_no for option in deal.options.values())
+    first = listed[0]
+    next(iter(first.options.values())).stock = 0
+    first.paused = True
+    listed[1].deleted = True
+    changed = {line.deal_no: line for line in desk.view(STORE).deals}
+    assert changed[first.deal_no].sold_out == lines[first.deal_no].sold_out + 1
+    assert changed[first.deal_no].state == "일시 중지"
+    assert listed[1].deal_no not in changed
+
+
+def test_faults_of_stock_and_of_proposed_calls(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    assert desk.press("fail_option", STORE) is None
+    view = desk.view(STORE)
+    (key,) = sandbox.faults.failing_options
+    assert key in view.fault_about
+    assert view.failing_option
+    assert desk.press("heal_option", STORE) is None
+    assert sandbox.faults.failing_options == set()
+    assert desk.press("proposed_off", STORE) is None
+    assert sandbox.faults.not_offered == PROPOSED_CALLS
+    assert desk.view(STORE).fault == "제안된 호출 없음"
+    assert desk.press("proposed_on", STORE) is None
+    assert desk.view(STORE).fault == ""
+    assert desk.press("fail_option", STORE) is None
+    assert desk.press("normal", STORE) is None
+    assert sandbox.faults.failing_options == set()
+    for deal in deals(sandbox):
+        for option in deal.options.values():
+            option.vendor_option_no = None
+    assert desk.press("fail_option", STORE) == "재고를 맞출 수 있는 옵션이 없습니다."
+
+
+def test_inquiries_come_and_are_answered(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    def waiting() -> int:
+        questions = [one for one in sandbox.questions.values() if one.partner_id == STORE and not one.answered]
+        groups = [one.groups[-1] for one in sandbox.cs_inquiries.values() if one.partner_id == STORE]
+        return len(questions) + sum(not group.answered for group in groups)
+
+    before, matters = waiting(), len(sandbox.cs_inquiries)
+    for _ in range(6):
+        assert desk.press("new_inquiry", STORE) is None
+    assert waiting() == before + 6
+    assert len(sandbox.cs_inquiries) == matters + 2
+    for _ in range(before + 6):
+        assert desk.press("answer_inquiry", STORE) is None
+    assert desk.press("answer_inquiry", STORE) == "답변을 기다리는 문의가 없습니다."
+
+
+def test_stock_and_sale_are_changed_by_hand(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    deal = next(deal for deal in deals(sandbox) if len({option.stock for option in deal.options.values()}) > 2)
+    fullest = max(deal.options.values(), key=lambda option: option.stock)
+    before, others = fullest.stock, sum(option.stock for option in deal.options.values()) - fullest.stock
+    assert desk.press("add_five", STORE, deal.deal_no) is None
+    assert desk.press("take_one", STORE, deal.deal_no) is None
+    assert fullest.stock == before + 4
+    next(iter(deal.options.values())).display = False
+    assert desk.press("pause_deal", STORE, deal.deal_no) is None
+    line = next(line for line in desk.view(STORE).deals if line.deal_no == deal.deal_no)
+    assert (line.stock, line.hidden, line.paused, line.state) == (others + before + 4, 1, True, "일시 중지")
+    assert desk.press("resume_deal", STORE, deal.deal_no) is None
+    assert not deal.paused
+    for option in deal.options.values():
+        option.stock = 0
+    assert desk.press("take_one", STORE, deal.deal_no) == "더 뺄 재고가 없습니다."
+    assert deal.changes == []  # no call did it
+    foreign = next(deal for deal in sandbox.deals.values() if deal.partner_id != STORE)
+    assert desk.press("pause_deal", STORE, foreign.deal_no) == desk.press("pause_deal", STORE)
+    assert desk.press("pause_deal", STORE) == "그런 스토어나 동작이 없습니다."
+
+
+def test_what_is_not_there_is_said(desk: SandboxPanel) -> None:
+    assert desk.press("new_order", "nobody") == desk.press("explode", STORE) == "그런 스토어나 동작이 없습니다."
+
+
+def test_only_answers_to_writes_are_lost_and_other_faults_are_whole() -> None:
+    sandbox = demo_sandbox()
+    desk = SandboxPanel(sandbox)
+    assert desk.press("hang_after_write", STORE) is None
+    assert sandbox.faults.applies_to("orders.confirm", STORE)
+    assert not sandbox.faults.applies_to("orders.list", STORE)
+    assert desk.press("html_503", STORE) is None
+    assert sandbox.faults.applies_to("orders.list", STORE)

@@ -1,0 +1,1 @@
+"""The Slack workspace against what Slack documents, over real HTTP and WebSockets."""

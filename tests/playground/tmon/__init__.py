@@ -1,0 +1,1 @@
+"""The sandbox against docs/tmon-api.md, over real HTTP."""
