@@ -102,7 +102,9 @@ def test_the_data_folder_is_the_default_databases() -> None:
 
 
 def test_the_entry_point_is_a_command_line_that_the_program_takes(capsys: pytest.CaptureFixture[str]) -> None:
-    program, *words = [*json.loads(argument("ENTRYPOINT")), *json.loads(argument("CMD"))]
+    entry_point: list[str] = json.loads(argument("ENTRYPOINT"))
+    command: list[str] = json.loads(argument("CMD"))
+    program, *words = entry_point + command
     assert program in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     with pytest.raises(SystemExit) as ended:
         main([*words, "--help"])
