@@ -1,6 +1,7 @@
 """The documents against the code: what exists stands in them, and they name nothing that does not exist."""
 
 import argparse
+import os
 import re
 import subprocess
 import tomllib
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.cli import _parser
 from bot.settings import Settings
@@ -42,7 +44,7 @@ def text(name: str) -> str:
 def files() -> tuple[str, ...]:
     """Every file under version control, and those that will be."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -318,7 +320,7 @@ def test_citations_name_the_document() -> None:
 
 @pytest.mark.skipif(not MOVED, reason="code still cites documents that are elsewhere")
 def test_code_cites_no_document_that_is_elsewhere() -> None:
-    elsewhere = re.compile(r"wire\s+contract|(?<![\w/-])(?:product|house|scale|interfaces)\.md")
+    elsewhere = re.compile(r"wire\s+contract,\s+ch\.|(?<![\w/-])(?:product|house|scale|interfaces)\.md")
     assert [
         name
         for name in files()
@@ -366,6 +368,33 @@ def test_readmes_have_the_same_headings_links_and_pictures() -> None:
 @pytest.mark.parametrize("name", READMES)
 def test_readmes_are_short(name: str) -> None:
     assert len(text(name).splitlines()) <= 120
+
+
+# --- what others run ---
+
+
+def test_the_workflow_calls_what_is_there() -> None:
+    workflow = yaml.safe_load(text(".github/workflows/ci.yml"))
+    runs = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    assert runs == [".ci/run"]
+    assert os.access(ROOT / runs[0], os.X_OK)
+
+
+def test_hooks_are_the_checks_of_make() -> None:
+    (local,) = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
+    hooks = [hook["entry"].replace(" --force-exclude", "") for hook in local["hooks"]]
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", text("Makefile"), re.MULTILINE)
+    assert recipe is not None
+    checks = [line.strip().removesuffix(" .").replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    assert hooks == checks
+
+
+@pytest.mark.parametrize("name", ["bug", "feature"])
+def test_issue_forms_are_whole(name: str) -> None:
+    form = yaml.safe_load(text(f".github/ISSUE_TEMPLATE/{name}.yml"))
+    assert form.keys() >= {"name", "description", "body"}
+    ids = [part["id"] for part in form["body"] if part["type"] != "markdown"]
+    assert len(ids) == len(set(ids)) == sum("label" in part["attributes"] for part in form["body"])
 
 
 # --- what must not stand in the repository ---
