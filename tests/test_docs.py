@@ -14,9 +14,9 @@ import yaml
 
 from bot.cli import _parser
 from bot.settings import Settings
-from handlers.features import WORDS
-from handlers.ids import COMMAND
-from tmon.api.calls import CALLS, Certainty
+from handlers.features import FEATURES, complete, subcommands
+from handlers.subcommands import COMMAND
+from tmon.api.endpoints import ENDPOINTS, Certainty
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.ko.md")
@@ -85,14 +85,14 @@ def test_each_readme_has_every_word_of_the_command(name: str) -> None:
     rows = [line for line in text(name).splitlines() if line.startswith(f"| `{COMMAND} ")]
     missing = [
         word.english
-        for word in WORDS
+        for word in subcommands(complete(FEATURES))
         if not any(
             re.match(rf"\| `{COMMAND} {word.english}\b", row) and all(f"`{korean}`" in row for korean in word.korean)
             for row in rows
         )
     ]
     assert missing == []
-    assert len(rows) == len(WORDS)
+    assert len(rows) == len(subcommands(complete(FEATURES)))
 
 
 def test_operations_has_every_setting_with_its_default() -> None:
@@ -127,12 +127,12 @@ def test_the_contract_has_every_call_with_how_sure_it_is() -> None:
     table = text(WIRE).partition("\n## 4. ")[2].partition("\n## ")[0]
     rows = [re.split(r"(?<!\\)\| ?", line) for line in table.splitlines() if re.match(r"\| \d+a? \|", line)]
     documented = {row[-2].strip().strip("`"): [cell.strip() for cell in row] for row in rows}
-    for call in CALLS:
+    for call in ENDPOINTS:
         row = documented[call.name]
         assert (row[5], row[6]) == (call.path_certainty.value, call.payload_certainty.value), call.name
         assert call.method in row[2], call.name
         assert _pattern(call.path).match(row[3].strip("`").split()[0].strip("`")), call.name
-    assert documented.keys() - {"–"} == {call.name for call in CALLS}
+    assert documented.keys() - {"–"} == {call.name for call in ENDPOINTS}
     assert all(
         f"`{certainty.value if certainty != 'proposed' else 'PROPOSED'}`" in text(WIRE) for certainty in Certainty
     )
@@ -149,7 +149,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_words_of_the_command_exist(name: str) -> None:
-    known = {name for word in WORDS for name in (word.english, *word.korean)}
+    known = {name for word in subcommands(complete(FEATURES)) for name in (word.english, *word.korean)}
     named = {found for span in code_spans(name) for found in re.findall(rf"{COMMAND} (\w+)", span)}
     assert named <= known, f"{named & LATER} do not work yet"
 
@@ -352,7 +352,7 @@ def test_readmes_have_the_same_commands_and_code() -> None:
         return re.findall(rf"^\| (`{COMMAND} [^|]*(?:\\\|[^|]*)*) \|", text(name), re.MULTILINE)
 
     assert rows(english) == rows(korean)
-    assert len(rows(english)) == len(WORDS)
+    assert len(rows(english)) == len(subcommands(complete(FEATURES)))
 
 
 def test_readmes_have_the_same_headings_links_and_pictures() -> None:

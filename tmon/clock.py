@@ -8,7 +8,7 @@ Clock = Callable[[], datetime]
 """Returns the present moment, aware and in UTC."""
 
 KST = ZoneInfo("Asia/Seoul")
-"""TMON's time zone: no string on its wire bears an offset (wire contract, ch. 3)."""
+"""TMON's time zone: no string on its wire bears an offset (docs/tmon-api.md, ch. 3)."""
 
 
 def system_clock() -> datetime:

@@ -58,7 +58,7 @@ _FEE_LABELS = {
     FeePolicy.PER: "templates.fee",
     FeePolicy.AFTER: "templates.fee",
 }
-"""One number is the fee out and one way back; for free delivery it is the way back only (wire contract, ch. 7.1)."""
+"""One number is the fee out and one way back; for free delivery it is the way back only (docs/tmon-api.md, ch. 7.1)."""
 _FEE_POLICIES = {
     FeePolicy.FREE: "templates.policy_free",
     FeePolicy.CONDITION: "templates.policy_condition",

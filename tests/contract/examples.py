@@ -1,4 +1,4 @@
-"""Answers of the wire contract's chapter 18, and its invented key. All names, addresses and numbers are invented."""
+"""Answers of docs/tmon-api.md, ch. 18, and its invented key. All names, addresses and numbers are invented."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The address book (wire contract, ch. 6)."""
+"""The address book (docs/tmon-api.md, ch. 6)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tokens and headers (wire contract, ch. 2)."""
+"""Tokens and headers (docs/tmon-api.md, ch. 2)."""
 
 import asyncio
 import base64

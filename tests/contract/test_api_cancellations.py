@@ -1,4 +1,4 @@
-"""Cancellations for reading (wire contract, ch. 10.1-10.3)."""
+"""Cancellations for reading (docs/tmon-api.md, ch. 10.1-10.3)."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Code tables and categories (wire contract, ch. 5)."""
+"""Code tables and categories (docs/tmon-api.md, ch. 5)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deals: reading, stock, display, sale status and sale period (wire contract, ch. 8.3, 8.5-8.7 and 17)."""
+"""Deals: reading, stock, display, sale status and sale period (docs/tmon-api.md, ch. 8.3, 8.5-8.7 and 17)."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Delivery templates (wire contract, ch. 7)."""
+"""Delivery templates (docs/tmon-api.md, ch. 7)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Questions and CS inquiries for reading (wire contract, ch. 11.1, 11.3, 11.4)."""
+"""Questions and CS inquiries for reading (docs/tmon-api.md, ch. 11.1, 11.3, 11.4)."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Orders as TMON writes them (wire contract, ch. 9 and 18)."""
+"""Orders as TMON writes them (docs/tmon-api.md, ch. 9 and 18)."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reads are repeated with patience; refusals are not (wire contract, ch. 13 and 17)."""
+"""Reads are repeated with patience; refusals are not (docs/tmon-api.md, ch. 13 and 17)."""
 
 import asyncio
 import threading

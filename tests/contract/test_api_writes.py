@@ -1,4 +1,4 @@
-"""A confirmation happens once, or we say that we do not know (wire contract, ch. 9.6)."""
+"""A confirmation happens once, or we say that we do not know (docs/tmon-api.md, ch. 9.6)."""
 
 import asyncio
 import json

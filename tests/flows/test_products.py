@@ -263,7 +263,7 @@ async def test_a_deal_is_read_when_somebody_looks_at_it(world: World) -> None:
     ],
 )
 async def test_what_tmon_says_in_place_of_a_deal(world: World, mode: Any, sentence: str, says: str) -> None:
-    """The rows of the wire contract, ch. 13.2, that may answer a reading; a dead token is renewed without a word."""
+    """The rows of the docs/tmon-api.md, ch. 13.2, that may answer a reading; a dead token is renewed without a word."""
     await shop(world)
     number = listing(world, "호텔수건").deal_no
     await world.command(MINJI, "products")

@@ -420,7 +420,7 @@ async def test_an_answer_that_is_lost_is_asked_for(world: World) -> None:
     ],
 )
 async def test_trouble_inside_tmon_is_asked_about_and_then_tried_again(world: World, mode: Any, sentence: str) -> None:
-    """Every row of the wire contract, ch. 13.2, that says `retry later`."""
+    """Every row of the docs/tmon-api.md, ch. 13.2, that says `retry later`."""
     await shop(world)
     wanted = due(world)
     before = ends(world)

@@ -1,4 +1,4 @@
-"""TMON's known sentences and gateways at a push of stock (wire contract, ch. 13.2): asked again, renewed, or forgotten."""
+"""TMON's known sentences and gateways at a push of stock (docs/tmon-api.md, ch. 13.2): asked again, renewed, or forgotten."""
 
 from datetime import timedelta
 from typing import Any

@@ -296,7 +296,7 @@ async def test_looks_at_contacts_are_audited_and_their_data_stands_nowhere_else(
         assert len(rows.all()) == 3
 
 
-# --- sentences of TMON's that are known (wire contract, ch. 13.2) ---
+# --- sentences of TMON's that are known (docs/tmon-api.md, ch. 13.2) ---
 TROUBLE = ("ResourceAccessException: I/O error", "CannotCreateTransactionException", "PersistenceException")
 
 

@@ -1,4 +1,4 @@
-"""The rules of an address's fields (wire contract, ch. 6.1)."""
+"""The rules of an address's fields (docs/tmon-api.md, ch. 6.1)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""TMON's Interwork partner API for physical goods: the calls we make, typed (wire contract)."""
+"""TMON's Interwork partner API for physical goods: the calls we make, typed (docs/tmon-api.md)."""
 
 from tmon.api.addresses import Address, AddressType, NewAddress
 from tmon.api.auth import PartnerCredentials, VendorCredentials

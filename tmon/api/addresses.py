@@ -1,4 +1,4 @@
-"""Addresses of the partner: where goods leave and where they come back, 주소록 (wire contract, ch. 6)."""
+"""Addresses of the partner: where goods leave and where they come back, 주소록 (docs/tmon-api.md, ch. 6)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tmon.api.wire import ApiEnum, ApiModel, Filled, as_array, read, require_kno
 
 
 class AddressType(ApiEnum):
-    """What an address is for (wire contract, ch. 12.9)."""
+    """What an address is for (docs/tmon-api.md, ch. 12.9)."""
 
     SHIP_FROM = "D"  # 배송지
     RETURN_TO = "R"  # 반송지
@@ -30,7 +30,7 @@ class NewAddress(ApiModel):
     """By road name (도로명주소)."""
     manager_name: str = Field(repr=False)
     manager_phone: str = Field(repr=False)
-    """Hyphenated, with an area code, not 080 (wire contract, ch. 6.1)."""
+    """Hyphenated, with an area code, not 080 (docs/tmon-api.md, ch. 6.1)."""
     default: bool = Field(default=False, validation_alias="defaultAddress")
     """Making one the default unsets the one before."""
 

@@ -1,4 +1,4 @@
-"""Who we are: the vendor's token, fetched once for all its stores, and each seller's own headers (wire contract, ch. 2)."""
+"""Who we are: the vendor's token, fetched once for all its stores, and each seller's own headers (docs/tmon-api.md, ch. 2)."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""Cancellations, for reading (wire contract, ch. 10.1-10.3). Whose they are is not read: nothing here needs it."""
+"""Cancellations, for reading (docs/tmon-api.md, ch. 10.1-10.3). Whose they are is not read: nothing here needs it."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from tmon.api.wire import ApiEnum, ApiModel, Moment, as_array, as_object, format
 
 
 class ClaimType(ApiEnum):
-    """What a buyer asks for (wire contract, ch. 12.2)."""
+    """What a buyer asks for (docs/tmon-api.md, ch. 12.2)."""
 
     CANCEL = "C"
     REFUND = "R"
@@ -22,7 +22,7 @@ class ClaimType(ApiEnum):
 
 
 class ClaimStatus(ApiEnum):
-    """Where a claim stands (wire contract, ch. 12.3)."""
+    """Where a claim stands (docs/tmon-api.md, ch. 12.3)."""
 
     C1 = "C1"  # 요청
     C2 = "C2"  # 승인
@@ -42,7 +42,7 @@ class ClaimOption(ApiModel):
 
 
 class ClaimDeal(ApiModel):
-    """A deal that a claim is about. `reason` is a code (wire contract, ch. 12.4), `reason_detail` the buyer's own words."""
+    """A deal that a claim is about. `reason` is a code (docs/tmon-api.md, ch. 12.4), `reason_detail` the buyer's own words."""
 
     deal_no: int = Field(validation_alias="tmonDealNo")
     title: str = Field(validation_alias="dealTitle")

@@ -1,4 +1,4 @@
-"""The category tree (wire contract, ch. 5.2)."""
+"""The category tree (docs/tmon-api.md, ch. 5.2)."""
 
 from typing import Annotated, Any
 

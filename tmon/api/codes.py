@@ -1,4 +1,4 @@
-"""Code tables (wire contract, ch. 5.1)."""
+"""Code tables (docs/tmon-api.md, ch. 5.1)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Deals: reading them, and what of them is changed apart from their contents (wire contract, ch. 8.3, 8.5-8.7 and 17)."""
+"""Deals: reading them, and what of them is changed apart from their contents (docs/tmon-api.md, ch. 8.3, 8.5-8.7 and 17)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,11 +14,11 @@ from tmon.api.session import ApiSession
 from tmon.api.wire import ApiEnum, ApiModel, Filled, Moment, as_object, discard, format_datetime, read
 
 _TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
-"""Without it TMON takes the number in the path for the vendor's (wire contract, ch. 3)."""
+"""Without it TMON takes the number in the path for the vendor's (docs/tmon-api.md, ch. 3)."""
 
 
 class SalesStatus(ApiEnum):
-    """Whether a deal is sold (wire contract, ch. 12.9)."""
+    """Whether a deal is sold (docs/tmon-api.md, ch. 12.9)."""
 
     PAUSE = "PAUSE"
     READY = "READY"
@@ -41,7 +41,7 @@ class DealOption(ApiModel):
     @model_validator(mode="before")
     @classmethod
     def _title_of_sections(cls, data: Any) -> Any:
-        # An option has a title or a value for each of the deal's sections (wire contract, ch. 8.1).
+        # An option has a title or a value for each of the deal's sections (docs/tmon-api.md, ch. 8.1).
         if isinstance(data, dict) and not data.get("title") and isinstance(data.get("sections"), list):
             return data | {"title": " / ".join(map(str, data["sections"]))}
         return data
@@ -107,7 +107,7 @@ class Deals:
     async def set_stock(self, deal_no: int, stock: Mapping[str, int]) -> dict[str, OptionResult]:
         """Sets what is left to sell of options, by their `vendor_option_no`: the result of each of them.
 
-        An option can fail where another succeeds (wire contract, ch. 8.5). Raises ValueError for a negative stock.
+        An option can fail where another succeeds (docs/tmon-api.md, ch. 8.5). Raises ValueError for a negative stock.
         """
         if any(left < 0 for left in stock.values()):
             raise ValueError("stock cannot be negative")
@@ -120,7 +120,7 @@ class Deals:
         )
 
     async def set_display(self, deal_no: int, display: Mapping[str, bool]) -> dict[str, OptionResult]:
-        """Shows or hides options, by their `vendor_option_no`; not for a deal of one option (wire contract, ch. 8.6).
+        """Shows or hides options, by their `vendor_option_no`; not for a deal of one option (docs/tmon-api.md, ch. 8.6).
 
         What TMON answers was never seen: an option of which it says nothing has succeeded.
         """

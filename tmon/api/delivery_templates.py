@@ -1,4 +1,4 @@
-"""Delivery templates: what delivery costs, and from where and back to where (wire contract, ch. 7)."""
+"""Delivery templates: what delivery costs, and from where and back to where (docs/tmon-api.md, ch. 7)."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,7 +11,7 @@ from tmon.api.wire import ApiEnum, ApiModel, as_array, read, require_known
 
 
 class FeePolicy(ApiEnum):
-    """Who pays for the delivery, and when (wire contract, ch. 12.7)."""
+    """Who pays for the delivery, and when (docs/tmon-api.md, ch. 12.7)."""
 
     FREE = "FREE"  # 무료
     CONDITION = "CONDITION"  # 조건부 무료: free from an amount
@@ -21,7 +21,7 @@ class FeePolicy(ApiEnum):
 
 
 class ProductType(ApiEnum):
-    """The kind of goods; a deal's and its template's are the same (wire contract, ch. 12.8)."""
+    """The kind of goods; a deal's and its template's are the same (docs/tmon-api.md, ch. 12.8)."""
 
     DP01 = "DP01"  # 냉장냉동·신선
     DP02 = "DP02"  # 해외직배송
@@ -35,7 +35,7 @@ class ProductType(ApiEnum):
 
 
 class DeliveryType(ApiEnum):
-    """When goods leave (wire contract, ch. 12.8)."""
+    """When goods leave (docs/tmon-api.md, ch. 12.8)."""
 
     DD = "DD"  # 당일
     ND = "ND"  # 익일

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Certainty(StrEnum):
-    """How a path or payload is known (the marks of the wire contract)."""
+    """How a path or payload is known (the marks of docs/tmon-api.md)."""
 
     A = "A"
     """Seen in at least two independent integrations."""

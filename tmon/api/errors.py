@@ -18,17 +18,17 @@ No error's text holds a secret, a body or a sentence of TMON's: sentences are in
 from enum import StrEnum
 
 ALREADY_IN_THAT_STATE = ("배송주문 확인처리가 불가능한 배송상태입니다",)
-"""Sentences that say that the deal has left the state the call is for (wire contract, ch. 13.2)."""
+"""Sentences that say that the deal has left the state the call is for (docs/tmon-api.md, ch. 13.2)."""
 
 DUPLICATE_NAME = ("주소지명과 중복될 수 없습니다",)
-"""Sentences that say that another address bears the name (wire contract, ch. 13.2)."""
+"""Sentences that say that another address bears the name (docs/tmon-api.md, ch. 13.2)."""
 
 DEAL_GONE = (")가 없습니다", "삭제된")
-"""Sentences that say that a deal is not there, or not any more (wire contract, ch. 13.2)."""
+"""Sentences that say that a deal is not there, or not any more (docs/tmon-api.md, ch. 13.2)."""
 
 
 class Remedy(StrEnum):
-    """What a client can do about an error (the three classes of the wire contract, ch. 13.2)."""
+    """What a client can do about an error (the three classes of the docs/tmon-api.md, ch. 13.2)."""
 
     RETRY = "retry"
     """Ask again later; nobody has to do anything."""
@@ -74,7 +74,7 @@ class VendorRejected(AuthError):
 
 
 class TokenRefused(VendorRejected):
-    """`invalid_token`, also with a new token (wire contract, ch. 2.4)."""
+    """`invalid_token`, also with a new token (docs/tmon-api.md, ch. 2.4)."""
 
 
 class PartnerRejected(AuthError):
@@ -82,7 +82,7 @@ class PartnerRejected(AuthError):
 
 
 class Rejected(TmonError):
-    """TMON's refusal, whether it came with 4xx, 5xx or 200: `.message` is readable Korean (wire contract, ch. 13.1)."""
+    """TMON's refusal, whether it came with 4xx, 5xx or 200: `.message` is readable Korean (docs/tmon-api.md, ch. 13.1)."""
 
     @property
     def already(self) -> bool:

@@ -1,4 +1,4 @@
-"""What sellers are asked: 상품문의 and CS문의, for reading (wire contract, ch. 11.1, 11.3, 11.4).
+"""What sellers are asked: 상품문의 and CS문의, for reading (docs/tmon-api.md, ch. 11.1, 11.3, 11.4).
 
 Reviews are not here: no integration ever had a call for them.
 """
@@ -14,7 +14,7 @@ from tmon.api.session import ApiSession
 from tmon.api.wire import ApiModel, Filled, Moment, as_array, read
 
 PER_PAGE = 50
-"""Items asked for on a page: what integrations use (ch. 3)."""
+"""Items asked for on a page: what integrations use (docs/tmon-api.md, ch. 3)."""
 
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value in (None, "") else value)]
 """A boolean, also as the `Y` and `N` that its name on the wire speaks of; what is left out is no."""

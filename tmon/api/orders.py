@@ -1,4 +1,4 @@
-"""Orders (wire contract, ch. 9)."""
+"""Orders (docs/tmon-api.md, ch. 9)."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tmon.api.wire import ApiEnum, ApiModel, Day, Moment, as_array, as_object, d
 
 
 class DeliveryStatus(ApiEnum):
-    """Where a deal of an order stands at TMON (wire contract, ch. 12.1)."""
+    """Where a deal of an order stands at TMON (docs/tmon-api.md, ch. 12.1)."""
 
     D1 = "D1"  # 결제완료
     D2 = "D2"  # 주문확인(배송준비)
@@ -25,7 +25,7 @@ class DeliveryStatus(ApiEnum):
 
 
 class DeliveryFee(ApiModel):
-    """Who bears how much of the delivery, KRW. What the buyer paid is `user_amount`, not `amount` (wire contract, ch. 9.2).
+    """Who bears how much of the delivery, KRW. What the buyer paid is `user_amount`, not `amount` (docs/tmon-api.md, ch. 9.2).
 
     The four of `long_distance` are the surcharge for Jeju and other islands, on top. One `delivery_no` that occurs on
     several deals is paid once.
@@ -123,7 +123,7 @@ class OptionPromotion(ApiModel):
 
 
 class InitialState(ApiModel):
-    """주문번호 최초정보: fees and promotions of an order as they were at first (wire contract, ch. 9.5)."""
+    """주문번호 최초정보: fees and promotions of an order as they were at first (docs/tmon-api.md, ch. 9.5)."""
 
     delivery_fees: tuple[InitialDeliveryFee, ...] = ()
     promotions: tuple[OptionPromotion, ...] = Field(default=(), validation_alias="dealOptionPromotions")
@@ -190,7 +190,7 @@ class Orders:
         self._caller = caller
 
     async def list(self, start: datetime, end: datetime, status: DeliveryStatus) -> OrderList:
-        """New (D1) or confirmed (D2) orders of at most 7 days; `end` at least 30 minutes ago (wire contract, ch. 9.2).
+        """New (D1) or confirmed (D2) orders of at most 7 days; `end` at least 30 minutes ago (docs/tmon-api.md, ch. 9.2).
 
         Raises ValueError for another status, and TmonError.
         """
@@ -199,7 +199,7 @@ class Orders:
         return await self._caller.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
 
     def search(self, start: datetime, end: datetime, status: DeliveryStatus) -> AsyncIterator[OrderList]:
-        """Orders in any state, one list a page; the window as for `list` (wire contract, ch. 9.3)."""
+        """Orders in any state, one list a page; the window as for `list` (docs/tmon-api.md, ch. 9.3)."""
         return self._caller.pages(endpoints.ORDER_SEARCH, self._read_orders, query=_window(start, end, status))
 
     async def get(self, order_no: int) -> Order:
@@ -215,7 +215,7 @@ class Orders:
         )
 
     async def confirm(self, order_no: int, deal_no: int, options: Sequence[OptionQuantity]) -> None:
-        """발주확인 of one deal with all its options: D1 → D2 (wire contract, ch. 9.6).
+        """발주확인 of one deal with all its options: D1 → D2 (docs/tmon-api.md, ch. 9.6).
 
         Never repeated. Raises UnknownOutcome when it was sent and no answer tells what became of it, Unavailable when
         nothing was sent, Rejected with `.already` when the deal is not in D1 any more.

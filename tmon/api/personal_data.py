@@ -1,4 +1,4 @@
-"""Buyers' data on the wire: AES-128, ECB, PKCS#7, Base64, UTF-8, with the vendor's 16-character key (wire contract, ch. 14)."""
+"""Buyers' data on the wire: AES-128, ECB, PKCS#7, Base64, UTF-8, with the vendor's 16-character key (docs/tmon-api.md, ch. 14)."""
 
 import binascii
 

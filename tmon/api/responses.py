@@ -1,4 +1,4 @@
-"""What an answer means (wire contract, ch. 13): success, a refusal with a sentence, an outage, or a dead token."""
+"""What an answer means (docs/tmon-api.md, ch. 13): success, a refusal with a sentence, an outage, or a dead token."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from tmon.api.wire import MalformedResponse
 
 INVALID_TOKEN = "invalid_token"  # noqa: S105 - an error code
 INVALID_CLIENT = ("invalid_client", "unauthorized", "unauthorized_client")
-"""OAuth2's code for a wrong client secret, and what Spring servers say instead (wire contract, ch. 17)."""
+"""OAuth2's code for a wrong client secret, and what Spring servers say instead (docs/tmon-api.md, ch. 17)."""
 INVALID_PARTNER = "유효하지 않은 파트너"
 SERVER_FAULT_MESSAGES = (
     "ResourceAccessException",
@@ -31,7 +31,7 @@ SERVER_FAULT_MESSAGES = (
     "PersistenceException",
     "502 Bad Gateway",
 )
-"""Sentences that are no refusal: TMON's own servers failed (wire contract, ch. 13.2)."""
+"""Sentences that are no refusal: TMON's own servers failed (docs/tmon-api.md, ch. 13.2)."""
 
 MAX_SENTENCE = 500
 """Characters kept of a sentence: some carry nested server texts."""
@@ -60,7 +60,7 @@ def parse_response(call: Endpoint, answer: RawResponse, parse: Callable[[Any], T
     is_json = data is not _EMPTY and data is not _NO_JSON
     if _is_refused(answer.status) and is_json:
         raise _refusal(call, answer, "", None)
-    empty_success = data is _EMPTY and call.writes  # wire contract, ch. 16, 2
+    empty_success = data is _EMPTY and call.writes  # docs/tmon-api.md, ch. 16, 2
     if not _is_success(answer.status) or not (is_json or empty_success):
         raise ambiguous_error(call, status=answer.status, reason="" if is_json else "no JSON")
     try:
@@ -81,7 +81,7 @@ def _is_refused(status: int) -> bool:
 
 
 def _json(body: bytes) -> Any:
-    """The JSON in `body`, which is UTF-8 whatever its headers say (wire contract, ch. 16, 19)."""
+    """The JSON in `body`, which is UTF-8 whatever its headers say (docs/tmon-api.md, ch. 16, 19)."""
     if not body.strip():
         return _EMPTY
     try:

@@ -17,13 +17,13 @@ from tmon.api.endpoints import Endpoint
 from tmon.api.errors import Throttled, TmonError, Unavailable, UnexpectedResponse, UnknownOutcome
 
 TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)
-"""Seconds; what a working integration used (wire contract, ch. 3)."""
+"""Seconds; what a working integration used (docs/tmon-api.md, ch. 3)."""
 
 MAX_RESPONSE_BYTES = 50 * 1024 * 1024
 """Bytes. A page of a hundred orders has about 150 kB."""
 
 WAITS = (1.0, 2.0, 4.0)
-"""Seconds before the second, third and fourth attempt (wire contract, ch. 17), plus jitter."""
+"""Seconds before the second, third and fourth attempt (docs/tmon-api.md, ch. 17), plus jitter."""
 
 PATIENCE = 120.0
 """Seconds after which no further attempt is begun: the caller has better things to do, and comes again."""

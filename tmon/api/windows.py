@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 MAX_WINDOW = timedelta(days=7)
-"""No list may span more (wire contract, ch. 3)."""
+"""No list may span more (docs/tmon-api.md, ch. 3)."""
 MIN_AGE = timedelta(minutes=30, seconds=5)
-"""Order lists must end more than 30 minutes ago (ch. 9.2); 5 s for clocks that differ."""
+"""Order lists must end more than 30 minutes ago (docs/tmon-api.md, ch. 9.2); 5 s for clocks that differ."""
 INITIAL_LOOKBACK = timedelta(days=7)
 """How far the first run of a store looks back."""
 OVERLAP = timedelta(days=3)

@@ -1,4 +1,4 @@
-"""How values look on TMON's wire: Korea time without an offset, seconds left out, numbers in quotes (wire contract, ch. 3)."""
+"""How values look on TMON's wire: Korea time without an offset, seconds left out, numbers in quotes (docs/tmon-api.md, ch. 3)."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from tmon.clock import KST
 
 LONGEST = timedelta(days=6)
-"""From the first to the last day of a list: seven days, the last included (wire contract, ch. 3)."""
+"""From the first to the last day of a list: seven days, the last included (docs/tmon-api.md, ch. 3)."""
 OVERLAP = timedelta(days=3)
 """How far later runs look back behind what was read."""
 _DAY = timedelta(days=1)

@@ -14,7 +14,7 @@ from tmon.sealing import Sealed
 
 
 class OrderState(StrEnum):
-    """Where an order stands with us. TMON's own states (D1…D5) live on its deals (wire contract, ch. 9.1)."""
+    """Where an order stands with us. TMON's own states (D1…D5) live on its deals (docs/tmon-api.md, ch. 9.1)."""
 
     NEW = "new"  # waits for confirmation (a held one too: see `held_at`)
     CONFIRMING = "confirming"  # somebody pressed; the write may be under way
@@ -105,7 +105,7 @@ class Order(SQLModel, table=True):
     initial_state: dict[str, Any] | None = Field(
         default=None, sa_type=JSON, sa_column_kwargs={"name": "first_state", "key": "initial_state"}
     )
-    """Fees and promotions as they were at confirmation (wire contract, ch. 9.5)."""
+    """Fees and promotions as they were at confirmation (docs/tmon-api.md, ch. 9.5)."""
     closed_at: datetime | None = None
     """Delivered, cancelled or refunded: from here the retention of the buyer's data counts."""
     buyer_destroyed_at: datetime | None = None
@@ -124,7 +124,7 @@ class OrderDeal(SQLModel, table=True):
     deal_no: int = Field(primary_key=True, sa_type=BigInteger)
     title: str
     delivery_no: str = Field(max_length=40)
-    """Needed for waybills and immediate cancels; claims do not carry it (wire contract, ch. 16, 7)."""
+    """Needed for waybills and immediate cancels; claims do not carry it (docs/tmon-api.md, ch. 16, 7)."""
     delivery_status: str = Field(max_length=10)
     """D1…D5 as last read."""
     options: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)

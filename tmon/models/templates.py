@@ -50,7 +50,7 @@ class PartnerAddress(SQLModel, table=True):
     """TMON's number, by which templates name it."""
     kind: AddressType = Field(sa_type=Choice(AddressType))
     name: str
-    """Unique within the store (wire contract, ch. 6.1)."""
+    """Unique within the store (docs/tmon-api.md, ch. 6.1)."""
     content: str = Field(sa_type=Sealed)
     """Sealed `tmon.api.NewAddress`: the place, and whom to call there."""
     is_default: bool = False

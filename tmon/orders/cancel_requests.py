@@ -28,7 +28,7 @@ async def read_cancels(
 ) -> CancelRequests:
     """Open (C1) and done (C3) cancels requested since then, of the orders in `first_seen`. Raises TmonError.
 
-    The filter is the day of the request (wire contract, ch. 10.1), which never lies before the order itself. What was
+    The filter is the day of the request (docs/tmon-api.md, ch. 10.1), which never lies before the order itself. What was
     cancelled before we first saw an order was left out of it by TMON already.
     """
     open_ones: set[int] = set()

@@ -1,7 +1,6 @@
 """Confirming orders at TMON, exactly once: by button, in bulk, or by itself.
 
-The winner is decided by a conditional update; each order is read before and after; one PUT goes out per deal (wire
-contract, ch. 9.6). When an answer never came the order is `unknown`: TMON is asked what is true (`sweep`), never told
+The winner is decided by a conditional update; each order is read before and after; one PUT goes out per deal (docs/tmon-api.md, ch. 9.6). When an answer never came the order is `unknown`: TMON is asked what is true (`sweep`), never told
 again.
 """
 
@@ -32,7 +31,7 @@ from tmon.stores import switches
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 4
-"""Orders confirmed at the same time; TMON names no limit for orders (wire contract, ch. 17)."""
+"""Orders confirmed at the same time; TMON names no limit for orders (docs/tmon-api.md, ch. 17)."""
 
 
 class ConfirmationService:

@@ -1,6 +1,6 @@
 """One press of 발주확인, or one run of automatic confirmation: each order is read, confirmed per deal, and read again.
 
-One PUT goes out per deal (wire contract, ch. 9.6). An order whose answer never came is `unknown`, and TMON is asked what is
+One PUT goes out per deal (docs/tmon-api.md, ch. 9.6). An order whose answer never came is `unknown`, and TMON is asked what is
 true (`sweep`), never told again.
 """
 
@@ -218,7 +218,7 @@ class ConfirmationRun:
             await self._on_auth_error(self._store, error)
 
     async def _keep_first_state(self, client: StoreApi, number: int) -> None:
-        """Fees and promotions as they were (wire contract, ch. 9.5). Nice to have: a failure is only logged."""
+        """Fees and promotions as they were (docs/tmon-api.md, ch. 9.5). Nice to have: a failure is only logged."""
         try:
             first = await client.orders.initial(number)
         except TmonError as error:

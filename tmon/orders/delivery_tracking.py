@@ -1,6 +1,6 @@
 """Which confirmed orders have been delivered or cancelled: from then on the retention of their buyers' data counts.
 
-TMON tells of deliveries only when asked for D5 (wire contract, ch. 16, 24). Once a day is enough: what counts is days.
+TMON tells of deliveries only when asked for D5 (docs/tmon-api.md, ch. 16, 24). Once a day is enough: what counts is days.
 """
 
 from datetime import datetime, timedelta

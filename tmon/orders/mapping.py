@@ -47,7 +47,7 @@ def same_address(one: BuyerRecord, other: BuyerRecord) -> bool:
 
 
 def state_of(deals: Iterable[api.OrderDeal]) -> OrderState:
-    """New while any deal waits, confirmed otherwise: the status lives on each deal (wire contract, ch. 9.1)."""
+    """New while any deal waits, confirmed otherwise: the status lives on each deal (docs/tmon-api.md, ch. 9.1)."""
     return OrderState.NEW if any(deal.status == NEW for deal in deals) else OrderState.CONFIRMED
 
 
@@ -75,7 +75,7 @@ def options_of(deal: api.OrderDeal, kept: Iterable[dict[str, Any]] = ()) -> list
 
 
 def delivery_fee(deals: Iterable[api.OrderDeal]) -> int:
-    """What the buyer pays for delivery, KRW: once per `deliveryNo` (wire contract, ch. 16, 21 and 23)."""
+    """What the buyer pays for delivery, KRW: once per `deliveryNo` (docs/tmon-api.md, ch. 16, 21 and 23)."""
     paid = {
         deal.delivery_no: deal.delivery_fee.user_amount + deal.delivery_fee.long_distance_user_amount
         for deal in deals

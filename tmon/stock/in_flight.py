@@ -1,7 +1,7 @@
 """What TMON's number means, and what TMON may be told: pure functions.
 
 TMON takes the absolute remainder and shows orders only after 30 minutes, so what is gone there and not collected yet is in
-flight: last pushed - TMON now - collected since (product.md, "Stock"). A number that TMON is told leaves it out, or units
+flight: last pushed - TMON now - collected since (docs/architecture.md, "Stock"). A number that TMON is told leaves it out, or units
 that are sold would be on sale again.
 """
 

@@ -1,7 +1,7 @@
 """Display and sale status by SKU: what is to be turned off and on at TMON, and what we remember of having done so.
 
 An option whose SKU is 판매중지 is hidden; a deal all of whose options are is paused instead, for the display of a deal's only
-option cannot be set (wire contract, ch. 8.6). Only what we turned off is turned on again. That is remembered before the call
+option cannot be set (docs/tmon-api.md, ch. 8.6). Only what we turned off is turned on again. That is remembered before the call
 leaves and ends when TMON shows the thing as on: a crash in between neither loses nor invents it.
 """
 

@@ -44,7 +44,7 @@ class StepResult:
 async def run(connections: ApiClients, store: Store, now: datetime) -> list[StepResult]:
     """Tests the connection of `store`: each step with its result, never an exception for what TMON does.
 
-    The token proves the vendor only; the seller's headers are proven by the first call that needs them (wire contract,
+    The token proves the vendor only; the seller's headers are proven by the first call that needs them (docs/tmon-api.md,
     ch. 2.3), which is the list of orders: a refusal there is about the seller, other trouble about the list.
     """
     try:

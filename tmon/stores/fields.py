@@ -192,7 +192,7 @@ def _required(field: str, text: str) -> str:
 
 def _seller_id(field: str, value: Any) -> str:
     text = _required(field, _text(field, value))
-    if not _HEADER_SAFE.fullmatch(text):  # it travels in a header (wire contract, ch. 2.3)
+    if not _HEADER_SAFE.fullmatch(text):  # it travels in a header (docs/tmon-api.md, ch. 2.3)
         raise AppError("setup.field_seller_id", field=field)
     return text
 
@@ -227,7 +227,7 @@ def _secret(field: str, value: Any, length: int | None) -> str:
 
 def _vendor_code(field: str, value: Any) -> str:
     text = _text(field, value)
-    if text and not _PATH_SAFE.fullmatch(text):  # a segment of every path (wire contract, ch. 2)
+    if text and not _PATH_SAFE.fullmatch(text):  # a segment of every path (docs/tmon-api.md, ch. 2)
         raise AppError("setup.field_vendor_code", field=field)
     return text
 

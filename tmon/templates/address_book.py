@@ -159,7 +159,7 @@ class AddressBookService:
 
     async def keep(self, session: AsyncSession, store: Store, told: Sequence[api.Address]) -> None:
         """Brings the local copy up to what TMON tells of these addresses, in the caller's transaction."""
-        if any(address.default for address in told):  # it unset the one before (wire contract, ch. 6.1)
+        if any(address.default for address in told):  # it unset the one before (docs/tmon-api.md, ch. 6.1)
             await session.execute(
                 update(PartnerAddress)
                 .where(col(PartnerAddress.team_id) == store.team_id, col(PartnerAddress.store_id) == store.id)

@@ -1,4 +1,4 @@
-"""The form of an address: its fields, and the rules that TMON has for them (wire contract, ch. 6.1)."""
+"""The form of an address: its fields, and the rules that TMON has for them (docs/tmon-api.md, ch. 6.1)."""
 
 import re
 import unicodedata
@@ -86,7 +86,7 @@ def check_address(typed: Mapping[str, Any]) -> NewAddress:
 
 
 def manager_phone(field: str, value: Any) -> str:
-    """A phone number as TMON takes it: hyphenated, with an area code, not 080 (wire contract, ch. 6.1). Raises AppError."""
+    """A phone number as TMON takes it: hyphenated, with an area code, not 080 (docs/tmon-api.md, ch. 6.1). Raises AppError."""
     text = unicodedata.normalize("NFKC", _text(field, value))
     digits = _SEPARATORS.sub("", text)
     if digits.startswith("+82"):

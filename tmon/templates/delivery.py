@@ -1,4 +1,4 @@
-"""Delivery templates (배송 템플릿): imported and registered, never changed and never deleted (wire contract, ch. 7.2).
+"""Delivery templates (배송 템플릿): imported and registered, never changed and never deleted (docs/tmon-api.md, ch. 7.2).
 
 TMON takes an identical template for another, so that one must never be sent twice. A registration is stored before it
 leaves. Where no answer tells its number, TMON's list is asked; where TMON does not list templates, it stays unknown, and the

@@ -1,4 +1,4 @@
-"""The policy of a delivery template: which fields it needs, their rules, and when two are the same (wire contract, ch. 7)."""
+"""The policy of a delivery template: which fields it needs, their rules, and when two are the same (docs/tmon-api.md, ch. 7)."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from tmon.stores.fields import InvalidFields, trim
 
 NAME_MAX = 50
 HIGHEST_SURCHARGE = 300_000
-"""KRW, of Jeju and the islands (wire contract, ch. 7.1)."""
+"""KRW, of Jeju and the islands (docs/tmon-api.md, ch. 7.1)."""
 HIGHEST_FEE = 1_000_000
 """KRW; our own bound, against a slip of the finger in what cannot be changed."""
 HIGHEST_THRESHOLD = 100_000_000
@@ -89,7 +89,7 @@ class PolicyForm(BaseModel):
 
 
 def needed_fields(form: PolicyForm) -> tuple[str, ...]:
-    """The fields that this policy needs, in the order of the screen (wire contract, ch. 7.1)."""
+    """The fields that this policy needs, in the order of the screen (docs/tmon-api.md, ch. 7.1)."""
     absent = {"self_return"}
     if form.fee_policy != FeePolicy.CONDITION:
         absent.add("free_from")
@@ -178,7 +178,7 @@ def policy_key(template: NewTemplate) -> str:
     """The same for two templates that charge and ship the same, whatever their names.
 
     What a policy does not use counts for nothing, even where TMON tells a value for it. Every fee and both addresses
-    count (wire contract, ch. 16, 11).
+    count (docs/tmon-api.md, ch. 16, 11).
     """
     form = PolicyForm.of(template)
     told = template.model_dump(mode="json")

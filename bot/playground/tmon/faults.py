@@ -54,7 +54,7 @@ class Faults:
     not_offered: set[str] = field(default_factory=set)
     """Names of calls that do not exist here: they get the web server's 404. `PROPOSED_CALLS` are the unconfirmed ones."""
     failing_options: set[str] = field(default_factory=set)
-    """`vendorDealOptionNo` of options whose stock and display cannot be changed; reported inside an HTTP 200 (ch. 8.5)."""
+    """`vendorDealOptionNo` of options whose stock and display cannot be changed; reported inside an HTTP 200 (docs/tmon-api.md, ch. 8.5)."""
 
     def expire_tokens(self) -> None:
         """Invalidate all tokens issued so far."""

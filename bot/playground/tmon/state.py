@@ -181,8 +181,8 @@ class Sandbox:
         order, already shipped (only D1 and D2 can be cancelled, docs/tmon-api.md, ch. 9.1), or a request is open.
 
         The claim is C1 and the deals keep their state until the cancel is completed: by `complete_cancel`, or by TMON
-        itself on the next day at 23:00 (ch. 10.6). Within the first 30 minutes of an order a cancel is completed at once,
-        and the order never shows in a list (ch. 15).
+        itself on the next day at 23:00 (docs/tmon-api.md, ch. 10.6). Within the first 30 minutes of an order a cancel is completed at once,
+        and the order never shows in a list (docs/tmon-api.md, ch. 15).
         """
         for order in self._cancellable(order_no, partner_id):
             seller_id = partner_id or order.deals[0].partner_id

@@ -22,7 +22,7 @@ from tmon.products.sale_period.planning import OPEN, is_due, of_day
 from tmon.stores import switches
 
 RETRY_AFTER = timedelta(minutes=5)
-"""Between two attempts at one deal: far from the 10 changes in 20 minutes that TMON allows (wire contract, ch. 8.2)."""
+"""Between two attempts at one deal: far from the 10 changes in 20 minutes that TMON allows (docs/tmon-api.md, ch. 8.2)."""
 EXPIRE_AFTER = timedelta(hours=6)
 """After the run began: what was not carried out by then is reported, and left to the next run."""
 _ASK_LATER = timedelta(hours=1)

@@ -18,7 +18,7 @@ from tmon.models.stores import Store
 SOON = timedelta(days=7)
 """Deals with fewer days left than this are extended."""
 NO_END_YEAR = 2900
-"""A sale without an end has one in this year (wire contract, ch. 8.1)."""
+"""A sale without an end has one in this year (docs/tmon-api.md, ch. 8.1)."""
 
 OPEN = (ExtensionState.PLANNED, ExtensionState.SENT, ExtensionState.UNKNOWN)
 """States in which there is something left to do."""

@@ -1,6 +1,6 @@
 """Deals (docs/tmon-api.md, ch. 8): reading, and changing stock, display, sale status and sale period.
 
-TMON limits "create and update together" to 10 calls in 20 minutes per deal (ch. 8.2). `deals.update` counts here, and
+TMON limits "create and update together" to 10 calls in 20 minutes per deal (docs/tmon-api.md, ch. 8.2). `deals.update` counts here, and
 `deals.sales_period` too, as it is unknown whether it does: a client that respects that is safe either way. Calls that
 fail for another reason count as well, calls rejected because of the limit do not.
 """
@@ -31,7 +31,7 @@ def get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def update(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`PUT /deals/{dealNo}`: title, template, prices and titles of options; deal and options succeed or fail separately (ch. 8.2).
+    """`PUT /deals/{dealNo}`: title, template, prices and titles of options; deal and options succeed or fail separately (docs/tmon-api.md, ch. 8.2).
 
     Other fields are ignored.
     """
@@ -113,7 +113,7 @@ def stock(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 def display(sandbox: Sandbox, request: AuthorizedRequest) -> object:
-    """`PUT /deals/{dealNo}/options/display`: not for a deal with one option; an unknown key fails the whole call (ch. 8.6).
+    """`PUT /deals/{dealNo}/options/display`: not for a deal with one option; an unknown key fails the whole call (docs/tmon-api.md, ch. 8.6).
 
     The real response is unknown. Here it is empty, or like that of `stock` if an option fails.
     """
@@ -170,7 +170,7 @@ def sales_period(sandbox: Sandbox, request: AuthorizedRequest) -> None:
 
 
 def deal_of(sandbox: Sandbox, request: AuthorizedRequest) -> Listing:
-    """The deal in the path: the seller's own number, or TMON's with `dealNoType=TMON_DEAL_NUMBER` (ch. 3).
+    """The deal in the path: the seller's own number, or TMON's with `dealNoType=TMON_DEAL_NUMBER` (docs/tmon-api.md, ch. 3).
 
     Raises ApiError if it does not exist or belongs to another partner.
     """

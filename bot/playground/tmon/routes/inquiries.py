@@ -61,7 +61,7 @@ def cs_get(sandbox: Sandbox, request: AuthorizedRequest) -> object:
 
 
 class _Wanted:
-    """Filter of a list. Without `answered`, both answered and open ones match (ch. 17)."""
+    """Filter of a list. Without `answered`, both answered and open ones match (docs/tmon-api.md, ch. 17)."""
 
     def __init__(self, request: AuthorizedRequest) -> None:
         self._start, self._end = days(request)
