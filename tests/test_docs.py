@@ -329,7 +329,7 @@ def test_code_cites_no_document_that_is_elsewhere() -> None:
 
 
 def test_the_examples_of_the_tests_are_those_of_the_contract() -> None:
-    examples = text("tests/contract/examples.py")
+    examples = text("tests/tmon/api/examples.py")
     sealed = re.findall(r'"([\w+/]{22,}={1,2})"', examples)
     assert sealed
     assert [value for value in sealed if value not in text(WIRE)] == []

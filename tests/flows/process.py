@@ -18,7 +18,7 @@ from sqlmodel import col
 from bot.playground.slack import SlackCall
 from bot.playground.tmon import LoggedCall
 from bot.settings import Settings
-from tests.flows.child import SharedClock
+from tests.flows.crash_process import SharedClock
 from tests.flows.world import Scene, scene_on, until
 from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage as Row
@@ -55,7 +55,7 @@ class Outside(Scene):
 
     async def start(self, *command: str) -> Process:
         """Starts a bot and waits until it listens to Slack or has ended."""
-        command = command or ("-m", "tests.flows.child", str(self.folder / "clock"))
+        command = command or ("-m", "tests.flows.crash_process", str(self.folder / "clock"))
         with (self.folder / "child.log").open("ab") as log:
             started = await asyncio.create_subprocess_exec(
                 sys.executable, *command, cwd=self.folder, env=self._environment(), stdout=log, stderr=log

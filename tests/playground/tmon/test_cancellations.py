@@ -7,8 +7,8 @@ import pytest
 
 from bot.playground.tmon import CancelClaim, Sandbox
 from tests.clock import MovableClock
-from tests.contract.examples import CONFIRM_REFUSED
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation, decrypt, on_wire
+from tests.tmon.api.examples import CONFIRM_REFUSED
 from tmon.clock import KST
 
 DAY = timedelta(days=1)

@@ -6,8 +6,8 @@ import pytest
 
 from bot.playground.tmon import Sandbox
 from tests.clock import MovableClock
-from tests.contract.examples import CONFIRM_REFUSED
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation
+from tests.tmon.api.examples import CONFIRM_REFUSED
 
 
 async def test_each_deal_is_confirmed_by_itself(caller: Caller, sandbox: Sandbox, clock: MovableClock) -> None:

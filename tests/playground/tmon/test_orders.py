@@ -7,8 +7,8 @@ import pytest
 from bot.playground.tmon import Sandbox, Vendor, encrypt
 from bot.playground.tmon.models import BuyerAccount, ShippingAddress
 from tests.clock import MovableClock
-from tests.contract.examples import VECTORS
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, decrypt, on_wire
+from tests.tmon.api.examples import VECTORS
 from tmon.clock import KST
 
 MINUTE = timedelta(minutes=1)

@@ -1,1 +1,0 @@
-"""Parts on their own, with real databases, sockets and servers."""
