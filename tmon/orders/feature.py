@@ -19,6 +19,7 @@ from tmon.orders.delivery_tracking import DeliveryTracker
 from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.retention import destroy_due, destroy_store
 from tmon.orders.service import OrderService
+from tmon.scope import scope
 
 
 def _services(core: Core) -> Iterable[object]:
@@ -29,11 +30,7 @@ def _services(core: Core) -> Iterable[object]:
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
     """Destroys buyers' data; the facts of the orders stay, and open cards say that the store is gone."""
     await destroy_store(session, store.team_id, store.id, now)
-    orders = await session.scalars(
-        select(Order).where(
-            col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.state).in_(OPEN_STATES)
-        )
-    )
+    orders = await session.scalars(select(Order).where(*scope(Order, store), col(Order.state).in_(OPEN_STATES)))
     await redraw_cards(session, list(orders), now)
 
 

@@ -12,11 +12,10 @@ from tmon.models.collection import ORDERS, SyncState
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store, StoreState
 from tmon.orders.cards import REVIEW_NOTES, redraw_cards
-from tmon.outbox import enqueue, enqueue_update, new_message
+from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
-
-OFFER = "store_auto"
-"""Kind of the direct message that tells how many orders wait and offers to begin."""
+from tmon.scope import scope
+from tmon.stores.messages import AutoConfirmOffer
 
 
 def offer_key(store_id: str) -> str:
@@ -41,21 +40,9 @@ async def offer(session: AsyncSession, now: datetime) -> None:
             col(SyncState.last_success_at).is_not(None),
         )
     )
-    await enqueue(
-        session,
-        [
-            new_message(
-                team_id=store.team_id,
-                key=offer_key(store.id),
-                kind=OFFER,
-                destination=store.registered_by,
-                now=now,
-                store_id=store.id,
-                store=store.id,
-            )
-            for store in stores
-        ],
-    )
+    for store in stores:
+        message = AutoConfirmOffer(store=store.id)
+        await post(session, store, message, key=offer_key(store.id), to=store.registered_by, now=now)
 
 
 async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | None]:
@@ -63,8 +50,7 @@ async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | 
     count, first = (
         await session.execute(
             select(func.count(), func.min(col(Order.first_seen_at))).where(
-                col(Order.team_id) == store.team_id,
-                col(Order.store_id) == store.id,
+                *scope(Order, store),
                 col(Order.state) == OrderState.NEW,
                 col(Order.held_at).is_(None),
             )
@@ -93,16 +79,7 @@ async def start(session: AsyncSession, store: Store, person: Person, now: dateti
     if include_waiting:
         await _reset_review_notes(session, store, now)
     store.auto_from = first if include_waiting and first is not None else now
-    audit.record(
-        session,
-        team_id=store.team_id,
-        at=now,
-        user_id=person.user_id,
-        action="store.start_auto",
-        store_id=store.id,
-        waiting=count,
-        taken=taken,
-    )
+    audit.record(session, store, person.user_id, "store.start_auto", now, waiting=count, taken=taken)
     await enqueue_update(session, store.team_id, [offer_key(store.id)], now=now)
     return taken
 
@@ -111,8 +88,7 @@ async def _reset_review_notes(session: AsyncSession, store: Store, now: datetime
     """Why an earlier mode left an order to a person does not count for the one that begins."""
     orders = await session.scalars(
         select(Order).where(
-            col(Order.team_id) == store.team_id,
-            col(Order.store_id) == store.id,
+            *scope(Order, store),
             col(Order.state) == OrderState.NEW,
             col(Order.held_at).is_(None),
             col(Order.note).in_(REVIEW_NOTES),

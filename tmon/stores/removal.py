@@ -51,12 +51,4 @@ async def remove(
     await delete_drafts(session, store.team_id, store.id)
     for on_removed in hooks:
         await on_removed(session, store, now)
-    audit.record(
-        session,
-        team_id=store.team_id,
-        at=now,
-        user_id=person.user_id,
-        action="store.remove",
-        store_id=store.id,
-        open_orders=waiting,
-    )
+    audit.record(session, store, person.user_id, "store.remove", now, open_orders=waiting)

@@ -123,14 +123,7 @@ class StoreService:
                 require_runple(None, form)
                 store = self._new(person, form, now)
                 session.add(store)
-                audit.record(
-                    session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="store.register",
-                    store_id=store.id,
-                )
+                audit.record(session, store, person.user_id, "store.register", now)
             else:
                 store = await lock(session, person.team_id, store_id)
                 if store.updated_at != form.base:

@@ -11,6 +11,7 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
@@ -54,12 +55,7 @@ class StoreSettings:
         async with self._db.write() as session:
             store = require_active(await session.get(Store, (person.team_id, store_id)))
             audit.record(
-                session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="store.see_contact",
-                store_id=store_id,
+                session, StoreKey(person.team_id, store_id), person.user_id, "store.see_contact", self._clock()
             )
         return StoreForm.of(store, self._sealer)
 
@@ -144,11 +140,10 @@ class StoreSettings:
             store.runple = on
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="store.runple_on" if on else "store.runple_off",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "store.runple_on" if on else "store.runple_off",
+                now,
             )
             if not on and store.confirm_mode is ConfirmMode.RUNPLE:
                 await changes.confirm_by_hand(session, store, person, now)

@@ -59,13 +59,4 @@ def record(
     **details: object,
 ) -> None:
     """Writes down who did what to the address or template of that number."""
-    audit.record(
-        session,
-        team_id=store.team_id,
-        at=at,
-        user_id=user_id,
-        action=action,
-        store_id=store.id,
-        subject=no,
-        **details,
-    )
+    audit.record(session, store, user_id, action, at, subject=no, **details)
