@@ -13,9 +13,10 @@ from sqlmodel import col
 
 from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonError
 from tmon.clock import Clock
-from tmon.collection.collector import Collector, CollectorSpec
 from tmon.collection.messages import KindNotOffered
 from tmon.collection.sync_state import get_sync_state
+from tmon.collector import Collector, CollectorSpec
+from tmon.core import ReportAuthError, StoreClients
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.service import IncidentService, error_code
@@ -23,7 +24,6 @@ from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.stores import Store, StoreState
 from tmon.outbox import post
 from tmon.stores import switches
-from tmon.stores.api_clients import ApiClients, ReportAuthError
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class Coordinator:
         self,
         db: Database,
         clock: Clock,
-        connections: ApiClients,
+        connections: StoreClients,
         incidents: IncidentService,
         specs: Mapping[str, CollectorSpec],
     ) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.ids import new_id
-from tmon.models.orders import Order, OrderBatch, OrderState
+from tmon.models.orders import OPEN_STATES, Order, OrderBatch, OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders.messages import BatchCard, OrderCard
 from tmon.outbox import enqueue_update, post
@@ -19,7 +19,6 @@ AUTO_CONFIRM_TIMEOUT = timedelta(hours=1)
 """How long automatic confirmation may try in silence."""
 ESCALATE_BEFORE = timedelta(hours=2)
 """So long before confirm-by a person sees what automatic confirmation has not managed."""
-OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
 
 TRANSIENT_NOTES = (
     "orders.note_down",

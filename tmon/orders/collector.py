@@ -16,6 +16,7 @@ from tmon.core import Core
 from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.ids import new_id
+from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store
@@ -40,10 +41,17 @@ _READ_SINGLY = 20
 class OrderCollector:
     """One run over the orders of one store, which confirms by itself what the store wants so."""
 
-    def __init__(self, core: Core, confirmation: ConfirmationService, store: Store, asked_by: str | None) -> None:
+    def __init__(
+        self,
+        core: Core,
+        incidents: IncidentService,
+        confirmation: ConfirmationService,
+        store: Store,
+        asked_by: str | None,
+    ) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
-        self._incidents = core.incidents
+        self._incidents = incidents
         self._confirmation = confirmation
         self._store = store
         self._asked_by = asked_by

@@ -9,10 +9,11 @@ from sqlmodel import col
 
 from tmon.core import Core, Services
 from tmon.feature import DAY, MINUTE, DomainFeature, FeatureCollector, Job
+from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS
-from tmon.models.orders import Order
+from tmon.models.orders import OPEN_STATES, Order, OrderState
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import OPEN_STATES, redraw_cards
+from tmon.orders.cards import REVIEW_NOTES, redraw_cards
 from tmon.orders.collector import OrderCollector
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.delivery_tracking import DeliveryTracker
@@ -34,6 +35,22 @@ async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) 
     await redraw_cards(session, list(orders), now)
 
 
+async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Drops why an earlier mode left waiting orders to a person: it does not count for the one that begins."""
+    orders = await session.scalars(
+        select(Order).where(
+            *scope(Order, store),
+            col(Order.state) == OrderState.NEW,
+            col(Order.held_at).is_(None),
+            col(Order.note).in_(REVIEW_NOTES),
+        )
+    )
+    reset = list(orders)
+    for order in reset:
+        order.note, order.note_detail = None, None
+    await redraw_cards(session, reset, now)
+
+
 async def _destroy_due(services: Services) -> None:
     await destroy_due(services.core.db, services.clock, services.core.options.personal_data_days)
 
@@ -46,7 +63,9 @@ FEATURE = DomainFeature(
             ORDERS,
             ApiGroup.ORDER,
             lambda options: options.collect_orders,
-            lambda services, store, user: OrderCollector(services.core, services[ConfirmationService], store, user),
+            lambda services, store, user: OrderCollector(
+                services.core, services[IncidentService], services[ConfirmationService], store, user
+            ),
         ),
     ),
     jobs=(
@@ -56,4 +75,5 @@ FEATURE = DomainFeature(
         Job("destroy buyers' data", DAY, _destroy_due),
     ),
     on_store_removed=_on_store_removed,
+    on_auto_confirm_begun=_on_auto_confirm_begun,
 )

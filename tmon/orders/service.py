@@ -12,9 +12,9 @@ from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.masking import mask_name, mask_text
-from tmon.models.orders import BuyerRecord, Order, OrderBatch, OrderDeal, OrderState
+from tmon.models.orders import OPEN_STATES, BuyerRecord, Order, OrderBatch, OrderDeal, OrderState
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import OPEN_STATES, card_key, redraw_cards
+from tmon.orders.cards import card_key, redraw_cards
 from tmon.orders.messages import OrderReminder
 from tmon.orders.reconcile import load
 from tmon.outbox import post

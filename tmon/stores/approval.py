@@ -15,12 +15,12 @@ from sqlmodel import col
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
 from tmon.api.windows import MIN_AGE
+from tmon.core import StoreClients
 from tmon.models.collection import SyncState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import PendingReason, Store, StoreState
 from tmon.outbox import enqueue_update, post
 from tmon.scope import scope
-from tmon.stores.api_clients import ApiClients
 from tmon.stores.messages import StoreApproved, StoreResult
 
 ASK_AGAIN = timedelta(minutes=10)
@@ -41,7 +41,7 @@ class ApprovalResult:
     """TMON's own sentence."""
 
 
-async def check_key(connections: ApiClients, store: Store, now: datetime) -> ApprovalResult:
+async def check_key(connections: StoreClients, store: Store, now: datetime) -> ApprovalResult:
     """Asks TMON whether it knows the store. Raises CannotOpen when the credentials do not open."""
     api = connections.for_store(store)
     end = now - MIN_AGE

@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.models.collection import ORDERS, SyncState
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import OPEN_STATES, Order, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
-from tmon.orders.cards import OPEN_STATES
 from tmon.scope import scope
 from tmon.stores import auto_confirm
 from tmon.stores.fields import SETTING_FIELDS

@@ -49,6 +49,7 @@ class StoreSettings:
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
+        self._on_auto_begun = core.on_auto_confirm_begun
 
     async def see_contact(self, person: Person, store_id: str) -> StoreForm:
         """The form of a store for `person`, who is about to be shown its contact: that look is recorded."""
@@ -117,7 +118,9 @@ class StoreSettings:
             changed = await changes.change(session, store, form, person, self._sealer, now)
             taken = 0
             if "confirm_mode" in changed and store.confirm_mode is not ConfirmMode.MANUAL and take_waiting is not None:
-                taken = await auto_confirm.start(session, store, person, now, include_waiting=take_waiting)
+                taken = await auto_confirm.start(
+                    session, store, person, now, include_waiting=take_waiting, hooks=self._on_auto_begun
+                )
         return Saved(store, tuple(changed), taken)
 
     async def turn(self, person: Person, store_id: str, group: ApiGroup | None, *, on: bool) -> Store:
