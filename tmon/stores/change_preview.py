@@ -1,4 +1,4 @@
-"""What a change of a store's settings will do, told before it is saved."""
+"""Preview of the effects of changed settings, shown before saving."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from tmon.stores.form import StoreForm
 
 @dataclass(frozen=True)
 class ChangeEffect:
-    """One consequence: `key` names its sentence, `values` fill the placeholders."""
+    """One effect: `key` is the text key, `values` fill the placeholders."""
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -28,17 +28,17 @@ class ChangeEffect:
 
 @dataclass(frozen=True)
 class ChangePreview:
-    """What saving will do."""
+    """Effects of saving the settings."""
 
     effects: tuple[ChangeEffect, ...]
     waiting: int | None = None
-    """Orders of which a person has to say whether automatic confirmation takes them along; None: nothing to ask."""
+    """Pending orders for which the user chooses whether automatic confirmation includes them; None: no choice."""
     begins: bool = False
-    """Whether automatic confirmation begins with saving; else, if it was chosen, after the first collection."""
+    """Whether automatic confirmation starts on saving; otherwise, if chosen, after the first collection."""
 
 
 async def preview(session: AsyncSession, store: Store, before: StoreForm, after: StoreForm) -> ChangePreview:
-    """The consequences of saving the settings of `after` in the place of `before`."""
+    """Return the effects of replacing the settings in `before` with those in `after`."""
     changed = {name for name in SETTING_FIELDS if getattr(before, name) != getattr(after, name)}
     effects: list[ChangeEffect] = []
     counts = await _counts(session, store)
@@ -79,7 +79,7 @@ async def preview(session: AsyncSession, store: Store, before: StoreForm, after:
 async def _switch_effect(
     session: AsyncSession, store: Store, name: str, on: bool, counts: Mapping[str, int]
 ) -> ChangeEffect:
-    """What turning a switch does; for those that stop or start the collection of orders with what that means now."""
+    """Return the effect of turning a switch; for those that stop or start order collection with current numbers."""
     if name not in ("sync", ApiGroup.ORDER):
         return ChangeEffect(f"settings.effect_{name}_{'on' if on else 'off'}")
     if not on:
