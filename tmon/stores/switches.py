@@ -1,6 +1,6 @@
 """The switches of a store: what may be done while they stand as they do."""
 
-from tmon.errors import AppError
+from tmon.errors import AppError, state_key
 from tmon.models.stores import ApiGroup, Store
 
 
@@ -11,7 +11,7 @@ class SwitchOff(AppError):
     """
 
     def __init__(self, store: Store, group: ApiGroup | None) -> None:
-        super().__init__("switches.off_sync" if group is None else f"switches.off_{group}", store=store.name)
+        super().__init__("switches.off_sync" if group is None else state_key("switches.off", group), store=store.name)
         self.store = Store(**store.model_dump())  # the transaction that it is raised in takes its own row back
         self.group = group
 
