@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from tmon.collection.collector import Collector
-from tmon.core import Core, Options, Services, StoreRemoved
+from tmon.collector import Collector
+from tmon.core import Core, Options, Services, StoreHook
 from tmon.models.stores import ApiGroup, Store
 
 
@@ -68,5 +68,6 @@ class DomainFeature:
     """Builds the feature's services; each is found by its class (`Services.__getitem__`)."""
     collectors: tuple[FeatureCollector, ...] = ()
     jobs: tuple[Job, ...] = ()
-    on_store_removed: StoreRemoved | None = None
+    on_store_removed: StoreHook | None = None
+    on_auto_confirm_begun: StoreHook | None = None
     attention: tuple[Attention, ...] = ()
