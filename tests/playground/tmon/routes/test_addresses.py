@@ -1,25 +1,12 @@
-"""The address book (docs/tmon-api.md, ch. 6)."""
+"""Addresses: listed, found, registered, changed; refused where TMON refuses."""
 
 from typing import Any
 
 import pytest
 
 from bot.playground.tmon import Sandbox
+from tests.playground.tmon.address_calls import NEW, PATH
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller
-
-PATH = "/partners/addresses"
-NEW: dict[str, Any] = {
-    "type": "D",
-    "addressName": "WH-SEOUL-01_D",
-    "address": {
-        "zipCode": "04532",
-        "address": "서울특별시 중구 가상동 34-5",
-        "addressDetail": "물류센터 2층",
-        "streetAddress": "서울특별시 중구 가상로 12",
-    },
-    "managerName": "출고담당",
-    "managerPhone": "02-1544-0000",
-}
 
 
 def without(name: str) -> dict[str, Any]:
@@ -149,12 +136,3 @@ async def test_an_address_of_a_template_keeps_its_type(caller: Caller, sandbox: 
     assert "배송템플릿" in answer.json()["error"]
     free = (await caller.post(PATH, NEW)).json()["no"]
     assert (await caller.put(f"{PATH}/{free}", {"type": "R"})).json()["type"] == "R"
-
-
-async def test_bodies_must_be_json_objects(caller: Caller) -> None:
-    assert (await caller.post(PATH, [NEW])).status_code == 400
-    headers = caller.headers()
-    url = f"/api/SAMPLEVENDOR{PATH}"
-    answer = await caller.http.post(url, content=b"{", headers={**headers, "Content-Type": "application/json"})
-    assert answer.status_code == 400
-    assert (await caller.http.post(url, data={"type": "D"}, headers=headers)).status_code == 415

@@ -1,11 +1,11 @@
-"""Block Kit's limits, in Slack's own words."""
+"""Blocks that Slack takes, and the place and reason of what it refuses."""
 
 from typing import Any
 
 import pytest
 
 from bot.playground.slack.rules.blocks import check_message_blocks, completed
-from bot.playground.slack.rules.views import check_view, too_large
+from bot.playground.slack.rules.views import check_view
 from tests.playground.slack_workspace import button, field, modal, plain, section
 
 
@@ -22,7 +22,10 @@ def choice(kind: str, count: int, **more: Any) -> dict[str, Any]:
 
 
 UPLOAD = field("f", type="file_input", filetypes=["csv", "xlsx"], max_files=1)
+
+
 CONFIRM = {"title": plain("정말요?"), "text": plain("확인"), "confirm": plain("예"), "deny": plain("아니요")}
+
 
 # fmt: off
 BAD: list[tuple[str, list[Any], str]] = [
@@ -77,7 +80,6 @@ BAD: list[tuple[str, list[Any], str]] = [
     ("51 blocks", [{"type": "divider"}] * 51, "no more than 50 items allowed [json-pointer:/blocks]"),
     ("image without words", [{"type": "image", "image_url": "https://example.com/a.png"}], "missing required field: alt_text [json-pointer:/blocks/0]"),
 ]
-# fmt: on
 
 
 @pytest.mark.parametrize(("blocks", "complaint"), [pytest.param(b, c, id=name) for name, b, c in BAD])
@@ -126,37 +128,3 @@ def test_blocks_get_the_ids_that_they_lack() -> None:
     first, second = completed([section("가"), actions({"type": "button", "text": plain("나")})])
     assert first["block_id"] != second["block_id"]
     assert second["elements"][0]["action_id"]
-
-
-@pytest.mark.parametrize(
-    ("view", "complaint"),
-    [
-        pytest.param(modal(title=plain("가" * 25)), "must be less than 25 characters [json-pointer:/view/title/text]", id="title"),
-        pytest.param(modal(submit=plain("가" * 25)), "must be less than 25 characters [json-pointer:/view/submit/text]", id="submit"),
-        pytest.param(modal(close=plain("가" * 25)), "must be less than 25 characters [json-pointer:/view/close/text]", id="close"),
-        pytest.param(modal(*[{"type": "divider"}] * 101), "no more than 100 items allowed [json-pointer:/view/blocks]", id="101 blocks"),
-        pytest.param(modal(private_metadata="m" * 3001), "must be less than 3001 characters [json-pointer:/view/private_metadata]", id="metadata"),
-        pytest.param(modal(callback_id="c" * 256), "must be less than 256 characters [json-pointer:/view/callback_id]", id="callback"),
-        pytest.param({"type": "modal", "blocks": []}, "missing required field: title [json-pointer:/view]", id="no title"),
-        pytest.param({"type": "modal", "title": plain("가")}, "missing required field: blocks [json-pointer:/view]", id="no blocks"),
-        pytest.param({"type": "home", "blocks": []}, "unsupported type: home [json-pointer:/view/type]", id="home"),
-        pytest.param(modal(submit_disabled=True), "invalid additional property: submit_disabled [json-pointer:/view]", id="property"),
-        pytest.param(
-            {"type": "modal", "title": plain("가"), "blocks": [{"type": "divider"}, field("f")]},
-            "must define `submit` to use an `input` block in modals [json-pointer:/view/blocks/1/input]",
-            id="input without submit",
-        ),
-        pytest.param(modal(field("a"), field("a")), '`block_id` "a" already exists [json-pointer:/view/blocks/1/block_id]', id="block ids"),
-        pytest.param([], "must provide an object [json-pointer:/view]", id="array"),
-    ],
-)  # fmt: skip
-def test_bad_views_are_refused(view: Any, complaint: str) -> None:
-    sentences = [str(found) for found in check_view(view, "modal")]
-    assert sentences[0] == "failed to match all allowed schemas [json-pointer:/view]"
-    assert complaint in sentences
-
-
-def test_a_view_may_weigh_250_kb() -> None:
-    blocks = [section("가" * 3000) for _ in range(27)]
-    assert not too_large(modal(*blocks))
-    assert too_large(modal(*blocks, section("가" * 3000)))

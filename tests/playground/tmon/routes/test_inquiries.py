@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.playground.tmon import Sandbox, answer_oldest, ask_again, demo_sandbox, new_cs_inquiry, new_question
+from bot.playground.tmon import Sandbox, answer_oldest, ask_again, new_cs_inquiry, new_question
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 from tmon.clock import KST
 
 DAY = timedelta(days=1)
+
+
 LISTS = ("/qnas", "/cs-inquiry/list")
 
 
@@ -129,14 +131,3 @@ async def test_pages_have_the_wanted_size(caller: Caller, sandbox: Sandbox, path
         answer = (await caller.get(path, **days(sandbox), answered="false", per=2, page=page)).json()
         sizes.append((len(answer["items"]), answer["hasNext"]))
     assert sizes == [(2, True), (2, True), (1, False), (0, False)]
-
-
-def test_the_demo_shops_were_asked_something(clock: MovableClock) -> None:
-    sandbox = demo_sandbox(clock)
-    for partner_id in sandbox.partners:
-        mine = [one for one in sandbox.questions.values() if one.partner_id == partner_id]
-        assert [one.answered for one in mine] == [True, False, False]
-        assert [one.partner_id for one in sandbox.cs_inquiries.values()].count(partner_id) == 1
-    assert [vars(one) for one in demo_sandbox(clock).questions.values()] == [
-        vars(one) for one in sandbox.questions.values()
-    ]

@@ -1,24 +1,98 @@
-"""Reading orders: windows, states, fields (docs/tmon-api.md, ch. 3, 9.2 to 9.5, 14)."""
+"""Orders: listed, searched, read, confirmed."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from bot.playground.tmon import Sandbox, Vendor, encrypt
 from bot.playground.tmon.models import BuyerAccount, ShippingAddress
 from tests.clock import MovableClock
-from tests.playground.tmon.caller import HANBIT, SODAM, Caller, decrypt, on_wire
-from tests.tmon.api.examples import VECTORS
-from tmon.clock import KST
+from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation, decrypt, on_wire
+from tests.playground.tmon.order_calls import SECOND
+from tests.tmon.api.examples import CONFIRM_REFUSED, VECTORS
+
+
+async def test_each_deal_is_confirmed_by_itself(caller: Caller, sandbox: Sandbox, clock: MovableClock) -> None:
+    order = sandbox.new_order(HANBIT, deals=2)
+    first, second = order.deals
+    answer = await caller.put(f"/orders/{order.order_no}/confirm", confirmation(first))
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (first.status, second.status) == ("D2", "D1")
+    assert first.updated_at == clock()
+    assert [call.body for call in sandbox.calls_of("orders.confirm")] == [confirmation(first)]
+
+
+async def test_numbers_may_be_strings(caller: Caller, sandbox: Sandbox) -> None:
+    order = sandbox.new_order(HANBIT, deals=1)
+    body = confirmation(order.deals[0])
+    options = [{name: str(value) for name, value in option.items()} for option in body["tmonDealOptions"]]
+    body = {"tmonDealNo": str(body["tmonDealNo"]), "tmonDealOptions": list(reversed(options))}
+    assert (await caller.put(f"/orders/{order.order_no}/confirm", body)).status_code == 200
+
+
+@pytest.mark.parametrize("status", ["D2", "D3", "D4", "D5"])
+async def test_only_d1_can_be_confirmed(caller: Caller, sandbox: Sandbox, status: str) -> None:
+    order = sandbox.new_order(HANBIT, deals=1)
+    order.deals[0].status = status
+    answer = await caller.put(f"/orders/{order.order_no}/confirm", confirmation(order.deals[0]))
+    assert (answer.status_code, answer.json()) == (500, {"error": CONFIRM_REFUSED})
+    assert order.deals[0].status == status
+
+
+async def test_options_and_quantities_must_be_those_of_the_deal(caller: Caller, sandbox: Sandbox) -> None:
+    order = next(order for order in sandbox.new_orders(HANBIT, 40) if len(order.deals[0].options) == 2)
+    deal = order.deals[0]
+    first, second = confirmation(deal)["tmonDealOptions"]
+    for options in (
+        [first],
+        [first, first],
+        [first, second, second],
+        [first, second | {"qty": second["qty"] + 1}],
+        [first, second | {"tmonDealOptionNo": 1}],
+    ):
+        answer = await caller.put(
+            f"/orders/{order.order_no}/confirm", {"tmonDealNo": deal.deal_no, "tmonDealOptions": options}
+        )
+        assert answer.status_code == 500
+        assert "수량" in answer.json()["error"]
+        assert deal.status == "D1"
+
+
+async def test_deals_of_others_cannot_be_confirmed(caller: Caller, sandbox: Sandbox) -> None:
+    order = sandbox.new_order(HANBIT, deals=1, shared_with=SODAM)
+    theirs = order.deals[1]
+    answer = await caller.put(f"/orders/{order.order_no}/confirm", confirmation(theirs))
+    assert answer.status_code == 500
+    assert theirs.status == "D1"
+    elsewhere = sandbox.new_order(SODAM)
+    answer = await caller.put(f"/orders/{elsewhere.order_no}/confirm", confirmation(elsewhere.deals[0]))
+    assert answer.json() == {"error": "존재하지 않는 주문입니다."}
+
+
+async def test_a_changed_quantity_must_be_read_before_it_is_confirmed(caller: Caller, sandbox: Sandbox) -> None:
+    order = sandbox.new_order(HANBIT, deals=1)
+    stale = confirmation(order.deals[0])
+    sandbox.change_quantity(order.order_no)
+    assert (await caller.put(f"/orders/{order.order_no}/confirm", stale)).status_code == 500
+    assert (await caller.put(f"/orders/{order.order_no}/confirm", confirmation(order.deals[0]))).status_code == 200
+
+
+async def test_the_address_changes_until_confirmation(caller: Caller, sandbox: Sandbox) -> None:
+    order = sandbox.new_order(HANBIT, deals=1)
+    before = (await caller.get(f"/orders/{order.order_no}")).json()["receiverAddress"]
+    sandbox.change_address(order.order_no)
+    assert (await caller.get(f"/orders/{order.order_no}")).json()["receiverAddress"] != before
+    sandbox.move_to(order.order_no, "D2")
+    with pytest.raises(ValueError, match="no longer wholly in D1"):
+        sandbox.change_address(order.order_no)
+    with pytest.raises(ValueError, match="no longer wholly in D1"):
+        sandbox.change_quantity(order.order_no)
+
 
 MINUTE = timedelta(minutes=1)
-SECOND = timedelta(seconds=1)
+
+
 DAY = timedelta(days=1)
-
-
-@pytest.mark.parametrize(("plain", "sealed"), VECTORS.items())
-def test_encryption_gives_the_vectors_of_chapter_14(plain: str, sealed: str) -> None:
-    assert encrypt(plain, "0123456789abcdef") == sealed
 
 
 async def test_a_new_order_is_listed_with_all_its_fields(caller: Caller, sandbox: Sandbox) -> None:
@@ -65,26 +139,6 @@ async def test_buyers_are_encrypted_with_the_key_of_the_vendor_who_asks(caller: 
     assert decrypt(answer.json()["receiverName"], "fedcba9876543210") == order.receiver_name
 
 
-async def test_absent_fields_are_left_out_and_empty_texts_stay_empty(caller: Caller, sandbox: Sandbox) -> None:
-    order = sandbox.new_order(HANBIT)
-    order.buyer.phone = order.delivery_memo = order.additional_message = order.safety_phone_until = None
-    order.address.lot, order.address.detail = None, ""
-    answer = await caller.get(f"/orders/{order.order_no}")
-    document = answer.json()
-    absent = {"userPhone", "deliveryMemo", "additionalMessage", "safetyPhoneExpirationDate"}
-    assert absent.isdisjoint(document)
-    assert "address" not in document["receiverAddress"]
-    assert document["receiverAddress"]["addressDetail"] == ""
-    assert "null" not in answer.text
-
-
-async def test_seconds_are_dropped_when_they_are_00(caller: Caller, sandbox: Sandbox, clock: MovableClock) -> None:
-    order = sandbox.new_order(HANBIT, ordered_at=clock() - timedelta(hours=2))
-    order.deposited_at = order.ordered_at + SECOND
-    (listed,) = await caller.list_orders()
-    assert (listed["orderDate"], listed["depositDate"]) == ("2026-03-10T08:00", "2026-03-10T08:00:01")
-
-
 async def test_the_window_holds_at_most_seven_days_and_both_its_ends(
     caller: Caller, sandbox: Sandbox, clock: MovableClock
 ) -> None:
@@ -120,35 +174,6 @@ async def test_an_order_appears_thirty_minutes_after_it_was_placed(
     clock.advance(SECOND)
     (listed,) = await caller.list_orders()
     assert listed["tmonOrderNo"] == order.order_no
-
-
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [
-        ({"startDate": "2026-03-09"}, "yyyy-MM-dd'T'HH:mm:ss"),
-        ({"startDate": "2026-03-09T09:00"}, "yyyy-MM-dd'T'HH:mm:ss"),
-        ({"endDate": "2026-03-09T09:00:00Z"}, "yyyy-MM-dd'T'HH:mm:ss"),
-        ({"endDate": "2026-02-30T09:00:00"}, "yyyy-MM-dd'T'HH:mm:ss"),
-        ({"endDate": ""}, "yyyy-MM-dd'T'HH:mm:ss"),
-        ({"startDate": None}, "startDate"),
-        ({"endDate": None}, "endDate"),
-        ({"startDate": "2026-03-10T00:00:01", "endDate": "2026-03-10T00:00:00"}, "endDate"),
-        ({"deliveryStatus": None}, "deliveryStatus"),
-        ({"deliveryStatus": "D3"}, "D1, D2"),
-        ({"deliveryStatus": "d1"}, "D1, D2"),
-    ],
-)
-async def test_a_wrong_query_is_refused_with_the_rule(caller: Caller, change: dict[str, str | None], word: str) -> None:
-    query = {"startDate": "2026-03-08T09:00:00", "endDate": "2026-03-10T09:00:00", "deliveryStatus": "D1"} | change
-    answer = await caller.get("/orders", **{name: value for name, value in query.items() if value is not None})
-    assert answer.status_code == 400
-    assert word in answer.json()["error"]
-
-
-async def test_a_parameter_given_twice_is_refused(caller: Caller) -> None:
-    query = "startDate=2026-03-08T09:00:00&endDate=2026-03-10T09:00:00&deliveryStatus=D1&deliveryStatus=D2"
-    answer = await caller.http.get(f"/api/SAMPLEVENDOR/orders?{query}", headers=caller.headers())
-    assert answer.status_code == 400
 
 
 async def test_an_order_is_listed_when_any_of_its_deals_has_the_state(caller: Caller, sandbox: Sandbox) -> None:
@@ -224,25 +249,3 @@ async def test_first_state_information_names_each_delivery_once(caller: Caller, 
     promotions = (await caller.get(f"/orders/{bundled.order_no}/initial")).json()["dealOptionPromotions"]
     promotion = next(promotion for promotion in promotions if promotion["tmonDealOptionNo"] == option.option_no)
     assert (promotion["discountAmount"], promotion["partnerDiscountAmount"]) == (1500, 750)
-
-
-async def test_windows_are_korea_time_over_midnight_and_new_year(
-    caller: Caller, sandbox: Sandbox, clock: MovableClock
-) -> None:
-    clock.set(datetime(2027, 1, 1, 0, 31, tzinfo=KST))
-    await caller.fetch_token()
-    last = sandbox.new_order(HANBIT, ordered_at=datetime(2026, 12, 31, 23, 59, 59, tzinfo=KST))
-    first = sandbox.new_order(HANBIT, ordered_at=datetime(2027, 1, 1, tzinfo=KST))
-    listed = await caller.list_orders(end=datetime(2027, 1, 1, 0, 1, tzinfo=KST))
-    assert [(order["tmonOrderNo"], order["orderDate"]) for order in listed] == [
-        (last.order_no, "2026-12-31T23:59:59"),
-        (first.order_no, "2027-01-01T00:00"),
-    ]
-    answer = await caller.get(
-        "/orders", startDate="2026-12-25T00:01:00", endDate="2027-01-01T00:01:00", deliveryStatus="D1"
-    )
-    assert len(answer.json()) == 2
-    answer = await caller.get(
-        "/orders", startDate="2026-12-25T00:00:59", endDate="2027-01-01T00:01:00", deliveryStatus="D1"
-    )
-    assert answer.status_code == 400

@@ -1,56 +1,22 @@
-"""Deals: reading, stock, display, sale status, sale period (docs/tmon-api.md, ch. 8)."""
+"""Deals: read, and changed in stock, display, sale and period."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
 
-from bot.playground.tmon import DealChange, Listing, NothingOnSale, Partner, Sandbox, open_shop
+from bot.playground.tmon import DealChange, Listing, Sandbox
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller
+from tests.playground.tmon.deal_calls import BY_TMON, MINUTE, deal_where, keys, read, set_end, set_stock
 from tmon.clock import KST
 
-BY_TMON = "?dealNoType=TMON_DEAL_NUMBER"
-DAY = timedelta(days=1)
-MINUTE = timedelta(minutes=1)
 LIMIT = {"error": "딜 등록/수정은 20분간 10회까지 가능합니다."}
-
-
-def deal_where(sandbox: Sandbox, wanted: Callable[[Listing], bool], partner_id: str = HANBIT) -> Listing:
-    return next(deal for deal in sandbox.deals.values() if deal.partner_id == partner_id and wanted(deal))
-
-
-@pytest.fixture
-def deal(sandbox: Sandbox) -> Listing:
-    """On sale, of several options, each with its key and plenty of stock."""
-    return deal_where(sandbox, lambda _: True)
-
-
-def keys(deal: Listing) -> list[str]:
-    return [option.vendor_option_no or "" for option in deal.options.values()]
-
-
-async def read(caller: Caller, deal: Listing) -> dict[str, Any]:
-    answer = await caller.get(f"/deals/{deal.deal_no}", deal.partner_id, dealNoType="TMON_DEAL_NUMBER")
-    assert answer.status_code == 200, answer.text
-    document: dict[str, Any] = answer.json()
-    return document
-
-
-async def set_stock(caller: Caller, deal: Listing, stocks: dict[str, object]) -> httpx.Response:
-    rows = [{"vendorDealOptionNo": key, "stock": stock} for key, stock in stocks.items()]
-    return await caller.put(f"/deals/{deal.deal_no}/stock{BY_TMON}", {"dealOptions": rows}, deal.partner_id)
 
 
 async def set_display(caller: Caller, deal: Listing, shown: dict[str, object]) -> httpx.Response:
     rows = [{"vendorDealOptionNo": key, "display": display} for key, display in shown.items()]
     return await caller.put(f"/deals/{deal.vendor_deal_no}/options/display", {"dealOptions": rows})
-
-
-async def set_end(caller: Caller, deal: Listing, end: str, **more: object) -> httpx.Response:
-    return await caller.put(f"/deals/{deal.vendor_deal_no}/sales-period", {"salesEndDate": end, **more})
 
 
 async def test_a_deal_is_read_by_either_number(caller: Caller, deal: Listing) -> None:
@@ -92,34 +58,6 @@ async def test_unknown_foreign_and_deleted_deals(caller: Caller, sandbox: Sandbo
     for answer in (await caller.get(f"/deals/{deal.vendor_deal_no}"), await set_stock(caller, deal, {"a": 1})):
         assert "삭제된" in answer.json()["error"]
     assert sandbox.calls[-1].name == "deals.stock"
-
-
-async def test_the_shops_have_every_kind_of_deal(sandbox: Sandbox, clock: MovableClock) -> None:
-    for partner_id in (HANBIT, SODAM):
-        deals = [deal for deal in sandbox.deals.values() if deal.partner_id == partner_id]
-        assert {deal.sales_status(clock()) for deal in deals} == {"ON_SALE", "PAUSE", "END"}
-        left = [deal.sales_end - clock() for deal in deals if deal.sales_status(clock()) == "ON_SALE"]
-        assert any(rest < 7 * DAY for rest in left)
-        assert any(7 * DAY <= rest < 100 * DAY for rest in left)
-        assert any(deal.sales_end.astimezone(KST).year == 2900 for deal in deals)
-        assert [deal.vendor_deal_no for deal in deals].count(None) == 1
-        assert any(len(deal.options) == 1 for deal in deals)
-        assert any(option.stock < 10 for deal in deals for option in deal.options.values())
-    given = [key for deal in sandbox.deals.values() for key in [deal.vendor_deal_no, *keys(deal)] if key]
-    assert len(set(given)) == len(given)
-
-
-async def test_a_deal_made_elsewhere_has_no_keys(caller: Caller, sandbox: Sandbox) -> None:
-    elsewhere = deal_where(sandbox, lambda deal: deal.vendor_deal_no is None)
-    document = await read(caller, elsewhere)
-    assert {"vendorId", "vendorDealNo", "vendorPolicyNo", "creator", "createDate"}.isdisjoint(document)
-    assert all({"vendorId", "vendorDealOptionNo"}.isdisjoint(option) for option in document["dealOptions"])
-    results = (await set_stock(caller, elsewhere, {str(no): 1 for no in elsewhere.options})).json()
-    assert not any(result["success"] for result in results.values())
-    assert (await caller.command(f"/deals/{elsewhere.deal_no}/pause{BY_TMON}")).status_code == 200
-    mixed = deal_where(sandbox, lambda deal: deal.vendor_deal_no is not None and not all(keys(deal)), SODAM)
-    shown = (await read(caller, mixed))["dealOptions"]
-    assert ["vendorDealOptionNo" in option for option in shown] == [True, False]
 
 
 async def test_stock_is_what_is_left(caller: Caller, deal: Listing, clock: MovableClock) -> None:
@@ -230,25 +168,6 @@ async def test_pause_and_resume_without_a_body(caller: Caller, sandbox: Sandbox,
     ]  # fmt: skip
 
 
-async def test_the_sale_follows_its_period(caller: Caller, sandbox: Sandbox, clock: MovableClock) -> None:
-    ending = deal_where(sandbox, lambda deal: timedelta() < deal.sales_end - clock() < 6 * DAY and not deal.paused)
-    assert (await read(caller, ending))["salesPeriod"]["end"] == "2026-03-15T23:59:59"
-    clock.set(ending.sales_end)
-    await caller.fetch_token()
-    assert (await read(caller, ending))["salesStatus"] == "ON_SALE"
-    clock.advance(timedelta(seconds=1))
-    assert (await read(caller, ending))["salesStatus"] == "END"
-    for verb in ("pause", "resume"):
-        await caller.command(f"/deals/{ending.vendor_deal_no}/{verb}")
-        assert (await read(caller, ending))["salesStatus"] == "END"
-    assert (await set_end(caller, ending, "2026-04-14T23:59:59")).status_code == 200
-    assert (await read(caller, ending))["salesStatus"] == "ON_SALE"
-    await set_end(caller, ending, "2026-04-14T23:59:59", salesStartDate="2026-04-01T00:00:00")
-    document = await read(caller, ending)
-    assert (document["salesStatus"], document["status"]) == ("READY", "DS01")
-    assert document["salesPeriod"] == {"start": "2026-04-01T00:00", "end": "2026-04-14T23:59:59"}
-
-
 async def test_the_sale_period_is_changed(caller: Caller, deal: Listing, clock: MovableClock) -> None:
     before = (deal.sales_start, deal.sales_end)
     answer = await set_end(caller, deal, "2026-06-30T23:59:59")
@@ -349,102 +268,3 @@ async def test_a_template_must_fit_the_deal(caller: Caller, sandbox: Sandbox, de
     foreign = next(no for no, template in sandbox.templates.items() if template.partner_id == SODAM)
     answer = await caller.put(f"/deals/{deal.vendor_deal_no}", {"deliveryTemplateNo": foreign})
     assert (answer.status_code, "배송템플릿" in answer.json()["error"]) == (500, True)
-
-
-def stocks(sandbox: Sandbox) -> dict[int, int]:
-    return {no: option.stock for deal in sandbox.deals.values() for no, option in deal.options.items()}
-
-
-def test_an_order_takes_from_the_stock_and_a_cancel_gives_back(sandbox: Sandbox, clock: MovableClock) -> None:
-    before = stocks(sandbox)
-    orders = [sandbox.new_order(HANBIT, shared_with=SODAM) for _ in range(20)]
-    sold: dict[int, int] = {}
-    for deal in [deal for order in orders for deal in order.deals]:
-        for option in deal.options:
-            assert option.option_no in sandbox.deals[deal.deal_no].options
-            sold[option.option_no] = sold.get(option.option_no, 0) + option.qty
-    assert sold
-    assert stocks(sandbox) == {no: stock - sold.get(no, 0) for no, stock in before.items()}
-    for order in orders:
-        for partner_id in (HANBIT, SODAM):
-            claim = sandbox.buyer_cancels(order.order_no, partner_id=partner_id)
-            assert claim is not None
-            taken = stocks(sandbox)
-            sandbox.complete_cancel(claim.claim_no)
-            assert stocks(sandbox) != taken
-    assert stocks(sandbox) == before
-
-
-def test_a_request_that_is_withdrawn_gives_nothing_back(sandbox: Sandbox) -> None:
-    order = sandbox.new_order(HANBIT)
-    taken = stocks(sandbox)
-    claim = sandbox.buyer_cancels(order.order_no)
-    assert claim is not None
-    sandbox.withdraw_cancel(claim.claim_no)
-    assert stocks(sandbox) == taken
-
-
-async def test_one_option_is_sold(caller: Caller, sandbox: Sandbox, deal: Listing, clock: MovableClock) -> None:
-    option_no = next(iter(deal.options))
-    order = sandbox.sell(option_no, 3)
-    assert [(line.option_no, line.qty) for line in order.deals[0].options] == [(option_no, 3)]
-    assert deal.options[option_no].stock == 297
-    assert (order.ordered_at, await caller.list_orders()) == (clock(), [])
-    clock.advance(30 * MINUTE)
-    (listed,) = await caller.list_orders()
-    assert (listed["tmonOrderNo"], listed["deals"][0]["tmonDealNo"]) == (order.order_no, deal.deal_no)
-    deal.options[option_no].stock = 2
-    with pytest.raises(ValueError, match="cannot be ordered 3 times"):
-        sandbox.sell(option_no, 3)
-    deal.paused = True
-    with pytest.raises(ValueError, match="cannot be ordered"):
-        sandbox.sell(option_no)
-    assert (deal.options[option_no].stock, len(sandbox.orders)) == (2, 1)
-
-
-def test_a_changed_quantity_comes_out_of_the_stock(sandbox: Sandbox, deal: Listing) -> None:
-    option_no = next(iter(deal.options))
-    order = sandbox.sell(option_no, 2)
-    sandbox.change_quantity(order.order_no, 5)
-    assert deal.options[option_no].stock == 295
-    sandbox.change_quantity(order.order_no, 1)
-    assert deal.options[option_no].stock == 299
-    deal.options[option_no].stock = 0
-    with pytest.raises(ValueError, match="only 0 left"):
-        sandbox.change_quantity(order.order_no)
-    assert order.deals[0].options[0].qty == 1
-
-
-def test_only_what_is_on_sale_is_bought(sandbox: Sandbox, deal: Listing, clock: MovableClock) -> None:
-    own = [found for found in sandbox.deals.values() if found.partner_id == HANBIT]
-    closed = {found.deal_no for found in own if found.sales_status(clock()) != "ON_SALE"}
-    shown, hidden, sold_out, scarce = deal.options.values()
-    hidden.display, sold_out.stock, scarce.stock = False, 0, 4
-    bought: dict[int, int] = {}
-    for order in sandbox.new_orders(HANBIT, 150):
-        for part in order.deals:
-            assert part.deal_no not in closed
-            for line in part.options:
-                bought[line.option_no] = bought.get(line.option_no, 0) + line.qty
-    assert {hidden.option_no, sold_out.option_no}.isdisjoint(bought)
-    assert (bought[shown.option_no] > 4, bought[scarce.option_no], scarce.stock) == (True, 4, 0)
-    assert min(stocks(sandbox).values()) == 0
-    for found in own:
-        found.paused = True
-    orders = len(sandbox.orders)
-    with pytest.raises(NothingOnSale):
-        sandbox.new_order(HANBIT)
-    assert len(sandbox.orders) == len(sandbox.partners[HANBIT].orders) == orders
-
-
-def test_a_partner_put_in_by_hand_sells_without_end_and_touches_no_stock(sandbox: Sandbox, deal: Listing) -> None:
-    sandbox.partners["by_hand"] = Partner("by_hand", "token", "가게", 1)
-    before = stocks(sandbox)
-    order = sandbox.new_order("by_hand")
-    assert {part.partner_id for part in order.deals} == {"by_hand"}
-    claim = sandbox.buyer_cancels(order.order_no)
-    assert claim is not None
-    sandbox.complete_cancel(claim.claim_no)
-    assert stocks(sandbox) == before
-    with pytest.raises(ValueError, match="is there already"):
-        open_shop(sandbox, sandbox.partners["by_hand"])
