@@ -1,32 +1,65 @@
-"""Every sentence that a person reads, one catalog per language, merged from one module per feature."""
+"""Every sentence that a person reads: one `texts.toml` per feature, Korean and English side by side."""
 
-import importlib
-import pkgutil
+import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from types import ModuleType
+from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from tmon.clock import Clock
+from tmon.errors import state_key
 
 LANGUAGES = ("ko", "en")
+LOCALES = {"ko": Locale("ko", "KR"), "en": Locale("en", "US")}
+
+
+@dataclass(frozen=True)
+class Plural:
+    """A sentence that depends on a count: its forms by CLDR plural category (`one`, `other`)."""
+
+    forms: Mapping[str, str]
+    count: str
+    """The placeholder that chooses."""
+
+
+Sentence = str | Plural
 
 
 @cache
-def catalog(language: str) -> Mapping[str, str]:
-    """All sentences of a language by key. Raises ValueError when two features use one key."""
-    package: ModuleType = importlib.import_module(f"handlers.texts.{language}")
-    merged: dict[str, str] = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        texts: dict[str, str] = importlib.import_module(f"{package.__name__}.{module.name}").TEXTS
-        if twice := merged.keys() & texts.keys():
+def catalog(language: str) -> Mapping[str, Sentence]:
+    """All sentences of a language by key."""
+    return {
+        key: Plural(entry[language], entry.get("count", "n")) if isinstance(entry[language], dict) else entry[language]
+        for key, entry in entries().items()
+        if language in entry
+    }
+
+
+@cache
+def entries() -> Mapping[str, Mapping[str, Any]]:
+    """What stands under each key in the `texts.toml` of all packages of `handlers`. Raises ValueError when two files
+    use one key.
+    """
+    merged: dict[str, Mapping[str, Any]] = {}
+    for folder in sorted(resources.files("handlers").iterdir(), key=lambda one: one.name):
+        file = folder / "texts.toml"
+        if not file.is_file():
+            continue
+        found = {
+            f"{section}.{name}": entry
+            for section, named in tomllib.loads(file.read_text(encoding="utf-8")).items()
+            for name, entry in named.items()
+        }
+        if twice := merged.keys() & found.keys():
             raise ValueError(f"text keys defined twice: {sorted(twice)}")
-        merged.update(texts)
+        merged |= found
     return merged
 
 
@@ -54,24 +87,35 @@ class Texts:
         self._catalog = catalog(language)
         self._clock = clock
         self._zone = zone
-        self._locale = "ko_KR" if language == "ko" else "en_US"
+        self._locale = LOCALES[language]
 
     def __call__(self, key: str, **values: Any) -> str:
         """The sentence `key` with its placeholders filled, as plain text. Raises KeyError for an unknown key."""
-        return self._catalog[key].format(**values)
+        return self._form(key, values).format(**values)
 
     def md(self, key: str, **values: Any) -> str:
         """The same for mrkdwn: the values are escaped, the sentence's own markup stays."""
-        return self._catalog[key].format(
+        return self._form(key, values).format(
             **{
                 name: escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
                 for name, value in values.items()
             }
         )
 
-    def has(self, key: str) -> bool:
-        """Whether there is such a sentence."""
-        return key in self._catalog
+    def of(self, prefix: str, state: str, **values: Any) -> str:
+        """The sentence about `state` among those of `prefix`: `of("stock.sale", SaleFlag.HIDDEN)`; as plain text."""
+        return self(state_key(prefix, state), **values)
+
+    def md_of(self, prefix: str, state: str, **values: Any) -> str:
+        """The same for mrkdwn."""
+        return self.md(state_key(prefix, state), **values)
+
+    def _form(self, key: str, values: Mapping[str, Any]) -> str:
+        """The sentence in the plural that its count asks for."""
+        sentence = self._catalog[key]
+        if isinstance(sentence, str):
+            return sentence
+        return sentence.forms[self._locale.plural_form(values[sentence.count])]
 
     def number(self, value: int) -> str:
         """`12,300`."""
@@ -103,8 +147,8 @@ class Texts:
         """`11월 25일(수)`, with the year where it is another: for what is read on other days too."""
         this_year = day.year == self._clock().astimezone(self._zone).year
         if self.language == "en":
-            return format_skeleton("MMMEd" if this_year else "yMMMEd", day, locale="en_US")
-        return format_date(day, "M월 d일(E)" if this_year else "y년 M월 d일(E)", locale="ko_KR")
+            return format_skeleton("MMMEd" if this_year else "yMMMEd", day, locale=self._locale)
+        return format_date(day, "M월 d일(E)" if this_year else "y년 M월 d일(E)", locale=self._locale)
 
     def dated(self, moment: datetime) -> str:
         """`11월 25일(수) 18:00`."""
