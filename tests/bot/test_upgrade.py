@@ -160,11 +160,11 @@ async def test_a_message_of_every_kind_is_drawn(old: Database, clock: MovableClo
     async with old.read() as session:
         rows = (await session.scalars(select(OutboxMessage))).all()
     assert {row.kind for row in rows} == set(PAYLOADS["messages"])
-    core = make_core(old, clock, Sealer([KEY]))
-    incidents = IncidentService(old, core.sealer, clock, 3, SWITCHES)
+    sealer = Sealer([KEY])
+    core, incidents = make_core(old, clock, sealer), IncidentService(old, sealer, clock, 3, SWITCHES)
     services = {
         team: build_services(core, incidents, DOMAIN_FEATURES, team_id=team, language="ko")
-        for team in {row.team_id for row in rows}
+        for team in {r.team_id for r in rows}
     }
     painted = set()
     for row in rows:
