@@ -32,9 +32,8 @@ async def sync(session: AsyncSession, team_id: str, store_id: str, order_nos: Se
     """Update the allocations of these orders from their stored rows, in the transaction that stored them. Idempotent."""
     for start in range(0, len(order_nos), _AT_A_TIME):
         chunk = order_nos[start : start + _AT_A_TIME]
-        await _apply(
-            session, team_id, store_id, await _lines(session, team_id, store_id, col(OrderDeal.order_no).in_(chunk))
-        )
+        lines = await _lines(session, team_id, store_id, col(OrderDeal.order_no).in_(chunk))
+        await _apply(session, team_id, store_id, lines, whole_orders=True)
 
 
 async def sync_deal(session: AsyncSession, team_id: str, store_id: str, deal_no: int) -> None:
@@ -79,7 +78,15 @@ async def _lines(
     ]
 
 
-async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iterable[AllocationLine]) -> None:
+async def _apply(
+    session: AsyncSession,
+    team_id: str,
+    store_id: str,
+    lines: Iterable[AllocationLine],
+    *,
+    whole_orders: bool = False,
+) -> None:
+    """`whole_orders`: `lines` are all there are of their orders, so an option that is not among them takes nothing."""
     by_place = {(line.order_no, line.deal_no, line.option_no): line for line in lines}
     deal_nos = {line.deal_no for line in by_place.values()}
     if not deal_nos:
@@ -116,6 +123,9 @@ async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iter
     skus = await locked_skus(
         session, team_id, store_id, {link.sku_id for link in links.values()} | {row.sku_id for row in known.values()}
     )
+    for place in known.keys() - by_place.keys() if whole_orders else ():
+        seen_at = known[place].ordered_at
+        by_place[place] = AllocationLine(*place, quantity=0, ordered_at=seen_at, first_seen_at=seen_at)
     for place, line in by_place.items():
         link = links.get((line.deal_no, line.option_no))
         row = known.get(place)
