@@ -77,7 +77,8 @@ async def start(
 ) -> int:
     """Start automatic confirmation of `store` from `now`, or from the first pending order; return how many it includes.
 
-    Raises AppError if the store's mode is manual. Calling it again changes nothing. `hooks`: what features do then.
+    Raises AppError if the store's mode is manual. Calling it again changes nothing. `hooks`: called when pending
+    orders are included.
     """
     if store.confirm_mode is ConfirmMode.MANUAL:
         raise AppError("stores.not_automatic")
