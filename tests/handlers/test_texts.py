@@ -25,7 +25,7 @@ from tmon.models.stores import ApiGroup, ConfirmMode
 from tmon.stock.collector import STOCK
 from tmon.stock.summary import SaleFlag, UnsyncedReason
 from tmon.stores.connection_check import Mark, Step
-from tmon.stores.contact_notice import Arrival
+from tmon.stores.contact_notice import NoticeState
 
 ROOT = Path(texts_file).parents[2]
 MODULES = {path.stem for path in (ROOT / "handlers" / "texts" / "ko").glob("*.py")} - {"__init__"}
@@ -61,8 +61,8 @@ BUILT: dict[str, set[str]] = {
     "stores.told_not_offered_": {*KINDS},
     "checks.": {Mark.PASSED, Mark.NOT_KNOWN},
     "checks.step_": {*Step},
-    "checks.slack_": {*Arrival},
-    "checks.mail_": {*Arrival},
+    "checks.slack_": {*NoticeState},
+    "checks.mail_": {*NoticeState},
     "stock.row_": {"stock", "safety", "low_at"},
     "stock.why_": {*UnsyncedReason} - {UnsyncedReason.MAPPED},
     "stock.sale_": {*SaleFlag},
