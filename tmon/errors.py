@@ -1,4 +1,4 @@
-"""Errors shown to users. Their sentences are in the text catalogs of `handlers`; code refers to them by key."""
+"""Errors shown to users. Their sentences are in the `texts.toml` files of `handlers`; code refers to them by key."""
 
 from typing import Any
 
@@ -15,3 +15,10 @@ class AppError(Exception):
         self.key = key
         self.field = field
         self.values = values
+
+
+def state_key(prefix: str, state: str) -> str:
+    """The key of the sentence about a state: `stock.sale` and `hidden` make `stock.sale_hidden`, a whole section such as
+    `checks` and `passed` make `checks.passed`. What TMON writes in capitals is lowered.
+    """
+    return f"{prefix}{'_' if '.' in prefix else '.'}{state.lower()}"

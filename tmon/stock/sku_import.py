@@ -32,6 +32,8 @@ _HEADERS = {
 }
 SELLING = {"판매중": True, "판매중지": False, "onsale": True, "stopped": False}
 """Accepted values of the sale status, without whitespace."""
+_NUMBERS = {"stock": "stock.row_stock", "safety": "stock.row_safety", "low_at": "stock.row_low_at"}
+"""Columns with a whole number, and the text key of the error for another value."""
 COLUMNS = ("code", "stock", "safety", "low_at", "name", "selling")
 """Columns of a list without a header."""
 
@@ -128,14 +130,14 @@ def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | RowProblem:
     if len(name) > MAX_NAME:
         return RowProblem(line, "stock.row_name_long", {"code": code, "most": MAX_NAME})
     numbers: dict[str, int | None] = {}
-    for field in ("stock", "safety", "low_at"):
+    for field, wrong in _NUMBERS.items():
         text = _text(cells.get(field))
         if not text:
             numbers[field] = None
             continue
         plain = text.replace(",", "")
         if not re.fullmatch(r"\d{1,8}", plain, re.ASCII) or int(plain) > MAX_UNITS:
-            return RowProblem(line, f"stock.row_{field}", {"code": code, "value": _shown(text), "most": MAX_UNITS})
+            return RowProblem(line, wrong, {"code": code, "value": _shown(text), "most": MAX_UNITS})
         numbers[field] = int(plain)
     status = _text(cells.get("selling"))
     selling = SELLING.get(re.sub(r"\s", "", status).casefold())

@@ -1,6 +1,6 @@
 """Checks of a store's switches."""
 
-from tmon.errors import AppError
+from tmon.errors import AppError, state_key
 from tmon.models.stores import ApiGroup, Store
 
 
@@ -11,10 +11,9 @@ class SwitchOff(AppError):
     """
 
     def __init__(self, store: Store, group: ApiGroup | None) -> None:
-        super().__init__("switches.off_sync" if group is None else f"switches.off_{group}", store=store.name)
-        self.store = Store(
-            **store.model_dump()
-        )  # a copy, because the transaction that raises this rolls back its own row
+        super().__init__("switches.off_sync" if group is None else state_key("switches.off", group), store=store.name)
+        # a copy, because the transaction that raises this rolls back its own row
+        self.store = Store(**store.model_dump())
         self.group = group
 
 
