@@ -16,7 +16,7 @@ from bot.delivery import pauses
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.outbox import MessageArgs, OutboxMessage
-from tmon.outbox import MAIL, OPERATOR, OutboxFlows, OutboxStuck, enqueue, new_message
+from tmon.outbox import MAIL, OPERATOR, OutboxRecovered, OutboxStuck, enqueue, new_message
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ class OutboxAlarm:
             assert last is not None
             if backlog is None or now - backlog.since < IN_TIME:
                 since = OutboxStuck.model_validate(last.args).since
-                await self._tell(_end_of(last.key), OutboxFlows(since=since, until=now), now)
+                await self._tell(_end_of(last.key), OutboxRecovered(since=since, until=now), now)
                 log.warning("the outbox flows again", since=since.isoformat())
         elif backlog is not None and now - max(backlog.since, self._started) >= LATE:  # a start has a backlog to send
             facts = {"slack": backlog.slack, "mails": backlog.mails, "error": backlog.error}
@@ -95,7 +95,7 @@ class OutboxAlarm:
                     col(OutboxMessage.team_id) == self._team_id,
                     col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
                     (col(OutboxMessage.due_at) <= now) | (col(OutboxMessage.attempts) > 0),
-                    col(OutboxMessage.kind).not_in((OutboxStuck.kind, OutboxFlows.kind)),
+                    col(OutboxMessage.kind).not_in((OutboxStuck.kind, OutboxRecovered.kind)),
                 )
                 .group_by(is_mail, col(OutboxMessage.attempts), col(OutboxMessage.error))
             )

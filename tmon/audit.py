@@ -99,20 +99,20 @@ class AuditLog:
         page: int = 0,
     ) -> AuditPage:
         """Return the rows of a store, of a user, and of `between` (end excluded); None does not filter."""
-        wanted = [col(Audit.team_id) == team_id]
+        conditions = [col(Audit.team_id) == team_id]
         if store_id is not None:
-            wanted.append(col(Audit.store_id) == store_id)
+            conditions.append(col(Audit.store_id) == store_id)
         if user_id is not None:
-            wanted.append(col(Audit.user_id) == user_id)
+            conditions.append(col(Audit.user_id) == user_id)
         if between is not None:
-            wanted += [col(Audit.at) >= between[0], col(Audit.at) < between[1]]
+            conditions += [col(Audit.at) >= between[0], col(Audit.at) < between[1]]
         async with self._db.read() as session:
-            found = await session.scalar(select(func.count()).select_from(Audit).where(*wanted)) or 0
+            found = await session.scalar(select(func.count()).select_from(Audit).where(*conditions)) or 0
             pages = max(1, -(-found // PAGE))
             page = min(max(page, 0), pages - 1)
             rows = await session.scalars(
                 select(Audit)
-                .where(*wanted)
+                .where(*conditions)
                 .order_by(col(Audit.at).desc(), col(Audit.id).desc())
                 .offset(page * PAGE)
                 .limit(PAGE)

@@ -13,7 +13,7 @@ from handlers.payloads import encode
 from handlers.stores.ids import SettingsAction, SetupAction, StoreViewRef
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from tmon.dashboard.home import HomeFacts, Waiting
+from tmon.dashboard.home import HomeSummary, PendingTask
 from tmon.dashboard.stores import Overview
 from tmon.incidents.summary import IncidentSummary
 from tmon.models.orders import Order
@@ -29,7 +29,7 @@ _TASKS = 10
 
 
 def home_tab(
-    t: Texts, words: Sequence[Subcommand], person: Person, facts: HomeFacts, now: datetime, page: int = 0
+    t: Texts, words: Sequence[Subcommand], person: Person, facts: HomeSummary, now: datetime, page: int = 0
 ) -> Block:
     """The tab of `person`; without a store it leads to setup. `words`: the subcommands that may have a button."""
     if not facts.stores:
@@ -68,7 +68,7 @@ def _empty(t: Texts) -> list[Block]:
     ]
 
 
-def _summary(t: Texts, facts: HomeFacts, wrong: int) -> str:
+def _summary(t: Texts, facts: HomeSummary, wrong: int) -> str:
     total = len(facts.stores)
     lines = [t("status.some_wrong", n=wrong, total=total) if wrong else t("status.all_well", total=total)]
     waiting = sum(one.waiting for one in facts.stores)
@@ -83,7 +83,7 @@ def _by_place(words: Sequence[Subcommand], place: Callable[[Subcommand], int | N
     return [name for _, name in sorted(placed)]
 
 
-def _ways(t: Texts, words: Sequence[Subcommand], facts: HomeFacts) -> list[Block]:
+def _ways(t: Texts, words: Sequence[Subcommand], facts: HomeSummary) -> list[Block]:
     """Buttons to the flows."""
     waits = any(one.waiting for one in facts.stores)
     return [
@@ -114,7 +114,7 @@ def _urgent(t: Texts, urgent: Sequence[tuple[Store, Order]]) -> list[Block]:
     return [header(t("home.urgent")), section("\n".join(lines))]
 
 
-def _tasks(t: Texts, tasks: Sequence[Waiting]) -> list[Block]:
+def _tasks(t: Texts, tasks: Sequence[PendingTask]) -> list[Block]:
     if not tasks:
         return []
     lines = [_task(t, one) for one in tasks[:_TASKS]]
@@ -123,7 +123,7 @@ def _tasks(t: Texts, tasks: Sequence[Waiting]) -> list[Block]:
     return [header(t("home.tasks")), section("\n".join(lines))]
 
 
-def _task(t: Texts, one: Waiting) -> str:
+def _task(t: Texts, one: PendingTask) -> str:
     what = t.md_of("home.task", one.task, store=one.store.name, n=one.count)
     if one.at is None:
         return what

@@ -18,11 +18,11 @@ def samples(t: Texts) -> Iterator[Sample]:
     """All of them."""
     usual, worst = _facts(), _worst(1)
     cards = {
-        "usual": CardSummary(usual.store, 1, (usual,), stands=True),
-        "worst": CardSummary(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), stands=True),
-        "answered": CardSummary(usual.store, 0, (), stands=True),
-        "old": CardSummary(worst.store, 1, (worst,), stands=False),
-        "removed": CardSummary(store(NASTY, removed_at=MOMENT), 1, (worst,), stands=True),
+        "usual": CardSummary(usual.store, 1, (usual,), is_current=True),
+        "worst": CardSummary(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), is_current=True),
+        "answered": CardSummary(usual.store, 0, (), is_current=True),
+        "old": CardSummary(worst.store, 1, (worst,), is_current=False),
+        "removed": CardSummary(store(NASTY, removed_at=MOMENT), 1, (worst,), is_current=True),
     }
     for name, facts in cards.items():
         yield f"inquiry card {name}", _message(views.card_text(t, facts), views.card(t, facts))

@@ -43,7 +43,7 @@ def card(t: Texts, facts: CardSummary) -> list[Block]:
     name = facts.store.name
     if facts.store.removed_at is not None:
         return [context(t("common.store_gone"))]
-    if not facts.stands:
+    if not facts.is_current:
         return [context(t.md("inquiries.card_old", store=name))]
     if not facts.waiting:
         return [section(t.md("inquiries.card_none", store=name))]

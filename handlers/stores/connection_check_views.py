@@ -10,7 +10,7 @@ from handlers.stores.ids import SettingsView, StoreAction, StoreListRef
 from handlers.texts import Texts, mention
 from tmon.models.stores import Store, StoreState
 from tmon.stores.connection_check import Mark, Step, StepResult
-from tmon.stores.contact_notice import Arrival, NoticeOutcome
+from tmon.stores.contact_notice import NoticeOutcome, NoticeState
 
 _MARKS = {Mark.PASSED: "✅", Mark.FAILED: "❌", Mark.NOT_KNOWN: "➖"}
 
@@ -55,18 +55,18 @@ def notice(t: Texts, store: Store, outcome: NoticeOutcome, email: str, *, is_the
 
 def _slack(t: Texts, store: Store, outcome: NoticeOutcome, is_theirs: bool) -> str:
     mark = _arrived(outcome.slack)
-    if outcome.reached is None:
+    if outcome.slack_user is None:
         return mark + t.of("checks.slack", outcome.slack)
-    who = mention(outcome.reached)
-    if store.contact_user_id is None and outcome.reached == store.registered_by and not is_theirs:
+    who = mention(outcome.slack_user)
+    if store.contact_user_id is None and outcome.slack_user == store.registered_by and not is_theirs:
         return "⚠️ " + t.md("checks.slack_registrant", who=who)
-    if store.contact_user_id is not None and outcome.reached != store.contact_user_id:
+    if store.contact_user_id is not None and outcome.slack_user != store.contact_user_id:
         return "⚠️ " + t.md("checks.slack_instead", who=who, contact=mention(store.contact_user_id))
     return mark + t.md("checks.slack_delivered", who=who)
 
 
-def _arrived(arrival: Arrival) -> str:
-    return {Arrival.DELIVERED: "✅ ", Arrival.ON_ITS_WAY: "⏳ "}.get(arrival, "❌ ")
+def _arrived(arrival: NoticeState) -> str:
+    return {NoticeState.DELIVERED: "✅ ", NoticeState.ON_ITS_WAY: "⏳ "}.get(arrival, "❌ ")
 
 
 def notice_text(t: Texts, store: Store, who: str) -> str:

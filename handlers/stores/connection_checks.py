@@ -60,7 +60,7 @@ async def send_notice(call: SlackRequest) -> None:
         await asyncio.sleep(_LOOK_EVERY)
     contact = await call.services[IncidentService].contact(call.team_id, store.id)
     email = contact.email if contact else ""
-    is_theirs = outcome.reached is not None and await _has_address(call, outcome.reached, email)
+    is_theirs = outcome.slack_user is not None and await _has_address(call, outcome.slack_user, email)
     await call.replace(view_id, views.notice(call.t, store, outcome, email, is_theirs=is_theirs))
 
 

@@ -17,7 +17,7 @@ from tmon.permissions import Person
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
 from tmon.stores.connection_check import Mark, Step, StepResult
-from tmon.stores.contact_notice import Arrival, NoticeOutcome
+from tmon.stores.contact_notice import NoticeOutcome, NoticeState
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_CEILING, MAX_WORKERS, SETTING_FIELDS
 from tmon.stores.form import StoreForm
@@ -154,13 +154,13 @@ def _tests(t: Texts) -> Iterator[Sample]:
                 f"connection {mark}, {state}",
                 connection_check_views.connection(t, store(NASTY, state=state), results, reasons),
             )
-    for arrival in Arrival:
+    for arrival in NoticeState:
         for contact, reached in ((None, "U1"), ("U2", "U1"), ("U2", "U2")):
-            outcome = NoticeOutcome(arrival, arrival, reached if arrival is Arrival.DELIVERED else None)
+            outcome = NoticeOutcome(arrival, arrival, reached if arrival is NoticeState.DELIVERED else None)
             shown = connection_check_views.notice(t, store(NASTY, contact_user_id=contact), outcome, "kim@example.com")
             yield f"notice {arrival}, {contact} {reached}", shown
     found = connection_check_views.notice(
-        t, store(), NoticeOutcome(Arrival.DELIVERED, Arrival.DELIVERED, "U1"), "kim@example.com", is_theirs=True
+        t, store(), NoticeOutcome(NoticeState.DELIVERED, NoticeState.DELIVERED, "U1"), "kim@example.com", is_theirs=True
     )
     yield "notice, found by the address", found
     yield "notice", _message(connection_check_views.notice_text(t, store(NASTY), "U1"))

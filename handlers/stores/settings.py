@@ -21,7 +21,7 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store, StoreState
 from tmon.permissions import Permission
-from tmon.stores.fields import InvalidFields, take
+from tmon.stores.fields import InvalidFields, merge_step
 from tmon.stores.form import StoreForm
 from tmon.stores.messages import StoreChanged
 from tmon.stores.service import StoreService
@@ -129,7 +129,7 @@ async def save_settings(call: SlackRequest) -> None:
             ref.part,
             change.typed,
             base=ref.base,
-            take_waiting=answer == "yes" if asked.begins else None,
+            include_waiting=answer == "yes" if asked.begins else None,
         )
     except (AppError, InvalidFields) as error:
         await _refuse(call, error)
@@ -157,7 +157,7 @@ async def turn_back(call: SlackRequest) -> None:
     """이전: the settings as they were typed."""
     change = decode(ChangeRef, call.view.get("private_metadata"))
     store = await _managed(call, change.store)
-    filled = take(Part.SETTINGS, call.services[StoreService].form(store), change.typed)
+    filled = merge_step(Part.SETTINGS, call.services[StoreService].form(store), change.typed)
     view = views.form(call.t, store, filled, _part_of(change))
     await call.client.views_update(view_id=call.view["id"], view=view)
 

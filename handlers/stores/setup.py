@@ -12,7 +12,7 @@ from handlers.subcommands import named_store
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Permission, has_permission
-from tmon.stores.fields import InvalidFields, take
+from tmon.stores.fields import InvalidFields, merge_step
 from tmon.stores.form import StoreForm
 from tmon.stores.service import StoreService
 
@@ -61,8 +61,8 @@ async def turn_back(call: SlackRequest) -> None:
     store = await _managed(call, ref.store)
     form, _ = await _draft(call, ref)
     step = 2 if call.view.get("callback_id") == SetupView.SETTINGS else 1
-    form = take(step + 1, form, read_form(call.view))
-    await call.services[StoreService].drafts.keep(call.person, ref.store, form, step=step)
+    form = merge_step(step + 1, form, read_form(call.view))
+    await call.services[StoreService].drafts.save(call.person, ref.store, form, step=step)
     await _show(call, _step(call, step, form, ref, store))
 
 
@@ -82,7 +82,7 @@ async def _advance(call: SlackRequest, step: int) -> None:
         store = await _managed(call, ref.store)
         form = await _checked(call, ref, store, step)
         next_ref = SetupRef(store=ref.store)
-        await call.services[StoreService].drafts.keep(
+        await call.services[StoreService].drafts.save(
             call.person, ref.store, form, step=step + 1, saw_contact=step == 1 and store is not None
         )
     except (AppError, InvalidFields) as error:
@@ -98,7 +98,7 @@ async def save(call: SlackRequest) -> None:
     try:
         store = await _managed(call, ref.store)
         form = await _checked(call, ref, store, 3)
-        await stores.drafts.keep(call.person, ref.store, form, step=3)
+        await stores.drafts.save(call.person, ref.store, form, step=3)
         saved = await stores.save(call.person, ref.store)
     except (AppError, InvalidFields) as error:
         await _refuse(call, error)

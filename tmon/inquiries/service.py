@@ -9,7 +9,7 @@ from sqlmodel import col
 from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.inquiries.cards import newest_card, waiting_count, waits
+from tmon.inquiries.cards import newest_card, unanswered, waiting_count
 from tmon.masking import mask_text
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
@@ -39,7 +39,7 @@ class CardSummary:
     store: Store
     waiting: int
     newest: tuple[InquirySummary, ...]
-    stands: bool
+    is_current: bool
     """Whether this is the current card; older ones only link to it."""
 
 
@@ -68,7 +68,7 @@ class InquiryService:
                 raise AppError("common.store_gone")
             newest = await session.scalars(
                 select(Inquiry)
-                .where(*waits(team_id, store_id))
+                .where(*unanswered(team_id, store_id))
                 .order_by(col(Inquiry.asked_at).desc(), col(Inquiry.number).desc())
                 .limit(ON_CARD)
             )
@@ -77,24 +77,24 @@ class InquiryService:
                 store=store,
                 waiting=await waiting_count(session, team_id, store_id),
                 newest=tuple(self._summary(store, inquiry) for inquiry in newest),
-                stands=card is not None and card.key == key,
+                is_current=card is not None and card.key == key,
             )
 
     async def waiting(self, team_id: str, stores: Sequence[Store], page: int = 0) -> InquiryPage:
         """Return a page of unanswered inquiries of these stores: urgent ones first, then oldest first."""
         by_id = {store.id: store for store in stores}
-        wanted = (
+        conditions = (
             col(Inquiry.team_id) == team_id,
             col(Inquiry.store_id).in_(by_id),
             col(Inquiry.answered_at).is_(None),
         )
         async with self._db.read() as session:
-            total = await session.scalar(select(func.count()).select_from(Inquiry).where(*wanted)) or 0
+            total = await session.scalar(select(func.count()).select_from(Inquiry).where(*conditions)) or 0
             pages = max(1, -(-total // PAGE))
             page = min(max(page, 0), pages - 1)
             rows = await session.scalars(
                 select(Inquiry)
-                .where(*wanted)
+                .where(*conditions)
                 .order_by(
                     col(Inquiry.urgent).desc(),
                     col(Inquiry.asked_at),
@@ -135,6 +135,6 @@ class InquiryService:
     def _summary(self, store: Store, inquiry: Inquiry) -> InquirySummary:
         text = ""
         if inquiry.content is not None:
-            written = self._sealer.open_as(InquiryText, inquiry.content)
-            text = " ".join(mask_text(written.message or written.counselor).split())
+            content = self._sealer.open_as(InquiryText, inquiry.content)
+            text = " ".join(mask_text(content.message or content.counselor).split())
         return InquirySummary(store, inquiry, text)

@@ -170,8 +170,8 @@ class StockService:
         """Map an option to the SKU with `code`. Raises AppError if the SKU does not exist, or the option has no key."""
         async with self._db.write() as session:
             store = await _store(session, person.team_id, store_id, lock=True)
-            place = (person.team_id, store_id, deal_no, option_no)
-            option = await session.get(DealOption, place)
+            key = (person.team_id, store_id, deal_no, option_no)
+            option = await session.get(DealOption, key)
             if option is None:
                 raise AppError("stock.option_gone")
             if not option.vendor_option_no:
@@ -183,7 +183,7 @@ class StockService:
             )
             if sku is None:
                 raise AppError("stock.no_such_code", field="code", code=code.strip())
-            link = await session.get(OptionLink, place, with_for_update=True)
+            link = await session.get(OptionLink, key, with_for_update=True)
             if link is None:
                 session.add(
                     OptionLink(
