@@ -1,6 +1,7 @@
 """A delivery is noticed, and the buyer's data go the set number of days after it."""
 
 from datetime import timedelta
+from typing import Any
 
 from tests.flows.cards import card_of, press, shows
 from tests.flows.world import World
@@ -71,7 +72,7 @@ async def test_deal_cancelled_after_confirmation_returns_to_stock_and_shows(worl
     now = world.clock()
     async with world.db.write() as session:
         for deal in order.deals:
-            place = {"team_id": store.team_id, "store_id": store.id}
+            place: dict[str, Any] = {"team_id": store.team_id, "store_id": store.id}
             code = str(deal.deal_no)
             session.add(Sku(**place, id=code, code=code, stock=50, counted_at=now - timedelta(days=1), updated_at=now))
             for option in deal.options:
