@@ -68,7 +68,7 @@ class Router:
         self._app.action(pattern)(self._wrap(listener, ack_first=True))
 
     def submission(self, callback_id: str, listener: Listener) -> None:
-        """Listens to a modal's submission; the listener itself calls `call.ack(…)` with the answer, soon."""
+        """Listens to a modal's submission; the listener itself calls `request.ack(…)` with the answer, soon."""
         self._app.view_submission(callback_id)(self._wrap(listener, ack_first=False))
 
     def closed(self, callback_id: str, listener: Listener) -> None:
@@ -86,7 +86,7 @@ class Router:
     def catch_all(self) -> None:
         """Answers whatever no listener knows, so that an old button is never met with silence. Register it last."""
 
-        async def stale(call: SlackRequest) -> None:
+        async def stale(request: SlackRequest) -> None:
             raise AppError("common.stale_button")
 
         everything = re.compile(".*")
@@ -124,7 +124,7 @@ class Router:
                 answer.set_result(given)
             return await ack(**given)
 
-        call = SlackRequest(
+        request = SlackRequest(
             body=body,
             person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
             t=self.texts(self._services.language),
@@ -135,28 +135,28 @@ class Router:
         )
         try:
             if ack_first:
-                await call.ack()
-            call.person = await self._person(body)
-            call.t = self.texts(call.person.language)
-            if not call.person.is_full_member:
+                await request.ack()
+            request.person = await self._person(body)
+            request.t = self.texts(request.person.language)
+            if not request.person.is_full_member:
                 raise AppError("common.no_rights")
             if ack_first:
-                await listener(call)
+                await listener(request)
             else:
-                await self._submission(listener, call, deadline - loop.time())
+                await self._submission(listener, request, deadline - loop.time())
         except Exception as error:  # noqa: BLE001 - the guard: whatever it is, the person is told and the log knows
-            await self._failed(call, error)
+            await self._failed(request, error)
         finally:
-            await call.ack()
-        if not call.is_event:
-            await self._after(call)
+            await request.ack()
+        if not request.is_event:
+            await self._after(request)
 
-    async def _after(self, call: SlackRequest) -> None:
+    async def _after(self, request: SlackRequest) -> None:
         for listener in self._after_each:
             try:
-                await listener(call)
+                await listener(request)
             except Exception:
-                log.exception("what follows an action failed", user=call.user_id)
+                log.exception("what follows an action failed", user=request.user_id)
 
     async def _person(self, body: dict[str, Any]) -> Person:
         team = (body.get("team") or {}).get("id") or body.get("team_id")
@@ -165,43 +165,43 @@ class Router:
             raise AppError("common.no_rights")
         return await self._directory.person(_user_id(body))
 
-    async def _submission(self, listener: Listener, call: SlackRequest, seconds: float) -> None:
+    async def _submission(self, listener: Listener, request: SlackRequest, seconds: float) -> None:
         """Runs `listener`, and answers for it if it takes longer, so that the form stays with what was typed."""
-        work = asyncio.ensure_future(listener(call))
-        answered = asyncio.ensure_future(call.answered.wait())
+        work = asyncio.ensure_future(listener(request))
+        answered = asyncio.ensure_future(request.answered.wait())
         try:
             await asyncio.wait({work, answered}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done() and not call.answered.is_set():
+            if not work.done() and not request.answered.is_set():
                 work.cancel()
                 raise AppError("common.busy")
             await work
         finally:
             answered.cancel()
 
-    async def _failed(self, call: SlackRequest, error: Exception) -> None:
-        in_form = bool(call.view) and not call.answered.is_set()
+    async def _failed(self, request: SlackRequest, error: Exception) -> None:
+        in_form = bool(request.view) and not request.answered.is_set()
         blocks = None
         if isinstance(error, AppError | TmonError):
-            text = error_text(call.t, error, plain=in_form)
+            text = error_text(request.t, error, plain=in_form)
             if isinstance(error, SwitchOff):
-                blocks = switch_off_notice(call.t, call.person, error)
-            log.info("refused", key=getattr(error, "key", type(error).__name__), user=call.user_id)
+                blocks = switch_off_notice(request.t, request.person, error)
+            log.info("refused", key=getattr(error, "key", type(error).__name__), user=request.user_id)
         else:
             reference = secrets.token_hex(3)
-            text = call.t("common.failed", reference=reference)
-            log.exception("listener failed", reference=reference, user=call.user_id)
+            text = request.t("common.failed", reference=reference)
+            log.exception("listener failed", reference=reference, user=request.user_id)
         try:
-            block_id = block_id_of(call.view, getattr(error, "field", None)) if in_form else None
+            block_id = block_id_of(request.view, getattr(error, "field", None)) if in_form else None
             if block_id is not None:  # shown as plain text below the field
-                await call.ack(response_action="errors", errors={block_id: text})
+                await request.ack(response_action="errors", errors={block_id: text})
                 return
-            await call.ack()
-            if call.is_event:  # the only one is that somebody looks at the home tab
-                await call.client.views_publish(user_id=call.user_id, view=home([section(text)]))
+            await request.ack()
+            if request.is_event:  # the only one is that somebody looks at the home tab
+                await request.client.views_publish(user_id=request.user_id, view=home([section(text)]))
             else:
-                await call.notify(text, blocks)
+                await request.notify(text, blocks)
         except SLACK_ERRORS as slack_error:
-            log.warning("could not tell", error=type(slack_error).__name__, user=call.user_id)
+            log.warning("could not tell", error=type(slack_error).__name__, user=request.user_id)
 
 
 def _user_id(body: dict[str, Any]) -> str:

@@ -31,37 +31,37 @@ class CommandRouter:
     def __init__(
         self, words: Sequence[Subcommand], unknown: Callable[[SlackRequest, str, list[str]], Awaitable[None]]
     ) -> None:
-        """`unknown` gets the call, the word and the nearest known ones."""
+        """`unknown` gets the request, the word and the nearest known ones."""
         self._names = {name: word for word in words for name in (word.english, *word.korean)}
         self._unknown = unknown
 
-    async def __call__(self, call: SlackRequest) -> None:
+    async def __call__(self, request: SlackRequest) -> None:
         """Runs what was asked for; no word means help."""
-        await self._run(call, str(call.body.get("text") or "").strip())
+        await self._run(request, str(request.body.get("text") or "").strip())
 
-    async def from_button(self, call: SlackRequest) -> None:
+    async def from_button(self, request: SlackRequest) -> None:
         """A button that stands for a word, such as those of the home tab."""
-        await self._run(call, call.value)
+        await self._run(request, request.value)
 
-    async def _run(self, call: SlackRequest, line: str) -> None:
+    async def _run(self, request: SlackRequest, line: str) -> None:
         name, _, rest = line.partition(" ")
         word = self._names.get(name.lower() or "help")
         if word is None:
-            await self._unknown(call, name, difflib.get_close_matches(name.lower(), self._names, n=3, cutoff=0.5))
+            await self._unknown(request, name, difflib.get_close_matches(name.lower(), self._names, n=3, cutoff=0.5))
         else:
-            await word.run(call, rest.strip())
+            await word.run(request, rest.strip())
 
 
-async def named_store(call: SlackRequest, name: str) -> Store:
+async def named_store(request: SlackRequest, name: str) -> Store:
     """The store called `name`; with one store the name can be left out. Raises AppError that lists the names."""
-    stores = await call.services[StoreService].all(call.team_id)
+    stores = await request.services[StoreService].all(request.team_id)
     if not stores:
         raise AppError("common.no_stores")
     if not name:
         if len(stores) == 1:
             return stores[0]
         raise AppError("common.which_store", example=stores[0].name, names=", ".join(store.name for store in stores))
-    found = await call.services[StoreService].by_name(call.team_id, name)
+    found = await request.services[StoreService].by_name(request.team_id, name)
     if found is None:
         raise AppError("common.no_store_named", name=name, names=", ".join(store.name for store in stores))
     return found

@@ -27,34 +27,34 @@ def command(words: Sequence[CollectWord]) -> Callable[[SlackRequest, str], Await
     """`/tmon collect <word> [store]`, for the kinds that features collect."""
     by_word = {word: one for one in words for word in one.words}
 
-    async def collect(call: SlackRequest, rest: str) -> None:
+    async def collect(request: SlackRequest, rest: str) -> None:
         word, _, name = rest.partition(" ")
         asked = by_word.get(word.lower())
         if asked is None:
             raise AppError("collect.ask")
-        await _collect(call, asked, await named_store(call, name.strip()))
+        await _collect(request, asked, await named_store(request, name.strip()))
 
     return collect
 
 
-async def _collect(call: SlackRequest, asked: CollectWord, store: Store) -> None:
-    require_permission(call.person, Permission.OPERATE, store)
+async def _collect(request: SlackRequest, asked: CollectWord, store: Store) -> None:
+    require_permission(request.person, Permission.OPERATE, store)
     if store.state is not StoreState.APPROVED:
         raise AppError("collect.inactive", store=store.name)
-    what = call.t(f"collect.what_{asked.kind}")
+    what = request.t(f"collect.what_{asked.kind}")
     run = asyncio.ensure_future(
-        call.services[Coordinator].collect_now(call.team_id, store.id, asked.kind, call.user_id)
+        request.services[Coordinator].collect_now(request.team_id, store.id, asked.kind, request.user_id)
     )
     await asyncio.wait({run}, timeout=_SHOW_PROGRESS_AFTER)
     if not run.done():
-        await call.notify(call.t.md("collect.under_way", store=store.name, what=what))
+        await request.notify(request.t.md("collect.under_way", store=store.name, what=what))
     collected = await run
     if collected.error is not None:
-        why = error_text(call.t, collected.error)
-        await call.notify(call.t.md("collect.failed", store=store.name, what=what, why=why))
+        why = error_text(request.t, collected.error)
+        await request.notify(request.t.md("collect.failed", store=store.name, what=what, why=why))
         return
-    changes = asked.counts_text(call.t, collected.counts) or call.t("collect.nothing")
-    await call.notify(call.t.md("collect.done", store=store.name, what=what, changes=changes))
+    changes = asked.counts_text(request.t, collected.counts) or request.t("collect.nothing")
+    await request.notify(request.t.md("collect.done", store=store.name, what=what, changes=changes))
 
 
 async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:

@@ -23,8 +23,8 @@ FEATURE = SlackFeature(
 def help_feature(features: Sequence[SlackFeature]) -> SlackFeature:
     """`/tmon help`, which lists the subcommands of `features` and itself."""
 
-    async def command(call: SlackRequest, rest: str) -> None:
-        await help_command.show(call, words)
+    async def command(request: SlackRequest, rest: str) -> None:
+        await help_command.show(request, words)
 
     words = [word for one in features for word in one.subcommands]
     words.append(Subcommand("help", ("도움말",), command, on_home=7))

@@ -7,11 +7,11 @@ from handlers.request import SlackRequest
 from handlers.subcommands import Subcommand
 
 
-async def show(call: SlackRequest, words: Sequence[Subcommand]) -> None:
+async def show(request: SlackRequest, words: Sequence[Subcommand]) -> None:
     """`/tmon help`."""
-    await call.notify(call.t("help.title"), views.help_lines(call.t, words))
+    await request.notify(request.t("help.title"), views.help_lines(request.t, words))
 
 
-async def unknown_word(words: Sequence[Subcommand], call: SlackRequest, word: str, near: list[str]) -> None:
+async def unknown_word(words: Sequence[Subcommand], request: SlackRequest, word: str, near: list[str]) -> None:
     """The nearest words, and the help."""
-    await call.notify(call.t("help.title"), views.unknown_word(call.t, words, word, near))
+    await request.notify(request.t("help.title"), views.unknown_word(request.t, words, word, near))

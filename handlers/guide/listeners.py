@@ -4,20 +4,20 @@ from handlers.guide import views
 from handlers.request import SlackRequest
 
 
-async def command(call: SlackRequest, rest: str) -> None:
+async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon guide`."""
-    await call.client.views_open(trigger_id=call.trigger_id, view=views.guide(call.t, views.TOPICS[0]))
+    await request.client.views_open(trigger_id=request.trigger_id, view=views.guide(request.t, views.TOPICS[0]))
 
 
-async def open_beside(call: SlackRequest) -> None:
+async def open_beside(request: SlackRequest) -> None:
     """Over the setup form, which keeps what is typed; or from a message."""
-    view = views.guide(call.t, call.value)
-    if call.view:
-        await call.client.views_push(trigger_id=call.trigger_id, view=view)
+    view = views.guide(request.t, request.value)
+    if request.view:
+        await request.client.views_push(trigger_id=request.trigger_id, view=view)
     else:
-        await call.client.views_open(trigger_id=call.trigger_id, view=view)
+        await request.client.views_open(trigger_id=request.trigger_id, view=view)
 
 
-async def turn_to(call: SlackRequest) -> None:
+async def turn_to(request: SlackRequest) -> None:
     """Another topic."""
-    await call.client.views_update(view_id=call.view["id"], view=views.guide(call.t, call.value))
+    await request.client.views_update(view_id=request.view["id"], view=views.guide(request.t, request.value))

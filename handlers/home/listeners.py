@@ -34,31 +34,31 @@ class HomeTabs:
         self._words = words
         self._tabs: LRUCache[str, _Tab] = LRUCache(maxsize=_REMEMBERED)
 
-    async def opened(self, call: SlackRequest) -> None:
+    async def opened(self, request: SlackRequest) -> None:
         """Somebody looks at the app: the home tab is drawn, from its first page."""
-        if (call.body.get("event") or {}).get("tab") != "home":
+        if (request.body.get("event") or {}).get("tab") != "home":
             return
-        self._tab(call).page = 0
-        await self.refresh(call)
+        self._tab(request).page = 0
+        await self.refresh(request)
 
-    async def turn_page(self, call: SlackRequest) -> None:
+    async def turn_page(self, request: SlackRequest) -> None:
         """이전 쪽, 다음 쪽; drawn by `refresh`, like after every action."""
-        self._tab(call).page = decode(StoreListRef, call.value).page
+        self._tab(request).page = decode(StoreListRef, request.value).page
 
-    async def look_again(self, call: SlackRequest) -> None:
+    async def look_again(self, request: SlackRequest) -> None:
         """새로고침, also on a tab that an earlier process drew."""
-        self._tab(call)
+        self._tab(request)
 
-    def _tab(self, call: SlackRequest) -> _Tab:
+    def _tab(self, request: SlackRequest) -> _Tab:
         """The one tab of whoever acted: a drawing that is under way comes before the next."""
-        return self._tabs.setdefault(call.user_id, _Tab())
+        return self._tabs.setdefault(request.user_id, _Tab())
 
-    async def refresh(self, call: SlackRequest) -> None:
+    async def refresh(self, request: SlackRequest) -> None:
         """Draws the tab of whoever acted, if they have looked at it."""
-        tab = self._tabs.get(call.user_id)
+        tab = self._tabs.get(request.user_id)
         if tab is None:
             return
         async with tab.drawing:
-            facts = await call.services[Dashboard].home(call.team_id)
-            view = views.home_tab(call.t, self._words, call.person, facts, call.services.clock(), tab.page)
-            await call.client.views_publish(user_id=call.user_id, view=view)
+            facts = await request.services[Dashboard].home(request.team_id)
+            view = views.home_tab(request.t, self._words, request.person, facts, request.services.clock(), tab.page)
+            await request.client.views_publish(user_id=request.user_id, view=view)

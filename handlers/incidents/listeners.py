@@ -32,80 +32,80 @@ _SHOW_PROGRESS_AFTER = 0.8
 """Seconds after which a person is told that it takes longer."""
 
 
-async def command(call: SlackRequest, rest: str) -> None:
+async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon incidents`: open and recent."""
-    listed = await call.services[IncidentService].open_and_recent(call.team_id)
-    view = views.incident_list(call.t, listed, call.services.clock())
-    await call.client.views_open(trigger_id=call.trigger_id, view=view)
+    listed = await request.services[IncidentService].open_and_recent(request.team_id)
+    view = views.incident_list(request.t, listed, request.services.clock())
+    await request.client.views_open(trigger_id=request.trigger_id, view=view)
 
 
-async def take(call: SlackRequest) -> None:
+async def take(request: SlackRequest) -> None:
     """담당하기."""
-    ref, facts = await _pressed(call)
+    ref, facts = await _pressed(request)
     if not any(
-        has_permission(call.person, right, store)
+        has_permission(request.person, right, store)
         for store in facts.stores
         for right in (Permission.OPERATE, Permission.MANAGE)
     ):
-        require_permission(call.person, Permission.OPERATE, facts.stores[0])
-    await call.services[IncidentService].assign(call.person, ref.incident)
-    await _heal(call, ref)
+        require_permission(request.person, Permission.OPERATE, facts.stores[0])
+    await request.services[IncidentService].assign(request.person, ref.incident)
+    await _heal(request, ref)
 
 
-async def retry(call: SlackRequest) -> None:
+async def retry(request: SlackRequest) -> None:
     """다시 시도: collects now, for every store concerned that the person works for."""
-    ref, facts = await _pressed(call)
+    ref, facts = await _pressed(request)
     if facts.incident.closed_at is not None:
         raise AppError("incidents.over")
-    mine = [store for store in facts.stores if has_permission(call.person, Permission.OPERATE, store)]
+    mine = [store for store in facts.stores if has_permission(request.person, Permission.OPERATE, store)]
     if not mine:
-        require_permission(call.person, Permission.OPERATE, facts.stores[0])
-    tries = asyncio.gather(*(_try_again(call, facts, store) for store in mine))
+        require_permission(request.person, Permission.OPERATE, facts.stores[0])
+    tries = asyncio.gather(*(_try_again(request, facts, store) for store in mine))
     await asyncio.wait({tries}, timeout=_SHOW_PROGRESS_AFTER)
     if not tries.done():
-        await call.notify(call.t("incidents.retrying"))
+        await request.notify(request.t("incidents.retrying"))
     outcomes: dict[str, list[Store]] = {}
     for store, why in zip(mine, await tries, strict=True):
         outcomes.setdefault(why or "", []).append(store)
-    await call.notify("\n".join(views.retried(call.t, stores, why) for why, stores in outcomes.items()))
-    await _heal(call, ref)
+    await request.notify("\n".join(views.retried(request.t, stores, why) for why, stores in outcomes.items()))
+    await _heal(request, ref)
 
 
-async def _try_again(call: SlackRequest, facts: IncidentSummary, store: Store) -> str | None:
+async def _try_again(request: SlackRequest, facts: IncidentSummary, store: Store) -> str | None:
     """Why it still fails; None if it does not. A refused key is shown to TMON first: such a store is not collected."""
-    services = call.services
+    services = request.services
     try:
         if facts.incident.cause is Cause.KEY:
-            checked = await services[StoreService].check(call.team_id, store.id)
+            checked = await services[StoreService].check(request.team_id, store.id)
             if checked.state is not StoreState.APPROVED:
-                return call.t("incidents.still_refused")
+                return request.t("incidents.still_refused")
         kind = facts.incident.area or ORDERS
-        collected = await services[Coordinator].collect_now(call.team_id, store.id, kind, call.user_id)
+        collected = await services[Coordinator].collect_now(request.team_id, store.id, kind, request.user_id)
     except (AppError, TmonError) as error:
-        return error_text(call.t, error)
-    return None if collected.error is None else error_text(call.t, collected.error)
+        return error_text(request.t, error)
+    return None if collected.error is None else error_text(request.t, collected.error)
 
 
-async def pause(call: SlackRequest) -> None:
+async def pause(request: SlackRequest) -> None:
     """연동 중지, asked twice."""
-    ref, facts = await _pressed(call)
+    ref, facts = await _pressed(request)
     store = _mended(ref, facts)
-    require_permission(call.person, Permission.MANAGE, store)
-    await call.services[StoreService].settings.turn(call.person, store.id, None, on=False)
-    await call.services[IncidentService].tick()
-    await _heal(call, ref)
+    require_permission(request.person, Permission.MANAGE, store)
+    await request.services[StoreService].settings.turn(request.person, store.id, None, on=False)
+    await request.services[IncidentService].tick()
+    await _heal(request, ref)
 
 
-async def show_mobile(call: SlackRequest) -> None:
+async def show_mobile(request: SlackRequest) -> None:
     """담당자 휴대폰 보기: in a view that only this person sees."""
-    ref, _ = await _pressed(call)
-    found = await call.services[IncidentService].contact_phones(call.person, ref.incident)
-    await call.client.views_open(trigger_id=call.trigger_id, view=views.mobiles(call.t, found))
+    ref, _ = await _pressed(request)
+    found = await request.services[IncidentService].contact_phones(request.person, ref.incident)
+    await request.client.views_open(trigger_id=request.trigger_id, view=views.mobiles(request.t, found))
 
 
-async def _pressed(call: SlackRequest) -> tuple[IncidentRef, IncidentSummary]:
-    ref = decode(IncidentRef, call.value)
-    facts = await call.services[IncidentService].summary(call.team_id, ref.incident)
+async def _pressed(request: SlackRequest) -> tuple[IncidentRef, IncidentSummary]:
+    ref = decode(IncidentRef, request.value)
+    facts = await request.services[IncidentService].summary(request.team_id, ref.incident)
     if facts is None or not facts.stores:
         raise AppError("incidents.gone")
     return ref, facts
@@ -118,8 +118,8 @@ def _mended(ref: IncidentRef, facts: IncidentSummary) -> Store:
     return store
 
 
-async def _heal(call: SlackRequest, ref: IncidentRef) -> None:
-    await refresh_stale_copy(call, f"incident/{ref.incident}/{ref.place}", paint)
+async def _heal(request: SlackRequest, ref: IncidentRef) -> None:
+    await refresh_stale_copy(request, f"incident/{ref.incident}/{ref.place}", paint)
 
 
 async def paint(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:

@@ -19,40 +19,46 @@ from tmon.permissions import Permission
 from tmon.stores.service import StoreService
 
 
-async def command(call: SlackRequest, rest: str) -> None:
+async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon cs [store]`: what waits for an answer, longest first."""
     ref = InquiriesRef()
     if rest:
-        ref = InquiriesRef(store=(await named_store(call, rest)).id)
-    elif not await call.services[StoreService].all(call.team_id):
+        ref = InquiriesRef(store=(await named_store(request, rest)).id)
+    elif not await request.services[StoreService].all(request.team_id):
         raise AppError("common.no_stores")
-    await call.client.views_open(trigger_id=call.trigger_id, view=await _list(call, ref))
+    await request.client.views_open(trigger_id=request.trigger_id, view=await _list(request, ref))
 
 
-async def open_list(call: SlackRequest) -> None:
+async def open_list(request: SlackRequest) -> None:
     """목록 보기 on the card."""
-    view = await _list(call, decode(InquiriesRef, call.value))
-    await call.client.views_open(trigger_id=call.trigger_id, view=view)
+    view = await _list(request, decode(InquiriesRef, request.value))
+    await request.client.views_open(trigger_id=request.trigger_id, view=view)
 
 
-async def turn_page(call: SlackRequest) -> None:
+async def turn_page(request: SlackRequest) -> None:
     """이전 쪽, 다음 쪽."""
-    view = await _list(call, decode(InquiriesRef, call.value))
-    await call.client.views_update(view_id=str(call.view["id"]), view=view)
+    view = await _list(request, decode(InquiriesRef, request.value))
+    await request.client.views_update(view_id=str(request.view["id"]), view=view)
 
 
-async def see(call: SlackRequest) -> None:
+async def see(request: SlackRequest) -> None:
     """전체 보기: what people wrote, for those who work on it; the look is audited."""
-    ref = decode(InquiryRef, call.value)
-    require_permission(call.person, Permission.OPERATE, await call.services[StoreService].get(call.team_id, ref.store))
-    inquiry, text = await call.services[InquiryService].see(call.person, ref.store, ref.source, ref.number, ref.part)
-    await call.client.views_push(trigger_id=call.trigger_id, view=views.whole(call.t, inquiry, text))
+    ref = decode(InquiryRef, request.value)
+    require_permission(
+        request.person, Permission.OPERATE, await request.services[StoreService].get(request.team_id, ref.store)
+    )
+    inquiry, text = await request.services[InquiryService].see(
+        request.person, ref.store, ref.source, ref.number, ref.part
+    )
+    await request.client.views_push(trigger_id=request.trigger_id, view=views.whole(request.t, inquiry, text))
 
 
-async def _list(call: SlackRequest, ref: InquiriesRef) -> Block:
-    stores = [store for store in await call.services[StoreService].all(call.team_id) if ref.store in (None, store.id)]
-    page = await call.services[InquiryService].waiting(call.team_id, stores, ref.page)
-    return views.inquiry_list(call.t, call.person, page, stores, ref)
+async def _list(request: SlackRequest, ref: InquiriesRef) -> Block:
+    stores = [
+        store for store in await request.services[StoreService].all(request.team_id) if ref.store in (None, store.id)
+    ]
+    page = await request.services[InquiryService].waiting(request.team_id, stores, ref.page)
+    return views.inquiry_list(request.t, request.person, page, stores, ref)
 
 
 async def paint_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:

@@ -33,119 +33,133 @@ _SHOW_PROGRESS_AFTER = 0.8
 """Seconds after which a list shows that a confirmation is under way."""
 
 
-async def confirm(call: SlackRequest) -> None:
+async def confirm(request: SlackRequest) -> None:
     """발주확인 on a card or in a list."""
-    ref = decode(OrderRef, call.value)
-    await _require_work(call, ref.store)
-    await _act(call, call.services[ConfirmationService].confirm(call.team_id, ref.store, ref.order, call.user_id), ref)
+    ref = decode(OrderRef, request.value)
+    await _require_work(request, ref.store)
+    await _act(
+        request,
+        request.services[ConfirmationService].confirm(request.team_id, ref.store, ref.order, request.user_id),
+        ref,
+    )
 
 
-async def release(call: SlackRequest) -> None:
+async def release(request: SlackRequest) -> None:
     """보류 해제."""
-    ref = decode(OrderRef, call.value)
-    await _require_work(call, ref.store)
-    await _act(call, call.services[OrderService].release(call.person, ref.store, ref.order), ref)
+    ref = decode(OrderRef, request.value)
+    await _require_work(request, ref.store)
+    await _act(request, request.services[OrderService].release(request.person, ref.store, ref.order), ref)
 
 
-async def confirm_batch(call: SlackRequest) -> None:
+async def confirm_batch(request: SlackRequest) -> None:
     """일괄 발주확인 of what the card showed."""
-    ref = decode(BatchRef, call.value)
-    facts = await call.services[OrderService].batch(call.team_id, ref.batch)
-    require_permission(call.person, Permission.OPERATE, facts.store)
-    await _act(call, call.services[ConfirmationService].confirm_batch(call.team_id, ref.batch, call.user_id), ref)
+    ref = decode(BatchRef, request.value)
+    facts = await request.services[OrderService].batch(request.team_id, ref.batch)
+    require_permission(request.person, Permission.OPERATE, facts.store)
+    await _act(
+        request, request.services[ConfirmationService].confirm_batch(request.team_id, ref.batch, request.user_id), ref
+    )
 
 
-async def _act(call: SlackRequest, work: Awaitable[Any], ref: OrderRef | BatchRef) -> None:
+async def _act(request: SlackRequest, work: Awaitable[Any], ref: OrderRef | BatchRef) -> None:
     """Does it, and shows it where the person is: a list shows progress, a stale copy of a card is drawn anew."""
     task = asyncio.ensure_future(work)
     try:
-        if call.view:
+        if request.view:
             await asyncio.wait({task}, timeout=_SHOW_PROGRESS_AFTER)
             if not task.done():
-                await _refresh_list(call, decode(ListRef, call.view.get("private_metadata")), str(call.view["id"]))
+                await _refresh_list(
+                    request, decode(ListRef, request.view.get("private_metadata")), str(request.view["id"])
+                )
         await task
     finally:
-        if call.view:
-            await _refresh_list(call, decode(ListRef, call.view.get("private_metadata")), str(call.view["id"]))
+        if request.view:
+            await _refresh_list(request, decode(ListRef, request.view.get("private_metadata")), str(request.view["id"]))
         elif isinstance(ref, OrderRef):
-            await refresh_stale_copy(call, order_key(ref.store, ref.order), paint_order)
+            await refresh_stale_copy(request, order_key(ref.store, ref.order), paint_order)
         else:
-            await refresh_stale_copy(call, batch_key(ref.batch), paint_batch)
+            await refresh_stale_copy(request, batch_key(ref.batch), paint_batch)
 
 
-async def open_list(call: SlackRequest) -> None:
+async def open_list(request: SlackRequest) -> None:
     """목록 보기 on a batch card."""
-    await _open_list(call, decode(ListRef, call.value))
+    await _open_list(request, decode(ListRef, request.value))
 
 
-async def list_waiting(call: SlackRequest, rest: str) -> None:
+async def list_waiting(request: SlackRequest, rest: str) -> None:
     """`/tmon orders [store]`: what waits, most urgent first."""
     ref = ListRef()
     if rest:
-        ref = ListRef(store=(await named_store(call, rest)).id)
-    elif not await call.services[StoreService].all(call.team_id):
+        ref = ListRef(store=(await named_store(request, rest)).id)
+    elif not await request.services[StoreService].all(request.team_id):
         raise AppError("common.no_stores")
-    await _open_list(call, ref)
+    await _open_list(request, ref)
 
 
-async def turn_page(call: SlackRequest) -> None:
+async def turn_page(request: SlackRequest) -> None:
     """이전 쪽, 다음 쪽."""
-    await _refresh_list(call, decode(ListRef, call.value), str(call.view["id"]))
+    await _refresh_list(request, decode(ListRef, request.value), str(request.view["id"]))
 
 
-async def _open_list(call: SlackRequest, ref: ListRef) -> None:
-    view = views.order_list(call.t, await _page(call, ref), ref)
-    await call.client.views_open(trigger_id=call.trigger_id, view=view)
+async def _open_list(request: SlackRequest, ref: ListRef) -> None:
+    view = views.order_list(request.t, await _page(request, ref), ref)
+    await request.client.views_open(trigger_id=request.trigger_id, view=view)
 
 
-async def _refresh_list(call: SlackRequest, ref: ListRef, view_id: str) -> None:
+async def _refresh_list(request: SlackRequest, ref: ListRef, view_id: str) -> None:
     """Draws the list anew, unless it was closed meanwhile: what was done is done all the same."""
-    view = views.order_list(call.t, await _page(call, ref), ref)
+    view = views.order_list(request.t, await _page(request, ref), ref)
     try:
-        await call.client.views_update(view_id=view_id, view=view)
+        await request.client.views_update(view_id=view_id, view=view)
     except SLACK_ERRORS as error:
         log.info("the list was not redrawn", error=type(error).__name__)
 
 
-async def _page(call: SlackRequest, ref: ListRef) -> OrderPage:
+async def _page(request: SlackRequest, ref: ListRef) -> OrderPage:
     if ref.batch is not None:
-        facts = await call.services[OrderService].batch(call.team_id, ref.batch)
-        require_permission(call.person, Permission.VIEW, facts.store)
-        return await call.services[OrderService].batch_page(call.team_id, ref.batch, ref.page)
+        facts = await request.services[OrderService].batch(request.team_id, ref.batch)
+        require_permission(request.person, Permission.VIEW, facts.store)
+        return await request.services[OrderService].batch_page(request.team_id, ref.batch, ref.page)
     stores = [
-        store.id for store in await call.services[StoreService].all(call.team_id) if ref.store in (None, store.id)
+        store.id for store in await request.services[StoreService].all(request.team_id) if ref.store in (None, store.id)
     ]
-    return await call.services[OrderService].waiting(call.team_id, stores, ref.page)
+    return await request.services[OrderService].waiting(request.team_id, stores, ref.page)
 
 
-async def open_hold(call: SlackRequest) -> None:
+async def open_hold(request: SlackRequest) -> None:
     """발주 보류: asks for the reason."""
-    ref = decode(OrderRef, call.value)
-    await _require_work(call, ref.store)
-    if call.view:
-        shown = decode(ListRef, call.view.get("private_metadata"))
-        metadata = encode(HoldRef(store=ref.store, order=ref.order, list_view=call.view["id"], list=shown))
-        await call.client.views_push(trigger_id=call.trigger_id, view=views.hold_form(call.t, ref.order, metadata))
+    ref = decode(OrderRef, request.value)
+    await _require_work(request, ref.store)
+    if request.view:
+        shown = decode(ListRef, request.view.get("private_metadata"))
+        metadata = encode(HoldRef(store=ref.store, order=ref.order, list_view=request.view["id"], list=shown))
+        await request.client.views_push(
+            trigger_id=request.trigger_id, view=views.hold_form(request.t, ref.order, metadata)
+        )
     else:
         metadata = encode(HoldRef(store=ref.store, order=ref.order))
-        await call.client.views_open(trigger_id=call.trigger_id, view=views.hold_form(call.t, ref.order, metadata))
+        await request.client.views_open(
+            trigger_id=request.trigger_id, view=views.hold_form(request.t, ref.order, metadata)
+        )
 
 
-async def hold(call: SlackRequest) -> None:
+async def hold(request: SlackRequest) -> None:
     """The reason was given."""
-    ref = decode(HoldRef, call.view.get("private_metadata"))
-    await _require_work(call, ref.store)
-    reason = str(call.view["state"]["values"]["reason"]["value"].get("value") or "").strip()
+    ref = decode(HoldRef, request.view.get("private_metadata"))
+    await _require_work(request, ref.store)
+    reason = str(request.view["state"]["values"]["reason"]["value"].get("value") or "").strip()
     if not reason:
         raise AppError("orders.hold_reason_empty", field="reason")
-    await call.services[OrderService].hold(call.person, ref.store, ref.order, reason)
-    await call.ack()
+    await request.services[OrderService].hold(request.person, ref.store, ref.order, reason)
+    await request.ack()
     if ref.list_view is not None and ref.list is not None:
-        await _refresh_list(call, ref.list, ref.list_view)
+        await _refresh_list(request, ref.list, ref.list_view)
 
 
-async def _require_work(call: SlackRequest, store_id: str) -> None:
-    require_permission(call.person, Permission.OPERATE, await call.services[StoreService].get(call.team_id, store_id))
+async def _require_work(request: SlackRequest, store_id: str) -> None:
+    require_permission(
+        request.person, Permission.OPERATE, await request.services[StoreService].get(request.team_id, store_id)
+    )
 
 
 async def paint_order(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:

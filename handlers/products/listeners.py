@@ -28,133 +28,141 @@ from tmon.stores.service import StoreService
 from tmon.stores.switches import SwitchOff
 
 
-async def command(call: SlackRequest, rest: str) -> None:
+async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon products [store]`."""
-    ref = ProductsRef(store=(await named_store(call, rest)).id)
-    await call.client.views_open(trigger_id=call.trigger_id, view=await _list(call, ref))
+    ref = ProductsRef(store=(await named_store(request, rest)).id)
+    await request.client.views_open(trigger_id=request.trigger_id, view=await _list(request, ref))
 
 
-async def turn_page(call: SlackRequest) -> None:
+async def turn_page(request: SlackRequest) -> None:
     """이전 쪽, 다음 쪽."""
-    await _show_list(call, decode(ProductsRef, call.value), str(call.view["id"]))
+    await _show_list(request, decode(ProductsRef, request.value), str(request.view["id"]))
 
 
-async def search(call: SlackRequest) -> None:
+async def search(request: SlackRequest) -> None:
     """찾기."""
-    ref = decode(ProductsRef, call.view.get("private_metadata"))
-    words = str(read_form(call.view).get("search") or "").strip()
-    view = await _list(call, ref.model_copy(update={"search": words, "page": 0}))
-    await call.ack(response_action="update", view=view)
+    ref = decode(ProductsRef, request.view.get("private_metadata"))
+    words = str(read_form(request.view).get("search") or "").strip()
+    view = await _list(request, ref.model_copy(update={"search": words, "page": 0}))
+    await request.ack(response_action="update", view=view)
 
 
-async def open_add(call: SlackRequest) -> None:
+async def open_add(request: SlackRequest) -> None:
     """번호로 추가: asks for the number."""
-    ref = decode(ProductsRef, call.value)
-    switches.require_on(await _working(call, ref.store), ApiGroup.PRODUCT)
-    view = views.add_form(call.t, ref.model_copy(update={"list_view": str(call.view["id"])}))
-    await call.client.views_push(trigger_id=call.trigger_id, view=view)
+    ref = decode(ProductsRef, request.value)
+    switches.require_on(await _working(request, ref.store), ApiGroup.PRODUCT)
+    view = views.add_form(request.t, ref.model_copy(update={"list_view": str(request.view["id"])}))
+    await request.client.views_push(trigger_id=request.trigger_id, view=view)
 
 
-async def add(call: SlackRequest) -> None:
+async def add(request: SlackRequest) -> None:
     """The number was typed: TMON is asked whether it has such a deal."""
-    ref = decode(ProductsRef, call.view.get("private_metadata"))
-    await _working(call, ref.store)
+    ref = decode(ProductsRef, request.view.get("private_metadata"))
+    await _working(request, ref.store)
     try:
-        await call.services[CatalogService].add(call.person, ref.store, str(read_form(call.view).get("deal_no") or ""))
+        await request.services[CatalogService].add(
+            request.person, ref.store, str(read_form(request.view).get("deal_no") or "")
+        )
     except (AppError, TmonError) as error:
-        field = block_id_of(call.view, "deal_no") or "deal_no"
-        await call.ack(response_action="errors", errors={field: error_text(call.t, error, plain=True)})
+        field = block_id_of(request.view, "deal_no") or "deal_no"
+        await request.ack(response_action="errors", errors={field: error_text(request.t, error, plain=True)})
         return
-    await call.ack()
-    await _show_list(call, ref.model_copy(update={"search": "", "page": 0}), ref.list_view)
+    await request.ack()
+    await _show_list(request, ref.model_copy(update={"search": "", "page": 0}), ref.list_view)
 
 
-async def open_deal(call: SlackRequest) -> None:
+async def open_deal(request: SlackRequest) -> None:
     """자세히: what was read last, at once, and then what TMON tells now."""
-    ref = decode(DealRef, call.value)
-    await _seen(call, ref.store)
-    facts = await call.services[CatalogService].summary(call.team_id, ref.store, ref.deal)
-    view = views.deal(call.t, facts, ref, call.t("products.reading"))
-    opened = await call.client.views_push(trigger_id=call.trigger_id, view=view)
+    ref = decode(DealRef, request.value)
+    await _seen(request, ref.store)
+    facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
+    view = views.deal(request.t, facts, ref, request.t("products.reading"))
+    opened = await request.client.views_push(trigger_id=request.trigger_id, view=view)
     note, offer = "", []
     try:
-        facts = await call.services[CatalogService].refresh(call.team_id, ref.store, ref.deal)
+        facts = await request.services[CatalogService].refresh(request.team_id, ref.store, ref.deal)
     except (AppError, TmonError) as error:
-        facts = await call.services[CatalogService].summary(call.team_id, ref.store, ref.deal)
+        facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
         if isinstance(error, SwitchOff):
-            note, offer = call.t("products.not_asked"), switch_off_notice(call.t, call.person, error)
+            note, offer = request.t("products.not_asked"), switch_off_notice(request.t, request.person, error)
         else:
-            note = call.t("products.not_read", why=error_text(call.t, error))
-    await call.client.views_update(view_id=str(opened["view"]["id"]), view=views.deal(call.t, facts, ref, note, offer))
+            note = request.t("products.not_read", why=error_text(request.t, error))
+    await request.client.views_update(
+        view_id=str(opened["view"]["id"]), view=views.deal(request.t, facts, ref, note, offer)
+    )
 
 
-async def turn_options(call: SlackRequest) -> None:
+async def turn_options(request: SlackRequest) -> None:
     """Another page of a deal's options, as read when it was opened."""
-    ref = decode(DealRef, call.value)
-    await _seen(call, ref.store)
-    facts = await call.services[CatalogService].summary(call.team_id, ref.store, ref.deal)
-    await call.client.views_update(view_id=str(call.view["id"]), view=views.deal(call.t, facts, ref))
+    ref = decode(DealRef, request.value)
+    await _seen(request, ref.store)
+    facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
+    await request.client.views_update(view_id=str(request.view["id"]), view=views.deal(request.t, facts, ref))
 
 
-async def show_day(call: SlackRequest) -> None:
+async def show_day(request: SlackRequest) -> None:
     """모두 보기 on a message, and the pages of what it opens."""
-    ref = decode(ExtensionRef, call.value)
-    view = sale_period_views.day_list(call.t, await _day(call, ref), ref)
-    if call.view:
-        await call.client.views_update(view_id=str(call.view["id"]), view=view)
+    ref = decode(ExtensionRef, request.value)
+    view = sale_period_views.day_list(request.t, await _day(request, ref), ref)
+    if request.view:
+        await request.client.views_update(view_id=str(request.view["id"]), view=view)
     else:
-        await call.client.views_open(trigger_id=call.trigger_id, view=view)
+        await request.client.views_open(trigger_id=request.trigger_id, view=view)
 
 
-async def exclude(call: SlackRequest) -> None:
+async def exclude(request: SlackRequest) -> None:
     """이번에는 제외."""
-    await _turn(call, excluded=True)
+    await _turn(request, excluded=True)
 
 
-async def include(call: SlackRequest) -> None:
+async def include(request: SlackRequest) -> None:
     """다시 포함."""
-    await _turn(call, excluded=False)
+    await _turn(request, excluded=False)
 
 
-async def _turn(call: SlackRequest, *, excluded: bool) -> None:
-    ref = decode(ExtensionRef, call.value)
-    await _working(call, ref.store)
+async def _turn(request: SlackRequest, *, excluded: bool) -> None:
+    ref = decode(ExtensionRef, request.value)
+    await _working(request, ref.store)
     try:
-        await call.services[SalePeriodService].exclude(call.person, ref.store, ref.deal, ref.day, excluded=excluded)
+        await request.services[SalePeriodService].exclude(
+            request.person, ref.store, ref.deal, ref.day, excluded=excluded
+        )
     finally:
-        if call.view:
-            view = sale_period_views.day_list(call.t, await _day(call, ref), ref)
-            await call.client.views_update(view_id=str(call.view["id"]), view=view)
+        if request.view:
+            view = sale_period_views.day_list(request.t, await _day(request, ref), ref)
+            await request.client.views_update(view_id=str(request.view["id"]), view=view)
         else:
-            await refresh_stale_copy(call, preview_key(ref.store, ref.day), paint_preview)
+            await refresh_stale_copy(request, preview_key(ref.store, ref.day), paint_preview)
 
 
-async def _day(call: SlackRequest, ref: ExtensionRef) -> ExtensionDay:
-    await _seen(call, ref.store)
-    day = await call.services[SalePeriodService].day(call.team_id, ref.store, ref.day)
+async def _day(request: SlackRequest, ref: ExtensionRef) -> ExtensionDay:
+    await _seen(request, ref.store)
+    day = await request.services[SalePeriodService].day(request.team_id, ref.store, ref.day)
     if day is None:
         raise AppError("common.store_gone")
     return day
 
 
-async def _list(call: SlackRequest, ref: ProductsRef) -> Block:
-    await _seen(call, ref.store)
-    page = await call.services[CatalogService].page(call.team_id, ref.store, ref.search, ref.page)
-    schedule = await call.services[SalePeriodService].schedule(call.team_id, ref.store)
-    return views.deal_list(call.t, page, schedule, ref)
+async def _list(request: SlackRequest, ref: ProductsRef) -> Block:
+    await _seen(request, ref.store)
+    page = await request.services[CatalogService].page(request.team_id, ref.store, ref.search, ref.page)
+    schedule = await request.services[SalePeriodService].schedule(request.team_id, ref.store)
+    return views.deal_list(request.t, page, schedule, ref)
 
 
-async def _show_list(call: SlackRequest, ref: ProductsRef, view_id: str) -> None:
-    await call.client.views_update(view_id=view_id, view=await _list(call, ref))
+async def _show_list(request: SlackRequest, ref: ProductsRef, view_id: str) -> None:
+    await request.client.views_update(view_id=view_id, view=await _list(request, ref))
 
 
-async def _seen(call: SlackRequest, store_id: str) -> None:
-    require_permission(call.person, Permission.VIEW, await call.services[StoreService].get(call.team_id, store_id))
+async def _seen(request: SlackRequest, store_id: str) -> None:
+    require_permission(
+        request.person, Permission.VIEW, await request.services[StoreService].get(request.team_id, store_id)
+    )
 
 
-async def _working(call: SlackRequest, store_id: str) -> Store:
-    store = await call.services[StoreService].get(call.team_id, store_id)
-    require_permission(call.person, Permission.OPERATE, store)
+async def _working(request: SlackRequest, store_id: str) -> Store:
+    store = await request.services[StoreService].get(request.team_id, store_id)
+    require_permission(request.person, Permission.OPERATE, store)
     return store
 
 

@@ -22,38 +22,40 @@ _SHOW_PROGRESS_AFTER = 1.0
 _ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
 
 
-async def open_upload(call: SlackRequest) -> None:
+async def open_upload(request: SlackRequest) -> None:
     """파일 올리기."""
-    store, ref = await _opening(call)
-    await call.client.views_push(trigger_id=call.trigger_id, view=views.upload_form(call.t, store, ref))
+    store, ref = await _opening(request)
+    await request.client.views_push(trigger_id=request.trigger_id, view=views.upload_form(request.t, store, ref))
 
 
-async def open_paste(call: SlackRequest) -> None:
+async def open_paste(request: SlackRequest) -> None:
     """붙여넣기."""
-    store, ref = await _opening(call)
-    await call.client.views_push(trigger_id=call.trigger_id, view=views.paste_form(call.t, store, ref))
+    store, ref = await _opening(request)
+    await request.client.views_push(trigger_id=request.trigger_id, view=views.paste_form(request.t, store, ref))
 
 
-async def open_sku(call: SlackRequest) -> None:
+async def open_sku(request: SlackRequest) -> None:
     """SKU 추가, 수정."""
-    store, ref = await _opening(call)
+    store, ref = await _opening(request)
     facts = None
     if ref.sku:
-        _, facts = await call.services[StockService].sku(call.team_id, store.id, ref.sku)
-    await call.client.views_push(trigger_id=call.trigger_id, view=views.sku_form(call.t, ref, facts))
+        _, facts = await request.services[StockService].sku(request.team_id, store.id, ref.sku)
+    await request.client.views_push(trigger_id=request.trigger_id, view=views.sku_form(request.t, ref, facts))
 
 
-async def save_sku(call: SlackRequest) -> None:
+async def save_sku(request: SlackRequest) -> None:
     """One SKU was typed."""
-    ref = decode(StockRef, call.view.get("private_metadata"))
-    await working(call, ref.store)
-    values = read_form(call.view)
+    ref = decode(StockRef, request.view.get("private_metadata"))
+    await working(request, ref.store)
+    values = read_form(request.view)
     code = values.get("code", "")
     try:
         if ref.sku:
-            _, facts = await call.services[StockService].sku(call.team_id, ref.store, ref.sku)
+            _, facts = await request.services[StockService].sku(request.team_id, ref.store, ref.sku)
             code = facts.sku.code
-            shown = _shown(call.view)  # what the person left as it stood is what somebody else may have changed since
+            shown = _shown(
+                request.view
+            )  # what the person left as it stood is what somebody else may have changed since
             values = {name: value for name, value in values.items() if value != shown.get(name, "")}
         rows, problems = read_rows(
             [
@@ -63,76 +65,76 @@ async def save_sku(call: SlackRequest) -> None:
         )
         if problems:
             raise _field_error(problems[0])
-        applied = await call.services[StockService].apply(call.person, ref.store, rows, source="form")
+        applied = await request.services[StockService].apply(request.person, ref.store, rows, source="form")
     except AppError as error:
-        await refuse(call, error)
+        await refuse(request, error)
         return
-    await call.ack()
-    await show_list(call, ref, ref.list_view, views.applied_text(call.t, applied))
+    await request.ack()
+    await show_list(request, ref, ref.list_view, views.applied_text(request.t, applied))
 
 
-async def remove(call: SlackRequest) -> None:
+async def remove(request: SlackRequest) -> None:
     """SKU 삭제."""
-    ref = decode(StockRef, call.value)
-    await working(call, ref.store)
-    await call.services[StockService].remove(call.person, ref.store, ref.sku)
-    await call.replace(str(call.view["id"]), views.message_view(call.t, call.t("stock.removed")))
-    await show_list(call, ref, ref.list_view)
+    ref = decode(StockRef, request.value)
+    await working(request, ref.store)
+    await request.services[StockService].remove(request.person, ref.store, ref.sku)
+    await request.replace(str(request.view["id"]), views.message_view(request.t, request.t("stock.removed")))
+    await show_list(request, ref, ref.list_view)
 
 
-async def pasted(call: SlackRequest) -> None:
+async def pasted(request: SlackRequest) -> None:
     """Rows were pasted: what is wrong with them is told at the field."""
-    ref = decode(StockRef, call.view.get("private_metadata"))
-    await working(call, ref.store)
+    ref = decode(StockRef, request.view.get("private_metadata"))
+    await working(request, ref.store)
     try:
-        cells = read_text(str(read_form(call.view).get("rows", "")))
-        rows, problems = await _check(call, ref.store, cells)
+        cells = read_text(str(read_form(request.view).get("rows", "")))
+        rows, problems = await _check(request, ref.store, cells)
         if problems:
-            raise AppError("stock.pasted_wrong", problems=views.problems_text(call.t, problems, views.IN_A_FIELD))
-        applied = await call.services[StockService].apply(call.person, ref.store, rows, source="pasted")
+            raise AppError("stock.pasted_wrong", problems=views.problems_text(request.t, problems, views.IN_A_FIELD))
+        applied = await request.services[StockService].apply(request.person, ref.store, rows, source="pasted")
     except AppError as error:
-        await refuse(call, error)
+        await refuse(request, error)
         return
-    await call.ack()
-    await show_list(call, ref, ref.list_view, views.applied_text(call.t, applied))
+    await request.ack()
+    await show_list(request, ref, ref.list_view, views.applied_text(request.t, applied))
 
 
-async def uploaded(call: SlackRequest) -> None:
+async def uploaded(request: SlackRequest) -> None:
     """A file was put in. What takes longer than Slack waits is told afterwards, where the form stood."""
-    ref = decode(StockRef, call.view.get("private_metadata"))
-    await working(call, ref.store)
-    work = asyncio.ensure_future(_taken_in(call, ref.store, _file_id(call.view)))
+    ref = decode(StockRef, request.view.get("private_metadata"))
+    await working(request, ref.store)
+    work = asyncio.ensure_future(_taken_in(request, ref.store, _file_id(request.view)))
     await asyncio.wait({work}, timeout=_SHOW_PROGRESS_AFTER)
     if work.done():
-        await call.ack(response_action="update", view=views.message_view(call.t, work.result()))
+        await request.ack(response_action="update", view=views.message_view(request.t, work.result()))
     else:
-        await call.ack(response_action="update", view=views.message_view(call.t, call.t("stock.reading")))
-        await _show_result(call, await work)
-    await show_list(call, ref, ref.list_view)
+        await request.ack(response_action="update", view=views.message_view(request.t, request.t("stock.reading")))
+        await _show_result(request, await work)
+    await show_list(request, ref, ref.list_view)
 
 
-async def _taken_in(call: SlackRequest, store_id: str, file_id: str) -> str:
+async def _taken_in(request: SlackRequest, store_id: str, file_id: str) -> str:
     try:
-        return await _take_in(call, store_id, file_id)
+        return await _take_in(request, store_id, file_id)
     except AppError as error:
-        return error_text(call.t, error)
+        return error_text(request.t, error)
 
 
-async def _take_in(call: SlackRequest, store_id: str, file_id: str) -> str:
-    name, data = await download(call.client, file_id, endings=_ENDINGS, most=MAX_BYTES)
+async def _take_in(request: SlackRequest, store_id: str, file_id: str) -> str:
+    name, data = await download(request.client, file_id, endings=_ENDINGS, most=MAX_BYTES)
     cells = await asyncio.to_thread(read_file, name, data)
-    rows, problems = await _check(call, store_id, cells)
+    rows, problems = await _check(request, store_id, cells)
     if problems:
-        return views.problems_text(call.t, problems)
-    applied = await call.services[StockService].apply(call.person, store_id, rows, source="file")
-    return views.applied_text(call.t, applied)
+        return views.problems_text(request.t, problems)
+    applied = await request.services[StockService].apply(request.person, store_id, rows, source="file")
+    return views.applied_text(request.t, applied)
 
 
 async def _check(
-    call: SlackRequest, store_id: str, cells: Sequence[Sequence[Cell]]
+    request: SlackRequest, store_id: str, cells: Sequence[Sequence[Cell]]
 ) -> tuple[list[SkuRow], list[RowProblem]]:
     rows, problems = await asyncio.to_thread(read_rows, cells)
-    problems += await call.services[StockService].check(call.team_id, store_id, rows)
+    problems += await request.services[StockService].check(request.team_id, store_id, rows)
     return rows, sorted(problems, key=lambda problem: problem.line)
 
 
@@ -155,16 +157,16 @@ def _file_id(view: dict[str, Any]) -> str:
     raise AppError("stock.file_lost")
 
 
-async def _opening(call: SlackRequest) -> tuple[Store, StockRef]:
-    ref = decode(StockRef, call.value)
-    store = await working(call, ref.store)
-    return store, ref.model_copy(update={"list_view": str(call.view["id"])})
+async def _opening(request: SlackRequest) -> tuple[Store, StockRef]:
+    ref = decode(StockRef, request.value)
+    store = await working(request, ref.store)
+    return store, ref.model_copy(update={"list_view": str(request.view["id"])})
 
 
-async def _show_result(call: SlackRequest, text: str) -> None:
+async def _show_result(request: SlackRequest, text: str) -> None:
     """Where the form stood; in a direct message when the person has closed it meanwhile."""
-    if not await call.replace(str(call.view["id"]), views.message_view(call.t, text)):
-        await call.client.chat_postMessage(channel=call.user_id, text=text)
+    if not await request.replace(str(request.view["id"]), views.message_view(request.t, text)):
+        await request.client.chat_postMessage(channel=request.user_id, text=text)
 
 
 def _field_error(problem: RowProblem) -> AppError:

@@ -20,25 +20,25 @@ from tmon.stock.summary import OptionSummary, SkuSummary
 from tmon.stores.service import StoreService
 
 
-async def keep_ours(call: SlackRequest) -> None:
+async def keep_ours(request: SlackRequest) -> None:
     """우리 재고로 맞추기."""
-    await _settle(call, keep_tmon=False)
+    await _settle(request, keep_tmon=False)
 
 
-async def keep_tmon(call: SlackRequest) -> None:
+async def keep_tmon(request: SlackRequest) -> None:
     """티몬 재고로 맞추기."""
-    await _settle(call, keep_tmon=True)
+    await _settle(request, keep_tmon=True)
 
 
-async def _settle(call: SlackRequest, *, keep_tmon: bool) -> None:
-    ref = decode(MismatchRef, call.value)
-    await working(call, ref.store)
+async def _settle(request: SlackRequest, *, keep_tmon: bool) -> None:
+    ref = decode(MismatchRef, request.value)
+    await working(request, ref.store)
     try:
-        await call.services[StockService].settle(
-            call.person, ref.store, ref.deal, ref.option, ref.mismatch, keep_tmon=keep_tmon
+        await request.services[StockService].settle(
+            request.person, ref.store, ref.deal, ref.option, ref.mismatch, keep_tmon=keep_tmon
         )
     finally:
-        await refresh_stale_copy(call, mismatch_key(ref.mismatch), paint_mismatch)
+        await refresh_stale_copy(request, mismatch_key(ref.mismatch), paint_mismatch)
 
 
 async def paint_shortage(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:

@@ -37,77 +37,79 @@ _WAYS_OUT = {
 }
 
 
-async def check_and_show(call: SlackRequest, store: Store, view_id: str) -> None:
+async def check_and_show(request: SlackRequest, store: Store, view_id: str) -> None:
     """Greets the channel, asks TMON, and shows in the modal `view_id` how it ended; the outbox tells it as well."""
-    asked = asyncio.ensure_future(_check(call, store))
+    asked = asyncio.ensure_future(_check(request, store))
     await asyncio.wait({asked}, timeout=_SLOW_AFTER)
     if not asked.done():
-        await call.replace(view_id, setup_views.progress(call.t, slow=True))
+        await request.replace(view_id, setup_views.progress(request.t, slow=True))
     try:
         blocks = await asked
     except AppError as error:
-        blocks = [section(call.t.md(error.key, **error.values))]
+        blocks = [section(request.t.md(error.key, **error.values))]
     except Exception:
-        await call.replace(view_id, setup_views.result(call.t, [section(call.t("setup.asking_failed"))]))
+        await request.replace(view_id, setup_views.result(request.t, [section(request.t("setup.asking_failed"))]))
         raise  # the guard tells the reference
-    await call.replace(view_id, setup_views.result(call.t, blocks))
+    await request.replace(view_id, setup_views.result(request.t, blocks))
 
 
-async def _check(call: SlackRequest, store: Store) -> list[Block]:
-    stores = call.services[StoreService]
+async def _check(request: SlackRequest, store: Store) -> list[Block]:
+    stores = request.services[StoreService]
     channel_error, _ = await asyncio.gather(
-        _post_greeting(call, store), stores.check(call.team_id, store.id, saved_by=call.user_id)
+        _post_greeting(request, store), stores.check(request.team_id, store.id, saved_by=request.user_id)
     )
     # read again: both wrote to it
-    store = await stores.get(call.team_id, store.id)
-    return views.result(call.t, store, await stores.auto_waiting(call.team_id, store.id), channel_error)
+    store = await stores.get(request.team_id, store.id)
+    return views.result(request.t, store, await stores.auto_waiting(request.team_id, store.id), channel_error)
 
 
-async def _post_greeting(call: SlackRequest, store: Store) -> str | None:
+async def _post_greeting(request: SlackRequest, store: Store) -> str | None:
     """Posts the first message to the store's channel unless one arrived there before; returns why it could not."""
     if store.channel_ok:
         return None
-    text = call.channel_t.md("stores.greeting", name=store.name, who=mention(call.user_id))
+    text = request.channel_t.md("stores.greeting", name=store.name, who=mention(request.user_id))
     try:
-        await call.client.chat_postMessage(channel=store.channel_id, text=text, blocks=[section(text)])
+        await request.client.chat_postMessage(channel=store.channel_id, text=text, blocks=[section(text)])
     except SlackApiError as error:
         key = _WAYS_OUT.get(error.response["error"], "stores.channel_failed")
-        bot = mention((await call.client.auth_test())["user_id"])
-        return call.t.md(key, channel=channel(store), bot=bot)
+        bot = mention((await request.client.auth_test())["user_id"])
+        return request.t.md(key, channel=channel(store), bot=bot)
     except SLACK_ERRORS as error:
         log.info("the channel was not reached", error=type(error).__name__)
-        return call.t.md("stores.channel_unreached", channel=channel(store))
-    await call.services[StoreService].channel_checked(call.team_id, store.id, store.channel_id, ok=True)
+        return request.t.md("stores.channel_unreached", channel=channel(store))
+    await request.services[StoreService].channel_checked(request.team_id, store.id, store.channel_id, ok=True)
     return None
 
 
-async def recheck(call: SlackRequest) -> None:
+async def recheck(request: SlackRequest) -> None:
     """다시 확인, in a result or a direct message: the channel and TMON are tried again."""
-    store = await _managed(call, decode(StoreListRef, call.value).store)
-    progress = setup_views.progress(call.t)
-    if call.view:
-        view_id = str(call.view["id"])
-        await call.client.views_update(view_id=view_id, view=progress)
+    store = await _managed(request, decode(StoreListRef, request.value).store)
+    progress = setup_views.progress(request.t)
+    if request.view:
+        view_id = str(request.view["id"])
+        await request.client.views_update(view_id=view_id, view=progress)
     else:
-        opened = await call.client.views_open(trigger_id=call.trigger_id, view=progress)
+        opened = await request.client.views_open(trigger_id=request.trigger_id, view=progress)
         view_id = str(opened["view"]["id"])
-    await check_and_show(call, store, view_id)
+    await check_and_show(request, store, view_id)
 
 
-async def start_auto(call: SlackRequest) -> None:
+async def start_auto(request: SlackRequest) -> None:
     """자동 발주확인 시작, for new orders only or for those that wait as well."""
-    ref = decode(AutoRef, call.value)
-    store = await _managed(call, ref.store)
-    await call.services[StoreService].start_auto(call.person, store.id, include_waiting=ref.include_waiting)
-    if call.view:
-        store = await call.services[StoreService].get(call.team_id, store.id)
-        view = setup_views.result(call.t, [*views.result(call.t, store, 0), section(call.t("stores.auto_begun"))])
-        await call.replace(str(call.view["id"]), view)
+    ref = decode(AutoRef, request.value)
+    store = await _managed(request, ref.store)
+    await request.services[StoreService].start_auto(request.person, store.id, include_waiting=ref.include_waiting)
+    if request.view:
+        store = await request.services[StoreService].get(request.team_id, store.id)
+        view = setup_views.result(
+            request.t, [*views.result(request.t, store, 0), section(request.t("stores.auto_begun"))]
+        )
+        await request.replace(str(request.view["id"]), view)
 
 
-async def _managed(call: SlackRequest, store_id: str) -> Store:
-    store = await call.services[StoreService].get(call.team_id, store_id)
-    require_permission(call.person, Permission.MANAGE, store)
+async def _managed(request: SlackRequest, store_id: str) -> Store:
+    store = await request.services[StoreService].get(request.team_id, store_id)
+    require_permission(request.person, Permission.MANAGE, store)
     return store
 
 

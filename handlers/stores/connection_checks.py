@@ -31,14 +31,14 @@ _LOOKS = 50
 """After 15 seconds the person is told that it is still on its way."""
 
 
-async def test_connection(call: SlackRequest) -> None:
+async def test_connection(request: SlackRequest) -> None:
     """연결 테스트: whatever the switches say, and nothing is changed by it."""
-    store = await _managed(call)
-    view_id = await _push(call, views.progress(call.t, call.t("checks.asking")))
-    services = call.services
+    store = await _managed(request)
+    view_id = await _push(request, views.progress(request.t, request.t("checks.asking")))
+    services = request.services
     results = await connection_check.run(services.core.clients, store, services.clock())
-    reasons = {result.step: _reason(call.t, result.error) for result in results}
-    await call.replace(view_id, views.connection(call.t, store, results, reasons))
+    reasons = {result.step: _reason(request.t, result.error) for result in results}
+    await request.replace(view_id, views.connection(request.t, store, results, reasons))
 
 
 def _reason(t: Texts, error: Exception | None) -> str:
@@ -47,27 +47,27 @@ def _reason(t: Texts, error: Exception | None) -> str:
     return error_text(t, error) if isinstance(error, TmonError) else t("common.tmon_down")
 
 
-async def send_notice(call: SlackRequest) -> None:
+async def send_notice(request: SlackRequest) -> None:
     """알림 테스트: sends both notices and watches what becomes of them."""
-    store = await _managed(call)
-    view_id = await _push(call, views.progress(call.t, call.t("checks.sending")))
-    notices = call.services[StoreService].notices
-    notice_id = await notices.send(call.person, store.id)
+    store = await _managed(request)
+    view_id = await _push(request, views.progress(request.t, request.t("checks.sending")))
+    notices = request.services[StoreService].notices
+    notice_id = await notices.send(request.person, store.id)
     for _ in range(_LOOKS):
-        outcome = await notices.outcome(call.team_id, store.id, notice_id)
+        outcome = await notices.outcome(request.team_id, store.id, notice_id)
         if outcome.settled:
             break
         await asyncio.sleep(_LOOK_EVERY)
-    contact = await call.services[IncidentService].contact(call.team_id, store.id)
+    contact = await request.services[IncidentService].contact(request.team_id, store.id)
     email = contact.email if contact else ""
-    is_theirs = outcome.reached is not None and await _has_address(call, outcome.reached, email)
-    await call.replace(view_id, views.notice(call.t, store, outcome, email, is_theirs=is_theirs))
+    is_theirs = outcome.reached is not None and await _has_address(request, outcome.reached, email)
+    await request.replace(view_id, views.notice(request.t, store, outcome, email, is_theirs=is_theirs))
 
 
-async def _has_address(call: SlackRequest, user_id: str, email: str) -> bool:
+async def _has_address(request: SlackRequest, user_id: str, email: str) -> bool:
     """Whether `email` is the address of a Slack account; no, if Slack does not say."""
     try:
-        answer = await call.client.users_info(user=user_id)
+        answer = await request.client.users_info(user=user_id)
     except SLACK_ERRORS as error:
         log.info("the account was not looked up", error=type(error).__name__)
         return False
@@ -75,14 +75,14 @@ async def _has_address(call: SlackRequest, user_id: str, email: str) -> bool:
     return bool(email) and known.lower() == email.lower()
 
 
-async def _push(call: SlackRequest, view: Block) -> str:
-    pushed = await call.client.views_push(trigger_id=call.trigger_id, view=view)
+async def _push(request: SlackRequest, view: Block) -> str:
+    pushed = await request.client.views_push(trigger_id=request.trigger_id, view=view)
     return str(pushed["view"]["id"])
 
 
-async def _managed(call: SlackRequest) -> Store:
-    store = await call.services[StoreService].get(call.team_id, decode(StoreViewRef, call.value).store)
-    require_permission(call.person, Permission.MANAGE, store)
+async def _managed(request: SlackRequest) -> Store:
+    store = await request.services[StoreService].get(request.team_id, decode(StoreViewRef, request.value).store)
+    require_permission(request.person, Permission.MANAGE, store)
     return store
 
 

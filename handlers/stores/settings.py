@@ -28,103 +28,103 @@ from tmon.stores.service import StoreService
 from tmon.stores.settings import ChangedMeanwhile, Part, Saved
 
 
-async def open_store(call: SlackRequest) -> None:
+async def open_store(request: SlackRequest) -> None:
     """설정 beside a store, in the list or on the home tab."""
-    ref = decode(StoreViewRef, call.value)
-    view = await _store_view(call, ref)
-    if call.view:
-        await call.client.views_update(view_id=call.view["id"], view=view)
+    ref = decode(StoreViewRef, request.value)
+    view = await _store_view(request, ref)
+    if request.view:
+        await request.client.views_update(view_id=request.view["id"], view=view)
     else:
-        await call.client.views_open(trigger_id=call.trigger_id, view=view)
+        await request.client.views_open(trigger_id=request.trigger_id, view=view)
 
 
-async def _store_view(call: SlackRequest, ref: StoreViewRef, note: str = "") -> Block:
-    overviews = await call.services[Dashboard].stores(call.team_id)
+async def _store_view(request: SlackRequest, ref: StoreViewRef, note: str = "") -> Block:
+    overviews = await request.services[Dashboard].stores(request.team_id)
     overview = next((one for one in overviews if one.store.id == ref.store), None)
     if overview is None:
         raise AppError("common.store_gone")
-    return views.store_view(call.t, call.person, overview, ref.page, note)
+    return views.store_view(request.t, request.person, overview, ref.page, note)
 
 
-async def edit(call: SlackRequest) -> None:
+async def edit(request: SlackRequest) -> None:
     """수정 beside a part: its form, over the store's view."""
-    ref = decode(PartRef, call.value)
-    store = await _managed(call, ref.store)
-    filled = await _filled(call, store, ref.part)
-    view = views.form(call.t, store, filled, ref.model_copy(update={"base": store.updated_at}))
-    await call.client.views_push(trigger_id=call.trigger_id, view=view)
+    ref = decode(PartRef, request.value)
+    store = await _managed(request, ref.store)
+    filled = await _filled(request, store, ref.part)
+    view = views.form(request.t, store, filled, ref.model_copy(update={"base": store.updated_at}))
+    await request.client.views_push(trigger_id=request.trigger_id, view=view)
 
 
-async def _filled(call: SlackRequest, store: Store, part: Part) -> StoreForm:
+async def _filled(request: SlackRequest, store: Store, part: Part) -> StoreForm:
     """The stored form; a look at the contact is recorded."""
     if part is Part.CONTACT:
-        return await call.services[StoreService].settings.see_contact(call.person, store.id)
-    return call.services[StoreService].form(store)
+        return await request.services[StoreService].settings.see_contact(request.person, store.id)
+    return request.services[StoreService].form(store)
 
 
-async def save_part(call: SlackRequest) -> None:
+async def save_part(request: SlackRequest) -> None:
     """저장하기 for API 정보 and 담당자."""
-    ref = decode(PartRef, call.view.get("private_metadata"))
-    saved = await _save(call, ref)
+    ref = decode(PartRef, request.view.get("private_metadata"))
+    saved = await _save(request, ref)
     if saved is not None:
-        await _close(call, ref, saved)
+        await _close(request, ref, saved)
 
 
-async def _save(call: SlackRequest, ref: PartRef) -> Saved | None:
+async def _save(request: SlackRequest, ref: PartRef) -> Saved | None:
     """Saves the part whose form was submitted; what cannot be taken is answered, and None returned."""
     try:
-        await _managed(call, ref.store)
-        return await call.services[StoreService].settings.save(
-            call.person, ref.store, ref.part, read_form(call.view), base=ref.base
+        await _managed(request, ref.store)
+        return await request.services[StoreService].settings.save(
+            request.person, ref.store, ref.part, read_form(request.view), base=ref.base
         )
     except (AppError, InvalidFields) as error:
-        await _refuse(call, error)
+        await _refuse(request, error)
     except ChangedMeanwhile:
-        await _begin_anew(call, ref)
+        await _begin_anew(request, ref)
     return None
 
 
-async def preview(call: SlackRequest) -> None:
+async def preview(request: SlackRequest) -> None:
     """저장하기 for 연동설정: what it will do is shown first, in the same modal."""
-    ref = decode(PartRef, call.view.get("private_metadata"))
-    given = read_form(call.view)
-    settings = call.services[StoreService].settings
+    ref = decode(PartRef, request.view.get("private_metadata"))
+    given = read_form(request.view)
+    settings = request.services[StoreService].settings
     try:
-        store = await _managed(call, ref.store)
-        form = await settings.check(call.person, ref.store, ref.part, given)
-        shown = await settings.preview(call.team_id, ref.store, form)
+        store = await _managed(request, ref.store)
+        form = await settings.check(request.person, ref.store, ref.part, given)
+        shown = await settings.preview(request.team_id, ref.store, form)
     except (AppError, InvalidFields) as error:
-        await _refuse(call, error)
+        await _refuse(request, error)
         return
     if not shown.effects:
         if store.state is StoreState.APPROVED and store.channel_ok:
-            await call.ack()
+            await request.ack()
         else:  # nothing is different, but somebody wants to know again
-            await save_part(call)
+            await save_part(request)
         return
     if store.updated_at != ref.base:
-        await _begin_anew(call, ref)
+        await _begin_anew(request, ref)
         return
     change = ChangeRef(store=store.id, base=ref.base, page=ref.page, typed=given)
-    await call.ack(response_action="update", view=views.effects(call.t, store, shown, change))
+    await request.ack(response_action="update", view=views.effects(request.t, store, shown, change))
 
 
-async def save_settings(call: SlackRequest) -> None:
+async def save_settings(request: SlackRequest) -> None:
     """저장하기 after the consequences were read."""
-    change = decode(ChangeRef, call.view.get("private_metadata"))
+    change = decode(ChangeRef, request.view.get("private_metadata"))
     ref = _part_of(change)
-    answer = read_form(call.view).get("take_waiting")
-    settings = call.services[StoreService].settings
+    answer = read_form(request.view).get("take_waiting")
+    settings = request.services[StoreService].settings
     try:
-        await _managed(call, ref.store)
-        form = await settings.check(call.person, ref.store, ref.part, change.typed)
-        asked = await settings.preview(call.team_id, ref.store, form)
+        await _managed(request, ref.store)
+        form = await settings.check(request.person, ref.store, ref.part, change.typed)
+        asked = await settings.preview(request.team_id, ref.store, form)
         if asked.waiting is not None and answer is None:  # orders came in since: now there is something to ask
-            store = await call.services[StoreService].get(call.team_id, ref.store)
-            await call.ack(response_action="update", view=views.effects(call.t, store, asked, change))
+            store = await request.services[StoreService].get(request.team_id, ref.store)
+            await request.ack(response_action="update", view=views.effects(request.t, store, asked, change))
             return
         saved = await settings.save(
-            call.person,
+            request.person,
             ref.store,
             ref.part,
             change.typed,
@@ -132,79 +132,79 @@ async def save_settings(call: SlackRequest) -> None:
             take_waiting=answer == "yes" if asked.begins else None,
         )
     except (AppError, InvalidFields) as error:
-        await _refuse(call, error)
+        await _refuse(request, error)
     except ChangedMeanwhile:
-        await _begin_anew(call, ref)
+        await _begin_anew(request, ref)
     else:
-        await _close(call, ref, saved)
+        await _close(request, ref, saved)
 
 
-async def _close(call: SlackRequest, ref: PartRef, saved: Saved) -> None:
+async def _close(request: SlackRequest, ref: PartRef, saved: Saved) -> None:
     """Back to the store's view; what only TMON or Slack can say is asked for first, in the same modal."""
     if saved.store.state is StoreState.APPROVED and saved.store.channel_ok:
-        await call.ack()
+        await request.ack()
     else:
-        await call.ack(response_action="update", view=setup_views.progress(call.t))
-        await approval.check_and_show(call, saved.store, str(call.view["id"]))
-    await _refresh_beneath(call, ref, call.t("settings.saved" if saved.changed else "settings.unchanged"))
+        await request.ack(response_action="update", view=setup_views.progress(request.t))
+        await approval.check_and_show(request, saved.store, str(request.view["id"]))
+    await _refresh_beneath(request, ref, request.t("settings.saved" if saved.changed else "settings.unchanged"))
 
 
 def _part_of(change: ChangeRef) -> PartRef:
     return PartRef(store=change.store, part=Part.SETTINGS, base=change.base, page=change.page)
 
 
-async def turn_back(call: SlackRequest) -> None:
+async def turn_back(request: SlackRequest) -> None:
     """이전: the settings as they were typed."""
-    change = decode(ChangeRef, call.view.get("private_metadata"))
-    store = await _managed(call, change.store)
-    filled = take(Part.SETTINGS, call.services[StoreService].form(store), change.typed)
-    view = views.form(call.t, store, filled, _part_of(change))
-    await call.client.views_update(view_id=call.view["id"], view=view)
+    change = decode(ChangeRef, request.view.get("private_metadata"))
+    store = await _managed(request, change.store)
+    filled = take(Part.SETTINGS, request.services[StoreService].form(store), change.typed)
+    view = views.form(request.t, store, filled, _part_of(change))
+    await request.client.views_update(view_id=request.view["id"], view=view)
 
 
-async def turn_on(call: SlackRequest) -> None:
+async def turn_on(request: SlackRequest) -> None:
     """The offer beneath a refusal: the switch that stood in the way is turned on."""
-    ref = decode(SwitchRef, call.value)
-    store = await _managed(call, ref.store)
-    await call.services[StoreService].settings.turn(call.person, store.id, ref.group, on=True)
-    switch = call.t(LABELS[ref.group or "sync"])
-    await call.notify(call.t.md("switches.turned_on", store=store.name, switch=switch))
+    ref = decode(SwitchRef, request.value)
+    store = await _managed(request, ref.store)
+    await request.services[StoreService].settings.turn(request.person, store.id, ref.group, on=True)
+    switch = request.t(LABELS[ref.group or "sync"])
+    await request.notify(request.t.md("switches.turned_on", store=store.name, switch=switch))
 
 
-async def _begin_anew(call: SlackRequest, ref: PartRef) -> None:
+async def _begin_anew(request: SlackRequest, ref: PartRef) -> None:
     """Somebody else saved meanwhile: the form as things stand now."""
-    store = await _managed(call, ref.store)
-    filled = await _filled(call, store, ref.part)
+    store = await _managed(request, ref.store)
+    filled = await _filled(request, store, ref.part)
     view = views.form(
-        call.t,
+        request.t,
         store,
         filled,
         ref.model_copy(update={"base": store.updated_at}),
         anew=True,
     )
-    await call.ack(response_action="update", view=view)
+    await request.ack(response_action="update", view=view)
 
 
-async def _refresh_beneath(call: SlackRequest, ref: PartRef, note: str) -> None:
+async def _refresh_beneath(request: SlackRequest, ref: PartRef, note: str) -> None:
     """Draws the store's view anew on which the form stands."""
-    beneath = call.view.get("previous_view_id")
+    beneath = request.view.get("previous_view_id")
     if beneath:
-        view = await _store_view(call, StoreViewRef(store=ref.store, page=ref.page), note)
-        await call.replace(str(beneath), view)
+        view = await _store_view(request, StoreViewRef(store=ref.store, page=ref.page), note)
+        await request.replace(str(beneath), view)
 
 
-async def _refuse(call: SlackRequest, error: AppError | InvalidFields) -> None:
+async def _refuse(request: SlackRequest, error: AppError | InvalidFields) -> None:
     """Each sentence at its field; where no field can bear it, the guard says it."""
     errors = error.errors.values() if isinstance(error, InvalidFields) else [error]
-    texts = {block_id_of(call.view, one.field): call.t(one.key, **one.values) for one in errors}
+    texts = {block_id_of(request.view, one.field): request.t(one.key, **one.values) for one in errors}
     if None in texts:
         raise next(iter(errors))
-    await call.ack(response_action="errors", errors=texts)
+    await request.ack(response_action="errors", errors=texts)
 
 
-async def _managed(call: SlackRequest, store_id: str) -> Store:
-    store = await call.services[StoreService].get(call.team_id, store_id)
-    require_permission(call.person, Permission.MANAGE, store)
+async def _managed(request: SlackRequest, store_id: str) -> Store:
+    store = await request.services[StoreService].get(request.team_id, store_id)
+    require_permission(request.person, Permission.MANAGE, store)
     return store
 
 

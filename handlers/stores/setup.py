@@ -17,140 +17,142 @@ from tmon.stores.form import StoreForm
 from tmon.stores.service import StoreService
 
 
-async def command(call: SlackRequest, rest: str) -> None:
+async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon setup [store]`: that store's form; the empty form if there is nothing yet; else a choice."""
-    stores = call.services[StoreService]
-    drafts = await stores.drafts.of(call.person)
+    stores = request.services[StoreService]
+    drafts = await stores.drafts.of(request.person)
     if rest:
-        store = await named_store(call, rest)
-        require_permission(call.person, Permission.MANAGE, store)
+        store = await named_store(request, rest)
+        require_permission(request.person, Permission.MANAGE, store)
         mine = [draft for draft in drafts if draft.store_id == store.id]
-        view = views.choices(call.t, mine, [store]) if mine else await _first_step(call, store)
+        view = views.choices(request.t, mine, [store]) if mine else await _first_step(request, store)
     else:
-        known = await stores.all(call.team_id)
-        managed = [store for store in known if has_permission(call.person, Permission.MANAGE, store)]
+        known = await stores.all(request.team_id)
+        managed = [store for store in known if has_permission(request.person, Permission.MANAGE, store)]
         live = {store.id for store in managed} | {""}
         drafts = [draft for draft in drafts if draft.store_id in live]
-        view = views.choices(call.t, drafts, managed) if drafts or managed else await _first_step(call, None)
-    await _show(call, view)
+        view = views.choices(request.t, drafts, managed) if drafts or managed else await _first_step(request, None)
+    await _show(request, view)
 
 
-async def begin_new(call: SlackRequest) -> None:
+async def begin_new(request: SlackRequest) -> None:
     """새 스토어 등록."""
-    await _show(call, await _first_step(call, None))
+    await _show(request, await _first_step(request, None))
 
 
-async def begin_edit(call: SlackRequest) -> None:
+async def begin_edit(request: SlackRequest) -> None:
     """설정 수정, wherever it is pressed."""
-    store = await _managed(call, decode(SetupRef, call.value).store)
+    store = await _managed(request, decode(SetupRef, request.value).store)
     assert store is not None
-    await _show(call, await _first_step(call, store))
+    await _show(request, await _first_step(request, store))
 
 
-async def resume(call: SlackRequest) -> None:
+async def resume(request: SlackRequest) -> None:
     """이어서 설정: the draft, at the step where it was left."""
-    ref = decode(SetupRef, call.value)
-    store = await _managed(call, ref.store)
-    form, step = await _draft(call, ref)
-    await _show(call, _step(call, step, form, SetupRef(store=ref.store), store))
+    ref = decode(SetupRef, request.value)
+    store = await _managed(request, ref.store)
+    form, step = await _draft(request, ref)
+    await _show(request, _step(request, step, form, SetupRef(store=ref.store), store))
 
 
-async def turn_back(call: SlackRequest) -> None:
+async def turn_back(request: SlackRequest) -> None:
     """이전: what was typed in this step is kept as it is."""
-    ref = decode(SetupRef, call.view.get("private_metadata"))
-    store = await _managed(call, ref.store)
-    form, _ = await _draft(call, ref)
-    step = 2 if call.view.get("callback_id") == SetupView.SETTINGS else 1
-    form = take(step + 1, form, read_form(call.view))
-    await call.services[StoreService].drafts.keep(call.person, ref.store, form, step=step)
-    await _show(call, _step(call, step, form, ref, store))
+    ref = decode(SetupRef, request.view.get("private_metadata"))
+    store = await _managed(request, ref.store)
+    form, _ = await _draft(request, ref)
+    step = 2 if request.view.get("callback_id") == SetupView.SETTINGS else 1
+    form = take(step + 1, form, read_form(request.view))
+    await request.services[StoreService].drafts.keep(request.person, ref.store, form, step=step)
+    await _show(request, _step(request, step, form, ref, store))
 
 
-async def submit_api(call: SlackRequest) -> None:
+async def submit_api(request: SlackRequest) -> None:
     """다음 in the first step."""
-    await _advance(call, 1)
+    await _advance(request, 1)
 
 
-async def submit_contact(call: SlackRequest) -> None:
+async def submit_contact(request: SlackRequest) -> None:
     """다음 in the second step."""
-    await _advance(call, 2)
+    await _advance(request, 2)
 
 
-async def _advance(call: SlackRequest, step: int) -> None:
-    ref = decode(SetupRef, call.view.get("private_metadata"))
+async def _advance(request: SlackRequest, step: int) -> None:
+    ref = decode(SetupRef, request.view.get("private_metadata"))
     try:
-        store = await _managed(call, ref.store)
-        form = await _checked(call, ref, store, step)
+        store = await _managed(request, ref.store)
+        form = await _checked(request, ref, store, step)
         next_ref = SetupRef(store=ref.store)
-        await call.services[StoreService].drafts.keep(
-            call.person, ref.store, form, step=step + 1, saw_contact=step == 1 and store is not None
+        await request.services[StoreService].drafts.keep(
+            request.person, ref.store, form, step=step + 1, saw_contact=step == 1 and store is not None
         )
     except (AppError, InvalidFields) as error:
-        await _refuse(call, error)
+        await _refuse(request, error)
         return
-    await call.ack(response_action="update", view=_step(call, step + 1, form, next_ref, store))
+    await request.ack(response_action="update", view=_step(request, step + 1, form, next_ref, store))
 
 
-async def save(call: SlackRequest) -> None:
+async def save(request: SlackRequest) -> None:
     """저장하기: the store is saved, then its channel and TMON are asked while the person looks on."""
-    ref = decode(SetupRef, call.view.get("private_metadata"))
-    stores = call.services[StoreService]
+    ref = decode(SetupRef, request.view.get("private_metadata"))
+    stores = request.services[StoreService]
     try:
-        store = await _managed(call, ref.store)
-        form = await _checked(call, ref, store, 3)
-        await stores.drafts.keep(call.person, ref.store, form, step=3)
-        saved = await stores.save(call.person, ref.store)
+        store = await _managed(request, ref.store)
+        form = await _checked(request, ref, store, 3)
+        await stores.drafts.keep(request.person, ref.store, form, step=3)
+        saved = await stores.save(request.person, ref.store)
     except (AppError, InvalidFields) as error:
-        await _refuse(call, error)
+        await _refuse(request, error)
         return
-    await call.ack(response_action="update", view=views.progress(call.t))
-    await approval.check_and_show(call, saved, str(call.view["id"]))
+    await request.ack(response_action="update", view=views.progress(request.t))
+    await approval.check_and_show(request, saved, str(request.view["id"]))
 
 
-async def _checked(call: SlackRequest, ref: SetupRef, store: Store | None, step: int) -> StoreForm:
+async def _checked(request: SlackRequest, ref: SetupRef, store: Store | None, step: int) -> StoreForm:
     """The form with this step's fields. Raises InvalidFields and AppError."""
     if not ref.fresh:
-        form, _ = await _draft(call, ref)
+        form, _ = await _draft(request, ref)
     elif store is None:
         form = StoreForm()
     else:
-        form = call.services[StoreService].form(store).model_copy(update={"base": ref.base})
-    return await call.services[StoreService].check_step(call.person, ref.store, step, form, read_form(call.view))
+        form = request.services[StoreService].form(store).model_copy(update={"base": ref.base})
+    return await request.services[StoreService].check_step(
+        request.person, ref.store, step, form, read_form(request.view)
+    )
 
 
-async def _refuse(call: SlackRequest, error: AppError | InvalidFields) -> None:
+async def _refuse(request: SlackRequest, error: AppError | InvalidFields) -> None:
     """Answers with each sentence at its field; what concerns a field of another step stands at the first one."""
     errors = error.errors.values() if isinstance(error, InvalidFields) else [error]
-    texts = {block_id_of(call.view, one.field): call.t(one.key, **one.values) for one in errors}
-    await call.ack(response_action="errors", errors=texts)
+    texts = {block_id_of(request.view, one.field): request.t(one.key, **one.values) for one in errors}
+    await request.ack(response_action="errors", errors=texts)
 
 
-async def _draft(call: SlackRequest, ref: SetupRef) -> tuple[StoreForm, int]:
-    kept = await call.services[StoreService].drafts.get(call.person, ref.store)
+async def _draft(request: SlackRequest, ref: SetupRef) -> tuple[StoreForm, int]:
+    kept = await request.services[StoreService].drafts.get(request.person, ref.store)
     if kept is None:
         raise AppError("setup.draft_gone")
     return kept
 
 
-async def _managed(call: SlackRequest, store_id: str) -> Store | None:
+async def _managed(request: SlackRequest, store_id: str) -> Store | None:
     """The store that is edited, None for a new one. Raises AppError without the right to manage it."""
     if not store_id:
         return None
-    store = await call.services[StoreService].get(call.team_id, store_id)
-    require_permission(call.person, Permission.MANAGE, store)
+    store = await request.services[StoreService].get(request.team_id, store_id)
+    require_permission(request.person, Permission.MANAGE, store)
     return store
 
 
-async def _first_step(call: SlackRequest, store: Store | None) -> Block:
+async def _first_step(request: SlackRequest, store: Store | None) -> Block:
     if store is None:
-        return _step(call, 1, StoreForm(), SetupRef(fresh=True), None)
-    form = call.services[StoreService].form(store)
-    return _step(call, 1, form, SetupRef(store=store.id, fresh=True, base=form.base), store)
+        return _step(request, 1, StoreForm(), SetupRef(fresh=True), None)
+    form = request.services[StoreService].form(store)
+    return _step(request, 1, form, SetupRef(store=store.id, fresh=True, base=form.base), store)
 
 
-def _step(call: SlackRequest, step: int, form: StoreForm, ref: SetupRef, store: Store | None) -> Block:
+def _step(request: SlackRequest, step: int, form: StoreForm, ref: SetupRef, store: Store | None) -> Block:
     return views.step(
-        call.t,
+        request.t,
         step,
         form,
         ref,
@@ -160,9 +162,9 @@ def _step(call: SlackRequest, step: int, form: StoreForm, ref: SetupRef, store: 
     )
 
 
-async def _show(call: SlackRequest, view: Block) -> None:
+async def _show(request: SlackRequest, view: Block) -> None:
     """Opens the modal, or replaces the one that the person is in."""
-    if call.view:
-        await call.client.views_update(view_id=call.view["id"], view=view)
+    if request.view:
+        await request.client.views_update(view_id=request.view["id"], view=view)
     else:
-        await call.client.views_open(trigger_id=call.trigger_id, view=view)
+        await request.client.views_open(trigger_id=request.trigger_id, view=view)

@@ -8,16 +8,16 @@ from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
 
 
-async def command(call: SlackRequest, rest: str) -> None:
+async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon status`."""
-    overviews = await call.services[Dashboard].stores(call.team_id)
+    overviews = await request.services[Dashboard].stores(request.team_id)
     if not overviews:
         raise AppError("common.no_stores")
-    await call.client.views_open(trigger_id=call.trigger_id, view=views.status(call.t, overviews, 0))
+    await request.client.views_open(trigger_id=request.trigger_id, view=views.status(request.t, overviews, 0))
 
 
-async def turn_page(call: SlackRequest) -> None:
+async def turn_page(request: SlackRequest) -> None:
     """이전 쪽, 다음 쪽."""
-    overviews = await call.services[Dashboard].stores(call.team_id)
-    view = views.status(call.t, overviews, decode(StoreListRef, call.value).page)
-    await call.client.views_update(view_id=call.view["id"], view=view)
+    overviews = await request.services[Dashboard].stores(request.team_id)
+    view = views.status(request.t, overviews, decode(StoreListRef, request.value).page)
+    await request.client.views_update(view_id=request.view["id"], view=view)

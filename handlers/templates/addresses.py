@@ -24,104 +24,104 @@ from tmon.templates.address_changes import ADDRESS_ENDED, AddressChangeService
 from tmon.templates.address_form import AddressForm, check_address
 
 
-async def show_list(call: SlackRequest) -> None:
+async def show_list(request: SlackRequest) -> None:
     """목록 보기, and its pages."""
-    ref = decode(TemplatesRef, call.value)
-    store = await managed(call, ref.store)
-    await call.services[AddressBookService].audit_view(call.person, store.id)
-    book = await call.services[AddressBookService].book(store.team_id, store.id)
-    await show(call, views.address_list(call.t, store, book, ref.page))
+    ref = decode(TemplatesRef, request.value)
+    store = await managed(request, ref.store)
+    await request.services[AddressBookService].audit_view(request.person, store.id)
+    book = await request.services[AddressBookService].book(store.team_id, store.id)
+    await show(request, views.address_list(request.t, store, book, ref.page))
 
 
-async def begin_new(call: SlackRequest) -> None:
+async def begin_new(request: SlackRequest) -> None:
     """새 주소 등록."""
-    store = await managed(call, decode(TemplatesRef, call.value).store)
+    store = await managed(request, decode(TemplatesRef, request.value).store)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await show(call, views.address_form(call.t, AddressRef(store=store.id), AddressForm()))
+    await show(request, views.address_form(request.t, AddressRef(store=store.id), AddressForm()))
 
 
-async def begin_edit(call: SlackRequest) -> None:
+async def begin_edit(request: SlackRequest) -> None:
     """수정: the form says first how many delivery templates it touches."""
-    ref = decode(AddressRef, call.value)
-    store = await managed(call, ref.store)
+    ref = decode(AddressRef, request.value)
+    store = await managed(request, ref.store)
     switches.require_on(store, ApiGroup.PRODUCT)
-    known = await call.services[AddressBookService].get(store.team_id, store.id, ref.no or 0)
-    await call.services[AddressBookService].audit_view(call.person, store.id, known.no)
+    known = await request.services[AddressBookService].get(store.team_id, store.id, ref.no or 0)
+    await request.services[AddressBookService].audit_view(request.person, store.id, known.no)
     form, ref = AddressForm.of(known.address), ref.model_copy(update={"base": known.read_at})
-    await show(call, views.address_form(call.t, ref, form, used_by=known.used_by))
+    await show(request, views.address_form(request.t, ref, form, used_by=known.used_by))
 
 
-async def type_again(call: SlackRequest) -> None:
+async def type_again(request: SlackRequest) -> None:
     """다시 입력: what was typed before, after TMON or a taken name stood in the way."""
-    ref = decode(AddressRef, call.value)
-    store = await managed(call, ref.store)
-    changes = call.services[AddressChangeService]
+    ref = decode(AddressRef, request.value)
+    store = await managed(request, ref.store)
+    changes = request.services[AddressChangeService]
     change = await changes.change(store.team_id, ref.change or "")
     kept = changes.typed(change)
     if kept is None or change.store_id != store.id:
         raise AppError("templates.address_change_gone")
     used = 0
     if ref.no is not None:
-        known = await call.services[AddressBookService].get(store.team_id, store.id, ref.no)
+        known = await request.services[AddressBookService].get(store.team_id, store.id, ref.no)
         used, ref = known.used_by, ref.model_copy(update={"base": known.read_at})
-    await call.services[AddressBookService].audit_view(call.person, store.id, ref.no)
-    await show(call, views.address_form(call.t, ref, AddressForm.of(kept), used_by=used))
+    await request.services[AddressBookService].audit_view(request.person, store.id, ref.no)
+    await show(request, views.address_form(request.t, ref, AddressForm.of(kept), used_by=used))
 
 
-async def save(call: SlackRequest) -> None:
+async def save(request: SlackRequest) -> None:
     """저장하기: at TMON at once; the local copy follows if TMON accepts it."""
-    ref = decode(AddressRef, call.view.get("private_metadata"))
+    ref = decode(AddressRef, request.view.get("private_metadata"))
     try:
-        store = await managed(call, ref.store)
+        store = await managed(request, ref.store)
         switches.require_on(store, ApiGroup.PRODUCT)
-        values = read_form(call.view)
+        values = read_form(request.view)
         address = check_address({**values, "default": "yes" if values.get("default") else "no"})
         if ref.no is not None:
             reject_stale(
-                (await call.services[AddressBookService].get(store.team_id, store.id, ref.no)).read_at, ref.base
+                (await request.services[AddressBookService].get(store.team_id, store.id, ref.no)).read_at, ref.base
             )
     except (AppError, InvalidFields) as error:
-        await refuse(call, error)
+        await refuse(request, error)
         return
-    view_id = str(call.view["id"])
-    await call.ack(response_action="update", view=progress(call.t))
-    changes = call.services[AddressChangeService]
+    view_id = str(request.view["id"])
+    await request.ack(response_action="update", view=progress(request.t))
+    changes = request.services[AddressChangeService]
     try:
-        change = await changes.save(call.person, store.id, address, ref.no, base=ref.base)
+        change = await changes.save(request.person, store.id, address, ref.no, base=ref.base)
     except AppError as error:
-        await call.replace(view_id, result(call.t, store.id, failure(call, error)))
+        await request.replace(view_id, result(request.t, store.id, failure(request, error)))
         return
     existing = None
     if change.state is WriteState.FAILED:
-        book = await call.services[AddressBookService].book(store.team_id, store.id)
+        book = await request.services[AddressBookService].book(store.team_id, store.id)
         existing = next(
             (one for one in book.addresses if one.address.name == change.name and one.no != change.address_no), None
         )
     if existing is not None:
-        await call.services[AddressBookService].audit_view(call.person, store.id, existing.no)
-    await call.replace(view_id, views.saved(call.t, change, existing))
+        await request.services[AddressBookService].audit_view(request.person, store.id, existing.no)
+    await request.replace(view_id, views.saved(request.t, change, existing))
 
 
-async def ask_name(call: SlackRequest) -> None:
+async def ask_name(request: SlackRequest) -> None:
     """이름으로 가져오기, where TMON does not list addresses."""
-    store = await managed(call, decode(TemplatesRef, call.value).store)
+    store = await managed(request, decode(TemplatesRef, request.value).store)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await show(call, views.named_form(call.t, store))
+    await show(request, views.named_form(request.t, store))
 
 
-async def import_named(call: SlackRequest) -> None:
+async def import_named(request: SlackRequest) -> None:
     """The name was typed."""
-    ref = decode(TemplatesRef, call.view.get("private_metadata"))
-    store = await managed(call, ref.store)
-    name = str(read_form(call.view).get("name") or "")
-    view_id = str(call.view["id"])
-    await call.ack(response_action="update", view=progress(call.t))
+    ref = decode(TemplatesRef, request.view.get("private_metadata"))
+    store = await managed(request, ref.store)
+    name = str(read_form(request.view).get("name") or "")
+    view_id = str(request.view["id"])
+    await request.ack(response_action="update", view=progress(request.t))
     try:
-        await call.services[AddressBookService].import_named(call.person, store.id, name)
-        notice = [section(call.t("templates.addresses_imported", n=1))]
+        await request.services[AddressBookService].import_named(request.person, store.id, name)
+        notice = [section(request.t("templates.addresses_imported", n=1))]
     except (AppError, TmonError) as error:
-        notice = failure(call, error)
-    await call.replace(view_id, await overview.draw(call, store, notice))
+        notice = failure(request, error)
+    await request.replace(view_id, await overview.draw(request, store, notice))
 
 
 async def paint_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:

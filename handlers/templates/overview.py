@@ -19,26 +19,26 @@ from tmon.templates.address_changes import AddressChangeService
 from tmon.templates.delivery import DeliveryTemplateService
 
 
-async def command(call: SlackRequest, rest: str) -> None:
+async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon templates [store]`: both sides, for those who manage the store."""
-    store = await managed(call, (await named_store(call, rest)).id)
-    await show(call, store)
+    store = await managed(request, (await named_store(request, rest)).id)
+    await show(request, store)
 
 
-async def show(call: SlackRequest, store: Store) -> None:
+async def show(request: SlackRequest, store: Store) -> None:
     """Opens the overview."""
-    await show_view(call, await draw(call, store))
+    await show_view(request, await draw(request, store))
 
 
-async def draw(call: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
+async def draw(request: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
     """The overview as it stands; a switch that is off is told on top, unless there is news."""
-    services = call.services
+    services = request.services
     try:
         switches.require_on(store, ApiGroup.PRODUCT)
     except AppError as error:
-        notice = notice or failure(call, error)
+        notice = notice or failure(request, error)
     return views.overview(
-        call.t,
+        request.t,
         store,
         await services[AddressBookService].book(store.team_id, store.id),
         await services[AddressChangeService].open_changes(store.team_id, store.id),
@@ -47,30 +47,33 @@ async def draw(call: SlackRequest, store: Store, notice: Sequence[Block] = ()) -
     )
 
 
-async def back(call: SlackRequest) -> None:
+async def back(request: SlackRequest) -> None:
     """처음으로."""
-    await show(call, await managed(call, decode(TemplatesRef, call.value).store))
+    await show(request, await managed(request, decode(TemplatesRef, request.value).store))
 
 
-async def import_addresses(call: SlackRequest) -> None:
+async def import_addresses(request: SlackRequest) -> None:
     """주소록 가져오기, which also unlocks the delivery side."""
-    store = await managed(call, decode(TemplatesRef, call.value).store)
+    store = await managed(request, decode(TemplatesRef, request.value).store)
     await _import(
-        call, store, call.services[AddressBookService].import_all(call.person, store.id), "templates.addresses_imported"
+        request,
+        store,
+        request.services[AddressBookService].import_all(request.person, store.id),
+        "templates.addresses_imported",
     )
 
 
-async def import_templates(call: SlackRequest) -> None:
+async def import_templates(request: SlackRequest) -> None:
     """배송 템플릿 가져오기."""
-    store = await managed(call, decode(TemplatesRef, call.value).store)
-    work = call.services[DeliveryTemplateService].import_all(call.person, store.id)
-    await _import(call, store, work, "templates.templates_imported")
+    store = await managed(request, decode(TemplatesRef, request.value).store)
+    work = request.services[DeliveryTemplateService].import_all(request.person, store.id)
+    await _import(request, store, work, "templates.templates_imported")
 
 
-async def _import(call: SlackRequest, store: Store, work: Awaitable[int], done_key: str) -> None:
-    view_id = await show_view(call, views.progress(call.t))
+async def _import(request: SlackRequest, store: Store, work: Awaitable[int], done_key: str) -> None:
+    view_id = await show_view(request, views.progress(request.t))
     try:
-        notice = [section(call.t(done_key, n=await work))]
+        notice = [section(request.t(done_key, n=await work))]
     except (AppError, TmonError) as error:
-        notice = failure(call, error)
-    await call.replace(view_id, await draw(call, store, notice))
+        notice = failure(request, error)
+    await request.replace(view_id, await draw(request, store, notice))
