@@ -17,11 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.blocks import home, section
 from handlers.common_views.switches import switch_off_notice
-from handlers.form_values import block_id_of
 from handlers.permissions import SLACK_ERRORS, SlackUsers
-from handlers.request import Listener, SlackRequest, error_text
+from handlers.request import Listener, SlackRequest, UserFacingError, error_text
 from handlers.texts import Texts
-from tmon.api import TmonError
 from tmon.core import Services
 from tmon.errors import AppError
 from tmon.permissions import Person
@@ -179,24 +177,23 @@ class Router:
             answered.cancel()
 
     async def _failed(self, request: SlackRequest, error: Exception) -> None:
+        """Show the failure below its field, in a notice or in the home tab; an unforeseen one by a reference id."""
         in_form = bool(request.view) and not request.answered.is_set()
         blocks = None
-        if isinstance(error, AppError | TmonError):
-            text = error_text(request.t, error, plain=in_form)
+        if isinstance(error, UserFacingError):
+            log.info("refused", key=getattr(error, "key", type(error).__name__), user=request.user_id)
             if isinstance(error, SwitchOff):
                 blocks = switch_off_notice(request.t, request.person, error)
-            log.info("refused", key=getattr(error, "key", type(error).__name__), user=request.user_id)
         else:
             reference = secrets.token_hex(3)
-            text = request.t("common.failed", reference=reference)
             log.exception("listener failed", reference=reference, user=request.user_id)
+            error = AppError("common.failed", reference=reference)
         try:
-            block_id = block_id_of(request.view, getattr(error, "field", None)) if in_form else None
-            if block_id is not None:  # shown as plain text below the field
-                await request.ack(response_action="errors", errors={block_id: text})
+            if in_form and await request.refuse(error):
                 return
             await request.ack()
-            if request.is_event:  # the only one is that somebody looks at the home tab
+            text = error_text(request.t, error)
+            if request.is_event:  # the only one: somebody opened the home tab
                 await request.client.views_publish(user_id=request.user_id, view=home([section(text)]))
             else:
                 await request.notify(text, blocks)

@@ -5,12 +5,11 @@ from datetime import date
 from handlers.admin import views
 from handlers.admin.ids import AdminRef, AuditRef, RunpleRef
 from handlers.blocks import Block
-from handlers.form_values import block_id_of, read_form
+from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.permissions import require_admin
 from handlers.request import SlackRequest
 from tmon.audit import AuditLog
-from tmon.errors import AppError
 from tmon.products.catalog import CatalogService
 from tmon.products.runple import RunpleService, deal_numbers
 from tmon.stores.service import StoreService
@@ -19,19 +18,19 @@ from tmon.stores.service import StoreService
 async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon admin`."""
     require_admin(request.person)
-    await request.client.views_open(trigger_id=request.trigger_id, view=views.overview(request.t))
+    await request.show(views.overview(request.t))
 
 
 async def overview(request: SlackRequest) -> None:
     """이전, back to what there is."""
     require_admin(request.person)
-    await _show(request, views.overview(request.t))
+    await request.show(views.overview(request.t))
 
 
 async def runple(request: SlackRequest) -> None:
     """런플 이용 스토어, and its pages."""
     require_admin(request.person)
-    await _show(request, await _stores(request, decode(AdminRef, request.value).page))
+    await request.show(await _stores(request, decode(AdminRef, request.value).page))
 
 
 async def mark_store(request: SlackRequest) -> None:
@@ -48,7 +47,7 @@ async def _mark_store(request: SlackRequest, *, on: bool) -> None:
     require_admin(request.person)
     ref = decode(AdminRef, request.value)
     await request.services[StoreService].settings.mark_runple(request.person, ref.store, on=on)
-    await _show(request, await _stores(request, ref.page))
+    await request.show(await _stores(request, ref.page))
 
 
 async def _stores(request: SlackRequest, page: int) -> Block:
@@ -59,7 +58,7 @@ async def _stores(request: SlackRequest, page: int) -> Block:
 async def deals(request: SlackRequest) -> None:
     """런플 상품 of a store, and its pages."""
     require_admin(request.person)
-    await _show(request, await _deals(request, decode(RunpleRef, request.value)))
+    await request.show(await _deals(request, decode(RunpleRef, request.value)))
 
 
 async def search(request: SlackRequest) -> None:
@@ -68,7 +67,7 @@ async def search(request: SlackRequest) -> None:
     ref = decode(RunpleRef, request.view.get("private_metadata"))
     words = str(read_form(request.view).get("search") or "").strip()
     view = await _deals(request, ref.model_copy(update={"search": words, "page": 0}))
-    await request.ack(response_action="update", view=view)
+    await request.show(view)
 
 
 async def mark_deal(request: SlackRequest) -> None:
@@ -85,7 +84,7 @@ async def _mark_deal(request: SlackRequest, *, on: bool) -> None:
     require_admin(request.person)
     ref = decode(RunpleRef, request.value)
     await request.services[RunpleService].mark_deals(request.person, ref.store, [ref.deal], on=on)
-    await _show(request, await _deals(request, ref))
+    await request.show(await _deals(request, ref))
 
 
 async def open_numbers(request: SlackRequest) -> None:
@@ -94,7 +93,7 @@ async def open_numbers(request: SlackRequest) -> None:
     ref = decode(RunpleRef, request.value)
     store = await request.services[StoreService].get(request.team_id, ref.store)
     view = views.numbers_form(request.t, store, ref.model_copy(update={"list_view": str(request.view["id"])}))
-    await request.client.views_push(trigger_id=request.trigger_id, view=view)
+    await request.push(view)
 
 
 async def mark_numbers(request: SlackRequest) -> None:
@@ -103,13 +102,8 @@ async def mark_numbers(request: SlackRequest) -> None:
     ref = decode(RunpleRef, request.view.get("private_metadata"))
     given = read_form(request.view)
     on = given.get("mark") != "off"
-    try:
-        numbers = deal_numbers(str(given.get("numbers") or ""))
-        marked = await request.services[RunpleService].mark_deals(request.person, ref.store, numbers, on=on)
-    except AppError as error:
-        text = request.t(error.key, **error.values)
-        await request.ack(response_action="errors", errors={block_id_of(request.view, "numbers"): text})
-        return
+    numbers = deal_numbers(str(given.get("numbers") or ""))
+    marked = await request.services[RunpleService].mark_deals(request.person, ref.store, numbers, on=on)
     await request.ack()
     view = await _deals(request, ref, views.marked_text(request.t, marked, on=on))
     await request.client.views_update(view_id=ref.list_view, view=view)
@@ -125,13 +119,13 @@ async def rights(request: SlackRequest) -> None:
     """권한, and its pages."""
     require_admin(request.person)
     stores = await request.services[StoreService].all(request.team_id)
-    await _show(request, views.rights(request.t, stores, decode(AdminRef, request.value).page))
+    await request.show(views.rights(request.t, stores, decode(AdminRef, request.value).page))
 
 
 async def audit(request: SlackRequest) -> None:
     """감사 기록, its pages, and without what it was narrowed to."""
     require_admin(request.person)
-    await _show(request, await _audit(request, decode(AuditRef, request.value)))
+    await request.show(await _audit(request, decode(AuditRef, request.value)))
 
 
 async def narrow(request: SlackRequest) -> None:
@@ -146,7 +140,7 @@ async def narrow(request: SlackRequest) -> None:
         "day": date.fromisoformat(day) if day else None,
         "page": 0,
     }
-    await request.ack(response_action="update", view=await _audit(request, ref.model_copy(update=chosen)))
+    await request.show(await _audit(request, ref.model_copy(update=chosen)))
 
 
 async def _audit(request: SlackRequest, ref: AuditRef) -> Block:
@@ -158,7 +152,3 @@ async def _audit(request: SlackRequest, ref: AuditRef) -> Block:
         page=ref.page,
     )
     return views.audit_list(request.t, page, await request.services[StoreService].names(request.team_id), ref)
-
-
-async def _show(request: SlackRequest, view: Block) -> None:
-    await request.client.views_update(view_id=str(request.view["id"]), view=view)

@@ -17,7 +17,7 @@ def feature(features: Sequence[SlackFeature]) -> SlackFeature:
     return SlackFeature(
         name="collection",
         subcommands=(Subcommand("collect", ("수집",), listeners.command(words)),),
-        renderers={NOT_OFFERED: listeners.paint_not_offered},
+        renderers={NOT_OFFERED: listeners.render_not_offered},
         samples=_samples,
     )
 

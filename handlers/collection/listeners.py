@@ -1,6 +1,5 @@
 """`/tmon collect`: collects now what the schedule would, and says what came of it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from handlers.blocks import section
@@ -18,9 +17,6 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store, StoreState
 from tmon.permissions import Permission
 from tmon.stores.service import StoreService
-
-_SHOW_PROGRESS_AFTER = 0.8
-"""Seconds after which the person reads that it is under way."""
 
 
 def command(words: Sequence[CollectWord]) -> Callable[[SlackRequest, str], Awaitable[None]]:
@@ -42,13 +38,10 @@ async def _collect(request: SlackRequest, asked: CollectWord, store: Store) -> N
     if store.state is not StoreState.APPROVED:
         raise AppError("collect.inactive", store=store.name)
     what = request.t(f"collect.what_{asked.kind}")
-    run = asyncio.ensure_future(
-        request.services[Coordinator].collect_now(request.team_id, store.id, asked.kind, request.user_id)
+    collected = await request.with_progress(
+        request.services[Coordinator].collect_now(request.team_id, store.id, asked.kind, request.user_id),
+        lambda: request.notify(request.t.md("collect.under_way", store=store.name, what=what)),
     )
-    await asyncio.wait({run}, timeout=_SHOW_PROGRESS_AFTER)
-    if not run.done():
-        await request.notify(request.t.md("collect.under_way", store=store.name, what=what))
-    collected = await run
     if collected.error is not None:
         why = error_text(request.t, collected.error)
         await request.notify(request.t.md("collect.failed", store=store.name, what=what, why=why))
@@ -57,7 +50,7 @@ async def _collect(request: SlackRequest, asked: CollectWord, store: Store) -> N
     await request.notify(request.t.md("collect.done", store=store.name, what=what, changes=changes))
 
 
-async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON does not know a call that a store lives on."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
     text = t.md(f"stores.told_not_offered_{row.args.get('what', ORDERS)}", store=store.name)

@@ -14,6 +14,6 @@ FEATURE = SlackFeature(
         IncidentAction.PAUSE: listeners.pause,
         IncidentAction.MOBILE: listeners.show_mobile,
     },
-    renderers=listeners.PAINTERS,
+    renderers=listeners.RENDERERS,
     samples=samples.samples,
 )

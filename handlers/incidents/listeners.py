@@ -28,15 +28,12 @@ from tmon.outbox import OPERATOR, OutboxReader
 from tmon.permissions import Permission, has_permission
 from tmon.stores.service import StoreService
 
-_SHOW_PROGRESS_AFTER = 0.8
-"""Seconds after which a person is told that it takes longer."""
-
 
 async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon incidents`: open and recent."""
     listed = await request.services[IncidentService].open_and_recent(request.team_id)
     view = views.incident_list(request.t, listed, request.services.clock())
-    await request.client.views_open(trigger_id=request.trigger_id, view=view)
+    await request.show(view)
 
 
 async def take(request: SlackRequest) -> None:
@@ -61,11 +58,9 @@ async def retry(request: SlackRequest) -> None:
     if not mine:
         require_permission(request.person, Permission.OPERATE, facts.stores[0])
     tries = asyncio.gather(*(_try_again(request, facts, store) for store in mine))
-    await asyncio.wait({tries}, timeout=_SHOW_PROGRESS_AFTER)
-    if not tries.done():
-        await request.notify(request.t("incidents.retrying"))
+    reasons = await request.with_progress(tries, lambda: request.notify(request.t("incidents.retrying")))
     outcomes: dict[str, list[Store]] = {}
-    for store, why in zip(mine, await tries, strict=True):
+    for store, why in zip(mine, reasons, strict=True):
         outcomes.setdefault(why or "", []).append(store)
     await request.notify("\n".join(views.retried(request.t, stores, why) for why, stores in outcomes.items()))
     await _heal(request, ref)
@@ -100,7 +95,7 @@ async def show_mobile(request: SlackRequest) -> None:
     """담당자 휴대폰 보기: in a view that only this person sees."""
     ref, _ = await _pressed(request)
     found = await request.services[IncidentService].contact_phones(request.person, ref.incident)
-    await request.client.views_open(trigger_id=request.trigger_id, view=views.mobiles(request.t, found))
+    await request.show(views.mobiles(request.t, found))
 
 
 async def _pressed(request: SlackRequest) -> tuple[IncidentRef, IncidentSummary]:
@@ -119,10 +114,10 @@ def _mended(ref: IncidentRef, facts: IncidentSummary) -> Store:
 
 
 async def _heal(request: SlackRequest, ref: IncidentRef) -> None:
-    await refresh_stale_copy(request, f"incident/{ref.incident}/{ref.place}", paint)
+    await refresh_stale_copy(request, f"incident/{ref.incident}/{ref.place}", render_card)
 
 
-async def paint(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """The message that is edited while the incident lasts; nothing for those who were never told of it."""
     facts = await _facts(services, row)
     if facts is None or (row.ts is None and _silent(facts)):
@@ -131,7 +126,7 @@ async def paint(services: Services, row: OutboxMessage, t: Texts) -> RenderedMes
     return RenderedMessage(card_text(t, facts), views.card(t, facts, place))
 
 
-async def paint_resolved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_resolved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """The reply that says that it is over."""
     facts = await _facts(services, row)
     told = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
@@ -141,7 +136,7 @@ async def paint_resolved(services: Services, row: OutboxMessage, t: Texts) -> Re
     return RenderedMessage(text, [section(text)])
 
 
-async def paint_letter(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
+async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
     """The mail to a contact or to the operator, as things are when it leaves."""
     facts = await _facts(services, row)
     if facts is None or _silent(facts):
@@ -149,7 +144,7 @@ async def paint_letter(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return await _mail(services, row, t, facts)
 
 
-async def paint_resolved_letter(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
+async def render_resolved_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
     """The mail that says that it is over."""
     facts = await _facts(services, row)
     told = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
@@ -184,9 +179,9 @@ def _drawn(to: tuple[str, ...], subject: str, letter: EmailContent, t: Texts) ->
     return RenderedMail(to, subject, plain_email(letter), html_email(letter, t.language))
 
 
-PAINTERS = {
-    SLACK: paint,
-    SLACK_RESOLVED: paint_resolved,
-    EMAIL: paint_letter,
-    EMAIL_RESOLVED: paint_resolved_letter,
+RENDERERS = {
+    SLACK: render_card,
+    SLACK_RESOLVED: render_resolved,
+    EMAIL: render_email,
+    EMAIL_RESOLVED: render_resolved_email,
 }

@@ -15,6 +15,6 @@ FEATURE = SlackFeature(
         InquiryAction.SEE: listeners.see,
     },
     collect_words=(CollectWord(INQUIRIES, ("cs", "문의"), views.counts_text),),
-    renderers=listeners.PAINTERS,
+    renderers=listeners.RENDERERS,
     samples=samples.samples,
 )

@@ -4,7 +4,6 @@ from handlers.blocks import Block, section
 from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef, InquiryRef
 from handlers.payloads import decode
-from handlers.permissions import require_permission
 from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.subcommands import named_store
@@ -26,31 +25,27 @@ async def command(request: SlackRequest, rest: str) -> None:
         ref = InquiriesRef(store=(await named_store(request, rest)).id)
     elif not await request.services[StoreService].all(request.team_id):
         raise AppError("common.no_stores")
-    await request.client.views_open(trigger_id=request.trigger_id, view=await _list(request, ref))
+    await request.show(await _list(request, ref))
 
 
 async def open_list(request: SlackRequest) -> None:
     """목록 보기 on the card."""
-    view = await _list(request, decode(InquiriesRef, request.value))
-    await request.client.views_open(trigger_id=request.trigger_id, view=view)
+    await request.show(await _list(request, decode(InquiriesRef, request.value)))
 
 
 async def turn_page(request: SlackRequest) -> None:
     """이전 쪽, 다음 쪽."""
-    view = await _list(request, decode(InquiriesRef, request.value))
-    await request.client.views_update(view_id=str(request.view["id"]), view=view)
+    await request.show(await _list(request, decode(InquiriesRef, request.value)))
 
 
 async def see(request: SlackRequest) -> None:
     """전체 보기: what people wrote, for those who work on it; the look is audited."""
     ref = decode(InquiryRef, request.value)
-    require_permission(
-        request.person, Permission.OPERATE, await request.services[StoreService].get(request.team_id, ref.store)
-    )
+    await request.store(ref.store, Permission.OPERATE)
     inquiry, text = await request.services[InquiryService].see(
         request.person, ref.store, ref.source, ref.number, ref.part
     )
-    await request.client.views_push(trigger_id=request.trigger_id, view=views.whole(request.t, inquiry, text))
+    await request.push(views.whole(request.t, inquiry, text))
 
 
 async def _list(request: SlackRequest, ref: InquiriesRef) -> Block:
@@ -61,17 +56,17 @@ async def _list(request: SlackRequest, ref: InquiriesRef) -> Block:
     return views.inquiry_list(request.t, request.person, page, stores, ref)
 
 
-async def paint_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+async def render_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """The standing card, or one that it has replaced."""
     facts = await services[InquiryService].card(row.team_id, row.args["store"], row.key)
     return RenderedMessage(views.card_text(t, facts), views.card(t, facts))
 
 
-async def paint_source_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+async def render_source_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON tells one kind of inquiries only."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
     text = t.md(f"inquiries.not_offered_{row.args['source']}", store=store.name)
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {KIND: paint_card, SOURCE_NOT_OFFERED: paint_source_not_offered}
+RENDERERS = {KIND: render_card, SOURCE_NOT_OFFERED: render_source_not_offered}

@@ -22,6 +22,6 @@ FEATURE = SlackFeature(
         OrderView.HOLD: listeners.hold,
     },
     collect_words=(CollectWord(ORDERS, ("orders", "주문"), counts_text),),
-    renderers=listeners.PAINTERS,
+    renderers=listeners.RENDERERS,
     samples=samples.samples,
 )

@@ -1,16 +1,15 @@
 """Order cards and lists: confirm, hold, release, page through."""
 
-import asyncio
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
-import structlog
-
 from handlers.blocks import section
+from handlers.form_values import read_form
 from handlers.orders import views
 from handlers.orders.ids import BatchRef, HoldRef, ListRef, OrderRef
 from handlers.payloads import decode, encode
-from handlers.permissions import SLACK_ERRORS, require_permission
+from handlers.permissions import require_permission
 from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
@@ -27,16 +26,11 @@ from tmon.orders.service import OrderPage, OrderService
 from tmon.permissions import Permission, operators
 from tmon.stores.service import StoreService
 
-log = structlog.get_logger(__name__)
-
-_SHOW_PROGRESS_AFTER = 0.8
-"""Seconds after which a list shows that a confirmation is under way."""
-
 
 async def confirm(request: SlackRequest) -> None:
     """발주확인 on a card or in a list."""
     ref = decode(OrderRef, request.value)
-    await _require_work(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
     await _act(
         request,
         request.services[ConfirmationService].confirm(request.team_id, ref.store, ref.order, request.user_id),
@@ -47,7 +41,7 @@ async def confirm(request: SlackRequest) -> None:
 async def release(request: SlackRequest) -> None:
     """보류 해제."""
     ref = decode(OrderRef, request.value)
-    await _require_work(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
     await _act(request, request.services[OrderService].release(request.person, ref.store, ref.order), ref)
 
 
@@ -62,23 +56,22 @@ async def confirm_batch(request: SlackRequest) -> None:
 
 
 async def _act(request: SlackRequest, work: Awaitable[Any], ref: OrderRef | BatchRef) -> None:
-    """Does it, and shows it where the person is: a list shows progress, a stale copy of a card is drawn anew."""
-    task = asyncio.ensure_future(work)
+    """Run `work`, then refresh what the person clicked in: the list, also while it runs, or a stale copy of a card."""
+    if request.view:
+        shown = decode(ListRef, request.view.get("private_metadata"))
+        refresh = partial(_refresh_list, request, shown, str(request.view["id"]))
+        try:
+            await request.with_progress(work, refresh)
+        finally:
+            await refresh()
+        return
     try:
-        if request.view:
-            await asyncio.wait({task}, timeout=_SHOW_PROGRESS_AFTER)
-            if not task.done():
-                await _refresh_list(
-                    request, decode(ListRef, request.view.get("private_metadata")), str(request.view["id"])
-                )
-        await task
+        await work
     finally:
-        if request.view:
-            await _refresh_list(request, decode(ListRef, request.view.get("private_metadata")), str(request.view["id"]))
-        elif isinstance(ref, OrderRef):
-            await refresh_stale_copy(request, order_key(ref.store, ref.order), paint_order)
+        if isinstance(ref, OrderRef):
+            await refresh_stale_copy(request, order_key(ref.store, ref.order), render_order)
         else:
-            await refresh_stale_copy(request, batch_key(ref.batch), paint_batch)
+            await refresh_stale_copy(request, batch_key(ref.batch), render_batch)
 
 
 async def open_list(request: SlackRequest) -> None:
@@ -102,17 +95,12 @@ async def turn_page(request: SlackRequest) -> None:
 
 
 async def _open_list(request: SlackRequest, ref: ListRef) -> None:
-    view = views.order_list(request.t, await _page(request, ref), ref)
-    await request.client.views_open(trigger_id=request.trigger_id, view=view)
+    await request.show(views.order_list(request.t, await _page(request, ref), ref))
 
 
 async def _refresh_list(request: SlackRequest, ref: ListRef, view_id: str) -> None:
-    """Draws the list anew, unless it was closed meanwhile: what was done is done all the same."""
-    view = views.order_list(request.t, await _page(request, ref), ref)
-    try:
-        await request.client.views_update(view_id=view_id, view=view)
-    except SLACK_ERRORS as error:
-        log.info("the list was not redrawn", error=type(error).__name__)
+    """Update the list; if the person closed it meanwhile, what they did is done all the same."""
+    await request.replace(view_id, views.order_list(request.t, await _page(request, ref), ref))
 
 
 async def _page(request: SlackRequest, ref: ListRef) -> OrderPage:
@@ -129,25 +117,19 @@ async def _page(request: SlackRequest, ref: ListRef) -> OrderPage:
 async def open_hold(request: SlackRequest) -> None:
     """발주 보류: asks for the reason."""
     ref = decode(OrderRef, request.value)
-    await _require_work(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
+    hold_ref = HoldRef(store=ref.store, order=ref.order)
     if request.view:
         shown = decode(ListRef, request.view.get("private_metadata"))
-        metadata = encode(HoldRef(store=ref.store, order=ref.order, list_view=request.view["id"], list=shown))
-        await request.client.views_push(
-            trigger_id=request.trigger_id, view=views.hold_form(request.t, ref.order, metadata)
-        )
-    else:
-        metadata = encode(HoldRef(store=ref.store, order=ref.order))
-        await request.client.views_open(
-            trigger_id=request.trigger_id, view=views.hold_form(request.t, ref.order, metadata)
-        )
+        hold_ref = hold_ref.model_copy(update={"list_view": str(request.view["id"]), "list": shown})
+    await request.push(views.hold_form(request.t, ref.order, encode(hold_ref)))
 
 
 async def hold(request: SlackRequest) -> None:
     """The reason was given."""
     ref = decode(HoldRef, request.view.get("private_metadata"))
-    await _require_work(request, ref.store)
-    reason = str(request.view["state"]["values"]["reason"]["value"].get("value") or "").strip()
+    await request.store(ref.store, Permission.OPERATE)
+    reason = str(read_form(request.view).get("reason") or "").strip()
     if not reason:
         raise AppError("orders.hold_reason_empty", field="reason")
     await request.services[OrderService].hold(request.person, ref.store, ref.order, reason)
@@ -156,26 +138,20 @@ async def hold(request: SlackRequest) -> None:
         await _refresh_list(request, ref.list, ref.list_view)
 
 
-async def _require_work(request: SlackRequest, store_id: str) -> None:
-    require_permission(
-        request.person, Permission.OPERATE, await request.services[StoreService].get(request.team_id, store_id)
-    )
-
-
-async def paint_order(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+async def render_order(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """An order's own card."""
     facts = await services[OrderService].summary(row.team_id, row.args["store"], row.args["order"])
     return RenderedMessage(views.order_text(t, facts), views.order_card(t, facts))
 
 
-async def paint_batch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+async def render_batch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """A batch card. From its first drawing on its members are fixed."""
     await services[OrderService].freeze_batch(row.team_id, row.args["batch"])
     facts = await services[OrderService].batch(row.team_id, row.args["batch"])
     return RenderedMessage(views.batch_text(t, facts), views.batch_card(t, facts))
 
 
-async def paint_report(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_report(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """What a run changed, in one line."""
     run = await services[Coordinator].run(row.team_id, row.args["run"])
     if run is None or not run.counts:
@@ -185,7 +161,7 @@ async def paint_report(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return RenderedMessage(text, [section(text)])
 
 
-async def paint_reminder(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_reminder(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """The one reminder; nothing when the order was dealt with meanwhile."""
     facts = await services[OrderService].summary(row.team_id, row.args["store"], row.args["order"])
     waiting = 1
@@ -200,9 +176,9 @@ async def paint_reminder(services: Services, row: OutboxMessage, t: Texts) -> Re
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {
-    "order": paint_order,
-    "batch": paint_batch,
-    "report": paint_report,
-    "reminder": paint_reminder,
+RENDERERS = {
+    "order": render_order,
+    "batch": render_batch,
+    "report": render_report,
+    "reminder": render_reminder,
 }

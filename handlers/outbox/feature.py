@@ -3,4 +3,4 @@
 from handlers.feature import SlackFeature
 from handlers.outbox import renderers
 
-FEATURE = SlackFeature(name="outbox", renderers=renderers.PAINTERS)
+FEATURE = SlackFeature(name="outbox", renderers=renderers.RENDERERS)

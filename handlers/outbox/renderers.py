@@ -10,7 +10,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.outbox import OUTBOX_FLOWS, OUTBOX_STUCK, OutboxReader
 
 
-async def paint_stuck(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
+async def render_stuck(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
     """What waits, since when, and what to do; nothing when it is over before the mail could leave."""
     if await services[OutboxReader].get(row.team_id, f"{row.key}/over") is not None:
         return None
@@ -24,7 +24,7 @@ async def paint_stuck(services: Services, row: OutboxMessage, t: Texts) -> Rende
     return _drawn(t("outbox.stuck_subject"), letter, t)
 
 
-async def paint_flows(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail:
+async def render_flows(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail:
     """From when till when messages were late."""
     rows = [(t("outbox.since"), t.moment(_moment(row, "since"))), (t("outbox.until"), t.moment(_moment(row, "until")))]
     letter = EmailContent(t("outbox.flows"), [], rows, t("outbox.flows_means"), alarming=False)
@@ -39,4 +39,4 @@ def _drawn(subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
     return RenderedMail((), subject, plain_email(letter), html_email(letter, t.language))
 
 
-PAINTERS = {OUTBOX_STUCK: paint_stuck, OUTBOX_FLOWS: paint_flows}
+RENDERERS = {OUTBOX_STUCK: render_stuck, OUTBOX_FLOWS: render_flows}

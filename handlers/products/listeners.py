@@ -4,9 +4,8 @@ from datetime import date
 
 from handlers.blocks import Block, section
 from handlers.common_views.switches import switch_off_notice
-from handlers.form_values import block_id_of, read_form
+from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.permissions import require_permission
 from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
 from handlers.rendering import RenderedMessage
@@ -18,7 +17,7 @@ from tmon.api import TmonError
 from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
-from tmon.models.stores import ApiGroup, Store
+from tmon.models.stores import ApiGroup
 from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService
 from tmon.products.sale_period.notifications import NOT_OFFERED, PREVIEW, RESULT, preview_key
@@ -31,7 +30,7 @@ from tmon.stores.switches import SwitchOff
 async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon products [store]`."""
     ref = ProductsRef(store=(await named_store(request, rest)).id)
-    await request.client.views_open(trigger_id=request.trigger_id, view=await _list(request, ref))
+    await request.show(await _list(request, ref))
 
 
 async def turn_page(request: SlackRequest) -> None:
@@ -44,29 +43,24 @@ async def search(request: SlackRequest) -> None:
     ref = decode(ProductsRef, request.view.get("private_metadata"))
     words = str(read_form(request.view).get("search") or "").strip()
     view = await _list(request, ref.model_copy(update={"search": words, "page": 0}))
-    await request.ack(response_action="update", view=view)
+    await request.show(view)
 
 
 async def open_add(request: SlackRequest) -> None:
     """번호로 추가: asks for the number."""
     ref = decode(ProductsRef, request.value)
-    switches.require_on(await _working(request, ref.store), ApiGroup.PRODUCT)
+    switches.require_on(await request.store(ref.store, Permission.OPERATE), ApiGroup.PRODUCT)
     view = views.add_form(request.t, ref.model_copy(update={"list_view": str(request.view["id"])}))
-    await request.client.views_push(trigger_id=request.trigger_id, view=view)
+    await request.push(view)
 
 
 async def add(request: SlackRequest) -> None:
     """The number was typed: TMON is asked whether it has such a deal."""
     ref = decode(ProductsRef, request.view.get("private_metadata"))
-    await _working(request, ref.store)
-    try:
-        await request.services[CatalogService].add(
-            request.person, ref.store, str(read_form(request.view).get("deal_no") or "")
-        )
-    except (AppError, TmonError) as error:
-        field = block_id_of(request.view, "deal_no") or "deal_no"
-        await request.ack(response_action="errors", errors={field: error_text(request.t, error, plain=True)})
-        return
+    await request.store(ref.store, Permission.OPERATE)
+    await request.services[CatalogService].add(
+        request.person, ref.store, str(read_form(request.view).get("deal_no") or "")
+    )
     await request.ack()
     await _show_list(request, ref.model_copy(update={"search": "", "page": 0}), ref.list_view)
 
@@ -74,10 +68,10 @@ async def add(request: SlackRequest) -> None:
 async def open_deal(request: SlackRequest) -> None:
     """자세히: what was read last, at once, and then what TMON tells now."""
     ref = decode(DealRef, request.value)
-    await _seen(request, ref.store)
+    await request.store(ref.store, Permission.VIEW)
     facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
     view = views.deal(request.t, facts, ref, request.t("products.reading"))
-    opened = await request.client.views_push(trigger_id=request.trigger_id, view=view)
+    view_id = await request.push(view)
     note, offer = "", []
     try:
         facts = await request.services[CatalogService].refresh(request.team_id, ref.store, ref.deal)
@@ -87,27 +81,21 @@ async def open_deal(request: SlackRequest) -> None:
             note, offer = request.t("products.not_asked"), switch_off_notice(request.t, request.person, error)
         else:
             note = request.t("products.not_read", why=error_text(request.t, error))
-    await request.client.views_update(
-        view_id=str(opened["view"]["id"]), view=views.deal(request.t, facts, ref, note, offer)
-    )
+    await request.client.views_update(view_id=view_id, view=views.deal(request.t, facts, ref, note, offer))
 
 
 async def turn_options(request: SlackRequest) -> None:
     """Another page of a deal's options, as read when it was opened."""
     ref = decode(DealRef, request.value)
-    await _seen(request, ref.store)
+    await request.store(ref.store, Permission.VIEW)
     facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
-    await request.client.views_update(view_id=str(request.view["id"]), view=views.deal(request.t, facts, ref))
+    await request.show(views.deal(request.t, facts, ref))
 
 
 async def show_day(request: SlackRequest) -> None:
     """모두 보기 on a message, and the pages of what it opens."""
     ref = decode(ExtensionRef, request.value)
-    view = sale_period_views.day_list(request.t, await _day(request, ref), ref)
-    if request.view:
-        await request.client.views_update(view_id=str(request.view["id"]), view=view)
-    else:
-        await request.client.views_open(trigger_id=request.trigger_id, view=view)
+    await request.show(sale_period_views.day_list(request.t, await _day(request, ref), ref))
 
 
 async def exclude(request: SlackRequest) -> None:
@@ -122,21 +110,20 @@ async def include(request: SlackRequest) -> None:
 
 async def _turn(request: SlackRequest, *, excluded: bool) -> None:
     ref = decode(ExtensionRef, request.value)
-    await _working(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
     try:
         await request.services[SalePeriodService].exclude(
             request.person, ref.store, ref.deal, ref.day, excluded=excluded
         )
     finally:
         if request.view:
-            view = sale_period_views.day_list(request.t, await _day(request, ref), ref)
-            await request.client.views_update(view_id=str(request.view["id"]), view=view)
+            await request.show(sale_period_views.day_list(request.t, await _day(request, ref), ref))
         else:
-            await refresh_stale_copy(request, preview_key(ref.store, ref.day), paint_preview)
+            await refresh_stale_copy(request, preview_key(ref.store, ref.day), render_preview)
 
 
 async def _day(request: SlackRequest, ref: ExtensionRef) -> ExtensionDay:
-    await _seen(request, ref.store)
+    await request.store(ref.store, Permission.VIEW)
     day = await request.services[SalePeriodService].day(request.team_id, ref.store, ref.day)
     if day is None:
         raise AppError("common.store_gone")
@@ -144,7 +131,7 @@ async def _day(request: SlackRequest, ref: ExtensionRef) -> ExtensionDay:
 
 
 async def _list(request: SlackRequest, ref: ProductsRef) -> Block:
-    await _seen(request, ref.store)
+    await request.store(ref.store, Permission.VIEW)
     page = await request.services[CatalogService].page(request.team_id, ref.store, ref.search, ref.page)
     schedule = await request.services[SalePeriodService].schedule(request.team_id, ref.store)
     return views.deal_list(request.t, page, schedule, ref)
@@ -154,23 +141,11 @@ async def _show_list(request: SlackRequest, ref: ProductsRef, view_id: str) -> N
     await request.client.views_update(view_id=view_id, view=await _list(request, ref))
 
 
-async def _seen(request: SlackRequest, store_id: str) -> None:
-    require_permission(
-        request.person, Permission.VIEW, await request.services[StoreService].get(request.team_id, store_id)
-    )
-
-
-async def _working(request: SlackRequest, store_id: str) -> Store:
-    store = await request.services[StoreService].get(request.team_id, store_id)
-    require_permission(request.person, Permission.OPERATE, store)
-    return store
-
-
 async def _painted_day(services: Services, row: OutboxMessage) -> ExtensionDay | None:
     return await services[SalePeriodService].day(row.team_id, row.args["store"], date.fromisoformat(row.args["day"]))
 
 
-async def paint_preview(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_preview(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """What the next run will extend; nothing when it began before anybody was told."""
     day = await _painted_day(services, row)
     if day is None or (row.ts is None and (day.ran or not day.rows)):
@@ -178,7 +153,7 @@ async def paint_preview(services: Services, row: OutboxMessage, t: Texts) -> Ren
     return RenderedMessage(sale_period_views.preview_text(t, day), sale_period_views.preview(t, day))
 
 
-async def paint_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """What came of a run."""
     day = await _painted_day(services, row)
     if day is None:
@@ -186,7 +161,7 @@ async def paint_result(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return RenderedMessage(sale_period_views.result_text(t, day), sale_period_views.result(t, day))
 
 
-async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """TMON does not offer the call."""
     try:
         store = await services[StoreService].get(row.team_id, row.args["store"])
@@ -196,4 +171,4 @@ async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) ->
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {PREVIEW: paint_preview, RESULT: paint_result, NOT_OFFERED: paint_not_offered}
+RENDERERS = {PREVIEW: render_preview, RESULT: render_result, NOT_OFFERED: render_not_offered}

@@ -9,29 +9,28 @@ from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.stock import form_views as views
-from handlers.stock.common import refuse, show_list, working
+from handlers.stock.common import show_list
 from handlers.stock.ids import StockRef
 from tmon.errors import AppError
 from tmon.models.stores import Store
+from tmon.permissions import Permission
 from tmon.stock.service import StockService
 from tmon.stock.sku_import import Cell, RowProblem, SkuRow, read_rows
 from tmon.stock.spreadsheets import MAX_BYTES, read_file, read_text
 
-_SHOW_PROGRESS_AFTER = 1.0
-"""Seconds after which a form says that its file is being read."""
 _ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
 
 
 async def open_upload(request: SlackRequest) -> None:
     """파일 올리기."""
     store, ref = await _opening(request)
-    await request.client.views_push(trigger_id=request.trigger_id, view=views.upload_form(request.t, store, ref))
+    await request.push(views.upload_form(request.t, store, ref))
 
 
 async def open_paste(request: SlackRequest) -> None:
     """붙여넣기."""
     store, ref = await _opening(request)
-    await request.client.views_push(trigger_id=request.trigger_id, view=views.paste_form(request.t, store, ref))
+    await request.push(views.paste_form(request.t, store, ref))
 
 
 async def open_sku(request: SlackRequest) -> None:
@@ -40,35 +39,29 @@ async def open_sku(request: SlackRequest) -> None:
     facts = None
     if ref.sku:
         _, facts = await request.services[StockService].sku(request.team_id, store.id, ref.sku)
-    await request.client.views_push(trigger_id=request.trigger_id, view=views.sku_form(request.t, ref, facts))
+    await request.push(views.sku_form(request.t, ref, facts))
 
 
 async def save_sku(request: SlackRequest) -> None:
     """One SKU was typed."""
     ref = decode(StockRef, request.view.get("private_metadata"))
-    await working(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
     values = read_form(request.view)
     code = values.get("code", "")
-    try:
-        if ref.sku:
-            _, facts = await request.services[StockService].sku(request.team_id, ref.store, ref.sku)
-            code = facts.sku.code
-            shown = _shown(
-                request.view
-            )  # what the person left as it stood is what somebody else may have changed since
-            values = {name: value for name, value in values.items() if value != shown.get(name, "")}
-        rows, problems = read_rows(
-            [
-                ["code", "stock", "safety", "low", "name", "selling"],
-                [code, *(str(values.get(name, "")) for name in ("stock", "safety", "low_at", "name", "selling"))],
-            ]
-        )
-        if problems:
-            raise _field_error(problems[0])
-        applied = await request.services[StockService].apply(request.person, ref.store, rows, source="form")
-    except AppError as error:
-        await refuse(request, error)
-        return
+    if ref.sku:
+        _, facts = await request.services[StockService].sku(request.team_id, ref.store, ref.sku)
+        code = facts.sku.code
+        shown = _shown(request.view)  # what the person left as it stood is what somebody else may have changed since
+        values = {name: value for name, value in values.items() if value != shown.get(name, "")}
+    rows, problems = read_rows(
+        [
+            ["code", "stock", "safety", "low", "name", "selling"],
+            [code, *(str(values.get(name, "")) for name in ("stock", "safety", "low_at", "name", "selling"))],
+        ]
+    )
+    if problems:
+        raise _field_error(problems[0])
+    applied = await request.services[StockService].apply(request.person, ref.store, rows, source="form")
     await request.ack()
     await show_list(request, ref, ref.list_view, views.applied_text(request.t, applied))
 
@@ -76,7 +69,7 @@ async def save_sku(request: SlackRequest) -> None:
 async def remove(request: SlackRequest) -> None:
     """SKU 삭제."""
     ref = decode(StockRef, request.value)
-    await working(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
     await request.services[StockService].remove(request.person, ref.store, ref.sku)
     await request.replace(str(request.view["id"]), views.message_view(request.t, request.t("stock.removed")))
     await show_list(request, ref, ref.list_view)
@@ -85,16 +78,12 @@ async def remove(request: SlackRequest) -> None:
 async def pasted(request: SlackRequest) -> None:
     """Rows were pasted: what is wrong with them is told at the field."""
     ref = decode(StockRef, request.view.get("private_metadata"))
-    await working(request, ref.store)
-    try:
-        cells = read_text(str(read_form(request.view).get("rows", "")))
-        rows, problems = await _check(request, ref.store, cells)
-        if problems:
-            raise AppError("stock.pasted_wrong", problems=views.problems_text(request.t, problems, views.IN_A_FIELD))
-        applied = await request.services[StockService].apply(request.person, ref.store, rows, source="pasted")
-    except AppError as error:
-        await refuse(request, error)
-        return
+    await request.store(ref.store, Permission.OPERATE)
+    cells = read_text(str(read_form(request.view).get("rows", "")))
+    rows, problems = await _check(request, ref.store, cells)
+    if problems:
+        raise AppError("stock.pasted_wrong", problems=views.problems_text(request.t, problems, views.IN_A_FIELD))
+    applied = await request.services[StockService].apply(request.person, ref.store, rows, source="pasted")
     await request.ack()
     await show_list(request, ref, ref.list_view, views.applied_text(request.t, applied))
 
@@ -102,14 +91,15 @@ async def pasted(request: SlackRequest) -> None:
 async def uploaded(request: SlackRequest) -> None:
     """A file was put in. What takes longer than Slack waits is told afterwards, where the form stood."""
     ref = decode(StockRef, request.view.get("private_metadata"))
-    await working(request, ref.store)
-    work = asyncio.ensure_future(_taken_in(request, ref.store, _file_id(request.view)))
-    await asyncio.wait({work}, timeout=_SHOW_PROGRESS_AFTER)
-    if work.done():
-        await request.ack(response_action="update", view=views.message_view(request.t, work.result()))
+    await request.store(ref.store, Permission.OPERATE)
+    text = await request.with_progress(
+        _taken_in(request, ref.store, _file_id(request.view)),
+        lambda: request.show(views.message_view(request.t, request.t("stock.reading"))),
+    )
+    if request.answered.is_set():
+        await _show_result(request, text)
     else:
-        await request.ack(response_action="update", view=views.message_view(request.t, request.t("stock.reading")))
-        await _show_result(request, await work)
+        await request.show(views.message_view(request.t, text))
     await show_list(request, ref, ref.list_view)
 
 
@@ -159,7 +149,7 @@ def _file_id(view: dict[str, Any]) -> str:
 
 async def _opening(request: SlackRequest) -> tuple[Store, StockRef]:
     ref = decode(StockRef, request.value)
-    store = await working(request, ref.store)
+    store = await request.store(ref.store, Permission.OPERATE)
     return store, ref.model_copy(update={"list_view": str(request.view["id"])})
 
 

@@ -5,11 +5,11 @@ from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.stock import form_views as forms
 from handlers.stock import views
-from handlers.stock.common import draw_list, refuse, show_list, working
+from handlers.stock.common import draw_list, show_list
 from handlers.stock.ids import StockRef, StockView
 from handlers.subcommands import named_store
 from tmon.collection.coordinator import Coordinator
-from tmon.errors import AppError
+from tmon.permissions import Permission
 from tmon.stock.collector import STOCK
 from tmon.stock.service import StockService
 
@@ -17,7 +17,7 @@ from tmon.stock.service import StockService
 async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon stock [store]`."""
     ref = StockRef(store=(await named_store(request, rest)).id)
-    await request.client.views_open(trigger_id=request.trigger_id, view=await draw_list(request, ref))
+    await request.show(await draw_list(request, ref))
 
 
 async def turn_page(request: SlackRequest) -> None:
@@ -30,13 +30,13 @@ async def search(request: SlackRequest) -> None:
     ref = decode(StockRef, request.view.get("private_metadata"))
     words = str(read_form(request.view).get("search", "")).strip()
     view = await draw_list(request, ref.model_copy(update={"search": words, "page": 0}))
-    await request.ack(response_action="update", view=view)
+    await request.show(view)
 
 
 async def sync_now(request: SlackRequest) -> None:
     """지금 맞추기."""
     ref = decode(StockRef, request.value)
-    await working(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
     synced = await request.services[Coordinator].collect_now(request.team_id, ref.store, STOCK, request.user_id)
     note = (
         error_text(request.t, synced.error) if synced.error is not None else views.synced_text(request.t, synced.counts)
@@ -49,31 +49,27 @@ async def show_unmapped(request: SlackRequest) -> None:
     ref = decode(StockRef, request.value)
     page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
     if request.view.get("callback_id") == StockView.UNMAPPED:
-        await request.client.views_update(view_id=request.view["id"], view=views.option_list(request.t, page, ref))
+        await request.show(views.option_list(request.t, page, ref))
         return
     ref = ref.model_copy(update={"list_view": str(request.view["id"])})
-    await request.client.views_push(trigger_id=request.trigger_id, view=views.option_list(request.t, page, ref))
+    await request.push(views.option_list(request.t, page, ref))
 
 
 async def open_map(request: SlackRequest) -> None:
     """SKU 연결."""
     ref = decode(StockRef, request.value)
-    await working(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
     _, facts = await request.services[StockService].option(request.team_id, ref.store, ref.deal, ref.option)
     ref = ref.model_copy(update={"list_view": str(request.view["id"])})
-    await request.client.views_push(trigger_id=request.trigger_id, view=forms.map_form(request.t, facts, ref))
+    await request.push(forms.map_form(request.t, facts, ref))
 
 
 async def save_map(request: SlackRequest) -> None:
     """A code was typed for an option."""
     ref = decode(StockRef, request.view.get("private_metadata"))
-    await working(request, ref.store)
-    try:
-        code = str(read_form(request.view).get("code", ""))
-        await request.services[StockService].map(request.person, ref.store, ref.deal, ref.option, code)
-    except AppError as error:
-        await refuse(request, error)
-        return
+    await request.store(ref.store, Permission.OPERATE)
+    code = str(read_form(request.view).get("code", ""))
+    await request.services[StockService].map(request.person, ref.store, ref.deal, ref.option, code)
     await request.ack()
     page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
     await request.replace(

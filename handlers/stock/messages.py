@@ -6,13 +6,13 @@ from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
 from handlers.stock import message_views as views
-from handlers.stock.common import working
 from handlers.stock.ids import MismatchRef
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
+from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService, DealSummary
 from tmon.stock.notifications import MISMATCH, NOT_OFFERED, OUT, REFUSED, SHORTAGE, RefusedPush, mismatch_key
 from tmon.stock.service import StockService
@@ -32,16 +32,16 @@ async def keep_tmon(request: SlackRequest) -> None:
 
 async def _settle(request: SlackRequest, *, keep_tmon: bool) -> None:
     ref = decode(MismatchRef, request.value)
-    await working(request, ref.store)
+    await request.store(ref.store, Permission.OPERATE)
     try:
         await request.services[StockService].settle(
             request.person, ref.store, ref.deal, ref.option, ref.mismatch, keep_tmon=keep_tmon
         )
     finally:
-        await refresh_stale_copy(request, mismatch_key(ref.mismatch), paint_mismatch)
+        await refresh_stale_copy(request, mismatch_key(ref.mismatch), render_mismatch)
 
 
-async def paint_shortage(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_shortage(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """SKUs run out, or have run out."""
     found = [one for one in [await _sku(services, row, sku_id) for sku_id in row.args["found"]] if one is not None]
     if not found:
@@ -51,7 +51,7 @@ async def paint_shortage(services: Services, row: OutboxMessage, t: Texts) -> Re
     return RenderedMessage(text, [section(text)])
 
 
-async def paint_mismatch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_mismatch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """The report of a mismatch."""
     found = await _option(services, row, row.args["deal"], row.args["option"])
     if found is None:
@@ -60,7 +60,7 @@ async def paint_mismatch(services: Services, row: OutboxMessage, t: Texts) -> Re
     return RenderedMessage(text, views.mismatch_card(t, *found, row.args["mismatch"]))
 
 
-async def paint_refused(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_refused(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """What TMON refused to change of deals or their options."""
     what, places, n = RefusedPush(row.args["what"]), row.args["found"], row.args["n"]
     if what is RefusedPush.SALE:
@@ -74,7 +74,7 @@ async def paint_refused(services: Services, row: OutboxMessage, t: Texts) -> Ren
     return RenderedMessage(text, [section(text)]) if text else None
 
 
-async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """TMON has no such call."""
     try:
         store = await services[StoreService].get(row.team_id, row.args["store"])
@@ -107,9 +107,9 @@ async def _deal(services: Services, row: OutboxMessage, deal_no: int) -> DealSum
         return None
 
 
-PAINTERS = {
-    SHORTAGE: paint_shortage,
-    MISMATCH: paint_mismatch,
-    REFUSED: paint_refused,
-    NOT_OFFERED: paint_not_offered,
+RENDERERS = {
+    SHORTAGE: render_shortage,
+    MISMATCH: render_mismatch,
+    REFUSED: render_refused,
+    NOT_OFFERED: render_not_offered,
 }

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from handlers.blocks import Block, section
 from handlers.common_views.stores import channel, state_label
 from handlers.payloads import decode
-from handlers.permissions import SLACK_ERRORS, require_permission
+from handlers.permissions import SLACK_ERRORS
 from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.stores import setup_views, views
@@ -39,12 +39,11 @@ _WAYS_OUT = {
 
 async def check_and_show(request: SlackRequest, store: Store, view_id: str) -> None:
     """Greets the channel, asks TMON, and shows in the modal `view_id` how it ended; the outbox tells it as well."""
-    asked = asyncio.ensure_future(_check(request, store))
-    await asyncio.wait({asked}, timeout=_SLOW_AFTER)
-    if not asked.done():
-        await request.replace(view_id, setup_views.progress(request.t, slow=True))
+    slow = setup_views.progress(request.t, slow=True)
     try:
-        blocks = await asked
+        blocks = await request.with_progress(
+            _check(request, store), lambda: request.replace(view_id, slow), after=_SLOW_AFTER
+        )
     except AppError as error:
         blocks = [section(request.t.md(error.key, **error.values))]
     except Exception:
@@ -83,21 +82,15 @@ async def _post_greeting(request: SlackRequest, store: Store) -> str | None:
 
 async def recheck(request: SlackRequest) -> None:
     """다시 확인, in a result or a direct message: the channel and TMON are tried again."""
-    store = await _managed(request, decode(StoreListRef, request.value).store)
-    progress = setup_views.progress(request.t)
-    if request.view:
-        view_id = str(request.view["id"])
-        await request.client.views_update(view_id=view_id, view=progress)
-    else:
-        opened = await request.client.views_open(trigger_id=request.trigger_id, view=progress)
-        view_id = str(opened["view"]["id"])
+    store = await request.store(decode(StoreListRef, request.value).store, Permission.MANAGE)
+    view_id = await request.show(setup_views.progress(request.t))
     await check_and_show(request, store, view_id)
 
 
 async def start_auto(request: SlackRequest) -> None:
     """자동 발주확인 시작, for new orders only or for those that wait as well."""
     ref = decode(AutoRef, request.value)
-    store = await _managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     await request.services[StoreService].start_auto(request.person, store.id, include_waiting=ref.include_waiting)
     if request.view:
         store = await request.services[StoreService].get(request.team_id, store.id)
@@ -105,12 +98,6 @@ async def start_auto(request: SlackRequest) -> None:
             request.t, [*views.result(request.t, store, 0), section(request.t("stores.auto_begun"))]
         )
         await request.replace(str(request.view["id"]), view)
-
-
-async def _managed(request: SlackRequest, store_id: str) -> Store:
-    store = await request.services[StoreService].get(request.team_id, store_id)
-    require_permission(request.person, Permission.MANAGE, store)
-    return store
 
 
 async def _store_of(services: Services, row: OutboxMessage) -> Store | None:
@@ -121,7 +108,7 @@ async def _store_of(services: Services, row: OutboxMessage) -> Store | None:
         return None
 
 
-async def paint_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """Where the approval of a store stands."""
     store = await _store_of(services, row)
     if store is None:
@@ -132,7 +119,7 @@ async def paint_result(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return RenderedMessage(text, blocks)
 
 
-async def paint_approved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_approved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """The reply that a store which had to wait is approved."""
     store = await _store_of(services, row)
     if store is None:
@@ -141,7 +128,7 @@ async def paint_approved(services: Services, row: OutboxMessage, t: Texts) -> Re
     return RenderedMessage(text, [section(text)])
 
 
-async def paint_offer(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_offer(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """How many orders wait before automatic confirmation begins."""
     store = await _store_of(services, row)
     if store is None:
@@ -157,7 +144,7 @@ async def paint_offer(services: Services, row: OutboxMessage, t: Texts) -> Rende
     return RenderedMessage(text, views.auto_offer(t, store, waiting))
 
 
-async def paint_channel_lost(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_channel_lost(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """The channel takes no more messages; nothing when that was mended before it was told."""
     store = await _store_of(services, row)
     if store is None or store.channel_ok or store.channel_id != row.args["channel"]:
@@ -171,4 +158,4 @@ def _removed(t: Texts) -> RenderedMessage:
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {RESULT: paint_result, APPROVED: paint_approved, OFFER: paint_offer, CHANNEL_LOST: paint_channel_lost}
+RENDERERS = {RESULT: render_result, APPROVED: render_approved, OFFER: render_offer, CHANNEL_LOST: render_channel_lost}

@@ -4,9 +4,9 @@ import asyncio
 
 import structlog
 
-from handlers.blocks import Block, section
+from handlers.blocks import section
 from handlers.payloads import decode
-from handlers.permissions import SLACK_ERRORS, require_permission
+from handlers.permissions import SLACK_ERRORS
 from handlers.rendering import RenderedMail, RenderedMessage
 from handlers.request import SlackRequest, error_text
 from handlers.stores import connection_check_views as views
@@ -16,7 +16,6 @@ from tmon.api import TmonError
 from tmon.core import Services
 from tmon.incidents.service import IncidentService
 from tmon.models.outbox import OutboxMessage
-from tmon.models.stores import Store
 from tmon.permissions import Permission
 from tmon.sealing import CannotOpen
 from tmon.stores import connection_check
@@ -33,8 +32,8 @@ _LOOKS = 50
 
 async def test_connection(request: SlackRequest) -> None:
     """연결 테스트: whatever the switches say, and nothing is changed by it."""
-    store = await _managed(request)
-    view_id = await _push(request, views.progress(request.t, request.t("checks.asking")))
+    store = await request.store(decode(StoreViewRef, request.value).store, Permission.MANAGE)
+    view_id = await request.push(views.progress(request.t, request.t("checks.asking")))
     services = request.services
     results = await connection_check.run(services.core.clients, store, services.clock())
     reasons = {result.step: _reason(request.t, result.error) for result in results}
@@ -49,8 +48,8 @@ def _reason(t: Texts, error: Exception | None) -> str:
 
 async def send_notice(request: SlackRequest) -> None:
     """알림 테스트: sends both notices and watches what becomes of them."""
-    store = await _managed(request)
-    view_id = await _push(request, views.progress(request.t, request.t("checks.sending")))
+    store = await request.store(decode(StoreViewRef, request.value).store, Permission.MANAGE)
+    view_id = await request.push(views.progress(request.t, request.t("checks.sending")))
     notices = request.services[StoreService].notices
     notice_id = await notices.send(request.person, store.id)
     for _ in range(_LOOKS):
@@ -75,29 +74,18 @@ async def _has_address(request: SlackRequest, user_id: str, email: str) -> bool:
     return bool(email) and known.lower() == email.lower()
 
 
-async def _push(request: SlackRequest, view: Block) -> str:
-    pushed = await request.client.views_push(trigger_id=request.trigger_id, view=view)
-    return str(pushed["view"]["id"])
-
-
-async def _managed(request: SlackRequest) -> Store:
-    store = await request.services[StoreService].get(request.team_id, decode(StoreViewRef, request.value).store)
-    require_permission(request.person, Permission.MANAGE, store)
-    return store
-
-
-async def paint_notice(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+async def render_notice(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """The direct message of a test."""
     store = await services[StoreService].get(row.team_id, str(row.args["store"]))
     text = views.notice_text(t, store, str(row.args["who"]))
     return RenderedMessage(text, [section(text)])
 
 
-async def paint_letter(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
+async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
     """The mail of a test."""
     store = await services[StoreService].get(row.team_id, str(row.args["store"]))
     contact = await services[IncidentService].contact(row.team_id, store.id)
     return None if contact is None else views.letter(t, store, contact.email)
 
 
-PAINTERS = {NOTICE: paint_notice, EMAIL: paint_letter}
+RENDERERS = {NOTICE: render_notice, EMAIL: render_email}

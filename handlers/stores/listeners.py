@@ -1,14 +1,12 @@
 """`/tmon stores`: every store, and what those who manage it do with it."""
 
-from handlers.form_values import block_id_of, read_form
+from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.permissions import require_permission
 from handlers.request import SlackRequest
 from handlers.stores import views
 from handlers.stores.ids import StoreListRef
 from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
-from tmon.models.stores import Store
 from tmon.permissions import Permission
 from tmon.stores.service import StoreService
 
@@ -18,9 +16,7 @@ async def command(request: SlackRequest, rest: str) -> None:
     overviews = await request.services[Dashboard].stores(request.team_id)
     if not overviews:
         raise AppError("common.no_stores")
-    await request.client.views_open(
-        trigger_id=request.trigger_id, view=views.store_list(request.t, request.person, overviews, 0)
-    )
+    await request.show(views.store_list(request.t, request.person, overviews, 0))
 
 
 async def turn_page(request: SlackRequest) -> None:
@@ -40,7 +36,7 @@ async def resume(request: SlackRequest) -> None:
 
 async def _switch(request: SlackRequest, *, on: bool) -> None:
     ref = decode(StoreListRef, request.value)
-    store = await _managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     await request.services[StoreService].settings.turn(request.person, store.id, None, on=on)
     await _redraw(request, ref.page)
 
@@ -48,11 +44,11 @@ async def _switch(request: SlackRequest, *, on: bool) -> None:
 async def remove(request: SlackRequest) -> None:
     """삭제: done at once when no order is open, else its name is asked for."""
     ref = decode(StoreListRef, request.value)
-    store = await _managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     waiting = await request.services[StoreService].open_orders(request.team_id, store.id)
     if waiting:
         view = views.removal_form(request.t, store, waiting, ref)
-        await request.client.views_update(view_id=request.view["id"], view=view)
+        await request.show(view)
         return
     await request.services[StoreService].remove(request.person, store.id)
     await _redraw(request, ref.page)
@@ -61,26 +57,15 @@ async def remove(request: SlackRequest) -> None:
 async def remove_named(request: SlackRequest) -> None:
     """The name was typed."""
     ref = decode(StoreListRef, request.view.get("private_metadata"))
-    try:
-        store = await _managed(request, ref.store)
-        await request.services[StoreService].remove(
-            request.person, store.id, typed_name=str(read_form(request.view)["typed_name"])
-        )
-    except AppError as error:
-        text = request.t(error.key, **error.values)
-        await request.ack(response_action="errors", errors={block_id_of(request.view, "typed_name"): text})
-        return
+    store = await request.store(ref.store, Permission.MANAGE)
+    await request.services[StoreService].remove(
+        request.person, store.id, typed_name=str(read_form(request.view)["typed_name"])
+    )
     overviews = await request.services[Dashboard].stores(request.team_id)
-    await request.ack(response_action="update", view=views.store_list(request.t, request.person, overviews, ref.page))
+    await request.show(views.store_list(request.t, request.person, overviews, ref.page))
 
 
 async def _redraw(request: SlackRequest, page: int) -> None:
     overviews = await request.services[Dashboard].stores(request.team_id)
     view = views.store_list(request.t, request.person, overviews, page)
-    await request.client.views_update(view_id=request.view["id"], view=view)
-
-
-async def _managed(request: SlackRequest, store_id: str) -> Store:
-    store = await request.services[StoreService].get(request.team_id, store_id)
-    require_permission(request.person, Permission.MANAGE, store)
-    return store
+    await request.show(view)

@@ -6,9 +6,8 @@ from typing import Any
 from handlers.blocks import Block, section
 from handlers.common_views.ids import SwitchRef
 from handlers.common_views.stores import LABELS
-from handlers.form_values import block_id_of, read_form
+from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.permissions import require_permission
 from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.stores import approval, setup_views
@@ -22,7 +21,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store, StoreState
 from tmon.permissions import Permission
 from tmon.stores.changes import CHANGED
-from tmon.stores.fields import InvalidFields, take
+from tmon.stores.fields import take
 from tmon.stores.form import StoreForm
 from tmon.stores.service import StoreService
 from tmon.stores.settings import ChangedMeanwhile, Part, Saved
@@ -31,11 +30,7 @@ from tmon.stores.settings import ChangedMeanwhile, Part, Saved
 async def open_store(request: SlackRequest) -> None:
     """설정 beside a store, in the list or on the home tab."""
     ref = decode(StoreViewRef, request.value)
-    view = await _store_view(request, ref)
-    if request.view:
-        await request.client.views_update(view_id=request.view["id"], view=view)
-    else:
-        await request.client.views_open(trigger_id=request.trigger_id, view=view)
+    await request.show(await _store_view(request, ref))
 
 
 async def _store_view(request: SlackRequest, ref: StoreViewRef, note: str = "") -> Block:
@@ -49,10 +44,10 @@ async def _store_view(request: SlackRequest, ref: StoreViewRef, note: str = "") 
 async def edit(request: SlackRequest) -> None:
     """수정 beside a part: its form, over the store's view."""
     ref = decode(PartRef, request.value)
-    store = await _managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     filled = await _filled(request, store, ref.part)
     view = views.form(request.t, store, filled, ref.model_copy(update={"base": store.updated_at}))
-    await request.client.views_push(trigger_id=request.trigger_id, view=view)
+    await request.push(view)
 
 
 async def _filled(request: SlackRequest, store: Store, part: Part) -> StoreForm:
@@ -73,12 +68,10 @@ async def save_part(request: SlackRequest) -> None:
 async def _save(request: SlackRequest, ref: PartRef) -> Saved | None:
     """Saves the part whose form was submitted; what cannot be taken is answered, and None returned."""
     try:
-        await _managed(request, ref.store)
+        await request.store(ref.store, Permission.MANAGE)
         return await request.services[StoreService].settings.save(
             request.person, ref.store, ref.part, read_form(request.view), base=ref.base
         )
-    except (AppError, InvalidFields) as error:
-        await _refuse(request, error)
     except ChangedMeanwhile:
         await _begin_anew(request, ref)
     return None
@@ -89,13 +82,9 @@ async def preview(request: SlackRequest) -> None:
     ref = decode(PartRef, request.view.get("private_metadata"))
     given = read_form(request.view)
     settings = request.services[StoreService].settings
-    try:
-        store = await _managed(request, ref.store)
-        form = await settings.check(request.person, ref.store, ref.part, given)
-        shown = await settings.preview(request.team_id, ref.store, form)
-    except (AppError, InvalidFields) as error:
-        await _refuse(request, error)
-        return
+    store = await request.store(ref.store, Permission.MANAGE)
+    form = await settings.check(request.person, ref.store, ref.part, given)
+    shown = await settings.preview(request.team_id, ref.store, form)
     if not shown.effects:
         if store.state is StoreState.APPROVED and store.channel_ok:
             await request.ack()
@@ -106,7 +95,7 @@ async def preview(request: SlackRequest) -> None:
         await _begin_anew(request, ref)
         return
     change = ChangeRef(store=store.id, base=ref.base, page=ref.page, typed=given)
-    await request.ack(response_action="update", view=views.effects(request.t, store, shown, change))
+    await request.show(views.effects(request.t, store, shown, change))
 
 
 async def save_settings(request: SlackRequest) -> None:
@@ -116,12 +105,12 @@ async def save_settings(request: SlackRequest) -> None:
     answer = read_form(request.view).get("take_waiting")
     settings = request.services[StoreService].settings
     try:
-        await _managed(request, ref.store)
+        await request.store(ref.store, Permission.MANAGE)
         form = await settings.check(request.person, ref.store, ref.part, change.typed)
         asked = await settings.preview(request.team_id, ref.store, form)
         if asked.waiting is not None and answer is None:  # orders came in since: now there is something to ask
             store = await request.services[StoreService].get(request.team_id, ref.store)
-            await request.ack(response_action="update", view=views.effects(request.t, store, asked, change))
+            await request.show(views.effects(request.t, store, asked, change))
             return
         saved = await settings.save(
             request.person,
@@ -131,8 +120,6 @@ async def save_settings(request: SlackRequest) -> None:
             base=ref.base,
             take_waiting=answer == "yes" if asked.begins else None,
         )
-    except (AppError, InvalidFields) as error:
-        await _refuse(request, error)
     except ChangedMeanwhile:
         await _begin_anew(request, ref)
     else:
@@ -144,7 +131,7 @@ async def _close(request: SlackRequest, ref: PartRef, saved: Saved) -> None:
     if saved.store.state is StoreState.APPROVED and saved.store.channel_ok:
         await request.ack()
     else:
-        await request.ack(response_action="update", view=setup_views.progress(request.t))
+        await request.show(setup_views.progress(request.t))
         await approval.check_and_show(request, saved.store, str(request.view["id"]))
     await _refresh_beneath(request, ref, request.t("settings.saved" if saved.changed else "settings.unchanged"))
 
@@ -156,16 +143,16 @@ def _part_of(change: ChangeRef) -> PartRef:
 async def turn_back(request: SlackRequest) -> None:
     """이전: the settings as they were typed."""
     change = decode(ChangeRef, request.view.get("private_metadata"))
-    store = await _managed(request, change.store)
+    store = await request.store(change.store, Permission.MANAGE)
     filled = take(Part.SETTINGS, request.services[StoreService].form(store), change.typed)
     view = views.form(request.t, store, filled, _part_of(change))
-    await request.client.views_update(view_id=request.view["id"], view=view)
+    await request.show(view)
 
 
 async def turn_on(request: SlackRequest) -> None:
     """The offer beneath a refusal: the switch that stood in the way is turned on."""
     ref = decode(SwitchRef, request.value)
-    store = await _managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     await request.services[StoreService].settings.turn(request.person, store.id, ref.group, on=True)
     switch = request.t(LABELS[ref.group or "sync"])
     await request.notify(request.t.md("switches.turned_on", store=store.name, switch=switch))
@@ -173,7 +160,7 @@ async def turn_on(request: SlackRequest) -> None:
 
 async def _begin_anew(request: SlackRequest, ref: PartRef) -> None:
     """Somebody else saved meanwhile: the form as things stand now."""
-    store = await _managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     filled = await _filled(request, store, ref.part)
     view = views.form(
         request.t,
@@ -182,7 +169,7 @@ async def _begin_anew(request: SlackRequest, ref: PartRef) -> None:
         ref.model_copy(update={"base": store.updated_at}),
         anew=True,
     )
-    await request.ack(response_action="update", view=view)
+    await request.show(view)
 
 
 async def _refresh_beneath(request: SlackRequest, ref: PartRef, note: str) -> None:
@@ -193,22 +180,7 @@ async def _refresh_beneath(request: SlackRequest, ref: PartRef, note: str) -> No
         await request.replace(str(beneath), view)
 
 
-async def _refuse(request: SlackRequest, error: AppError | InvalidFields) -> None:
-    """Each sentence at its field; where no field can bear it, the guard says it."""
-    errors = error.errors.values() if isinstance(error, InvalidFields) else [error]
-    texts = {block_id_of(request.view, one.field): request.t(one.key, **one.values) for one in errors}
-    if None in texts:
-        raise next(iter(errors))
-    await request.ack(response_action="errors", errors=texts)
-
-
-async def _managed(request: SlackRequest, store_id: str) -> Store:
-    store = await request.services[StoreService].get(request.team_id, store_id)
-    require_permission(request.person, Permission.MANAGE, store)
-    return store
-
-
-async def paint_changed(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+async def render_changed(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """Who changed what, for the store's channel."""
     store = await services[StoreService].get(row.team_id, str(row.args["store"]))
     args: dict[str, Any] = row.args
@@ -216,4 +188,4 @@ async def paint_changed(services: Services, row: OutboxMessage, t: Texts) -> Ren
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {CHANGED: paint_changed}
+RENDERERS = {CHANGED: render_changed}

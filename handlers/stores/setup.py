@@ -1,7 +1,7 @@
 """`/tmon setup`: the form in three steps, kept as a draft from each step on."""
 
 from handlers.blocks import Block
-from handlers.form_values import block_id_of, read_form
+from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.permissions import require_permission
 from handlers.request import SlackRequest
@@ -12,7 +12,7 @@ from handlers.subcommands import named_store
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Permission, has_permission
-from tmon.stores.fields import InvalidFields, take
+from tmon.stores.fields import take
 from tmon.stores.form import StoreForm
 from tmon.stores.service import StoreService
 
@@ -32,19 +32,18 @@ async def command(request: SlackRequest, rest: str) -> None:
         live = {store.id for store in managed} | {""}
         drafts = [draft for draft in drafts if draft.store_id in live]
         view = views.choices(request.t, drafts, managed) if drafts or managed else await _first_step(request, None)
-    await _show(request, view)
+    await request.show(view)
 
 
 async def begin_new(request: SlackRequest) -> None:
     """새 스토어 등록."""
-    await _show(request, await _first_step(request, None))
+    await request.show(await _first_step(request, None))
 
 
 async def begin_edit(request: SlackRequest) -> None:
     """설정 수정, wherever it is pressed."""
-    store = await _managed(request, decode(SetupRef, request.value).store)
-    assert store is not None
-    await _show(request, await _first_step(request, store))
+    store = await request.store(decode(SetupRef, request.value).store, Permission.MANAGE)
+    await request.show(await _first_step(request, store))
 
 
 async def resume(request: SlackRequest) -> None:
@@ -52,7 +51,7 @@ async def resume(request: SlackRequest) -> None:
     ref = decode(SetupRef, request.value)
     store = await _managed(request, ref.store)
     form, step = await _draft(request, ref)
-    await _show(request, _step(request, step, form, SetupRef(store=ref.store), store))
+    await request.show(_step(request, step, form, SetupRef(store=ref.store), store))
 
 
 async def turn_back(request: SlackRequest) -> None:
@@ -63,7 +62,7 @@ async def turn_back(request: SlackRequest) -> None:
     step = 2 if request.view.get("callback_id") == SetupView.SETTINGS else 1
     form = take(step + 1, form, read_form(request.view))
     await request.services[StoreService].drafts.keep(request.person, ref.store, form, step=step)
-    await _show(request, _step(request, step, form, ref, store))
+    await request.show(_step(request, step, form, ref, store))
 
 
 async def submit_api(request: SlackRequest) -> None:
@@ -78,32 +77,24 @@ async def submit_contact(request: SlackRequest) -> None:
 
 async def _advance(request: SlackRequest, step: int) -> None:
     ref = decode(SetupRef, request.view.get("private_metadata"))
-    try:
-        store = await _managed(request, ref.store)
-        form = await _checked(request, ref, store, step)
-        next_ref = SetupRef(store=ref.store)
-        await request.services[StoreService].drafts.keep(
-            request.person, ref.store, form, step=step + 1, saw_contact=step == 1 and store is not None
-        )
-    except (AppError, InvalidFields) as error:
-        await _refuse(request, error)
-        return
-    await request.ack(response_action="update", view=_step(request, step + 1, form, next_ref, store))
+    store = await _managed(request, ref.store)
+    form = await _checked(request, ref, store, step)
+    next_ref = SetupRef(store=ref.store)
+    await request.services[StoreService].drafts.keep(
+        request.person, ref.store, form, step=step + 1, saw_contact=step == 1 and store is not None
+    )
+    await request.show(_step(request, step + 1, form, next_ref, store))
 
 
 async def save(request: SlackRequest) -> None:
     """저장하기: the store is saved, then its channel and TMON are asked while the person looks on."""
     ref = decode(SetupRef, request.view.get("private_metadata"))
     stores = request.services[StoreService]
-    try:
-        store = await _managed(request, ref.store)
-        form = await _checked(request, ref, store, 3)
-        await stores.drafts.keep(request.person, ref.store, form, step=3)
-        saved = await stores.save(request.person, ref.store)
-    except (AppError, InvalidFields) as error:
-        await _refuse(request, error)
-        return
-    await request.ack(response_action="update", view=views.progress(request.t))
+    store = await _managed(request, ref.store)
+    form = await _checked(request, ref, store, 3)
+    await stores.drafts.keep(request.person, ref.store, form, step=3)
+    saved = await stores.save(request.person, ref.store)
+    await request.show(views.progress(request.t))
     await approval.check_and_show(request, saved, str(request.view["id"]))
 
 
@@ -120,13 +111,6 @@ async def _checked(request: SlackRequest, ref: SetupRef, store: Store | None, st
     )
 
 
-async def _refuse(request: SlackRequest, error: AppError | InvalidFields) -> None:
-    """Answers with each sentence at its field; what concerns a field of another step stands at the first one."""
-    errors = error.errors.values() if isinstance(error, InvalidFields) else [error]
-    texts = {block_id_of(request.view, one.field): request.t(one.key, **one.values) for one in errors}
-    await request.ack(response_action="errors", errors=texts)
-
-
 async def _draft(request: SlackRequest, ref: SetupRef) -> tuple[StoreForm, int]:
     kept = await request.services[StoreService].drafts.get(request.person, ref.store)
     if kept is None:
@@ -138,9 +122,7 @@ async def _managed(request: SlackRequest, store_id: str) -> Store | None:
     """The store that is edited, None for a new one. Raises AppError without the right to manage it."""
     if not store_id:
         return None
-    store = await request.services[StoreService].get(request.team_id, store_id)
-    require_permission(request.person, Permission.MANAGE, store)
-    return store
+    return await request.store(store_id, Permission.MANAGE)
 
 
 async def _first_step(request: SlackRequest, store: Store | None) -> Block:
@@ -160,11 +142,3 @@ def _step(request: SlackRequest, step: int, form: StoreForm, ref: SetupRef, stor
         has_vendor=bool(form.access_key) or (store is not None and bool(form.vendor_code)),
         runple=store is not None and store.runple,
     )
-
-
-async def _show(request: SlackRequest, view: Block) -> None:
-    """Opens the modal, or replaces the one that the person is in."""
-    if request.view:
-        await request.client.views_update(view_id=request.view["id"], view=view)
-    else:
-        await request.client.views_open(trigger_id=request.trigger_id, view=view)

@@ -13,11 +13,11 @@ async def command(request: SlackRequest, rest: str) -> None:
     overviews = await request.services[Dashboard].stores(request.team_id)
     if not overviews:
         raise AppError("common.no_stores")
-    await request.client.views_open(trigger_id=request.trigger_id, view=views.status(request.t, overviews, 0))
+    await request.show(views.status(request.t, overviews, 0))
 
 
 async def turn_page(request: SlackRequest) -> None:
     """이전 쪽, 다음 쪽."""
     overviews = await request.services[Dashboard].stores(request.team_id)
     view = views.status(request.t, overviews, decode(StoreListRef, request.value).page)
-    await request.client.views_update(view_id=request.view["id"], view=view)
+    await request.show(view)

@@ -7,7 +7,6 @@ from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.templates import address_views as views
 from handlers.templates import overview
-from handlers.templates.common import failure, managed, refuse, show
 from handlers.templates.ids import AddressRef, TemplatesRef
 from handlers.templates.views import progress, result
 from handlers.texts import Texts
@@ -17,8 +16,8 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup
 from tmon.models.templates import WriteState
+from tmon.permissions import Permission
 from tmon.stores import switches
-from tmon.stores.fields import InvalidFields
 from tmon.templates.address_book import AddressBookService, reject_stale
 from tmon.templates.address_changes import ADDRESS_ENDED, AddressChangeService
 from tmon.templates.address_form import AddressForm, check_address
@@ -27,34 +26,34 @@ from tmon.templates.address_form import AddressForm, check_address
 async def show_list(request: SlackRequest) -> None:
     """목록 보기, and its pages."""
     ref = decode(TemplatesRef, request.value)
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     await request.services[AddressBookService].audit_view(request.person, store.id)
     book = await request.services[AddressBookService].book(store.team_id, store.id)
-    await show(request, views.address_list(request.t, store, book, ref.page))
+    await request.show(views.address_list(request.t, store, book, ref.page))
 
 
 async def begin_new(request: SlackRequest) -> None:
     """새 주소 등록."""
-    store = await managed(request, decode(TemplatesRef, request.value).store)
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await show(request, views.address_form(request.t, AddressRef(store=store.id), AddressForm()))
+    await request.show(views.address_form(request.t, AddressRef(store=store.id), AddressForm()))
 
 
 async def begin_edit(request: SlackRequest) -> None:
     """수정: the form says first how many delivery templates it touches."""
     ref = decode(AddressRef, request.value)
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
     known = await request.services[AddressBookService].get(store.team_id, store.id, ref.no or 0)
     await request.services[AddressBookService].audit_view(request.person, store.id, known.no)
     form, ref = AddressForm.of(known.address), ref.model_copy(update={"base": known.read_at})
-    await show(request, views.address_form(request.t, ref, form, used_by=known.used_by))
+    await request.show(views.address_form(request.t, ref, form, used_by=known.used_by))
 
 
 async def type_again(request: SlackRequest) -> None:
     """다시 입력: what was typed before, after TMON or a taken name stood in the way."""
     ref = decode(AddressRef, request.value)
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     changes = request.services[AddressChangeService]
     change = await changes.change(store.team_id, ref.change or "")
     kept = changes.typed(change)
@@ -65,31 +64,27 @@ async def type_again(request: SlackRequest) -> None:
         known = await request.services[AddressBookService].get(store.team_id, store.id, ref.no)
         used, ref = known.used_by, ref.model_copy(update={"base": known.read_at})
     await request.services[AddressBookService].audit_view(request.person, store.id, ref.no)
-    await show(request, views.address_form(request.t, ref, AddressForm.of(kept), used_by=used))
+    await request.show(views.address_form(request.t, ref, AddressForm.of(kept), used_by=used))
 
 
 async def save(request: SlackRequest) -> None:
     """저장하기: at TMON at once; the local copy follows if TMON accepts it."""
     ref = decode(AddressRef, request.view.get("private_metadata"))
-    try:
-        store = await managed(request, ref.store)
-        switches.require_on(store, ApiGroup.PRODUCT)
-        values = read_form(request.view)
-        address = check_address({**values, "default": "yes" if values.get("default") else "no"})
-        if ref.no is not None:
-            reject_stale(
-                (await request.services[AddressBookService].get(store.team_id, store.id, ref.no)).read_at, ref.base
-            )
-    except (AppError, InvalidFields) as error:
-        await refuse(request, error)
-        return
+    store = await request.store(ref.store, Permission.MANAGE)
+    switches.require_on(store, ApiGroup.PRODUCT)
+    values = read_form(request.view)
+    address = check_address({**values, "default": "yes" if values.get("default") else "no"})
+    if ref.no is not None:
+        reject_stale(
+            (await request.services[AddressBookService].get(store.team_id, store.id, ref.no)).read_at, ref.base
+        )
     view_id = str(request.view["id"])
-    await request.ack(response_action="update", view=progress(request.t))
+    await request.show(progress(request.t))
     changes = request.services[AddressChangeService]
     try:
         change = await changes.save(request.person, store.id, address, ref.no, base=ref.base)
     except AppError as error:
-        await request.replace(view_id, result(request.t, store.id, failure(request, error)))
+        await request.replace(view_id, result(request.t, store.id, overview.failure(request, error)))
         return
     existing = None
     if change.state is WriteState.FAILED:
@@ -104,27 +99,27 @@ async def save(request: SlackRequest) -> None:
 
 async def ask_name(request: SlackRequest) -> None:
     """이름으로 가져오기, where TMON does not list addresses."""
-    store = await managed(request, decode(TemplatesRef, request.value).store)
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await show(request, views.named_form(request.t, store))
+    await request.show(views.named_form(request.t, store))
 
 
 async def import_named(request: SlackRequest) -> None:
     """The name was typed."""
     ref = decode(TemplatesRef, request.view.get("private_metadata"))
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     name = str(read_form(request.view).get("name") or "")
     view_id = str(request.view["id"])
-    await request.ack(response_action="update", view=progress(request.t))
+    await request.show(progress(request.t))
     try:
         await request.services[AddressBookService].import_named(request.person, store.id, name)
         notice = [section(request.t("templates.addresses_imported", n=1))]
     except (AppError, TmonError) as error:
-        notice = failure(request, error)
+        notice = overview.failure(request, error)
     await request.replace(view_id, await overview.draw(request, store, notice))
 
 
-async def paint_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """How an address that was in doubt ended; nothing once it is forgotten."""
     try:
         change = await services[AddressChangeService].change(row.team_id, str(row.args["change"]))
@@ -134,4 +129,4 @@ async def paint_ended(services: Services, row: OutboxMessage, t: Texts) -> Rende
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {ADDRESS_ENDED: paint_ended}
+RENDERERS = {ADDRESS_ENDED: render_ended}

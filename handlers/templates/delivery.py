@@ -7,7 +7,6 @@ from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.templates import delivery_views as views
 from handlers.templates import overview
-from handlers.templates.common import failure, managed, refuse, show
 from handlers.templates.ids import PolicyRef, TemplateRef, TemplatesRef
 from handlers.templates.views import doubt, progress, result
 from handlers.texts import Texts
@@ -18,6 +17,7 @@ from tmon.ids import new_id
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import OPEN_WRITES
+from tmon.permissions import Permission
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
 from tmon.templates.address_book import AddressBook, AddressBookService
@@ -29,21 +29,23 @@ from tmon.templates.template_list import DuplicateTemplate, policy_of
 async def show_list(request: SlackRequest) -> None:
     """목록 보기, and its pages."""
     ref = decode(TemplatesRef, request.value)
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     shelf = await request.services[DeliveryTemplateService].known(store.team_id, store.id)
     book = await request.services[AddressBookService].book(store.team_id, store.id)
-    await show(request, views.template_list(request.t, store, shelf, book, ref.page))
+    await request.show(views.template_list(request.t, store, shelf, book, ref.page))
 
 
 async def begin_new(request: SlackRequest) -> None:
     """새로 등록."""
-    await _begin(request, await managed(request, decode(TemplatesRef, request.value).store), PolicyForm())
+    await _begin(
+        request, await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE), PolicyForm()
+    )
 
 
 async def begin_copy(request: SlackRequest) -> None:
     """복사해서 새로 만들기: the only way to change a template is to make another one."""
     ref = decode(TemplateRef, request.value)
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     row = await request.services[DeliveryTemplateService].get(store.team_id, store.id, ref.template)
     policy = policy_of(row)
     if policy is None:
@@ -58,27 +60,27 @@ async def _begin(request: SlackRequest, store: Store, form: PolicyForm) -> None:
         raise AppError("templates.addresses_first")
     missing = [kind for kind in (AddressType.SHIP_FROM, AddressType.RETURN_TO) if not book.choices(kind)]
     if missing:
-        await show(request, views.no_addresses(request.t, store.id, missing))
+        await request.show(views.no_addresses(request.t, store.id, missing))
         return
     await _show_form(request, PolicyRef(store=store.id, form=form, form_version=new_id("f")), book)
 
 
 async def _show_form(request: SlackRequest, ref: PolicyRef, book: AddressBook) -> None:
     shelf = await request.services[DeliveryTemplateService].known(request.team_id, ref.store)
-    await show(request, views.policy_form(request.t, ref, book, list_not_offered=shelf.list_not_offered))
+    await request.show(views.policy_form(request.t, ref, book, list_not_offered=shelf.list_not_offered))
 
 
 async def grow(request: SlackRequest) -> None:
     """A choice upon which other fields depend: the form shows those that the policy needs now."""
     ref = _values(request)
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     await _show_form(request, ref, await request.services[AddressBookService].book(store.team_id, store.id))
 
 
 async def turn_back(request: SlackRequest) -> None:
     """이전 in the preview, 다시 입력 where an identical template is there."""
     ref = decode(PolicyRef, request.view.get("private_metadata"))
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     await _show_form(request, ref, await request.services[AddressBookService].book(store.team_id, store.id))
 
 
@@ -97,48 +99,43 @@ async def show_preview(request: SlackRequest) -> None:
     """미리보기: the policy in words, or the identical template that is known here already."""
     ref = _values(request)
     templates = request.services[DeliveryTemplateService]
+    store = await request.store(ref.store, Permission.MANAGE)
+    switches.require_on(store, ApiGroup.PRODUCT)
+    book = await request.services[AddressBookService].book(store.team_id, store.id)
+    template = _check(ref.form, book)
     try:
-        store = await managed(request, ref.store)
-        switches.require_on(store, ApiGroup.PRODUCT)
-        book = await request.services[AddressBookService].book(store.team_id, store.id)
-        template = _check(ref.form, book)
         await templates.reject_duplicate(store.team_id, store.id, template)
     except DuplicateTemplate as there:
-        await request.ack(response_action="update", view=views.already_there(request.t, there.template, book, ref))
-        return
-    except (AppError, InvalidFields) as error:
-        await refuse(request, error)
+        await request.show(views.already_there(request.t, there.template, book, ref))
         return
     shelf = await templates.known(store.team_id, store.id)
     view = views.preview(request.t, ref, template, book, list_not_offered=shelf.list_not_offered)
-    await request.ack(response_action="update", view=view)
+    await request.show(view)
 
 
 async def register_now(request: SlackRequest) -> None:
     """등록: the second confirmation was given."""
     ref = decode(PolicyRef, request.view.get("private_metadata"))
+    store = await request.store(ref.store, Permission.MANAGE)
+    switches.require_on(store, ApiGroup.PRODUCT)
+    if not read_form(request.view).get("sure"):
+        raise AppError("templates.field_required", field="sure")
+    book = await request.services[AddressBookService].book(store.team_id, store.id)
     try:
-        store = await managed(request, ref.store)
-        switches.require_on(store, ApiGroup.PRODUCT)
-        if not read_form(request.view).get("sure"):
-            raise AppError("templates.field_required", field="sure")
-        book = await request.services[AddressBookService].book(store.team_id, store.id)
         template = _check(ref.form, book)
-    except InvalidFields as error:  # an address went away meanwhile: the form has the field
-        await refuse(request, next(iter(error.errors.values())))
-        return
-    except AppError as error:
-        await refuse(request, error)
-        return
+    except InvalidFields as error:  # an address was removed meanwhile; this view lacks its field, so one sentence
+        raise next(iter(error.errors.values())) from None
     view_id = str(request.view["id"])
-    await request.ack(response_action="update", view=progress(request.t))
+    await request.show(progress(request.t))
     templates = request.services[DeliveryTemplateService]
     try:
         row = await templates.register(request.person, store.id, template)
     except DuplicateTemplate as there:
         view = views.already_there(request.t, there.template, book, ref)
     except (AppError, TmonError) as error:
-        view = result(request.t, store.id, [section(request.t("templates.nothing_sent")), *failure(request, error)])
+        view = result(
+            request.t, store.id, [section(request.t("templates.nothing_sent")), *overview.failure(request, error)]
+        )
     else:
         shelf = await templates.known(store.team_id, store.id)
         view = views.registered(request.t, row, book, decide=shelf.list_not_offered)
@@ -147,9 +144,9 @@ async def register_now(request: SlackRequest) -> None:
 
 async def ask_number(request: SlackRequest) -> None:
     """번호로 추가, where TMON does not list templates."""
-    store = await managed(request, decode(TemplatesRef, request.value).store)
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await show(request, views.number_form(request.t, store))
+    await request.show(views.number_form(request.t, store))
 
 
 async def add(request: SlackRequest) -> None:
@@ -157,56 +154,48 @@ async def add(request: SlackRequest) -> None:
     ref = decode(TemplatesRef, request.view.get("private_metadata"))
     values = read_form(request.view)
     name = str(values.get("name") or "")
-    try:
-        store = await managed(request, ref.store)
-        switches.require_on(store, ApiGroup.PRODUCT)
-        no = _number(values.get("no"))
-    except AppError as error:
-        await refuse(request, error)
-        return
+    store = await request.store(ref.store, Permission.MANAGE)
+    switches.require_on(store, ApiGroup.PRODUCT)
+    no = _number(values.get("no"))
     view_id = str(request.view["id"])
-    await request.ack(response_action="update", view=progress(request.t))
+    await request.show(progress(request.t))
     try:
         row = await request.services[DeliveryTemplateService].add(
             request.person, store.id, no, name or request.t("templates.unnamed", no=str(no))
         )
         notice = [section(request.t.md("templates.template_added", name=escape_title(row.name, 60), no=str(no)))]
     except (AppError, TmonError) as error:
-        notice = failure(request, error)
+        notice = overview.failure(request, error)
     await request.replace(view_id, await overview.draw(request, store, notice))
 
 
 async def ask_where(request: SlackRequest) -> None:
     """티몬에 있음: under which number?"""
     ref = decode(TemplateRef, request.value)
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     row = await request.services[DeliveryTemplateService].get(store.team_id, store.id, ref.template)
     if row.state not in OPEN_WRITES:
         raise AppError("templates.settled_already")
-    await show(request, views.is_there_form(request.t, row))
+    await request.show(views.is_there_form(request.t, row))
 
 
 async def decide_is_there(request: SlackRequest) -> None:
     """The number of a doubtful template was typed."""
     ref = decode(TemplateRef, request.view.get("private_metadata"))
-    try:
-        store = await managed(request, ref.store)
-        no = _number(read_form(request.view).get("no"))
-        row = await request.services[DeliveryTemplateService].decide(request.person, store.id, ref.template, no)
-    except (AppError, TmonError) as error:
-        await refuse(request, error)
-        return
+    store = await request.store(ref.store, Permission.MANAGE)
+    no = _number(read_form(request.view).get("no"))
+    row = await request.services[DeliveryTemplateService].decide(request.person, store.id, ref.template, no)
     notice = [section(views.ended(request.t, row))]
-    await request.ack(response_action="update", view=await overview.draw(request, store, notice))
+    await request.show(await overview.draw(request, store, notice))
 
 
 async def decide_not_there(request: SlackRequest) -> None:
     """티몬에 없음."""
     ref = decode(TemplateRef, request.value)
-    store = await managed(request, ref.store)
+    store = await request.store(ref.store, Permission.MANAGE)
     row = await request.services[DeliveryTemplateService].decide(request.person, store.id, ref.template, None)
     if request.view:
-        await show(request, await overview.draw(request, store, [section(views.ended(request.t, row))]))
+        await request.show(await overview.draw(request, store, [section(views.ended(request.t, row))]))
 
 
 def _number(text: object) -> int:
@@ -216,7 +205,7 @@ def _number(text: object) -> int:
     return int(digits)
 
 
-async def paint_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """How a registration that was in doubt stands; nothing once it is forgotten."""
     template = await services[DeliveryTemplateService].by_id(row.team_id, str(row.args["template"]))
     if template is None:
@@ -229,4 +218,4 @@ async def paint_ended(services: Services, row: OutboxMessage, t: Texts) -> Rende
     return RenderedMessage(t.md("templates.in_doubt", name=escape_title(template.name, 60)), blocks)
 
 
-PAINTERS = {TEMPLATE_ENDED: paint_ended}
+RENDERERS = {TEMPLATE_ENDED: render_ended}

@@ -1,19 +1,23 @@
-"""The overview of a store's templates, and both imports."""
+"""The overview of a store's templates, and both imports.
+
+Everything about templates needs `Permission.MANAGE`: an address book holds people's names and phone numbers.
+"""
 
 from collections.abc import Awaitable, Sequence
 
 from handlers.blocks import Block, section
+from handlers.common_views.switches import switch_off_notice
 from handlers.payloads import decode
-from handlers.request import SlackRequest
+from handlers.request import SlackRequest, error_text
 from handlers.subcommands import named_store
 from handlers.templates import views
-from handlers.templates.common import failure, managed
-from handlers.templates.common import show as show_view
 from handlers.templates.ids import TemplatesRef
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, Store
+from tmon.permissions import Permission
 from tmon.stores import switches
+from tmon.stores.switches import SwitchOff
 from tmon.templates.address_book import AddressBookService
 from tmon.templates.address_changes import AddressChangeService
 from tmon.templates.delivery import DeliveryTemplateService
@@ -21,13 +25,13 @@ from tmon.templates.delivery import DeliveryTemplateService
 
 async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon templates [store]`: both sides, for those who manage the store."""
-    store = await managed(request, (await named_store(request, rest)).id)
+    store = await request.store((await named_store(request, rest)).id, Permission.MANAGE)
     await show(request, store)
 
 
 async def show(request: SlackRequest, store: Store) -> None:
     """Opens the overview."""
-    await show_view(request, await draw(request, store))
+    await request.show(await draw(request, store))
 
 
 async def draw(request: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
@@ -49,12 +53,12 @@ async def draw(request: SlackRequest, store: Store, notice: Sequence[Block] = ()
 
 async def back(request: SlackRequest) -> None:
     """처음으로."""
-    await show(request, await managed(request, decode(TemplatesRef, request.value).store))
+    await show(request, await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE))
 
 
 async def import_addresses(request: SlackRequest) -> None:
     """주소록 가져오기, which also unlocks the delivery side."""
-    store = await managed(request, decode(TemplatesRef, request.value).store)
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     await _import(
         request,
         store,
@@ -65,15 +69,22 @@ async def import_addresses(request: SlackRequest) -> None:
 
 async def import_templates(request: SlackRequest) -> None:
     """배송 템플릿 가져오기."""
-    store = await managed(request, decode(TemplatesRef, request.value).store)
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     work = request.services[DeliveryTemplateService].import_all(request.person, store.id)
     await _import(request, store, work, "templates.templates_imported")
 
 
 async def _import(request: SlackRequest, store: Store, work: Awaitable[int], done_key: str) -> None:
-    view_id = await show_view(request, views.progress(request.t))
+    view_id = await request.show(views.progress(request.t))
     try:
         notice = [section(request.t(done_key, n=await work))]
     except (AppError, TmonError) as error:
         notice = failure(request, error)
     await request.replace(view_id, await draw(request, store, notice))
+
+
+def failure(request: SlackRequest, error: AppError | TmonError) -> list[Block]:
+    """The reason of a failure; if a switch is off, with the offer to turn it on."""
+    if isinstance(error, SwitchOff):
+        return switch_off_notice(request.t, request.person, error)
+    return [section(error_text(request.t, error))]
