@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.payloads import Payload, encode
 from handlers.texts import Texts
+from tmon.pages import Page
 
 Block = dict[str, Any]
 
@@ -104,6 +106,30 @@ def button(
     if label is not None:
         element["accessibility_label"] = clip(label, BUTTON_LIMIT)
     return element
+
+
+def pager(
+    t: Texts, action_id: str, ref: Payload, page: Page[Any], *buttons: Block, in_heading: bool = False
+) -> list[Block]:
+    """Buttons to the previous and the next page, and `buttons` in the same row; empty if there are none at all.
+
+    The buttons carry `ref` with the number of their page. Above them stands which page this is, unless it is shown
+    `in_heading`: then a line, and action ids end in the number instead of `before` and `after`.
+    """
+    turns = []
+    for text, suffix, number in (
+        (t("stores.page_before"), "before", page.number - 1),
+        (t("stores.page_after"), "after", page.number + 1),
+    ):
+        if 0 <= number < page.pages:
+            value = encode(ref.model_copy(update={"page": number}))
+            turns.append(button(text, f"{action_id}#{number if in_heading else suffix}", value))
+    blocks: list[Block] = []
+    if turns and in_heading:
+        blocks.append(divider())
+    elif turns:
+        blocks.append(context(t("stores.page", page=page.number + 1, pages=page.pages)))
+    return [*blocks, actions(*turns, *buttons)] if turns or buttons else blocks
 
 
 def option(text: str, value: str, description: str | None = None) -> Block:

@@ -1,17 +1,16 @@
 """Who did what, when, and whose data was seen. Rows stay for at least a year; no personal data in them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.models.audit import Audit
+from tmon.pages import Page, fetch_page
 
 PAGE = 15
 """Rows on one page of the list."""
@@ -43,16 +42,6 @@ def record(
     )
 
 
-@dataclass(frozen=True)
-class AuditPage:
-    """One page of the list, the newest rows first."""
-
-    rows: Sequence[Audit]
-    found: int
-    page: int
-    pages: int
-
-
 class AuditLog:
     """Reads what was recorded. That only admins of the workspace do so is the caller's to check."""
 
@@ -67,7 +56,7 @@ class AuditLog:
         user_id: str | None = None,
         between: tuple[datetime, datetime] | None = None,
         page: int = 0,
-    ) -> AuditPage:
+    ) -> Page[Audit]:
         """What was recorded of a store, of a person, from the first moment up to the second; None leaves it open."""
         wanted = [col(Audit.team_id) == team_id]
         if store_id is not None:
@@ -77,14 +66,5 @@ class AuditLog:
         if between is not None:
             wanted += [col(Audit.at) >= between[0], col(Audit.at) < between[1]]
         async with self._db.read() as session:
-            found = await session.scalar(select(func.count()).select_from(Audit).where(*wanted)) or 0
-            pages = max(1, -(-found // PAGE))
-            page = min(max(page, 0), pages - 1)
-            rows = await session.scalars(
-                select(Audit)
-                .where(*wanted)
-                .order_by(col(Audit.at).desc(), col(Audit.id).desc())
-                .offset(page * PAGE)
-                .limit(PAGE)
-            )
-            return AuditPage(list(rows), found, page, pages)
+            query = select(Audit).where(*wanted).order_by(col(Audit.at).desc(), col(Audit.id).desc())
+            return await fetch_page(session, query, page, PAGE)

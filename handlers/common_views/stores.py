@@ -3,15 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.blocks import (
-    Block,
-    actions,
-    button,
     clip,
-    context,
-)
-from handlers.payloads import encode
-from handlers.stores.ids import (
-    StoreListRef,
 )
 from handlers.texts import Markup, Texts
 from tmon.dashboard.stores import KindOverview, Overview
@@ -117,23 +109,6 @@ def _last_success(t: Texts, store: Store, one: KindOverview) -> str:
     if store.active and one.switched_on:
         return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
     return text
-
-
-def page_count(stores: int) -> int:
-    """Pages of a list of so many stores."""
-    return max(1, -(-stores // PAGE))
-
-
-def turn_pages(t: Texts, action_id: str, page: int, pages: int) -> list[Block]:
-    """Buttons to the pages around, if there are any."""
-    buttons = []
-    if page > 0:
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", encode(StoreListRef(page=page - 1))))
-    if page < pages - 1:
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", encode(StoreListRef(page=page + 1))))
-    if not buttons:
-        return []
-    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]
 
 
 LABELS = {

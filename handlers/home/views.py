@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from handlers.blocks import Block, actions, button, clip, context, header, home, section
+from handlers.blocks import Block, actions, button, clip, context, header, home, pager, section
 from handlers.common_views.incidents import card_text
 from handlers.common_views.orders import waiting_text
-from handlers.common_views.stores import last_success, problems, state_label, turn_pages
+from handlers.common_views.stores import last_success, problems, state_label
 from handlers.guide.ids import GuideAction
 from handlers.home.ids import HomeAction
 from handlers.payloads import encode
-from handlers.stores.ids import SettingsAction, SetupAction, StoreViewRef
+from handlers.stores.ids import SettingsAction, SetupAction, StoreListRef, StoreViewRef
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 from tmon.dashboard.home import HomeFacts, Waiting
@@ -18,6 +18,7 @@ from tmon.dashboard.stores import Overview
 from tmon.incidents.summary import IncidentSummary
 from tmon.models.orders import Order
 from tmon.models.stores import Store
+from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission
 
 PAGE = 20
@@ -35,9 +36,10 @@ def home_tab(
     if not facts.stores:
         return home(_empty(t))
     wrong = {one.store.id: problems(t, one.store, one.collections) for one in facts.stores}
-    pages = max(1, -(-len(facts.stores) // PAGE))
-    page = min(max(page, 0), pages - 1)
-    shown = sorted(facts.stores, key=lambda one: (not wrong[one.store.id], one.urgent_by is None, one.urgent_by or now))
+    listed = sorted(
+        facts.stores, key=lambda one: (not wrong[one.store.id], one.urgent_by is None, one.urgent_by or now)
+    )
+    shown = Page.of(listed, page, PAGE)
     blocks = [
         header(t("home.title")),
         section(_summary(t, facts, sum(map(bool, wrong.values())))),
@@ -47,9 +49,9 @@ def home_tab(
         *_tasks(t, facts.tasks),
         header(t("home.stores", n=len(facts.stores))),
     ]
-    for overview in shown[page * PAGE : (page + 1) * PAGE]:
-        blocks += _store(t, words, person, overview, wrong[overview.store.id], alone=len(shown) == 1)
-    blocks += turn_pages(t, HomeAction.PAGE, page, pages)
+    for overview in shown.items:
+        blocks += _store(t, words, person, overview, wrong[overview.store.id], alone=len(listed) == 1)
+    blocks += pager(t, HomeAction.PAGE, StoreListRef(), shown)
     blocks.append(context(t("home.as_of", moment=t.moment(now))))
     blocks.append(actions(button(t("home.refresh"), HomeAction.REFRESH)))
     return home(blocks)

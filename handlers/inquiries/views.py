@@ -12,15 +12,17 @@ from handlers.blocks import (
     divider,
     escape_title,
     modal,
+    pager,
     plain,
     section,
 )
 from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryRef, InquiryView
 from handlers.payloads import encode
 from handlers.texts import Texts, escape
-from tmon.inquiries.service import CardSummary, InquiryPage, InquirySummary
+from tmon.inquiries.service import CardSummary, InquirySummary
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import ApiGroup, Store
+from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission
 
 _ON_CARD = 150
@@ -55,7 +57,9 @@ def card(t: Texts, facts: CardSummary) -> list[Block]:
     return [*blocks, context(t("inquiries.answer_at")), actions(button(t("orders.list"), InquiryAction.LIST, ref))]
 
 
-def inquiry_list(t: Texts, person: Person, page: InquiryPage, stores: Sequence[Store], ref: InquiriesRef) -> Block:
+def inquiry_list(
+    t: Texts, person: Person, page: Page[InquirySummary], stores: Sequence[Store], ref: InquiriesRef
+) -> Block:
     """A page of what waits, masked; those who work on a store open the whole text. `stores`: those that were asked for."""
     blocks: list[Block] = [
         section(t.md("inquiries.off", store=store.name))
@@ -64,23 +68,17 @@ def inquiry_list(t: Texts, person: Person, page: InquiryPage, stores: Sequence[S
     if not page.items:
         blocks.append(section(t("inquiries.list_empty")))
     else:
-        head = t("inquiries.list_head", n=t.number(page.total), page=page.page + 1, pages=page.pages)
+        head = t("inquiries.list_head", n=t.number(page.total), page=page.number + 1, pages=page.pages)
         blocks.append(context(head, t("inquiries.answer_at")))
     for facts in page.items:
         blocks += [divider(), section(_summary(t, facts, _IN_LIST, store=True), accessory=_see(t, person, facts))]
-    pager = [
-        button(t(key), f"{InquiryAction.PAGE}#{number}", encode(ref.model_copy(update={"page": number})))
-        for key, number in (("orders.page_back", page.page - 1), ("orders.page_next", page.page + 1))
-        if 0 <= number < page.pages
-    ]
-    if pager:
-        blocks += [divider(), actions(*pager)]
+    blocks += pager(t, InquiryAction.PAGE, ref, page, in_heading=True)
     return modal(
         t("inquiries.list_title"),
         blocks,
         callback_id=InquiryView.LIST,
         close=t("common.close"),
-        metadata=encode(ref.model_copy(update={"page": page.page})),
+        metadata=encode(ref.model_copy(update={"page": page.number})),
     )
 
 

@@ -22,7 +22,8 @@ from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage
 from tmon.orders.cards import batch_key, order_key
 from tmon.orders.confirmation import ConfirmationService
-from tmon.orders.service import OrderPage, OrderService
+from tmon.orders.service import OrderService, OrderSummary
+from tmon.pages import Page
 from tmon.permissions import Permission, operators
 from tmon.stores.service import StoreService
 
@@ -103,7 +104,7 @@ async def _refresh_list(request: SlackRequest, ref: ListRef, view_id: str) -> No
     await request.replace(view_id, views.order_list(request.t, await _page(request, ref), ref))
 
 
-async def _page(request: SlackRequest, ref: ListRef) -> OrderPage:
+async def _page(request: SlackRequest, ref: ListRef) -> Page[OrderSummary]:
     if ref.batch is not None:
         facts = await request.services[OrderService].batch(request.team_id, ref.batch)
         require_permission(request.person, Permission.VIEW, facts.store)

@@ -12,6 +12,7 @@ from handlers.blocks import (
     fields,
     input_block,
     modal,
+    pager,
     section,
     text_input,
 )
@@ -20,7 +21,8 @@ from handlers.orders.ids import BatchRef, ListRef, OrderAction, OrderRef, OrderV
 from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
 from tmon.models.orders import DealState, Order, OrderState
-from tmon.orders.service import BatchSummary, OrderPage, OrderSummary
+from tmon.orders.service import BatchSummary, OrderSummary
+from tmon.pages import Page
 
 HOLD_REASON_LENGTH = 200
 _OPTIONS_SHOWN = 6
@@ -156,13 +158,13 @@ def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderS
     )
 
 
-def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
+def order_list(t: Texts, page: Page[OrderSummary], ref: ListRef) -> Block:
     """A page of orders in a modal, each with its own buttons."""
     blocks: list[Block] = []
     if not page.items:
         blocks.append(section(t("orders.list_empty")))
     else:
-        blocks.append(context(t("orders.list_head", n=page.total, page=page.page + 1, pages=page.pages)))
+        blocks.append(context(t("orders.list_head", n=page.total, page=page.number + 1, pages=page.pages)))
     for facts in page.items:
         blocks.append(divider())
         order = facts.order
@@ -189,19 +191,13 @@ def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
         blocks.append(section("\n".join(lines)))
         if order.state is OrderState.NEW:
             blocks.append(actions(*_buttons(t, facts)))
-    pager = []
-    if page.page > 0:
-        pager.append(_page_button(t, "orders.page_back", ref, page.page - 1))
-    if page.page + 1 < page.pages:
-        pager.append(_page_button(t, "orders.page_next", ref, page.page + 1))
-    if pager:
-        blocks += [divider(), actions(*pager)]
+    blocks += pager(t, OrderAction.PAGE, ref, page, in_heading=True)
     return modal(
         t("orders.list_title"),
         blocks,
         callback_id=OrderView.LIST,
         close=t("common.close"),
-        metadata=encode(ref.model_copy(update={"page": page.page})),
+        metadata=encode(ref.model_copy(update={"page": page.number})),
     )
 
 
@@ -223,10 +219,6 @@ def hold_form(t: Texts, order_no: int, metadata: str) -> Block:
         submit=t("orders.hold"),
         metadata=metadata,
     )
-
-
-def _page_button(t: Texts, key: str, ref: ListRef, page: int) -> Block:
-    return button(t(key), f"{OrderAction.PAGE}#{page}", encode(ref.model_copy(update={"page": page})))
 
 
 def _held(order: Order) -> bool:

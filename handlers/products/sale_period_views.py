@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from handlers.blocks import Block, actions, button, clip, context, divider, modal, section
-from handlers.common_views.stores import page_count
+from handlers.blocks import Block, actions, button, clip, context, divider, modal, pager, section
 from handlers.payloads import encode
 from handlers.products.ids import ExtensionRef, ProductAction, ProductView
-from handlers.products.views import title_of, turn
+from handlers.products.views import title_of
 from handlers.texts import Texts, mention
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension
+from tmon.pages import Page
 from tmon.products.sale_period.service import ExtensionDay
 
 PAGE = 10
@@ -85,16 +85,14 @@ def _more(t: Texts, day: ExtensionDay) -> list[Block]:
 
 def day_list(t: Texts, day: ExtensionDay, ref: ExtensionRef) -> Block:
     """One page of the deals of a day."""
-    pages = page_count(len(day.rows))
-    page = min(max(ref.page, 0), pages - 1)
-    here = ref.model_copy(update={"page": page, "deal": 0})
     rows = _sorted(day.rows) if day.ran else list(day.rows)
+    page = Page.of(rows, ref.page, PAGE)
+    here = ref.model_copy(update={"page": page.number, "deal": 0})
     blocks = [section(t.md("products.day_heading", store=day.store.name, day=_day(t, day), n=len(rows)))]
     if not rows:
         blocks.append(section(t("products.day_empty")))
-    blocks += [_entry(t, day, row, page) for row in rows[page * PAGE : (page + 1) * PAGE]]
-    around = [encode(here.model_copy(update={"page": page + step})) for step in (-1, 1)]
-    blocks += turn(t, ProductAction.DAY, page, pages, around)
+    blocks += [_entry(t, day, row, page.number) for row in page.items]
+    blocks += pager(t, ProductAction.DAY, here, page)
     return modal(
         t("products.day_title"), blocks, callback_id=ProductView.DAY, close=t("common.close"), metadata=encode(here)
     )

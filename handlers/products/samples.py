@@ -40,10 +40,10 @@ def samples(t: Texts) -> Iterator[Sample]:
 def _lists(t: Texts) -> Iterator[Sample]:
     ref = ProductsRef(store="st_1")
     pages = {
-        "usual": (DealPage(store(), [listed_deal()], 1, 1, 0, 1), ref),
-        "empty": (DealPage(store(), [], 0, 0, 0, 1), ref),
-        "none found": (DealPage(store(), [], 3, 0, 0, 1), ref.model_copy(update={"search": NASTY})),
-        "worst": (DealPage(store(NASTY, product_on=False, extend_days=90), _full(), HUGE, HUGE, 3, 9), ref),
+        "usual": (DealPage([listed_deal()], 0, 1, 1, store=store(), known=1), ref),
+        "empty": (DealPage([], 0, 1, 0, store=store(), known=0), ref),
+        "none found": (DealPage([], 0, 1, 0, store=store(), known=3), ref.model_copy(update={"search": NASTY})),
+        "worst": (DealPage(_full(), 3, 9, HUGE, store=store(NASTY, product_on=False, extend_days=90), known=HUGE), ref),
     }
     schedules = (None, _schedule(), _schedule(not_offered_at=MOMENT))
     for name, (page, here) in pages.items():

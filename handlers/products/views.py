@@ -13,6 +13,7 @@ from handlers.blocks import (
     fields,
     input_block,
     modal,
+    pager,
     section,
     text_input,
 )
@@ -23,6 +24,7 @@ from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.models.products import Deal, DealOption, SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
+from tmon.pages import Page
 from tmon.products.catalog import DealPage, DealSummary
 from tmon.products.sale_period.planning import NO_END_YEAR
 
@@ -37,7 +39,7 @@ _NUMBER_MAX = 30
 
 def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref: ProductsRef) -> Block:
     """One page of a store's known deals."""
-    here = ref.model_copy(update={"page": page.page, "list_view": ""})
+    here = ref.model_copy(update={"page": page.number, "list_view": ""})
     blocks = [
         section(t.md("products.heading", store=page.store.name, n=t.number(page.known))),
         context(t("products.no_list")),
@@ -47,17 +49,11 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         blocks.append(section(t("products.switch_off")))
     blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, encode(here))), divider()]
     if ref.search:
-        blocks.append(context(t.md("products.found", search=ref.search, n=t.number(page.found))))
-    if not page.deals:
+        blocks.append(context(t.md("products.found", search=ref.search, n=t.number(page.total))))
+    if not page.items:
         blocks.append(section(t("products.none_found" if page.known else "products.empty")))
-    blocks += [_entry(t, deal) for deal in page.deals]
-    blocks += turn(
-        t,
-        ProductAction.PAGE,
-        page.page,
-        page.pages,
-        [encode(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)],
-    )
+    blocks += [_entry(t, deal) for deal in page.items]
+    blocks += pager(t, ProductAction.PAGE, here, page)
     return modal(
         t("products.title"),
         blocks,
@@ -169,14 +165,12 @@ def deal(t: Texts, facts: DealSummary, ref: DealRef, note: str = "", offer: Sequ
 
 
 def _options(t: Texts, facts: DealSummary, ref: DealRef) -> list[Block]:
-    pages = -(-len(facts.options) // OPTIONS)
-    page = min(max(ref.page, 0), pages - 1)
-    shown = facts.options[page * OPTIONS : (page + 1) * OPTIONS]
+    page = Page.of(facts.options, ref.page, OPTIONS)
+    shown = page.items
     paragraphs = [shown[start : start + _LINES] for start in range(0, len(shown), _LINES)]
     blocks = [section(t("products.options", n=t.number(len(facts.options))))]
     blocks += [section("\n".join(_option(t, option) for option in paragraph)) for paragraph in paragraphs]
-    around = [encode(ref.model_copy(update={"page": page + step})) for step in (-1, 1)]
-    return blocks + turn(t, ProductAction.OPTIONS, page, pages, around)
+    return blocks + pager(t, ProductAction.OPTIONS, ref, page)
 
 
 def _option(t: Texts, option: DealOption) -> str:
@@ -187,15 +181,3 @@ def _option(t: Texts, option: DealOption) -> str:
         stock=t.number(option.stock),
     )
     return line if option.display else t("products.option_hidden", option=line)
-
-
-def turn(t: Texts, action_id: str, page: int, pages: int, values: list[str]) -> list[Block]:
-    """Buttons to the pages around; `values`: what they carry."""
-    buttons = []
-    if page > 0:
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", values[0]))
-    if page < pages - 1:
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", values[1]))
-    if not buttons:
-        return []
-    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]

@@ -47,12 +47,12 @@ async def sync_now(request: SlackRequest) -> None:
 async def show_unmapped(request: SlackRequest) -> None:
     """연결 안 된 옵션, and its pages."""
     ref = decode(StockRef, request.value)
-    page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
+    store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
     if request.view.get("callback_id") == StockView.UNMAPPED:
-        await request.show(views.option_list(request.t, page, ref))
+        await request.show(views.option_list(request.t, store, page, ref))
         return
     ref = ref.model_copy(update={"list_view": str(request.view["id"])})
-    await request.push(views.option_list(request.t, page, ref))
+    await request.push(views.option_list(request.t, store, page, ref))
 
 
 async def open_map(request: SlackRequest) -> None:
@@ -71,7 +71,7 @@ async def save_map(request: SlackRequest) -> None:
     code = str(read_form(request.view).get("code", ""))
     await request.services[StockService].map(request.person, ref.store, ref.deal, ref.option, code)
     await request.ack()
-    page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
+    store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
     await request.replace(
-        ref.list_view, views.option_list(request.t, page, ref)
+        ref.list_view, views.option_list(request.t, store, page, ref)
     )  # may be closed; it is mapped all the same

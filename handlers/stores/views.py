@@ -12,6 +12,7 @@ from handlers.blocks import (
     divider,
     input_block,
     modal,
+    pager,
     section,
     text_input,
 )
@@ -19,10 +20,8 @@ from handlers.common_views.stores import (
     PAGE,
     channel,
     last_success,
-    page_count,
     problems,
     state_label,
-    turn_pages,
     waits_for_start,
     why_not_approved,
 )
@@ -40,6 +39,7 @@ from handlers.stores.ids import (
 from handlers.texts import Texts, escape
 from tmon.dashboard.stores import Overview
 from tmon.models.stores import Store, StoreState
+from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission
 from tmon.stores.fields import MAX
 
@@ -113,18 +113,17 @@ def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
 
 def store_list(t: Texts, person: Person, stores: Sequence[Overview], page: int) -> Block:
     """One page of stores, each with what those who manage it can do."""
-    pages = page_count(len(stores))
-    page = min(max(page, 0), pages - 1)
+    shown = Page.of(stores, page, PAGE)
     blocks: list[Block] = []
-    for overview in stores[page * PAGE : (page + 1) * PAGE]:
-        blocks += _entry(t, person, overview, page)
-    blocks += turn_pages(t, StoreAction.PAGE, page, pages)
+    for overview in shown.items:
+        blocks += _entry(t, person, overview, shown.number)
+    blocks += pager(t, StoreAction.PAGE, StoreListRef(), shown)
     return modal(
         t("stores.title"),
         blocks or [section(t("common.no_stores"))],
         callback_id=StoreView.LIST,
         close=t("common.close"),
-        metadata=encode(StoreListRef(page=page)),
+        metadata=encode(StoreListRef(page=shown.number)),
     )
 
 

@@ -10,16 +10,18 @@ from handlers.blocks import (
     input_block,
     modal,
     option,
+    pager,
     section,
     text_input,
 )
 from handlers.payloads import encode
 from handlers.templates.ids import AddressRef, TemplateAction, TemplatesRef, TemplateView
-from handlers.templates.views import SENTENCE, result, turn_pages
+from handlers.templates.views import SENTENCE, result, to_overview
 from handlers.texts import Texts
 from tmon.api import AddressType
 from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, WriteState
+from tmon.pages import Page
 from tmon.templates.address_book import AddressBook, KnownAddress
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm
 
@@ -40,12 +42,11 @@ _HINTS = {"name": "templates.address_name_hint", "manager_phone": "templates.man
 
 def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
     """The addresses, the default one first."""
-    pages = max(1, -(-len(book.addresses) // PAGE))
-    page = min(max(page, 0), pages - 1)
+    shown = Page.of(book.addresses, page, PAGE)
     blocks = [section(t.md("templates.addresses_of", name=escape_title(store.name, 60), n=len(book.addresses)))]
-    for known in book.addresses[page * PAGE : (page + 1) * PAGE]:
+    for known in shown.items:
         blocks += [divider(), _entry(t, store.id, known)]
-    blocks += turn_pages(t, TemplateAction.ADDRESSES, store.id, page, pages)
+    blocks += pager(t, TemplateAction.ADDRESSES, TemplatesRef(store=store.id), shown, to_overview(t, store.id))
     return modal(t("templates.address_book"), blocks, callback_id=TemplateView.ADDRESSES, close=t("common.close"))
 
 

@@ -14,16 +14,18 @@ from handlers.blocks import (
     input_block,
     modal,
     option,
+    pager,
     section,
     text_input,
 )
 from handlers.payloads import encode
 from handlers.templates.ids import PolicyRef, TemplateAction, TemplateRef, TemplatesRef, TemplateView
-from handlers.templates.views import SENTENCE, doubt, result, turn_pages
+from handlers.templates.views import SENTENCE, doubt, result, to_overview
 from handlers.texts import Texts
 from tmon.api import AddressType, DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, WriteState
+from tmon.pages import Page
 from tmon.templates.address_book import AddressBook
 from tmon.templates.policy import NAME_MAX, PolicyForm, needed_fields
 from tmon.templates.template_list import TemplateList, policy_of
@@ -93,18 +95,17 @@ _HINTS = {"product_type": "templates.product_type_hint", "tmon_return": "templat
 
 def template_list(t: Texts, store: Store, shelf: TemplateList, book: AddressBook, page: int) -> Block:
     """The templates at TMON, newest first, and those in doubt."""
-    pages = max(1, -(-len(shelf.templates) // PAGE))
-    page = min(max(page, 0), pages - 1)
+    shown = Page.of(shelf.templates, page, PAGE)
     blocks = [
         section(t.md("templates.templates_of", name=escape_title(store.name, 60), n=len(shelf.templates))),
         context(t("templates.never_changed")),
     ]
-    for row in shelf.templates[page * PAGE : (page + 1) * PAGE]:
+    for row in shown.items:
         ref = encode(TemplateRef(store=store.id, template=row.id))
         copy = button(t("templates.copy"), f"{TemplateAction.COPY}#{row.id}", ref)
         policy = policy_of(row)
         blocks += [divider(), section(describe(t, row, book), accessory=None if policy is None else copy)]
-    blocks += turn_pages(t, TemplateAction.LIST, store.id, page, pages)
+    blocks += pager(t, TemplateAction.LIST, TemplatesRef(store=store.id), shown, to_overview(t, store.id))
     return modal(t("templates.delivery"), blocks, callback_id=TemplateView.LIST, close=t("common.close"))
 
 

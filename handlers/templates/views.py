@@ -112,19 +112,6 @@ def to_overview(t: Texts, store_id: str) -> Block:
     return button(t("templates.back_to_overview"), TemplateAction.OVERVIEW, encode(TemplatesRef(store=store_id)))
 
 
-def turn_pages(t: Texts, action_id: str, store_id: str, page: int, pages: int) -> list[Block]:
-    """Buttons to the pages around, and back."""
-    buttons = []
-    if page > 0:
-        before = encode(TemplatesRef(store=store_id, page=page - 1))
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", before))
-    if page < pages - 1:
-        after = encode(TemplatesRef(store=store_id, page=page + 1))
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", after))
-    blocks = [context(t("stores.page", page=page + 1, pages=pages))] if buttons else []
-    return [*blocks, actions(*buttons, to_overview(t, store_id))]
-
-
 def progress(t: Texts) -> Block:
     """Shown while TMON is asked."""
     return modal(

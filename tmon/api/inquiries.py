@@ -32,7 +32,7 @@ class Question(ApiModel):
     content: str = Field(repr=False)
 
 
-class Category(ApiModel):
+class InquiryCategory(ApiModel):
     """What a CS inquiry is about. The names arrive in the answer; they stand in no table."""
 
     no: int | None = Field(default=None, validation_alias="seqNo")
@@ -49,7 +49,7 @@ class CsInquiry(ApiModel):
     deal_title: Filled = None
     order_no: int | None = None
     writer: Filled = Field(default=None, repr=False)
-    category: Category | None = Field(default=None, validation_alias="categoryInfo")
+    category: InquiryCategory | None = Field(default=None, validation_alias="categoryInfo")
     emergency: Flag = Field(default=False, validation_alias="emergencyYn")
     heavy_claim: Flag = Field(default=False, validation_alias="heavyClaimYn")
 

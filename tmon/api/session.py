@@ -12,7 +12,7 @@ from tmon.api.errors import PartnerRejected, TokenRefused, UnexpectedResponse
 from tmon.api.personal_data import Decryptor
 from tmon.api.responses import parse_response
 from tmon.api.transport import Transport
-from tmon.api.wire import Page, read
+from tmon.api.wire import SearchPage, read
 
 LARGE_ANSWER = 256 * 1024
 """Bytes from which an answer is parsed and decrypted in a thread: about 200 orders, some 10 ms of work."""
@@ -74,7 +74,7 @@ class ApiSession:
         """The pages of a search, one at a time, while `hasNext` says so. Raises TmonError."""
 
         def parse_page(data: Any) -> tuple[T, bool]:
-            page = read(Page, data)
+            page = read(SearchPage, data)
             return parse(page.items), page.has_next
 
         for number in count(1):

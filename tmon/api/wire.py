@@ -117,7 +117,7 @@ def discard(data: Any) -> None:
     """For answers to writes that say no more than that they succeeded."""
 
 
-class Page(ApiModel):
+class SearchPage(ApiModel):
     """One page of a search. Both fields must be there: a page that lacks `hasNext` would end the search too early."""
 
     items: list[Any]

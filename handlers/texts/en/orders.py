@@ -80,8 +80,6 @@ TEXTS = {
     "orders.list_head": "{n} in all · page {page} of {pages} · most urgent first",
     "orders.list_item": "{mark} `{number}` *{title}*{more}",
     "orders.list_facts": "{store} · {amount} · {n} pcs · {receiver} · confirm {until}",
-    "orders.page_back": "Previous",
-    "orders.page_next": "Next",
     "orders.hold_about": "Holds order `{number}`. It is left out of bulk and automatic confirmation, but its time runs on. TMON is not told.",
     "orders.hold_reason": "Reason",
     "orders.hold_placeholder": "e.g. checking stock",

@@ -80,8 +80,6 @@ TEXTS = {
     "orders.list_head": "전체 {n}건 · {page}/{pages}쪽 · 급한 순서",
     "orders.list_item": "{mark} `{number}` *{title}*{more}",
     "orders.list_facts": "{store} · {amount} · {n}개 · {receiver} · 발주확인 {until}",
-    "orders.page_back": "이전 쪽",
-    "orders.page_next": "다음 쪽",
     "orders.hold_about": "주문 `{number}` 을 보류합니다. 일괄·자동 발주확인에서 빠지지만, 발주확인 기한은 그대로 흐릅니다. 티몬에는 전달되지 않습니다.",
     "orders.hold_reason": "보류 이유",
     "orders.hold_placeholder": "예: 재고 확인 중",

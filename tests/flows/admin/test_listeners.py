@@ -104,7 +104,7 @@ async def test_two_admins_mark_the_same_at_once(world: World) -> None:
     assert sorted((one.changed, one.same) for one in marks) == [(0, 2), (2, 0)]
     assert await marked(world) == {1001, 1003}
     found = await world.bot.services[AuditLog].page(store.team_id)
-    assert sorted(row.action for row in found.rows) == ["product.runple_on", "store.runple_on"]
+    assert sorted(row.action for row in found.items) == ["product.runple_on", "store.runple_on"]
 
 
 async def test_rights_store_by_store(world: World) -> None:
