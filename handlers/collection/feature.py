@@ -8,7 +8,7 @@ from handlers.feature import Sample, SlackFeature
 from handlers.samples.fixtures import KINDS, NASTY
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from tmon.collection.coordinator import NOT_OFFERED
+from tmon.collection.messages import KindNotOffered
 
 
 def feature(features: Sequence[SlackFeature]) -> SlackFeature:
@@ -17,12 +17,12 @@ def feature(features: Sequence[SlackFeature]) -> SlackFeature:
     return SlackFeature(
         name="collection",
         subcommands=(Subcommand("collect", ("수집",), listeners.command(words)),),
-        renderers={NOT_OFFERED: listeners.render_not_offered},
+        renderers={KindNotOffered.kind: listeners.render_not_offered},
         samples=_samples,
     )
 
 
 def _samples(t: Texts) -> Iterator[Sample]:
     for kind in KINDS:
-        text = t.md(f"stores.told_not_offered_{kind}", store=NASTY)
+        text = t.md_of("stores.told_not_offered", kind, store=NASTY)
         yield f"{kind} not offered", {"text": text, "blocks": [section(text)]}

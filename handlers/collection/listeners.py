@@ -37,7 +37,7 @@ async def _collect(request: SlackRequest, asked: CollectWord, store: Store) -> N
     require_permission(request.person, Permission.OPERATE, store)
     if store.state is not StoreState.APPROVED:
         raise AppError("collect.inactive", store=store.name)
-    what = request.t(f"collect.what_{asked.kind}")
+    what = request.t.of("collect.what", asked.kind)
     collected = await request.with_progress(
         request.services[Coordinator].collect_now(request.team_id, store.id, asked.kind, request.user_id),
         lambda: request.notify(request.t.md("collect.under_way", store=store.name, what=what)),
@@ -53,5 +53,5 @@ async def _collect(request: SlackRequest, asked: CollectWord, store: Store) -> N
 async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON does not know a call that a store lives on."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
-    text = t.md(f"stores.told_not_offered_{row.args.get('what', ORDERS)}", store=store.name)
+    text = t.md_of("stores.told_not_offered", row.args.get("what", ORDERS), store=store.name)
     return RenderedMessage(text, [section(text)])

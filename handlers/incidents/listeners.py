@@ -17,7 +17,7 @@ from tmon.api import TmonError
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
 from tmon.errors import AppError
-from tmon.incidents.notifier import EMAIL, EMAIL_RESOLVED, SLACK, SLACK_RESOLVED
+from tmon.incidents.messages import IncidentEmail, IncidentMessage, IncidentResolved, IncidentResolvedEmail
 from tmon.incidents.service import IncidentService
 from tmon.incidents.summary import IncidentSummary
 from tmon.models.collection import ORDERS
@@ -180,8 +180,8 @@ def _drawn(to: tuple[str, ...], subject: str, letter: EmailContent, t: Texts) ->
 
 
 RENDERERS = {
-    SLACK: render_card,
-    SLACK_RESOLVED: render_resolved,
-    EMAIL: render_email,
-    EMAIL_RESOLVED: render_resolved_email,
+    IncidentMessage.kind: render_card,
+    IncidentResolved.kind: render_resolved,
+    IncidentEmail.kind: render_email,
+    IncidentResolvedEmail.kind: render_resolved_email,
 }

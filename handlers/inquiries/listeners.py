@@ -10,8 +10,7 @@ from handlers.subcommands import named_store
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.errors import AppError
-from tmon.inquiries.cards import KIND
-from tmon.inquiries.collector import SOURCE_NOT_OFFERED
+from tmon.inquiries.messages import InquiryCard, SourceNotOffered
 from tmon.inquiries.service import InquiryService
 from tmon.models.outbox import OutboxMessage
 from tmon.permissions import Permission
@@ -65,8 +64,8 @@ async def render_card(services: Services, row: OutboxMessage, t: Texts) -> Rende
 async def render_source_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON tells one kind of inquiries only."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
-    text = t.md(f"inquiries.not_offered_{row.args['source']}", store=store.name)
+    text = t.md_of("inquiries.not_offered", row.args["source"], store=store.name)
     return RenderedMessage(text, [section(text)])
 
 
-RENDERERS = {KIND: render_card, SOURCE_NOT_OFFERED: render_source_not_offered}
+RENDERERS = {InquiryCard.kind: render_card, SourceNotOffered.kind: render_source_not_offered}

@@ -22,6 +22,7 @@ from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage
 from tmon.orders.cards import batch_key, order_key
 from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.messages import BatchCard, OrderCard, OrderReminder, RunReport
 from tmon.orders.service import OrderService, OrderSummary
 from tmon.pages import Page
 from tmon.permissions import Permission, operators
@@ -178,8 +179,8 @@ async def render_reminder(services: Services, row: OutboxMessage, t: Texts) -> R
 
 
 RENDERERS = {
-    "order": render_order,
-    "batch": render_batch,
-    "report": render_report,
-    "reminder": render_reminder,
+    OrderCard.kind: render_order,
+    BatchCard.kind: render_batch,
+    RunReport.kind: render_report,
+    OrderReminder.kind: render_reminder,
 }

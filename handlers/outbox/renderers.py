@@ -7,7 +7,7 @@ from handlers.rendering import RenderedMail
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.models.outbox import OutboxMessage
-from tmon.outbox import OUTBOX_FLOWS, OUTBOX_STUCK, OutboxReader
+from tmon.outbox import OutboxFlows, OutboxReader, OutboxStuck
 
 
 async def render_stuck(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
@@ -39,4 +39,4 @@ def _drawn(subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
     return RenderedMail((), subject, plain_email(letter), html_email(letter, t.language))
 
 
-RENDERERS = {OUTBOX_STUCK: render_stuck, OUTBOX_FLOWS: render_flows}
+RENDERERS = {OutboxStuck.kind: render_stuck, OutboxFlows.kind: render_flows}

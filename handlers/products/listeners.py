@@ -20,7 +20,8 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup
 from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService
-from tmon.products.sale_period.notifications import NOT_OFFERED, PREVIEW, RESULT, preview_key
+from tmon.products.sale_period.messages import ExtensionNotOffered, ExtensionPreview, ExtensionReport
+from tmon.products.sale_period.notifications import preview_key
 from tmon.products.sale_period.service import ExtensionDay, SalePeriodService
 from tmon.stores import switches
 from tmon.stores.service import StoreService
@@ -171,4 +172,8 @@ async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -
     return RenderedMessage(text, [section(text)])
 
 
-RENDERERS = {PREVIEW: render_preview, RESULT: render_result, NOT_OFFERED: render_not_offered}
+RENDERERS = {
+    ExtensionPreview.kind: render_preview,
+    ExtensionReport.kind: render_result,
+    ExtensionNotOffered.kind: render_not_offered,
+}

@@ -14,7 +14,8 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService, DealSummary
-from tmon.stock.notifications import MISMATCH, NOT_OFFERED, OUT, REFUSED, SHORTAGE, RefusedPush, mismatch_key
+from tmon.stock.messages import ChangeRefused, StockCallNotOffered, StockMismatch, StockShortage
+from tmon.stock.notifications import OUT, RefusedPush, mismatch_key
 from tmon.stock.service import StockService
 from tmon.stock.summary import OptionSummary, SkuSummary
 from tmon.stores.service import StoreService
@@ -108,8 +109,8 @@ async def _deal(services: Services, row: OutboxMessage, deal_no: int) -> DealSum
 
 
 RENDERERS = {
-    SHORTAGE: render_shortage,
-    MISMATCH: render_mismatch,
-    REFUSED: render_refused,
-    NOT_OFFERED: render_not_offered,
+    StockShortage.kind: render_shortage,
+    StockMismatch.kind: render_mismatch,
+    ChangeRefused.kind: render_refused,
+    StockCallNotOffered.kind: render_not_offered,
 }

@@ -18,10 +18,8 @@ from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ConfirmMode, Store
-from tmon.outbox import CHANNEL_LOST
 from tmon.permissions import Permission
-from tmon.stores.approval import APPROVED, RESULT
-from tmon.stores.auto_confirm import OFFER
+from tmon.stores.messages import AutoConfirmOffer, ChannelLost, StoreApproved, StoreResult
 from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
@@ -158,4 +156,9 @@ def _removed(t: Texts) -> RenderedMessage:
     return RenderedMessage(text, [section(text)])
 
 
-RENDERERS = {RESULT: render_result, APPROVED: render_approved, OFFER: render_offer, CHANNEL_LOST: render_channel_lost}
+RENDERERS = {
+    StoreResult.kind: render_result,
+    StoreApproved.kind: render_approved,
+    AutoConfirmOffer.kind: render_offer,
+    ChannelLost.kind: render_channel_lost,
+}

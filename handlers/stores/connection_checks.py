@@ -19,7 +19,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.permissions import Permission
 from tmon.sealing import CannotOpen
 from tmon.stores import connection_check
-from tmon.stores.contact_notice import EMAIL, NOTICE
+from tmon.stores.messages import ContactNotice, ContactNoticeEmail
 from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
@@ -88,4 +88,4 @@ async def render_email(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return None if contact is None else views.letter(t, store, contact.email)
 
 
-RENDERERS = {NOTICE: render_notice, EMAIL: render_email}
+RENDERERS = {ContactNotice.kind: render_notice, ContactNoticeEmail.kind: render_email}

@@ -20,9 +20,9 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store, StoreState
 from tmon.permissions import Permission
-from tmon.stores.changes import CHANGED
 from tmon.stores.fields import take
 from tmon.stores.form import StoreForm
+from tmon.stores.messages import StoreChanged
 from tmon.stores.service import StoreService
 from tmon.stores.settings import ChangedMeanwhile, Part, Saved
 
@@ -188,4 +188,4 @@ async def render_changed(services: Services, row: OutboxMessage, t: Texts) -> Re
     return RenderedMessage(text, [section(text)])
 
 
-RENDERERS = {CHANGED: render_changed}
+RENDERERS = {StoreChanged.kind: render_changed}

@@ -19,8 +19,9 @@ from tmon.models.templates import WriteState
 from tmon.permissions import Permission
 from tmon.stores import switches
 from tmon.templates.address_book import AddressBookService, reject_stale
-from tmon.templates.address_changes import ADDRESS_ENDED, AddressChangeService
+from tmon.templates.address_changes import AddressChangeService
 from tmon.templates.address_form import AddressForm, check_address
+from tmon.templates.messages import AddressEnded
 
 
 async def show_list(request: SlackRequest) -> None:
@@ -129,4 +130,4 @@ async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return RenderedMessage(text, [section(text)])
 
 
-RENDERERS = {ADDRESS_ENDED: render_ended}
+RENDERERS = {AddressEnded.kind: render_ended}

@@ -21,7 +21,8 @@ from tmon.permissions import Permission
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
 from tmon.templates.address_book import AddressBook, AddressBookService
-from tmon.templates.delivery import TEMPLATE_ENDED, DeliveryTemplateService
+from tmon.templates.delivery import DeliveryTemplateService
+from tmon.templates.messages import TemplateEnded
 from tmon.templates.policy import PolicyForm, check_policy
 from tmon.templates.template_list import DuplicateTemplate, policy_of
 
@@ -218,4 +219,4 @@ async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return RenderedMessage(t.md("templates.in_doubt", name=escape_title(template.name, 60)), blocks)
 
 
-RENDERERS = {TEMPLATE_ENDED: render_ended}
+RENDERERS = {TemplateEnded.kind: render_ended}
