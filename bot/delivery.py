@@ -65,7 +65,7 @@ class OutboxWorker:
         services: Services,
         client: AsyncWebClient,
         directory: SlackUsers,
-        painters: Mapping[str, Renderer],
+        renderers: Mapping[str, Renderer],
         guard: Router,
         mailer: Mailer | None,
         operator_email: str | None,
@@ -76,7 +76,7 @@ class OutboxWorker:
         self._clock = services.clock
         self._client = client
         self._directory = directory
-        self._painters = painters
+        self._renderers = renderers
         self._texts = guard.texts
         self._mailer = mailer
         self._operator_email = operator_email
@@ -204,7 +204,7 @@ class OutboxWorker:
 
     async def _render(self, row: OutboxMessage, t: Texts) -> RenderedMessage | RenderedMail | None:
         try:
-            drawing = await self._painters[row.kind](self._services, row, t)
+            drawing = await self._renderers[row.kind](self._services, row, t)
         except AppError:  # what it told is gone
             return None
         if isinstance(drawing, RenderedMessage) and row.error in _TOO_MUCH:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from handlers.blocks import section
 from handlers.feature import CollectWord
 from handlers.permissions import require_permission
 from handlers.rendering import RenderedMessage
@@ -53,5 +52,4 @@ async def _collect(request: SlackRequest, asked: CollectWord, store: Store) -> N
 async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON does not know a call that a store lives on."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
-    text = t.md_of("stores.told_not_offered", row.args.get("what", ORDERS), store=store.name)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(t.md_of("stores.told_not_offered", row.args.get("what", ORDERS), store=store.name))

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from handlers.blocks import section
 from handlers.common_views.incidents import card_text
 from handlers.common_views.mail import EmailContent, html_email, plain_email
 from handlers.incidents import views
@@ -132,8 +131,7 @@ async def render_resolved(services: Services, row: OutboxMessage, t: Texts) -> R
     told = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
     if facts is None or told is None or told.ts is None:
         return None
-    text = views.resolved_text(t, facts)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.resolved_text(t, facts))
 
 
 async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:

@@ -1,6 +1,6 @@
 """Inquiries: the standing card, the list of what waits, and the look at what people wrote."""
 
-from handlers.blocks import Block, section
+from handlers.blocks import Block
 from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef, InquiryRef
 from handlers.payloads import decode
@@ -64,8 +64,7 @@ async def render_card(services: Services, row: OutboxMessage, t: Texts) -> Rende
 async def render_source_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON tells one kind of inquiries only."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
-    text = t.md_of("inquiries.not_offered", row.args["source"], store=store.name)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(t.md_of("inquiries.not_offered", row.args["source"], store=store.name))
 
 
 RENDERERS = {InquiryCard.kind: render_card, SourceNotOffered.kind: render_source_not_offered}

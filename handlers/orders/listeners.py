@@ -4,7 +4,6 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
-from handlers.blocks import section
 from handlers.form_values import read_form
 from handlers.orders import views
 from handlers.orders.ids import BatchRef, HoldRef, ListRef, OrderRef
@@ -159,8 +158,7 @@ async def render_report(services: Services, row: OutboxMessage, t: Texts) -> Ren
     if run is None or not run.counts:
         return None
     store = await services[StoreService].get(row.team_id, run.store_id)
-    text = views.report_text(t, store.name, run.counts)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.report_text(t, store.name, run.counts))
 
 
 async def render_reminder(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
@@ -174,8 +172,7 @@ async def render_reminder(services: Services, row: OutboxMessage, t: Texts) -> R
         waiting = 0
     if not waiting:
         return None
-    text = views.reminder_text(t, operators(facts.store), waiting, facts)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.reminder_text(t, operators(facts.store), waiting, facts))
 
 
 RENDERERS = {

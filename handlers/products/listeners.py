@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from handlers.blocks import Block, section
+from handlers.blocks import Block
 from handlers.common_views.switches import switch_off_notice
 from handlers.form_values import read_form
 from handlers.payloads import decode
@@ -142,13 +142,13 @@ async def _show_list(request: SlackRequest, ref: ProductsRef, view_id: str) -> N
     await request.client.views_update(view_id=view_id, view=await _list(request, ref))
 
 
-async def _painted_day(services: Services, row: OutboxMessage) -> ExtensionDay | None:
+async def _rendered_day(services: Services, row: OutboxMessage) -> ExtensionDay | None:
     return await services[SalePeriodService].day(row.team_id, row.args["store"], date.fromisoformat(row.args["day"]))
 
 
 async def render_preview(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """What the next run will extend; nothing when it began before anybody was told."""
-    day = await _painted_day(services, row)
+    day = await _rendered_day(services, row)
     if day is None or (row.ts is None and (day.ran or not day.rows)):
         return None
     return RenderedMessage(sale_period_views.preview_text(t, day), sale_period_views.preview(t, day))
@@ -156,7 +156,7 @@ async def render_preview(services: Services, row: OutboxMessage, t: Texts) -> Re
 
 async def render_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """What came of a run."""
-    day = await _painted_day(services, row)
+    day = await _rendered_day(services, row)
     if day is None:
         return None
     return RenderedMessage(sale_period_views.result_text(t, day), sale_period_views.result(t, day))
@@ -168,8 +168,7 @@ async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -
         store = await services[StoreService].get(row.team_id, row.args["store"])
     except AppError:
         return None
-    text = t.md("products.not_offered", store=store.name)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(t.md("products.not_offered", store=store.name))
 
 
 RENDERERS = {

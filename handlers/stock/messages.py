@@ -1,6 +1,5 @@
 """What the channel is told of stock, and what people choose about a mismatch."""
 
-from handlers.blocks import section
 from handlers.payloads import decode
 from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
@@ -48,8 +47,9 @@ async def render_shortage(services: Services, row: OutboxMessage, t: Texts) -> R
     if not found:
         return None
     skus, gone = [facts for _, facts in found], len(row.args["found"]) - len(found)
-    text = views.shortage_text(t, found[0][0], skus, row.args["n"] - gone, out=row.args["what"] == OUT)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(
+        views.shortage_text(t, found[0][0], skus, row.args["n"] - gone, out=row.args["what"] == OUT)
+    )
 
 
 async def render_mismatch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
@@ -72,7 +72,7 @@ async def render_refused(services: Services, row: OutboxMessage, t: Texts) -> Re
         options = [facts for _, facts in found]
         left, display = n - len(places) + len(found), what is RefusedPush.DISPLAY
         text = views.refused_text(t, found[0][0], options, left, display=display) if found else None
-    return RenderedMessage(text, [section(text)]) if text else None
+    return RenderedMessage.of_text(text) if text else None
 
 
 async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
@@ -81,8 +81,7 @@ async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -
         store = await services[StoreService].get(row.team_id, row.args["store"])
     except AppError:
         return None
-    text = views.not_offered_text(t, store, row.args["call"])
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.not_offered_text(t, store, row.args["call"]))
 
 
 async def _sku(services: Services, row: OutboxMessage, sku_id: str) -> tuple[Store, SkuSummary] | None:

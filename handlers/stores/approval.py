@@ -122,8 +122,7 @@ async def render_approved(services: Services, row: OutboxMessage, t: Texts) -> R
     store = await _store_of(services, row)
     if store is None:
         return None
-    text = t.md("stores.approved_at_last", name=store.name)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(t.md("stores.approved_at_last", name=store.name))
 
 
 async def render_offer(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
@@ -132,11 +131,9 @@ async def render_offer(services: Services, row: OutboxMessage, t: Texts) -> Rend
     if store is None:
         return _removed(t)
     if store.confirm_mode is ConfirmMode.MANUAL:
-        text = t.md("stores.auto_not_chosen", name=store.name)
-        return RenderedMessage(text, [section(text)])
+        return RenderedMessage.of_text(t.md("stores.auto_not_chosen", name=store.name))
     if store.auto_from is not None:
-        text = t.md("stores.auto_runs", name=store.name)
-        return RenderedMessage(text, [section(text)])
+        return RenderedMessage.of_text(t.md("stores.auto_runs", name=store.name))
     waiting = await services[StoreService].auto_waiting(row.team_id, store.id)
     text = t.md("stores.auto_offer", name=store.name, n=waiting or 0)
     return RenderedMessage(text, views.auto_offer(t, store, waiting))
@@ -152,8 +149,7 @@ async def render_channel_lost(services: Services, row: OutboxMessage, t: Texts) 
 
 
 def _removed(t: Texts) -> RenderedMessage:
-    text = t("common.store_gone")
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(t("common.store_gone"))
 
 
 RENDERERS = {

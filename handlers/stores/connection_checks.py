@@ -4,7 +4,6 @@ import asyncio
 
 import structlog
 
-from handlers.blocks import section
 from handlers.payloads import decode
 from handlers.permissions import SLACK_ERRORS
 from handlers.rendering import RenderedMail, RenderedMessage
@@ -77,8 +76,7 @@ async def _has_address(request: SlackRequest, user_id: str, email: str) -> bool:
 async def render_notice(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """The direct message of a test."""
     store = await services[StoreService].get(row.team_id, str(row.args["store"]))
-    text = views.notice_text(t, store, str(row.args["who"]))
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.notice_text(t, store, str(row.args["who"])))
 
 
 async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:

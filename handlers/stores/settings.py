@@ -3,7 +3,7 @@ the way."""
 
 from typing import Any
 
-from handlers.blocks import Block, section
+from handlers.blocks import Block
 from handlers.common_views.ids import SwitchRef
 from handlers.common_views.stores import LABELS
 from handlers.form_values import read_form
@@ -184,8 +184,7 @@ async def render_changed(services: Services, row: OutboxMessage, t: Texts) -> Re
     """Who changed what, for the store's channel."""
     store = await services[StoreService].get(row.team_id, str(row.args["store"]))
     args: dict[str, Any] = row.args
-    text = views.changed_text(t, store, args["who"], args["fields"], args["values"])
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.changed_text(t, store, args["who"], args["fields"], args["values"]))
 
 
 RENDERERS = {StoreChanged.kind: render_changed}

@@ -126,8 +126,7 @@ async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> Rend
         change = await services[AddressChangeService].change(row.team_id, str(row.args["change"]))
     except AppError:
         return None
-    text = views.ended(t, change)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.ended(t, change))
 
 
 RENDERERS = {AddressEnded.kind: render_ended}

@@ -212,8 +212,7 @@ async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> Rend
     if template is None:
         return None
     if template.state not in OPEN_WRITES:
-        text = views.ended(t, template)
-        return RenderedMessage(text, [section(text)])
+        return RenderedMessage.of_text(views.ended(t, template))
     shelf = await services[DeliveryTemplateService].known(row.team_id, template.store_id)
     blocks = doubt(t, template, decide=shelf.list_not_offered)
     return RenderedMessage(t.md("templates.in_doubt", name=escape_title(template.name, 60)), blocks)
