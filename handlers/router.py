@@ -1,6 +1,6 @@
-"""The one guard around every listener: acknowledges in time, knows who acts, and lets no failure end in silence.
+"""Registers listeners with Bolt, each in a guard: acknowledges in time, identifies the person, shows every failure.
 
-An exception that leaves a listener within milliseconds of its `ack()` loses the acknowledgement, so none ever does.
+Bolt loses the acknowledgement if an exception leaves a listener within milliseconds of `ack()`, so none ever does.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from tmon.stores.switches import SwitchOff
 log = structlog.get_logger(__name__)
 
 SUBMISSION_SECONDS = 2.5
-"""A modal's submission must be answered within 3 s (docs.slack.dev, "Handling view_submission payloads")."""
+"""Time to acknowledge a submission; Slack allows 3 s (docs.slack.dev, "Handling view_submission payloads")."""
 
 
 class Router:
@@ -44,45 +44,45 @@ class Router:
         self._zone = zone
         self._running: set[asyncio.Task[Any]] = set()
         self._after_each: list[Listener] = []
-        # A socket may deliver an envelope twice. What the first one was answered is the answer to the second.
+        # A socket may deliver an envelope twice: the second gets the answer of the first.
         self._seen: TTLCache[str, asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
 
     def texts(self, language: str) -> Texts:
-        """The sentences of `language`."""
+        """The texts of `language`."""
         return Texts(language, self._services.clock, self._zone)
 
     async def drain(self) -> None:
-        """Returns when every listener that runs has ended."""
+        """Wait until no listener is running."""
         while self._running:
             await asyncio.wait(set(self._running))
 
     def command(self, name: str, listener: Listener) -> None:
-        """Listens to a slash command."""
+        """Register the listener of a slash command."""
         self._app.command(name)(self._wrap(listener, ack_first=True))
 
     def action(self, action_id: str, listener: Listener) -> None:
-        """Listens to a button or menu. Options may carry a suffix behind `#` to tell elements of one block apart."""
+        """Register the listener of a button or menu; a suffix behind `#`, which tells elements apart, is ignored."""
         pattern = re.compile(rf"^{re.escape(action_id)}(#.*)?$")
         self._app.action(pattern)(self._wrap(listener, ack_first=True))
 
     def submission(self, callback_id: str, listener: Listener) -> None:
-        """Listens to a modal's submission; the listener itself calls `request.ack(…)` with the answer, soon."""
+        """Register the listener of a submission. It acknowledges by itself: `ack`, `show`, or an error that it raises."""
         self._app.view_submission(callback_id)(self._wrap(listener, ack_first=False))
 
     def closed(self, callback_id: str, listener: Listener) -> None:
-        """Listens to a modal being closed."""
+        """Register the listener of a modal being closed."""
         self._app.view_closed(callback_id)(self._wrap(listener, ack_first=True))
 
     def event(self, name: str, listener: Listener) -> None:
-        """Listens to an event of the Events API."""
+        """Register the listener of an event of the Events API."""
         self._app.event(name)(self._wrap(listener, ack_first=True))
 
     def after_each(self, listener: Listener) -> None:
-        """Calls `listener` after everything that a person did, however it ended. It must not answer them."""
+        """Call `listener` after every interaction of a person, however it ended. It must not answer them."""
         self._after_each.append(listener)
 
     def catch_all(self) -> None:
-        """Answers whatever no listener knows, so that an old button is never met with silence. Register it last."""
+        """Answer interactions that have no listener, such as clicks on buttons of old versions. Call it last."""
 
         async def stale(request: SlackRequest) -> None:
             raise AppError("common.stale_button")
@@ -164,7 +164,7 @@ class Router:
         return await self._directory.person(_user_id(body))
 
     async def _submission(self, listener: Listener, request: SlackRequest, seconds: float) -> None:
-        """Runs `listener`, and answers for it if it takes longer, so that the form stays with what was typed."""
+        """Run `listener`; if it has not acknowledged in time, cancel it and refuse, so that the form keeps its values."""
         work = asyncio.ensure_future(listener(request))
         answered = asyncio.ensure_future(request.answered.wait())
         try:
@@ -177,7 +177,7 @@ class Router:
             answered.cancel()
 
     async def _failed(self, request: SlackRequest, error: Exception) -> None:
-        """Show the failure below its field, in a notice or in the home tab; an unforeseen one by a reference id."""
+        """Show the failure below its field, in a notice or in the home tab; an unexpected one with a reference id."""
         in_form = bool(request.view) and not request.answered.is_set()
         blocks = None
         if isinstance(error, UserFacingError):
@@ -207,7 +207,7 @@ def _user_id(body: dict[str, Any]) -> str:
 
 
 def _stable_id(body: dict[str, Any]) -> str:
-    """What two deliveries of one envelope have in common, and two presses do not."""
+    """Return an id that is equal for two deliveries of one envelope, and differs for two clicks."""
     if body.get("type") == "block_actions":
         action = (body.get("actions") or [{}])[0]
         return f"action:{_user_id(body)}:{action.get('action_id')}:{action.get('block_id')}:{action.get('action_ts')}"

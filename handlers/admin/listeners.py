@@ -1,4 +1,4 @@
-"""`/tmon admin`: Runple marks, who may do what where, and the audit list; for owners and admins of the workspace."""
+"""`/tmon admin`: Runple marks, permissions per store, and the audit log; for owners and admins of the workspace."""
 
 from datetime import date
 
@@ -16,30 +16,30 @@ from tmon.stores.service import StoreService
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon admin`."""
+    """Run `/tmon admin`: open the overview."""
     require_admin(request.person)
     await request.show(views.overview(request.t))
 
 
 async def overview(request: SlackRequest) -> None:
-    """이전, back to what there is."""
+    """Handle 이전: return to the overview."""
     require_admin(request.person)
     await request.show(views.overview(request.t))
 
 
 async def runple(request: SlackRequest) -> None:
-    """런플 이용 스토어, and its pages."""
+    """Show 런플 이용 스토어, the stores that use Runple, or another page of them."""
     require_admin(request.person)
     await request.show(await _stores(request, decode(AdminRef, request.value).page))
 
 
 async def mark_store(request: SlackRequest) -> None:
-    """런플 표시 beside a store."""
+    """Handle 런플 표시: mark a store."""
     await _mark_store(request, on=True)
 
 
 async def unmark_store(request: SlackRequest) -> None:
-    """표시 해제 beside a store."""
+    """Handle 표시 해제: remove the mark of a store."""
     await _mark_store(request, on=False)
 
 
@@ -56,13 +56,13 @@ async def _stores(request: SlackRequest, page: int) -> Block:
 
 
 async def deals(request: SlackRequest) -> None:
-    """런플 상품 of a store, and its pages."""
+    """Show 런플 상품, the deals of a store, or another page of them."""
     require_admin(request.person)
     await request.show(await _deals(request, decode(RunpleRef, request.value)))
 
 
 async def search(request: SlackRequest) -> None:
-    """조회 in the list of deals."""
+    """Handle 조회: search the list of deals."""
     require_admin(request.person)
     ref = decode(RunpleRef, request.view.get("private_metadata"))
     words = str(read_form(request.view).get("search") or "").strip()
@@ -71,12 +71,12 @@ async def search(request: SlackRequest) -> None:
 
 
 async def mark_deal(request: SlackRequest) -> None:
-    """런플 표시 beside a deal."""
+    """Handle 런플 표시: mark a deal."""
     await _mark_deal(request, on=True)
 
 
 async def unmark_deal(request: SlackRequest) -> None:
-    """표시 해제 beside a deal."""
+    """Handle 표시 해제: remove the mark of a deal."""
     await _mark_deal(request, on=False)
 
 
@@ -88,7 +88,7 @@ async def _mark_deal(request: SlackRequest, *, on: bool) -> None:
 
 
 async def open_numbers(request: SlackRequest) -> None:
-    """번호 목록으로 표시: the form, over the list."""
+    """Handle 번호 목록으로 표시: open the form for a list of numbers."""
     require_admin(request.person)
     ref = decode(RunpleRef, request.value)
     store = await request.services[StoreService].get(request.team_id, ref.store)
@@ -97,7 +97,7 @@ async def open_numbers(request: SlackRequest) -> None:
 
 
 async def mark_numbers(request: SlackRequest) -> None:
-    """The list was sent: all of it is taken, or nothing."""
+    """Handle the list of numbers: mark all of them, or none if one is wrong."""
     require_admin(request.person)
     ref = decode(RunpleRef, request.view.get("private_metadata"))
     given = read_form(request.view)
@@ -116,20 +116,20 @@ async def _deals(request: SlackRequest, ref: RunpleRef, note: str = "") -> Block
 
 
 async def rights(request: SlackRequest) -> None:
-    """권한, and its pages."""
+    """Show 권한, who may do what in each store, or another page of it."""
     require_admin(request.person)
     stores = await request.services[StoreService].all(request.team_id)
     await request.show(views.rights(request.t, stores, decode(AdminRef, request.value).page))
 
 
 async def audit(request: SlackRequest) -> None:
-    """감사 기록, its pages, and without what it was narrowed to."""
+    """Show 감사 기록, the audit log, another page of it, or all of it."""
     require_admin(request.person)
     await request.show(await _audit(request, decode(AuditRef, request.value)))
 
 
 async def narrow(request: SlackRequest) -> None:
-    """조회: what was chosen narrows the list."""
+    """Handle 조회: filter the audit log."""
     require_admin(request.person)
     given = read_form(request.view)
     ref = decode(AuditRef, request.view.get("private_metadata"))

@@ -1,4 +1,4 @@
-"""What workspace admins see, ordinary and at its worst."""
+"""Samples of the admin views."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ _DETAILS = {"fields": ["api_key", "memo", "contact_mobile"], "deals": list(range
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of them."""
+    """Yield every view for admins."""
     yield "admin overview", views.overview(t)
     worst: dict[str, Any] = {
         "runple": True,

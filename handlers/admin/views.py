@@ -1,4 +1,4 @@
-"""What workspace admins see: Runple marks, rights, the audit list."""
+"""Views for workspace admins: Runple marks, permissions, the audit log."""
 
 from collections.abc import Mapping, Sequence
 
@@ -34,14 +34,14 @@ PAGE = 10
 """Stores on one page."""
 EVERY_STORE = "all"
 _MOST_STORES = 99
-"""Slack takes 100 options in a menu."""
+"""Slack allows 100 options in a menu; one of them is "every store"."""
 _SEARCH_MAX = 100
 _NUMBERS_MAX = 3000
 _TITLE = 120
 
 
 def overview(t: Texts) -> Block:
-    """What there is."""
+    """The overview of the admin functions."""
     ref = encode(AdminRef())
     entries = (
         ("admin.runple", "admin.runple_about", AdminAction.RUNPLE, ref),
@@ -59,7 +59,7 @@ def overview(t: Texts) -> Block:
 
 
 def runple_stores(t: Texts, stores: Sequence[Store], counts: Mapping[str, int], page: int) -> Block:
-    """One page of stores, each with its mark. `counts`: marked deals by store."""
+    """One page of stores with their Runple marks. `counts`: number of marked deals by store."""
     shown = Page.of(stores, page, PAGE)
     blocks: list[Block] = [context(t("admin.runple_note"))]
     for store in shown.items:
@@ -101,7 +101,7 @@ def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]
 
 
 def runple_deals(t: Texts, page: DealPage, marked: int, ref: RunpleRef, note: str = "") -> Block:
-    """One page of a store's known deals, each with its mark. `note`: how marking a list ended."""
+    """One page of a store's known deals with their Runple marks. `note`: the result of marking a list."""
     here = ref.model_copy(update={"page": page.number, "deal": 0, "list_view": ""})
     field = text_input(max_length=_SEARCH_MAX, initial=ref.search)
     blocks = [
@@ -141,7 +141,7 @@ def _deal(t: Texts, deal: Deal, here: RunpleRef) -> Block:
 
 
 def numbers_form(t: Texts, store: Store, ref: RunpleRef) -> Block:
-    """Asks for a list of deal numbers."""
+    """The form for a list of deal numbers."""
     marks = [option(t("admin.mark"), "on"), option(t("admin.unmark"), "off")]
     blocks = [
         context(t.md("settings.about", name=store.name)),
@@ -166,7 +166,7 @@ def numbers_form(t: Texts, store: Store, ref: RunpleRef) -> Block:
 
 
 def marked_text(t: Texts, marked: MarkResult, *, on: bool) -> str:
-    """How marking a list ended."""
+    """The result of marking a list."""
     lines = [t("admin.numbers_marked" if on else "admin.numbers_unmarked", n=marked.changed)]
     if marked.same:
         lines.append(t("admin.numbers_same", n=marked.same))
@@ -176,7 +176,7 @@ def marked_text(t: Texts, marked: MarkResult, *, on: bool) -> str:
 
 
 def rights(t: Texts, stores: Sequence[Store], page: int) -> Block:
-    """One page of stores, each with who manages, works and sees."""
+    """One page of stores, each with the people who may manage, operate and view it."""
     shown = Page.of(stores, page, PAGE)
     blocks: list[Block] = [context(t("admin.rights_note"))]
     for store in shown.items:
@@ -200,7 +200,7 @@ def rights(t: Texts, stores: Sequence[Store], page: int) -> Block:
 
 
 def audit_list(t: Texts, page: Page[Audit], names: Mapping[str, str], ref: AuditRef) -> Block:
-    """One page of what was recorded, and the fields that narrow it. `names`: of all stores, removed ones included."""
+    """One page of the audit log with its filters. `names`: names of all stores by id, removed ones included."""
     here = ref.model_copy(update={"page": page.number})
     blocks = [*_filters(t, names, here), divider(), context(t("admin.audit_found", n=t.number(page.total)))]
     if not page.items:
@@ -236,7 +236,7 @@ def _filters(t: Texts, names: Mapping[str, str], ref: AuditRef) -> list[Block]:
 
 
 def _recorded(t: Texts, row: Audit, names: Mapping[str, str]) -> str:
-    """Who did what when: numbers and names of fields, never a value that was typed."""
+    """One audit row: who did what and when, with numbers and names of fields but never a typed value."""
     actor = t("admin.by_system") if row.user_id == "system" else who(t, row.user_id)
     what = t(ACTIONS[row.action]) if row.action in ACTIONS else row.action
     parts = [t.md("admin.audit_row", moment=t.moment(row.at), who=actor, what=what)]
@@ -303,4 +303,4 @@ ACTIONS = {
     "sku.map": "admin.did_sku_map",
     "sku.settle": "admin.did_sku_settle",
 }
-"""What was done, in words."""
+"""Text keys of the audited actions."""

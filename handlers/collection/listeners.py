@@ -1,4 +1,4 @@
-"""`/tmon collect`: collects now what the schedule would, and says what came of it."""
+"""`/tmon collect`: collect now instead of on schedule, and report the result."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -19,7 +19,7 @@ from tmon.stores.service import StoreService
 
 
 def command(words: Sequence[CollectWord]) -> Callable[[SlackRequest, str], Awaitable[None]]:
-    """`/tmon collect <word> [store]`, for the kinds that features collect."""
+    """Build the listener of `/tmon collect <word> [store]`. `words`: the kinds that features collect."""
     by_word = {word: one for one in words for word in one.words}
 
     async def collect(request: SlackRequest, rest: str) -> None:
@@ -50,6 +50,6 @@ async def _collect(request: SlackRequest, asked: CollectWord, store: Store) -> N
 
 
 async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """TMON does not know a call that a store lives on."""
+    """Render the message that TMON does not offer an endpoint which the collection of a store needs."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
     return RenderedMessage.of_text(t.md_of("stores.told_not_offered", row.args.get("what", ORDERS), store=store.name))

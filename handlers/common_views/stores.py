@@ -1,4 +1,4 @@
-"""What several features say of a store: its state, what is wrong, when it was collected; and pages of stores."""
+"""Texts about stores that several features use: state, problems, last collection, labels of fields."""
 
 from collections.abc import Sequence
 
@@ -16,11 +16,11 @@ PAGE = 10
 
 
 _SENTENCE = 500
-"""Characters of TMON's own sentence that are shown."""
+"""Maximum length of a message from TMON."""
 
 
 def state_label(t: Texts, store: Store) -> str:
-    """The state in the words of the screen, with its mark."""
+    """The store's state with its emoji."""
     if store.state is StoreState.PENDING:
         return t("stores.state_pending")
     if store.state is StoreState.KEY_REJECTED:
@@ -29,12 +29,12 @@ def state_label(t: Texts, store: Store) -> str:
 
 
 def channel(store: Store) -> Markup:
-    """The store's channel as Slack links it."""
+    """A link to the store's channel."""
     return Markup(f"<#{store.channel_id}>")
 
 
 def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -> list[str]:
-    """What is wrong with a store, one line each, as markup."""
+    """The problems of a store, one line each, as markup."""
     lines = []
     if store.state is not StoreState.APPROVED:
         lines += why_not_approved(t, store)
@@ -59,7 +59,7 @@ def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -
 
 
 def why_not_approved(t: Texts, store: Store) -> list[str]:
-    """The reason why TMON does not serve a store, with TMON's own sentence."""
+    """The reason why a store is not approved, with TMON's message."""
     if store.state is StoreState.KEY_REJECTED:
         lines = [t("stores.why_rejected")]
     elif store.pending_reason is None:
@@ -79,12 +79,12 @@ def why_not_approved(t: Texts, store: Store) -> list[str]:
 
 
 def waits_for_start(store: Store) -> bool:
-    """Whether automatic confirmation was chosen and not begun yet."""
+    """Whether automatic confirmation is chosen but not started yet."""
     return store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is None
 
 
 def last_success(t: Texts, overview: Overview) -> str:
-    """When each kind that is switched on was collected last, and will be next."""
+    """Last and next collection of each kind that is switched on."""
     shown = [one for one in overview.collections if one.kind == ORDERS or one.switched_on]
     lines = [_last_success(t, overview.store, one) for one in shown]
     extension = overview.extension

@@ -1,19 +1,19 @@
-"""`/tmon guide`: from becoming a partner to the API key; also beside the setup form."""
+"""`/tmon guide`: from becoming a partner to the API key; also opened from the setup form."""
 
 from handlers.guide import views
 from handlers.request import SlackRequest
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon guide`."""
+    """Run `/tmon guide`: open the first topic."""
     await request.show(views.guide(request.t, views.TOPICS[0]))
 
 
 async def open_beside(request: SlackRequest) -> None:
-    """Over the setup form, which keeps what is typed; or from a message."""
+    """Open a topic from a message, or above the setup form, which keeps its values."""
     await request.push(views.guide(request.t, request.value))
 
 
 async def turn_to(request: SlackRequest) -> None:
-    """Another topic."""
+    """Turn to another topic."""
     await request.show(views.guide(request.t, request.value))

@@ -1,4 +1,4 @@
-"""The home tab: what waits, what is broken, every store with its health, and the ways on."""
+"""The home tab: waiting orders, incidents, tasks, every store with its state, and buttons for subcommands."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -22,17 +22,17 @@ from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission
 
 PAGE = 20
-"""Stores on one page: with three blocks each at most 60 of the 100 that Slack takes."""
+"""Stores on one page: with three blocks each, 60 of the 100 blocks that Slack allows."""
 _TITLE = 60
-"""Characters of an order's title."""
+"""Maximum length of an order's title."""
 _TASKS = 10
-"""Lines of what else waits."""
+"""Maximum number of listed tasks."""
 
 
 def home_tab(
     t: Texts, words: Sequence[Subcommand], person: Person, facts: HomeFacts, now: datetime, page: int = 0
 ) -> Block:
-    """The tab of `person`; without a store it leads to setup. `words`: the subcommands that may have a button."""
+    """The home tab of `person`; without stores it leads to setup. `words`: subcommands that may have a button."""
     if not facts.stores:
         return home(_empty(t))
     wrong = {one.store.id: problems(t, one.store, one.collections) for one in facts.stores}
@@ -86,7 +86,7 @@ def _by_place(words: Sequence[Subcommand], place: Callable[[Subcommand], int | N
 
 
 def _ways(t: Texts, words: Sequence[Subcommand], facts: HomeFacts) -> list[Block]:
-    """Buttons to the flows."""
+    """The buttons of the subcommands on the home tab."""
     waits = any(one.waiting for one in facts.stores)
     return [
         _way(name, t.of("home.go", name), name, "primary" if name == "orders" and waits else None)
@@ -137,7 +137,7 @@ def _task(t: Texts, one: Waiting) -> str:
 def _store(
     t: Texts, words: Sequence[Subcommand], person: Person, overview: Overview, wrong: Sequence[str], *, alone: bool
 ) -> list[Block]:
-    """`alone`: what waits in the one store there is stands at the top already."""
+    """One store. `alone`: there is one store only, so its waiting orders are in the summary already."""
     store = overview.store
     lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong]
     if not alone:
@@ -161,5 +161,5 @@ def _store(
 
 
 def _way(word: str, text: str, line: str, style: str | None = None) -> Block:
-    """A button that does what the slash command does with `line`."""
+    """A button that runs the subcommand `line`."""
     return button(text, f"{HomeAction.GO}#{word}", line, style=style)

@@ -1,4 +1,4 @@
-"""Incidents: told, taken, retried, paused."""
+"""Incidents: notify, assign, retry, pause."""
 
 from handlers.feature import SlackFeature
 from handlers.incidents import listeners, samples

@@ -1,4 +1,4 @@
-"""Incidents in Slack and by mail: who takes care, trying again, pausing, mending; open and recent ones."""
+"""Incidents in Slack and by mail: assign, retry and pause; the list; the renderers of messages."""
 
 import asyncio
 
@@ -29,14 +29,14 @@ from tmon.stores.service import StoreService
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon incidents`: open and recent."""
+    """Run `/tmon incidents`: open the list of open and recent incidents."""
     listed = await request.services[IncidentService].open_and_recent(request.team_id)
     view = views.incident_list(request.t, listed, request.services.clock())
     await request.show(view)
 
 
 async def take(request: SlackRequest) -> None:
-    """담당하기."""
+    """Handle 담당하기: assign the incident to this person."""
     ref, facts = await _pressed(request)
     if not any(
         has_permission(request.person, right, store)
@@ -49,7 +49,7 @@ async def take(request: SlackRequest) -> None:
 
 
 async def retry(request: SlackRequest) -> None:
-    """다시 시도: collects now, for every store concerned that the person works for."""
+    """Handle 다시 시도: collect now, for every affected store that this person may operate."""
     ref, facts = await _pressed(request)
     if facts.incident.closed_at is not None:
         raise AppError("incidents.over")
@@ -66,7 +66,10 @@ async def retry(request: SlackRequest) -> None:
 
 
 async def _try_again(request: SlackRequest, facts: IncidentSummary, store: Store) -> str | None:
-    """Why it still fails; None if it does not. A refused key is shown to TMON first: such a store is not collected."""
+    """Collect one store; returns the reason if it still fails, else None.
+
+    A rejected key is checked at TMON first: such a store is not collected.
+    """
     services = request.services
     try:
         if facts.incident.cause is Cause.KEY:
@@ -81,7 +84,7 @@ async def _try_again(request: SlackRequest, facts: IncidentSummary, store: Store
 
 
 async def pause(request: SlackRequest) -> None:
-    """연동 중지, asked twice."""
+    """Handle 연동 중지 (the button asks for confirmation): pause the store."""
     ref, facts = await _pressed(request)
     store = _mended(ref, facts)
     require_permission(request.person, Permission.MANAGE, store)
@@ -91,7 +94,7 @@ async def pause(request: SlackRequest) -> None:
 
 
 async def show_mobile(request: SlackRequest) -> None:
-    """담당자 휴대폰 보기: in a view that only this person sees."""
+    """Handle 담당자 휴대폰 보기: show the mobile numbers in a modal, which only this person sees."""
     ref, _ = await _pressed(request)
     found = await request.services[IncidentService].contact_phones(request.person, ref.incident)
     await request.show(views.mobiles(request.t, found))
@@ -117,7 +120,7 @@ async def _heal(request: SlackRequest, ref: IncidentRef) -> None:
 
 
 async def render_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """The message that is edited while the incident lasts; nothing for those who were never told of it."""
+    """Render the message that is edited while the incident is open; None if it was never posted and is over."""
     facts = await _facts(services, row)
     if facts is None or (row.ts is None and _silent(facts)):
         return None
@@ -126,7 +129,7 @@ async def render_card(services: Services, row: OutboxMessage, t: Texts) -> Rende
 
 
 async def render_resolved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """The reply that says that it is over."""
+    """Render the reply that the incident is resolved; None if its message was never posted."""
     facts = await _facts(services, row)
     told = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
     if facts is None or told is None or told.ts is None:
@@ -135,7 +138,7 @@ async def render_resolved(services: Services, row: OutboxMessage, t: Texts) -> R
 
 
 async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
-    """The mail to a contact or to the operator, as things are when it leaves."""
+    """Render the mail to a contact or to the operator, with the state at sending; None if it is over by then."""
     facts = await _facts(services, row)
     if facts is None or _silent(facts):
         return None
@@ -143,7 +146,7 @@ async def render_email(services: Services, row: OutboxMessage, t: Texts) -> Rend
 
 
 async def render_resolved_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
-    """The mail that says that it is over."""
+    """Render the mail that the incident is resolved; None if the first mail was never sent."""
     facts = await _facts(services, row)
     told = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
     if facts is None or told is None or told.delivered_at is None:
@@ -152,7 +155,7 @@ async def render_resolved_email(services: Services, row: OutboxMessage, t: Texts
 
 
 async def _facts(services: Services, row: OutboxMessage) -> IncidentSummary | None:
-    """The facts for this row's readers; None when none of their stores are there any more."""
+    """Return the summary for the recipient of a row; None if all their stores were removed."""
     facts = await services[IncidentService].summary(
         row.team_id, row.args["incident"], contact=row.args.get("contact"), channel=row.args.get("channel")
     )
@@ -160,7 +163,7 @@ async def _facts(services: Services, row: OutboxMessage) -> IncidentSummary | No
 
 
 def _silent(facts: IncidentSummary) -> bool:
-    """Whether there is nothing to say to somebody who has not heard of it."""
+    """Whether the incident is closed or suppressed, so that it is not reported for the first time."""
     return facts.incident.closed_at is not None or facts.incident.suppressed_by is not None
 
 

@@ -1,4 +1,4 @@
-"""Questions and CS inquiries: the standing card, the list, the full text."""
+"""Questions and CS inquiries: the card, the list, the full text."""
 
 from handlers.feature import CollectWord, SlackFeature
 from handlers.inquiries import listeners, samples, views

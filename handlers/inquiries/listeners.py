@@ -1,4 +1,4 @@
-"""Inquiries: the standing card, the list of what waits, and the look at what people wrote."""
+"""Inquiries: the list of unanswered ones, the full text, and the renderers of the card."""
 
 from handlers.blocks import Block
 from handlers.inquiries import views
@@ -18,7 +18,7 @@ from tmon.stores.service import StoreService
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon cs [store]`: what waits for an answer, longest first."""
+    """Run `/tmon cs [store]`: open the list of unanswered inquiries, oldest first."""
     ref = InquiriesRef()
     if rest:
         ref = InquiriesRef(store=(await named_store(request, rest)).id)
@@ -28,17 +28,17 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 
 async def open_list(request: SlackRequest) -> None:
-    """목록 보기 on the card."""
+    """Handle 목록 보기 on the card: open the list."""
     await request.show(await _list(request, decode(InquiriesRef, request.value)))
 
 
 async def turn_page(request: SlackRequest) -> None:
-    """이전 쪽, 다음 쪽."""
+    """Turn to another page."""
     await request.show(await _list(request, decode(InquiriesRef, request.value)))
 
 
 async def see(request: SlackRequest) -> None:
-    """전체 보기: what people wrote, for those who work on it; the look is audited."""
+    """Handle 전체 보기: show the full text to people who may operate the store; the view is audited."""
     ref = decode(InquiryRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     inquiry, text = await request.services[InquiryService].see(
@@ -56,13 +56,13 @@ async def _list(request: SlackRequest, ref: InquiriesRef) -> Block:
 
 
 async def render_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """The standing card, or one that it has replaced."""
+    """Render the current card of a store, or one that a newer card has replaced."""
     facts = await services[InquiryService].card(row.team_id, row.args["store"], row.key)
     return RenderedMessage(views.card_text(t, facts), views.card(t, facts))
 
 
 async def render_source_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """TMON tells one kind of inquiries only."""
+    """Render the message that TMON does not offer one kind of inquiries."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
     return RenderedMessage.of_text(t.md_of("inquiries.not_offered", row.args["source"], store=store.name))
 

@@ -1,4 +1,4 @@
-"""Inquiries as they are drawn: the card, the list, one with its words."""
+"""Samples of inquiries: the card, the list, the full text."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ from tmon.permissions import Person
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of them."""
+    """Yield every view and message about inquiries."""
     usual, worst = _facts(), _worst(1)
     cards = {
         "usual": CardSummary(usual.store, 1, (usual,), stands=True),

@@ -1,4 +1,4 @@
-"""Orders on cards and in lists: confirmed, held, released."""
+"""Orders on cards and in lists: confirm, hold, release."""
 
 from handlers.common_views.orders import counts_text
 from handlers.feature import CollectWord, SlackFeature

@@ -1,4 +1,4 @@
-"""Order cards and lists: confirm, hold, release, page through."""
+"""Order cards and lists: confirm, hold, release, turn pages; the renderers of messages."""
 
 from collections.abc import Awaitable
 from functools import partial
@@ -29,7 +29,7 @@ from tmon.stores.service import StoreService
 
 
 async def confirm(request: SlackRequest) -> None:
-    """발주확인 on a card or in a list."""
+    """Handle 발주확인 on a card or in a list: confirm an order."""
     ref = decode(OrderRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     await _act(
@@ -40,14 +40,14 @@ async def confirm(request: SlackRequest) -> None:
 
 
 async def release(request: SlackRequest) -> None:
-    """보류 해제."""
+    """Handle 보류 해제: release a held order."""
     ref = decode(OrderRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     await _act(request, request.services[OrderService].release(request.person, ref.store, ref.order), ref)
 
 
 async def confirm_batch(request: SlackRequest) -> None:
-    """일괄 발주확인 of what the card showed."""
+    """Handle 일괄 발주확인: confirm the orders that the batch card showed."""
     ref = decode(BatchRef, request.value)
     facts = await request.services[OrderService].batch(request.team_id, ref.batch)
     require_permission(request.person, Permission.OPERATE, facts.store)
@@ -76,12 +76,12 @@ async def _act(request: SlackRequest, work: Awaitable[Any], ref: OrderRef | Batc
 
 
 async def open_list(request: SlackRequest) -> None:
-    """목록 보기 on a batch card."""
+    """Handle 목록 보기 on a batch card: open the list of its orders."""
     await _open_list(request, decode(ListRef, request.value))
 
 
 async def list_waiting(request: SlackRequest, rest: str) -> None:
-    """`/tmon orders [store]`: what waits, most urgent first."""
+    """Run `/tmon orders [store]`: open the list of waiting orders, most urgent first."""
     ref = ListRef()
     if rest:
         ref = ListRef(store=(await named_store(request, rest)).id)
@@ -91,7 +91,7 @@ async def list_waiting(request: SlackRequest, rest: str) -> None:
 
 
 async def turn_page(request: SlackRequest) -> None:
-    """이전 쪽, 다음 쪽."""
+    """Turn to another page."""
     await _refresh_list(request, decode(ListRef, request.value), str(request.view["id"]))
 
 
@@ -100,7 +100,7 @@ async def _open_list(request: SlackRequest, ref: ListRef) -> None:
 
 
 async def _refresh_list(request: SlackRequest, ref: ListRef, view_id: str) -> None:
-    """Update the list; if the person closed it meanwhile, what they did is done all the same."""
+    """Update the list, unless the person has closed it meanwhile."""
     await request.replace(view_id, views.order_list(request.t, await _page(request, ref), ref))
 
 
@@ -116,7 +116,7 @@ async def _page(request: SlackRequest, ref: ListRef) -> Page[OrderSummary]:
 
 
 async def open_hold(request: SlackRequest) -> None:
-    """발주 보류: asks for the reason."""
+    """Handle 발주 보류: open the form that asks for the reason."""
     ref = decode(OrderRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     hold_ref = HoldRef(store=ref.store, order=ref.order)
@@ -127,7 +127,7 @@ async def open_hold(request: SlackRequest) -> None:
 
 
 async def hold(request: SlackRequest) -> None:
-    """The reason was given."""
+    """Handle the hold form: hold the order with the given reason."""
     ref = decode(HoldRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     reason = str(read_form(request.view).get("reason") or "").strip()
@@ -140,20 +140,20 @@ async def hold(request: SlackRequest) -> None:
 
 
 async def render_order(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """An order's own card."""
+    """Render the card of one order."""
     facts = await services[OrderService].summary(row.team_id, row.args["store"], row.args["order"])
     return RenderedMessage(views.order_text(t, facts), views.order_card(t, facts))
 
 
 async def render_batch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """A batch card. From its first drawing on its members are fixed."""
+    """Render a batch card. The first rendering freezes its members."""
     await services[OrderService].freeze_batch(row.team_id, row.args["batch"])
     facts = await services[OrderService].batch(row.team_id, row.args["batch"])
     return RenderedMessage(views.batch_text(t, facts), views.batch_card(t, facts))
 
 
 async def render_report(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """What a run changed, in one line."""
+    """Render the report on what a run changed, in one line; None if nothing did."""
     run = await services[Coordinator].run(row.team_id, row.args["run"])
     if run is None or not run.counts:
         return None
@@ -162,7 +162,7 @@ async def render_report(services: Services, row: OutboxMessage, t: Texts) -> Ren
 
 
 async def render_reminder(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """The one reminder; nothing when the order was dealt with meanwhile."""
+    """Render the reminder, of which there is one; None if no order of it is waiting any more."""
     facts = await services[OrderService].summary(row.team_id, row.args["store"], row.args["order"])
     waiting = 1
     if row.args["batch"] is not None:

@@ -1,4 +1,4 @@
-"""Orders: cards, lists, forms and messages, ordinary and at their worst."""
+"""Samples of orders: cards, lists, forms and messages."""
 
 from collections.abc import Iterator
 from typing import Any

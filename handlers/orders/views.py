@@ -1,4 +1,4 @@
-"""Order cards, batch cards, lists and the hold form."""
+"""Views of orders: cards, batch cards, lists and the hold form."""
 
 from handlers.blocks import (
     Block,
@@ -37,9 +37,9 @@ _DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealSta
 
 
 def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
-    """One order: what was bought, its clocks, and the buttons that its state allows. What is done takes little room.
+    """The card of one order: goods, deadlines, and the buttons that its state allows; short once it is done.
 
-    A card stays in its channel for days, and nothing draws it anew at midnight: its times bear dates, never `내일`.
+    A card stays in its channel for days and is not rendered again at midnight: its times have dates, never `내일`.
     """
     order = facts.order
     mark = "⏸" if _held(order) else _MARK[order.state]
@@ -65,7 +65,7 @@ def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
 
 
 def order_text(t: Texts, facts: OrderSummary) -> str:
-    """What a notification says of an order."""
+    """The text for notifications about an order."""
     key = {
         OrderState.NEW: "orders.text_new",
         OrderState.CONFIRMING: "orders.text_confirming",
@@ -84,7 +84,7 @@ def order_text(t: Texts, facts: OrderSummary) -> str:
 
 
 def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
-    """Many orders on one card."""
+    """The card of many orders."""
     done = facts.confirmed + facts.cancelled
     mark = "✅" if done == facts.total else "📦"
     blocks = [section(t.md("orders.batch_title", mark=mark, store=facts.store.name, n=facts.total))]
@@ -143,7 +143,7 @@ def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
 
 
 def batch_text(t: Texts, facts: BatchSummary) -> str:
-    """What a notification says of a batch."""
+    """The text for notifications about a batch."""
     return t.md("orders.batch_text", store=facts.store.name, n=facts.total, waiting=facts.waiting)
 
 
@@ -153,7 +153,7 @@ def report_text(t: Texts, store_name: str, counts: dict[str, int]) -> str:
 
 
 def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderSummary) -> str:
-    """The one reminder before confirm-by."""
+    """The reminder before the deadline of a confirmation (`confirm_by`)."""
     return t.md(
         "orders.reminder" if waiting == 1 else "orders.reminder_batch",
         people=mention(*people),
@@ -163,7 +163,7 @@ def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderS
 
 
 def order_list(t: Texts, page: Page[OrderSummary], ref: ListRef) -> Block:
-    """A page of orders in a modal, each with its own buttons."""
+    """A modal with a page of orders, each with its buttons."""
     blocks: list[Block] = []
     if not page.items:
         blocks.append(section(t("orders.list_empty")))
@@ -206,7 +206,7 @@ def order_list(t: Texts, page: Page[OrderSummary], ref: ListRef) -> Block:
 
 
 def hold_form(t: Texts, order_no: int, metadata: str) -> Block:
-    """Asks why an order is held."""
+    """The form that asks why an order is held."""
     return modal(
         t("orders.hold"),
         [
@@ -230,7 +230,7 @@ def _held(order: Order) -> bool:
 
 
 def _goods(t: Texts, facts: OrderSummary) -> list[str]:
-    """Deals and their options. Deals bear marks only where they differ from each other."""
+    """Deals with their options. Deals have marks only if their states differ."""
     mixed = len({deal.state for deal in facts.deals}) > 1
     lines = []
     left = _OPTIONS_SHOWN
@@ -287,7 +287,7 @@ def _note(t: Texts, order: Order) -> str:
 
 
 def _status(t: Texts, facts: OrderSummary) -> str:
-    """Who is at it, who did it, or why it still waits."""
+    """Who is confirming, who did, or why the order is still waiting."""
     order = facts.order
     lines = []
     if order.state is OrderState.CONFIRMING:

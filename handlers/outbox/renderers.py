@@ -1,4 +1,4 @@
-"""Mails to the operator about messages that do not leave."""
+"""Renderers of the mails to the operator about messages that are not delivered."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from tmon.outbox import OutboxFlows, OutboxReader, OutboxStuck
 
 
 async def render_stuck(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
-    """What waits, since when, and what to do; nothing when it is over before the mail could leave."""
+    """Render the mail about undelivered messages: how many, since when, what to do; None if it is over already."""
     if await services[OutboxReader].get(row.team_id, f"{row.key}/over") is not None:
         return None
     rows = [
@@ -25,7 +25,7 @@ async def render_stuck(services: Services, row: OutboxMessage, t: Texts) -> Rend
 
 
 async def render_flows(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail:
-    """From when till when messages were late."""
+    """Render the mail that messages are delivered again: from when to when they were late."""
     rows = [(t("outbox.since"), t.moment(_moment(row, "since"))), (t("outbox.until"), t.moment(_moment(row, "until")))]
     letter = EmailContent(t("outbox.flows"), [], rows, t("outbox.flows_means"), alarming=False)
     return _drawn(t("outbox.flows_subject"), letter, t)

@@ -1,4 +1,4 @@
-"""`/tmon products`: the known deals, one deal as TMON has it now, and the extension of sale periods."""
+"""`/tmon products`: the known deals, one deal with fresh data from TMON, and the extension of sale periods."""
 
 from datetime import date
 
@@ -29,18 +29,18 @@ from tmon.stores.switches import SwitchOff
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon products [store]`."""
+    """Run `/tmon products [store]`: open the list of known deals."""
     ref = ProductsRef(store=(await named_store(request, rest)).id)
     await request.show(await _list(request, ref))
 
 
 async def turn_page(request: SlackRequest) -> None:
-    """이전 쪽, 다음 쪽."""
+    """Turn to another page."""
     await _show_list(request, decode(ProductsRef, request.value), str(request.view["id"]))
 
 
 async def search(request: SlackRequest) -> None:
-    """찾기."""
+    """Handle 찾기: search the list."""
     ref = decode(ProductsRef, request.view.get("private_metadata"))
     words = str(read_form(request.view).get("search") or "").strip()
     view = await _list(request, ref.model_copy(update={"search": words, "page": 0}))
@@ -48,7 +48,7 @@ async def search(request: SlackRequest) -> None:
 
 
 async def open_add(request: SlackRequest) -> None:
-    """번호로 추가: asks for the number."""
+    """Handle 번호로 추가: open the form that asks for a deal number."""
     ref = decode(ProductsRef, request.value)
     switches.require_on(await request.store(ref.store, Permission.OPERATE), ApiGroup.PRODUCT)
     view = views.add_form(request.t, ref.model_copy(update={"list_view": str(request.view["id"])}))
@@ -56,7 +56,7 @@ async def open_add(request: SlackRequest) -> None:
 
 
 async def add(request: SlackRequest) -> None:
-    """The number was typed: TMON is asked whether it has such a deal."""
+    """Handle the form: add the deal, if TMON has one with this number."""
     ref = decode(ProductsRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     await request.services[CatalogService].add(
@@ -67,7 +67,7 @@ async def add(request: SlackRequest) -> None:
 
 
 async def open_deal(request: SlackRequest) -> None:
-    """자세히: what was read last, at once, and then what TMON tells now."""
+    """Handle 자세히: show the deal as last read at once, then read it from TMON and update the view."""
     ref = decode(DealRef, request.value)
     await request.store(ref.store, Permission.VIEW)
     facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
@@ -86,7 +86,7 @@ async def open_deal(request: SlackRequest) -> None:
 
 
 async def turn_options(request: SlackRequest) -> None:
-    """Another page of a deal's options, as read when it was opened."""
+    """Turn to another page of a deal's options, as read when the deal was opened."""
     ref = decode(DealRef, request.value)
     await request.store(ref.store, Permission.VIEW)
     facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
@@ -94,18 +94,18 @@ async def turn_options(request: SlackRequest) -> None:
 
 
 async def show_day(request: SlackRequest) -> None:
-    """모두 보기 on a message, and the pages of what it opens."""
+    """Handle 모두 보기 on a message: open the list of a day's extensions; or turn to another page of it."""
     ref = decode(ExtensionRef, request.value)
     await request.show(sale_period_views.day_list(request.t, await _day(request, ref), ref))
 
 
 async def exclude(request: SlackRequest) -> None:
-    """이번에는 제외."""
+    """Handle 이번에는 제외: exclude a deal from the next extension."""
     await _turn(request, excluded=True)
 
 
 async def include(request: SlackRequest) -> None:
-    """다시 포함."""
+    """Handle 다시 포함: include the deal again."""
     await _turn(request, excluded=False)
 
 
@@ -147,7 +147,7 @@ async def _rendered_day(services: Services, row: OutboxMessage) -> ExtensionDay 
 
 
 async def render_preview(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """What the next run will extend; nothing when it began before anybody was told."""
+    """Render the preview of the next run; None if the run began before the preview was posted."""
     day = await _rendered_day(services, row)
     if day is None or (row.ts is None and (day.ran or not day.rows)):
         return None
@@ -155,7 +155,7 @@ async def render_preview(services: Services, row: OutboxMessage, t: Texts) -> Re
 
 
 async def render_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """What came of a run."""
+    """Render the result of a run."""
     day = await _rendered_day(services, row)
     if day is None:
         return None
@@ -163,7 +163,7 @@ async def render_result(services: Services, row: OutboxMessage, t: Texts) -> Ren
 
 
 async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """TMON does not offer the call."""
+    """Render the message that TMON does not offer the endpoint."""
     try:
         store = await services[StoreService].get(row.team_id, row.args["store"])
     except AppError:

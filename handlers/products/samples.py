@@ -1,4 +1,4 @@
-"""Products and the extension of their sale periods, ordinary and at their worst."""
+"""Samples of products and of the extension of sale periods."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,7 +31,7 @@ _WORST: dict[str, Any] = {"title": LONG, "vendor_deal_no": "`" * 50, "runple": T
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of them, and the messages about sale periods."""
+    """Yield every view and message about products and sale periods."""
     yield from _lists(t)
     yield from _deal(t)
     yield from _extensions(t)

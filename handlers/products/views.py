@@ -1,4 +1,4 @@
-"""Known deals in lists and alone, and the form that adds one by its number."""
+"""Views of known deals: the list, one deal, and the form that adds one by its number."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ from tmon.products.sale_period.planning import NO_END_YEAR
 OPTIONS = 30
 """Options on one page."""
 _LINES = 10
-"""Options in one paragraph."""
+"""Options in one section."""
 _TITLE = 120
 _SEARCH_MAX = 100
 _NUMBER_MAX = 30
@@ -65,7 +65,7 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
 
 
 def extension_line(t: Texts, store: Store, schedule: SalePeriodSchedule | None) -> str:
-    """How the extension of sale periods stands in a store."""
+    """The state of the extension of sale periods in a store."""
     if not store.extend_days:
         return t("products.extend_off")
     if schedule is None:
@@ -96,12 +96,12 @@ def _entry(t: Texts, deal: Deal) -> Block:
 
 
 def title_of(t: Texts, deal: Deal) -> str:
-    """The title as far as it fits."""
+    """The title of a deal, cut to what fits."""
     return escape_title(deal.title, _TITLE) if deal.title else t("products.untitled", no=deal.deal_no)
 
 
 def status(t: Texts, deal: Deal) -> str:
-    """The sale status in the words of the screen."""
+    """The sale status in words."""
     if deal.deleted_at is not None:
         return t("products.gone")
     if deal.sales_status is None:
@@ -121,7 +121,7 @@ def _end(t: Texts, deal: Deal) -> str:
 
 
 def add_form(t: Texts, ref: ProductsRef) -> Block:
-    """Asks for a deal number."""
+    """The form that asks for a deal number."""
     field = input_block(
         "deal_no", t("products.deal_no"), text_input(max_length=_NUMBER_MAX), hint=t("products.deal_no_hint")
     )
@@ -136,7 +136,7 @@ def add_form(t: Texts, ref: ProductsRef) -> Block:
 
 
 def deal(t: Texts, facts: DealSummary, ref: DealRef, note: str = "", offer: Sequence[Block] = ()) -> Block:
-    """One deal with a page of its options. `note`: how reading it goes, `offer`: what would let it go on."""
+    """One deal with a page of its options. `note`: the progress or failure of reading it; `offer`: blocks that help."""
     one = facts.deal
     start = t("products.not_told") if one.sales_start is None else t.moment(one.sales_start)
     facts_shown = [

@@ -1,4 +1,4 @@
-"""What every listener about stock needs."""
+"""Functions that several stock listeners use."""
 
 from slack_sdk.errors import SlackApiError
 
@@ -10,13 +10,13 @@ from tmon.stock.service import StockService
 
 
 async def draw_list(request: SlackRequest, ref: StockRef, note: str = "") -> Block:
-    """The list of SKUs as it is now. `note`: what has just been done."""
+    """Return the current list of SKUs. `note`: the result of the last action."""
     page = await request.services[StockService].page(request.team_id, ref.store, ref.page, ref.search)
     return views.sku_list(request.t, page, ref, note)
 
 
 async def show_list(request: SlackRequest, ref: StockRef, view_id: str, note: str = "") -> None:
-    """Draws the list anew where it is still open."""
+    """Update the list, if it is still open."""
     try:
         await request.client.views_update(view_id=view_id, view=await draw_list(request, ref, note))
     except SlackApiError as error:

@@ -1,4 +1,4 @@
-"""SKUs that people type, paste or upload."""
+"""Listeners of the forms to type, paste or upload SKUs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ _ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
 
 
 async def open_upload(request: SlackRequest) -> None:
-    """파일 올리기."""
+    """Handle 파일 올리기: open the upload form."""
     store, ref = await _opening(request)
     await request.push(views.upload_form(request.t, store, ref))
 
 
 async def open_paste(request: SlackRequest) -> None:
-    """붙여넣기."""
+    """Handle 붙여넣기: open the form to paste rows."""
     store, ref = await _opening(request)
     await request.push(views.paste_form(request.t, store, ref))
 
 
 async def open_sku(request: SlackRequest) -> None:
-    """SKU 추가, 수정."""
+    """Handle SKU 추가 and 수정: open the form of one SKU."""
     store, ref = await _opening(request)
     facts = None
     if ref.sku:
@@ -43,7 +43,7 @@ async def open_sku(request: SlackRequest) -> None:
 
 
 async def save_sku(request: SlackRequest) -> None:
-    """One SKU was typed."""
+    """Handle the form of one SKU: add or change it."""
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     values = read_form(request.view)
@@ -51,7 +51,7 @@ async def save_sku(request: SlackRequest) -> None:
     if ref.sku:
         _, facts = await request.services[StockService].sku(request.team_id, ref.store, ref.sku)
         code = facts.sku.code
-        shown = _shown(request.view)  # what the person left as it stood is what somebody else may have changed since
+        shown = _shown(request.view)  # unchanged fields are left out: somebody else may have changed them since
         values = {name: value for name, value in values.items() if value != shown.get(name, "")}
     rows, problems = read_rows(
         [
@@ -67,7 +67,7 @@ async def save_sku(request: SlackRequest) -> None:
 
 
 async def remove(request: SlackRequest) -> None:
-    """SKU 삭제."""
+    """Handle SKU 삭제: remove the SKU."""
     ref = decode(StockRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     await request.services[StockService].remove(request.person, ref.store, ref.sku)
@@ -76,7 +76,7 @@ async def remove(request: SlackRequest) -> None:
 
 
 async def pasted(request: SlackRequest) -> None:
-    """Rows were pasted: what is wrong with them is told at the field."""
+    """Handle the form with pasted rows; problems are shown below the field."""
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     cells = read_text(str(read_form(request.view).get("rows", "")))
@@ -89,7 +89,7 @@ async def pasted(request: SlackRequest) -> None:
 
 
 async def uploaded(request: SlackRequest) -> None:
-    """A file was put in. What takes longer than Slack waits is told afterwards, where the form stood."""
+    """Handle the upload form; the result replaces the form, if need be after a progress message."""
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     text = await request.with_progress(
@@ -129,7 +129,7 @@ async def _check(
 
 
 def _shown(view: dict[str, Any]) -> dict[str, str]:
-    """What the fields of a form held when it was drawn."""
+    """Return the values that the fields of a form had when it was opened."""
     found = {}
     for block in view.get("blocks") or []:
         element = block.get("element") or {}
@@ -139,7 +139,7 @@ def _shown(view: dict[str, Any]) -> dict[str, str]:
 
 
 def _file_id(view: dict[str, Any]) -> str:
-    """The id of the chosen file; what else the form says of it is asked of Slack itself."""
+    """Return the id of the uploaded file; its other data in the view are untrusted, and read from Slack instead."""
     for elements in ((view.get("state") or {}).get("values") or {}).values():
         for element in elements.values():
             for file in element.get("files") or []:
@@ -154,7 +154,7 @@ async def _opening(request: SlackRequest) -> tuple[Store, StockRef]:
 
 
 async def _show_result(request: SlackRequest, text: str) -> None:
-    """Where the form stood; in a direct message when the person has closed it meanwhile."""
+    """Show the result in the form's modal, or in a direct message if the person has closed it meanwhile."""
     if not await request.replace(str(request.view["id"]), views.message_view(request.t, text)):
         await request.client.chat_postMessage(channel=request.user_id, text=text)
 

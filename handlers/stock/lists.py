@@ -15,18 +15,18 @@ from tmon.stock.service import StockService
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon stock [store]`."""
+    """Run `/tmon stock [store]`: open the list of SKUs."""
     ref = StockRef(store=(await named_store(request, rest)).id)
     await request.show(await draw_list(request, ref))
 
 
 async def turn_page(request: SlackRequest) -> None:
-    """이전 쪽, 다음 쪽."""
+    """Turn to another page."""
     await show_list(request, decode(StockRef, request.value), str(request.view["id"]))
 
 
 async def search(request: SlackRequest) -> None:
-    """찾기: codes and names that hold what was typed."""
+    """Handle 찾기: search codes and names."""
     ref = decode(StockRef, request.view.get("private_metadata"))
     words = str(read_form(request.view).get("search", "")).strip()
     view = await draw_list(request, ref.model_copy(update={"search": words, "page": 0}))
@@ -34,7 +34,7 @@ async def search(request: SlackRequest) -> None:
 
 
 async def sync_now(request: SlackRequest) -> None:
-    """지금 맞추기."""
+    """Handle 지금 맞추기: synchronise now."""
     ref = decode(StockRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     synced = await request.services[Coordinator].collect_now(request.team_id, ref.store, STOCK, request.user_id)
@@ -45,7 +45,7 @@ async def sync_now(request: SlackRequest) -> None:
 
 
 async def show_unmapped(request: SlackRequest) -> None:
-    """연결 안 된 옵션, and its pages."""
+    """Show 연결 안 된 옵션, the options without a SKU, or another page of them."""
     ref = decode(StockRef, request.value)
     store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
     if request.view.get("callback_id") == StockView.UNMAPPED:
@@ -56,7 +56,7 @@ async def show_unmapped(request: SlackRequest) -> None:
 
 
 async def open_map(request: SlackRequest) -> None:
-    """SKU 연결."""
+    """Handle SKU 연결: open the form that maps an option to a SKU."""
     ref = decode(StockRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     _, facts = await request.services[StockService].option(request.team_id, ref.store, ref.deal, ref.option)
@@ -65,7 +65,7 @@ async def open_map(request: SlackRequest) -> None:
 
 
 async def save_map(request: SlackRequest) -> None:
-    """A code was typed for an option."""
+    """Handle the form: map the option to the SKU with the typed code."""
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     code = str(read_form(request.view).get("code", ""))
@@ -74,4 +74,4 @@ async def save_map(request: SlackRequest) -> None:
     store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
     await request.replace(
         ref.list_view, views.option_list(request.t, store, page, ref)
-    )  # may be closed; it is mapped all the same
+    )  # may be closed meanwhile; the option is mapped all the same

@@ -1,4 +1,4 @@
-"""What the channel is told of stock, and what people choose about a mismatch."""
+"""Renderers of the messages about stock, and the listeners of the choices about a mismatch."""
 
 from handlers.payloads import decode
 from handlers.rendering import RenderedMessage
@@ -21,12 +21,12 @@ from tmon.stores.service import StoreService
 
 
 async def keep_ours(request: SlackRequest) -> None:
-    """우리 재고로 맞추기."""
+    """Handle 우리 재고로 맞추기: keep our stock, and push it to TMON."""
     await _settle(request, keep_tmon=False)
 
 
 async def keep_tmon(request: SlackRequest) -> None:
-    """티몬 재고로 맞추기."""
+    """Handle 티몬 재고로 맞추기: keep TMON's stock."""
     await _settle(request, keep_tmon=True)
 
 
@@ -42,7 +42,7 @@ async def _settle(request: SlackRequest, *, keep_tmon: bool) -> None:
 
 
 async def render_shortage(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """SKUs run out, or have run out."""
+    """Render the message that SKUs are low or out of stock; None if they were all removed."""
     found = [one for one in [await _sku(services, row, sku_id) for sku_id in row.args["found"]] if one is not None]
     if not found:
         return None
@@ -53,7 +53,7 @@ async def render_shortage(services: Services, row: OutboxMessage, t: Texts) -> R
 
 
 async def render_mismatch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """The report of a mismatch."""
+    """Render the message about a mismatch; None if the option is gone."""
     found = await _option(services, row, row.args["deal"], row.args["option"])
     if found is None:
         return None
@@ -62,7 +62,7 @@ async def render_mismatch(services: Services, row: OutboxMessage, t: Texts) -> R
 
 
 async def render_refused(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """What TMON refused to change of deals or their options."""
+    """Render the message about changes that TMON rejected; None if all their deals or options are gone."""
     what, places, n = RefusedPush(row.args["what"]), row.args["found"], row.args["n"]
     if what is RefusedPush.SALE:
         deals = [one for one in [await _deal(services, row, deal_no) for deal_no, _ in places] if one is not None]
@@ -76,7 +76,7 @@ async def render_refused(services: Services, row: OutboxMessage, t: Texts) -> Re
 
 
 async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """TMON has no such call."""
+    """Render the message that TMON does not offer an endpoint; None if the store was removed."""
     try:
         store = await services[StoreService].get(row.team_id, row.args["store"])
     except AppError:
@@ -88,7 +88,7 @@ async def _sku(services: Services, row: OutboxMessage, sku_id: str) -> tuple[Sto
     try:
         return await services[StockService].sku(row.team_id, row.args["store"], sku_id)
     except AppError:
-        return None  # the SKU or the store was removed before the message went out
+        return None  # the SKU or the store was removed before the message was sent
 
 
 async def _option(

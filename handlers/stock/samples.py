@@ -1,4 +1,4 @@
-"""Stock as it is drawn: lists, forms, and what the channel is told."""
+"""Samples of stock: lists, forms and messages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +26,7 @@ _REF = StockRef(store=_STORE.id, list_view="V" * 20, search="가" * MAX_NAME)
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """Every view and message about stock."""
+    """Yield every view and message about stock."""
     yield from _lists(t)
     yield from _forms(t)
     yield from _messages(t)
@@ -159,7 +159,7 @@ def _option(
 
 
 def _turned_off() -> list[OptionSummary]:
-    """Hidden and paused, by us and by hand; a number that is learnt, refused, in doubt, or differs."""
+    """Options that are hidden or paused, by us or by hand, and in each state of synchronisation."""
     paused = {"sales_status": SalesStatus.PAUSE}
     return [
         _option(display=False, hidden_by_us=True, link={"in_flight": None}),

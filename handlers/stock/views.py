@@ -1,4 +1,4 @@
-"""SKUs in lists, how their options stand at TMON, and the options that are not synchronised."""
+"""Views of stock: the list of SKUs with the state of their options at TMON, and the unsynchronised options."""
 
 from collections.abc import Mapping
 
@@ -16,17 +16,17 @@ SHOWN_OPTIONS = 5
 SENTENCE = 300
 TITLE = 80
 SHORT = 120
-"""Of a sentence of TMON's, in a list."""
+"""Maximum length of a message from TMON in a list."""
 CALLS = {
     DEAL_DISPLAY.name: "stock.call_display",
     DEAL_PAUSE.name: "stock.call_pause",
     DEAL_RESUME.name: "stock.call_resume",
 }
-"""What the calls are called that TMON may not offer."""
+"""Text keys of the endpoints that TMON may not offer."""
 
 
 def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
-    """One page of a store's SKUs. `note`: what has just been done."""
+    """One page of a store's SKUs. `note`: the result of the last action."""
     store = page.store
     here = ref.model_copy(update={"page": page.number, "sku": "", "deal": 0, "option": 0, "list_view": ""})
     blocks: list[Block] = [section(t.md("stock.heading", store=store.name, n=t.number(page.total)))]
@@ -94,7 +94,7 @@ def _sku_lines(t: Texts, facts: SkuSummary) -> str:
 
 
 def amount(t: Texts, facts: SkuSummary) -> str:
-    """What is left, and what of it is kept back."""
+    """The stock, and the safety stock in it."""
     sku = facts.sku
     parts = [] if sku.selling else [t("stock.stopped")]
     parts.append(t("stock.left", n=t.number(max(0, sku.stock))))
@@ -110,7 +110,7 @@ def amount(t: Texts, facts: SkuSummary) -> str:
 
 
 def option_title(t: Texts, facts: OptionSummary, length: int = TITLE) -> str:
-    """Deal and option, each cut to `length`."""
+    """Titles of deal and option, each cut to `length`."""
     return t.md("stock.option", deal=clip(facts.deal.title, length), option=clip(facts.option.title, length))
 
 
@@ -173,7 +173,7 @@ def option_list(t: Texts, store: Store, page: Page[OptionSummary], ref: StockRef
 
 
 def synced_text(t: Texts, counts: Mapping[str, int]) -> str:
-    """How a run of the sync went."""
+    """The result of a sync run."""
     parts = [t("stock.synced", read=t.number(counts.get("read", 0)), pushed=t.number(counts.get("pushed", 0)))]
     parts += [
         t(key, n=t.number(counts[name]))

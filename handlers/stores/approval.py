@@ -1,4 +1,4 @@
-"""From a saved store to what its people see: the channel's first message, TMON's word, and how it all ended."""
+"""Approval of a saved store: greet its channel, check its key at TMON, show the result."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ from tmon.stores.service import StoreService
 log = structlog.get_logger(__name__)
 
 _SLOW_AFTER = 8.0
-"""Seconds after which the modal says that TMON takes its time."""
+"""Seconds after which the modal says that TMON is slow."""
 _WAYS_OUT = {
     "not_in_channel": "stores.channel_invite",
     "channel_not_found": "stores.channel_invite",
@@ -36,7 +36,7 @@ _WAYS_OUT = {
 
 
 async def check_and_show(request: SlackRequest, store: Store, view_id: str) -> None:
-    """Greets the channel, asks TMON, and shows in the modal `view_id` how it ended; the outbox tells it as well."""
+    """Check channel and key, and show the result in the modal `view_id`; the outbox sends it as a message too."""
     slow = setup_views.progress(request.t, slow=True)
     try:
         blocks = await request.with_progress(
@@ -46,7 +46,7 @@ async def check_and_show(request: SlackRequest, store: Store, view_id: str) -> N
         blocks = [section(request.t.md(error.key, **error.values))]
     except Exception:
         await request.replace(view_id, setup_views.result(request.t, [section(request.t("setup.asking_failed"))]))
-        raise  # the guard tells the reference
+        raise  # the router shows the reference id
     await request.replace(view_id, setup_views.result(request.t, blocks))
 
 
@@ -55,13 +55,13 @@ async def _check(request: SlackRequest, store: Store) -> list[Block]:
     channel_error, _ = await asyncio.gather(
         _post_greeting(request, store), stores.check(request.team_id, store.id, saved_by=request.user_id)
     )
-    # read again: both wrote to it
+    # reload: both have written to it
     store = await stores.get(request.team_id, store.id)
     return views.result(request.t, store, await stores.auto_waiting(request.team_id, store.id), channel_error)
 
 
 async def _post_greeting(request: SlackRequest, store: Store) -> str | None:
-    """Posts the first message to the store's channel unless one arrived there before; returns why it could not."""
+    """Post the greeting to the store's channel, unless one arrived before. Returns the reason if that failed."""
     if store.channel_ok:
         return None
     text = request.channel_t.md("stores.greeting", name=store.name, who=mention(request.user_id))
@@ -79,14 +79,14 @@ async def _post_greeting(request: SlackRequest, store: Store) -> str | None:
 
 
 async def recheck(request: SlackRequest) -> None:
-    """다시 확인, in a result or a direct message: the channel and TMON are tried again."""
+    """Handle 다시 확인 in a result or a direct message: check the channel and TMON again."""
     store = await request.store(decode(StoreListRef, request.value).store, Permission.MANAGE)
     view_id = await request.show(setup_views.progress(request.t))
     await check_and_show(request, store, view_id)
 
 
 async def start_auto(request: SlackRequest) -> None:
-    """자동 발주확인 시작, for new orders only or for those that wait as well."""
+    """Handle 자동 발주확인 시작: start automatic confirmation, for new orders only or for waiting ones too."""
     ref = decode(AutoRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     await request.services[StoreService].start_auto(request.person, store.id, include_waiting=ref.include_waiting)
@@ -99,7 +99,7 @@ async def start_auto(request: SlackRequest) -> None:
 
 
 async def _store_of(services: Services, row: OutboxMessage) -> Store | None:
-    """The store that a message is about; None when it was removed."""
+    """Return the store of a message; None if it was removed."""
     try:
         return await services[StoreService].get(row.team_id, str(row.args["store"]))
     except AppError:
@@ -107,18 +107,18 @@ async def _store_of(services: Services, row: OutboxMessage) -> Store | None:
 
 
 async def render_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """Where the approval of a store stands."""
+    """Render the state of a store's approval."""
     store = await _store_of(services, row)
     if store is None:
         return _removed(t)
     text = t.md("stores.result_title", state=state_label(t, store), name=store.name)
-    # the offer of automatic confirmation is a message of its own
+    # the offer of automatic confirmation is a separate message
     blocks = views.result(t, store, None)
     return RenderedMessage(text, blocks)
 
 
 async def render_approved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """The reply that a store which had to wait is approved."""
+    """Render the reply that a pending store is approved."""
     store = await _store_of(services, row)
     if store is None:
         return None
@@ -126,7 +126,7 @@ async def render_approved(services: Services, row: OutboxMessage, t: Texts) -> R
 
 
 async def render_offer(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """How many orders wait before automatic confirmation begins."""
+    """Render the offer to start automatic confirmation, with the number of waiting orders."""
     store = await _store_of(services, row)
     if store is None:
         return _removed(t)
@@ -140,7 +140,7 @@ async def render_offer(services: Services, row: OutboxMessage, t: Texts) -> Rend
 
 
 async def render_channel_lost(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """The channel takes no more messages; nothing when that was mended before it was told."""
+    """Render the message that the channel rejects messages; None if that was fixed before it was sent."""
     store = await _store_of(services, row)
     if store is None or store.channel_ok or store.channel_id != row.args["channel"]:
         return None

@@ -1,4 +1,4 @@
-"""연결 테스트, and the test notice to a store's contact: does TMON answer, is the person reached?"""
+"""The connection test (연결 테스트), and the test notice to a store's contact (알림 테스트)."""
 
 import asyncio
 
@@ -24,13 +24,13 @@ from tmon.stores.service import StoreService
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = 0.3
-"""Seconds between two looks at what became of a notice."""
+"""Seconds between two queries of a notice's outcome."""
 _LOOKS = 50
-"""After 15 seconds the person is told that it is still on its way."""
+"""Number of queries: after 15 seconds the notice is reported as still on its way."""
 
 
 async def test_connection(request: SlackRequest) -> None:
-    """연결 테스트: whatever the switches say, and nothing is changed by it."""
+    """Handle 연결 테스트: test the connection regardless of the switches, without changing anything."""
     store = await request.store(decode(StoreViewRef, request.value).store, Permission.MANAGE)
     view_id = await request.push(views.progress(request.t, request.t("checks.asking")))
     services = request.services
@@ -46,7 +46,7 @@ def _reason(t: Texts, error: Exception | None) -> str:
 
 
 async def send_notice(request: SlackRequest) -> None:
-    """알림 테스트: sends both notices and watches what becomes of them."""
+    """Handle 알림 테스트: send both notices and wait for their outcome."""
     store = await request.store(decode(StoreViewRef, request.value).store, Permission.MANAGE)
     view_id = await request.push(views.progress(request.t, request.t("checks.sending")))
     notices = request.services[StoreService].notices
@@ -63,7 +63,7 @@ async def send_notice(request: SlackRequest) -> None:
 
 
 async def _has_address(request: SlackRequest, user_id: str, email: str) -> bool:
-    """Whether `email` is the address of a Slack account; no, if Slack does not say."""
+    """Whether a Slack account has the address `email`; False if Slack does not answer."""
     try:
         answer = await request.client.users_info(user=user_id)
     except SLACK_ERRORS as error:
@@ -74,13 +74,13 @@ async def _has_address(request: SlackRequest, user_id: str, email: str) -> bool:
 
 
 async def render_notice(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """The direct message of a test."""
+    """Render the direct message of a test notice."""
     store = await services[StoreService].get(row.team_id, str(row.args["store"]))
     return RenderedMessage.of_text(views.notice_text(t, store, str(row.args["who"])))
 
 
 async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
-    """The mail of a test."""
+    """Render the mail of a test notice."""
     store = await services[StoreService].get(row.team_id, str(row.args["store"]))
     contact = await services[IncidentService].contact(row.team_id, store.id)
     return None if contact is None else views.letter(t, store, contact.email)

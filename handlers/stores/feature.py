@@ -1,4 +1,4 @@
-"""Stores: set-up, settings, approval, connection checks, status, master switch."""
+"""Stores: setup, settings, approval, connection checks, status, master switch."""
 
 from handlers.common_views.ids import SwitchAction
 from handlers.feature import SlackFeature

@@ -1,4 +1,4 @@
-"""`/tmon stores`: every store, and what those who manage it do with it."""
+"""`/tmon stores`: the list of stores, where they are paused, resumed and removed."""
 
 from handlers.form_values import read_form
 from handlers.payloads import decode
@@ -12,7 +12,7 @@ from tmon.stores.service import StoreService
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon stores`."""
+    """Run `/tmon stores`: open the list."""
     overviews = await request.services[Dashboard].stores(request.team_id)
     if not overviews:
         raise AppError("common.no_stores")
@@ -20,17 +20,17 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 
 async def turn_page(request: SlackRequest) -> None:
-    """이전 쪽, 다음 쪽, and back from the removal."""
+    """Turn to another page, or return from the removal form."""
     await _redraw(request, decode(StoreListRef, request.value).page)
 
 
 async def pause(request: SlackRequest) -> None:
-    """연동 중지."""
+    """Handle 연동 중지: pause a store."""
     await _switch(request, on=False)
 
 
 async def resume(request: SlackRequest) -> None:
-    """연동 재개."""
+    """Handle 연동 재개: resume a store."""
     await _switch(request, on=True)
 
 
@@ -42,7 +42,7 @@ async def _switch(request: SlackRequest, *, on: bool) -> None:
 
 
 async def remove(request: SlackRequest) -> None:
-    """삭제: done at once when no order is open, else its name is asked for."""
+    """Handle 삭제: remove the store at once, or ask for its name first if it has open orders."""
     ref = decode(StoreListRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     waiting = await request.services[StoreService].open_orders(request.team_id, store.id)
@@ -55,7 +55,7 @@ async def remove(request: SlackRequest) -> None:
 
 
 async def remove_named(request: SlackRequest) -> None:
-    """The name was typed."""
+    """Handle the removal form: remove the store if its name is typed correctly."""
     ref = decode(StoreListRef, request.view.get("private_metadata"))
     store = await request.store(ref.store, Permission.MANAGE)
     await request.services[StoreService].remove(

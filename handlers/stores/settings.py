@@ -1,5 +1,4 @@
-"""A store's own view: each part edited alone, what that will do shown first, and switches turned on where they stand in
-the way."""
+"""The settings view of a store: edit each part separately, preview the effects, turn on a blocking switch."""
 
 from typing import Any
 
@@ -28,7 +27,7 @@ from tmon.stores.settings import ChangedMeanwhile, Part, Saved
 
 
 async def open_store(request: SlackRequest) -> None:
-    """설정 beside a store, in the list or on the home tab."""
+    """Handle 설정 beside a store, in the list or on the home tab: open its settings view."""
     ref = decode(StoreViewRef, request.value)
     await request.show(await _store_view(request, ref))
 
@@ -42,7 +41,7 @@ async def _store_view(request: SlackRequest, ref: StoreViewRef, note: str = "") 
 
 
 async def edit(request: SlackRequest) -> None:
-    """수정 beside a part: its form, over the store's view."""
+    """Handle 수정 beside a part: open its form above the settings view."""
     ref = decode(PartRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     filled = await _filled(request, store, ref.part)
@@ -51,14 +50,14 @@ async def edit(request: SlackRequest) -> None:
 
 
 async def _filled(request: SlackRequest, store: Store, part: Part) -> StoreForm:
-    """The stored form; a look at the contact is recorded."""
+    """Return the stored values; viewing the contact is audited."""
     if part is Part.CONTACT:
         return await request.services[StoreService].settings.see_contact(request.person, store.id)
     return request.services[StoreService].form(store)
 
 
 async def save_part(request: SlackRequest) -> None:
-    """저장하기 for API 정보 and 담당자."""
+    """Handle 저장하기 of API 정보 and 담당자: save the part."""
     ref = decode(PartRef, request.view.get("private_metadata"))
     saved = await _save(request, ref)
     if saved is not None:
@@ -66,7 +65,7 @@ async def save_part(request: SlackRequest) -> None:
 
 
 async def _save(request: SlackRequest, ref: PartRef) -> Saved | None:
-    """Saves the part whose form was submitted; what cannot be taken is answered, and None returned."""
+    """Save the submitted part; None if somebody else saved meanwhile, which is shown."""
     try:
         await request.store(ref.store, Permission.MANAGE)
         return await request.services[StoreService].settings.save(
@@ -78,7 +77,7 @@ async def _save(request: SlackRequest, ref: PartRef) -> Saved | None:
 
 
 async def preview(request: SlackRequest) -> None:
-    """저장하기 for 연동설정: what it will do is shown first, in the same modal."""
+    """Handle 저장하기 of 연동설정: preview the effects in the same modal."""
     ref = decode(PartRef, request.view.get("private_metadata"))
     given = read_form(request.view)
     settings = request.services[StoreService].settings
@@ -88,7 +87,7 @@ async def preview(request: SlackRequest) -> None:
     if not shown.effects:
         if store.state is StoreState.APPROVED and store.channel_ok:
             await request.ack()
-        else:  # nothing is different, but somebody wants to know again
+        else:  # no change, but the person wants another check
             await save_part(request)
         return
     if store.updated_at != ref.base:
@@ -99,7 +98,7 @@ async def preview(request: SlackRequest) -> None:
 
 
 async def save_settings(request: SlackRequest) -> None:
-    """저장하기 after the consequences were read."""
+    """Handle 저장하기 in the preview: save the settings."""
     change = decode(ChangeRef, request.view.get("private_metadata"))
     ref = _part_of(change)
     answer = read_form(request.view).get("take_waiting")
@@ -108,7 +107,7 @@ async def save_settings(request: SlackRequest) -> None:
         await request.store(ref.store, Permission.MANAGE)
         form = await settings.check(request.person, ref.store, ref.part, change.typed)
         asked = await settings.preview(request.team_id, ref.store, form)
-        if asked.waiting is not None and answer is None:  # orders came in since: now there is something to ask
+        if asked.waiting is not None and answer is None:  # orders have arrived since: show the question about them
             store = await request.services[StoreService].get(request.team_id, ref.store)
             await request.show(views.effects(request.t, store, asked, change))
             return
@@ -127,7 +126,7 @@ async def save_settings(request: SlackRequest) -> None:
 
 
 async def _close(request: SlackRequest, ref: PartRef, saved: Saved) -> None:
-    """Back to the store's view; what only TMON or Slack can say is asked for first, in the same modal."""
+    """Return to the settings view; if TMON or the channel must be checked, do that first in the same modal."""
     if saved.store.state is StoreState.APPROVED and saved.store.channel_ok:
         await request.ack()
     else:
@@ -141,7 +140,7 @@ def _part_of(change: ChangeRef) -> PartRef:
 
 
 async def turn_back(request: SlackRequest) -> None:
-    """이전: the settings as they were typed."""
+    """Handle 이전 in the preview: return to the form with the typed settings."""
     change = decode(ChangeRef, request.view.get("private_metadata"))
     store = await request.store(change.store, Permission.MANAGE)
     filled = take(Part.SETTINGS, request.services[StoreService].form(store), change.typed)
@@ -150,7 +149,7 @@ async def turn_back(request: SlackRequest) -> None:
 
 
 async def turn_on(request: SlackRequest) -> None:
-    """The offer beneath a refusal: the switch that stood in the way is turned on."""
+    """Handle the button of a notice: turn on the switch that blocked an action."""
     ref = decode(SwitchRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     await request.services[StoreService].settings.turn(request.person, store.id, ref.group, on=True)
@@ -159,7 +158,7 @@ async def turn_on(request: SlackRequest) -> None:
 
 
 async def _begin_anew(request: SlackRequest, ref: PartRef) -> None:
-    """Somebody else saved meanwhile: the form as things stand now."""
+    """Show the form with the current values, because somebody else has saved meanwhile."""
     store = await request.store(ref.store, Permission.MANAGE)
     filled = await _filled(request, store, ref.part)
     view = views.form(
@@ -173,7 +172,7 @@ async def _begin_anew(request: SlackRequest, ref: PartRef) -> None:
 
 
 async def _refresh_beneath(request: SlackRequest, ref: PartRef, note: str) -> None:
-    """Draws the store's view anew on which the form stands."""
+    """Update the parent view."""
     beneath = request.view.get("previous_view_id")
     if beneath:
         view = await _store_view(request, StoreViewRef(store=ref.store, page=ref.page), note)
@@ -181,7 +180,7 @@ async def _refresh_beneath(request: SlackRequest, ref: PartRef, note: str) -> No
 
 
 async def render_changed(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """Who changed what, for the store's channel."""
+    """Render the message to the store's channel: who changed what."""
     store = await services[StoreService].get(row.team_id, str(row.args["store"]))
     args: dict[str, Any] = row.args
     return RenderedMessage.of_text(views.changed_text(t, store, args["who"], args["fields"], args["values"]))

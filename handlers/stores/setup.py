@@ -1,4 +1,4 @@
-"""`/tmon setup`: the form in three steps, kept as a draft from each step on."""
+"""`/tmon setup`: the form in three steps, stored as a draft after each of them."""
 
 from handlers.blocks import Block
 from handlers.form_values import read_form
@@ -18,7 +18,7 @@ from tmon.stores.service import StoreService
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon setup [store]`: that store's form; the empty form if there is nothing yet; else a choice."""
+    """Run `/tmon setup [store]`: open the store's form, an empty form if there are no stores and drafts, or a choice."""
     stores = request.services[StoreService]
     drafts = await stores.drafts.of(request.person)
     if rest:
@@ -36,18 +36,18 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 
 async def begin_new(request: SlackRequest) -> None:
-    """새 스토어 등록."""
+    """Handle 새 스토어 등록: open an empty form."""
     await request.show(await _first_step(request, None))
 
 
 async def begin_edit(request: SlackRequest) -> None:
-    """설정 수정, wherever it is pressed."""
+    """Handle 설정 수정: open the store's form."""
     store = await request.store(decode(SetupRef, request.value).store, Permission.MANAGE)
     await request.show(await _first_step(request, store))
 
 
 async def resume(request: SlackRequest) -> None:
-    """이어서 설정: the draft, at the step where it was left."""
+    """Handle 이어서 설정: open the draft at the step where it was left."""
     ref = decode(SetupRef, request.value)
     store = await _managed(request, ref.store)
     form, step = await _draft(request, ref)
@@ -55,7 +55,7 @@ async def resume(request: SlackRequest) -> None:
 
 
 async def turn_back(request: SlackRequest) -> None:
-    """이전: what was typed in this step is kept as it is."""
+    """Handle 이전: go back one step; what was typed in this one is stored unchecked."""
     ref = decode(SetupRef, request.view.get("private_metadata"))
     store = await _managed(request, ref.store)
     form, _ = await _draft(request, ref)
@@ -66,12 +66,12 @@ async def turn_back(request: SlackRequest) -> None:
 
 
 async def submit_api(request: SlackRequest) -> None:
-    """다음 in the first step."""
+    """Handle 다음 in the first step."""
     await _advance(request, 1)
 
 
 async def submit_contact(request: SlackRequest) -> None:
-    """다음 in the second step."""
+    """Handle 다음 in the second step."""
     await _advance(request, 2)
 
 
@@ -87,7 +87,7 @@ async def _advance(request: SlackRequest, step: int) -> None:
 
 
 async def save(request: SlackRequest) -> None:
-    """저장하기: the store is saved, then its channel and TMON are asked while the person looks on."""
+    """Handle 저장하기: save the store, then check its channel and TMON while the modal shows progress."""
     ref = decode(SetupRef, request.view.get("private_metadata"))
     stores = request.services[StoreService]
     store = await _managed(request, ref.store)
@@ -99,7 +99,7 @@ async def save(request: SlackRequest) -> None:
 
 
 async def _checked(request: SlackRequest, ref: SetupRef, store: Store | None, step: int) -> StoreForm:
-    """The form with this step's fields. Raises InvalidFields and AppError."""
+    """Return the draft with the checked fields of this step. Raises InvalidFields and AppError."""
     if not ref.fresh:
         form, _ = await _draft(request, ref)
     elif store is None:
@@ -119,7 +119,7 @@ async def _draft(request: SlackRequest, ref: SetupRef) -> tuple[StoreForm, int]:
 
 
 async def _managed(request: SlackRequest, store_id: str) -> Store | None:
-    """The store that is edited, None for a new one. Raises AppError without the right to manage it."""
+    """Return the edited store, None for a new one. Raises AppError without the permission to manage it."""
     if not store_id:
         return None
     return await request.store(store_id, Permission.MANAGE)

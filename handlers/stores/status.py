@@ -1,4 +1,4 @@
-"""`/tmon status`: each store with its state and what is wrong."""
+"""`/tmon status`: each store with its state and problems."""
 
 from handlers.payloads import decode
 from handlers.request import SlackRequest
@@ -9,7 +9,7 @@ from tmon.errors import AppError
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon status`."""
+    """Run `/tmon status`: open the list."""
     overviews = await request.services[Dashboard].stores(request.team_id)
     if not overviews:
         raise AppError("common.no_stores")
@@ -17,7 +17,7 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 
 async def turn_page(request: SlackRequest) -> None:
-    """이전 쪽, 다음 쪽."""
+    """Turn to another page."""
     overviews = await request.services[Dashboard].stores(request.team_id)
     view = views.status(request.t, overviews, decode(StoreListRef, request.value).page)
     await request.show(view)

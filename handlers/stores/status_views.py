@@ -1,4 +1,4 @@
-"""Each store with its state, what is wrong, and what waits."""
+"""The status of each store: state, problems, waiting orders."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from tmon.pages import Page
 
 
 def status(t: Texts, stores: Sequence[Overview], page: int) -> Block:
-    """One page of stores; those with something wrong come first."""
+    """One page of stores; those with problems come first."""
     wrong = {overview.store.id: problems(t, overview.store, overview.collections) for overview in stores}
     stores = sorted(stores, key=lambda overview: not wrong[overview.store.id])
     shown = Page.of(stores, page, PAGE)

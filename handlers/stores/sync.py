@@ -13,7 +13,7 @@ _OFF = {"off", "끄기"}
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """Turns the switch; without `on` or `off` the list of stores shows how the switches stand."""
+    """Turn the switch; without `on` or `off` open the list of stores, which shows the switches."""
     word, _, name = rest.partition(" ")
     on = word.lower() in _ON
     if not on and word.lower() not in _OFF:

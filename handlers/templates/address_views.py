@@ -1,4 +1,4 @@
-"""The address book: its list, the form of one address, and how saving ended."""
+"""Views of the address book: the list, the form of one address, the result of saving."""
 
 from handlers.blocks import (
     Block,
@@ -41,7 +41,7 @@ _HINTS = {"name": "templates.address_name_hint", "manager_phone": "templates.man
 
 
 def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
-    """The addresses, the default one first."""
+    """The list of addresses, the default one first."""
     shown = Page.of(book.addresses, page, PAGE)
     blocks = [section(t.md("templates.addresses_of", name=escape_title(store.name, 60), n=len(book.addresses)))]
     for known in shown.items:
@@ -57,7 +57,7 @@ def _entry(t: Texts, store_id: str, known: KnownAddress) -> Block:
 
 
 def describe(t: Texts, known: KnownAddress) -> str:
-    """An address in a few lines, as markup."""
+    """Describe an address in a few lines, as markup."""
     address = known.address
     marks = [t(KINDS[address.type])] if address.type in KINDS else []
     if address.default:
@@ -79,7 +79,7 @@ def describe(t: Texts, known: KnownAddress) -> str:
 
 
 def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int = 0) -> Block:
-    """The fields of one address. `used_by`: delivery templates that an edit touches."""
+    """The form of one address. `used_by`: number of delivery templates that an edit affects."""
     anew = ref.change or ref.no or "new"
     kinds = [option(t(key), kind.value) for kind, key in KINDS.items()]
     kind: Block = {"type": "radio_buttons", "options": kinds}
@@ -113,7 +113,7 @@ def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int =
 
 
 def named_form(t: Texts, store: Store) -> Block:
-    """Asks for the name of an address that is at TMON."""
+    """The form that asks for the name of an address that exists at TMON."""
     return modal(
         t("templates.import_named_address"),
         [
@@ -128,7 +128,7 @@ def named_form(t: Texts, store: Store) -> Block:
 
 
 def saved(t: Texts, change: AddressChange, existing: KnownAddress | None) -> Block:
-    """How saving ended. `existing`: the address that has the wanted name."""
+    """The result of saving. `existing`: the address that already has this name."""
     to_list = button(t("templates.list"), TemplateAction.ADDRESSES, encode(TemplatesRef(store=change.store_id)))
     lines = [section(ended(t, change))]
     if change.state is not WriteState.FAILED:
@@ -144,7 +144,7 @@ def saved(t: Texts, change: AddressChange, existing: KnownAddress | None) -> Blo
 
 
 def ended(t: Texts, change: AddressChange) -> str:
-    """How an attempt to save stands, as markup."""
+    """Describe the state of an attempt to save, as markup."""
     if change.state is WriteState.DONE:
         return t.md("templates.address_saved", name=escape_title(change.name, 60))
     if change.state is WriteState.FAILED:

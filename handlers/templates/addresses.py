@@ -1,4 +1,4 @@
-"""The address book: its list, and registering and editing at TMON."""
+"""The address book: the list, and registering and editing addresses at TMON."""
 
 from handlers.blocks import section
 from handlers.form_values import read_form
@@ -25,7 +25,7 @@ from tmon.templates.messages import AddressEnded
 
 
 async def show_list(request: SlackRequest) -> None:
-    """목록 보기, and its pages."""
+    """Handle 목록 보기: show the list, or another page of it."""
     ref = decode(TemplatesRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     await request.services[AddressBookService].audit_view(request.person, store.id)
@@ -34,14 +34,14 @@ async def show_list(request: SlackRequest) -> None:
 
 
 async def begin_new(request: SlackRequest) -> None:
-    """새 주소 등록."""
+    """Handle 새 주소 등록: show an empty form."""
     store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
     await request.show(views.address_form(request.t, AddressRef(store=store.id), AddressForm()))
 
 
 async def begin_edit(request: SlackRequest) -> None:
-    """수정: the form says first how many delivery templates it touches."""
+    """Handle 수정: show the form, which says how many delivery templates it affects."""
     ref = decode(AddressRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
@@ -52,7 +52,7 @@ async def begin_edit(request: SlackRequest) -> None:
 
 
 async def type_again(request: SlackRequest) -> None:
-    """다시 입력: what was typed before, after TMON or a taken name stood in the way."""
+    """Handle 다시 입력: show the form as typed before, after TMON refused it or the name was taken."""
     ref = decode(AddressRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     changes = request.services[AddressChangeService]
@@ -69,7 +69,7 @@ async def type_again(request: SlackRequest) -> None:
 
 
 async def save(request: SlackRequest) -> None:
-    """저장하기: at TMON at once; the local copy follows if TMON accepts it."""
+    """Handle 저장하기: save at TMON at once; the local copy follows if TMON accepts it."""
     ref = decode(AddressRef, request.view.get("private_metadata"))
     store = await request.store(ref.store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
@@ -99,14 +99,14 @@ async def save(request: SlackRequest) -> None:
 
 
 async def ask_name(request: SlackRequest) -> None:
-    """이름으로 가져오기, where TMON does not list addresses."""
+    """Handle 이름으로 가져오기, for when TMON does not list addresses: show the form that asks for a name."""
     store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
     await request.show(views.named_form(request.t, store))
 
 
 async def import_named(request: SlackRequest) -> None:
-    """The name was typed."""
+    """Handle the form: import the address with the typed name."""
     ref = decode(TemplatesRef, request.view.get("private_metadata"))
     store = await request.store(ref.store, Permission.MANAGE)
     name = str(read_form(request.view).get("name") or "")
@@ -121,7 +121,7 @@ async def import_named(request: SlackRequest) -> None:
 
 
 async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """How an address that was in doubt ended; nothing once it is forgotten."""
+    """Render the result of an address change that was unconfirmed; None once it is deleted."""
     try:
         change = await services[AddressChangeService].change(row.team_id, str(row.args["change"]))
     except AppError:

@@ -1,4 +1,4 @@
-"""Delivery templates: listed, registered after a preview and a second confirmation, copied, added by number."""
+"""Delivery templates: list, register after a preview and a second confirmation, copy, add by number."""
 
 from handlers.blocks import escape_title, section
 from handlers.form_values import read_form
@@ -28,7 +28,7 @@ from tmon.templates.template_list import DuplicateTemplate, policy_of
 
 
 async def show_list(request: SlackRequest) -> None:
-    """목록 보기, and its pages."""
+    """Handle 목록 보기: show the list, or another page of it."""
     ref = decode(TemplatesRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     shelf = await request.services[DeliveryTemplateService].known(store.team_id, store.id)
@@ -37,14 +37,14 @@ async def show_list(request: SlackRequest) -> None:
 
 
 async def begin_new(request: SlackRequest) -> None:
-    """새로 등록."""
+    """Handle 새로 등록: show an empty form."""
     await _begin(
         request, await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE), PolicyForm()
     )
 
 
 async def begin_copy(request: SlackRequest) -> None:
-    """복사해서 새로 만들기: the only way to change a template is to make another one."""
+    """Handle 복사해서 새로 만들기: show the form with a template's policy, since templates cannot be changed."""
     ref = decode(TemplateRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     row = await request.services[DeliveryTemplateService].get(store.team_id, store.id, ref.template)
@@ -72,14 +72,14 @@ async def _show_form(request: SlackRequest, ref: PolicyRef, book: AddressBook) -
 
 
 async def grow(request: SlackRequest) -> None:
-    """A choice upon which other fields depend: the form shows those that the policy needs now."""
+    """Handle a choice on which other fields depend: show the fields that the policy needs now."""
     ref = _values(request)
     store = await request.store(ref.store, Permission.MANAGE)
     await _show_form(request, ref, await request.services[AddressBookService].book(store.team_id, store.id))
 
 
 async def turn_back(request: SlackRequest) -> None:
-    """이전 in the preview, 다시 입력 where an identical template is there."""
+    """Handle 이전 in the preview, or 다시 입력 if an identical template exists: return to the form."""
     ref = decode(PolicyRef, request.view.get("private_metadata"))
     store = await request.store(ref.store, Permission.MANAGE)
     await _show_form(request, ref, await request.services[AddressBookService].book(store.team_id, store.id))
@@ -97,7 +97,7 @@ def _check(form: PolicyForm, book: AddressBook) -> NewTemplate:
 
 
 async def show_preview(request: SlackRequest) -> None:
-    """미리보기: the policy in words, or the identical template that is known here already."""
+    """Handle 미리보기: show the policy in words, or the identical template that is already known."""
     ref = _values(request)
     templates = request.services[DeliveryTemplateService]
     store = await request.store(ref.store, Permission.MANAGE)
@@ -115,7 +115,7 @@ async def show_preview(request: SlackRequest) -> None:
 
 
 async def register_now(request: SlackRequest) -> None:
-    """등록: the second confirmation was given."""
+    """Handle 등록: register the template, after the second confirmation."""
     ref = decode(PolicyRef, request.view.get("private_metadata"))
     store = await request.store(ref.store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
@@ -144,14 +144,14 @@ async def register_now(request: SlackRequest) -> None:
 
 
 async def ask_number(request: SlackRequest) -> None:
-    """번호로 추가, where TMON does not list templates."""
+    """Handle 번호로 추가, for when TMON does not list templates: show the form that asks for a number."""
     store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
     await request.show(views.number_form(request.t, store))
 
 
 async def add(request: SlackRequest) -> None:
-    """The number was typed."""
+    """Handle the form: add the template with the typed number."""
     ref = decode(TemplatesRef, request.view.get("private_metadata"))
     values = read_form(request.view)
     name = str(values.get("name") or "")
@@ -171,7 +171,7 @@ async def add(request: SlackRequest) -> None:
 
 
 async def ask_where(request: SlackRequest) -> None:
-    """티몬에 있음: under which number?"""
+    """Handle 티몬에 있음: show the form that asks for the number at TMON."""
     ref = decode(TemplateRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     row = await request.services[DeliveryTemplateService].get(store.team_id, store.id, ref.template)
@@ -181,7 +181,7 @@ async def ask_where(request: SlackRequest) -> None:
 
 
 async def decide_is_there(request: SlackRequest) -> None:
-    """The number of a doubtful template was typed."""
+    """Handle the form: an unconfirmed template exists at TMON under the typed number."""
     ref = decode(TemplateRef, request.view.get("private_metadata"))
     store = await request.store(ref.store, Permission.MANAGE)
     no = _number(read_form(request.view).get("no"))
@@ -191,7 +191,7 @@ async def decide_is_there(request: SlackRequest) -> None:
 
 
 async def decide_not_there(request: SlackRequest) -> None:
-    """티몬에 없음."""
+    """Handle 티몬에 없음: an unconfirmed template does not exist at TMON."""
     ref = decode(TemplateRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     row = await request.services[DeliveryTemplateService].decide(request.person, store.id, ref.template, None)
@@ -207,7 +207,7 @@ def _number(text: object) -> int:
 
 
 async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """How a registration that was in doubt stands; nothing once it is forgotten."""
+    """Render the state of a registration that was unconfirmed; None once it is deleted."""
     template = await services[DeliveryTemplateService].by_id(row.team_id, str(row.args["template"]))
     if template is None:
         return None

@@ -24,18 +24,18 @@ from tmon.templates.delivery import DeliveryTemplateService
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """`/tmon templates [store]`: both sides, for those who manage the store."""
+    """Run `/tmon templates [store]`: open the overview, for people who manage the store."""
     store = await request.store((await named_store(request, rest)).id, Permission.MANAGE)
     await show(request, store)
 
 
 async def show(request: SlackRequest, store: Store) -> None:
-    """Opens the overview."""
+    """Show the overview."""
     await request.show(await draw(request, store))
 
 
 async def draw(request: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
-    """The overview as it stands; a switch that is off is told on top, unless there is news."""
+    """Return the current overview, with `notice` on top or else a notice if the switch is off."""
     services = request.services
     try:
         switches.require_on(store, ApiGroup.PRODUCT)
@@ -52,12 +52,12 @@ async def draw(request: SlackRequest, store: Store, notice: Sequence[Block] = ()
 
 
 async def back(request: SlackRequest) -> None:
-    """처음으로."""
+    """Handle 처음으로: return to the overview."""
     await show(request, await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE))
 
 
 async def import_addresses(request: SlackRequest) -> None:
-    """주소록 가져오기, which also unlocks the delivery side."""
+    """Handle 주소록 가져오기: import the address book, which also unlocks the delivery templates."""
     store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     await _import(
         request,
@@ -68,7 +68,7 @@ async def import_addresses(request: SlackRequest) -> None:
 
 
 async def import_templates(request: SlackRequest) -> None:
-    """배송 템플릿 가져오기."""
+    """Handle 배송 템플릿 가져오기: import the delivery templates."""
     store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     work = request.services[DeliveryTemplateService].import_all(request.person, store.id)
     await _import(request, store, work, "templates.templates_imported")
@@ -84,7 +84,7 @@ async def _import(request: SlackRequest, store: Store, work: Awaitable[int], don
 
 
 def failure(request: SlackRequest, error: AppError | TmonError) -> list[Block]:
-    """The reason of a failure; if a switch is off, with the offer to turn it on."""
+    """The reason of a failure; if a switch is off, with a button to turn it on."""
     if isinstance(error, SwitchOff):
         return switch_off_notice(request.t, request.person, error)
     return [section(error_text(request.t, error))]

@@ -1,4 +1,4 @@
-"""Templates: the address book and the delivery templates, ordinary and at their worst."""
+"""Samples of the address book and the delivery templates."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -38,7 +38,7 @@ _FORMS = {
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """Every view and message about templates."""
+    """Yield every view and message about templates."""
     for name, book in (("empty", _book(0)), ("usual", _book(2)), ("worst", _book(200, NASTY))):
         yield from _of_book(t, name, book)
     for name, form in _FORMS.items():
