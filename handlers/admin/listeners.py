@@ -100,9 +100,9 @@ async def mark_numbers(request: SlackRequest) -> None:
     """Handle the list of numbers: mark all of them, or none if one is wrong."""
     require_admin(request.person)
     ref = decode(RunpleRef, request.view.get("private_metadata"))
-    given = read_form(request.view)
-    on = given.get("mark") != "off"
-    numbers = deal_numbers(str(given.get("numbers") or ""))
+    values = read_form(request.view)
+    on = values.get("mark") != "off"
+    numbers = deal_numbers(str(values.get("numbers") or ""))
     marked = await request.services[RunpleService].mark_deals(request.person, ref.store, numbers, on=on)
     await request.ack()
     view = await _deals(request, ref, views.marked_text(request.t, marked, on=on))
@@ -131,12 +131,12 @@ async def audit(request: SlackRequest) -> None:
 async def narrow(request: SlackRequest) -> None:
     """Handle 조회: filter the audit log."""
     require_admin(request.person)
-    given = read_form(request.view)
+    values = read_form(request.view)
     ref = decode(AuditRef, request.view.get("private_metadata"))
-    store, day = str(given.get("store") or ""), str(given.get("day") or "")
+    store, day = str(values.get("store") or ""), str(values.get("day") or "")
     chosen = {
         "store": "" if store == views.EVERY_STORE else store,
-        "user": str(given.get("user") or ""),
+        "user": str(values.get("user") or ""),
         "day": date.fromisoformat(day) if day else None,
         "page": 0,
     }

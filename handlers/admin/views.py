@@ -207,8 +207,8 @@ def audit_list(t: Texts, page: Page[Audit], names: Mapping[str, str], ref: Audit
         blocks.append(section(t("admin.audit_empty")))
     blocks += [section(_recorded(t, row, names)) for row in page.items]
     blocks += pager(t, AdminAction.AUDIT, here, page)
-    anew = encode(AuditRef(form_version=ref.form_version + 1))
-    blocks.append(actions(button(t("admin.audit_all"), AdminAction.AUDIT, anew), _back_button(t)))
+    unfiltered = encode(AuditRef(form_version=ref.form_version + 1))
+    blocks.append(actions(button(t("admin.audit_all"), AdminAction.AUDIT, unfiltered), _back_button(t)))
     return modal(
         t("admin.audit"),
         blocks,

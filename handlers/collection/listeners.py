@@ -24,28 +24,28 @@ def command(words: Sequence[CollectWord]) -> Callable[[SlackRequest, str], Await
 
     async def collect(request: SlackRequest, rest: str) -> None:
         word, _, name = rest.partition(" ")
-        asked = by_word.get(word.lower())
-        if asked is None:
+        collect_word = by_word.get(word.lower())
+        if collect_word is None:
             raise AppError("collect.ask")
-        await _collect(request, asked, await named_store(request, name.strip()))
+        await _collect(request, collect_word, await named_store(request, name.strip()))
 
     return collect
 
 
-async def _collect(request: SlackRequest, asked: CollectWord, store: Store) -> None:
+async def _collect(request: SlackRequest, collect_word: CollectWord, store: Store) -> None:
     require_permission(request.person, Permission.OPERATE, store)
     if store.state is not StoreState.APPROVED:
         raise AppError("collect.inactive", store=store.name)
-    what = request.t.of("collect.what", asked.kind)
+    what = request.t.of("collect.what", collect_word.kind)
     collected = await request.with_progress(
-        request.services[Coordinator].collect_now(request.team_id, store.id, asked.kind, request.user_id),
+        request.services[Coordinator].collect_now(request.team_id, store.id, collect_word.kind, request.user_id),
         lambda: request.notify(request.t.md("collect.under_way", store=store.name, what=what)),
     )
     if collected.error is not None:
         why = error_text(request.t, collected.error)
         await request.notify(request.t.md("collect.failed", store=store.name, what=what, why=why))
         return
-    changes = asked.counts_text(request.t, collected.counts) or request.t("collect.nothing")
+    changes = collect_word.counts_text(request.t, collected.counts) or request.t("collect.nothing")
     await request.notify(request.t.md("collect.done", store=store.name, what=what, changes=changes))
 
 

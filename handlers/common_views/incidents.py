@@ -46,15 +46,15 @@ def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
         return [t("incidents.paused")]
     if incident.closed_at is not None:
         return _closed_lines(t, facts, incident.closed_at)
-    aside = area_other_than_orders(incident)
-    opening = t("incidents.open", since=since) if aside is None else t.of("incidents.open", aside, since=since)
+    area = area_other_than_orders(incident)
+    opening = t("incidents.open", since=since) if area is None else t.of("incidents.open", area, since=since)
     if incident.suppressed_by is not None:
         wider = facts.wider
         if wider is None or wider.closed_at is not None:
             return [opening, t("incidents.hidden_over")]
         return [opening, say("incidents.hidden", wider=incident_name(t, wider))]
     lines = [opening]
-    if aside is None:
+    if area is None:
         lines.append(risk_text(t, facts))
     lines += [reason_text(t, incident), _what_to_do(t, incident)]
     if incident.message:
@@ -65,11 +65,11 @@ def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
 def _closed_lines(t: Texts, facts: IncidentSummary, closed_at: datetime) -> list[str]:
     """The lines of a closed incident: with dates instead of 오늘, since nothing renders them again."""
     incident = facts.incident
-    aside = area_other_than_orders(incident)
+    area = area_other_than_orders(incident)
     since, until = t.dated(incident.failing_since), t.dated(closed_at)
     span = {"since": since, "until": until, "duration": t.duration(closed_at - incident.failing_since)}
-    if aside is not None:
-        return [t.of("incidents.closed", aside, **span)]
+    if area is not None:
+        return [t.of("incidents.closed", area, **span)]
     lines = [t("incidents.closed", **span)]
     if facts.recovered < len(facts.stores):
         lines.append(t("incidents.closed_some", n=facts.recovered, all=len(facts.stores)))

@@ -22,7 +22,7 @@ class _Tab:
     """A person's home tab, once opened since the start of the process."""
 
     page: int = 0
-    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the tab is read and published, so that older data cannot overwrite newer."""
 
 
@@ -58,7 +58,7 @@ class HomeTabs:
         tab = self._tabs.get(request.user_id)
         if tab is None:
             return
-        async with tab.drawing:
+        async with tab.lock:
             facts = await request.services[Dashboard].home(request.team_id)
             view = views.home_tab(request.t, self._words, request.person, facts, request.services.clock(), tab.page)
             await request.client.views_publish(user_id=request.user_id, view=view)

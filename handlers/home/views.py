@@ -43,7 +43,7 @@ def home_tab(
     blocks = [
         header(t("home.title")),
         section(_summary(t, facts, sum(map(bool, wrong.values())))),
-        actions(*_ways(t, words, facts)),
+        actions(*_subcommand_buttons(t, words, facts)),
         *_incidents(t, facts.incidents),
         *_urgent(t, facts.urgent),
         *_tasks(t, facts.tasks),
@@ -65,7 +65,7 @@ def _empty(t: Texts) -> list[Block]:
         actions(
             button(t("home.begin"), SetupAction.NEW, style="primary"),
             button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
-            _way("guide", t("home.go_guide"), "guide"),
+            _subcommand_button("guide", t("home.go_guide"), "guide"),
         ),
     ]
 
@@ -85,11 +85,11 @@ def _by_place(words: Sequence[Subcommand], place: Callable[[Subcommand], int | N
     return [name for _, name in sorted(placed)]
 
 
-def _ways(t: Texts, words: Sequence[Subcommand], facts: HomeFacts) -> list[Block]:
+def _subcommand_buttons(t: Texts, words: Sequence[Subcommand], facts: HomeFacts) -> list[Block]:
     """The buttons of the subcommands on the home tab."""
     waits = any(one.waiting for one in facts.stores)
     return [
-        _way(name, t.of("home.go", name), name, "primary" if name == "orders" and waits else None)
+        _subcommand_button(name, t.of("home.go", name), name, "primary" if name == "orders" and waits else None)
         for name in _by_place(words, lambda word: word.on_home)
     ]
 
@@ -153,13 +153,13 @@ def _store(
                 encode(StoreViewRef(store=store.id)),
             ),
             *(
-                _way(name, t.of("home.go", name), f"{name} {store.name}")
+                _subcommand_button(name, t.of("home.go", name), f"{name} {store.name}")
                 for name in _by_place(words, lambda word: word.on_store)
             ),
         ),
     ]
 
 
-def _way(word: str, text: str, line: str, style: str | None = None) -> Block:
+def _subcommand_button(word: str, text: str, line: str, style: str | None = None) -> Block:
     """A button that runs the subcommand `line`."""
     return button(text, f"{HomeAction.GO}#{word}", line, style=style)

@@ -37,7 +37,7 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 async def take(request: SlackRequest) -> None:
     """Handle 담당하기: assign the incident to this person."""
-    ref, facts = await _pressed(request)
+    ref, facts = await _clicked_incident(request)
     if not any(
         has_permission(request.person, right, store)
         for store in facts.stores
@@ -45,24 +45,24 @@ async def take(request: SlackRequest) -> None:
     ):
         require_permission(request.person, Permission.OPERATE, facts.stores[0])
     await request.services[IncidentService].assign(request.person, ref.incident)
-    await _heal(request, ref)
+    await _refresh_card(request, ref)
 
 
 async def retry(request: SlackRequest) -> None:
     """Handle 다시 시도: collect now, for every affected store that this person may operate."""
-    ref, facts = await _pressed(request)
+    ref, facts = await _clicked_incident(request)
     if facts.incident.closed_at is not None:
         raise AppError("incidents.over")
     mine = [store for store in facts.stores if has_permission(request.person, Permission.OPERATE, store)]
     if not mine:
         require_permission(request.person, Permission.OPERATE, facts.stores[0])
-    tries = asyncio.gather(*(_try_again(request, facts, store) for store in mine))
-    reasons = await request.with_progress(tries, lambda: request.notify(request.t("incidents.retrying")))
+    retries = asyncio.gather(*(_try_again(request, facts, store) for store in mine))
+    reasons = await request.with_progress(retries, lambda: request.notify(request.t("incidents.retrying")))
     outcomes: dict[str, list[Store]] = {}
     for store, why in zip(mine, reasons, strict=True):
         outcomes.setdefault(why or "", []).append(store)
     await request.notify("\n".join(views.retried(request.t, stores, why) for why, stores in outcomes.items()))
-    await _heal(request, ref)
+    await _refresh_card(request, ref)
 
 
 async def _try_again(request: SlackRequest, facts: IncidentSummary, store: Store) -> str | None:
@@ -85,22 +85,22 @@ async def _try_again(request: SlackRequest, facts: IncidentSummary, store: Store
 
 async def pause(request: SlackRequest) -> None:
     """Handle 연동 중지 (the button asks for confirmation): pause the store."""
-    ref, facts = await _pressed(request)
-    store = _mended(ref, facts)
+    ref, facts = await _clicked_incident(request)
+    store = _store_of(ref, facts)
     require_permission(request.person, Permission.MANAGE, store)
     await request.services[StoreService].settings.turn(request.person, store.id, None, on=False)
     await request.services[IncidentService].tick()
-    await _heal(request, ref)
+    await _refresh_card(request, ref)
 
 
 async def show_mobile(request: SlackRequest) -> None:
     """Handle 담당자 휴대폰 보기: show the mobile numbers in a modal, which only this person sees."""
-    ref, _ = await _pressed(request)
+    ref, _ = await _clicked_incident(request)
     found = await request.services[IncidentService].contact_phones(request.person, ref.incident)
     await request.show(views.mobiles(request.t, found))
 
 
-async def _pressed(request: SlackRequest) -> tuple[IncidentRef, IncidentSummary]:
+async def _clicked_incident(request: SlackRequest) -> tuple[IncidentRef, IncidentSummary]:
     ref = decode(IncidentRef, request.value)
     facts = await request.services[IncidentService].summary(request.team_id, ref.incident)
     if facts is None or not facts.stores:
@@ -108,21 +108,21 @@ async def _pressed(request: SlackRequest) -> tuple[IncidentRef, IncidentSummary]
     return ref, facts
 
 
-def _mended(ref: IncidentRef, facts: IncidentSummary) -> Store:
+def _store_of(ref: IncidentRef, facts: IncidentSummary) -> Store:
     store = next((store for store in facts.stores if store.id == ref.store), None)
     if store is None:
         raise AppError("common.store_gone")
     return store
 
 
-async def _heal(request: SlackRequest, ref: IncidentRef) -> None:
+async def _refresh_card(request: SlackRequest, ref: IncidentRef) -> None:
     await refresh_stale_copy(request, f"incident/{ref.incident}/{ref.place}", render_card)
 
 
 async def render_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """Render the message that is edited while the incident is open; None if it was never posted and is over."""
     facts = await _facts(services, row)
-    if facts is None or (row.ts is None and _silent(facts)):
+    if facts is None or (row.ts is None and _is_inactive(facts)):
         return None
     place = row.key.removeprefix(f"incident/{facts.incident.id}/")
     return RenderedMessage(card_text(t, facts), views.card(t, facts, place))
@@ -131,8 +131,8 @@ async def render_card(services: Services, row: OutboxMessage, t: Texts) -> Rende
 async def render_resolved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
     """Render the reply that the incident is resolved; None if its message was never posted."""
     facts = await _facts(services, row)
-    told = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
-    if facts is None or told is None or told.ts is None:
+    first_message = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
+    if facts is None or first_message is None or first_message.ts is None:
         return None
     return RenderedMessage.of_text(views.resolved_text(t, facts))
 
@@ -140,7 +140,7 @@ async def render_resolved(services: Services, row: OutboxMessage, t: Texts) -> R
 async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
     """Render the mail to a contact or to the operator, with the state at sending; None if it is over by then."""
     facts = await _facts(services, row)
-    if facts is None or _silent(facts):
+    if facts is None or _is_inactive(facts):
         return None
     return await _mail(services, row, t, facts)
 
@@ -148,8 +148,8 @@ async def render_email(services: Services, row: OutboxMessage, t: Texts) -> Rend
 async def render_resolved_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
     """Render the mail that the incident is resolved; None if the first mail was never sent."""
     facts = await _facts(services, row)
-    told = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
-    if facts is None or told is None or told.delivered_at is None:
+    first_message = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
+    if facts is None or first_message is None or first_message.delivered_at is None:
         return None
     return await _mail(services, row, t, facts)
 
@@ -162,21 +162,21 @@ async def _facts(services: Services, row: OutboxMessage) -> IncidentSummary | No
     return facts if facts is not None and facts.stores else None
 
 
-def _silent(facts: IncidentSummary) -> bool:
+def _is_inactive(facts: IncidentSummary) -> bool:
     """Whether the incident is closed or suppressed, so that it is not reported for the first time."""
     return facts.incident.closed_at is not None or facts.incident.suppressed_by is not None
 
 
 async def _mail(services: Services, row: OutboxMessage, t: Texts, facts: IncidentSummary) -> RenderedMail | None:
     if row.destination == OPERATOR:
-        return _drawn((), *views.operator_letter(t, facts), t)
+        return _rendered((), *views.operator_letter(t, facts), t)
     contact = await services[IncidentService].contact(row.team_id, row.args["contact"])
     if contact is None:
         return None
-    return _drawn((contact.email,), *views.letter(t, facts), t)
+    return _rendered((contact.email,), *views.letter(t, facts), t)
 
 
-def _drawn(to: tuple[str, ...], subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
+def _rendered(to: tuple[str, ...], subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
     return RenderedMail(to, subject, plain_email(letter), html_email(letter, t.language))
 
 

@@ -115,7 +115,7 @@ def retried(t: Texts, stores: Sequence[Store], why: str) -> str:
 
 def _buttons(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
     incident = facts.incident
-    store = facts.stores[0] if _mendable(facts) else None
+    store = facts.stores[0] if _is_fixable(facts) else None
     value = encode(IncidentRef(incident=incident.id, place=place, store=store.id if store else None))
     buttons = [
         button(t("incidents.take"), IncidentAction.TAKE, value, style=None if incident.assignee else "primary"),
@@ -143,7 +143,7 @@ def _buttons(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
     return buttons
 
 
-def _mendable(facts: IncidentSummary) -> bool:
+def _is_fixable(facts: IncidentSummary) -> bool:
     """Whether it concerns one store and may be fixed in its settings."""
     incident = facts.incident
     return incident.cause not in _WIDE and incident.subject != Cause.DATA_KEY and len(facts.stores) == 1

@@ -59,8 +59,8 @@ async def confirm_batch(request: SlackRequest) -> None:
 async def _act(request: SlackRequest, work: Awaitable[Any], ref: OrderRef | BatchRef) -> None:
     """Run `work`, then refresh what the person clicked in: the list, also while it runs, or a stale copy of a card."""
     if request.view:
-        shown = decode(ListRef, request.view.get("private_metadata"))
-        refresh = partial(_refresh_list, request, shown, str(request.view["id"]))
+        list_ref = decode(ListRef, request.view.get("private_metadata"))
+        refresh = partial(_refresh_list, request, list_ref, str(request.view["id"]))
         try:
             await request.with_progress(work, refresh)
         finally:
@@ -121,8 +121,8 @@ async def open_hold(request: SlackRequest) -> None:
     await request.store(ref.store, Permission.OPERATE)
     hold_ref = HoldRef(store=ref.store, order=ref.order)
     if request.view:
-        shown = decode(ListRef, request.view.get("private_metadata"))
-        hold_ref = hold_ref.model_copy(update={"list_view": str(request.view["id"]), "list": shown})
+        list_ref = decode(ListRef, request.view.get("private_metadata"))
+        hold_ref = hold_ref.model_copy(update={"list_view": str(request.view["id"]), "list": list_ref})
     await request.push(views.hold_form(request.t, ref.order, encode(hold_ref)))
 
 

@@ -21,21 +21,21 @@ async def render_stuck(services: Services, row: OutboxMessage, t: Texts) -> Rend
     if row.args["error"]:
         rows.append((t("outbox.error"), str(row.args["error"])))
     letter = EmailContent(t("outbox.stuck"), [t("outbox.stuck_means"), t("outbox.stuck_do")], rows, t("outbox.footer"))
-    return _drawn(t("outbox.stuck_subject"), letter, t)
+    return _rendered(t("outbox.stuck_subject"), letter, t)
 
 
 async def render_flows(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail:
     """Render the mail that messages are delivered again: from when to when they were late."""
     rows = [(t("outbox.since"), t.moment(_moment(row, "since"))), (t("outbox.until"), t.moment(_moment(row, "until")))]
     letter = EmailContent(t("outbox.flows"), [], rows, t("outbox.flows_means"), alarming=False)
-    return _drawn(t("outbox.flows_subject"), letter, t)
+    return _rendered(t("outbox.flows_subject"), letter, t)
 
 
 def _moment(row: OutboxMessage, name: str) -> datetime:
     return datetime.fromisoformat(str(row.args[name]))
 
 
-def _drawn(subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
+def _rendered(subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
     return RenderedMail((), subject, plain_email(letter), html_email(letter, t.language))
 
 

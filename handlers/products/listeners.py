@@ -101,15 +101,15 @@ async def show_day(request: SlackRequest) -> None:
 
 async def exclude(request: SlackRequest) -> None:
     """Handle 이번에는 제외: exclude a deal from the next extension."""
-    await _turn(request, excluded=True)
+    await _set_excluded(request, excluded=True)
 
 
 async def include(request: SlackRequest) -> None:
     """Handle 다시 포함: include the deal again."""
-    await _turn(request, excluded=False)
+    await _set_excluded(request, excluded=False)
 
 
-async def _turn(request: SlackRequest, *, excluded: bool) -> None:
+async def _set_excluded(request: SlackRequest, *, excluded: bool) -> None:
     ref = decode(ExtensionRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     try:

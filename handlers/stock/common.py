@@ -9,7 +9,7 @@ from handlers.stock.ids import StockRef
 from tmon.stock.service import StockService
 
 
-async def draw_list(request: SlackRequest, ref: StockRef, note: str = "") -> Block:
+async def current_list(request: SlackRequest, ref: StockRef, note: str = "") -> Block:
     """Return the current list of SKUs. `note`: the result of the last action."""
     page = await request.services[StockService].page(request.team_id, ref.store, ref.page, ref.search)
     return views.sku_list(request.t, page, ref, note)
@@ -18,7 +18,7 @@ async def draw_list(request: SlackRequest, ref: StockRef, note: str = "") -> Blo
 async def show_list(request: SlackRequest, ref: StockRef, view_id: str, note: str = "") -> None:
     """Update the list, if it is still open."""
     try:
-        await request.client.views_update(view_id=view_id, view=await draw_list(request, ref, note))
+        await request.client.views_update(view_id=view_id, view=await current_list(request, ref, note))
     except SlackApiError as error:
         if error.response.get("error") != "not_found":  # the person has closed it meanwhile
             raise

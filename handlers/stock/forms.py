@@ -51,8 +51,10 @@ async def save_sku(request: SlackRequest) -> None:
     if ref.sku:
         _, facts = await request.services[StockService].sku(request.team_id, ref.store, ref.sku)
         code = facts.sku.code
-        shown = _shown(request.view)  # unchanged fields are left out: somebody else may have changed them since
-        values = {name: value for name, value in values.items() if value != shown.get(name, "")}
+        initial_values = _initial_values(
+            request.view
+        )  # unchanged fields are left out: somebody else may have changed them since
+        values = {name: value for name, value in values.items() if value != initial_values.get(name, "")}
     rows, problems = read_rows(
         [
             ["code", "stock", "safety", "low", "name", "selling"],
@@ -93,7 +95,7 @@ async def uploaded(request: SlackRequest) -> None:
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     text = await request.with_progress(
-        _taken_in(request, ref.store, _file_id(request.view)),
+        _import_result(request, ref.store, _file_id(request.view)),
         lambda: request.show(views.message_view(request.t, request.t("stock.reading"))),
     )
     if request.answered.is_set():
@@ -103,14 +105,14 @@ async def uploaded(request: SlackRequest) -> None:
     await show_list(request, ref, ref.list_view)
 
 
-async def _taken_in(request: SlackRequest, store_id: str, file_id: str) -> str:
+async def _import_result(request: SlackRequest, store_id: str, file_id: str) -> str:
     try:
-        return await _take_in(request, store_id, file_id)
+        return await _import(request, store_id, file_id)
     except AppError as error:
         return error_text(request.t, error)
 
 
-async def _take_in(request: SlackRequest, store_id: str, file_id: str) -> str:
+async def _import(request: SlackRequest, store_id: str, file_id: str) -> str:
     name, data = await download(request.client, file_id, endings=_ENDINGS, most=MAX_BYTES)
     cells = await asyncio.to_thread(read_file, name, data)
     rows, problems = await _check(request, store_id, cells)
@@ -128,7 +130,7 @@ async def _check(
     return rows, sorted(problems, key=lambda problem: problem.line)
 
 
-def _shown(view: dict[str, Any]) -> dict[str, str]:
+def _initial_values(view: dict[str, Any]) -> dict[str, str]:
     """Return the values that the fields of a form had when it was opened."""
     found = {}
     for block in view.get("blocks") or []:

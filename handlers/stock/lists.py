@@ -5,7 +5,7 @@ from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.stock import form_views as forms
 from handlers.stock import views
-from handlers.stock.common import draw_list, show_list
+from handlers.stock.common import current_list, show_list
 from handlers.stock.ids import StockRef, StockView
 from handlers.subcommands import named_store
 from tmon.collection.coordinator import Coordinator
@@ -17,7 +17,7 @@ from tmon.stock.service import StockService
 async def command(request: SlackRequest, rest: str) -> None:
     """Run `/tmon stock [store]`: open the list of SKUs."""
     ref = StockRef(store=(await named_store(request, rest)).id)
-    await request.show(await draw_list(request, ref))
+    await request.show(await current_list(request, ref))
 
 
 async def turn_page(request: SlackRequest) -> None:
@@ -29,7 +29,7 @@ async def search(request: SlackRequest) -> None:
     """Handle 찾기: search codes and names."""
     ref = decode(StockRef, request.view.get("private_metadata"))
     words = str(read_form(request.view).get("search", "")).strip()
-    view = await draw_list(request, ref.model_copy(update={"search": words, "page": 0}))
+    view = await current_list(request, ref.model_copy(update={"search": words, "page": 0}))
     await request.show(view)
 
 

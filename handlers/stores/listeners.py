@@ -21,7 +21,7 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 async def turn_page(request: SlackRequest) -> None:
     """Turn to another page, or return from the removal form."""
-    await _redraw(request, decode(StoreListRef, request.value).page)
+    await _refresh(request, decode(StoreListRef, request.value).page)
 
 
 async def pause(request: SlackRequest) -> None:
@@ -38,7 +38,7 @@ async def _switch(request: SlackRequest, *, on: bool) -> None:
     ref = decode(StoreListRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     await request.services[StoreService].settings.turn(request.person, store.id, None, on=on)
-    await _redraw(request, ref.page)
+    await _refresh(request, ref.page)
 
 
 async def remove(request: SlackRequest) -> None:
@@ -51,7 +51,7 @@ async def remove(request: SlackRequest) -> None:
         await request.show(view)
         return
     await request.services[StoreService].remove(request.person, store.id)
-    await _redraw(request, ref.page)
+    await _refresh(request, ref.page)
 
 
 async def remove_named(request: SlackRequest) -> None:
@@ -65,7 +65,7 @@ async def remove_named(request: SlackRequest) -> None:
     await request.show(views.store_list(request.t, request.person, overviews, ref.page))
 
 
-async def _redraw(request: SlackRequest, page: int) -> None:
+async def _refresh(request: SlackRequest, page: int) -> None:
     overviews = await request.services[Dashboard].stores(request.team_id)
     view = views.store_list(request.t, request.person, overviews, page)
     await request.show(view)

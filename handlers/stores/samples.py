@@ -127,7 +127,10 @@ def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
     for part in Part:
         for anew in (False, True):
             ref = PartRef(store=one.id, part=part, base=MOMENT, page=1)
-            yield f"store {name}, form {part}, anew: {anew}", settings_views.form(t, one, filled, ref, anew=anew)
+            yield (
+                f"store {name}, form {part}, anew: {anew}",
+                settings_views.form(t, one, filled, ref, changed_meanwhile=anew),
+            )
     typed: dict[str, str | list[str]] = {**dict.fromkeys(SETTING_FIELDS, "on"), "workers": _WORKERS}
     change = ChangeRef(store=one.id, base=MOMENT, page=1, typed=typed)
     for waiting in (None, HUGE):

@@ -44,12 +44,12 @@ async def edit(request: SlackRequest) -> None:
     """Handle 수정 beside a part: open its form above the settings view."""
     ref = decode(PartRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
-    filled = await _filled(request, store, ref.part)
+    filled = await _stored_form(request, store, ref.part)
     view = views.form(request.t, store, filled, ref.model_copy(update={"base": store.updated_at}))
     await request.push(view)
 
 
-async def _filled(request: SlackRequest, store: Store, part: Part) -> StoreForm:
+async def _stored_form(request: SlackRequest, store: Store, part: Part) -> StoreForm:
     """Return the stored values; viewing the contact is audited."""
     if part is Part.CONTACT:
         return await request.services[StoreService].settings.see_contact(request.person, store.id)
@@ -72,7 +72,7 @@ async def _save(request: SlackRequest, ref: PartRef) -> Saved | None:
             request.person, ref.store, ref.part, read_form(request.view), base=ref.base
         )
     except ChangedMeanwhile:
-        await _begin_anew(request, ref)
+        await _show_changed_form(request, ref)
     return None
 
 
@@ -83,18 +83,18 @@ async def preview(request: SlackRequest) -> None:
     settings = request.services[StoreService].settings
     store = await request.store(ref.store, Permission.MANAGE)
     form = await settings.check(request.person, ref.store, ref.part, given)
-    shown = await settings.preview(request.team_id, ref.store, form)
-    if not shown.effects:
+    change_preview = await settings.preview(request.team_id, ref.store, form)
+    if not change_preview.effects:
         if store.state is StoreState.APPROVED and store.channel_ok:
             await request.ack()
         else:  # no change, but the person wants another check
             await save_part(request)
         return
     if store.updated_at != ref.base:
-        await _begin_anew(request, ref)
+        await _show_changed_form(request, ref)
         return
     change = ChangeRef(store=store.id, base=ref.base, page=ref.page, typed=given)
-    await request.show(views.effects(request.t, store, shown, change))
+    await request.show(views.effects(request.t, store, change_preview, change))
 
 
 async def save_settings(request: SlackRequest) -> None:
@@ -106,10 +106,12 @@ async def save_settings(request: SlackRequest) -> None:
     try:
         await request.store(ref.store, Permission.MANAGE)
         form = await settings.check(request.person, ref.store, ref.part, change.typed)
-        asked = await settings.preview(request.team_id, ref.store, form)
-        if asked.waiting is not None and answer is None:  # orders have arrived since: show the question about them
+        change_preview = await settings.preview(request.team_id, ref.store, form)
+        if (
+            change_preview.waiting is not None and answer is None
+        ):  # orders have arrived since: show the question about them
             store = await request.services[StoreService].get(request.team_id, ref.store)
-            await request.show(views.effects(request.t, store, asked, change))
+            await request.show(views.effects(request.t, store, change_preview, change))
             return
         saved = await settings.save(
             request.person,
@@ -117,10 +119,10 @@ async def save_settings(request: SlackRequest) -> None:
             ref.part,
             change.typed,
             base=ref.base,
-            take_waiting=answer == "yes" if asked.begins else None,
+            take_waiting=answer == "yes" if change_preview.begins else None,
         )
     except ChangedMeanwhile:
-        await _begin_anew(request, ref)
+        await _show_changed_form(request, ref)
     else:
         await _close(request, ref, saved)
 
@@ -132,7 +134,7 @@ async def _close(request: SlackRequest, ref: PartRef, saved: Saved) -> None:
     else:
         await request.show(setup_views.progress(request.t))
         await approval.check_and_show(request, saved.store, str(request.view["id"]))
-    await _refresh_beneath(request, ref, request.t("settings.saved" if saved.changed else "settings.unchanged"))
+    await _refresh_parent(request, ref, request.t("settings.saved" if saved.changed else "settings.unchanged"))
 
 
 def _part_of(change: ChangeRef) -> PartRef:
@@ -157,26 +159,26 @@ async def turn_on(request: SlackRequest) -> None:
     await request.notify(request.t.md("switches.turned_on", store=store.name, switch=switch))
 
 
-async def _begin_anew(request: SlackRequest, ref: PartRef) -> None:
+async def _show_changed_form(request: SlackRequest, ref: PartRef) -> None:
     """Show the form with the current values, because somebody else has saved meanwhile."""
     store = await request.store(ref.store, Permission.MANAGE)
-    filled = await _filled(request, store, ref.part)
+    filled = await _stored_form(request, store, ref.part)
     view = views.form(
         request.t,
         store,
         filled,
         ref.model_copy(update={"base": store.updated_at}),
-        anew=True,
+        changed_meanwhile=True,
     )
     await request.show(view)
 
 
-async def _refresh_beneath(request: SlackRequest, ref: PartRef, note: str) -> None:
+async def _refresh_parent(request: SlackRequest, ref: PartRef, note: str) -> None:
     """Update the parent view."""
-    beneath = request.view.get("previous_view_id")
-    if beneath:
+    parent_id = request.view.get("previous_view_id")
+    if parent_id:
         view = await _store_view(request, StoreViewRef(store=ref.store, page=ref.page), note)
-        await request.replace(str(beneath), view)
+        await request.replace(str(parent_id), view)
 
 
 async def render_changed(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:

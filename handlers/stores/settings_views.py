@@ -139,7 +139,7 @@ def _ceiling_words(t: Texts, name: str, value: str) -> str:
     return t.money(int(value)) if name == "auto_max_amount" else t("settings.pieces", n=t.number(int(value)))
 
 
-def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, anew: bool = False) -> Block:
+def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_meanwhile: bool = False) -> Block:
     """The form of one part. `anew`: somebody else saved meanwhile, so it shows the stored values again."""
     notes = {
         Part.API: t("settings.api_note"),
@@ -147,10 +147,10 @@ def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, anew: bool 
         Part.SETTINGS: t("settings.settings_note"),
     }
     fields = inputs(t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code), runple=store.runple)
-    if anew:  # Slack keeps what was typed into an input with the same block id
+    if changed_meanwhile:  # Slack keeps what was typed into an input with the same block id
         fields = [_renamed(block, f"{store.updated_at.timestamp():.0f}") for block in fields]
     blocks = [
-        *([section(t("settings.changed_meanwhile"))] if anew else []),
+        *([section(t("settings.changed_meanwhile"))] if changed_meanwhile else []),
         context(t.md("settings.about", name=store.name), notes[ref.part]),
         *fields,
     ]
@@ -200,10 +200,10 @@ def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef) -> B
 
 
 def _effect(t: Texts, effect: ChangeEffect) -> str:
-    return t.md(effect.key, **{name: _shown(t, name, value) for name, value in effect.values.items()})
+    return t.md(effect.key, **{name: _effect_value(t, name, value) for name, value in effect.values.items()})
 
 
-def _shown(t: Texts, name: str, value: Any) -> Any:
+def _effect_value(t: Texts, name: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return t.moment(value)
     if name == "channel":

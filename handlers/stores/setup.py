@@ -112,10 +112,10 @@ async def _checked(request: SlackRequest, ref: SetupRef, store: Store | None, st
 
 
 async def _draft(request: SlackRequest, ref: SetupRef) -> tuple[StoreForm, int]:
-    kept = await request.services[StoreService].drafts.get(request.person, ref.store)
-    if kept is None:
+    draft = await request.services[StoreService].drafts.get(request.person, ref.store)
+    if draft is None:
         raise AppError("setup.draft_gone")
-    return kept
+    return draft
 
 
 async def _managed(request: SlackRequest, store_id: str) -> Store | None:

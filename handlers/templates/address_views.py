@@ -80,7 +80,7 @@ def describe(t: Texts, known: KnownAddress) -> str:
 
 def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int = 0) -> Block:
     """The form of one address. `used_by`: number of delivery templates that an edit affects."""
-    anew = ref.change or ref.no or "new"
+    form_version = ref.change or ref.no or "new"
     kinds = [option(t(key), kind.value) for kind, key in KINDS.items()]
     kind: Block = {"type": "radio_buttons", "options": kinds}
     chosen = next((one for one in kinds if one["value"] == form.kind), None)
@@ -91,17 +91,17 @@ def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int =
     if form.default == "yes":
         default["initial_options"] = [is_default]
     if ref.no is None:
-        told = t("templates.at_once")
+        consequence = t("templates.at_once")
     else:
-        told = t("templates.edit_touches", n=used_by) if used_by else t("templates.edit_touches_none")
-    blocks = [section(told)]
+        consequence = t("templates.edit_touches", n=used_by) if used_by else t("templates.edit_touches_none")
+    blocks = [section(consequence)]
     for field, label in _LABELS.items():
         element = text_input(max_length=ADDRESS_MAX[field] + 20, initial=getattr(form, field))
         hint = t(_HINTS[field]) if field in _HINTS else None
-        blocks.append(input_block(f"{field}~{anew}", t(label), element, hint=hint))
+        blocks.append(input_block(f"{field}~{form_version}", t(label), element, hint=hint))
         if field == "name":
-            blocks.append(input_block(f"kind~{anew}", t("templates.address_kind"), kind))
-    blocks.append(input_block(f"default~{anew}", t("templates.default"), default, optional=True))
+            blocks.append(input_block(f"kind~{form_version}", t("templates.address_kind"), kind))
+    blocks.append(input_block(f"default~{form_version}", t("templates.default"), default, optional=True))
     return modal(
         t("templates.new_address") if ref.no is None else t("templates.edit_address"),
         blocks,

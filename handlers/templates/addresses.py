@@ -57,15 +57,15 @@ async def type_again(request: SlackRequest) -> None:
     store = await request.store(ref.store, Permission.MANAGE)
     changes = request.services[AddressChangeService]
     change = await changes.change(store.team_id, ref.change or "")
-    kept = changes.typed(change)
-    if kept is None or change.store_id != store.id:
+    typed_address = changes.typed(change)
+    if typed_address is None or change.store_id != store.id:
         raise AppError("templates.address_change_gone")
     used = 0
     if ref.no is not None:
         known = await request.services[AddressBookService].get(store.team_id, store.id, ref.no)
         used, ref = known.used_by, ref.model_copy(update={"base": known.read_at})
     await request.services[AddressBookService].audit_view(request.person, store.id, ref.no)
-    await request.show(views.address_form(request.t, ref, AddressForm.of(kept), used_by=used))
+    await request.show(views.address_form(request.t, ref, AddressForm.of(typed_address), used_by=used))
 
 
 async def save(request: SlackRequest) -> None:
@@ -117,7 +117,7 @@ async def import_named(request: SlackRequest) -> None:
         notice = [section(request.t("templates.addresses_imported", n=1))]
     except (AppError, TmonError) as error:
         notice = overview.failure(request, error)
-    await request.replace(view_id, await overview.draw(request, store, notice))
+    await request.replace(view_id, await overview.current_view(request, store, notice))
 
 
 async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:

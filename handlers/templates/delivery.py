@@ -106,8 +106,8 @@ async def show_preview(request: SlackRequest) -> None:
     template = _check(ref.form, book)
     try:
         await templates.reject_duplicate(store.team_id, store.id, template)
-    except DuplicateTemplate as there:
-        await request.show(views.already_there(request.t, there.template, book, ref))
+    except DuplicateTemplate as duplicate:
+        await request.show(views.already_there(request.t, duplicate.template, book, ref))
         return
     shelf = await templates.known(store.team_id, store.id)
     view = views.preview(request.t, ref, template, book, list_not_offered=shelf.list_not_offered)
@@ -131,8 +131,8 @@ async def register_now(request: SlackRequest) -> None:
     templates = request.services[DeliveryTemplateService]
     try:
         row = await templates.register(request.person, store.id, template)
-    except DuplicateTemplate as there:
-        view = views.already_there(request.t, there.template, book, ref)
+    except DuplicateTemplate as duplicate:
+        view = views.already_there(request.t, duplicate.template, book, ref)
     except (AppError, TmonError) as error:
         view = result(
             request.t, store.id, [section(request.t("templates.nothing_sent")), *overview.failure(request, error)]
@@ -167,7 +167,7 @@ async def add(request: SlackRequest) -> None:
         notice = [section(request.t.md("templates.template_added", name=escape_title(row.name, 60), no=str(no)))]
     except (AppError, TmonError) as error:
         notice = overview.failure(request, error)
-    await request.replace(view_id, await overview.draw(request, store, notice))
+    await request.replace(view_id, await overview.current_view(request, store, notice))
 
 
 async def ask_where(request: SlackRequest) -> None:
@@ -187,7 +187,7 @@ async def decide_is_there(request: SlackRequest) -> None:
     no = _number(read_form(request.view).get("no"))
     row = await request.services[DeliveryTemplateService].decide(request.person, store.id, ref.template, no)
     notice = [section(views.ended(request.t, row))]
-    await request.show(await overview.draw(request, store, notice))
+    await request.show(await overview.current_view(request, store, notice))
 
 
 async def decide_not_there(request: SlackRequest) -> None:
@@ -196,7 +196,7 @@ async def decide_not_there(request: SlackRequest) -> None:
     store = await request.store(ref.store, Permission.MANAGE)
     row = await request.services[DeliveryTemplateService].decide(request.person, store.id, ref.template, None)
     if request.view:
-        await request.show(await overview.draw(request, store, [section(views.ended(request.t, row))]))
+        await request.show(await overview.current_view(request, store, [section(views.ended(request.t, row))]))
 
 
 def _number(text: object) -> int:

@@ -31,10 +31,10 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 async def show(request: SlackRequest, store: Store) -> None:
     """Show the overview."""
-    await request.show(await draw(request, store))
+    await request.show(await current_view(request, store))
 
 
-async def draw(request: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
+async def current_view(request: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
     """Return the current overview, with `notice` on top or else a notice if the switch is off."""
     services = request.services
     try:
@@ -80,7 +80,7 @@ async def _import(request: SlackRequest, store: Store, work: Awaitable[int], don
         notice = [section(request.t(done_key, n=await work))]
     except (AppError, TmonError) as error:
         notice = failure(request, error)
-    await request.replace(view_id, await draw(request, store, notice))
+    await request.replace(view_id, await current_view(request, store, notice))
 
 
 def failure(request: SlackRequest, error: AppError | TmonError) -> list[Block]:
