@@ -1,11 +1,11 @@
 """All texts for people: one `texts.toml` per feature, Korean and English side by side."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,23 +33,23 @@ Sentence = str | Plural
 
 
 @cache
-def catalog(language: str) -> Mapping[str, Sentence]:
-    """Return all texts of a language by key."""
+def catalog(language: str, *elsewhere: Path) -> Mapping[str, Sentence]:
+    """Return all texts of a language by key. `elsewhere`: files outside `handlers`."""
     return {
         key: Plural(entry[language], entry.get("count", "n")) if isinstance(entry[language], dict) else entry[language]
-        for key, entry in entries().items()
+        for key, entry in entries(*elsewhere).items()
         if language in entry
     }
 
 
 @cache
-def entries() -> Mapping[str, Mapping[str, Any]]:
-    """Return the entries of all `texts.toml` in `handlers` by key. Raises ValueError if two files have the same key."""
+def entries(*elsewhere: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the entries of all `texts.toml` in `handlers`, and of the files `elsewhere`, by key.
+
+    Raises ValueError if two files have the same key.
+    """
     merged: dict[str, Mapping[str, Any]] = {}
-    for folder in sorted(resources.files("handlers").iterdir(), key=lambda one: one.name):
-        file = folder / "texts.toml"
-        if not file.is_file():
-            continue
+    for file in (*sorted(Path(__file__).parent.glob("*/texts.toml")), *elsewhere):
         found = {
             f"{section}.{name}": entry
             for section, named in tomllib.loads(file.read_text(encoding="utf-8")).items()
@@ -80,9 +80,10 @@ def mention(*user_ids: str) -> Markup:
 class Texts:
     """The texts of one language, and its formats for money, counts and times."""
 
-    def __init__(self, language: str, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(self, language: str, clock: Clock, zone: ZoneInfo, elsewhere: Sequence[Path] = ()) -> None:
+        """`elsewhere`: see `catalog`."""
         self.language = language
-        self._catalog = catalog(language)
+        self._catalog = catalog(language, *elsewhere)
         self._clock = clock
         self._zone = zone
         self._locale = LOCALES[language]
