@@ -1,4 +1,4 @@
-"""The home tab, ordinary and at its worst."""
+"""Samples of the home tab."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ _WORST: dict[str, Any] = {
 
 
 def samples(t: Texts, words: Sequence[Subcommand]) -> Iterator[Sample]:
-    """`words`: those that have buttons."""
+    """Yield home tabs. `words`: the subcommands that have buttons."""
     yield "home, empty", views.home_tab(t, words, _OWNER, HomeSummary((), (), (), ()), MOMENT)
     one = (overview(store(state=StoreState.APPROVED, extend_days=30, stock_on=True)),)
     tasks = tuple(PendingTask(store(), task, 3, at) for task in _TASKS for at in (None, MOMENT))

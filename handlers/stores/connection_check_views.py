@@ -1,4 +1,4 @@
-"""The results of a connection test and of a test notice, and the notice itself."""
+"""Views of the connection test and of the test notice, and the notice itself."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,13 +16,12 @@ _MARKS = {Mark.PASSED: "✅", Mark.FAILED: "❌", Mark.NOT_KNOWN: "➖"}
 
 
 def progress(t: Texts, text: str) -> Block:
-    """Shown while the other side is asked."""
+    """The modal while a test is running."""
     return _result(t, [section(text)])
 
 
 def connection(t: Texts, store: Store, results: Sequence[StepResult], reasons: Mapping[Step, str]) -> Block:
-    """Each step with its result, or the reason why it failed; a store that waits for approval may be asked about at
-    once."""
+    """The result of each step, or the reason of its failure; for a pending store with a button to check it again."""
     blocks = [section(t.md("checks.connection_of", name=store.name))]
     for result in results:
         line = t("checks.step", mark=_MARKS[result.mark], what=t.of("checks.step", result.step))
@@ -40,8 +39,9 @@ def connection(t: Texts, store: Store, results: Sequence[StepResult], reasons: M
 
 
 def notice(t: Texts, store: Store, outcome: NoticeOutcome, email: str, *, is_theirs: bool = False) -> Block:
-    """Whether the contact was reached. `email`: the address, for those who manage the store; `is_theirs`: the account
-    that was reached has this address.
+    """The result of a test notice.
+
+    `email`: the contact's address; `is_theirs`: the Slack account that got the notice has this address.
     """
     return _result(
         t,
@@ -70,7 +70,7 @@ def _arrived(arrival: NoticeState) -> str:
 
 
 def notice_text(t: Texts, store: Store, who: str) -> str:
-    """The direct message."""
+    """The text of the direct message."""
     return t.md("checks.notice", name=store.name, who=mention(who))
 
 

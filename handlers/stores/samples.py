@@ -1,4 +1,4 @@
-"""Stores: set-up, lists, settings, checks and refusals by switches, ordinary and at their worst."""
+"""Samples of stores: setup, lists, settings, checks, and notices about switches."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -58,11 +58,11 @@ EFFECTS = (
     ChangeEffect("settings.effect_workers", {"people": tuple(_WORKERS)}),
     ChangeEffect("settings.effect_extend", {"days": 90}),
 )
-"""Every consequence that has something to fill in."""
+"""Every consequence whose text has placeholders."""
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of them."""
+    """Yield every view and message about stores."""
     yield from _setup(t)
     yield from _stores(t)
     yield from _settings(t)
@@ -107,7 +107,7 @@ def _stores(t: Texts) -> Iterator[Sample]:
 
 
 def _settings(t: Texts) -> Iterator[Sample]:
-    """Every view and message about the settings of a store, and the home tab."""
+    """Yield the views and messages about a store's settings, and the home tab."""
     usual, worst = store(state=StoreState.APPROVED), store(**_WORST)
     for name, one in (("usual", usual), ("worst", worst)):
         yield f"store {name}", settings_views.store_view(t, _OWNER, overview(one), 3)
@@ -127,7 +127,10 @@ def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
     for part in Part:
         for anew in (False, True):
             ref = PartRef(store=one.id, part=part, base=MOMENT, page=1)
-            yield f"store {name}, form {part}, anew: {anew}", settings_views.form(t, one, filled, ref, anew=anew)
+            yield (
+                f"store {name}, form {part}, anew: {anew}",
+                settings_views.form(t, one, filled, ref, changed_meanwhile=anew),
+            )
     typed: dict[str, str | list[str]] = {**dict.fromkeys(SETTING_FIELDS, "on"), "workers": _WORKERS}
     change = ChangeRef(store=one.id, base=MOMENT, page=1, typed=typed)
     for waiting in (None, HUGE):

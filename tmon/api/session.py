@@ -12,7 +12,7 @@ from tmon.api.errors import PartnerRejected, TokenRefused, UnexpectedResponse
 from tmon.api.personal_data import Decryptor
 from tmon.api.responses import parse_response
 from tmon.api.transport import Transport
-from tmon.api.wire import Page, read
+from tmon.api.wire import SearchPage, read
 
 LARGE_RESPONSE = 256 * 1024
 """Bytes from which a response is parsed and decrypted in a thread: about 200 orders, some 10 ms of work."""
@@ -85,7 +85,7 @@ class ApiSession:
         """Yield the pages of a search while `hasNext` is true. Raises TmonError."""
 
         def parse_page(data: Any) -> tuple[T, bool]:
-            page = read(Page, data)
+            page = read(SearchPage, data)
             return parse(page.items), page.has_next
 
         for number in count(1):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from tmon import audit
@@ -13,6 +13,7 @@ from tmon.inquiries.cards import newest_card, unanswered, waiting_count
 from tmon.masking import mask_text
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
+from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.scope import StoreKey
 
@@ -43,16 +44,6 @@ class CardSummary:
     """Whether this is the current card; older ones only link to it."""
 
 
-@dataclass(frozen=True)
-class InquiryPage:
-    """One page of a list."""
-
-    items: tuple[InquirySummary, ...]
-    page: int
-    pages: int
-    total: int
-
-
 class InquiryService:
     """Queries about inquiries."""
 
@@ -80,7 +71,7 @@ class InquiryService:
                 is_current=card is not None and card.key == key,
             )
 
-    async def waiting(self, team_id: str, stores: Sequence[Store], page: int = 0) -> InquiryPage:
+    async def waiting(self, team_id: str, stores: Sequence[Store], page: int = 0) -> Page[InquirySummary]:
         """Return a page of unanswered inquiries of these stores: urgent ones first, then oldest first."""
         by_id = {store.id: store for store in stores}
         conditions = (
@@ -89,10 +80,7 @@ class InquiryService:
             col(Inquiry.answered_at).is_(None),
         )
         async with self._db.read() as session:
-            total = await session.scalar(select(func.count()).select_from(Inquiry).where(*conditions)) or 0
-            pages = max(1, -(-total // PAGE))
-            page = min(max(page, 0), pages - 1)
-            rows = await session.scalars(
+            query = (
                 select(Inquiry)
                 .where(*conditions)
                 .order_by(
@@ -103,11 +91,9 @@ class InquiryService:
                     col(Inquiry.number),
                     col(Inquiry.part),
                 )
-                .limit(PAGE)
-                .offset(page * PAGE)
             )
-            items = tuple(self._summary(by_id[row.store_id], row) for row in rows)
-        return InquiryPage(items, page, pages, total)
+            found = await fetch_page(session, query, page, PAGE)
+            return found.with_items([self._summary(by_id[row.store_id], row) for row in found.items])
 
     async def see(
         self, person: Person, store_id: str, source: Source, number: int, part: int

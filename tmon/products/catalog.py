@@ -15,6 +15,7 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup, Store, StoreState
+from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.products import repository
 from tmon.scope import StoreKey, scope
@@ -33,18 +34,13 @@ _THROTTLED_PAUSE = timedelta(minutes=5)
 _LAST_NUMBER = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class DealPage:
-    """One page of a store's known deals."""
+@dataclass(frozen=True, kw_only=True)
+class DealPage(Page[Deal]):
+    """One page of a store's known deals; `total` counts those that match the search."""
 
     store: Store
-    deals: Sequence[Deal]
     known: int
     """Number of known deals; TMON may have more."""
-    found: int
-    """Number of deals that match the search."""
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True)
@@ -75,22 +71,15 @@ class CatalogService:
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
             known = await session.scalar(select(func.count()).select_from(Deal).where(mine)) or 0
-            found = await session.scalar(select(func.count()).select_from(Deal).where(conditions)) or 0
-            pages = max(1, -(-found // PAGE))
-            page = min(max(page, 0), pages - 1)
-            rows = await session.scalars(
-                select(Deal)
-                .where(conditions)
-                .order_by(
-                    col(Deal.deleted_at).is_not(None),
-                    func.coalesce(col(Deal.sales_status), "") != api.SalesStatus.ON_SALE,
-                    col(Deal.title_key),
-                    col(Deal.deal_no),
-                )
-                .offset(page * PAGE)
-                .limit(PAGE)
+            deals = select(Deal).where(conditions)
+            deals = deals.order_by(
+                col(Deal.deleted_at).is_not(None),
+                func.coalesce(col(Deal.sales_status), "") != api.SalesStatus.ON_SALE,
+                col(Deal.title_key),
+                col(Deal.deal_no),
             )
-            return DealPage(store, list(rows), known, found, page, pages)
+            found = await fetch_page(session, deals, page, PAGE)
+            return DealPage(found.items, found.number, found.pages, found.total, store=store, known=known)
 
     async def summary(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
         """Return a deal as last read. Raises AppError if it is not known."""

@@ -74,7 +74,7 @@ def test_a_registrant_found_by_the_contacts_address_is_no_reason_to_worry(t: Tex
 def test_a_form_bears_no_secret_and_begins_anew_under_other_names(t: Texts, part: Part, anew: bool) -> None:
     one = store()
     filled = StoreForm(seller_id="seller", vendor_code="V", api_key="S-1", access_key="S-2", secret_key="S-3")
-    view = settings_views.form(t, one, filled, PartRef(store=one.id, part=part, base=MOMENT), anew=anew)
+    view = settings_views.form(t, one, filled, PartRef(store=one.id, part=part, base=MOMENT), changed_meanwhile=anew)
     assert not any(secret in json.dumps(view) for secret in ("S-1", "S-2", "S-3"))
     inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     assert all(("~" in block_id) is anew for block_id in inputs)
