@@ -28,6 +28,8 @@ DOCUMENTS = (
     *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")),
 )
 WIRE = "docs/tmon-api.md"
+GUIDE = "docs/add-a-feature.md"
+"""Walks through a feature that does not exist; `test_add_a_feature.py` follows it."""
 NOT_SETTINGS = {"POSTGRES_PASSWORD", "PYTEST_ARGS", "REQUIRE_BROWSER"}
 """Variables in the documents that are not the bot's own: those of compose.yaml, the Makefile and the tests."""
 LATER = {"waybills", "송장", "claims", "클레임", "reviews", "후기", "settlement", "정산", "report", "보고", "리포트"}
@@ -156,7 +158,7 @@ def test_words_of_the_command_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, ".env.example", "compose.yaml", "Dockerfile"])
 def test_variables_exist(name: str) -> None:
-    if name in (WIRE, "docs/glossary.md"):
+    if name in (WIRE, GUIDE, "docs/glossary.md"):
         pytest.skip("its words in capitals are codes of TMON and names in code")
     known = {setting.upper() for setting in Settings.model_fields} | NOT_SETTINGS
     named = {
@@ -223,7 +225,7 @@ def test_paths_in_the_text_exist(name: str) -> None:
     looks_like_a_path = re.compile(r"(?:bot|handlers|tmon|tests|docs|\.ci|\.github)/[\w./-]*")
     made = {"data/tmon-bot.db"}
     for span in code_spans(name):
-        if looks_like_a_path.fullmatch(span) and span not in made:
+        if looks_like_a_path.fullmatch(span) and span not in made and not (name == GUIDE and "claims" in span):
             assert (ROOT / span).exists(), span
 
 
