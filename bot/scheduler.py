@@ -14,6 +14,7 @@ from bot.outbox_alarm import OutboxAlarm
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
 from tmon.feature import MINUTE, DomainFeature
+from tmon.writes.engine import SETTLE_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ class ScheduledJob:
 
 
 def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: OutboxAlarm) -> tuple[ScheduledJob, ...]:
-    """Every job of the process: those of the features, one for each kind that is collected, and the outbox's alarm."""
+    """Every job of the process: those of the features, one for each kind that is collected, the recovery of writes, the alarm."""
     collector = services[Coordinator]
     return (
         *(
@@ -41,6 +42,7 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
             for feature in features
             for job in feature.jobs
         ),
+        ScheduledJob("settle writes", services.core.writes.settle, SETTLE_SECONDS),
         ScheduledJob("watch the outbox", alarm, MINUTE),
     )
 

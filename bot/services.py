@@ -25,12 +25,13 @@ from tmon.clock import Clock
 from tmon.collection.coordinator import auth_error_reporter
 from tmon.core import Core, Options, Services
 from tmon.database import Database
-from tmon.feature import DomainFeature
+from tmon.feature import DomainFeature, store_removed_hooks, write_kinds
 from tmon.features import FEATURES
 from tmon.incidents.service import IncidentService
 from tmon.sealing import Sealer
 from tmon.services import build_services
 from tmon.stores.api_clients import ApiClients
+from tmon.writes.engine import WriteEngine
 
 Features = tuple[Sequence[DomainFeature], Sequence[SlackFeature]]
 """What the product can do: its manifests in `tmon`, and those in `handlers`."""
@@ -84,13 +85,15 @@ def _core(settings: Settings, db: Database, clock: Clock, api: TmonApi, features
     )
     switches = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
     incidents = IncidentService(db, sealer, clock, settings.incident_after_failures, switches)
+    clients, report = ApiClients(api, sealer, vendor), auth_error_reporter(db, incidents, clock)
     return Core(
         db=db,
         clock=clock,
         sealer=sealer,
-        clients=ApiClients(api, sealer, vendor),
+        clients=clients,
         incidents=incidents,
-        report_auth_error=auth_error_reporter(db, incidents, clock),
+        report_auth_error=report,
+        writes=WriteEngine(db, clock, sealer, clients, report, write_kinds(features)),
         options=Options(
             zone=ZoneInfo(settings.tz_name),
             collect_orders=timedelta(seconds=settings.collect_orders_seconds),
@@ -99,7 +102,5 @@ def _core(settings: Settings, db: Database, clock: Clock, api: TmonApi, features
             extend_period_at=settings.extend_period_at,
             personal_data_days=settings.personal_data_days,
         ),
-        on_store_removed=tuple(
-            feature.on_store_removed for feature in features if feature.on_store_removed is not None
-        ),
+        on_store_removed=store_removed_hooks(features),
     )

@@ -6,11 +6,13 @@ from tests.clock import MovableClock
 from tmon.api import TmonApi, VendorCredentials
 from tmon.core import Core, Options
 from tmon.database import Database
+from tmon.feature import store_removed_hooks, write_kinds
 from tmon.features import FEATURES
 from tmon.incidents.service import IncidentService
 from tmon.models.stores import Store
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
+from tmon.writes.engine import WriteEngine
 
 KEY = "0bgGKkwCDBZwTHQr0lH2BKWSTVcM9rjqFEZZIgJPC5U="
 SWITCHES = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}
@@ -28,15 +30,18 @@ def make_core(
     sealer = sealer or Sealer([KEY])
     nowhere = VendorCredentials(client_id="v", client_secret="s", personal_data_key="0123456789abcdef")
 
+    clients = clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere)
+
     async def nobody(store: Store, error: Any) -> None: ...
 
     return Core(
         db=db,
         clock=clock,
         sealer=sealer,
-        clients=clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere),
+        clients=clients,
         incidents=IncidentService(db, sealer, clock, 3, SWITCHES),
         report_auth_error=nobody,
+        writes=WriteEngine(db, clock, sealer, clients, nobody, write_kinds(FEATURES)),
         options=options or Options(),
-        on_store_removed=tuple(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),
+        on_store_removed=store_removed_hooks(FEATURES),
     )

@@ -14,6 +14,7 @@ from tmon.incidents.service import IncidentService
 from tmon.models.stores import Store
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients, ReportAuthError
+from tmon.writes.engine import WriteEngine
 
 StoreRemoved = Callable[[AsyncSession, Store, datetime], Awaitable[None]]
 """Destroys what a feature keeps of a store that is being removed, in the transaction that removes it."""
@@ -44,6 +45,8 @@ class Core:
     incidents: IncidentService
     report_auth_error: ReportAuthError
     """Called when TMON refuses the credentials of a store in the middle of something."""
+    writes: WriteEngine
+    """Carries out every write to TMON that is a `RemoteWrite`."""
     options: Options = field(default_factory=Options)
     on_store_removed: tuple[StoreRemoved, ...] = ()
     """What each feature does when a store is removed."""

@@ -1,6 +1,6 @@
 """The manifest of a feature: the services, collectors and jobs that it brings."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,8 @@ from sqlalchemy import Select, bindparam, func, select
 from tmon.collection.collector import Collector
 from tmon.core import Core, Options, Services, StoreRemoved
 from tmon.models.stores import ApiGroup, Store
+from tmon.writes.engine import delete_writes
+from tmon.writes.remote_write import RemoteWrite
 
 
 @dataclass(frozen=True)
@@ -68,5 +70,18 @@ class DomainFeature:
     """Builds the feature's services; each is found by its class (`Services.__getitem__`)."""
     collectors: tuple[FeatureCollector, ...] = ()
     jobs: tuple[Job, ...] = ()
+    writes: tuple[type[RemoteWrite[Any]], ...] = ()
+    """Its kinds of writes to TMON; the recovery of all of them is one job."""
     on_store_removed: StoreRemoved | None = None
     attention: tuple[Attention, ...] = ()
+
+
+def write_kinds(features: Sequence[DomainFeature]) -> list[type[RemoteWrite[Any]]]:
+    """Every kind of write to TMON."""
+    return [kind for feature in features for kind in feature.writes]
+
+
+def store_removed_hooks(features: Sequence[DomainFeature]) -> tuple[StoreRemoved, ...]:
+    """What is to be done when a store is removed."""
+    own = (feature.on_store_removed for feature in features)
+    return (delete_writes, *(hook for hook in own if hook is not None))
