@@ -6,13 +6,12 @@ from tests.clock import MovableClock
 from tmon.api import TmonApi, VendorCredentials
 from tmon.core import Core, Options
 from tmon.database import Database
-from tmon.feature import store_removed_hooks, write_kinds
 from tmon.features import FEATURES
-from tmon.incidents.service import IncidentService
 from tmon.models.stores import Store
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
-from tmon.writes.engine import WriteEngine
+from tmon.stores.switches import require_on
+from tmon.writes.engine import WriteEngine, delete_writes
 
 KEY = "0bgGKkwCDBZwTHQr0lH2BKWSTVcM9rjqFEZZIgJPC5U="
 SWITCHES = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}
@@ -39,9 +38,16 @@ def make_core(
         clock=clock,
         sealer=sealer,
         clients=clients,
-        incidents=IncidentService(db, sealer, clock, 3, SWITCHES),
         report_auth_error=nobody,
-        writes=WriteEngine(db, clock, sealer, clients, nobody, write_kinds(FEATURES)),
+        writes=WriteEngine(
+            db, clock, sealer, clients.for_store, require_on, nobody, [w for one in FEATURES for w in one.writes]
+        ),
         options=options or Options(),
-        on_store_removed=store_removed_hooks(FEATURES),
+        on_store_removed=(
+            delete_writes,
+            *(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),
+        ),
+        on_auto_confirm_begun=tuple(
+            one.on_auto_confirm_begun for one in FEATURES if one.on_auto_confirm_begun is not None
+        ),
     )

@@ -12,6 +12,7 @@ from sqlmodel import col
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.models.audit import Audit
+from tmon.scope import OfStore
 
 PAGE = 15
 """Rows on one page of the list."""
@@ -19,22 +20,51 @@ PAGE = 15
 
 def record(
     session: AsyncSession,
-    *,
-    team_id: str,
-    at: datetime,
-    user_id: str,
+    of: OfStore,
+    actor: str,
     action: str,
-    store_id: str | None = None,
+    now: datetime,
+    *,
     subject: str | int | None = None,
     **details: Any,
 ) -> None:
-    """Adds an audit row to the transaction that does what it tells."""
+    """Adds an audit row about a store to the transaction that does what it tells.
+
+    `actor`: a Slack user id, `auto` or `system`; `action`: `<feature>.<verb>`; `subject`: an order number, a field, …
+    """
+    _add(session, of.team_id, of.store_id, actor, action, now, subject, details)
+
+
+def record_in_team(
+    session: AsyncSession,
+    team_id: str,
+    actor: str,
+    action: str,
+    now: datetime,
+    *,
+    subject: str | int | None = None,
+    **details: Any,
+) -> None:
+    """The same for what concerns no single store."""
+    _add(session, team_id, None, actor, action, now, subject, details)
+
+
+def _add(
+    session: AsyncSession,
+    team_id: str,
+    store_id: str | None,
+    actor: str,
+    action: str,
+    now: datetime,
+    subject: str | int | None,
+    details: dict[str, Any],
+) -> None:
     session.add(
         Audit(
             team_id=team_id,
             id=new_id("au"),
-            at=at,
-            user_id=user_id,
+            at=now,
+            user_id=actor,
             action=action,
             store_id=store_id,
             subject=None if subject is None else str(subject),

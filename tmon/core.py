@@ -3,21 +3,33 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tmon.api import AuthError, StoreApi
 from tmon.clock import KST, Clock
 from tmon.database import Database
-from tmon.incidents.service import IncidentService
-from tmon.models.stores import Store
+from tmon.models.stores import Credentials, Store
 from tmon.sealing import Sealer
-from tmon.stores.api_clients import ApiClients, ReportAuthError
 from tmon.writes.engine import WriteEngine
 
-StoreRemoved = Callable[[AsyncSession, Store, datetime], Awaitable[None]]
-"""Destroys what a feature keeps of a store that is being removed, in the transaction that removes it."""
+ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
+"""Called when TMON refuses the credentials of a store in the middle of something."""
+
+StoreHook = Callable[[AsyncSession, Store, datetime], Awaitable[None]]
+"""What a feature does when something happens to a store, in the transaction in which it happens."""
+
+
+class StoreClients(Protocol):
+    """Makes TMON clients; `stores.api_clients.ApiClients` opens the sealed credentials."""
+
+    def for_store(self, store: Store) -> StoreApi:
+        """The client of `store`. Raises ValueError for a removed store, CannotOpen when its seal does not open."""
+
+    def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
+        """The client of a seller whose credentials are at hand."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +53,15 @@ class Core:
     db: Database
     clock: Clock
     sealer: Sealer
-    clients: ApiClients
-    incidents: IncidentService
+    clients: StoreClients
     report_auth_error: ReportAuthError
-    """Called when TMON refuses the credentials of a store in the middle of something."""
     writes: WriteEngine
     """Carries out every write to TMON that is a `RemoteWrite`."""
     options: Options = field(default_factory=Options)
-    on_store_removed: tuple[StoreRemoved, ...] = ()
-    """What each feature does when a store is removed."""
+    on_store_removed: tuple[StoreHook, ...] = ()
+    """What each feature destroys when a store is removed."""
+    on_auto_confirm_begun: tuple[StoreHook, ...] = ()
+    """What each feature does when automatic confirmation begins and takes along what waits."""
 
 
 T = TypeVar("T")

@@ -1,16 +1,15 @@
 """The manifest of a feature: the services, collectors and jobs that it brings."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from tmon.collection.collector import Collector
-from tmon.core import Core, Options, Services, StoreRemoved
+from tmon.collector import Collector
+from tmon.core import Core, Options, Services, StoreHook
 from tmon.models.stores import ApiGroup, Store
-from tmon.writes.engine import delete_writes
 from tmon.writes.remote_write import RemoteWrite
 
 
@@ -72,16 +71,6 @@ class DomainFeature:
     jobs: tuple[Job, ...] = ()
     writes: tuple[type[RemoteWrite[Any]], ...] = ()
     """Its kinds of writes to TMON; the recovery of all of them is one job."""
-    on_store_removed: StoreRemoved | None = None
+    on_store_removed: StoreHook | None = None
+    on_auto_confirm_begun: StoreHook | None = None
     attention: tuple[Attention, ...] = ()
-
-
-def write_kinds(features: Sequence[DomainFeature]) -> list[type[RemoteWrite[Any]]]:
-    """Every kind of write to TMON."""
-    return [kind for feature in features for kind in feature.writes]
-
-
-def store_removed_hooks(features: Sequence[DomainFeature]) -> tuple[StoreRemoved, ...]:
-    """What is to be done when a store is removed."""
-    own = (feature.on_store_removed for feature in features)
-    return (delete_writes, *(hook for hook in own if hook is not None))

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.database import Database, upsert
-from tmon.models.outbox import OutboxMessage
+from tmon.models.outbox import MessageArgs, OutboxMessage
+from tmon.models.stores import Store
 
 CONTACT = "contact"
 """Destination of a direct message to a store's contact, found out when it is sent: the chosen Slack account, else the
@@ -22,34 +23,46 @@ MAIL = "mail"
 """Destination of a mail to a store's contact (the address is read from the sealed contact when it is sent)."""
 OPERATOR = "operator"
 """Destination of a mail to whoever runs the bot."""
-CHANNEL_LOST = "channel_lost"
-"""Kind of the message that tells whoever registered a store that its channel takes no more messages."""
 
-OUTBOX_STUCK = "outbox_stuck"
-"""Kind of the mail that tells the operator that messages do not leave any more."""
-OUTBOX_FLOWS = "outbox_flows"
-"""Kind of the mail that tells that they do again."""
+
+class OutboxStuck(MessageArgs):
+    """Mail to the operator: messages do not leave any more."""
+
+    kind = "outbox_stuck"
+
+    since: datetime
+    slack: int
+    mails: int
+    error: str | None = None
+
+
+class OutboxFlows(MessageArgs):
+    """Mail to the operator: they do again."""
+
+    kind = "outbox_flows"
+
+    since: datetime
+    until: datetime
 
 
 def new_message(
+    message: MessageArgs,
     *,
     team_id: str,
     key: str,
-    kind: str,
-    destination: str,
+    to: str,
     now: datetime,
     store_id: str | None = None,
     thread_key: str | None = None,
     due_at: datetime | None = None,
-    **args: Any,
 ) -> dict[str, Any]:
-    """The row of a new message for `announce`. `due_at`: not before this moment (quiet hours)."""
+    """The row of a new message for `enqueue`. `to`: its destination; `due_at`: not before this moment (quiet hours)."""
     return {
         "team_id": team_id,
         "key": key,
-        "kind": kind,
-        "destination": destination,
-        "args": args,
+        "kind": message.kind,
+        "destination": to,
+        "args": message.model_dump(mode="json", exclude_unset=True),
         "thread_key": thread_key,
         "store_id": store_id,
         "version": 1,
@@ -59,6 +72,29 @@ def new_message(
         "undeliverable": False,
         "created_at": now,
     }
+
+
+async def post(
+    session: AsyncSession,
+    store: Store,
+    message: MessageArgs,
+    *,
+    key: str,
+    now: datetime,
+    to: str | None = None,
+    thread_key: str | None = None,
+) -> None:
+    """Adds one message about `store`, to its channel unless `to` says otherwise. A key that exists stays one message."""
+    row = new_message(
+        message,
+        team_id=store.team_id,
+        key=key,
+        to=to or store.channel_id,
+        now=now,
+        store_id=store.id,
+        thread_key=thread_key,
+    )
+    await enqueue(session, [row])
 
 
 async def enqueue(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:

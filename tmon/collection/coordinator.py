@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -14,24 +13,23 @@ from sqlmodel import col
 
 from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonError
 from tmon.clock import Clock
-from tmon.collection.collector import Collector, CollectorSpec
+from tmon.collection.messages import KindNotOffered
 from tmon.collection.sync_state import get_sync_state
+from tmon.collector import Collector, CollectorSpec
+from tmon.core import ReportAuthError, StoreClients
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.service import IncidentService, error_code
 from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.stores import Store, StoreState
-from tmon.outbox import enqueue, new_message
+from tmon.outbox import post
 from tmon.stores import switches
-from tmon.stores.api_clients import ApiClients, ReportAuthError
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 8
 """Stores served at the same time with one kind: slow answers about deals do not keep orders waiting."""
 _NOT_OFFERED_PAUSE = timedelta(days=1)
-NOT_OFFERED = "not_offered"
-"""Kind of the message that tells of it."""
 KEY_CHECK_EVERY = timedelta(hours=1)
 """How often a refused key is tried again by itself."""
 
@@ -51,7 +49,7 @@ class Coordinator:
         self,
         db: Database,
         clock: Clock,
-        connections: ApiClients,
+        connections: StoreClients,
         incidents: IncidentService,
         specs: Mapping[str, CollectorSpec],
     ) -> None:
@@ -172,7 +170,8 @@ class Coordinator:
             if isinstance(error, NotOffered):
                 pause = max(pause, _NOT_OFFERED_PAUSE)
                 if standing.not_offered_at is None:
-                    await enqueue(session, [_not_offered(store, kind, now)])
+                    key = f"{KindNotOffered.kind}/{store.id}/{kind}/{now:%Y%m%d%H%M}"
+                    await post(session, store, KindNotOffered(store=store.id, what=kind), key=key, now=now)
                 standing.not_offered_at = standing.not_offered_at or now
             standing.due_at = now + pause
             if isinstance(error, PartnerRejected):
@@ -193,20 +192,6 @@ def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) 
             await incidents.on_failure(session, store, ORDERS, error, standing, now)
 
     return lay
-
-
-def _not_offered(store: Store, kind: str, now: datetime) -> dict[str, Any]:
-    """The one message that TMON does not offer what the store lives on: no incident, for nobody can mend it."""
-    return new_message(
-        team_id=store.team_id,
-        key=f"{NOT_OFFERED}/{store.id}/{kind}/{now:%Y%m%d%H%M}",
-        kind=NOT_OFFERED,
-        destination=store.channel_id,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        what=kind,
-    )
 
 
 async def reject_key(session: AsyncSession, store: Store, error: PartnerRejected, now: datetime) -> None:

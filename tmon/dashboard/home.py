@@ -14,9 +14,8 @@ from tmon.database import Database
 from tmon.feature import Attention
 from tmon.incidents.service import IncidentSummary, load_summaries
 from tmon.models.incidents import Incident
-from tmon.models.orders import Order
+from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import OPEN_STATES
 
 URGENT = 5
 """Orders that are shown one by one."""

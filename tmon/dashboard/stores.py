@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.models.collection import SyncState
-from tmon.models.orders import Order
+from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.products import SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import OPEN_STATES
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlmodel import col
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.stores import Store, StoreState
+from tmon.scope import scope
 
 SETTLING = timedelta(minutes=10)
 """After TMON is back: until then stores that have not succeeded yet are not blamed for it."""
@@ -20,8 +21,7 @@ async def is_recovering(session: AsyncSession, store: Store, now: datetime) -> b
         await session.scalar(
             select(
                 exists().where(
-                    col(IncidentStore.team_id) == store.team_id,
-                    col(IncidentStore.store_id) == store.id,
+                    *scope(IncidentStore, store),
                     col(IncidentStore.recovered_at).is_(None),
                     col(Incident.team_id) == col(IncidentStore.team_id),
                     col(Incident.id) == col(IncidentStore.incident_id),

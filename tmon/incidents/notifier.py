@@ -10,18 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.clock import KST
+from tmon.incidents.messages import (
+    IncidentArgs,
+    IncidentEmail,
+    IncidentMessage,
+    IncidentResolved,
+    IncidentResolvedEmail,
+)
 from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, MAIL, OPERATOR, enqueue, enqueue_update, new_message
 from tmon.sealing import CannotOpen, Sealer
 
-SLACK = "incident"
-"""Kind of the message that is edited while the incident lasts."""
-SLACK_RESOLVED = "incident.resolved"
-"""Kind of the reply in its thread: edits notify nobody."""
-EMAIL = "incident.mail"
-EMAIL_RESOLVED = "incident.mail_resolved"
+_RESOLVED: dict[str, type[IncidentArgs]] = {
+    IncidentMessage.kind: IncidentResolved,
+    IncidentEmail.kind: IncidentResolvedEmail,
+}
+"""What follows on each kind of message when the incident is over."""
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(8)
 """In Seoul. What is not serious waits for the morning."""
 CATCHING_UP = timedelta(minutes=1)
@@ -144,7 +150,7 @@ class IncidentNotifier:
         """Draws the messages in Slack anew. A mail stays as it was sent."""
         keys = await session.scalars(
             select(col(OutboxMessage.key)).where(
-                *_rows_of(incident), col(OutboxMessage.kind).in_((SLACK, SLACK_RESOLVED))
+                *_rows_of(incident), col(OutboxMessage.kind).in_((IncidentMessage.kind, IncidentResolved.kind))
             )
         )
         await enqueue_update(session, incident.team_id, keys, now=now)
@@ -162,7 +168,7 @@ class IncidentNotifier:
         rows = await session.scalars(
             select(OutboxMessage).where(
                 *_rows_of(incident),
-                col(OutboxMessage.kind).in_((SLACK, EMAIL)),
+                col(OutboxMessage.kind).in_(_RESOLVED),
                 col(OutboxMessage.delivered_at).is_not(None) | (col(OutboxMessage.due_at) <= now),
             )
         )
@@ -178,15 +184,14 @@ class IncidentNotifier:
             session,
             [
                 new_message(
+                    _RESOLVED[row.kind].model_validate(row.args),
                     team_id=row.team_id,
                     key=f"{row.key}/resolved",
-                    kind=SLACK_RESOLVED if row.kind == SLACK else EMAIL_RESOLVED,
-                    destination=row.destination,
+                    to=row.destination,
                     now=now,
                     store_id=row.store_id,
-                    thread_key=row.key if row.kind == SLACK else None,
+                    thread_key=row.key if row.kind == IncidentMessage.kind else None,
                     due_at=now if row.destination == OPERATOR else due,
-                    **row.args,
                 )
                 for row in rows
             ],
@@ -204,30 +209,25 @@ class IncidentNotifier:
         due = self._due(incident, now)
         rows: dict[str, dict[str, Any]] = {}
 
-        def add(place: str, kind: str, destination: str, due_at: datetime, store_id: str | None, **args: str) -> None:
+        def add(place: str, message: IncidentArgs, to: str, due_at: datetime, store_id: str | None) -> None:
             key = f"incident/{incident.id}/{place}"
             rows[key] = new_message(
-                team_id=incident.team_id,
-                key=key,
-                kind=kind,
-                destination=destination,
-                now=now,
-                store_id=store_id,
-                due_at=due_at,
-                incident=incident.id,
-                **args,
+                message, team_id=incident.team_id, key=key, to=to, now=now, store_id=store_id, due_at=due_at
             )
 
+        number = incident.id
         for store in stores:
             speaks = spokesmen[store.id]
             if speaks == store.id:
-                add(f"contact/{speaks}", SLACK, store.contact_user_id or CONTACT, due, speaks, contact=speaks)
-                add(f"mail/{speaks}", EMAIL, MAIL, due, speaks, contact=speaks)
+                in_slack = IncidentMessage(incident=number, contact=speaks)
+                add(f"contact/{speaks}", in_slack, store.contact_user_id or CONTACT, due, speaks)
+                add(f"mail/{speaks}", IncidentEmail(incident=number, contact=speaks), MAIL, due, speaks)
             elif (key := f"incident/{incident.id}/contact/{speaks}") not in rows:
                 await enqueue_update(session, incident.team_id, [key], now=now)
-            add(f"channel/{store.channel_id}", SLACK, store.channel_id, due, store.id, channel=store.channel_id)
+            in_channel = IncidentMessage(incident=number, channel=store.channel_id)
+            add(f"channel/{store.channel_id}", in_channel, store.channel_id, due, store.id)
         if goes_to_operator(incident):
-            add("operator", EMAIL, OPERATOR, now, None)
+            add("operator", IncidentEmail(incident=number), OPERATOR, now, None)
         channels = [key for key, row in rows.items() if "channel" in row["args"]]
         await enqueue_update(session, incident.team_id, channels, now=now)
         await enqueue(session, rows.values())

@@ -206,14 +206,7 @@ class IncidentService:
             if incident.assignee == person.user_id:
                 return
             incident.assignee, incident.assigned_at = person.user_id, now
-            audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="incident.take",
-                subject=incident_id,
-            )
+            audit.record_in_team(session, person.team_id, person.user_id, "incident.take", now, subject=incident_id)
             await session.flush()
             await self._telling.refresh(session, incident, now)
 
@@ -234,15 +227,7 @@ class IncidentService:
                 if contact is None or not has_permission(person, Permission.MANAGE, store):
                     continue
                 found.append(ContactPhone(store.name, contact.name, contact.mobile))
-                audit.record(
-                    session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="incident.see_mobile",
-                    store_id=store.id,
-                    subject=incident_id,
-                )
+                audit.record(session, store, person.user_id, "incident.see_mobile", now, subject=incident_id)
             if not found:
                 raise AppError("incidents.no_mobile_right")
             return found

@@ -7,13 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.inquiries.days import day_of
+from tmon.inquiries.messages import InquiryCard
 from tmon.models.inquiries import Inquiry
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
-from tmon.outbox import enqueue, enqueue_update, new_message
-
-KIND = "inquiries"
-"""Kind of the card's message."""
+from tmon.outbox import enqueue_update, post
 
 
 def waits(team_id: str, store_id: str) -> tuple[ColumnElement[bool], ...]:
@@ -38,7 +36,7 @@ async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> Out
             col(OutboxMessage.team_id) == team_id,
             col(OutboxMessage.store_id)
             == store_id,  # has an index; the beginning of a key is looked for in every message
-            col(OutboxMessage.kind) == KIND,
+            col(OutboxMessage.kind) == InquiryCard.kind,
         )
         .order_by(col(OutboxMessage.key).desc())
         .limit(1)
@@ -51,14 +49,6 @@ async def tell(session: AsyncSession, store: Store, now: datetime, *, waited: bo
     card = await newest_card(session, store.team_id, store.id)
     keys = [] if card is None else [card.key]
     if arrived and (card is None or not waited or day_of(card.created_at) != day_of(now)):
-        row = new_message(
-            team_id=store.team_id,
-            key=f"{KIND}/{store.id}/{now:%Y%m%d%H%M%S}",
-            kind=KIND,
-            destination=store.channel_id,
-            now=now,
-            store_id=store.id,
-            store=store.id,
-        )
-        await enqueue(session, [row])
+        key = f"{InquiryCard.kind}/{store.id}/{now:%Y%m%d%H%M%S}"
+        await post(session, store, InquiryCard(store=store.id), key=key, now=now)
     await enqueue_update(session, store.team_id, keys, now=now)

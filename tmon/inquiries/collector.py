@@ -16,13 +16,13 @@ from tmon.ids import new_id
 from tmon.inquiries.cards import tell, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import Place, SourceReader, Told, place
+from tmon.inquiries.messages import SourceNotOffered
 from tmon.models.collection import RunOutcome, SyncRun, SyncState
 from tmon.models.inquiries import Inquiry, InquirySyncState, Source
 from tmon.models.stores import Store
-from tmon.outbox import enqueue, new_message
+from tmon.outbox import post
+from tmon.scope import scope
 
-SOURCE_NOT_OFFERED = "inquiries_not_offered"
-"""Kind of the message that TMON offers one of the sources only."""
 _ASK_AGAIN = timedelta(days=1)
 """After TMON said that it does not offer a source."""
 _CHUNK = 50
@@ -167,17 +167,13 @@ class InquiryCollector:
             store = await session.get_one(Store, (self._store.team_id, self._store.id))
             standing = await self._standing(session, source)
             if standing.not_offered_at is None:
-                row = new_message(
-                    team_id=store.team_id,
-                    key=f"{SOURCE_NOT_OFFERED}/{store.id}/{source}/{now:%Y%m%d%H%M}",
-                    kind=SOURCE_NOT_OFFERED,
-                    destination=store.channel_id,
+                await post(
+                    session,
+                    store,
+                    SourceNotOffered(store=store.id, source=source),
+                    key=f"{SourceNotOffered.kind}/{store.id}/{source}/{now:%Y%m%d%H%M}",
                     now=now,
-                    store_id=store.id,
-                    store=store.id,
-                    source=source,
                 )
-                await enqueue(session, [row])
             standing.not_offered_at = now
 
     async def _kept(self, source: Source, places: Sequence[Place]) -> dict[Place, bool]:
@@ -209,8 +205,7 @@ class InquiryCollector:
 
     def _of(self, source: Source) -> tuple[Any, ...]:
         return (
-            col(Inquiry.team_id) == self._store.team_id,
-            col(Inquiry.store_id) == self._store.id,
+            *scope(Inquiry, self._store),
             col(Inquiry.source) == source,
         )
 

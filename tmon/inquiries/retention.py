@@ -18,6 +18,7 @@ from tmon.inquiries.cards import newest_card
 from tmon.models.inquiries import Inquiry
 from tmon.orders.retention import LATEST
 from tmon.outbox import enqueue_update
+from tmon.scope import StoreKey
 
 
 async def destroy_due(db: Database, clock: Clock, days: int) -> int:
@@ -36,15 +37,7 @@ async def destroy_due(db: Database, clock: Clock, days: int) -> int:
     for team_id, store_id in stores:
         async with db.write() as session:
             count = await _destroy(session, team_id, store_id, due, now)
-            record(
-                session,
-                team_id=team_id,
-                at=now,
-                user_id="system",
-                action="inquiry.destroy",
-                store_id=store_id,
-                inquiries=count,
-            )
+            record(session, StoreKey(team_id, store_id), "system", "inquiry.destroy", now, inquiries=count)
         destroyed += count
     return destroyed
 

@@ -14,6 +14,7 @@ from tmon.masking import mask_text
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 
 ON_CARD = 5
 """Inquiries that the card shows."""
@@ -121,11 +122,10 @@ class InquiryService:
                 raise AppError("inquiries.no_text")
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="inquiry.see",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "inquiry.see",
+                self._clock(),
                 subject=number,
             )
             return inquiry, self._sealer.open_as(InquiryText, inquiry.content)

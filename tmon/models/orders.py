@@ -23,6 +23,10 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"  # every deal cancelled before it was shipped
 
 
+OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
+"""States of an order that is not settled."""
+
+
 class DealState(StrEnum):
     """Where the confirmation of one deal of an order stands."""
 

@@ -1,10 +1,22 @@
 """The outbox's rows: one row is one message at one place."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
+
+
+class MessageArgs(BaseModel):
+    """What one kind of message is rendered from: ids only, never a secret or personal data.
+
+    Stored as JSON in `OutboxMessage.args`. Fields are only ever added, and `kind` never changes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: ClassVar[str]
 
 
 class OutboxMessage(SQLModel, table=True):
@@ -19,11 +31,11 @@ class OutboxMessage(SQLModel, table=True):
     key: str = Field(primary_key=True, max_length=120)
     """Names the thing and the place, such as `order/st_…/9100200301`: one row, one message."""
     kind: str = Field(max_length=40)
-    """Which painter draws it."""
+    """Which class of `MessageArgs` it bears; a renderer draws each."""
     destination: str = Field(max_length=20)
     """A channel id, a user id (direct message), `contact`, `mail` or `operator`."""
     args: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    """Ids for the painter; never a secret or personal data."""
+    """The fields of that class."""
     thread_key: str | None = Field(default=None, max_length=120)
     """The message in whose thread it is a reply."""
     store_id: str | None = Field(default=None, max_length=20, index=True)

@@ -133,6 +133,11 @@ class Store(SQLModel, table=True):
     removed_at: datetime | None = None
 
     @property
+    def store_id(self) -> str:
+        """Its own id, by the name that rows of other tables have for it."""
+        return self.id
+
+    @property
     def active(self) -> bool:
         """Whether scheduled work may be done for it at all."""
         return self.removed_at is None and self.sync_on and self.state is StoreState.APPROVED

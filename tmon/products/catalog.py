@@ -17,6 +17,7 @@ from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
 from tmon.products import repository
+from tmon.scope import StoreKey, scope
 from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
@@ -138,13 +139,7 @@ class CatalogService:
         async with self._db.write() as session:
             await repository.upsert_deal(session, store, deal, now)
             audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="product.add",
-                store_id=store_id,
-                subject=deal_no,
+                session, StoreKey(person.team_id, store_id), person.user_id, "product.add", now, subject=deal_no
             )
         return deal_no
 
@@ -183,8 +178,7 @@ class CatalogService:
             rows = await session.scalars(
                 select(col(Deal.deal_no))
                 .where(
-                    col(Deal.team_id) == store.team_id,
-                    col(Deal.store_id) == store.id,
+                    *scope(Deal, store),
                     *_due(now),
                 )
                 .order_by(col(Deal.tried_at).is_not(None), col(Deal.tried_at), col(Deal.deal_no))

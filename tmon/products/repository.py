@@ -13,6 +13,7 @@ from tmon import api
 from tmon.database import upsert
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import Store
+from tmon.scope import scope
 
 
 def search_key(text: str) -> str:
@@ -79,8 +80,7 @@ async def mark_deleted(session: AsyncSession, store: Store, deal_no: int, now: d
     await session.execute(
         update(Deal)
         .where(
-            col(Deal.team_id) == store.team_id,
-            col(Deal.store_id) == store.id,
+            *scope(Deal, store),
             col(Deal.deal_no) == deal_no,
             col(Deal.deleted_at).is_(None),
         )
@@ -92,8 +92,7 @@ async def deleted_since(session: AsyncSession, store: Store, deal_nos: Iterable[
     """Those of `deal_nos` that TMON does not have any more, and since when."""
     rows = await session.execute(
         select(col(Deal.deal_no), col(Deal.deleted_at)).where(
-            col(Deal.team_id) == store.team_id,
-            col(Deal.store_id) == store.id,
+            *scope(Deal, store),
             col(Deal.deal_no).in_(deal_nos),
             col(Deal.deleted_at).is_not(None),
         )

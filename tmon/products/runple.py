@@ -16,6 +16,7 @@ from tmon.errors import AppError
 from tmon.models.products import Deal
 from tmon.models.stores import Store
 from tmon.permissions import Person
+from tmon.scope import scope
 from tmon.stores.repository import lock
 
 _LAST_NUMBER = 2**63 - 1
@@ -78,20 +79,15 @@ class RunpleService:
             await upsert(session, Deal.__table__, rows, update=[])  # type: ignore[attr-defined]
             turned = [number for number in wanted if known.get(number, False) is not on]
             await session.execute(
-                update(Deal)
-                .where(
-                    col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, col(Deal.deal_no).in_(turned)
-                )
-                .values(runple=on)
+                update(Deal).where(*scope(Deal, store), col(Deal.deal_no).in_(turned)).values(runple=on)
             )
             if turned:
                 audit.record(
                     session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="product.runple_on" if on else "product.runple_off",
-                    store_id=store.id,
+                    store,
+                    person.user_id,
+                    "product.runple_on" if on else "product.runple_off",
+                    now,
                     subject=turned[0] if len(turned) == 1 else None,
                     deals=turned,
                 )
@@ -100,9 +96,7 @@ class RunpleService:
 
 async def _marks(session: AsyncSession, store: Store, deal_nos: Sequence[int]) -> dict[int, bool]:
     rows = await session.execute(
-        select(col(Deal.deal_no), col(Deal.runple)).where(
-            col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, col(Deal.deal_no).in_(deal_nos)
-        )
+        select(col(Deal.deal_no), col(Deal.runple)).where(*scope(Deal, store), col(Deal.deal_no).in_(deal_nos))
     )
     return dict(list(rows))
 

@@ -8,13 +8,13 @@ from sqlmodel import col
 from tmon.feature import Attention
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink
+from tmon.scope import scope
 
 
 def _still_there(table: Any) -> ColumnElement[bool]:
     """Whether TMON has the deal: of one that is gone nothing is tried again, so what was refused last would stay for ever."""
     return exists().where(
-        col(Deal.team_id) == table.team_id,
-        col(Deal.store_id) == table.store_id,
+        *scope(Deal, table),
         col(Deal.deal_no) == table.deal_no,
         col(Deal.deleted_at).is_(None),
     )
@@ -23,8 +23,7 @@ def _still_there(table: Any) -> ColumnElement[bool]:
 def _synchronised(table: Any, *option: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether something of the deal sells a SKU: where that was removed, nothing is tried again either."""
     return exists().where(
-        col(OptionLink.team_id) == table.team_id,
-        col(OptionLink.store_id) == table.store_id,
+        *scope(OptionLink, table),
         col(OptionLink.deal_no) == table.deal_no,
         *option,
     )

@@ -28,6 +28,7 @@ from tmon.models.products import Deal
 from tmon.models.stock import OptionLink
 from tmon.models.stores import ApiGroup, Store
 from tmon.products import repository
+from tmon.scope import scope
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notifications import RefusedPush, notify_refused
 from tmon.stock.planning import Push, drop_pending, plan, record_answers
@@ -128,15 +129,9 @@ class StockCollector:
     async def _wanted(self, store: Store) -> Sequence[int]:
         """Deals with a mapped option, and those of which nothing but the number is known yet."""
         async with self._db.read() as session:
-            mapped = await session.scalars(
-                select(col(OptionLink.deal_no))
-                .where(col(OptionLink.team_id) == store.team_id, col(OptionLink.store_id) == store.id)
-                .distinct()
-            )
+            mapped = await session.scalars(select(col(OptionLink.deal_no)).where(*scope(OptionLink, store)).distinct())
             wanted = set(mapped)
-            rows = await session.scalars(
-                select(Deal).where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id)
-            )
+            rows = await session.scalars(select(Deal).where(*scope(Deal, store)))
             for deal in rows:
                 if deal.deleted_at is not None:
                     wanted.discard(deal.deal_no)

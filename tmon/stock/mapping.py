@@ -9,6 +9,7 @@ from sqlmodel import col
 from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
+from tmon.scope import scope
 from tmon.stock.allocations import sync_deal
 
 
@@ -18,8 +19,7 @@ async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterabl
     `deal_nos`: only those deals. What was sold since the SKU was counted is taken off at once.
     """
     conditions = [
-        col(DealOption.team_id) == store.team_id,
-        col(DealOption.store_id) == store.id,
+        *scope(DealOption, store),
         col(OptionLink.sku_id).is_(None),
     ]
     if deal_nos is not None:

@@ -10,13 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.outbox import enqueue, enqueue_update, new_message
-
-SHORTAGE = "stock_shortage"
-MISMATCH = "stock_mismatch"
-REFUSED = "stock_refused"
-NOT_OFFERED = "stock_not_offered"
-"""Kinds of messages."""
+from tmon.outbox import enqueue_update, post
+from tmon.stock.messages import ChangeRefused, Gathered, StockCallNotOffered, StockMismatch, StockShortage
 
 SHOWN = 10
 """SKUs or options that one message names."""
@@ -53,7 +48,7 @@ async def notify_shortage(session: AsyncSession, store: Store, sku: Sku, now: da
     worse = _WORSE[found] > _WORSE[sku.told]
     sku.told = found
     if worse:
-        await _gather(session, store, SHORTAGE, found or "", [sku.id], now)
+        await _gather(session, store, StockShortage, found or "", [sku.id], now)
 
 
 def mismatch_key(mismatch_id: str) -> str:
@@ -66,19 +61,8 @@ async def notify_mismatch(session: AsyncSession, store: Store, link: OptionLink,
     assert link.mismatch_id is not None
     key = mismatch_key(link.mismatch_id)
     if link.mismatch is not None:
-        row = new_message(
-            team_id=store.team_id,
-            key=key,
-            kind=MISMATCH,
-            destination=store.channel_id,
-            now=now,
-            store_id=store.id,
-            store=store.id,
-            deal=link.deal_no,
-            option=link.option_no,
-            mismatch=link.mismatch_id,
-        )
-        await enqueue(session, [row])
+        message = StockMismatch(store=store.id, deal=link.deal_no, option=link.option_no, mismatch=link.mismatch_id)
+        await post(session, store, message, key=key, now=now)
     else:
         await enqueue_update(session, store.team_id, [key], now=now)
 
@@ -90,11 +74,11 @@ async def notify_refused(
 
     What is refused within a minute is one message: where TMON refuses everything, that is no flood.
     """
-    await _gather(session, store, REFUSED, what, [[deal_no, option_no] for option_no in options or [0]], now)
+    await _gather(session, store, ChangeRefused, what, [[deal_no, option_no] for option_no in options or [0]], now)
 
 
 async def _gather(
-    session: AsyncSession, store: Store, kind: str, what: str, found: Sequence[Any], now: datetime
+    session: AsyncSession, store: Store, kind: type[Gathered], what: str, found: Sequence[Any], now: datetime
 ) -> None:
     """Adds `found` to the message of this minute, which names the first of them and says how many there are."""
     key = f"stock/{store.id}/{what}/{now:%Y%m%d%H%M}"
@@ -106,31 +90,11 @@ async def _gather(
         await session.flush()
         await enqueue_update(session, store.team_id, [key], now=now)
         return
-    row = new_message(
-        team_id=store.team_id,
-        key=key,
-        kind=kind,
-        destination=store.channel_id,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        what=what,
-        found=list(found[:SHOWN]),
-        n=len(found),
-    )
-    await enqueue(session, [row])
+    message = kind(store=store.id, what=what, found=list(found[:SHOWN]), n=len(found))
+    await post(session, store, message, key=key, now=now)
 
 
 async def notify_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:
     """TMON has no such call for display or sale status; told once and never again."""
-    row = new_message(
-        team_id=store.team_id,
-        key=f"stock/{store.id}/{call}",
-        kind=NOT_OFFERED,
-        destination=store.channel_id,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        call=call,
-    )
-    await enqueue(session, [row])
+    message = StockCallNotOffered(store=store.id, call=call)
+    await post(session, store, message, key=f"stock/{store.id}/{call}", now=now)

@@ -19,6 +19,7 @@ from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, StockMovement
 from tmon.models.stores import Store
 from tmon.products.repository import deleted_since
+from tmon.scope import scope
 from tmon.stock import in_flight
 from tmon.stock.allocations import locked_skus
 from tmon.stock.in_flight import PushOutcome, StockReading, StockReference
@@ -75,8 +76,7 @@ async def plan(
     sums = await _sums(session, store, links)
     reached = await session.scalar(
         select(col(SyncState.watermark)).where(
-            col(SyncState.team_id) == store.team_id,
-            col(SyncState.store_id) == store.id,
+            *scope(SyncState, store),
             col(SyncState.kind) == ORDERS,
         )
     )
@@ -230,7 +230,7 @@ async def links_of(session: AsyncSession, store: Store, *where: ColumnElement[bo
     """Links of a store, locked in the order in which everybody locks them."""
     rows = await session.scalars(
         select(OptionLink)
-        .where(col(OptionLink.team_id) == store.team_id, col(OptionLink.store_id) == store.id, *where)
+        .where(*scope(OptionLink, store), *where)
         .order_by(col(OptionLink.deal_no), col(OptionLink.option_no))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -242,8 +242,7 @@ async def _links_around(session: AsyncSession, store: Store, deal_no: int) -> Se
     """The links of a deal, and those of other deals that sell the same SKUs."""
     skus = await session.scalars(  # as a query of its own: PostgreSQL without fresh statistics joins it in seconds
         select(col(OptionLink.sku_id)).where(
-            col(OptionLink.team_id) == store.team_id,
-            col(OptionLink.store_id) == store.id,
+            *scope(OptionLink, store),
             col(OptionLink.deal_no) == deal_no,
         )
     )
@@ -252,7 +251,7 @@ async def _links_around(session: AsyncSession, store: Store, deal_no: int) -> Se
 
 async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]) -> dict[Option, _Sums]:
     ordered, units = col(StockMovement.ordered_at), col(StockMovement.quantity)
-    mine = (col(StockMovement.team_id) == store.team_id, col(StockMovement.store_id) == store.id)
+    mine = scope(StockMovement, store)
 
     async def ordered_within(link: OptionLink, *when: ColumnElement[bool]) -> int:
         found = await session.scalar(

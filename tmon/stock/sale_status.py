@@ -19,6 +19,7 @@ from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
+from tmon.scope import scope
 from tmon.stock.notifications import RefusedPush, notify_not_offered, notify_refused
 
 ASK_AGAIN = timedelta(days=1)
@@ -171,8 +172,7 @@ async def note_not_offered(session: AsyncSession, store: Store, call: str, now: 
 async def _is_offered(session: AsyncSession, store: Store, call: str) -> None:
     await session.execute(
         delete(CallNotOffered).where(
-            col(CallNotOffered.team_id) == store.team_id,
-            col(CallNotOffered.store_id) == store.id,
+            *scope(CallNotOffered, store),
             col(CallNotOffered.call) == call,
         )
     )
@@ -185,8 +185,7 @@ async def _offered(session: AsyncSession, store: Store, needed: SaleStatusChange
     missing = set(
         await session.scalars(
             select(col(CallNotOffered.call)).where(
-                col(CallNotOffered.team_id) == store.team_id,
-                col(CallNotOffered.store_id) == store.id,
+                *scope(CallNotOffered, store),
                 col(CallNotOffered.at) > now - ASK_AGAIN,
             )
         )
@@ -211,8 +210,7 @@ async def _selling(session: AsyncSession, store: Store, deal_no: int) -> dict[in
             & (col(Sku.id) == col(OptionLink.sku_id)),
         )
         .where(
-            col(OptionLink.team_id) == store.team_id,
-            col(OptionLink.store_id) == store.id,
+            *scope(OptionLink, store),
             col(OptionLink.deal_no) == deal_no,
         )
     )
@@ -225,8 +223,7 @@ async def _rows(session: AsyncSession, store: Store, deal_no: int) -> tuple[Deal
     options = await session.scalars(
         select(DealOption)
         .where(
-            col(DealOption.team_id) == store.team_id,
-            col(DealOption.store_id) == store.id,
+            *scope(DealOption, store),
             col(DealOption.deal_no) == deal_no,
         )
         .execution_options(populate_existing=True)

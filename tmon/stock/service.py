@@ -15,6 +15,7 @@ from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 from tmon.stock.allocations import lock_links, sync_deal
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notifications import notify_mismatch
@@ -127,11 +128,10 @@ class StockService:
             mapped = await map_equal_codes(session, store)
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="sku.count",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "sku.count",
+                now,
                 subject=rows[0].code if len(rows) == 1 else None,
                 source=source,
                 new=new,
@@ -159,11 +159,10 @@ class StockService:
             await session.delete(sku)
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="sku.remove",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "sku.remove",
+                self._clock(),
                 subject=sku.code,
             )
 
@@ -199,16 +198,7 @@ class StockService:
                 await sync_deal(session, person.team_id, store_id, deal_no)
             else:
                 link.sku_id, link.by_hand = sku.id, True
-            audit.record(
-                session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="sku.map",
-                store_id=store.id,
-                subject=option_no,
-                code=sku.code,
-            )
+            audit.record(session, store, person.user_id, "sku.map", self._clock(), subject=option_no, code=sku.code)
 
     async def settle(
         self, person: Person, store_id: str, deal_no: int, option_no: int, mismatch_id: str, *, keep_tmon: bool
@@ -235,11 +225,10 @@ class StockService:
             await notify_mismatch(session, store, link, now)
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="sku.settle",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "sku.settle",
+                now,
                 subject=option_no,
                 units=units,
                 kept="tmon" if keep_tmon else "ours",

@@ -12,6 +12,7 @@ from tmon.api import SalesStatus
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
+from tmon.scope import scope
 
 PAGE = 8
 """SKUs or options on one page."""
@@ -102,7 +103,7 @@ class OptionPage:
 
 async def sku_page(session: AsyncSession, store: Store, page: int, search: str) -> SkuPage:
     """SKUs by code; those with a mismatch, then those that have run out, come first."""
-    mine = [col(Sku.team_id) == store.team_id, col(Sku.store_id) == store.id]
+    mine = [*scope(Sku, store)]
     if search:
         mine.append(
             or_(col(Sku.code).icontains(search, autoescape=True), col(Sku.name).icontains(search, autoescape=True))
@@ -113,8 +114,7 @@ async def sku_page(session: AsyncSession, store: Store, page: int, search: str) 
     wrong = (
         select(col(OptionLink.sku_id))
         .where(
-            col(OptionLink.team_id) == store.team_id,
-            col(OptionLink.store_id) == store.id,
+            *scope(OptionLink, store),
             col(OptionLink.sku_id) == col(Sku.id),
             col(OptionLink.mismatch).is_not(None),
         )
@@ -142,9 +142,7 @@ async def sku_page(session: AsyncSession, store: Store, page: int, search: str) 
         unmapped or 0,
         (
             await session.scalars(
-                select(col(CallNotOffered.call))
-                .where(col(CallNotOffered.team_id) == store.team_id, col(CallNotOffered.store_id) == store.id)
-                .order_by(col(CallNotOffered.call))
+                select(col(CallNotOffered.call)).where(*scope(CallNotOffered, store)).order_by(col(CallNotOffered.call))
             )
         ).all(),
     )
@@ -193,7 +191,7 @@ def _known_options(store: Store, where: ColumnElement[bool]) -> Select[Deal, Dea
             & (col(Sku.store_id) == col(OptionLink.store_id))
             & (col(Sku.id) == col(OptionLink.sku_id)),
         )
-        .where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, where)
+        .where(*scope(Deal, store), where)
     )
 
 

@@ -1,13 +1,8 @@
 """From a stored store to a client that speaks to TMON with its headers."""
 
-from collections.abc import Awaitable, Callable
-
-from tmon.api import AuthError, PartnerCredentials, StoreApi, TmonApi, VendorCredentials
+from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 from tmon.models.stores import Credentials, Store
 from tmon.sealing import Sealer
-
-ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
-"""What is called when TMON refuses the credentials of a store in the middle of something."""
 
 
 class ApiClients:

@@ -15,16 +15,13 @@ from sqlmodel import col
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
 from tmon.api.windows import MIN_AGE
+from tmon.core import StoreClients
 from tmon.models.collection import SyncState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import PendingReason, Store, StoreState
-from tmon.outbox import enqueue, enqueue_update, new_message
-from tmon.stores.api_clients import ApiClients
-
-RESULT = "store_result"
-"""Kind of the direct message that tells where the approval of a store stands, edited in place."""
-APPROVED = "store_approved"
-"""Kind of the reply beneath it when a store that had to wait is approved: edits notify nobody."""
+from tmon.outbox import enqueue_update, post
+from tmon.scope import scope
+from tmon.stores.messages import StoreApproved, StoreResult
 
 ASK_AGAIN = timedelta(minutes=10)
 """When TMON did not answer."""
@@ -44,7 +41,7 @@ class ApprovalResult:
     """TMON's own sentence."""
 
 
-async def check_key(connections: ApiClients, store: Store, now: datetime) -> ApprovalResult:
+async def check_key(connections: StoreClients, store: Store, now: datetime) -> ApprovalResult:
     """Asks TMON whether it knows the store. Raises CannotOpen when the credentials do not open."""
     api = connections.for_store(store)
     end = now - MIN_AGE
@@ -91,20 +88,14 @@ async def apply(
         return
     await _enqueue(session, store, {store.registered_by, saved_by or store.registered_by}, now)
     if saved_by is None and store.state is StoreState.APPROVED:
-        await enqueue(
+        await post(
             session,
-            [
-                new_message(
-                    team_id=store.team_id,
-                    key=f"store/{store.id}/approved/{now:%Y%m%d%H%M%S}",
-                    kind=APPROVED,
-                    destination=store.registered_by,
-                    now=now,
-                    store_id=store.id,
-                    thread_key=result_key(store.id, store.registered_by),
-                    store=store.id,
-                )
-            ],
+            store,
+            StoreApproved(store=store.id),
+            key=f"store/{store.id}/approved/{now:%Y%m%d%H%M%S}",
+            to=store.registered_by,
+            thread_key=result_key(store.id, store.registered_by),
+            now=now,
         )
 
 
@@ -119,37 +110,22 @@ async def _approve(session: AsyncSession, store: Store, now: datetime) -> None:
 
 async def collect_now(session: AsyncSession, store: Store, now: datetime) -> None:
     """Makes every collection of `store` due at once; one that never ran is due anyway."""
-    await session.execute(
-        update(SyncState)
-        .where(col(SyncState.team_id) == store.team_id, col(SyncState.store_id) == store.id)
-        .values(due_at=now)
-    )
+    await session.execute(update(SyncState).where(*scope(SyncState, store)).values(due_at=now))
 
 
 async def update_results(session: AsyncSession, store: Store, now: datetime) -> None:
     """What the messages on the approval of `store` show beside it has changed: its channel, its automatic confirmation."""
     keys = await session.scalars(
         select(col(OutboxMessage.key)).where(
-            col(OutboxMessage.team_id) == store.team_id,
-            col(OutboxMessage.store_id) == store.id,
-            col(OutboxMessage.kind) == RESULT,
+            *scope(OutboxMessage, store),
+            col(OutboxMessage.kind) == StoreResult.kind,
         )
     )
     await enqueue_update(session, store.team_id, keys, now=now)
 
 
 async def _enqueue(session: AsyncSession, store: Store, people: Iterable[str], now: datetime) -> None:
-    rows = [
-        new_message(
-            team_id=store.team_id,
-            key=result_key(store.id, user_id),
-            kind=RESULT,
-            destination=user_id,
-            now=now,
-            store_id=store.id,
-            store=store.id,
-        )
-        for user_id in people
-    ]
-    await enqueue(session, rows)
-    await enqueue_update(session, store.team_id, [row["key"] for row in rows], now=now)
+    keys = {user_id: result_key(store.id, user_id) for user_id in people}
+    for user_id, key in keys.items():
+        await post(session, store, StoreResult(store=store.id), key=key, to=user_id, now=now)
+    await enqueue_update(session, store.team_id, keys.values(), now=now)

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.models.collection import ORDERS, SyncState
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import OPEN_STATES, Order, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
-from tmon.orders.cards import OPEN_STATES
+from tmon.scope import scope
 from tmon.stores import auto_confirm
 from tmon.stores.fields import SETTING_FIELDS
 from tmon.stores.form import StoreForm
@@ -98,7 +98,7 @@ async def _collected_until(session: AsyncSession, store: Store) -> datetime | No
 async def _counts(session: AsyncSession, store: Store) -> dict[str, int]:
     rows = await session.execute(
         select(col(Order.state), func.count())
-        .where(col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.state).in_(OPEN_STATES))
+        .where(*scope(Order, store), col(Order.state).in_(OPEN_STATES))
         .group_by(col(Order.state))
     )
     counts: dict[OrderState, int] = {row[0]: row[1] for row in rows}

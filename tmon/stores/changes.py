@@ -9,15 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tmon import audit
 from tmon.ids import new_id
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store, StoreState
-from tmon.outbox import enqueue, enqueue_update, new_message
+from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
 from tmon.sealing import Sealer
 from tmon.stores import approval, auto_confirm
 from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import StoreForm
+from tmon.stores.messages import StoreChanged
 
-CHANGED = "store_changed"
-"""Kind of the message that tells a store's channel who changed what."""
 ASKED_BY = timedelta(minutes=2)
 """A store whose check did not come back by then (the process died) is asked about again."""
 
@@ -95,30 +94,12 @@ async def _record(
         await approval.collect_now(session, store, now)
     fields = [name for name in changed if name not in values]
     audit.record(
-        session,
-        team_id=store.team_id,
-        at=now,
-        user_id=person.user_id,
-        action=_action(fields, values),
-        store_id=store.id,
-        fields=list(changed),
-        values=dict(values),
+        session, store, person.user_id, _action(fields, values), now, fields=list(changed), values=dict(values)
     )
     if not changed:
         return
-    row = new_message(
-        team_id=store.team_id,
-        key=f"store/{store.id}/changed/{new_id('ch')}",
-        kind=CHANGED,
-        destination=told_in,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        who=person.user_id,
-        fields=fields,
-        values=dict(values),
-    )
-    await enqueue(session, [row])
+    message = StoreChanged(store=store.id, who=person.user_id, fields=fields, values=dict(values))
+    await post(session, store, message, key=f"store/{store.id}/changed/{new_id('ch')}", to=told_in, now=now)
 
 
 def _running(store: Store) -> set[ApiGroup]:

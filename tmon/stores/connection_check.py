@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError
 from tmon.api.windows import MIN_AGE
+from tmon.core import StoreClients
 from tmon.models.stores import Store
 from tmon.sealing import CannotOpen
-from tmon.stores.api_clients import ApiClients
 
 PATIENCE = 60.0
 """Seconds in which TMON has to answer all of it."""
@@ -41,7 +41,7 @@ class StepResult:
     error: TmonError | CannotOpen | TimeoutError | None = None
 
 
-async def run(connections: ApiClients, store: Store, now: datetime) -> list[StepResult]:
+async def run(connections: StoreClients, store: Store, now: datetime) -> list[StepResult]:
     """Tests the connection of `store`: each step with its result, never an exception for what TMON does.
 
     The token proves the vendor only; the seller's headers are proven by the first call that needs them (docs/tmon-api.md,

@@ -8,14 +8,10 @@ from tmon.core import Core
 from tmon.ids import new_id
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
-from tmon.outbox import CONTACT, MAIL, enqueue, new_message
+from tmon.outbox import CONTACT, MAIL, post
 from tmon.permissions import Person
+from tmon.stores.messages import ContactNotice, ContactNoticeEmail
 from tmon.stores.repository import require_active
-
-NOTICE = "contact_notice"
-"""Kind of the direct message."""
-EMAIL = "contact_notice_mail"
-"""Kind of the mail."""
 
 
 class Arrival(StrEnum):
@@ -54,37 +50,19 @@ class ContactNoticeService:
         now, notice_id = self._clock(), new_id("no")
         async with self._db.write() as session:
             store = require_active(await session.get(Store, (person.team_id, store_id)))
-            await enqueue(
-                session,
-                [
-                    new_message(
-                        team_id=person.team_id,
-                        key=_key(store.id, notice_id, kind),
-                        kind=kind,
-                        destination=destination,
-                        now=now,
-                        store_id=store.id,
-                        store=store.id,
-                        who=person.user_id,
-                    )
-                    for kind, destination in ((NOTICE, CONTACT), (EMAIL, MAIL))
-                ],
-            )
-            audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="store.test_contact",
-                store_id=store.id,
-            )
+            for message, to in (
+                (ContactNotice(store=store.id, who=person.user_id), CONTACT),
+                (ContactNoticeEmail(store=store.id, who=person.user_id), MAIL),
+            ):
+                await post(session, store, message, key=_key(store.id, notice_id, message.kind), to=to, now=now)
+            audit.record(session, store, person.user_id, "store.test_contact", now)
         return notice_id
 
     async def outcome(self, team_id: str, store_id: str, notice_id: str) -> NoticeOutcome:
         """How far the notices came by now."""
         async with self._db.read() as session:
-            slack = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, NOTICE)))
-            mail = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, EMAIL)))
+            slack = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, ContactNotice.kind)))
+            mail = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, ContactNoticeEmail.kind)))
         reached = slack.destination if slack is not None and slack.delivered_at is not None else None
         return NoticeOutcome(_arrival(slack), _arrival(mail), reached)
 

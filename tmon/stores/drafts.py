@@ -17,6 +17,7 @@ from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.models.stores import Draft, Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 from tmon.sealing import CannotOpen
 from tmon.stores.form import StoreForm
 
@@ -141,14 +142,7 @@ class DraftService:
                 update=["step", "content", "updated_at"],
             )
             if saw_contact:
-                audit.record(
-                    session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="store.see_contact",
-                    store_id=store_id,
-                )
+                audit.record(session, StoreKey(person.team_id, store_id), person.user_id, "store.see_contact", now)
 
     async def expire(self) -> int:
         """Deletes drafts that nobody came back to; returns how many. Called daily."""

@@ -8,11 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
-from tmon.core import StoreRemoved
+from tmon.core import StoreHook
 from tmon.errors import AppError
-from tmon.models.orders import Order
+from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.stores import Store
-from tmon.orders.cards import OPEN_STATES
 from tmon.permissions import Person
 from tmon.stores.drafts import delete_drafts
 from tmon.stores.fields import name_key
@@ -35,7 +34,7 @@ async def remove(
     now: datetime,
     *,
     typed_name: str,
-    hooks: Sequence[StoreRemoved],
+    hooks: Sequence[StoreHook],
 ) -> None:
     """Removes `store`. Raises AppError while orders are open, unless its name was typed.
 
@@ -51,12 +50,4 @@ async def remove(
     await delete_drafts(session, store.team_id, store.id)
     for on_removed in hooks:
         await on_removed(session, store, now)
-    audit.record(
-        session,
-        team_id=store.team_id,
-        at=now,
-        user_id=person.user_id,
-        action="store.remove",
-        store_id=store.id,
-        open_orders=waiting,
-    )
+    audit.record(session, store, person.user_id, "store.remove", now, open_orders=waiting)

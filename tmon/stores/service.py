@@ -41,6 +41,7 @@ class StoreService:
         self._sealer = core.sealer
         self._connections = core.clients
         self._on_removed = core.on_store_removed
+        self._on_auto_begun = core.on_auto_confirm_begun
 
     async def all(self, team_id: str) -> list[Store]:
         """The stores of a workspace, by name."""
@@ -123,14 +124,7 @@ class StoreService:
                 require_runple(None, form)
                 store = self._new(person, form, now)
                 session.add(store)
-                audit.record(
-                    session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="store.register",
-                    store_id=store.id,
-                )
+                audit.record(session, store, person.user_id, "store.register", now)
             else:
                 store = await lock(session, person.team_id, store_id)
                 if store.updated_at != form.base:
@@ -228,7 +222,9 @@ class StoreService:
         """
         async with self._db.write() as session:
             store = await lock(session, person.team_id, store_id)
-            taken = await auto_confirm.start(session, store, person, self._clock(), include_waiting=include_waiting)
+            taken = await auto_confirm.start(
+                session, store, person, self._clock(), include_waiting=include_waiting, hooks=self._on_auto_begun
+            )
             await approval.update_results(session, store, self._clock())
             return taken
 

@@ -11,6 +11,7 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
@@ -48,18 +49,14 @@ class StoreSettings:
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
+        self._on_auto_begun = core.on_auto_confirm_begun
 
     async def see_contact(self, person: Person, store_id: str) -> StoreForm:
         """The form of a store for `person`, who is about to be shown its contact: that look is recorded."""
         async with self._db.write() as session:
             store = require_active(await session.get(Store, (person.team_id, store_id)))
             audit.record(
-                session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="store.see_contact",
-                store_id=store_id,
+                session, StoreKey(person.team_id, store_id), person.user_id, "store.see_contact", self._clock()
             )
         return StoreForm.of(store, self._sealer)
 
@@ -121,7 +118,9 @@ class StoreSettings:
             changed = await changes.change(session, store, form, person, self._sealer, now)
             taken = 0
             if "confirm_mode" in changed and store.confirm_mode is not ConfirmMode.MANUAL and take_waiting is not None:
-                taken = await auto_confirm.start(session, store, person, now, include_waiting=take_waiting)
+                taken = await auto_confirm.start(
+                    session, store, person, now, include_waiting=take_waiting, hooks=self._on_auto_begun
+                )
         return Saved(store, tuple(changed), taken)
 
     async def turn(self, person: Person, store_id: str, group: ApiGroup | None, *, on: bool) -> Store:
@@ -144,11 +143,10 @@ class StoreSettings:
             store.runple = on
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="store.runple_on" if on else "store.runple_off",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "store.runple_on" if on else "store.runple_off",
+                now,
             )
             if not on and store.confirm_mode is ConfirmMode.RUNPLE:
                 await changes.confirm_by_hand(session, store, person, now)

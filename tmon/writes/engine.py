@@ -7,7 +7,7 @@ which begins with asking TMON.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -17,15 +17,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.api import AuthError, TmonError, UnknownOutcome
+from tmon.api import AuthError, StoreApi, TmonError, UnknownOutcome
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.models.stores import Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.sealing import CannotOpen, Sealer
-from tmon.stores.api_clients import ApiClients, ReportAuthError
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteConflict, WriteContext
 
 log = structlog.get_logger(__name__)
@@ -54,15 +53,20 @@ class WriteEngine:
         db: Database,
         clock: Clock,
         sealer: Sealer,
-        clients: ApiClients,
-        report_auth_error: ReportAuthError,
+        connect: Callable[[Store], StoreApi],
+        require_on: Callable[[Store | None, ApiGroup], None],
+        report_auth_error: Callable[[Store, AuthError], Awaitable[None]],
         kinds: Iterable[type[RemoteWrite[Any]]] = (),
     ) -> None:
-        """`kinds`: the classes of all features, by which the recovery knows what a row is. Raises ValueError on a double."""
+        """`connect`: makes a store's client; `require_on`: raises AppError unless calls of a group may leave for a store.
+
+        `kinds`: the classes of all features, by which the recovery knows what a row is. Raises ValueError on a double.
+        """
         self._db = db
         self._clock = clock
         self._sealer = sealer
-        self._clients = clients
+        self._connect = connect
+        self._require_on = require_on
         self._report_auth_error = report_auth_error
         self._kinds: dict[str, type[RemoteWrite[Any]]] = {}
         for kind in kinds:
@@ -160,7 +164,7 @@ class WriteEngine:
     async def _claim(self, write: RemoteWrite[V], record: WriteRecord) -> WriteContext:
         async with self._db.write() as session:
             store = await session.get(Store, (write.team_id, write.store_id))
-            write.require_on(store)
+            self._require_on(store, write.switch)
             assert store is not None
             context = self._context(store, record)
             _ = context.api  # what cannot be opened is found out before anything begins
@@ -181,7 +185,7 @@ class WriteEngine:
             "claimed_until": now + LEASE,
         }
         async with self._db.write() as session:
-            write.require_on(await _lock(session, context.store))
+            self._require_on(await _lock(session, context.store), write.switch)
             if not await _step(session, context.record, WriteStep.PREPARED, **changed):
                 raise WriteConflict(write.busy)
             await write.intend(session, context)
@@ -211,7 +215,7 @@ class WriteEngine:
     async def _check_before_send(self, write: RemoteWrite[V], context: WriteContext) -> None:
         """Raises AppError when a switch was turned off, WriteConflict when the claim is lost or may be taken by now."""
         async with self._db.read() as session:
-            write.require_on(await session.get(Store, (write.team_id, write.store_id)))
+            self._require_on(await session.get(Store, (write.team_id, write.store_id)), write.switch)
             mine = await session.scalar(
                 select(col(WriteRecord.id)).where(
                     *_claimed(context.record, WriteStep.SENT), col(WriteRecord.claimed_until) > self._clock()
@@ -256,7 +260,7 @@ class WriteEngine:
             ):  # told even if it is settled at once: who began it does not wait any more
                 await self._doubt(write, context, keep_claim=True)
             try:
-                write.require_on(store)
+                self._require_on(store, write.switch)
             except AppError:
                 await self._doubt(write, context, waits_for_switch=True)
             else:
@@ -329,7 +333,7 @@ class WriteEngine:
             await self._report_auth_error(context.store, error)
 
     def _context(self, store: Store, record: WriteRecord) -> WriteContext:
-        return WriteContext(self._db, self._clock, self._sealer, store, record, self._clients.for_store)
+        return WriteContext(self._db, self._clock, self._sealer, store, record, self._connect)
 
 
 async def end_unclaimed(

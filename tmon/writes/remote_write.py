@@ -23,7 +23,6 @@ from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import WriteRecord, WriteStep
 from tmon.sealing import Sealer
-from tmon.stores import switches
 
 V = TypeVar("V")
 
@@ -56,16 +55,8 @@ class WriteContext:
         self, session: AsyncSession, action: str, subject: str | int | None, *, actor: str | None = None, **details: Any
     ) -> None:
         """Adds an audit row to the transaction. `actor`: by default whoever began the write."""
-        audit.record(
-            session,
-            team_id=self.store.team_id,
-            at=self.clock(),
-            user_id=actor or self.record.actor,
-            action=action,
-            store_id=self.store.id,
-            subject=subject,
-            **details,
-        )
+        actor = actor or self.record.actor
+        audit.record(session, self.record, actor, action, self.clock(), subject=subject, **details)
 
 
 class Truth(Enum):
@@ -167,7 +158,3 @@ class RemoteWrite(BaseModel, ABC, Generic[V]):
         if cls.sealed_field is not None and record.sealed is not None:
             fields[cls.sealed_field] = sealer.open(record.sealed)
         return cls.model_validate(fields)
-
-    def require_on(self, store: Store | None) -> None:
-        """Raises AppError unless it may leave for `store` now."""
-        switches.require_on(store, self.switch)

@@ -28,7 +28,7 @@ from tmon.models.stores import ApiGroup, Credentials, Store, StoreState
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
-from tmon.stores.switches import SwitchOff
+from tmon.stores.switches import SwitchOff, require_on
 from tmon.writes.engine import ASK_EVERY, KEEP, LEASE, WriteEngine, delete_writes, end_unclaimed
 from tmon.writes.remote_write import (
     SURE_AFTER,
@@ -124,7 +124,7 @@ class Scene:
         async def report(store: Store, error: AuthError) -> None:
             self.reported.append(type(error).__name__)
 
-        return Engine(on or self.db, self.clock, self.sealer, self.clients, report, [Register])
+        return Engine(on or self.db, self.clock, self.sealer, self.clients.for_store, require_on, report, [Register])
 
     def other_process(self) -> Engine:
         """A second process on the same database."""
@@ -633,7 +633,7 @@ def test_two_classes_of_one_kind_are_a_mistake() -> None:
         pass
 
     with pytest.raises(ValueError, match="two writes"):
-        WriteEngine(None, None, None, None, None, [Register, Other])  # type: ignore[arg-type]
+        WriteEngine(None, None, None, None, None, None, [Register, Other])  # type: ignore[arg-type]
 
 
 # --- anything in any order ---
