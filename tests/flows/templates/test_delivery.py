@@ -19,7 +19,6 @@ from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddres
 from tmon.permissions import Person
 from tmon.stores.service import StoreService
 from tmon.templates.address_changes import AddressChangeService
-from tmon.templates.delivery import DeliveryTemplateService
 
 LIVING = DEMO_PARTNERS[0]
 ADDRESS = {
@@ -115,7 +114,7 @@ async def settle_later(world: World, after: timedelta = timedelta(minutes=6)) ->
     """The jobs that settle doubts, some time later."""
     world.clock.advance(after)
     await world.bot.services[AddressChangeService].settle()
-    await world.bot.services[DeliveryTemplateService].settle()
+    await next(job for job in world.bot.jobs if job.name == "settle writes").run()
     await world.settle()
 
 
