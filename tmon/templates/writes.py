@@ -12,11 +12,6 @@ from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import TemplateImports
 from tmon.stores import switches
 
-SURE_AFTER = timedelta(minutes=5)
-"""When a thing that TMON still does not show was not made. A request that was lost may take effect a while later: TMON's
-gateways give up long before this."""
-ASK_AFTER = timedelta(seconds=10)
-"""What a crash left is asked about from then on."""
 KEEP_FAILED = timedelta(days=1)
 """How long a person may go on from what failed."""
 WAITS_FOR_SWITCH = "templates.waits_for_switch"

@@ -60,7 +60,7 @@ def upgrade() -> None:
 def _take_over_doubts() -> None:
     """What is on its way, or in doubt, in the tables of the features is settled by the recovery of all writes from now on."""
     connection = op.get_bind()
-    rows = [*_templates(connection)]
+    rows = [*_templates(connection), *_addresses(connection)]
     seen: set[tuple[str, str, str, str]] = set()
     for row in rows:
         row |= {"id": f"wr_{secrets.token_hex(8)}", "attempts": 0}
@@ -86,6 +86,15 @@ def _templates(connection: sa.Connection) -> Iterator[dict[str, Any]]:
     for row in connection.execute(sa.select(table).where(table.c.state.in_(("sending", "unknown")))):
         args = {"template": row.id, "policy": row.policy}
         yield {**_common(row), "kind": "template.register", "subject": row.policy_key, "args": args, "sealed": None}
+
+
+def _addresses(connection: sa.Connection) -> Iterator[dict[str, Any]]:
+    table = _open_rows("address_change", "name", "content", "is_new", sa.column("address_no", sa.BigInteger()))
+    for row in connection.execute(sa.select(table).where(table.c.state.in_(("sending", "unknown")))):
+        no = None if row.is_new else row.address_no
+        args = {"change": row.id, "no": no, "base": None}
+        subject = f"name:{row.name}" if no is None else f"no:{no}"
+        yield {**_common(row), "kind": "address.save", "subject": subject, "args": args, "sealed": row.content}
 
 
 def _open_rows(name: str, *columns: Any) -> sa.TableClause:

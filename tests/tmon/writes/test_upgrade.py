@@ -15,13 +15,22 @@ from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Partner, Sandbox, op
 from tests.clock import MovableClock
 from tests.core import make_core
 from tests.rows import value_for
-from tmon.api import DeliveryType, FeePolicy, NewTemplate, ProductType, TmonApi, VendorCredentials
+from tmon.api import (
+    AddressType,
+    DeliveryType,
+    FeePolicy,
+    NewAddress,
+    NewTemplate,
+    ProductType,
+    TmonApi,
+    VendorCredentials,
+)
 from tmon.core import Core
 from tmon.database import Database
 from tmon.models.audit import Audit
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Credentials, Store
-from tmon.models.templates import DeliveryTemplate, WriteState
+from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 from tmon.models.writes import WriteRecord, WriteStep
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
@@ -117,6 +126,17 @@ TEMPLATE = NewTemplate(
     partner_return_address_no=2,
 )
 
+ADDRESS = NewAddress(
+    type=AddressType.SHIP_FROM,
+    name="김포 제2창고",
+    zip_code="10045",
+    address="경기도 김포시 가상동 34-5",
+    address_detail="2층",
+    street_address="경기도 김포시 가상로 77",
+    manager_name="한출고",
+    manager_phone="031-998-7654",
+)
+
 
 @pytest.mark.parametrize("state", ["sending", "unknown"])
 @pytest.mark.parametrize("arrived", [True, False])
@@ -164,12 +184,59 @@ async def test_template_in_doubt_is_settled(
         assert [one.key for one in await all_rows(core.db, OutboxMessage)] == ["template/dt_1"]
 
 
+@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize("state", ["sending", "unknown"])
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_address_in_doubt_is_settled(
+    core: Core, tmon: Sandbox, clock: MovableClock, arrived: bool, state: str, edited: bool
+) -> None:
+    wanted = ADDRESS
+    no = next(iter(tmon.addresses)) if edited else None
+    if no is not None:
+        wanted = wanted.model_copy(update={"type": AddressType(tmon.addresses[no].kind)})
+    await put_store(core)
+    await put(
+        core.db,
+        address_change={
+            "id": "ac_1",
+            "name": wanted.name,
+            "content": core.sealer.seal(wanted),
+            "is_new": not edited,
+            "address_no": no,
+            "state": state,
+            "acting": "U1",
+            "acting_since": clock(),
+        },
+    )
+    await upgrade(core.db)
+    if arrived:
+        (store,) = await all_rows(core.db, Store)
+        addresses = core.clients.for_store(store).addresses
+        await (addresses.create(wanted) if no is None else addresses.update(no, wanted))
+    calls = len(tmon.calls)
+    clock.advance(timedelta(minutes=6))
+    await core.writes.settle()
+    async with core.db.read() as session:
+        row = await session.get_one(AddressChange, ("T1", "ac_1"))
+    assert row.state is (WriteState.DONE if arrived else WriteState.FAILED)
+    assert (row.content is None) is arrived, "a person may go on from what failed"
+    assert (row.address_no in tmon.addresses) is (arrived or edited)
+    asked = [call.name for call in tmon.calls][calls:]
+    assert "addresses.create" not in asked
+    assert "addresses.update" not in asked
+    assert [one.name for one in await all_rows(core.db, PartnerAddress)] == ([wanted.name] if arrived else [])
+    action = ("address.edit" if edited else "address.register") if arrived else "address.failed"
+    assert [(one.user_id, one.action) for one in await all_rows(core.db, Audit)] == [("U1", action)]
+    assert [one.sealed for one in await all_rows(core.db, WriteRecord)] == [None]
+
+
 async def test_what_ended_before_the_upgrade_is_left_alone(core: Core, clock: MovableClock) -> None:
     await put_store(core)
     for number, state in enumerate(("done", "failed")):
         await put(
             core.db,
             delivery_template={"id": f"dt_{number}", "no": number, "state": state, "acting_since": clock()},
+            address_change={"id": f"ac_{number}", "state": state},
         )
     await upgrade(core.db)
     assert await all_rows(core.db, WriteRecord) == []
