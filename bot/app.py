@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.feature import SlackFeature
-from handlers.features import register
+from handlers.features import register, texts_elsewhere
 from handlers.permissions import SlackUsers
 from handlers.router import Router
 from tmon.core import Services
@@ -22,7 +22,14 @@ def create_app(
 ) -> tuple[AsyncApp, Router]:
     """The app and the guard around its listeners; it is connected by `bot.runtime`."""
     app = AsyncApp(client=client, ignoring_self_events_enabled=False)
-    guard = Router(app, services, directory, team_id=services.team_id, zone=zone)
+    guard = Router(
+        app,
+        services,
+        directory,
+        team_id=services.team_id,
+        zone=zone,
+        texts_elsewhere=texts_elsewhere(features),
+    )
     register(guard, features)
     guard.catch_all()
     return app, guard

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from handlers.rendering import Renderer
@@ -35,6 +36,8 @@ class SlackFeature:
     after_each: tuple[Listener, ...] = ()
     """Called after everything that a person did."""
     collect_words: tuple[CollectWord, ...] = ()
+    texts: Path | None = None
+    """The `texts.toml` of a feature that does not stand in `handlers`, where they are found."""
     renderers: Mapping[str, Renderer] = field(default_factory=dict)
     """Draws outbox rows, by kind."""
     samples: Callable[[Texts], Iterator[Sample]] = lambda _: iter(())

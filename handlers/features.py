@@ -1,6 +1,7 @@
 """The list of features, and what is put together from their manifests. Their order is that of the help."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from handlers.admin import feature as admin
 from handlers.collection import feature as collection
@@ -43,6 +44,11 @@ def complete(features: Sequence[SlackFeature]) -> tuple[SlackFeature, ...]:
 def subcommands(features: Sequence[SlackFeature]) -> list[Subcommand]:
     """Every word that `/tmon` understands."""
     return [word for feature in features for word in feature.subcommands]
+
+
+def texts_elsewhere(features: Sequence[SlackFeature]) -> tuple[Path, ...]:
+    """The sentences of features that do not stand in `handlers`."""
+    return tuple(feature.texts for feature in features if feature.texts is not None)
 
 
 def register(guard: Router, features: Sequence[SlackFeature]) -> None:

@@ -6,7 +6,8 @@ An exception that leaves a listener within milliseconds of its `ack()` loses the
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,13 +38,21 @@ class Router:
     """Wraps listeners and registers them with Bolt."""
 
     def __init__(
-        self, app: AsyncApp, services: Services, directory: SlackUsers, *, team_id: str, zone: ZoneInfo
+        self,
+        app: AsyncApp,
+        services: Services,
+        directory: SlackUsers,
+        *,
+        team_id: str,
+        zone: ZoneInfo,
+        texts_elsewhere: Sequence[Path] = (),
     ) -> None:
         self._app = app
         self._services = services
         self._directory = directory
         self._team_id = team_id
         self._zone = zone
+        self._texts_elsewhere = texts_elsewhere
         self._running: set[asyncio.Task[Any]] = set()
         self._after_each: list[Listener] = []
         # A socket may deliver an envelope twice. What the first one was answered is the answer to the second.
@@ -51,7 +60,7 @@ class Router:
 
     def texts(self, language: str) -> Texts:
         """The sentences of `language`."""
-        return Texts(language, self._services.clock, self._zone)
+        return Texts(language, self._services.clock, self._zone, self._texts_elsewhere)
 
     async def drain(self) -> None:
         """Returns when every listener that runs has ended."""

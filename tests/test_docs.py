@@ -227,11 +227,6 @@ def test_paths_in_the_text_exist(name: str) -> None:
             assert (ROOT / span).exists(), span
 
 
-MOVED = (ROOT / "handlers" / "request.py").exists()
-"""Whether the code bears the names that the documents use."""
-
-
-@pytest.mark.skipif(not MOVED, reason="the modules are still on their way to these names")
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_modules_in_the_text_exist(name: str) -> None:
     for span in code_spans(name):
@@ -240,7 +235,6 @@ def test_modules_in_the_text_exist(name: str) -> None:
             assert path.is_dir() or path.with_suffix(".py").exists(), span
 
 
-@pytest.mark.skipif(not MOVED, reason="the classes are still on their way to these names")
 def test_identifiers_of_the_glossary_exist() -> None:
     code = "\n".join(text(name) for name in files() if re.match(r"(?:bot|handlers|tmon)/.*\.py$", name))
     modules = {Path(name).stem for name in files() if name.endswith(".py")}
@@ -318,7 +312,6 @@ def test_citations_name_the_document() -> None:
     assert named <= {WIRE}
 
 
-@pytest.mark.skipif(not MOVED, reason="code still cites documents that are elsewhere")
 def test_code_cites_no_document_that_is_elsewhere() -> None:
     elsewhere = re.compile(r"wire\s+contract,\s+ch\.|(?<![\w/-])(?:product|house|scale|interfaces)\.md")
     assert [

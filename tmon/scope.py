@@ -1,4 +1,4 @@
-"""Which store a row belongs to: every table bears the workspace and the store in its key."""
+"""Conditions on the store of a row: every table has the workspace and the store in its key."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -7,24 +7,24 @@ from sqlmodel import col
 
 
 class OfStore(Protocol):
-    """A store, or anything that belongs to one."""
+    """A store, or anything that belongs to one (has its key)."""
 
     @property
     def team_id(self) -> str:
-        """The workspace."""
+        """Id of the workspace."""
 
     @property
     def store_id(self) -> str:
-        """The store."""
+        """Id of the store."""
 
 
 class StoreKey(NamedTuple):
-    """A store of which only the key is at hand."""
+    """The key of a store whose row is not loaded."""
 
     team_id: str
     store_id: str
 
 
 def scope(table: Any, of: OfStore) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The conditions of the rows of `table` that belong to a store, for `where(*scope(…))`."""
+    """Return the conditions that select the rows of a store from `table`, for `where(*scope(…))`."""
     return col(table.team_id) == of.team_id, col(table.store_id) == of.store_id

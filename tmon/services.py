@@ -16,7 +16,7 @@ from tmon.outbox import OutboxReader
 def build_services(
     core: Core, incidents: IncidentService, features: Sequence[DomainFeature], *, team_id: str, language: str
 ) -> Services:
-    """Every service of `features`, and those that serve all of them."""
+    """Build the services of `features`, and those shared by all of them."""
     services = Services(core, team_id=team_id, language=language)
     for service in (OutboxReader(core.db), AuditLog(core.db), incidents):
         services.add(service)

@@ -98,6 +98,6 @@ def _guide() -> PlaygroundGuide:
     return PlaygroundGuide(
         stores=[DemoStore(partner.partner_id, partner.name, partner.token) for partner in DEMO_PARTNERS],
         commands=[
-            CommandHint(f"/tmon {word.english}", t(f"help.{word.english}")) for word in subcommands(complete(FEATURES))
+            CommandHint(f"/tmon {word.english}", t.of("help", word.english)) for word in subcommands(complete(FEATURES))
         ],
     )

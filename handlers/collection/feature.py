@@ -24,5 +24,5 @@ def feature(features: Sequence[SlackFeature]) -> SlackFeature:
 
 def _samples(t: Texts) -> Iterator[Sample]:
     for kind in KINDS:
-        text = t.md(f"stores.told_not_offered_{kind}", store=NASTY)
+        text = t.md_of("stores.told_not_offered", kind, store=NASTY)
         yield f"{kind} not offered", {"text": text, "blocks": [section(text)]}

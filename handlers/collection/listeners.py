@@ -41,7 +41,7 @@ async def _collect(call: SlackRequest, asked: CollectWord, store: Store) -> None
     require_permission(call.person, Permission.OPERATE, store)
     if store.state is not StoreState.APPROVED:
         raise AppError("collect.inactive", store=store.name)
-    what = call.t(f"collect.what_{asked.kind}")
+    what = call.t.of("collect.what", asked.kind)
     run = asyncio.ensure_future(
         call.services[Coordinator].collect_now(call.team_id, store.id, asked.kind, call.user_id)
     )
@@ -60,5 +60,5 @@ async def _collect(call: SlackRequest, asked: CollectWord, store: Store) -> None
 async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON does not know a call that a store lives on."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
-    text = t.md(f"stores.told_not_offered_{row.args.get('what', ORDERS)}", store=store.name)
+    text = t.md_of("stores.told_not_offered", row.args.get("what", ORDERS), store=store.name)
     return RenderedMessage(text, [section(text)])

@@ -12,10 +12,13 @@ from tmon.models.stores import Store
 
 _NAMES = 5
 """Stores named before the rest is counted."""
-
-
-_AREA_WHYS = ("unavailable", "throttled", "rejected", "unexpected_answer")
-
+_AREA_WHYS = {
+    "unavailable": "incidents.why_unavailable",
+    "throttled": "incidents.why_throttled",
+    "rejected": "incidents.why_rejected",
+    "unexpected_answer": "incidents.why_unexpected_answer",
+}
+"""Why one area of a store fails, by the code of the failure."""
 
 Say = Callable[..., str]
 """`Texts.md` where Slack reads it, the `Texts` itself where a mail does."""
@@ -44,7 +47,7 @@ def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
     if incident.closed_at is not None:
         return _closed_lines(t, facts, incident.closed_at)
     aside = area_other_than_orders(incident)
-    opening = say("incidents.open" if aside is None else f"incidents.open_{aside}", since=since)
+    opening = t("incidents.open", since=since) if aside is None else t.of("incidents.open", aside, since=since)
     if incident.suppressed_by is not None:
         wider = facts.wider
         if wider is None or wider.closed_at is not None:
@@ -63,11 +66,11 @@ def _closed_lines(t: Texts, facts: IncidentSummary, closed_at: datetime) -> list
     """Read on other days too, and drawn no more: no 오늘."""
     incident = facts.incident
     aside = area_other_than_orders(incident)
-    key = "incidents.closed" if aside is None else f"incidents.closed_{aside}"
     since, until = t.dated(incident.failing_since), t.dated(closed_at)
-    lines = [t(key, since=since, until=until, duration=t.duration(closed_at - incident.failing_since))]
+    span = {"since": since, "until": until, "duration": t.duration(closed_at - incident.failing_since)}
     if aside is not None:
-        return lines
+        return [t.of("incidents.closed", aside, **span)]
+    lines = [t("incidents.closed", **span)]
     if facts.recovered < len(facts.stores):
         lines.append(t("incidents.closed_some", n=facts.recovered, all=len(facts.stores)))
     if what := counts_text(t, facts.backfilled):
@@ -90,8 +93,8 @@ def reason_text(t: Texts, incident: Incident) -> str:
     if incident.cause is Cause.KEY and incident.error == "vendor_rejected":
         return t("incidents.why_own_vendor")
     if incident.cause is Cause.AREA:
-        return t(f"incidents.why_{incident.error if incident.error in _AREA_WHYS else 'failed'}")
-    return t(f"incidents.why_{incident.cause}")
+        return t(_AREA_WHYS.get(incident.error, "incidents.why_failed"))
+    return t.of("incidents.why", incident.cause)
 
 
 def _what_to_do(t: Texts, incident: Incident) -> str:
@@ -105,13 +108,13 @@ def _what_to_do(t: Texts, incident: Incident) -> str:
 
 
 def incident_name(t: Texts, incident: Incident) -> str:
-    return t(f"incidents.name_{incident.area or incident.cause}")
+    return t.of("incidents.name", incident.area or incident.cause)
 
 
 def area_other_than_orders(incident: Incident) -> str | None:
     """What is concerned where orders are collected all the same, as its sentences are named; None: orders are not."""
     if incident.cause is Cause.DATA_KEY:
-        return incident.cause
+        return incident.cause.value
     return None if incident.area in (None, ORDERS) else incident.area
 
 

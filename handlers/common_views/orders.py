@@ -5,11 +5,20 @@ from datetime import datetime
 
 from handlers.texts import Texts, mention
 
+_COUNTED = {
+    "new": "orders.report_new",
+    "auto_confirmed": "orders.report_auto_confirmed",
+    "preparing": "orders.report_preparing",
+    "confirmed_elsewhere": "orders.report_confirmed_elsewhere",
+    "changed": "orders.report_changed",
+    "cancelled": "orders.report_cancelled",
+}
+"""What a run counts, in the order in which it is said."""
+
 
 def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
     """What a run changed, in words; empty for nothing."""
-    names = ("new", "auto_confirmed", "preparing", "confirmed_elsewhere", "changed", "cancelled")
-    return " · ".join(t(f"orders.report_{name}", n=counts[name]) for name in names if counts.get(name))
+    return " · ".join(t(key, n=counts[name]) for name, key in _COUNTED.items() if counts.get(name))
 
 
 def who(t: Texts, actor: str | None) -> str:

@@ -60,9 +60,9 @@ def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -
             if row is None or not one.switched_on:
                 continue
             if row.not_offered_at is not None:
-                lines.append(t(f"stores.not_offered_{row.kind}"))
+                lines.append(t.of("stores.not_offered", row.kind))
             elif row.failures and row.failing_since is not None:
-                lines.append(t(f"stores.failing_{row.kind}", moment=t.moment(row.failing_since), n=row.failures))
+                lines.append(t.of("stores.failing", row.kind, moment=t.moment(row.failing_since), n=row.failures))
     return lines
 
 
@@ -110,7 +110,7 @@ def _last_extension(t: Texts, schedule: SalePeriodSchedule) -> str:
 
 
 def _last_success(t: Texts, store: Store, one: KindOverview) -> str:
-    what, row = t(f"stores.kind_{one.kind}"), one.state
+    what, row = t.of("stores.kind", one.kind), one.state
     if row is None or row.last_success_at is None:
         return t("stores.never_collected", what=what)
     text = t("stores.collected", what=what, moment=t.moment(row.last_success_at))

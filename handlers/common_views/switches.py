@@ -13,6 +13,6 @@ def switch_off_notice(t: Texts, person: Person, error: SwitchOff) -> list[Block]
     reason = section(t.md(error.key, **error.values))
     if not has_permission(person, Permission.MANAGE, error.store):
         return [reason, context(t.md("switches.ask", people=mention(*managers(error.store))))]
-    text = t("switches.turn_on_sync") if error.group is None else t(f"switches.turn_on_{error.group}")
+    text = t("switches.turn_on_sync") if error.group is None else t.of("switches.turn_on", error.group)
     ref = encode(SwitchRef(store=error.store.id, group=error.group))
     return [reason, actions(button(text, SwitchAction.TURN_ON, ref, style="primary"))]

@@ -13,7 +13,7 @@ def help_lines(t: Texts, words: Sequence[Subcommand]) -> list[Block]:
     for word in words:
         korean, english = word.korean[0], word.english
         first, second = (korean, english) if t.language == "ko" else (english, korean)
-        lines.append(t("help.line", command=COMMAND, word=first, other=second, does=t(f"help.{english}")))
+        lines.append(t("help.line", command=COMMAND, word=first, other=second, does=t.of("help", english)))
     return [section(t("help.title")), section("\n".join(lines)), context(t("help.note"))]
 
 

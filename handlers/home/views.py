@@ -87,7 +87,7 @@ def _ways(t: Texts, words: Sequence[Subcommand], facts: HomeFacts) -> list[Block
     """Buttons to the flows."""
     waits = any(one.waiting for one in facts.stores)
     return [
-        _way(name, t(f"home.go_{name}"), name, "primary" if name == "orders" and waits else None)
+        _way(name, t.of("home.go", name), name, "primary" if name == "orders" and waits else None)
         for name in _by_place(words, lambda word: word.on_home)
     ]
 
@@ -124,7 +124,7 @@ def _tasks(t: Texts, tasks: Sequence[Waiting]) -> list[Block]:
 
 
 def _task(t: Texts, one: Waiting) -> str:
-    what = t.md(f"home.task_{one.task}", store=one.store.name, n=one.count)
+    what = t.md_of("home.task", one.task, store=one.store.name, n=one.count)
     if one.at is None:
         return what
     if one.task == "extension":
@@ -151,7 +151,7 @@ def _store(
                 encode(StoreViewRef(store=store.id)),
             ),
             *(
-                _way(name, t(f"home.go_{name}"), f"{name} {store.name}")
+                _way(name, t.of("home.go", name), f"{name} {store.name}")
                 for name in _by_place(words, lambda word: word.on_store)
             ),
         ),

@@ -25,6 +25,12 @@ from tmon.models.incidents import Cause, Resolution
 from tmon.models.stores import Store
 
 _WIDE = (Cause.VENDOR, Cause.TMON)
+_OPERATOR_TODO = {
+    Cause.VENDOR: "incidents.operator_vendor",
+    Cause.TMON: "incidents.operator_tmon",
+    Cause.DATA_KEY: "incidents.operator_data_key",
+}
+"""What only whoever runs the bot can do."""
 
 
 def card(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
@@ -93,7 +99,7 @@ def operator_letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent
     incident = facts.incident
     over = incident.closed_at is not None
     title = sentences(t, t, facts)[0]
-    paragraphs = [] if over else [reason_text(t, incident), t(f"incidents.operator_{incident.cause}")]
+    paragraphs = [] if over else [reason_text(t, incident), t(_OPERATOR_TODO[incident.cause])]
     if incident.message and not over:
         paragraphs.append(t("incidents.said", message=incident.message))
     return _subject(t, facts), EmailContent(title, paragraphs, _rows(t, facts), incident.id, alarming=not over)

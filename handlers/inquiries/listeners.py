@@ -63,7 +63,7 @@ async def paint_card(services: Services, row: OutboxMessage, t: Texts) -> Render
 async def paint_source_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """TMON tells one kind of inquiries only."""
     store = await services[StoreService].get(row.team_id, row.args["store"])
-    text = t.md(f"inquiries.not_offered_{row.args['source']}", store=store.name)
+    text = t.md_of("inquiries.not_offered", row.args["source"], store=store.name)
     return RenderedMessage(text, [section(text)])
 
 

@@ -39,7 +39,7 @@ def samples(t: Texts) -> Iterator[Sample]:
     words = InquiryText(writer=NASTY, message=LONG * 20, counselor=LONG)
     yield "inquiry, worst", views.whole(t, worst.inquiry, words)
     for source in Source:
-        text = t.md(f"inquiries.not_offered_{source}", store=NASTY)
+        text = t.md_of("inquiries.not_offered", source, store=NASTY)
         yield f"inquiries of {source} not offered", _message(text, [section(text)])
 
 

@@ -108,8 +108,8 @@ def whole(t: Texts, inquiry: Inquiry, text: InquiryText) -> Block:
 
 def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
     """What a run changed, in words; empty for nothing."""
-    names = ("new", "answered")
-    return " · ".join(t(f"inquiries.count_{name}", n=t.number(counts[name])) for name in names if counts.get(name))
+    keys = {"new": "inquiries.count_new", "answered": "inquiries.count_answered"}
+    return " · ".join(t(key, n=t.number(counts[name])) for name, key in keys.items() if counts.get(name))
 
 
 def _summary(t: Texts, facts: InquirySummary, length: int, *, store: bool = False) -> str:

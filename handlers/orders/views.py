@@ -91,9 +91,13 @@ def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
         rows.insert(0, t("orders.batch_waiting", n=facts.waiting))
     if facts.confirm_by is not None:
         rows.append(t("orders.batch_urgent", until=t.until_dated(facts.confirm_by)))
-    for key, number in (("confirmed", facts.confirmed), ("held", facts.held), ("cancelled", facts.cancelled)):
+    for key, number in (
+        ("orders.batch_confirmed", facts.confirmed),
+        ("orders.batch_held", facts.held),
+        ("orders.batch_cancelled", facts.cancelled),
+    ):
         if number:
-            rows.append(t(f"orders.batch_{key}", n=number))
+            rows.append(t(key, n=number))
     blocks.append(fields(rows))
     if facts.confirmed_by:
         lines = [

@@ -124,10 +124,10 @@ def _standing(t: Texts, extension: SalePeriodExtension) -> str:
     if extension.state is ExtensionState.EXCLUDED:
         return t("products.state_excluded", who=mention(extension.excluded_by or ""))
     if extension.note is None:
-        return t(f"products.state_{extension.state}")
+        return t.of("products.state", extension.state)
     if extension.note is ExtensionNote.REFUSED and extension.detail:
         return t.md("products.note_refused_why", message=clip(extension.detail, _SENTENCE))
-    return t(f"products.note_{extension.note}")
+    return t.of("products.note", extension.note)
 
 
 def _sorted(rows: Sequence[Row]) -> list[Row]:

@@ -110,7 +110,7 @@ def status(t: Texts, deal: Deal) -> str:
         return t("products.gone")
     if deal.sales_status is None:
         return t("products.unread")
-    return t(f"products.status_{deal.sales_status.lower()}")
+    return t.of("products.status", SalesStatus(deal.sales_status))
 
 
 def _until(t: Texts, deal: Deal) -> str:

@@ -114,7 +114,7 @@ def option_title(t: Texts, facts: OptionSummary, length: int = TITLE) -> str:
 
 
 def _option_line(t: Texts, facts: OptionSummary) -> str:
-    parts = [_standing(t, facts), *(t(f"stock.sale_{sale}") for sale in facts.sale_flags)]
+    parts = [_standing(t, facts), *(t.of("stock.sale", sale) for sale in facts.sale_flags)]
     for problem, key in (
         (facts.deal.sale_problem, "stock.is_sale_refused"),
         (facts.option.display_problem, "stock.is_display_refused"),
@@ -127,7 +127,7 @@ def _option_line(t: Texts, facts: OptionSummary) -> str:
 def _standing(t: Texts, facts: OptionSummary) -> str:
     link = facts.link
     if facts.unsynced_reason is not UnsyncedReason.MAPPED or link is None:
-        return t(f"stock.why_{facts.unsynced_reason}")
+        return t.of("stock.why", facts.unsynced_reason)
     if link.mismatch is not None:
         return t("stock.is_mismatch", n=t.number(facts.option.stock))
     if link.attempt is not None:
@@ -148,7 +148,7 @@ def option_list(t: Texts, page: OptionPage, ref: StockRef) -> Block:
             [
                 option_title(t, facts),
                 t.md("stock.option_numbers", deal=facts.deal.deal_no, number=facts.option.vendor_option_no or "–"),
-                t(f"stock.why_{facts.unsynced_reason}"),
+                t.of("stock.why", facts.unsynced_reason),
             ]
         )
         accessory = None

@@ -25,8 +25,8 @@ def connection(t: Texts, store: Store, results: Sequence[StepResult], reasons: M
     once."""
     blocks = [section(t.md("checks.connection_of", name=store.name))]
     for result in results:
-        line = t("checks.step", mark=_MARKS[result.mark], what=t(f"checks.step_{result.step}"))
-        said = reasons[result.step] if result.mark is Mark.FAILED else t(f"checks.{result.mark}")
+        line = t("checks.step", mark=_MARKS[result.mark], what=t.of("checks.step", result.step))
+        said = reasons[result.step] if result.mark is Mark.FAILED else t.of("checks", result.mark)
         blocks.append(section(f"{line}\n{said}"))
     passed = all(result.mark is Mark.PASSED for result in results)
     if passed and store.state is not StoreState.APPROVED:
@@ -48,7 +48,7 @@ def notice(t: Texts, store: Store, outcome: NoticeOutcome, email: str, *, is_the
         [
             section(t.md("checks.notice_of", name=store.name)),
             section(_slack(t, store, outcome, is_theirs)),
-            section(_arrived(outcome.mail) + t.md(f"checks.mail_{outcome.mail}", email=email)),
+            section(_arrived(outcome.mail) + t.md_of("checks.mail", outcome.mail, email=email)),
         ],
     )
 
@@ -56,7 +56,7 @@ def notice(t: Texts, store: Store, outcome: NoticeOutcome, email: str, *, is_the
 def _slack(t: Texts, store: Store, outcome: NoticeOutcome, is_theirs: bool) -> str:
     mark = _arrived(outcome.slack)
     if outcome.reached is None:
-        return mark + t(f"checks.slack_{outcome.slack}")
+        return mark + t.of("checks.slack", outcome.slack)
     who = mention(outcome.reached)
     if store.contact_user_id is None and outcome.reached == store.registered_by and not is_theirs:
         return "⚠️ " + t.md("checks.slack_registrant", who=who)

@@ -11,6 +11,7 @@ from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, overview, store
 from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
 from handlers.stores.ids import ChangeRef, PartRef, SetupRef, StoreListRef
 from handlers.texts import Texts
+from tmon.errors import state_key
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Person
 from tmon.stores.categories import TOP_LEVEL
@@ -41,15 +42,17 @@ _WORST: dict[str, Any] = {
     "extend_days": 90,
 }
 EFFECTS = (
-    *(ChangeEffect(f"settings.effect_{name}_on", {"since": MOMENT}) for name in ("sync", "order")),
-    *(ChangeEffect(f"settings.effect_{name}_begin") for name in ("sync", "order")),
-    *(ChangeEffect(f"settings.effect_{name}_off", {"n": HUGE}) for name in ("sync", "order")),
-    *(ChangeEffect(f"settings.effect_{group}_{end}") for group in ("product", "cs", "stock") for end in ("on", "off")),
-    *(ChangeEffect(f"settings.effect_mode_{mode}") for mode in ConfirmMode),
+    *(ChangeEffect(state_key("settings.effect", f"{name}_on"), {"since": MOMENT}) for name in ("sync", "order")),
+    *(ChangeEffect(state_key("settings.effect", f"{name}_begin")) for name in ("sync", "order")),
+    *(ChangeEffect(state_key("settings.effect", f"{name}_off"), {"n": HUGE}) for name in ("sync", "order")),
     *(
-        ChangeEffect(f"settings.effect_{name}", {name: str(MAX_CEILING)})
-        for name in ("auto_max_amount", "auto_max_quantity")
+        ChangeEffect(state_key("settings.effect", f"{group}_{end}"))
+        for group in ("product", "cs", "stock")
+        for end in ("on", "off")
     ),
+    *(ChangeEffect(state_key("settings.effect_mode", mode)) for mode in ConfirmMode),
+    ChangeEffect("settings.effect_auto_max_amount", {"auto_max_amount": str(MAX_CEILING)}),
+    ChangeEffect("settings.effect_auto_max_quantity", {"auto_max_quantity": str(MAX_CEILING)}),
     ChangeEffect("settings.effect_unknown", {"n": HUGE}),
     ChangeEffect("settings.effect_channel", {"channel": "C1"}),
     ChangeEffect("settings.effect_workers", {"people": tuple(_WORKERS)}),

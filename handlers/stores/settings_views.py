@@ -121,7 +121,7 @@ def value_words(t: Texts, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return t("setup.on") if value else t("setup.off")
     if name == "confirm_mode":
-        return t(f"setup.{ConfirmMode(value)}")
+        return t.of("setup", ConfirmMode(value))
     if name in ("auto_max_amount", "auto_max_quantity"):
         return _ceiling_words(t, name, value)
     if name == "extend_days":

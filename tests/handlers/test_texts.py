@@ -1,78 +1,88 @@
-"""Every sentence that the code asks for exists in both languages, and none lies about unused."""
+"""Every sentence that the code asks for exists in both languages with every plural, and none lies about unused."""
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 
+from handlers import texts
 from handlers.features import FEATURES, complete, subcommands
-from handlers.samples.fixtures import KINDS
-from handlers.texts import LANGUAGES, Markup, Texts, catalog, escape, mention
-from handlers.texts import __file__ as texts_file
+from handlers.samples.fixtures import MOMENT
+from handlers.texts import LANGUAGES, LOCALES, Markup, Plural, Sentence, Texts, catalog, entries, escape, mention
 from tests.clock import MovableClock
-from tmon.api import SalesStatus
 from tmon.clock import KST
+from tmon.errors import state_key
 from tmon.features import FEATURES as DOMAIN_FEATURES
-from tmon.inquiries.collector import INQUIRIES
 from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause
-from tmon.models.inquiries import Source
-from tmon.models.products import ExtensionNote
+from tmon.models.products import ExtensionState
 from tmon.models.stores import ApiGroup, ConfirmMode
-from tmon.stock.collector import STOCK
-from tmon.stock.summary import SaleFlag, UnsyncedReason
-from tmon.stores.connection_check import Mark, Step
-from tmon.stores.contact_notice import Arrival
+from tmon.stock.summary import UnsyncedReason
+from tmon.stores.connection_check import Mark
 
-ROOT = Path(texts_file).parents[2]
-MODULES = {path.stem for path in (ROOT / "handlers" / "texts" / "ko").glob("*.py")} - {"__init__"}
-KEY = re.compile(rf"({'|'.join(sorted(MODULES))})\.[a-z0-9_]*")
-ELSEWHERE = ("handlers/texts/ko", "handlers/texts/en", "tmon/api", "bot/playground/tmon")
-"""The catalogs themselves; and ids and names of calls, which only look like keys."""
-BUILT: dict[str, set[str]] = {
-    "orders.batch_": {"confirmed", "held", "cancelled"},
-    "orders.report_": {"new", "auto_confirmed", "preparing", "confirmed_elsewhere", "changed", "cancelled"},
-    "incidents.operator_": {Cause.VENDOR, Cause.TMON, Cause.DATA_KEY},
-    "incidents.why_": {*Cause, "unavailable", "throttled", "rejected", "unexpected_answer", "failed"} - {Cause.AREA},
-    "incidents.name_": {*Cause, *KINDS} - {Cause.AREA},
-    "incidents.open_": {Cause.DATA_KEY, INQUIRIES, STOCK},
-    "incidents.closed_": {Cause.DATA_KEY, INQUIRIES, STOCK},
-    "collect.what_": {ORDERS, INQUIRIES},
-    "inquiries.count_": {"new", "answered"},
-    "inquiries.not_offered_": {*Source},
-    "home.go_": {
-        word.english
-        for word in subcommands(complete(FEATURES))
-        if word.on_home is not None or word.on_store is not None
-    },
-    "help.": {word.english for word in subcommands(complete(FEATURES))},
-    "setup.": {*ConfirmMode},
-    "settings.effect_": {f"{name}_{end}" for name in ("sync", *ApiGroup) for end in ("on", "off")}
-    | {"sync_begin", "order_begin", "auto_max_amount", "auto_max_quantity"}
-    | {"auto_max_amount_off", "auto_max_quantity_off"},
-    "settings.effect_mode_": {*ConfirmMode},
-    "home.task_": {one.name for feature in DOMAIN_FEATURES for one in feature.attention},
-    "stores.kind_": {*KINDS},
-    "stores.failing_": {*KINDS},
-    "stores.not_offered_": {*KINDS},
-    "stores.told_not_offered_": {*KINDS},
-    "checks.": {Mark.PASSED, Mark.NOT_KNOWN},
-    "checks.step_": {*Step},
-    "checks.slack_": {*Arrival},
-    "checks.mail_": {*Arrival},
-    "stock.row_": {"stock", "safety", "low_at"},
-    "stock.why_": {*UnsyncedReason} - {UnsyncedReason.MAPPED},
-    "stock.sale_": {*SaleFlag},
-    "products.status_": {status.lower() for status in SalesStatus},
-    "products.state_": {"planned", "sent", "unknown", "done"},
-    "products.note_": {*ExtensionNote},
-    "switches.off_": {*ApiGroup},
-    "switches.turn_on_": {*ApiGroup},
+ROOT = Path(texts.__file__).parents[1]
+SECTIONS = {key.partition(".")[0] for key in entries()}
+KEY = re.compile(rf"({'|'.join(sorted(SECTIONS))})\.[a-z0-9_]*")
+ELSEWHERE = ("tmon/api", "bot/playground/tmon")
+"""Ids and names of calls, which only look like keys."""
+ALL = complete(FEATURES)
+KINDS = {collector.kind for feature in DOMAIN_FEATURES for collector in feature.collectors}
+WORDS = subcommands(ALL)
+NAMED: dict[str, set[str]] = {
+    "collect.what": {word.kind for feature in ALL for word in feature.collect_words},
+    "help": {word.english for word in WORDS},
+    "home.go": {word.english for word in WORDS if word.on_home is not None or word.on_store is not None},
+    "home.task": {one.name for feature in DOMAIN_FEATURES for one in feature.attention},
+    "incidents.closed": KINDS - {ORDERS} | {Cause.DATA_KEY},
+    "incidents.name": KINDS,
+    "incidents.open": KINDS - {ORDERS} | {Cause.DATA_KEY},
+    "stores.failing": KINDS,
+    "stores.kind": KINDS,
+    "stores.not_offered": KINDS,
+    "stores.told_not_offered": KINDS,
+    "settings.effect": {f"{name}_{end}" for name in ("sync", *ApiGroup) for end in ("on", "off")}
+    | {"sync_begin", "order_begin"},
+    "settings.effect_mode": {*ConfirmMode},
+    "switches.off": {*ApiGroup},
 }
-"""Keys that are put together in the code: what they begin with, and how they may end."""
+"""States that no enum carries, and those whose keys are made in `tmon`, by the prefix of their sentences."""
+WITHOUT_WORDS = {
+    ("incidents.why", Cause.AREA),  # its error says why
+    ("incidents.name", Cause.AREA),  # it is called by its area
+    ("products.state", ExtensionState.FAILED),  # its note says why
+    ("products.state", ExtensionState.SKIPPED),
+    ("stock.why", UnsyncedReason.MAPPED),
+    ("checks", Mark.FAILED),  # the error says why
+}
+"""States about which nothing is said by their name."""
+LONE_SPACE = {"orders.more_deals"}
+"""Sentences that begin with a blank, because they follow another."""
+
+
+class StatesSeen(Texts):
+    """Notes which enum is looked up with which prefix."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language, lambda: MOMENT, KST)
+        self.enums: dict[str, set[Enum]] = defaultdict(set)
+
+    def of(self, prefix: str, state: str, **values: Any) -> str:
+        self._note(prefix, state)
+        return super().of(prefix, state, **values)
+
+    def md_of(self, prefix: str, state: str, **values: Any) -> str:
+        self._note(prefix, state)
+        return super().md_of(prefix, state, **values)
+
+    def _note(self, prefix: str, state: str) -> None:
+        if isinstance(state, Enum):
+            self.enums[prefix] |= {*type(state)}
 
 
 def trees() -> Iterator[ast.Module]:
@@ -83,26 +93,55 @@ def trees() -> Iterator[ast.Module]:
                 yield ast.parse(path.read_text())
 
 
-def asked_for() -> tuple[set[str], set[str]]:
-    """Keys that stand in the code as a whole, and the beginnings of those that are put together."""
-    whole, begun = set(), set()
+def asked_for() -> tuple[set[str], set[str], set[str]]:
+    """What the code names: keys, prefixes of states, and keys that are put together by hand."""
+    whole, prefixes, by_hand = set(), set(), set()
     for tree in trees():
-        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        skip = set()
         for node in ast.walk(tree):
             match node:
-                case ast.JoinedStr(values=[ast.Constant(value=str(text)), _, *_]) if KEY.fullmatch(text):
-                    begun.add(text)
-                case ast.Constant(value=str(text)) if id(node) not in parts and KEY.fullmatch(text):
+                case ast.JoinedStr(values=[ast.Constant(value=str(text)), _, *_] as parts) if KEY.fullmatch(text):
+                    by_hand.add(text)
+                    skip |= {id(part) for part in parts}
+                case ast.JoinedStr(values=parts):
+                    skip |= {id(part) for part in parts}
+                case ast.Call(
+                    func=ast.Attribute(attr="of" | "md_of") | ast.Name(id="state_key"),
+                    args=[ast.Constant(value=str(text)) as first, _],
+                ):
+                    prefixes.add(text)
+                    skip.add(id(first))
+                case ast.Constant(value=str(text)) if id(node) not in skip and KEY.fullmatch(text):
                     whole.add(text)
-    return whole, begun
+    return whole, prefixes, by_hand
+
+
+def drawn_states() -> dict[str, set[Enum]]:
+    """By prefix the members of the enums that samples look up."""
+    t = StatesSeen("ko")
+    for feature in ALL:
+        for _ in feature.samples(t):
+            pass
+    return t.enums
+
+
+def forms(sentence: Sentence) -> dict[str, str]:
+    return {"other": sentence} if isinstance(sentence, str) else dict(sentence.forms)
 
 
 def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
-WHOLE, BEGUN = asked_for()
-USED = WHOLE | {start + end for start, ends in BUILT.items() for end in ends}
+WHOLE, PREFIXES, BY_HAND = asked_for()
+DRAWN = drawn_states()
+USED = WHOLE | {
+    state_key(prefix, str(state))
+    for prefix in PREFIXES
+    for state in DRAWN.get(prefix, set()) | NAMED.get(prefix, set())
+    if (prefix, state) not in WITHOUT_WORDS
+}
+SENTENCES = [(key, language, sentence) for language in LANGUAGES for key, sentence in catalog(language).items()]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -111,30 +150,58 @@ def test_every_sentence_that_is_asked_for_exists(language: str) -> None:
 
 
 def test_no_sentence_is_unused() -> None:
-    assert catalog("ko").keys() - USED == set()
+    assert entries().keys() - USED == set()
 
 
-def test_keys_that_are_put_together_are_listed_here() -> None:
-    assert BUILT.keys() == BEGUN
+def test_no_key_is_put_together_by_hand() -> None:
+    assert not BY_HAND
+
+
+def test_states_are_those_of_an_enum_that_a_sample_draws_or_named_here() -> None:
+    assert PREFIXES - DRAWN.keys() - NAMED.keys() == set()
+    assert NAMED.keys() - PREFIXES == set()
 
 
 def test_both_languages_have_the_same_sentences() -> None:
-    assert catalog("ko").keys() == catalog("en").keys()
+    assert {
+        key: entry.keys() - {"count"} for key, entry in entries().items() if entry.keys() - {"count"} != {*LANGUAGES}
+    } == {}
 
 
 @pytest.mark.parametrize("key", sorted(catalog("ko").keys() & catalog("en").keys()))
 def test_both_languages_fill_in_the_same(key: str) -> None:
-    korean, english = catalog("ko")[key], catalog("en")[key]
-    assert placeholders(korean) == placeholders(english)
-    assert korean == korean.strip(" ") or key == "orders.more_deals"
-    assert english.strip()
+    found = [placeholders(text) for language in LANGUAGES for text in forms(catalog(language)[key]).values()]
+    assert all(names == found[0] for names in found)
+
+
+def test_a_sentence_with_a_count_has_every_plural() -> None:
+    counted = [(key, language, one) for key, language, one in SENTENCES if isinstance(one, Plural)]
+    for key, language, sentence in counted:
+        assert sentence.forms.keys() == LOCALES[language].plural_form.tags | {"other"}, key
+        assert all(sentence.count in placeholders(text) for text in sentence.forms.values()), key
+
+
+def test_no_sentence_is_empty_or_has_blanks_around_it() -> None:
+    for key, _, sentence in SENTENCES:
+        for text in forms(sentence).values():
+            assert text.strip(), key
+            assert text == text.strip() or key in LONE_SPACE, key
 
 
 @pytest.mark.parametrize("key", sorted(catalog("en")))
 def test_english_has_no_korean_but_the_names_of_what_exists_in_korean_only(key: str) -> None:
     """Such as documents and TMON's own pages, in brackets beside the English words."""
-    sentence = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", catalog("en")[key])
-    assert re.findall(r"[가-힣]+", sentence) == []
+    for text in forms(catalog("en")[key]).values():
+        assert re.findall(r"[가-힣]+", re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", text)) == []
+
+
+def test_two_files_cannot_define_one_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for feature in ("cards", "lists"):
+        (tmp_path / feature).mkdir()
+        (tmp_path / feature / "texts.toml").write_text('[cards.title]\nko = "카드"\nen = "Card"\n')
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match=r"cards\.title"):
+        entries.__wrapped__()
 
 
 def test_values_cannot_become_markup() -> None:

@@ -1,4 +1,4 @@
-"""The one coordinator of what is done for each store again and again: what is due, and what comes of success and failure."""
+"""The coordinator of periodic collection: starts due runs and records their success or failure."""
 
 import asyncio
 from collections import defaultdict
@@ -28,22 +28,22 @@ from tmon.stores import switches
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 8
-"""Stores served at the same time with one kind: slow answers about deals do not keep orders waiting."""
+"""Concurrent runs per kind: slow answers about deals do not delay orders."""
 _NOT_OFFERED_PAUSE = timedelta(days=1)
 KEY_CHECK_EVERY = timedelta(hours=1)
-"""How often a refused key is tried again by itself."""
+"""How often a rejected key is checked again automatically."""
 
 
 @dataclass(frozen=True)
 class CollectResult:
-    """How a run ended, for whoever asked for it."""
+    """Result of a run, for the user who requested it."""
 
     counts: dict[str, int]
     error: TmonError | None = None
 
 
 class Coordinator:
-    """Does for each store what is due."""
+    """Runs collectors for each store when they are due."""
 
     def __init__(
         self,
@@ -58,12 +58,12 @@ class Coordinator:
         self._connections = connections
         self._incidents = incidents
         self.specs = specs
-        """What is collected, by kind."""
+        """Collectors by kind."""
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
         self._running: dict[tuple[str, str, str], asyncio.Task[CollectResult]] = {}
 
     async def tick(self, kind: str) -> None:
-        """Starts every run of `kind` that is due and returns at once. Called every few seconds."""
+        """Start every due run of `kind` and return at once. Called every few seconds."""
         now = self._clock()
         async with self._db.read() as session:
             rows = await session.scalars(
@@ -87,9 +87,9 @@ class Coordinator:
             self._start(store.team_id, store.id, kind, None)
 
     async def collect_now(self, team_id: str, store_id: str, kind: str, asked_by: str) -> CollectResult:
-        """Collects at once, or waits for the run that is under way.
+        """Collect now, or wait for the run in progress.
 
-        Raises AppError when the switch is off, or the store is not approved.
+        Raises AppError if the switch is off or the store is not approved.
         """
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
@@ -99,12 +99,12 @@ class Coordinator:
         return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
 
     async def run(self, team_id: str, run_id: str) -> SyncRun | None:
-        """A run that was written down."""
+        """Return a recorded run, or None."""
         async with self._db.read() as session:
             return await session.get(SyncRun, (team_id, run_id))
 
     async def drain(self) -> None:
-        """Returns when every run has ended."""
+        """Wait until every run has ended."""
         while self._running:
             await asyncio.wait(list(self._running.values()))
 
@@ -136,7 +136,7 @@ class Coordinator:
                 await self._failed(store, kind, run, error)
                 return CollectResult(run.counts, error)
             except Exception:
-                # Something is wrong with us. People must hear of that as well, and TMON must not be hammered.
+                # A bug of ours: recorded as a failure, so that people are notified and the run is not repeated at once.
                 await self._failed(store, kind, run, TmonError(f"{kind}.collect"))
                 raise
             return CollectResult(run.counts)
@@ -151,7 +151,7 @@ class Coordinator:
             standing.not_offered_at = None
             kept = await session.get_one(Store, (store.team_id, store.id))
             await run.record(session, kept, standing, RunOutcome.DONE, now)
-            # the same run cannot close what it has just opened
+            # a run cannot resolve the incident that it has just opened
             if kept.state is StoreState.APPROVED and not run.key_refused:
                 await self._incidents.on_success(session, store, kind, run.counts, now, answered=run.answered)
 
@@ -181,7 +181,7 @@ class Coordinator:
 
 
 def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) -> ReportAuthError:
-    """What a confirmation calls when TMON refuses the credentials in the middle of it."""
+    """Return a callback for calls outside of collection that TMON answers with rejected credentials."""
 
     async def lay(store: Store, error: AuthError) -> None:
         now = clock()
@@ -195,7 +195,7 @@ def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) 
 
 
 async def reject_key(session: AsyncSession, store: Store, error: PartnerRejected, now: datetime) -> None:
-    """TMON refuses a key that it once accepted: the store is not asked for any more until the key is checked again."""
+    """Mark the key of an approved store as rejected: nothing is collected until a later check accepts it."""
     kept = await session.get_one(Store, (store.team_id, store.id))
     if kept.state is StoreState.APPROVED:
         kept.state, kept.pending_message = StoreState.KEY_REJECTED, error.message

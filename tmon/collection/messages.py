@@ -1,11 +1,11 @@
-"""Messages about collecting."""
+"""Messages about collection."""
 
 from tmon.models.collection import ORDERS
 from tmon.models.outbox import MessageArgs
 
 
 class KindNotOffered(MessageArgs):
-    """TMON does not offer what is collected: no incident, for nobody can mend it."""
+    """TMON does not offer the call that is collected: not an incident, because nobody can fix it."""
 
     kind = "not_offered"
 

@@ -1,4 +1,4 @@
-"""Who hears of an incident, where and when: the outbox rows that speak for it."""
+"""Notifications of incidents: who receives them, where and when, as outbox rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,15 +27,15 @@ _RESOLVED: dict[str, type[IncidentArgs]] = {
     IncidentMessage.kind: IncidentResolved,
     IncidentEmail.kind: IncidentResolvedEmail,
 }
-"""What follows on each kind of message when the incident is over."""
+"""The message that follows each kind when the incident is resolved."""
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(8)
-"""In Seoul. What is not serious waits for the morning."""
+"""Quiet hours in Seoul. Incidents that are not serious wait until their end."""
 CATCHING_UP = timedelta(minutes=1)
-"""How long the notice that several stores are back waits for what the others catch up."""
+"""Delay of the resolved message while other stores are still to recover, so that it includes their results."""
 
 
 def after_quiet_hours(now: datetime) -> datetime:
-    """`now`, or the next 08:00 in Seoul if that is night."""
+    """Return `now`, or the next 08:00 in Seoul during quiet hours."""
     there = now.astimezone(KST)
     if NIGHT_UNTIL <= there.time() < NIGHT_FROM:
         return now
@@ -44,13 +44,13 @@ def after_quiet_hours(now: datetime) -> datetime:
 
 
 def goes_to_operator(incident: Incident) -> bool:
-    """Whether no store can mend it."""
+    """Return whether no store can fix the incident, so that the operator is notified."""
     return incident.cause in (Cause.VENDOR, Cause.TMON) or incident.subject == Cause.DATA_KEY
 
 
 @dataclass(frozen=True)
 class _Recipient:
-    """A contact as far as telling two of them apart goes."""
+    """A contact, with what identifies the person."""
 
     spokes_store: str
     user_id: str | None
@@ -63,13 +63,13 @@ class _Recipient:
 
 
 class IncidentNotifier:
-    """Writes the rows, so that each person and each channel hears of an incident once."""
+    """Enqueues messages so that each person and each channel is notified of an incident once."""
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
 
     def contact(self, store: Store) -> Contact | None:
-        """Who hears of trouble with `store`; None when it was removed or the seal does not open."""
+        """Return the contact of `store`; None if it was removed or its seal cannot be opened."""
         if store.contact is None:
             return None
         try:
@@ -80,7 +80,7 @@ class IncidentNotifier:
     async def add_stores(
         self, session: AsyncSession, incident: Incident, stores: Sequence[Store], now: datetime
     ) -> None:
-        """Makes `stores` part of `incident`, and tells their people unless a wider incident speaks for it."""
+        """Add `stores` to `incident`, and notify their contacts and channels unless the incident is suppressed."""
         mine = (col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
         known = set(
             await session.scalars(
@@ -124,7 +124,7 @@ class IncidentNotifier:
             await self._enqueue(session, incident, new, members, now)
 
     async def notify_all(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
-        """Tells everybody who was not told while a wider incident spoke for this one."""
+        """Notify everybody who was not notified while `incident` was suppressed."""
         rows = await session.execute(
             select(Store, IncidentStore)
             .join(
@@ -136,7 +136,7 @@ class IncidentNotifier:
         pairs = rows.all()
         await self.refresh(session, incident, now)
         await self._enqueue(session, incident, [store for store, _ in pairs], [member for _, member in pairs], now)
-        await session.execute(  # what was withheld while it was hidden is due again
+        await session.execute(  # messages withheld during suppression are due again
             update(OutboxMessage)
             .where(
                 *_rows_of(incident),
@@ -147,7 +147,7 @@ class IncidentNotifier:
         )
 
     async def refresh(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
-        """Draws the messages in Slack anew. A mail stays as it was sent."""
+        """Re-render the messages in Slack. Sent emails are not changed."""
         keys = await session.scalars(
             select(col(OutboxMessage.key)).where(
                 *_rows_of(incident), col(OutboxMessage.kind).in_((IncidentMessage.kind, IncidentResolved.kind))
@@ -156,7 +156,7 @@ class IncidentNotifier:
         await enqueue_update(session, incident.team_id, keys, now=now)
 
     async def send_now(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
-        """What waits for the morning is sent at once: the incident has become serious."""
+        """Deliver messages that wait for the end of quiet hours at once: the incident has become serious."""
         await session.execute(
             update(OutboxMessage)
             .where(*_rows_of(incident), col(OutboxMessage.delivered_at).is_(None), col(OutboxMessage.due_at) > now)
@@ -164,7 +164,7 @@ class IncidentNotifier:
         )
 
     async def notify_resolved(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
-        """Says that it is over, to those who were told; the painter withholds it from those who were not."""
+        """Enqueue the resolved messages for those who were notified; the renderer withholds them from all others."""
         rows = await session.scalars(
             select(OutboxMessage).where(
                 *_rows_of(incident),

@@ -1,4 +1,7 @@
-"""The one standing card per store: edited in place, posted anew when something comes and nothing waited, or on a new day."""
+"""The inquiry card: one current card per store, edited in place.
+
+It is posted again when an inquiry arrives and none was unanswered before, or on a new day.
+"""
 
 from datetime import datetime
 
@@ -15,7 +18,7 @@ from tmon.outbox import enqueue_update, post
 
 
 def waits(team_id: str, store_id: str) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of an inquiry that waits in a store."""
+    """Return the conditions of an unanswered inquiry of a store."""
     return (
         col(Inquiry.team_id) == team_id,
         col(Inquiry.store_id) == store_id,
@@ -24,18 +27,18 @@ def waits(team_id: str, store_id: str) -> tuple[ColumnElement[bool], ...]:
 
 
 async def waiting_count(session: AsyncSession, team_id: str, store_id: str) -> int:
-    """How many inquiries wait in a store."""
+    """Return the number of unanswered inquiries of a store."""
     return await session.scalar(select(func.count()).select_from(Inquiry).where(*waits(team_id, store_id))) or 0
 
 
 async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> OutboxMessage | None:
-    """The card that stands; older ones only point to it."""
+    """Return the current card, or None; older cards only link to it."""
     found: OutboxMessage | None = await session.scalar(
         select(OutboxMessage)
         .where(
             col(OutboxMessage.team_id) == team_id,
             col(OutboxMessage.store_id)
-            == store_id,  # has an index; the beginning of a key is looked for in every message
+            == store_id,  # indexed, unlike a prefix of the key, which would scan every message
             col(OutboxMessage.kind) == InquiryCard.kind,
         )
         .order_by(col(OutboxMessage.key).desc())
@@ -45,7 +48,7 @@ async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> Out
 
 
 async def tell(session: AsyncSession, store: Store, now: datetime, *, waited: bool, arrived: bool) -> None:
-    """What waits has changed. `waited`: whether anything did before; `arrived`: whether something came."""
+    """Update the card. `waited`: whether any inquiry was unanswered before; `arrived`: whether one has arrived."""
     card = await newest_card(session, store.team_id, store.id)
     keys = [] if card is None else [card.key]
     if arrived and (card is None or not waited or day_of(card.created_at) != day_of(now)):

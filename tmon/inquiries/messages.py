@@ -5,7 +5,7 @@ from tmon.models.outbox import MessageArgs
 
 
 class InquiryCard(MessageArgs):
-    """The standing card of a store."""
+    """The inquiry card of a store."""
 
     kind = "inquiries"
 
@@ -13,7 +13,7 @@ class InquiryCard(MessageArgs):
 
 
 class SourceNotOffered(MessageArgs):
-    """TMON offers one of the two sources only."""
+    """TMON offers only one of the two sources."""
 
     kind = "inquiries_not_offered"
 

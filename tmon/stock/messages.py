@@ -6,7 +6,7 @@ from tmon.models.outbox import MessageArgs
 
 
 class Gathered(MessageArgs):
-    """What was found within a minute: the first few, and how many."""
+    """Findings of one minute: the first few, and their number."""
 
     store: str
     what: str
@@ -15,19 +15,19 @@ class Gathered(MessageArgs):
 
 
 class StockShortage(Gathered):
-    """SKUs that run out or have run out; `found` are their ids."""
+    """SKUs with low stock or without stock; `found`: their ids."""
 
     kind = "stock_shortage"
 
 
 class ChangeRefused(Gathered):
-    """What TMON did not take; `found` are pairs of deal and option number, 0 for the deal itself."""
+    """Changes that TMON refused; `found`: pairs of deal and option number, 0 for the deal itself."""
 
     kind = "stock_refused"
 
 
 class StockMismatch(MessageArgs):
-    """Stock at TMON that nothing explains."""
+    """Unexplained stock at TMON."""
 
     kind = "stock_mismatch"
 
@@ -38,7 +38,7 @@ class StockMismatch(MessageArgs):
 
 
 class StockCallNotOffered(MessageArgs):
-    """TMON has no such call for display or sale status."""
+    """TMON does not offer a call for display or sale status."""
 
     kind = "stock_not_offered"
 

@@ -1,4 +1,4 @@
-"""From a stored store to a client that speaks to TMON with its headers."""
+"""Creates TMON API clients from stored or typed credentials."""
 
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 from tmon.models.stores import Credentials, Store
@@ -6,22 +6,22 @@ from tmon.sealing import Sealer
 
 
 class ApiClients:
-    """Opens sealed credentials, for as long as a client needs them."""
+    """Factory of API clients; opens sealed credentials only to create a client."""
 
     def __init__(self, api: TmonApi, sealer: Sealer, vendor: VendorCredentials) -> None:
-        """`vendor`: the deployment's credentials, for stores that bring none of their own."""
+        """`vendor`: the deployment's credentials, for stores without their own."""
         self._api = api
         self._sealer = sealer
         self._vendor = vendor
 
     def for_store(self, store: Store) -> StoreApi:
-        """The client of `store`. Raises ValueError for a removed store, CannotOpen when its seal does not open."""
+        """Return the client of `store`. Raises ValueError for a removed store, CannotOpen if its seal cannot be opened."""
         if store.credentials is None:
             raise ValueError("a removed store has no credentials")
         return self.with_credentials(store.seller_id, self._sealer.open_as(Credentials, store.credentials))
 
     def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
-        """The client of a seller whose credentials are at hand."""
+        """Return the client of a seller with the given credentials."""
         vendor = self._vendor
         if credentials.access_key and credentials.secret_key:
             vendor = VendorCredentials(

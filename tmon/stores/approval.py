@@ -1,7 +1,7 @@
-"""Approval: TMON is asked with the store's own credentials, and what it says becomes the store's state.
+"""Approval: calls TMON with the store's credentials and derives the store's state from the answer.
 
-The bearer token proves only the vendor, so the question is a list of orders (`GET /orders`), which needs the seller's
-headers as well.
+The bearer token proves only the vendor, so the check lists orders (`GET /orders`), which needs the seller's headers as
+well.
 """
 
 import asyncio
@@ -24,31 +24,31 @@ from tmon.scope import scope
 from tmon.stores.messages import StoreApproved, StoreResult
 
 ASK_AGAIN = timedelta(minutes=10)
-"""When TMON did not answer."""
+"""Delay of the next check if TMON did not answer."""
 ASK_REJECTED_AGAIN = timedelta(hours=1)
-"""When TMON refuses a key that it accepted once."""
+"""Delay of the next check if TMON rejects a key that it accepted before."""
 PATIENCE = 60.0
-"""Seconds in which TMON has to answer, repeats included."""
+"""Timeout in seconds, retries included."""
 _WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class ApprovalResult:
-    """What TMON said: no reason means that it accepts the key."""
+    """Result of a check: without a reason, TMON accepts the key."""
 
     reason: PendingReason | None = None
     message: str | None = None
-    """TMON's own sentence."""
+    """TMON's error message."""
 
 
 async def check_key(connections: StoreClients, store: Store, now: datetime) -> ApprovalResult:
-    """Asks TMON whether it knows the store. Raises CannotOpen when the credentials do not open."""
+    """Check at TMON whether it accepts the store's key. Raises CannotOpen if the credentials cannot be opened."""
     api = connections.for_store(store)
     end = now - MIN_AGE
     try:
         async with asyncio.timeout(PATIENCE):
             await api.orders.list(end - _WINDOW, end, DeliveryStatus.D1)
-    except (PartnerRejected, Rejected) as error:  # a refusal in other words than we know is about the seller, too
+    except (PartnerRejected, Rejected) as error:  # a refusal with an unknown message is about the seller, too
         return ApprovalResult(PendingReason.KEY_REFUSED, error.message)
     except VendorRejected as error:
         return ApprovalResult(PendingReason.VENDOR_REFUSED, error.message)
@@ -58,16 +58,16 @@ async def check_key(connections: StoreClients, store: Store, now: datetime) -> A
 
 
 def result_key(store_id: str, user_id: str) -> str:
-    """The outbox key of the message that tells `user_id` where the approval stands."""
+    """Return the outbox key of the message to `user_id` about the state of the approval."""
     return f"store/{store_id}/result/{user_id}"
 
 
 async def apply(
     session: AsyncSession, store: Store, verdict: ApprovalResult, now: datetime, *, saved_by: str | None = None
 ) -> None:
-    """Makes `verdict` the state of `store`, and tells its people if that changed or somebody waits for it.
+    """Apply `verdict` to the state of `store`, and notify people if it changed or somebody waits for it.
 
-    `saved_by`: the person who saved the store just now; None when it was asked again by itself.
+    `saved_by`: the user who has just saved the store; None for an automatic check.
     """
     before = (store.state, store.pending_reason, store.pending_message)
     refused = verdict.reason is PendingReason.KEY_REFUSED
@@ -82,7 +82,7 @@ async def apply(
         store.check_due_at = now + ASK_REJECTED_AGAIN
     elif store.state is StoreState.KEY_REJECTED:
         store.check_due_at = now + ASK_AGAIN
-    # approved with these very credentials before: that TMON is silent now is no reason to doubt them
+    # approved before with these credentials: an outage of TMON does not change that
     changed = before != (store.state, store.pending_reason, store.pending_message)
     if not changed and (saved_by is None or store.state is StoreState.APPROVED):
         return
@@ -109,12 +109,12 @@ async def _approve(session: AsyncSession, store: Store, now: datetime) -> None:
 
 
 async def collect_now(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Makes every collection of `store` due at once; one that never ran is due anyway."""
+    """Make every collection of `store` due now; one that never ran is due anyway."""
     await session.execute(update(SyncState).where(*scope(SyncState, store)).values(due_at=now))
 
 
 async def update_results(session: AsyncSession, store: Store, now: datetime) -> None:
-    """What the messages on the approval of `store` show beside it has changed: its channel, its automatic confirmation."""
+    """Re-render the approval messages of `store`, which also show its channel and automatic confirmation."""
     keys = await session.scalars(
         select(col(OutboxMessage.key)).where(
             *scope(OutboxMessage, store),

@@ -1,4 +1,4 @@
-"""Automatic confirmation begins only after a person was shown how many orders wait."""
+"""Start of automatic confirmation, which requires that a person has seen how many orders are pending."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,12 +20,12 @@ from tmon.stores.messages import AutoConfirmOffer
 
 
 def offer_key(store_id: str) -> str:
-    """The outbox key of the offer."""
+    """Return the outbox key of the offer."""
     return f"store/{store_id}/auto"
 
 
 async def offer(session: AsyncSession, now: datetime) -> None:
-    """Announces the offer for every store that chose an automatic mode, has been collected once and was not begun yet."""
+    """Enqueue the offer for every store with an automatic mode that was collected once and has not been started."""
     stores = await session.scalars(
         select(Store)
         .join(
@@ -47,7 +47,7 @@ async def offer(session: AsyncSession, now: datetime) -> None:
 
 
 async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | None]:
-    """How many orders wait that are not held, and when the first of them was seen."""
+    """Return how many orders are pending and not on hold, and when the first of them was seen."""
     count, first = (
         await session.execute(
             select(func.count(), func.min(col(Order.first_seen_at))).where(
@@ -61,7 +61,7 @@ async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | 
 
 
 async def was_collected(session: AsyncSession, store: Store) -> bool:
-    """Whether the orders of `store` were collected at least once, so that it is known what waits."""
+    """Return whether the orders of `store` were collected at least once, so that the pending ones are known."""
     row = await session.get(SyncState, (store.team_id, store.id, ORDERS))
     return row is not None and row.last_success_at is not None
 
@@ -75,9 +75,9 @@ async def start(
     include_waiting: bool,
     hooks: Sequence[StoreHook],
 ) -> int:
-    """Begins automatic confirmation of `store` from `now`, or from the first of the orders that wait; returns their number.
+    """Start automatic confirmation of `store` from `now`, or from the first pending order; return how many it includes.
 
-    Raises AppError when the store confirms by hand. A second press changes nothing. `hooks`: what features do then.
+    Raises AppError if the store's mode is manual. Calling it again changes nothing. `hooks`: what features do then.
     """
     if store.confirm_mode is ConfirmMode.MANUAL:
         raise AppError("stores.not_automatic")

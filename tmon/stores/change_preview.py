@@ -1,4 +1,4 @@
-"""What a change of a store's settings will do, told before it is saved."""
+"""Preview of the effects of changed settings, shown before saving."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.errors import state_key
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.orders import OPEN_STATES, Order, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
@@ -17,10 +18,16 @@ from tmon.stores import auto_confirm
 from tmon.stores.fields import SETTING_FIELDS
 from tmon.stores.form import StoreForm
 
+_CEILINGS = (
+    ("auto_max_amount", "settings.effect_auto_max_amount", "settings.effect_auto_max_amount_off"),
+    ("auto_max_quantity", "settings.effect_auto_max_quantity", "settings.effect_auto_max_quantity_off"),
+)
+"""Limits of automatic confirmation, and what is said of one that is set or taken away."""
+
 
 @dataclass(frozen=True)
 class ChangeEffect:
-    """One consequence: `key` names its sentence, `values` fill the placeholders."""
+    """One effect: `key` is the text key, `values` fill the placeholders."""
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -28,17 +35,17 @@ class ChangeEffect:
 
 @dataclass(frozen=True)
 class ChangePreview:
-    """What saving will do."""
+    """Effects of saving the settings."""
 
     effects: tuple[ChangeEffect, ...]
     waiting: int | None = None
-    """Orders of which a person has to say whether automatic confirmation takes them along; None: nothing to ask."""
+    """Pending orders for which the user chooses whether automatic confirmation includes them; None: no choice."""
     begins: bool = False
-    """Whether automatic confirmation begins with saving; else, if it was chosen, after the first collection."""
+    """Whether automatic confirmation starts on saving; otherwise, if chosen, after the first collection."""
 
 
 async def preview(session: AsyncSession, store: Store, before: StoreForm, after: StoreForm) -> ChangePreview:
-    """The consequences of saving the settings of `after` in the place of `before`."""
+    """Return the effects of replacing the settings in `before` with those in `after`."""
     changed = {name for name in SETTING_FIELDS if getattr(before, name) != getattr(after, name)}
     effects: list[ChangeEffect] = []
     counts = await _counts(session, store)
@@ -50,21 +57,17 @@ async def preview(session: AsyncSession, store: Store, before: StoreForm, after:
         effects.append(ChangeEffect("settings.effect_unknown", {"n": counts["unknown"]}))
     waiting, begins = None, False
     if "confirm_mode" in changed:
-        effects.append(ChangeEffect(f"settings.effect_mode_{after.confirm_mode}"))
+        effects.append(ChangeEffect(state_key("settings.effect_mode", after.confirm_mode)))
     if "confirm_mode" in changed and after.confirm_mode is not ConfirmMode.MANUAL:
         begins = await auto_confirm.was_collected(session, store)
         if begins:
             waiting = (await auto_confirm.waiting(session, store))[0] or None
         if waiting is None:
             effects.append(ChangeEffect("settings.effect_nothing_waits" if begins else "settings.effect_begins_later"))
-    for name in ("auto_max_amount", "auto_max_quantity"):
+    for name, key, key_off in _CEILINGS:
         if name in changed:
             limit = getattr(after, name)
-            effects.append(
-                ChangeEffect(f"settings.effect_{name}", {name: limit})
-                if limit
-                else ChangeEffect(f"settings.effect_{name}_off")
-            )
+            effects.append(ChangeEffect(key, {name: limit}) if limit else ChangeEffect(key_off))
     if "extend_days" in changed:
         key = "settings.effect_extend" if after.extend_days else "settings.effect_extend_off"
         effects.append(ChangeEffect(key, {"days": after.extend_days} if after.extend_days else {}))
@@ -79,15 +82,15 @@ async def preview(session: AsyncSession, store: Store, before: StoreForm, after:
 async def _switch_effect(
     session: AsyncSession, store: Store, name: str, on: bool, counts: Mapping[str, int]
 ) -> ChangeEffect:
-    """What turning a switch does; for those that stop or start the collection of orders with what that means now."""
+    """Return the effect of turning a switch; for those that stop or start order collection with current numbers."""
     if name not in ("sync", ApiGroup.ORDER):
-        return ChangeEffect(f"settings.effect_{name}_{'on' if on else 'off'}")
+        return ChangeEffect(state_key("settings.effect", f"{name}_{'on' if on else 'off'}"))
     if not on:
-        return ChangeEffect(f"settings.effect_{name}_off", {"n": counts["open"]})
+        return ChangeEffect(state_key("settings.effect", f"{name}_off"), {"n": counts["open"]})
     since = await _collected_until(session, store)
     if since is None:
-        return ChangeEffect(f"settings.effect_{name}_begin")
-    return ChangeEffect(f"settings.effect_{name}_on", {"since": since})
+        return ChangeEffect(state_key("settings.effect", f"{name}_begin"))
+    return ChangeEffect(state_key("settings.effect", f"{name}_on"), {"since": since})
 
 
 async def _collected_until(session: AsyncSession, store: Store) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Messages about a store: its approval, its changes, its contact, its channel."""
+"""Messages about a store: approval, changes, contact, channel."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tmon.models.outbox import MessageArgs
 
 
 class StoreResult(MessageArgs):
-    """Where the approval of a store stands: a direct message, edited in place."""
+    """State of the approval of a store: a direct message, edited in place."""
 
     kind = "store_result"
 
@@ -14,7 +14,7 @@ class StoreResult(MessageArgs):
 
 
 class StoreApproved(MessageArgs):
-    """The reply beneath `StoreResult` when a store that had to wait is approved: edits notify nobody."""
+    """Reply in the thread of `StoreResult` when a pending store is approved: edits notify nobody."""
 
     kind = "store_approved"
 
@@ -22,7 +22,7 @@ class StoreApproved(MessageArgs):
 
 
 class AutoConfirmOffer(MessageArgs):
-    """How many orders wait, and the offer to begin automatic confirmation: a direct message."""
+    """Number of pending orders, with the offer to start automatic confirmation: a direct message."""
 
     kind = "store_auto"
 
@@ -30,14 +30,14 @@ class AutoConfirmOffer(MessageArgs):
 
 
 class StoreChanged(MessageArgs):
-    """Who changed what of a store, in its channel."""
+    """Who changed what in a store, posted in its channel."""
 
     kind = "store_changed"
 
     store: str
     who: str
     fields: list[str]
-    """Names of changed fields whose values are not told."""
+    """Names of changed fields whose values are not shown."""
     values: dict[str, Any]
     """Settings before and after, by field."""
 
@@ -52,7 +52,7 @@ class ContactNotice(MessageArgs):
 
 
 class ContactNoticeEmail(MessageArgs):
-    """The same as a mail."""
+    """The test notice to a store's contact by email."""
 
     kind = "contact_notice_mail"
 
@@ -61,7 +61,7 @@ class ContactNoticeEmail(MessageArgs):
 
 
 class ChannelLost(MessageArgs):
-    """To whoever registered a store: its channel takes no more messages."""
+    """To the user who registered a store: its channel can no longer receive messages."""
 
     kind = "channel_lost"
 

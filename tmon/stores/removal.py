@@ -1,4 +1,4 @@
-"""Removal of a store: everything secret or personal goes at once, the facts of its orders stay."""
+"""Removal of a store: secrets and personal data are destroyed at once, order facts are kept."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from tmon.stores.fields import name_key
 
 
 async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int:
-    """How many orders of a store are not settled yet."""
+    """Return how many orders of a store are still open."""
     count = await session.scalar(
         select(func.count())
         .select_from(Order)
@@ -36,9 +36,9 @@ async def remove(
     typed_name: str,
     hooks: Sequence[StoreHook],
 ) -> None:
-    """Removes `store`. Raises AppError while orders are open, unless its name was typed.
+    """Remove `store`. Raises AppError while orders are open, unless its name was typed.
 
-    `hooks`: what each feature destroys with it.
+    `hooks`: the features' removal hooks, which destroy their data.
     """
     waiting = await open_orders(session, store.team_id, store.id)
     if waiting and name_key(typed_name) != store.name_key:

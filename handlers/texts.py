@@ -1,0 +1,180 @@
+"""Every sentence that a person reads: one `texts.toml` per feature, Korean and English side by side."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from tmon.clock import Clock
+from tmon.errors import state_key
+
+LANGUAGES = ("ko", "en")
+LOCALES = {"ko": Locale("ko", "KR"), "en": Locale("en", "US")}
+
+
+@dataclass(frozen=True)
+class Plural:
+    """A sentence that depends on a count: its forms by CLDR plural category (`one`, `other`)."""
+
+    forms: Mapping[str, str]
+    count: str
+    """The placeholder that chooses."""
+
+
+Sentence = str | Plural
+
+
+@cache
+def catalog(language: str, *elsewhere: Path) -> Mapping[str, Sentence]:
+    """All sentences of a language by key; `elsewhere`: files that do not stand in `handlers`."""
+    return {
+        key: Plural(entry[language], entry.get("count", "n")) if isinstance(entry[language], dict) else entry[language]
+        for key, entry in entries(*elsewhere).items()
+        if language in entry
+    }
+
+
+@cache
+def entries(*elsewhere: Path) -> Mapping[str, Mapping[str, Any]]:
+    """What stands under each key in the `texts.toml` of all packages of `handlers`, and in the files `elsewhere`. Raises
+    ValueError when two files use one key.
+    """
+    merged: dict[str, Mapping[str, Any]] = {}
+    for file in (*sorted(Path(__file__).parent.glob("*/texts.toml")), *elsewhere):
+        found = {
+            f"{section}.{name}": entry
+            for section, named in tomllib.loads(file.read_text(encoding="utf-8")).items()
+            for name, entry in named.items()
+        }
+        if twice := merged.keys() & found.keys():
+            raise ValueError(f"text keys defined twice: {sorted(twice)}")
+        merged |= found
+    return merged
+
+
+def escape(text: str) -> str:
+    """`text` with the three characters that control Slack's markup made harmless (docs.slack.dev, "Formatting")."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class Markup(str):
+    """A piece of Slack markup made by us, such as a mention: `Texts.md` leaves it as it is."""
+
+    __slots__ = ()
+
+
+def mention(*user_ids: str) -> Markup:
+    """Mentions of people, separated by commas."""
+    return Markup(", ".join(f"<@{user_id}>" for user_id in user_ids))
+
+
+class Texts:
+    """The sentences of one language, with money, counts and moments as its readers write them."""
+
+    def __init__(self, language: str, clock: Clock, zone: ZoneInfo, elsewhere: Sequence[Path] = ()) -> None:
+        """`elsewhere`: see `catalog`."""
+        self.language = language
+        self._catalog = catalog(language, *elsewhere)
+        self._clock = clock
+        self._zone = zone
+        self._locale = LOCALES[language]
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The sentence `key` with its placeholders filled, as plain text. Raises KeyError for an unknown key."""
+        return self._form(key, values).format(**values)
+
+    def md(self, key: str, **values: Any) -> str:
+        """The same for mrkdwn: the values are escaped, the sentence's own markup stays."""
+        return self._form(key, values).format(
+            **{
+                name: escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+                for name, value in values.items()
+            }
+        )
+
+    def of(self, prefix: str, state: str, **values: Any) -> str:
+        """The sentence about `state` among those of `prefix`: `of("stock.sale", SaleFlag.HIDDEN)`; as plain text."""
+        return self(state_key(prefix, state), **values)
+
+    def md_of(self, prefix: str, state: str, **values: Any) -> str:
+        """The same for mrkdwn."""
+        return self.md(state_key(prefix, state), **values)
+
+    def _form(self, key: str, values: Mapping[str, Any]) -> str:
+        """The sentence in the plural that its count asks for."""
+        sentence = self._catalog[key]
+        if isinstance(sentence, str):
+            return sentence
+        return sentence.forms[self._locale.plural_form(values[sentence.count])]
+
+    def number(self, value: int) -> str:
+        """`12,300`."""
+        return format_decimal(value, locale=self._locale)
+
+    def money(self, won: int) -> str:
+        """`12,300원` or `₩12,300`."""
+        return f"{self.number(won)}원" if self.language == "ko" else f"₩{self.number(won)}"
+
+    def clock_time(self, moment: datetime) -> str:
+        """`18:00` in the configured time zone."""
+        return f"{moment.astimezone(self._zone):%H:%M}"
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """The moments at which `day` begins and ends in the configured time zone."""
+        begin = datetime.combine(day, time(), tzinfo=self._zone)
+        end = datetime.combine(day + timedelta(days=1), time(), tzinfo=self._zone)
+        return begin.astimezone(UTC), end.astimezone(UTC)
+
+    def day(self, moment: datetime) -> str:
+        """`오늘`, `내일`, `어제`, or `11월 25일(수)`; with the year where it is another."""
+        there, today = moment.astimezone(self._zone).date(), self._clock().astimezone(self._zone).date()
+        names = {0: "common.today", 1: "common.tomorrow", -1: "common.yesterday"}
+        if (there - today).days in names:
+            return self(names[(there - today).days])
+        return self.date(there)
+
+    def date(self, day: date) -> str:
+        """`11월 25일(수)`, with the year where it is another: for what is read on other days too."""
+        this_year = day.year == self._clock().astimezone(self._zone).year
+        if self.language == "en":
+            return format_skeleton("MMMEd" if this_year else "yMMMEd", day, locale=self._locale)
+        return format_date(day, "M월 d일(E)" if this_year else "y년 M월 d일(E)", locale=self._locale)
+
+    def dated(self, moment: datetime) -> str:
+        """`11월 25일(수) 18:00`."""
+        return f"{self.date(moment.astimezone(self._zone).date())} {self.clock_time(moment)}"
+
+    def moment(self, moment: datetime) -> str:
+        """`오늘 18:00`."""
+        return f"{self.day(moment)} {self.clock_time(moment)}"
+
+    def until(self, moment: datetime) -> str:
+        """`오늘 18:00까지`, or how long ago it ended: `어제 18:00까지 (지남)`."""
+        key = "common.until" if moment > self._clock() else "common.until_past"
+        return self(key, moment=self.moment(moment))
+
+    def until_dated(self, moment: datetime) -> str:
+        """`11월 25일(수) 18:00까지`: for what is read on other days too."""
+        key = "common.until" if moment > self._clock() else "common.until_past"
+        return self(key, moment=self.dated(moment))
+
+    def until_date(self, moment: datetime) -> str:
+        """`11월 26일(목)까지`: for clocks that end with a day, read on other days too."""
+        key = "common.until" if moment > self._clock() else "common.until_past"
+        return self(key, moment=self.date(moment.astimezone(self._zone).date()))
+
+    def duration(self, span: timedelta) -> str:
+        """`2시간 5분`, at least a minute."""
+        minutes = max(1, round(span.total_seconds() / 60))
+        days, rest = divmod(minutes, 24 * 60)
+        hours, minutes = divmod(rest, 60)
+        parts = [("common.days", days), ("common.hours", hours), ("common.minutes", minutes if not days else 0)]
+        return " ".join(self(key, n=value) for key, value in parts if value)

@@ -1,1 +1,0 @@
-"""Korean, the first language."""
