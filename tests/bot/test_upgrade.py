@@ -23,7 +23,7 @@ from handlers.payloads import Payload, decode
 from handlers.texts import LANGUAGES, Texts
 from tests.bot.old_database import IN_DOUBT, KEY, PAYLOADS, SQL, load
 from tests.clock import MovableClock
-from tests.core import make_core
+from tests.core import SWITCHES, make_core
 from tests.flows.world import World, world_on
 from tmon import api
 from tmon.api import NewTemplate
@@ -31,6 +31,7 @@ from tmon.clock import KST
 from tmon.database import Choice, Database
 from tmon.errors import AppError
 from tmon.features import FEATURES as DOMAIN_FEATURES
+from tmon.incidents.service import IncidentService
 from tmon.models.inquiries import InquiryText
 from tmon.models.metadata import METADATA
 from tmon.models.orders import BuyerRecord, Order, OrderState
@@ -160,9 +161,11 @@ async def test_a_message_of_every_kind_is_drawn(old: Database, clock: MovableClo
     async with old.read() as session:
         rows = (await session.scalars(select(OutboxMessage))).all()
     assert {row.kind for row in rows} == set(PAYLOADS["messages"])
-    core = make_core(old, clock, Sealer([KEY]))
+    sealer = Sealer([KEY])
+    core, incidents = make_core(old, clock, sealer), IncidentService(old, sealer, clock, 3, SWITCHES)
     services = {
-        team: build_services(core, DOMAIN_FEATURES, team_id=team, language="ko") for team in {r.team_id for r in rows}
+        team: build_services(core, incidents, DOMAIN_FEATURES, team_id=team, language="ko")
+        for team in {r.team_id for r in rows}
     }
     painted = set()
     for row in rows:
