@@ -18,7 +18,7 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.masking import mask_text
-from tmon.models.stores import ApiGroup
+from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import OPEN_WRITES, AddressChange, PartnerAddress, WriteState
 from tmon.models.writes import WriteStep
 from tmon.outbox import enqueue, enqueue_update, new_message
@@ -27,10 +27,14 @@ from tmon.scope import scope
 from tmon.sealing import Sealer
 from tmon.templates.address_book import keep_addresses, reject_stale
 from tmon.templates.messages import AddressEnded
-from tmon.templates.writes import KEEP_FAILED, WAITS_FOR_SWITCH, failure_note, locked, record
+from tmon.templates.writes import KEEP_FAILED, WAITS_FOR_SWITCH, failure_note, record
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteContext
 
 log = structlog.get_logger(__name__)
+
+
+class NameTaken(AppError):
+    """Another address of the local copy bears the name: nothing was sent."""
 
 
 class SaveAddress(RemoteWrite[api.Address]):
@@ -68,7 +72,7 @@ class SaveAddress(RemoteWrite[api.Address]):
             pending_since=now,
         )
 
-    async def check(self, session: AsyncSession) -> None:
+    async def intend(self, session: AsyncSession, context: WriteContext) -> None:
         """Raises AppError: the address is gone or changed since, or another change of it or to its name is open."""
         if self.no is not None:
             edited = await session.get(PartnerAddress, (self.team_id, self.store_id, self.no))
@@ -83,10 +87,13 @@ class SaveAddress(RemoteWrite[api.Address]):
         )
         if any(one.name == self.address.name or (self.no and one.address_no == self.no) for one in others):
             raise AppError(self.busy)
-
-    async def intend(self, session: AsyncSession, context: WriteContext) -> None:
-        """Raises AppError like `check`."""
-        await self.check(session)
+        rows = await session.scalars(
+            select(col(PartnerAddress.no)).where(
+                *scope(PartnerAddress, self), col(PartnerAddress.name) == self.address.name
+            )
+        )
+        if any(no != self.no for no in rows):
+            raise NameTaken("templates.address_exists")
         session.add(self.row(context.sealer, context.record.actor, context.clock()))
 
     async def send(self, context: WriteContext) -> api.Address:
@@ -108,7 +115,9 @@ class SaveAddress(RemoteWrite[api.Address]):
             return
         if existing is not None:
             async with context.db.write() as session:
-                await keep_addresses(session, context.sealer, context.store, [existing], context.clock())
+                store = await session.get_one(Store, (self.team_id, self.store_id), with_for_update=True)
+                if store.removed_at is None:
+                    await keep_addresses(session, context.sealer, store, [existing], context.clock())
 
     async def verify(self, context: WriteContext) -> Verdict[api.Address]:
         """Looks for it by its name."""
@@ -191,17 +200,14 @@ class AddressChangeService:
         write = SaveAddress(
             team_id=person.team_id, store_id=store_id, change=new_id("ac"), no=no, base=base, address=address
         )
-        async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
-            await write.check(session)
-            is_taken = await _name_is_taken(session, write)
-            if is_taken:
-                row = write.row(self._sealer, person.user_id, self._clock())
-                row.state, row.note = WriteState.FAILED, "templates.address_exists"
-                session.add(row)
-        if not is_taken:
+        try:
             await self._writes.run(write, person.user_id)
-        return await self.change(store.team_id, write.change)
+        except NameTaken as error:  # kept, for a person may go on from it
+            async with self._db.write() as session:
+                row = write.row(self._sealer, person.user_id, self._clock())
+                row.state, row.note = WriteState.FAILED, error.key
+                session.add(row)
+        return await self.change(person.team_id, write.change)
 
     async def forget_failed(self) -> None:
         """Forgets what failed, or was done, long ago."""
@@ -212,16 +218,6 @@ class AddressChangeService:
                     col(AddressChange.pending_since) < self._clock() - KEEP_FAILED,
                 )
             )
-
-
-async def _name_is_taken(session: AsyncSession, write: SaveAddress) -> bool:
-    """Whether another address of the local copy bears the name."""
-    rows = await session.scalars(
-        select(col(PartnerAddress.no)).where(
-            *scope(PartnerAddress, write), col(PartnerAddress.name) == write.address.name
-        )
-    )
-    return any(no != write.no for no in rows)
 
 
 def _address_key(change_id: str) -> str:

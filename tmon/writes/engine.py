@@ -129,15 +129,10 @@ class WriteEngine:
             self._running.discard(record.id)
 
     async def settle(self) -> None:
-        """Asks TMON about what a crash or a lost answer left, and forgets what ended long ago. Called every few seconds."""
+        """Asks TMON about what a crash or a lost answer left. Called every few seconds."""
         now = self._clock()
         by_store: defaultdict[tuple[str, str], list[WriteRecord]] = defaultdict(list)
-        async with self._db.write() as session:
-            await session.execute(
-                delete(WriteRecord).where(
-                    col(WriteRecord.state).not_in(OPEN_STEPS), col(WriteRecord.ended_at) < now - KEEP
-                )
-            )
+        async with self._db.read() as session:
             rows = await session.scalars(
                 select(WriteRecord)
                 .where(col(WriteRecord.state).in_(OPEN_STEPS), col(WriteRecord.due_at) <= now, *_unclaimed(now))
@@ -160,6 +155,15 @@ class WriteEngine:
                         log.exception("write not settled", write=record.id, kind=record.kind, store=record.store_id)
 
         await asyncio.gather(*(of_store(records) for records in by_store.values()))
+
+    async def forget_ended(self) -> None:
+        """Forgets what ended long ago."""
+        async with self._db.write() as session:
+            await session.execute(
+                delete(WriteRecord).where(
+                    col(WriteRecord.state).not_in(OPEN_STEPS), col(WriteRecord.ended_at) < self._clock() - KEEP
+                )
+            )
 
     async def _claim(self, write: RemoteWrite[V], record: WriteRecord) -> WriteContext:
         async with self._db.write() as session:
