@@ -13,7 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.outbox_alarm import OutboxAlarm
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
-from tmon.feature import MINUTE, DomainFeature
+from tmon.feature import DAY, MINUTE, DomainFeature
 from tmon.writes.engine import SETTLE_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -43,6 +43,7 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
             for job in feature.jobs
         ),
         ScheduledJob("settle writes", services.core.writes.settle, SETTLE_SECONDS),
+        ScheduledJob("forget ended writes", services.core.writes.forget_ended, DAY),
         ScheduledJob("watch the outbox", alarm, MINUTE),
     )
 

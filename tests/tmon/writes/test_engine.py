@@ -607,6 +607,7 @@ async def test_ended_writes_are_forgotten_and_open_ones_are_not(scene: Scene) ->
     await engine.run(scene.write(), "U1")
     scene.clock.advance(KEEP + timedelta(seconds=1))
     await engine.settle()
+    await engine.forget_ended()
     assert await scene.records("옛 창고") == []
     assert [one.state for one in await scene.records()] == [WriteStep.UNKNOWN]
 
