@@ -1,4 +1,4 @@
-"""The Slack app: Bolt, with every listener of the product registered."""
+"""The Bolt app with every listener of the product."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ def create_app(
     zone: ZoneInfo,
     features: Sequence[SlackFeature],
 ) -> tuple[AsyncApp, Router]:
-    """The app and the guard around its listeners; it is connected by `bot.runtime`."""
+    """Create the app and the router of its listeners; `bot.runtime` connects it."""
     app = AsyncApp(client=client, ignoring_self_events_enabled=False)
     guard = Router(
         app,

@@ -1,9 +1,9 @@
-"""What a painter makes of an outbox row."""
+"""What a renderer makes of an outbox row: a Slack message or a mail."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
+from handlers.blocks import Block, section
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.models.outbox import OutboxMessage
@@ -11,10 +11,15 @@ from tmon.models.outbox import OutboxMessage
 
 @dataclass(frozen=True)
 class RenderedMessage:
-    """A Slack message: `text` is what notifications and screen readers get."""
+    """A Slack message. `text` is what notifications and screen readers use, as Slack markup."""
 
     text: str
-    blocks: list[dict[str, Any]]
+    blocks: list[Block]
+
+    @classmethod
+    def of_text(cls, text: str) -> "RenderedMessage":
+        """A message that consists of `text` only."""
+        return cls(text, [section(text)])
 
 
 @dataclass(frozen=True)
@@ -28,4 +33,4 @@ class RenderedMail:
 
 
 Renderer = Callable[[Services, OutboxMessage, Texts], Awaitable[RenderedMessage | RenderedMail | None]]
-"""Reads the facts of this moment and draws them; None when there is nothing to show any more."""
+"""Reads the current facts and renders them; None if there is nothing left to send."""

@@ -1,4 +1,4 @@
-"""Collecting by hand, and the message that TMON does not offer what is collected."""
+"""Manual collection, and the message that TMON does not offer an endpoint which a collection needs."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,12 +12,12 @@ from tmon.collection.messages import KindNotOffered
 
 
 def feature(features: Sequence[SlackFeature]) -> SlackFeature:
-    """`/tmon collect`, for every kind that `features` collect."""
+    """Build the feature with `/tmon collect` for every kind that `features` collect."""
     words = [word for one in features for word in one.collect_words]
     return SlackFeature(
         name="collection",
         subcommands=(Subcommand("collect", ("수집",), listeners.command(words)),),
-        renderers={KindNotOffered.kind: listeners.paint_not_offered},
+        renderers={KindNotOffered.kind: listeners.render_not_offered},
         samples=_samples,
     )
 

@@ -1,4 +1,4 @@
-"""Incidents: told, taken, retried, paused."""
+"""Incidents: notify, assign, retry, pause."""
 
 from handlers.feature import SlackFeature
 from handlers.incidents import listeners, samples
@@ -14,6 +14,6 @@ FEATURE = SlackFeature(
         IncidentAction.PAUSE: listeners.pause,
         IncidentAction.MOBILE: listeners.show_mobile,
     },
-    renderers=listeners.PAINTERS,
+    renderers=listeners.RENDERERS,
     samples=samples.samples,
 )

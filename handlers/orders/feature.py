@@ -1,4 +1,4 @@
-"""Orders on cards and in lists: confirmed, held, released."""
+"""Orders on cards and in lists: confirm, hold, release."""
 
 from handlers.common_views.orders import counts_text
 from handlers.feature import CollectWord, SlackFeature
@@ -22,6 +22,6 @@ FEATURE = SlackFeature(
         OrderView.HOLD: listeners.hold,
     },
     collect_words=(CollectWord(ORDERS, ("orders", "주문"), counts_text),),
-    renderers=listeners.PAINTERS,
+    renderers=listeners.RENDERERS,
     samples=samples.samples,
 )

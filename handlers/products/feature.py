@@ -21,6 +21,6 @@ FEATURE = SlackFeature(
         ProductView.LIST: listeners.search,
         ProductView.ADD: listeners.add,
     },
-    renderers=listeners.PAINTERS,
+    renderers=listeners.RENDERERS,
     samples=samples.samples,
 )

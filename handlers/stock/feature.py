@@ -28,6 +28,6 @@ FEATURE = SlackFeature(
         StockView.PASTE: forms.pasted,
         StockView.SKU: forms.save_sku,
     },
-    renderers=messages.PAINTERS,
+    renderers=messages.RENDERERS,
     samples=samples.samples,
 )

@@ -1,18 +1,17 @@
-"""What the channel is told of stock, and what people choose about a mismatch."""
+"""Renderers of the messages about stock, and the listeners of the choices about a mismatch."""
 
-from handlers.blocks import section
 from handlers.payloads import decode
 from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
 from handlers.stock import message_views as views
-from handlers.stock.common import working
 from handlers.stock.ids import MismatchRef
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
+from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService, DealSummary
 from tmon.stock.messages import ChangeRefused, StockCallNotOffered, StockMismatch, StockShortage
 from tmon.stock.notifications import OUT, RefusedPush, mismatch_key
@@ -21,39 +20,40 @@ from tmon.stock.summary import OptionSummary, SkuSummary
 from tmon.stores.service import StoreService
 
 
-async def keep_ours(call: SlackRequest) -> None:
-    """우리 재고로 맞추기."""
-    await _settle(call, keep_tmon=False)
+async def keep_ours(request: SlackRequest) -> None:
+    """Handle 우리 재고로 맞추기: keep our stock, and push it to TMON."""
+    await _settle(request, keep_tmon=False)
 
 
-async def keep_tmon(call: SlackRequest) -> None:
-    """티몬 재고로 맞추기."""
-    await _settle(call, keep_tmon=True)
+async def keep_tmon(request: SlackRequest) -> None:
+    """Handle 티몬 재고로 맞추기: keep TMON's stock."""
+    await _settle(request, keep_tmon=True)
 
 
-async def _settle(call: SlackRequest, *, keep_tmon: bool) -> None:
-    ref = decode(MismatchRef, call.value)
-    await working(call, ref.store)
+async def _settle(request: SlackRequest, *, keep_tmon: bool) -> None:
+    ref = decode(MismatchRef, request.value)
+    await request.store(ref.store, Permission.OPERATE)
     try:
-        await call.services[StockService].settle(
-            call.person, ref.store, ref.deal, ref.option, ref.mismatch, keep_tmon=keep_tmon
+        await request.services[StockService].settle(
+            request.person, ref.store, ref.deal, ref.option, ref.mismatch, keep_tmon=keep_tmon
         )
     finally:
-        await refresh_stale_copy(call, mismatch_key(ref.mismatch), paint_mismatch)
+        await refresh_stale_copy(request, mismatch_key(ref.mismatch), render_mismatch)
 
 
-async def paint_shortage(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """SKUs run out, or have run out."""
+async def render_shortage(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+    """Render the message that SKUs are low or out of stock; None if they were all removed."""
     found = [one for one in [await _sku(services, row, sku_id) for sku_id in row.args["found"]] if one is not None]
     if not found:
         return None
     skus, gone = [facts for _, facts in found], len(row.args["found"]) - len(found)
-    text = views.shortage_text(t, found[0][0], skus, row.args["n"] - gone, out=row.args["what"] == OUT)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(
+        views.shortage_text(t, found[0][0], skus, row.args["n"] - gone, out=row.args["what"] == OUT)
+    )
 
 
-async def paint_mismatch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """The report of a mismatch."""
+async def render_mismatch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+    """Render the message about a mismatch; None if the option is gone."""
     found = await _option(services, row, row.args["deal"], row.args["option"])
     if found is None:
         return None
@@ -61,8 +61,8 @@ async def paint_mismatch(services: Services, row: OutboxMessage, t: Texts) -> Re
     return RenderedMessage(text, views.mismatch_card(t, *found, row.args["mismatch"]))
 
 
-async def paint_refused(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """What TMON refused to change of deals or their options."""
+async def render_refused(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+    """Render the message about changes that TMON rejected; None if all their deals or options are gone."""
     what, places, n = RefusedPush(row.args["what"]), row.args["found"], row.args["n"]
     if what is RefusedPush.SALE:
         deals = [one for one in [await _deal(services, row, deal_no) for deal_no, _ in places] if one is not None]
@@ -72,24 +72,23 @@ async def paint_refused(services: Services, row: OutboxMessage, t: Texts) -> Ren
         options = [facts for _, facts in found]
         left, display = n - len(places) + len(found), what is RefusedPush.DISPLAY
         text = views.refused_text(t, found[0][0], options, left, display=display) if found else None
-    return RenderedMessage(text, [section(text)]) if text else None
+    return RenderedMessage.of_text(text) if text else None
 
 
-async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """TMON has no such call."""
+async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+    """Render the message that TMON does not offer an endpoint; None if the store was removed."""
     try:
         store = await services[StoreService].get(row.team_id, row.args["store"])
     except AppError:
         return None
-    text = views.not_offered_text(t, store, row.args["call"])
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.not_offered_text(t, store, row.args["call"]))
 
 
 async def _sku(services: Services, row: OutboxMessage, sku_id: str) -> tuple[Store, SkuSummary] | None:
     try:
         return await services[StockService].sku(row.team_id, row.args["store"], sku_id)
     except AppError:
-        return None  # the SKU or the store was removed before the message went out
+        return None  # the SKU or the store was removed before the message was sent
 
 
 async def _option(
@@ -108,9 +107,9 @@ async def _deal(services: Services, row: OutboxMessage, deal_no: int) -> DealSum
         return None
 
 
-PAINTERS = {
-    StockShortage.kind: paint_shortage,
-    StockMismatch.kind: paint_mismatch,
-    ChangeRefused.kind: paint_refused,
-    StockCallNotOffered.kind: paint_not_offered,
+RENDERERS = {
+    StockShortage.kind: render_shortage,
+    StockMismatch.kind: render_mismatch,
+    ChangeRefused.kind: render_refused,
+    StockCallNotOffered.kind: render_not_offered,
 }

@@ -16,10 +16,12 @@ from tmon.core import Core
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cancel_requests import mark_cancelled, read_cancels
+from tmon.orders.cards import redraw_cards
 from tmon.orders.reconcile import load, order_state
 from tmon.orders.transitions import finish
 from tmon.scope import scope
 from tmon.sealing import CannotOpen
+from tmon.stock import allocations
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +69,7 @@ class DeliveryTracker:
                 await self._close(store, delivered)
 
     async def _cancelled(self, store: Store, start: datetime, now: datetime) -> None:
-        """Orders that were cancelled as a whole after their confirmation are over, too."""
+        """Orders that were cancelled as a whole after their confirmation are over, too; of others the rest stays sold."""
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Order.order_no), col(Order.first_seen_at)).where(
@@ -80,10 +82,15 @@ class DeliveryTracker:
             first_seen = dict(list(rows))
         done = (await read_cancels(self._connections.for_store(store), start, now, first_seen)).done
         async with self._db.write() as session:
+            partly: list[Order] = []
             for number, (order, deals) in (await load(session, store.team_id, store.id, list(done))).items():
-                mark_cancelled(deals, done[number])
+                marked = mark_cancelled(deals, done[number])
                 if order.state is OrderState.CONFIRMED and order_state(deals.values()) is OrderState.CANCELLED:
                     await finish(session, order, OrderState.CANCELLED, now, note="orders.note_cancelled")
+                elif marked:
+                    partly.append(order)
+            await allocations.sync(session, store.team_id, store.id, [order.order_no for order in partly])
+            await redraw_cards(session, partly, now)
 
     async def _close(self, store: Store, delivered: dict[int, datetime | None]) -> None:
         if not delivered:

@@ -52,7 +52,7 @@ async def test_the_collector_runs_when_it_is_due_and_obeys_its_switch(world: Wor
     names = [job.name for job in world.bot.jobs]
     await world.bot.jobs[names.index("collect greetings")].run()
     await world.bot.services[Coordinator].drain()
-    assert len(world.tmon.calls_of("categories.tree")) == 1
+    assert len(world.tmon.calls_of("categories")) == 1
 
 
 async def test_it_is_collected_by_hand(world: World) -> None:

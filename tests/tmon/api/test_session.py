@@ -92,7 +92,7 @@ async def test_page_of_another_shape(stub_server: StubServer, store: StoreApi, a
 async def test_search_without_end_is_ended(
     stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tmon.api.session.MOST_PAGES", 3)
+    monkeypatch.setattr("tmon.api.session.MAX_PAGES", 3)
     stub_server.says(json_reply({"items": [], "hasNext": True}))
     with pytest.raises(UnexpectedResponse):
         async for _ in store.orders.search(START, END, DeliveryStatus.D2):
