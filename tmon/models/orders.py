@@ -23,6 +23,10 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"  # every deal was cancelled before shipping
 
 
+AUTO = "auto"
+"""Actor of automatic confirmation."""
+TMON = "tmon"
+"""Actor of what was found confirmed: somebody confirmed it outside of this bot."""
 OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
 """States of an order that is not settled."""
 
