@@ -1,4 +1,4 @@
-"""Incidents in Slack and by mail: assign, retry and pause; the list; the renderers of messages."""
+"""Incidents in Slack and by mail: assign, retry and pause; the list."""
 
 import asyncio
 

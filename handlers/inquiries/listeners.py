@@ -1,4 +1,4 @@
-"""Inquiries: the list of unanswered ones, the full text, and the renderers of the card."""
+"""Inquiries: the list of unanswered ones, the full text."""
 
 from handlers.blocks import Block
 from handlers.inquiries import views

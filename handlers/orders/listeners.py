@@ -1,4 +1,4 @@
-"""Order cards and lists: confirm, hold, release, turn pages; the renderers of messages."""
+"""Order cards, lists and the hold form: confirm, hold, release, turn pages."""
 
 from collections.abc import Awaitable
 from functools import partial
