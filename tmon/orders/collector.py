@@ -23,8 +23,7 @@ from tmon.models.stores import ConfirmMode, Store
 from tmon.orders import ingest
 from tmon.orders.cancel_requests import CancelledQuantities, read_cancels
 from tmon.orders.cards import create_pending_cards
-from tmon.orders.confirmation import ConfirmationService
-from tmon.orders.confirmation_run import KEY_NOTE
+from tmon.orders.confirmation import KEY_NOTE, ConfirmationService
 from tmon.orders.ingest import IngestChanges
 from tmon.orders.messages import RunReport
 from tmon.orders.transitions import apply_remote, load, move, publish
