@@ -39,7 +39,7 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
     """One page of a store's known deals."""
     here = ref.model_copy(update={"page": page.page, "list_view": ""})
     blocks = [
-        section(t.md("products.heading", store=page.store.name, n=t.number(page.known))),
+        section(t.md("products.heading", store=page.store.name, n=page.known)),
         context(t("products.no_list")),
         context(extension_line(t, page.store, schedule)),
     ]
@@ -47,7 +47,7 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         blocks.append(section(t("products.switch_off")))
     blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, encode(here))), divider()]
     if ref.search:
-        blocks.append(context(t.md("products.found", search=ref.search, n=t.number(page.found))))
+        blocks.append(context(t.md("products.found", search=ref.search, n=page.found)))
     if not page.deals:
         blocks.append(section(t("products.none_found" if page.known else "products.empty")))
     blocks += [_entry(t, deal) for deal in page.deals]
@@ -173,7 +173,7 @@ def _options(t: Texts, facts: DealSummary, ref: DealRef) -> list[Block]:
     page = min(max(ref.page, 0), pages - 1)
     shown = facts.options[page * OPTIONS : (page + 1) * OPTIONS]
     paragraphs = [shown[start : start + _LINES] for start in range(0, len(shown), _LINES)]
-    blocks = [section(t("products.options", n=t.number(len(facts.options))))]
+    blocks = [section(t("products.options", n=len(facts.options)))]
     blocks += [section("\n".join(_option(t, option) for option in paragraph)) for paragraph in paragraphs]
     around = [encode(ref.model_copy(update={"page": page + step})) for step in (-1, 1)]
     return blocks + turn(t, ProductAction.OPTIONS, page, pages, around)
@@ -184,7 +184,7 @@ def _option(t: Texts, option: DealOption) -> str:
         "products.option",
         title=escape(escape_title(option.title, 60)),
         price=t.money(option.price),
-        stock=t.number(option.stock),
+        stock=option.stock,
     )
     return line if option.display else t("products.option_hidden", option=line)
 
