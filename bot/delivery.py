@@ -28,7 +28,8 @@ from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
-from tmon.outbox import CHANNEL_LOST, CONTACT, MAIL, OPERATOR, OutboxReader, enqueue, new_message
+from tmon.outbox import CONTACT, MAIL, OPERATOR, OutboxReader, post
+from tmon.stores.messages import ChannelLost
 
 log = structlog.get_logger(__name__)
 
@@ -288,17 +289,14 @@ class OutboxWorker:
                 return
             store.channel_ok = False
             now = self._clock()
-            lost = new_message(
-                team_id=store.team_id,
-                key=f"{CHANNEL_LOST}/{store.id}/{now:%Y%m%d%H%M%S}",
-                kind=CHANNEL_LOST,
-                destination=store.registered_by,
+            await post(
+                session,
+                store,
+                ChannelLost(store=store.id, channel=store.channel_id),
+                key=f"{ChannelLost.kind}/{store.id}/{now:%Y%m%d%H%M%S}",
+                to=store.registered_by,
                 now=now,
-                store_id=store.id,
-                store=store.id,
-                channel=store.channel_id,
             )
-            await enqueue(session, [lost])
 
     async def _later(self, row: OutboxMessage, code: str) -> None:
         due_at = self._clock() + _pause_after(row.attempts)

@@ -7,7 +7,6 @@ it is mail that hangs, the log and `/healthz` say so, and the operator is told a
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import func, select
@@ -16,8 +15,8 @@ from sqlmodel import col
 from bot.delivery import pauses
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.models.outbox import OutboxMessage
-from tmon.outbox import MAIL, OPERATOR, OUTBOX_FLOWS, OUTBOX_STUCK, enqueue, new_message
+from tmon.models.outbox import MessageArgs, OutboxMessage
+from tmon.outbox import MAIL, OPERATOR, OutboxFlows, OutboxStuck, enqueue, new_message
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +58,7 @@ class OutboxAlarm:
         async with self._db.read() as session:
             last = await session.scalar(
                 select(OutboxMessage)
-                .where(col(OutboxMessage.team_id) == self._team_id, col(OutboxMessage.kind) == OUTBOX_STUCK)
+                .where(col(OutboxMessage.team_id) == self._team_id, col(OutboxMessage.kind) == OutboxStuck.kind)
                 .order_by(col(OutboxMessage.created_at).desc())
                 .limit(1)
             )
@@ -67,15 +66,17 @@ class OutboxAlarm:
         if is_open:
             assert last is not None
             if backlog is None or now - backlog.since < IN_TIME:
-                await self._tell(_end_of(last.key), OUTBOX_FLOWS, now, since=last.args["since"], until=now.isoformat())
-                log.warning("the outbox flows again", since=last.args["since"])
+                since = OutboxStuck.model_validate(last.args).since
+                await self._tell(_end_of(last.key), OutboxFlows(since=since, until=now), now)
+                log.warning("the outbox flows again", since=since.isoformat())
         elif backlog is not None and now - max(backlog.since, self._started) >= LATE:  # a start has a backlog to send
             facts = {"slack": backlog.slack, "mails": backlog.mails, "error": backlog.error}
-            await self._tell(f"outbox/{now:%Y%m%d%H%M%S}", OUTBOX_STUCK, now, since=backlog.since.isoformat(), **facts)
+            message = OutboxStuck(since=backlog.since, slack=backlog.slack, mails=backlog.mails, error=backlog.error)
+            await self._tell(f"outbox/{now:%Y%m%d%H%M%S}", message, now)
             log.error("the outbox is stuck", since=backlog.since.isoformat(), told=self._reachable, **facts)
 
-    async def _tell(self, key: str, kind: str, now: datetime, **args: Any) -> None:
-        row = new_message(team_id=self._team_id, key=key, kind=kind, destination=OPERATOR, now=now, **args)
+    async def _tell(self, key: str, message: MessageArgs, now: datetime) -> None:
+        row = new_message(message, team_id=self._team_id, key=key, to=OPERATOR, now=now)
         async with self._db.write() as session:
             await enqueue(session, [row])
 
@@ -94,7 +95,7 @@ class OutboxAlarm:
                     col(OutboxMessage.team_id) == self._team_id,
                     col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
                     (col(OutboxMessage.due_at) <= now) | (col(OutboxMessage.attempts) > 0),
-                    col(OutboxMessage.kind).not_in((OUTBOX_STUCK, OUTBOX_FLOWS)),
+                    col(OutboxMessage.kind).not_in((OutboxStuck.kind, OutboxFlows.kind)),
                 )
                 .group_by(is_mail, col(OutboxMessage.attempts), col(OutboxMessage.error))
             )

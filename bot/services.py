@@ -1,6 +1,6 @@
 """The only wiring: from settings and clients to everything that the product can do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from handlers.router import Router
 from tmon.api import TmonApi, VendorCredentials
 from tmon.clock import Clock
 from tmon.collection.coordinator import auth_error_reporter
-from tmon.core import Core, Options, Services
+from tmon.core import Core, Options, Services, StoreHook
 from tmon.database import Database
 from tmon.feature import DomainFeature
 from tmon.features import FEATURES
@@ -60,9 +60,8 @@ async def build_bot(
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=f"{settings.slack_api_url}/")
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
     team_id = str((await client.auth_test())["team_id"])
-    services = build_services(
-        _core(settings, db, clock, api, domain), domain, team_id=team_id, language=settings.language
-    )
+    core, incidents = _core(settings, db, clock, api, domain)
+    services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
     app, guard = create_app(services, client, directory, ZoneInfo(settings.tz_name), slack)
     mailer = None
@@ -74,7 +73,9 @@ async def build_bot(
     return Bot(services, client, app, guard, outbox, build_jobs(services, domain, alarm))
 
 
-def _core(settings: Settings, db: Database, clock: Clock, api: TmonApi, features: Sequence[DomainFeature]) -> Core:
+def _core(
+    settings: Settings, db: Database, clock: Clock, api: TmonApi, features: Sequence[DomainFeature]
+) -> tuple[Core, IncidentService]:
     sealer = Sealer(settings.fernet_keys())
     vendor = VendorCredentials(
         client_id=settings.tmon_client_id,
@@ -84,12 +85,11 @@ def _core(settings: Settings, db: Database, clock: Clock, api: TmonApi, features
     )
     switches = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
     incidents = IncidentService(db, sealer, clock, settings.incident_after_failures, switches)
-    return Core(
+    core = Core(
         db=db,
         clock=clock,
         sealer=sealer,
         clients=ApiClients(api, sealer, vendor),
-        incidents=incidents,
         report_auth_error=auth_error_reporter(db, incidents, clock),
         options=Options(
             zone=ZoneInfo(settings.tz_name),
@@ -99,7 +99,11 @@ def _core(settings: Settings, db: Database, clock: Clock, api: TmonApi, features
             extend_period_at=settings.extend_period_at,
             personal_data_days=settings.personal_data_days,
         ),
-        on_store_removed=tuple(
-            feature.on_store_removed for feature in features if feature.on_store_removed is not None
-        ),
+        on_store_removed=_hooks(feature.on_store_removed for feature in features),
+        on_auto_confirm_begun=_hooks(feature.on_auto_confirm_begun for feature in features),
     )
+    return core, incidents
+
+
+def _hooks(hooks: Iterable[StoreHook | None]) -> tuple[StoreHook, ...]:
+    return tuple(hook for hook in hooks if hook is not None)

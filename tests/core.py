@@ -7,7 +7,6 @@ from tmon.api import TmonApi, VendorCredentials
 from tmon.core import Core, Options
 from tmon.database import Database
 from tmon.features import FEATURES
-from tmon.incidents.service import IncidentService
 from tmon.models.stores import Store
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
@@ -35,8 +34,10 @@ def make_core(
         clock=clock,
         sealer=sealer,
         clients=clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere),
-        incidents=IncidentService(db, sealer, clock, 3, SWITCHES),
         report_auth_error=nobody,
         options=options or Options(),
         on_store_removed=tuple(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),
+        on_auto_confirm_begun=tuple(
+            one.on_auto_confirm_begun for one in FEATURES if one.on_auto_confirm_begun is not None
+        ),
     )

@@ -1,1 +1,1 @@
-"""Selling on TMON: the wire API, the tables, and what a store, an order, an incident is and may do."""
+"""Selling on TMON: the API client, the tables, and the rules of stores, orders, products, stock and incidents."""

@@ -1,4 +1,4 @@
-"""Who did what, when, and whose data was seen. Rows stay for at least a year; no personal data in them."""
+"""The audit log: who did what, when, and whose data was viewed. Kept for at least a year; holds no personal data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,29 +12,59 @@ from sqlmodel import col
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.models.audit import Audit
+from tmon.scope import OfStore
 
 PAGE = 15
-"""Rows on one page of the list."""
+"""Rows per page of the list."""
 
 
 def record(
     session: AsyncSession,
-    *,
-    team_id: str,
-    at: datetime,
-    user_id: str,
+    of: OfStore,
+    actor: str,
     action: str,
-    store_id: str | None = None,
+    now: datetime,
+    *,
     subject: str | int | None = None,
     **details: Any,
 ) -> None:
-    """Adds an audit row to the transaction that does what it tells."""
+    """Add an audit row about a store, in the transaction of the action that it records.
+
+    `actor`: a Slack user id, `auto` or `system`; `action`: `<feature>.<verb>`; `subject`: an order number, a field, …
+    """
+    _add(session, of.team_id, of.store_id, actor, action, now, subject, details)
+
+
+def record_in_team(
+    session: AsyncSession,
+    team_id: str,
+    actor: str,
+    action: str,
+    now: datetime,
+    *,
+    subject: str | int | None = None,
+    **details: Any,
+) -> None:
+    """Add an audit row about something that concerns no single store."""
+    _add(session, team_id, None, actor, action, now, subject, details)
+
+
+def _add(
+    session: AsyncSession,
+    team_id: str,
+    store_id: str | None,
+    actor: str,
+    action: str,
+    now: datetime,
+    subject: str | int | None,
+    details: dict[str, Any],
+) -> None:
     session.add(
         Audit(
             team_id=team_id,
             id=new_id("au"),
-            at=at,
-            user_id=user_id,
+            at=now,
+            user_id=actor,
             action=action,
             store_id=store_id,
             subject=None if subject is None else str(subject),
@@ -45,7 +75,7 @@ def record(
 
 @dataclass(frozen=True)
 class AuditPage:
-    """One page of the list, the newest rows first."""
+    """One page of audit rows, newest first."""
 
     rows: Sequence[Audit]
     found: int
@@ -54,7 +84,7 @@ class AuditPage:
 
 
 class AuditLog:
-    """Reads what was recorded. That only admins of the workspace do so is the caller's to check."""
+    """Queries of the audit log. The caller checks that the reader is an admin of the workspace."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -68,7 +98,7 @@ class AuditLog:
         between: tuple[datetime, datetime] | None = None,
         page: int = 0,
     ) -> AuditPage:
-        """What was recorded of a store, of a person, from the first moment up to the second; None leaves it open."""
+        """Return the rows of a store, of a user, and of `between` (end excluded); None does not filter."""
         wanted = [col(Audit.team_id) == team_id]
         if store_id is not None:
             wanted.append(col(Audit.store_id) == store_id)

@@ -1,27 +1,39 @@
-"""What every service works with, and the registry in which the services of all features are found."""
+"""The dependencies shared by all services, and the registry of the services."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tmon.api import AuthError, StoreApi
 from tmon.clock import KST, Clock
 from tmon.database import Database
-from tmon.incidents.service import IncidentService
-from tmon.models.stores import Store
+from tmon.models.stores import Credentials, Store
 from tmon.sealing import Sealer
-from tmon.stores.api_clients import ApiClients, ReportAuthError
 
-StoreRemoved = Callable[[AsyncSession, Store, datetime], Awaitable[None]]
-"""Destroys what a feature keeps of a store that is being removed, in the transaction that removes it."""
+ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
+"""Called when TMON rejects the credentials of a store during a call outside of collection."""
+
+StoreHook = Callable[[AsyncSession, Store, datetime], Awaitable[None]]
+"""What a feature does when something happens to a store, in the transaction in which it happens."""
+
+
+class StoreClients(Protocol):
+    """Factory of TMON clients; `stores.api_clients.ApiClients` opens the sealed credentials."""
+
+    def for_store(self, store: Store) -> StoreApi:
+        """The client of `store`. Raises ValueError for a removed store, CannotOpen when its seal does not open."""
+
+    def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
+        """The client of a seller whose credentials are at hand."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """Settings of the deployment that services follow; `bot/settings.py` reads them from the environment."""
+    """Settings of the deployment that services use; `bot/settings.py` reads them from the environment."""
 
     zone: ZoneInfo = KST
     """Time zone of daily schedules."""
@@ -30,33 +42,33 @@ class Options:
     stock_sync: timedelta = timedelta(minutes=10)
     extend_period_at: time = time(3)
     personal_data_days: int = 90
-    """Days after the end of an order or inquiry until personal data is destroyed."""
+    """Days from the end of an order or inquiry until its personal data is destroyed."""
 
 
 @dataclass(frozen=True)
 class Core:
-    """Built once per process and handed to every service."""
+    """Dependencies of all services, built once per process."""
 
     db: Database
     clock: Clock
     sealer: Sealer
-    clients: ApiClients
-    incidents: IncidentService
+    clients: StoreClients
     report_auth_error: ReportAuthError
-    """Called when TMON refuses the credentials of a store in the middle of something."""
     options: Options = field(default_factory=Options)
-    on_store_removed: tuple[StoreRemoved, ...] = ()
-    """What each feature does when a store is removed."""
+    on_store_removed: tuple[StoreHook, ...] = ()
+    """What each feature destroys when a store is removed."""
+    on_auto_confirm_begun: tuple[StoreHook, ...] = ()
+    """What each feature does when automatic confirmation begins and takes along what waits."""
 
 
 T = TypeVar("T")
 
 
 class Services:
-    """The services of one workspace, each found by its class: `services[Stock]`."""
+    """The services of one workspace, looked up by class: `services[StockService]`."""
 
     def __init__(self, core: Core, *, team_id: str, language: str) -> None:
-        """`language`: of channel messages and mails, `ko` or `en`."""
+        """`language`: `ko` or `en`, used for channel messages and emails."""
         self.core = core
         self.clock = core.clock
         self.team_id = team_id
@@ -64,11 +76,11 @@ class Services:
         self._built: dict[type, object] = {}
 
     def add(self, service: object) -> None:
-        """Registers a service. Raises ValueError when one of its class is registered already."""
+        """Register a service. Raises ValueError if one of the same class is already registered."""
         if type(service) in self._built:
             raise ValueError(f"two services of {type(service).__name__}")
         self._built[type(service)] = service
 
     def __getitem__(self, kind: type[T]) -> T:
-        """The service of this class. Raises KeyError when no feature brings it."""
+        """Return the service of this class. Raises KeyError if no feature provides it."""
         return cast(T, self._built[kind])

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.types import TypeDecorator
 
 WRITE = "tmon_write"
-"""Execution option of a connection that is about to write: SQLite begins it with BEGIN IMMEDIATE."""
+"""Execution option of connections that write: on SQLite their transactions begin with BEGIN IMMEDIATE."""
 
 
 class Database:
-    """Read and write transactions. On SQLite writers queue in the process instead of failing as `database is locked`."""
+    """Read and write sessions. On SQLite, writers queue in the process instead of failing with `database is locked`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -28,13 +28,13 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading; what it changes is thrown away."""
+        """Open a session for reading; changes are discarded."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed at the end of the block, rolled back on an exception. No network call inside."""
+        """Open a transaction: committed at the end of the block, rolled back on an exception. No network calls inside."""
         async with self._queue, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
@@ -42,9 +42,9 @@ class Database:
 async def upsert(
     session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]], *, update: Sequence[str]
 ) -> None:
-    """Inserts `rows` by their primary key in one `executemany`; where the key exists, sets the columns of `update`.
+    """Insert `rows` in one `executemany`; where the primary key exists, set the columns of `update`.
 
-    Every row must have the same keys. With an empty `update` existing rows stay as they are.
+    Every row must have the same keys. With an empty `update`, existing rows are not changed.
     """
     if not rows:
         return
@@ -61,7 +61,7 @@ async def upsert(
 
 
 class Choice(TypeDecorator[Any]):
-    """A StrEnum kept by its value (SQLAlchemy's own Enum keeps the member's name, which a rename would break)."""
+    """Column of a StrEnum, stored by value (SQLAlchemy's Enum stores the member's name, which a rename would break)."""
 
     impl = String(32)
     cache_ok = True
@@ -80,5 +80,5 @@ class Choice(TypeDecorator[Any]):
 
 
 def utc(moment: datetime) -> datetime:
-    """The same moment in UTC; what bears no zone is taken as UTC already."""
+    """Return `moment` in UTC; a naive one is assumed to be UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

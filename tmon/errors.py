@@ -1,13 +1,13 @@
-"""What a person may be told. Sentences live in the `texts.toml` files of `handlers`; code carries their keys."""
+"""Errors shown to users. Their sentences are in the `texts.toml` files of `handlers`; code refers to them by key."""
 
 from typing import Any
 
 
 class AppError(Exception):
-    """A failure whose reason a person may see.
+    """An error whose reason is shown to the user.
 
-    `key` names a sentence of the text catalog, `values` fill its placeholders (never secrets or personal data);
-    `field` is the form field that it concerns, if any.
+    `key` is the text key of the sentence, `values` fill its placeholders (never secrets or personal data);
+    `field` is the form field concerned, if any.
     """
 
     def __init__(self, key: str, *, field: str | None = None, **values: Any) -> None:

@@ -1,4 +1,4 @@
-"""The manifest of a feature: the services, collectors and jobs that it brings."""
+"""The manifest of a feature: its services, collectors and jobs."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from tmon.collection.collector import Collector
-from tmon.core import Core, Options, Services, StoreRemoved
+from tmon.collector import Collector
+from tmon.core import Core, Options, Services, StoreHook
 from tmon.models.stores import ApiGroup, Store
 
 
 @dataclass(frozen=True)
 class FeatureCollector:
-    """What is collected for each store again and again."""
+    """A kind of data that is collected periodically for each store."""
 
     kind: str
-    """Names it in the rows of `Collection`; never renamed."""
+    """Stored in `SyncState.kind`; never renamed."""
     switch: ApiGroup
-    """The switch of a store that it obeys."""
+    """The switch of the store that turns it on and off."""
     interval: Callable[[Options], timedelta]
     create: Callable[[Services, Store, str | None], Collector]
-    """A run over a store, for the user who asked for it; None: the schedule."""
+    """Create a run over a store, for the user who requested it; None: the scheduler."""
 
 
 MINUTE = 60.0
@@ -31,7 +31,7 @@ DAY = 24 * 60 * MINUTE
 
 @dataclass(frozen=True)
 class Job:
-    """Work that is done when the process starts and then at an interval. What is due stands in tables."""
+    """Work that runs when the process starts and then at an interval. Due times are stored in tables."""
 
     name: str
     every: float
@@ -41,16 +41,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Attention:
-    """One kind of thing that waits for a person; the home tab counts it per store."""
+    """One kind of task that needs a person; the home tab shows its count per store."""
 
     name: str
-    """Ends the text key `home.task_…` of its line."""
+    """Suffix of the text key of its line, `home.task_…`."""
     query: Select[str, int, datetime | None]
-    """Store id, count and the earliest moment, grouped by store, for the bound parameter `team_id`."""
+    """Selects store id, count and the earliest time, grouped by store, for the bound parameter `team_id`."""
 
     @classmethod
     def count(cls, name: str, table: Any, at: Any, *where: Any) -> "Attention":
-        """Counts the rows of `table` that meet `where`; `at` is the column whose earliest value is shown."""
+        """Count the rows of `table` that match `where`; `at` is the column whose earliest value is shown."""
         query = (
             select(table.store_id, func.count(), func.min(at))
             .where(table.team_id == bindparam("team_id"), *where)
@@ -61,12 +61,13 @@ class Attention:
 
 @dataclass(frozen=True)
 class DomainFeature:
-    """Everything that the process must know of a feature of `tmon`."""
+    """Manifest of a feature of `tmon`."""
 
     name: str
     services: Callable[[Core], Iterable[object]] = lambda _: ()
-    """Builds the feature's services; each is found by its class (`Services.__getitem__`)."""
+    """Builds the feature's services; each is looked up by class (`Services.__getitem__`)."""
     collectors: tuple[FeatureCollector, ...] = ()
     jobs: tuple[Job, ...] = ()
-    on_store_removed: StoreRemoved | None = None
+    on_store_removed: StoreHook | None = None
+    on_auto_confirm_begun: StoreHook | None = None
     attention: tuple[Attention, ...] = ()

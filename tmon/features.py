@@ -1,4 +1,4 @@
-"""The list of features. Their order is that of what waits on the home tab, and of what is collected."""
+"""The list of features. Its order is the order of tasks on the home tab and of collectors in lists."""
 
 from tmon.feature import DomainFeature
 from tmon.incidents import feature as incidents

@@ -1,4 +1,4 @@
-"""Public ids: short, random, safe to show in a button's value."""
+"""Public ids: short, random, safe to put into a button's value."""
 
 import secrets
 
@@ -6,5 +6,5 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def new_id(prefix: str) -> str:
-    """A new id such as `st_k3v9…`: 12 random characters, about 59 bits, none that are easily mistaken."""
+    """Return a new id such as `st_k3v9…`: 12 random characters (about 59 bits) without look-alikes."""
     return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))

@@ -1,6 +1,6 @@
-"""What of a person may stand in a channel: names reduced to their ends, free text without what leads to someone.
+"""Masking of personal data for channels: names keep only first and last character, free text loses contact details.
 
-A mask may take too much, never too little: the full text is for those who work on the order.
+A mask may remove too much, never too little: people who process the order can open the full text.
 """
 
 import re
@@ -8,14 +8,14 @@ import re
 _STAR = "*"
 _MASKED = "＊＊＊"
 _NARROW = str.maketrans("０１２３４５６７８９＠．－＋（）", "0123456789@.-+()", "\u200b\u200c\u200d\u2060\ufeff")
-"""Full-width signs as Korean keyboards type them become narrow; what is invisible goes."""
+"""Maps full-width characters, as typed on Korean keyboards, to ASCII; removes invisible ones."""
 
 _GAP = r"[\s.\-()_·ㆍ‐-―−ㅡー]{0,3}"
 _DIGIT = r"[\dOo공영일이삼사오육칠팔구]"
 _EMAIL = re.compile(r"[^\s@<>,;:()\[\]\"]+\s?@\s?[^\s@<>,;:()\[\]\".]+(?:\s?\.\s?[^\s@<>,;:()\[\]\".]+)+")
-# Taken out before addresses, or a house number in front would be read as a part of it.
+# Removed before addresses; otherwise a house number in front of it would be read as part of the phone number.
 _PHONE = re.compile(rf"(?<!\d)(?<!\d[-.])(?:\+{_GAP}82|[0Oo공]){_GAP}{_DIGIT}(?:{_GAP}{_DIGIT}){{7,9}}(?!\d)")
-# Account, resident and whatever other numbers: eight digits or more.
+# Account, resident registration and any other numbers of eight or more digits.
 _NUMBER = re.compile(rf"\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{7,}}")
 
 _ROOMS = r"(?:[\s,]*(?:(?:[가-힣A-Za-z]{1,12}\s?)?제?\d+(?:-\d+)?\s?[동호층](?![가-힣])|지하\s?\d*층?|\([가-힣\d\s,.]{1,30}\)))"
@@ -29,7 +29,7 @@ _ADDRESS = re.compile(
 
 
 def mask_name(name: str | None) -> str:
-    """`김서연` → `김*연`, `김연` → `김*`, `남궁민수` → `남**수`, `Daniel Choi` → `D***i`; empty for nothing."""
+    """Mask a name: `김서연` → `김*연`, `김연` → `김*`, `남궁민수` → `남**수`, `Daniel Choi` → `D***i`; None → empty."""
     name = (name or "").strip()
     if len(name) <= 1:
         return _STAR if name else ""
@@ -39,7 +39,7 @@ def mask_name(name: str | None) -> str:
 
 
 def mask_text(text: str | None) -> str:
-    """Free text with phones, account numbers, e-mails and addresses taken out."""
+    """Return free text with phone numbers, account numbers, email addresses and postal addresses masked."""
     masked = (text or "").translate(_NARROW)
     for pattern in (_EMAIL, _PHONE, _ADDRESS, _NUMBER):
         masked = pattern.sub(_MASKED, masked)

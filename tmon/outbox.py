@@ -1,7 +1,8 @@
-"""The outbox's rows: whatever must reach a person is written here in the transaction of the fact that it tells.
+"""The outbox: messages are enqueued as rows in the transaction of the change that they report.
 
-One row is one message at one place. `wanted` counts the changes of what it shows, `sent` the last one delivered: a row
-with `wanted > sent` is due, and however often it was changed meanwhile, it is drawn once, from the facts of that moment.
+One row is one message at one destination. `version` counts changes of its content, `delivered_version` is the last one
+delivered. A row with `version > delivered_version` is due and rendered once, from the current data, however often it
+changed in between.
 """
 
 from collections.abc import Iterable
@@ -13,43 +14,56 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.database import Database, upsert
-from tmon.models.outbox import OutboxMessage
+from tmon.models.outbox import MessageArgs, OutboxMessage
+from tmon.models.stores import Store
 
 CONTACT = "contact"
-"""Destination of a direct message to a store's contact, found out when it is sent: the chosen Slack account, else the
-one with the contact's e-mail address, else whoever registered the store."""
+"""Destination of a direct message to a store's contact, resolved on delivery: the chosen Slack account, else the one
+with the contact's email address, else the user who registered the store."""
 MAIL = "mail"
-"""Destination of a mail to a store's contact (the address is read from the sealed contact when it is sent)."""
+"""Destination of an email to a store's contact (the address is read from the sealed contact on delivery)."""
 OPERATOR = "operator"
-"""Destination of a mail to whoever runs the bot."""
-CHANNEL_LOST = "channel_lost"
-"""Kind of the message that tells whoever registered a store that its channel takes no more messages."""
+"""Destination of an email to the operator of the bot."""
 
-OUTBOX_STUCK = "outbox_stuck"
-"""Kind of the mail that tells the operator that messages do not leave any more."""
-OUTBOX_FLOWS = "outbox_flows"
-"""Kind of the mail that tells that they do again."""
+
+class OutboxStuck(MessageArgs):
+    """Email to the operator: messages are no longer delivered."""
+
+    kind = "outbox_stuck"
+
+    since: datetime
+    slack: int
+    mails: int
+    error: str | None = None
+
+
+class OutboxFlows(MessageArgs):
+    """Email to the operator: messages are delivered again."""
+
+    kind = "outbox_flows"
+
+    since: datetime
+    until: datetime
 
 
 def new_message(
+    message: MessageArgs,
     *,
     team_id: str,
     key: str,
-    kind: str,
-    destination: str,
+    to: str,
     now: datetime,
     store_id: str | None = None,
     thread_key: str | None = None,
     due_at: datetime | None = None,
-    **args: Any,
 ) -> dict[str, Any]:
-    """The row of a new message for `announce`. `due_at`: not before this moment (quiet hours)."""
+    """Build the row of a new message for `enqueue`. `to`: destination; `due_at`: earliest delivery (quiet hours)."""
     return {
         "team_id": team_id,
         "key": key,
-        "kind": kind,
-        "destination": destination,
-        "args": args,
+        "kind": message.kind,
+        "destination": to,
+        "args": message.model_dump(mode="json", exclude_unset=True),
         "thread_key": thread_key,
         "store_id": store_id,
         "version": 1,
@@ -61,13 +75,36 @@ def new_message(
     }
 
 
+async def post(
+    session: AsyncSession,
+    store: Store,
+    message: MessageArgs,
+    *,
+    key: str,
+    now: datetime,
+    to: str | None = None,
+    thread_key: str | None = None,
+) -> None:
+    """Enqueue a message about `store`, by default to its channel. A key that already exists is left unchanged."""
+    row = new_message(
+        message,
+        team_id=store.team_id,
+        key=key,
+        to=to or store.channel_id,
+        now=now,
+        store_id=store.id,
+        thread_key=thread_key,
+    )
+    await enqueue(session, [row])
+
+
 async def enqueue(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
-    """Adds messages; a key that exists already stays one message (see `redraw`)."""
+    """Enqueue new messages; keys that already exist are left unchanged (see `enqueue_update`)."""
     await upsert(session, OutboxMessage.__table__, list(rows), update=[])  # type: ignore[attr-defined]
 
 
 async def enqueue_update(session: AsyncSession, team_id: str, keys: Iterable[str], *, now: datetime) -> None:
-    """What these messages show has changed: they are drawn anew, once, however often this is called before that."""
+    """Mark messages as changed: each is rendered again once, however often this is called before delivery."""
     wanted = list(keys)
     for start in range(0, len(wanted), 500):
         await session.execute(
@@ -79,7 +116,7 @@ async def enqueue_update(session: AsyncSession, team_id: str, keys: Iterable[str
             )
             .values(
                 version=col(OutboxMessage.version) + 1,
-                # what was never posted keeps its time (quiet hours), what failed keeps its back-off
+                # a message never posted keeps its due time (quiet hours), a failed one its back-off
                 due_at=case(
                     (and_(col(OutboxMessage.delivered_version) > 0, col(OutboxMessage.attempts) == 0), now),
                     else_=col(OutboxMessage.due_at),
@@ -89,12 +126,12 @@ async def enqueue_update(session: AsyncSession, team_id: str, keys: Iterable[str
 
 
 class OutboxReader:
-    """Looking up what was posted where."""
+    """Looks up outbox messages."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def get(self, team_id: str, key: str) -> OutboxMessage | None:
-        """The message called `key`, if there is one."""
+        """Return the message with this key, or None."""
         async with self._db.read() as session:
             return await session.get(OutboxMessage, (team_id, key))

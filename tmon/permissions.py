@@ -1,4 +1,4 @@
-"""Who may do what: the three rights of a store."""
+"""Permissions of users on a store."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from tmon.models.stores import Store
 
 
 class Permission(StrEnum):
-    """What a person may do with a store."""
+    """What a user may do with a store."""
 
     MANAGE = "manage"
     OPERATE = "work"
@@ -16,7 +16,7 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """A member of a Slack workspace as far as rights and language go."""
+    """A user of a Slack workspace, with what permissions and language depend on."""
 
     team_id: str
     user_id: str
@@ -26,22 +26,22 @@ class Person:
 
     @property
     def language(self) -> str:
-        """`ko` or `en`: Korean unless the person's Slack speaks something else."""
+        """`ko` or `en`: Korean unless the user's Slack is set to another language."""
         return "ko" if self.locale.startswith("ko") else "en"
 
 
 def managers(store: Store) -> tuple[str, ...]:
-    """Ids of those who manage by name; workspace owners and admins may as well."""
+    """Return the ids of the store's own managers; workspace owners and admins may manage as well."""
     return (store.registered_by,)
 
 
 def operators(store: Store) -> tuple[str, ...]:
-    """Ids of those who confirm: the chosen ones or, if none are chosen, those who manage."""
+    """Return the ids of those who confirm orders: the order staff or, if none are chosen, the managers."""
     return tuple(store.worker_ids) or managers(store)
 
 
 def has_permission(person: Person, right: Permission, store: Store) -> bool:
-    """Whether `person` has `right` on `store`. Guests, bots and people of other workspaces have none."""
+    """Return whether `person` has `right` on `store`. Guests, bots and users of other workspaces have none."""
     if not person.is_full_member or person.team_id != store.team_id:
         return False
     if right is Permission.VIEW:

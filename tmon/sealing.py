@@ -1,7 +1,7 @@
-"""Sealing at rest: Fernet with rotating keys, as a column type that takes sealed values only.
+"""Encryption at rest ("sealing"): Fernet with key rotation, and a column type that accepts sealed values only.
 
-A sealed column holds a Fernet token (AES-128-CBC and HMAC-SHA256, https://github.com/fernet/spec). The first key seals,
-every key opens, so that a new key can be put in front and old rows follow at leisure (`tmon-bot keys rotate`).
+A sealed column holds a Fernet token (AES-128-CBC and HMAC-SHA256, https://github.com/fernet/spec). The first key
+encrypts, every key decrypts: a new key is put in front and old rows are resealed later (`tmon-bot keys rotate`).
 """
 
 import json
@@ -20,11 +20,11 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class CannotOpen(Exception):
-    """A sealed value does not open with any of the keys: it was sealed with a key that is no longer configured."""
+    """A sealed value cannot be decrypted: it was sealed with a key that is no longer configured."""
 
 
 class Sealed(TypeDecorator[str]):
-    """A text column that refuses whatever is not a sealed value, so that a forgotten seal fails loudly."""
+    """Text column that rejects values that are not sealed, so that a forgotten `seal` raises ValueError."""
 
     impl = Text
     cache_ok = True
@@ -36,10 +36,10 @@ class Sealed(TypeDecorator[str]):
 
 
 class Sealer:
-    """Seals and opens small pydantic models and JSON values."""
+    """Encrypts ("seals") and decrypts ("opens") small pydantic models and JSON values."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """`keys`: Fernet keys (32 bytes, URL-safe base64); the first seals. Raises ValueError on a malformed key."""
+        """`keys`: Fernet keys (32 bytes, URL-safe base64); the first encrypts. Raises ValueError on a malformed key."""
         if not keys:
             raise ValueError("at least one encryption key is needed")
         self._newest = Fernet(keys[0])
@@ -49,30 +49,30 @@ class Sealer:
         return "Sealer(…)"
 
     def seal(self, value: BaseModel | dict[str, Any] | list[Any] | str) -> str:
-        """Returns the sealed JSON of `value`."""
+        """Return the sealed JSON of `value`."""
         plain = value.model_dump_json() if isinstance(value, BaseModel) else json.dumps(value, ensure_ascii=False)
         return self._newest.encrypt(plain.encode()).decode()
 
     def open(self, token: str) -> Any:
-        """Returns the JSON value inside. Raises CannotOpen."""
+        """Return the JSON value inside. Raises CannotOpen."""
         try:
             return json.loads(self._fernet.decrypt(token))
         except InvalidToken:
             raise CannotOpen from None
 
     def open_as(self, model: type[T], token: str) -> T:
-        """Returns the value inside as a `model`. Raises CannotOpen."""
+        """Return the value inside as a `model`. Raises CannotOpen."""
         return model.model_validate(self.open(token))
 
     def reseal(self, token: str) -> str:
-        """Returns the same value under the first key. Raises CannotOpen."""
+        """Return the value encrypted with the first key. Raises CannotOpen."""
         try:
             return self._fernet.rotate(token).decode()
         except InvalidToken:
             raise CannotOpen from None
 
     def is_newest(self, token: str) -> bool:
-        """Whether `token` is already under the first key."""
+        """Return whether `token` is already encrypted with the first key."""
         try:
             self._newest.decrypt(token)
         except InvalidToken:
@@ -81,7 +81,7 @@ class Sealer:
 
 
 def sealed_columns(metadata: MetaData) -> Iterator[tuple[Table, Column[Any]]]:
-    """Every sealed column of the schema: what a rotation has to visit."""
+    """Yield every sealed column of the schema, for key rotation."""
     tables: Iterable[Table] = metadata.sorted_tables
     for table in tables:
         for column in table.columns:

@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from functools import partial
 
 from tmon.audit import AuditLog
-from tmon.collection.collector import CollectorSpec
 from tmon.collection.coordinator import Coordinator
+from tmon.collector import CollectorSpec
 from tmon.core import Core, Services
 from tmon.dashboard.service import Dashboard
 from tmon.feature import DomainFeature
+from tmon.incidents.service import IncidentService
 from tmon.outbox import OutboxReader
 
 
-def build_services(core: Core, features: Sequence[DomainFeature], *, team_id: str, language: str) -> Services:
-    """Every service of `features`, and those that serve all of them."""
+def build_services(
+    core: Core, incidents: IncidentService, features: Sequence[DomainFeature], *, team_id: str, language: str
+) -> Services:
+    """Build the services of `features`, and those shared by all of them."""
     services = Services(core, team_id=team_id, language=language)
-    for service in (OutboxReader(core.db), AuditLog(core.db), core.incidents):
+    for service in (OutboxReader(core.db), AuditLog(core.db), incidents):
         services.add(service)
     for feature in features:
         for built in feature.services(core):
@@ -27,6 +30,6 @@ def build_services(core: Core, features: Sequence[DomainFeature], *, team_id: st
         for feature in features
         for collector in feature.collectors
     }
-    services.add(Coordinator(core.db, core.clock, core.clients, core.incidents, specs))
+    services.add(Coordinator(core.db, core.clock, core.clients, incidents, specs))
     services.add(Dashboard(core, features))
     return services

@@ -8,7 +8,7 @@ from handlers.feature import Sample, SlackFeature
 from handlers.samples.fixtures import KINDS, NASTY
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from tmon.collection.coordinator import NOT_OFFERED
+from tmon.collection.messages import KindNotOffered
 
 
 def feature(features: Sequence[SlackFeature]) -> SlackFeature:
@@ -17,7 +17,7 @@ def feature(features: Sequence[SlackFeature]) -> SlackFeature:
     return SlackFeature(
         name="collection",
         subcommands=(Subcommand("collect", ("수집",), listeners.command(words)),),
-        renderers={NOT_OFFERED: listeners.paint_not_offered},
+        renderers={KindNotOffered.kind: listeners.paint_not_offered},
         samples=_samples,
     )
 

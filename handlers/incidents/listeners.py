@@ -17,7 +17,7 @@ from tmon.api import TmonError
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
 from tmon.errors import AppError
-from tmon.incidents.notifier import EMAIL, EMAIL_RESOLVED, SLACK, SLACK_RESOLVED
+from tmon.incidents.messages import IncidentEmail, IncidentMessage, IncidentResolved, IncidentResolvedEmail
 from tmon.incidents.service import IncidentService
 from tmon.incidents.summary import IncidentSummary
 from tmon.models.collection import ORDERS
@@ -185,8 +185,8 @@ def _drawn(to: tuple[str, ...], subject: str, letter: EmailContent, t: Texts) ->
 
 
 PAINTERS = {
-    SLACK: paint,
-    SLACK_RESOLVED: paint_resolved,
-    EMAIL: paint_letter,
-    EMAIL_RESOLVED: paint_resolved_letter,
+    IncidentMessage.kind: paint,
+    IncidentResolved.kind: paint_resolved,
+    IncidentEmail.kind: paint_letter,
+    IncidentResolvedEmail.kind: paint_resolved_letter,
 }

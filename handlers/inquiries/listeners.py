@@ -11,8 +11,7 @@ from handlers.subcommands import named_store
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.errors import AppError
-from tmon.inquiries.cards import KIND
-from tmon.inquiries.collector import SOURCE_NOT_OFFERED
+from tmon.inquiries.messages import InquiryCard, SourceNotOffered
 from tmon.inquiries.service import InquiryService
 from tmon.models.outbox import OutboxMessage
 from tmon.permissions import Permission
@@ -68,4 +67,4 @@ async def paint_source_not_offered(services: Services, row: OutboxMessage, t: Te
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {KIND: paint_card, SOURCE_NOT_OFFERED: paint_source_not_offered}
+PAINTERS = {InquiryCard.kind: paint_card, SourceNotOffered.kind: paint_source_not_offered}

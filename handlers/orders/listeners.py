@@ -23,6 +23,7 @@ from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage
 from tmon.orders.cards import batch_key, order_key
 from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.messages import BatchCard, OrderCard, OrderReminder, RunReport
 from tmon.orders.service import OrderPage, OrderService
 from tmon.permissions import Permission, operators
 from tmon.stores.service import StoreService
@@ -187,8 +188,8 @@ async def paint_reminder(services: Services, row: OutboxMessage, t: Texts) -> Re
 
 
 PAINTERS = {
-    "order": paint_order,
-    "batch": paint_batch,
-    "report": paint_report,
-    "reminder": paint_reminder,
+    OrderCard.kind: paint_order,
+    BatchCard.kind: paint_batch,
+    RunReport.kind: paint_report,
+    OrderReminder.kind: paint_reminder,
 }

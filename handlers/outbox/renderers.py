@@ -7,7 +7,7 @@ from handlers.rendering import RenderedMail
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.models.outbox import OutboxMessage
-from tmon.outbox import OUTBOX_FLOWS, OUTBOX_STUCK, OutboxReader
+from tmon.outbox import OutboxFlows, OutboxReader, OutboxStuck
 
 
 async def paint_stuck(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
@@ -39,4 +39,4 @@ def _drawn(subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
     return RenderedMail((), subject, plain_email(letter), html_email(letter, t.language))
 
 
-PAINTERS = {OUTBOX_STUCK: paint_stuck, OUTBOX_FLOWS: paint_flows}
+PAINTERS = {OutboxStuck.kind: paint_stuck, OutboxFlows.kind: paint_flows}

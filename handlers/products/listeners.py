@@ -21,7 +21,8 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService
-from tmon.products.sale_period.notifications import NOT_OFFERED, PREVIEW, RESULT, preview_key
+from tmon.products.sale_period.messages import ExtensionNotOffered, ExtensionPreview, ExtensionReport
+from tmon.products.sale_period.notifications import preview_key
 from tmon.products.sale_period.service import ExtensionDay, SalePeriodService
 from tmon.stores import switches
 from tmon.stores.service import StoreService
@@ -188,4 +189,8 @@ async def paint_not_offered(services: Services, row: OutboxMessage, t: Texts) ->
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {PREVIEW: paint_preview, RESULT: paint_result, NOT_OFFERED: paint_not_offered}
+PAINTERS = {
+    ExtensionPreview.kind: paint_preview,
+    ExtensionReport.kind: paint_result,
+    ExtensionNotOffered.kind: paint_not_offered,
+}

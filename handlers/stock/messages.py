@@ -14,7 +14,8 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.products.catalog import CatalogService, DealSummary
-from tmon.stock.notifications import MISMATCH, NOT_OFFERED, OUT, REFUSED, SHORTAGE, RefusedPush, mismatch_key
+from tmon.stock.messages import ChangeRefused, StockCallNotOffered, StockMismatch, StockShortage
+from tmon.stock.notifications import OUT, RefusedPush, mismatch_key
 from tmon.stock.service import StockService
 from tmon.stock.summary import OptionSummary, SkuSummary
 from tmon.stores.service import StoreService
@@ -108,8 +109,8 @@ async def _deal(services: Services, row: OutboxMessage, deal_no: int) -> DealSum
 
 
 PAINTERS = {
-    SHORTAGE: paint_shortage,
-    MISMATCH: paint_mismatch,
-    REFUSED: paint_refused,
-    NOT_OFFERED: paint_not_offered,
+    StockShortage.kind: paint_shortage,
+    StockMismatch.kind: paint_mismatch,
+    ChangeRefused.kind: paint_refused,
+    StockCallNotOffered.kind: paint_not_offered,
 }

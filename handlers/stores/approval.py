@@ -18,10 +18,8 @@ from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ConfirmMode, Store
-from tmon.outbox import CHANNEL_LOST
 from tmon.permissions import Permission
-from tmon.stores.approval import APPROVED, RESULT
-from tmon.stores.auto_confirm import OFFER
+from tmon.stores.messages import AutoConfirmOffer, ChannelLost, StoreApproved, StoreResult
 from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
@@ -169,4 +167,9 @@ def _removed(t: Texts) -> RenderedMessage:
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {RESULT: paint_result, APPROVED: paint_approved, OFFER: paint_offer, CHANNEL_LOST: paint_channel_lost}
+PAINTERS = {
+    StoreResult.kind: paint_result,
+    StoreApproved.kind: paint_approved,
+    AutoConfirmOffer.kind: paint_offer,
+    ChannelLost.kind: paint_channel_lost,
+}

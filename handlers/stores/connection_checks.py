@@ -20,7 +20,7 @@ from tmon.models.stores import Store
 from tmon.permissions import Permission
 from tmon.sealing import CannotOpen
 from tmon.stores import connection_check
-from tmon.stores.contact_notice import EMAIL, NOTICE
+from tmon.stores.messages import ContactNotice, ContactNoticeEmail
 from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
@@ -100,4 +100,4 @@ async def paint_letter(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return None if contact is None else views.letter(t, store, contact.email)
 
 
-PAINTERS = {NOTICE: paint_notice, EMAIL: paint_letter}
+PAINTERS = {ContactNotice.kind: paint_notice, ContactNoticeEmail.kind: paint_letter}

@@ -21,9 +21,9 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store, StoreState
 from tmon.permissions import Permission
-from tmon.stores.changes import CHANGED
 from tmon.stores.fields import InvalidFields, take
 from tmon.stores.form import StoreForm
+from tmon.stores.messages import StoreChanged
 from tmon.stores.service import StoreService
 from tmon.stores.settings import ChangedMeanwhile, Part, Saved
 
@@ -216,4 +216,4 @@ async def paint_changed(services: Services, row: OutboxMessage, t: Texts) -> Ren
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {CHANGED: paint_changed}
+PAINTERS = {StoreChanged.kind: paint_changed}

@@ -20,8 +20,9 @@ from tmon.models.templates import WriteState
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
 from tmon.templates.address_book import AddressBookService, reject_stale
-from tmon.templates.address_changes import ADDRESS_ENDED, AddressChangeService
+from tmon.templates.address_changes import AddressChangeService
 from tmon.templates.address_form import AddressForm, check_address
+from tmon.templates.messages import AddressEnded
 
 
 async def show_list(call: SlackRequest) -> None:
@@ -134,4 +135,4 @@ async def paint_ended(services: Services, row: OutboxMessage, t: Texts) -> Rende
     return RenderedMessage(text, [section(text)])
 
 
-PAINTERS = {ADDRESS_ENDED: paint_ended}
+PAINTERS = {AddressEnded.kind: paint_ended}

@@ -21,7 +21,8 @@ from tmon.models.templates import OPEN_WRITES
 from tmon.stores import switches
 from tmon.stores.fields import InvalidFields
 from tmon.templates.address_book import AddressBook, AddressBookService
-from tmon.templates.delivery import TEMPLATE_ENDED, DeliveryTemplateService
+from tmon.templates.delivery import DeliveryTemplateService
+from tmon.templates.messages import TemplateEnded
 from tmon.templates.policy import PolicyForm, check_policy
 from tmon.templates.template_list import DuplicateTemplate, policy_of
 
@@ -229,4 +230,4 @@ async def paint_ended(services: Services, row: OutboxMessage, t: Texts) -> Rende
     return RenderedMessage(t.md("templates.in_doubt", name=escape_title(template.name, 60)), blocks)
 
 
-PAINTERS = {TEMPLATE_ENDED: paint_ended}
+PAINTERS = {TemplateEnded.kind: paint_ended}

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from bot.db import AlreadyRunning, create_database, process_lock
 from tests.clock import MovableClock
-from tmon.audit import record
+from tmon.audit import record_in_team
 from tmon.database import Database
 from tmon.models.audit import Audit
 
@@ -23,7 +23,7 @@ async def audits(db: Database) -> int:
 async def test_a_block_that_fails_leaves_nothing(db: Database, clock: MovableClock) -> None:
     async def fail() -> None:
         async with db.write() as session:
-            record(session, team_id="T1", at=clock(), user_id="U1", action="x.y")
+            record_in_team(session, "T1", "U1", "x.y", clock())
             await session.flush()
             raise LookupError
 
@@ -40,7 +40,7 @@ async def test_writers_that_read_first_do_not_fail_as_locked(database_url: str, 
         async with db.write() as session:
             await session.scalar(select(func.count()).select_from(Audit))
             await asyncio.sleep(0)
-            record(session, team_id="T1", at=clock(), user_id="U1", action="x.y")
+            record_in_team(session, "T1", "U1", "x.y", clock())
 
     await asyncio.gather(*(look_then_write(db) for db in databases * 10))
     assert await audits(databases[0]) == 20
@@ -50,7 +50,7 @@ async def test_writers_that_read_first_do_not_fail_as_locked(database_url: str, 
 
 async def test_a_reader_is_not_kept_waiting_by_a_writer(db: Database, clock: MovableClock) -> None:
     async with db.write() as session:
-        record(session, team_id="T1", at=clock(), user_id="U1", action="x.y")
+        record_in_team(session, "T1", "U1", "x.y", clock())
         await session.flush()
         assert await asyncio.wait_for(audits(db), 2) == 0
     assert await audits(db) == 1

@@ -10,7 +10,7 @@ from tmon.api.wire import ApiEnum, ApiModel, Filled, as_array, read, require_kno
 
 
 class AddressType(ApiEnum):
-    """What an address is for (docs/tmon-api.md, ch. 12.9)."""
+    """Purpose of an address (docs/tmon-api.md, ch. 12.9)."""
 
     SHIP_FROM = "D"  # 배송지
     RETURN_TO = "R"  # 반송지
@@ -18,31 +18,31 @@ class AddressType(ApiEnum):
 
 
 class NewAddress(ApiModel):
-    """An address as we write it. `name` (관리주소명) is unique within the store; whom to call is not in the repr."""
+    """An address to be sent. `name` (관리주소명) is unique within the store; personal data is left out of the repr."""
 
     type: AddressType
     name: str = Field(validation_alias="addressName")
     zip_code: str = Field(validation_alias=AliasPath("address", "zipCode"), repr=False)
     address: str = Field(validation_alias=AliasPath("address", "address"), repr=False)
-    """By lot number (지번주소)."""
+    """Lot-number address (지번주소)."""
     address_detail: str = Field(validation_alias=AliasPath("address", "addressDetail"), repr=False)
     street_address: Filled = Field(default=None, validation_alias=AliasPath("address", "streetAddress"), repr=False)
-    """By road name (도로명주소)."""
+    """Road-name address (도로명주소)."""
     manager_name: str = Field(repr=False)
     manager_phone: str = Field(repr=False)
     """Hyphenated, with an area code, not 080 (docs/tmon-api.md, ch. 6.1)."""
     default: bool = Field(default=False, validation_alias="defaultAddress")
-    """Making one the default unsets the one before."""
+    """Setting it unsets the previous default."""
 
 
 class Address(NewAddress):
-    """An address at TMON. `no` is what delivery templates name it by."""
+    """An address at TMON. Delivery templates refer to it by `no`."""
 
     no: int
     available: bool = True
 
 
-AddressList = list[Address]  # a name of its own, for in `Addresses` the word `list` is a call
+AddressList = list[Address]  # an alias, because inside `Addresses` the name `list` is a method
 
 
 def _read_addresses(data: Any) -> AddressList:
@@ -62,24 +62,24 @@ class Addresses:
         self._caller = caller
 
     async def list(self) -> AddressList:
-        """All of them. That TMON tells all when no name is given is a proposal: Rejected is possible."""
+        """Return all addresses. That TMON lists all without a name is an assumption: Rejected is possible."""
         return await self._caller.read(endpoints.ADDRESSES, _read_addresses)
 
     async def by_name(self, name: str) -> Address | None:
-        """The address of exactly this name; None if there is none."""
+        """Return the address with exactly this name, or None."""
         found = await self._caller.read(endpoints.ADDRESS_BY_NAME, _read_addresses, query={"addressName": name})
         return next((address for address in found if address.name == name), None)
 
     async def create(self, address: NewAddress) -> Address:
-        """A new address; with its number.
+        """Create an address and return it with its number.
 
-        Never repeated. Raises UnknownOutcome when it was sent and its number is not known: it can be looked up by its
-        name. Raises Rejected with `.duplicate_name` when the name is taken, ValueError for an unknown type.
+        Never repeated. Raises UnknownOutcome if it was sent and its number is not known: it can be looked up by its
+        name. Raises Rejected with `.duplicate_name` if the name is taken, ValueError for an unknown type.
         """
         return await self._caller.write(endpoints.ADDRESS_CREATE, _read_address, _body(address))
 
     async def update(self, no: int, address: NewAddress) -> Address:
-        """Gives an address other values, all of them; as TMON has it then. Errors as those of `create`."""
+        """Replace all values of an address and return the result. Raises the same errors as `create`."""
         return await self._caller.write(endpoints.ADDRESS_UPDATE, _read_address, _body(address), no=no)
 
 

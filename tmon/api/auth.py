@@ -1,4 +1,4 @@
-"""Who we are: the vendor's token, fetched once for all its stores, and each seller's own headers (docs/tmon-api.md, ch. 2)."""
+"""Authentication: the vendor's token, shared by its stores, and each seller's headers (docs/tmon-api.md, ch. 2)."""
 
 import asyncio
 import base64
@@ -14,22 +14,22 @@ from tmon.api.transport import Transport
 from tmon.api.wire import ApiModel, read
 
 RENEW_BEFORE = 60.0
-"""Seconds before its end at which a token is not used any more."""
+"""Seconds before its expiry from which a token is no longer used."""
 
 
 @dataclass(frozen=True, slots=True)
 class VendorCredentials:
-    """What the holder of the API contract has: the deployment, or a store that brings its own.
+    """Credentials of the holder of the API contract: the deployment, or a store with its own contract.
 
-    Raises ValueError when `personal_data_key` does not have 16 ASCII characters.
+    Raises ValueError if `personal_data_key` does not have 16 ASCII characters.
     """
 
     client_id: str
     client_secret: str = field(repr=False)
     vendor_id: str | None = None
-    """Path segment; without it the token's answer tells."""
+    """Path segment; if None, the one in the token response is used."""
     personal_data_key: str | None = field(default=None, repr=False)
-    """Without it buyers' data stays unreadable."""
+    """If None, buyers' data cannot be decrypted."""
 
     def __post_init__(self) -> None:
         if self.personal_data_key is not None:
@@ -38,18 +38,18 @@ class VendorCredentials:
 
 @dataclass(frozen=True, slots=True)
 class PartnerCredentials:
-    """What a seller has: the id and the API key of the partner centre."""
+    """Credentials of a seller: the id and the API key of the partner centre."""
 
     partner_id: str
     partner_token: str = field(repr=False)
 
     @property
     def fit_headers(self) -> bool:
-        """Whether both can stand in a header at all."""
+        """Whether both values are valid in an HTTP header."""
         return all(text.isprintable() and text == text.strip() for text in (self.partner_id, self.partner_token))
 
     def headers(self) -> dict[str, bytes]:
-        """The two headers of every call but the token's; UTF-8, so that whatever a seller typed can be asked about."""
+        """Return the two headers of every call except the token's; UTF-8, so that any value a seller typed can be sent."""
         return {"X-Partner-Id": self.partner_id.encode(), "X-Partner-Token": self.partner_token.encode()}
 
 
@@ -61,12 +61,12 @@ class _TokenAnswer(ApiModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """A bearer token. Two are the same only if they came with the same answer: TMON may hand out one value twice."""
+    """A bearer token. Compared by identity, because TMON may issue the same value twice."""
 
     value: str = field(repr=False)
     vendor_id: str | None
     stale_at: float | None
-    """On the monotonic clock; None: TMON did not say."""
+    """Monotonic time from which it is no longer used; None: TMON gave no expiry."""
 
 
 class TokenSource:
@@ -83,20 +83,20 @@ class TokenSource:
         self._lock = asyncio.Lock()
 
     async def current(self) -> Token:
-        """The token at hand, or a new one. Raises TmonError."""
+        """Return the cached token, or a new one. Raises TmonError."""
         token = self._token
         if token is not None and (token.stale_at is None or self._transport.monotonic() < token.stale_at):
             return token
         return await self.renew(token)
 
     async def renew(self, refused: Token | None) -> Token:
-        """A token other than `refused`: fetched once, however many ask at the same time. Raises TmonError."""
+        """Return a token other than `refused`, fetched once for all concurrent callers. Raises TmonError."""
         if self._token is not None and self._token is not refused:
             return self._token
         return await self.fetch()
 
     async def fetch(self) -> Token:
-        """Asks TMON. Whoever comes while somebody is asking shares that outcome, also a failure. Raises TmonError."""
+        """Fetch a token. Concurrent callers share one request and its outcome, also a failure. Raises TmonError."""
         fetches = self._fetches
         async with self._lock:
             if fetches == self._fetches:
@@ -112,7 +112,7 @@ class TokenSource:
             raise self._failure.with_traceback(None)
 
     async def _ask(self) -> Token:
-        # A multipart form with one part: the only form of this call that both known integrations can be served with.
+        # A multipart form with one part: the only form of this request that matches both known integrations.
         answer = await self._transport.send(
             TOKEN, TOKEN.path, headers=self._headers, files={"grant_type": (None, "client_credentials")}
         )

@@ -1,4 +1,4 @@
-"""Cancellations, for reading (docs/tmon-api.md, ch. 10.1-10.3). Whose they are is not read: nothing here needs it."""
+"""Read access to cancellations (docs/tmon-api.md, ch. 10.1-10.3). The buyer's data is not parsed: it is not needed."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -12,17 +12,17 @@ from tmon.api.wire import ApiEnum, ApiModel, Moment, as_array, as_object, format
 
 
 class ClaimType(ApiEnum):
-    """What a buyer asks for (docs/tmon-api.md, ch. 12.2)."""
+    """Type of a claim (docs/tmon-api.md, ch. 12.2)."""
 
     CANCEL = "C"
     REFUND = "R"
     EXCHANGE = "X"
     REDELIVERY = "D"
-    UNKNOWN = "unknown"  # not told, or one we have not heard of
+    UNKNOWN = "unknown"  # absent, or a type not known to us
 
 
 class ClaimStatus(ApiEnum):
-    """Where a claim stands (docs/tmon-api.md, ch. 12.3)."""
+    """State of a claim (docs/tmon-api.md, ch. 12.3)."""
 
     C1 = "C1"  # 요청
     C2 = "C2"  # 승인
@@ -30,11 +30,11 @@ class ClaimStatus(ApiEnum):
     C4 = "C4"  # 미입금취소
     C8 = "C8"  # 철회
     C9 = "C9"  # 거절
-    UNKNOWN = "unknown"  # a state we have not heard of
+    UNKNOWN = "unknown"  # a state not known to us
 
 
 class ClaimOption(ApiModel):
-    """An option that a claim is about; `quantity` may be less than was ordered."""
+    """An option of a claim; `quantity` may be less than was ordered."""
 
     option_no: int = Field(validation_alias="tmonDealOptionNo")
     title: str = Field(validation_alias="dealOptionTitle")
@@ -42,7 +42,7 @@ class ClaimOption(ApiModel):
 
 
 class ClaimDeal(ApiModel):
-    """A deal that a claim is about. `reason` is a code (docs/tmon-api.md, ch. 12.4), `reason_detail` the buyer's own words."""
+    """A deal of a claim. `reason` is a code (docs/tmon-api.md, ch. 12.4), `reason_detail` the buyer's free text."""
 
     deal_no: int = Field(validation_alias="tmonDealNo")
     title: str = Field(validation_alias="dealTitle")
@@ -52,7 +52,7 @@ class ClaimDeal(ApiModel):
 
 
 class Claim(ApiModel):
-    """One claim. It has no `delivery_no`: that is known from the order."""
+    """One claim. It has no `delivery_no`; that comes from the order."""
 
     claim_no: int
     order_no: int = Field(validation_alias="tmonOrderNo")
@@ -78,21 +78,21 @@ class Cancellations:
         self._caller = caller
 
     def search(self, start: datetime, end: datetime, status: ClaimStatus) -> AsyncIterator[list[Claim]]:
-        """Cancellations requested in a window of at most 7 days, which may end now; one list a page.
+        """Yield cancellations requested in a window of at most 7 days, which may end now; one list per page.
 
-        The window is of the *request*: one that was withdrawn later is found by asking for the day it was requested.
+        The window applies to the time of the *request*: one withdrawn later is found on the day it was requested.
         """
         query = {"startDate": format_datetime(start), "endDate": format_datetime(end), "claimStatus": status.value}
         return self._caller.pages(endpoints.CANCELLATION_SEARCH, _read_claims, query=query)
 
     async def get(self, claim_no: int) -> Claim:
-        """One cancellation as it is now."""
+        """Return the current state of a cancellation."""
         return await self._caller.read(endpoints.CANCELLATION, lambda data: read(Claim, data), claim_no=claim_no)
 
     async def of_order(self, order_no: int) -> list[Claim]:
-        """Claims of every type of one order. The path is a proposal: be ready for NotOffered.
+        """Return the claims of every type of an order. The path is a proposal: be ready for NotOffered.
 
-        Its items may carry no more than number and status; then the type is UNKNOWN and there are no deals.
+        Items may contain only number and status; then the type is UNKNOWN and there are no deals.
         """
         absent = {"tmonOrderNo": order_no, "claimType": ClaimType.UNKNOWN, "claimDeals": ()}
         return await self._caller.read(

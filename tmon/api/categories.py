@@ -10,14 +10,14 @@ from tmon.api.wire import ApiModel, as_array, read
 
 
 def _children(value: object) -> object:
-    # On the wire children are a map from number to node.
+    # TMON sends children as a map from number to node.
     if value is None:
         return ()
     return tuple(value.values()) if isinstance(value, dict) else value
 
 
 class Category(ApiModel):
-    """A category; a `selectable` one is a leaf that a deal may be put in."""
+    """A category; a `selectable` one is a leaf that deals may be assigned to."""
 
     no: int
     name: str
@@ -40,5 +40,5 @@ class Categories:
         self._caller = caller
 
     async def tree(self) -> list[Category]:
-        """The big categories with all below them. The path is a proposal: be ready for NotOffered."""
+        """Return the top-level categories with their descendants. The path is a proposal: be ready for NotOffered."""
         return await self._caller.read(endpoints.CATEGORIES, _read_tree)

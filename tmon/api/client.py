@@ -1,4 +1,4 @@
-"""The way in: one `TmonApi` per process, one `StoreApi` per store and run."""
+"""Entry point of the client: one `TmonApi` per process, one `StoreApi` per store and run."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ from tmon.api.transport import Transport
 
 
 class StoreApi:
-    """TMON as one store sees it. Cheap: making one asks nothing."""
+    """API client of one store. Creating one makes no request."""
 
     __slots__ = (
         "_caller",
@@ -48,12 +48,12 @@ class StoreApi:
         self.inquiries = Inquiries(caller)
 
     async def check_token(self) -> None:
-        """Asks for a new token and nothing else: proves the vendor's credentials, not the seller's. Raises TmonError."""
+        """Fetch a new token: proves the vendor's credentials, not the seller's. Raises TmonError."""
         await self._caller.check_token()
 
 
 class TmonApi:
-    """The HTTP client and the tokens, shared by all stores of the process."""
+    """API client of the process: the HTTP client and tokens shared by all stores."""
 
     def __init__(
         self,
@@ -63,15 +63,15 @@ class TmonApi:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`base_url`: TMON's host root. `timeouts` in seconds (connect 30, read 90 unless told otherwise).
+        """`base_url`: root of TMON's host. `timeouts`: seconds, by default 30 to connect and 90 to read.
 
-        `sleep` waits between two attempts, `monotonic` ages tokens.
+        `sleep` waits between attempts, `monotonic` is the clock for the expiry of tokens.
         """
         self._transport = Transport(base_url, timeouts=timeouts, sleep=sleep, monotonic=monotonic)
         self._tokens: dict[tuple[str, str], TokenSource] = {}
 
     def store(self, vendor: VendorCredentials, partner: PartnerCredentials) -> StoreApi:
-        """The client of one store."""
+        """Return the client of one store."""
         key = (vendor.client_id, vendor.client_secret)
         tokens = self._tokens.get(key)
         if tokens is None:
@@ -79,7 +79,7 @@ class TmonApi:
         return StoreApi(ApiSession(self._transport, tokens, vendor, partner))
 
     async def aclose(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         await self._transport.aclose()
 
     async def __aenter__(self) -> Self:

@@ -8,7 +8,7 @@ from tmon.api.wire import ApiModel, as_array, as_object, read
 
 
 class Code(ApiModel):
-    """A code and what it means, for example carrier 10099 자체배송."""
+    """A code and its meaning, for example carrier 10099 자체배송."""
 
     code: str
     description: str
@@ -27,5 +27,8 @@ class Codes:
         self._caller = caller
 
     async def all(self) -> dict[str, list[Code]]:
-        """Every group by its name (`DeliveryCorp`, `ClaimReason`, …). The shape is a proposal: UnexpectedAnswer is possible."""
+        """Return the code groups by name (`DeliveryCorp`, `ClaimReason`, …).
+
+        The shape is a proposal: UnexpectedResponse is possible.
+        """
         return await self._caller.read(endpoints.CODES, _read_groups)

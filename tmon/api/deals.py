@@ -1,4 +1,4 @@
-"""Deals: reading them, and what of them is changed apart from their contents (docs/tmon-api.md, ch. 8.3, 8.5-8.7 and 17)."""
+"""Deals: reading them, and changing stock, display, sale status and period (docs/tmon-api.md, ch. 8.3, 8.5-8.7, 17)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,11 +14,11 @@ from tmon.api.session import ApiSession
 from tmon.api.wire import ApiEnum, ApiModel, Filled, Moment, as_object, discard, format_datetime, read
 
 _TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
-"""Without it TMON takes the number in the path for the vendor's (docs/tmon-api.md, ch. 3)."""
+"""Without it, TMON interprets the number in the path as the vendor's (docs/tmon-api.md, ch. 3)."""
 
 
 class SalesStatus(ApiEnum):
-    """Whether a deal is sold (docs/tmon-api.md, ch. 12.9)."""
+    """Sale status of a deal (docs/tmon-api.md, ch. 12.9)."""
 
     PAUSE = "PAUSE"
     READY = "READY"
@@ -28,11 +28,11 @@ class SalesStatus(ApiEnum):
 
 
 class DealOption(ApiModel):
-    """An option of a deal. `price` is KRW for one, `stock` what is left to sell."""
+    """An option of a deal. `price` is KRW per unit, `stock` the units left to sell."""
 
     option_no: int = Field(validation_alias="tmonDealOptionNo")
     vendor_option_no: Filled = Field(default=None, validation_alias="vendorDealOptionNo")
-    """The seller's key, by which stock and display are set; None for an option that was made elsewhere."""
+    """The seller's key, by which stock and display are set; None for an option created outside of the API."""
     title: str
     price: int = Field(validation_alias="salesPrice")
     stock: int
@@ -41,14 +41,14 @@ class DealOption(ApiModel):
     @model_validator(mode="before")
     @classmethod
     def _title_of_sections(cls, data: Any) -> Any:
-        # An option has a title or a value for each of the deal's sections (docs/tmon-api.md, ch. 8.1).
+        # An option has either a title or a value for each of the deal's sections (docs/tmon-api.md, ch. 8.1).
         if isinstance(data, dict) and not data.get("title") and isinstance(data.get("sections"), list):
             return data | {"title": " / ".join(map(str, data["sections"]))}
         return data
 
 
 class Deal(ApiModel):
-    """One deal. `deal_no` is TMON's number, `vendor_deal_no` the seller's own; None for a deal that was made elsewhere."""
+    """One deal. `deal_no` is TMON's number, `vendor_deal_no` the seller's; None for a deal created outside of the API."""
 
     deal_no: int = Field(validation_alias="tmonDealNo")
     vendor_deal_no: Filled = None
@@ -70,7 +70,7 @@ class _Pages(ApiModel):
 
 
 class OptionResult(ApiModel):
-    """What became of one option. `message` is TMON's own sentence, for those who are to read it."""
+    """Result of a write for one option. `message` is TMON's error message, only for display to the user."""
 
     success: bool
     message: Annotated[str | None, AfterValidator(lambda text: tidy(text) if text else None)] = Field(
@@ -81,9 +81,8 @@ class OptionResult(ApiModel):
 class Deals:
     """A store's deals, by TMON's number. TMON has no call that lists them.
 
-    The writes are never repeated. They raise UnknownOutcome when they were sent and no answer tells what became of them,
-    Unavailable when nothing was sent, Throttled when TMON wants no more of them for now, and Rejected, with `.deal_gone`
-    when there is no such deal.
+    The writes are never repeated. They raise UnknownOutcome if they were sent without a conclusive answer, Unavailable if
+    nothing was sent, Throttled if the rate limit is exceeded, and Rejected, with `.deal_gone` if the deal does not exist.
     """
 
     __slots__ = ("_caller",)
@@ -92,22 +91,22 @@ class Deals:
         self._caller = caller
 
     async def get(self, deal_no: int) -> Deal:
-        """One deal as it is now, with all its options."""
+        """Return the current state of a deal with all its options."""
         deal = await self._read(_TMONS_NUMBER, deal_no)
-        if deal.deal_no != deal_no:  # the number was taken for a vendor's
+        if deal.deal_no != deal_no:  # the number was interpreted as the vendor's
             raise UnexpectedResponse(endpoints.DEAL.name, field="tmonDealNo")
         return deal
 
     async def by_vendor_no(self, vendor_deal_no: str) -> Deal:
-        """The same by the seller's own number. Raises ValueError for what can be no number in a path."""
+        """Return a deal by the seller's own number. Raises ValueError if it cannot be part of a path."""
         if vendor_deal_no in ("", ".", ".."):
             raise ValueError("not a deal number")
         return await self._read({}, vendor_deal_no)
 
     async def set_stock(self, deal_no: int, stock: Mapping[str, int]) -> dict[str, OptionResult]:
-        """Sets what is left to sell of options, by their `vendor_option_no`: the result of each of them.
+        """Set the stock of options, by `vendor_option_no`; return the result of each.
 
-        An option can fail where another succeeds (docs/tmon-api.md, ch. 8.5). Raises ValueError for a negative stock.
+        Options fail independently (docs/tmon-api.md, ch. 8.5). Raises ValueError for a negative stock.
         """
         if any(left < 0 for left in stock.values()):
             raise ValueError("stock cannot be negative")
@@ -120,9 +119,9 @@ class Deals:
         )
 
     async def set_display(self, deal_no: int, display: Mapping[str, bool]) -> dict[str, OptionResult]:
-        """Shows or hides options, by their `vendor_option_no`; not for a deal of one option (docs/tmon-api.md, ch. 8.6).
+        """Show or hide options, by `vendor_option_no`; not for a deal with one option (docs/tmon-api.md, ch. 8.6).
 
-        What TMON answers was never seen: an option of which it says nothing has succeeded.
+        TMON's answer has never been observed: an option that it does not mention counts as successful.
         """
         return await self._caller.write(
             endpoints.DEAL_DISPLAY,
@@ -133,15 +132,15 @@ class Deals:
         )
 
     async def pause(self, deal_no: int) -> None:
-        """Stops the sale: PAUSE."""
+        """Pause the sale: PAUSE."""
         await self._caller.write(endpoints.DEAL_PAUSE, discard, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def resume(self, deal_no: int) -> None:
-        """Takes up the sale again: ON_SALE."""
+        """Resume the sale: ON_SALE."""
         await self._caller.write(endpoints.DEAL_RESUME, discard, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def set_sales_period(self, deal_no: int, end: datetime, start: datetime | None = None) -> None:
-        """Sets the end of the sale, and the start if given. The call is a proposal: be ready for NotOffered."""
+        """Set the end of the sale, and the start if given. The call is a proposal: be ready for NotOffered."""
         body = {} if start is None else {"salesStartDate": format_datetime(start)}
         body["salesEndDate"] = format_datetime(end)
         await self._caller.write(endpoints.DEAL_SALES_PERIOD, discard, body, query=_TMONS_NUMBER, deal_no=deal_no)
@@ -154,7 +153,7 @@ class Deals:
                 endpoints.DEAL, _read_page, query={**query, "page": str(number)}, deal_no=deal_no
             )
             more = {option.option_no: option for option in page.options}
-            if more.keys() <= options.keys():  # `page` is a proposal: TMON may not know it
+            if more.keys() <= options.keys():  # `page` is a proposal: TMON may ignore it
                 raise UnexpectedResponse(endpoints.DEAL.name, field="dealOptions")
             options |= more
         return deal.model_copy(update={"options": tuple(options.values())})

@@ -1,4 +1,4 @@
-"""Delivery templates: what delivery costs, and from where and back to where (docs/tmon-api.md, ch. 7)."""
+"""Delivery templates: delivery fees, ship-from and return addresses (docs/tmon-api.md, ch. 7)."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,7 +11,7 @@ from tmon.api.wire import ApiEnum, ApiModel, as_array, read, require_known
 
 
 class FeePolicy(ApiEnum):
-    """Who pays for the delivery, and when (docs/tmon-api.md, ch. 12.7)."""
+    """Who pays the delivery fee, and when (docs/tmon-api.md, ch. 12.7)."""
 
     FREE = "FREE"  # 무료
     CONDITION = "CONDITION"  # 조건부 무료: free from an amount
@@ -21,7 +21,7 @@ class FeePolicy(ApiEnum):
 
 
 class ProductType(ApiEnum):
-    """The kind of goods; a deal's and its template's are the same (docs/tmon-api.md, ch. 12.8)."""
+    """The kind of goods; equal for a deal and its template (docs/tmon-api.md, ch. 12.8)."""
 
     DP01 = "DP01"  # 냉장냉동·신선
     DP02 = "DP02"  # 해외직배송
@@ -35,7 +35,7 @@ class ProductType(ApiEnum):
 
 
 class DeliveryType(ApiEnum):
-    """When goods leave (docs/tmon-api.md, ch. 12.8)."""
+    """When goods are shipped (docs/tmon-api.md, ch. 12.8)."""
 
     DD = "DD"  # 당일
     ND = "ND"  # 익일
@@ -44,22 +44,22 @@ class DeliveryType(ApiEnum):
 
 
 class NewTemplate(ApiModel):
-    """A template as we write it, under TMON's own names. Fees are KRW; what a policy does not use stays None."""
+    """A template to be sent, with TMON's field names. Fees are KRW; fields that the policy does not use are None."""
 
     delivery_template_name: str
     bundled_delivery_able: bool
-    """묶음배송. If not, every deal is charged its own fee, also where deals share the template."""
+    """묶음배송. If False, every deal is charged its own fee, even if deals share the template."""
     delivery_fee_policy: FeePolicy
     delivery_fee: int
-    """Outbound, and one way back. FREE: the way back only. CONDITION: what is paid below the threshold."""
+    """Outbound, and one-way return. FREE: one-way return only. CONDITION: charged below the threshold."""
     delivery_fee_free_price: int | None = None
-    """CONDITION: the amount of an order from which delivery is free."""
+    """CONDITION: order amount from which delivery is free."""
     product_type: ProductType
     delivery_type: DeliveryType
     dday_delivery_time: str | None = None
-    """DD: the cut-off of the day. Its form was never seen."""
+    """DD: the cut-off time. Its format has never been observed."""
     long_distance_delivery_available: bool = False
-    """Whether it goes to Jeju and other islands (도서산간)."""
+    """Whether it is delivered to Jeju and other islands (도서산간)."""
     long_distance_delivery_prepay: bool | None = None
     """Whether the island surcharge is paid with the order."""
     long_distance_delivery_fee_jeju: int | None = None
@@ -67,9 +67,9 @@ class NewTemplate(ApiModel):
     long_distance_delivery_fee_excluding_jeju: int | None = None
     """Prepaid, other islands: 0..300,000 on top of `delivery_fee`."""
     long_distance_delivery_discription_min: int | None = None
-    """Not prepaid: the lower bound that is shown, 0..300,000. Spelled as TMON spells it."""
+    """Not prepaid: displayed lower bound, 0..300,000. Misspelled as in TMON's API."""
     long_distance_delivery_discription_max: int | None = None
-    """Not prepaid: the upper bound that is shown, 0..300,000. Spelled as TMON spells it."""
+    """Not prepaid: displayed upper bound, 0..300,000. Misspelled as in TMON's API."""
     partner_delivery_address_no: int
     """An address of type SHIP_FROM."""
     partner_return_address_no: int
@@ -77,11 +77,11 @@ class NewTemplate(ApiModel):
     tmon_return_cargo_using: bool = False
     """티몬지정 반품택배."""
     user_directly_return_delivery_selectable: bool | None = None
-    """Undocumented; the buyer may choose to send a return himself."""
+    """Undocumented: whether buyers may send returns themselves."""
 
 
 class Template(NewTemplate):
-    """A template at TMON. It is never changed and never goes away."""
+    """A template at TMON. It cannot be changed or deleted."""
 
     delivery_template_no: int
 
@@ -90,7 +90,7 @@ class _Created(ApiModel):
     delivery_template_no: int
 
 
-TemplateList = list[Template]  # a name of its own, for in `DeliveryTemplates` the word `list` is a call
+TemplateList = list[Template]  # an alias, because inside `DeliveryTemplates` the name `list` is a method
 
 
 def _read_templates(data: Any) -> TemplateList:
@@ -106,9 +106,9 @@ class DeliveryTemplates:
         self._caller = caller
 
     async def create(self, template: NewTemplate) -> int:
-        """A new template: its number. TMON takes an identical one for another; none can be changed or deleted.
+        """Create a template and return its number. TMON accepts duplicates; none can be changed or deleted.
 
-        Never repeated. Raises UnknownOutcome when it was sent and its number is not known, ValueError for an unknown code.
+        Never repeated. Raises UnknownOutcome if it was sent and its number is not known, ValueError for an unknown code.
         """
         created = await self._caller.write(
             endpoints.TEMPLATE_CREATE, lambda data: read(_Created, data), _body(template)
@@ -116,17 +116,17 @@ class DeliveryTemplates:
         return created.delivery_template_no
 
     def list(self) -> AsyncIterator[TemplateList]:
-        """All of them, one list a page. The call is a proposal: be ready for NotOffered."""
+        """Yield all templates, one list per page. The call is a proposal: be ready for NotOffered."""
         return self._caller.pages(endpoints.TEMPLATES, _read_templates, query={})
 
     async def get(self, no: int) -> Template:
-        """One template. The call is a proposal: be ready for NotOffered."""
+        """Return one template. The call is a proposal: be ready for NotOffered."""
         return await self._caller.read(endpoints.TEMPLATE, lambda data: read(Template, data), no=no)
 
 
 def _body(template: NewTemplate) -> dict[str, Any]:
     for code in (template.delivery_fee_policy, template.product_type, template.delivery_type):
         require_known(code)
-    # A copy of one that TMON has goes without the number of that one.
+    # A copy of an existing template is sent without that template's number.
     fields = template.model_dump(include=set(NewTemplate.model_fields), exclude_none=True)
     return {to_camel(name): value for name, value in fields.items()}

@@ -1,20 +1,20 @@
-"""Every call that we make, and how sure we are of it. The calls take their methods and paths from here."""
+"""All endpoints that the client uses, with method, path, and how certain each is."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Certainty(StrEnum):
-    """How a path or payload is known (the marks of docs/tmon-api.md)."""
+    """How certain a path or payload is (the marks of docs/tmon-api.md)."""
 
     A = "A"
-    """Seen in at least two independent integrations."""
+    """Observed in at least two independent integrations."""
     B = "B"
-    """Seen in one."""
+    """Observed in one integration."""
     C = "C"
     """Inferred."""
     PROPOSED = "proposed"
-    """Never seen; a convention in the same style. TMON may not know it."""
+    """Never observed; derived from the conventions of the API. TMON may not offer it."""
 
 
 A, B, PROPOSED = Certainty.A, Certainty.B, Certainty.PROPOSED
@@ -22,7 +22,7 @@ A, B, PROPOSED = Certainty.A, Certainty.B, Certainty.PROPOSED
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One call. `path` is below `/api/{vendorId}`, except that of the token, which is at the host's root."""
+    """One endpoint. `path` is relative to `/api/{vendorId}`, except for the token, which is at the host's root."""
 
     name: str
     method: str
@@ -30,16 +30,16 @@ class Endpoint:
     path_certainty: Certainty
     payload_certainty: Certainty
     writes: bool = False
-    """Whether it changes something at TMON, so that it is never repeated blindly."""
+    """Whether it changes data at TMON; such calls are never repeated blindly."""
 
     @property
     def path_confirmed(self) -> bool:
-        """Whether somebody really used this path."""
+        """Whether this path was observed in use."""
         return self.path_certainty in (Certainty.A, Certainty.B)
 
     @property
     def targets_resource(self) -> bool:
-        """Whether the path leads to one order or claim, so that 404 may speak of that and not of the call."""
+        """Whether the path names a single resource (order, claim, …), so that 404 may mean the resource and not the call."""
         return "{" in self.path
 
 

@@ -1,52 +1,52 @@
-"""What can go wrong when TMON is asked.
+"""Exceptions of the API client.
 
-    TmonError
-    ├── AuthError
-    │   ├── VendorRejected          the deployment's (or the store's own) vendor credentials
-    │   │   └── TokenRefused        a token that was fetched a moment ago is refused as well
-    │   └── PartnerRejected         the seller's id or key
-    ├── Rejected                    TMON understood and said no; `.message` is its own Korean sentence
-    ├── Throttled                   too many calls; `.retry_after` says how long to wait
-    ├── Unavailable                 TMON cannot be reached or does not make sense; for a write: nothing was done
-    ├── NotOffered                  TMON has no such call
-    ├── UnknownOutcome              a write left, and no answer tells what became of it: ask, never repeat
-    └── UnexpectedAnswer            an answer without a field that we need; `.field` names it
+TmonError
+├── AuthError
+│   ├── VendorRejected          the deployment's (or the store's own) vendor credentials
+│   │   └── TokenRefused        a freshly fetched token is refused as well
+│   └── PartnerRejected         the seller's id or key
+├── Rejected                    TMON refused the request; `.message` is its error message in Korean
+├── Throttled                   too many requests; `.retry_after` is how long to wait
+├── Unavailable                 TMON cannot be reached or answers nonsense; for a write: nothing was sent
+├── NotOffered                  TMON does not offer the call
+├── UnknownOutcome              a write was sent without a conclusive answer: verify, never repeat
+└── UnexpectedResponse          a required field is missing or malformed; `.field` is its path
 
-No error's text holds a secret, a body or a sentence of TMON's: sentences are in `.message`, for those who are to read them.
+`str(error)` never contains a secret, a body or TMON's error message: that is in `.message`, only for display to the user.
 """
 
 from enum import StrEnum
 
 ALREADY_IN_THAT_STATE = ("배송주문 확인처리가 불가능한 배송상태입니다",)
-"""Sentences that say that the deal has left the state the call is for (docs/tmon-api.md, ch. 13.2)."""
+"""Error messages that mean that the deal is no longer in the required state (docs/tmon-api.md, ch. 13.2)."""
 
 DUPLICATE_NAME = ("주소지명과 중복될 수 없습니다",)
-"""Sentences that say that another address bears the name (docs/tmon-api.md, ch. 13.2)."""
+"""Error messages that mean that another address has the name (docs/tmon-api.md, ch. 13.2)."""
 
 DEAL_GONE = (")가 없습니다", "삭제된")
-"""Sentences that say that a deal is not there, or not any more (docs/tmon-api.md, ch. 13.2)."""
+"""Error messages that mean that a deal does not exist or was deleted (docs/tmon-api.md, ch. 13.2)."""
 
 
 class Remedy(StrEnum):
-    """What a client can do about an error (the three classes of the docs/tmon-api.md, ch. 13.2)."""
+    """What a client can do about an error (the three classes of docs/tmon-api.md, ch. 13.2)."""
 
     RETRY = "retry"
-    """Ask again later; nobody has to do anything."""
+    """Retry later; no action is needed."""
     REREAD = "reread"
-    """Read what TMON has and adopt it: it is in that state already, or may be."""
+    """Read the state at TMON and apply it here: it is, or may be, already as wanted."""
     CORRECT = "correct"
-    """Needs a person; TMON's sentence, if any, tells what is wrong."""
+    """A person has to act; TMON's error message, if any, says what is wrong."""
 
 
 class TmonError(Exception):
-    """A call to TMON that did not succeed."""
+    """A failed call to TMON."""
 
     remedy = Remedy.CORRECT
 
     def __init__(self, call: str, message: str | None = None, status: int | None = None, *, reason: str = "") -> None:
-        """`call` is the name of the call in `tmon.api.endpoints`, `message` TMON's own sentence, `status` the HTTP status.
+        """`call`: name of the endpoint in `tmon.api.endpoints`; `message`: TMON's error message; `status`: HTTP status.
 
-        `reason` is a word or two of ours for the log.
+        `reason`: a short explanation of ours for the log.
         """
         super().__init__(call)
         self.call = call
@@ -66,42 +66,42 @@ class TmonError(Exception):
 
 
 class AuthError(TmonError):
-    """TMON does not accept who we say we are."""
+    """TMON rejected the credentials."""
 
 
 class VendorRejected(AuthError):
-    """The vendor credentials are refused: at the token call, or the vendor in the path is not the token's (HTTP 403)."""
+    """The vendor credentials were rejected by the token call, or the vendor in the path is not the token's (HTTP 403)."""
 
 
 class TokenRefused(VendorRejected):
-    """`invalid_token`, also with a new token (docs/tmon-api.md, ch. 2.4)."""
+    """`invalid_token`, even with a new token (docs/tmon-api.md, ch. 2.4)."""
 
 
 class PartnerRejected(AuthError):
-    """The seller's id or key is refused."""
+    """The seller's id or key was rejected."""
 
 
 class Rejected(TmonError):
-    """TMON's refusal, whether it came with 4xx, 5xx or 200: `.message` is readable Korean (docs/tmon-api.md, ch. 13.1)."""
+    """TMON refused the request, with 4xx, 5xx or 200. `.message` is readable Korean (docs/tmon-api.md, ch. 13.1)."""
 
     @property
     def already(self) -> bool:
-        """Whether it says that the thing is not in the state it was taken for, so that it must be read again."""
+        """Whether the resource is not in the expected state, so that it must be read again."""
         return self._says(ALREADY_IN_THAT_STATE)
 
     @property
     def duplicate_name(self) -> bool:
-        """Whether it says that another address bears the name: the one to be read by its name and adopted."""
+        """Whether another address has the name: read that one by its name and apply it here."""
         return self._says(DUPLICATE_NAME)
 
     @property
     def deal_gone(self) -> bool:
-        """Whether it says that TMON has no such deal, or has deleted it."""
+        """Whether the deal does not exist at TMON, or was deleted."""
         return self._says(DEAL_GONE)
 
     @property
-    def remedy(self) -> Remedy:  # type: ignore[override] # depends on the sentence
-        """REREAD where TMON has what was wanted, or more than we knew; else CORRECT."""
+    def remedy(self) -> Remedy:  # type: ignore[override] # depends on the message
+        """REREAD if TMON's state may already be as wanted or is newer than ours; else CORRECT."""
         return Remedy.REREAD if self.already or self.duplicate_name else Remedy.CORRECT
 
     def _says(self, sentences: tuple[str, ...]) -> bool:
@@ -109,43 +109,43 @@ class Rejected(TmonError):
 
 
 class Throttled(TmonError):
-    """HTTP 429. The call was not carried out."""
+    """HTTP 429: too many requests. The call was not carried out."""
 
     remedy = Remedy.RETRY
 
     def __init__(
         self, call: str, message: str | None = None, status: int | None = None, *, retry_after: float | None = None
     ) -> None:
-        """`retry_after`: the seconds TMON asks to wait, None if it does not say."""
+        """`retry_after`: seconds to wait, None if TMON gives none."""
         super().__init__(call, message, status)
         self.retry_after = retry_after
 
 
 class Unavailable(TmonError):
-    """Time-out, no connection, 5xx or HTML or nothing in place of JSON, or a sentence that means trouble inside TMON.
+    """Timeout, no connection, 5xx, a body that is not JSON, or an error message about a fault inside TMON.
 
-    A write that raises it had no effect: no byte of it was sent.
+    A write that raises it had no effect: nothing was sent.
     """
 
     remedy = Remedy.RETRY
 
 
 class NotOffered(TmonError):
-    """TMON has no such call (404 or 405).
+    """TMON does not offer the call (404 or 405).
 
-    On a path that was never seen in use (`Certainty` C or proposed) every 404 and 405 means this. On a path that was, a 404
-    with a sentence of TMON's is about the order or claim in the path, and is `Rejected`.
+    On a path never observed in use (`Certainty` C or proposed), every 404 and 405 means this. On an observed path, a 404
+    with an error message is about the resource in the path, and is `Rejected`.
     """
 
 
 class UnknownOutcome(TmonError):
-    """A write was sent and no answer tells whether it took effect, or what it made: the number of a new thing may be lost."""
+    """A write was sent, but its effect, or the number of a created resource, is not known."""
 
     remedy = Remedy.REREAD
 
 
 class UnexpectedResponse(TmonError):
-    """A successful answer to a read that we cannot take: `.field` is the path of what is missing or malformed, never its value."""
+    """A successful response to a read that cannot be parsed. `.field` is the path of the missing or malformed field."""
 
     def __init__(self, call: str, status: int | None = None, *, field: str) -> None:
         super().__init__(call, None, status, reason=f"field {field}")

@@ -1,6 +1,6 @@
-"""What sellers are asked: 상품문의 and CS문의, for reading (docs/tmon-api.md, ch. 11.1, 11.3, 11.4).
+"""Read access to inquiries: 상품문의 and CS문의 (docs/tmon-api.md, ch. 11.1, 11.3, 11.4).
 
-Reviews are not here: no integration ever had a call for them.
+No reviews: no known integration has a call for them.
 """
 
 from collections.abc import AsyncIterator
@@ -14,14 +14,14 @@ from tmon.api.session import ApiSession
 from tmon.api.wire import ApiModel, Filled, Moment, as_array, read
 
 PER_PAGE = 50
-"""Items asked for on a page: what integrations use (docs/tmon-api.md, ch. 3)."""
+"""Items per page, as used by known integrations (docs/tmon-api.md, ch. 3)."""
 
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value in (None, "") else value)]
-"""A boolean, also as the `Y` and `N` that its name on the wire speaks of; what is left out is no."""
+"""A boolean, also accepted as `Y` and `N`, which its field name suggests; False if absent."""
 
 
 class Question(ApiModel):
-    """상품문의: what somebody asks about a deal. `writer` comes masked, `content` as it was typed."""
+    """상품문의: a question about a deal. `writer` is masked by TMON, `content` is not."""
 
     article_no: int
     asked_at: Moment = Field(validation_alias="createDate")
@@ -33,18 +33,18 @@ class Question(ApiModel):
 
 
 class Category(ApiModel):
-    """What a CS inquiry is about. The names arrive in the answer; they stand in no table."""
+    """Category of a CS inquiry. The names come with the response; there is no code table."""
 
     no: int | None = Field(default=None, validation_alias="seqNo")
     name: Filled = None
 
 
 class CsInquiry(ApiModel):
-    """CS문의 in a list: a counsellor of TMON's asks for a buyer. It tells neither the words nor the time."""
+    """CS문의 in a list: a TMON counsellor asks on behalf of a buyer. Has neither the text nor the time."""
 
     inquiry_no: int = Field(validation_alias="csInquirySeqNo")
     group_no: int = Field(validation_alias="csInquiryMessageGroupSeqNo")
-    """The message; with `inquiry_no` it is what an answer goes to."""
+    """The message; together with `inquiry_no` it identifies what an answer belongs to."""
     deal_no: int | None = None
     deal_title: Filled = None
     order_no: int | None = None
@@ -55,7 +55,7 @@ class CsInquiry(ApiModel):
 
 
 class CounselorInquiry(ApiModel):
-    """A counsellor's words."""
+    """The counsellor's text."""
 
     message: Filled = Field(default=None, repr=False)
 
@@ -69,7 +69,7 @@ class MessageGroup(ApiModel):
 
 
 class CsInquiryDetail(ApiModel):
-    """One CS inquiry with its words."""
+    """A CS inquiry with its text."""
 
     inquiry_no: int = Field(validation_alias="csInquirySeqNo")
     customer_message: Filled = Field(default=None, repr=False)
@@ -85,7 +85,7 @@ def _read_cs(data: Any) -> list[CsInquiry]:
 
 
 class Inquiries:
-    """What a store is asked and has not answered."""
+    """A store's unanswered inquiries."""
 
     __slots__ = ("_caller",)
 
@@ -93,15 +93,15 @@ class Inquiries:
         self._caller = caller
 
     def questions(self, start: date, end: date) -> AsyncIterator[list[Question]]:
-        """Unanswered questions asked on these days of Korea, both included and at most 7 apart; one list a page."""
+        """Yield unanswered questions asked on these days (Korea), both included, at most 7 days; one list per page."""
         return self._caller.pages(endpoints.QUESTIONS, _read_questions, query=_unanswered(start, end))
 
     def cs_inquiries(self, start: date, end: date) -> AsyncIterator[list[CsInquiry]]:
-        """Unanswered CS inquiries of these days, as for `questions`."""
+        """Yield unanswered CS inquiries of these days, as for `questions`."""
         return self._caller.pages(endpoints.CS_INQUIRIES, _read_cs, query=_unanswered(start, end))
 
     async def cs_inquiry(self, inquiry_no: int) -> CsInquiryDetail:
-        """One CS inquiry with its words."""
+        """Return one CS inquiry with its text."""
         return await self._caller.read(
             endpoints.CS_INQUIRY, lambda data: read(CsInquiryDetail, data), inquiry_no=inquiry_no
         )

@@ -14,20 +14,20 @@ from tmon.api.wire import ApiEnum, ApiModel, Day, Moment, as_array, as_object, d
 
 
 class DeliveryStatus(ApiEnum):
-    """Where a deal of an order stands at TMON (docs/tmon-api.md, ch. 12.1)."""
+    """TMON's state of a deal of an order (docs/tmon-api.md, ch. 12.1)."""
 
     D1 = "D1"  # 결제완료
     D2 = "D2"  # 주문확인(배송준비)
     D3 = "D3"  # 송장등록, 배송중
-    D4 = "D4"  # 배송중, the waybill is frozen
+    D4 = "D4"  # 배송중, the waybill can no longer be changed
     D5 = "D5"  # 배송완료
-    UNKNOWN = "unknown"  # a state we have not heard of
+    UNKNOWN = "unknown"  # a state not known to us
 
 
 class DeliveryFee(ApiModel):
-    """Who bears how much of the delivery, KRW. What the buyer paid is `user_amount`, not `amount` (docs/tmon-api.md, ch. 9.2).
+    """Shares of a delivery fee, KRW. The buyer paid `user_amount`, not `amount` (docs/tmon-api.md, ch. 9.2).
 
-    The four of `long_distance` are the surcharge for Jeju and other islands, on top. One `delivery_no` that occurs on
+    The four `long_distance` amounts are the additional surcharge for Jeju and other islands. A `delivery_no` shared by
     several deals is paid once.
     """
 
@@ -42,7 +42,7 @@ class DeliveryFee(ApiModel):
 
 
 class OrderOption(ApiModel):
-    """A line of an order. `price` is for one, `amount` for `quantity`, both KRW."""
+    """An order line. `price` is per unit, `amount` for `quantity` units, both KRW."""
 
     option_no: int = Field(validation_alias="tmonDealOptionNo")
     title: str = Field(validation_alias="dealOptionTitle")
@@ -54,7 +54,7 @@ class OrderOption(ApiModel):
 
 
 class OrderDeal(ApiModel):
-    """A deal of an order: the unit that has a state, is confirmed and is shipped."""
+    """A deal of an order: the unit of state, confirmation and shipping."""
 
     deal_no: int = Field(validation_alias="tmonDealNo")
     title: str = Field(validation_alias="dealTitle")
@@ -71,14 +71,14 @@ class OrderDeal(ApiModel):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Buyer:
-    """Buyer and recipient, decrypted. What did not decrypt is None, and `unreadable` has its name on the wire."""
+    """Buyer and recipient, decrypted. Values that cannot be decrypted are None; `unreadable` has their TMON field names."""
 
     user_id: str | None = None
     user_name: str | None = None
     user_phone: str | None = None
     receiver_name: str | None = None
     receiver_phone: str | None = None
-    """May be a safety number (안심번호), good until `safety_phone_expires`."""
+    """May be a safety number (안심번호), valid until `safety_phone_expires`."""
     zip_code: str | None = None
     address: str | None = None
     address_detail: str | None = None
@@ -86,7 +86,7 @@ class Buyer:
     delivery_memo: str | None = None
     additional_message: str | None = None
     safety_phone_expires: str | None = None
-    """As TMON writes it: its form was never seen."""
+    """As sent by TMON; its format has never been observed."""
     unreadable: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -103,7 +103,7 @@ class Order(ApiModel):
     buyer: Buyer
 
 
-OrderList = list[Order]  # a name of its own, for in `Orders` the word `list` is a call
+OrderList = list[Order]  # an alias, because inside `Orders` the name `list` is a method
 
 
 class InitialDeliveryFee(DeliveryFee):
@@ -113,7 +113,7 @@ class InitialDeliveryFee(DeliveryFee):
 
 
 class OptionPromotion(ApiModel):
-    """A discount on one option, KRW, and the seller's part of it."""
+    """A discount on one option, KRW, and the seller's share of it."""
 
     option_no: int = Field(validation_alias="tmonDealOptionNo")
     discount_amount: int
@@ -123,7 +123,7 @@ class OptionPromotion(ApiModel):
 
 
 class InitialState(ApiModel):
-    """주문번호 최초정보: fees and promotions of an order as they were at first (docs/tmon-api.md, ch. 9.5)."""
+    """주문번호 최초정보: fees and promotions of an order as initially placed (docs/tmon-api.md, ch. 9.5)."""
 
     delivery_fees: tuple[InitialDeliveryFee, ...] = ()
     promotions: tuple[OptionPromotion, ...] = Field(default=(), validation_alias="dealOptionPromotions")
@@ -131,7 +131,7 @@ class InitialState(ApiModel):
 
 @dataclass(frozen=True, slots=True)
 class OptionQuantity:
-    """An option and how many of it: what a confirmation lists."""
+    """An option and its quantity, as listed in a confirmation."""
 
     option_no: int
     quantity: int
@@ -158,7 +158,7 @@ _PLAIN = {
 
 
 def _read_buyer(order: dict[str, Any], decryptor: Decryptor) -> Buyer:
-    # Nothing here is required: an order whose buyer we cannot read is an order all the same.
+    # Nothing here is required: an order is valid even if its buyer cannot be read.
     values: dict[str, str | None] = {}
     unreadable: list[str] = []
     address = order.get("receiverAddress")
@@ -190,7 +190,7 @@ class Orders:
         self._caller = caller
 
     async def list(self, start: datetime, end: datetime, status: DeliveryStatus) -> OrderList:
-        """New (D1) or confirmed (D2) orders of at most 7 days; `end` at least 30 minutes ago (docs/tmon-api.md, ch. 9.2).
+        """Return new (D1) or confirmed (D2) orders of at most 7 days; `end` at least 30 min ago (docs/tmon-api.md, ch. 9.2).
 
         Raises ValueError for another status, and TmonError.
         """
@@ -199,26 +199,26 @@ class Orders:
         return await self._caller.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
 
     def search(self, start: datetime, end: datetime, status: DeliveryStatus) -> AsyncIterator[OrderList]:
-        """Orders in any state, one list a page; the window as for `list` (docs/tmon-api.md, ch. 9.3)."""
+        """Yield orders in any state, one list per page; the window as for `list` (docs/tmon-api.md, ch. 9.3)."""
         return self._caller.pages(endpoints.ORDER_SEARCH, self._read_orders, query=_window(start, end, status))
 
     async def get(self, order_no: int) -> Order:
-        """One order as it is now."""
+        """Return the current state of an order."""
         return await self._caller.read(
             endpoints.ORDER, lambda data: _read_order(data, self._caller.decryptor()), order_no=order_no
         )
 
     async def initial(self, order_no: int) -> InitialState:
-        """Fees and promotions as they were at first. The path is a proposal: be ready for NotOffered."""
+        """Return fees and promotions as initially placed. The path is a proposal: be ready for NotOffered."""
         return await self._caller.read(
             endpoints.ORDER_INITIAL, lambda data: read(InitialState, data), order_no=order_no
         )
 
     async def confirm(self, order_no: int, deal_no: int, options: Sequence[OptionQuantity]) -> None:
-        """발주확인 of one deal with all its options: D1 → D2 (docs/tmon-api.md, ch. 9.6).
+        """Confirm (발주확인) one deal with all its options: D1 → D2 (docs/tmon-api.md, ch. 9.6).
 
-        Never repeated. Raises UnknownOutcome when it was sent and no answer tells what became of it, Unavailable when
-        nothing was sent, Rejected with `.already` when the deal is not in D1 any more.
+        Never repeated. Raises UnknownOutcome if it was sent without a conclusive answer, Unavailable if nothing was sent,
+        Rejected with `.already` if the deal is no longer in D1.
         """
         body = {
             "tmonDealNo": deal_no,

@@ -1,4 +1,4 @@
-"""Buyers' data on the wire: AES-128, ECB, PKCS#7, Base64, UTF-8, with the vendor's 16-character key (docs/tmon-api.md, ch. 14)."""
+"""Decryption of buyers' data: AES-128, ECB, PKCS#7, Base64, UTF-8; the vendor's 16-character key (docs/tmon-api.md, ch. 14)."""
 
 import binascii
 
@@ -10,25 +10,25 @@ _BLOCK = 16
 
 
 class Unreadable(Exception):
-    """A value that should be ciphertext and does not decrypt: wrong key, no key, or plain text."""
+    """A value cannot be decrypted: wrong key, no key, or not ciphertext."""
 
 
 def check_key(key: str) -> None:
-    """Raises ValueError, without the key, unless it has exactly 16 ASCII characters."""
+    """Raise ValueError unless `key` has exactly 16 ASCII characters. The message does not contain the key."""
     if len(key) != KEY_LENGTH or not key.isascii():
         raise ValueError("the personal data key must have exactly 16 ASCII characters")
 
 
 class Decryptor:
-    """Decrypts the values of one answer; not to be shared between threads."""
+    """Decrypts the values of one response. Not thread-safe."""
 
     def __init__(self, key: str | None) -> None:
-        """Without a key every value is unreadable."""
-        # ECB carries nothing from block to block, so one context serves any number of values.
+        """If `key` is None, every value is unreadable."""
+        # ECB has no state between blocks, so one context can decrypt any number of values.
         self._blocks = None if key is None else Cipher(algorithms.AES(key.encode()), modes.ECB()).decryptor()  # noqa: S305 - TMON's choice
 
     def decrypt(self, value: object) -> str | None:
-        """The plain text; None for what is absent or empty, which is not ciphertext. Raises Unreadable."""
+        """Return the plain text; None for an absent or empty value, which is not encrypted. Raises Unreadable."""
         if value is None or value == "":
             return None
         if self._blocks is None or not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What an answer means (docs/tmon-api.md, ch. 13): success, a refusal with a sentence, an outage, or a dead token."""
+"""Interpretation of responses (docs/tmon-api.md, ch. 13): success, an error message, an outage, or an invalid token."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from tmon.api.wire import MalformedResponse
 
 INVALID_TOKEN = "invalid_token"  # noqa: S105 - an error code
 INVALID_CLIENT = ("invalid_client", "unauthorized", "unauthorized_client")
-"""OAuth2's code for a wrong client secret, and what Spring servers say instead (docs/tmon-api.md, ch. 17)."""
+"""OAuth2's code for a wrong client secret, and the codes of Spring servers for it (docs/tmon-api.md, ch. 17)."""
 INVALID_PARTNER = "유효하지 않은 파트너"
 SERVER_FAULT_MESSAGES = (
     "ResourceAccessException",
@@ -31,10 +31,10 @@ SERVER_FAULT_MESSAGES = (
     "PersistenceException",
     "502 Bad Gateway",
 )
-"""Sentences that are no refusal: TMON's own servers failed (docs/tmon-api.md, ch. 13.2)."""
+"""Error messages that are no refusal: TMON's own servers failed (docs/tmon-api.md, ch. 13.2)."""
 
 MAX_SENTENCE = 500
-"""Characters kept of a sentence: some carry nested server texts."""
+"""Characters kept of an error message: some contain nested server messages."""
 
 T = TypeVar("T")
 
@@ -43,9 +43,9 @@ _NO_JSON = object()
 
 
 def parse_response(call: Endpoint, answer: RawResponse, parse: Callable[[Any], T], secrets: Sequence[str]) -> T:
-    """What `parse` makes of a successful answer; it is given None for an empty one to a write.
+    """Return `parse(data)` of a successful response; data is None for an empty response to a write.
 
-    `secrets` are struck out of TMON's sentences. Raises TmonError.
+    `secrets` are removed from TMON's error messages. Raises TmonError.
     """
     data = _json(answer.body)
     sentence = _sentence(data, answer.status)
@@ -67,7 +67,7 @@ def parse_response(call: Endpoint, answer: RawResponse, parse: Callable[[Any], T
         return parse(None if data is _EMPTY else data)
     except MalformedResponse as error:
         if call.writes:
-            # Something was done, and its number or its result is not told: to be looked up, not to be done again.
+            # The write succeeded, but its result is not known: it must be looked up, not repeated.
             raise UnknownOutcome(call.name, None, answer.status, reason=f"field {error.field}") from None
         raise UnexpectedResponse(call.name, answer.status, field=error.field) from None
 
@@ -81,7 +81,7 @@ def _is_refused(status: int) -> bool:
 
 
 def _json(body: bytes) -> Any:
-    """The JSON in `body`, which is UTF-8 whatever its headers say (docs/tmon-api.md, ch. 16, 19)."""
+    """Parse the JSON in `body`, which is UTF-8 regardless of the headers (docs/tmon-api.md, ch. 16, 19)."""
     if not body.strip():
         return _EMPTY
     try:
@@ -91,7 +91,7 @@ def _json(body: bytes) -> Any:
 
 
 def _sentence(data: Any, status: int) -> str | None:
-    """The text of `error`, with any status. A bare reason phrase is a web server's own error page, not TMON speaking."""
+    """Return the text of `error`, for any status. A bare reason phrase comes from a web server's error page, not TMON."""
     error = data.get("error") if isinstance(data, dict) else None
     if not isinstance(error, str) or not error.strip():
         return None
@@ -102,7 +102,7 @@ def _sentence(data: Any, status: int) -> str | None:
 def _says_invalid_token(data: Any, sentence: str | None, answer: RawResponse) -> bool:
     if sentence is not None:
         return INVALID_TOKEN in sentence
-    # OAuth servers may say it in XML; a write is repeated on this word, so only a plain 401 is believed.
+    # OAuth servers may answer in XML. A write is repeated after this error, so only a 401 is accepted.
     return data is _NO_JSON and answer.status == HTTPStatus.UNAUTHORIZED and INVALID_TOKEN.encode() in answer.body
 
 
@@ -111,7 +111,7 @@ def _refusal(call: Endpoint, answer: RawResponse, sentence: str, message: str | 
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled(call.name, message, status, retry_after=answer.retry_after)
     if any(text in sentence for text in SERVER_FAULT_MESSAGES):
-        # It came with JSON, but says no more about a write than a broken connection does.
+        # Although it is JSON, it says no more about the outcome of a write than a broken connection.
         return ambiguous_error(call, message, status, reason="trouble inside TMON")
     if sentence in INVALID_CLIENT or status == HTTPStatus.FORBIDDEN:
         return VendorRejected(call.name, message, status)
@@ -127,7 +127,7 @@ def _refusal(call: Endpoint, answer: RawResponse, sentence: str, message: str | 
 
 
 def tidy(sentence: str, secrets: Sequence[str] = ()) -> str:
-    """`sentence` on one line, without `secrets`, of a length that a person may be shown."""
+    """Return `sentence` on one line, without `secrets`, cut to a displayable length."""
     for secret in filter(None, secrets):
         sentence = sentence.replace(secret, "***")
     return " ".join(sentence.split())[:MAX_SENTENCE]

@@ -1,4 +1,4 @@
-"""One store's calls: path, headers, a dead token, and the difference between reading and writing."""
+"""Calls of one store: path, headers, token renewal; reads are retried, writes are not."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -15,16 +15,16 @@ from tmon.api.transport import Transport
 from tmon.api.wire import Page, read
 
 LARGE_ANSWER = 256 * 1024
-"""Bytes from which an answer is parsed and decrypted in a thread: about 200 orders, some 10 ms of work."""
+"""Bytes from which a response is parsed and decrypted in a thread: about 200 orders, some 10 ms of work."""
 
 MOST_PAGES = 1000
-"""A search that goes on longer than this does not end."""
+"""Page limit of a search, against endless paging."""
 
 T = TypeVar("T")
 
 
 class ApiSession:
-    """Asks TMON on behalf of one store."""
+    """Makes calls on behalf of one store."""
 
     __slots__ = ("_partner", "_tokens", "_transport", "_vendor")
 
@@ -37,17 +37,17 @@ class ApiSession:
         self._partner = partner
 
     def decryptor(self) -> Decryptor:
-        """A decryptor with the vendor's key, for one answer."""
+        """Return a decryptor with the vendor's key, for one response."""
         return Decryptor(self._vendor.personal_data_key)
 
     async def check_token(self) -> None:
-        """Fetches a token, whatever is at hand. Raises TmonError."""
+        """Fetch a new token even if one is cached. Raises TmonError."""
         await self._tokens.fetch()
 
     async def read(
         self, call: Endpoint, parse: Callable[[Any], T], *, query: Mapping[str, str] | None = None, **path: int | str
     ) -> T:
-        """What `parse` makes of the answer; asked again while TMON is unavailable. `path` fills the call's path.
+        """Make a read call and return `parse(data)`; retried while TMON is unavailable. `path` fills the endpoint's path.
 
         Raises TmonError.
         """
@@ -64,14 +64,14 @@ class ApiSession:
         query: Mapping[str, str] | None = None,
         **path: int | str,
     ) -> T:
-        """What `parse` makes of the answer, which is None if it was empty.
+        """Make a write call and return `parse(data)`; data is None if the response was empty.
 
-        `body` is sent once; again only if TMON refused the token, for then it did nothing. Raises TmonError.
+        Sent once; repeated only if TMON refused the token, because it has done nothing then. Raises TmonError.
         """
         return await self._with_token(lambda token: self._exchange(call, token, parse, path, params=query, json=body))
 
     async def pages(self, call: Endpoint, parse: Callable[[Any], T], *, query: Mapping[str, str]) -> AsyncIterator[T]:
-        """The pages of a search, one at a time, while `hasNext` says so. Raises TmonError."""
+        """Yield the pages of a search while `hasNext` is true. Raises TmonError."""
 
         def parse_page(data: Any) -> tuple[T, bool]:
             page = read(Page, data)
@@ -91,7 +91,7 @@ class ApiSession:
             return await ask(token)
         except TokenRefused:
             token = await self._tokens.renew(token)
-        return await ask(token)  # its answer counts, whatever it is
+        return await ask(token)  # no second renewal: this result is final
 
     async def _exchange(
         self, call: Endpoint, token: Token, parse: Callable[[Any], T], path: Mapping[str, int | str], **request: Any

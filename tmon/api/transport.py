@@ -1,6 +1,6 @@
-"""One HTTP exchange with TMON, what the network can do to it, and patience for what may be repeated.
+"""HTTP transport: single requests, network errors, and retries of reads.
 
-httpx re-sends nothing by itself, so a write that was sent once was sent once.
+httpx never re-sends a request, so a write is sent at most once.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ from tmon.api.endpoints import Endpoint
 from tmon.api.errors import Throttled, TmonError, Unavailable, UnexpectedResponse, UnknownOutcome
 
 TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)
-"""Seconds; what a working integration used (docs/tmon-api.md, ch. 3)."""
+"""Seconds, as used by a working integration (docs/tmon-api.md, ch. 3)."""
 
 MAX_RESPONSE_BYTES = 50 * 1024 * 1024
-"""Bytes. A page of a hundred orders has about 150 kB."""
+"""Bytes. A page of 100 orders has about 150 kB."""
 
 WAITS = (1.0, 2.0, 4.0)
-"""Seconds before the second, third and fourth attempt (docs/tmon-api.md, ch. 17), plus jitter."""
+"""Seconds before the second, third and fourth attempt, plus jitter (docs/tmon-api.md, ch. 17)."""
 
 PATIENCE = 120.0
-"""Seconds after which no further attempt is begun: the caller has better things to do, and comes again."""
+"""Seconds after which no further attempt is started: the caller tries again later."""
 
 NOTHING_WAS_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    """What came back. `retry_after` is in seconds."""
+    """A response. `retry_after` is in seconds."""
 
     status: int
     body: bytes = field(repr=False)
@@ -45,13 +45,13 @@ class RawResponse:
 def ambiguous_error(
     call: Endpoint, message: str | None = None, status: int | None = None, *, reason: str = ""
 ) -> TmonError:
-    """The error for an answer that tells nothing: an outage for a read, an open question for a write."""
+    """Return the error for an inconclusive answer: Unavailable for a read, UnknownOutcome for a write."""
     kind = UnknownOutcome if call.writes else Unavailable
     return kind(call.name, message, status, reason=reason)
 
 
 class Transport:
-    """The one HTTP client of the process."""
+    """The HTTP client of the process."""
 
     def __init__(
         self,
@@ -68,19 +68,19 @@ class Transport:
             follow_redirects=False,
             headers={"Accept": "application/json"},
         )
-        # httpx counts the silence between two chunks; a server that drips must come to an end, too.
+        # httpx's read timeout applies between chunks; a server that sends slowly needs a total limit, too.
         self._longest = None if timeouts.read is None else 3 * timeouts.read
         self._sleep = sleep
         self.monotonic = monotonic
 
     async def aclose(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def send(self, call: Endpoint, path: str, **request: Any) -> RawResponse:
-        """Sends once; `request` is what httpx's `build_request` takes besides method and address.
+        """Send a request once. `request`: further arguments of httpx's `build_request`.
 
-        Raises Unavailable when nothing was sent, and `no_sense` when the answer was lost.
+        Raises Unavailable if nothing was sent, and `ambiguous_error` if the response was lost.
         """
         try:
             async with asyncio.timeout(self._longest):
@@ -102,7 +102,7 @@ class Transport:
         return RawResponse(response.status_code, bytes(body), _retry_after(response.headers))
 
     async def with_retries(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Repeats `attempt` while TMON is unavailable or asks to wait, within reason. Never for a write."""
+        """Retry `attempt` while TMON is unavailable or throttles, within `WAITS` and `PATIENCE`. Never for writes."""
         end = self.monotonic() + PATIENCE
         for wait in WAITS:
             try:
@@ -110,7 +110,7 @@ class Transport:
             except (Unavailable, Throttled) as error:
                 if isinstance(error, Throttled) and error.retry_after is not None:
                     wait = error.retry_after
-                pause = wait * random.uniform(1.0, 1.25)  # noqa: S311 - jitter: a thousand stores must not come back at once
+                pause = wait * random.uniform(1.0, 1.25)  # noqa: S311 - jitter, so that a thousand stores do not retry at once
                 if self.monotonic() + pause > end:
                     raise
             await self._sleep(pause)
@@ -124,7 +124,7 @@ def _too_large(call: Endpoint, status: int) -> TmonError:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3); None if it tells nothing."""
+    """Return the seconds of a Retry-After header, given as seconds or date (RFC 9110, 10.2.3); None if unusable."""
     value = headers.get("Retry-After", "")
     try:
         if value.isascii() and value.isdigit():

@@ -1,4 +1,4 @@
-"""How values look on TMON's wire: Korea time without an offset, seconds left out, numbers in quotes (docs/tmon-api.md, ch. 3)."""
+"""Value formats of the API: Korea time without offset, optional seconds, numbers as strings (docs/tmon-api.md, ch. 3)."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from tmon.clock import KST
 
 
 class MalformedResponse(Exception):
-    """An answer lacks what we need, or has it in a form we cannot read; `field` is its path, never its value."""
+    """A required field of a response is missing or malformed; `field` is its path, never its value."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -19,9 +19,9 @@ class MalformedResponse(Exception):
 
 
 class ApiModel(BaseModel):
-    """A thing in an answer of TMON's: unknown fields are passed over, numbers may be strings and the other way round.
+    """Base of objects in responses: unknown fields are ignored; numbers and strings are converted into each other.
 
-    Those that we send as well are made with our names for the fields.
+    Models that are also sent are created with our field names.
     """
 
     model_config = ConfigDict(
@@ -39,7 +39,7 @@ M = TypeVar("M", bound=ApiModel)
 
 
 class ApiEnum(StrEnum):
-    """Codes on the wire. Every subclass has a member UNKNOWN, which stands for one that we have not heard of."""
+    """Base of TMON's codes. Every subclass has a member UNKNOWN for codes not known to us."""
 
     @classmethod
     def _missing_(cls, value: object) -> "ApiEnum":
@@ -70,28 +70,28 @@ Moment = Annotated[datetime, PlainValidator(_moment)]
 """`yyyy-MM-dd'T'HH:mm[:ss]` in Korea time, read as aware UTC."""
 
 Day = Annotated[date, PlainValidator(_day)]
-"""`yyyy-MM-dd`, a day in Korea."""
+"""`yyyy-MM-dd`, a date in Korea."""
 
 Filled = Annotated[str | None, AfterValidator(lambda text: text or None)]
-"""A text that may be left out; an empty one counts as left out."""
+"""An optional text; an empty one becomes None."""
 
 
 def format_datetime(moment: datetime) -> str:
-    """`moment` as TMON's queries want it: Korea time to the second, no offset. Raises ValueError for a naive one."""
+    """Format `moment` for TMON's queries: Korea time to the second, no offset. Raises ValueError if it is naive."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be told to TMON")
     return moment.astimezone(KST).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def require_known(code: E) -> E:
-    """`code` if it can be sent. Raises ValueError for UNKNOWN."""
+    """Return `code`. Raises ValueError for UNKNOWN, which cannot be sent."""
     if code is type(code)["UNKNOWN"]:
         raise ValueError(f"{type(code).__name__}: an unknown code cannot be told to TMON")
     return code
 
 
 def read(model: type[M], data: Any) -> M:
-    """`data` as a `model`. Raises WireError with the path of the first thing amiss."""
+    """Parse `data` as `model`. Raises MalformedResponse with the path of the first invalid field."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -100,25 +100,25 @@ def read(model: type[M], data: Any) -> M:
 
 
 def as_object(data: Any) -> dict[str, Any]:
-    """`data` if it is a JSON object. Raises WireError."""
+    """Return `data`. Raises MalformedResponse unless it is a JSON object."""
     if not isinstance(data, dict):
         raise MalformedResponse("(answer)")
     return data
 
 
 def as_array(data: Any) -> list[Any]:
-    """`data` if it is a JSON array. Raises WireError."""
+    """Return `data`. Raises MalformedResponse unless it is a JSON array."""
     if not isinstance(data, list):
         raise MalformedResponse("(answer)")
     return data
 
 
 def discard(data: Any) -> None:
-    """For answers to writes that say no more than that they succeeded."""
+    """Ignore the data: for writes whose response carries no information beyond success."""
 
 
 class Page(ApiModel):
-    """One page of a search. Both fields must be there: a page that lacks `hasNext` would end the search too early."""
+    """One page of a search. Both fields are required: a missing `hasNext` would end the search too early."""
 
     items: list[Any]
     has_next: bool

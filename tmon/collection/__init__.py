@@ -1,1 +1,1 @@
-"""Collection: what is due, from when to when, and what came of it."""
+"""Collection: scheduled runs that read TMON's data for each store, and their results."""

@@ -1,11 +1,10 @@
-"""The one coordinator of what is done for each store again and again: what is due, and what comes of success and failure."""
+"""The coordinator of periodic collection: starts due runs and records their success or failure."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -14,44 +13,43 @@ from sqlmodel import col
 
 from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonError
 from tmon.clock import Clock
-from tmon.collection.collector import Collector, CollectorSpec
+from tmon.collection.messages import KindNotOffered
 from tmon.collection.sync_state import get_sync_state
+from tmon.collector import Collector, CollectorSpec
+from tmon.core import ReportAuthError, StoreClients
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.service import IncidentService, error_code
 from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.stores import Store, StoreState
-from tmon.outbox import enqueue, new_message
+from tmon.outbox import post
 from tmon.stores import switches
-from tmon.stores.api_clients import ApiClients, ReportAuthError
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 8
-"""Stores served at the same time with one kind: slow answers about deals do not keep orders waiting."""
+"""Concurrent runs per kind: slow answers about deals do not delay orders."""
 _NOT_OFFERED_PAUSE = timedelta(days=1)
-NOT_OFFERED = "not_offered"
-"""Kind of the message that tells of it."""
 KEY_CHECK_EVERY = timedelta(hours=1)
-"""How often a refused key is tried again by itself."""
+"""How often a rejected key is checked again automatically."""
 
 
 @dataclass(frozen=True)
 class CollectResult:
-    """How a run ended, for whoever asked for it."""
+    """Result of a run, for the user who requested it."""
 
     counts: dict[str, int]
     error: TmonError | None = None
 
 
 class Coordinator:
-    """Does for each store what is due."""
+    """Runs collectors for each store when they are due."""
 
     def __init__(
         self,
         db: Database,
         clock: Clock,
-        connections: ApiClients,
+        connections: StoreClients,
         incidents: IncidentService,
         specs: Mapping[str, CollectorSpec],
     ) -> None:
@@ -60,12 +58,12 @@ class Coordinator:
         self._connections = connections
         self._incidents = incidents
         self.specs = specs
-        """What is collected, by kind."""
+        """Collectors by kind."""
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
         self._running: dict[tuple[str, str, str], asyncio.Task[CollectResult]] = {}
 
     async def tick(self, kind: str) -> None:
-        """Starts every run of `kind` that is due and returns at once. Called every few seconds."""
+        """Start every due run of `kind` and return at once. Called every few seconds."""
         now = self._clock()
         async with self._db.read() as session:
             rows = await session.scalars(
@@ -89,9 +87,9 @@ class Coordinator:
             self._start(store.team_id, store.id, kind, None)
 
     async def collect_now(self, team_id: str, store_id: str, kind: str, asked_by: str) -> CollectResult:
-        """Collects at once, or waits for the run that is under way.
+        """Collect now, or wait for the run in progress.
 
-        Raises AppError when the switch is off, or the store is not approved.
+        Raises AppError if the switch is off or the store is not approved.
         """
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
@@ -101,12 +99,12 @@ class Coordinator:
         return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
 
     async def run(self, team_id: str, run_id: str) -> SyncRun | None:
-        """A run that was written down."""
+        """Return a recorded run, or None."""
         async with self._db.read() as session:
             return await session.get(SyncRun, (team_id, run_id))
 
     async def drain(self) -> None:
-        """Returns when every run has ended."""
+        """Wait until every run has ended."""
         while self._running:
             await asyncio.wait(list(self._running.values()))
 
@@ -138,7 +136,7 @@ class Coordinator:
                 await self._failed(store, kind, run, error)
                 return CollectResult(run.counts, error)
             except Exception:
-                # Something is wrong with us. People must hear of that as well, and TMON must not be hammered.
+                # A bug of ours: recorded as a failure, so that people are notified and the run is not repeated at once.
                 await self._failed(store, kind, run, TmonError(f"{kind}.collect"))
                 raise
             return CollectResult(run.counts)
@@ -153,7 +151,7 @@ class Coordinator:
             standing.not_offered_at = None
             kept = await session.get_one(Store, (store.team_id, store.id))
             await run.record(session, kept, standing, RunOutcome.DONE, now)
-            # the same run cannot close what it has just opened
+            # a run cannot resolve the incident that it has just opened
             if kept.state is StoreState.APPROVED and not run.key_refused:
                 await self._incidents.on_success(session, store, kind, run.counts, now, answered=run.answered)
 
@@ -172,7 +170,8 @@ class Coordinator:
             if isinstance(error, NotOffered):
                 pause = max(pause, _NOT_OFFERED_PAUSE)
                 if standing.not_offered_at is None:
-                    await enqueue(session, [_not_offered(store, kind, now)])
+                    key = f"{KindNotOffered.kind}/{store.id}/{kind}/{now:%Y%m%d%H%M}"
+                    await post(session, store, KindNotOffered(store=store.id, what=kind), key=key, now=now)
                 standing.not_offered_at = standing.not_offered_at or now
             standing.due_at = now + pause
             if isinstance(error, PartnerRejected):
@@ -182,7 +181,7 @@ class Coordinator:
 
 
 def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) -> ReportAuthError:
-    """What a confirmation calls when TMON refuses the credentials in the middle of it."""
+    """Return a callback for calls outside of collection that TMON answers with rejected credentials."""
 
     async def lay(store: Store, error: AuthError) -> None:
         now = clock()
@@ -195,22 +194,8 @@ def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) 
     return lay
 
 
-def _not_offered(store: Store, kind: str, now: datetime) -> dict[str, Any]:
-    """The one message that TMON does not offer what the store lives on: no incident, for nobody can mend it."""
-    return new_message(
-        team_id=store.team_id,
-        key=f"{NOT_OFFERED}/{store.id}/{kind}/{now:%Y%m%d%H%M}",
-        kind=NOT_OFFERED,
-        destination=store.channel_id,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        what=kind,
-    )
-
-
 async def reject_key(session: AsyncSession, store: Store, error: PartnerRejected, now: datetime) -> None:
-    """TMON refuses a key that it once accepted: the store is not asked for any more until the key is checked again."""
+    """Mark the key of an approved store as rejected: nothing is collected until a later check accepts it."""
     kept = await session.get_one(Store, (store.team_id, store.id))
     if kept.state is StoreState.APPROVED:
         kept.state, kept.pending_message = StoreState.KEY_REJECTED, error.message

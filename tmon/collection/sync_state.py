@@ -1,4 +1,4 @@
-"""Where the collection of one kind stands for one store."""
+"""Loading of the sync state of a store and kind."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from tmon.models.stores import Store
 
 
 async def get_sync_state(session: AsyncSession, store: Store, kind: str, now: datetime) -> SyncState:
-    """Where the collection of `kind` stands for `store`, made at its first run."""
+    """Return the sync state of `kind` for `store`, created on its first run."""
     place = (store.team_id, store.id, kind)
     standing = await session.get(SyncState, place)
     if standing is None:

@@ -1,4 +1,4 @@
-"""What the staff's start page shows: stores and their health, what waits with its clocks, open incidents."""
+"""Data of the home tab: stores and their state, pending work with deadlines, open incidents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,46 +14,45 @@ from tmon.database import Database
 from tmon.feature import Attention
 from tmon.incidents.service import IncidentSummary, load_summaries
 from tmon.models.incidents import Incident
-from tmon.models.orders import Order
+from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import OPEN_STATES
 
 URGENT = 5
-"""Orders that are shown one by one."""
+"""Maximum number of orders shown individually."""
 INCIDENTS = 5
-"""Incidents that are shown."""
+"""Maximum number of incidents shown."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """How much of one kind waits in one store."""
+    """Number of pending tasks of one kind in one store."""
 
     store: Store
     task: str
-    """Name of the attention query of a manifest."""
+    """`Attention.name` of the task, from a manifest."""
     count: int
     at: datetime | None
-    """Since when; of extensions, until when."""
+    """Pending since; for extensions, the due time."""
 
 
 @dataclass(frozen=True)
 class HomeFacts:
-    """Everything on the page, read in as many queries for fifty stores as for one."""
+    """Data of the home tab. The number of queries does not depend on the number of stores."""
 
     stores: tuple[Overview, ...]
     """By name."""
     urgent: tuple[tuple[Store, Order], ...]
-    """The orders that wait with the nearest confirm-by, at most five."""
+    """Open orders with the earliest confirm-by times, at most `URGENT`."""
     tasks: tuple[Waiting, ...]
-    """What else waits, by kind, the longest first."""
+    """Other pending tasks, by kind, oldest first."""
     incidents: tuple[IncidentSummary, ...]
-    """The open ones, newest first, at most five; those that a wider one speaks for are left out."""
+    """Open incidents that are not suppressed, newest first, at most `INCIDENTS`."""
 
 
 async def facts(
     db: Database, clock: Clock, team_id: str, kinds: Mapping[str, ApiGroup], attention: Sequence[Attention]
 ) -> HomeFacts:
-    """The start page of a workspace at this moment."""
+    """Load the home tab of a workspace."""
     async with db.read() as session:
         stores = await overviews(session, team_id, kinds)
         orders = await session.execute(
@@ -84,7 +83,7 @@ async def facts(
 async def _tasks(
     session: AsyncSession, team_id: str, attention: Sequence[Attention], stores: dict[str, Store]
 ) -> list[Waiting]:
-    """What waits besides orders, in as many queries as there are kinds of it."""
+    """Return pending tasks other than orders, with one query per kind."""
     found = [
         Waiting(stores[store_id], one.name, count, at)
         for one in attention

@@ -1,4 +1,4 @@
-"""What the home tab and `/tmon status` show of all stores."""
+"""Service of the home tab and `/tmon status`, which show all stores."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from tmon.feature import DomainFeature
 
 
 class Dashboard:
-    """Reads every store at a glance, in as many queries for fifty stores as for one."""
+    """Loads overviews of all stores. The number of queries does not depend on the number of stores."""
 
     def __init__(self, core: Core, features: Sequence[DomainFeature]) -> None:
         self._db, self._clock = core.db, core.clock
@@ -18,10 +18,10 @@ class Dashboard:
         self._attention = tuple(one for feature in features for one in feature.attention)
 
     async def stores(self, team_id: str) -> list[Overview]:
-        """Every store with how its collections stand and what waits in it, by name."""
+        """Return all stores by name, with the state of their collections and their open orders."""
         async with self._db.read() as session:
             return await stores.overviews(session, team_id, self._kinds)
 
     async def home(self, team_id: str) -> HomeFacts:
-        """The home tab of a workspace at this moment."""
+        """Return the current home tab of a workspace."""
         return await home.facts(self._db, self._clock, team_id, self._kinds, self._attention)

@@ -1,4 +1,4 @@
-"""Every store at a glance: what is wrong, when it was collected last and will be next, what waits."""
+"""Overviews of all stores: errors, last and next collection, open orders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,43 +9,42 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.models.collection import SyncState
-from tmon.models.orders import Order
+from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.products import SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import OPEN_STATES
 
 
 @dataclass(frozen=True)
 class KindOverview:
-    """Where the collection of one kind stands for a store."""
+    """State of one kind of collection for a store."""
 
     kind: str
     switched_on: bool
-    """Whether the switch of the store that it obeys is on."""
+    """Whether its switch, and the master switch, of the store are on."""
     state: SyncState | None
-    """None before its first run."""
+    """None before the first run."""
 
 
 @dataclass(frozen=True)
 class Overview:
-    """One store as lists show it."""
+    """One store, as shown in lists."""
 
     store: Store
     collections: tuple[KindOverview, ...]
     """In the order of the features."""
     waiting: int = 0
-    """Orders that are not settled, held ones included."""
+    """Open orders, including those on hold."""
     held: int = 0
     urgent_by: datetime | None = None
-    """The earliest confirm-by among them."""
+    """Their earliest confirm-by time."""
     extension: SalePeriodSchedule | None = None
-    """When its sale periods are extended; None where no length is chosen."""
+    """When its sale periods are extended; None if no extension length is chosen."""
 
 
 async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, ApiGroup]) -> list[Overview]:
-    """All stores of a workspace by name, in four queries however many they are.
+    """Return all stores of a workspace by name, with four queries in total.
 
-    `kinds`: what is collected, with the switch that each kind obeys.
+    `kinds`: the switch of each kind of collection.
     """
     stores = await session.scalars(
         select(Store)

@@ -1,1 +1,1 @@
-"""Incidents: one per cause, told once, closed by the first success."""
+"""Incidents: one per cause of failures, notified once, closed by the first success."""

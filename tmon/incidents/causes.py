@@ -1,4 +1,4 @@
-"""What a failure is called, and what it is laid to."""
+"""Error codes, and how incident causes relate to each other."""
 
 from tmon.api.endpoints import TOKEN
 from tmon.api.errors import (
@@ -27,16 +27,16 @@ _CODES: tuple[tuple[type[TmonError], str], ...] = (
 
 
 def error_code(error: TmonError) -> str:
-    """The short name of `error` that is kept with a run and with what it failed for."""
+    """Return the error code of `error`, as stored with runs and incidents."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), "failed")
 
 
 def is_platform_wide(error: TmonError) -> bool:
-    """Whether `error` came before any store was named: at the token call."""
+    """Return whether `error` came from the token call, which names no store."""
     return error.call == TOKEN.name
 
 
 def suppresses(wide: Cause, narrow: Cause) -> bool:
-    """Whether `wide` speaks for `narrow`, where it concerns the same stores."""
+    """Return whether an incident of cause `wide` suppresses one of cause `narrow` that affects the same stores."""
     order = (Cause.VENDOR, Cause.TMON, Cause.KEY, Cause.AREA)
     return wide in order and narrow in order and order.index(wide) < order.index(narrow)

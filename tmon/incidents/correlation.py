@@ -1,4 +1,4 @@
-"""What the runs of other stores, and the incidents just over, say about a failure."""
+"""Correlation of a failure with the runs of other stores and with recently closed incidents."""
 
 from datetime import datetime, timedelta
 
@@ -9,19 +9,19 @@ from sqlmodel import col
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.stores import Store, StoreState
+from tmon.scope import scope
 
 SETTLING = timedelta(minutes=10)
-"""After TMON is back: until then stores that have not succeeded yet are not blamed for it."""
+"""Period after the end of a wide incident in which stores that have not succeeded yet open no incident."""
 
 
 async def is_recovering(session: AsyncSession, store: Store, now: datetime) -> bool:
-    """Whether `store` is one that a wide incident accounted for until a moment ago, and has not succeeded since."""
+    """Return whether a wide incident affected `store` until recently, and `store` has not succeeded since."""
     return bool(
         await session.scalar(
             select(
                 exists().where(
-                    col(IncidentStore.team_id) == store.team_id,
-                    col(IncidentStore.store_id) == store.id,
+                    *scope(IncidentStore, store),
                     col(IncidentStore.recovered_at).is_(None),
                     col(Incident.team_id) == col(IncidentStore.team_id),
                     col(Incident.id) == col(IncidentStore.incident_id),
@@ -34,7 +34,10 @@ async def is_recovering(session: AsyncSession, store: Store, now: datetime) -> b
 
 
 async def stores_failing_alike(session: AsyncSession, team_id: str, code: str) -> list[tuple[Store, datetime]]:
-    """The stores whose last collection of orders failed with `code`, and since when; none if they are not half of all."""
+    """Return the stores whose last order collection failed with `code`, and since when.
+
+    Empty unless they are at least two and at least half of all stores whose orders are collected.
+    """
     collected = (
         col(Store.team_id) == team_id,
         col(Store.removed_at).is_(None),

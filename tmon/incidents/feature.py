@@ -1,4 +1,4 @@
-"""Incidents: one for each cause of failures. The service itself is part of `Core`, for every collection reports to it."""
+"""Manifest of incidents. The service itself is part of `Core`, because every collection reports to it."""
 
 from tmon.feature import MINUTE, DomainFeature, Job
 from tmon.incidents.service import IncidentService

@@ -1,4 +1,4 @@
-"""Who hears of an incident, where and when: the outbox rows that speak for it."""
+"""Notifications of incidents: who receives them, where and when, as outbox rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,26 +10,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.clock import KST
+from tmon.incidents.messages import (
+    IncidentArgs,
+    IncidentEmail,
+    IncidentMessage,
+    IncidentResolved,
+    IncidentResolvedEmail,
+)
 from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, MAIL, OPERATOR, enqueue, enqueue_update, new_message
 from tmon.sealing import CannotOpen, Sealer
 
-SLACK = "incident"
-"""Kind of the message that is edited while the incident lasts."""
-SLACK_RESOLVED = "incident.resolved"
-"""Kind of the reply in its thread: edits notify nobody."""
-EMAIL = "incident.mail"
-EMAIL_RESOLVED = "incident.mail_resolved"
+_RESOLVED: dict[str, type[IncidentArgs]] = {
+    IncidentMessage.kind: IncidentResolved,
+    IncidentEmail.kind: IncidentResolvedEmail,
+}
+"""The message that follows each kind when the incident is resolved."""
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(8)
-"""In Seoul. What is not serious waits for the morning."""
+"""Quiet hours in Seoul. Incidents that are not serious wait until their end."""
 CATCHING_UP = timedelta(minutes=1)
-"""How long the notice that several stores are back waits for what the others catch up."""
+"""Delay of the resolved message while other stores are still to recover, so that it includes their results."""
 
 
 def after_quiet_hours(now: datetime) -> datetime:
-    """`now`, or the next 08:00 in Seoul if that is night."""
+    """Return `now`, or the next 08:00 in Seoul during quiet hours."""
     there = now.astimezone(KST)
     if NIGHT_UNTIL <= there.time() < NIGHT_FROM:
         return now
@@ -38,13 +44,13 @@ def after_quiet_hours(now: datetime) -> datetime:
 
 
 def goes_to_operator(incident: Incident) -> bool:
-    """Whether no store can mend it."""
+    """Return whether no store can fix the incident, so that the operator is notified."""
     return incident.cause in (Cause.VENDOR, Cause.TMON) or incident.subject == Cause.DATA_KEY
 
 
 @dataclass(frozen=True)
 class _Recipient:
-    """A contact as far as telling two of them apart goes."""
+    """A contact, with what identifies the person."""
 
     spokes_store: str
     user_id: str | None
@@ -57,13 +63,13 @@ class _Recipient:
 
 
 class IncidentNotifier:
-    """Writes the rows, so that each person and each channel hears of an incident once."""
+    """Enqueues messages so that each person and each channel is notified of an incident once."""
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
 
     def contact(self, store: Store) -> Contact | None:
-        """Who hears of trouble with `store`; None when it was removed or the seal does not open."""
+        """Return the contact of `store`; None if it was removed or its seal cannot be opened."""
         if store.contact is None:
             return None
         try:
@@ -74,7 +80,7 @@ class IncidentNotifier:
     async def add_stores(
         self, session: AsyncSession, incident: Incident, stores: Sequence[Store], now: datetime
     ) -> None:
-        """Makes `stores` part of `incident`, and tells their people unless a wider incident speaks for it."""
+        """Add `stores` to `incident`, and notify their contacts and channels unless the incident is suppressed."""
         mine = (col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
         known = set(
             await session.scalars(
@@ -118,7 +124,7 @@ class IncidentNotifier:
             await self._enqueue(session, incident, new, members, now)
 
     async def notify_all(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
-        """Tells everybody who was not told while a wider incident spoke for this one."""
+        """Notify everybody who was not notified while `incident` was suppressed."""
         rows = await session.execute(
             select(Store, IncidentStore)
             .join(
@@ -130,7 +136,7 @@ class IncidentNotifier:
         pairs = rows.all()
         await self.refresh(session, incident, now)
         await self._enqueue(session, incident, [store for store, _ in pairs], [member for _, member in pairs], now)
-        await session.execute(  # what was withheld while it was hidden is due again
+        await session.execute(  # messages withheld during suppression are due again
             update(OutboxMessage)
             .where(
                 *_rows_of(incident),
@@ -141,16 +147,16 @@ class IncidentNotifier:
         )
 
     async def refresh(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
-        """Draws the messages in Slack anew. A mail stays as it was sent."""
+        """Re-render the messages in Slack. Sent emails are not changed."""
         keys = await session.scalars(
             select(col(OutboxMessage.key)).where(
-                *_rows_of(incident), col(OutboxMessage.kind).in_((SLACK, SLACK_RESOLVED))
+                *_rows_of(incident), col(OutboxMessage.kind).in_((IncidentMessage.kind, IncidentResolved.kind))
             )
         )
         await enqueue_update(session, incident.team_id, keys, now=now)
 
     async def send_now(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
-        """What waits for the morning is sent at once: the incident has become serious."""
+        """Deliver messages that wait for the end of quiet hours at once: the incident has become serious."""
         await session.execute(
             update(OutboxMessage)
             .where(*_rows_of(incident), col(OutboxMessage.delivered_at).is_(None), col(OutboxMessage.due_at) > now)
@@ -158,11 +164,11 @@ class IncidentNotifier:
         )
 
     async def notify_resolved(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
-        """Says that it is over, to those who were told; the painter withholds it from those who were not."""
+        """Enqueue the resolved messages for those who were notified; the renderer withholds them from all others."""
         rows = await session.scalars(
             select(OutboxMessage).where(
                 *_rows_of(incident),
-                col(OutboxMessage.kind).in_((SLACK, EMAIL)),
+                col(OutboxMessage.kind).in_(_RESOLVED),
                 col(OutboxMessage.delivered_at).is_not(None) | (col(OutboxMessage.due_at) <= now),
             )
         )
@@ -178,15 +184,14 @@ class IncidentNotifier:
             session,
             [
                 new_message(
+                    _RESOLVED[row.kind].model_validate(row.args),
                     team_id=row.team_id,
                     key=f"{row.key}/resolved",
-                    kind=SLACK_RESOLVED if row.kind == SLACK else EMAIL_RESOLVED,
-                    destination=row.destination,
+                    to=row.destination,
                     now=now,
                     store_id=row.store_id,
-                    thread_key=row.key if row.kind == SLACK else None,
+                    thread_key=row.key if row.kind == IncidentMessage.kind else None,
                     due_at=now if row.destination == OPERATOR else due,
-                    **row.args,
                 )
                 for row in rows
             ],
@@ -204,30 +209,25 @@ class IncidentNotifier:
         due = self._due(incident, now)
         rows: dict[str, dict[str, Any]] = {}
 
-        def add(place: str, kind: str, destination: str, due_at: datetime, store_id: str | None, **args: str) -> None:
+        def add(place: str, message: IncidentArgs, to: str, due_at: datetime, store_id: str | None) -> None:
             key = f"incident/{incident.id}/{place}"
             rows[key] = new_message(
-                team_id=incident.team_id,
-                key=key,
-                kind=kind,
-                destination=destination,
-                now=now,
-                store_id=store_id,
-                due_at=due_at,
-                incident=incident.id,
-                **args,
+                message, team_id=incident.team_id, key=key, to=to, now=now, store_id=store_id, due_at=due_at
             )
 
+        number = incident.id
         for store in stores:
             speaks = spokesmen[store.id]
             if speaks == store.id:
-                add(f"contact/{speaks}", SLACK, store.contact_user_id or CONTACT, due, speaks, contact=speaks)
-                add(f"mail/{speaks}", EMAIL, MAIL, due, speaks, contact=speaks)
+                in_slack = IncidentMessage(incident=number, contact=speaks)
+                add(f"contact/{speaks}", in_slack, store.contact_user_id or CONTACT, due, speaks)
+                add(f"mail/{speaks}", IncidentEmail(incident=number, contact=speaks), MAIL, due, speaks)
             elif (key := f"incident/{incident.id}/contact/{speaks}") not in rows:
                 await enqueue_update(session, incident.team_id, [key], now=now)
-            add(f"channel/{store.channel_id}", SLACK, store.channel_id, due, store.id, channel=store.channel_id)
+            in_channel = IncidentMessage(incident=number, channel=store.channel_id)
+            add(f"channel/{store.channel_id}", in_channel, store.channel_id, due, store.id)
         if goes_to_operator(incident):
-            add("operator", EMAIL, OPERATOR, now, None)
+            add("operator", IncidentEmail(incident=number), OPERATOR, now, None)
         channels = [key for key, row in rows.items() if "channel" in row["args"]]
         await enqueue_update(session, incident.team_id, channels, now=now)
         await enqueue(session, rows.values())

@@ -1,4 +1,4 @@
-"""The open incidents of a workspace, taken for one transaction: opening, widening, hiding and closing them."""
+"""The open incidents of a workspace, locked for one transaction: opening, extending, suppressing and closing them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,15 +18,15 @@ from tmon.models.incidents import Cause, Incident, IncidentStore, Resolution
 from tmon.models.stores import ApiGroup, Store
 
 SERIOUS_AFTER = timedelta(hours=2)
-"""Without collection."""
+"""Age of an incident from which it is serious."""
 SERIOUS_BEFORE = timedelta(hours=4)
-"""Of a waiting order's confirm-by."""
+"""Time before the confirm-by of a pending order from which an incident is serious."""
 REFRESH_EVERY = timedelta(minutes=5)
-"""How often the numbers in an open incident's messages may change."""
+"""Minimum interval between updates of the numbers in an open incident's messages."""
 
 
 class OpenIncidents:
-    """The open incidents by subject. Whoever takes them decides alone until the transaction ends."""
+    """The open incidents by subject, row-locked until the transaction ends."""
 
     def __init__(
         self,
@@ -53,9 +53,9 @@ class OpenIncidents:
         team_id: str,
         now: datetime,
     ) -> "OpenIncidents":
-        """Waits for other transactions that have them (on SQLite a transaction has the whole database anyway).
+        """Row-lock the workspace's open incidents for this transaction (on SQLite it locks the whole database anyway).
 
-        `switches`: which switch of a store each kind of collection obeys.
+        `switches`: the switch of the store for each kind of collection.
         """
         rows = await session.scalars(
             select(Incident)
@@ -67,7 +67,7 @@ class OpenIncidents:
         return cls(session, telling, switches, team_id, {incident.subject: incident for incident in rows}, now)
 
     async def open_or_join(self, found: Incident, stores: Sequence[Store]) -> None:
-        """Opens `found`, or makes `stores` part of the open incident of its subject."""
+        """Open `found`, or add `stores` to the open incident with the same subject."""
         incident = self.open.get(found.subject)
         if incident is None:
             risk = _sum((store.id for store in stores), await risks(self._session, self._team_id, self._now))
@@ -80,10 +80,10 @@ class OpenIncidents:
             if wide is not None:
                 await self._suppress_under(wide)
         if incident.suppressed_by is not None and incident.suppressed_by not in {one.id for one in self.open.values()}:
-            await self._unsuppress(incident)  # the wider one is over, and this one fails on
+            await self._unsuppress(incident)  # the wider incident is closed, but this one still fails
 
     async def close(self, incident: Incident, ending: Resolution) -> None:
-        """Ends an open incident; what it hid and still fails speaks again."""
+        """Close an incident. Key incidents that it suppressed are notified now, others when they fail again."""
         incident.closed_at, incident.resolution = self._now, ending
         await self._session.flush()
         del self.open[incident.subject]
@@ -92,13 +92,13 @@ class OpenIncidents:
         await self._telling.refresh(self._session, incident, self._now)
         for narrow in self.open.values():
             if narrow.suppressed_by == incident.id:
-                if narrow.cause is Cause.KEY:  # its store is not asked often: no failure may come to make it speak
+                if narrow.cause is Cause.KEY:  # its store is rarely asked, so the next failure may take long
                     await self._unsuppress(narrow)
                 else:
                     await self._telling.refresh(self._session, narrow, self._now)
 
     async def review(self, incident: Incident, waiting: Mapping[str, Risk]) -> None:
-        """Ends what no success can end any more, and notes what has changed by time alone."""
+        """Close `incident` if no success can end it any more, else update severity and numbers, which change with time."""
         stores = (
             await self._session.scalars(
                 select(Store).where(
@@ -127,7 +127,7 @@ class OpenIncidents:
             await self._telling.refresh(self._session, incident, self._now)
 
     async def _open(self, found: Incident) -> Incident:
-        """`found`, stored, or the open one of its subject, if another transaction was faster."""
+        """Insert and return `found`, or return the open incident of its subject if another transaction was faster."""
         try:
             async with self._session.begin_nested():
                 self._session.add(found)
@@ -150,7 +150,7 @@ class OpenIncidents:
         await self._telling.notify_all(self._session, incident, self._now)
 
     async def _suppress_under(self, wide: Incident) -> None:
-        """Lets `wide` speak for the open incidents that concern none but its own stores."""
+        """Suppress the open incidents of narrower causes that affect only stores of `wide`."""
         theirs = aliased(IncidentStore)
         outside = exists().where(
             col(theirs.team_id) == col(Incident.team_id),
@@ -172,7 +172,7 @@ class OpenIncidents:
             await self._telling.refresh(self._session, incident, self._now)
 
     async def _suppressor(self, found: Incident, stores: Sequence[Store]) -> str | None:
-        """The open incident that already speaks for all of `stores`."""
+        """Return the id of an open wider incident that already affects all of `stores`, or None."""
         ids = [store.id for store in stores]
         for wide in self.open.values():
             if suppresses(wide.cause, found.cause) and wide.suppressed_by is None:
@@ -189,17 +189,17 @@ def _members(incident: Incident) -> Select[str]:
 
 
 def _can_recover(store: Store, incident: Incident, switches: Mapping[str, ApiGroup]) -> bool:
-    """Whether a success of `store` can still end the incident."""
+    """Return whether a success of `store` can still close the incident."""
     if store.removed_at is not None or not store.sync_on:
         return False
-    if incident.cause in (Cause.TMON, Cause.DATA_KEY):  # only a collection of orders ends these
+    if incident.cause in (Cause.TMON, Cause.DATA_KEY):  # only an order collection closes these
         return store.order_on
     return incident.area is None or store.group_on(switches[incident.area])
 
 
 def _is_serious(incident: Incident, risk: Risk, now: datetime) -> bool:
     if incident.cause is Cause.DATA_KEY or incident.area not in (None, ORDERS):
-        return False  # orders are collected all the same
+        return False  # orders are still collected
     soon = risk.urgent_at is not None and risk.urgent_at - now < SERIOUS_BEFORE
     return incident.cause is Cause.KEY or now - incident.failing_since >= SERIOUS_AFTER or soon
 

@@ -1,7 +1,7 @@
-"""Incidents: one for each cause of failures, opened, widened, hidden and closed as runs fail and succeed.
+"""Incidents: one per cause of failures, opened, extended, suppressed and closed as runs fail and succeed.
 
-All decisions are made in the transaction that records the run. It takes the rows of the open incidents first, so that
-runs that end at the same time decide one after the other; the database itself admits one open incident per subject.
+All decisions are made in the transaction that records the run. It locks the rows of the open incidents first, so that
+runs ending at the same time decide one after the other; a unique index allows one open incident per subject.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,13 +32,13 @@ from tmon.sealing import CannotOpen, Sealer
 __all__ = ["ContactPhone", "IncidentService", "IncidentSummary", "error_code", "load_summaries"]
 
 RECENT = 20
-"""Incidents in the list."""
+"""Maximum number of incidents in the list."""
 MESSAGE_LIMIT = 300
 
 
 @dataclass(frozen=True)
 class ContactPhone:
-    """The mobile number of a store's contact; shown on request, to those who manage the store."""
+    """Mobile number of a store's contact; shown on request to users who manage the store."""
 
     store: str
     name: str
@@ -49,12 +49,12 @@ class ContactPhone:
 
 
 class IncidentService:
-    """Keeps the incidents of every workspace and says what they look like."""
+    """Opens, closes and assigns incidents, and loads their summaries."""
 
     def __init__(
         self, db: Database, sealer: Sealer, clock: Clock, after_failures: int, switches: Mapping[str, ApiGroup]
     ) -> None:
-        """`after_failures`: transient failures in a row that open an incident; `switches`: of each kind of collection."""
+        """`after_failures`: consecutive transient failures that open an incident; `switches`: by kind of collection."""
         self._switches = switches
         self._db = db
         self._sealer = sealer
@@ -71,10 +71,10 @@ class IncidentService:
         collection: SyncState | None,
         now: datetime,
     ) -> None:
-        """Lays a failure to its cause, in the transaction that records it.
+        """Open or extend the incident that a failure belongs to, in the transaction that records the failure.
 
-        `collection` counts it already; None for a failure outside of a collection, of which only refused credentials
-        tell anything.
+        `collection` already includes the failure; None if it happened outside of a collection: then only rejected
+        credentials matter.
         """
         if isinstance(error, NotOffered | UnknownOutcome):
             return
@@ -94,7 +94,7 @@ class IncidentService:
         elif collection is None:
             return
         elif "tmon" in docket.open:
-            if kind is ORDERS:  # others are spoken for as well, but only orders end it
+            if kind is ORDERS:  # failures of other kinds are covered, too, but only orders close it
                 await lay(Cause.TMON, "tmon", [store])
         elif collection.failures >= self._after_failures and not await is_recovering(session, store, now):
             alike = await stores_failing_alike(session, store.team_id, error_code(error)) if kind is ORDERS else []
@@ -116,10 +116,10 @@ class IncidentService:
         *,
         answered: bool = True,
     ) -> None:
-        """Closes what a success of `store` proves wrong; `counts` is what it caught up, by name.
+        """Close the incidents that a success of `store` resolves; `counts`: what the run collected, by name.
 
-        Any success in which TMON `answered` proves that the credentials are good; that TMON is back only a collection of
-        orders does, for it is what the incident says is missing.
+        Any success in which TMON `answered` proves that the credentials are valid. That TMON has recovered is proved only
+        by an order collection, because that is what the incident is about.
         """
         proved = {Cause.VENDOR, Cause.KEY} if answered else set()
         if answered and kind is ORDERS:
@@ -159,9 +159,9 @@ class IncidentService:
     async def on_personal_data(
         self, session: AsyncSession, store: Store, *, readable: int, unreadable: int, now: datetime
     ) -> None:
-        """Tells how many orders' personal data a run could and could not decrypt.
+        """Report for how many orders a run could and could not decrypt personal data.
 
-        A wrong key opens nothing; where some data opens, what does not was broken by itself.
+        A wrong key decrypts nothing: if some data can be decrypted, the key is right and the rest is corrupt.
         """
         if not readable and not unreadable:
             return
@@ -182,7 +182,7 @@ class IncidentService:
             await docket.open_or_join(_incident(store.team_id, Cause.DATA_KEY, subject, "data_key", now, now), [store])
 
     async def tick(self) -> None:
-        """Once a minute: what has become serious, what nobody waits for any more, and the numbers shown."""
+        """Review all open incidents: severity, closing of obsolete ones, displayed numbers. Called every minute."""
         now = self._clock()
         async with self._db.read() as session:
             teams = await session.scalars(
@@ -196,7 +196,7 @@ class IncidentService:
                     await docket.review(incident, waiting)
 
     async def assign(self, person: Person, incident_id: str) -> None:
-        """`person` takes care of an open incident, in the place of whoever did before. Raises AppError when it is over."""
+        """Assign an open incident to `person`, replacing a previous assignee. Raises AppError if it is closed."""
         now = self._clock()
         async with self._db.write() as session:
             docket = await OpenIncidents.lock(session, self._telling, self._switches, person.team_id, now)
@@ -206,21 +206,14 @@ class IncidentService:
             if incident.assignee == person.user_id:
                 return
             incident.assignee, incident.assigned_at = person.user_id, now
-            audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="incident.take",
-                subject=incident_id,
-            )
+            audit.record_in_team(session, person.team_id, person.user_id, "incident.take", now, subject=incident_id)
             await session.flush()
             await self._telling.refresh(session, incident, now)
 
     async def contact_phones(self, person: Person, incident_id: str) -> list[ContactPhone]:
-        """Mobile numbers of the contacts of a serious incident's stores that `person` manages. Each look is recorded.
+        """Return the contacts' mobile numbers of a serious incident's stores that `person` manages. Each view is audited.
 
-        Raises AppError when the incident is over or not serious, or `person` manages none of the stores.
+        Raises AppError if the incident is closed or not serious, or `person` manages none of the stores.
         """
         now = self._clock()
         async with self._db.write() as session:
@@ -234,15 +227,7 @@ class IncidentService:
                 if contact is None or not has_permission(person, Permission.MANAGE, store):
                     continue
                 found.append(ContactPhone(store.name, contact.name, contact.mobile))
-                audit.record(
-                    session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="incident.see_mobile",
-                    store_id=store.id,
-                    subject=incident_id,
-                )
+                audit.record(session, store, person.user_id, "incident.see_mobile", now, subject=incident_id)
             if not found:
                 raise AppError("incidents.no_mobile_right")
             return found
@@ -250,7 +235,7 @@ class IncidentService:
     async def summary(
         self, team_id: str, incident_id: str, *, contact: str | None = None, channel: str | None = None
     ) -> IncidentSummary | None:
-        """The incident at this moment, cut to the stores of a contact (named by its first store) or of a channel."""
+        """Return the current incident, limited to the stores of a contact (given by its representative store) or a channel."""
         async with self._db.read() as session:
             incident = await session.get(Incident, (team_id, incident_id))
             if incident is None:
@@ -259,7 +244,7 @@ class IncidentService:
             return facts
 
     async def open_and_recent(self, team_id: str) -> list[IncidentSummary]:
-        """The open incidents, newest first, then those closed last; at most 20."""
+        """Return the open incidents, newest first, then the most recently closed ones; at most `RECENT`."""
         async with self._db.read() as session:
             incidents = await session.scalars(
                 select(Incident)
@@ -274,13 +259,13 @@ class IncidentService:
             return await load_summaries(session, incidents.all(), self._clock())
 
     async def contact(self, team_id: str, store_id: str) -> Contact | None:
-        """Who hears of trouble with a store; None when it was removed."""
+        """Return the contact of a store; None if the store was removed."""
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
             return self._telling.contact(store) if store else None
 
     def _brings_vendor(self, store: Store) -> bool:
-        """Whether the store has vendor credentials of its own."""
+        """Return whether the store has its own vendor credentials."""
         if store.credentials is None:
             return False
         try:

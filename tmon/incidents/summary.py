@@ -1,4 +1,4 @@
-"""What an incident looks like at this moment: the data of its messages, mails and lists."""
+"""Summaries of incidents: the data of messages, emails and lists."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from tmon.models.stores import Store
 
 @dataclass(frozen=True)
 class Risk:
-    """What waits while nothing is collected."""
+    """Pending orders of stores from which nothing is collected."""
 
     waiting: int = 0
-    """Orders that wait for confirmation."""
+    """Orders pending confirmation."""
     urgent_at: datetime | None = None
-    """The earliest confirm-by of those that is still to come."""
+    """Their earliest confirm-by time in the future."""
 
     def __add__(self, other: "Risk") -> "Risk":
         moments = [moment for moment in (self.urgent_at, other.urgent_at) if moment is not None]
@@ -30,22 +30,22 @@ class Risk:
 
 @dataclass(frozen=True)
 class IncidentSummary:
-    """One incident, as far as the stores go that a reader is responsible for."""
+    """One incident, limited to the stores of its audience."""
 
     incident: Incident
     stores: tuple[Store, ...]
-    """The stores concerned, by name."""
+    """The affected stores, by name."""
     risk: Risk
     recovered: int
-    """How many of the stores succeeded again."""
+    """Number of stores that succeeded again."""
     backfilled: dict[str, int]
-    """What their first successes found: counts by name."""
+    """Results of their first successes: counts by name."""
     wider: Incident | None
-    """The incident that speaks for this one."""
+    """The incident that suppresses this one."""
 
 
 async def risks(session: AsyncSession, team_id: str, now: datetime) -> dict[str, Risk]:
-    """What waits in each store that has orders waiting."""
+    """Return the pending orders by store id, for stores that have any."""
     to_come = case((col(Order.confirm_by) > now, col(Order.confirm_by)), else_=None)
     rows = await session.execute(
         select(col(Order.store_id), func.count(), func.min(to_come))
@@ -63,7 +63,7 @@ async def load_summaries(
     contact: str | None = None,
     channel: str | None = None,
 ) -> list[IncidentSummary]:
-    """The facts of `incidents` (of one workspace), cut to the stores of a contact or a channel if given."""
+    """Load summaries of `incidents` (of one workspace), limited to the stores of a contact or a channel if given."""
     if not incidents:
         return []
     team_id = incidents[0].team_id

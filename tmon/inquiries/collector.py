@@ -1,4 +1,4 @@
-"""One run over the inquiries of one store: what is read, and what it changes."""
+"""Collector of inquiries."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -16,35 +16,35 @@ from tmon.ids import new_id
 from tmon.inquiries.cards import tell, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import Place, SourceReader, Told, place
+from tmon.inquiries.messages import SourceNotOffered
 from tmon.models.collection import RunOutcome, SyncRun, SyncState
 from tmon.models.inquiries import Inquiry, InquirySyncState, Source
 from tmon.models.stores import Store
-from tmon.outbox import enqueue, new_message
+from tmon.outbox import post
+from tmon.scope import scope
 
-SOURCE_NOT_OFFERED = "inquiries_not_offered"
-"""Kind of the message that TMON offers one of the sources only."""
 _ASK_AGAIN = timedelta(days=1)
-"""After TMON said that it does not offer a source."""
+"""Delay of the next attempt after TMON answered that it does not offer a source."""
 _CHUNK = 50
 """Inquiries per transaction."""
 
 
 @dataclass(frozen=True)
 class _Known:
-    """How one source stands before it is read."""
+    """What is known of one source before it is read."""
 
     read_until: date | None
     not_offered_at: datetime | None
     waiting: dict[Place, date]
-    """What waits with us, and the day from which on it is listed."""
+    """Unanswered inquiries, and the day from which TMON lists them."""
 
 
 INQUIRIES = "inquiries"
-"""Kind of the collection."""
+"""Kind of this collection."""
 
 
 class InquiryCollector:
-    """One run over the inquiries of one store. Each source has a watermark of its own, for TMON may offer only one."""
+    """One run over the inquiries of one store. Each source has its own watermark, because TMON may offer only one."""
 
     def __init__(self, core: Core, store: Store, asked_by: str | None) -> None:
         self._db, self._clock = core.db, core.clock
@@ -54,13 +54,13 @@ class InquiryCollector:
         self._started_at = core.clock()
         self.counts: dict[str, int] = {}
         self.key_refused = False
-        self.answered = True  # or it would have failed
+        self.answered = True  # otherwise the run fails
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
-        """Reads what is unanswered, source by source, and keeps what that changes. Raises TmonError.
+        """Read unanswered inquiries, source by source, and store the changes. Raises TmonError.
 
-        NotOffered is raised when TMON offers neither source; when it offers one, that one is read and people are told of
-        the other, once.
+        Raises NotOffered if TMON offers neither source. If it offers one, that one is read, and the channel is notified
+        once about the other.
         """
         refused: dict[Source, NotOffered] = {}
         left = []
@@ -81,7 +81,7 @@ class InquiryCollector:
     async def record(
         self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
-        """Writes the run down if it changed something, was asked for, or is the first to fail."""
+        """Record the run if it changed something, was requested by a user, or is the first to fail."""
         first_failure = outcome is RunOutcome.FAILED and standing.failures == 1
         if not self.counts and self._asked_by is None and not first_failure:
             return
@@ -131,7 +131,7 @@ class InquiryCollector:
     async def _take_in(
         self, intake: SourceReader, source: Source, told: Sequence[Told], start: date, read_until: date | None
     ) -> None:
-        """Keeps what is new and takes back what was thought to be answered, with the card and the watermark."""
+        """Insert new inquiries, reopen those listed again, and update card and watermark."""
         kept = await self._kept(source, [place(one) for one in told])
         now = self._clock()
         fresh = await intake.rows([one for one in told if place(one) not in kept], start, now)
@@ -139,7 +139,7 @@ class InquiryCollector:
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             if store.removed_at is not None:
-                return  # what people wrote was destroyed with it, and nothing new comes in
+                return  # removed meanwhile: its inquiries' text was destroyed, and nothing new is stored
             standing = await self._standing(session, source)
             standing.not_offered_at = None
             if read_until is not None:
@@ -161,27 +161,23 @@ class InquiryCollector:
             await tell(session, store, now, waited=True, arrived=False)
 
     async def _not_offered(self, source: Source) -> None:
-        """TMON does not offer this source, but the other: people are told once, and it is asked again a day later."""
+        """Record that TMON offers only the other source: notify the channel once, and try again after a day."""
         now = self._clock()
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id))
             standing = await self._standing(session, source)
             if standing.not_offered_at is None:
-                row = new_message(
-                    team_id=store.team_id,
-                    key=f"{SOURCE_NOT_OFFERED}/{store.id}/{source}/{now:%Y%m%d%H%M}",
-                    kind=SOURCE_NOT_OFFERED,
-                    destination=store.channel_id,
+                await post(
+                    session,
+                    store,
+                    SourceNotOffered(store=store.id, source=source),
+                    key=f"{SourceNotOffered.kind}/{store.id}/{source}/{now:%Y%m%d%H%M}",
                     now=now,
-                    store_id=store.id,
-                    store=store.id,
-                    source=source,
                 )
-                await enqueue(session, [row])
             standing.not_offered_at = now
 
     async def _kept(self, source: Source, places: Sequence[Place]) -> dict[Place, bool]:
-        """Those of `places` that we have, and whether they wait."""
+        """Return which of `places` are stored, and whether they are unanswered."""
         if not places:
             return {}
         async with self._db.read() as session:
@@ -209,8 +205,7 @@ class InquiryCollector:
 
     def _of(self, source: Source) -> tuple[Any, ...]:
         return (
-            col(Inquiry.team_id) == self._store.team_id,
-            col(Inquiry.store_id) == self._store.id,
+            *scope(Inquiry, self._store),
             col(Inquiry.source) == source,
         )
 

@@ -1,4 +1,4 @@
-"""Which days inquiries are asked for. Pure functions; days are those of Korea."""
+"""Windows of days for inquiry queries. Pure functions; days are in Korea time."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -6,24 +6,24 @@ from datetime import date, datetime, timedelta
 from tmon.clock import KST
 
 LONGEST = timedelta(days=6)
-"""From the first to the last day of a list: seven days, the last included (docs/tmon-api.md, ch. 3)."""
+"""From the first to the last day of a list query: seven days including both (docs/tmon-api.md, ch. 3)."""
 OVERLAP = timedelta(days=3)
-"""How far later runs look back behind what was read."""
+"""How far later runs read back before the last day that was read."""
 _DAY = timedelta(days=1)
 
 Window = tuple[date, date]
 
 
 def day_of(moment: datetime) -> date:
-    """The day in Korea."""
+    """Return the date in Korea."""
     return moment.astimezone(KST).date()
 
 
 def windows(read_until: date | None, waiting: Iterable[date], today: date) -> list[Window]:
-    """Windows, oldest first, up to and with today, that leave no gap behind `read_until`.
+    """Return windows, oldest first, up to and including today, without a gap after `read_until`.
 
-    Before them come those with the seven days from each of `waiting` on: inquiries that nobody has answered for long are
-    asked for again, to see whether somebody has.
+    They are preceded by windows over the seven days from each of `waiting`: old unanswered inquiries are queried again,
+    to find out whether they have been answered.
     """
     start = today - LONGEST if read_until is None else min(read_until, today) - OVERLAP
     found = []

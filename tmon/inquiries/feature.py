@@ -1,4 +1,4 @@
-"""Questions and CS inquiries: collected, shown on one standing card per store, destroyed in time."""
+"""Manifest of inquiries: questions and CS inquiries, collected, shown on one card per store, destroyed in time."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""From what TMON tells of inquiries to the rows that are kept of them."""
+"""Conversion of TMON's inquiries to table rows."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -21,12 +21,12 @@ Place = tuple[int, int]
 
 
 def place(told: Told) -> Place:
-    """What tells it from others of its source."""
+    """Return the key of an inquiry within its source."""
     return (told.article_no, 0) if isinstance(told, Question) else (told.inquiry_no, told.group_no)
 
 
 class SourceReader:
-    """Makes the rows of one store's inquiries."""
+    """Builds the rows of one store's inquiries."""
 
     def __init__(self, client: StoreApi, sealer: Sealer, store: Store) -> None:
         self._client = client
@@ -35,9 +35,9 @@ class SourceReader:
         self._details: dict[int, CsInquiryDetail | None] = {}
 
     async def rows(self, told: Sequence[Told], since: date, now: datetime) -> list[dict[str, Any]]:
-        """The rows of what is new; `since` is the first day of the list that told of it.
+        """Build the rows of new inquiries; `since`: the first day of the list query that returned them.
 
-        The words of a CS inquiry, and when it was asked, are fetched one by one. Raises TmonError.
+        Text and time of CS inquiries are fetched one by one. Raises TmonError.
         """
         return [
             self._question(one, now) if isinstance(one, Question) else await self._cs_inquiry(one, since, now)
@@ -89,7 +89,7 @@ class SourceReader:
         }
 
     async def _detail(self, inquiry_no: int) -> CsInquiryDetail | None:
-        """The words, or None where TMON does not tell them: the inquiry waits for an answer all the same."""
+        """Fetch the details, or None if TMON does not return them: the inquiry is unanswered nevertheless."""
         try:
             return await self._client.inquiries.cs_inquiry(inquiry_no)
         except (Rejected, UnexpectedResponse, NotOffered) as error:

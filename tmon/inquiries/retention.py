@@ -1,7 +1,7 @@
-"""The end of what people wrote: destroyed when no longer needed, while the facts of the inquiry stay.
+"""Retention of inquiries: their text is destroyed when no longer needed, their facts are kept.
 
-Records of complaints are kept for three years (E-Commerce Act, art. 6): that, when and about what somebody asked. The
-words and the writer are personal data and follow those of orders.
+Records of complaints are kept for three years (E-Commerce Act, art. 6): that somebody asked, when, and about what. Text
+and writer are personal data with the same retention period as those of orders.
 """
 
 from datetime import datetime, timedelta
@@ -18,12 +18,13 @@ from tmon.inquiries.cards import newest_card
 from tmon.models.inquiries import Inquiry
 from tmon.orders.retention import LATEST
 from tmon.outbox import enqueue_update
+from tmon.scope import StoreKey
 
 
 async def destroy_due(db: Database, clock: Clock, days: int) -> int:
-    """Destroys what was written in inquiries answered `days` days ago, or asked 180 days ago; returns how many.
+    """Destroy the text of inquiries answered `days` days ago, or asked 180 days ago; return how many.
 
-    Each store's leave an audit row with their count, in the same transaction.
+    An audit row per store records their number, in the same transaction.
     """
     now = clock()
     due = and_(
@@ -36,21 +37,13 @@ async def destroy_due(db: Database, clock: Clock, days: int) -> int:
     for team_id, store_id in stores:
         async with db.write() as session:
             count = await _destroy(session, team_id, store_id, due, now)
-            record(
-                session,
-                team_id=team_id,
-                at=now,
-                user_id="system",
-                action="inquiry.destroy",
-                store_id=store_id,
-                inquiries=count,
-            )
+            record(session, StoreKey(team_id, store_id), "system", "inquiry.destroy", now, inquiries=count)
         destroyed += count
     return destroyed
 
 
 async def destroy_store(session: AsyncSession, team_id: str, store_id: str, now: datetime) -> int:
-    """Destroys what was written to a store that is removed; returns how many inquiries. Audit is the caller's."""
+    """Destroy the text of all inquiries of a store that is being removed; return how many. The caller audits."""
     return await _destroy(session, team_id, store_id, col(Inquiry.content).is_not(None), now)
 
 

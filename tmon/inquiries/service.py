@@ -1,4 +1,4 @@
-"""What is known of inquiries, for the card and the list, and the audited look at what people wrote."""
+"""Queries of inquiries for card and list, and the audited view of their text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,32 +14,33 @@ from tmon.masking import mask_text
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 
 ON_CARD = 5
-"""Inquiries that the card shows."""
+"""Inquiries shown on the card."""
 PAGE = 15
-"""Inquiries on one page of the list."""
+"""Inquiries per page of the list."""
 
 
 @dataclass(frozen=True)
 class InquirySummary:
-    """One inquiry as channels and lists show it."""
+    """One inquiry, as shown in channels and lists."""
 
     store: Store
     inquiry: Inquiry
     text: str
-    """What was asked, on one line, masked; empty where it is not known."""
+    """The text, masked and on one line; empty if not known."""
 
 
 @dataclass(frozen=True)
 class CardSummary:
-    """What waits in one store."""
+    """Contents of the inquiry card of one store."""
 
     store: Store
     waiting: int
     newest: tuple[InquirySummary, ...]
     stands: bool
-    """Whether this card is the one that stands; an older one only points to it."""
+    """Whether this is the current card; older ones only link to it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class InquiryService:
         self._sealer = core.sealer
 
     async def card(self, team_id: str, store_id: str, key: str) -> CardSummary:
-        """What the card with this outbox key shows. Raises AppError when there is no such store."""
+        """Return the contents of the card with this outbox key. Raises AppError if the store does not exist."""
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
             if store is None:
@@ -80,7 +81,7 @@ class InquiryService:
             )
 
     async def waiting(self, team_id: str, stores: Sequence[Store], page: int = 0) -> InquiryPage:
-        """One page of what waits in these stores: urgent ones first, then those that wait longest."""
+        """Return a page of unanswered inquiries of these stores: urgent ones first, then oldest first."""
         by_id = {store.id: store for store in stores}
         wanted = (
             col(Inquiry.team_id) == team_id,
@@ -111,8 +112,10 @@ class InquiryService:
     async def see(
         self, person: Person, store_id: str, source: Source, number: int, part: int
     ) -> tuple[Inquiry, InquiryText]:
-        """One inquiry with everything that people wrote; the look is audited. Whether `person` may is the caller's to
-        check. Raises AppError when it is not there, or what was written is not."""
+        """Return an inquiry with its full text; the view is audited. The caller checks permissions.
+
+        Raises AppError if the inquiry does not exist or has no text.
+        """
         async with self._db.write() as session:
             inquiry = await session.get(Inquiry, (person.team_id, store_id, source, number, part))
             if inquiry is None:
@@ -121,11 +124,10 @@ class InquiryService:
                 raise AppError("inquiries.no_text")
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="inquiry.see",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "inquiry.see",
+                self._clock(),
                 subject=number,
             )
             return inquiry, self._sealer.open_as(InquiryText, inquiry.content)

@@ -1,4 +1,4 @@
-"""The audit list: who did what, when, and whose data was seen. No personal data in it."""
+"""Table of the audit log: who did what, when, and whose data was viewed. Holds no personal data."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Audit(SQLModel, table=True):
-    """One decision or one look at personal data."""
+    """One action, or one view of personal data."""
 
     __table_args__ = (Index("audit_by_day", "team_id", "at"),)
 
@@ -21,5 +21,5 @@ class Audit(SQLModel, table=True):
     """`<feature>.<verb>`, such as `order.confirm`."""
     store_id: str | None = Field(default=None, max_length=20)
     subject: str | None = Field(default=None, max_length=60)
-    """What it was done to: an order number, a field name, …"""
+    """What the action was applied to: an order number, a field name, …"""
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -1,4 +1,4 @@
-"""What is kept of collecting: per store and kind where it stands, and each run."""
+"""Tables of collection: the state per store and kind, and recorded runs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,8 +10,8 @@ from sqlmodel import Field, SQLModel
 from tmon.database import Choice
 
 ORDERS = "orders"
-"""Kind of the collection that a store lives on: automatic confirmation and wide incidents wait for it. Other kinds are
-named by the features that collect them."""
+"""Kind of the order collection, named here because automatic confirmation and wide incidents depend on it. Other kinds
+are named by the features that collect them."""
 
 
 class RunOutcome(StrEnum):
@@ -23,26 +23,26 @@ class RunOutcome(StrEnum):
 
 
 class SyncState(SQLModel, table=True):
-    """Where the collection of one kind stands for one store."""
+    """State of one kind of collection for one store: due time, watermark, failures."""
 
     __tablename__ = "collection"
 
     team_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
     kind: str = Field(primary_key=True, max_length=32)
-    """The collector that a manifest declares under this name."""
+    """Kind of a collector, as declared in a feature's manifest."""
     watermark: datetime | None = None
     """Everything up to here has been collected; NULL before the first run."""
     due_at: datetime
     last_success_at: datetime | None = None
     last_failure_at: datetime | None = None
     failures: int = 0
-    """Failures in a row."""
+    """Consecutive failures."""
     failing_since: datetime | None = None
     error: str | None = Field(default=None, max_length=40)
-    """Cause code of the last failure; NULL after a success."""
+    """Error code of the last failure; NULL after a success."""
     not_offered_at: datetime | None = None
-    """When TMON answered that it does not offer the call."""
+    """When TMON first answered that it does not offer the call."""
 
 
 class SyncRun(SQLModel, table=True):
@@ -57,7 +57,7 @@ class SyncRun(SQLModel, table=True):
     kind: str = Field(max_length=32)
     outcome: RunOutcome = Field(default=RunOutcome.RUNNING, sa_type=Choice(RunOutcome))
     asked_by: str | None = Field(default=None, max_length=20)
-    """The user who asked for it; NULL: the schedule."""
+    """The user who requested it; NULL: the scheduler."""
     started_at: datetime
     finished_at: datetime | None = None
     window_start: datetime | None = None

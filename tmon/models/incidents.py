@@ -1,4 +1,4 @@
-"""What is kept of an incident, and of the stores that it concerns."""
+"""Tables of incidents and the stores they affect."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,24 +11,24 @@ from tmon.database import Choice
 
 
 class Cause(StrEnum):
-    """What a failure is laid to, widest first."""
+    """Cause of an incident, widest first."""
 
     VENDOR = "vendor"  # the deployment's vendor credential
     TMON = "tmon"  # TMON as a whole
     KEY = "key"  # one store's key, or its own vendor credential
     AREA = "area"  # one store and one API area
-    DATA_KEY = "data_key"  # buyers' data do not decrypt
+    DATA_KEY = "data_key"  # buyers' data cannot be decrypted
 
 
 class Resolution(StrEnum):
-    """Why an incident is over."""
+    """Why an incident was closed."""
 
-    RECOVERED = "recovered"  # a store that it concerned succeeded
-    PAUSED = "paused"  # nothing is collected any more for the stores that it concerned
+    RECOVERED = "recovered"  # an affected store succeeded
+    PAUSED = "paused"  # nothing is collected any more for the affected stores
 
 
 class Incident(SQLModel, table=True):
-    """One cause of failures, from its opening to its first success."""
+    """One cause of failures, from the first failure to the first success."""
 
     __table_args__ = (
         Index(
@@ -44,16 +44,16 @@ class Incident(SQLModel, table=True):
     team_id: str = Field(primary_key=True, max_length=20)
     id: str = Field(primary_key=True, max_length=20)
     subject: str = Field(max_length=80)
-    """`vendor`, `tmon`, `key:<store>`, `area:<store>:<kind>`, `data_key`, `data_key:<store>`: one open incident each."""
+    """`vendor`, `tmon`, `key:<store>`, `area:<store>:<kind>`, `data_key` or `data_key:<store>`; at most one open each."""
     cause: Cause = Field(sa_type=Choice(Cause))
     area: str | None = Field(default=None, max_length=20)
     """The kind of collection that fails, for `Cause.AREA`."""
     serious: bool = False
-    """Whether it may wake a person at night."""
+    """Whether it is notified during quiet hours as well."""
     failing_since: datetime
     opened_at: datetime
     refreshed_at: datetime
-    """When the numbers that it shows (`waiting`, `urgent_at`) were last counted."""
+    """When the displayed numbers (`waiting`, `urgent_at`) were last counted."""
     closed_at: datetime | None = None
     resolution: Resolution | None = Field(
         default=None, sa_type=Choice(Resolution), sa_column_kwargs={"name": "ended", "key": "resolution"}
@@ -61,20 +61,20 @@ class Incident(SQLModel, table=True):
     suppressed_by: str | None = Field(
         default=None, max_length=20, sa_column_kwargs={"name": "hidden_by", "key": "suppressed_by"}
     )
-    """The wider incident that speaks for this one."""
+    """The wider incident that suppresses this one's messages."""
     error: str = Field(max_length=40)
     message: str | None = None
-    """TMON's own sentence, if it gave one."""
+    """TMON's error message, if any."""
     waiting: int = 0
-    """Orders that wait for confirmation in the stores concerned, as last counted."""
+    """Orders pending confirmation in the affected stores, as last counted."""
     urgent_at: datetime | None = None
-    """The earliest confirm-by of those that is still to come."""
+    """Their earliest confirm-by time in the future."""
     assignee: str | None = Field(default=None, max_length=20, sa_column_kwargs={"name": "taken_by", "key": "assignee"})
     assigned_at: datetime | None = Field(default=None, sa_column_kwargs={"name": "taken_at", "key": "assigned_at"})
 
 
 class IncidentStore(SQLModel, table=True):
-    """A store that an incident concerns."""
+    """A store that an incident affects."""
 
     __tablename__ = "incident_store"
     __table_args__ = (Index("incident_by_store", "team_id", "store_id"),)
@@ -83,11 +83,11 @@ class IncidentStore(SQLModel, table=True):
     incident_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
     contact_store_id: str = Field(max_length=20)
-    """The first store of the incident with the same contact: a person hears of one incident once."""
+    """The representative: the incident's first store with the same contact, so that each person is notified once."""
     joined_at: datetime
     recovered_at: datetime | None = None
-    """When this store succeeded first after the failures."""
+    """When this store first succeeded again."""
     backfilled: dict[str, Any] = Field(
         default_factory=dict, sa_type=JSON, sa_column_kwargs={"name": "caught_up", "key": "backfilled"}
     )
-    """What that first success found: counts by name."""
+    """Results of that first success: counts by name."""

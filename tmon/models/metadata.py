@@ -1,4 +1,4 @@
-"""The whole schema: every module of this package is imported, so that no table is missing."""
+"""The complete schema: imports every module of this package, so that no table is missing."""
 
 import importlib
 import pkgutil

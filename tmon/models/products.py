@@ -1,4 +1,4 @@
-"""What is kept of deals and their options (TMON's word as last read), and of the extension of their sale periods."""
+"""Tables of deals and their options (as last read at TMON), and of the extension of sale periods."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,32 +10,32 @@ from tmon.database import Choice
 
 
 class Deal(SQLModel, table=True):
-    """A deal that we know of: from an order, or by its number. TMON has no call that lists deals."""
+    """A known deal: seen in an order, or added by number. TMON has no call that lists deals."""
 
     team_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
     deal_no: int = Field(primary_key=True, sa_type=BigInteger)
-    """TMON's number."""
+    """TMON's deal number."""
     title: str = ""
     title_key: str = ""
-    """The title as searched: NFKC, case folded."""
+    """The title for searching: NFKC, case folded."""
     vendor_deal_no: str | None = Field(default=None, max_length=50)
     sales_status: str | None = Field(default=None, max_length=20)
     sales_start: datetime | None = None
     sales_end: datetime | None = None
     runple: bool = False
-    """Marked 런플 by an admin: such deals may be confirmed by themselves in that mode."""
+    """Marked 런플 by an admin: may be confirmed automatically in that mode."""
     known_since: datetime
     read_at: datetime | None = None
-    """When TMON was last asked; NULL: only known by its number."""
+    """When it was last read; NULL: only its number is known."""
     tried_at: datetime | None = None
-    """When TMON was last asked by itself, with or without success: what cannot be read does not hold up the others."""
+    """When it was last read automatically, successfully or not: a deal that cannot be read does not block the others."""
     deleted_at: datetime | None = Field(default=None, sa_column_kwargs={"name": "gone_at", "key": "deleted_at"})
-    """TMON said that it has no such deal."""
+    """When TMON answered that the deal does not exist."""
     paused_by_us: bool = False
-    """The stock sync paused it, or was about to: only then does it take up the sale again."""
+    """The stock sync paused it, or was about to: it resumes only deals that it paused itself."""
     sale_problem: str | None = None
-    """TMON's own sentence when it refused to pause or resume it last."""
+    """TMON's error message when it last refused to pause or resume it."""
 
 
 class DealOption(SQLModel, table=True):
@@ -48,40 +48,40 @@ class DealOption(SQLModel, table=True):
     deal_no: int = Field(primary_key=True, sa_type=BigInteger)
     option_no: int = Field(primary_key=True, sa_type=BigInteger)
     vendor_option_no: str | None = Field(default=None, max_length=50)
-    """The key that stock and display are set by; without one the option cannot be synchronised."""
+    """The seller's key, by which stock and display are set; an option without it cannot be synchronised."""
     title: str = ""
     price: int = 0
     stock: int = 0
-    """At TMON, as last read."""
+    """Stock at TMON, as last read."""
     display: bool = True
     hidden_by_us: bool = False
-    """The stock sync hid it, or was about to: only then does it show it again."""
+    """The stock sync hid it, or was about to: it shows only options that it hid itself."""
     display_problem: str | None = None
-    """TMON's own sentence when it refused to hide or show it last."""
+    """TMON's error message when it last refused to hide or show it."""
     position: int = 0
 
 
 class ExtensionState(StrEnum):
-    """Where the extension of one deal's sale period stands."""
+    """State of the extension of one deal's sale period."""
 
     PLANNED = "planned"
-    """Not sent, or TMON certainly did not carry it out."""
+    """Not sent, or certainly not carried out by TMON."""
     EXCLUDED = "excluded"
-    """이번에는 제외: a person wants it left alone this time."""
+    """이번에는 제외: a person excluded it this time."""
     SENT = "sent"
-    """Written down before it left; found in this state after a crash, TMON is asked what its end is."""
+    """Stored before sending; if found in this state after a crash, the end of sale is read at TMON."""
     UNKNOWN = "unknown"
-    """Sent, and no answer told what became of it: TMON is asked."""
+    """Sent without a conclusive answer: the end of sale is read at TMON."""
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """Needs none, as TMON told when it was its turn: ended, not on sale, or given another end by somebody."""
+    """Not needed, as read when it was due: ended, not on sale, or its end was changed by somebody else."""
 
 
 class ExtensionNote(StrEnum):
     """Why an extension failed or was skipped."""
 
-    REFUSED = "refused"  # with TMON's sentence
+    REFUSED = "refused"  # with TMON's error message
     NOT_OFFERED = "not_offered"
     NOT_REACHED = "not_reached"
     ENDED = "ended"
@@ -91,7 +91,7 @@ class ExtensionNote(StrEnum):
 
 
 class SalePeriodExtension(SQLModel, table=True):
-    """One deal's turn in the extension of one day: from its old end to the target, which is stored before it is sent."""
+    """Extension of one deal on one day: from its old end to the target, which is stored before it is sent."""
 
     __tablename__ = "sale_period_extension"
     __table_args__ = (
@@ -112,20 +112,20 @@ class SalePeriodExtension(SQLModel, table=True):
     deal_no: int = Field(primary_key=True, sa_type=BigInteger)
     old_end: datetime
     target: datetime
-    """Old end + the store's length. Never changes again once it was sent."""
+    """Old end + the store's extension length. Never changed once it was sent."""
     state: ExtensionState = Field(default=ExtensionState.PLANNED, sa_type=Choice(ExtensionState))
     note: ExtensionNote | None = Field(default=None, sa_type=Choice(ExtensionNote))
     detail: str | None = None
-    """TMON's own sentence."""
+    """TMON's error message."""
     due_at: datetime
-    """Neither read nor sent before this moment."""
+    """Neither read nor sent before this time."""
     sent_at: datetime | None = None
-    """When it was sent last."""
+    """When it was last sent."""
     excluded_by: str | None = Field(default=None, max_length=20)
 
 
 class SalePeriodSchedule(SQLModel, table=True):
-    """When a store's next extension is due. Stores that chose no length have none."""
+    """When a store's next extension is due. Stores without an extension length have no row."""
 
     __tablename__ = "sale_period_schedule"
 
@@ -136,7 +136,7 @@ class SalePeriodSchedule(SQLModel, table=True):
     """The last day that was previewed."""
     ran_for: date | None = None
     ran_at: datetime | None = None
-    """The last run: its day, and when it really began."""
+    """Actual start of the last run, whose day is `ran_for`."""
     reported_for: date | None = None
     not_offered_at: datetime | None = None
-    """TMON said that it has no such call; every run asks it once again."""
+    """When TMON answered that it does not offer the call; every run tries it once again."""

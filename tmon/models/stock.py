@@ -1,4 +1,4 @@
-"""What is kept of stock: SKUs, the options that sell them, and what every order line took."""
+"""Tables of stock: SKUs, the options that sell them, and the units each order line takes."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Sku(SQLModel, table=True):
-    """A thing in the seller's own store-room, sold through one or more options."""
+    """An item in the seller's warehouse, sold through one or more options."""
 
     __table_args__ = (Index("sku_code_once", "team_id", "store_id", "code", unique=True),)
 
@@ -16,28 +16,28 @@ class Sku(SQLModel, table=True):
     store_id: str = Field(primary_key=True, max_length=20)
     id: str = Field(primary_key=True, max_length=20)
     code: str = Field(max_length=50)
-    """The seller's code; an option whose key equals it is mapped by itself."""
+    """The seller's code; an option whose key equals it is mapped automatically."""
     name: str = Field(default="", max_length=100)
     stock: int
-    """What is left: as counted, less what was sold since, plus what was cancelled. Negative: more was sold than there is."""
+    """Units left: as counted, minus units sold since, plus units cancelled since. Negative: oversold."""
     counted_at: datetime
-    """When a person last said how many there are; orders seen before are no longer there to be counted."""
+    """When a person last entered the stock; units of orders seen before that are already excluded from it."""
     safety: int = 0
-    """So many are never offered."""
+    """Units that are never offered."""
     low_at: int = 0
-    """A notice goes out once when so many or fewer are left; 0: none does."""
+    """A notice is sent once when this many or fewer are left; 0: no notice."""
     selling: bool = True
-    """The seller's own word: 판매중, or 판매중지, which the options that sell it follow at TMON."""
+    """Chosen by the seller: 판매중 or 판매중지; its options at TMON follow."""
     told: str | None = Field(default=None, max_length=10)
-    """What the channel was told last of its shortage: `low` or `out`."""
+    """The last shortage notice sent to the channel: `low` or `out`."""
     updated_at: datetime
 
 
 class OptionLink(SQLModel, table=True):
-    """Which SKU an option sells, and how its stock at TMON is to be understood.
+    """Which SKU an option sells, and the reference for interpreting its stock at TMON.
 
-    The reference is the last push (or, before the first, the first reading): what TMON was told, when, and how many units
-    were in flight by then, that is gone at TMON and not yet collected.
+    The reference is the last push (or, before the first push, the first reading): the stock set, the time, and the units
+    in flight at that time, that is, sold at TMON and not yet collected.
     """
 
     __tablename__ = "option_link"
@@ -49,44 +49,45 @@ class OptionLink(SQLModel, table=True):
     option_no: int = Field(primary_key=True, sa_type=BigInteger)
     sku_id: str = Field(max_length=20)
     by_hand: bool = False
-    """A person chose the SKU; otherwise the option's key equals its code."""
+    """A person chose the SKU; otherwise the option's key equals the SKU's code."""
     sold: int = 0
-    """Units that collected orders took through this option and did not give back, since it was mapped."""
+    """Units sold through this option in collected orders since it was mapped, minus cancelled ones."""
     last_pushed: int | None = None
     pushed_at: datetime | None = None
-    """NULL with `last_pushed`: TMON was not read yet."""
+    """NULL together with `last_pushed`: not read at TMON yet."""
     in_flight: int | None = Field(default=None, sa_column_kwargs={"name": "flying", "key": "in_flight"})
-    """Units in flight at `pushed_at`; NULL: not known before everything ordered until then has been collected."""
+    """Units in flight at `pushed_at`; NULL: not known until all orders up to then have been collected."""
     sold_then: int = 0
     """`sold` at `pushed_at`."""
     attempt: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    """The intent of a push that left, or was about to: see `Attempt`. NULL once its outcome is known."""
+    """A `PendingPush` that was sent or about to be sent. NULL once its outcome is known."""
     watch_at: datetime | None = None
     watch_units: int = 0
     watch_sold: int = 0
-    """Units in flight, and `sold`, at `watch_at`: orders must have explained them 40 minutes later."""
+    """`watch_units` and `watch_sold` are the units in flight and `sold` at `watch_at`; orders must explain them within 40
+    minutes."""
     mismatch: int | None = None
-    """Units that nothing explains: positive, TMON has fewer than it should. Nothing is pushed until a person chooses."""
+    """Unexplained units; positive: TMON has fewer than it should. Nothing is pushed until a person resolves it."""
     mismatch_id: str | None = Field(default=None, max_length=20)
-    """Names the report."""
+    """Id of the mismatch report."""
     problem: str | None = None
-    """TMON's own sentence when it refused the last push."""
+    """TMON's error message when it rejected the last push."""
 
 
 class CallNotOffered(SQLModel, table=True):
-    """A call about display or sale status that TMON said it does not have: told once, and asked again a day later."""
+    """A display or sale status call that TMON does not offer: reported once, tried again after a day."""
 
     __tablename__ = "call_not_offered"
 
     team_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
     call: str = Field(primary_key=True, max_length=40)
-    """Its name in `tmon.api.endpoints`."""
+    """Name of the endpoint in `tmon.api.endpoints`."""
     at: datetime
 
 
 class StockMovement(SQLModel, table=True):
-    """What one line of an order takes of a SKU. One row per line: however often it is told, it counts once."""
+    """Units that one order line takes of a SKU. One row per line, so repeated syncs count it once."""
 
     __tablename__ = "stock_movement"
     __table_args__ = (Index("movement_by_option", "team_id", "store_id", "deal_no", "option_no", "ordered_at"),)
@@ -98,5 +99,5 @@ class StockMovement(SQLModel, table=True):
     option_no: int = Field(primary_key=True, sa_type=BigInteger)
     sku_id: str = Field(max_length=20)
     quantity: int
-    """Units taken as far as is known now; 0 once cancelled."""
+    """Units taken, as currently known; 0 once cancelled."""
     ordered_at: datetime

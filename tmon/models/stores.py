@@ -1,4 +1,4 @@
-"""What is kept of a store: its facts, its sealed credentials and contact, and the drafts of its setup."""
+"""Tables of stores: facts, sealed credentials and contact, and drafts of the setup form."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,19 +13,19 @@ from tmon.sealing import Sealed
 
 
 class StoreState(StrEnum):
-    """Where a store stands with TMON. `연동 중지됨` is not a state but the master switch (`sync_on`)."""
+    """Approval state of a store at TMON. `연동 중지됨` is not a state but the master switch (`sync_on`)."""
 
     PENDING = "pending"  # 승인 대기: TMON has not accepted the key yet
     APPROVED = "approved"  # 승인 완료
-    KEY_REJECTED = "key_rejected"  # 인증 실패: TMON accepted the key once and refuses it now
+    KEY_REJECTED = "key_rejected"  # 인증 실패: TMON accepted the key once and rejects it now
 
 
 class PendingReason(StrEnum):
     """Why a store is not approved."""
 
     KEY_REFUSED = "key_refused"  # waits for a person
-    VENDOR_REFUSED = "vendor_refused"  # waits for the operator, or for the store's own vendor credentials
-    TMON_DOWN = "tmon_down"  # asked again by itself
+    VENDOR_REFUSED = "vendor_refused"  # waits for the operator, or for vendor credentials of the store
+    TMON_DOWN = "tmon_down"  # checked again automatically
 
 
 class ConfirmMode(StrEnum):
@@ -37,7 +37,7 @@ class ConfirmMode(StrEnum):
 
 
 class ApiGroup(StrEnum):
-    """A group of calls with a switch of its own."""
+    """A group of API calls with its own switch."""
 
     PRODUCT = "product"
     ORDER = "order"
@@ -46,7 +46,7 @@ class ApiGroup(StrEnum):
 
 
 class Credentials(BaseModel):
-    """What a store needs to speak to TMON; the last four are all given or all absent (the deployment's serve then)."""
+    """API credentials of a store. The last four are all set or all None (the deployment's are used then)."""
 
     api_key: str = Part(repr=False)
     vendor_id: str | None = None
@@ -56,7 +56,7 @@ class Credentials(BaseModel):
 
 
 class Contact(BaseModel):
-    """The person who hears of trouble (담당자). Phones are kept in national form with hyphens."""
+    """The person notified of incidents (담당자). Phone numbers are stored in national format with hyphens."""
 
     name: str = Part(repr=False)
     title: str = Part(default="", repr=False)
@@ -66,7 +66,7 @@ class Contact(BaseModel):
 
 
 class Store(SQLModel, table=True):
-    """A seller's account on TMON, connected to one channel."""
+    """A seller's account at TMON, connected to one channel."""
 
     __table_args__ = (
         Index(
@@ -92,7 +92,7 @@ class Store(SQLModel, table=True):
     seller_id: str = Field(max_length=100)
     name: str = Field(max_length=60)
     name_key: str = Field(max_length=120)
-    """The name as compared: NFKC, case folded, blanks collapsed."""
+    """The name for comparison: NFKC, case folded, whitespace collapsed."""
     category: str = Field(default="", max_length=60)
     settlement_cycle: str = Field(default="monthly", max_length=20)
     credentials: str | None = Field(default=None, sa_type=Sealed)
@@ -108,13 +108,13 @@ class Store(SQLModel, table=True):
     stock_on: bool = False
     confirm_mode: ConfirmMode = Field(default=ConfirmMode.MANUAL, sa_type=Choice(ConfirmMode))
     auto_from: datetime | None = None
-    """Automatic confirmation takes orders first seen from here on; NULL until a person was shown how many wait."""
+    """Automatic confirmation applies to orders first seen from here on; NULL until a person has seen how many are pending."""
     auto_max_amount: int | None = None
-    """Orders of more than so many KRW (goods) are left to a person in every automatic mode; NULL: no limit."""
+    """Orders above this amount (goods, KRW) are left to a person in every automatic mode; NULL: no limit."""
     auto_max_quantity: int | None = None
-    """The same for the pieces of an order."""
+    """The same limit for the quantity of an order."""
     runple: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
-    """Marked by an admin of the workspace as one that uses Runple (런플): may choose 런플상품발주."""
+    """Marked by a workspace admin as a Runple (런플) user: 런플상품발주 may be chosen."""
     extend_days: int = 0
     channel_id: str = Field(max_length=20)
     channel_ok: bool = False
@@ -124,33 +124,38 @@ class Store(SQLModel, table=True):
     state: StoreState = Field(default=StoreState.PENDING, sa_type=Choice(StoreState))
     pending_reason: PendingReason | None = Field(default=None, sa_type=Choice(PendingReason))
     pending_message: str | None = None
-    """TMON's own sentence with the refusal."""
+    """TMON's error message of the rejection."""
     check_due_at: datetime | None = None
-    """When TMON is asked again by itself."""
+    """When the key is checked again automatically."""
     approved_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
     removed_at: datetime | None = None
 
     @property
+    def store_id(self) -> str:
+        """The store's id, under the name used in other tables (`tmon.scope`)."""
+        return self.id
+
+    @property
     def active(self) -> bool:
-        """Whether scheduled work may be done for it at all."""
+        """Whether scheduled work runs for this store."""
         return self.removed_at is None and self.sync_on and self.state is StoreState.APPROVED
 
     def group_on(self, group: ApiGroup) -> bool:
-        """Whether the switch of `group`, and the master switch over it, are on."""
+        """Return whether both the switch of `group` and the master switch are on."""
         return self.sync_on and bool(getattr(self, f"{group.value}_on"))
 
 
 class Draft(SQLModel, table=True):
-    """A setup form under way: what was typed so far, sealed as a whole. One per person and store (or new store)."""
+    """An unfinished setup form, sealed as a whole. One per user and store (or new store)."""
 
     team_id: str = Field(primary_key=True, max_length=20)
     user_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
-    """The store that is being edited; empty: a new one."""
+    """The store being edited; empty for a new one."""
     step: int = 1
     """The step to resume at."""
     content: str = Field(sa_type=Sealed)
-    """Sealed `Form`."""
+    """Sealed `StoreForm`."""
     updated_at: datetime

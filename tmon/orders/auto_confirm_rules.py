@@ -14,6 +14,7 @@ from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders.cards import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY
 from tmon.orders.reconcile import Deals
+from tmon.scope import scope
 
 
 async def needs_review(
@@ -39,9 +40,5 @@ def review_reason(store: Store, order: Order, deal_nos: Set[int], marked: Set[in
 async def _runple_deals(session: AsyncSession, store: Store) -> Set[int]:
     if store.confirm_mode is not ConfirmMode.RUNPLE:
         return frozenset()
-    numbers = await session.scalars(
-        select(col(Deal.deal_no)).where(
-            col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, col(Deal.runple)
-        )
-    )
+    numbers = await session.scalars(select(col(Deal.deal_no)).where(*scope(Deal, store), col(Deal.runple)))
     return frozenset(numbers)

@@ -8,16 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.ids import new_id
-from tmon.models.orders import Order, OrderBatch, OrderState
+from tmon.models.orders import OPEN_STATES, Order, OrderBatch, OrderState
 from tmon.models.stores import ConfirmMode, Store
-from tmon.outbox import enqueue, enqueue_update, new_message
+from tmon.orders.messages import BatchCard, OrderCard
+from tmon.outbox import enqueue_update, post
+from tmon.scope import scope
 
 MAX_SINGLE_CARDS = 5
 AUTO_CONFIRM_TIMEOUT = timedelta(hours=1)
 """How long automatic confirmation may try in silence."""
 ESCALATE_BEFORE = timedelta(hours=2)
 """So long before confirm-by a person sees what automatic confirmation has not managed."""
-OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
 
 TRANSIENT_NOTES = (
     "orders.note_down",
@@ -59,7 +60,7 @@ async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[
     """
     if not order_nos:
         return
-    mine = (col(Order.team_id) == store.team_id, col(Order.store_id) == store.id)
+    mine = scope(Order, store)
     singles = await session.scalar(
         select(func.count())
         .select_from(Order)
@@ -68,28 +69,14 @@ async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[
     chosen = (*mine, col(Order.order_no).in_(order_nos), ~col(Order.has_card))
     if (singles or 0) + len(order_nos) <= MAX_SINGLE_CARDS:
         await session.execute(update(Order).where(*chosen).values(has_card=True))
-        await enqueue(
-            session,
-            [
-                new_message(
-                    team_id=store.team_id,
-                    key=order_key(store.id, order_no),
-                    kind="order",
-                    destination=store.channel_id,
-                    now=now,
-                    store_id=store.id,
-                    store=store.id,
-                    order=order_no,
-                )
-                for order_no in order_nos
-            ],
-        )
+        for order_no in order_nos:
+            message = OrderCard(store=store.id, order=order_no)
+            await post(session, store, message, key=order_key(store.id, order_no), now=now)
         return
     batch = await session.scalar(
         select(OrderBatch)
         .where(
-            col(OrderBatch.team_id) == store.team_id,
-            col(OrderBatch.store_id) == store.id,
+            *scope(OrderBatch, store),
             col(OrderBatch.frozen_at).is_(None),
         )
         .with_for_update()  # or it is drawn, and fixed, while it takes in more
@@ -99,20 +86,7 @@ async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[
         session.add(batch)
         await session.flush()
     await session.execute(update(Order).where(*chosen).values(has_card=True, batch_id=batch.id))
-    await enqueue(
-        session,
-        [
-            new_message(
-                team_id=store.team_id,
-                key=batch_key(batch.id),
-                kind="batch",
-                destination=store.channel_id,
-                now=now,
-                store_id=store.id,
-                batch=batch.id,
-            )
-        ],
-    )
+    await post(session, store, BatchCard(batch=batch.id), key=batch_key(batch.id), now=now)
 
 
 async def create_pending_cards(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -122,8 +96,7 @@ async def create_pending_cards(session: AsyncSession, store: Store, now: datetim
     confirm for a reason that a person must weigh, and those that it could not confirm for long or until late.
     """
     conditions: list[ColumnElement[bool]] = [
-        col(Order.team_id) == store.team_id,
-        col(Order.store_id) == store.id,
+        *scope(Order, store),
         col(Order.state).in_((OrderState.NEW, OrderState.UNKNOWN)),
         ~col(Order.has_card),
     ]

@@ -16,6 +16,7 @@ from tmon.core import Core
 from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.ids import new_id
+from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store
@@ -25,8 +26,10 @@ from tmon.orders.cards import create_pending_cards, redraw_cards
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.confirmation_run import KEY_NOTE
 from tmon.orders.ingest import IngestChanges
+from tmon.orders.messages import RunReport
 from tmon.orders.reconcile import apply_remote, load, order_state
-from tmon.outbox import enqueue, enqueue_update, new_message
+from tmon.outbox import enqueue_update, post
+from tmon.scope import scope
 from tmon.stock import allocations
 
 log = structlog.get_logger(__name__)
@@ -38,10 +41,17 @@ _READ_SINGLY = 20
 class OrderCollector:
     """One run over the orders of one store, which confirms by itself what the store wants so."""
 
-    def __init__(self, core: Core, confirmation: ConfirmationService, store: Store, asked_by: str | None) -> None:
+    def __init__(
+        self,
+        core: Core,
+        incidents: IncidentService,
+        confirmation: ConfirmationService,
+        store: Store,
+        asked_by: str | None,
+    ) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
-        self._incidents = core.incidents
+        self._incidents = incidents
         self._confirmation = confirmation
         self._store = store
         self._asked_by = asked_by
@@ -120,8 +130,7 @@ class OrderCollector:
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Order.order_no), col(Order.ordered_at), col(Order.first_seen_at)).where(
-                    col(Order.team_id) == self._store.team_id,
-                    col(Order.store_id) == self._store.id,
+                    *scope(Order, self._store),
                     col(Order.state) == OrderState.NEW,
                     col(Order.ordered_at) < self._window[1],
                 )
@@ -219,17 +228,9 @@ class OrderCollector:
 
     async def _report(self, session: AsyncSession, now: datetime) -> None:
         """The run's one message in the channel, drawn from its counts whenever they change."""
+        assert self._run_id is not None
         key = f"report/{self._run_id}"
-        row = new_message(
-            team_id=self._store.team_id,
-            key=key,
-            kind="report",
-            destination=self._store.channel_id,
-            now=now,
-            store_id=self._store.id,
-            run=self._run_id,
-        )
-        await enqueue(session, [row])
+        await post(session, self._store, RunReport(run=self._run_id), key=key, now=now)
         await enqueue_update(session, self._store.team_id, [key], now=now)
 
     async def _save_run(

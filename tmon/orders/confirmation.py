@@ -26,6 +26,7 @@ from tmon.orders.confirmation_run import AUTO, ConfirmationRun
 from tmon.orders.reconcile import load
 from tmon.orders.transitions import ConfirmationResult
 from tmon.outbox import enqueue_update
+from tmon.scope import scope
 from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
@@ -103,8 +104,7 @@ class ConfirmationService:
         async with self._db.read() as session:
             numbers = await session.scalars(
                 select(col(Order.order_no)).where(
-                    col(Order.team_id) == store.team_id,
-                    col(Order.store_id) == store.id,
+                    *scope(Order, store),
                     col(Order.state) == OrderState.NEW,
                     col(Order.held_at).is_(None),
                     col(Order.note).is_(None) | col(Order.note).in_(TRANSIENT_NOTES),

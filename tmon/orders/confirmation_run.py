@@ -18,6 +18,7 @@ from tmon.api import (
     UnknownOutcome,
 )
 from tmon.clock import Clock
+from tmon.core import ReportAuthError
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.orders import DealState, OrderState
@@ -28,7 +29,6 @@ from tmon.orders.reconcile import apply_remote_buyer, apply_remote_deals, apply_
 from tmon.orders.transitions import ConfirmationResult, finish, finish_confirmed, finish_unconfirmed
 from tmon.sealing import Sealer
 from tmon.stores import switches
-from tmon.stores.api_clients import ReportAuthError
 
 log = structlog.get_logger(__name__)
 

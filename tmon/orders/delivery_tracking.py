@@ -18,6 +18,7 @@ from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cancel_requests import mark_cancelled, read_cancels
 from tmon.orders.reconcile import load, order_state
 from tmon.orders.transitions import finish
+from tmon.scope import scope
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
@@ -70,8 +71,7 @@ class DeliveryTracker:
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Order.order_no), col(Order.first_seen_at)).where(
-                    col(Order.team_id) == store.team_id,
-                    col(Order.store_id) == store.id,
+                    *scope(Order, store),
                     col(Order.state) == OrderState.CONFIRMED,
                     col(Order.closed_at).is_(None),
                     col(Order.ordered_at) >= start,
@@ -92,8 +92,7 @@ class DeliveryTracker:
         async with self._db.write() as session:
             numbers = await session.scalars(
                 select(col(Order.order_no)).where(
-                    col(Order.team_id) == store.team_id,
-                    col(Order.store_id) == store.id,
+                    *scope(Order, store),
                     col(Order.order_no).in_(delivered),
                     col(Order.closed_at).is_(None),
                 )
@@ -102,8 +101,7 @@ class DeliveryTracker:
                 await session.execute(
                     update(Order)
                     .where(
-                        col(Order.team_id) == store.team_id,
-                        col(Order.store_id) == store.id,
+                        *scope(Order, store),
                         col(Order.order_no) == number,
                     )
                     .values(closed_at=delivered[number] or now)

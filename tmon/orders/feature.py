@@ -9,16 +9,18 @@ from sqlmodel import col
 
 from tmon.core import Core, Services
 from tmon.feature import DAY, MINUTE, DomainFeature, FeatureCollector, Job
+from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS
-from tmon.models.orders import Order
+from tmon.models.orders import OPEN_STATES, Order, OrderState
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import OPEN_STATES, redraw_cards
+from tmon.orders.cards import REVIEW_NOTES, redraw_cards
 from tmon.orders.collector import OrderCollector
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.delivery_tracking import DeliveryTracker
 from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.retention import destroy_due, destroy_store
 from tmon.orders.service import OrderService
+from tmon.scope import scope
 
 
 def _services(core: Core) -> Iterable[object]:
@@ -29,12 +31,24 @@ def _services(core: Core) -> Iterable[object]:
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
     """Destroys buyers' data; the facts of the orders stay, and open cards say that the store is gone."""
     await destroy_store(session, store.team_id, store.id, now)
+    orders = await session.scalars(select(Order).where(*scope(Order, store), col(Order.state).in_(OPEN_STATES)))
+    await redraw_cards(session, list(orders), now)
+
+
+async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Drops why an earlier mode left waiting orders to a person: it does not count for the one that begins."""
     orders = await session.scalars(
         select(Order).where(
-            col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.state).in_(OPEN_STATES)
+            *scope(Order, store),
+            col(Order.state) == OrderState.NEW,
+            col(Order.held_at).is_(None),
+            col(Order.note).in_(REVIEW_NOTES),
         )
     )
-    await redraw_cards(session, list(orders), now)
+    reset = list(orders)
+    for order in reset:
+        order.note, order.note_detail = None, None
+    await redraw_cards(session, reset, now)
 
 
 async def _destroy_due(services: Services) -> None:
@@ -49,7 +63,9 @@ FEATURE = DomainFeature(
             ORDERS,
             ApiGroup.ORDER,
             lambda options: options.collect_orders,
-            lambda services, store, user: OrderCollector(services.core, services[ConfirmationService], store, user),
+            lambda services, store, user: OrderCollector(
+                services.core, services[IncidentService], services[ConfirmationService], store, user
+            ),
         ),
     ),
     jobs=(
@@ -59,4 +75,5 @@ FEATURE = DomainFeature(
         Job("destroy buyers' data", DAY, _destroy_due),
     ),
     on_store_removed=_on_store_removed,
+    on_auto_confirm_begun=_on_auto_confirm_begun,
 )

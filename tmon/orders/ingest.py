@@ -19,6 +19,7 @@ from tmon.orders import mapping
 from tmon.orders.cards import create_pending_cards, redraw_cards
 from tmon.orders.reconcile import Deals, apply_remote, load, order_state
 from tmon.products.repository import insert_seen
+from tmon.scope import scope
 from tmon.sealing import Sealer
 from tmon.stock import allocations
 
@@ -164,8 +165,6 @@ async def _states(session: AsyncSession, store: Store, order_nos: Sequence[int])
     if not order_nos:
         return {}
     rows = await session.execute(
-        select(col(Order.order_no), col(Order.state)).where(
-            col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.order_no).in_(order_nos)
-        )
+        select(col(Order.order_no), col(Order.state)).where(*scope(Order, store), col(Order.order_no).in_(order_nos))
     )
     return dict(list(rows))

@@ -11,6 +11,7 @@ from tmon.audit import record
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.orders import Order
+from tmon.scope import StoreKey
 
 LATEST = timedelta(days=180)
 """After payment, however the order went."""
@@ -51,15 +52,7 @@ async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetim
         numbers = select(col(Order.order_no)).where(of_store, _due(now, days)).limit(BATCH)
         count = await _destroy(session, and_(of_store, col(Order.order_no).in_(numbers)), now)
         if count:
-            record(
-                session,
-                team_id=team_id,
-                at=now,
-                user_id="system",
-                action="buyer.destroy",
-                store_id=store_id,
-                orders=count,
-            )
+            record(session, StoreKey(team_id, store_id), "system", "buyer.destroy", now, orders=count)
     return count
 
 

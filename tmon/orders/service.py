@@ -12,12 +12,14 @@ from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.masking import mask_name, mask_text
-from tmon.models.orders import BuyerRecord, Order, OrderBatch, OrderDeal, OrderState
+from tmon.models.orders import OPEN_STATES, BuyerRecord, Order, OrderBatch, OrderDeal, OrderState
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import OPEN_STATES, card_key, redraw_cards
+from tmon.orders.cards import card_key, redraw_cards
+from tmon.orders.messages import OrderReminder
 from tmon.orders.reconcile import load
-from tmon.outbox import enqueue, new_message
+from tmon.outbox import post
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 from tmon.stores import switches
 
 PAGE = 25
@@ -160,13 +162,7 @@ class OrderService:
             order.held_at, order.held_by, order.updated_at = now, person.user_id, now
             order.hold_reason = self._sealer.seal(reason)
             audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="order.hold",
-                store_id=store_id,
-                subject=order_no,
+                session, StoreKey(person.team_id, store_id), person.user_id, "order.hold", now, subject=order_no
             )
             await redraw_cards(session, [order], now)
 
@@ -179,13 +175,7 @@ class OrderService:
             order.held_at = order.held_by = order.hold_reason = None
             order.updated_at = now
             audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="order.release",
-                store_id=store_id,
-                subject=order_no,
+                session, StoreKey(person.team_id, store_id), person.user_id, "order.release", now, subject=order_no
             )
             await redraw_cards(session, [order], now)
 
@@ -202,7 +192,6 @@ class OrderService:
                 )
             )
             stores: dict[tuple[str, str], Store | None] = {}
-            rows = []
             for order in orders:
                 place = (order.team_id, order.store_id)
                 if place not in stores:
@@ -210,21 +199,14 @@ class OrderService:
                 store, card = stores[place], card_key(order)
                 if store is None or store.removed_at is not None or card is None:
                     continue
-                rows.append(
-                    new_message(
-                        team_id=order.team_id,
-                        key=f"reminder/{card}/{order.confirm_by:%Y%m%d%H%M}",
-                        kind="reminder",
-                        destination=store.channel_id,
-                        now=now,
-                        store_id=store.id,
-                        thread_key=card,
-                        store=store.id,
-                        batch=order.batch_id,
-                        order=order.order_no,
-                    )
+                await post(
+                    session,
+                    store,
+                    OrderReminder(store=store.id, batch=order.batch_id, order=order.order_no),
+                    key=f"reminder/{card}/{order.confirm_by:%Y%m%d%H%M}",
+                    thread_key=card,
+                    now=now,
                 )
-            await enqueue(session, {row["key"]: row for row in rows}.values())
 
     async def _waiting_order(self, session: AsyncSession, team_id: str, store_id: str, order_no: int) -> Order:
         order = await session.get(Order, (team_id, store_id, order_no), with_for_update=True)

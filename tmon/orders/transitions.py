@@ -63,16 +63,7 @@ async def finish_confirmed(
 ) -> ConfirmationResult:
     """Leaves `order` confirmed by `actor`, with its audit row. `settled`: found out afterwards, by asking TMON."""
     order.confirmed_by, order.confirmed_at = actor, now
-    audit.record(
-        session,
-        team_id=order.team_id,
-        at=now,
-        user_id=actor,
-        action="order.confirm",
-        store_id=order.store_id,
-        subject=order.order_no,
-        settled=settled,
-    )
+    audit.record(session, order, actor, "order.confirm", now, subject=order.order_no, settled=settled)
     return await finish(session, order, OrderState.CONFIRMED, now, batch_id=batch_id)
 
 
@@ -87,14 +78,5 @@ async def finish_unconfirmed(
     batch_id: str | None = None,
 ) -> ConfirmationResult:
     """Lets `order` wait again, saying why, with an audit row of the attempt."""
-    audit.record(
-        session,
-        team_id=order.team_id,
-        at=now,
-        user_id=actor,
-        action="order.confirm_failed",
-        store_id=order.store_id,
-        subject=order.order_no,
-        reason=note,
-    )
+    audit.record(session, order, actor, "order.confirm_failed", now, subject=order.order_no, reason=note)
     return await finish(session, order, OrderState.NEW, now, note=note, detail=detail, batch_id=batch_id)

@@ -1,1 +1,1 @@
-"""Products: the deals that we know of, and the extension of their sale periods."""
+"""Products: known deals, and the extension of their sale periods."""

@@ -1,4 +1,4 @@
-"""The deals that we know of: found, looked at, added by number, and read at TMON a few at a time."""
+"""Catalog of known deals: search, view, adding by number, and reading them at TMON in portions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +17,18 @@ from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
 from tmon.products import repository
+from tmon.scope import StoreKey, scope
 from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
 
 PAGE = 10
-"""Deals on one page."""
+"""Deals per page."""
 _PORTION = 20
-"""Deals that one run reads of one store."""
+"""Deals read per run and store."""
 _READ_AGAIN = timedelta(days=1)
 _TRY_AGAIN = timedelta(hours=1)
-"""After a failure that concerned one deal only."""
+"""Delay after a failure that concerned only one deal."""
 _THROTTLED_PAUSE = timedelta(minutes=5)
 _LAST_NUMBER = 2**63 - 1
 
@@ -39,9 +40,9 @@ class DealPage:
     store: Store
     deals: Sequence[Deal]
     known: int
-    """How many are known at all; TMON may have more."""
+    """Number of known deals; TMON may have more."""
     found: int
-    """How many match what was searched for."""
+    """Number of deals that match the search."""
     page: int
     pages: int
 
@@ -56,16 +57,16 @@ class DealSummary:
 
 
 class CatalogService:
-    """The known deals of all stores. Rights are the caller's to check."""
+    """The known deals of all stores. Callers check permissions."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._connections, self._on_auth_error = core.clients, core.report_auth_error
         self._pauses: dict[tuple[str, str], datetime] = {}
-        """Until when TMON wants to be left alone."""
+        """Until when not to call TMON, by team and store."""
 
     async def page(self, team_id: str, store_id: str, query: str = "", page: int = 0) -> DealPage:
-        """Deals whose title holds `query`, or whose number it is; deals on sale first, by title."""
+        """Return a page of deals whose title contains `query` or whose number it is; deals on sale first, by title."""
         mine = (col(Deal.team_id) == team_id) & (col(Deal.store_id) == store_id)
         wanted: ColumnElement[bool] = mine
         if key := repository.search_key(query):
@@ -92,7 +93,7 @@ class CatalogService:
             return DealPage(store, list(rows), known, found, page, pages)
 
     async def summary(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
-        """One deal as last read. Raises AppError when it is not known."""
+        """Return a deal as last read. Raises AppError if it is not known."""
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
             deal = await session.get(Deal, (team_id, store_id, deal_no))
@@ -110,14 +111,14 @@ class CatalogService:
             return DealSummary(store, deal, list(options))
 
     async def refresh(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
-        """One deal as TMON has it now. Raises AppError when it is not known or a switch is off, and TmonError."""
+        """Read a deal at TMON and return it. Raises AppError if it is not known or a switch is off, and TmonError."""
         facts = await self.summary(team_id, store_id, deal_no)
         switches.require_on(facts.store, ApiGroup.PRODUCT)
         await self._read(facts.store, self._connections.for_store(facts.store), deal_no)
         return await self.summary(team_id, store_id, deal_no)
 
     async def add(self, person: Person, store_id: str, typed: str) -> int:
-        """Takes up the deal whose number was typed, if TMON has it. Raises AppError for the field `deal_no`, TmonError."""
+        """Add the deal whose number was typed, if it exists at TMON. Raises AppError for the field `deal_no`, TmonError."""
         digits = repository.search_key(typed)
         if not _is_number(digits):
             raise AppError("products.number_malformed", field="deal_no")
@@ -138,18 +139,12 @@ class CatalogService:
         async with self._db.write() as session:
             await repository.upsert_deal(session, store, deal, now)
             audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="product.add",
-                store_id=store_id,
-                subject=deal_no,
+                session, StoreKey(person.team_id, store_id), person.user_id, "product.add", now, subject=deal_no
             )
         return deal_no
 
     async def read_due(self) -> None:
-        """Reads a portion of what was never read or not since yesterday, of every store whose switch is on."""
+        """Read a portion of the deals never read, or not within a day, of every store whose switch is on."""
         theirs = (col(Deal.team_id) == col(Store.team_id), col(Deal.store_id) == col(Store.id))
         async with self._db.read() as session:
             rows = await session.scalars(
@@ -169,7 +164,7 @@ class CatalogService:
             try:
                 await self._read_portion(store)
             except switches.SwitchOff:
-                pass  # somebody turned it off meanwhile: the rest waits until it is on
+                pass  # turned off meanwhile: the rest is read once it is on again
             except TmonError as error:
                 log.info("deals not read", store=store.id, error=type(error).__name__, call=error.call)
                 wait = error.retry_after if isinstance(error, Throttled) else None
@@ -183,8 +178,7 @@ class CatalogService:
             rows = await session.scalars(
                 select(col(Deal.deal_no))
                 .where(
-                    col(Deal.team_id) == store.team_id,
-                    col(Deal.store_id) == store.id,
+                    *scope(Deal, store),
                     *_due(now),
                 )
                 .order_by(col(Deal.tried_at).is_not(None), col(Deal.tried_at), col(Deal.deal_no))
@@ -206,7 +200,7 @@ class CatalogService:
                 async with self._db.write() as session:
                     (await session.get_one(Deal, (store.team_id, store.id, deal_no))).tried_at = self._clock()
                 if not isinstance(error, Rejected | api.UnexpectedResponse):
-                    return  # the next one would fare no better
+                    return  # the next one would fail, too
 
     async def _read(self, store: Store, client: StoreApi, deal_no: int) -> None:
         try:
@@ -235,7 +229,7 @@ async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Deals that TMON is to be asked about by itself."""
+    """Return the conditions of deals that are due to be read automatically."""
     return (
         col(Deal.deleted_at).is_(None),
         col(Deal.read_at).is_(None) | (col(Deal.read_at) <= now - _READ_AGAIN),

@@ -1,4 +1,4 @@
-"""Deals as far as TMON tells of them, the extension of their sale periods, and Runple marks."""
+"""Manifest of products: known deals, the extension of their sale periods, and Runple marks."""
 
 from sqlmodel import col
 

@@ -1,4 +1,4 @@
-"""What is kept of deals: their numbers from orders, everything else from TMON's own word."""
+"""Storage of deals: numbers and titles come from orders, everything else from TMON's deal calls."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -13,15 +13,16 @@ from tmon import api
 from tmon.database import upsert
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import Store
+from tmon.scope import scope
 
 
 def search_key(text: str) -> str:
-    """`text` as titles are searched."""
+    """Return `text` normalised for searching titles."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 async def insert_seen(session: AsyncSession, store: Store, deals: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Deals that orders name (rows of `OrderDeal`) are known from now on; those known before stay as they are."""
+    """Insert deals that occur in orders (rows of `OrderDeal`); already known ones are left unchanged."""
     titles = {deal["deal_no"]: str(deal["title"]) for deal in deals}
     rows = [
         {
@@ -34,13 +35,15 @@ async def insert_seen(session: AsyncSession, store: Store, deals: Iterable[Mappi
             "paused_by_us": False,
             "known_since": now,
         }
-        for deal_no, title in sorted(titles.items())  # in one order everywhere, so that two writers never deadlock
+        for deal_no, title in sorted(
+            titles.items()
+        )  # the same order everywhere, so that concurrent writers never deadlock
     ]
     await upsert(session, Deal.__table__, rows, update=[])  # type: ignore[attr-defined]
 
 
 async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: datetime) -> None:
-    """Keeps what TMON has told of a deal and its options."""
+    """Insert or update a deal and its options as read at TMON."""
     place = {"team_id": store.team_id, "store_id": store.id, "deal_no": deal.deal_no}
     facts = {
         "title": deal.title,
@@ -67,7 +70,7 @@ async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: 
             "hidden_by_us": False,
             "position": position,
         }
-        # in one order everywhere, as above
+        # the same order everywhere, as above
         for position, option in sorted(enumerate(deal.options), key=lambda place: place[1].option_no)
     ]
     told = ["vendor_option_no", "title", "price", "stock", "display", "position"]
@@ -75,12 +78,11 @@ async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: 
 
 
 async def mark_deleted(session: AsyncSession, store: Store, deal_no: int, now: datetime) -> None:
-    """TMON has no such deal any more."""
+    """Mark a deal as deleted at TMON."""
     await session.execute(
         update(Deal)
         .where(
-            col(Deal.team_id) == store.team_id,
-            col(Deal.store_id) == store.id,
+            *scope(Deal, store),
             col(Deal.deal_no) == deal_no,
             col(Deal.deleted_at).is_(None),
         )
@@ -89,11 +91,10 @@ async def mark_deleted(session: AsyncSession, store: Store, deal_no: int, now: d
 
 
 async def deleted_since(session: AsyncSession, store: Store, deal_nos: Iterable[int]) -> dict[int, datetime]:
-    """Those of `deal_nos` that TMON does not have any more, and since when."""
+    """Return which of `deal_nos` are deleted at TMON, and since when."""
     rows = await session.execute(
         select(col(Deal.deal_no), col(Deal.deleted_at)).where(
-            col(Deal.team_id) == store.team_id,
-            col(Deal.store_id) == store.id,
+            *scope(Deal, store),
             col(Deal.deal_no).in_(deal_nos),
             col(Deal.deleted_at).is_not(None),
         )

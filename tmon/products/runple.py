@@ -1,4 +1,4 @@
-"""런플: which deals may be confirmed by themselves under 런플상품발주. Which stores use it is a setting of theirs."""
+"""런플 marks: which deals may be confirmed automatically under 런플상품발주. Which stores use it is a store setting."""
 
 import re
 import unicodedata
@@ -16,32 +16,33 @@ from tmon.errors import AppError
 from tmon.models.products import Deal
 from tmon.models.stores import Store
 from tmon.permissions import Person
+from tmon.scope import scope
 from tmon.stores.repository import lock
 
 _LAST_NUMBER = 2**63 - 1
 _NAMED_WRONG = 5
-"""Wrong entries named before the rest is left out."""
+"""Number of invalid entries quoted in the error message."""
 
 
 @dataclass(frozen=True)
 class MarkResult:
-    """How marking a list of deals ended."""
+    """Result of marking a list of deals."""
 
     changed: int
     same: int
-    """Were marked, or unmarked, before."""
+    """Already marked, or unmarked, before."""
     new: int
-    """Of those that changed: not known until now, and kept by their number alone."""
+    """Of `changed`: deals unknown until now, stored only with their number."""
 
 
 class RunpleService:
-    """Marks deals. That only admins of the workspace do so is the caller's to check."""
+    """Marks deals. The caller checks that the user is an admin of the workspace."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
 
     async def counts(self, team_id: str) -> dict[str, int]:
-        """How many deals are marked, by store."""
+        """Return the number of marked deals, by store id."""
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Deal.store_id), func.count())
@@ -51,12 +52,12 @@ class RunpleService:
             return dict(list(rows))
 
     async def mark_deals(self, person: Person, store_id: str, deal_nos: Sequence[int], *, on: bool) -> MarkResult:
-        """Marks deals, or takes their marks away; a deal that is not known yet is kept by its number when it is marked.
+        """Mark or unmark deals; an unknown deal is stored with its number when it is marked.
 
-        Orders that wait with a person stay there. Raises AppError when the store is gone or not marked itself.
+        Orders already left to a person stay so. Raises AppError if the store was removed or is not marked itself.
         """
         now = self._clock()
-        wanted = sorted(set(deal_nos))  # in one order everywhere, so that two writers never deadlock
+        wanted = sorted(set(deal_nos))  # the same order everywhere, so that concurrent writers never deadlock
         async with self._db.write() as session:
             store = await lock(session, person.team_id, store_id)
             if not store.runple:
@@ -78,20 +79,15 @@ class RunpleService:
             await upsert(session, Deal.__table__, rows, update=[])  # type: ignore[attr-defined]
             turned = [number for number in wanted if known.get(number, False) is not on]
             await session.execute(
-                update(Deal)
-                .where(
-                    col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, col(Deal.deal_no).in_(turned)
-                )
-                .values(runple=on)
+                update(Deal).where(*scope(Deal, store), col(Deal.deal_no).in_(turned)).values(runple=on)
             )
             if turned:
                 audit.record(
                     session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="product.runple_on" if on else "product.runple_off",
-                    store_id=store.id,
+                    store,
+                    person.user_id,
+                    "product.runple_on" if on else "product.runple_off",
+                    now,
                     subject=turned[0] if len(turned) == 1 else None,
                     deals=turned,
                 )
@@ -100,17 +96,15 @@ class RunpleService:
 
 async def _marks(session: AsyncSession, store: Store, deal_nos: Sequence[int]) -> dict[int, bool]:
     rows = await session.execute(
-        select(col(Deal.deal_no), col(Deal.runple)).where(
-            col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, col(Deal.deal_no).in_(deal_nos)
-        )
+        select(col(Deal.deal_no), col(Deal.runple)).where(*scope(Deal, store), col(Deal.deal_no).in_(deal_nos))
     )
     return dict(list(rows))
 
 
 def deal_numbers(text: str) -> list[int]:
-    """The deal numbers of a list, parted by commas, blanks or lines, each once.
+    """Parse a list of deal numbers, separated by commas, semicolons, blanks or lines, without duplicates.
 
-    Raises AppError for the field `numbers` when it is empty, or names what is no number: then nothing is taken.
+    Raises AppError for the field `numbers` if it is empty or any entry is not a number.
     """
     parts = re.split(r"[\s,;]+", unicodedata.normalize("NFKC", text).strip(" \t\r\n,;"))
     wrong = [part for part in parts if not _is_number(part)]

@@ -1,1 +1,1 @@
-"""Stock: SKUs, what was sold, and what TMON is told of it."""
+"""Stock: SKUs, allocations of orders, and the sync of stock to TMON."""

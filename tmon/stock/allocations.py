@@ -1,5 +1,5 @@
-"""The ledger of what orders take. It follows what is known of each order line, so it does not matter in which order
-sales and cancels become known, and nothing counts twice."""
+"""Allocations: the units that orders take from stock. They are derived from the current state of each order line, so the
+order in which sales and cancels become known does not matter, and nothing is counted twice."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True)
 class AllocationLine:
-    """One option of an order, as far as stock goes."""
+    """One option of an order, with what matters for stock."""
 
     order_no: int
     deal_no: int
     option_no: int
     quantity: int
-    """What it takes now: 0 when cancelled."""
+    """Units it takes now: 0 when cancelled."""
     ordered_at: datetime
     first_seen_at: datetime
 
 
 async def sync(session: AsyncSession, team_id: str, store_id: str, order_nos: Sequence[int]) -> None:
-    """Brings the ledger up to what is stored of these orders; called in the transaction that stored it. Idempotent."""
+    """Update the allocations of these orders from their stored rows, in the transaction that stored them. Idempotent."""
     for start in range(0, len(order_nos), _AT_A_TIME):
         chunk = order_nos[start : start + _AT_A_TIME]
         await _apply(
@@ -38,7 +38,7 @@ async def sync(session: AsyncSession, team_id: str, store_id: str, order_nos: Se
 
 
 async def sync_deal(session: AsyncSession, team_id: str, store_id: str, deal_no: int) -> None:
-    """The same for all orders of a deal: one of its options has just been mapped."""
+    """Update the allocations of all orders of a deal, after one of its options was mapped."""
     await session.flush()
     lines = await _lines(session, team_id, store_id, col(OrderDeal.deal_no) == deal_no)
     for start in range(0, len(lines), _AT_A_TIME):
@@ -84,7 +84,7 @@ async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iter
     deal_nos = {line.deal_no for line in by_place.values()}
     if not deal_nos:
         return
-    # Locked before the ledger is read: two transactions that follow one order book one after the other.
+    # Locked before the movements are read, so that two transactions for one order run one after the other.
     links = {
         (link.deal_no, link.option_no): link
         for link in await session.scalars(
@@ -134,7 +134,7 @@ async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iter
                 ordered_at=line.ordered_at,
             )
             session.add(row)
-            # Whoever counted after the order was seen did not count it any more; its cancel will bring it back.
+            # Stock counted after this order was seen already excludes it; cancelling must add it back.
             taken_before = line.first_seen_at <= sku.counted_at
         else:
             taken_before = False
@@ -147,7 +147,7 @@ async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iter
 
 
 async def lock_links(session: AsyncSession, team_id: str, store_id: str, *where: ColumnElement[bool]) -> None:
-    """Locks links before SKUs, in everybody's order: for whoever locks SKUs first thing and comes to their links later."""
+    """Row-lock links in the common order, before callers lock SKUs, so that lock order is always links, then SKUs."""
     await session.execute(
         select(col(OptionLink.deal_no), col(OptionLink.option_no))
         .where(col(OptionLink.team_id) == team_id, col(OptionLink.store_id) == store_id, *where)
@@ -157,7 +157,7 @@ async def lock_links(session: AsyncSession, team_id: str, store_id: str, *where:
 
 
 async def locked_skus(session: AsyncSession, team_id: str, store_id: str, ids: Iterable[str]) -> dict[str, Sku]:
-    """SKUs by id, locked against everybody else until the transaction ends."""
+    """Row-lock SKUs until the transaction ends; return them by id."""
     found: dict[str, Sku] = {}
     for chunk in _chunks(sorted(set(ids))):
         rows = await session.scalars(

@@ -1,4 +1,4 @@
-"""What of stock waits for a person: counted per store for the home tab."""
+"""Stock tasks that need a person, counted per store for the home tab."""
 
 from typing import Any
 
@@ -8,36 +8,35 @@ from sqlmodel import col
 from tmon.feature import Attention
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink
+from tmon.scope import scope
 
 
 def _still_there(table: Any) -> ColumnElement[bool]:
-    """Whether TMON has the deal: of one that is gone nothing is tried again, so what was refused last would stay for ever."""
+    """Return the condition that TMON has the deal: a deleted one is never retried, so its last problem would stay forever."""
     return exists().where(
-        col(Deal.team_id) == table.team_id,
-        col(Deal.store_id) == table.store_id,
+        *scope(Deal, table),
         col(Deal.deal_no) == table.deal_no,
         col(Deal.deleted_at).is_(None),
     )
 
 
 def _synchronised(table: Any, *option: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether something of the deal sells a SKU: where that was removed, nothing is tried again either."""
+    """Return the condition that the deal has a mapped option: without one, nothing is retried either."""
     return exists().where(
-        col(OptionLink.team_id) == table.team_id,
-        col(OptionLink.store_id) == table.store_id,
+        *scope(OptionLink, table),
         col(OptionLink.deal_no) == table.deal_no,
         *option,
     )
 
 
 ATTENTION = (
-    # Stock at TMON that nothing explains: nothing is pushed until somebody chooses.
+    # Unexplained stock at TMON: nothing is pushed until a person resolves it.
     Attention.count("mismatch", OptionLink, OptionLink.watch_at, col(OptionLink.mismatch).is_not(None)),
-    # Stock that TMON did not take.
+    # Stock pushes that TMON refused.
     Attention.count(
         "refused", OptionLink, OptionLink.pushed_at, col(OptionLink.problem).is_not(None), _still_there(OptionLink)
     ),
-    # Options that TMON would not hide or show.
+    # Options that TMON refused to hide or show.
     Attention.count(
         "display",
         DealOption,
@@ -46,7 +45,7 @@ ATTENTION = (
         _still_there(DealOption),
         _synchronised(DealOption, col(OptionLink.option_no) == col(DealOption.option_no)),
     ),
-    # Deals that TMON would not pause or resume.
+    # Deals that TMON refused to pause or resume.
     Attention.count(
         "sale", Deal, null(), col(Deal.sale_problem).is_not(None), col(Deal.deleted_at).is_(None), _synchronised(Deal)
     ),

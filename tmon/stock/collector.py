@@ -1,4 +1,4 @@
-"""Keeping TMON's stock in step: reads first, pushes only differences, and asks again instead of repeating."""
+"""Stock sync: reads first, pushes only differences, and verifies by reading instead of repeating a write."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -28,6 +28,7 @@ from tmon.models.products import Deal
 from tmon.models.stock import OptionLink
 from tmon.models.stores import ApiGroup, Store
 from tmon.products import repository
+from tmon.scope import scope
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notifications import RefusedPush, notify_refused
 from tmon.stock.planning import Push, drop_pending, plan, record_answers
@@ -37,48 +38,48 @@ from tmon.stock.sync_counts import SyncCounts
 from tmon.stores import switches
 
 STOCK = "stock"
-"""Kind of the collection."""
+"""Kind of this collection."""
 
 log = structlog.get_logger(__name__)
 
 _GIVE_UP_AFTER = 3
-"""Deals in a row that TMON does not answer for, before it is taken to answer for none."""
+"""Unreadable deals after which the run is aborted, if none has been read yet."""
 
 
 class StockCollector:
-    """Synchronises one store."""
+    """One run of the stock sync over one store."""
 
     def __init__(self, core: Core, store: Store) -> None:
         self._db, self._clock = core.db, core.clock
         self._store = store
         self._synced = SyncCounts()
         self._unread: TmonError | None = None
-        """Why the last deal that TMON still has could not be read."""
+        """Error of the last deal that could not be read, except deleted ones."""
         self.key_refused = False
 
     @property
     def counts(self) -> dict[str, int]:
-        """How it went so far, by the names of `Synced`."""
+        """Results so far, by the names of `SyncCounts`."""
         return asdict(self._synced)
 
     @property
     def answered(self) -> bool:
-        """Whether TMON told of a deal: a store may have none to ask for."""
+        """Whether a deal was read: a store may have none to ask for."""
         return self._synced.read > 0
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
-        """Reads first, then pushes only differences. Raises TmonError when TMON tells of no deal at all."""
+        """Read all deals, then push only differences. Raises TmonError if no deal could be read."""
         try:
             await self._deals(self._store, client, self._synced)
         except AppError:
-            pass  # somebody turned it off meanwhile: the rest waits until it is on; or the store was removed
+            pass  # turned off meanwhile: the rest is synchronised once it is on again; or the store was removed
         if self._unread is not None and not self._synced.read:
             raise self._unread
 
     async def record(
         self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
-        """Leaves no record but a line in the log: what was pushed stands with each option."""
+        """Log the counts; no run is recorded, because each option stores its last push."""
         log.info("stock synchronised", store=store.id, outcome=outcome, **self.counts)
 
     async def _deals(self, store: Store, client: StoreApi, synced: SyncCounts) -> None:
@@ -93,7 +94,7 @@ class StockCollector:
     async def _bring(
         self, store: Store, client: StoreApi, deal_no: int, told: dict[int, api.Deal], synced: SyncCounts
     ) -> None:
-        """Brings one deal in step: what is not sold is turned off first and what is sold again is turned on last."""
+        """Synchronise one deal: turn off first what is not sold, turn on last what is sold again."""
         if not (await self._change(store, told[deal_no])).any and not await self._plan(
             store, deal_no, told, push=False
         ):
@@ -105,7 +106,7 @@ class StockCollector:
         change = await self._change(store, fresh, intend=True)
         if change.turns_off:
             await calls.turn_off(fresh, change)
-            # The calls took their time, and stock is told as what was left a moment ago.
+            # The calls took time, and stock must be pushed relative to a fresh reading.
             fresh = await self._read(store, client, deal_no, synced)
             if fresh is None:
                 return
@@ -114,7 +115,7 @@ class StockCollector:
         await self._check_switch(store)
         pushes = await self._plan(store, deal_no, told, push=True)
         pushed = await self._push(store, client, deal_no, pushes, told, synced) if pushes else set()
-        # What shows again must show the right stock, and a deal is not resumed while something that is off would show.
+        # An option is shown only with the right stock, and a deal is not resumed while an option of it still has to be hidden.
         waits = {push.option_no for push in pushes} - pushed
         await calls.turn_on(
             fresh,
@@ -126,17 +127,11 @@ class StockCollector:
             return await desired_change(session, store, deal, self._clock(), intend=intend)
 
     async def _wanted(self, store: Store) -> Sequence[int]:
-        """Deals with a mapped option, and those of which nothing but the number is known yet."""
+        """Return the deals with a mapped option, and those never read, except deleted ones."""
         async with self._db.read() as session:
-            mapped = await session.scalars(
-                select(col(OptionLink.deal_no))
-                .where(col(OptionLink.team_id) == store.team_id, col(OptionLink.store_id) == store.id)
-                .distinct()
-            )
+            mapped = await session.scalars(select(col(OptionLink.deal_no)).where(*scope(OptionLink, store)).distinct())
             wanted = set(mapped)
-            rows = await session.scalars(
-                select(Deal).where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id)
-            )
+            rows = await session.scalars(select(Deal).where(*scope(Deal, store)))
             for deal in rows:
                 if deal.deleted_at is not None:
                     wanted.discard(deal.deal_no)
@@ -145,7 +140,7 @@ class StockCollector:
         return sorted(wanted)
 
     async def _read(self, store: Store, client: StoreApi, deal_no: int, synced: SyncCounts) -> api.Deal | None:
-        """A deal as it is now; None when TMON does not tell. Raises TmonError when it would not tell of others either."""
+        """Read a deal; None if it cannot be read. Raises TmonError if other deals would fail, too."""
         await self._check_switch(store)
         try:
             deal = await client.deals.get(deal_no)
@@ -163,7 +158,9 @@ class StockCollector:
                 raise
             return None
         async with self._db.write() as session:
-            await session.get_one(Store, (store.team_id, store.id), with_for_update=True)  # people map options as well
+            await session.get_one(
+                Store, (store.team_id, store.id), with_for_update=True
+            )  # users map options at the same time
             await repository.upsert_deal(session, store, deal, self._clock())
             await map_equal_codes(session, store, [deal_no])
         synced.read += 1
@@ -182,13 +179,13 @@ class StockCollector:
         told: dict[int, api.Deal],
         synced: SyncCounts,
     ) -> set[int]:
-        """Sets the stock of options. Returns those of which TMON has said that it did."""
+        """Set the stock of options. Return those for which TMON reported success."""
         try:
             await self._check_switch(store)
             answers = await client.deals.set_stock(deal_no, {push.key: push.target for push in pushes})
         except (UnknownOutcome, UnexpectedResponse):
             synced.unclear += len(pushes)
-            del told[deal_no]  # what it has now is not known
+            del told[deal_no]  # its current stock is not known
             return set()
         except switches.SwitchOff:
             await self._forget(store, deal_no, pushes)
@@ -220,7 +217,7 @@ class StockCollector:
 
 
 def _with_stock(deal: api.Deal, stock: dict[int, int]) -> api.Deal:
-    """The deal as TMON has it after a push."""
+    """Return the deal as it is at TMON after a push."""
     options = tuple(
         option.model_copy(update={"stock": stock.get(option.option_no, option.stock)}) for option in deal.options
     )

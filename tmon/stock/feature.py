@@ -1,4 +1,4 @@
-"""Stock by SKU: kept in step with TMON, with the sale status that follows from it."""
+"""Manifest of stock: stock by SKU, synchronised with TMON together with display and sale status."""
 
 from tmon.feature import DomainFeature, FeatureCollector
 from tmon.models.stores import ApiGroup

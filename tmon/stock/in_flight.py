@@ -1,8 +1,8 @@
-"""What TMON's number means, and what TMON may be told: pure functions.
+"""Units in flight, and the stock to push: pure functions.
 
-TMON takes the absolute remainder and shows orders only after 30 minutes, so what is gone there and not collected yet is in
-flight: last pushed - TMON now - collected since (docs/architecture.md, "Stock"). A number that TMON is told leaves it out, or units
-that are sold would be on sale again.
+TMON takes absolute stock and lists orders only after 30 minutes, so units sold there and not collected yet are in
+flight: last pushed - TMON now - collected since (docs/architecture.md, "Stock"). Pushed stock excludes them; otherwise
+sold units would be offered again.
 """
 
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 PATIENCE = timedelta(minutes=40)
-"""Orders show after 30 minutes and are collected every five: what they do not explain by then, they never will."""
+"""Time for orders to explain a difference: they are listed after 30 minutes and collected every five."""
 
 SKEW = timedelta(seconds=30)
-"""How far TMON's clock and ours may differ; TMON writes whole seconds."""
+"""Maximum difference of TMON's clock and ours; TMON's times are whole seconds."""
 
 
 @dataclass(frozen=True)
 class StockReference:
-    """What TMON was told last: `units` at `at`, when `flying` units were in flight and `sold` had been collected.
+    """The last push: `units` at `at`, when `in_flight` units were in flight and `sold` had been collected.
 
-    `flying` is None where that is not known: the reference is the first reading, not a push.
+    `in_flight` is None if not known: the reference is the first reading, not a push.
     """
 
     units: int
@@ -31,13 +31,13 @@ class StockReference:
 
 
 def in_flight(reference: StockReference, at_tmon: int, *, sold: int, sold_after: int, complete: bool) -> int | None:
-    """Units gone at TMON that no collected order explains; negative: TMON has more than it should. None: not known yet.
+    """Return the units sold at TMON that no collected order explains; None: not known yet.
 
-    `sold`: everything collected for the option by now, `sold_after` the part of it ordered after the reference,
-    `complete`: whether everything ordered until the reference has been collected.
+    Negative: TMON has more than it should. `sold`: units collected for the option so far; `sold_after`: the part of it
+    ordered after the reference; `complete`: whether all orders up to the reference have been collected.
 
-    Orders from before the reference that were not among those in flight then fell between the last reading and the push,
-    and the push has overwritten them at TMON: they take nothing away from what is in flight now.
+    Orders from before the reference that were not in flight then fall between the last reading and the push. The push
+    has overwritten them at TMON, so they do not reduce the units in flight now.
     """
     since = reference.units - at_tmon - sold_after
     if reference.in_flight is None:
@@ -47,7 +47,7 @@ def in_flight(reference: StockReference, at_tmon: int, *, sold: int, sold_after:
 
 
 class PushOutcome(StrEnum):
-    """What became of a push whose answer never came."""
+    """Outcome of a push that was not answered."""
 
     DONE = "done"
     NOT_DONE = "not_done"
@@ -55,9 +55,9 @@ class PushOutcome(StrEnum):
 
 
 def push_outcome(target: int, before: int, at_tmon: int, explained: int | None) -> PushOutcome:
-    """What became of a push of `target` where TMON had `before`, now that it has `at_tmon`.
+    """Return the outcome of a push of `target` when TMON had `before`, given that it has `at_tmon` now.
 
-    Sales only take away, so a number above the lower of the two tells it at once. Otherwise it is left open until
+    Sales only reduce stock, so a value above the lower of the two decides it at once. Otherwise it stays open until
     `explained` is known: the units ordered between the push and the reading `at_tmon`.
     """
     if at_tmon > min(target, before):
@@ -66,25 +66,25 @@ def push_outcome(target: int, before: int, at_tmon: int, explained: int | None) 
         return PushOutcome.OPEN
     if at_tmon == target - explained:
         return PushOutcome.DONE
-    # Neither: the number that leaves more in flight keeps more from being sold twice.
+    # Neither matches: assume the higher one, which leaves more units in flight and so prevents overselling.
     return PushOutcome.NOT_DONE if at_tmon == before - explained or before > target else PushOutcome.DONE
 
 
 @dataclass(frozen=True)
 class StockReading:
-    """An option of a SKU as it stands at TMON: `flying` as `in_flight` tells it, `stuck` where nothing may be pushed."""
+    """State of an option of a SKU at TMON: `in_flight` as returned by `in_flight()`; `blocked`: nothing may be pushed."""
 
     at_tmon: int
     in_flight: int | None
     blocked: bool = False
-    """A mismatch that waits for a person, or a push whose outcome is open."""
+    """A mismatch is unresolved, or the outcome of a push is open."""
 
 
 def target(stock: int, safety: int, options: Sequence[StockReading | None], mine: int) -> int | None:
-    """What TMON may be told of the option at place `mine`; None: nothing, or nothing new.
+    """Return the stock to push for the option at index `mine`; None: nothing may be pushed, or it is unchanged.
 
-    `options` are all that sell the SKU; None stands for one that could not be read. Lowering is always safe; raising needs
-    every unit that is in flight in any of them to be known.
+    `options`: all options that sell the SKU; None for one that could not be read. Lowering is always safe; raising
+    requires that the units in flight of all of them are known.
     """
     me = options[mine]
     if me is None or me.blocked or (me.in_flight is not None and me.in_flight < 0):
@@ -97,10 +97,10 @@ def target(stock: int, safety: int, options: Sequence[StockReading | None], mine
 
 
 def unexplained(units: int, sold_since: int, sold_after: tuple[int, int]) -> int:
-    """What is left of `units` in flight at the beginning of a watch, once everything ordered until then was collected.
+    """Return the unexplained rest of `units` in flight at the start of a watch, after all orders up to it were collected.
 
-    `sold_since`: collected since it began; `sold_after`: the part of it ordered later, with that beginning taken `SKEW`
-    too early and too late. An order within that span may lie on either side, and counts as whatever explains more.
+    `sold_since`: units collected since the start; `sold_after`: the part of it ordered after the start, with the start
+    shifted by `SKEW` to earlier and to later. Orders within that span count for whichever side explains more.
     """
     low, high = sorted(units - (sold_since - after) for after in sold_after)
     if low <= 0 <= high:

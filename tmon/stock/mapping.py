@@ -1,4 +1,4 @@
-"""Which option sells which SKU: equal codes by themselves, the rest by hand."""
+"""Mapping of options to SKUs: automatic if the codes are equal, otherwise manual."""
 
 from collections.abc import Iterable
 
@@ -9,17 +9,17 @@ from sqlmodel import col
 from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
+from tmon.scope import scope
 from tmon.stock.allocations import sync_deal
 
 
 async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterable[int] | None = None) -> int:
-    """Maps options that have none yet to the SKU whose code equals their key. Returns how many were mapped.
+    """Map unmapped options to the SKU whose code equals their key. Return how many were mapped.
 
-    `deal_nos`: only those deals. What was sold since the SKU was counted is taken off at once.
+    `deal_nos`: only those deals. Units sold since the SKU was counted are deducted at once.
     """
     conditions = [
-        col(DealOption.team_id) == store.team_id,
-        col(DealOption.store_id) == store.id,
+        *scope(DealOption, store),
         col(OptionLink.sku_id).is_(None),
     ]
     if deal_nos is not None:

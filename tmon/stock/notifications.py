@@ -1,4 +1,4 @@
-"""What a store's channel is told about stock: rows of the outbox, written with the fact that they tell."""
+"""Notifications about stock in a store's channel, enqueued in the transaction of the change that they report."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,42 +10,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.outbox import enqueue, enqueue_update, new_message
-
-SHORTAGE = "stock_shortage"
-MISMATCH = "stock_mismatch"
-REFUSED = "stock_refused"
-NOT_OFFERED = "stock_not_offered"
-"""Kinds of messages."""
+from tmon.outbox import enqueue_update, post
+from tmon.stock.messages import ChangeRefused, Gathered, StockCallNotOffered, StockMismatch, StockShortage
 
 SHOWN = 10
-"""SKUs or options that one message names."""
+"""Maximum number of SKUs or options listed in a message."""
 LOW = "low"
 OUT = "out"
 _WORSE = {None: 0, LOW: 1, OUT: 2}
 
 
 class RefusedPush(StrEnum):
-    """What TMON refused to change."""
+    """What kind of change TMON refused."""
 
     STOCK = "stock"
     DISPLAY = "display"
-    """Options that were to be hidden or shown."""
+    """Hiding or showing options."""
     SALE = "sale"
-    """The deal, which was to be paused or resumed."""
+    """Pausing or resuming the deal."""
 
 
 def shortage(sku: Sku) -> str | None:
-    """What is to be told of a SKU: nothing can be sold any more, little is left, or None."""
+    """Return the shortage of a SKU: `OUT` (nothing left to sell), `LOW`, or None."""
     if sku.stock - sku.safety <= 0:
         return OUT
     return LOW if sku.low_at and sku.stock <= sku.low_at else None
 
 
 async def notify_shortage(session: AsyncSession, store: Store, sku: Sku, now: datetime) -> None:
-    """Tells once that a SKU runs out, and once that it has; again only after there was more in between.
+    """Notify once that a SKU is low, and once that it is out of stock; again only after it recovered in between.
 
-    What is found within a minute is one message: a list of SKUs without stock is no flood.
+    Findings of one minute are one message, so that many SKUs without stock do not flood the channel.
     """
     found = shortage(sku)
     if found == sku.told:
@@ -53,32 +48,21 @@ async def notify_shortage(session: AsyncSession, store: Store, sku: Sku, now: da
     worse = _WORSE[found] > _WORSE[sku.told]
     sku.told = found
     if worse:
-        await _gather(session, store, SHORTAGE, found or "", [sku.id], now)
+        await _gather(session, store, StockShortage, found or "", [sku.id], now)
 
 
 def mismatch_key(mismatch_id: str) -> str:
-    """The outbox key of the report of a mismatch."""
+    """Return the outbox key of a mismatch report."""
     return f"stock/{mismatch_id}"
 
 
 async def notify_mismatch(session: AsyncSession, store: Store, link: OptionLink, now: datetime) -> None:
-    """Reports a mismatch, or draws its report anew when it is over."""
+    """Report a mismatch, or re-render its report once it is resolved."""
     assert link.mismatch_id is not None
     key = mismatch_key(link.mismatch_id)
     if link.mismatch is not None:
-        row = new_message(
-            team_id=store.team_id,
-            key=key,
-            kind=MISMATCH,
-            destination=store.channel_id,
-            now=now,
-            store_id=store.id,
-            store=store.id,
-            deal=link.deal_no,
-            option=link.option_no,
-            mismatch=link.mismatch_id,
-        )
-        await enqueue(session, [row])
+        message = StockMismatch(store=store.id, deal=link.deal_no, option=link.option_no, mismatch=link.mismatch_id)
+        await post(session, store, message, key=key, now=now)
     else:
         await enqueue_update(session, store.team_id, [key], now=now)
 
@@ -86,17 +70,17 @@ async def notify_mismatch(session: AsyncSession, store: Store, link: OptionLink,
 async def notify_refused(
     session: AsyncSession, store: Store, deal_no: int, options: Sequence[int], what: RefusedPush, now: datetime
 ) -> None:
-    """Tells what TMON refused to change of a deal; `options` are those concerned, by number, none for the deal itself.
+    """Notify that TMON refused to change a deal. `options`: the option numbers concerned, empty for the deal itself.
 
-    What is refused within a minute is one message: where TMON refuses everything, that is no flood.
+    Refusals of one minute are one message, so that many refusals do not flood the channel.
     """
-    await _gather(session, store, REFUSED, what, [[deal_no, option_no] for option_no in options or [0]], now)
+    await _gather(session, store, ChangeRefused, what, [[deal_no, option_no] for option_no in options or [0]], now)
 
 
 async def _gather(
-    session: AsyncSession, store: Store, kind: str, what: str, found: Sequence[Any], now: datetime
+    session: AsyncSession, store: Store, kind: type[Gathered], what: str, found: Sequence[Any], now: datetime
 ) -> None:
-    """Adds `found` to the message of this minute, which names the first of them and says how many there are."""
+    """Add `found` to the message of this minute, which lists the first of them and their number."""
     key = f"stock/{store.id}/{what}/{now:%Y%m%d%H%M}"
     await session.flush()
     told = await session.get(OutboxMessage, (store.team_id, key), with_for_update=True)
@@ -106,31 +90,11 @@ async def _gather(
         await session.flush()
         await enqueue_update(session, store.team_id, [key], now=now)
         return
-    row = new_message(
-        team_id=store.team_id,
-        key=key,
-        kind=kind,
-        destination=store.channel_id,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        what=what,
-        found=list(found[:SHOWN]),
-        n=len(found),
-    )
-    await enqueue(session, [row])
+    message = kind(store=store.id, what=what, found=list(found[:SHOWN]), n=len(found))
+    await post(session, store, message, key=key, now=now)
 
 
 async def notify_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:
-    """TMON has no such call for display or sale status; told once and never again."""
-    row = new_message(
-        team_id=store.team_id,
-        key=f"stock/{store.id}/{call}",
-        kind=NOT_OFFERED,
-        destination=store.channel_id,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        call=call,
-    )
-    await enqueue(session, [row])
+    """Notify once, and never again, that TMON does not offer a call for display or sale status."""
+    message = StockCallNotOffered(store=store.id, call=call)
+    await post(session, store, message, key=f"stock/{store.id}/{call}", now=now)

@@ -1,6 +1,6 @@
-"""From what TMON has told of a deal to what it is to be told: settles old pushes, watches what is unexplained, and plans.
+"""Planning of stock pushes from readings: settles earlier pushes, tracks mismatches, and calculates new pushes.
 
-Everything here happens in one transaction of the caller's; nothing speaks to TMON.
+Everything here runs in the caller's transaction; nothing calls TMON.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +19,7 @@ from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, StockMovement
 from tmon.models.stores import Store
 from tmon.products.repository import deleted_since
+from tmon.scope import scope
 from tmon.stock import in_flight
 from tmon.stock.allocations import locked_skus
 from tmon.stock.in_flight import PushOutcome, StockReading, StockReference
@@ -29,24 +30,24 @@ Option = tuple[int, int]
 
 
 class PendingPush(BaseModel):
-    """A push that is about to leave. It stays until its outcome is known."""
+    """A push about to be sent, stored in `OptionLink.attempt` until its outcome is known."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
     target: int
     before: int
-    """What TMON had."""
+    """Stock at TMON before the push."""
     at: datetime
     in_flight: int | None = Field(validation_alias="flying", serialization_alias="flying")
     sold: int
     seen: int | None = None
     seen_at: datetime | None = None
-    """The first reading after it, where that did not tell what became of it."""
+    """Time of the first reading `seen` after the push, if that did not decide the outcome."""
 
 
 @dataclass(frozen=True)
 class Push:
-    """What one option is to be told."""
+    """Stock to set for one option."""
 
     option_no: int
     key: str
@@ -55,28 +56,27 @@ class Push:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Units of an option ordered after certain moments."""
+    """Units of an option ordered after certain times."""
 
     after_push: int = 0
     after_watch: tuple[int, int] = (0, 0)
-    """With the beginning of the watch taken too early and too late."""
+    """With the start of the watch shifted by `SKEW` to earlier and to later."""
     since_attempt: int = 0
 
 
 async def plan(
     session: AsyncSession, store: Store, deal_no: int, told: Mapping[int, api.Deal], now: datetime, *, push: bool
 ) -> list[Push]:
-    """What the options of a deal are to be told, by the readings of this run.
+    """Return the pushes for the options of a deal, given the readings of this run.
 
-    With `push` the intent is kept, so that a crash is noticed.
+    With `push` the intent is stored, so that a crash before the answer is detected.
     """
     links = await _links_around(session, store, deal_no)
     skus = await locked_skus(session, store.team_id, store.id, {link.sku_id for link in links})
     sums = await _sums(session, store, links)
     reached = await session.scalar(
         select(col(SyncState.watermark)).where(
-            col(SyncState.team_id) == store.team_id,
-            col(SyncState.store_id) == store.id,
+            *scope(SyncState, store),
             col(SyncState.kind) == ORDERS,
         )
     )
@@ -87,7 +87,7 @@ async def plan(
         place = (link.deal_no, link.option_no)
         gone_at = gone.get(link.deal_no)
         if gone_at is not None and reached is not None and reached >= gone_at:
-            readings[place] = StockReading(0, 0)  # whatever was sold of it has been collected
+            readings[place] = StockReading(0, 0)  # all its sales have been collected
         elif place in options:
             standing = _OptionState(link, sums.get(place, _Sums()), reached, now)
             readings[place] = await standing.read(session, store, options[place].stock)
@@ -115,7 +115,7 @@ async def plan(
 
 
 class _OptionState:
-    """One option in one run: its link is brought up to the reading."""
+    """State of one option in one run; updates its link from the reading."""
 
     def __init__(self, link: OptionLink, sums: _Sums, reached: datetime | None, now: datetime) -> None:
         self._link = link
@@ -124,7 +124,7 @@ class _OptionState:
         self._now = now
 
     async def read(self, session: AsyncSession, store: Store, at_tmon: int) -> StockReading:
-        """What a reading means; the first one becomes the reference."""
+        """Interpret a reading; the first one becomes the reference."""
         link = self._link
         if link.last_pushed is None or link.pushed_at is None:
             link.last_pushed, link.pushed_at, link.in_flight, link.sold_then = at_tmon, self._now, None, link.sold
@@ -144,7 +144,7 @@ class _OptionState:
         return StockReading(at_tmon, flying, blocked=link.mismatch is not None)
 
     def _settle(self, attempt: PendingPush, at_tmon: int) -> bool:
-        """Finds out what became of a push that nobody answered. Returns whether that is known now."""
+        """Determine the outcome of an unanswered push. Return whether it is settled and the reading can be used."""
         link = self._link
         explained = None
         if attempt.seen is None or attempt.seen_at is None:
@@ -157,7 +157,7 @@ class _OptionState:
             return False
         if found is PushOutcome.DONE:
             accept_push(link, attempt, attempt.at)
-            # The sums of this run were made for the reference before; the next run has those of this one.
+            # The sums of this run belong to the previous reference; the next run has those of the new one.
             link.attempt = None
             return False
         link.attempt = None
@@ -188,7 +188,7 @@ class _OptionState:
 
 
 def accept_push(link: OptionLink, attempt: PendingPush, at: datetime) -> None:
-    """TMON has taken a push: it is the reference from now on."""
+    """Make a push that TMON accepted the new reference."""
     link.last_pushed, link.pushed_at = attempt.target, at
     link.in_flight, link.sold_then = attempt.in_flight, attempt.sold
     link.attempt = None
@@ -198,7 +198,7 @@ def accept_push(link: OptionLink, attempt: PendingPush, at: datetime) -> None:
 async def record_answers(
     session: AsyncSession, store: Store, deal_no: int, answers: Mapping[int, api.OptionResult], now: datetime
 ) -> list[int]:
-    """Writes down what TMON answered for each option. Returns those that it refuses now and did not before."""
+    """Store TMON's result for each option. Return the options that are refused now and were not before."""
     refused = []
     for link in await links_of(session, store, col(OptionLink.deal_no) == deal_no):
         answer = answers.get(link.option_no)
@@ -219,7 +219,7 @@ async def record_answers(
 
 
 async def drop_pending(session: AsyncSession, store: Store, deal_no: int, pushes: Iterable[Push]) -> None:
-    """Nothing was sent: what was about to leave did not. An earlier push of another option may still be open."""
+    """Remove the intents of pushes that were not sent. An earlier push of another option may still be open."""
     numbers = [push.option_no for push in pushes]
     mine = (col(OptionLink.deal_no) == deal_no) & col(OptionLink.option_no).in_(numbers)
     for link in await links_of(session, store, mine):
@@ -227,10 +227,10 @@ async def drop_pending(session: AsyncSession, store: Store, deal_no: int, pushes
 
 
 async def links_of(session: AsyncSession, store: Store, *where: ColumnElement[bool]) -> Sequence[OptionLink]:
-    """Links of a store, locked in the order in which everybody locks them."""
+    """Return links of a store, row-locked in the common lock order."""
     rows = await session.scalars(
         select(OptionLink)
-        .where(col(OptionLink.team_id) == store.team_id, col(OptionLink.store_id) == store.id, *where)
+        .where(*scope(OptionLink, store), *where)
         .order_by(col(OptionLink.deal_no), col(OptionLink.option_no))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -239,12 +239,13 @@ async def links_of(session: AsyncSession, store: Store, *where: ColumnElement[bo
 
 
 async def _links_around(session: AsyncSession, store: Store, deal_no: int) -> Sequence[OptionLink]:
-    """The links of a deal, and those of other deals that sell the same SKUs."""
-    skus = await session.scalars(  # as a query of its own: PostgreSQL without fresh statistics joins it in seconds
-        select(col(OptionLink.sku_id)).where(
-            col(OptionLink.team_id) == store.team_id,
-            col(OptionLink.store_id) == store.id,
-            col(OptionLink.deal_no) == deal_no,
+    """Return the links of a deal, and those of other deals that sell the same SKUs, row-locked."""
+    skus = (
+        await session.scalars(  # a separate query, because PostgreSQL without fresh statistics takes seconds to join it
+            select(col(OptionLink.sku_id)).where(
+                *scope(OptionLink, store),
+                col(OptionLink.deal_no) == deal_no,
+            )
         )
     )
     return await links_of(session, store, col(OptionLink.sku_id).in_(set(skus)))
@@ -252,7 +253,7 @@ async def _links_around(session: AsyncSession, store: Store, deal_no: int) -> Se
 
 async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]) -> dict[Option, _Sums]:
     ordered, units = col(StockMovement.ordered_at), col(StockMovement.quantity)
-    mine = (col(StockMovement.team_id) == store.team_id, col(StockMovement.store_id) == store.id)
+    mine = scope(StockMovement, store)
 
     async def ordered_within(link: OptionLink, *when: ColumnElement[bool]) -> int:
         found = await session.scalar(

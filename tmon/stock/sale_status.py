@@ -1,8 +1,8 @@
-"""Display and sale status by SKU: what is to be turned off and on at TMON, and what we remember of having done so.
+"""Display and sale status by SKU: what to turn off and on at TMON, and the record of what we turned off.
 
-An option whose SKU is 판매중지 is hidden; a deal all of whose options are is paused instead, for the display of a deal's only
-option cannot be set (docs/tmon-api.md, ch. 8.6). Only what we turned off is turned on again. That is remembered before the call
-leaves and ends when TMON shows the thing as on: a crash in between neither loses nor invents it.
+Options whose SKU is 판매중지 are hidden. If that applies to all options of a deal, the deal is paused instead, because the
+display of a deal's only option cannot be set (docs/tmon-api.md, ch. 8.6). Only what we turned off is turned on again: it is
+recorded before the call is sent, and cleared when TMON shows it as on, so that a crash in between does not falsify it.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,18 +19,19 @@ from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
+from tmon.scope import scope
 from tmon.stock.notifications import RefusedPush, notify_not_offered, notify_refused
 
 ASK_AGAIN = timedelta(days=1)
-"""How long a call is left alone that TMON said it does not have."""
+"""Delay before a call that TMON does not offer is tried again."""
 
 _OPEN = (SalesStatus.ON_SALE, SalesStatus.PAUSE)
-"""What is ended or scheduled is left alone."""
+"""Deals that are ended or scheduled are not changed."""
 
 
 @dataclass(frozen=True)
 class SaleStatusChange:
-    """What of one deal is to be turned off and on, options by their numbers."""
+    """What to turn off and on in one deal; options by number."""
 
     hide: frozenset[int] = frozenset()
     pause: bool = False
@@ -39,19 +40,19 @@ class SaleStatusChange:
 
     @property
     def turns_off(self) -> bool:
-        """Whether anything is to be turned off."""
+        """Whether anything has to be turned off."""
         return bool(self.hide) or self.pause
 
     @property
     def any(self) -> bool:
-        """Whether anything is to be changed."""
+        """Whether anything has to be changed."""
         return self.turns_off or bool(self.show) or self.resume
 
 
 def change(
     deal: api.Deal, selling: Mapping[int, bool], *, hidden_by_us: Collection[int], paused_by_us: bool
 ) -> SaleStatusChange:
-    """What a deal needs, as it was just read. `selling`: the seller's word on the options that sell a SKU."""
+    """Return the change that a deal needs, as just read. `selling`: whether the SKU of each mapped option is 판매중."""
     if deal.sales_status not in _OPEN:
         return SaleStatusChange()
     paused = deal.sales_status is SalesStatus.PAUSE
@@ -79,9 +80,9 @@ def change(
 async def desired_change(
     session: AsyncSession, store: Store, deal: api.Deal, now: datetime, *, intend: bool = False
 ) -> SaleStatusChange:
-    """What a deal needs that was just read and kept. What TMON shows as on is no longer ours to turn on.
+    """Return the change needed by a deal that was just read and stored. Clears our marks of what TMON shows as on.
 
-    With `intend` it is remembered that we turn off what is to be turned off now.
+    With `intend`, what has to be turned off now is recorded as turned off by us.
     """
     row, options = await _rows(session, store, deal.deal_no)
     told = {option.option_no for option in deal.options}
@@ -118,7 +119,7 @@ async def record_display(
     *,
     shown: bool,
 ) -> int:
-    """Writes down what TMON answered for each option that was to be shown or hidden. Returns how many it refused."""
+    """Store TMON's result for each option that was to be shown or hidden. Return how many it refused."""
     _, options = await _rows(session, store, deal_no)
     await _is_offered(session, store, DEAL_DISPLAY.name)
     refused, new = 0, []
@@ -131,7 +132,9 @@ async def record_display(
         if option.display_problem is None:
             new.append(no)
         option.display_problem = answer.message or ""
-        option.hidden_by_us = shown  # what could not be hidden is not hidden by us, what could not be shown still is
+        option.hidden_by_us = (
+            shown  # an option that could not be hidden is not hidden by us; one that could not be shown still is
+        )
     if new:
         await notify_refused(session, store, deal_no, new, RefusedPush.DISPLAY, now)
     return refused
@@ -140,7 +143,7 @@ async def record_display(
 async def record_sale(
     session: AsyncSession, store: Store, deal_no: int, now: datetime, *, on_sale: bool, refusal: str | None = None
 ) -> None:
-    """Writes down that a deal was resumed or paused, or TMON's sentence when it refused to."""
+    """Store that a deal was resumed or paused, or TMON's error message if it refused."""
     row, _ = await _rows(session, store, deal_no)
     await _is_offered(session, store, (DEAL_RESUME if on_sale else DEAL_PAUSE).name)
     if refusal is None:
@@ -154,7 +157,7 @@ async def record_sale(
 
 
 async def drop_intent(session: AsyncSession, store: Store, deal_no: int, needed: SaleStatusChange) -> None:
-    """Nothing was sent: what was about to be turned off was not."""
+    """Clear the record of what was about to be turned off, because nothing was sent."""
     row, options = await _rows(session, store, deal_no)
     if needed.pause:
         row.paused_by_us = False
@@ -163,7 +166,7 @@ async def drop_intent(session: AsyncSession, store: Store, deal_no: int, needed:
 
 
 async def note_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:
-    """TMON has no such call: it is told once, and asked again a day later."""
+    """Record that TMON does not offer a call: notify once, and try again after a day."""
     await session.merge(CallNotOffered(team_id=store.team_id, store_id=store.id, call=call, at=now))
     await notify_not_offered(session, store, call, now)
 
@@ -171,22 +174,20 @@ async def note_not_offered(session: AsyncSession, store: Store, call: str, now: 
 async def _is_offered(session: AsyncSession, store: Store, call: str) -> None:
     await session.execute(
         delete(CallNotOffered).where(
-            col(CallNotOffered.team_id) == store.team_id,
-            col(CallNotOffered.store_id) == store.id,
+            *scope(CallNotOffered, store),
             col(CallNotOffered.call) == call,
         )
     )
 
 
 async def _offered(session: AsyncSession, store: Store, needed: SaleStatusChange, now: datetime) -> SaleStatusChange:
-    """`needed` without what TMON has no call for."""
+    """Return `needed` without the parts whose call TMON does not offer."""
     if not needed.any:
         return needed
     missing = set(
         await session.scalars(
             select(col(CallNotOffered.call)).where(
-                col(CallNotOffered.team_id) == store.team_id,
-                col(CallNotOffered.store_id) == store.id,
+                *scope(CallNotOffered, store),
                 col(CallNotOffered.at) > now - ASK_AGAIN,
             )
         )
@@ -201,7 +202,7 @@ async def _offered(session: AsyncSession, store: Store, needed: SaleStatusChange
 
 
 async def _selling(session: AsyncSession, store: Store, deal_no: int) -> dict[int, bool]:
-    """Options of a deal that sell a SKU, and whether that is sold."""
+    """Return the mapped options of a deal, and whether their SKU is sold."""
     rows = await session.execute(
         select(col(OptionLink.option_no), col(Sku.selling))
         .join(
@@ -211,8 +212,7 @@ async def _selling(session: AsyncSession, store: Store, deal_no: int) -> dict[in
             & (col(Sku.id) == col(OptionLink.sku_id)),
         )
         .where(
-            col(OptionLink.team_id) == store.team_id,
-            col(OptionLink.store_id) == store.id,
+            *scope(OptionLink, store),
             col(OptionLink.deal_no) == deal_no,
         )
     )
@@ -220,13 +220,12 @@ async def _selling(session: AsyncSession, store: Store, deal_no: int) -> dict[in
 
 
 async def _rows(session: AsyncSession, store: Store, deal_no: int) -> tuple[Deal, dict[int, DealOption]]:
-    """A deal and its options, locked like everybody does: the deal first."""
+    """Return a deal and its options; the deal is row-locked."""
     deal = await session.get_one(Deal, (store.team_id, store.id, deal_no), with_for_update=True, populate_existing=True)
     options = await session.scalars(
         select(DealOption)
         .where(
-            col(DealOption.team_id) == store.team_id,
-            col(DealOption.store_id) == store.id,
+            *scope(DealOption, store),
             col(DealOption.deal_no) == deal_no,
         )
         .execution_options(populate_existing=True)

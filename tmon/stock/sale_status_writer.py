@@ -1,4 +1,4 @@
-"""The calls that turn off and on: hide, show, pause, resume. Each is absolute, so one without an answer may be repeated."""
+"""Calls that hide, show, pause and resume. Each sets an absolute state, so an unanswered call may be repeated."""
 
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -12,11 +12,11 @@ from tmon.stock.sync_counts import SyncCounts
 from tmon.stores import switches
 
 Send = Callable[[], Awaitable[dict[int, api.OptionResult]]]
-"""Makes a call; the results per option."""
+"""Makes a call and returns the results per option."""
 
 
 class SaleStatusWriter:
-    """Carries out the changes of one store's deals, and counts in `synced` what became of them."""
+    """Sends display and sale status changes of one store's deals, and counts the results in `synced`."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class SaleStatusWriter:
         synced: SyncCounts,
         check_switch: Callable[[], Awaitable[None]],
     ) -> None:
-        """`check_switch` raises SwitchOff; it is asked before each call."""
+        """`check_switch`: called before each call; raises SwitchOff."""
         self._db = db
         self._clock = clock
         self._store = store
@@ -36,14 +36,14 @@ class SaleStatusWriter:
         self._check_switch = check_switch
 
     async def turn_off(self, deal: api.Deal, change: SaleStatusChange) -> None:
-        """Hides and pauses. Raises SwitchOff, and TmonError when others would fare no better."""
+        """Hide options and pause the deal. Raises SwitchOff, and TmonError if other deals would fail, too."""
         if change.hide:
             await self._display(deal, change, change.hide, shown=False)
         if change.pause:
             await self._sale(deal, change, on_sale=False)
 
     async def turn_on(self, deal: api.Deal, change: SaleStatusChange) -> None:
-        """Shows and resumes. Raises like `turn_off`."""
+        """Show options and resume the deal. Raises the same errors as `turn_off`."""
         if change.show:
             await self._display(deal, SaleStatusChange(), change.show, shown=True)
         if change.resume:
@@ -90,12 +90,12 @@ class SaleStatusWriter:
     async def _sent(
         self, deal: api.Deal, intent: SaleStatusChange, send: Send, count: int
     ) -> dict[int, api.OptionResult] | None:
-        """What TMON answered; None where that is not known, or TMON has no such call. Raises Rejected."""
+        """Send, and return the results; None if the outcome is unknown or TMON does not offer the call. Raises Rejected."""
         try:
             await self._check_switch()
             return await send()
         except (UnknownOutcome, UnexpectedResponse):
-            self._synced.unclear += count  # the next reading tells
+            self._synced.unclear += count  # decided by the next reading
             return None
         except Rejected:
             raise

@@ -1,4 +1,4 @@
-"""What people do with stock: SKUs as a list or one by one, which option sells which, and what to do about a mismatch."""
+"""Service of stock: SKUs as a list or one by one, mapping of options, and resolving mismatches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 from tmon.stock.allocations import lock_links, sync_deal
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notifications import notify_mismatch
@@ -25,32 +26,32 @@ from tmon.stores import switches
 
 @dataclass(frozen=True)
 class SkuImportResult:
-    """What a list of SKUs has changed."""
+    """Result of importing a list of SKUs."""
 
     new: int
     changed: int
     mapped: int
-    """Options that found their SKU by its code."""
+    """Options mapped to a SKU by equal code."""
 
 
 class StockService:
-    """SKUs of stores."""
+    """Queries and operations on SKUs."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
 
     async def page(self, team_id: str, store_id: str, page: int, search: str = "") -> SkuPage:
-        """SKUs whose code or name holds `search`. Raises AppError when the store is gone."""
+        """Return SKUs whose code or name contains `search`. Raises AppError if the store was removed."""
         async with self._db.read() as session:
             return await sku_page(session, await _store(session, team_id, store_id), page, search)
 
     async def unmapped(self, team_id: str, store_id: str, page: int) -> OptionPage:
-        """Options that are not synchronised. Raises AppError when the store is gone."""
+        """Return options that are not synchronised. Raises AppError if the store was removed."""
         async with self._db.read() as session:
             return await unmapped_page(session, await _store(session, team_id, store_id), page)
 
     async def sku(self, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuSummary]:
-        """One SKU. Raises AppError when there is none."""
+        """Return one SKU. Raises AppError if it does not exist."""
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
             sku = await session.get(Sku, (team_id, store_id, sku_id))
@@ -61,7 +62,7 @@ class StockService:
             )
 
     async def option(self, team_id: str, store_id: str, deal_no: int, option_no: int) -> tuple[Store, OptionSummary]:
-        """One option. Raises AppError when there is none."""
+        """Return one option. Raises AppError if it does not exist."""
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
             found = await option_summaries(
@@ -72,13 +73,13 @@ class StockService:
         return store, found[0]
 
     async def check(self, team_id: str, store_id: str, rows: Sequence[SkuRow]) -> list[RowProblem]:
-        """What is wrong with rows in view of the codes that the store has: an Excel has eaten leading zeros."""
+        """Return problems of rows given the store's known codes: leading zeros dropped by Excel."""
         async with self._db.read() as session:
             await _store(session, team_id, store_id)
             return check_codes(rows, await _codes(session, team_id, store_id))
 
     async def apply(self, person: Person, store_id: str, rows: Sequence[SkuRow], *, source: str) -> SkuImportResult:
-        """Adds and changes SKUs, all of them or none. What a row leaves out stays as it is.
+        """Add and change SKUs, all or none. Fields that a row omits are not changed.
 
         `source`: `file`, `pasted` or `form`, for the audit. Raises AppError.
         """
@@ -127,11 +128,10 @@ class StockService:
             mapped = await map_equal_codes(session, store)
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="sku.count",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "sku.count",
+                now,
                 subject=rows[0].code if len(rows) == 1 else None,
                 source=source,
                 new=new,
@@ -142,7 +142,7 @@ class StockService:
         return SkuImportResult(new, changed, mapped)
 
     async def remove(self, person: Person, store_id: str, sku_id: str) -> None:
-        """Forgets a SKU; its options are no longer synchronised, and what TMON has of them stays."""
+        """Delete a SKU; its options are no longer synchronised, and their stock at TMON is not changed."""
         async with self._db.write() as session:
             await _store(session, person.team_id, store_id, lock=True)
             await lock_links(session, person.team_id, store_id, col(OptionLink.sku_id) == sku_id)
@@ -159,16 +159,15 @@ class StockService:
             await session.delete(sku)
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="sku.remove",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "sku.remove",
+                self._clock(),
                 subject=sku.code,
             )
 
     async def map(self, person: Person, store_id: str, deal_no: int, option_no: int, code: str) -> None:
-        """Maps an option to the SKU called `code`. Raises AppError when there is no such SKU, or it has no key."""
+        """Map an option to the SKU with `code`. Raises AppError if the SKU does not exist, or the option has no key."""
         async with self._db.write() as session:
             store = await _store(session, person.team_id, store_id, lock=True)
             place = (person.team_id, store_id, deal_no, option_no)
@@ -199,23 +198,14 @@ class StockService:
                 await sync_deal(session, person.team_id, store_id, deal_no)
             else:
                 link.sku_id, link.by_hand = sku.id, True
-            audit.record(
-                session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="sku.map",
-                store_id=store.id,
-                subject=option_no,
-                code=sku.code,
-            )
+            audit.record(session, store, person.user_id, "sku.map", self._clock(), subject=option_no, code=sku.code)
 
     async def settle(
         self, person: Person, store_id: str, deal_no: int, option_no: int, mismatch_id: str, *, keep_tmon: bool
     ) -> None:
-        """A person has chosen: TMON's number is right and ours follows, or ours is and TMON is told with the next run.
+        """Resolve a mismatch: adopt TMON's stock (`keep_tmon`), or push ours with the next run.
 
-        Raises AppError when the mismatch is over, or the switch is off.
+        Raises AppError if the mismatch is already resolved, or the switch is off.
         """
         now = self._clock()
         async with self._db.write() as session:
@@ -225,7 +215,7 @@ class StockService:
             if link is None or link.mismatch is None or link.mismatch_id != mismatch_id:
                 raise AppError("stock.mismatch_over")
             units = link.mismatch
-            # Either way the units are explained now: they are not in flight.
+            # Either way the units are explained now and no longer in flight.
             link.last_pushed = (link.last_pushed or 0) - units
             link.mismatch, link.watch_at = None, None
             if keep_tmon:
@@ -235,11 +225,10 @@ class StockService:
             await notify_mismatch(session, store, link, now)
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="sku.settle",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "sku.settle",
+                now,
                 subject=option_no,
                 units=units,
                 kept="tmon" if keep_tmon else "ours",
@@ -247,7 +236,7 @@ class StockService:
 
 
 async def _store(session: AsyncSession, team_id: str, store_id: str, *, lock: bool = False) -> Store:
-    """The store. `lock`: whoever maps options does it alone, for of two that map the same one the second would fail."""
+    """Return the store. `lock`: row-lock it, because of two transactions that map the same option the second would fail."""
     store = await session.get(Store, (team_id, store_id), with_for_update=lock)
     if store is None or store.removed_at is not None:
         raise AppError("common.store_gone")
@@ -255,7 +244,7 @@ async def _store(session: AsyncSession, team_id: str, store_id: str, *, lock: bo
 
 
 async def _codes(session: AsyncSession, team_id: str, store_id: str) -> set[str]:
-    """Codes of SKUs and keys of options: what a code in a list may be meant to be."""
+    """Return the codes of SKUs and the keys of options: possible meanings of a code in a list."""
     skus = await session.scalars(
         select(col(Sku.code)).where(col(Sku.team_id) == team_id, col(Sku.store_id) == store_id)
     )

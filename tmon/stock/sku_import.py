@@ -1,4 +1,4 @@
-"""Rows of a SKU list: which column means what, and what is wrong with each row. Nothing of a list with a fault counts."""
+"""Parsing of SKU lists: column headers, and problems of rows. A list with any problem is not imported."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -31,16 +31,16 @@ _HEADERS = {
     "selling": {"selling", "salestatus", "salesstatus", "판매상태"},
 }
 SELLING = {"판매중": True, "판매중지": False, "onsale": True, "stopped": False}
-"""What the sale status may be called, without blanks."""
+"""Accepted values of the sale status, without whitespace."""
 _NUMBERS = {"stock": "stock.row_stock", "safety": "stock.row_safety", "low_at": "stock.row_low_at"}
-"""Columns with a whole number, and what is said of another value."""
+"""Columns with a whole number, and the text key of the error for another value."""
 COLUMNS = ("code", "stock", "safety", "low_at", "name", "selling")
-"""What columns mean where there is no header."""
+"""Columns of a list without a header."""
 
 
 @dataclass(frozen=True)
 class SkuRow:
-    """One row that can be taken as it is; None leaves what there is."""
+    """One valid row; None leaves the stored value unchanged."""
 
     line: int
     code: str
@@ -53,7 +53,7 @@ class SkuRow:
 
 @dataclass(frozen=True)
 class RowProblem:
-    """What is wrong with a row: a text key and what fills it."""
+    """A problem of a row: `key` is the text key, `values` fill its placeholders."""
 
     line: int
     key: str
@@ -64,9 +64,9 @@ Cell = str | float | int | bool | None
 
 
 def read_rows(cells: Iterable[Sequence[Cell]]) -> tuple[list[SkuRow], list[RowProblem]]:
-    """The rows of a table, and everything that is wrong with it, in its order.
+    """Return the rows of a table, and its problems, in order.
 
-    Empty rows are passed over. Raises AppError when there is no row, there are too many, or the header has no code.
+    Empty rows are skipped. Raises AppError if there are no rows, too many, or the header has no code column.
     """
     columns: list[str | None] | None = None
     rows: list[SkuRow] = []
@@ -98,7 +98,7 @@ def read_rows(cells: Iterable[Sequence[Cell]]) -> tuple[list[SkuRow], list[RowPr
 
 
 def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[RowProblem]:
-    """Rows whose code is unknown, but is known with zeros in front: Excel drops them from numbers."""
+    """Return problems of rows whose code is known only with leading zeros, which Excel drops from numbers."""
     stripped: dict[str, set[str]] = {}
     for code in known:
         if code.startswith("0"):
@@ -151,7 +151,7 @@ def _shown(text: str) -> str:
 
 
 def _text(cell: Cell) -> str:
-    """What a cell shows: whole numbers without the `.0` that a workbook keeps."""
+    """Return the text of a cell; integers without the `.0` that a workbook stores."""
     if cell is None or isinstance(cell, bool):
         return "" if cell is None else str(cell)
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:

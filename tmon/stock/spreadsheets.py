@@ -1,4 +1,4 @@
-"""From the bytes of a CSV or XLSX file to its cells, whoever made it. Blocking: call it in a thread."""
+"""Reading of CSV and XLSX files. Blocking: call it in a thread."""
 
 import csv
 import io
@@ -12,16 +12,16 @@ from tmon.errors import AppError
 from tmon.stock.sku_import import MAX_ROWS, Cell
 
 MAX_BYTES = 10 * 1024 * 1024
-"""The largest file that a person may send."""
+"""Maximum size of an uploaded file."""
 _UNPACKED = 100 * 1024 * 1024
-"""The largest workbook once it is unpacked; 10,000 rows take about 3 MB."""
+"""Maximum size of an unpacked workbook; 10,000 rows take about 3 MB."""
 _MAX_COLUMN = 100
 _MAX_LINE = MAX_ROWS * 2
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
 
 def read_file(name: str, data: bytes) -> list[list[Cell]]:
-    """The cells of the first sheet. Raises AppError for what is neither CSV nor XLSX, broken, or too large."""
+    """Return the cells of the first sheet. Raises AppError if it is neither CSV nor XLSX, corrupt, or too large."""
     if len(data) > MAX_BYTES:
         raise AppError("stock.file_large", most=MAX_BYTES // 1024 // 1024)
     if data.startswith(b"PK"):
@@ -32,19 +32,19 @@ def read_file(name: str, data: bytes) -> list[list[Cell]]:
 
 
 def read_text(text: str) -> list[list[Cell]]:
-    """The cells of pasted rows, or of a CSV file: separated by tabs, commas or semicolons, as the first line has it."""
+    """Return the cells of pasted rows or CSV text, separated by tab, comma or semicolon, as used in the first line."""
     if "\0" in text:
         raise AppError("stock.file_broken")
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max("\t,;", key=first.count)
     try:
         return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
-    except csv.Error:  # a cell of more than 128 KiB: a quotation mark that never ends
+    except csv.Error:  # a cell of more than 128 KiB: an unclosed quotation mark
         raise AppError("stock.file_broken") from None
 
 
 def _decode(data: bytes) -> str:
-    """Excel saves CSV as UTF-8 with a mark, as cp949 (Korean Windows), or as UTF-16 ("Unicode text")."""
+    """Decode CSV as saved by Excel: UTF-8 with a byte order mark, cp949 (Korean Windows), or UTF-16 ("Unicode text")."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     else:
@@ -72,10 +72,10 @@ def _cell(value: object) -> Cell:
 
 
 def _check_archive(data: bytes) -> None:
-    """Refuses what would take far more memory than its size says: a zip bomb, or a lone cell at the far end of a sheet.
+    """Reject files that would need far more memory than their size: zip bombs, or a lone cell at the far end of a sheet.
 
-    Every entry is unpacked once: `zipfile` stops at the size that it names and compares the checksum, so a file that
-    names less than it holds is refused as broken.
+    Every entry is unpacked once: `zipfile` stops at the declared size and compares the checksum, so a file that declares
+    less than it contains is rejected as corrupt.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -91,8 +91,8 @@ def _check_archive(data: bytes) -> None:
 
 
 def _check_places(sheet: bytes) -> None:
-    """Rows are kept as one rectangle up to the last cell, however empty it is."""
-    if b"\0" in sheet[:200]:  # UTF-16, which no spreadsheet program writes: the places could not be seen
+    """Check the cell positions, because a sheet is loaded as one rectangle up to its last cell, even if mostly empty."""
+    if b"\0" in sheet[:200]:  # UTF-16, which no spreadsheet program writes: the pattern would not match
         raise AppError("stock.file_broken")
     for place in _PLACE.finditer(sheet):
         column = 0

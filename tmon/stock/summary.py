@@ -1,4 +1,4 @@
-"""SKUs, the options that sell them, and how each stands: what lists and messages are drawn from."""
+"""Summaries of SKUs and options: the data of lists and messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from tmon.api import SalesStatus
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
+from tmon.scope import scope
 
 PAGE = 8
-"""SKUs or options on one page."""
+"""SKUs or options per page."""
 
 
 class UnsyncedReason(StrEnum):
@@ -22,14 +23,14 @@ class UnsyncedReason(StrEnum):
 
     MAPPED = "mapped"
     NO_KEY = "no_key"
-    """Made elsewhere: TMON lets nobody set its stock through the API."""
+    """Created outside of the API: its stock cannot be set through the API."""
     NO_SKU = "no_sku"
     GONE = "gone"
-    """TMON has no such deal any more."""
+    """The deal was deleted at TMON."""
 
 
 class SaleFlag(StrEnum):
-    """What keeps an option from being sold at TMON. What was not done by us is never undone by us."""
+    """Why an option is not sold at TMON. We never undo what we did not do."""
 
     PAUSED = "paused"
     PAUSED_BY_US = "paused_by_us"
@@ -56,7 +57,7 @@ class OptionSummary:
 
     @property
     def unsynced_reason(self) -> UnsyncedReason:
-        """Whether it is synchronised, and if not, why."""
+        """Why it is not synchronised, or `MAPPED` if it is."""
         if self.deal.deleted_at is not None:
             return UnsyncedReason.GONE
         if not self.option.vendor_option_no:
@@ -65,7 +66,7 @@ class OptionSummary:
 
     @property
     def sale_flags(self) -> Sequence["SaleFlag"]:
-        """What keeps it from being sold at TMON, by the last reading."""
+        """Why it is not sold at TMON, by the last reading."""
         found = []
         if self.deal.sales_status == SalesStatus.PAUSE:
             found.append(SaleFlag.PAUSED_BY_US if self.deal.paused_by_us else SaleFlag.PAUSED)
@@ -84,9 +85,9 @@ class SkuPage:
     pages: int
     total: int
     unmapped: int
-    """Options that are known and not synchronised."""
+    """Number of known options that are not synchronised."""
     not_offered: Sequence[str] = ()
-    """Names of calls about display and sale status that TMON does not have."""
+    """Names of display and sale status calls that TMON does not offer."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ class OptionPage:
 
 
 async def sku_page(session: AsyncSession, store: Store, page: int, search: str) -> SkuPage:
-    """SKUs by code; those with a mismatch, then those that have run out, come first."""
-    mine = [col(Sku.team_id) == store.team_id, col(Sku.store_id) == store.id]
+    """Return SKUs by code; those with a mismatch, then those out of stock, come first."""
+    mine = [*scope(Sku, store)]
     if search:
         mine.append(
             or_(col(Sku.code).icontains(search, autoescape=True), col(Sku.name).icontains(search, autoescape=True))
@@ -113,8 +114,7 @@ async def sku_page(session: AsyncSession, store: Store, page: int, search: str) 
     wrong = (
         select(col(OptionLink.sku_id))
         .where(
-            col(OptionLink.team_id) == store.team_id,
-            col(OptionLink.store_id) == store.id,
+            *scope(OptionLink, store),
             col(OptionLink.sku_id) == col(Sku.id),
             col(OptionLink.mismatch).is_not(None),
         )
@@ -142,16 +142,14 @@ async def sku_page(session: AsyncSession, store: Store, page: int, search: str) 
         unmapped or 0,
         (
             await session.scalars(
-                select(col(CallNotOffered.call))
-                .where(col(CallNotOffered.team_id) == store.team_id, col(CallNotOffered.store_id) == store.id)
-                .order_by(col(CallNotOffered.call))
+                select(col(CallNotOffered.call)).where(*scope(CallNotOffered, store)).order_by(col(CallNotOffered.call))
             )
         ).all(),
     )
 
 
 async def unmapped_page(session: AsyncSession, store: Store, page: int) -> OptionPage:
-    """Options that are not synchronised: those that only need a SKU first."""
+    """Return options that are not synchronised; those that only need a SKU come first."""
     total = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
     pages = max(1, -(-(total or 0) // PAGE))
     page = min(max(page, 0), pages - 1)
@@ -171,7 +169,7 @@ _UNMAPPED = or_(
 
 
 def _known_options(store: Store, where: ColumnElement[bool]) -> Select[Deal, DealOption, OptionLink, Sku]:
-    """Options with their deals and, where they have one, their SKU."""
+    """Select options with their deal and, if mapped, link and SKU."""
     return (
         select(Deal, DealOption, OptionLink, Sku)
         .join(
@@ -193,12 +191,12 @@ def _known_options(store: Store, where: ColumnElement[bool]) -> Select[Deal, Dea
             & (col(Sku.store_id) == col(OptionLink.store_id))
             & (col(Sku.id) == col(OptionLink.sku_id)),
         )
-        .where(col(Deal.team_id) == store.team_id, col(Deal.store_id) == store.id, where)
+        .where(*scope(Deal, store), where)
     )
 
 
 async def option_summaries(session: AsyncSession, store: Store, where: ColumnElement[bool]) -> list[OptionSummary]:
-    """Options with all that is known of them, by deal and position."""
+    """Return options with deal, link and SKU, by deal and position."""
     rows = await session.execute(
         _known_options(store, where).order_by(col(DealOption.deal_no), col(DealOption.position))
     )

@@ -1,32 +1,27 @@
-"""From a stored store to a client that speaks to TMON with its headers."""
+"""Creates TMON API clients from stored or typed credentials."""
 
-from collections.abc import Awaitable, Callable
-
-from tmon.api import AuthError, PartnerCredentials, StoreApi, TmonApi, VendorCredentials
+from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 from tmon.models.stores import Credentials, Store
 from tmon.sealing import Sealer
 
-ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
-"""What is called when TMON refuses the credentials of a store in the middle of something."""
-
 
 class ApiClients:
-    """Opens sealed credentials, for as long as a client needs them."""
+    """Factory of API clients; opens sealed credentials only to create a client."""
 
     def __init__(self, api: TmonApi, sealer: Sealer, vendor: VendorCredentials) -> None:
-        """`vendor`: the deployment's credentials, for stores that bring none of their own."""
+        """`vendor`: the deployment's credentials, for stores without their own."""
         self._api = api
         self._sealer = sealer
         self._vendor = vendor
 
     def for_store(self, store: Store) -> StoreApi:
-        """The client of `store`. Raises ValueError for a removed store, CannotOpen when its seal does not open."""
+        """Return the client of `store`. Raises ValueError for a removed store, CannotOpen if its seal cannot be opened."""
         if store.credentials is None:
             raise ValueError("a removed store has no credentials")
         return self.with_credentials(store.seller_id, self._sealer.open_as(Credentials, store.credentials))
 
     def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
-        """The client of a seller whose credentials are at hand."""
+        """Return the client of a seller with the given credentials."""
         vendor = self._vendor
         if credentials.access_key and credentials.secret_key:
             vendor = VendorCredentials(

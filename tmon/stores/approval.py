@@ -1,7 +1,7 @@
-"""Approval: TMON is asked with the store's own credentials, and what it says becomes the store's state.
+"""Approval: calls TMON with the store's credentials and derives the store's state from the answer.
 
-The bearer token proves only the vendor, so the question is a list of orders (`GET /orders`), which needs the seller's
-headers as well.
+The bearer token proves only the vendor, so the check lists orders (`GET /orders`), which needs the seller's headers as
+well.
 """
 
 import asyncio
@@ -15,43 +15,40 @@ from sqlmodel import col
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
 from tmon.api.windows import MIN_AGE
+from tmon.core import StoreClients
 from tmon.models.collection import SyncState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import PendingReason, Store, StoreState
-from tmon.outbox import enqueue, enqueue_update, new_message
-from tmon.stores.api_clients import ApiClients
-
-RESULT = "store_result"
-"""Kind of the direct message that tells where the approval of a store stands, edited in place."""
-APPROVED = "store_approved"
-"""Kind of the reply beneath it when a store that had to wait is approved: edits notify nobody."""
+from tmon.outbox import enqueue_update, post
+from tmon.scope import scope
+from tmon.stores.messages import StoreApproved, StoreResult
 
 ASK_AGAIN = timedelta(minutes=10)
-"""When TMON did not answer."""
+"""Delay of the next check if TMON did not answer."""
 ASK_REJECTED_AGAIN = timedelta(hours=1)
-"""When TMON refuses a key that it accepted once."""
+"""Delay of the next check if TMON rejects a key that it accepted before."""
 PATIENCE = 60.0
-"""Seconds in which TMON has to answer, repeats included."""
+"""Timeout in seconds, retries included."""
 _WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class ApprovalResult:
-    """What TMON said: no reason means that it accepts the key."""
+    """Result of a check: without a reason, TMON accepts the key."""
 
     reason: PendingReason | None = None
     message: str | None = None
-    """TMON's own sentence."""
+    """TMON's error message."""
 
 
-async def check_key(connections: ApiClients, store: Store, now: datetime) -> ApprovalResult:
-    """Asks TMON whether it knows the store. Raises CannotOpen when the credentials do not open."""
+async def check_key(connections: StoreClients, store: Store, now: datetime) -> ApprovalResult:
+    """Check at TMON whether it accepts the store's key. Raises CannotOpen if the credentials cannot be opened."""
     api = connections.for_store(store)
     end = now - MIN_AGE
     try:
         async with asyncio.timeout(PATIENCE):
             await api.orders.list(end - _WINDOW, end, DeliveryStatus.D1)
-    except (PartnerRejected, Rejected) as error:  # a refusal in other words than we know is about the seller, too
+    except (PartnerRejected, Rejected) as error:  # a refusal with an unknown message is about the seller, too
         return ApprovalResult(PendingReason.KEY_REFUSED, error.message)
     except VendorRejected as error:
         return ApprovalResult(PendingReason.VENDOR_REFUSED, error.message)
@@ -61,16 +58,16 @@ async def check_key(connections: ApiClients, store: Store, now: datetime) -> App
 
 
 def result_key(store_id: str, user_id: str) -> str:
-    """The outbox key of the message that tells `user_id` where the approval stands."""
+    """Return the outbox key of the message to `user_id` about the state of the approval."""
     return f"store/{store_id}/result/{user_id}"
 
 
 async def apply(
     session: AsyncSession, store: Store, verdict: ApprovalResult, now: datetime, *, saved_by: str | None = None
 ) -> None:
-    """Makes `verdict` the state of `store`, and tells its people if that changed or somebody waits for it.
+    """Apply `verdict` to the state of `store`, and notify people if it changed or somebody waits for it.
 
-    `saved_by`: the person who saved the store just now; None when it was asked again by itself.
+    `saved_by`: the user who has just saved the store; None for an automatic check.
     """
     before = (store.state, store.pending_reason, store.pending_message)
     refused = verdict.reason is PendingReason.KEY_REFUSED
@@ -85,26 +82,20 @@ async def apply(
         store.check_due_at = now + ASK_REJECTED_AGAIN
     elif store.state is StoreState.KEY_REJECTED:
         store.check_due_at = now + ASK_AGAIN
-    # approved with these very credentials before: that TMON is silent now is no reason to doubt them
+    # approved before with these credentials: an outage of TMON does not change that
     changed = before != (store.state, store.pending_reason, store.pending_message)
     if not changed and (saved_by is None or store.state is StoreState.APPROVED):
         return
     await _enqueue(session, store, {store.registered_by, saved_by or store.registered_by}, now)
     if saved_by is None and store.state is StoreState.APPROVED:
-        await enqueue(
+        await post(
             session,
-            [
-                new_message(
-                    team_id=store.team_id,
-                    key=f"store/{store.id}/approved/{now:%Y%m%d%H%M%S}",
-                    kind=APPROVED,
-                    destination=store.registered_by,
-                    now=now,
-                    store_id=store.id,
-                    thread_key=result_key(store.id, store.registered_by),
-                    store=store.id,
-                )
-            ],
+            store,
+            StoreApproved(store=store.id),
+            key=f"store/{store.id}/approved/{now:%Y%m%d%H%M%S}",
+            to=store.registered_by,
+            thread_key=result_key(store.id, store.registered_by),
+            now=now,
         )
 
 
@@ -118,38 +109,23 @@ async def _approve(session: AsyncSession, store: Store, now: datetime) -> None:
 
 
 async def collect_now(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Makes every collection of `store` due at once; one that never ran is due anyway."""
-    await session.execute(
-        update(SyncState)
-        .where(col(SyncState.team_id) == store.team_id, col(SyncState.store_id) == store.id)
-        .values(due_at=now)
-    )
+    """Make every collection of `store` due now; one that never ran is due anyway."""
+    await session.execute(update(SyncState).where(*scope(SyncState, store)).values(due_at=now))
 
 
 async def update_results(session: AsyncSession, store: Store, now: datetime) -> None:
-    """What the messages on the approval of `store` show beside it has changed: its channel, its automatic confirmation."""
+    """Re-render the approval messages of `store`, which also show its channel and automatic confirmation."""
     keys = await session.scalars(
         select(col(OutboxMessage.key)).where(
-            col(OutboxMessage.team_id) == store.team_id,
-            col(OutboxMessage.store_id) == store.id,
-            col(OutboxMessage.kind) == RESULT,
+            *scope(OutboxMessage, store),
+            col(OutboxMessage.kind) == StoreResult.kind,
         )
     )
     await enqueue_update(session, store.team_id, keys, now=now)
 
 
 async def _enqueue(session: AsyncSession, store: Store, people: Iterable[str], now: datetime) -> None:
-    rows = [
-        new_message(
-            team_id=store.team_id,
-            key=result_key(store.id, user_id),
-            kind=RESULT,
-            destination=user_id,
-            now=now,
-            store_id=store.id,
-            store=store.id,
-        )
-        for user_id in people
-    ]
-    await enqueue(session, rows)
-    await enqueue_update(session, store.team_id, [row["key"] for row in rows], now=now)
+    keys = {user_id: result_key(store.id, user_id) for user_id in people}
+    for user_id, key in keys.items():
+        await post(session, store, StoreResult(store=store.id), key=key, to=user_id, now=now)
+    await enqueue_update(session, store.team_id, keys.values(), now=now)

@@ -1,5 +1,6 @@
-"""Automatic confirmation begins only after a person was shown how many orders wait."""
+"""Start of automatic confirmation, which requires that a person has seen how many orders are pending."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -7,25 +8,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
+from tmon.core import StoreHook
 from tmon.errors import AppError
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store, StoreState
-from tmon.orders.cards import REVIEW_NOTES, redraw_cards
-from tmon.outbox import enqueue, enqueue_update, new_message
+from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
-
-OFFER = "store_auto"
-"""Kind of the direct message that tells how many orders wait and offers to begin."""
+from tmon.scope import scope
+from tmon.stores.messages import AutoConfirmOffer
 
 
 def offer_key(store_id: str) -> str:
-    """The outbox key of the offer."""
+    """Return the outbox key of the offer."""
     return f"store/{store_id}/auto"
 
 
 async def offer(session: AsyncSession, now: datetime) -> None:
-    """Announces the offer for every store that chose an automatic mode, has been collected once and was not begun yet."""
+    """Enqueue the offer for every store with an automatic mode that was collected once and has not been started."""
     stores = await session.scalars(
         select(Store)
         .join(
@@ -41,30 +41,17 @@ async def offer(session: AsyncSession, now: datetime) -> None:
             col(SyncState.last_success_at).is_not(None),
         )
     )
-    await enqueue(
-        session,
-        [
-            new_message(
-                team_id=store.team_id,
-                key=offer_key(store.id),
-                kind=OFFER,
-                destination=store.registered_by,
-                now=now,
-                store_id=store.id,
-                store=store.id,
-            )
-            for store in stores
-        ],
-    )
+    for store in stores:
+        message = AutoConfirmOffer(store=store.id)
+        await post(session, store, message, key=offer_key(store.id), to=store.registered_by, now=now)
 
 
 async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | None]:
-    """How many orders wait that are not held, and when the first of them was seen."""
+    """Return how many orders are pending and not on hold, and when the first of them was seen."""
     count, first = (
         await session.execute(
             select(func.count(), func.min(col(Order.first_seen_at))).where(
-                col(Order.team_id) == store.team_id,
-                col(Order.store_id) == store.id,
+                *scope(Order, store),
                 col(Order.state) == OrderState.NEW,
                 col(Order.held_at).is_(None),
             )
@@ -74,15 +61,23 @@ async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | 
 
 
 async def was_collected(session: AsyncSession, store: Store) -> bool:
-    """Whether the orders of `store` were collected at least once, so that it is known what waits."""
+    """Return whether the orders of `store` were collected at least once, so that the pending ones are known."""
     row = await session.get(SyncState, (store.team_id, store.id, ORDERS))
     return row is not None and row.last_success_at is not None
 
 
-async def start(session: AsyncSession, store: Store, person: Person, now: datetime, *, include_waiting: bool) -> int:
-    """Begins automatic confirmation of `store` from `now`, or from the first of the orders that wait; returns their number.
+async def start(
+    session: AsyncSession,
+    store: Store,
+    person: Person,
+    now: datetime,
+    *,
+    include_waiting: bool,
+    hooks: Sequence[StoreHook],
+) -> int:
+    """Start automatic confirmation of `store` from `now`, or from the first pending order; return how many it includes.
 
-    Raises AppError when the store confirms by hand. A second press changes nothing.
+    Raises AppError if the store's mode is manual. Calling it again changes nothing. `hooks`: what features do then.
     """
     if store.confirm_mode is ConfirmMode.MANUAL:
         raise AppError("stores.not_automatic")
@@ -91,34 +86,9 @@ async def start(session: AsyncSession, store: Store, person: Person, now: dateti
     count, first = await waiting(session, store)
     taken = count if include_waiting else 0
     if include_waiting:
-        await _reset_review_notes(session, store, now)
+        for on_begun in hooks:
+            await on_begun(session, store, now)
     store.auto_from = first if include_waiting and first is not None else now
-    audit.record(
-        session,
-        team_id=store.team_id,
-        at=now,
-        user_id=person.user_id,
-        action="store.start_auto",
-        store_id=store.id,
-        waiting=count,
-        taken=taken,
-    )
+    audit.record(session, store, person.user_id, "store.start_auto", now, waiting=count, taken=taken)
     await enqueue_update(session, store.team_id, [offer_key(store.id)], now=now)
     return taken
-
-
-async def _reset_review_notes(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Why an earlier mode left an order to a person does not count for the one that begins."""
-    orders = await session.scalars(
-        select(Order).where(
-            col(Order.team_id) == store.team_id,
-            col(Order.store_id) == store.id,
-            col(Order.state) == OrderState.NEW,
-            col(Order.held_at).is_(None),
-            col(Order.note).in_(REVIEW_NOTES),
-        )
-    )
-    weighed = list(orders)
-    for order in weighed:
-        order.note, order.note_detail = None, None
-    await redraw_cards(session, weighed, now)

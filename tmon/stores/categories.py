@@ -1,4 +1,4 @@
-"""The top-level categories offered as 대표카테고리: a label only, it decides nothing at TMON."""
+"""The top-level categories offered as 대표카테고리: only a label, without effect at TMON."""
 
 TOP_LEVEL = (
     "패션의류",

@@ -1,4 +1,4 @@
-"""What a change of a store's settings will do, told before it is saved."""
+"""Preview of the effects of changed settings, shown before saving."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from sqlmodel import col
 
 from tmon.errors import state_key
 from tmon.models.collection import ORDERS, SyncState
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import OPEN_STATES, Order, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
-from tmon.orders.cards import OPEN_STATES
+from tmon.scope import scope
 from tmon.stores import auto_confirm
 from tmon.stores.fields import SETTING_FIELDS
 from tmon.stores.form import StoreForm
@@ -27,7 +27,7 @@ _CEILINGS = (
 
 @dataclass(frozen=True)
 class ChangeEffect:
-    """One consequence: `key` names its sentence, `values` fill the placeholders."""
+    """One effect: `key` is the text key, `values` fill the placeholders."""
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -35,17 +35,17 @@ class ChangeEffect:
 
 @dataclass(frozen=True)
 class ChangePreview:
-    """What saving will do."""
+    """Effects of saving the settings."""
 
     effects: tuple[ChangeEffect, ...]
     waiting: int | None = None
-    """Orders of which a person has to say whether automatic confirmation takes them along; None: nothing to ask."""
+    """Pending orders for which the user chooses whether automatic confirmation includes them; None: no choice."""
     begins: bool = False
-    """Whether automatic confirmation begins with saving; else, if it was chosen, after the first collection."""
+    """Whether automatic confirmation starts on saving; otherwise, if chosen, after the first collection."""
 
 
 async def preview(session: AsyncSession, store: Store, before: StoreForm, after: StoreForm) -> ChangePreview:
-    """The consequences of saving the settings of `after` in the place of `before`."""
+    """Return the effects of replacing the settings in `before` with those in `after`."""
     changed = {name for name in SETTING_FIELDS if getattr(before, name) != getattr(after, name)}
     effects: list[ChangeEffect] = []
     counts = await _counts(session, store)
@@ -82,7 +82,7 @@ async def preview(session: AsyncSession, store: Store, before: StoreForm, after:
 async def _switch_effect(
     session: AsyncSession, store: Store, name: str, on: bool, counts: Mapping[str, int]
 ) -> ChangeEffect:
-    """What turning a switch does; for those that stop or start the collection of orders with what that means now."""
+    """Return the effect of turning a switch; for those that stop or start order collection with current numbers."""
     if name not in ("sync", ApiGroup.ORDER):
         return ChangeEffect(state_key("settings.effect", f"{name}_{'on' if on else 'off'}"))
     if not on:
@@ -101,7 +101,7 @@ async def _collected_until(session: AsyncSession, store: Store) -> datetime | No
 async def _counts(session: AsyncSession, store: Store) -> dict[str, int]:
     rows = await session.execute(
         select(col(Order.state), func.count())
-        .where(col(Order.team_id) == store.team_id, col(Order.store_id) == store.id, col(Order.state).in_(OPEN_STATES))
+        .where(*scope(Order, store), col(Order.state).in_(OPEN_STATES))
         .group_by(col(Order.state))
     )
     counts: dict[OrderState, int] = {row[0]: row[1] for row in rows}

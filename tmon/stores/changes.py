@@ -1,4 +1,4 @@
-"""Changes of a stored store: made, audited, and told to its channel."""
+"""Changes of a stored store: applied, audited, and announced in its channel."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,27 +9,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tmon import audit
 from tmon.ids import new_id
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store, StoreState
-from tmon.outbox import enqueue, enqueue_update, new_message
+from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
 from tmon.sealing import Sealer
 from tmon.stores import approval, auto_confirm
 from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import StoreForm
+from tmon.stores.messages import StoreChanged
 
-CHANGED = "store_changed"
-"""Kind of the message that tells a store's channel who changed what."""
 ASKED_BY = timedelta(minutes=2)
-"""A store whose check did not come back by then (the process died) is asked about again."""
+"""Time after which a store is checked again if its check did not finish (the process died)."""
 
 
 async def change(
     session: AsyncSession, store: Store, form: StoreForm, person: Person, sealer: Sealer, now: datetime
 ) -> list[str]:
-    """Brings `store` up to `form`, in the name of `person`; returns the names of the fields that changed.
+    """Apply `form` to `store` on behalf of `person`; return the names of the changed fields.
 
-    Other credentials have to be approved anew, and TMON is to be asked by whoever calls this. What was switched on
-    catches up at once. The audit and the channel get the values of settings before and after, and
-    only the names of other fields.
+    Changed credentials need a new approval: the caller has to check them at TMON. Collections that were switched on are
+    due at once. Audit and channel message contain the values of settings before and after, but only the names of other
+    fields.
     """
     before = StoreForm.of(store, sealer)
     running = _running(store)
@@ -60,7 +59,7 @@ async def change(
 async def turn(
     session: AsyncSession, store: Store, group: ApiGroup | None, person: Person, now: datetime, *, on: bool
 ) -> None:
-    """Turns one switch of `store` (None: the master switch); what is switched on catches up at once."""
+    """Turn a switch of `store` (None: the master switch); collections that are switched on are due at once."""
     name = "sync" if group is None else group.value
     column = f"{name}_on"
     if getattr(store, column) is on:
@@ -72,7 +71,7 @@ async def turn(
 
 
 async def confirm_by_hand(session: AsyncSession, store: Store, person: Person, now: datetime) -> None:
-    """Ends automatic confirmation because what it rests on was taken away."""
+    """Switch `store` to manual confirmation, because the condition for its automatic mode no longer holds."""
     values = {"confirm_mode": [store.confirm_mode, ConfirmMode.MANUAL]}
     store.confirm_mode, store.auto_from, store.updated_at = ConfirmMode.MANUAL, None, now
     await enqueue_update(session, store.team_id, [auto_confirm.offer_key(store.id)], now=now)
@@ -89,45 +88,27 @@ async def _record(
     told_in: str,
     now: datetime,
 ) -> None:
-    """What follows from every change. `running`: the groups that were on before; `told_in`: the channel of before, where
-    the store is known (a new one is greeted by itself)."""
+    """Audit and announce a change, and make collections due. `running`: the groups that were on before; `told_in`: the
+    previous channel (a new one gets a greeting of its own)."""
     if _running(store) - running and store.state is StoreState.APPROVED:
         await approval.collect_now(session, store, now)
     fields = [name for name in changed if name not in values]
     audit.record(
-        session,
-        team_id=store.team_id,
-        at=now,
-        user_id=person.user_id,
-        action=_action(fields, values),
-        store_id=store.id,
-        fields=list(changed),
-        values=dict(values),
+        session, store, person.user_id, _action(fields, values), now, fields=list(changed), values=dict(values)
     )
     if not changed:
         return
-    row = new_message(
-        team_id=store.team_id,
-        key=f"store/{store.id}/changed/{new_id('ch')}",
-        kind=CHANGED,
-        destination=told_in,
-        now=now,
-        store_id=store.id,
-        store=store.id,
-        who=person.user_id,
-        fields=fields,
-        values=dict(values),
-    )
-    await enqueue(session, [row])
+    message = StoreChanged(store=store.id, who=person.user_id, fields=fields, values=dict(values))
+    await post(session, store, message, key=f"store/{store.id}/changed/{new_id('ch')}", to=told_in, now=now)
 
 
 def _running(store: Store) -> set[ApiGroup]:
-    """The groups whose calls may leave."""
+    """Return the groups whose calls are switched on."""
     return {group for group in ApiGroup if store.group_on(group)}
 
 
 def _action(fields: Sequence[str], values: Mapping[str, Any]) -> str:
-    """The master switch alone has words of its own."""
+    """Return the audit action; a change of only the master switch has its own actions."""
     if fields or values.keys() != {"sync"}:
         return "store.edit"
     return "store.resume" if values["sync"][1] else "store.pause"

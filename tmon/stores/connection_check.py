@@ -1,4 +1,4 @@
-"""연결 테스트: the token, the seller and a list of orders are asked for one after the other, whatever the switches say."""
+"""연결 테스트: checks the token, the seller and a list of orders in turn, regardless of the switches."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,45 +7,45 @@ from enum import StrEnum
 
 from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError
 from tmon.api.windows import MIN_AGE
+from tmon.core import StoreClients
 from tmon.models.stores import Store
 from tmon.sealing import CannotOpen
-from tmon.stores.api_clients import ApiClients
 
 PATIENCE = 60.0
-"""Seconds in which TMON has to answer all of it."""
+"""Timeout in seconds for all steps together."""
 _WINDOW = timedelta(hours=1)
 
 
 class Step(StrEnum):
-    """What is tested, in this order."""
+    """Steps of the check, in order."""
 
-    TOKEN = "token"  # noqa: S105 - the vendor's bearer token is what is tested
+    TOKEN = "token"  # noqa: S105 - the name of the step that tests the vendor's bearer token
     PARTNER = "partner"
     ORDERS = "orders"
 
 
 class Mark(StrEnum):
-    """How a step ended."""
+    """Result of a step."""
 
     PASSED = "passed"
     FAILED = "failed"
-    NOT_KNOWN = "not_known"  # an earlier failure, or silence, leaves it open
+    NOT_KNOWN = "not_known"  # not determined, because of an earlier failure or no answer
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """One line of the result."""
+    """Result of one step."""
 
     step: Step
     mark: Mark
     error: TmonError | CannotOpen | TimeoutError | None = None
 
 
-async def run(connections: ApiClients, store: Store, now: datetime) -> list[StepResult]:
-    """Tests the connection of `store`: each step with its result, never an exception for what TMON does.
+async def run(connections: StoreClients, store: Store, now: datetime) -> list[StepResult]:
+    """Check the connection of `store` and return the result of each step. Errors of TMON are results, not exceptions.
 
-    The token proves the vendor only; the seller's headers are proven by the first call that needs them (docs/tmon-api.md,
-    ch. 2.3), which is the list of orders: a refusal there is about the seller, other trouble about the list.
+    The token proves only the vendor. The seller's headers are proved by the first call that needs them
+    (docs/tmon-api.md, ch. 2.3), the list of orders: a refusal there concerns the seller, other errors the list.
     """
     try:
         api = connections.for_store(store)
@@ -72,6 +72,6 @@ def _passed(step: Step) -> StepResult:
 
 
 def _ending(step: Step, error: TmonError | CannotOpen | TimeoutError) -> list[StepResult]:
-    """`step` failed, and what comes after it was not asked."""
+    """Return the results of `step`, which failed, and of the later steps, which were not run."""
     rest = list(Step)[list(Step).index(step) + 1 :]
     return [StepResult(step, Mark.FAILED, error), *(StepResult(later, Mark.NOT_KNOWN) for later in rest)]

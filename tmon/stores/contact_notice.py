@@ -1,4 +1,4 @@
-"""The test notice: proves that a store's contact is reached by Slack and by mail, before it matters."""
+"""Test notice: verifies that a store's contact can be reached by Slack and by email."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,83 +8,61 @@ from tmon.core import Core
 from tmon.ids import new_id
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
-from tmon.outbox import CONTACT, MAIL, enqueue, new_message
+from tmon.outbox import CONTACT, MAIL, post
 from tmon.permissions import Person
+from tmon.stores.messages import ContactNotice, ContactNoticeEmail
 from tmon.stores.repository import require_active
-
-NOTICE = "contact_notice"
-"""Kind of the direct message."""
-EMAIL = "contact_notice_mail"
-"""Kind of the mail."""
 
 
 class Arrival(StrEnum):
-    """How far a notice came."""
+    """Delivery state of a notice."""
 
     ON_ITS_WAY = "on_its_way"
-    DELIVERED = "delivered"  # Slack, or the mail server, took it
-    NOT_SET_UP = "not_set_up"  # there is no mail server to give it to
-    REFUSED = "refused"  # for good: an address or account that takes nothing
-    RETRIED = "retried"  # the other side was silent or put us off; it is tried again
+    DELIVERED = "delivered"  # accepted by Slack, or by the mail server
+    NOT_SET_UP = "not_set_up"  # no mail server is configured
+    REFUSED = "refused"  # permanently: the address or account cannot receive messages
+    RETRIED = "retried"  # no answer, or a temporary refusal; delivery is retried
 
 
 @dataclass(frozen=True)
 class NoticeOutcome:
-    """How far both notices came."""
+    """Delivery state of both notices."""
 
     slack: Arrival
     mail: Arrival
     reached: str | None = None
-    """The Slack account that got the direct message; None as long as none did."""
+    """The Slack user who received the direct message; None until then."""
 
     @property
     def settled(self) -> bool:
-        """Whether nothing more is to be waited for."""
+        """Whether neither notice is still on its way."""
         return Arrival.ON_ITS_WAY not in (self.slack, self.mail)
 
 
 class ContactNoticeService:
-    """Sends test notices and says what became of them."""
+    """Sends test notices and reports their delivery state."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
 
     async def send(self, person: Person, store_id: str) -> str:
-        """Sends both notices in the name of `person`; returns the id to ask about. Raises AppError when the store is gone."""
+        """Send both notices on behalf of `person`; return the id for `outcome`. Raises AppError if the store was removed."""
         now, notice_id = self._clock(), new_id("no")
         async with self._db.write() as session:
             store = require_active(await session.get(Store, (person.team_id, store_id)))
-            await enqueue(
-                session,
-                [
-                    new_message(
-                        team_id=person.team_id,
-                        key=_key(store.id, notice_id, kind),
-                        kind=kind,
-                        destination=destination,
-                        now=now,
-                        store_id=store.id,
-                        store=store.id,
-                        who=person.user_id,
-                    )
-                    for kind, destination in ((NOTICE, CONTACT), (EMAIL, MAIL))
-                ],
-            )
-            audit.record(
-                session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="store.test_contact",
-                store_id=store.id,
-            )
+            for message, to in (
+                (ContactNotice(store=store.id, who=person.user_id), CONTACT),
+                (ContactNoticeEmail(store=store.id, who=person.user_id), MAIL),
+            ):
+                await post(session, store, message, key=_key(store.id, notice_id, message.kind), to=to, now=now)
+            audit.record(session, store, person.user_id, "store.test_contact", now)
         return notice_id
 
     async def outcome(self, team_id: str, store_id: str, notice_id: str) -> NoticeOutcome:
-        """How far the notices came by now."""
+        """Return the current delivery state of both notices."""
         async with self._db.read() as session:
-            slack = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, NOTICE)))
-            mail = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, EMAIL)))
+            slack = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, ContactNotice.kind)))
+            mail = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, ContactNoticeEmail.kind)))
         reached = slack.destination if slack is not None and slack.delivered_at is not None else None
         return NoticeOutcome(_arrival(slack), _arrival(mail), reached)
 

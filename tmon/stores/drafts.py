@@ -1,4 +1,4 @@
-"""Setup forms under way: kept from each step on, resumable, gone after a while."""
+"""Drafts of setup forms: stored at each step, resumable, deleted after a while."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -17,13 +17,14 @@ from tmon.database import upsert
 from tmon.errors import AppError
 from tmon.models.stores import Draft, Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 from tmon.sealing import CannotOpen
 from tmon.stores.form import StoreForm
 
 KEEP = timedelta(days=30)
-"""How long a draft waits for its person."""
+"""How long drafts are kept."""
 PATIENCE = 1.0
-"""Seconds that storing may take: the form is still open and its acknowledgement is due (3 s) if it fails."""
+"""Timeout of storing in seconds: the form is still open, and an error must be shown within Slack's 3 s."""
 
 T = TypeVar("T")
 _left_behind: set[asyncio.Task[Any]] = set()
@@ -31,7 +32,7 @@ _left_behind: set[asyncio.Task[Any]] = set()
 
 @dataclass(frozen=True)
 class DraftInfo:
-    """A draft as a list shows it."""
+    """A draft, as shown in lists."""
 
     store_id: str
     """Empty for a new store."""
@@ -41,15 +42,16 @@ class DraftInfo:
 
 
 async def with_timeout(work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`, which writes to the database, within `PATIENCE` seconds.
+    """Run `work`, which writes to the database, and return its result within `PATIENCE` seconds.
 
-    Raises AppError when it takes longer or the database is out of order, IntegrityError when somebody was faster. A cancelled write may still be stuck in the driver
-    (SQLite waits for another process in a thread): it is left behind, and rolls back.
+    Raises AppError if it takes longer or the database fails, IntegrityError if somebody else was faster. A cancelled
+    write may still be blocked in the driver (SQLite waits for another process in a thread): it is left running, and
+    rolls back.
     """
     task = asyncio.create_task(work)
     try:
         await asyncio.wait({task}, timeout=PATIENCE)
-    finally:  # also when whoever waits is cancelled: nothing is written behind a person's back
+    finally:  # also if the caller is cancelled: nothing may be written without the user knowing
         if not task.done():
             task.cancel()
             _left_behind.add(task)
@@ -67,18 +69,18 @@ async def with_timeout(work: Coroutine[Any, Any, T]) -> T:
 def _forget(task: asyncio.Task[Any]) -> None:
     _left_behind.discard(task)
     if not task.cancelled():
-        task.exception()  # whoever waited has been told already
+        task.exception()  # the caller has already got an error
 
 
 class DraftService:
-    """One draft per person and store, or new store."""
+    """Stores one draft per user and store (or new store)."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
 
     async def of(self, person: Person) -> list[DraftInfo]:
-        """The drafts of `person`, the newest first."""
+        """Return the drafts of `person`, newest first."""
         async with self._db.read() as session:
             rows = await session.scalars(
                 select(Draft)
@@ -93,13 +95,13 @@ class DraftService:
         for row in rows:
             try:
                 form = self._sealer.open_as(StoreForm, row.content)
-            except CannotOpen:  # its key is gone for good: the person starts anew
+            except CannotOpen:  # the encryption key is gone for good: the user starts over
                 continue
             infos.append(DraftInfo(row.store_id, form.store_name, row.step, row.updated_at))
         return infos
 
     async def get(self, person: Person, store_id: str) -> tuple[StoreForm, int] | None:
-        """What `person` typed for a store (or a new one: empty) and the step to resume at; None when nothing is kept."""
+        """Return the draft of `person` for a store (empty: a new one) and the step to resume at, or None."""
         async with self._db.read() as session:
             row = await session.get(Draft, (person.team_id, person.user_id, store_id))
         if row is None or row.updated_at <= self._clock() - KEEP:
@@ -112,9 +114,9 @@ class DraftService:
     async def keep(
         self, person: Person, store_id: str, form: StoreForm, *, step: int, saw_contact: bool = False
     ) -> None:
-        """Keeps `form`, to be resumed at `step`. Raises AppError when that takes too long or the store is gone.
+        """Store `form`, to be resumed at `step`. Raises AppError if that takes too long or the store was removed.
 
-        `saw_contact`: the person is about to be shown the stored contact, which is recorded.
+        `saw_contact`: the user is about to see the stored contact, which is audited.
         """
         await with_timeout(self._keep(person, store_id, self._sealer.seal(form), step, saw_contact))
 
@@ -141,22 +143,15 @@ class DraftService:
                 update=["step", "content", "updated_at"],
             )
             if saw_contact:
-                audit.record(
-                    session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="store.see_contact",
-                    store_id=store_id,
-                )
+                audit.record(session, StoreKey(person.team_id, store_id), person.user_id, "store.see_contact", now)
 
     async def expire(self) -> int:
-        """Deletes drafts that nobody came back to; returns how many. Called daily."""
+        """Delete expired drafts; return how many. Called daily."""
         async with self._db.write() as session:
             gone = await session.execute(delete(Draft).where(col(Draft.updated_at) <= self._clock() - KEEP))
             return gone.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 async def delete_drafts(session: AsyncSession, team_id: str, store_id: str) -> None:
-    """Deletes everybody's drafts of a store that is removed."""
+    """Delete all users' drafts of a store that is being removed."""
     await session.execute(delete(Draft).where(col(Draft.team_id) == team_id, col(Draft.store_id) == store_id))

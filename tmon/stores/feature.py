@@ -1,4 +1,4 @@
-"""Stores: registered, approved by TMON, changed, paused and removed."""
+"""Manifest of stores: registration, approval by TMON, settings, removal."""
 
 from tmon.feature import DAY, MINUTE, DomainFeature, Job
 from tmon.stores.service import StoreService

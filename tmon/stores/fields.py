@@ -1,4 +1,4 @@
-"""The rules of the setup form's fields: each sentence that helps, each maximum length, each value in one stored form."""
+"""Validation and normalisation of the setup form's fields."""
 
 import re
 import unicodedata
@@ -28,12 +28,12 @@ MAX = {
     "contact_phone": 40,
     "contact_mobile": 40,
 }
-"""Longest accepted text of each field, in characters."""
+"""Maximum length of each field, in characters."""
 EXTEND_DAYS = (0, 7, 15, 30, 60, 90)
-"""Choices of 판매기간 자동연장, in days; 0: not extended."""
+"""Choices of 판매기간 자동연장 in days; 0: not extended."""
 MAX_WORKERS = 50
 MAX_CEILING = 1_000_000_000
-"""Highest limit of automatic confirmation, in KRW or pieces."""
+"""Highest limit of automatic confirmation, in KRW or units."""
 
 API_FIELDS = (
     *("seller_id", "store_name", "api_key", "category", "memo"),
@@ -56,11 +56,11 @@ _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 _PATH_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
 
 Typed = Mapping[str, Any]
-"""What came back from the form, by field name: text, or a list of ids. A field that is missing is unchanged."""
+"""Submitted values by field name: text, or a list of ids. A missing field is unchanged."""
 
 
 class InvalidFields(Exception):
-    """Some fields cannot be taken; each with its own sentence."""
+    """Some fields are invalid; `errors` has an AppError for each."""
 
     def __init__(self, errors: Mapping[str, AppError]) -> None:
         super().__init__(", ".join(errors))
@@ -68,26 +68,26 @@ class InvalidFields(Exception):
 
 
 def name_key(name: str) -> str:
-    """A store name as it is compared: NFKC, case folded, blanks collapsed."""
+    """Return a store name for comparison: NFKC, case folded, whitespace collapsed."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def take(step: int, form: StoreForm, typed: Typed) -> StoreForm:
-    """`form` with what was typed in `step` (2 or 3) in place, unchecked: kept when a person turns back a page."""
+    """Return `form` with the values typed in `step` (2 or 3), not validated: kept when the user goes back a step."""
     known = {name: typed[name] for name in STEP_FIELDS[step] if typed.get(name) is not None}
     return StoreForm.model_validate({**form.model_dump(), **known})
 
 
 def check_step(step: int, form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
-    """`form` with the fields of `step` checked and in their stored form.
+    """Return `form` with the fields of `step` validated and normalised.
 
-    `stored`: the credentials of the store that is edited. Raises InvalidFields.
+    `stored`: the credentials of the store being edited. Raises InvalidFields.
     """
     return {1: _check_api, 2: _check_contact, 3: _check_settings}[step](form, typed, stored)
 
 
 class _Fields:
-    """Collects checked values and errors."""
+    """Collects validated values and errors."""
 
     def __init__(self, form: StoreForm, typed: Typed) -> None:
         self.form = form
@@ -96,14 +96,14 @@ class _Fields:
         self.errors: dict[str, AppError] = {}
 
     def check(self, field: str, rule: Callable[[str, Any], Any]) -> None:
-        """Puts `field` through `rule`, which returns the value to keep or raises AppError."""
+        """Apply `rule` to `field`; it returns the value to store or raises AppError."""
         try:
             self.values[field] = rule(field, self.typed.get(field, getattr(self.form, field)))
         except AppError as error:
             self.errors[field] = error
 
     def secret(self, field: str, *, length: int | None = None) -> None:
-        """Takes a secret; left blank it stays what the form has."""
+        """Validate a secret; if left blank, the form's value is kept."""
         if trim(str(self.typed.get(field) or "")):
             self.check(field, lambda name, value: _secret(name, value, length))
 
@@ -127,7 +127,7 @@ def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None) -> Sto
 
 
 def _check_vendor(fields: _Fields, form: StoreForm, stored: Credentials | None) -> None:
-    """All four of the store's own vendor credentials, or none; without 업체코드 the kept ones are dropped."""
+    """Require all four of the store's own vendor credentials, or none; without 업체코드 the stored ones are dropped."""
     three = ("access_key", "secret_key", "personal_data_key")
     fields.check("vendor_code", _vendor_code)
     fields.secret("access_key")
@@ -171,7 +171,7 @@ def _check_settings(form: StoreForm, typed: Typed, stored: Credentials | None) -
 
 
 def trim(text: str) -> str:
-    """`text` without blanks at its ends, the invisible ones of copied web pages included."""
+    """Strip whitespace from `text`, including invisible characters as copied from web pages."""
     return text.strip().strip(_INVISIBLE).strip()
 
 
@@ -192,7 +192,7 @@ def _required(field: str, text: str) -> str:
 
 def _seller_id(field: str, value: Any) -> str:
     text = _required(field, _text(field, value))
-    if not _HEADER_SAFE.fullmatch(text):  # it travels in a header (docs/tmon-api.md, ch. 2.3)
+    if not _HEADER_SAFE.fullmatch(text):  # sent in a header (docs/tmon-api.md, ch. 2.3)
         raise AppError("setup.field_seller_id", field=field)
     return text
 
@@ -214,7 +214,7 @@ def _category(field: str, value: Any) -> str:
 
 
 def _secret(field: str, value: Any, length: int | None) -> str:
-    """A secret as typed, but for its ends. What does not fit into a header or holds blanks was not copied cleanly."""
+    """Validate a secret. Whitespace inside, or characters invalid in a header, mean that it was not copied correctly."""
     text = trim(str(value))
     if length is not None and len(text) != length:
         raise AppError("setup.field_exact_length", field=field, length=length)
@@ -241,16 +241,16 @@ def _email(field: str, value: Any) -> str:
 
 
 def phone(field: str, value: Any) -> str:
-    """A Korean number typed in any usual way, as `02-1234-5678`. Raises AppError."""
+    """Normalise a Korean phone number to the form `02-1234-5678`. Raises AppError."""
     return _national(_number(field, value, "setup.field_phone"))
 
 
 def mobile(field: str, value: Any) -> str:
-    """A Korean mobile number typed in any usual way, as `010-1234-5678`. Raises AppError."""
+    """Normalise a Korean mobile number to the form `010-1234-5678`. Raises AppError."""
     number = _number(field, value, "setup.field_mobile")
     kind = phonenumbers.number_type(number)
     digits = phonenumbers.national_significant_number(number)
-    # 010 always goes with eight digits: the library also lets seven pass
+    # 010 is always followed by eight digits, but the library accepts seven as well
     if kind != phonenumbers.PhoneNumberType.MOBILE or (digits.startswith("10") and len(digits) != 10):
         raise AppError("setup.field_mobile", field=field)
     return _national(number)
@@ -292,7 +292,7 @@ def _confirm_mode(field: str, value: Any) -> ConfirmMode:
 
 
 def _ceiling(field: str, value: Any) -> str:
-    """A whole number above 0 as digits, or blank; thousands may be separated and the unit may stand behind it."""
+    """Normalise a positive integer to digits, or blank; accepts thousands separators and a unit."""
     text = unicodedata.normalize("NFKC", trim(str(value or ""))).replace(",", "").replace(" ", "")
     if not text:
         return ""

@@ -1,4 +1,4 @@
-"""What a person fills in for a store, from the first draft to the stored rows."""
+"""The setup form of a store, from the first draft to the stored rows."""
 
 from datetime import datetime
 from typing import Self
@@ -11,13 +11,13 @@ from tmon.sealing import Sealer
 
 
 class StoreForm(BaseModel):
-    """The three steps of the setup form. A blank secret means: as it is in the store that is edited.
+    """The three steps of the setup form. A blank secret means that the stored one is kept.
 
-    Field names are the names of the form's blocks, so that an error finds its place.
+    Field names equal the block names of the form, so that errors are shown at their field.
     """
 
     base: datetime | None = None
-    """`updated_at` of the edited store when the form was opened: tells that somebody else saved meanwhile."""
+    """`updated_at` of the edited store when the form was opened, to detect that somebody else saved it meanwhile."""
 
     seller_id: str = ""
     store_name: str = ""
@@ -25,7 +25,7 @@ class StoreForm(BaseModel):
     category: str = ""
     memo: str = Part(default="", repr=False)
     vendor_code: str = ""
-    """Blank: the deployment's vendor credentials serve, and the next three are blank as well."""
+    """Blank: the deployment's vendor credentials are used, and the next three are blank as well."""
     access_key: str = Part(default="", repr=False)
     secret_key: str = Part(default="", repr=False)
     personal_data_key: str = Part(default="", repr=False)
@@ -40,7 +40,7 @@ class StoreForm(BaseModel):
     sync: bool = True
     confirm_mode: ConfirmMode = ConfirmMode.MANUAL
     auto_max_amount: str = ""
-    """Digits; blank: no limit. So is the next."""
+    """Digits; blank: no limit. The same applies to the next."""
     auto_max_quantity: str = ""
     product: bool = True
     order: bool = True
@@ -52,7 +52,7 @@ class StoreForm(BaseModel):
 
     @classmethod
     def of(cls, store: Store, sealer: Sealer) -> Self:
-        """The form of a stored store, without its secrets."""
+        """Build the form of a stored store, without its secrets."""
         form = cls(
             base=store.updated_at,
             seller_id=store.seller_id,
@@ -78,7 +78,7 @@ class StoreForm(BaseModel):
         return form
 
     def credentials(self, stored: Credentials | None) -> Credentials:
-        """The credentials to keep: what was typed, and what is stored where nothing was."""
+        """Return the credentials to store: the typed ones, and the stored ones where nothing was typed."""
         kept = stored or Credentials(api_key="")
         if not self.vendor_code:
             return Credentials(api_key=self.api_key or kept.api_key)
@@ -91,7 +91,7 @@ class StoreForm(BaseModel):
         )
 
     def contact(self) -> Contact:
-        """The contact to keep."""
+        """Return the contact to store."""
         return Contact(
             name=self.contact_name,
             title=self.contact_title,
@@ -101,7 +101,7 @@ class StoreForm(BaseModel):
         )
 
     def fill(self, store: Store, sealer: Sealer) -> None:
-        """Writes everything but credentials, contact and memo into `store`."""
+        """Copy category, contact user, memo, switches, limits, extension length and order staff into `store`."""
         store.category = self.category
         store.contact_user_id = self.contact_user or None
         store.sync_on = self.sync

@@ -1,4 +1,4 @@
-"""Removal of a store: everything secret or personal goes at once, the facts of its orders stay."""
+"""Removal of a store: secrets and personal data are destroyed at once, order facts are kept."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,18 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
-from tmon.core import StoreRemoved
+from tmon.core import StoreHook
 from tmon.errors import AppError
-from tmon.models.orders import Order
+from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.stores import Store
-from tmon.orders.cards import OPEN_STATES
 from tmon.permissions import Person
 from tmon.stores.drafts import delete_drafts
 from tmon.stores.fields import name_key
 
 
 async def open_orders(session: AsyncSession, team_id: str, store_id: str) -> int:
-    """How many orders of a store are not settled yet."""
+    """Return how many orders of a store are still open."""
     count = await session.scalar(
         select(func.count())
         .select_from(Order)
@@ -35,11 +34,11 @@ async def remove(
     now: datetime,
     *,
     typed_name: str,
-    hooks: Sequence[StoreRemoved],
+    hooks: Sequence[StoreHook],
 ) -> None:
-    """Removes `store`. Raises AppError while orders are open, unless its name was typed.
+    """Remove `store`. Raises AppError while orders are open, unless its name was typed.
 
-    `hooks`: what each feature destroys with it.
+    `hooks`: the features' removal hooks, which destroy their data.
     """
     waiting = await open_orders(session, store.team_id, store.id)
     if waiting and name_key(typed_name) != store.name_key:
@@ -51,12 +50,4 @@ async def remove(
     await delete_drafts(session, store.team_id, store.id)
     for on_removed in hooks:
         await on_removed(session, store, now)
-    audit.record(
-        session,
-        team_id=store.team_id,
-        at=now,
-        user_id=person.user_id,
-        action="store.remove",
-        store_id=store.id,
-        open_orders=waiting,
-    )
+    audit.record(session, store, person.user_id, "store.remove", now, open_orders=waiting)

@@ -1,4 +1,4 @@
-"""Store rows: found alive, held for a change, kept apart from each other."""
+"""Loading, locking and uniqueness checks of stores."""
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,25 +11,25 @@ from tmon.stores.form import StoreForm
 
 
 def require_active(store: Store | None) -> Store:
-    """`store`, unless there is none or it was removed: then raises AppError."""
+    """Return `store`. Raises AppError if it is None or was removed."""
     if store is None or store.removed_at is not None:
         raise AppError("common.store_gone")
     return store
 
 
 async def lock(session: AsyncSession, team_id: str, store_id: str) -> Store:
-    """The store, held until the transaction ends. Raises AppError when it is gone."""
+    """Load and row-lock a store until the transaction ends. Raises AppError if it was removed."""
     return require_active(await session.get(Store, (team_id, store_id), with_for_update=True))
 
 
 def require_runple(store: Store | None, form: StoreForm) -> None:
-    """Raises AppError when 런플상품발주 is chosen for a store (None: a new one) that is not marked as a Runple user."""
+    """Raise AppError if 런플상품발주 is chosen for a store (None: a new one) that is not marked as a Runple user."""
     if form.confirm_mode is ConfirmMode.RUNPLE and not (store is not None and store.runple):
         raise AppError("setup.field_runple", field="confirm_mode")
 
 
 async def reject_duplicates(session: AsyncSession, team_id: str, store_id: str, form: StoreForm) -> None:
-    """Raises AppError when another store of the workspace has the same name or seller id."""
+    """Raise AppError if another store of the workspace has the same name or seller id."""
     twins = await session.scalars(
         select(Store).where(
             col(Store.team_id) == team_id,

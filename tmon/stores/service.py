@@ -1,4 +1,4 @@
-"""Stores: found, registered and edited from drafts, approved by TMON, paused and removed."""
+"""Service of stores: queries, registration and editing from drafts, approval by TMON, removal."""
 
 import asyncio
 from datetime import datetime
@@ -27,11 +27,11 @@ from tmon.stores.settings import StoreSettings
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 8
-"""Stores that are asked about at the same time."""
+"""Stores checked concurrently."""
 
 
 class StoreService:
-    """The stores of all workspaces, and what people do with them. Rights are the caller's to check."""
+    """Queries and operations on stores. Callers check permissions."""
 
     def __init__(self, core: Core) -> None:
         self.drafts = DraftService(core)
@@ -41,9 +41,10 @@ class StoreService:
         self._sealer = core.sealer
         self._connections = core.clients
         self._on_removed = core.on_store_removed
+        self._on_auto_begun = core.on_auto_confirm_begun
 
     async def all(self, team_id: str) -> list[Store]:
-        """The stores of a workspace, by name."""
+        """Return the stores of a workspace, by name."""
         async with self._db.read() as session:
             found = await session.scalars(
                 select(Store)
@@ -53,12 +54,12 @@ class StoreService:
             return list(found)
 
     async def get(self, team_id: str, store_id: str) -> Store:
-        """One store. Raises AppError when there is none, or none any more."""
+        """Return one store. Raises AppError if it does not exist or was removed."""
         async with self._db.read() as session:
             return require_active(await session.get(Store, (team_id, store_id)))
 
     async def by_name(self, team_id: str, name: str) -> Store | None:
-        """The store called `name`, however it is written."""
+        """Return the store with this name, ignoring case and whitespace, or None."""
         async with self._db.read() as session:
             found: Store | None = await session.scalar(
                 select(Store).where(
@@ -70,17 +71,17 @@ class StoreService:
             return found
 
     async def names(self, team_id: str) -> dict[str, str]:
-        """Names by id of all stores, removed ones included."""
+        """Return the names of all stores by id, including removed ones."""
         async with self._db.read() as session:
             rows = await session.execute(select(col(Store.id), col(Store.name)).where(col(Store.team_id) == team_id))
             return dict(list(rows))
 
     def form(self, store: Store) -> StoreForm:
-        """The form of `store` as it is stored, without secrets; for those who manage it."""
+        """Return the form of `store` as stored, without secrets; for users who manage it."""
         return StoreForm.of(store, self._sealer)
 
     async def check_step(self, person: Person, store_id: str, step: int, form: StoreForm, typed: Typed) -> StoreForm:
-        """`form` with the fields of `step` checked. Raises InvalidFields, and AppError for a name or seller id in use."""
+        """Return `form` with the fields of `step` validated. Raises InvalidFields, AppError for a name or seller id in use."""
         async with self._db.read() as session:
             stored, store = None, None
             if store_id:
@@ -94,14 +95,14 @@ class StoreService:
         return checked
 
     async def save(self, person: Person, store_id: str) -> Store:
-        """Makes the draft of `person` the store, or a new one; what is asked of TMON next is `check`'s.
+        """Save the draft of `person` to the store, or as a new one; `check` then asks TMON.
 
-        Raises AppError: no draft any more, a name or seller id taken meanwhile, a store that somebody else saved since
-        (saving again then overwrites it), the database busy.
+        Raises AppError if the draft is gone, a name or seller id was taken meanwhile, somebody else saved the store since
+        (saving again then overwrites it), or the database is busy.
         """
         try:
             store, conflict = await with_timeout(self._save(person, store_id))
-        except IntegrityError:  # somebody was faster by a moment: now the twin can be seen
+        except IntegrityError:  # a concurrent save was faster: its row is visible now
             kept = await self.drafts.get(person, store_id)
             async with self._db.read() as session:
                 if kept is not None:
@@ -123,14 +124,7 @@ class StoreService:
                 require_runple(None, form)
                 store = self._new(person, form, now)
                 session.add(store)
-                audit.record(
-                    session,
-                    team_id=person.team_id,
-                    at=now,
-                    user_id=person.user_id,
-                    action="store.register",
-                    store_id=store.id,
-                )
+                audit.record(session, store, person.user_id, "store.register", now)
             else:
                 store = await lock(session, person.team_id, store_id)
                 if store.updated_at != form.base:
@@ -161,9 +155,9 @@ class StoreService:
         return store
 
     async def check(self, team_id: str, store_id: str, *, saved_by: str | None = None) -> Store:
-        """Asks TMON whether it accepts the store, and keeps what it says. Raises AppError when the store is gone.
+        """Check at TMON whether it accepts the store, and store the result. Raises AppError if the store was removed.
 
-        Works whatever the switches say. `saved_by`: who saved the store just now, and is told as well.
+        Independent of the switches. `saved_by`: the user who has just saved the store, notified as well.
         """
         while True:
             asked = await self.get(team_id, store_id)
@@ -171,12 +165,12 @@ class StoreService:
             async with self._db.write() as session:
                 store = await lock(session, team_id, store_id)
                 if (store.seller_id, store.credentials) != (asked.seller_id, asked.credentials):
-                    continue  # edited meanwhile: the answer was about something else
+                    continue  # edited meanwhile: the result belongs to other credentials
                 await approval.apply(session, store, verdict, self._clock(), saved_by=saved_by)
             return store
 
     async def recheck_due(self) -> None:
-        """Asks about the stores whose time has come: TMON did not answer, or refused a key it knew. Called each minute."""
+        """Check the stores that are due: TMON did not answer, or rejected a key it accepted before. Called every minute."""
         async with self._db.read() as session:
             due = list(
                 await session.scalars(
@@ -206,7 +200,7 @@ class StoreService:
         await asyncio.gather(*(one(store) for store in due))
 
     async def channel_checked(self, team_id: str, store_id: str, channel_id: str, *, ok: bool) -> None:
-        """Keeps whether a first message reached the store's channel, if that is still its channel."""
+        """Store whether a first message reached the store's channel, if that is still its channel."""
         async with self._db.write() as session:
             store = await lock(session, team_id, store_id)
             if store.channel_id == channel_id and store.channel_ok is not ok:
@@ -214,7 +208,7 @@ class StoreService:
                 await approval.update_results(session, store, self._clock())
 
     async def auto_waiting(self, team_id: str, store_id: str) -> int | None:
-        """How many orders automatic confirmation could take along when it begins; None before the first collection."""
+        """Return how many pending orders automatic confirmation can include; None before the first collection."""
         async with self._db.read() as session:
             store = require_active(await session.get(Store, (team_id, store_id)))
             if not await auto_confirm.was_collected(session, store):
@@ -222,30 +216,32 @@ class StoreService:
             return (await auto_confirm.waiting(session, store))[0]
 
     async def start_auto(self, person: Person, store_id: str, *, include_waiting: bool) -> int:
-        """Begins automatic confirmation; returns how many waiting orders it takes along.
+        """Start automatic confirmation; return how many pending orders it includes.
 
-        Without `include_waiting` those that wait stay with a person. Raises AppError when the store is not automatic.
+        Without `include_waiting` pending orders are left to a person. Raises AppError if the store's mode is manual.
         """
         async with self._db.write() as session:
             store = await lock(session, person.team_id, store_id)
-            taken = await auto_confirm.start(session, store, person, self._clock(), include_waiting=include_waiting)
+            taken = await auto_confirm.start(
+                session, store, person, self._clock(), include_waiting=include_waiting, hooks=self._on_auto_begun
+            )
             await approval.update_results(session, store, self._clock())
             return taken
 
     async def offer_auto(self) -> None:
-        """Tells those who chose an automatic mode how many orders wait, once the first collection is through. Called each minute."""
+        """Offer automatic confirmation, with the number of pending orders, after the first collection. Called every minute."""
         async with self._db.write() as session:
             await auto_confirm.offer(session, self._clock())
 
     async def open_orders(self, team_id: str, store_id: str) -> int:
-        """How many orders of a store are not settled yet: these guard its removal."""
+        """Return how many orders of a store are still open: its removal requires typing its name then."""
         async with self._db.read() as session:
             return await removal.open_orders(session, team_id, store_id)
 
     async def remove(self, person: Person, store_id: str, *, typed_name: str = "") -> Store:
-        """Removes a store: key, contact, memo and buyers' data are destroyed at once, the order facts stay.
+        """Remove a store: key, contact, memo and buyers' data are destroyed at once, order facts are kept.
 
-        While orders are open its name has to be typed. Raises AppError.
+        Raises AppError while orders are open, unless its name was typed.
         """
         async with self._db.write() as session:
             store = await lock(session, person.team_id, store_id)

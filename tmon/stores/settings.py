@@ -1,4 +1,4 @@
-"""A store's settings, each part edited alone."""
+"""Editing of a store's settings, one part at a time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
 from tmon.permissions import Person
+from tmon.scope import StoreKey
 from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
@@ -20,7 +21,7 @@ from tmon.stores.repository import lock, reject_duplicates, require_active, requ
 
 
 class Part(IntEnum):
-    """What is edited alone: the fields of one step of the setup form."""
+    """A part of the settings: the fields of one step of the setup form."""
 
     API = 1
     CONTACT = 2
@@ -33,38 +34,34 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True)
 class Saved:
-    """How saving ended."""
+    """Result of saving."""
 
     store: Store
     changed: tuple[str, ...]
-    """Names of the fields that changed."""
+    """Names of changed fields."""
     taken: int = 0
-    """Waiting orders that automatic confirmation takes along."""
+    """Pending orders included in automatic confirmation."""
 
 
 class StoreSettings:
-    """What those who manage a store change in it. Rights are the caller's to check."""
+    """Changes of a store by its managers. Callers check permissions."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
+        self._on_auto_begun = core.on_auto_confirm_begun
 
     async def see_contact(self, person: Person, store_id: str) -> StoreForm:
-        """The form of a store for `person`, who is about to be shown its contact: that look is recorded."""
+        """Return the form of a store for `person`, who is about to see its contact; audited."""
         async with self._db.write() as session:
             store = require_active(await session.get(Store, (person.team_id, store_id)))
             audit.record(
-                session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="store.see_contact",
-                store_id=store_id,
+                session, StoreKey(person.team_id, store_id), person.user_id, "store.see_contact", self._clock()
             )
         return StoreForm.of(store, self._sealer)
 
     async def check(self, person: Person, store_id: str, part: Part, typed: Typed) -> StoreForm:
-        """The store's form with `typed` in the fields of `part`. Raises InvalidFields, and AppError for a twin."""
+        """Return the store's form with `typed` in the fields of `part`. Raises InvalidFields, AppError for a duplicate."""
         async with self._db.read() as session:
             store = require_active(await session.get(Store, (person.team_id, store_id)))
             form = self._checked(store, part, typed)
@@ -74,7 +71,7 @@ class StoreSettings:
         return form
 
     async def preview(self, team_id: str, store_id: str, form: StoreForm) -> ChangePreview:
-        """What saving the settings of `form` will do. Raises AppError when the store is gone."""
+        """Return the effects of saving the settings of `form`. Raises AppError if the store was removed."""
         async with self._db.read() as session:
             store = require_active(await session.get(Store, (team_id, store_id)))
             return await change_preview.preview(session, store, StoreForm.of(store, self._sealer), form)
@@ -89,15 +86,15 @@ class StoreSettings:
         base: datetime | None,
         take_waiting: bool | None = None,
     ) -> Saved:
-        """Saves one part, at once effective. `base`: `updated_at` of the store that the person saw.
+        """Save one part with immediate effect. `base`: `updated_at` of the store that the user saw.
 
-        `take_waiting`: whether automatic confirmation, if it is turned on hereby, takes along what waits; None leaves
-        it to be begun later. Raises InvalidFields, ChangedMeanwhile, and AppError: a twin, the store gone, the
-        database busy.
+        `take_waiting`: if this turns automatic confirmation on, whether it includes pending orders; None: it is started
+        later. Raises InvalidFields, ChangedMeanwhile, and AppError if the store was removed, is a duplicate, or the
+        database is busy.
         """
         try:
             return await with_timeout(self._save(person, store_id, part, typed, base, take_waiting))
-        except IntegrityError:  # somebody was faster by a moment: now the twin can be seen
+        except IntegrityError:  # a concurrent save was faster: its row is visible now
             await self.check(person, store_id, part, typed)
             raise AppError("common.busy") from None
 
@@ -121,20 +118,22 @@ class StoreSettings:
             changed = await changes.change(session, store, form, person, self._sealer, now)
             taken = 0
             if "confirm_mode" in changed and store.confirm_mode is not ConfirmMode.MANUAL and take_waiting is not None:
-                taken = await auto_confirm.start(session, store, person, now, include_waiting=take_waiting)
+                taken = await auto_confirm.start(
+                    session, store, person, now, include_waiting=take_waiting, hooks=self._on_auto_begun
+                )
         return Saved(store, tuple(changed), taken)
 
     async def turn(self, person: Person, store_id: str, group: ApiGroup | None, *, on: bool) -> Store:
-        """Turns one switch (None: 연동설정, the master); what is switched on catches up at once. Raises AppError."""
+        """Turn a switch (None: 연동설정, the master switch); collections switched on are due at once. Raises AppError."""
         async with self._db.write() as session:
             store = await lock(session, person.team_id, store_id)
             await changes.turn(session, store, group, person, self._clock(), on=on)
         return store
 
     async def mark_runple(self, person: Person, store_id: str, *, on: bool) -> Store:
-        """Marks a store as one that uses Runple, or takes the mark away: then 런플상품발주 ends and people confirm.
+        """Mark a store as a Runple user, or remove the mark, which switches 런플상품발주 to manual confirmation.
 
-        Marks of its deals stay. Raises AppError when the store is gone.
+        Marks of its deals are kept. Raises AppError if the store was removed.
         """
         now = self._clock()
         async with self._db.write() as session:
@@ -144,11 +143,10 @@ class StoreSettings:
             store.runple = on
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="store.runple_on" if on else "store.runple_off",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "store.runple_on" if on else "store.runple_off",
+                now,
             )
             if not on and store.confirm_mode is ConfirmMode.RUNPLE:
                 await changes.confirm_by_hand(session, store, person, now)

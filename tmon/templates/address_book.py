@@ -16,6 +16,7 @@ from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, PartnerAddress, TemplateImports, WriteState
 from tmon.permissions import Person
+from tmon.scope import StoreKey, scope
 from tmon.templates.writes import (
     connect,
     imports_of,
@@ -93,13 +94,7 @@ class AddressBookService:
         """Records that `person` is shown whom to call at an address (None: at all of them)."""
         async with self._db.write() as session:
             audit.record(
-                session,
-                team_id=person.team_id,
-                at=self._clock(),
-                user_id=person.user_id,
-                action="address.see",
-                store_id=store_id,
-                subject=no,
+                session, StoreKey(person.team_id, store_id), person.user_id, "address.see", self._clock(), subject=no
             )
 
     async def import_all(self, person: Person, store_id: str) -> int:
@@ -160,11 +155,7 @@ class AddressBookService:
     async def keep(self, session: AsyncSession, store: Store, told: Sequence[api.Address]) -> None:
         """Brings the local copy up to what TMON tells of these addresses, in the caller's transaction."""
         if any(address.default for address in told):  # it unset the one before (docs/tmon-api.md, ch. 6.1)
-            await session.execute(
-                update(PartnerAddress)
-                .where(col(PartnerAddress.team_id) == store.team_id, col(PartnerAddress.store_id) == store.id)
-                .values(is_default=False)
-            )
+            await session.execute(update(PartnerAddress).where(*scope(PartnerAddress, store)).values(is_default=False))
         now = self._clock()
         rows = [
             {

@@ -23,6 +23,7 @@ from tmon.permissions import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import switches
 from tmon.templates.address_book import AddressBookService, reject_stale
+from tmon.templates.messages import AddressEnded
 from tmon.templates.writes import (
     ASK_AFTER,
     KEEP_FAILED,
@@ -34,9 +35,6 @@ from tmon.templates.writes import (
 )
 
 log = structlog.get_logger(__name__)
-
-ADDRESS_ENDED = "address"
-"""Kind of the message that tells how a doubtful address ended."""
 
 
 class AddressChangeService:
@@ -281,13 +279,12 @@ def address_key(change_id: str) -> str:
 
 def _ended_message(change: AddressChange, now: datetime) -> dict[str, object]:
     return new_message(
+        AddressEnded(change=change.id),
         team_id=change.team_id,
         key=address_key(change.id),
-        kind=ADDRESS_ENDED,
-        destination=change.pending_by,
+        to=change.pending_by,
         now=now,
         store_id=change.store_id,
-        change=change.id,
     )
 
 

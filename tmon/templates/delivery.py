@@ -20,9 +20,11 @@ from tmon.models.stores import Store
 from tmon.models.templates import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
 from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
+from tmon.scope import scope
 from tmon.sealing import CannotOpen
 from tmon.stores import switches
 from tmon.templates.address_book import AddressBookService
+from tmon.templates.messages import TemplateEnded
 from tmon.templates.policy import NAME_MAX, policy_key
 from tmon.templates.template_list import (
     TemplateList,
@@ -44,9 +46,6 @@ from tmon.templates.writes import (
 )
 
 log = structlog.get_logger(__name__)
-
-TEMPLATE_ENDED = "template"
-"""Kind of the message that tells how a doubtful registration ended."""
 
 
 class DeliveryTemplateService:
@@ -274,13 +273,7 @@ class DeliveryTemplateService:
         now = self._clock()
         async with self._db.write() as session:
             await session.get(Store, (store.team_id, store.id), with_for_update=True)
-            rows = list(
-                await session.scalars(
-                    select(DeliveryTemplate).where(
-                        col(DeliveryTemplate.team_id) == store.team_id, col(DeliveryTemplate.store_id) == store.id
-                    )
-                )
-            )
+            rows = list(await session.scalars(select(DeliveryTemplate).where(*scope(DeliveryTemplate, store))))
             numbered = {row.no: row for row in rows if row.no is not None}
             waiting = [
                 row
@@ -378,11 +371,10 @@ def template_key(template_id: str) -> str:
 
 def _ended_message(row: DeliveryTemplate, now: datetime) -> dict[str, object]:
     return new_message(
+        TemplateEnded(template=row.id),
         team_id=row.team_id,
         key=template_key(row.id),
-        kind=TEMPLATE_ENDED,
-        destination=row.pending_by or "",
+        to=row.pending_by or "",
         now=now,
         store_id=row.store_id,
-        template=row.id,
     )

@@ -12,6 +12,7 @@ from tmon.api import NewTemplate
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, WriteState
+from tmon.scope import scope
 from tmon.templates.policy import policy_key
 
 
@@ -62,8 +63,7 @@ async def by_number(session: AsyncSession, store: Store, no: int) -> DeliveryTem
     """The template of the store that has TMON's number `no`."""
     found: DeliveryTemplate | None = await session.scalar(
         select(DeliveryTemplate).where(
-            col(DeliveryTemplate.team_id) == store.team_id,
-            col(DeliveryTemplate.store_id) == store.id,
+            *scope(DeliveryTemplate, store),
             col(DeliveryTemplate.no) == no,
         )
     )

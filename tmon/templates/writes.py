@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon import audit
 from tmon.api import StoreApi
+from tmon.core import StoreClients
 from tmon.database import Database
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import TemplateImports
 from tmon.stores import switches
-from tmon.stores.api_clients import ApiClients
 
 SURE_AFTER = timedelta(minutes=5)
 """When a thing that TMON still does not show was not made. A request that was lost may take effect a while later: TMON's
@@ -40,7 +40,7 @@ async def locked(session: AsyncSession, team_id: str, store_id: str) -> Store:
     return store
 
 
-async def connect(db: Database, connections: ApiClients, team_id: str, store_id: str) -> tuple[Store, StoreApi]:
+async def connect(db: Database, connections: StoreClients, team_id: str, store_id: str) -> tuple[Store, StoreApi]:
     """A store and its client, if its product calls may leave. Raises AppError."""
     async with db.read() as session:
         store = await session.get(Store, (team_id, store_id))
@@ -59,13 +59,4 @@ def record(
     **details: object,
 ) -> None:
     """Writes down who did what to the address or template of that number."""
-    audit.record(
-        session,
-        team_id=store.team_id,
-        at=at,
-        user_id=user_id,
-        action=action,
-        store_id=store.id,
-        subject=no,
-        **details,
-    )
+    audit.record(session, store, user_id, action, at, subject=no, **details)

@@ -27,7 +27,9 @@ from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import Contact, Store
 from tmon.orders.cards import order_key
-from tmon.outbox import CHANNEL_LOST, enqueue, enqueue_update, new_message
+from tmon.orders.messages import OrderCard
+from tmon.outbox import enqueue, enqueue_update, new_message
+from tmon.stores.messages import ChannelLost
 from tmon.stores.service import StoreService
 
 POST, EDIT = "chat.postMessage", "chat.update"
@@ -83,14 +85,11 @@ def card_row(world: World, store: Store, order: PlacedOrder, number: int, **over
     values: dict[str, Any] = {
         "team_id": store.team_id,
         "key": f"order/again/{number}",
-        "kind": "order",
-        "destination": store.channel_id,
+        "to": store.channel_id,
         "now": world.clock(),
         "store_id": store.id,
-        "store": store.id,
-        "order": order.order_no,
     }
-    return new_message(**{**values, **over})
+    return new_message(OrderCard(store=store.id, order=order.order_no), **{**values, **over})
 
 
 async def test_slack_asks_to_wait_and_is_left_alone_for_so_long(world: World) -> None:
@@ -249,7 +248,7 @@ async def test_a_channel_that_was_mended_and_is_lost_again(world: World) -> None
         world.tmon.new_order(store.seller_id, deals=1)
         world.clock.advance(timedelta(minutes=5))
         await world.collect()
-    [lost] = await posted(world, CHANNEL_LOST)
+    [lost] = await posted(world, ChannelLost.kind)
     world.slack.faults.invite_bot(store.channel_id)
     await press(world, MINJI, lost, StoreAction.RECHECK)
     before = len(world.posts("주문"))
@@ -261,13 +260,13 @@ async def test_a_channel_that_was_mended_and_is_lost_again(world: World) -> None
     world.tmon.new_order(store.seller_id, deals=1)
     world.clock.advance(timedelta(minutes=5))
     await world.collect()
-    assert len(await posted(world, CHANNEL_LOST)) == 2
+    assert len(await posted(world, ChannelLost.kind)) == 2
 
 
 async def test_somebody_who_left_is_followed_by_whoever_registered_the_store(world: World) -> None:
     store, order, _ = await shown(world)
     world.slack.people[JUNHO].deleted = True
-    await add_rows(world, card_row(world, store, order, 1, destination=JUNHO))
+    await add_rows(world, card_row(world, store, order, 1, to=JUNHO))
     await world.settle()
     assert len(direct(world, MINJI)) == 1
     assert (await world.bot.services[StoreService].get(store.team_id, store.id)).channel_ok
@@ -276,7 +275,7 @@ async def test_somebody_who_left_is_followed_by_whoever_registered_the_store(wor
 async def test_nobody_is_left(world: World) -> None:
     store, order, _ = await shown(world)
     world.slack.people[MINJI].deleted = True
-    await add_rows(world, card_row(world, store, order, 1, destination=MINJI))
+    await add_rows(world, card_row(world, store, order, 1, to=MINJI))
     await world.settle()
     calls = len(world.slack.calls_of(POST))
     assert (await row_of(world, "order/again/1")).undeliverable
@@ -317,7 +316,7 @@ async def test_a_busy_channel_holds_up_no_other(world: World) -> None:
     await add_rows(world, *(card_row(world, store, order, number) for number in range(150)))
     await world.bot.outbox.deliver()
     world.clock.advance(SECOND)
-    await add_rows(world, card_row(world, store, order, 1000, destination=SEOYEON))
+    await add_rows(world, card_row(world, store, order, 1000, to=SEOYEON))
     for _ in range(2):
         await world.bot.outbox.deliver()
     assert len(direct(world, SEOYEON)) == 1
@@ -340,7 +339,7 @@ async def test_two_hundred_edits_at_once(world: World) -> None:
     began = world.clock()
     await world.bot.outbox.deliver()
     world.clock.advance(SECOND)
-    await add_rows(world, card_row(world, store, order, 1000, destination=SEOYEON))
+    await add_rows(world, card_row(world, store, order, 1000, to=SEOYEON))
     for _ in range(2):
         await world.bot.outbox.deliver()
     assert len(direct(world, SEOYEON)) == 1, "a post does not wait for edits"
@@ -369,7 +368,7 @@ async def test_a_reply_waits_for_its_card(world: World) -> None:
     store, order = await collected(world)
     world.slack.faults.break_down(POST, times=2)
     key = order_key(store.id, order.order_no)
-    await add_rows(world, card_row(world, store, order, 1, destination=store.channel_id, thread_key=key))
+    await add_rows(world, card_row(world, store, order, 1, to=store.channel_id, thread_key=key))
     for _ in range(3):
         await world.bot.outbox.deliver()
     assert await posted(world, "order/again/1") == []
@@ -381,7 +380,7 @@ async def test_a_reply_waits_for_its_card(world: World) -> None:
 async def test_what_is_kept_for_the_morning_is_not_sent_by_a_redraw(world: World) -> None:
     store, order, _ = await shown(world)
     morning = world.clock() + timedelta(hours=10)
-    await add_rows(world, card_row(world, store, order, 1, destination=SEOYEON, due_at=morning))
+    await add_rows(world, card_row(world, store, order, 1, to=SEOYEON, due_at=morning))
     await draw_again(world, "order/again/1")
     await world.settle()
     assert direct(world, SEOYEON) == []
@@ -404,8 +403,8 @@ async def test_a_direct_message_speaks_the_persons_language_and_a_channel_the_wo
     store, order, card = await shown(world)
     await add_rows(
         world,
-        card_row(world, store, order, 1, destination=DANIEL),
-        card_row(world, store, order, 2, destination=DANIEL, thread_key="order/again/1"),
+        card_row(world, store, order, 1, to=DANIEL),
+        card_row(world, store, order, 2, to=DANIEL, thread_key="order/again/1"),
     )
     await world.settle()
     world.clock.advance(SECOND)

@@ -12,7 +12,8 @@ from yarl import URL
 from tests.flows.world import World
 from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
-from tmon.outbox import CHANNEL_LOST, enqueue, new_message
+from tmon.outbox import enqueue, new_message
+from tmon.stores.messages import ChannelLost
 
 MINUTE = timedelta(minutes=1)
 POST = "chat.postMessage"
@@ -107,14 +108,12 @@ async def test_a_long_queue_that_moves_is_no_alarm(world: World) -> None:
     store = await world.add_store(channel_ok=False)
     rows = [
         new_message(
+            ChannelLost(store=store.id, channel=store.channel_id),
             team_id=store.team_id,
             key=f"test/{number}",
-            kind=CHANNEL_LOST,
-            destination=store.channel_id,
+            to=store.channel_id,
             now=world.clock(),
             store_id=store.id,
-            store=store.id,
-            channel=store.channel_id,
         )
         for number in range(60)
     ]

@@ -205,11 +205,10 @@ async def _settle(
         return
     audit.record(
         session,
-        team_id=row.team_id,
-        at=now,
-        user_id="system",
-        action="product.extend",
-        store_id=row.store_id,
+        row,
+        "system",
+        "product.extend",
+        now,
         subject=row.deal_no,
         outcome=state.value if note is None else f"{state}: {note}",
         old_end=row.old_end.isoformat(),

@@ -14,6 +14,7 @@ from tmon.clock import KST
 from tmon.database import upsert
 from tmon.models.products import Deal, ExtensionState, SalePeriodExtension
 from tmon.models.stores import Store
+from tmon.scope import scope
 
 SOON = timedelta(days=7)
 """Deals with fewer days left than this are extended."""
@@ -48,8 +49,7 @@ async def plan(session: AsyncSession, store: Store, day: date, at: datetime) -> 
     )
     rows = await session.execute(
         select(col(Deal.deal_no), col(Deal.sales_end)).where(
-            col(Deal.team_id) == store.team_id,
-            col(Deal.store_id) == store.id,
+            *scope(Deal, store),
             col(Deal.deleted_at).is_(None),
             col(Deal.sales_status) == SalesStatus.ON_SALE,
             col(Deal.sales_end) > at,

@@ -25,6 +25,7 @@ from tmon.products.sale_period.extender import EXPIRE_AFTER, DealExtender, expir
 from tmon.products.sale_period.notifications import notify_preview, notify_result, update_day
 from tmon.products.sale_period.planning import OPEN, drop_planned, of_day, plan, rows_of
 from tmon.products.sale_period.schedule import ExtensionSchedule
+from tmon.scope import StoreKey, scope
 from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
@@ -130,11 +131,10 @@ class SalePeriodService:
                 return
             audit.record(
                 session,
-                team_id=person.team_id,
-                at=now,
-                user_id=person.user_id,
-                action="product.exclude" if excluded else "product.include",
-                store_id=store_id,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "product.exclude" if excluded else "product.include",
+                now,
                 subject=deal_no,
                 day=str(day),
             )
@@ -203,8 +203,7 @@ class SalePeriodService:
             rows = await session.execute(
                 select(col(SalePeriodExtension.day), col(SalePeriodExtension.deal_no))
                 .where(
-                    col(SalePeriodExtension.team_id) == store.team_id,
-                    col(SalePeriodExtension.store_id) == store.id,
+                    *scope(SalePeriodExtension, store),
                     col(SalePeriodExtension.state).in_(OPEN),
                     col(SalePeriodExtension.due_at) <= self._clock(),
                 )

@@ -1,4 +1,4 @@
-"""What a collector is: one run over one store, and how the coordinator starts it."""
+"""The interface of collectors, and how the coordinator creates them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,34 +13,34 @@ from tmon.models.stores import ApiGroup, Store
 
 
 class Collector(Protocol):
-    """One run over one store."""
+    """One collection run over one store."""
 
     key_refused: bool
-    """Whether TMON refused the credentials in a part that did not end the run: such a run heals no incident."""
+    """Whether TMON rejected the credentials in a part that did not end the run: such a run resolves no incident."""
 
     @property
     def answered(self) -> bool:
-        """Whether TMON answered anything: a run with nothing to ask says nothing about the credentials."""
+        """Whether TMON answered at all: a run with nothing to ask proves nothing about the credentials."""
 
     @property
     def counts(self) -> dict[str, int]:
-        """What came of it so far, by name."""
+        """Results so far: counts by name."""
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
-        """Reads what TMON holds since `watermark` and keeps what it changes. Raises TmonError."""
+        """Read TMON's data since `watermark` and store the changes. Raises TmonError."""
 
     async def record(
         self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
-        """What belongs to the run in the transaction that records how it ended; `standing` counts it already."""
+        """Store the outcome of the run, in the transaction that records it; `standing` already includes it."""
 
 
 @dataclass(frozen=True)
 class CollectorSpec:
-    """How the coordinator collects one kind."""
+    """How the coordinator runs one kind of collection."""
 
     switch: ApiGroup
-    """The switch of a store that it obeys."""
+    """The switch of the store that turns it on and off."""
     interval: timedelta
     create: Callable[[Store, str | None], Collector]
-    """A run over a store, for the user who asked for it; None: the schedule."""
+    """Create a run over a store, for the user who requested it; None: the scheduler."""

@@ -1,0 +1,36 @@
+"""Messages about an incident, limited to the affected stores of one contact or one channel."""
+
+from tmon.models.outbox import MessageArgs
+
+
+class IncidentArgs(MessageArgs):
+    """An incident and the audience of the message: a contact, a channel, or neither (the operator)."""
+
+    incident: str
+    contact: str | None = None
+    """Id of the contact's representative store."""
+    channel: str | None = None
+
+
+class IncidentMessage(IncidentArgs):
+    """The message in Slack, edited while the incident is open."""
+
+    kind = "incident"
+
+
+class IncidentResolved(IncidentArgs):
+    """The reply in its thread when the incident is resolved: edits notify nobody."""
+
+    kind = "incident.resolved"
+
+
+class IncidentEmail(IncidentArgs):
+    """The email when the incident is opened."""
+
+    kind = "incident.mail"
+
+
+class IncidentResolvedEmail(IncidentArgs):
+    """The email when the incident is resolved."""
+
+    kind = "incident.mail_resolved"

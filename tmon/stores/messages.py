@@ -1,0 +1,69 @@
+"""Messages about a store: approval, changes, contact, channel."""
+
+from typing import Any
+
+from tmon.models.outbox import MessageArgs
+
+
+class StoreResult(MessageArgs):
+    """State of the approval of a store: a direct message, edited in place."""
+
+    kind = "store_result"
+
+    store: str
+
+
+class StoreApproved(MessageArgs):
+    """Reply in the thread of `StoreResult` when a pending store is approved: edits notify nobody."""
+
+    kind = "store_approved"
+
+    store: str
+
+
+class AutoConfirmOffer(MessageArgs):
+    """Number of pending orders, with the offer to start automatic confirmation: a direct message."""
+
+    kind = "store_auto"
+
+    store: str
+
+
+class StoreChanged(MessageArgs):
+    """Who changed what in a store, posted in its channel."""
+
+    kind = "store_changed"
+
+    store: str
+    who: str
+    fields: list[str]
+    """Names of changed fields whose values are not shown."""
+    values: dict[str, Any]
+    """Settings before and after, by field."""
+
+
+class ContactNotice(MessageArgs):
+    """The test notice to a store's contact in Slack."""
+
+    kind = "contact_notice"
+
+    store: str
+    who: str
+
+
+class ContactNoticeEmail(MessageArgs):
+    """The test notice to a store's contact by email."""
+
+    kind = "contact_notice_mail"
+
+    store: str
+    who: str
+
+
+class ChannelLost(MessageArgs):
+    """To the user who registered a store: its channel can no longer receive messages."""
+
+    kind = "channel_lost"
+
+    store: str
+    channel: str
