@@ -115,7 +115,7 @@ def status(t: Texts, deal: Deal) -> str:
 
 def _until(t: Texts, deal: Deal) -> str:
     end = _end(t, deal)
-    return end if end == t("products.no_end") else t("common.until", moment=end)
+    return end if end == t("products.no_end") else t("products.until", moment=end)
 
 
 def _end(t: Texts, deal: Deal) -> str:
