@@ -1,1 +1,1 @@
-"""The process: settings, wiring, database, scheduler, outbox, mail, logs, command line, playground."""
+"""The process: settings, wiring, database, scheduler, outbox worker, mail, logs, command line, playground."""

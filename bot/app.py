@@ -1,4 +1,4 @@
-"""The Slack app: Bolt, with every listener of the product registered."""
+"""The Bolt app with every listener of the product."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.feature import SlackFeature
-from handlers.features import register
+from handlers.features import register, texts_elsewhere
 from handlers.permissions import SlackUsers
 from handlers.router import Router
 from tmon.core import Services
@@ -20,9 +20,16 @@ def create_app(
     zone: ZoneInfo,
     features: Sequence[SlackFeature],
 ) -> tuple[AsyncApp, Router]:
-    """The app and the guard around its listeners; it is connected by `bot.runtime`."""
+    """Create the app and the router of its listeners; `bot.runtime` connects it."""
     app = AsyncApp(client=client, ignoring_self_events_enabled=False)
-    guard = Router(app, services, directory, team_id=services.team_id, zone=zone)
+    guard = Router(
+        app,
+        services,
+        directory,
+        team_id=services.team_id,
+        zone=zone,
+        texts_elsewhere=texts_elsewhere(features),
+    )
     register(guard, features)
     guard.catch_all()
     return app, guard

@@ -1,4 +1,4 @@
-"""Slack's own judgement of what the product draws: `blocks.validate`, asked once per shape."""
+"""Validates sample views and messages with Slack's `blocks.validate`, one sample of each structure."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -10,13 +10,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.feature import Sample
 
 REFUSALS = frozenset({"invalid_blocks", "invalid_message", "invalid_view"})
-"""What `blocks.validate` says of a payload; anything else is about the call."""
+"""Errors of `blocks.validate` about the payload; any other error is about the call."""
 
 
 def distinct_shapes(samples: Iterable[Sample]) -> list[Sample]:
-    """One sample of each structure, the largest: two languages and a longer text are not two shapes.
+    """Return the largest sample of each structure: language and length of texts make no other structure.
 
-    Slack names no figure for the rate of `blocks.validate` ("special rate limits apply"), so it is not asked the same twice.
+    Slack names no figure for the rate of `blocks.validate` ("special rate limits apply"), so nothing is validated
+    twice.
     """
     largest: dict[str, tuple[int, Sample]] = {}
     for name, payload in samples:
@@ -27,14 +28,14 @@ def distinct_shapes(samples: Iterable[Sample]) -> list[Sample]:
     return [sample for _, sample in largest.values()]
 
 
-async def validate_samples(client: AsyncWebClient, asked: list[Sample], tell: Callable[[str], object]) -> list[str]:
-    """What Slack does not take, each by its name with the reason. Says how far it is.
+async def validate_samples(client: AsyncWebClient, samples: list[Sample], tell: Callable[[str], object]) -> list[str]:
+    """Return the samples that Slack refuses, each with the reason; reports progress.
 
-    Raises SlackApiError if Slack does not judge at all.
+    Raises SlackApiError if Slack does not validate at all.
     """
     wrong: list[str] = []
-    for position, (name, payload) in enumerate(asked, start=1):
-        tell(f"{position} of {len(asked)}")
+    for position, (name, payload) in enumerate(samples, start=1):
+        tell(f"{position} of {len(samples)}")
         kind = "view" if "type" in payload else "message"
         try:
             await client.api_call("blocks.validate", json={kind: payload})
@@ -46,7 +47,7 @@ async def validate_samples(client: AsyncWebClient, asked: list[Sample], tell: Ca
 
 
 def _structure(thing: Any) -> Any:
-    """Keys, types and the names of views without the texts; of the parts of a list, each kind once."""
+    """Reduce a payload to keys, types and names of views, without texts; of list items one of each kind."""
     if isinstance(thing, dict):
         return {key: value if key in ("type", "callback_id") else _structure(value) for key, value in thing.items()}
     if isinstance(thing, list):
@@ -56,5 +57,5 @@ def _structure(thing: Any) -> Any:
 
 
 def _pointers(error: SlackApiError) -> str:
-    """Where Slack found faults (docs.slack.dev/reference/methods/blocks.validate)."""
+    """Return where Slack found errors (docs.slack.dev/reference/methods/blocks.validate)."""
     return "; ".join(f"{fault.get('pointer')}: {fault.get('message')}" for fault in error.response.get("errors") or [])

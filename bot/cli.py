@@ -17,14 +17,14 @@ from bot.settings import DatabaseSettings, Settings, SettingsError, StorageSetti
 from tmon.sealing import Sealer
 
 PLAYGROUND_EXTRA = frozenset({"aiosmtpd", "jinja2"})
-"""What only the extra `playground` installs: packages by the name under which they are imported."""
+"""Packages that only the extra `playground` installs, by import name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Does what the command line says; the exit code (2: it says nothing that we know)."""
-    asked = _parser().parse_args(arguments)
+    """Run the command line; returns the exit code (2: unknown command or arguments)."""
+    args = _parser().parse_args(arguments)
     try:
-        code: int = asyncio.run(asked.does(asked))
+        code: int = asyncio.run(args.does(args))
     except SettingsError as refused:
         print(*refused.problems, sep="\n", file=sys.stderr)
     except AlreadyRunning:
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _playground(asked: argparse.Namespace) -> int:
+async def _playground(args: argparse.Namespace) -> int:
     try:
         from bot.playground.run import run_playground
     except ModuleNotFoundError as error:
@@ -84,7 +84,7 @@ async def _playground(asked: argparse.Namespace) -> int:
         )
         return 1
     configure("WARNING", "console")
-    return await run_playground(asked.host, asked.port, open_browser=not asked.no_browser)
+    return await run_playground(args.host, args.port, open_browser=not args.no_browser)
 
 
 async def _run(_: argparse.Namespace) -> int:
@@ -95,10 +95,10 @@ async def _run(_: argparse.Namespace) -> int:
     return await run(settings)
 
 
-async def _sandbox(asked: argparse.Namespace) -> int:
+async def _sandbox(args: argparse.Namespace) -> int:
     from bot.playground.tmon.__main__ import run
 
-    await run(asked.host, asked.port, print)
+    await run(args.host, args.port, print)
     return 0
 
 
@@ -122,11 +122,11 @@ async def _doctor(_: argparse.Namespace) -> int:
 
     settings = read(Settings)
     configure("CRITICAL", "console")  # its lines say what is wrong
-    return await run_checks(settings, print, draw_samples(complete(FEATURES)), _tell)
+    return await run_checks(settings, print, draw_samples(complete(FEATURES)), _show_progress)
 
 
-def _tell(progress: str) -> None:
-    """How far a long check is, for a person who watches: a line that the next one takes the place of."""
+def _show_progress(progress: str) -> None:
+    """Show the progress of a long check on a terminal: each line replaces the one before."""
     if sys.stderr.isatty():
         print(f"\r\033[K      {progress}", end="\r", file=sys.stderr, flush=True)
 

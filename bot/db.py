@@ -1,4 +1,4 @@
-"""The database: its engine, its schema, and the lock that keeps a second process away from it."""
+"""The database: engine, schema, and the lock that keeps a second process away."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,21 +19,21 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from tmon.database import WRITE, Database
 
 BUSY_SECONDS = 5
-"""How long SQLite waits for another process that writes."""
+"""How long SQLite waits while another process writes."""
 STATEMENT_SECONDS = 30
 CONNECT_SECONDS = 10
 MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK_KEY = 0x746D6F6E  # "tmon"; advisory locks of PostgreSQL are numbers, apart for each database
+_LOCK_KEY = 0x746D6F6E  # "tmon" in ASCII; advisory locks of PostgreSQL are numbers, separate for each database
 
 
 class AlreadyRunning(Exception):
-    """Another process works on this database."""
+    """Another process uses this database."""
 
 
 def create_database(url: str) -> Database:
-    """The database at `url` (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`); connects when first used.
+    """Create the database at `url` (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`); connects on first use.
 
-    An SQLite file is made readable for its owner alone, and so is its folder if it has to be made.
+    An SQLite file is created readable for its owner only, and so is its folder if it does not exist.
     """
     if _is_sqlite(url):
         return Database(_sqlite_engine(url))
@@ -47,7 +47,7 @@ def create_database(url: str) -> Database:
             pool_pre_ping=True,
             connect_args={
                 "timeout": CONNECT_SECONDS,
-                "command_timeout": 2 * STATEMENT_SECONDS,  # the network's; the server's own limit comes first
+                "command_timeout": 2 * STATEMENT_SECONDS,  # of the network; the server's own limit is shorter
                 "server_settings": {
                     "application_name": "tmon-bot",
                     "statement_timeout": f"{STATEMENT_SECONDS}s",
@@ -59,7 +59,7 @@ def create_database(url: str) -> Database:
 
 
 async def migrate(url: str) -> None:
-    """Brings the schema to the newest revision, in one transaction. Raises CommandError for a schema newer than this code."""
+    """Upgrade the schema to the newest revision, in one transaction. Raises CommandError if it is newer than this code."""
     engine = _sqlite_engine(url) if _is_sqlite(url) else create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.execution_options(**{WRITE: True}).begin() as connection:
@@ -69,14 +69,14 @@ async def migrate(url: str) -> None:
 
 
 async def schema_is_current(database: Database) -> bool:
-    """Whether the schema is at the newest revision that this code knows."""
+    """Whether the schema is at the newest revision of this code."""
     async with database.engine.connect() as connection:
         current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
     return set(current) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration; its commands then work on `connection`."""
+    """Return Alembic's configuration, for commands that work on `connection`."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -85,10 +85,10 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 @asynccontextmanager
 async def process_lock(url: str, *, lost: Callable[[], None]) -> AsyncIterator[None]:
-    """Holds the database for this process; falls with the process, whatever kills it. Raises AlreadyRunning.
+    """Lock the database for this process; released when the process ends, however. Raises AlreadyRunning.
 
-    On PostgreSQL the lock is that of a session (so a pooler in transaction mode will not do): should its connection
-    break, `lost` is called, and the process has to stop, as another one may start from then on.
+    On PostgreSQL the lock belongs to a session, so a pooler in transaction mode does not work. If its connection
+    breaks, `lost` is called, and the process must stop, because another one may start from then on.
     """
     if _is_sqlite(url):
         lock = FileLock(f"{_sqlite_file(url)}.lock", mode=0o600)
@@ -108,7 +108,7 @@ async def process_lock(url: str, *, lost: Callable[[], None]) -> AsyncIterator[N
         isolation_level="AUTOCOMMIT",
         connect_args={
             "timeout": CONNECT_SECONDS,
-            # the server has to notice when this machine is gone, or the lock outlives it
+            # the server must notice when this machine is gone, or the lock outlives it
             "server_settings": {"application_name": "tmon-bot lock", "tcp_keepalives_idle": "30"},
         },
     )
@@ -136,7 +136,7 @@ def _is_sqlite(url: str) -> bool:
 
 
 def _sqlite_file(url: str) -> Path:
-    """The file of `url`, its folder made."""
+    """Return the file of `url`; creates its folder."""
     name = make_url(url).database
     if not name:
         raise ValueError("an SQLite database needs a file")
@@ -160,12 +160,12 @@ def _sqlite_engine(url: str) -> AsyncEngine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA secure_delete=ON")  # destroyed means overwritten, not left in free pages
+        cursor.execute("PRAGMA secure_delete=ON")  # overwrite deleted data instead of leaving it in free pages
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begun(connection: Connection) -> None:
-        # a transaction that reads before it writes would fail with SQLITE_BUSY, however long the timeout is
+        # otherwise a transaction that reads before it writes fails with SQLITE_BUSY regardless of the timeout
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITE) else "BEGIN")
 
     return engine

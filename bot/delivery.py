@@ -1,6 +1,6 @@
-"""The deliverer: draws due rows and posts, edits or mails them, at Slack's pace, at least once and never lost.
+"""The outbox worker: renders due rows and posts, edits or mails them, at Slack's pace and at least once.
 
-Nothing that fails is forgotten: what heals with time is tried again, what cannot heal is posted anew or elsewhere.
+No failure loses a message: transient ones are retried, after permanent ones it is posted again or elsewhere.
 """
 
 import asyncio
@@ -37,9 +37,9 @@ _AT_A_TIME = 100
 _LANES = 8
 _SLOWEST_RETRY = timedelta(minutes=5)
 _BETWEEN_EDITS = timedelta(seconds=1)
-"""Of one message: faster than that nobody reads, and the workspace's fifty a minute are for all."""
+"""Minimum time between two edits of a message: all share the workspace's limit of 50 a minute."""
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
-"""The message that should be edited is no more: it is posted anew."""
+"""Errors that mean that the message to edit is gone: it is posted again."""
 DEAD_PLACES = {
     "channel_not_found",
     "not_in_channel",
@@ -52,9 +52,9 @@ DEAD_PLACES = {
     "user_disabled",
     "account_inactive_user",
 }
-"""Nothing can be posted there; whoever registered the store gets it instead."""
+"""Errors that mean that nothing can be posted in this channel: the person who registered the store gets it instead."""
 _TOO_MUCH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
-"""Slack does not take the drawing: the words alone still go out."""
+"""Errors that mean that Slack rejects the blocks: the text is posted without them."""
 
 
 class OutboxWorker:
@@ -65,26 +65,26 @@ class OutboxWorker:
         services: Services,
         client: AsyncWebClient,
         directory: SlackUsers,
-        painters: Mapping[str, Renderer],
+        renderers: Mapping[str, Renderer],
         guard: Router,
         mailer: Mailer | None,
         operator_email: str | None,
     ) -> None:
-        """`client` must not retry by itself: pace and patience are kept here. `mailer` is None where no mail is set up."""
+        """`client` must not retry by itself: limits and retries are handled here. `mailer`: None if mail is not set up."""
         self._services = services
         self._db: Database = services.core.db
         self._clock = services.clock
         self._client = client
         self._directory = directory
-        self._painters = painters
+        self._renderers = renderers
         self._texts = guard.texts
         self._mailer = mailer
         self._operator_email = operator_email
         self._posts = TokenBucket(services.clock, per_second=1, burst=3)
-        self._edits = TokenBucket(services.clock, per_second=40 / 60, burst=10)  # in no minute more than 50
+        self._edits = TokenBucket(services.clock, per_second=40 / 60, burst=10)  # never more than 50 a minute
 
     async def oldest_due(self) -> datetime | None:
-        """Since when the oldest undelivered message has been due: how health sees a stuck outbox."""
+        """Return when the oldest undelivered message became due; health detects a stuck outbox by it."""
         async with self._db.read() as session:
             oldest: datetime | None = await session.scalar(
                 select(func.min(col(OutboxMessage.due_at))).where(
@@ -95,8 +95,8 @@ class OutboxWorker:
         return oldest
 
     async def deliver(self) -> int:
-        """Delivers what is due in Slack and may go out at its pace. Returns how many messages went out."""
-        # What must wait for its turn is left where it is, or it would keep others from being seen at all.
+        """Deliver the due Slack messages that the rate limits allow. Returns how many were sent."""
+        # Messages of paused queues are not selected, or they would fill the selection and hide others.
         may_go: ColumnElement[bool] = col(OutboxMessage.ts).is_(None) & col(OutboxMessage.destination).not_in(
             self._posts.busy()
         )
@@ -107,8 +107,11 @@ class OutboxWorker:
         return await self._round(_AT_A_TIME, may_go, col(OutboxMessage.destination).not_in((MAIL, OPERATOR)))
 
     async def deliver_mails(self) -> int:
-        """Delivers the mail that is due longest. Apart from Slack, and one at a time: a mail server may be slow or silent,
-        and neither a message nor a stop of the process should wait for a hundred mails."""
+        """Deliver the mail that has been due longest.
+
+        Separate from Slack and one at a time: a mail server may be slow or silent, and neither a message nor a stop of
+        the process should wait for a hundred mails.
+        """
         return await self._round(1, col(OutboxMessage.destination).in_((MAIL, OPERATOR)))
 
     async def _round(self, most: int, *which: ColumnElement[bool]) -> int:
@@ -135,7 +138,7 @@ class OutboxWorker:
         return sum(await asyncio.gather(*(lane(queue) for queue in lanes.values())))
 
     async def _deliver(self, row: OutboxMessage) -> bool:
-        """One message. Returns whether it went out; whatever happens is written down."""
+        """Deliver one message and record the outcome. Returns whether it was sent."""
         log_row = log.bind(key=row.key)
         try:
             return await self._send(row)
@@ -168,25 +171,25 @@ class OutboxWorker:
                 and not parent.undeliverable
                 and parent.delivered_version < parent.version
             ):
-                # The card first; until then the reply holds up nobody else.
+                # The card comes first; until then the reply must not hold up others.
                 await self._record(row, due_at=max(parent.due_at, self._clock() + timedelta(seconds=1)))
                 return False
             if parent is not None and parent.ts is not None:
                 thread_ts, place = parent.ts, parent.channel or place
-        drawing = await self._render(row, await self._language(whom))
-        if not isinstance(drawing, RenderedMessage):
+        rendered = await self._render(row, await self._language(whom))
+        if not isinstance(rendered, RenderedMessage):
             await self._record(row, delivered=row.version, error=None)
             return False
         pace.consume(lane)
         if row.ts is not None and row.channel is not None:
             answer = await self._client.chat_update(
-                channel=row.channel, ts=row.ts, text=drawing.text, blocks=drawing.blocks
+                channel=row.channel, ts=row.ts, text=rendered.text, blocks=rendered.blocks
             )
         else:
             answer = await self._client.chat_postMessage(
                 channel=place,
-                text=drawing.text,
-                blocks=drawing.blocks,
+                text=rendered.text,
+                blocks=rendered.blocks,
                 thread_ts=thread_ts,
                 unfurl_links=False,
                 unfurl_media=False,
@@ -204,12 +207,12 @@ class OutboxWorker:
 
     async def _render(self, row: OutboxMessage, t: Texts) -> RenderedMessage | RenderedMail | None:
         try:
-            drawing = await self._painters[row.kind](self._services, row, t)
-        except AppError:  # what it told is gone
+            rendered = await self._renderers[row.kind](self._services, row, t)
+        except AppError:  # what it was about is gone
             return None
-        if isinstance(drawing, RenderedMessage) and row.error in _TOO_MUCH:
-            return RenderedMessage(drawing.text, [])
-        return drawing
+        if isinstance(rendered, RenderedMessage) and row.error in _TOO_MUCH:
+            return RenderedMessage(rendered.text, [])
+        return rendered
 
     async def _language(self, place: str) -> Texts:
         if place[:1] in ("U", "W"):
@@ -220,21 +223,21 @@ class OutboxWorker:
         return self._texts(self._services.language)
 
     async def _mail(self, row: OutboxMessage) -> bool:
-        drawing = await self._render(row, self._texts(self._services.language))
+        rendered = await self._render(row, self._texts(self._services.language))
         to: Sequence[str] = ()
-        if isinstance(drawing, RenderedMail):
-            to = drawing.to
+        if isinstance(rendered, RenderedMail):
+            to = rendered.to
             if row.destination == OPERATOR:
                 to = [self._operator_email] if self._operator_email else []
-        if self._mailer is None or not to or not isinstance(drawing, RenderedMail):
+        if self._mailer is None or not to or not isinstance(rendered, RenderedMail):
             await self._record(row, delivered=row.version, error=None)
             return False
-        await self._mailer.send(to, drawing.subject, drawing.text, drawing.html)
+        await self._mailer.send(to, rendered.subject, rendered.text, rendered.html)
         await self._record(row, delivered=row.version, error=None, delivered_at=self._clock())
         return True
 
     async def _contact(self, row: OutboxMessage) -> str:
-        """Whom a message to a store's contact goes to in Slack."""
+        """Return the Slack user who gets messages to a store's contact."""
         async with self._db.read() as session:
             store = await session.get(Store, (row.team_id, row.store_id))
         if store is None:
@@ -276,7 +279,7 @@ class OutboxWorker:
             self._edits.pause("", seconds)
 
     async def _redirect(self, row: OutboxMessage, code: str) -> None:
-        """The place is dead: whoever registered the store gets the message, and is told once that the channel is lost."""
+        """Redirect a message from a lost channel to the person who registered the store, and report the loss once."""
         async with self._db.write() as session:
             store = None if row.store_id is None else await session.get(Store, (row.team_id, row.store_id))
             if store is None or row.destination == store.registered_by:
@@ -319,18 +322,18 @@ class OutboxWorker:
 
 
 def _pause_after(attempts: int) -> timedelta:
-    """How long a message waits that failed once more after so many failures."""
+    """Return how long a message waits after one more failure on top of so many."""
     return min(timedelta(seconds=2 ** min(attempts, 10)), _SLOWEST_RETRY)
 
 
 def pauses(attempts: int) -> timedelta:
-    """How long, at least, a message has waited that failed so many times in a row."""
+    """Return the minimum total time that a message has waited after so many failures in a row."""
     return sum((_pause_after(number) for number in range(attempts)), timedelta())
 
 
 def _code(error: SlackApiError) -> str:
-    """Slack's error code, or the HTTP status of an answer that is none of Slack's."""
+    """Return Slack's error code, or the HTTP status if the response is not from Slack."""
     response = error.response
-    if isinstance(response, ClientResponse):  # the SDK hands over what it could not read
+    if isinstance(response, ClientResponse):  # the SDK passes on a body that it could not parse
         return str(response.status)
     return str(response.get("error") or response.status_code)

@@ -1,4 +1,4 @@
-"""`tmon-bot doctor`: everything that the bot depends on, asked once; one line each and no secret in any."""
+"""`tmon-bot doctor`: checks everything that the bot depends on; one line each, without secrets."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -29,11 +29,11 @@ Progress = Callable[[str], object]
 
 
 class CheckFailed(Exception):
-    """A check failed; the text says why."""
+    """A check failed; the message says why."""
 
 
 class _Patience(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack asks for, and says so."""
+    """Retry handler that waits as long as Slack's `Retry-After` says, and reports it."""
 
     def __init__(self, tell: Progress) -> None:
         super().__init__(max_retry_count=5)
@@ -54,7 +54,7 @@ class _Patience(AsyncRateLimitErrorRetryHandler):
 async def run_checks(
     settings: Settings, say: Callable[[str], object], samples: Iterable[Sample], tell: Progress = lambda _: None
 ) -> int:
-    """Checks everything and says a line for each; 1 if any check fails, else 0. `tell` hears how far a long check is."""
+    """Run every check and print a line for each; returns 1 if any fails, else 0. `tell` gets the progress."""
     db = create_database(settings.database_url)
     bot = _slack(settings, settings.slack_bot_token.get_secret_value(), tell)
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
@@ -120,16 +120,16 @@ async def _app_token(settings: Settings, tell: Progress) -> str:
 
 
 async def _shapes(client: AsyncWebClient, samples: Iterable[Sample], tell: Progress) -> str:
-    asked = distinct_shapes(samples)
+    distinct = distinct_shapes(samples)
     try:
-        wrong = await validate_samples(client, asked, tell)
+        refused = await validate_samples(client, distinct, tell)
     except SlackApiError as error:
         raise CheckFailed(f"Slack does not judge them: {error.response.get('error')}") from None
     except SLACK_ERRORS as error:
         raise CheckFailed(f"Slack does not answer ({type(error).__name__})") from None
-    if wrong:
-        raise CheckFailed("Slack refuses " + ", ".join(wrong))
-    return f"Slack takes all {len(asked)} shapes"
+    if refused:
+        raise CheckFailed("Slack refuses " + ", ".join(refused))
+    return f"Slack takes all {len(distinct)} shapes"
 
 
 async def _tmon(settings: Settings) -> str:

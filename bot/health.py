@@ -1,4 +1,4 @@
-"""`/healthz`: whether this process does its work. Says nothing about stores."""
+"""`/healthz`: whether this process works. It reveals nothing about stores."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
-from bot.watchdog import WORRIED_SECONDS
+from bot.watchdog import RECONNECT_SECONDS
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.collection import SyncState
@@ -21,39 +21,39 @@ log = structlog.stdlib.get_logger(__name__)
 
 DATABASE_SECONDS = 3
 LATE_SECONDS = 600
-"""A message that waits for so long means that the outbox is stuck."""
+"""The outbox counts as stuck if a message has waited this long."""
 
 
 class Report(BaseModel):
-    """What `/healthz` answers; ages in seconds, None where there is nothing yet."""
+    """The response of `/healthz`; ages in seconds, None if there is nothing yet."""
 
     healthy: bool
     database: bool
     slack_silent_seconds: int
     outbox_late_seconds: int | None = None
     last_collection_seconds: int | None = None
-    """For information: TMON being down is no fault of this process."""
+    """For information only: TMON being down is no fault of this process."""
 
 
 class Health:
-    """Puts the facts together."""
+    """Collects the data of the report."""
 
     def __init__(
         self,
         db: Database,
         clock: Clock,
-        deaf_seconds: Callable[[], float],
+        silent_seconds: Callable[[], float],
         oldest_due: Callable[[], Awaitable[datetime | None]],
     ) -> None:
-        """`oldest_due`: since when the oldest message waits in the outbox."""
+        """`oldest_due`: returns when the oldest undelivered message became due."""
         self._db = db
         self._clock = clock
-        self._deaf_seconds = deaf_seconds
+        self._silent_seconds = silent_seconds
         self._oldest_due = oldest_due
 
     async def report(self) -> Report:
-        """How things stand; answers within seconds even when the database does not."""
-        silent = round(self._deaf_seconds())
+        """Return the report; takes only seconds even if the database does not answer."""
+        silent = round(self._silent_seconds())
         try:
             async with asyncio.timeout(DATABASE_SECONDS):
                 late = self._age(await self._oldest_due())
@@ -62,7 +62,7 @@ class Health:
             log.warning("the database does not answer", error=type(error).__name__)
             return Report(healthy=False, database=False, slack_silent_seconds=silent)
         return Report(
-            healthy=silent < WORRIED_SECONDS and (late or 0) < LATE_SECONDS,
+            healthy=silent < RECONNECT_SECONDS and (late or 0) < LATE_SECONDS,
             database=True,
             slack_silent_seconds=silent,
             outbox_late_seconds=late,
@@ -80,7 +80,7 @@ class Health:
 
 @asynccontextmanager
 async def serving(health: Health, host: str, port: int) -> AsyncIterator[int]:
-    """Answers at `/healthz` for as long as the block lasts, 200 or 503. Gives the port. Raises OSError if it is taken."""
+    """Serve `/healthz` (200 or 503) within the block. Yields the port. Raises OSError if it is taken."""
 
     async def answer(_: web.Request) -> web.Response:
         report = await health.report()

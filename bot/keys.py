@@ -1,7 +1,7 @@
-"""The keys of sealed columns: a new one, and moving every sealed value under the first.
+"""Keys of sealed columns: create one, and re-encrypt every sealed value with the first.
 
-To change the key: put the new one in front of `ENCRYPTION_KEYS`, restart the bot, rotate (the bot may run), then drop the
-old one. What stops half-way is resumed by doing it again: values that are under the first key already are left alone.
+To change the key: put the new one in front of `ENCRYPTION_KEYS`, restart the bot, rotate (the bot may run), then remove
+the old one. An interrupted rotation is resumed by running it again: values under the first key are skipped.
 """
 
 import asyncio
@@ -21,32 +21,32 @@ BATCH = 500
 
 @dataclass
 class Rotation:
-    """How far the rotation of one column has come."""
+    """Progress of the rotation of one column."""
 
     column: str
     """`table.column`."""
     looked: int = 0
     resealed: int = 0
     unreadable: int = 0
-    """Values that no key opens; they stay as they are."""
+    """Values that no key opens; they are left unchanged."""
 
 
 def new_key() -> str:
-    """A new Fernet key."""
+    """Create a Fernet key."""
     return Fernet.generate_key().decode()
 
 
 async def rotate(db: Database, sealer: Sealer) -> AsyncIterator[Rotation]:
-    """Puts every sealed value under the first key, a batch per transaction; tells after each batch how far it is.
+    """Re-encrypt every sealed value with the first key, a batch per transaction; yields the progress after each batch.
 
-    A value that somebody else writes meanwhile is never overwritten: it is under the first key already.
+    A value that is written concurrently is never overwritten: it is under the first key already.
     """
     for table, column in sealed_columns(METADATA):
         progress = Rotation(f"{table.name}.{column.name}")
         last: Sequence[Any] | None = None
         while rows := await _batch(db, table, column, last):
             last = rows[-1][:-1]
-            # a thousand decryptions take longer than the bot's loop may stand still
+            # a thousand decryptions would block the event loop for too long
             changes = await asyncio.to_thread(_reseal, rows, sealer, progress)
             if changes:
                 await _store(db, table, column, changes)

@@ -1,6 +1,6 @@
-"""Logs: one line per event, as JSON or for a console, with secrets and personal data taken out of whatever says it.
+"""Logs: one line per event, as JSON or for a console, with secrets and personal data redacted.
 
-Code is to log ids and counts only; the redactor is the net beneath, for texts that others write (exceptions, libraries).
+Our code logs ids and counts only; the redactor is the safety net for texts of others (exceptions, libraries).
 """
 
 import logging
@@ -16,20 +16,20 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 REMOVED = "[removed]"
 
 QUIET = {
-    # at DEBUG these print whole envelopes, requests or parameters, whatever they hold
+    # at DEBUG these log whole envelopes, requests or parameters with all their data
     "slack_sdk": logging.INFO,
     "slack_bolt": logging.INFO,
     "aiosqlite": logging.INFO,
     "httpcore": logging.INFO,
-    # at INFO these print a line per request, job, mail or statement
+    # at INFO these log a line per request, job, mail or statement
     "httpx": logging.WARNING,
     "aiohttp.access": logging.WARNING,
-    "apscheduler": logging.ERROR,  # its warning that a job still runs is how we use it
+    "apscheduler": logging.ERROR,  # it warns if a job is still running, which is normal here
     "mail.log": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
 }
-"""Loggers that never say more than this, whatever `LOG_LEVEL` is."""
+"""Loggers that never log below this level, whatever `LOG_LEVEL` is."""
 
 _SECRET_NAME = r"(?:\w*_)?(?:secret|passw(?:or)?d|token|api_?key|encryption_?keys?|data_?key|access_?key|authorization)"  # noqa: S105
 _NAMED = re.compile(_SECRET_NAME, re.IGNORECASE)
@@ -39,7 +39,7 @@ _SECRETS = re.compile(
         (
             r"\bxox[a-z](?:\.xox[a-z])?-[\w-]+|\bxapp-[\w-]+",  # Slack tokens
             r"(?<=hooks\.slack\.com/)[^\s'\"]+",  # response URLs
-            r"(?<=[?&]ticket=)[^\s&'\"]+",  # Socket Mode's addresses
+            r"(?<=[?&]ticket=)[^\s&'\"]+",  # Socket Mode URLs
             r"(?<=\bBearer )[\w.~+/=-]+|(?<=\bBasic )[\w+/=]{8,}",
             r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)",  # user and password of a URL
             r"gAAAA[\w-]{20,}={0,2}|(?<![\w+/=-])[\w-]{43}=(?![\w=])",  # Fernet tokens and keys
@@ -54,7 +54,7 @@ _SECRETS = re.compile(
 
 
 def configure(level: str, style: Literal["json", "console"], stream: TextIO = sys.stderr) -> None:
-    """Sends structlog's and the standard library's logs through one redacted line format, to `stream`."""
+    """Configure structlog and the standard library's logging with one redacted line format, to `stream`."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -77,7 +77,7 @@ def configure(level: str, style: Literal["json", "console"], stream: TextIO = sy
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,  # without the local variables: they hold everything
+                structlog.processors.format_exc_info,  # without local variables, which contain everything
                 _redactor,
                 structlog.processors.JSONRenderer(ensure_ascii=False)
                 if style == "json"
@@ -95,7 +95,7 @@ def configure(level: str, style: Literal["json", "console"], stream: TextIO = sy
 
 
 def redact(text: str) -> str:
-    """`text` without tokens, keys, passwords, e-mail addresses and Korean phone numbers."""
+    """Remove tokens, keys, passwords, e-mail addresses and Korean phone numbers from `text`."""
     return _SECRETS.sub(REMOVED, _ASSIGNED.sub(rf"\1{REMOVED}", text))
 
 

@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 20.0
 
 
 class MailRefused(Exception):
-    """The server will not take this mail (5xx): trying again changes nothing. `code` is the server's."""
+    """The server rejects this mail for good (5xx): a retry is useless. `code` is the server's."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"the mail server refused with {code}")
@@ -22,14 +22,14 @@ class MailRefused(Exception):
 
 
 class MailUnavailable(Exception):
-    """The server did not answer, put us off (4xx), or takes nothing from us as things stand: later it may."""
+    """The server did not answer, deferred the mail (4xx), or rejects all our mail at the moment: retry later."""
 
 
 class Mailer:
     """Sends mails in plain text and HTML, one connection each."""
 
     def __init__(self, smtp_url: str, mail_from: str) -> None:
-        """`smtp_url`: `smtp://user:password@host:port`, encrypted where the server offers it, or `smtps://…`."""
+        """`smtp_url`: `smtp://user:password@host:port`, encrypted if the server offers it, or `smtps://…`."""
         url = URL(smtp_url)
         tls = url.scheme == "smtps"
         self._host = url.host or ""
@@ -43,13 +43,13 @@ class Mailer:
         return f"Mailer({self._host}:{self._port})"
 
     async def send(self, to: Sequence[str], subject: str, text: str, html: str) -> None:
-        """Sends one mail to all of `to`. Raises MailRefused when nobody gets it for good, else MailUnavailable."""
+        """Send one mail to all of `to`. Raises MailRefused if nobody can ever get it, else MailUnavailable."""
         message = self._message(to, subject, text, html)
         try:
             async with self._connection() as smtp:
                 refused, _ = await smtp.send_message(message, sender=parseaddr(self._from)[1], recipients=list(to))
         except aiosmtplib.SMTPRecipientsRefused as error:
-            # the answers name the addresses: only their codes may go on
+            # the responses contain the addresses: only their codes may be passed on
             codes = sorted(refusal.code for refusal in error.recipients)
             if codes[0] >= 500:
                 raise MailRefused(codes[0]) from None
@@ -64,7 +64,7 @@ class Mailer:
             log.warning("a mail reached some of its recipients only", codes=[code for code, _ in refused.values()])
 
     async def check(self) -> None:
-        """Connects, greets and logs in, without sending anything. Raises MailUnavailable."""
+        """Connect, greet and log in, without sending anything. Raises MailUnavailable."""
         try:
             async with self._connection() as smtp:
                 await smtp.noop()
@@ -89,14 +89,14 @@ class Mailer:
         message["Subject"] = subject
         message["Date"] = formatdate(localtime=False)
         message["Message-ID"] = make_msgid(domain=parseaddr(self._from)[1].partition("@")[2])
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in return
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic replies
         message.set_content(text, cte="base64")
         message.add_alternative(html, subtype="html", cte="base64")
         return message
 
 
 def _unavailable(error: aiosmtplib.SMTPException | OSError) -> MailUnavailable:
-    """Says what kind of failure it was; the text of `error` may hold addresses."""
+    """Return an error with the kind of failure only, since the text of `error` may contain addresses."""
     match error:
         case aiosmtplib.SMTPAuthenticationError():
             return MailUnavailable(f"the mail server refused our login with {error.code}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 BOT_SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "files:read")
-"""The bot token's scopes: those that the Web API methods in use need, and none to spare."""
+"""Scopes of the bot token: exactly those that the Web API methods in use need."""
 
 _LONG_DESCRIPTION = (
     "티몬(TMON) 판매자를 위한 앱입니다. /tmon setup 으로 스토어를 등록하면 새 주문이 지정한 채널로 들어오고, 버튼 한 번으로 발주확인할 수 "
@@ -16,7 +16,7 @@ _USAGE_HINT = (
 
 
 def manifest() -> dict[str, Any]:
-    """A manifest for one workspace over Socket Mode, as a fresh JSON-like dict."""
+    """Return the manifest for one workspace over Socket Mode, as a fresh JSON-like dict."""
     return {
         "_metadata": {"major_version": 2},
         "display_information": {

@@ -1,7 +1,7 @@
-"""The operator hears by mail when messages do not leave any more, and once more when they do.
+"""Mails the operator when messages are not delivered any more, and again when they are.
 
-The mail is a row of the outbox as well, but mails go out apart from Slack: what Slack holds up does not hold it up. Where
-it is mail that hangs, the log and `/healthz` say so, and the operator is told afterwards that it was so.
+The mail is an outbox row too, but mails are sent separately from Slack, so a problem with Slack does not delay it. If
+mail itself is the problem, the log and `/healthz` say so, and the operator gets the mail afterwards.
 """
 
 from collections import Counter
@@ -16,35 +16,35 @@ from bot.delivery import pauses
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.outbox import MessageArgs, OutboxMessage
-from tmon.outbox import MAIL, OPERATOR, OutboxFlows, OutboxStuck, enqueue, new_message
+from tmon.outbox import MAIL, OPERATOR, OutboxRecovered, OutboxStuck, enqueue, new_message
 
 log = structlog.get_logger(__name__)
 
 LATE = timedelta(minutes=10)
-"""A message that has waited for so long means that the outbox is stuck."""
+"""The outbox counts as stuck if a message has waited this long."""
 MOVING = timedelta(minutes=5)
-"""Where something went out within this time, what waits is a long queue and not stuck."""
+"""If something was sent within this time, the waiting messages are a long queue and not stuck."""
 IN_TIME = timedelta(minutes=1)
-"""When nothing waits longer than this it is over."""
+"""The alarm ends when no message has waited longer than this."""
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """What should have gone out and has not."""
+    """The overdue messages."""
 
     since: datetime
-    """When the oldest message was due first."""
+    """When the oldest message was first due."""
     slack: int
     mails: int
     error: str | None
-    """What most of them ended with when they were tried last."""
+    """The most frequent error of their last attempts."""
 
 
 class OutboxAlarm:
-    """Watches over the outbox of one workspace."""
+    """Watches the outbox of one workspace."""
 
     def __init__(self, db: Database, clock: Clock, team_id: str, *, reachable: bool) -> None:
-        """`reachable`: whether there is a mail server and an operator's address."""
+        """`reachable`: whether a mail server and an operator's address are set."""
         self._db = db
         self._clock = clock
         self._team_id = team_id
@@ -52,7 +52,7 @@ class OutboxAlarm:
         self._started = clock()
 
     async def __call__(self) -> None:
-        """Opens the alarm, or ends it; each is told once, also across a restart."""
+        """Start or end the alarm; each is mailed once, also across restarts."""
         now = self._clock()
         backlog = await self._backlog(now)
         async with self._db.read() as session:
@@ -67,15 +67,17 @@ class OutboxAlarm:
             assert last is not None
             if backlog is None or now - backlog.since < IN_TIME:
                 since = OutboxStuck.model_validate(last.args).since
-                await self._tell(_end_of(last.key), OutboxFlows(since=since, until=now), now)
+                await self._enqueue_mail(_end_of(last.key), OutboxRecovered(since=since, until=now), now)
                 log.warning("the outbox flows again", since=since.isoformat())
-        elif backlog is not None and now - max(backlog.since, self._started) >= LATE:  # a start has a backlog to send
+        elif (
+            backlog is not None and now - max(backlog.since, self._started) >= LATE
+        ):  # after a start there is a backlog to send
             facts = {"slack": backlog.slack, "mails": backlog.mails, "error": backlog.error}
             message = OutboxStuck(since=backlog.since, slack=backlog.slack, mails=backlog.mails, error=backlog.error)
-            await self._tell(f"outbox/{now:%Y%m%d%H%M%S}", message, now)
+            await self._enqueue_mail(f"outbox/{now:%Y%m%d%H%M%S}", message, now)
             log.error("the outbox is stuck", since=backlog.since.isoformat(), told=self._reachable, **facts)
 
-    async def _tell(self, key: str, message: MessageArgs, now: datetime) -> None:
+    async def _enqueue_mail(self, key: str, message: MessageArgs, now: datetime) -> None:
         row = new_message(message, team_id=self._team_id, key=key, to=OPERATOR, now=now)
         async with self._db.write() as session:
             await enqueue(session, [row])
@@ -95,11 +97,11 @@ class OutboxAlarm:
                     col(OutboxMessage.team_id) == self._team_id,
                     col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
                     (col(OutboxMessage.due_at) <= now) | (col(OutboxMessage.attempts) > 0),
-                    col(OutboxMessage.kind).not_in((OutboxStuck.kind, OutboxFlows.kind)),
+                    col(OutboxMessage.kind).not_in((OutboxStuck.kind, OutboxRecovered.kind)),
                 )
                 .group_by(is_mail, col(OutboxMessage.attempts), col(OutboxMessage.error))
             )
-            # each failed attempt has put the time off
+            # each failed attempt has postponed it
             found = [
                 (mail, attempts, error, due - pauses(attempts), count) for mail, attempts, error, due, count in rows
             ]
@@ -111,7 +113,7 @@ class OutboxAlarm:
                     .group_by(is_mail)
                 )
                 moving = {bool(mail) for mail, last in lasts if last is not None and now - last < MOVING}
-        # a long queue goes out at Slack's pace: what was never tried waits for its turn while others go
+        # a long queue is sent at Slack's pace: untried messages wait for their turn while others are sent
         groups = [
             (mail, error, since, count)
             for mail, attempts, error, since, count in found

@@ -1,4 +1,4 @@
-"""The process's life: started in order, stopped in the opposite one, with what is under way brought to its end."""
+"""The life of the process: start the parts in order, stop them in reverse, and finish running work first."""
 
 import asyncio
 import gc
@@ -27,7 +27,7 @@ from tmon.collection.coordinator import Coordinator
 log = structlog.stdlib.get_logger(__name__)
 
 DRAIN_SECONDS = 15
-"""Of the 20 that a stop may take: what is under way has so long to end."""
+"""Time for running work to finish, of the 20 seconds that a stop may take."""
 DELIVER_SECONDS = 0.25
 EXIT_FAILED = 1
 EXIT_LOCK_LOST = 75
@@ -35,23 +35,23 @@ EXIT_LOCK_LOST = 75
 
 
 class ShutdownSignal:
-    """Whether the process was asked to stop, and with which exit code; the first who asks decides."""
+    """Whether the process was asked to stop, and with which exit code; the first request decides."""
 
     def __init__(self) -> None:
         self._code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def request(self, code: int = 0) -> None:
-        """Asks the process to stop."""
+        """Ask the process to stop."""
         if not self._code.done():
             self._code.set_result(code)
 
     async def wait(self) -> int:
-        """Waits until somebody asks; the exit code."""
+        """Wait for the request to stop; returns the exit code."""
         return await asyncio.shield(self._code)
 
 
 async def run(settings: Settings, clock: Clock = system_clock) -> int:
-    """Runs the bot until SIGTERM or SIGINT; the exit code."""
+    """Run the bot until SIGTERM or SIGINT; returns the exit code."""
     stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -76,9 +76,9 @@ async def run(settings: Settings, clock: Clock = system_clock) -> int:
 
 @asynccontextmanager
 async def running_bot(settings: Settings, clock: Clock, stop: ShutdownSignal) -> AsyncIterator[Bot]:
-    """The whole bot at work for as long as the block lasts. `stop` is asked when it cannot go on.
+    """Run the whole bot within the block; requests `stop` if it cannot go on.
 
-    Raises AlreadyRunning, SlackApiError when Slack refuses a token, OSError when something else cannot be reached.
+    Raises AlreadyRunning, SlackApiError if Slack refuses a token, OSError if something else cannot be reached.
     """
     drain = TaskTracker()
     async with AsyncExitStack() as stack:
@@ -107,16 +107,17 @@ async def running_bot(settings: Settings, clock: Clock, stop: ShutdownSignal) ->
 
 
 def freeze_heap() -> None:
-    """Takes what the start made out of garbage collection: it lives as long as the process does.
+    """Exclude the objects created at the start from garbage collection: they live as long as the process.
 
-    A full collection walks over all of it with the loop standing still, which was the longest wait of an acknowledgement.
+    A full collection traverses all of them while the event loop is blocked, which was the longest delay of an
+    acknowledgement.
     """
     gc.collect()
     gc.freeze()
 
 
 async def _finish(*drains: Callable[[], Awaitable[None]]) -> None:
-    """Waits for what is under way; what takes too long is cut, and settled at the next start."""
+    """Wait for running work; what takes too long is cancelled, and settled at the next start."""
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             for drained in drains:

@@ -1,4 +1,4 @@
-"""A few static jobs on APScheduler. What is due stands in our tables, so a restart or a late tick loses nothing."""
+"""A few static jobs on APScheduler. Due times are in our tables, so a restart or a late tick loses nothing."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -13,14 +13,15 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.outbox_alarm import OutboxAlarm
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
-from tmon.feature import MINUTE, DomainFeature
+from tmon.feature import DAY, MINUTE, DomainFeature
+from tmon.writes.engine import SETTLE_SECONDS
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class ScheduledJob:
-    """Something that is done at the start and then again and again."""
+    """A job that runs at the start and then periodically."""
 
     name: str
     run: Callable[[], Awaitable[object]]
@@ -29,7 +30,7 @@ class ScheduledJob:
 
 
 def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: OutboxAlarm) -> tuple[ScheduledJob, ...]:
-    """Every job of the process: those of the features, one for each kind that is collected, and the outbox's alarm."""
+    """Build every job of the process: those of the features, one for each collected kind, those of writes, the outbox alarm."""
     collector = services[Coordinator]
     return (
         *(
@@ -41,13 +42,15 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
             for feature in features
             for job in feature.jobs
         ),
+        ScheduledJob("settle writes", services.core.writes.settle, SETTLE_SECONDS),
+        ScheduledJob("forget ended writes", services.core.writes.forget_ended, DAY),
         ScheduledJob("watch the outbox", alarm, MINUTE),
     )
 
 
 @asynccontextmanager
 async def scheduled(jobs: tuple[ScheduledJob, ...]) -> AsyncIterator[None]:
-    """Runs `jobs` for as long as the block lasts; each at most once at a time, a failure is logged and tried again."""
+    """Run `jobs` within the block; each at most once at a time; a failure is logged, and the job runs again."""
     scheduler = AsyncIOScheduler(timezone=UTC)
     for job in jobs:
         scheduler.add_job(
@@ -57,7 +60,7 @@ async def scheduled(jobs: tuple[ScheduledJob, ...]) -> AsyncIterator[None]:
             next_run_time=datetime.now(UTC),
             coalesce=True,
             max_instances=1,
-            misfire_grace_time=None,  # APScheduler would drop a run that is late by a second
+            misfire_grace_time=None,  # otherwise APScheduler drops a run that is a second late
         )
     scheduler.start()
     try:

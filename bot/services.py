@@ -1,4 +1,4 @@
-"""The only wiring: from settings and clients to everything that the product can do."""
+"""The only wiring: builds all services from settings and clients."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,9 +31,11 @@ from tmon.incidents.service import IncidentService
 from tmon.sealing import Sealer
 from tmon.services import build_services
 from tmon.stores.api_clients import ApiClients
+from tmon.stores.switches import require_on
+from tmon.writes.engine import WriteEngine, delete_writes
 
 Features = tuple[Sequence[DomainFeature], Sequence[SlackFeature]]
-"""What the product can do: its manifests in `tmon`, and those in `handlers`."""
+"""The manifests of the features in `tmon` and in `handlers`."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ async def build_bot(
     api: TmonApi,
     features: Features = (FEATURES, SLACK_FEATURES),
 ) -> Bot:
-    """Everything wired together for the workspace of the bot token. Raises SlackApiError when the token is refused."""
+    """Build the bot for the workspace of the bot token. Raises SlackApiError if the token is refused."""
     domain, slack = features[0], complete(features[1])
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=f"{settings.slack_api_url}/")
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
@@ -67,7 +69,9 @@ async def build_bot(
     mailer = None
     if settings.smtp_url is not None and settings.mail_from is not None:
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
-    patient = AsyncWebClient(client.token, client.base_url, retry_handlers=[])  # a repeated post is a second message
+    patient = AsyncWebClient(
+        client.token, client.base_url, retry_handlers=[]
+    )  # a repeated post would be a second message
     outbox = OutboxWorker(services, patient, directory, renderers(slack), guard, mailer, settings.operator_email)
     alarm = OutboxAlarm(db, clock, team_id, reachable=mailer is not None and settings.operator_email is not None)
     return Bot(services, client, app, guard, outbox, build_jobs(services, domain, alarm))
@@ -85,12 +89,16 @@ def _core(
     )
     switches = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
     incidents = IncidentService(db, sealer, clock, settings.incident_after_failures, switches)
+    clients, report = ApiClients(api, sealer, vendor), auth_error_reporter(db, incidents, clock)
     core = Core(
         db=db,
         clock=clock,
         sealer=sealer,
-        clients=ApiClients(api, sealer, vendor),
-        report_auth_error=auth_error_reporter(db, incidents, clock),
+        clients=clients,
+        report_auth_error=report,
+        writes=WriteEngine(
+            db, clock, sealer, clients.for_store, require_on, report, [w for one in features for w in one.writes]
+        ),
         options=Options(
             zone=ZoneInfo(settings.tz_name),
             collect_orders=timedelta(seconds=settings.collect_orders_seconds),
@@ -99,7 +107,7 @@ def _core(
             extend_period_at=settings.extend_period_at,
             personal_data_days=settings.personal_data_days,
         ),
-        on_store_removed=_hooks(feature.on_store_removed for feature in features),
+        on_store_removed=(delete_writes, *_hooks(feature.on_store_removed for feature in features)),
         on_auto_confirm_begun=_hooks(feature.on_auto_confirm_begun for feature in features),
     )
     return core, incidents

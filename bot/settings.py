@@ -1,6 +1,6 @@
-"""What an operator sets: environment variables, also read from `.env`. `.env.example` documents each.
+"""Settings from environment variables, also read from `.env`; `.env.example` documents each.
 
-A command reads as much as it needs: `migrate` the database, `keys rotate` the keys too, `run` and `doctor` everything.
+A command reads only what it needs: `migrate` the database, `keys rotate` the keys too, `run` and `doctor` everything.
 """
 
 import re
@@ -19,7 +19,7 @@ from yarl import URL
 
 
 class SettingsError(Exception):
-    """Settings that are missing or malformed: one line per problem, with the variable's name and never its value."""
+    """Missing or malformed settings: one line per problem, with the variable's name and never its value."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -120,7 +120,7 @@ def _upper(value: object) -> object:
 
 
 class DatabaseSettings(BaseSettings):
-    """Where the data are."""
+    """Settings of the database."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
@@ -132,7 +132,7 @@ class DatabaseSettings(BaseSettings):
 
 
 class StorageSettings(DatabaseSettings):
-    """Where the data are, and what opens them."""
+    """Settings of the database and of the encryption keys."""
 
     encryption_keys: Annotated[
         tuple[SecretStr, ...],
@@ -143,17 +143,17 @@ class StorageSettings(DatabaseSettings):
     ]
 
     def fernet_keys(self) -> list[str]:
-        """The keys in the clear, for the sealer: the first seals, all open."""
+        """The plain keys for the sealer: the first one encrypts, all decrypt."""
         return [key.get_secret_value() for key in self.encryption_keys]
 
 
 class Settings(StorageSettings):
-    """Everything that the bot is told from outside."""
+    """All settings of the bot."""
 
     slack_bot_token: Annotated[SecretStr, _token("xoxb-")]
     slack_app_token: Annotated[SecretStr, _token("xapp-")]
     slack_api_url: Annotated[str, AfterValidator(_web_url)] = "https://slack.com/api"
-    """Without a slash at its end."""
+    """Without a trailing slash."""
 
     tmon_api_url: Annotated[str, AfterValidator(_web_url)] = "https://interworkapi.tmon.co.kr"
     tmon_client_id: str
@@ -189,7 +189,7 @@ class Settings(StorageSettings):
 
 
 class ExplicitSettings(Settings):
-    """Settings that come from code (playground, tests): environment and `.env` have no say."""
+    """Settings given by code (playground, tests): environment and `.env` are ignored."""
 
     @classmethod
     def settings_customise_sources(
@@ -207,7 +207,7 @@ S = TypeVar("S", bound=DatabaseSettings)
 
 
 def read(kind: type[S]) -> S:
-    """The settings of the environment. Raises SettingsRefused with every problem at once."""
+    """Read the settings of the environment. Raises SettingsError with all problems at once."""
     try:
         return kind()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The socket to Slack: connected, listened to, and never silently deaf."""
+"""The Socket Mode connection to Slack, and how long it has been silent."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ PING_SECONDS = 5
 
 
 class SlackSocket:
-    """One Socket Mode connection and when it was heard last."""
+    """A Socket Mode connection, and when Slack was last heard on it."""
 
     def __init__(self, app: AsyncApp, app_token: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -31,21 +31,21 @@ class SlackSocket:
         self._heard = monotonic()
 
     async def connect(self) -> None:
-        """Connects. Raises TimeoutError when Slack lets nobody in (the SDK tries again by itself until then)."""
+        """Connect. Raises TimeoutError if Slack accepts no connection (the SDK retries by itself until then)."""
         async with asyncio.timeout(CONNECT_SECONDS):
             await self._handler.connect_async()  # type: ignore[no-untyped-call]
         self._heard = self._monotonic()
 
     def silent_seconds(self) -> float:
-        """How long nothing was heard from Slack: no envelope and no answer to a ping."""
+        """Seconds since Slack was last heard: no envelope and no pong."""
         if self._client.last_ping_pong_time not in (None, self._pong):
             self._pong = self._client.last_ping_pong_time
             self._heard = self._monotonic()
         return self._monotonic() - self._heard
 
     async def reconnect(self) -> None:
-        """Connects at a new address; a failure is logged, as this is tried again."""
-        # A client that is trying to connect tries one address for ever; without one it asks Slack for a new one.
+        """Connect at a new URL; a failure is only logged, since the watchdog tries again."""
+        # A client that is connecting retries one URL for ever; without one it asks Slack for a new one.
         self._client.wss_uri = None
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -54,11 +54,11 @@ class SlackSocket:
             log.warning("Slack cannot be reached", error=type(error).__name__)
 
     def stop_listening(self) -> None:
-        """Takes no more envelopes (Slack sends them again to whoever comes next); answers still go out."""
+        """Accept no more envelopes (Slack sends them again to the next process); acknowledgements are still sent."""
         self._client.socket_mode_request_listeners.clear()
 
     async def close(self) -> None:
-        """Hangs up."""
+        """Close the connection."""
         await self._handler.close_async()  # type: ignore[no-untyped-call]
 
     async def _said(self, _: WSMessage) -> None:
@@ -67,7 +67,7 @@ class SlackSocket:
 
 @asynccontextmanager
 async def listening(app: AsyncApp, app_token: str) -> AsyncIterator[SlackSocket]:
-    """Listens to Slack for as long as the block lasts. Raises TimeoutError when it cannot connect."""
+    """Listen to Slack within the block. Raises TimeoutError if it cannot connect."""
     socket = SlackSocket(app, app_token)
     try:
         await socket.connect()

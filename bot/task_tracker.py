@@ -1,11 +1,11 @@
-"""What is under way when the process is asked to stop, and must not be cut in two."""
+"""Tracks running work that a stop of the process must not interrupt."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 
 class TaskTracker:
-    """Counts what runs; once closing, nothing new begins."""
+    """Counts running work; after `close` nothing new starts."""
 
     def __init__(self) -> None:
         self._running = 0
@@ -14,7 +14,7 @@ class TaskTracker:
         self._idle.set()
 
     def track(self, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-        """`work`, counted; does nothing once closing."""
+        """Wrap `work` so that it is counted; it does nothing after `close`."""
 
         async def counted() -> None:
             if self._closing:
@@ -31,9 +31,9 @@ class TaskTracker:
         return counted
 
     def close(self) -> None:
-        """From here on nothing new begins."""
+        """Let nothing new start from now on."""
         self._closing = True
 
     async def idle(self) -> None:
-        """Returns when nothing runs."""
+        """Wait until nothing is running."""
         await self._idle.wait()

@@ -1,1 +1,1 @@
-"""The Slack face: parse what came in, one call into `tmon`, draw what comes out."""
+"""The Slack side: parse an interaction, make one call into `tmon`, render the result."""

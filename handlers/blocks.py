@@ -1,9 +1,11 @@
-"""The few shapes of Block Kit that the views are built from, cut to Slack's limits (docs.slack.dev, "Blocks")."""
+"""Builders for the Block Kit elements in use, which keep Slack's limits (docs.slack.dev, "Blocks")."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.payloads import Payload, encode
 from handlers.texts import Texts
+from tmon.pages import Page
 
 Block = dict[str, Any]
 
@@ -16,12 +18,12 @@ _WIDE = str.maketrans("*_~`", "＊＿～｀")
 
 
 def clip(text: str, limit: int) -> str:
-    """`text`, or its beginning and an ellipsis, in at most `limit` characters."""
+    """Cut `text` to at most `limit` characters, the last one an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def escape_title(text: str, limit: int) -> str:
-    """A title of TMON's that stands inside of our own markup: one line, its signs of markup wide ones that mean nothing."""
+    """Flatten a title from TMON to one line and replace markup characters by wide ones, for use inside markup."""
     return clip(" ".join(text.split()), limit).translate(_WIDE) or "-"
 
 
@@ -31,17 +33,17 @@ def plain(text: str, limit: int = TEXT_LIMIT) -> Block:
 
 
 def mrkdwn(text: str, limit: int = TEXT_LIMIT) -> Block:
-    """A text object with markup; values in it must have been escaped (`Texts.md`)."""
+    """A text object with markup; the values in it must be escaped already (`Texts.md`)."""
     return {"type": "mrkdwn", "text": clip(text, limit) or " ", "verbatim": True}
 
 
 def header(text: str) -> Block:
-    """A big line."""
+    """A header block."""
     return {"type": "header", "text": plain(text, HEADER_LIMIT)}
 
 
 def section(text: str, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
-    """A paragraph, with a button or menu at its side if given."""
+    """A section block, with an optional button or menu beside it."""
     block: Block = {"type": "section", "text": mrkdwn(text)}
     if accessory is not None:
         block["accessory"] = accessory
@@ -49,32 +51,32 @@ def section(text: str, *, accessory: Block | None = None, block_id: str | None =
 
 
 def fields(texts: Sequence[str]) -> Block:
-    """Up to ten short texts in two columns."""
+    """A section block with up to ten short texts in two columns."""
     return {"type": "section", "fields": [mrkdwn(text, 2000) for text in texts[:10]]}
 
 
 def context(*texts: str) -> Block:
-    """Small grey text."""
+    """A context block: small grey text."""
     return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
 
 
 def divider() -> Block:
-    """A line."""
+    """A divider block."""
     return {"type": "divider"}
 
 
 def actions(*elements: Block, block_id: str | None = None) -> Block:
-    """A row of buttons and menus."""
+    """An actions block: a row of buttons and menus."""
     return with_block_id({"type": "actions", "elements": list(elements)}, block_id)
 
 
 def with_block_id(block: Block, block_id: str | None) -> Block:
-    """`block` with its id, if it has one."""
+    """Return `block` with a block id, unless it is None."""
     return block if block_id is None else {**block, "block_id": block_id}
 
 
 def confirm(t: Texts, *, title: str, text: str, yes: str, danger: bool = False) -> Block:
-    """A confirmation dialog in front of a button."""
+    """The confirmation dialog of a button."""
     return {
         "title": plain(title, 100),
         "text": mrkdwn(text, 300),
@@ -93,7 +95,7 @@ def button(
     confirm: Block | None = None,
     label: str | None = None,
 ) -> Block:
-    """A button; `style` is `primary` or `danger`, `label` what a screen reader says."""
+    """A button. `style`: `primary` or `danger`; `label`: the text for screen readers."""
     element: Block = {"type": "button", "text": plain(text, BUTTON_LIMIT), "action_id": action_id}
     if value:
         element["value"] = value
@@ -106,8 +108,32 @@ def button(
     return element
 
 
+def pager(
+    t: Texts, action_id: str, ref: Payload, page: Page[Any], *buttons: Block, in_heading: bool = False
+) -> list[Block]:
+    """Buttons to the previous and the next page, with `buttons` in the same row; empty if there are none at all.
+
+    Their value is `ref` with the number of their page. The line above says which page this is. With `in_heading` the
+    view's heading says so: a divider takes that place, and action ids end in the number, not in `before` and `after`.
+    """
+    turns = []
+    for text, suffix, number in (
+        (t("stores.page_before"), "before", page.number - 1),
+        (t("stores.page_after"), "after", page.number + 1),
+    ):
+        if 0 <= number < page.pages:
+            value = encode(ref.model_copy(update={"page": number}))
+            turns.append(button(text, f"{action_id}#{number if in_heading else suffix}", value))
+    blocks: list[Block] = []
+    if turns and in_heading:
+        blocks.append(divider())
+    elif turns:
+        blocks.append(context(t("stores.page", page=page.number + 1, pages=page.pages)))
+    return [*blocks, actions(*turns, *buttons)] if turns or buttons else blocks
+
+
 def option(text: str, value: str, description: str | None = None) -> Block:
-    """One choice of a menu or of radio buttons."""
+    """An option of a menu or of radio buttons."""
     made: Block = {"text": plain(text, OPTION_LIMIT), "value": value}
     if description:
         made["description"] = plain(description, OPTION_LIMIT)
@@ -123,7 +149,7 @@ def input_block(
     hint: str | None = None,
     dispatch: bool = False,
 ) -> Block:
-    """A labelled field. `block_id` is the field's name; the element's action id is `value`."""
+    """An input block. `block_id`: the name of the field; the element's action id is `value`."""
     block: Block = {
         "type": "input",
         "block_id": block_id,
@@ -146,7 +172,7 @@ def text_input(
     multiline: bool = False,
     min_length: int = 0,
 ) -> Block:
-    """The element of a text field. Never give a secret as `initial`."""
+    """The element of a text field. Never pass a secret as `initial`."""
     element: Block = {"type": "plain_text_input", "multiline": multiline, "max_length": max_length}
     if min_length:
         element["min_length"] = min_length
@@ -158,7 +184,7 @@ def text_input(
 
 
 def home(blocks: Sequence[Block]) -> Block:
-    """The home tab."""
+    """A home tab view, cut to 100 blocks."""
     return {"type": "home", "blocks": list(blocks)[:100]}
 
 
@@ -171,7 +197,7 @@ def modal(
     submit: str | None = None,
     metadata: str = "",
 ) -> Block:
-    """A modal view."""
+    """A modal view, cut to 100 blocks."""
     view: Block = {
         "type": "modal",
         "callback_id": callback_id,

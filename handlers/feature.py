@@ -1,7 +1,8 @@
-"""The manifest of a feature's Slack side: words, listeners, renderers and samples."""
+"""The manifest of a feature's Slack side: subcommands, listeners, renderers and samples."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from handlers.rendering import Renderer
@@ -10,22 +11,22 @@ from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 
 Sample = tuple[str, dict[str, Any]]
-"""Name and payload of a view (it bears a `type`) or of a message (`text`, `blocks`)."""
+"""Name and payload of a view (which has a `type`) or of a message (`text`, `blocks`)."""
 
 
 @dataclass(frozen=True)
 class CollectWord:
-    """What `/tmon collect` takes for one kind, and how a run of it is summed up."""
+    """The words that `/tmon collect` accepts for one kind, and how it sums up a run."""
 
     kind: str
     words: tuple[str, ...]
     counts_text: Callable[[Texts, Mapping[str, int]], str]
-    """What changed, in words; empty when nothing did."""
+    """Describes the counts of a run; empty if nothing changed."""
 
 
 @dataclass(frozen=True)
 class SlackFeature:
-    """Everything that Slack must know of a feature. Ids are those of `<feature>/ids.py`."""
+    """Everything that a feature registers with Slack. The keys are ids of `<feature>/ids.py`."""
 
     name: str
     subcommands: tuple[Subcommand, ...] = ()
@@ -33,9 +34,11 @@ class SlackFeature:
     submissions: Mapping[str, Listener] = field(default_factory=dict)
     events: Mapping[str, Listener] = field(default_factory=dict)
     after_each: tuple[Listener, ...] = ()
-    """Called after everything that a person did."""
+    """Called after every interaction of a person."""
     collect_words: tuple[CollectWord, ...] = ()
-    renderers: Mapping[str, Renderer] = field(default_factory=dict)
-    """Draws outbox rows, by kind."""
+    texts: Path | None = None
+    """The `texts.toml` of a feature that does not stand in `handlers`, where they are found."""
+    renderers: tuple[Renderer, ...] = ()
+    """One for each kind of outbox message of the feature."""
     samples: Callable[[Texts], Iterator[Sample]] = lambda _: iter(())
-    """Every view and message, ordinary and at its worst; checked against Slack's limits."""
+    """Every view and message, with ordinary and with extreme data; checked against Slack's limits."""

@@ -1,6 +1,7 @@
-"""The list of features, and what is put together from their manifests. Their order is that of the help."""
+"""The list of features, in the order of the help, and what is assembled from their manifests."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from handlers.admin import feature as admin
 from handlers.collection import feature as collection
@@ -34,19 +35,24 @@ FEATURES: tuple[SlackFeature, ...] = (
 
 
 def complete(features: Sequence[SlackFeature]) -> tuple[SlackFeature, ...]:
-    """`features` with those that are made from all of them: collecting by hand, help, home tab."""
+    """Return `features` with those that are built from all of them: manual collection, help, home tab."""
     features = (*features, collection.feature(features))
     features = (*features, guide.help_feature(features))
     return (*features, home.feature(features))
 
 
 def subcommands(features: Sequence[SlackFeature]) -> list[Subcommand]:
-    """Every word that `/tmon` understands."""
+    """Every subcommand of `/tmon`."""
     return [word for feature in features for word in feature.subcommands]
 
 
+def texts_elsewhere(features: Sequence[SlackFeature]) -> tuple[Path, ...]:
+    """The sentences of features that do not stand in `handlers`."""
+    return tuple(feature.texts for feature in features if feature.texts is not None)
+
+
 def register(guard: Router, features: Sequence[SlackFeature]) -> None:
-    """Registers every listener of complete `features` with Bolt."""
+    """Register every listener of complete `features` with Bolt."""
     for feature in features:
         for action_id, listener in feature.actions.items():
             guard.action(action_id, listener)
@@ -63,10 +69,11 @@ def register(guard: Router, features: Sequence[SlackFeature]) -> None:
 
 
 def renderers(features: Sequence[SlackFeature]) -> dict[str, Renderer]:
-    """What draws the outbox's rows, by kind. Raises ValueError when two features draw one kind."""
+    """Return all renderers by kind of message. Raises ValueError if two features render the same kind."""
     found: dict[str, Renderer] = {}
-    for feature in features:
-        if twice := found.keys() & feature.renderers.keys():
-            raise ValueError(f"two renderers of {sorted(twice)}")
-        found |= feature.renderers
+    for renderer in (one for feature in features for one in feature.renderers):
+        kind = renderer.args.kind
+        if kind in found:
+            raise ValueError(f"two renderers of {kind}")
+        found[kind] = renderer
     return found

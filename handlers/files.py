@@ -1,4 +1,4 @@
-"""Files that a person put into a modal, fetched from Slack."""
+"""Download of files that a person uploaded in a modal."""
 
 import aiohttp
 from slack_sdk.errors import SlackClientError
@@ -8,14 +8,14 @@ from yarl import URL
 from tmon.errors import AppError
 
 FILE_HOST = "files.slack.com"
-"""Where Slack keeps files (docs.slack.dev, "Working with files"); the token goes nowhere else."""
+"""The host of Slack's files (docs.slack.dev, "Working with files"); the token is sent to no other."""
 _SECONDS = 30
 
 
 async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, ...], most: int) -> tuple[str, bytes]:
-    """Name and content of a file. Raises AppError when it is of another kind, larger than `most` bytes, or not to be had.
+    """Return name and content of a file. Raises AppError if its kind is wrong, it exceeds `most` bytes, or is gone.
 
-    Kind and size are looked at before anything is fetched, by Slack's own word; redirects are not followed.
+    Kind and size are checked before the download, from `files.info`; redirects are not followed.
     """
     try:
         file = (await client.files_info(file=file_id))["file"]
@@ -47,7 +47,7 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
 
 
 def _is_slacks(url: URL, api: URL) -> bool:
-    """Whether `url` is on Slack's file host, or on that of the Web API where that is another Slack (`SLACK_API_URL`)."""
+    """Whether `url` is on Slack's file host, or on the host of the Web API if `SLACK_API_URL` names another Slack."""
     if url.scheme == "https" and url.host == FILE_HOST and url.port == 443:
         return True
     return api.host != "slack.com" and url.origin() == api.origin() if url.host else False

@@ -1,13 +1,14 @@
-"""What a person typed into a modal's fields, by field name."""
+"""The values of a modal's fields, by field name."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def read_form(view: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of the inputs by field name: text, or a list of ids; an emptied field is empty text.
+    """Return the values of a view's inputs by field name: text, or a list of ids; an emptied field is empty text.
 
-    A field that Slack left out is missing here too: it is unchanged, never emptied. Block ids may carry `~n`.
+    A field that Slack leaves out is missing here too: it is unchanged, not emptied. The field name is the block id up
+    to `~`.
     """
     values = (view.get("state") or {}).get("values") or {}
     return {
@@ -29,6 +30,6 @@ def _value(element: Mapping[str, Any]) -> Any:
 
 
 def block_id_of(view: Mapping[str, Any], field: str | None) -> str | None:
-    """The id of the input that shows `field`, or of the first input if it is not in this view: where an error goes."""
+    """Return the id of the input block for `field`, or of the first input if the view lacks it: the place of an error."""
     inputs = [str(block["block_id"]) for block in view.get("blocks") or [] if block.get("type") == "input"]
     return next((block for block in inputs if block.partition("~")[0] == field), inputs[0] if inputs else None)

@@ -1,4 +1,4 @@
-"""Parameters of buttons and modals: small versioned JSON with public ids only, untrusted when it comes back."""
+"""Parameters of buttons and modals: small versioned JSON with public ids only; untrusted when it comes back."""
 
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ from tmon.errors import AppError
 
 
 class Payload(BaseModel):
-    """Base of every parameter set. `v` grows when the meaning of a field changes; fields are only ever added."""
+    """Base of all parameters. `v` increases when the meaning of a field changes; fields are only ever added."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, serialize_by_alias=True)
 
@@ -19,12 +19,12 @@ P = TypeVar("P", bound=Payload)
 
 
 def encode(payload: Payload) -> str:
-    """The JSON for a button's `value` or a view's `private_metadata`."""
+    """Return the JSON for a button's `value` or a view's `private_metadata`."""
     return payload.model_dump_json(exclude_defaults=True)
 
 
 def decode(kind: type[P], text: str | None) -> P:
-    """What `pack` made. Raises AppError when it was not made by us, or by a version that this one cannot read."""
+    """Parse the result of `encode`. Raises AppError if it is not ours, or of a version that this one cannot read."""
     try:
         return kind.model_validate_json(text or "{}")
     except ValidationError:

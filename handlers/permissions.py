@@ -1,4 +1,4 @@
-"""Who is acting: looked up at Slack, kept for minutes, and held against the rights of a store."""
+"""The people of the workspace, looked up at Slack and cached for minutes, and checks of their permissions."""
 
 import asyncio
 from typing import Any
@@ -14,13 +14,13 @@ from tmon.models.stores import Store
 from tmon.permissions import Permission, Person, has_permission, managers, operators
 
 SLACK_ERRORS = (SlackClientError, ClientError, TimeoutError, OSError)
-"""What a call to Slack raises when it is refused or not answered: the SDK lets aiohttp's own errors through."""
+"""What a failed call to Slack raises: the SDK passes aiohttp's own errors through."""
 _KEEP_SECONDS = 300
-_PATIENCE_SECONDS = 1.5  # a trigger dies after three: what opens a modal must not wait longer for a name
+_PATIENCE_SECONDS = 1.5  # a trigger lives for 3 seconds, and a modal must open in the rest
 
 
 class SlackUsers:
-    """People of the workspace, from `users.info`."""
+    """Cache of the workspace's people, from `users.info`."""
 
     def __init__(self, client: AsyncWebClient, team_id: str) -> None:
         self._client = client
@@ -28,7 +28,7 @@ class SlackUsers:
         self._people: TTLCache[str, Person] = TTLCache(maxsize=5000, ttl=_KEEP_SECONDS)
 
     async def person(self, user_id: str) -> Person:
-        """Who `user_id` is. Raises AppError when Slack does not say in time."""
+        """Return the person with this id. Raises AppError if Slack does not answer in time."""
         if known := self._people.get(user_id):
             return known
         try:
@@ -53,13 +53,13 @@ class SlackUsers:
 
 
 def require_admin(person: Person) -> None:
-    """Raises AppError unless `person` is an owner or admin of the workspace."""
+    """Raise AppError unless `person` is an owner or admin of the workspace."""
     if not person.is_full_member or not person.is_admin:
         raise AppError("admin.only_admins")
 
 
 def require_permission(person: Person, right: Permission, store: Store) -> None:
-    """Raises AppError, naming who has it, unless `person` has `right` on `store`."""
+    """Raise AppError, which names the people who have it, unless `person` has `right` on `store`."""
     if has_permission(person, right, store):
         return
     if not person.is_full_member or right is Permission.VIEW:

@@ -1,18 +1,19 @@
-"""One thing that a person did in Slack, and the ways to answer it."""
+"""One interaction of a person with the app, and the ways to answer it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.blocks import section
+from handlers.blocks import Block, section
 from handlers.common_views.ids import NoticeView
 from handlers.common_views.notice import notice
-from handlers.permissions import SLACK_ERRORS
+from handlers.form_values import block_id_of
+from handlers.permissions import SLACK_ERRORS, require_permission
 from handlers.texts import Texts
 from tmon.api import (
     NotOffered,
@@ -25,85 +26,123 @@ from tmon.api import (
 )
 from tmon.core import Services
 from tmon.errors import AppError
-from tmon.permissions import Person
+from tmon.models.stores import Store
+from tmon.permissions import Permission, Person
+from tmon.stores.fields import InvalidFields
+from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
 
 DRAWING_SECONDS = 0.3
-"""What Slack gets to draw the view that an acknowledgement brings."""
+"""Time that Slack gets to draw the view of an acknowledgement."""
+SHOW_PROGRESS_AFTER = 0.8
+"""Seconds of work after which a person sees that it is under way."""
+_ERROR_LIMIT = 2000
+"""Characters of an error below a field."""
+
+T = TypeVar("T")
+UserFacingError = AppError | TmonError | InvalidFields
+"""Failures whose reason a person may see."""
 
 
 @dataclass
 class SlackRequest:
-    """One thing that a person did in Slack, with everything needed to answer it."""
+    """A command, button, submission or event, with everything needed to answer it."""
 
     body: dict[str, Any]
     person: Person
     t: Texts
-    """Sentences in the person's language."""
+    """Texts in the person's language."""
     channel_t: Texts
-    """Sentences in the language of channel messages."""
+    """Texts in the language of channel messages."""
     client: AsyncWebClient
     services: Services
     _ack: AsyncAck = field(repr=False)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     _drawn_by: float = 0.0
-    """When the view of the acknowledgement stands, by the loop's clock."""
+    """When Slack has drawn the view of the acknowledgement, in the event loop's time."""
     _notice_view_id: str | None = None
-    """The view in which this person was told something already."""
+    """The notice already open for this request, if any."""
 
     @property
     def team_id(self) -> str:
-        """The workspace."""
+        """The workspace's id."""
         return self.person.team_id
 
     @property
     def user_id(self) -> str:
-        """Who acted."""
+        """Id of the person who acted."""
         return self.person.user_id
 
     @property
     def trigger_id(self) -> str:
-        """Opens one modal within 3 seconds."""
+        """Slack's ticket for opening one modal, valid for 3 seconds; empty for submissions without one."""
         return str(self.body.get("trigger_id", ""))
 
     @property
     def action(self) -> dict[str, Any]:
-        """The pressed button or changed menu."""
+        """The clicked button or changed menu; empty for other interactions."""
         actions = self.body.get("actions") or [{}]
         return dict(actions[0])
 
     @property
     def value(self) -> str:
-        """What the pressed button or the chosen option carries."""
+        """Value of the clicked button or of the chosen option; empty if it has none."""
         chosen = self.action.get("selected_option") or {}
         return str(self.action.get("value") or chosen.get("value") or "")
 
     @property
     def view(self) -> dict[str, Any]:
-        """The modal that the person acted in; empty when it was a message or the home tab."""
+        """The modal in which the person acted; empty for a message, a command or the home tab."""
         view = self.body.get("view") or {}
         return view if view.get("type") != "home" else {}
 
     @property
     def is_event(self) -> bool:
-        """Whether Slack tells of something, and nobody waits for an answer."""
+        """Whether this is an event of the Events API: nobody waits for an answer."""
         return self.body.get("type") == "event_callback"
 
     async def ack(self, **answer: Any) -> None:
-        """Answers the envelope; for submissions with `response_action`, `view` or `errors`. Only the first one counts."""
+        """Acknowledge the envelope; for submissions with `response_action`, `view` or `errors`. Only the first call counts."""
         if not self.answered.is_set():
             self.answered.set()
             if answer.get("response_action") == "update":
                 self._drawn_by = asyncio.get_running_loop().time() + DRAWING_SECONDS
             await self._ack(**answer)
 
-    async def replace(self, view_id: str, view: dict[str, Any]) -> bool:
-        """Shows `view` in the modal `view_id`, on top of what the acknowledgement drew; False if it was closed meanwhile.
+    async def store(self, store_id: str, permission: Permission) -> Store:
+        """The store. Raises AppError if it is gone or the person lacks `permission` on it."""
+        store = await self.services[StoreService].get(self.team_id, store_id)
+        require_permission(self.person, permission, store)
+        return store
 
-        Bolt sends the acknowledgement a moment after `ack` returns. An update that overtakes it would be drawn over.
+    async def show(self, view: Block) -> str:
+        """Show `view` in place of the modal in which the person acted, else in a new modal; returns the modal's id.
+
+        A submission that is not acknowledged yet is acknowledged with it. Raises one of SLACK_ERRORS.
         """
-        await asyncio.sleep(max(0.0, self._drawn_by - asyncio.get_running_loop().time()))
+        if not self.view:
+            return await self.push(view)
+        view_id = str(self.view["id"])
+        if self.answered.is_set():
+            await self._wait_until_drawn()
+            await self.client.views_update(view_id=view_id, view=view)
+        else:  # only submissions reach their listener without an acknowledgement
+            await self.ack(response_action="update", view=view)
+        return view_id
+
+    async def push(self, view: Block) -> str:
+        """Show `view` on top of the modal in which the person acted, else in a new modal; returns its id.
+
+        Raises one of SLACK_ERRORS: a trigger lives for 3 seconds, and at most 3 modals lie on each other.
+        """
+        method = self.client.views_push if self.view else self.client.views_open
+        response = await method(trigger_id=self.trigger_id, view=view)
+        return str(response["view"]["id"])
+
+    async def replace(self, view_id: str, view: Block) -> bool:
+        """Show `view` in the modal `view_id`; False if Slack refuses, mostly because the modal was closed."""
+        await self._wait_until_drawn()
         try:
             await self.client.views_update(view_id=view_id, view=view)
         except SLACK_ERRORS as error:
@@ -111,9 +150,42 @@ class SlackRequest:
             return False
         return True
 
-    async def notify(self, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
-        """Says something that only this person sees: above the modal or the tab that they acted in, in the channel, or in
-        their direct messages."""
+    async def _wait_until_drawn(self) -> None:
+        """Wait until Slack has drawn the view of the acknowledgement.
+
+        Bolt sends the acknowledgement a moment after `ack` returns; an update that overtakes it would be overwritten.
+        """
+        await asyncio.sleep(max(0.0, self._drawn_by - asyncio.get_running_loop().time()))
+
+    async def with_progress(
+        self, work: Awaitable[T], show_progress: Callable[[], Awaitable[object]], *, after: float = SHOW_PROGRESS_AFTER
+    ) -> T:
+        """Return the result of `work`; if it takes longer than `after` seconds, call `show_progress` once meanwhile."""
+        task = asyncio.ensure_future(work)
+        await asyncio.wait({task}, timeout=after)
+        if not task.done():
+            await show_progress()
+        return await task
+
+    async def refuse(self, error: UserFacingError) -> bool:
+        """Acknowledge a submission with each error below its field, or below the first one if the view lacks it.
+
+        The form stays open with its values. False, without an acknowledgement, if the view has no fields. Listeners
+        raise their errors instead: the router calls this.
+        """
+        errors = error.errors.values() if isinstance(error, InvalidFields) else [error]
+        texts = {
+            block_id_of(self.view, getattr(one, "field", None)): error_text(self.t, one, plain=True)[:_ERROR_LIMIT]
+            for one in errors
+        }
+        if None in texts:
+            return False
+        await self.ack(response_action="errors", errors=texts)
+        return True
+
+    async def notify(self, text: str, blocks: list[Block] | None = None) -> None:
+        """Say something to this person only: in a notice above their modal or home tab, else in an ephemeral message,
+        else in a direct message."""
         if self.body.get("view") and await self._show_notice(notice(self.t, blocks or [section(text)])):
             return
         channel = (self.body.get("channel") or {}).get("id") or self.body.get("channel_id")
@@ -126,28 +198,28 @@ class SlackRequest:
                 return
         await self.client.chat_postMessage(channel=self.user_id, text=text, blocks=blocks)
 
-    async def _show_notice(self, view: dict[str, Any]) -> bool:
-        """Shows `view` to whoever looks at a modal or a tab; False where Slack does not take it."""
+    async def _show_notice(self, view: Block) -> bool:
+        """Show the notice `view` to a person who looks at a modal or the home tab; False if Slack refuses."""
         if self._notice_view_id is not None:
             return await self.replace(self._notice_view_id, view)
         if self.body.get("type") != "block_actions" or self.view.get("callback_id") == NoticeView.NOTICE:
             return await self.replace(str(self.body["view"]["id"]), view)
-        show = self.client.views_push if self.view else self.client.views_open
         try:
-            shown = await show(trigger_id=self.trigger_id, view=view)
-        except SLACK_ERRORS as error:  # a trigger lives for three seconds, and three modals are the most
-            log.info("not told above", error=type(error).__name__)
+            self._notice_view_id = await self.push(view)
+        except SLACK_ERRORS as error:
+            log.info("notice not shown", error=type(error).__name__)
             return False
-        self._notice_view_id = str(shown["view"]["id"])
         return True
 
 
 Listener = Callable[[SlackRequest], Awaitable[None]]
 
 
-def error_text(t: Texts, error: AppError | TmonError, *, plain: bool = False) -> str:
-    """The sentence for a failure that a person may see, as Slack markup unless `plain`."""
+def error_text(t: Texts, error: UserFacingError, *, plain: bool = False) -> str:
+    """The sentence for a failure that a person may see, as Slack markup unless `plain`; of several the first."""
     say = t if plain else t.md
+    if isinstance(error, InvalidFields):
+        error = next(iter(error.errors.values()))
     if isinstance(error, AppError):
         return say(error.key, **error.values)
     if isinstance(error, PartnerRejected):

@@ -1,4 +1,7 @@
-"""Cards that stand twice. A crash between posting and recording may repeat a message; a press on a copy heals it."""
+"""Duplicate copies of a card: a crash between posting and recording may post a message twice.
+
+The outbox edits one of them only; a click on the other refreshes it.
+"""
 
 import structlog
 
@@ -10,16 +13,16 @@ from tmon.outbox import OutboxReader
 log = structlog.get_logger(__name__)
 
 
-async def refresh_stale_copy(call: SlackRequest, key: str, painter: Renderer) -> None:
-    """Redraws the pressed message if it is a copy that the outbox does not know of."""
-    container = call.body.get("container") or {}
+async def refresh_stale_copy(request: SlackRequest, key: str, renderer: Renderer) -> None:
+    """Update the clicked message if it is not the one that the outbox knows under `key`."""
+    container = request.body.get("container") or {}
     channel, ts = container.get("channel_id"), container.get("message_ts")
-    row = await call.services[OutboxReader].get(call.team_id, key)
+    row = await request.services[OutboxReader].get(request.team_id, key)
     if row is None or channel is None or ts is None or (row.channel, row.ts) == (channel, ts):
         return
-    drawing = await painter(call.services, row, call.channel_t)
-    if isinstance(drawing, RenderedMessage):
+    rendered = await renderer(request.services, row, request.channel_t)
+    if isinstance(rendered, RenderedMessage):
         try:
-            await call.client.chat_update(channel=channel, ts=ts, text=drawing.text, blocks=drawing.blocks)
+            await request.client.chat_update(channel=channel, ts=ts, text=rendered.text, blocks=rendered.blocks)
         except SLACK_ERRORS as error:
-            log.info("a copy was not redrawn", key=key, error=type(error).__name__)
+            log.info("a stale copy was not updated", key=key, error=type(error).__name__)

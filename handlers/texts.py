@@ -1,11 +1,11 @@
-"""Every sentence that a person reads: one `texts.toml` per feature, Korean and English side by side."""
+"""All texts for people: one `texts.toml` per feature, Korean and English side by side."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,36 +22,34 @@ LOCALES = {"ko": Locale("ko", "KR"), "en": Locale("en", "US")}
 
 @dataclass(frozen=True)
 class Plural:
-    """A sentence that depends on a count: its forms by CLDR plural category (`one`, `other`)."""
+    """A text that depends on a count: its forms by CLDR plural category (`one`, `other`)."""
 
     forms: Mapping[str, str]
     count: str
-    """The placeholder that chooses."""
+    """The placeholder whose value selects the form."""
 
 
 Sentence = str | Plural
 
 
 @cache
-def catalog(language: str) -> Mapping[str, Sentence]:
-    """All sentences of a language by key."""
+def catalog(language: str, *elsewhere: Path) -> Mapping[str, Sentence]:
+    """Return all texts of a language by key. `elsewhere`: files outside `handlers`."""
     return {
         key: Plural(entry[language], entry.get("count", "n")) if isinstance(entry[language], dict) else entry[language]
-        for key, entry in entries().items()
+        for key, entry in entries(*elsewhere).items()
         if language in entry
     }
 
 
 @cache
-def entries() -> Mapping[str, Mapping[str, Any]]:
-    """What stands under each key in the `texts.toml` of all packages of `handlers`. Raises ValueError when two files
-    use one key.
+def entries(*elsewhere: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the entries of all `texts.toml` in `handlers`, and of the files `elsewhere`, by key.
+
+    Raises ValueError if two files have the same key.
     """
     merged: dict[str, Mapping[str, Any]] = {}
-    for folder in sorted(resources.files("handlers").iterdir(), key=lambda one: one.name):
-        file = folder / "texts.toml"
-        if not file.is_file():
-            continue
+    for file in (*sorted(Path(__file__).parent.glob("*/texts.toml")), *elsewhere):
         found = {
             f"{section}.{name}": entry
             for section, named in tomllib.loads(file.read_text(encoding="utf-8")).items()
@@ -64,37 +62,38 @@ def entries() -> Mapping[str, Mapping[str, Any]]:
 
 
 def escape(text: str) -> str:
-    """`text` with the three characters that control Slack's markup made harmless (docs.slack.dev, "Formatting")."""
+    """Escape the three control characters of Slack's markup (docs.slack.dev, "Formatting")."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class Markup(str):
-    """A piece of Slack markup made by us, such as a mention: `Texts.md` leaves it as it is."""
+    """Slack markup made by us, such as a mention: `Texts.md` does not escape it."""
 
     __slots__ = ()
 
 
 def mention(*user_ids: str) -> Markup:
-    """Mentions of people, separated by commas."""
+    """Return mentions of people, separated by commas."""
     return Markup(", ".join(f"<@{user_id}>" for user_id in user_ids))
 
 
 class Texts:
-    """The sentences of one language, with money, counts and moments as its readers write them."""
+    """The texts of one language, and its formats for money, counts and times."""
 
-    def __init__(self, language: str, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(self, language: str, clock: Clock, zone: ZoneInfo, elsewhere: Sequence[Path] = ()) -> None:
+        """`elsewhere`: see `catalog`."""
         self.language = language
-        self._catalog = catalog(language)
+        self._catalog = catalog(language, *elsewhere)
         self._clock = clock
         self._zone = zone
         self._locale = LOCALES[language]
 
     def __call__(self, key: str, **values: Any) -> str:
-        """The sentence `key` with its placeholders filled, as plain text. Raises KeyError for an unknown key."""
+        """Return the text `key` with its placeholders filled, as plain text. Raises KeyError for an unknown key."""
         return self._form(key, values).format(**values)
 
     def md(self, key: str, **values: Any) -> str:
-        """The same for mrkdwn: the values are escaped, the sentence's own markup stays."""
+        """Return the text `key` as mrkdwn: the values are escaped, the markup of the text itself is kept."""
         return self._form(key, values).format(
             **{
                 name: escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
@@ -103,15 +102,15 @@ class Texts:
         )
 
     def of(self, prefix: str, state: str, **values: Any) -> str:
-        """The sentence about `state` among those of `prefix`: `of("stock.sale", SaleFlag.HIDDEN)`; as plain text."""
+        """Return the text of `prefix` for `state`, as plain text: `of("stock.sale", SaleFlag.HIDDEN)`."""
         return self(state_key(prefix, state), **values)
 
     def md_of(self, prefix: str, state: str, **values: Any) -> str:
-        """The same for mrkdwn."""
+        """Return the text of `prefix` for `state` as mrkdwn."""
         return self.md(state_key(prefix, state), **values)
 
     def _form(self, key: str, values: Mapping[str, Any]) -> str:
-        """The sentence in the plural that its count asks for."""
+        """Select the plural form by the count."""
         sentence = self._catalog[key]
         if isinstance(sentence, str):
             return sentence
@@ -130,13 +129,13 @@ class Texts:
         return f"{moment.astimezone(self._zone):%H:%M}"
 
     def bounds(self, day: date) -> tuple[datetime, datetime]:
-        """The moments at which `day` begins and ends in the configured time zone."""
+        """Start and end of `day` in the configured time zone."""
         begin = datetime.combine(day, time(), tzinfo=self._zone)
         end = datetime.combine(day + timedelta(days=1), time(), tzinfo=self._zone)
         return begin.astimezone(UTC), end.astimezone(UTC)
 
     def day(self, moment: datetime) -> str:
-        """`오늘`, `내일`, `어제`, or `11월 25일(수)`; with the year where it is another."""
+        """`오늘`, `내일`, `어제`, or `11월 25일(수)`; with the year if it is not this one."""
         there, today = moment.astimezone(self._zone).date(), self._clock().astimezone(self._zone).date()
         names = {0: "common.today", 1: "common.tomorrow", -1: "common.yesterday"}
         if (there - today).days in names:
@@ -144,7 +143,7 @@ class Texts:
         return self.date(there)
 
     def date(self, day: date) -> str:
-        """`11월 25일(수)`, with the year where it is another: for what is read on other days too."""
+        """`11월 25일(수)`, with the year if it is not this one: for texts that are read on other days too."""
         this_year = day.year == self._clock().astimezone(self._zone).year
         if self.language == "en":
             return format_skeleton("MMMEd" if this_year else "yMMMEd", day, locale=self._locale)
@@ -159,22 +158,22 @@ class Texts:
         return f"{self.day(moment)} {self.clock_time(moment)}"
 
     def until(self, moment: datetime) -> str:
-        """`오늘 18:00까지`, or how long ago it ended: `어제 18:00까지 (지남)`."""
+        """`오늘 18:00까지`, or for a time in the past `어제 18:00까지 (지남)`."""
         key = "common.until" if moment > self._clock() else "common.until_past"
         return self(key, moment=self.moment(moment))
 
     def until_dated(self, moment: datetime) -> str:
-        """`11월 25일(수) 18:00까지`: for what is read on other days too."""
+        """`11월 25일(수) 18:00까지`: for texts that are read on other days too."""
         key = "common.until" if moment > self._clock() else "common.until_past"
         return self(key, moment=self.dated(moment))
 
     def until_date(self, moment: datetime) -> str:
-        """`11월 26일(목)까지`: for clocks that end with a day, read on other days too."""
+        """`11월 26일(목)까지`: for deadlines at the end of a day, in texts that are read on other days too."""
         key = "common.until" if moment > self._clock() else "common.until_past"
         return self(key, moment=self.date(moment.astimezone(self._zone).date()))
 
     def duration(self, span: timedelta) -> str:
-        """`2시간 5분`, at least a minute."""
+        """`2시간 5분`; at least one minute."""
         minutes = max(1, round(span.total_seconds() / 60))
         days, rest = divmod(minutes, 24 * 60)
         hours, minutes = divmod(rest, 60)

@@ -1,17 +1,16 @@
 """The audit log: who did what, when, and whose data was viewed. Kept for at least a year; holds no personal data."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.models.audit import Audit
+from tmon.pages import Page, fetch_page
 from tmon.scope import OfStore
 
 PAGE = 15
@@ -73,16 +72,6 @@ def _add(
     )
 
 
-@dataclass(frozen=True)
-class AuditPage:
-    """One page of audit rows, newest first."""
-
-    rows: Sequence[Audit]
-    found: int
-    page: int
-    pages: int
-
-
 class AuditLog:
     """Queries of the audit log. The caller checks that the reader is an admin of the workspace."""
 
@@ -97,24 +86,18 @@ class AuditLog:
         user_id: str | None = None,
         between: tuple[datetime, datetime] | None = None,
         page: int = 0,
-    ) -> AuditPage:
-        """Return the rows of a store, of a user, and of `between` (end excluded); None does not filter."""
-        wanted = [col(Audit.team_id) == team_id]
+    ) -> Page[Audit]:
+        """Return a page of the rows of a store, of a user, and of `between` (end excluded), newest first.
+
+        None does not filter.
+        """
+        conditions = [col(Audit.team_id) == team_id]
         if store_id is not None:
-            wanted.append(col(Audit.store_id) == store_id)
+            conditions.append(col(Audit.store_id) == store_id)
         if user_id is not None:
-            wanted.append(col(Audit.user_id) == user_id)
+            conditions.append(col(Audit.user_id) == user_id)
         if between is not None:
-            wanted += [col(Audit.at) >= between[0], col(Audit.at) < between[1]]
+            conditions += [col(Audit.at) >= between[0], col(Audit.at) < between[1]]
         async with self._db.read() as session:
-            found = await session.scalar(select(func.count()).select_from(Audit).where(*wanted)) or 0
-            pages = max(1, -(-found // PAGE))
-            page = min(max(page, 0), pages - 1)
-            rows = await session.scalars(
-                select(Audit)
-                .where(*wanted)
-                .order_by(col(Audit.at).desc(), col(Audit.id).desc())
-                .offset(page * PAGE)
-                .limit(PAGE)
-            )
-            return AuditPage(list(rows), found, page, pages)
+            query = select(Audit).where(*conditions).order_by(col(Audit.at).desc(), col(Audit.id).desc())
+            return await fetch_page(session, query, page, PAGE)

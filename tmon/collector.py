@@ -30,9 +30,9 @@ class Collector(Protocol):
         """Read TMON's data since `watermark` and store the changes. Raises TmonError."""
 
     async def record(
-        self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
+        self, session: AsyncSession, store: Store, state: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
-        """Store the outcome of the run, in the transaction that records it; `standing` already includes it."""
+        """Store the outcome of the run, in the transaction that records it; `state` already includes it."""
 
 
 @dataclass(frozen=True)

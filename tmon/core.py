@@ -13,22 +13,23 @@ from tmon.clock import KST, Clock
 from tmon.database import Database
 from tmon.models.stores import Credentials, Store
 from tmon.sealing import Sealer
+from tmon.writes.engine import WriteEngine
 
 ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
 """Called when TMON rejects the credentials of a store during a call outside of collection."""
 
 StoreHook = Callable[[AsyncSession, Store, datetime], Awaitable[None]]
-"""What a feature does when something happens to a store, in the transaction in which it happens."""
+"""Hook of a feature on an event of a store, called in the transaction of the event."""
 
 
 class StoreClients(Protocol):
-    """Factory of TMON clients; `stores.api_clients.ApiClients` opens the sealed credentials."""
+    """Factory of API clients, implemented by `stores.api_clients.ApiClients`."""
 
     def for_store(self, store: Store) -> StoreApi:
-        """The client of `store`. Raises ValueError for a removed store, CannotOpen when its seal does not open."""
+        """Return the client of `store`. Raises ValueError for a removed store, CannotOpen if its seal cannot be opened."""
 
     def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
-        """The client of a seller whose credentials are at hand."""
+        """Return the client of a seller with the given credentials."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,13 @@ class Core:
     sealer: Sealer
     clients: StoreClients
     report_auth_error: ReportAuthError
+    writes: WriteEngine
+    """Carries out every write to TMON that is a `RemoteWrite`."""
     options: Options = field(default_factory=Options)
     on_store_removed: tuple[StoreHook, ...] = ()
-    """What each feature destroys when a store is removed."""
+    """The features' hooks that destroy their data when a store is removed."""
     on_auto_confirm_begun: tuple[StoreHook, ...] = ()
-    """What each feature does when automatic confirmation begins and takes along what waits."""
+    """The features' hooks for when automatic confirmation starts and includes pending orders."""
 
 
 T = TypeVar("T")

@@ -1,8 +1,8 @@
 """The outbox: messages are enqueued as rows in the transaction of the change that they report.
 
 One row is one message at one destination. `version` counts changes of its content, `delivered_version` is the last one
-delivered. A row with `version > delivered_version` is due and rendered once, from the current data, however often it
-changed in between.
+delivered. A row with `version > delivered_version` is due; `bot/delivery.py` renders it once, from the current data,
+however often it changed in between.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ class OutboxStuck(MessageArgs):
     error: str | None = None
 
 
-class OutboxFlows(MessageArgs):
+class OutboxRecovered(MessageArgs):
     """Email to the operator: messages are delivered again."""
 
     kind = "outbox_flows"
@@ -105,13 +105,13 @@ async def enqueue(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None
 
 async def enqueue_update(session: AsyncSession, team_id: str, keys: Iterable[str], *, now: datetime) -> None:
     """Mark messages as changed: each is rendered again once, however often this is called before delivery."""
-    wanted = list(keys)
-    for start in range(0, len(wanted), 500):
+    all_keys = list(keys)
+    for start in range(0, len(all_keys), 500):
         await session.execute(
             update(OutboxMessage)
             .where(
                 col(OutboxMessage.team_id) == team_id,
-                col(OutboxMessage.key).in_(wanted[start : start + 500]),
+                col(OutboxMessage.key).in_(all_keys[start : start + 500]),
                 ~col(OutboxMessage.undeliverable),
             )
             .values(

@@ -1,4 +1,4 @@
-"""What workspace admins do: Runple marks, rights, audit list."""
+"""Functions for workspace admins: Runple marks, permissions, audit log."""
 
 from handlers.admin import listeners, samples
 from handlers.admin.ids import AdminAction, AdminView

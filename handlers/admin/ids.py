@@ -1,4 +1,4 @@
-"""Ids and parameters of admin that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of admin. They live on in old messages: never rename, only add."""
 
 from datetime import date
 from enum import StrEnum
@@ -9,7 +9,7 @@ from handlers.payloads import Payload
 
 
 class AdminAction(StrEnum):
-    """Buttons and fields of what workspace admins do."""
+    """Buttons of the admin views."""
 
     OVERVIEW = "admin.overview"
     RUNPLE = "admin.runple"
@@ -24,7 +24,7 @@ class AdminAction(StrEnum):
 
 
 class AdminView(StrEnum):
-    """Modals of what workspace admins do."""
+    """Modals for workspace admins."""
 
     OVERVIEW = "admin.overview_view"
     RUNPLE = "admin.runple_list"
@@ -35,29 +35,29 @@ class AdminView(StrEnum):
 
 
 class AdminRef(Payload):
-    """A page of a list of stores that admins see, and the store that a button on it is about."""
+    """A page of an admin's list of stores, and the store of a button on it."""
 
     store: str = ""
     page: int = 0
 
 
 class RunpleRef(Payload):
-    """A page of a store's deals as admins mark them, and the deal that a button on it is about."""
+    """A page of the deals of a store with their Runple marks, and the deal of a button on it."""
 
     store: str
     page: int = 0
     search: str = ""
     deal: int = 0
     list_view: str = ""
-    """The list that a form was opened from."""
+    """View id of the list from which a form was opened."""
 
 
 class AuditRef(Payload):
-    """A page of the audit list, and what it is narrowed to."""
+    """A page of the audit log, and its filters."""
 
     store: str = ""
     user: str = ""
     day: date | None = None
     page: int = 0
     form_version: int = Field(default=0, validation_alias="anew", serialization_alias="anew")
-    """Tells the inputs of one beginning from those of another."""
+    """Part of the inputs' block ids: a new version drops what was typed."""

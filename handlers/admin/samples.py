@@ -1,4 +1,4 @@
-"""What workspace admins see, ordinary and at its worst."""
+"""Samples of the admin views."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,20 +8,21 @@ from handlers.admin.ids import AuditRef, RunpleRef
 from handlers.feature import Sample
 from handlers.samples.fixtures import HUGE, MOMENT, NASTY, listed_deal, store
 from handlers.texts import Texts
-from tmon.audit import PAGE, AuditPage
+from tmon.audit import PAGE
 from tmon.models.audit import Audit
 from tmon.models.stores import ConfirmMode, Store
+from tmon.pages import Page
 from tmon.products.catalog import PAGE as DEALS
 from tmon.products.catalog import DealPage
 from tmon.products.runple import MarkResult
 from tmon.stores.fields import MAX_WORKERS
 
-_NO_DEALS = DealPage(store(), [], 0, 0, 0, 1)
+_NO_DEALS = DealPage([], 0, 1, 0, store=store(), known=0)
 _DETAILS = {"fields": ["api_key", "memo", "contact_mobile"], "deals": list(range(300))}
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of them."""
+    """Yield every view for admins."""
     yield "admin overview", views.overview(t)
     worst: dict[str, Any] = {
         "runple": True,
@@ -40,9 +41,11 @@ def samples(t: Texts) -> Iterator[Sample]:
 
 def _deals(t: Texts) -> Iterator[Sample]:
     ref = RunpleRef(store="st_1")
-    usual = DealPage(store(), [listed_deal(1, runple=True), listed_deal(2, title="", read_at=None)], 2, 2, 0, 1)
+    usual = DealPage(
+        [listed_deal(1, runple=True), listed_deal(2, title="", read_at=None)], 0, 1, 2, store=store(), known=2
+    )
     full = [listed_deal(HUGE - number, title=NASTY * 10, runple=bool(number % 2)) for number in range(DEALS)]
-    worst = DealPage(store(NASTY), full, HUGE, HUGE, 3, 9)
+    worst = DealPage(full, 3, 9, HUGE, store=store(NASTY), known=HUGE)
     yield "admin deals usual", views.runple_deals(t, usual, 1, ref)
     yield "admin deals empty", views.runple_deals(t, _NO_DEALS, 0, ref)
     searched = ref.model_copy(update={"search": NASTY})
@@ -70,5 +73,5 @@ def _audit(t: Texts) -> Iterator[Sample]:
         ]
         names = {f"st_{number}": f"{number}{NASTY}" for number in range(150)}
         ref = AuditRef(store="st_1", user="U0MINJI001", day=MOMENT.date(), page=page)
-        yield f"admin audit, page {page}", views.audit_list(t, AuditPage(rows, HUGE, page, HUGE), names, ref)
-    yield "admin audit, empty", views.audit_list(t, AuditPage([], 0, 0, 1), {}, AuditRef())
+        yield f"admin audit, page {page}", views.audit_list(t, Page(rows, page, HUGE, HUGE), names, ref)
+    yield "admin audit, empty", views.audit_list(t, Page([], 0, 1, 0), {}, AuditRef())

@@ -1,4 +1,4 @@
-"""What workspace admins see: Runple marks, rights, the audit list."""
+"""Views for workspace admins: Runple marks, permissions, the audit log."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,6 +14,7 @@ from handlers.blocks import (
     input_block,
     modal,
     option,
+    pager,
     section,
     text_input,
 )
@@ -21,10 +22,10 @@ from handlers.common_views.orders import who
 from handlers.common_views.stores import LABELS
 from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
-from tmon.audit import AuditPage
 from tmon.models.audit import Audit
 from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode, Store
+from tmon.pages import Page
 from tmon.permissions import managers
 from tmon.products.catalog import DealPage
 from tmon.products.runple import MarkResult
@@ -33,14 +34,14 @@ PAGE = 10
 """Stores on one page."""
 EVERY_STORE = "all"
 _MOST_STORES = 99
-"""Slack takes 100 options in a menu."""
+"""Slack allows 100 options in a menu; one of them is "every store"."""
 _SEARCH_MAX = 100
 _NUMBERS_MAX = 3000
 _TITLE = 120
 
 
 def overview(t: Texts) -> Block:
-    """What there is."""
+    """The overview of the admin functions."""
     ref = encode(AdminRef())
     entries = (
         ("admin.runple", "admin.runple_about", AdminAction.RUNPLE, ref),
@@ -58,15 +59,14 @@ def overview(t: Texts) -> Block:
 
 
 def runple_stores(t: Texts, stores: Sequence[Store], counts: Mapping[str, int], page: int) -> Block:
-    """One page of stores, each with its mark. `counts`: marked deals by store."""
-    shown, page, pages = _page_of(stores, page)
+    """One page of stores with their Runple marks. `counts`: number of marked deals by store."""
+    shown = Page.of(stores, page, PAGE)
     blocks: list[Block] = [context(t("admin.runple_note"))]
-    for store in shown:
-        blocks += _runple_store(t, store, counts.get(store.id, 0), page)
-    if not shown:
+    for store in shown.items:
+        blocks += _runple_store(t, store, counts.get(store.id, 0), shown.number)
+    if not shown.items:
         blocks.append(section(t("common.no_stores")))
-    around = [encode(AdminRef(page=page + step)) for step in (-1, 1)]
-    blocks += _turn(t, AdminAction.RUNPLE, page, pages, around)
+    blocks += pager(t, AdminAction.RUNPLE, AdminRef(), shown)
     return _modal(t, t("admin.runple"), [*blocks, _back(t)], AdminView.RUNPLE)
 
 
@@ -101,8 +101,8 @@ def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]
 
 
 def runple_deals(t: Texts, page: DealPage, marked: int, ref: RunpleRef, note: str = "") -> Block:
-    """One page of a store's known deals, each with its mark. `note`: how marking a list ended."""
-    here = ref.model_copy(update={"page": page.page, "deal": 0, "list_view": ""})
+    """One page of a store's known deals with their Runple marks. `note`: the result of marking a list."""
+    here = ref.model_copy(update={"page": page.number, "deal": 0, "list_view": ""})
     field = text_input(max_length=_SEARCH_MAX, initial=ref.search)
     blocks = [
         section(
@@ -113,12 +113,11 @@ def runple_deals(t: Texts, page: DealPage, marked: int, ref: RunpleRef, note: st
         input_block("search", t("admin.search"), field, optional=True),
         actions(button(t("admin.numbers"), AdminAction.NUMBERS, encode(here))),
         divider(),
-        *(_deal(t, deal, here) for deal in page.deals),
+        *(_deal(t, deal, here) for deal in page.items),
     ]
-    if not page.deals:
+    if not page.items:
         blocks.append(section(t("admin.no_deals")))
-    around = [encode(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)]
-    blocks += _turn(t, AdminAction.DEALS, page.page, page.pages, around)
+    blocks += pager(t, AdminAction.DEALS, here, page)
     blocks.append(actions(button(t("setup.back"), AdminAction.RUNPLE, encode(AdminRef()))))
     return modal(
         t("admin.deals"),
@@ -144,7 +143,7 @@ def _deal(t: Texts, deal: Deal, here: RunpleRef) -> Block:
 
 
 def numbers_form(t: Texts, store: Store, ref: RunpleRef) -> Block:
-    """Asks for a list of deal numbers."""
+    """The form for a list of deal numbers."""
     marks = [option(t("admin.mark"), "on"), option(t("admin.unmark"), "off")]
     blocks = [
         context(t.md("settings.about", name=store.name)),
@@ -169,7 +168,7 @@ def numbers_form(t: Texts, store: Store, ref: RunpleRef) -> Block:
 
 
 def marked_text(t: Texts, marked: MarkResult, *, on: bool) -> str:
-    """How marking a list ended."""
+    """The result of marking a list."""
     lines = [t("admin.numbers_marked" if on else "admin.numbers_unmarked", n=marked.changed)]
     if marked.same:
         lines.append(t("admin.numbers_same", n=marked.same))
@@ -179,10 +178,10 @@ def marked_text(t: Texts, marked: MarkResult, *, on: bool) -> str:
 
 
 def rights(t: Texts, stores: Sequence[Store], page: int) -> Block:
-    """One page of stores, each with who manages, works and sees."""
-    shown, page, pages = _page_of(stores, page)
+    """One page of stores, each with the people who may manage, operate and view it."""
+    shown = Page.of(stores, page, PAGE)
     blocks: list[Block] = [context(t("admin.rights_note"))]
-    for store in shown:
+    for store in shown.items:
         manage = mention(*managers(store))
         work = (
             t("admin.work_chosen", people=mention(*store.worker_ids))
@@ -196,24 +195,22 @@ def rights(t: Texts, stores: Sequence[Store], page: int) -> Block:
             t("admin.right_see"),
         ]
         blocks.append(section("\n".join(lines)))
-    if not shown:
+    if not shown.items:
         blocks.append(section(t("common.no_stores")))
-    around = [encode(AdminRef(page=page + step)) for step in (-1, 1)]
-    blocks += _turn(t, AdminAction.RIGHTS, page, pages, around)
+    blocks += pager(t, AdminAction.RIGHTS, AdminRef(), shown)
     return _modal(t, t("admin.rights"), [*blocks, _back(t)], AdminView.RIGHTS)
 
 
-def audit_list(t: Texts, page: AuditPage, names: Mapping[str, str], ref: AuditRef) -> Block:
-    """One page of what was recorded, and the fields that narrow it. `names`: of all stores, removed ones included."""
-    here = ref.model_copy(update={"page": page.page})
-    blocks = [*_filters(t, names, here), divider(), context(t("admin.audit_found", n=page.found))]
-    if not page.rows:
+def audit_list(t: Texts, page: Page[Audit], names: Mapping[str, str], ref: AuditRef) -> Block:
+    """One page of the audit log with its filters. `names`: names of all stores by id, removed ones included."""
+    here = ref.model_copy(update={"page": page.number})
+    blocks = [*_filters(t, names, here), divider(), context(t("admin.audit_found", n=page.total))]
+    if not page.items:
         blocks.append(section(t("admin.audit_empty")))
-    blocks += [section(_recorded(t, row, names)) for row in page.rows]
-    around = [encode(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)]
-    blocks += _turn(t, AdminAction.AUDIT, page.page, page.pages, around)
-    anew = encode(AuditRef(form_version=ref.form_version + 1))
-    blocks.append(actions(button(t("admin.audit_all"), AdminAction.AUDIT, anew), _back_button(t)))
+    blocks += [section(_recorded(t, row, names)) for row in page.items]
+    blocks += pager(t, AdminAction.AUDIT, here, page)
+    unfiltered = encode(AuditRef(form_version=ref.form_version + 1))
+    blocks.append(actions(button(t("admin.audit_all"), AdminAction.AUDIT, unfiltered), _back_button(t)))
     return modal(
         t("admin.audit"),
         blocks,
@@ -241,7 +238,7 @@ def _filters(t: Texts, names: Mapping[str, str], ref: AuditRef) -> list[Block]:
 
 
 def _recorded(t: Texts, row: Audit, names: Mapping[str, str]) -> str:
-    """Who did what when: numbers and names of fields, never a value that was typed."""
+    """One audit row: who did what and when, with numbers and names of fields but never a typed value."""
     actor = t("admin.by_system") if row.user_id == "system" else who(t, row.user_id)
     what = t(ACTIONS[row.action]) if row.action in ACTIONS else row.action
     parts = [t.md("admin.audit_row", moment=t.moment(row.at), who=actor, what=what)]
@@ -254,24 +251,6 @@ def _recorded(t: Texts, row: Audit, names: Mapping[str, str]) -> str:
     if row.action.startswith("product.runple_") and row.subject is None:
         parts.append(t("admin.audit_deals", n=len(row.details.get("deals", []))))
     return " · ".join(part for part in parts if part)
-
-
-def _page_of(stores: Sequence[Store], page: int) -> tuple[Sequence[Store], int, int]:
-    pages = max(1, -(-len(stores) // PAGE))
-    page = min(max(page, 0), pages - 1)
-    return stores[page * PAGE : (page + 1) * PAGE], page, pages
-
-
-def _turn(t: Texts, action_id: str, page: int, pages: int, values: Sequence[str]) -> list[Block]:
-    """Buttons to the pages around; `values`: what they carry."""
-    buttons = []
-    if page > 0:
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", values[0]))
-    if page < pages - 1:
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", values[1]))
-    if not buttons:
-        return []
-    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]
 
 
 def _back(t: Texts) -> Block:
@@ -326,4 +305,4 @@ ACTIONS = {
     "sku.map": "admin.did_sku_map",
     "sku.settle": "admin.did_sku_settle",
 }
-"""What was done, in words."""
+"""Text keys of the audited actions."""

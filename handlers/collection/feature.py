@@ -1,23 +1,22 @@
-"""Collecting by hand, and the message that TMON does not offer what is collected."""
+"""Manual collection, and the message that TMON does not offer an endpoint which a collection needs."""
 
 from collections.abc import Iterator, Sequence
 
 from handlers.blocks import section
-from handlers.collection import listeners
+from handlers.collection import listeners, renderers
 from handlers.feature import Sample, SlackFeature
 from handlers.samples.fixtures import KINDS, NASTY
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from tmon.collection.messages import KindNotOffered
 
 
 def feature(features: Sequence[SlackFeature]) -> SlackFeature:
-    """`/tmon collect`, for every kind that `features` collect."""
+    """Build the feature with `/tmon collect` for every kind that `features` collect."""
     words = [word for one in features for word in one.collect_words]
     return SlackFeature(
         name="collection",
         subcommands=(Subcommand("collect", ("수집",), listeners.command(words)),),
-        renderers={KindNotOffered.kind: listeners.paint_not_offered},
+        renderers=renderers.RENDERERS,
         samples=_samples,
     )
 

@@ -1,4 +1,4 @@
-"""Ids and parameters of notices and switch offers that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of notices and switch offers. They live on in old messages: never rename, only add."""
 
 from enum import StrEnum
 
@@ -7,13 +7,13 @@ from tmon.models.stores import ApiGroup
 
 
 class SwitchAction(StrEnum):
-    """The offer to turn on what stands in the way."""
+    """The button that turns on a switch which blocked an action."""
 
     TURN_ON = "switches.turn_on"
 
 
 class NoticeView(StrEnum):
-    """What somebody is told above the modal or the tab that they acted in."""
+    """The modal that shows a message above the modal or home tab in which a person acted."""
 
     NOTICE = "common.notice"
 

@@ -1,4 +1,4 @@
-"""What an incident is called and says: in its messages, in mails, on the home tab."""
+"""Name and texts of an incident, for its messages, for mails and for the home tab."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,27 +11,27 @@ from tmon.models.incidents import Cause, Incident, Resolution
 from tmon.models.stores import Store
 
 _NAMES = 5
-"""Stores named before the rest is counted."""
+"""Number of stores that are named; the rest is counted."""
 _AREA_WHYS = {
     "unavailable": "incidents.why_unavailable",
     "throttled": "incidents.why_throttled",
     "rejected": "incidents.why_rejected",
     "unexpected_answer": "incidents.why_unexpected_answer",
 }
-"""Why one area of a store fails, by the code of the failure."""
+"""The reason why one area of a store fails, by error code."""
 
 Say = Callable[..., str]
-"""`Texts.md` where Slack reads it, the `Texts` itself where a mail does."""
+"""`Texts.md` for Slack, the `Texts` itself for mails."""
 
 
 def card_text(t: Texts, facts: IncidentSummary) -> str:
-    """What a notification says: what happened and what it puts at risk."""
+    """The text for notifications: what happened, and what is at risk."""
     lines = sentences(t, t.md, facts)
     return f"{state_mark(facts.incident)} [{store_names(t.md, facts.stores)}] {' '.join(lines[:2])}"
 
 
 def store_names(say: Say, stores: Sequence[Store]) -> str:
-    """The first few stores by name, and how many more."""
+    """The names of the first few stores, and the number of the others."""
     names = ", ".join(store.name for store in stores[:_NAMES])
     if len(stores) > _NAMES:
         return say("incidents.stores_more", names=names, n=len(stores) - _NAMES)
@@ -39,22 +39,22 @@ def store_names(say: Say, stores: Sequence[Store]) -> str:
 
 
 def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
-    """What there is to say, most important first."""
+    """The lines of an incident's message, most important first."""
     incident = facts.incident
     since = t.moment(incident.failing_since)
     if incident.resolution is Resolution.PAUSED:
         return [t("incidents.paused")]
     if incident.closed_at is not None:
         return _closed_lines(t, facts, incident.closed_at)
-    aside = area_other_than_orders(incident)
-    opening = t("incidents.open", since=since) if aside is None else t.of("incidents.open", aside, since=since)
+    area = area_other_than_orders(incident)
+    opening = t("incidents.open", since=since) if area is None else t.of("incidents.open", area, since=since)
     if incident.suppressed_by is not None:
         wider = facts.wider
         if wider is None or wider.closed_at is not None:
             return [opening, t("incidents.hidden_over")]
         return [opening, say("incidents.hidden", wider=incident_name(t, wider))]
     lines = [opening]
-    if aside is None:
+    if area is None:
         lines.append(risk_text(t, facts))
     lines += [reason_text(t, incident), _what_to_do(t, incident)]
     if incident.message:
@@ -63,13 +63,13 @@ def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
 
 
 def _closed_lines(t: Texts, facts: IncidentSummary, closed_at: datetime) -> list[str]:
-    """Read on other days too, and drawn no more: no 오늘."""
+    """The lines of a closed incident: with dates instead of 오늘, since nothing renders them again."""
     incident = facts.incident
-    aside = area_other_than_orders(incident)
+    area = area_other_than_orders(incident)
     since, until = t.dated(incident.failing_since), t.dated(closed_at)
     span = {"since": since, "until": until, "duration": t.duration(closed_at - incident.failing_since)}
-    if aside is not None:
-        return [t.of("incidents.closed", aside, **span)]
+    if area is not None:
+        return [t.of("incidents.closed", area, **span)]
     lines = [t("incidents.closed", **span)]
     if facts.recovered < len(facts.stores):
         lines.append(t("incidents.closed_some", n=facts.recovered, all=len(facts.stores)))
@@ -112,7 +112,7 @@ def incident_name(t: Texts, incident: Incident) -> str:
 
 
 def area_other_than_orders(incident: Incident) -> str | None:
-    """What is concerned where orders are collected all the same, as its sentences are named; None: orders are not."""
+    """Return the failing area (the suffix of its text keys) if orders are still collected; None if orders are affected."""
     if incident.cause is Cause.DATA_KEY:
         return incident.cause.value
     return None if incident.area in (None, ORDERS) else incident.area

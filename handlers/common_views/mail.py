@@ -1,4 +1,4 @@
-"""Letters: the same content as plain text and as HTML that old mail programs draw."""
+"""Mails: the same content as plain text and as HTML for old mail programs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ _ALARM, _CALM = "#c01343", "#1a7f4b"
 
 @dataclass(frozen=True)
 class EmailContent:
-    """What a mail says. All of it is plain text."""
+    """Content of a mail, all of it plain text."""
 
     title: str
     paragraphs: Sequence[str]
     rows: Sequence[tuple[str, str]]
-    """Label and value."""
+    """Pairs of label and value."""
     footer: str
     alarming: bool = True
 
 
 def plain_email(letter: EmailContent) -> str:
-    """The letter as plain text."""
+    """Render the mail as plain text."""
     rows = [f"{label}: {value}" for label, value in letter.rows]
     return "\n\n".join([letter.title, *letter.paragraphs, "\n".join(rows), letter.footer]) + "\n"
 
 
 def html_email(letter: EmailContent, language: str) -> str:
-    """The letter as HTML, with every style in its place and nothing to load."""
+    """Render the mail as HTML with inline styles and no external resources."""
     colour = _ALARM if letter.alarming else _CALM
     paragraphs = "".join(
         f'<p style="margin:0 0 12px;font-size:15px;line-height:1.6">{escape(text)}</p>' for text in letter.paragraphs
@@ -38,7 +38,7 @@ def html_email(letter: EmailContent, language: str) -> str:
         f'color:#616061;white-space:nowrap">{escape(label)}</th><td style="padding:6px 0">{escape(value)}</td></tr>'
         for label, value in letter.rows
     )
-    return (  # Korean lines break between words
+    return (  # `keep-all`: Korean lines break between words
         f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(letter.title)}</title></head>'
         f'<body style="margin:0;padding:16px;background:#f8f8f8;word-break:keep-all;overflow-wrap:anywhere;{_FONT}">'

@@ -1,4 +1,4 @@
-"""What somebody is told above the modal or the tab that they acted in."""
+"""The notice: a message above the modal or home tab in which a person acted."""
 
 from collections.abc import Sequence
 
@@ -8,5 +8,5 @@ from handlers.texts import Texts
 
 
 def notice(t: Texts, blocks: Sequence[Block]) -> Block:
-    """A view that is only read, and closed."""
+    """A modal without fields or a submit button."""
     return modal(t("common.notice_title"), blocks, callback_id=NoticeView.NOTICE, close=t("common.close"))

@@ -1,4 +1,4 @@
-"""What several features say of orders: counts of a run, who acted, what waits."""
+"""Texts about orders that several features use: counts of a run, the actor, waiting orders."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,23 +13,23 @@ _COUNTED = {
     "changed": "orders.report_changed",
     "cancelled": "orders.report_cancelled",
 }
-"""What a run counts, in the order in which it is said."""
+"""Text keys of a run's counts, in display order."""
 
 
 def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
-    """What a run changed, in words; empty for nothing."""
+    """Describe what a run changed; empty for nothing."""
     return " · ".join(t(key, n=counts[name]) for name, key in _COUNTED.items() if counts.get(name))
 
 
 def who(t: Texts, actor: str | None) -> str:
-    """A mention of who acted, or the name of what did."""
+    """Mention the person who acted, or name the system that did."""
     if actor in (None, "tmon"):
         return t("orders.by_tmon")
     return t("orders.by_auto") if actor == "auto" else mention(actor or "")
 
 
 def waiting_text(t: Texts, waiting: int, held: int, urgent_by: datetime | None) -> str:
-    """How many orders wait, held ones included, and the nearest clock among them."""
+    """The number of waiting orders, held ones included, and the earliest deadline among them."""
     if not waiting or urgent_by is None:
         return t("status.nothing_waits")
     text = t("status.waiting", n=waiting, until=t.until(urgent_by))

@@ -1,17 +1,9 @@
-"""What several features say of a store: its state, what is wrong, when it was collected; and pages of stores."""
+"""Texts about stores that several features use: state, problems, last collection, labels of fields."""
 
 from collections.abc import Sequence
 
 from handlers.blocks import (
-    Block,
-    actions,
-    button,
     clip,
-    context,
-)
-from handlers.payloads import encode
-from handlers.stores.ids import (
-    StoreListRef,
 )
 from handlers.texts import Markup, Texts
 from tmon.dashboard.stores import KindOverview, Overview
@@ -24,11 +16,11 @@ PAGE = 10
 
 
 _SENTENCE = 500
-"""Characters of TMON's own sentence that are shown."""
+"""Maximum length of a message from TMON."""
 
 
 def state_label(t: Texts, store: Store) -> str:
-    """The state in the words of the screen, with its mark."""
+    """The store's state with its emoji."""
     if store.state is StoreState.PENDING:
         return t("stores.state_pending")
     if store.state is StoreState.KEY_REJECTED:
@@ -37,12 +29,12 @@ def state_label(t: Texts, store: Store) -> str:
 
 
 def channel(store: Store) -> Markup:
-    """The store's channel as Slack links it."""
+    """A link to the store's channel."""
     return Markup(f"<#{store.channel_id}>")
 
 
 def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -> list[str]:
-    """What is wrong with a store, one line each, as markup."""
+    """The problems of a store, one line each, as markup."""
     lines = []
     if store.state is not StoreState.APPROVED:
         lines += why_not_approved(t, store)
@@ -67,7 +59,7 @@ def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -
 
 
 def why_not_approved(t: Texts, store: Store) -> list[str]:
-    """The reason why TMON does not serve a store, with TMON's own sentence."""
+    """The reason why a store is not approved, with TMON's message."""
     if store.state is StoreState.KEY_REJECTED:
         lines = [t("stores.why_rejected")]
     elif store.pending_reason is None:
@@ -87,12 +79,12 @@ def why_not_approved(t: Texts, store: Store) -> list[str]:
 
 
 def waits_for_start(store: Store) -> bool:
-    """Whether automatic confirmation was chosen and not begun yet."""
+    """Whether automatic confirmation is chosen but not started yet."""
     return store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is None
 
 
 def last_success(t: Texts, overview: Overview) -> str:
-    """When each kind that is switched on was collected last, and will be next."""
+    """Last and next collection of each kind that is switched on."""
     shown = [one for one in overview.collections if one.kind == ORDERS or one.switched_on]
     lines = [_last_success(t, overview.store, one) for one in shown]
     extension = overview.extension
@@ -117,23 +109,6 @@ def _last_success(t: Texts, store: Store, one: KindOverview) -> str:
     if store.active and one.switched_on:
         return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
     return text
-
-
-def page_count(stores: int) -> int:
-    """Pages of a list of so many stores."""
-    return max(1, -(-stores // PAGE))
-
-
-def turn_pages(t: Texts, action_id: str, page: int, pages: int) -> list[Block]:
-    """Buttons to the pages around, if there are any."""
-    buttons = []
-    if page > 0:
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", encode(StoreListRef(page=page - 1))))
-    if page < pages - 1:
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", encode(StoreListRef(page=page + 1))))
-    if not buttons:
-        return []
-    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]
 
 
 LABELS = {

@@ -1,4 +1,4 @@
-"""A switch that stands in the way, and the offer to turn it on."""
+"""The notice about a switch that blocks an action, with a button to turn it on."""
 
 from handlers.blocks import Block, actions, button, context, section
 from handlers.common_views.ids import SwitchAction, SwitchRef
@@ -9,7 +9,7 @@ from tmon.stores.switches import SwitchOff
 
 
 def switch_off_notice(t: Texts, person: Person, error: SwitchOff) -> list[Block]:
-    """The reason, and for those who manage the store the button that removes it; the others read who does."""
+    """The reason, and a button to turn the switch on; people who do not manage the store see who does instead."""
     reason = section(t.md(error.key, **error.values))
     if not has_permission(person, Permission.MANAGE, error.store):
         return [reason, context(t.md("switches.ask", people=mention(*managers(error.store))))]

@@ -1,4 +1,4 @@
-"""The guide to becoming a partner, and the help."""
+"""The guide to becoming a TMON partner, and the help."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -21,10 +21,10 @@ FEATURE = SlackFeature(
 
 
 def help_feature(features: Sequence[SlackFeature]) -> SlackFeature:
-    """`/tmon help`, which lists the subcommands of `features` and itself."""
+    """Build the feature with `/tmon help`, which lists the subcommands of `features` and itself."""
 
-    async def command(call: SlackRequest, rest: str) -> None:
-        await help_command.show(call, words)
+    async def command(request: SlackRequest, rest: str) -> None:
+        await help_command.show(request, words)
 
     words = [word for one in features for word in one.subcommands]
     words.append(Subcommand("help", ("도움말",), command, on_home=7))
@@ -32,5 +32,5 @@ def help_feature(features: Sequence[SlackFeature]) -> SlackFeature:
 
 
 def unknown_word(words: Sequence[Subcommand]) -> Callable[[SlackRequest, str, list[str]], Awaitable[None]]:
-    """What is answered to a word that nobody knows: the nearest words, and the help."""
+    """Build the answer to an unknown word: similar words, and the help."""
     return partial(help_command.unknown_word, words)

@@ -1,4 +1,4 @@
-"""`/tmon help`, and what is said to a word that nobody knows."""
+"""`/tmon help`, and the answer to unknown words."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from handlers.request import SlackRequest
 from handlers.subcommands import Subcommand
 
 
-async def show(call: SlackRequest, words: Sequence[Subcommand]) -> None:
-    """`/tmon help`."""
-    await call.notify(call.t("help.title"), views.help_lines(call.t, words))
+async def show(request: SlackRequest, words: Sequence[Subcommand]) -> None:
+    """Show the help to this person only."""
+    await request.notify(request.t("help.title"), views.help_lines(request.t, words))
 
 
-async def unknown_word(words: Sequence[Subcommand], call: SlackRequest, word: str, near: list[str]) -> None:
-    """The nearest words, and the help."""
-    await call.notify(call.t("help.title"), views.unknown_word(call.t, words, word, near))
+async def unknown_word(words: Sequence[Subcommand], request: SlackRequest, word: str, near: list[str]) -> None:
+    """Show similar words and the help to this person only."""
+    await request.notify(request.t("help.title"), views.unknown_word(request.t, words, word, near))

@@ -1,4 +1,4 @@
-"""What `/tmon` understands."""
+"""The help: the subcommands of `/tmon`."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from handlers.texts import Texts
 
 
 def help_lines(t: Texts, words: Sequence[Subcommand]) -> list[Block]:
-    """Each word with what it does (text key `help.<english>`)."""
+    """Each subcommand with its description (text key `help.<english>`)."""
     lines = []
     for word in words:
         korean, english = word.korean[0], word.english
@@ -18,7 +18,7 @@ def help_lines(t: Texts, words: Sequence[Subcommand]) -> list[Block]:
 
 
 def unknown_word(t: Texts, words: Sequence[Subcommand], word: str, near: Sequence[str]) -> list[Block]:
-    """What may have been meant, then the help."""
+    """Suggestions for an unknown word, then the help."""
     said = t.md("help.unknown", word=clip(word, 50).replace("`", "'"))
     if near:
         names = ", ".join(f"`{COMMAND} {name}`" for name in near)

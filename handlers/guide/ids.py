@@ -1,16 +1,16 @@
-"""Ids and parameters of guide that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids of the guide. They live on in old messages: never rename, only add."""
 
 from enum import StrEnum
 
 
 class GuideAction(StrEnum):
-    """Buttons of the guide, and those that lead to it."""
+    """Buttons of the guide, and buttons that open it."""
 
     OPEN = "guide.open"
     TOPIC = "guide.topic"
 
 
 class GuideView(StrEnum):
-    """The guide."""
+    """The modal of the guide."""
 
     GUIDE = "guide.view"

@@ -1,4 +1,4 @@
-"""The guide, topic by topic."""
+"""Samples of the guide and the help."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,13 +10,13 @@ from handlers.texts import Texts
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of it."""
+    """Yield every topic."""
     for topic in views.TOPICS:
         yield f"guide {topic}", views.guide(t, topic)
 
 
 def help_samples(t: Texts, words: Sequence[Subcommand]) -> Iterator[Sample]:
-    """The help on `words`, and the answer to one that is not among them."""
+    """Yield the help on `words`, and the answer to an unknown word."""
     text = t("help.title")
     yield "help", {"text": text, "blocks": help_views.help_lines(t, words)}
     yield "unknown word", {"text": text, "blocks": help_views.unknown_word(t, words, NASTY, ["setup", "설정"])}

@@ -25,7 +25,7 @@ _SECTIONS = {
 
 
 def guide(t: Texts, topic: str) -> Block:
-    """One topic, and buttons to the others."""
+    """One topic, with buttons to the others."""
     shown = topic if topic in TOPICS else TOPICS[0]
     buttons = [
         button(t(_TITLES[other]), f"{GuideAction.TOPIC}#{other}", other, style="primary" if other == shown else None)

@@ -1,4 +1,4 @@
-"""The home tab: stores and their health, what waits, open incidents, and buttons to every feature."""
+"""The home tab: stores with their state, pending tasks, open incidents, and buttons for subcommands."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,11 +9,11 @@ from handlers.home.ids import HOME_OPENED, HomeAction
 from handlers.home.listeners import HomeTabs
 
 GO = HomeAction.GO
-"""A button that stands for a subcommand."""
+"""Action id of the buttons that run a subcommand."""
 
 
 def feature(features: Sequence[SlackFeature]) -> SlackFeature:
-    """The tab, with the buttons that `features` have on it."""
+    """Build the feature with the home tab and the buttons that `features` have on it."""
     words = [word for one in features for word in one.subcommands]
     tabs = HomeTabs(words)
     return SlackFeature(

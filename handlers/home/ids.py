@@ -1,4 +1,4 @@
-"""Ids and parameters of home that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids of the home tab. They live on in old views: never rename, only add."""
 
 from enum import StrEnum
 

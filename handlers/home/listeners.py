@@ -1,4 +1,4 @@
-"""The home tab: drawn when somebody opens it, and again after whatever they did."""
+"""The home tab: published when a person opens it, and again after each of their interactions."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,51 +14,51 @@ from handlers.subcommands import Subcommand
 from tmon.dashboard.service import Dashboard
 
 _REMEMBERED = 5000
-"""People whose tab is kept up to date."""
+"""Number of people whose tabs are kept up to date."""
 
 
 @dataclass
 class _Tab:
-    """Somebody's home tab since the start of the process."""
+    """A person's home tab, once opened since the start of the process."""
 
     page: int = 0
-    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """An older reading must not overtake a newer one."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the tab is read and published, so that older data cannot overwrite newer."""
 
 
 class HomeTabs:
-    """The tabs that were looked at: they follow what their people do, wherever they do it."""
+    """The home tabs that were opened: each is refreshed after every interaction of its person."""
 
     def __init__(self, words: Sequence[Subcommand]) -> None:
         """`words`: the subcommands that may have a button."""
         self._words = words
         self._tabs: LRUCache[str, _Tab] = LRUCache(maxsize=_REMEMBERED)
 
-    async def opened(self, call: SlackRequest) -> None:
-        """Somebody looks at the app: the home tab is drawn, from its first page."""
-        if (call.body.get("event") or {}).get("tab") != "home":
+    async def opened(self, request: SlackRequest) -> None:
+        """Handle `app_home_opened`: publish the home tab, from its first page."""
+        if (request.body.get("event") or {}).get("tab") != "home":
             return
-        self._tab(call).page = 0
-        await self.refresh(call)
+        self._tab(request).page = 0
+        await self.refresh(request)
 
-    async def turn_page(self, call: SlackRequest) -> None:
-        """이전 쪽, 다음 쪽; drawn by `refresh`, like after every action."""
-        self._tab(call).page = decode(StoreListRef, call.value).page
+    async def turn_page(self, request: SlackRequest) -> None:
+        """Turn to another page; `refresh` publishes it, as after every interaction."""
+        self._tab(request).page = decode(StoreListRef, request.value).page
 
-    async def look_again(self, call: SlackRequest) -> None:
-        """새로고침, also on a tab that an earlier process drew."""
-        self._tab(call)
+    async def look_again(self, request: SlackRequest) -> None:
+        """Handle 새로고침 (refresh), also on a tab that an earlier process published; `refresh` publishes it."""
+        self._tab(request)
 
-    def _tab(self, call: SlackRequest) -> _Tab:
-        """The one tab of whoever acted: a drawing that is under way comes before the next."""
-        return self._tabs.setdefault(call.user_id, _Tab())
+    def _tab(self, request: SlackRequest) -> _Tab:
+        """Return the tab of the person who acted."""
+        return self._tabs.setdefault(request.user_id, _Tab())
 
-    async def refresh(self, call: SlackRequest) -> None:
-        """Draws the tab of whoever acted, if they have looked at it."""
-        tab = self._tabs.get(call.user_id)
+    async def refresh(self, request: SlackRequest) -> None:
+        """Publish the tab of the person who acted, if they have opened it."""
+        tab = self._tabs.get(request.user_id)
         if tab is None:
             return
-        async with tab.drawing:
-            facts = await call.services[Dashboard].home(call.team_id)
-            view = views.home_tab(call.t, self._words, call.person, facts, call.services.clock(), tab.page)
-            await call.client.views_publish(user_id=call.user_id, view=view)
+        async with tab.lock:
+            facts = await request.services[Dashboard].home(request.team_id)
+            view = views.home_tab(request.t, self._words, request.person, facts, request.services.clock(), tab.page)
+            await request.client.views_publish(user_id=request.user_id, view=view)

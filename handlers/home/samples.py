@@ -1,4 +1,4 @@
-"""The home tab, ordinary and at its worst."""
+"""Samples of the home tab."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from handlers.home import views
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, incident, incident_facts, order, overview, store
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from tmon.dashboard.home import INCIDENTS, URGENT, HomeFacts, Waiting
+from tmon.dashboard.home import INCIDENTS, URGENT, HomeSummary, PendingTask
 from tmon.models.incidents import Cause
 from tmon.models.stores import ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Person
@@ -31,17 +31,17 @@ _WORST: dict[str, Any] = {
 
 
 def samples(t: Texts, words: Sequence[Subcommand]) -> Iterator[Sample]:
-    """`words`: those that have buttons."""
-    yield "home, empty", views.home_tab(t, words, _OWNER, HomeFacts((), (), (), ()), MOMENT)
+    """Yield home tabs. `words`: the subcommands that have buttons."""
+    yield "home, empty", views.home_tab(t, words, _OWNER, HomeSummary((), (), (), ()), MOMENT)
     one = (overview(store(state=StoreState.APPROVED, extend_days=30, stock_on=True)),)
-    tasks = tuple(Waiting(store(), task, 3, at) for task in _TASKS for at in (None, MOMENT))
-    yield "home, usual", views.home_tab(t, words, _READER, HomeFacts(one, ((store(), order()),), tasks, ()), MOMENT)
+    tasks = tuple(PendingTask(store(), task, 3, at) for task in _TASKS for at in (None, MOMENT))
+    yield "home, usual", views.home_tab(t, words, _READER, HomeSummary(one, ((store(), order()),), tasks, ()), MOMENT)
     many = tuple(overview(store(**_WORST, id=f"st_{number}")) for number in range(50))
     urgent = tuple((store(**_WORST), order(number=HUGE, title=LONG, held_at=MOMENT)) for _ in range(URGENT))
     broken = (incident_facts(incident(Cause.KEY, message=LONG), (NASTY,) * 50),) * INCIDENTS
-    tasks = tuple(Waiting(store(**_WORST), task, HUGE, MOMENT) for task in _TASKS for _ in range(50))
+    tasks = tuple(PendingTask(store(**_WORST), task, HUGE, MOMENT) for task in _TASKS for _ in range(50))
     for page in (-1, 0, 1, 2, 99):
         yield (
             f"home, worst, page {page}",
-            views.home_tab(t, words, _OWNER, HomeFacts(many, urgent, tasks, broken), MOMENT, page),
+            views.home_tab(t, words, _OWNER, HomeSummary(many, urgent, tasks, broken), MOMENT, page),
         )

@@ -1,55 +1,57 @@
-"""The home tab: what waits, what is broken, every store with its health, and the ways on."""
+"""The home tab: waiting orders, incidents, tasks, every store with its state, and buttons for subcommands."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from handlers.blocks import Block, actions, button, clip, context, header, home, section
+from handlers.blocks import Block, actions, button, clip, context, header, home, pager, section
 from handlers.common_views.incidents import card_text
 from handlers.common_views.orders import waiting_text
-from handlers.common_views.stores import last_success, problems, state_label, turn_pages
+from handlers.common_views.stores import last_success, problems, state_label
 from handlers.guide.ids import GuideAction
 from handlers.home.ids import HomeAction
 from handlers.payloads import encode
-from handlers.stores.ids import SettingsAction, SetupAction, StoreViewRef
+from handlers.stores.ids import SettingsAction, SetupAction, StoreListRef, StoreViewRef
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from tmon.dashboard.home import HomeFacts, Waiting
+from tmon.dashboard.home import HomeSummary, PendingTask
 from tmon.dashboard.stores import Overview
 from tmon.incidents.summary import IncidentSummary
 from tmon.models.orders import Order
 from tmon.models.stores import Store
+from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission
 
 PAGE = 20
-"""Stores on one page: with three blocks each at most 60 of the 100 that Slack takes."""
+"""Stores on one page: with three blocks each, 60 of the 100 blocks that Slack allows."""
 _TITLE = 60
-"""Characters of an order's title."""
+"""Maximum length of an order's title."""
 _TASKS = 10
-"""Lines of what else waits."""
+"""Maximum number of listed tasks."""
 
 
 def home_tab(
-    t: Texts, words: Sequence[Subcommand], person: Person, facts: HomeFacts, now: datetime, page: int = 0
+    t: Texts, words: Sequence[Subcommand], person: Person, facts: HomeSummary, now: datetime, page: int = 0
 ) -> Block:
-    """The tab of `person`; without a store it leads to setup. `words`: the subcommands that may have a button."""
+    """The home tab of `person`; without stores it leads to setup. `words`: subcommands that may have a button."""
     if not facts.stores:
         return home(_empty(t))
     wrong = {one.store.id: problems(t, one.store, one.collections) for one in facts.stores}
-    pages = max(1, -(-len(facts.stores) // PAGE))
-    page = min(max(page, 0), pages - 1)
-    shown = sorted(facts.stores, key=lambda one: (not wrong[one.store.id], one.urgent_by is None, one.urgent_by or now))
+    listed = sorted(
+        facts.stores, key=lambda one: (not wrong[one.store.id], one.urgent_by is None, one.urgent_by or now)
+    )
+    shown = Page.of(listed, page, PAGE)
     blocks = [
         header(t("home.title")),
         section(_summary(t, facts, sum(map(bool, wrong.values())))),
-        actions(*_ways(t, words, facts)),
+        actions(*_subcommand_buttons(t, words, facts)),
         *_incidents(t, facts.incidents),
         *_urgent(t, facts.urgent),
         *_tasks(t, facts.tasks),
         header(t("home.stores", n=len(facts.stores))),
     ]
-    for overview in shown[page * PAGE : (page + 1) * PAGE]:
-        blocks += _store(t, words, person, overview, wrong[overview.store.id], alone=len(shown) == 1)
-    blocks += turn_pages(t, HomeAction.PAGE, page, pages)
+    for overview in shown.items:
+        blocks += _store(t, words, person, overview, wrong[overview.store.id], alone=len(listed) == 1)
+    blocks += pager(t, HomeAction.PAGE, StoreListRef(), shown)
     blocks.append(context(t("home.as_of", moment=t.moment(now))))
     blocks.append(actions(button(t("home.refresh"), HomeAction.REFRESH)))
     return home(blocks)
@@ -63,12 +65,12 @@ def _empty(t: Texts) -> list[Block]:
         actions(
             button(t("home.begin"), SetupAction.NEW, style="primary"),
             button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
-            _way("guide", t("home.go_guide"), "guide"),
+            _subcommand_button("guide", t("home.go_guide"), "guide"),
         ),
     ]
 
 
-def _summary(t: Texts, facts: HomeFacts, wrong: int) -> str:
+def _summary(t: Texts, facts: HomeSummary, wrong: int) -> str:
     total = len(facts.stores)
     lines = [t("status.some_wrong", n=wrong, total=total) if wrong else t("status.all_well", total=total)]
     waiting = sum(one.waiting for one in facts.stores)
@@ -83,11 +85,11 @@ def _by_place(words: Sequence[Subcommand], place: Callable[[Subcommand], int | N
     return [name for _, name in sorted(placed)]
 
 
-def _ways(t: Texts, words: Sequence[Subcommand], facts: HomeFacts) -> list[Block]:
-    """Buttons to the flows."""
+def _subcommand_buttons(t: Texts, words: Sequence[Subcommand], facts: HomeSummary) -> list[Block]:
+    """The buttons of the subcommands on the home tab."""
     waits = any(one.waiting for one in facts.stores)
     return [
-        _way(name, t.of("home.go", name), name, "primary" if name == "orders" and waits else None)
+        _subcommand_button(name, t.of("home.go", name), name, "primary" if name == "orders" and waits else None)
         for name in _by_place(words, lambda word: word.on_home)
     ]
 
@@ -114,7 +116,7 @@ def _urgent(t: Texts, urgent: Sequence[tuple[Store, Order]]) -> list[Block]:
     return [header(t("home.urgent")), section("\n".join(lines))]
 
 
-def _tasks(t: Texts, tasks: Sequence[Waiting]) -> list[Block]:
+def _tasks(t: Texts, tasks: Sequence[PendingTask]) -> list[Block]:
     if not tasks:
         return []
     lines = [_task(t, one) for one in tasks[:_TASKS]]
@@ -123,7 +125,7 @@ def _tasks(t: Texts, tasks: Sequence[Waiting]) -> list[Block]:
     return [header(t("home.tasks")), section("\n".join(lines))]
 
 
-def _task(t: Texts, one: Waiting) -> str:
+def _task(t: Texts, one: PendingTask) -> str:
     what = t.md_of("home.task", one.task, store=one.store.name, n=one.count)
     if one.at is None:
         return what
@@ -135,7 +137,7 @@ def _task(t: Texts, one: Waiting) -> str:
 def _store(
     t: Texts, words: Sequence[Subcommand], person: Person, overview: Overview, wrong: Sequence[str], *, alone: bool
 ) -> list[Block]:
-    """`alone`: what waits in the one store there is stands at the top already."""
+    """One store. `alone`: there is one store only, so its waiting orders are in the summary already."""
     store = overview.store
     lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong]
     if not alone:
@@ -151,13 +153,13 @@ def _store(
                 encode(StoreViewRef(store=store.id)),
             ),
             *(
-                _way(name, t.of("home.go", name), f"{name} {store.name}")
+                _subcommand_button(name, t.of("home.go", name), f"{name} {store.name}")
                 for name in _by_place(words, lambda word: word.on_store)
             ),
         ),
     ]
 
 
-def _way(word: str, text: str, line: str, style: str | None = None) -> Block:
-    """A button that does what the slash command does with `line`."""
+def _subcommand_button(word: str, text: str, line: str, style: str | None = None) -> Block:
+    """A button that runs the subcommand `line`."""
     return button(text, f"{HomeAction.GO}#{word}", line, style=style)

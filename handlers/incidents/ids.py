@@ -1,4 +1,4 @@
-"""Ids and parameters of incidents that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of incidents. They live on in old messages: never rename, only add."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from handlers.payloads import Payload
 
 
 class IncidentAction(StrEnum):
-    """Buttons on an incident."""
+    """Buttons of an incident's card."""
 
     TAKE = "incident.take"
     RETRY = "incident.retry"
@@ -22,9 +22,9 @@ class IncidentView(StrEnum):
 
 
 class IncidentRef(Payload):
-    """One incident, and the message that a button of it stands in (the end of its outbox key)."""
+    """An incident, and the message of a button: `place` is the end of its outbox key."""
 
     incident: str
     place: str
     store: str | None = None
-    """The store, where the incident concerns one only."""
+    """The store, if the incident concerns only one."""

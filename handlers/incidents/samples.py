@@ -1,4 +1,4 @@
-"""Incidents: messages and lists, ordinary and at their worst."""
+"""Samples of incidents: messages and lists."""
 
 import itertools
 from collections.abc import Iterator

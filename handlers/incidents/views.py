@@ -1,4 +1,4 @@
-"""Incidents: the message that is edited while one lasts, its end, the list, the mails."""
+"""Views of incidents: the card, which is edited while one is open, the resolution, the list, the mails."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,11 +30,11 @@ _OPERATOR_TODO = {
     Cause.TMON: "incidents.operator_tmon",
     Cause.DATA_KEY: "incidents.operator_data_key",
 }
-"""What only whoever runs the bot can do."""
+"""What the operator must do, by cause."""
 
 
 def card(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
-    """The message in Slack; `place` is the end of its outbox key."""
+    """The card. `place`: the end of its outbox key."""
     incident = facts.incident
     title, *lines = sentences(t, t.md, facts)
     blocks = [section(f"{state_mark(incident)} *[{store_names(t.md, facts.stores)}]* *{title}*")]
@@ -50,13 +50,13 @@ def card(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
 
 
 def resolved_text(t: Texts, facts: IncidentSummary) -> str:
-    """The reply that says that it is over, to whoever took care of it if somebody did."""
+    """The reply that the incident is resolved; it mentions the assignee."""
     taken = facts.incident.assignee
     return f"{mention(taken)} {card_text(t, facts)}" if taken else card_text(t, facts)
 
 
 def incident_list(t: Texts, listed: Sequence[IncidentSummary], now: datetime) -> Block:
-    """The modal of open and recent incidents."""
+    """The modal with open and recent incidents."""
     blocks: list[Block] = []
     open_ = [facts for facts in listed if facts.incident.closed_at is None]
     recent = [facts for facts in listed if facts.incident.closed_at is not None]
@@ -73,7 +73,7 @@ def incident_list(t: Texts, listed: Sequence[IncidentSummary], now: datetime) ->
 
 
 def mobiles(t: Texts, found: Sequence[ContactPhone]) -> Block:
-    """The modal with mobile numbers, for the one person who asked."""
+    """The modal with the contacts' mobile numbers."""
     blocks = [
         section(t.md("incidents.mobile_of", store=one.store, name=one.name, mobile=one.mobile)) for one in found[:50]
     ]
@@ -95,7 +95,7 @@ def letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent]:
 
 
 def operator_letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent]:
-    """Subject and content of the mail to whoever runs the bot."""
+    """Subject and content of the mail to the operator."""
     incident = facts.incident
     over = incident.closed_at is not None
     title = sentences(t, t, facts)[0]
@@ -106,7 +106,7 @@ def operator_letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent
 
 
 def retried(t: Texts, stores: Sequence[Store], why: str) -> str:
-    """What came of trying again for `stores`: `why` it failed (Slack markup), or empty."""
+    """The result of a retry for `stores`. `why`: the reason of the failure (Slack markup), or empty."""
     names = Markup(store_names(t.md, stores))
     if why:
         return t.md("incidents.retry_failed", stores=names, why=Markup(why))
@@ -115,7 +115,7 @@ def retried(t: Texts, stores: Sequence[Store], why: str) -> str:
 
 def _buttons(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
     incident = facts.incident
-    store = facts.stores[0] if _mendable(facts) else None
+    store = facts.stores[0] if _is_fixable(facts) else None
     value = encode(IncidentRef(incident=incident.id, place=place, store=store.id if store else None))
     buttons = [
         button(t("incidents.take"), IncidentAction.TAKE, value, style=None if incident.assignee else "primary"),
@@ -143,8 +143,8 @@ def _buttons(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
     return buttons
 
 
-def _mendable(facts: IncidentSummary) -> bool:
-    """Whether it is about one store, whose settings may mend it."""
+def _is_fixable(facts: IncidentSummary) -> bool:
+    """Whether it concerns one store and may be fixed in its settings."""
     incident = facts.incident
     return incident.cause not in _WIDE and incident.subject != Cause.DATA_KEY and len(facts.stores) == 1
 

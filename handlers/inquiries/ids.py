@@ -1,4 +1,4 @@
-"""Ids and parameters of inquiries that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of inquiries. They live on in old messages: never rename, only add."""
 
 from enum import StrEnum
 
@@ -22,14 +22,14 @@ class InquiryView(StrEnum):
 
 
 class InquiriesRef(Payload):
-    """A page of the inquiries that wait in one store or in all of them."""
+    """A page of the unanswered inquiries of one store or of all."""
 
     store: str | None = None
     page: int = 0
 
 
 class InquiryRef(Payload):
-    """One inquiry of one store."""
+    """An inquiry of a store."""
 
     store: str
     source: Source

@@ -1,4 +1,4 @@
-"""Inquiries as they are drawn: the card, the list, one with its words."""
+"""Samples of inquiries: the card, the list, the full text."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,28 +9,29 @@ from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.texts import Texts
-from tmon.inquiries.service import ON_CARD, PAGE, CardSummary, InquiryPage, InquirySummary
+from tmon.inquiries.service import ON_CARD, PAGE, CardSummary, InquirySummary
 from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.pages import Page
 from tmon.permissions import Person
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of them."""
+    """Yield every view and message about inquiries."""
     usual, worst = _facts(), _worst(1)
     cards = {
-        "usual": CardSummary(usual.store, 1, (usual,), stands=True),
-        "worst": CardSummary(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), stands=True),
-        "answered": CardSummary(usual.store, 0, (), stands=True),
-        "old": CardSummary(worst.store, 1, (worst,), stands=False),
-        "removed": CardSummary(store(NASTY, removed_at=MOMENT), 1, (worst,), stands=True),
+        "usual": CardSummary(usual.store, 1, (usual,), is_current=True),
+        "worst": CardSummary(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), is_current=True),
+        "answered": CardSummary(usual.store, 0, (), is_current=True),
+        "old": CardSummary(worst.store, 1, (worst,), is_current=False),
+        "removed": CardSummary(store(NASTY, removed_at=MOMENT), 1, (worst,), is_current=True),
     }
     for name, facts in cards.items():
         yield f"inquiry card {name}", _message(views.card_text(t, facts), views.card(t, facts))
     off = [store(NASTY, id=f"st_{n}", cs_on=False) for n in range(40)]
     pages = {
-        "usual": (InquiryPage((usual,), 0, 1, 1), [usual.store]),
-        "empty": (InquiryPage((), 0, 1, 0), [usual.store]),
-        "worst": (InquiryPage(tuple(_worst(n) for n in range(PAGE)), 1, HUGE, HUGE), off),
+        "usual": (Page((usual,), 0, 1, 1), [usual.store]),
+        "empty": (Page((), 0, 1, 0), [usual.store]),
+        "worst": (Page(tuple(_worst(n) for n in range(PAGE)), 1, HUGE, HUGE), off),
     }
     for name, (page, stores) in pages.items():
         ref = InquiriesRef(store="s" * 20)

@@ -1,4 +1,4 @@
-"""The card of what waits for an answer, the list of it, and one inquiry with everything that people wrote."""
+"""Views of inquiries: the card with the newest unanswered ones, the list of them, the full text of one."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,38 +12,40 @@ from handlers.blocks import (
     divider,
     escape_title,
     modal,
+    pager,
     plain,
     section,
 )
 from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryRef, InquiryView
 from handlers.payloads import encode
 from handlers.texts import Texts, escape
-from tmon.inquiries.service import CardSummary, InquiryPage, InquirySummary
+from tmon.inquiries.service import CardSummary, InquirySummary
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import ApiGroup, Store
+from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission
 
 _ON_CARD = 150
-"""Characters of an inquiry that the card shows."""
+"""Maximum length of an inquiry on the card."""
 _IN_LIST = 400
 _PARTS = 10
-"""Blocks that one person's words may fill: longer ones are cut."""
+"""Maximum number of blocks for one person's text; the rest is cut."""
 _WIDE = str.maketrans("*_~`", "＊＿～｀")
 _OFF_SHOWN = 10
 
 
 def card_text(t: Texts, facts: CardSummary) -> str:
-    """What a notification says of what waits."""
+    """The text for notifications."""
     key = "inquiries.text" if facts.waiting else "inquiries.text_none"
     return t.md(key, store=facts.store.name, n=facts.waiting)
 
 
 def card(t: Texts, facts: CardSummary) -> list[Block]:
-    """How many wait, and the newest of them. A card that stands no more only says so."""
+    """The card: number of unanswered inquiries and the newest of them. A replaced card only says so."""
     name = facts.store.name
     if facts.store.removed_at is not None:
         return [context(t("common.store_gone"))]
-    if not facts.stands:
+    if not facts.is_current:
         return [context(t.md("inquiries.card_old", store=name))]
     if not facts.waiting:
         return [section(t.md("inquiries.card_none", store=name))]
@@ -55,8 +57,13 @@ def card(t: Texts, facts: CardSummary) -> list[Block]:
     return [*blocks, context(t("inquiries.answer_at")), actions(button(t("orders.list"), InquiryAction.LIST, ref))]
 
 
-def inquiry_list(t: Texts, person: Person, page: InquiryPage, stores: Sequence[Store], ref: InquiriesRef) -> Block:
-    """A page of what waits, masked; those who work on a store open the whole text. `stores`: those that were asked for."""
+def inquiry_list(
+    t: Texts, person: Person, page: Page[InquirySummary], stores: Sequence[Store], ref: InquiriesRef
+) -> Block:
+    """A page of unanswered inquiries, masked; people who may operate a store can open the full text.
+
+    `stores`: the stores that were asked for.
+    """
     blocks: list[Block] = [
         section(t.md("inquiries.off", store=store.name))
         for store in [store for store in stores if not store.group_on(ApiGroup.CS)][:_OFF_SHOWN]
@@ -64,28 +71,22 @@ def inquiry_list(t: Texts, person: Person, page: InquiryPage, stores: Sequence[S
     if not page.items:
         blocks.append(section(t("inquiries.list_empty")))
     else:
-        head = t("inquiries.list_head", n=page.total, page=page.page + 1, pages=page.pages)
+        head = t("inquiries.list_head", n=page.total, page=page.number + 1, pages=page.pages)
         blocks.append(context(head, t("inquiries.answer_at")))
     for facts in page.items:
         blocks += [divider(), section(_summary(t, facts, _IN_LIST, store=True), accessory=_see(t, person, facts))]
-    pager = [
-        button(t(key), f"{InquiryAction.PAGE}#{number}", encode(ref.model_copy(update={"page": number})))
-        for key, number in (("orders.page_back", page.page - 1), ("orders.page_next", page.page + 1))
-        if 0 <= number < page.pages
-    ]
-    if pager:
-        blocks += [divider(), actions(*pager)]
+    blocks += pager(t, InquiryAction.PAGE, ref, page, in_heading=True)
     return modal(
         t("inquiries.list_title"),
         blocks,
         callback_id=InquiryView.LIST,
         close=t("common.close"),
-        metadata=encode(ref.model_copy(update={"page": page.page})),
+        metadata=encode(ref.model_copy(update={"page": page.number})),
     )
 
 
 def whole(t: Texts, inquiry: Inquiry, text: InquiryText) -> Block:
-    """Everything that people wrote, for somebody who works on it."""
+    """The full text of an inquiry, for people who may operate the store."""
     facts = [_source(t, inquiry), t("inquiries.number", number=inquiry.number)]
     if inquiry.order_no is not None:
         facts.append(t("inquiries.order", number=inquiry.order_no))
@@ -107,7 +108,7 @@ def whole(t: Texts, inquiry: Inquiry, text: InquiryText) -> Block:
 
 
 def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
-    """What a run changed, in words; empty for nothing."""
+    """Describe what a run changed; empty for nothing."""
     keys = {"new": "inquiries.count_new", "answered": "inquiries.count_answered"}
     return " · ".join(t(key, n=counts[name]) for name, key in keys.items() if counts.get(name))
 

@@ -1,8 +1,8 @@
-"""Orders on cards and in lists: confirmed, held, released."""
+"""Orders on cards and in lists: confirm, hold, release."""
 
 from handlers.common_views.orders import counts_text
 from handlers.feature import CollectWord, SlackFeature
-from handlers.orders import listeners, samples
+from handlers.orders import listeners, renderers, samples
 from handlers.orders.ids import OrderAction, OrderView
 from handlers.subcommands import Subcommand
 from tmon.models.collection import ORDERS
@@ -22,6 +22,6 @@ FEATURE = SlackFeature(
         OrderView.HOLD: listeners.hold,
     },
     collect_words=(CollectWord(ORDERS, ("orders", "주문"), counts_text),),
-    renderers=listeners.PAINTERS,
+    renderers=renderers.RENDERERS,
     samples=samples.samples,
 )

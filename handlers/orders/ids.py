@@ -1,4 +1,4 @@
-"""Ids and parameters of orders that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of orders. They live on in old messages: never rename, only add."""
 
 from enum import StrEnum
 
@@ -24,20 +24,20 @@ class OrderView(StrEnum):
 
 
 class OrderRef(Payload):
-    """One order of one store."""
+    """An order of a store."""
 
     store: str
     order: int
 
 
 class BatchRef(Payload):
-    """One batch card."""
+    """A batch card."""
 
     batch: str
 
 
 class ListRef(Payload):
-    """A page of a list of orders: a batch's members, or what waits in one store or in all of them."""
+    """A page of a list of orders: those of a batch, or the waiting ones of one store or of all."""
 
     batch: str | None = None
     store: str | None = None
@@ -45,7 +45,7 @@ class ListRef(Payload):
 
 
 class HoldRef(Payload):
-    """The order that a hold form is about, and the list that it was opened from."""
+    """The order of a hold form, and the list from which it was opened."""
 
     store: str
     order: int

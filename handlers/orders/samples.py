@@ -1,4 +1,4 @@
-"""Orders: cards, lists, forms and messages, ordinary and at their worst."""
+"""Samples of orders: cards, lists, forms and messages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ from handlers.samples.fixtures import (
 )
 from handlers.texts import Texts
 from tmon.models.orders import OrderState
-from tmon.orders.service import OrderPage
+from tmon.pages import Page
 
 
 def samples(t: Texts) -> Iterator[Sample]:
@@ -35,9 +35,9 @@ def samples(t: Texts) -> Iterator[Sample]:
     for name, batch in batches.items():
         yield f"batch card {name}", _message(views.batch_text(t, batch), views.batch_card(t, batch))
     pages = {
-        "usual": OrderPage((order_facts(order()),), 0, 1, 1),
-        "empty": OrderPage((), 0, 1, 0),
-        "worst": OrderPage((held,) * 25, 1, 400_000, HUGE),
+        "usual": Page((order_facts(order()),), 0, 1, 1),
+        "empty": Page((), 0, 1, 0),
+        "worst": Page((held,) * 25, 1, 400_000, HUGE),
     }
     for name, page in pages.items():
         yield f"order list {name}", views.order_list(t, page, ListRef(store=store().id))

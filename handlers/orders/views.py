@@ -1,4 +1,4 @@
-"""Order cards, batch cards, lists and the hold form."""
+"""Views of orders: cards, batch cards, lists and the hold form."""
 
 from handlers.blocks import (
     Block,
@@ -12,6 +12,7 @@ from handlers.blocks import (
     fields,
     input_block,
     modal,
+    pager,
     section,
     text_input,
 )
@@ -20,7 +21,8 @@ from handlers.orders.ids import BatchRef, ListRef, OrderAction, OrderRef, OrderV
 from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
 from tmon.models.orders import DealState, Order, OrderState
-from tmon.orders.service import BatchSummary, OrderPage, OrderSummary
+from tmon.orders.service import BatchSummary, OrderSummary
+from tmon.pages import Page
 
 HOLD_REASON_LENGTH = 200
 _OPTIONS_SHOWN = 6
@@ -35,9 +37,9 @@ _DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealSta
 
 
 def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
-    """One order: what was bought, its clocks, and the buttons that its state allows. What is done takes little room.
+    """The card of one order: goods, deadlines, and the buttons that its state allows; short once it is done.
 
-    A card stays in its channel for days, and nothing draws it anew at midnight: its times bear dates, never `내일`.
+    A card stays in its channel for days and is not rendered again at midnight: its times have dates, never `내일`.
     """
     order = facts.order
     mark = "⏸" if _held(order) else _MARK[order.state]
@@ -63,7 +65,7 @@ def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
 
 
 def order_text(t: Texts, facts: OrderSummary) -> str:
-    """What a notification says of an order."""
+    """The text for notifications about an order."""
     key = {
         OrderState.NEW: "orders.text_new",
         OrderState.CONFIRMING: "orders.text_confirming",
@@ -82,7 +84,7 @@ def order_text(t: Texts, facts: OrderSummary) -> str:
 
 
 def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
-    """Many orders on one card."""
+    """The card of many orders."""
     done = facts.confirmed + facts.cancelled
     mark = "✅" if done == facts.total else "📦"
     blocks = [section(t.md("orders.batch_title", mark=mark, store=facts.store.name, n=facts.total))]
@@ -141,7 +143,7 @@ def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
 
 
 def batch_text(t: Texts, facts: BatchSummary) -> str:
-    """What a notification says of a batch."""
+    """The text for notifications about a batch."""
     return t.md("orders.batch_text", store=facts.store.name, n=facts.total, waiting=facts.waiting)
 
 
@@ -151,7 +153,7 @@ def report_text(t: Texts, store_name: str, counts: dict[str, int]) -> str:
 
 
 def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderSummary) -> str:
-    """The one reminder before confirm-by."""
+    """The reminder before the deadline of a confirmation (`confirm_by`)."""
     return t.md(
         "orders.reminder" if waiting == 1 else "orders.reminder_batch",
         people=mention(*people),
@@ -160,13 +162,13 @@ def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderS
     )
 
 
-def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
-    """A page of orders in a modal, each with its own buttons."""
+def order_list(t: Texts, page: Page[OrderSummary], ref: ListRef) -> Block:
+    """A modal with a page of orders, each with its buttons."""
     blocks: list[Block] = []
     if not page.items:
         blocks.append(section(t("orders.list_empty")))
     else:
-        blocks.append(context(t("orders.list_head", n=page.total, page=page.page + 1, pages=page.pages)))
+        blocks.append(context(t("orders.list_head", n=page.total, page=page.number + 1, pages=page.pages)))
     for facts in page.items:
         blocks.append(divider())
         order = facts.order
@@ -193,24 +195,18 @@ def order_list(t: Texts, page: OrderPage, ref: ListRef) -> Block:
         blocks.append(section("\n".join(lines)))
         if order.state is OrderState.NEW:
             blocks.append(actions(*_buttons(t, facts)))
-    pager = []
-    if page.page > 0:
-        pager.append(_page_button(t, "orders.page_back", ref, page.page - 1))
-    if page.page + 1 < page.pages:
-        pager.append(_page_button(t, "orders.page_next", ref, page.page + 1))
-    if pager:
-        blocks += [divider(), actions(*pager)]
+    blocks += pager(t, OrderAction.PAGE, ref, page, in_heading=True)
     return modal(
         t("orders.list_title"),
         blocks,
         callback_id=OrderView.LIST,
         close=t("common.close"),
-        metadata=encode(ref.model_copy(update={"page": page.page})),
+        metadata=encode(ref.model_copy(update={"page": page.number})),
     )
 
 
 def hold_form(t: Texts, order_no: int, metadata: str) -> Block:
-    """Asks why an order is held."""
+    """The form that asks why an order is held."""
     return modal(
         t("orders.hold"),
         [
@@ -229,16 +225,12 @@ def hold_form(t: Texts, order_no: int, metadata: str) -> Block:
     )
 
 
-def _page_button(t: Texts, key: str, ref: ListRef, page: int) -> Block:
-    return button(t(key), f"{OrderAction.PAGE}#{page}", encode(ref.model_copy(update={"page": page})))
-
-
 def _held(order: Order) -> bool:
     return order.state is OrderState.NEW and order.held_at is not None
 
 
 def _goods(t: Texts, facts: OrderSummary) -> list[str]:
-    """Deals and their options. Deals bear marks only where they differ from each other."""
+    """Deals with their options. Deals have marks only if their states differ."""
     mixed = len({deal.state for deal in facts.deals}) > 1
     lines = []
     left = _OPTIONS_SHOWN
@@ -295,7 +287,7 @@ def _note(t: Texts, order: Order) -> str:
 
 
 def _status(t: Texts, facts: OrderSummary) -> str:
-    """Who is at it, who did it, or why it still waits."""
+    """Who is confirming, who did, or why the order is still waiting."""
     order = facts.order
     lines = []
     if order.state is OrderState.CONFIRMING:

@@ -1,6 +1,6 @@
-"""Mails to the operator about messages that do not leave."""
+"""Mails to the operator about messages that are not delivered."""
 
 from handlers.feature import SlackFeature
 from handlers.outbox import renderers
 
-FEATURE = SlackFeature(name="outbox", renderers=renderers.PAINTERS)
+FEATURE = SlackFeature(name="outbox", renderers=renderers.RENDERERS)

@@ -1,4 +1,4 @@
-"""Ids and parameters of products that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of products. They live on in old messages: never rename, only add."""
 
 from datetime import date
 from enum import StrEnum
@@ -34,11 +34,11 @@ class ProductsRef(Payload):
     search: str = ""
     page: int = 0
     list_view: str = ""
-    """The list that a form was opened from."""
+    """View id of the list from which a form was opened."""
 
 
 class DealRef(Payload):
-    """One deal, and a page of its options."""
+    """A deal, and a page of its options."""
 
     store: str
     deal: int
@@ -46,7 +46,7 @@ class DealRef(Payload):
 
 
 class ExtensionRef(Payload):
-    """The extension of sale periods of a day: one deal of it, or a page of them."""
+    """The extensions of sale periods on a day: one deal, or a page of them."""
 
     store: str
     day: date

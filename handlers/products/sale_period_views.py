@@ -1,20 +1,20 @@
-"""The extension of sale periods: the message of the evening before, the report, and the list behind both."""
+"""Views of the extension of sale periods: the preview of the evening before, the report, the full list."""
 
 from collections.abc import Sequence
 
-from handlers.blocks import Block, actions, button, clip, context, divider, modal, section
-from handlers.common_views.stores import page_count
+from handlers.blocks import Block, actions, button, clip, context, divider, modal, pager, section
 from handlers.payloads import encode
 from handlers.products.ids import ExtensionRef, ProductAction, ProductView
-from handlers.products.views import title_of, turn
+from handlers.products.views import title_of
 from handlers.texts import Texts, mention
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension
+from tmon.pages import Page
 from tmon.products.sale_period.service import ExtensionDay
 
 PAGE = 10
 """Deals on one page of the list."""
 _IN_MESSAGE = 15
-"""Deals that a message shows itself."""
+"""Maximum number of deals in a message."""
 _SENTENCE = 300
 _TOLD = (
     ExtensionState.FAILED,
@@ -24,13 +24,13 @@ _TOLD = (
     ExtensionState.DONE,
     ExtensionState.EXCLUDED,
 )
-"""States in the order of what needs a person most."""
+"""States by urgency: those that need a person come first."""
 
 Row = tuple[SalePeriodExtension, Deal]
 
 
 def preview_text(t: Texts, day: ExtensionDay) -> str:
-    """What will be extended, in one line."""
+    """The preview in one line."""
     values = {"store": day.store.name, "day": _day(t, day)}
     if day.ran:
         return t.md("products.preview_over", **values)
@@ -43,7 +43,7 @@ def preview_text(t: Texts, day: ExtensionDay) -> str:
 
 
 def preview(t: Texts, day: ExtensionDay) -> list[Block]:
-    """The message of the evening before, with a button per deal until the run begins."""
+    """The preview, with a button per deal until the run begins."""
     blocks = [section(preview_text(t, day))]
     if day.ran or not day.rows:
         return blocks
@@ -53,7 +53,7 @@ def preview(t: Texts, day: ExtensionDay) -> list[Block]:
 
 
 def result_text(t: Texts, day: ExtensionDay) -> str:
-    """What came of it, in one line."""
+    """The report in one line."""
     counts = {
         "products.count_done": (ExtensionState.DONE,),
         "products.count_failed": (ExtensionState.FAILED,),
@@ -67,7 +67,7 @@ def result_text(t: Texts, day: ExtensionDay) -> str:
 
 
 def result(t: Texts, day: ExtensionDay) -> list[Block]:
-    """The report: each deal with how it ended, what failed at the top."""
+    """The report: each deal with its result, failures first."""
     blocks = [section(result_text(t, day)), divider()]
     blocks += [section(_lines(t, row)) for row in _sorted(day.rows)[:_IN_MESSAGE]]
     return blocks + _more(t, day)
@@ -84,17 +84,15 @@ def _more(t: Texts, day: ExtensionDay) -> list[Block]:
 
 
 def day_list(t: Texts, day: ExtensionDay, ref: ExtensionRef) -> Block:
-    """One page of the deals of a day."""
-    pages = page_count(len(day.rows))
-    page = min(max(ref.page, 0), pages - 1)
-    here = ref.model_copy(update={"page": page, "deal": 0})
+    """A modal with a page of a day's deals."""
     rows = _sorted(day.rows) if day.ran else list(day.rows)
+    page = Page.of(rows, ref.page, PAGE)
+    here = ref.model_copy(update={"page": page.number, "deal": 0})
     blocks = [section(t.md("products.day_heading", store=day.store.name, day=_day(t, day), n=len(rows)))]
     if not rows:
         blocks.append(section(t("products.day_empty")))
-    blocks += [_entry(t, day, row, page) for row in rows[page * PAGE : (page + 1) * PAGE]]
-    around = [encode(here.model_copy(update={"page": page + step})) for step in (-1, 1)]
-    blocks += turn(t, ProductAction.DAY, page, pages, around)
+    blocks += [_entry(t, day, row, page.number) for row in page.items]
+    blocks += pager(t, ProductAction.DAY, here, page)
     return modal(
         t("products.day_title"), blocks, callback_id=ProductView.DAY, close=t("common.close"), metadata=encode(here)
     )

@@ -1,4 +1,4 @@
-"""Products and the extension of their sale periods, ordinary and at their worst."""
+"""Samples of products and of the extension of sale periods."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,7 +31,7 @@ _WORST: dict[str, Any] = {"title": LONG, "vendor_deal_no": "`" * 50, "runple": T
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of them, and the messages about sale periods."""
+    """Yield every view and message about products and sale periods."""
     yield from _lists(t)
     yield from _deal(t)
     yield from _extensions(t)
@@ -40,10 +40,10 @@ def samples(t: Texts) -> Iterator[Sample]:
 def _lists(t: Texts) -> Iterator[Sample]:
     ref = ProductsRef(store="st_1")
     pages = {
-        "usual": (DealPage(store(), [listed_deal()], 1, 1, 0, 1), ref),
-        "empty": (DealPage(store(), [], 0, 0, 0, 1), ref),
-        "none found": (DealPage(store(), [], 3, 0, 0, 1), ref.model_copy(update={"search": NASTY})),
-        "worst": (DealPage(store(NASTY, product_on=False, extend_days=90), _full(), HUGE, HUGE, 3, 9), ref),
+        "usual": (DealPage([listed_deal()], 0, 1, 1, store=store(), known=1), ref),
+        "empty": (DealPage([], 0, 1, 0, store=store(), known=0), ref),
+        "none found": (DealPage([], 0, 1, 0, store=store(), known=3), ref.model_copy(update={"search": NASTY})),
+        "worst": (DealPage(_full(), 3, 9, HUGE, store=store(NASTY, product_on=False, extend_days=90), known=HUGE), ref),
     }
     schedules = (None, _schedule(), _schedule(not_offered_at=MOMENT))
     for name, (page, here) in pages.items():

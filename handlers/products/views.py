@@ -1,4 +1,4 @@
-"""Known deals in lists and alone, and the form that adds one by its number."""
+"""Views of known deals: the list, one deal, and the form that adds one by its number."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,7 @@ from handlers.blocks import (
     fields,
     input_block,
     modal,
+    pager,
     section,
     text_input,
 )
@@ -23,13 +24,14 @@ from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.models.products import Deal, DealOption, SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
+from tmon.pages import Page
 from tmon.products.catalog import DealPage, DealSummary
 from tmon.products.sale_period.planning import NO_END_YEAR
 
 OPTIONS = 30
 """Options on one page."""
 _LINES = 10
-"""Options in one paragraph."""
+"""Options in one section."""
 _TITLE = 120
 _SEARCH_MAX = 100
 _NUMBER_MAX = 30
@@ -37,7 +39,7 @@ _NUMBER_MAX = 30
 
 def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref: ProductsRef) -> Block:
     """One page of a store's known deals."""
-    here = ref.model_copy(update={"page": page.page, "list_view": ""})
+    here = ref.model_copy(update={"page": page.number, "list_view": ""})
     blocks = [
         section(t.md("products.heading", store=page.store.name, n=page.known)),
         context(t("products.no_list")),
@@ -47,17 +49,11 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         blocks.append(section(t("products.switch_off")))
     blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, encode(here))), divider()]
     if ref.search:
-        blocks.append(context(t.md("products.found", search=ref.search, n=page.found)))
-    if not page.deals:
+        blocks.append(context(t.md("products.found", search=ref.search, n=page.total)))
+    if not page.items:
         blocks.append(section(t("products.none_found" if page.known else "products.empty")))
-    blocks += [_entry(t, deal) for deal in page.deals]
-    blocks += turn(
-        t,
-        ProductAction.PAGE,
-        page.page,
-        page.pages,
-        [encode(here.model_copy(update={"page": page.page + step})) for step in (-1, 1)],
-    )
+    blocks += [_entry(t, deal) for deal in page.items]
+    blocks += pager(t, ProductAction.PAGE, here, page)
     return modal(
         t("products.title"),
         blocks,
@@ -69,7 +65,7 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
 
 
 def extension_line(t: Texts, store: Store, schedule: SalePeriodSchedule | None) -> str:
-    """How the extension of sale periods stands in a store."""
+    """The state of the extension of sale periods in a store."""
     if not store.extend_days:
         return t("products.extend_off")
     if schedule is None:
@@ -100,12 +96,12 @@ def _entry(t: Texts, deal: Deal) -> Block:
 
 
 def title_of(t: Texts, deal: Deal) -> str:
-    """The title as far as it fits."""
+    """The title of a deal, cut to what fits."""
     return escape_title(deal.title, _TITLE) if deal.title else t("products.untitled", no=deal.deal_no)
 
 
 def status(t: Texts, deal: Deal) -> str:
-    """The sale status in the words of the screen."""
+    """The sale status in words."""
     if deal.deleted_at is not None:
         return t("products.gone")
     if deal.sales_status is None:
@@ -125,7 +121,7 @@ def _end(t: Texts, deal: Deal) -> str:
 
 
 def add_form(t: Texts, ref: ProductsRef) -> Block:
-    """Asks for a deal number."""
+    """The form that asks for a deal number."""
     field = input_block(
         "deal_no", t("products.deal_no"), text_input(max_length=_NUMBER_MAX), hint=t("products.deal_no_hint")
     )
@@ -140,7 +136,7 @@ def add_form(t: Texts, ref: ProductsRef) -> Block:
 
 
 def deal(t: Texts, facts: DealSummary, ref: DealRef, note: str = "", offer: Sequence[Block] = ()) -> Block:
-    """One deal with a page of its options. `note`: how reading it goes, `offer`: what would let it go on."""
+    """One deal with a page of its options. `note`: the progress or failure of reading it; `offer`: blocks that help."""
     one = facts.deal
     start = t("products.not_told") if one.sales_start is None else t.moment(one.sales_start)
     facts_shown = [
@@ -169,14 +165,12 @@ def deal(t: Texts, facts: DealSummary, ref: DealRef, note: str = "", offer: Sequ
 
 
 def _options(t: Texts, facts: DealSummary, ref: DealRef) -> list[Block]:
-    pages = -(-len(facts.options) // OPTIONS)
-    page = min(max(ref.page, 0), pages - 1)
-    shown = facts.options[page * OPTIONS : (page + 1) * OPTIONS]
+    page = Page.of(facts.options, ref.page, OPTIONS)
+    shown = page.items
     paragraphs = [shown[start : start + _LINES] for start in range(0, len(shown), _LINES)]
     blocks = [section(t("products.options", n=len(facts.options)))]
     blocks += [section("\n".join(_option(t, option) for option in paragraph)) for paragraph in paragraphs]
-    around = [encode(ref.model_copy(update={"page": page + step})) for step in (-1, 1)]
-    return blocks + turn(t, ProductAction.OPTIONS, page, pages, around)
+    return blocks + pager(t, ProductAction.OPTIONS, ref, page)
 
 
 def _option(t: Texts, option: DealOption) -> str:
@@ -187,15 +181,3 @@ def _option(t: Texts, option: DealOption) -> str:
         stock=option.stock,
     )
     return line if option.display else t("products.option_hidden", option=line)
-
-
-def turn(t: Texts, action_id: str, page: int, pages: int, values: list[str]) -> list[Block]:
-    """Buttons to the pages around; `values`: what they carry."""
-    buttons = []
-    if page > 0:
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", values[0]))
-    if page < pages - 1:
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", values[1]))
-    if not buttons:
-        return []
-    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]

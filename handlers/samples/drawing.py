@@ -1,4 +1,4 @@
-"""Draws every view and message of the product in each language, to be validated."""
+"""Renders every view and message of the product in each language, for validation."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from tmon.clock import KST
 
 
 def draw_samples(features: Sequence[SlackFeature]) -> Iterator[Sample]:
-    """The samples of `features`, one by one."""
+    """Yield the samples of `features`."""
     for language in LANGUAGES:
         t = Texts(language, lambda: MOMENT, KST)
         yield f"notice above a modal ({language})", notice(t, [section(t("common.failed", reference="abcdef"))])

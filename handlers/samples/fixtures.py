@@ -1,4 +1,4 @@
-"""Facts to draw: an ordinary day's, each part of which can be given another value, and the worst that TMON may send."""
+"""Data for samples: ordinary objects with adjustable fields, and the most extreme data that TMON may send."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,17 +19,17 @@ from tmon.orders.service import BatchSummary, OrderSummary
 from tmon.stores.categories import TOP_LEVEL
 
 KINDS = {"orders": ApiGroup.ORDER, "inquiries": ApiGroup.CS, "stock": ApiGroup.STOCK}
-"""What is collected, with the switch that each kind obeys."""
+"""The collected kinds, with the switch of each."""
 MOMENT = datetime(2026, 3, 10, 10, 0, tzinfo=KST)
 """A Tuesday morning."""
 NASTY = "<!channel> & <@U666> *특가* _한정_ ~품절~ `코드` 🍊👨‍👩‍👧‍👦 <https://example.com|눌러> :tada:\n> 인용"
-"""Text with everything in it that means something to Slack."""
+"""Text with everything that has a meaning in Slack's markup."""
 LONG = ("귤🍊&<>*_~" * 400)[:3000]
 HUGE = 9_223_372_036_854_775_807
 
 
 def store(name: str = "한빛리빙", **over: Any) -> Store:
-    """A store that waits for its approval."""
+    """A store that is pending approval."""
     values = {
         "team_id": "T1",
         "id": "st_0123456789ab",
@@ -48,7 +48,7 @@ def store(name: str = "한빛리빙", **over: Any) -> Store:
 
 
 def overview(one: Store) -> Overview:
-    """A store in a list, of which everything fails while orders wait."""
+    """A store in a list: every collection fails, and orders are waiting."""
     rows = tuple(
         KindOverview(
             kind,
@@ -70,7 +70,7 @@ def overview(one: Store) -> Overview:
 
 
 def order(state: OrderState = OrderState.NEW, number: int = 9100200301, **over: Any) -> Order:
-    """An order's own facts."""
+    """An order."""
     values = {
         "team_id": "T1",
         "store_id": "st_0123456789ab",
@@ -95,7 +95,7 @@ def order(state: OrderState = OrderState.NEW, number: int = 9100200301, **over: 
 
 
 def deal(number: int = 1, *, title: str = "귤 5kg", options: int = 1, option: str = "대과", **over: Any) -> OrderDeal:
-    """One deal, whose options are all cancelled but the first."""
+    """A deal of an order; all its options but the first are cancelled."""
     values = {
         "team_id": "T1",
         "store_id": "st_0123456789ab",
@@ -115,13 +115,13 @@ def deal(number: int = 1, *, title: str = "귤 5kg", options: int = 1, option: s
 
 
 def order_facts(about: Order, *deals: OrderDeal, name: str = "한빛리빙", **over: Any) -> OrderSummary:
-    """What the card of `about` shows."""
+    """The summary for the card of `about`."""
     values: dict[str, Any] = {"receiver": "김*연", "hold_reason": "", **over}
     return OrderSummary(store=store(name), order=about, deals=deals or (deal(),), **values)
 
 
 def worst_order(state: OrderState, **over: Any) -> OrderSummary:
-    """Every text as long and as nasty as can be, every number as big, a deal in each state."""
+    """An order with the longest and nastiest texts, the biggest numbers, and a deal in each state."""
     values: dict[str, Any] = {
         "number": HUGE,
         "amount": HUGE,
@@ -144,7 +144,7 @@ def worst_order(state: OrderState, **over: Any) -> OrderSummary:
 def batch_facts(
     noted: tuple[Order, ...] = (), name: str = "한빛리빙", acting: str | None = None, **over: Any
 ) -> BatchSummary:
-    """What a batch card shows."""
+    """The summary for a batch card."""
     values: dict[str, Any] = {
         "total": 60,
         "waiting": 40,
@@ -165,7 +165,7 @@ def batch_facts(
 
 
 def worst_batch(acting: str | None = None) -> BatchSummary:
-    """Every number as big as can be, ten refused orders."""
+    """A batch with the biggest numbers and ten refused orders."""
     noted = tuple(order(number=HUGE - n, note="orders.note_refused", note_detail=LONG) for n in range(10))
     by = (("U7", HUGE, MOMENT),) * 50
     return batch_facts(noted, NASTY, acting, total=HUGE, waiting=HUGE, amount=HUGE, confirmed_by=by)
@@ -189,7 +189,7 @@ def incident(cause: Cause = Cause.AREA, **over: Any) -> Incident:
 
 
 def incident_facts(about: Incident, names: tuple[str, ...] = ("귤나라",), **over: Any) -> IncidentSummary:
-    """What the message about an incident shows."""
+    """The summary for the message about an incident."""
     values: dict[str, Any] = {"risk": Risk(), "recovered": 0, "backfilled": {}, "wider": None, **over}
     stores = tuple(store(name, id=f"st_{name[:3]}") for name in names)
     return IncidentSummary(incident=about, stores=stores, **values)

@@ -1,4 +1,4 @@
-"""The forms by which SKUs are typed, pasted or uploaded, and what is said of what they changed."""
+"""The forms to type, paste or upload SKUs, and texts about their results."""
 
 from collections.abc import Sequence
 
@@ -26,13 +26,13 @@ from tmon.stock.summary import OptionSummary, SkuSummary
 
 _SHOWN_PROBLEMS = 40
 IN_A_FIELD = 6
-"""Problems that are told at a field, where all of them run into one paragraph."""
+"""Maximum number of problems below a field, which shows them as one paragraph."""
 _SELLING, _STOPPED = "onsale", "stopped"
-"""The sale status as a row of a list has it."""
+"""The sale status as a row of a list contains it."""
 
 
 def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
-    """Takes a file with a list of SKUs."""
+    """The form to upload a file with a list of SKUs."""
     element: Block = {"type": "file_input", "filetypes": ["csv", "xlsx"], "max_files": 1}
     return modal(
         t("stock.upload"),
@@ -48,7 +48,7 @@ def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
 
 
 def paste_form(t: Texts, store: Store, ref: StockRef) -> Block:
-    """Takes rows as text."""
+    """The form to paste rows as text."""
     return modal(
         t("stock.paste"),
         [
@@ -67,7 +67,7 @@ def paste_form(t: Texts, store: Store, ref: StockRef) -> Block:
 
 
 def sku_form(t: Texts, ref: StockRef, facts: SkuSummary | None) -> Block:
-    """One SKU. An empty stock leaves what there is, so that saving a name does not undo a sale of this minute."""
+    """The form of one SKU. An empty stock field means unchanged, so that saving a name does not undo a recent sale."""
     blocks: list[Block] = []
     if facts is None:
         blocks.append(input_block("code", t("stock.code"), text_input(max_length=MAX_CODE), hint=t("stock.code_hint")))
@@ -130,7 +130,7 @@ def _selling(t: Texts, *, selling: bool) -> Block:
 
 
 def map_form(t: Texts, facts: OptionSummary, ref: StockRef) -> Block:
-    """Asks which SKU an option sells."""
+    """The form that asks which SKU an option sells."""
     return modal(
         t("stock.map_title"),
         [
@@ -149,12 +149,12 @@ def map_form(t: Texts, facts: OptionSummary, ref: StockRef) -> Block:
 
 
 def message_view(t: Texts, text: str) -> Block:
-    """A modal that says one thing."""
+    """A modal with one message."""
     return modal(t("stock.title"), [section(text)], callback_id=StockView.RESULT, close=t("common.close"))
 
 
 def applied_text(t: Texts, applied: SkuImportResult) -> str:
-    """What a list has changed."""
+    """Describe what a list of SKUs has changed."""
     return t(
         "stock.applied",
         new=t("stock.applied_new", n=applied.new),
@@ -164,7 +164,7 @@ def applied_text(t: Texts, applied: SkuImportResult) -> str:
 
 
 def problems_text(t: Texts, problems: Sequence[RowProblem], most: int = _SHOWN_PROBLEMS) -> str:
-    """What was wrong, row by row, and that nothing was changed."""
+    """Describe the problems by row, and say that nothing was changed."""
     lines = [t("stock.nothing_applied", n=len(problems))]
     for problem in problems[:most]:
         values = {

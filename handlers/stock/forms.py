@@ -1,4 +1,4 @@
-"""SKUs that people type, paste or upload."""
+"""Listeners of the forms to type, paste or upload SKUs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,135 +9,129 @@ from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.stock import form_views as views
-from handlers.stock.common import refuse, show_list, working
+from handlers.stock.common import show_list
 from handlers.stock.ids import StockRef
 from tmon.errors import AppError
 from tmon.models.stores import Store
+from tmon.permissions import Permission
 from tmon.stock.service import StockService
 from tmon.stock.sku_import import Cell, RowProblem, SkuRow, read_rows
 from tmon.stock.spreadsheets import MAX_BYTES, read_file, read_text
 
-_SHOW_PROGRESS_AFTER = 1.0
-"""Seconds after which a form says that its file is being read."""
 _ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
 
 
-async def open_upload(call: SlackRequest) -> None:
-    """파일 올리기."""
-    store, ref = await _opening(call)
-    await call.client.views_push(trigger_id=call.trigger_id, view=views.upload_form(call.t, store, ref))
+async def open_upload(request: SlackRequest) -> None:
+    """Handle 파일 올리기: open the upload form."""
+    store, ref = await _opening(request)
+    await request.push(views.upload_form(request.t, store, ref))
 
 
-async def open_paste(call: SlackRequest) -> None:
-    """붙여넣기."""
-    store, ref = await _opening(call)
-    await call.client.views_push(trigger_id=call.trigger_id, view=views.paste_form(call.t, store, ref))
+async def open_paste(request: SlackRequest) -> None:
+    """Handle 붙여넣기: open the form to paste rows."""
+    store, ref = await _opening(request)
+    await request.push(views.paste_form(request.t, store, ref))
 
 
-async def open_sku(call: SlackRequest) -> None:
-    """SKU 추가, 수정."""
-    store, ref = await _opening(call)
+async def open_sku(request: SlackRequest) -> None:
+    """Handle SKU 추가 and 수정: open the form of one SKU."""
+    store, ref = await _opening(request)
     facts = None
     if ref.sku:
-        _, facts = await call.services[StockService].sku(call.team_id, store.id, ref.sku)
-    await call.client.views_push(trigger_id=call.trigger_id, view=views.sku_form(call.t, ref, facts))
+        _, facts = await request.services[StockService].sku(request.team_id, store.id, ref.sku)
+    await request.push(views.sku_form(request.t, ref, facts))
 
 
-async def save_sku(call: SlackRequest) -> None:
-    """One SKU was typed."""
-    ref = decode(StockRef, call.view.get("private_metadata"))
-    await working(call, ref.store)
-    values = read_form(call.view)
+async def save_sku(request: SlackRequest) -> None:
+    """Handle the form of one SKU: add or change it."""
+    ref = decode(StockRef, request.view.get("private_metadata"))
+    await request.store(ref.store, Permission.OPERATE)
+    values = read_form(request.view)
     code = values.get("code", "")
-    try:
-        if ref.sku:
-            _, facts = await call.services[StockService].sku(call.team_id, ref.store, ref.sku)
-            code = facts.sku.code
-            shown = _shown(call.view)  # what the person left as it stood is what somebody else may have changed since
-            values = {name: value for name, value in values.items() if value != shown.get(name, "")}
-        rows, problems = read_rows(
-            [
-                ["code", "stock", "safety", "low", "name", "selling"],
-                [code, *(str(values.get(name, "")) for name in ("stock", "safety", "low_at", "name", "selling"))],
-            ]
-        )
-        if problems:
-            raise _field_error(problems[0])
-        applied = await call.services[StockService].apply(call.person, ref.store, rows, source="form")
-    except AppError as error:
-        await refuse(call, error)
-        return
-    await call.ack()
-    await show_list(call, ref, ref.list_view, views.applied_text(call.t, applied))
-
-
-async def remove(call: SlackRequest) -> None:
-    """SKU 삭제."""
-    ref = decode(StockRef, call.value)
-    await working(call, ref.store)
-    await call.services[StockService].remove(call.person, ref.store, ref.sku)
-    await call.replace(str(call.view["id"]), views.message_view(call.t, call.t("stock.removed")))
-    await show_list(call, ref, ref.list_view)
-
-
-async def pasted(call: SlackRequest) -> None:
-    """Rows were pasted: what is wrong with them is told at the field."""
-    ref = decode(StockRef, call.view.get("private_metadata"))
-    await working(call, ref.store)
-    try:
-        cells = read_text(str(read_form(call.view).get("rows", "")))
-        rows, problems = await _check(call, ref.store, cells)
-        if problems:
-            raise AppError("stock.pasted_wrong", problems=views.problems_text(call.t, problems, views.IN_A_FIELD))
-        applied = await call.services[StockService].apply(call.person, ref.store, rows, source="pasted")
-    except AppError as error:
-        await refuse(call, error)
-        return
-    await call.ack()
-    await show_list(call, ref, ref.list_view, views.applied_text(call.t, applied))
-
-
-async def uploaded(call: SlackRequest) -> None:
-    """A file was put in. What takes longer than Slack waits is told afterwards, where the form stood."""
-    ref = decode(StockRef, call.view.get("private_metadata"))
-    await working(call, ref.store)
-    work = asyncio.ensure_future(_taken_in(call, ref.store, _file_id(call.view)))
-    await asyncio.wait({work}, timeout=_SHOW_PROGRESS_AFTER)
-    if work.done():
-        await call.ack(response_action="update", view=views.message_view(call.t, work.result()))
-    else:
-        await call.ack(response_action="update", view=views.message_view(call.t, call.t("stock.reading")))
-        await _show_result(call, await work)
-    await show_list(call, ref, ref.list_view)
-
-
-async def _taken_in(call: SlackRequest, store_id: str, file_id: str) -> str:
-    try:
-        return await _take_in(call, store_id, file_id)
-    except AppError as error:
-        return error_text(call.t, error)
-
-
-async def _take_in(call: SlackRequest, store_id: str, file_id: str) -> str:
-    name, data = await download(call.client, file_id, endings=_ENDINGS, most=MAX_BYTES)
-    cells = await asyncio.to_thread(read_file, name, data)
-    rows, problems = await _check(call, store_id, cells)
+    if ref.sku:
+        _, facts = await request.services[StockService].sku(request.team_id, ref.store, ref.sku)
+        code = facts.sku.code
+        initial_values = _initial_values(
+            request.view
+        )  # unchanged fields are left out: somebody else may have changed them since
+        values = {name: value for name, value in values.items() if value != initial_values.get(name, "")}
+    rows, problems = read_rows(
+        [
+            ["code", "stock", "safety", "low", "name", "selling"],
+            [code, *(str(values.get(name, "")) for name in ("stock", "safety", "low_at", "name", "selling"))],
+        ]
+    )
     if problems:
-        return views.problems_text(call.t, problems)
-    applied = await call.services[StockService].apply(call.person, store_id, rows, source="file")
-    return views.applied_text(call.t, applied)
+        raise _field_error(problems[0])
+    applied = await request.services[StockService].apply(request.person, ref.store, rows, source="form")
+    await request.ack()
+    await show_list(request, ref, ref.list_view, views.applied_text(request.t, applied))
+
+
+async def remove(request: SlackRequest) -> None:
+    """Handle SKU 삭제: remove the SKU."""
+    ref = decode(StockRef, request.value)
+    await request.store(ref.store, Permission.OPERATE)
+    await request.services[StockService].remove(request.person, ref.store, ref.sku)
+    await request.replace(str(request.view["id"]), views.message_view(request.t, request.t("stock.removed")))
+    await show_list(request, ref, ref.list_view)
+
+
+async def pasted(request: SlackRequest) -> None:
+    """Handle the form with pasted rows; problems are shown below the field."""
+    ref = decode(StockRef, request.view.get("private_metadata"))
+    await request.store(ref.store, Permission.OPERATE)
+    cells = read_text(str(read_form(request.view).get("rows", "")))
+    rows, problems = await _check(request, ref.store, cells)
+    if problems:
+        raise AppError("stock.pasted_wrong", problems=views.problems_text(request.t, problems, views.IN_A_FIELD))
+    applied = await request.services[StockService].apply(request.person, ref.store, rows, source="pasted")
+    await request.ack()
+    await show_list(request, ref, ref.list_view, views.applied_text(request.t, applied))
+
+
+async def uploaded(request: SlackRequest) -> None:
+    """Handle the upload form; the result replaces the form, if need be after a progress message."""
+    ref = decode(StockRef, request.view.get("private_metadata"))
+    await request.store(ref.store, Permission.OPERATE)
+    text = await request.with_progress(
+        _import_result(request, ref.store, _file_id(request.view)),
+        lambda: request.show(views.message_view(request.t, request.t("stock.reading"))),
+    )
+    if request.answered.is_set():
+        await _show_result(request, text)
+    else:
+        await request.show(views.message_view(request.t, text))
+    await show_list(request, ref, ref.list_view)
+
+
+async def _import_result(request: SlackRequest, store_id: str, file_id: str) -> str:
+    try:
+        return await _import(request, store_id, file_id)
+    except AppError as error:
+        return error_text(request.t, error)
+
+
+async def _import(request: SlackRequest, store_id: str, file_id: str) -> str:
+    name, data = await download(request.client, file_id, endings=_ENDINGS, most=MAX_BYTES)
+    cells = await asyncio.to_thread(read_file, name, data)
+    rows, problems = await _check(request, store_id, cells)
+    if problems:
+        return views.problems_text(request.t, problems)
+    applied = await request.services[StockService].apply(request.person, store_id, rows, source="file")
+    return views.applied_text(request.t, applied)
 
 
 async def _check(
-    call: SlackRequest, store_id: str, cells: Sequence[Sequence[Cell]]
+    request: SlackRequest, store_id: str, cells: Sequence[Sequence[Cell]]
 ) -> tuple[list[SkuRow], list[RowProblem]]:
     rows, problems = await asyncio.to_thread(read_rows, cells)
-    problems += await call.services[StockService].check(call.team_id, store_id, rows)
+    problems += await request.services[StockService].check(request.team_id, store_id, rows)
     return rows, sorted(problems, key=lambda problem: problem.line)
 
 
-def _shown(view: dict[str, Any]) -> dict[str, str]:
-    """What the fields of a form held when it was drawn."""
+def _initial_values(view: dict[str, Any]) -> dict[str, str]:
+    """Return the values that the fields of a form had when it was opened."""
     found = {}
     for block in view.get("blocks") or []:
         element = block.get("element") or {}
@@ -147,7 +141,7 @@ def _shown(view: dict[str, Any]) -> dict[str, str]:
 
 
 def _file_id(view: dict[str, Any]) -> str:
-    """The id of the chosen file; what else the form says of it is asked of Slack itself."""
+    """Return the id of the uploaded file; its other data in the view are untrusted, and read from Slack instead."""
     for elements in ((view.get("state") or {}).get("values") or {}).values():
         for element in elements.values():
             for file in element.get("files") or []:
@@ -155,16 +149,16 @@ def _file_id(view: dict[str, Any]) -> str:
     raise AppError("stock.file_lost")
 
 
-async def _opening(call: SlackRequest) -> tuple[Store, StockRef]:
-    ref = decode(StockRef, call.value)
-    store = await working(call, ref.store)
-    return store, ref.model_copy(update={"list_view": str(call.view["id"])})
+async def _opening(request: SlackRequest) -> tuple[Store, StockRef]:
+    ref = decode(StockRef, request.value)
+    store = await request.store(ref.store, Permission.OPERATE)
+    return store, ref.model_copy(update={"list_view": str(request.view["id"])})
 
 
-async def _show_result(call: SlackRequest, text: str) -> None:
-    """Where the form stood; in a direct message when the person has closed it meanwhile."""
-    if not await call.replace(str(call.view["id"]), views.message_view(call.t, text)):
-        await call.client.chat_postMessage(channel=call.user_id, text=text)
+async def _show_result(request: SlackRequest, text: str) -> None:
+    """Show the result in the form's modal, or in a direct message if the person has closed it meanwhile."""
+    if not await request.replace(str(request.view["id"]), views.message_view(request.t, text)):
+        await request.client.chat_postMessage(channel=request.user_id, text=text)
 
 
 def _field_error(problem: RowProblem) -> AppError:

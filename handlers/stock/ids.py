@@ -1,4 +1,4 @@
-"""Ids and parameters of stock that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of stock. They live on in old messages: never rename, only add."""
 
 from enum import StrEnum
 
@@ -34,7 +34,7 @@ class StockView(StrEnum):
 
 
 class StockRef(Payload):
-    """A page of a store's SKUs or of its options without one, and what a button or form on it is about."""
+    """A page of a store's SKUs or of its options without one, and the SKU or option of a button or form on it."""
 
     store: str
     page: int = 0
@@ -43,11 +43,11 @@ class StockRef(Payload):
     deal: int = 0
     option: int = 0
     list_view: str = ""
-    """The list that a form was opened from."""
+    """View id of the list from which a form was opened."""
 
 
 class MismatchRef(Payload):
-    """A mismatch of stock that waits for a person."""
+    """A mismatch of stock that needs a person's decision."""
 
     store: str
     deal: int

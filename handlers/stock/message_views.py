@@ -1,4 +1,4 @@
-"""What a store's channel is told of stock, display and sale status."""
+"""Texts of the messages about stock, display and sale status."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _SKU_NAME = 40
 
 
 def shortage_text(t: Texts, store: Store, skus: Sequence[SkuSummary], n: int, *, out: bool) -> str:
-    """SKUs have run out, or nearly; `skus` are the first of `n`."""
+    """The message that SKUs are low or out of stock; `skus` are the first of `n`."""
     if n == 1:
         key, [only] = "stock.told_out" if out else "stock.told_low", skus
         return t.md(key, store=store.name, sku=_name(only), n=max(0, only.sku.stock))
@@ -31,7 +31,7 @@ def _name(facts: SkuSummary) -> str:
 
 
 def mismatch_text(t: Texts, store: Store, facts: OptionSummary, mismatch_id: str) -> str:
-    """TMON's number differs from ours by units that no order explains; or that this is over."""
+    """The message that TMON's stock differs from ours by units that no order explains, or that this is settled."""
     link = facts.link
     title = option_title(t, facts)
     if not _waits(facts, mismatch_id) or link is None or link.mismatch is None:
@@ -42,7 +42,7 @@ def mismatch_text(t: Texts, store: Store, facts: OptionSummary, mismatch_id: str
 
 
 def mismatch_card(t: Texts, store: Store, facts: OptionSummary, mismatch_id: str) -> list[Block]:
-    """The report, with the two ways out while it waits."""
+    """The message about a mismatch, with the two choices while it is open."""
     blocks = [section(mismatch_text(t, store, facts, mismatch_id))]
     if _waits(facts, mismatch_id):
         ref = encode(
@@ -76,7 +76,7 @@ def _waits(facts: OptionSummary, mismatch_id: str) -> bool:
 
 
 def refused_text(t: Texts, store: Store, options: Sequence[OptionSummary], n: int, *, display: bool) -> str:
-    """TMON refused the stock (or the display) of `n` options; `options` are the first of them, each with its sentence."""
+    """The message that TMON rejected stock (or `display`) of `n` options; `options`: the first of them with reasons."""
     key = "stock.told_refused_display" if display else "stock.told_refused"
     lines = [t.md(key, store=store.name, n=n)]
     for facts in options[:SHOWN_OPTIONS]:
@@ -90,7 +90,7 @@ def refused_text(t: Texts, store: Store, options: Sequence[OptionSummary], n: in
 
 
 def sale_refused_text(t: Texts, deals: Sequence[DealSummary], n: int) -> str:
-    """TMON refused to pause or resume `n` deals; `deals` are the first of them."""
+    """The message that TMON rejected pausing or resuming `n` deals; `deals`: the first of them."""
     first = deals[0]
     if n == 1:
         said = t.md("common.tmon_said", message=clip(first.deal.sale_problem or "–", SENTENCE))
@@ -106,5 +106,5 @@ def sale_refused_text(t: Texts, deals: Sequence[DealSummary], n: int) -> str:
 
 
 def not_offered_text(t: Texts, store: Store, call: str) -> str:
-    """TMON has no such call."""
+    """The message that TMON does not offer the endpoint `call`."""
     return t.md("stock.told_not_offered", store=store.name, call=t(CALLS[call]))

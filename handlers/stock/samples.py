@@ -1,4 +1,4 @@
-"""Stock as it is drawn: lists, forms, and what the channel is told."""
+"""Samples of stock: lists, forms and messages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,11 +12,12 @@ from handlers.texts import Texts
 from tmon.api import SalesStatus
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink, Sku
+from tmon.pages import Page
 from tmon.products.catalog import DealSummary
 from tmon.stock.notifications import SHOWN
 from tmon.stock.service import SkuImportResult
 from tmon.stock.sku_import import MAX_CODE, MAX_NAME, RowProblem
-from tmon.stock.summary import PAGE, OptionPage, OptionSummary, SkuPage, SkuSummary, UnsyncedReason
+from tmon.stock.summary import PAGE, OptionSummary, SkuPage, SkuSummary, UnsyncedReason
 from tmon.stock.sync_counts import SyncCounts
 
 _STORE = store(stock_on=True)
@@ -25,7 +26,7 @@ _REF = StockRef(store=_STORE.id, list_view="V" * 20, search="가" * MAX_NAME)
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """Every view and message about stock."""
+    """Yield every view and message about stock."""
     yield from _lists(t)
     yield from _forms(t)
     yield from _messages(t)
@@ -35,10 +36,10 @@ def _lists(t: Texts) -> Iterator[Sample]:
     usual, stopped = _sku(_option()), _sku(*_turned_off(), selling=False, stock=-3)
     calls = tuple(views.CALLS)
     for name, page in {
-        "empty": SkuPage(_STORE, (), 0, 1, 0, 0),
-        "usual": SkuPage(_STORE, (usual, _sku()), 0, 3, 20, 2),
-        "stopped": SkuPage(_STORE, (stopped,), 0, 1, 1, 0, calls[:1]),
-        "worst": SkuPage(_WORST, (_worst_sku(),) * PAGE, 1, HUGE, HUGE, HUGE, calls),
+        "empty": SkuPage((), 0, 1, 0, store=_STORE, unmapped=0),
+        "usual": SkuPage((usual, _sku()), 0, 3, 20, store=_STORE, unmapped=2),
+        "stopped": SkuPage((stopped,), 0, 1, 1, store=_STORE, unmapped=0, not_offered=calls[:1]),
+        "worst": SkuPage((_worst_sku(),) * PAGE, 1, HUGE, HUGE, store=_WORST, unmapped=HUGE, not_offered=calls),
     }.items():
         yield f"stock list {name}", views.sku_list(t, page, _REF)
     counted = dict.fromkeys(vars(SyncCounts()), HUGE)
@@ -48,10 +49,10 @@ def _lists(t: Texts) -> Iterator[Sample]:
         UnsyncedReason.NO_KEY: _option(mapped=False, vendor_option_no=None),
         UnsyncedReason.GONE: _option(deal={"deleted_at": MOMENT}),
     }.items():
-        yield f"unmapped options {why}", views.option_list(t, OptionPage(_STORE, (option,), 0, 1, 1), _REF)
+        yield f"unmapped options {why}", views.option_list(t, _STORE, Page((option,), 0, 1, 1), _REF)
     yield (
         "unmapped options, worst",
-        views.option_list(t, OptionPage(_WORST, (_worst(mapped=False),) * PAGE, 1, 9, HUGE), _REF),
+        views.option_list(t, _WORST, Page((_worst(mapped=False),) * PAGE, 1, 9, HUGE), _REF),
     )
 
 
@@ -158,7 +159,7 @@ def _option(
 
 
 def _turned_off() -> list[OptionSummary]:
-    """Hidden and paused, by us and by hand; a number that is learnt, refused, in doubt, or differs."""
+    """Options that are hidden or paused, by us or by hand, and in each state of synchronisation."""
     paused = {"sales_status": SalesStatus.PAUSE}
     return [
         _option(display=False, hidden_by_us=True, link={"in_flight": None}),

@@ -1,33 +1,34 @@
-"""SKUs in lists, how their options stand at TMON, and the options that are not synchronised."""
+"""Views of stock: the list of SKUs with the state of their options at TMON, and the unsynchronised options."""
 
 from collections.abc import Mapping
 
-from handlers.blocks import Block, actions, button, clip, context, input_block, modal, section, text_input
+from handlers.blocks import Block, actions, button, clip, input_block, modal, pager, section, text_input
 from handlers.payloads import encode
 from handlers.stock.ids import StockAction, StockRef, StockView
 from handlers.texts import Texts
 from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
-from tmon.models.stores import ApiGroup
+from tmon.models.stores import ApiGroup, Store
+from tmon.pages import Page
 from tmon.stock.sku_import import MAX_NAME
-from tmon.stock.summary import OptionPage, OptionSummary, SkuPage, SkuSummary, UnsyncedReason
+from tmon.stock.summary import OptionSummary, SkuPage, SkuSummary, UnsyncedReason
 
 SHOWN_OPTIONS = 5
 SENTENCE = 300
 TITLE = 80
 SHORT = 120
-"""Of a sentence of TMON's, in a list."""
+"""Maximum length of a message from TMON in a list."""
 CALLS = {
     DEAL_DISPLAY.name: "stock.call_display",
     DEAL_PAUSE.name: "stock.call_pause",
     DEAL_RESUME.name: "stock.call_resume",
 }
-"""What the calls are called that TMON may not offer."""
+"""Text keys of the endpoints that TMON may not offer."""
 
 
 def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
-    """One page of a store's SKUs. `note`: what has just been done."""
+    """One page of a store's SKUs. `note`: the result of the last action."""
     store = page.store
-    here = ref.model_copy(update={"page": page.page, "sku": "", "deal": 0, "option": 0, "list_view": ""})
+    here = ref.model_copy(update={"page": page.number, "sku": "", "deal": 0, "option": 0, "list_view": ""})
     blocks: list[Block] = [section(t.md("stock.heading", store=store.name, n=page.total))]
     if note:
         blocks.append(section(note))
@@ -65,7 +66,7 @@ def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
             label=t("stock.edit_label", code=facts.sku.code),
         )
         blocks += [section(_sku_lines(t, facts), accessory=edit)]
-    blocks += _turn(t, StockAction.PAGE, here, page.page, page.pages)
+    blocks += pager(t, StockAction.PAGE, here, page)
     return modal(
         t("stock.title"),
         blocks,
@@ -93,7 +94,7 @@ def _sku_lines(t: Texts, facts: SkuSummary) -> str:
 
 
 def amount(t: Texts, facts: SkuSummary) -> str:
-    """What is left, and what of it is kept back."""
+    """The stock, and the safety stock in it."""
     sku = facts.sku
     parts = [] if sku.selling else [t("stock.stopped")]
     parts.append(t("stock.left", n=max(0, sku.stock)))
@@ -109,7 +110,7 @@ def amount(t: Texts, facts: SkuSummary) -> str:
 
 
 def option_title(t: Texts, facts: OptionSummary, length: int = TITLE) -> str:
-    """Deal and option, each cut to `length`."""
+    """Titles of deal and option, each cut to `length`."""
     return t.md("stock.option", deal=clip(facts.deal.title, length), option=clip(facts.option.title, length))
 
 
@@ -139,10 +140,10 @@ def _standing(t: Texts, facts: OptionSummary) -> str:
     return t("stock.is_synced", n=facts.option.stock)
 
 
-def option_list(t: Texts, page: OptionPage, ref: StockRef) -> Block:
+def option_list(t: Texts, store: Store, page: Page[OptionSummary], ref: StockRef) -> Block:
     """One page of the options that are not synchronised, each with the reason."""
-    here = StockRef(store=page.store.id, page=page.page, list_view=ref.list_view)
-    blocks: list[Block] = [section(t.md("stock.unmapped_heading", store=page.store.name, n=page.total))]
+    here = StockRef(store=store.id, page=page.number, list_view=ref.list_view)
+    blocks: list[Block] = [section(t.md("stock.unmapped_heading", store=store.name, n=page.total))]
     for facts in page.items:
         text = "\n".join(
             [
@@ -161,7 +162,7 @@ def option_list(t: Texts, page: OptionPage, ref: StockRef) -> Block:
                 label=t("stock.map_label", option=clip(facts.option.title, 50)),
             )
         blocks.append(section(text, accessory=accessory))
-    blocks += _turn(t, StockAction.UNMAPPED, here, page.page, page.pages)
+    blocks += pager(t, StockAction.UNMAPPED, here, page)
     return modal(
         t("stock.unmapped_title"),
         blocks,
@@ -171,21 +172,8 @@ def option_list(t: Texts, page: OptionPage, ref: StockRef) -> Block:
     )
 
 
-def _turn(t: Texts, action_id: str, here: StockRef, page: int, pages: int) -> list[Block]:
-    buttons = []
-    if page > 0:
-        before = here.model_copy(update={"page": page - 1})
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", encode(before)))
-    if page < pages - 1:
-        after = here.model_copy(update={"page": page + 1})
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", encode(after)))
-    if not buttons:
-        return []
-    return [context(t("stores.page", page=page + 1, pages=pages)), actions(*buttons)]
-
-
 def synced_text(t: Texts, counts: Mapping[str, int]) -> str:
-    """How a run of the sync went."""
+    """The result of a sync run."""
     read, pushed = t("stock.synced_read", n=counts.get("read", 0)), t("stock.synced_pushed", n=counts.get("pushed", 0))
     parts = [t("stock.synced", read=read, pushed=pushed)]
     parts += [

@@ -1,4 +1,4 @@
-"""The results of a connection test and of a test notice, and the notice itself."""
+"""Views of the connection test and of the test notice, and the notice itself."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,19 +10,18 @@ from handlers.stores.ids import SettingsView, StoreAction, StoreListRef
 from handlers.texts import Texts, mention
 from tmon.models.stores import Store, StoreState
 from tmon.stores.connection_check import Mark, Step, StepResult
-from tmon.stores.contact_notice import Arrival, NoticeOutcome
+from tmon.stores.contact_notice import NoticeOutcome, NoticeState
 
 _MARKS = {Mark.PASSED: "✅", Mark.FAILED: "❌", Mark.NOT_KNOWN: "➖"}
 
 
 def progress(t: Texts, text: str) -> Block:
-    """Shown while the other side is asked."""
+    """The modal while a test is running."""
     return _result(t, [section(text)])
 
 
 def connection(t: Texts, store: Store, results: Sequence[StepResult], reasons: Mapping[Step, str]) -> Block:
-    """Each step with its result, or the reason why it failed; a store that waits for approval may be asked about at
-    once."""
+    """The result of each step, or the reason of its failure; for a pending store with a button to check it again."""
     blocks = [section(t.md("checks.connection_of", name=store.name))]
     for result in results:
         line = t("checks.step", mark=_MARKS[result.mark], what=t.of("checks.step", result.step))
@@ -40,8 +39,9 @@ def connection(t: Texts, store: Store, results: Sequence[StepResult], reasons: M
 
 
 def notice(t: Texts, store: Store, outcome: NoticeOutcome, email: str, *, is_theirs: bool = False) -> Block:
-    """Whether the contact was reached. `email`: the address, for those who manage the store; `is_theirs`: the account
-    that was reached has this address.
+    """The result of a test notice.
+
+    `email`: the contact's address; `is_theirs`: the Slack account that got the notice has this address.
     """
     return _result(
         t,
@@ -55,22 +55,22 @@ def notice(t: Texts, store: Store, outcome: NoticeOutcome, email: str, *, is_the
 
 def _slack(t: Texts, store: Store, outcome: NoticeOutcome, is_theirs: bool) -> str:
     mark = _arrived(outcome.slack)
-    if outcome.reached is None:
+    if outcome.slack_user is None:
         return mark + t.of("checks.slack", outcome.slack)
-    who = mention(outcome.reached)
-    if store.contact_user_id is None and outcome.reached == store.registered_by and not is_theirs:
+    who = mention(outcome.slack_user)
+    if store.contact_user_id is None and outcome.slack_user == store.registered_by and not is_theirs:
         return "⚠️ " + t.md("checks.slack_registrant", who=who)
-    if store.contact_user_id is not None and outcome.reached != store.contact_user_id:
+    if store.contact_user_id is not None and outcome.slack_user != store.contact_user_id:
         return "⚠️ " + t.md("checks.slack_instead", who=who, contact=mention(store.contact_user_id))
     return mark + t.md("checks.slack_delivered", who=who)
 
 
-def _arrived(arrival: Arrival) -> str:
-    return {Arrival.DELIVERED: "✅ ", Arrival.ON_ITS_WAY: "⏳ "}.get(arrival, "❌ ")
+def _arrived(arrival: NoticeState) -> str:
+    return {NoticeState.DELIVERED: "✅ ", NoticeState.ON_ITS_WAY: "⏳ "}.get(arrival, "❌ ")
 
 
 def notice_text(t: Texts, store: Store, who: str) -> str:
-    """The direct message."""
+    """The text of the direct message."""
     return t.md("checks.notice", name=store.name, who=mention(who))
 
 

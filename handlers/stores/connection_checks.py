@@ -1,13 +1,12 @@
-"""연결 테스트, and the test notice to a store's contact: does TMON answer, is the person reached?"""
+"""The connection test (연결 테스트), and the test notice to a store's contact (알림 테스트)."""
 
 import asyncio
 
 import structlog
 
-from handlers.blocks import Block, section
 from handlers.payloads import decode
-from handlers.permissions import SLACK_ERRORS, require_permission
-from handlers.rendering import RenderedMail, RenderedMessage
+from handlers.permissions import SLACK_ERRORS
+from handlers.rendering import RenderedMail, RenderedMessage, renders
 from handlers.request import SlackRequest, error_text
 from handlers.stores import connection_check_views as views
 from handlers.stores.ids import StoreViewRef
@@ -16,7 +15,6 @@ from tmon.api import TmonError
 from tmon.core import Services
 from tmon.incidents.service import IncidentService
 from tmon.models.outbox import OutboxMessage
-from tmon.models.stores import Store
 from tmon.permissions import Permission
 from tmon.sealing import CannotOpen
 from tmon.stores import connection_check
@@ -26,19 +24,19 @@ from tmon.stores.service import StoreService
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = 0.3
-"""Seconds between two looks at what became of a notice."""
+"""Seconds between two queries of a notice's outcome."""
 _LOOKS = 50
-"""After 15 seconds the person is told that it is still on its way."""
+"""Number of queries: after 15 seconds the notice is reported as still on its way."""
 
 
-async def test_connection(call: SlackRequest) -> None:
-    """연결 테스트: whatever the switches say, and nothing is changed by it."""
-    store = await _managed(call)
-    view_id = await _push(call, views.progress(call.t, call.t("checks.asking")))
-    services = call.services
+async def test_connection(request: SlackRequest) -> None:
+    """Handle 연결 테스트: test the connection regardless of the switches, without changing anything."""
+    store = await request.store(decode(StoreViewRef, request.value).store, Permission.MANAGE)
+    view_id = await request.push(views.progress(request.t, request.t("checks.asking")))
+    services = request.services
     results = await connection_check.run(services.core.clients, store, services.clock())
-    reasons = {result.step: _reason(call.t, result.error) for result in results}
-    await call.replace(view_id, views.connection(call.t, store, results, reasons))
+    reasons = {result.step: _reason(request.t, result.error) for result in results}
+    await request.replace(view_id, views.connection(request.t, store, results, reasons))
 
 
 def _reason(t: Texts, error: Exception | None) -> str:
@@ -47,27 +45,27 @@ def _reason(t: Texts, error: Exception | None) -> str:
     return error_text(t, error) if isinstance(error, TmonError) else t("common.tmon_down")
 
 
-async def send_notice(call: SlackRequest) -> None:
-    """알림 테스트: sends both notices and watches what becomes of them."""
-    store = await _managed(call)
-    view_id = await _push(call, views.progress(call.t, call.t("checks.sending")))
-    notices = call.services[StoreService].notices
-    notice_id = await notices.send(call.person, store.id)
+async def send_notice(request: SlackRequest) -> None:
+    """Handle 알림 테스트: send both notices and wait for their outcome."""
+    store = await request.store(decode(StoreViewRef, request.value).store, Permission.MANAGE)
+    view_id = await request.push(views.progress(request.t, request.t("checks.sending")))
+    notices = request.services[StoreService].notices
+    notice_id = await notices.send(request.person, store.id)
     for _ in range(_LOOKS):
-        outcome = await notices.outcome(call.team_id, store.id, notice_id)
+        outcome = await notices.outcome(request.team_id, store.id, notice_id)
         if outcome.settled:
             break
         await asyncio.sleep(_LOOK_EVERY)
-    contact = await call.services[IncidentService].contact(call.team_id, store.id)
+    contact = await request.services[IncidentService].contact(request.team_id, store.id)
     email = contact.email if contact else ""
-    is_theirs = outcome.reached is not None and await _has_address(call, outcome.reached, email)
-    await call.replace(view_id, views.notice(call.t, store, outcome, email, is_theirs=is_theirs))
+    is_theirs = outcome.slack_user is not None and await _has_address(request, outcome.slack_user, email)
+    await request.replace(view_id, views.notice(request.t, store, outcome, email, is_theirs=is_theirs))
 
 
-async def _has_address(call: SlackRequest, user_id: str, email: str) -> bool:
-    """Whether `email` is the address of a Slack account; no, if Slack does not say."""
+async def _has_address(request: SlackRequest, user_id: str, email: str) -> bool:
+    """Whether a Slack account has the address `email`; False if Slack does not answer."""
     try:
-        answer = await call.client.users_info(user=user_id)
+        answer = await request.client.users_info(user=user_id)
     except SLACK_ERRORS as error:
         log.info("the account was not looked up", error=type(error).__name__)
         return False
@@ -75,29 +73,21 @@ async def _has_address(call: SlackRequest, user_id: str, email: str) -> bool:
     return bool(email) and known.lower() == email.lower()
 
 
-async def _push(call: SlackRequest, view: Block) -> str:
-    pushed = await call.client.views_push(trigger_id=call.trigger_id, view=view)
-    return str(pushed["view"]["id"])
+@renders(ContactNotice)
+async def render_notice(services: Services, row: OutboxMessage, args: ContactNotice, t: Texts) -> RenderedMessage:
+    """Render the direct message of a test notice."""
+    store = await services[StoreService].get(row.team_id, args.store)
+    return RenderedMessage.of_text(views.notice_text(t, store, args.who))
 
 
-async def _managed(call: SlackRequest) -> Store:
-    store = await call.services[StoreService].get(call.team_id, decode(StoreViewRef, call.value).store)
-    require_permission(call.person, Permission.MANAGE, store)
-    return store
-
-
-async def paint_notice(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """The direct message of a test."""
-    store = await services[StoreService].get(row.team_id, str(row.args["store"]))
-    text = views.notice_text(t, store, str(row.args["who"]))
-    return RenderedMessage(text, [section(text)])
-
-
-async def paint_letter(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
-    """The mail of a test."""
-    store = await services[StoreService].get(row.team_id, str(row.args["store"]))
+@renders(ContactNoticeEmail)
+async def render_email(
+    services: Services, row: OutboxMessage, args: ContactNoticeEmail, t: Texts
+) -> RenderedMail | None:
+    """Render the mail of a test notice."""
+    store = await services[StoreService].get(row.team_id, args.store)
     contact = await services[IncidentService].contact(row.team_id, store.id)
     return None if contact is None else views.letter(t, store, contact.email)
 
 
-PAINTERS = {ContactNotice.kind: paint_notice, ContactNoticeEmail.kind: paint_letter}
+RENDERERS = (render_notice, render_email)

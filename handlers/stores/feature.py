@@ -1,4 +1,4 @@
-"""Stores: set-up, settings, approval, connection checks, status, master switch."""
+"""Stores: setup, settings, approval, connection checks, status, master switch."""
 
 from handlers.common_views.ids import SwitchAction
 from handlers.feature import SlackFeature
@@ -43,6 +43,6 @@ FEATURE = SlackFeature(
         SettingsView.SETTINGS: settings.preview,
         SettingsView.EFFECTS: settings.save_settings,
     },
-    renderers={**approval.PAINTERS, **settings.PAINTERS, **connection_checks.PAINTERS},
+    renderers=(*approval.RENDERERS, *settings.RENDERERS, *connection_checks.RENDERERS),
     samples=samples.samples,
 )

@@ -1,4 +1,4 @@
-"""Ids and parameters of stores that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of stores. They live on in old messages: never rename, only add."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from tmon.stores.settings import Part
 
 
 class SetupAction(StrEnum):
-    """Buttons of the setup form, and those that lead to it."""
+    """Buttons of the setup form, and buttons that open it."""
 
     NEW = "setup.new"
     RESUME = "setup.resume"
@@ -49,7 +49,7 @@ class StoreView(StrEnum):
 
 
 class SettingsAction(StrEnum):
-    """Buttons of a store's own view, and those that lead to it."""
+    """Buttons of the settings view of a store, and buttons that open it."""
 
     OPEN = "settings.open"
     EDIT = "settings.edit"
@@ -59,7 +59,7 @@ class SettingsAction(StrEnum):
 
 
 class SettingsView(StrEnum):
-    """A store's own view, its forms and what they lead to."""
+    """The settings view of a store, its forms and their follow-ups."""
 
     STORE = "settings.store"
     API = "settings.api"
@@ -70,51 +70,51 @@ class SettingsView(StrEnum):
 
 
 class SetupRef(Payload):
-    """The setup form that is open."""
+    """The open setup form."""
 
     store: str = ""
     """Empty: a new store."""
     fresh: bool = False
-    """Begun anew: a draft that is kept from earlier does not count."""
+    """Started afresh: a stored draft is ignored."""
     base: datetime | None = None
-    """State of the edited store when the form was opened."""
+    """`updated_at` of the edited store when the form was opened."""
 
 
 class StoreListRef(Payload):
-    """A page of the list of stores, and the store that a button is about."""
+    """A page of the list of stores, and the store of a button."""
 
     store: str = ""
     page: int = 0
 
 
 class AutoRef(Payload):
-    """The beginning of automatic confirmation."""
+    """The start of automatic confirmation."""
 
     store: str
     include_waiting: bool = False
 
 
 class StoreViewRef(Payload):
-    """A store's own view."""
+    """The settings view of a store."""
 
     store: str
     page: int | None = None
-    """The page of the list of stores that it was opened from."""
+    """The page of the list of stores from which it was opened."""
 
 
 class PartRef(Payload):
-    """One part of a store's settings that is edited alone."""
+    """A part of a store's settings, which is edited separately."""
 
     store: str
     part: Part
     base: datetime | None = None
-    """State of the store when the form was opened."""
+    """`updated_at` of the store when the form was opened."""
     page: int | None = None
     """See `StoreViewRef`."""
 
 
 class ChangeRef(Payload):
-    """Settings as they were typed, while their consequences are shown."""
+    """Typed settings whose consequences are being previewed."""
 
     store: str
     base: datetime | None = None

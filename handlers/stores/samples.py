@@ -1,4 +1,4 @@
-"""Stores: set-up, lists, settings, checks and refusals by switches, ordinary and at their worst."""
+"""Samples of stores: setup, lists, settings, checks, and notices about switches."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ from tmon.permissions import Person
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
 from tmon.stores.connection_check import Mark, Step, StepResult
-from tmon.stores.contact_notice import Arrival, NoticeOutcome
+from tmon.stores.contact_notice import NoticeOutcome, NoticeState
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_CEILING, MAX_WORKERS, SETTING_FIELDS
 from tmon.stores.form import StoreForm
@@ -58,11 +58,11 @@ EFFECTS = (
     ChangeEffect("settings.effect_workers", {"people": tuple(_WORKERS)}),
     ChangeEffect("settings.effect_extend", {"days": 90}),
 )
-"""Every consequence that has something to fill in."""
+"""Every consequence whose text has placeholders."""
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """All of them."""
+    """Yield every view and message about stores."""
     yield from _setup(t)
     yield from _stores(t)
     yield from _settings(t)
@@ -107,7 +107,7 @@ def _stores(t: Texts) -> Iterator[Sample]:
 
 
 def _settings(t: Texts) -> Iterator[Sample]:
-    """Every view and message about the settings of a store, and the home tab."""
+    """Yield the views and messages about a store's settings, and the home tab."""
     usual, worst = store(state=StoreState.APPROVED), store(**_WORST)
     for name, one in (("usual", usual), ("worst", worst)):
         yield f"store {name}", settings_views.store_view(t, _OWNER, overview(one), 3)
@@ -127,7 +127,10 @@ def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
     for part in Part:
         for anew in (False, True):
             ref = PartRef(store=one.id, part=part, base=MOMENT, page=1)
-            yield f"store {name}, form {part}, anew: {anew}", settings_views.form(t, one, filled, ref, anew=anew)
+            yield (
+                f"store {name}, form {part}, anew: {anew}",
+                settings_views.form(t, one, filled, ref, changed_meanwhile=anew),
+            )
     typed: dict[str, str | list[str]] = {**dict.fromkeys(SETTING_FIELDS, "on"), "workers": _WORKERS}
     change = ChangeRef(store=one.id, base=MOMENT, page=1, typed=typed)
     for waiting in (None, HUGE):
@@ -154,13 +157,13 @@ def _tests(t: Texts) -> Iterator[Sample]:
                 f"connection {mark}, {state}",
                 connection_check_views.connection(t, store(NASTY, state=state), results, reasons),
             )
-    for arrival in Arrival:
+    for arrival in NoticeState:
         for contact, reached in ((None, "U1"), ("U2", "U1"), ("U2", "U2")):
-            outcome = NoticeOutcome(arrival, arrival, reached if arrival is Arrival.DELIVERED else None)
+            outcome = NoticeOutcome(arrival, arrival, reached if arrival is NoticeState.DELIVERED else None)
             shown = connection_check_views.notice(t, store(NASTY, contact_user_id=contact), outcome, "kim@example.com")
             yield f"notice {arrival}, {contact} {reached}", shown
     found = connection_check_views.notice(
-        t, store(), NoticeOutcome(Arrival.DELIVERED, Arrival.DELIVERED, "U1"), "kim@example.com", is_theirs=True
+        t, store(), NoticeOutcome(NoticeState.DELIVERED, NoticeState.DELIVERED, "U1"), "kim@example.com", is_theirs=True
     )
     yield "notice, found by the address", found
     yield "notice", _message(connection_check_views.notice_text(t, store(NASTY), "U1"))

@@ -1,4 +1,4 @@
-"""A store's own view, the forms that edit one part of it, what a change will do, and how it is told."""
+"""The settings view of a store, the forms of its parts, the preview of a change, and the message about it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -30,9 +30,9 @@ FORMS = {Part.API: SettingsView.API, Part.CONTACT: SettingsView.CONTACT, Part.SE
 
 
 def store_view(t: Texts, person: Person, overview: Overview, page: int | None = None, note: str = "") -> Block:
-    """One store: how it stands, what is set, and for those who manage it the way to change each part.
+    """The settings view: state and settings of a store; people who manage it get a button to edit each part.
 
-    `page`: of the list of stores that it was opened from. `note`: how saving ended.
+    `page`: the page of the list of stores from which it was opened. `note`: the result of saving.
     """
     store = overview.store
     manages = has_permission(person, Permission.MANAGE, store)
@@ -91,7 +91,7 @@ def _contact_lines(t: Texts, store: Store) -> list[str]:
 
 
 def _setting_lines(t: Texts, store: Store) -> list[str]:
-    """What is set, as it is looked for: the switches in two lines, limits only where something is confirmed by itself."""
+    """The settings in a few lines: the switches in two, limits only if confirmation is automatic."""
     first: dict[str, Any] = {"sync": store.sync_on, "confirm_mode": store.confirm_mode}
     if store.confirm_mode is not ConfirmMode.MANUAL:
         first["auto_max_amount"] = str(store.auto_max_amount or "")
@@ -117,7 +117,7 @@ def _switch_lines(t: Texts, store: Store) -> list[str]:
 
 
 def value_words(t: Texts, name: str, value: Any) -> str:
-    """The value of a setting in the words of the form."""
+    """The value of a setting as the form words it."""
     if isinstance(value, bool):
         return t("setup.on") if value else t("setup.off")
     if name == "confirm_mode":
@@ -139,18 +139,18 @@ def _ceiling_words(t: Texts, name: str, value: str) -> str:
     return t.money(int(value)) if name == "auto_max_amount" else t("settings.pieces", n=int(value))
 
 
-def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, anew: bool = False) -> Block:
-    """The form of one part. `anew`: somebody else saved meanwhile, so that it begins again with what is stored now."""
+def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_meanwhile: bool = False) -> Block:
+    """The form of one part. `anew`: somebody else saved meanwhile, so it shows the stored values again."""
     notes = {
         Part.API: t("settings.api_note"),
         Part.CONTACT: t("settings.contact_note"),
         Part.SETTINGS: t("settings.settings_note"),
     }
     fields = inputs(t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code), runple=store.runple)
-    if anew:  # under its old name an input would keep what was typed into it
+    if changed_meanwhile:  # Slack keeps what was typed into an input with the same block id
         fields = [_renamed(block, f"{store.updated_at.timestamp():.0f}") for block in fields]
     blocks = [
-        *([section(t("settings.changed_meanwhile"))] if anew else []),
+        *([section(t("settings.changed_meanwhile"))] if changed_meanwhile else []),
         context(t.md("settings.about", name=store.name), notes[ref.part]),
         *fields,
     ]
@@ -169,7 +169,7 @@ def _renamed(block: Block, suffix: str) -> Block:
 
 
 def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef) -> Block:
-    """What saving will do, and the question that goes with it, before anything is saved."""
+    """The preview: the effects of saving, and the question that comes with them, before anything is saved."""
     lines = [f"• {_effect(t, effect)}" for effect in preview.effects]
     blocks: list[Block] = [
         header(t("settings.effects_head")),
@@ -200,10 +200,10 @@ def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef) -> B
 
 
 def _effect(t: Texts, effect: ChangeEffect) -> str:
-    return t.md(effect.key, **{name: _shown(t, name, value) for name, value in effect.values.items()})
+    return t.md(effect.key, **{name: _effect_value(t, name, value) for name, value in effect.values.items()})
 
 
-def _shown(t: Texts, name: str, value: Any) -> Any:
+def _effect_value(t: Texts, name: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return t.moment(value)
     if name == "channel":
@@ -214,7 +214,7 @@ def _shown(t: Texts, name: str, value: Any) -> Any:
 
 
 def changed_text(t: Texts, store: Store, who: str, fields: Sequence[str], values: Mapping[str, Sequence[Any]]) -> str:
-    """What the store's channel is told: settings with their values before and after, of other fields the names."""
+    """The message to the store's channel: settings with old and new values, other fields by name only."""
     lines = [t.md("settings.changed", who=mention(who), name=store.name)]
     for name, (before, after) in values.items():
         words = [value_words(t, name, value) for value in (before, after)]
@@ -226,7 +226,7 @@ def changed_text(t: Texts, store: Store, who: str, fields: Sequence[str], values
 
 
 def saved(t: Texts, lines: Sequence[str]) -> Block:
-    """How it ended."""
+    """The modal after saving."""
     return modal(
         t("settings.title"),
         [section("\n".join(lines))],

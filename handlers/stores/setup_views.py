@@ -1,4 +1,4 @@
-"""The setup form: what to begin with, and its three steps with the labels of the guide."""
+"""The setup form: the choice of what to set up, and three steps with the labels of TMON's guide."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +36,7 @@ _CEILING_LENGTH = 20
 
 
 def choices(t: Texts, drafts: Sequence[DraftInfo], stores: Sequence[Store]) -> Block:
-    """What to set up: a draft that waits, a new store, one that exists."""
+    """The choice: continue a draft, register a new store, or edit an existing one."""
     names = {store.id: store.name for store in stores}
     blocks = [_draft(t, draft, names.get(draft.store_id)) for draft in drafts]
     drafted = {draft.store_id for draft in drafts}
@@ -98,7 +98,7 @@ def step(
     has_vendor: bool = False,
     runple: bool = False,
 ) -> Block:
-    """One step of the form. `has_key`, `has_vendor`: such secrets are kept already, so that blank means unchanged.
+    """One step of the form. `has_key`, `has_vendor`: such secrets are stored already, so blank means unchanged.
 
     `runple`: the store is marked as a Runple user, and may choose 런플상품발주.
     """
@@ -120,7 +120,7 @@ def step(
 
 
 def inputs(t: Texts, number: int, form: StoreForm, *, has_key: bool, has_vendor: bool, runple: bool) -> list[Block]:
-    """The fields of one step, filled in. `has_key`, `has_vendor`, `runple`: see `step`."""
+    """The fields of one step with their values. `has_key`, `has_vendor`, `runple`: see `step`."""
     return {1: _api(t, form, has_key, has_vendor), 2: _contact(t, form), 3: _settings(t, form, runple)}[number]
 
 
@@ -218,7 +218,7 @@ def _settings(t: Texts, form: StoreForm, runple: bool) -> list[Block]:
 def _text(
     t: Texts, field: str, initial: str, *, optional: bool = False, multiline: bool = False, hint: str | None = None
 ) -> Block:
-    # room for what is trimmed, such as the hyphens and blanks of a pasted value: the rule itself is checked by us
+    # room for hyphens and blanks of a pasted value, which are trimmed; we check the real limit
     room = MAX[field] + 20
     element = text_input(max_length=room, initial=initial, multiline=multiline)
     return input_block(field, t(LABELS[field]), element, optional=optional, hint=hint)
@@ -236,13 +236,13 @@ def _switch(t: Texts, field: str, on: bool, *, hint: str | None = None) -> Block
 
 
 def _chosen(element: dict[str, Any], value: str) -> Block:
-    """`element` with the option of `value` chosen, if it has one."""
+    """Return `element` with the option of `value` selected, if it has one."""
     found = next((choice for choice in element["options"] if choice["value"] == value), None)
     return element if found is None else {**element, "initial_option": found}
 
 
 def progress(t: Texts, *, slow: bool = False) -> Block:
-    """Shown while TMON is asked."""
+    """The modal while TMON is being asked. `slow`: it takes longer than usual."""
     return modal(
         t("setup.title"),
         [section(t("setup.asking_slow") if slow else t("setup.asking"))],
@@ -252,5 +252,5 @@ def progress(t: Texts, *, slow: bool = False) -> Block:
 
 
 def result(t: Texts, blocks: Sequence[Block]) -> Block:
-    """How saving or checking ended."""
+    """The modal with the result of saving or checking."""
     return modal(t("setup.result_title"), blocks, callback_id=SetupView.RESULT, close=t("common.close"))

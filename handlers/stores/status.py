@@ -1,4 +1,4 @@
-"""`/tmon status`: each store with its state and what is wrong."""
+"""`/tmon status`: each store with its state and problems."""
 
 from handlers.payloads import decode
 from handlers.request import SlackRequest
@@ -8,16 +8,16 @@ from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
 
 
-async def command(call: SlackRequest, rest: str) -> None:
-    """`/tmon status`."""
-    overviews = await call.services[Dashboard].stores(call.team_id)
+async def command(request: SlackRequest, rest: str) -> None:
+    """Run `/tmon status`: open the list."""
+    overviews = await request.services[Dashboard].stores(request.team_id)
     if not overviews:
         raise AppError("common.no_stores")
-    await call.client.views_open(trigger_id=call.trigger_id, view=views.status(call.t, overviews, 0))
+    await request.show(views.status(request.t, overviews, 0))
 
 
-async def turn_page(call: SlackRequest) -> None:
-    """이전 쪽, 다음 쪽."""
-    overviews = await call.services[Dashboard].stores(call.team_id)
-    view = views.status(call.t, overviews, decode(StoreListRef, call.value).page)
-    await call.client.views_update(view_id=call.view["id"], view=view)
+async def turn_page(request: SlackRequest) -> None:
+    """Turn to another page."""
+    overviews = await request.services[Dashboard].stores(request.team_id)
+    view = views.status(request.t, overviews, decode(StoreListRef, request.value).page)
+    await request.show(view)

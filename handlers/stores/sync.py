@@ -12,17 +12,17 @@ _ON = {"on", "켜기"}
 _OFF = {"off", "끄기"}
 
 
-async def command(call: SlackRequest, rest: str) -> None:
-    """Turns the switch; without `on` or `off` the list of stores shows how the switches stand."""
+async def command(request: SlackRequest, rest: str) -> None:
+    """Turn the switch; without `on` or `off` open the list of stores, which shows the switches."""
     word, _, name = rest.partition(" ")
     on = word.lower() in _ON
     if not on and word.lower() not in _OFF:
-        await listeners.command(call, rest)
+        await listeners.command(request, rest)
         return
-    store = await named_store(call, name.strip())
-    require_permission(call.person, Permission.MANAGE, store)
-    store = await call.services[StoreService].settings.turn(call.person, store.id, None, on=on)
-    lines = [call.t.md("stores.resumed" if on else "stores.paused_now", name=store.name)]
+    store = await named_store(request, name.strip())
+    require_permission(request.person, Permission.MANAGE, store)
+    store = await request.services[StoreService].settings.turn(request.person, store.id, None, on=on)
+    lines = [request.t.md("stores.resumed" if on else "stores.paused_now", name=store.name)]
     if on:
-        lines += problems(call.t, store)
-    await call.notify("\n".join(lines))
+        lines += problems(request.t, store)
+    await request.notify("\n".join(lines))

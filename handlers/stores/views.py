@@ -1,4 +1,4 @@
-"""Stores in lists, how their approval stands, and the form before one is removed."""
+"""Views of stores: the list, the state of an approval, the removal form."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,7 @@ from handlers.blocks import (
     divider,
     input_block,
     modal,
+    pager,
     section,
     text_input,
 )
@@ -19,10 +20,8 @@ from handlers.common_views.stores import (
     PAGE,
     channel,
     last_success,
-    page_count,
     problems,
     state_label,
-    turn_pages,
     waits_for_start,
     why_not_approved,
 )
@@ -40,15 +39,16 @@ from handlers.stores.ids import (
 from handlers.texts import Texts, escape
 from tmon.dashboard.stores import Overview
 from tmon.models.stores import Store, StoreState
+from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission
 from tmon.stores.fields import MAX
 
 
 def result(t: Texts, store: Store, waiting: int | None, channel_error: str | None = None) -> list[Block]:
-    """How the approval of a store stands and what to do next.
+    """The state of a store's approval and what to do next.
 
-    `waiting`: orders that wait for a beginning of automatic confirmation, None before the first collection.
-    `channel_error`: a sentence on why no message reached the channel, if that was tried just now.
+    `waiting`: orders that wait for the start of automatic confirmation, None before the first collection.
+    `channel_error`: the reason why no message reached the channel, if that was just tried.
     """
     approved = store.state is StoreState.APPROVED
     lines = [t.md("stores.result_title", state=state_label(t, store), name=store.name)]
@@ -70,7 +70,7 @@ def result(t: Texts, store: Store, waiting: int | None, channel_error: str | Non
 
 
 def channel_lost(t: Texts, store: Store, text: str) -> list[Block]:
-    """`text`, which tells that the channel takes no more messages, and the ways out."""
+    """`text`, which says that the channel rejects messages, and the buttons that help."""
     return [section(text), actions(_recheck(t, store), _edit(t, store))]
 
 
@@ -83,7 +83,7 @@ def _edit(t: Texts, store: Store) -> Block:
 
 
 def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
-    """How many orders wait, and the buttons that begin automatic confirmation."""
+    """The number of waiting orders, and the buttons that start automatic confirmation."""
     if waiting is None:
         return [section(t("stores.auto_later"))]
     buttons = [
@@ -112,19 +112,18 @@ def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
 
 
 def store_list(t: Texts, person: Person, stores: Sequence[Overview], page: int) -> Block:
-    """One page of stores, each with what those who manage it can do."""
-    pages = page_count(len(stores))
-    page = min(max(page, 0), pages - 1)
+    """One page of stores, with buttons for the people who manage them."""
+    shown = Page.of(stores, page, PAGE)
     blocks: list[Block] = []
-    for overview in stores[page * PAGE : (page + 1) * PAGE]:
-        blocks += _entry(t, person, overview, page)
-    blocks += turn_pages(t, StoreAction.PAGE, page, pages)
+    for overview in shown.items:
+        blocks += _entry(t, person, overview, shown.number)
+    blocks += pager(t, StoreAction.PAGE, StoreListRef(), shown)
     return modal(
         t("stores.title"),
         blocks or [section(t("common.no_stores"))],
         callback_id=StoreView.LIST,
         close=t("common.close"),
-        metadata=encode(StoreListRef(page=page)),
+        metadata=encode(StoreListRef(page=shown.number)),
     )
 
 
@@ -160,7 +159,7 @@ def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
 
 
 def removal_form(t: Texts, store: Store, waiting: int, ref: StoreListRef) -> Block:
-    """Asks for the store's name before it is removed while orders are open."""
+    """The form that asks for the store's name before it is removed with open orders."""
     pause = button(t("stores.pause"), StoreAction.PAUSE, encode(ref))
     back = button(t("setup.back"), StoreAction.PAGE, encode(StoreListRef(page=ref.page)))
     return modal(

@@ -1,4 +1,4 @@
-"""The address book: its list, the form of one address, and how saving ended."""
+"""Views of the address book: the list, the form of one address, the result of saving."""
 
 from handlers.blocks import (
     Block,
@@ -10,16 +10,18 @@ from handlers.blocks import (
     input_block,
     modal,
     option,
+    pager,
     section,
     text_input,
 )
 from handlers.payloads import encode
 from handlers.templates.ids import AddressRef, TemplateAction, TemplatesRef, TemplateView
-from handlers.templates.views import SENTENCE, result, turn_pages
+from handlers.templates.views import SENTENCE, result, to_overview
 from handlers.texts import Texts
 from tmon.api import AddressType
 from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, WriteState
+from tmon.pages import Page
 from tmon.templates.address_book import AddressBook, KnownAddress
 from tmon.templates.address_form import ADDRESS_MAX, AddressForm
 
@@ -39,13 +41,12 @@ _HINTS = {"name": "templates.address_name_hint", "manager_phone": "templates.man
 
 
 def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
-    """The addresses, the default one first."""
-    pages = max(1, -(-len(book.addresses) // PAGE))
-    page = min(max(page, 0), pages - 1)
+    """The list of addresses, the default one first."""
+    shown = Page.of(book.addresses, page, PAGE)
     blocks = [section(t.md("templates.addresses_of", name=escape_title(store.name, 60), n=len(book.addresses)))]
-    for known in book.addresses[page * PAGE : (page + 1) * PAGE]:
+    for known in shown.items:
         blocks += [divider(), _entry(t, store.id, known)]
-    blocks += turn_pages(t, TemplateAction.ADDRESSES, store.id, page, pages)
+    blocks += pager(t, TemplateAction.ADDRESSES, TemplatesRef(store=store.id), shown, to_overview(t, store.id))
     return modal(t("templates.address_book"), blocks, callback_id=TemplateView.ADDRESSES, close=t("common.close"))
 
 
@@ -56,7 +57,7 @@ def _entry(t: Texts, store_id: str, known: KnownAddress) -> Block:
 
 
 def describe(t: Texts, known: KnownAddress) -> str:
-    """An address in a few lines, as markup."""
+    """Describe an address in a few lines, as markup."""
     address = known.address
     marks = [t(KINDS[address.type])] if address.type in KINDS else []
     if address.default:
@@ -78,8 +79,8 @@ def describe(t: Texts, known: KnownAddress) -> str:
 
 
 def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int = 0) -> Block:
-    """The fields of one address. `used_by`: delivery templates that an edit touches."""
-    anew = ref.change or ref.no or "new"
+    """The form of one address. `used_by`: number of delivery templates that an edit affects."""
+    form_version = ref.change or ref.no or "new"
     kinds = [option(t(key), kind.value) for kind, key in KINDS.items()]
     kind: Block = {"type": "radio_buttons", "options": kinds}
     chosen = next((one for one in kinds if one["value"] == form.kind), None)
@@ -90,17 +91,17 @@ def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int =
     if form.default == "yes":
         default["initial_options"] = [is_default]
     if ref.no is None:
-        told = t("templates.at_once")
+        consequence = t("templates.at_once")
     else:
-        told = t("templates.edit_touches", n=used_by) if used_by else t("templates.edit_touches_none")
-    blocks = [section(told)]
+        consequence = t("templates.edit_touches", n=used_by) if used_by else t("templates.edit_touches_none")
+    blocks = [section(consequence)]
     for field, label in _LABELS.items():
         element = text_input(max_length=ADDRESS_MAX[field] + 20, initial=getattr(form, field))
         hint = t(_HINTS[field]) if field in _HINTS else None
-        blocks.append(input_block(f"{field}~{anew}", t(label), element, hint=hint))
+        blocks.append(input_block(f"{field}~{form_version}", t(label), element, hint=hint))
         if field == "name":
-            blocks.append(input_block(f"kind~{anew}", t("templates.address_kind"), kind))
-    blocks.append(input_block(f"default~{anew}", t("templates.default"), default, optional=True))
+            blocks.append(input_block(f"kind~{form_version}", t("templates.address_kind"), kind))
+    blocks.append(input_block(f"default~{form_version}", t("templates.default"), default, optional=True))
     return modal(
         t("templates.new_address") if ref.no is None else t("templates.edit_address"),
         blocks,
@@ -112,7 +113,7 @@ def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int =
 
 
 def named_form(t: Texts, store: Store) -> Block:
-    """Asks for the name of an address that is at TMON."""
+    """The form that asks for the name of an address that exists at TMON."""
     return modal(
         t("templates.import_named_address"),
         [
@@ -127,7 +128,7 @@ def named_form(t: Texts, store: Store) -> Block:
 
 
 def saved(t: Texts, change: AddressChange, existing: KnownAddress | None) -> Block:
-    """How saving ended. `existing`: the address that has the wanted name."""
+    """The result of saving. `existing`: the address that already has this name."""
     to_list = button(t("templates.list"), TemplateAction.ADDRESSES, encode(TemplatesRef(store=change.store_id)))
     lines = [section(ended(t, change))]
     if change.state is not WriteState.FAILED:
@@ -143,7 +144,7 @@ def saved(t: Texts, change: AddressChange, existing: KnownAddress | None) -> Blo
 
 
 def ended(t: Texts, change: AddressChange) -> str:
-    """How an attempt to save stands, as markup."""
+    """Describe the state of an attempt to save, as markup."""
     if change.state is WriteState.DONE:
         return t.md("templates.address_saved", name=escape_title(change.name, 60))
     if change.state is WriteState.FAILED:

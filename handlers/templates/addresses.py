@@ -1,13 +1,12 @@
-"""The address book: its list, and registering and editing at TMON."""
+"""The address book: the list, and registering and editing addresses at TMON."""
 
 from handlers.blocks import section
 from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.rendering import RenderedMessage
+from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.templates import address_views as views
 from handlers.templates import overview
-from handlers.templates.common import failure, managed, refuse, show
 from handlers.templates.ids import AddressRef, TemplatesRef
 from handlers.templates.views import progress, result
 from handlers.texts import Texts
@@ -17,122 +16,118 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup
 from tmon.models.templates import WriteState
+from tmon.permissions import Permission
 from tmon.stores import switches
-from tmon.stores.fields import InvalidFields
 from tmon.templates.address_book import AddressBookService, reject_stale
 from tmon.templates.address_changes import AddressChangeService
 from tmon.templates.address_form import AddressForm, check_address
 from tmon.templates.messages import AddressEnded
 
 
-async def show_list(call: SlackRequest) -> None:
-    """목록 보기, and its pages."""
-    ref = decode(TemplatesRef, call.value)
-    store = await managed(call, ref.store)
-    await call.services[AddressBookService].audit_view(call.person, store.id)
-    book = await call.services[AddressBookService].book(store.team_id, store.id)
-    await show(call, views.address_list(call.t, store, book, ref.page))
+async def show_list(request: SlackRequest) -> None:
+    """Handle 목록 보기: show the list, or another page of it."""
+    ref = decode(TemplatesRef, request.value)
+    store = await request.store(ref.store, Permission.MANAGE)
+    await request.services[AddressBookService].audit_view(request.person, store.id)
+    book = await request.services[AddressBookService].book(store.team_id, store.id)
+    await request.show(views.address_list(request.t, store, book, ref.page))
 
 
-async def begin_new(call: SlackRequest) -> None:
-    """새 주소 등록."""
-    store = await managed(call, decode(TemplatesRef, call.value).store)
+async def begin_new(request: SlackRequest) -> None:
+    """Handle 새 주소 등록: show an empty form."""
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await show(call, views.address_form(call.t, AddressRef(store=store.id), AddressForm()))
+    await request.show(views.address_form(request.t, AddressRef(store=store.id), AddressForm()))
 
 
-async def begin_edit(call: SlackRequest) -> None:
-    """수정: the form says first how many delivery templates it touches."""
-    ref = decode(AddressRef, call.value)
-    store = await managed(call, ref.store)
+async def begin_edit(request: SlackRequest) -> None:
+    """Handle 수정: show the form, which says how many delivery templates it affects."""
+    ref = decode(AddressRef, request.value)
+    store = await request.store(ref.store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    known = await call.services[AddressBookService].get(store.team_id, store.id, ref.no or 0)
-    await call.services[AddressBookService].audit_view(call.person, store.id, known.no)
+    known = await request.services[AddressBookService].get(store.team_id, store.id, ref.no or 0)
+    await request.services[AddressBookService].audit_view(request.person, store.id, known.no)
     form, ref = AddressForm.of(known.address), ref.model_copy(update={"base": known.read_at})
-    await show(call, views.address_form(call.t, ref, form, used_by=known.used_by))
+    await request.show(views.address_form(request.t, ref, form, used_by=known.used_by))
 
 
-async def type_again(call: SlackRequest) -> None:
-    """다시 입력: what was typed before, after TMON or a taken name stood in the way."""
-    ref = decode(AddressRef, call.value)
-    store = await managed(call, ref.store)
-    changes = call.services[AddressChangeService]
+async def type_again(request: SlackRequest) -> None:
+    """Handle 다시 입력: show the form as typed before, after TMON refused it or the name was taken."""
+    ref = decode(AddressRef, request.value)
+    store = await request.store(ref.store, Permission.MANAGE)
+    changes = request.services[AddressChangeService]
     change = await changes.change(store.team_id, ref.change or "")
-    kept = changes.typed(change)
-    if kept is None or change.store_id != store.id:
+    typed_address = changes.typed(change)
+    if typed_address is None or change.store_id != store.id:
         raise AppError("templates.address_change_gone")
     used = 0
     if ref.no is not None:
-        known = await call.services[AddressBookService].get(store.team_id, store.id, ref.no)
+        known = await request.services[AddressBookService].get(store.team_id, store.id, ref.no)
         used, ref = known.used_by, ref.model_copy(update={"base": known.read_at})
-    await call.services[AddressBookService].audit_view(call.person, store.id, ref.no)
-    await show(call, views.address_form(call.t, ref, AddressForm.of(kept), used_by=used))
+    await request.services[AddressBookService].audit_view(request.person, store.id, ref.no)
+    await request.show(views.address_form(request.t, ref, AddressForm.of(typed_address), used_by=used))
 
 
-async def save(call: SlackRequest) -> None:
-    """저장하기: at TMON at once; the local copy follows if TMON accepts it."""
-    ref = decode(AddressRef, call.view.get("private_metadata"))
+async def save(request: SlackRequest) -> None:
+    """Handle 저장하기: save at TMON at once; the local copy follows if TMON accepts it."""
+    ref = decode(AddressRef, request.view.get("private_metadata"))
+    store = await request.store(ref.store, Permission.MANAGE)
+    switches.require_on(store, ApiGroup.PRODUCT)
+    values = read_form(request.view)
+    address = check_address({**values, "default": "yes" if values.get("default") else "no"})
+    if ref.no is not None:
+        reject_stale(
+            (await request.services[AddressBookService].get(store.team_id, store.id, ref.no)).read_at, ref.base
+        )
+    view_id = str(request.view["id"])
+    await request.show(progress(request.t))
+    changes = request.services[AddressChangeService]
     try:
-        store = await managed(call, ref.store)
-        switches.require_on(store, ApiGroup.PRODUCT)
-        values = read_form(call.view)
-        address = check_address({**values, "default": "yes" if values.get("default") else "no"})
-        if ref.no is not None:
-            reject_stale(
-                (await call.services[AddressBookService].get(store.team_id, store.id, ref.no)).read_at, ref.base
-            )
-    except (AppError, InvalidFields) as error:
-        await refuse(call, error)
-        return
-    view_id = str(call.view["id"])
-    await call.ack(response_action="update", view=progress(call.t))
-    changes = call.services[AddressChangeService]
-    try:
-        change = await changes.save(call.person, store.id, address, ref.no, base=ref.base)
+        change = await changes.save(request.person, store.id, address, ref.no, base=ref.base)
     except AppError as error:
-        await call.replace(view_id, result(call.t, store.id, failure(call, error)))
+        await request.replace(view_id, result(request.t, store.id, overview.failure(request, error)))
         return
     existing = None
     if change.state is WriteState.FAILED:
-        book = await call.services[AddressBookService].book(store.team_id, store.id)
+        book = await request.services[AddressBookService].book(store.team_id, store.id)
         existing = next(
             (one for one in book.addresses if one.address.name == change.name and one.no != change.address_no), None
         )
     if existing is not None:
-        await call.services[AddressBookService].audit_view(call.person, store.id, existing.no)
-    await call.replace(view_id, views.saved(call.t, change, existing))
+        await request.services[AddressBookService].audit_view(request.person, store.id, existing.no)
+    await request.replace(view_id, views.saved(request.t, change, existing))
 
 
-async def ask_name(call: SlackRequest) -> None:
-    """이름으로 가져오기, where TMON does not list addresses."""
-    store = await managed(call, decode(TemplatesRef, call.value).store)
+async def ask_name(request: SlackRequest) -> None:
+    """Handle 이름으로 가져오기, for when TMON does not list addresses: show the form that asks for a name."""
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await show(call, views.named_form(call.t, store))
+    await request.show(views.named_form(request.t, store))
 
 
-async def import_named(call: SlackRequest) -> None:
-    """The name was typed."""
-    ref = decode(TemplatesRef, call.view.get("private_metadata"))
-    store = await managed(call, ref.store)
-    name = str(read_form(call.view).get("name") or "")
-    view_id = str(call.view["id"])
-    await call.ack(response_action="update", view=progress(call.t))
+async def import_named(request: SlackRequest) -> None:
+    """Handle the form: import the address with the typed name."""
+    ref = decode(TemplatesRef, request.view.get("private_metadata"))
+    store = await request.store(ref.store, Permission.MANAGE)
+    name = str(read_form(request.view).get("name") or "")
+    view_id = str(request.view["id"])
+    await request.show(progress(request.t))
     try:
-        await call.services[AddressBookService].import_named(call.person, store.id, name)
-        notice = [section(call.t("templates.addresses_imported", n=1))]
+        await request.services[AddressBookService].import_named(request.person, store.id, name)
+        notice = [section(request.t("templates.addresses_imported", n=1))]
     except (AppError, TmonError) as error:
-        notice = failure(call, error)
-    await call.replace(view_id, await overview.draw(call, store, notice))
+        notice = overview.failure(request, error)
+    await request.replace(view_id, await overview.current_view(request, store, notice))
 
 
-async def paint_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """How an address that was in doubt ended; nothing once it is forgotten."""
+@renders(AddressEnded)
+async def render_ended(services: Services, row: OutboxMessage, args: AddressEnded, t: Texts) -> RenderedMessage | None:
+    """Render the result of an address change that was unconfirmed; None once it is deleted."""
     try:
-        change = await services[AddressChangeService].change(row.team_id, str(row.args["change"]))
+        change = await services[AddressChangeService].change(row.team_id, args.change)
     except AppError:
         return None
-    text = views.ended(t, change)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(views.ended(t, change))
 
 
-PAINTERS = {AddressEnded.kind: paint_ended}
+RENDERERS = (render_ended,)

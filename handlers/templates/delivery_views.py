@@ -1,4 +1,4 @@
-"""Delivery templates: their list, the form that grows with the policy, the preview in words, and how registering ended."""
+"""Views of delivery templates: the list, the form that grows with the policy, the preview, the result."""
 
 from collections.abc import Mapping
 
@@ -14,16 +14,18 @@ from handlers.blocks import (
     input_block,
     modal,
     option,
+    pager,
     section,
     text_input,
 )
 from handlers.payloads import encode
 from handlers.templates.ids import PolicyRef, TemplateAction, TemplateRef, TemplatesRef, TemplateView
-from handlers.templates.views import SENTENCE, doubt, result, turn_pages
+from handlers.templates.views import SENTENCE, doubt, result, to_overview
 from handlers.texts import Texts
 from tmon.api import AddressType, DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, WriteState
+from tmon.pages import Page
 from tmon.templates.address_book import AddressBook
 from tmon.templates.policy import NAME_MAX, PolicyForm, needed_fields
 from tmon.templates.template_list import TemplateList, policy_of
@@ -87,29 +89,28 @@ _YES_NO = {
     "tmon_return": ("templates.tmon_return_yes", "templates.tmon_return_no"),
 }
 _GROWS = {"fee_policy", "delivery_type", "islands", "islands_prepaid"}
-"""Fields upon which others depend: a choice redraws the form."""
+"""Fields on which others depend: a choice updates the form."""
 _HINTS = {"product_type": "templates.product_type_hint", "tmon_return": "templates.tmon_return_hint"}
 
 
 def template_list(t: Texts, store: Store, shelf: TemplateList, book: AddressBook, page: int) -> Block:
-    """The templates at TMON, newest first, and those in doubt."""
-    pages = max(1, -(-len(shelf.templates) // PAGE))
-    page = min(max(page, 0), pages - 1)
+    """The list of templates at TMON, newest first."""
+    shown = Page.of(shelf.templates, page, PAGE)
     blocks = [
         section(t.md("templates.templates_of", name=escape_title(store.name, 60), n=len(shelf.templates))),
         context(t("templates.never_changed")),
     ]
-    for row in shelf.templates[page * PAGE : (page + 1) * PAGE]:
+    for row in shown.items:
         ref = encode(TemplateRef(store=store.id, template=row.id))
         copy = button(t("templates.copy"), f"{TemplateAction.COPY}#{row.id}", ref)
         policy = policy_of(row)
         blocks += [divider(), section(describe(t, row, book), accessory=None if policy is None else copy)]
-    blocks += turn_pages(t, TemplateAction.LIST, store.id, page, pages)
+    blocks += pager(t, TemplateAction.LIST, TemplatesRef(store=store.id), shown, to_overview(t, store.id))
     return modal(t("templates.delivery"), blocks, callback_id=TemplateView.LIST, close=t("common.close"))
 
 
 def describe(t: Texts, row: DeliveryTemplate, book: AddressBook) -> str:
-    """A template in a few lines, as markup."""
+    """Describe a template in a few lines, as markup."""
     policy = policy_of(row)
     lines = [t.md("templates.template", name=escape_title(row.name, 60), no=str(row.no))]
     if policy is None:
@@ -121,14 +122,14 @@ def describe(t: Texts, row: DeliveryTemplate, book: AddressBook) -> str:
 
 
 def money(t: Texts, won: int) -> str:
-    """An amount as it is said: `5만원`, `3,000원`."""
+    """An amount as people say it: `5만원`, `3,000원`."""
     if t.language == "ko" and won and won % _TEN_THOUSAND == 0:
         return t("templates.ten_thousands", n=won // _TEN_THOUSAND)
     return t.money(won)
 
 
 def fee_words(t: Texts, policy: NewTemplate) -> list[str]:
-    """What delivery costs, in words: `5만원 이상 무료`, `미만 3,000원`."""
+    """The delivery fee in words: `5만원 이상 무료`, `미만 3,000원`."""
     fee = money(t, policy.delivery_fee)
     match policy.delivery_fee_policy:
         case FeePolicy.FREE:
@@ -147,7 +148,7 @@ def fee_words(t: Texts, policy: NewTemplate) -> list[str]:
 
 
 def island_words(t: Texts, policy: NewTemplate) -> list[str]:
-    """What Jeju and the islands cost on top, in words: `제주 +3,000원`, `그 외 도서산간 +5,000원`."""
+    """The surcharges for Jeju and the islands in words: `제주 +3,000원`, `그 외 도서산간 +5,000원`."""
     if not policy.long_distance_delivery_available:
         return [t("templates.words_no_islands")]
     if policy.long_distance_delivery_prepay:
@@ -182,7 +183,7 @@ def _address_words(t: Texts, policy: NewTemplate, book: AddressBook) -> list[str
 
 
 def policy_form(t: Texts, ref: PolicyRef, book: AddressBook, *, list_not_offered: bool) -> Block:
-    """The fields that the policy typed so far needs."""
+    """The form, with the fields that the policy typed so far needs."""
     form = ref.form
     blocks = [section(t("templates.form_intro"))]
     if list_not_offered:
@@ -224,7 +225,7 @@ def _element(t: Texts, field: str, form: PolicyForm, book: AddressBook) -> Block
 
 
 def _choices(t: Texts, field: str, book: AddressBook) -> Mapping[str, str] | None:
-    """Value → words of a field that is chosen; None for one that is typed."""
+    """The choices of a field, label by value; None for a text field."""
     if field in _YES_NO:
         yes, no = _YES_NO[field]
         return {"yes": t(yes), "no": t(no)}
@@ -273,14 +274,14 @@ def preview(t: Texts, ref: PolicyRef, template: NewTemplate, book: AddressBook, 
 
 
 def already_there(t: Texts, row: DeliveryTemplate, book: AddressBook, ref: PolicyRef) -> Block:
-    """The identical template that is offered instead, and the way back to what was typed."""
+    """The identical template that exists already, and a button back to the form."""
     blocks = [section(t("templates.already_there")), section(describe(t, row, book))]
     again = button(t("templates.type_again"), TemplateAction.BACK)
     return result(t, row.store_id, blocks, again, _to_list(t, row.store_id), metadata=encode(ref))
 
 
 def registered(t: Texts, row: DeliveryTemplate, book: AddressBook, *, decide: bool) -> Block:
-    """How registering ended. `decide`: a doubt can only be ended by a person."""
+    """The result of registering. `decide`: if it is unconfirmed, only a person can settle it."""
     if row.state is WriteState.DONE:
         blocks = [section(ended(t, row)), section(describe(t, row, book))]
         return result(t, row.store_id, blocks, _to_list(t, row.store_id))
@@ -293,7 +294,7 @@ def registered(t: Texts, row: DeliveryTemplate, book: AddressBook, *, decide: bo
 
 
 def ended(t: Texts, row: DeliveryTemplate) -> str:
-    """How a registration ended, as markup."""
+    """Describe the result of a registration, as markup."""
     if row.state is WriteState.DONE:
         return t.md("templates.template_registered", name=escape_title(row.name, 60), no=str(row.no))
     reason = t("templates.not_arrived") if row.note is None else t(row.note)
@@ -307,7 +308,7 @@ def _to_list(t: Texts, store_id: str) -> Block:
 
 
 def no_addresses(t: Texts, store_id: str, kinds: list[AddressType]) -> Block:
-    """A template needs one address of each kind."""
+    """The modal that says which kinds of addresses are missing: a template needs one of each."""
     names = {AddressType.SHIP_FROM: t("templates.ship_from"), AddressType.RETURN_TO: t("templates.return_to")}
     text = t("templates.address_missing", kinds=", ".join(names[kind] for kind in kinds))
     new = button(
@@ -317,7 +318,7 @@ def no_addresses(t: Texts, store_id: str, kinds: list[AddressType]) -> Block:
 
 
 def number_form(t: Texts, store: Store) -> Block:
-    """Asks for the number of a template that is at TMON, where TMON does not list them."""
+    """The form that asks for the number of a template at TMON, for when TMON does not list them."""
     return modal(
         t("templates.add"),
         [
@@ -341,7 +342,7 @@ def number_form(t: Texts, store: Store) -> Block:
 
 
 def is_there_form(t: Texts, row: DeliveryTemplate) -> Block:
-    """Asks for the number under which a doubtful template is at TMON."""
+    """The form that asks for the number of an unconfirmed template at TMON."""
     return modal(
         t("templates.is_there"),
         [

@@ -1,4 +1,4 @@
-"""Ids and parameters of templates that come back from Slack. They live on in old messages: never rename, only add."""
+"""Ids and parameters of templates. They live on in old messages: never rename, only add."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -46,20 +46,20 @@ class TemplateView(StrEnum):
 
 
 class TemplatesRef(Payload):
-    """A store's address book or templates, and a page of a list of them."""
+    """The address book or the templates of a store, and a page of their list."""
 
     store: str
     page: int = 0
 
 
 class AddressRef(Payload):
-    """One address; or an attempt to save one, which a person goes on from."""
+    """An address, or an attempt to save one, from which a person continues."""
 
     store: str
     no: int | None = None
     change: str | None = None
     base: datetime | None = None
-    """When the address was read that its form shows."""
+    """When the address in the form was read."""
 
 
 class TemplateRef(Payload):
@@ -70,9 +70,9 @@ class TemplateRef(Payload):
 
 
 class PolicyRef(Payload):
-    """The delivery template that is being made, and what was typed for it so far."""
+    """The new delivery template, and the values typed so far."""
 
     store: str
     form: PolicyForm = PolicyForm()
     form_version: str = Field(default="", validation_alias="anew", serialization_alias="anew")
-    """Tells the inputs of one beginning from those of another."""
+    """Part of the inputs' block ids: a new version drops what was typed."""

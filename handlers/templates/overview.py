@@ -1,44 +1,48 @@
-"""The overview of a store's templates, and both imports."""
+"""The overview of a store's templates, and both imports.
+
+Everything about templates needs `Permission.MANAGE`: an address book holds people's names and phone numbers.
+"""
 
 from collections.abc import Awaitable, Sequence
 
 from handlers.blocks import Block, section
+from handlers.common_views.switches import switch_off_notice
 from handlers.payloads import decode
-from handlers.request import SlackRequest
+from handlers.request import SlackRequest, error_text
 from handlers.subcommands import named_store
 from handlers.templates import views
-from handlers.templates.common import failure, managed
-from handlers.templates.common import show as show_view
 from handlers.templates.ids import TemplatesRef
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, Store
+from tmon.permissions import Permission
 from tmon.stores import switches
+from tmon.stores.switches import SwitchOff
 from tmon.templates.address_book import AddressBookService
 from tmon.templates.address_changes import AddressChangeService
 from tmon.templates.delivery import DeliveryTemplateService
 
 
-async def command(call: SlackRequest, rest: str) -> None:
-    """`/tmon templates [store]`: both sides, for those who manage the store."""
-    store = await managed(call, (await named_store(call, rest)).id)
-    await show(call, store)
+async def command(request: SlackRequest, rest: str) -> None:
+    """Run `/tmon templates [store]`: open the overview, for people who manage the store."""
+    store = await request.store((await named_store(request, rest)).id, Permission.MANAGE)
+    await show(request, store)
 
 
-async def show(call: SlackRequest, store: Store) -> None:
-    """Opens the overview."""
-    await show_view(call, await draw(call, store))
+async def show(request: SlackRequest, store: Store) -> None:
+    """Show the overview."""
+    await request.show(await current_view(request, store))
 
 
-async def draw(call: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
-    """The overview as it stands; a switch that is off is told on top, unless there is news."""
-    services = call.services
+async def current_view(request: SlackRequest, store: Store, notice: Sequence[Block] = ()) -> Block:
+    """Return the current overview, with `notice` on top or else a notice if the switch is off."""
+    services = request.services
     try:
         switches.require_on(store, ApiGroup.PRODUCT)
     except AppError as error:
-        notice = notice or failure(call, error)
+        notice = notice or failure(request, error)
     return views.overview(
-        call.t,
+        request.t,
         store,
         await services[AddressBookService].book(store.team_id, store.id),
         await services[AddressChangeService].open_changes(store.team_id, store.id),
@@ -47,30 +51,40 @@ async def draw(call: SlackRequest, store: Store, notice: Sequence[Block] = ()) -
     )
 
 
-async def back(call: SlackRequest) -> None:
-    """처음으로."""
-    await show(call, await managed(call, decode(TemplatesRef, call.value).store))
+async def back(request: SlackRequest) -> None:
+    """Handle 처음으로: return to the overview."""
+    await show(request, await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE))
 
 
-async def import_addresses(call: SlackRequest) -> None:
-    """주소록 가져오기, which also unlocks the delivery side."""
-    store = await managed(call, decode(TemplatesRef, call.value).store)
+async def import_addresses(request: SlackRequest) -> None:
+    """Handle 주소록 가져오기: import the address book, which also unlocks the delivery templates."""
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     await _import(
-        call, store, call.services[AddressBookService].import_all(call.person, store.id), "templates.addresses_imported"
+        request,
+        store,
+        request.services[AddressBookService].import_all(request.person, store.id),
+        "templates.addresses_imported",
     )
 
 
-async def import_templates(call: SlackRequest) -> None:
-    """배송 템플릿 가져오기."""
-    store = await managed(call, decode(TemplatesRef, call.value).store)
-    work = call.services[DeliveryTemplateService].import_all(call.person, store.id)
-    await _import(call, store, work, "templates.templates_imported")
+async def import_templates(request: SlackRequest) -> None:
+    """Handle 배송 템플릿 가져오기: import the delivery templates."""
+    store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
+    work = request.services[DeliveryTemplateService].import_all(request.person, store.id)
+    await _import(request, store, work, "templates.templates_imported")
 
 
-async def _import(call: SlackRequest, store: Store, work: Awaitable[int], done_key: str) -> None:
-    view_id = await show_view(call, views.progress(call.t))
+async def _import(request: SlackRequest, store: Store, work: Awaitable[int], done_key: str) -> None:
+    view_id = await request.show(views.progress(request.t))
     try:
-        notice = [section(call.t(done_key, n=await work))]
+        notice = [section(request.t(done_key, n=await work))]
     except (AppError, TmonError) as error:
-        notice = failure(call, error)
-    await call.replace(view_id, await draw(call, store, notice))
+        notice = failure(request, error)
+    await request.replace(view_id, await current_view(request, store, notice))
+
+
+def failure(request: SlackRequest, error: AppError | TmonError) -> list[Block]:
+    """The reason of a failure; if a switch is off, with a button to turn it on."""
+    if isinstance(error, SwitchOff):
+        return switch_off_notice(request.t, request.person, error)
+    return [section(error_text(request.t, error))]

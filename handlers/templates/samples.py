@@ -1,4 +1,4 @@
-"""Templates: the address book and the delivery templates, ordinary and at their worst."""
+"""Samples of the address book and the delivery templates."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -38,14 +38,14 @@ _FORMS = {
 
 
 def samples(t: Texts) -> Iterator[Sample]:
-    """Every view and message about templates."""
+    """Yield every view and message about templates."""
     for name, book in (("empty", _book(0)), ("usual", _book(2)), ("worst", _book(200, NASTY))):
         yield from _of_book(t, name, book)
     for name, form in _FORMS.items():
-        for unlisted, told in ((False, ""), (True, ", not listed")):
+        for unlisted, suffix in ((False, ""), (True, ", not listed")):
             ref = PolicyRef(store=_STORE.id, form=form, form_version="f_0123456789ab")
             yield (
-                f"policy form {name}{told}",
+                f"policy form {name}{suffix}",
                 delivery_views.policy_form(t, ref, _book(200, LONG), list_not_offered=unlisted),
             )
     for name, row in _rows().items():
@@ -63,12 +63,12 @@ def samples(t: Texts) -> Iterator[Sample]:
 
 def _of_book(t: Texts, name: str, book: AddressBook) -> Iterator[Sample]:
     rows = list(_rows().values())
-    for listed, told in ((True, ""), (False, ", not listed")):
+    for listed, suffix in ((True, ""), (False, ", not listed")):
         shelf = TemplateList(rows[:1] * 30, rows[1:2] * 12, MOMENT if listed else None, list_not_offered=not listed)
         changes = [_change(WriteState.UNKNOWN)] * 12
         notice = [section(t.md("templates.address_saved", name="x"))]
-        yield f"templates {name}{told}", views.overview(t, _STORE, book, changes, shelf, notice)
-        yield f"template list {name}{told}", delivery_views.template_list(t, _STORE, shelf, book, 1)
+        yield f"templates {name}{suffix}", views.overview(t, _STORE, book, changes, shelf, notice)
+        yield f"template list {name}{suffix}", delivery_views.template_list(t, _STORE, shelf, book, 1)
     yield f"address list {name}", address_views.address_list(t, _STORE, book, 1)
     for known in book.addresses[:1]:
         form = AddressForm.of(known.address)
@@ -84,9 +84,9 @@ def _of_template(t: Texts, name: str, row: DeliveryTemplate) -> Iterator[Sample]
     typed = PolicyRef(store=_STORE.id, form=_FORMS["same day"])
     yield f"template already there {name}", delivery_views.already_there(t, row, book, typed)
     yield f"template number known {name}", delivery_views.is_there_form(t, row)
-    for decide, told in ((False, ""), (True, ", to be decided")):
-        yield f"template registered {name}{told}", delivery_views.registered(t, row, book, decide=decide)
-        yield f"template in doubt {name}{told}", _message(row.name, views.doubt(t, row, decide=decide))
+    for decide, suffix in ((False, ""), (True, ", to be decided")):
+        yield f"template registered {name}{suffix}", delivery_views.registered(t, row, book, decide=decide)
+        yield f"template in doubt {name}{suffix}", _message(row.name, views.doubt(t, row, decide=decide))
     if row.policy is not None:
         ref = PolicyRef(store=_STORE.id, form=_FORMS["same day"])
         policy = NewTemplate.model_validate(row.policy)

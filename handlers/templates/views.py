@@ -1,4 +1,4 @@
-"""Templates of a store: what is there, what has to come first, and how an action ended."""
+"""Views that address book and delivery templates share: the overview, open doubts, progress, results."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from tmon.templates.address_book import AddressBook
 from tmon.templates.template_list import TemplateList
 
 SENTENCE = 500
-"""Characters of TMON's own sentence that are shown."""
+"""Maximum length of a message from TMON."""
 MOST_DOUBTS = 10
-"""Doubtful ones shown at once; there is hardly ever more than one."""
+"""Maximum number of unconfirmed registrations shown; there is hardly ever more than one."""
 
 
 def overview(
@@ -25,7 +25,10 @@ def overview(
     shelf: TemplateList,
     notice: Sequence[Block] = (),
 ) -> Block:
-    """Both sides of the templates; the delivery side is locked until addresses are known. `notice` stands on top."""
+    """The overview: address book and delivery templates, which are locked until addresses are known.
+
+    `notice`: blocks on top.
+    """
     blocks = [section(t.md("templates.of_store", name=escape_title(store.name, 60))), *notice]
     blocks += [header(t("templates.address_book")), *_addresses(t, store, book, changes)]
     blocks += [divider(), header(t("templates.delivery")), *_delivery(t, store, book, shelf)]
@@ -86,7 +89,7 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateList) ->
 
 
 def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
-    """A registration of which nobody knows whether it arrived. `decide`: only a person can find out."""
+    """An unconfirmed registration: it is unknown whether it arrived. `decide`: only a person can find out."""
     if not decide:
         waits = f"\n{t(row.note)}" if row.note else ""
         return [section(t.md("templates.in_doubt", name=escape_title(row.name, 60)) + waits)]
@@ -112,21 +115,8 @@ def to_overview(t: Texts, store_id: str) -> Block:
     return button(t("templates.back_to_overview"), TemplateAction.OVERVIEW, encode(TemplatesRef(store=store_id)))
 
 
-def turn_pages(t: Texts, action_id: str, store_id: str, page: int, pages: int) -> list[Block]:
-    """Buttons to the pages around, and back."""
-    buttons = []
-    if page > 0:
-        before = encode(TemplatesRef(store=store_id, page=page - 1))
-        buttons.append(button(t("stores.page_before"), f"{action_id}#before", before))
-    if page < pages - 1:
-        after = encode(TemplatesRef(store=store_id, page=page + 1))
-        buttons.append(button(t("stores.page_after"), f"{action_id}#after", after))
-    blocks = [context(t("stores.page", page=page + 1, pages=pages))] if buttons else []
-    return [*blocks, actions(*buttons, to_overview(t, store_id))]
-
-
 def progress(t: Texts) -> Block:
-    """Shown while TMON is asked."""
+    """The modal while TMON is being asked."""
     return modal(
         t("templates.title"),
         [section(t("templates.asking"))],
@@ -136,7 +126,7 @@ def progress(t: Texts) -> Block:
 
 
 def result(t: Texts, store_id: str, blocks: Sequence[Block], *buttons: Block, metadata: str = "") -> Block:
-    """How it ended, and where to go from there. `metadata`: what the buttons need."""
+    """The modal with a result and further buttons. `metadata`: parameters of the buttons."""
     return modal(
         t("templates.title"),
         [*blocks, actions(*buttons, to_overview(t, store_id))],

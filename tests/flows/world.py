@@ -28,14 +28,16 @@ from bot.playground.slack.model import Channel, Message, SlackUser, View
 from bot.playground.tmon import Partner, Sandbox
 from bot.playground.tmon import serve as serve_sandbox
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
-from bot.services import Bot, build_bot
+from bot.services import Bot, Features, build_bot
 from bot.settings import ExplicitSettings
 from handlers.common_views.ids import NoticeView
+from handlers.features import FEATURES as SLACK_FEATURES
 from tests.clock import MovableClock
 from tmon.api import TmonApi
 from tmon.clock import KST
 from tmon.collection.coordinator import Coordinator
 from tmon.database import Database
+from tmon.features import FEATURES as DOMAIN_FEATURES
 from tmon.ids import new_id
 from tmon.models.collection import ORDERS
 from tmon.models.orders import Order
@@ -131,6 +133,7 @@ class World(Scene):
     """With the bot in this process."""
 
     bot: Bot
+    features: Features
     _stack: AsyncExitStack = field(repr=False)
 
     async def settle(self, limit: int = 200) -> None:
@@ -166,7 +169,7 @@ class World(Scene):
     async def restart(self) -> None:
         """Ends the bot and starts it again on the same database."""
         await self._stack.aclose()
-        self.bot = await _start(self._stack, self.settings, self.db, self.clock)
+        self.bot = await _start(self._stack, self.settings, self.db, self.clock, self.features)
 
     async def command(self, user: str, text: str, channel: str = "주문") -> Any:
         """`/tmon text`, and what follows from it."""
@@ -179,9 +182,11 @@ async def _at_once(_: float) -> None:
     """Waits between two attempts without waiting."""
 
 
-async def _start(stack: AsyncExitStack, settings: ExplicitSettings, db: Database, clock: MovableClock) -> Bot:
+async def _start(
+    stack: AsyncExitStack, settings: ExplicitSettings, db: Database, clock: MovableClock, features: Features
+) -> Bot:
     api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
-    bot = await build_bot(settings, db, clock, api)
+    bot = await build_bot(settings, db, clock, api, features)
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     stack.push_async_callback(handler.close_async)
@@ -225,11 +230,16 @@ async def scene_on(database_url: str, encryption_key: str, clock: MovableClock) 
 
 
 @asynccontextmanager
-async def world_on(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[World]:
+async def world_on(
+    database_url: str,
+    encryption_key: str,
+    clock: MovableClock,
+    features: Features = (DOMAIN_FEATURES, SLACK_FEATURES),
+) -> AsyncIterator[World]:
     """A world on a migrated database."""
     async with scene_on(database_url, encryption_key, clock) as scene, AsyncExitStack() as stack:
-        bot = await _start(stack, scene.settings, scene.db, clock)
-        yield World(**vars(scene), bot=bot, _stack=stack)
+        bot = await _start(stack, scene.settings, scene.db, clock, features)
+        yield World(**vars(scene), bot=bot, features=features, _stack=stack)
 
 
 async def until(condition: Any, seconds: float = 3) -> None:

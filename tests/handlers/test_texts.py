@@ -216,13 +216,12 @@ def test_english_has_no_korean_but_the_names_of_what_exists_in_korean_only(key: 
         assert re.findall(r"[가-힣]+", re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", text)) == []
 
 
-def test_two_files_cannot_define_one_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for feature in ("cards", "lists"):
-        (tmp_path / feature).mkdir()
-        (tmp_path / feature / "texts.toml").write_text('[cards.title]\nko = "카드"\nen = "Card"\n')
-    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
+def test_two_files_cannot_define_one_key(tmp_path: Path) -> None:
+    files = [tmp_path / f"{feature}.toml" for feature in ("cards", "lists")]
+    for file in files:
+        file.write_text('[cards.title]\nko = "카드"\nen = "Card"\n')
     with pytest.raises(ValueError, match=r"cards\.title"):
-        entries.__wrapped__()
+        entries.__wrapped__(*files)
 
 
 def test_values_cannot_become_markup() -> None:

@@ -56,18 +56,18 @@ def _read_address(data: Any) -> Address:
 class Addresses:
     """A store's addresses."""
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_session",)
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
 
     async def list(self) -> AddressList:
         """Return all addresses. That TMON lists all without a name is an assumption: Rejected is possible."""
-        return await self._caller.read(endpoints.ADDRESSES, _read_addresses)
+        return await self._session.read(endpoints.ADDRESSES, _read_addresses)
 
     async def by_name(self, name: str) -> Address | None:
         """Return the address with exactly this name, or None."""
-        found = await self._caller.read(endpoints.ADDRESS_BY_NAME, _read_addresses, query={"addressName": name})
+        found = await self._session.read(endpoints.ADDRESS_BY_NAME, _read_addresses, query={"addressName": name})
         return next((address for address in found if address.name == name), None)
 
     async def create(self, address: NewAddress) -> Address:
@@ -76,21 +76,21 @@ class Addresses:
         Never repeated. Raises UnknownOutcome if it was sent and its number is not known: it can be looked up by its
         name. Raises Rejected with `.duplicate_name` if the name is taken, ValueError for an unknown type.
         """
-        return await self._caller.write(endpoints.ADDRESS_CREATE, _read_address, _body(address))
+        return await self._session.write(endpoints.ADDRESS_CREATE, _read_address, _body(address))
 
     async def update(self, no: int, address: NewAddress) -> Address:
         """Replace all values of an address and return the result. Raises the same errors as `create`."""
-        return await self._caller.write(endpoints.ADDRESS_UPDATE, _read_address, _body(address), no=no)
+        return await self._session.write(endpoints.ADDRESS_UPDATE, _read_address, _body(address), no=no)
 
 
 def _body(address: NewAddress) -> dict[str, Any]:
-    place = {"zipCode": address.zip_code, "address": address.address, "addressDetail": address.address_detail}
+    location = {"zipCode": address.zip_code, "address": address.address, "addressDetail": address.address_detail}
     if address.street_address is not None:
-        place["streetAddress"] = address.street_address
+        location["streetAddress"] = address.street_address
     return {
         "type": require_known(address.type),
         "addressName": address.name,
-        "address": place,
+        "address": location,
         "managerName": address.manager_name,
         "managerPhone": address.manager_phone,
         "defaultAddress": address.default,

@@ -44,7 +44,7 @@ class PartnerCredentials:
     partner_token: str = field(repr=False)
 
     @property
-    def fit_headers(self) -> bool:
+    def valid_in_headers(self) -> bool:
         """Whether both values are valid in an HTTP header."""
         return all(text.isprintable() and text == text.strip() for text in (self.partner_id, self.partner_token))
 
@@ -53,7 +53,7 @@ class PartnerCredentials:
         return {"X-Partner-Id": self.partner_id.encode(), "X-Partner-Token": self.partner_token.encode()}
 
 
-class _TokenAnswer(ApiModel):
+class _TokenResponse(ApiModel):
     access_token: str = Field(validation_alias="access_token", repr=False)
     expires_in: float | None = Field(default=None, validation_alias="expires_in")
     vendor_id: str | None = None
@@ -102,7 +102,7 @@ class TokenSource:
             if fetches == self._fetches:
                 self._token = self._failure = None
                 try:
-                    self._token = await self._transport.with_retries(self._ask)
+                    self._token = await self._transport.with_retries(self._request)
                 except TmonError as error:
                     self._failure = error
                 self._fetches += 1
@@ -111,12 +111,12 @@ class TokenSource:
             assert self._failure is not None
             raise self._failure.with_traceback(None)
 
-    async def _ask(self) -> Token:
+    async def _request(self) -> Token:
         # A multipart form with one part: the only form of this request that matches both known integrations.
-        answer = await self._transport.send(
+        response = await self._transport.send(
             TOKEN, TOKEN.path, headers=self._headers, files={"grant_type": (None, "client_credentials")}
         )
-        told = parse_response(TOKEN, answer, lambda data: read(_TokenAnswer, data), self._secrets)
+        token = parse_response(TOKEN, response, lambda data: read(_TokenResponse, data), self._secrets)
         now = self._transport.monotonic()
-        stale_at = None if told.expires_in is None else now + told.expires_in - RENEW_BEFORE
-        return Token(told.access_token, told.vendor_id, stale_at)
+        stale_at = None if token.expires_in is None else now + token.expires_in - RENEW_BEFORE
+        return Token(token.access_token, token.vendor_id, stale_at)

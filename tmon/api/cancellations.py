@@ -72,10 +72,10 @@ def _read_claims(data: Any) -> list[Claim]:
 class Cancellations:
     """A store's cancellations."""
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_session",)
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
 
     def search(self, start: datetime, end: datetime, status: ClaimStatus) -> AsyncIterator[list[Claim]]:
         """Yield cancellations requested in a window of at most 7 days, which may end now; one list per page.
@@ -83,11 +83,11 @@ class Cancellations:
         The window applies to the time of the *request*: one withdrawn later is found on the day it was requested.
         """
         query = {"startDate": format_datetime(start), "endDate": format_datetime(end), "claimStatus": status.value}
-        return self._caller.pages(endpoints.CANCELLATION_SEARCH, _read_claims, query=query)
+        return self._session.pages(endpoints.CANCELLATION_SEARCH, _read_claims, query=query)
 
     async def get(self, claim_no: int) -> Claim:
         """Return the current state of a cancellation."""
-        return await self._caller.read(endpoints.CANCELLATION, lambda data: read(Claim, data), claim_no=claim_no)
+        return await self._session.read(endpoints.CANCELLATION, lambda data: read(Claim, data), claim_no=claim_no)
 
     async def of_order(self, order_no: int) -> list[Claim]:
         """Return the claims of every type of an order. The path is a proposal: be ready for NotOffered.
@@ -95,7 +95,7 @@ class Cancellations:
         Items may contain only number and status; then the type is UNKNOWN and there are no deals.
         """
         absent = {"tmonOrderNo": order_no, "claimType": ClaimType.UNKNOWN, "claimDeals": ()}
-        return await self._caller.read(
+        return await self._session.read(
             endpoints.ORDER_CLAIMS,
             lambda data: [read(Claim, absent | as_object(item)) for item in as_array(data)],
             order_no=order_no,

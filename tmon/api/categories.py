@@ -34,11 +34,11 @@ def _read_tree(data: Any) -> list[Category]:
 class Categories:
     """TMON's categories."""
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_session",)
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
 
     async def tree(self) -> list[Category]:
         """Return the top-level categories with their descendants. The path is a proposal: be ready for NotOffered."""
-        return await self._caller.read(endpoints.CATEGORIES, _read_tree)
+        return await self._session.read(endpoints.CATEGORIES, _read_tree)

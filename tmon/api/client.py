@@ -25,7 +25,7 @@ class StoreApi:
     """API client of one store. Creating one makes no request."""
 
     __slots__ = (
-        "_caller",
+        "_session",
         "addresses",
         "cancellations",
         "categories",
@@ -36,20 +36,20 @@ class StoreApi:
         "orders",
     )
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
-        self.orders = Orders(caller)
-        self.cancellations = Cancellations(caller)
-        self.codes = Codes(caller)
-        self.categories = Categories(caller)
-        self.addresses = Addresses(caller)
-        self.delivery_templates = DeliveryTemplates(caller)
-        self.deals = Deals(caller)
-        self.inquiries = Inquiries(caller)
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
+        self.orders = Orders(session)
+        self.cancellations = Cancellations(session)
+        self.codes = Codes(session)
+        self.categories = Categories(session)
+        self.addresses = Addresses(session)
+        self.delivery_templates = DeliveryTemplates(session)
+        self.deals = Deals(session)
+        self.inquiries = Inquiries(session)
 
     async def check_token(self) -> None:
         """Fetch a new token: proves the vendor's credentials, not the seller's. Raises TmonError."""
-        await self._caller.check_token()
+        await self._session.check_token()
 
 
 class TmonApi:

@@ -21,14 +21,14 @@ def _read_groups(data: Any) -> dict[str, list[Code]]:
 class Codes:
     """TMON's code tables."""
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_session",)
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
 
     async def all(self) -> dict[str, list[Code]]:
         """Return the code groups by name (`DeliveryCorp`, `ClaimReason`, …).
 
         The shape is a proposal: UnexpectedResponse is possible.
         """
-        return await self._caller.read(endpoints.CODES, _read_groups)
+        return await self._session.read(endpoints.CODES, _read_groups)

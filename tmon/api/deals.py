@@ -85,10 +85,10 @@ class Deals:
     nothing was sent, Throttled if the rate limit is exceeded, and Rejected, with `.deal_gone` if the deal does not exist.
     """
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_session",)
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
 
     async def get(self, deal_no: int) -> Deal:
         """Return the current state of a deal with all its options."""
@@ -110,7 +110,7 @@ class Deals:
         """
         if any(left < 0 for left in stock.values()):
             raise ValueError("stock cannot be negative")
-        return await self._caller.write(
+        return await self._session.write(
             endpoints.DEAL_STOCK,
             lambda data: {no: read(OptionResult, as_object(data).get(no)) for no in stock},
             _options("stock", stock),
@@ -123,9 +123,9 @@ class Deals:
 
         TMON's answer has never been observed: an option that it does not mention counts as successful.
         """
-        return await self._caller.write(
+        return await self._session.write(
             endpoints.DEAL_DISPLAY,
-            lambda data: {no: _result_if_told(data, no) for no in display},
+            lambda data: {no: _result(data, no) for no in display},
             _options("display", display),
             query=_TMONS_NUMBER,
             deal_no=deal_no,
@@ -133,23 +133,23 @@ class Deals:
 
     async def pause(self, deal_no: int) -> None:
         """Pause the sale: PAUSE."""
-        await self._caller.write(endpoints.DEAL_PAUSE, discard, query=_TMONS_NUMBER, deal_no=deal_no)
+        await self._session.write(endpoints.DEAL_PAUSE, discard, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def resume(self, deal_no: int) -> None:
         """Resume the sale: ON_SALE."""
-        await self._caller.write(endpoints.DEAL_RESUME, discard, query=_TMONS_NUMBER, deal_no=deal_no)
+        await self._session.write(endpoints.DEAL_RESUME, discard, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def set_sales_period(self, deal_no: int, end: datetime, start: datetime | None = None) -> None:
         """Set the end of the sale, and the start if given. The call is a proposal: be ready for NotOffered."""
         body = {} if start is None else {"salesStartDate": format_datetime(start)}
         body["salesEndDate"] = format_datetime(end)
-        await self._caller.write(endpoints.DEAL_SALES_PERIOD, discard, body, query=_TMONS_NUMBER, deal_no=deal_no)
+        await self._session.write(endpoints.DEAL_SALES_PERIOD, discard, body, query=_TMONS_NUMBER, deal_no=deal_no)
 
     async def _read(self, query: Mapping[str, str], deal_no: int | str) -> Deal:
-        deal, pages = await self._caller.read(endpoints.DEAL, _read_page, query=query, deal_no=deal_no)
+        deal, pages = await self._session.read(endpoints.DEAL, _read_page, query=query, deal_no=deal_no)
         options = {option.option_no: option for option in deal.options}
         for number in range(2, pages + 1):
-            page, _ = await self._caller.read(
+            page, _ = await self._session.read(
                 endpoints.DEAL, _read_page, query={**query, "page": str(number)}, deal_no=deal_no
             )
             more = {option.option_no: option for option in page.options}
@@ -167,6 +167,6 @@ def _options(field: str, values: Mapping[str, int]) -> dict[str, Any]:
     return {"dealOptions": [{"vendorDealOptionNo": no, field: value} for no, value in values.items()]}
 
 
-def _result_if_told(data: Any, no: str) -> OptionResult:
-    told = data.get(no) if isinstance(data, dict) else None
-    return OptionResult(success=True) if told is None else read(OptionResult, told)
+def _result(data: Any, no: str) -> OptionResult:
+    result = data.get(no) if isinstance(data, dict) else None
+    return OptionResult(success=True) if result is None else read(OptionResult, result)

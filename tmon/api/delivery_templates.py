@@ -100,28 +100,28 @@ def _read_templates(data: Any) -> TemplateList:
 class DeliveryTemplates:
     """A store's delivery templates."""
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_session",)
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
 
     async def create(self, template: NewTemplate) -> int:
         """Create a template and return its number. TMON accepts duplicates; none can be changed or deleted.
 
         Never repeated. Raises UnknownOutcome if it was sent and its number is not known, ValueError for an unknown code.
         """
-        created = await self._caller.write(
+        created = await self._session.write(
             endpoints.TEMPLATE_CREATE, lambda data: read(_Created, data), _body(template)
         )
         return created.delivery_template_no
 
     def list(self) -> AsyncIterator[TemplateList]:
         """Yield all templates, one list per page. The call is a proposal: be ready for NotOffered."""
-        return self._caller.pages(endpoints.TEMPLATES, _read_templates, query={})
+        return self._session.pages(endpoints.TEMPLATES, _read_templates, query={})
 
     async def get(self, no: int) -> Template:
         """Return one template. The call is a proposal: be ready for NotOffered."""
-        return await self._caller.read(endpoints.TEMPLATE, lambda data: read(Template, data), no=no)
+        return await self._session.read(endpoints.TEMPLATE, lambda data: read(Template, data), no=no)
 
 
 def _body(template: NewTemplate) -> dict[str, Any]:

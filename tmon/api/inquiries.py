@@ -32,7 +32,7 @@ class Question(ApiModel):
     content: str = Field(repr=False)
 
 
-class Category(ApiModel):
+class InquiryCategory(ApiModel):
     """Category of a CS inquiry. The names come with the response; there is no code table."""
 
     no: int | None = Field(default=None, validation_alias="seqNo")
@@ -49,7 +49,7 @@ class CsInquiry(ApiModel):
     deal_title: Filled = None
     order_no: int | None = None
     writer: Filled = Field(default=None, repr=False)
-    category: Category | None = Field(default=None, validation_alias="categoryInfo")
+    category: InquiryCategory | None = Field(default=None, validation_alias="categoryInfo")
     emergency: Flag = Field(default=False, validation_alias="emergencyYn")
     heavy_claim: Flag = Field(default=False, validation_alias="heavyClaimYn")
 
@@ -87,22 +87,22 @@ def _read_cs(data: Any) -> list[CsInquiry]:
 class Inquiries:
     """A store's unanswered inquiries."""
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_session",)
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
 
     def questions(self, start: date, end: date) -> AsyncIterator[list[Question]]:
         """Yield unanswered questions asked on these days (Korea), both included, at most 7 days; one list per page."""
-        return self._caller.pages(endpoints.QUESTIONS, _read_questions, query=_unanswered(start, end))
+        return self._session.pages(endpoints.QUESTIONS, _read_questions, query=_unanswered(start, end))
 
     def cs_inquiries(self, start: date, end: date) -> AsyncIterator[list[CsInquiry]]:
         """Yield unanswered CS inquiries of these days, as for `questions`."""
-        return self._caller.pages(endpoints.CS_INQUIRIES, _read_cs, query=_unanswered(start, end))
+        return self._session.pages(endpoints.CS_INQUIRIES, _read_cs, query=_unanswered(start, end))
 
     async def cs_inquiry(self, inquiry_no: int) -> CsInquiryDetail:
         """Return one CS inquiry with its text."""
-        return await self._caller.read(
+        return await self._session.read(
             endpoints.CS_INQUIRY, lambda data: read(CsInquiryDetail, data), inquiry_no=inquiry_no
         )
 

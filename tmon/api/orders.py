@@ -184,10 +184,10 @@ def _read_order(data: Any, decryptor: Decryptor) -> Order:
 class Orders:
     """A store's orders."""
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_session",)
 
-    def __init__(self, caller: ApiSession) -> None:
-        self._caller = caller
+    def __init__(self, session: ApiSession) -> None:
+        self._session = session
 
     async def list(self, start: datetime, end: datetime, status: DeliveryStatus) -> OrderList:
         """Return new (D1) or confirmed (D2) orders of at most 7 days; `end` at least 30 min ago (docs/tmon-api.md, ch. 9.2).
@@ -196,21 +196,21 @@ class Orders:
         """
         if status not in (DeliveryStatus.D1, DeliveryStatus.D2):
             raise ValueError("GET /orders knows D1 and D2 only; search for the others")
-        return await self._caller.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
+        return await self._session.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
 
     def search(self, start: datetime, end: datetime, status: DeliveryStatus) -> AsyncIterator[OrderList]:
         """Yield orders in any state, one list per page; the window as for `list` (docs/tmon-api.md, ch. 9.3)."""
-        return self._caller.pages(endpoints.ORDER_SEARCH, self._read_orders, query=_window(start, end, status))
+        return self._session.pages(endpoints.ORDER_SEARCH, self._read_orders, query=_window(start, end, status))
 
     async def get(self, order_no: int) -> Order:
         """Return the current state of an order."""
-        return await self._caller.read(
-            endpoints.ORDER, lambda data: _read_order(data, self._caller.decryptor()), order_no=order_no
+        return await self._session.read(
+            endpoints.ORDER, lambda data: _read_order(data, self._session.decryptor()), order_no=order_no
         )
 
     async def initial(self, order_no: int) -> InitialState:
         """Return fees and promotions as initially placed. The path is a proposal: be ready for NotOffered."""
-        return await self._caller.read(
+        return await self._session.read(
             endpoints.ORDER_INITIAL, lambda data: read(InitialState, data), order_no=order_no
         )
 
@@ -224,10 +224,10 @@ class Orders:
             "tmonDealNo": deal_no,
             "tmonDealOptions": [{"tmonDealOptionNo": line.option_no, "qty": line.quantity} for line in options],
         }
-        await self._caller.write(endpoints.ORDER_CONFIRM, discard, body, order_no=order_no)
+        await self._session.write(endpoints.ORDER_CONFIRM, discard, body, order_no=order_no)
 
     def _read_orders(self, data: Any) -> OrderList:
-        decryptor = self._caller.decryptor()
+        decryptor = self._session.decryptor()
         return [_read_order(item, decryptor) for item in as_array(data)]
 
 

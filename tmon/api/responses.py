@@ -42,34 +42,34 @@ _EMPTY = object()
 _NO_JSON = object()
 
 
-def parse_response(call: Endpoint, answer: RawResponse, parse: Callable[[Any], T], secrets: Sequence[str]) -> T:
+def parse_response(endpoint: Endpoint, response: RawResponse, parse: Callable[[Any], T], secrets: Sequence[str]) -> T:
     """Return `parse(data)` of a successful response; data is None for an empty response to a write.
 
     `secrets` are removed from TMON's error messages. Raises TmonError.
     """
-    data = _json(answer.body)
-    sentence = _sentence(data, answer.status)
-    if _says_invalid_token(data, sentence, answer):
-        raise TokenRefused(call.name, INVALID_TOKEN, answer.status)
+    data = _json(response.body)
+    sentence = _sentence(data, response.status)
+    if _says_invalid_token(data, sentence, response):
+        raise TokenRefused(endpoint.name, INVALID_TOKEN, response.status)
     if sentence is not None:
-        raise _refusal(call, answer, sentence, tidy(sentence, secrets))
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise Throttled(call.name, None, answer.status, retry_after=answer.retry_after)
-    if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
-        raise NotOffered(call.name, None, answer.status)
+        raise _refusal(endpoint, response, sentence, tidy(sentence, secrets))
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise Throttled(endpoint.name, None, response.status, retry_after=response.retry_after)
+    if response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        raise NotOffered(endpoint.name, None, response.status)
     is_json = data is not _EMPTY and data is not _NO_JSON
-    if _is_refused(answer.status) and is_json:
-        raise _refusal(call, answer, "", None)
-    empty_success = data is _EMPTY and call.writes  # docs/tmon-api.md, ch. 16, 2
-    if not _is_success(answer.status) or not (is_json or empty_success):
-        raise ambiguous_error(call, status=answer.status, reason="" if is_json else "no JSON")
+    if _is_refused(response.status) and is_json:
+        raise _refusal(endpoint, response, "", None)
+    empty_success = data is _EMPTY and endpoint.writes  # docs/tmon-api.md, ch. 16, 2
+    if not _is_success(response.status) or not (is_json or empty_success):
+        raise ambiguous_error(endpoint, status=response.status, reason="" if is_json else "no JSON")
     try:
         return parse(None if data is _EMPTY else data)
     except MalformedResponse as error:
-        if call.writes:
+        if endpoint.writes:
             # The write succeeded, but its result is not known: it must be looked up, not repeated.
-            raise UnknownOutcome(call.name, None, answer.status, reason=f"field {error.field}") from None
-        raise UnexpectedResponse(call.name, answer.status, field=error.field) from None
+            raise UnknownOutcome(endpoint.name, None, response.status, reason=f"field {error.field}") from None
+        raise UnexpectedResponse(endpoint.name, response.status, field=error.field) from None
 
 
 def _is_success(status: int) -> bool:
@@ -99,31 +99,31 @@ def _sentence(data: Any, status: int) -> str | None:
     return None if known and error == HTTPStatus(status).phrase else error
 
 
-def _says_invalid_token(data: Any, sentence: str | None, answer: RawResponse) -> bool:
+def _says_invalid_token(data: Any, sentence: str | None, response: RawResponse) -> bool:
     if sentence is not None:
         return INVALID_TOKEN in sentence
     # OAuth servers may answer in XML. A write is repeated after this error, so only a 401 is accepted.
-    return data is _NO_JSON and answer.status == HTTPStatus.UNAUTHORIZED and INVALID_TOKEN.encode() in answer.body
+    return data is _NO_JSON and response.status == HTTPStatus.UNAUTHORIZED and INVALID_TOKEN.encode() in response.body
 
 
-def _refusal(call: Endpoint, answer: RawResponse, sentence: str, message: str | None) -> TmonError:
-    status = answer.status
+def _refusal(endpoint: Endpoint, response: RawResponse, sentence: str, message: str | None) -> TmonError:
+    status = response.status
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Throttled(call.name, message, status, retry_after=answer.retry_after)
+        return Throttled(endpoint.name, message, status, retry_after=response.retry_after)
     if any(text in sentence for text in SERVER_FAULT_MESSAGES):
         # Although it is JSON, it says no more about the outcome of a write than a broken connection.
-        return ambiguous_error(call, message, status, reason="trouble inside TMON")
+        return ambiguous_error(endpoint, message, status, reason="trouble inside TMON")
     if sentence in INVALID_CLIENT or status == HTTPStatus.FORBIDDEN:
-        return VendorRejected(call.name, message, status)
-    if call is TOKEN:
+        return VendorRejected(endpoint.name, message, status)
+    if endpoint is TOKEN:
         outage = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        return Unavailable(call.name, message, status) if outage else VendorRejected(call.name, message, status)
+        return Unavailable(endpoint.name, message, status) if outage else VendorRejected(endpoint.name, message, status)
     if status == HTTPStatus.UNAUTHORIZED or INVALID_PARTNER in sentence:
-        return PartnerRejected(call.name, message, status)
-    of_its_thing = call.path_confirmed and call.targets_resource
-    if status == HTTPStatus.METHOD_NOT_ALLOWED or (status == HTTPStatus.NOT_FOUND and not of_its_thing):
-        return NotOffered(call.name, message, status)
-    return Rejected(call.name, message, status)
+        return PartnerRejected(endpoint.name, message, status)
+    about_resource = endpoint.path_confirmed and endpoint.targets_resource
+    if status == HTTPStatus.METHOD_NOT_ALLOWED or (status == HTTPStatus.NOT_FOUND and not about_resource):
+        return NotOffered(endpoint.name, message, status)
+    return Rejected(endpoint.name, message, status)
 
 
 def tidy(sentence: str, secrets: Sequence[str] = ()) -> str:

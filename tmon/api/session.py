@@ -12,12 +12,12 @@ from tmon.api.errors import PartnerRejected, TokenRefused, UnexpectedResponse
 from tmon.api.personal_data import Decryptor
 from tmon.api.responses import parse_response
 from tmon.api.transport import Transport
-from tmon.api.wire import Page, read
+from tmon.api.wire import SearchPage, read
 
-LARGE_ANSWER = 256 * 1024
+LARGE_RESPONSE = 256 * 1024
 """Bytes from which a response is parsed and decrypted in a thread: about 200 orders, some 10 ms of work."""
 
-MOST_PAGES = 1000
+MAX_PAGES = 1000
 """Page limit of a search, against endless paging."""
 
 T = TypeVar("T")
@@ -45,19 +45,26 @@ class ApiSession:
         await self._tokens.fetch()
 
     async def read(
-        self, call: Endpoint, parse: Callable[[Any], T], *, query: Mapping[str, str] | None = None, **path: int | str
+        self,
+        endpoint: Endpoint,
+        parse: Callable[[Any], T],
+        *,
+        query: Mapping[str, str] | None = None,
+        **path: int | str,
     ) -> T:
         """Make a read call and return `parse(data)`; retried while TMON is unavailable. `path` fills the endpoint's path.
 
         Raises TmonError.
         """
         return await self._with_token(
-            lambda token: self._transport.with_retries(lambda: self._exchange(call, token, parse, path, params=query))
+            lambda token: self._transport.with_retries(
+                lambda: self._exchange(endpoint, token, parse, path, params=query)
+            )
         )
 
     async def write(
         self,
-        call: Endpoint,
+        endpoint: Endpoint,
         parse: Callable[[Any], T],
         body: Mapping[str, Any] | None = None,
         *,
@@ -68,22 +75,26 @@ class ApiSession:
 
         Sent once; repeated only if TMON refused the token, because it has done nothing then. Raises TmonError.
         """
-        return await self._with_token(lambda token: self._exchange(call, token, parse, path, params=query, json=body))
+        return await self._with_token(
+            lambda token: self._exchange(endpoint, token, parse, path, params=query, json=body)
+        )
 
-    async def pages(self, call: Endpoint, parse: Callable[[Any], T], *, query: Mapping[str, str]) -> AsyncIterator[T]:
+    async def pages(
+        self, endpoint: Endpoint, parse: Callable[[Any], T], *, query: Mapping[str, str]
+    ) -> AsyncIterator[T]:
         """Yield the pages of a search while `hasNext` is true. Raises TmonError."""
 
         def parse_page(data: Any) -> tuple[T, bool]:
-            page = read(Page, data)
+            page = read(SearchPage, data)
             return parse(page.items), page.has_next
 
         for number in count(1):
-            items, has_next = await self.read(call, parse_page, query={**query, "page": str(number)})
+            items, has_next = await self.read(endpoint, parse_page, query={**query, "page": str(number)})
             yield items
             if not has_next:
                 return
-            if number == MOST_PAGES:
-                raise UnexpectedResponse(call.name, field="hasNext")
+            if number == MAX_PAGES:
+                raise UnexpectedResponse(endpoint.name, field="hasNext")
 
     async def _with_token(self, ask: Callable[[Token], Awaitable[T]]) -> T:
         token = await self._tokens.current()
@@ -94,24 +105,24 @@ class ApiSession:
         return await ask(token)  # no second renewal: this result is final
 
     async def _exchange(
-        self, call: Endpoint, token: Token, parse: Callable[[Any], T], path: Mapping[str, int | str], **request: Any
+        self, endpoint: Endpoint, token: Token, parse: Callable[[Any], T], path: Mapping[str, int | str], **request: Any
     ) -> T:
-        if not self._partner.fit_headers:
-            raise PartnerRejected(call.name, reason="the id or key has characters that no header can hold")
+        if not self._partner.valid_in_headers:
+            raise PartnerRejected(endpoint.name, reason="the id or key has characters that no header can hold")
         headers = {
             **self._partner.headers(),
             "Authorization": f"Bearer {token.value}".encode(),
             "Content-Type": b"application/json",
         }
-        answer = await self._transport.send(call, self._path(call, token, path), headers=headers, **request)
+        response = await self._transport.send(endpoint, self._path(endpoint, token, path), headers=headers, **request)
         secrets = (token.value, self._partner.partner_token)
-        if len(answer.body) > LARGE_ANSWER:
-            return await asyncio.to_thread(parse_response, call, answer, parse, secrets)
-        return parse_response(call, answer, parse, secrets)
+        if len(response.body) > LARGE_RESPONSE:
+            return await asyncio.to_thread(parse_response, endpoint, response, parse, secrets)
+        return parse_response(endpoint, response, parse, secrets)
 
-    def _path(self, call: Endpoint, token: Token, path: Mapping[str, int | str]) -> str:
+    def _path(self, endpoint: Endpoint, token: Token, path: Mapping[str, int | str]) -> str:
         vendor_id = self._vendor.vendor_id or token.vendor_id
         if vendor_id is None:
             raise UnexpectedResponse("token", field="vendorId")
         quoted = {name: quote(str(value), safe="") for name, value in path.items()}
-        return f"/api/{quote(vendor_id, safe='')}{call.path.format(**quoted)}"
+        return f"/api/{quote(vendor_id, safe='')}{endpoint.path.format(**quoted)}"

@@ -22,13 +22,13 @@ TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)
 MAX_RESPONSE_BYTES = 50 * 1024 * 1024
 """Bytes. A page of 100 orders has about 150 kB."""
 
-WAITS = (1.0, 2.0, 4.0)
+RETRY_DELAYS = (1.0, 2.0, 4.0)
 """Seconds before the second, third and fourth attempt, plus jitter (docs/tmon-api.md, ch. 17)."""
 
-PATIENCE = 120.0
+MAX_RETRY_SECONDS = 120.0
 """Seconds after which no further attempt is started: the caller tries again later."""
 
-NOTHING_WAS_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+NOT_SENT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 T = TypeVar("T")
 
@@ -43,11 +43,11 @@ class RawResponse:
 
 
 def ambiguous_error(
-    call: Endpoint, message: str | None = None, status: int | None = None, *, reason: str = ""
+    endpoint: Endpoint, message: str | None = None, status: int | None = None, *, reason: str = ""
 ) -> TmonError:
     """Return the error for an inconclusive answer: Unavailable for a read, UnknownOutcome for a write."""
-    kind = UnknownOutcome if call.writes else Unavailable
-    return kind(call.name, message, status, reason=reason)
+    kind = UnknownOutcome if endpoint.writes else Unavailable
+    return kind(endpoint.name, message, status, reason=reason)
 
 
 class Transport:
@@ -69,7 +69,7 @@ class Transport:
             headers={"Accept": "application/json"},
         )
         # httpx's read timeout applies between chunks; a server that sends slowly needs a total limit, too.
-        self._longest = None if timeouts.read is None else 3 * timeouts.read
+        self._total_timeout = None if timeouts.read is None else 3 * timeouts.read
         self._sleep = sleep
         self.monotonic = monotonic
 
@@ -77,34 +77,34 @@ class Transport:
         """Close the connections."""
         await self._client.aclose()
 
-    async def send(self, call: Endpoint, path: str, **request: Any) -> RawResponse:
+    async def send(self, endpoint: Endpoint, path: str, **request: Any) -> RawResponse:
         """Send a request once. `request`: further arguments of httpx's `build_request`.
 
         Raises Unavailable if nothing was sent, and `ambiguous_error` if the response was lost.
         """
         try:
-            async with asyncio.timeout(self._longest):
+            async with asyncio.timeout(self._total_timeout):
                 response = await self._client.send(
-                    self._client.build_request(call.method, path, **request), stream=True
+                    self._client.build_request(endpoint.method, path, **request), stream=True
                 )
                 try:
                     body = bytearray()
                     async for chunk in response.aiter_bytes():
                         body += chunk
                         if len(body) > MAX_RESPONSE_BYTES:
-                            raise _too_large(call, response.status_code)
+                            raise _too_large(endpoint, response.status_code)
                 finally:
                     await response.aclose()
-        except NOTHING_WAS_SENT as error:
-            raise Unavailable(call.name, reason=type(error).__name__) from None
+        except NOT_SENT_ERRORS as error:
+            raise Unavailable(endpoint.name, reason=type(error).__name__) from None
         except (httpx.RequestError, TimeoutError) as error:
-            raise ambiguous_error(call, reason=type(error).__name__) from None
+            raise ambiguous_error(endpoint, reason=type(error).__name__) from None
         return RawResponse(response.status_code, bytes(body), _retry_after(response.headers))
 
     async def with_retries(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Retry `attempt` while TMON is unavailable or throttles, within `WAITS` and `PATIENCE`. Never for writes."""
-        end = self.monotonic() + PATIENCE
-        for wait in WAITS:
+        """Retry `attempt` while TMON is unavailable or throttles, up to `MAX_RETRY_SECONDS`. Never for writes."""
+        end = self.monotonic() + MAX_RETRY_SECONDS
+        for wait in RETRY_DELAYS:
             try:
                 return await attempt()
             except (Unavailable, Throttled) as error:
@@ -117,10 +117,10 @@ class Transport:
         return await attempt()
 
 
-def _too_large(call: Endpoint, status: int) -> TmonError:
-    if call.writes:
-        return UnknownOutcome(call.name, status=status, reason="answer too large")
-    return UnexpectedResponse(call.name, status, field="(answer too large)")
+def _too_large(endpoint: Endpoint, status: int) -> TmonError:
+    if endpoint.writes:
+        return UnknownOutcome(endpoint.name, status=status, reason="answer too large")
+    return UnexpectedResponse(endpoint.name, status, field="(answer too large)")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

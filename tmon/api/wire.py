@@ -117,7 +117,7 @@ def discard(data: Any) -> None:
     """Ignore the data: for writes whose response carries no information beyond success."""
 
 
-class Page(ApiModel):
+class SearchPage(ApiModel):
     """One page of a search. Both fields are required: a missing `hasNext` would end the search too early."""
 
     items: list[Any]

@@ -27,7 +27,7 @@ from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE = 8
+_CONCURRENT_RUNS = 8
 """Concurrent runs per kind: slow answers about deals do not delay orders."""
 _NOT_OFFERED_PAUSE = timedelta(days=1)
 KEY_CHECK_EVERY = timedelta(hours=1)
@@ -49,17 +49,17 @@ class Coordinator:
         self,
         db: Database,
         clock: Clock,
-        connections: StoreClients,
+        clients: StoreClients,
         incidents: IncidentService,
         specs: Mapping[str, CollectorSpec],
     ) -> None:
         self._db = db
         self._clock = clock
-        self._connections = connections
+        self._clients = clients
         self._incidents = incidents
         self.specs = specs
         """Collectors by kind."""
-        self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
+        self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_CONCURRENT_RUNS))
         self._running: dict[tuple[str, str, str], asyncio.Task[CollectResult]] = {}
 
     async def tick(self, kind: str) -> None:
@@ -109,28 +109,28 @@ class Coordinator:
             await asyncio.wait(list(self._running.values()))
 
     def _start(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> asyncio.Task[CollectResult]:
-        place = (team_id, store_id, kind)
-        if place not in self._running:
+        key = (team_id, store_id, kind)
+        if key not in self._running:
             task = asyncio.create_task(self._collect(team_id, store_id, kind, asked_by))
-            self._running[place] = task
-            task.add_done_callback(lambda done: self._ended(place, done))
-        return self._running[place]
+            self._running[key] = task
+            task.add_done_callback(lambda done: self._ended(key, done))
+        return self._running[key]
 
-    def _ended(self, place: tuple[str, str, str], task: asyncio.Task[CollectResult]) -> None:
-        self._running.pop(place, None)
+    def _ended(self, key: tuple[str, str, str], task: asyncio.Task[CollectResult]) -> None:
+        self._running.pop(key, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("collection broke", store=place[1], kind=place[2], exc_info=error)
+            log.error("collection crashed", store=key[1], kind=key[2], exc_info=error)
 
     async def _collect(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> CollectResult:
         async with self._slots[kind]:
             async with self._db.read() as session:
                 store = await session.get_one(Store, (team_id, store_id))
-                standing = await session.get(SyncState, (team_id, store_id, kind))
+                state = await session.get(SyncState, (team_id, store_id, kind))
             if not store.active or not store.group_on(self.specs[kind].switch):
                 return CollectResult({})
             run = self.specs[kind].create(store, asked_by)
             try:
-                await run.collect(self._connections.for_store(store), None if standing is None else standing.watermark)
+                await run.collect(self._clients.for_store(store), None if state is None else state.watermark)
                 await self._succeeded(store, kind, run)
             except TmonError as error:
                 await self._failed(store, kind, run, error)
@@ -144,59 +144,59 @@ class Coordinator:
     async def _succeeded(self, store: Store, kind: str, run: Collector) -> None:
         now = self._clock()
         async with self._db.write() as session:
-            standing = await get_sync_state(session, store, kind, now)
-            standing.due_at = now + self.specs[kind].interval
-            standing.last_success_at = now
-            standing.failures, standing.failing_since, standing.error = 0, None, None
-            standing.not_offered_at = None
-            kept = await session.get_one(Store, (store.team_id, store.id))
-            await run.record(session, kept, standing, RunOutcome.DONE, now)
+            state = await get_sync_state(session, store, kind, now)
+            state.due_at = now + self.specs[kind].interval
+            state.last_success_at = now
+            state.failures, state.failing_since, state.error = 0, None, None
+            state.not_offered_at = None
+            current = await session.get_one(Store, (store.team_id, store.id))
+            await run.record(session, current, state, RunOutcome.DONE, now)
             # a run cannot resolve the incident that it has just opened
-            if kept.state is StoreState.APPROVED and not run.key_refused:
+            if current.state is StoreState.APPROVED and not run.key_refused:
                 await self._incidents.on_success(session, store, kind, run.counts, now, answered=run.answered)
 
     async def _failed(self, store: Store, kind: str, run: Collector, error: TmonError) -> None:
         now = self._clock()
         log.warning("collection failed", store=store.id, kind=kind, error=type(error).__name__, call=error.call)
         async with self._db.write() as session:
-            standing = await get_sync_state(session, store, kind, now)
-            standing.failures += 1
-            standing.failing_since = standing.failing_since or now
-            standing.last_failure_at = now
-            standing.error = error_code(error)
+            state = await get_sync_state(session, store, kind, now)
+            state.failures += 1
+            state.failing_since = state.failing_since or now
+            state.last_failure_at = now
+            state.error = error_code(error)
             pause = self.specs[kind].interval
             if isinstance(error, Throttled) and error.retry_after is not None:
                 pause = max(pause, timedelta(seconds=error.retry_after))
             if isinstance(error, NotOffered):
                 pause = max(pause, _NOT_OFFERED_PAUSE)
-                if standing.not_offered_at is None:
+                if state.not_offered_at is None:
                     key = f"{KindNotOffered.kind}/{store.id}/{kind}/{now:%Y%m%d%H%M}"
                     await post(session, store, KindNotOffered(store=store.id, what=kind), key=key, now=now)
-                standing.not_offered_at = standing.not_offered_at or now
-            standing.due_at = now + pause
+                state.not_offered_at = state.not_offered_at or now
+            state.due_at = now + pause
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
-            await run.record(session, store, standing, RunOutcome.FAILED, now)
-            await self._incidents.on_failure(session, store, kind, error, standing, now)
+            await run.record(session, store, state, RunOutcome.FAILED, now)
+            await self._incidents.on_failure(session, store, kind, error, state, now)
 
 
 def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) -> ReportAuthError:
     """Return a callback for calls outside of collection that TMON answers with rejected credentials."""
 
-    async def lay(store: Store, error: AuthError) -> None:
+    async def report(store: Store, error: AuthError) -> None:
         now = clock()
         async with db.write() as session:
-            standing = await session.get(SyncState, (store.team_id, store.id, ORDERS))
+            state = await session.get(SyncState, (store.team_id, store.id, ORDERS))
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
-            await incidents.on_failure(session, store, ORDERS, error, standing, now)
+            await incidents.on_failure(session, store, ORDERS, error, state, now)
 
-    return lay
+    return report
 
 
 async def reject_key(session: AsyncSession, store: Store, error: PartnerRejected, now: datetime) -> None:
     """Mark the key of an approved store as rejected: nothing is collected until a later check accepts it."""
-    kept = await session.get_one(Store, (store.team_id, store.id))
-    if kept.state is StoreState.APPROVED:
-        kept.state, kept.pending_message = StoreState.KEY_REJECTED, error.message
-        kept.check_due_at, kept.updated_at = now + KEY_CHECK_EVERY, now
+    current = await session.get_one(Store, (store.team_id, store.id))
+    if current.state is StoreState.APPROVED:
+        current.state, current.pending_message = StoreState.KEY_REJECTED, error.message
+        current.check_due_at, current.updated_at = now + KEY_CHECK_EVERY, now

@@ -10,9 +10,9 @@ from tmon.models.stores import Store
 
 async def get_sync_state(session: AsyncSession, store: Store, kind: str, now: datetime) -> SyncState:
     """Return the sync state of `kind` for `store`, created on its first run."""
-    place = (store.team_id, store.id, kind)
-    standing = await session.get(SyncState, place)
-    if standing is None:
-        standing = SyncState(team_id=store.team_id, store_id=store.id, kind=kind, due_at=now)
-        session.add(standing)
-    return standing
+    key = (store.team_id, store.id, kind)
+    state = await session.get(SyncState, key)
+    if state is None:
+        state = SyncState(team_id=store.team_id, store_id=store.id, kind=kind, due_at=now)
+        session.add(state)
+    return state

@@ -24,7 +24,7 @@ INCIDENTS = 5
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingTask:
     """Number of pending tasks of one kind in one store."""
 
     store: Store
@@ -36,22 +36,22 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class HomeFacts:
+class HomeSummary:
     """Data of the home tab. The number of queries does not depend on the number of stores."""
 
     stores: tuple[Overview, ...]
     """By name."""
     urgent: tuple[tuple[Store, Order], ...]
     """Open orders with the earliest confirm-by times, at most `URGENT`."""
-    tasks: tuple[Waiting, ...]
+    tasks: tuple[PendingTask, ...]
     """Other pending tasks, by kind, oldest first."""
     incidents: tuple[IncidentSummary, ...]
     """Open incidents that are not suppressed, newest first, at most `INCIDENTS`."""
 
 
-async def facts(
+async def load_home(
     db: Database, clock: Clock, team_id: str, kinds: Mapping[str, ApiGroup], attention: Sequence[Attention]
-) -> HomeFacts:
+) -> HomeSummary:
     """Load the home tab of a workspace."""
     async with db.read() as session:
         stores = await overviews(session, team_id, kinds)
@@ -72,7 +72,7 @@ async def facts(
             .order_by(col(Incident.opened_at).desc())
             .limit(INCIDENTS)
         )
-        return HomeFacts(
+        return HomeSummary(
             tuple(stores),
             tuple((store, order) for store, order in orders),
             tuple(await _tasks(session, team_id, attention, {one.store.id: one.store for one in stores})),
@@ -82,10 +82,10 @@ async def facts(
 
 async def _tasks(
     session: AsyncSession, team_id: str, attention: Sequence[Attention], stores: dict[str, Store]
-) -> list[Waiting]:
+) -> list[PendingTask]:
     """Return pending tasks other than orders, with one query per kind."""
     found = [
-        Waiting(stores[store_id], one.name, count, at)
+        PendingTask(stores[store_id], one.name, count, at)
         for one in attention
         for store_id, count, at in await session.execute(one.query, {"team_id": team_id})
         if store_id in stores

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tmon.core import Core
 from tmon.dashboard import home, stores
-from tmon.dashboard.home import HomeFacts
+from tmon.dashboard.home import HomeSummary
 from tmon.dashboard.stores import Overview
 from tmon.feature import DomainFeature
 
@@ -22,6 +22,6 @@ class Dashboard:
         async with self._db.read() as session:
             return await stores.overviews(session, team_id, self._kinds)
 
-    async def home(self, team_id: str) -> HomeFacts:
+    async def home(self, team_id: str) -> HomeSummary:
         """Return the current home tab of a workspace."""
-        return await home.facts(self._db, self._clock, team_id, self._kinds, self._attention)
+        return await home.load_home(self._db, self._clock, team_id, self._kinds, self._attention)

@@ -30,7 +30,7 @@ _RESOLVED: dict[str, type[IncidentArgs]] = {
 """The message that follows each kind when the incident is resolved."""
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(8)
 """Quiet hours in Seoul. Incidents that are not serious wait until their end."""
-CATCHING_UP = timedelta(minutes=1)
+RECOVERY_DELAY = timedelta(minutes=1)
 """Delay of the resolved message while other stores are still to recover, so that it includes their results."""
 
 
@@ -52,11 +52,11 @@ def goes_to_operator(incident: Incident) -> bool:
 class _Recipient:
     """A contact, with what identifies the person."""
 
-    spokes_store: str
+    representative_store: str
     user_id: str | None
     email: str | None
 
-    def is_also(self, other: "_Recipient") -> bool:
+    def is_same_person(self, other: "_Recipient") -> bool:
         return (self.user_id is not None and self.user_id == other.user_id) or (
             self.email is not None and self.email == other.email
         )
@@ -81,18 +81,18 @@ class IncidentNotifier:
         self, session: AsyncSession, incident: Incident, stores: Sequence[Store], now: datetime
     ) -> None:
         """Add `stores` to `incident`, and notify their contacts and channels unless the incident is suppressed."""
-        mine = (col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
+        own_members = (col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
         known = set(
             await session.scalars(
                 select(col(IncidentStore.store_id)).where(
-                    *mine, col(IncidentStore.store_id).in_([store.id for store in stores])
+                    *own_members, col(IncidentStore.store_id).in_([store.id for store in stores])
                 )
             )
         )
         new = [store for store in stores if store.id not in known]
         if not new:
             return
-        speaking = await session.scalars(
+        representatives = await session.scalars(
             select(Store)
             .join(
                 IncidentStore,
@@ -100,13 +100,13 @@ class IncidentNotifier:
                 & (col(IncidentStore.contact_store_id) == col(Store.id))
                 & (col(IncidentStore.store_id) == col(Store.id)),
             )
-            .where(*mine)
+            .where(*own_members)
         )
-        people = [self._person(store) for store in speaking]
+        people = [self._recipient(store) for store in representatives]
         members = []
         for store in new:
-            person = self._person(store)
-            same = next((other for other in people if other.is_also(person)), None)
+            person = self._recipient(store)
+            same = next((other for other in people if other.is_same_person(person)), None)
             if same is None:
                 people.append(person)
             members.append(
@@ -114,7 +114,7 @@ class IncidentNotifier:
                     team_id=incident.team_id,
                     incident_id=incident.id,
                     store_id=store.id,
-                    contact_store_id=(same or person).spokes_store,
+                    contact_store_id=(same or person).representative_store,
                     joined_at=now,
                 )
             )
@@ -135,7 +135,13 @@ class IncidentNotifier:
         )
         pairs = rows.all()
         await self.refresh(session, incident, now)
-        await self._enqueue(session, incident, [store for store, _ in pairs], [member for _, member in pairs], now)
+        await self._enqueue(
+            session,
+            incident,
+            [store for store, _ in pairs],
+            [member for _, member in pairs],
+            now,
+        )
         await session.execute(  # messages withheld during suppression are due again
             update(OutboxMessage)
             .where(
@@ -179,7 +185,7 @@ class IncidentNotifier:
                 col(IncidentStore.recovered_at).is_(None),
             )
         )
-        due = self._due(incident, now + CATCHING_UP if members.first() else now)
+        due = self._due(incident, now + RECOVERY_DELAY if members.first() else now)
         await enqueue(
             session,
             [
@@ -205,24 +211,30 @@ class IncidentNotifier:
         members: Iterable[IncidentStore],
         now: datetime,
     ) -> None:
-        spokesmen = {member.store_id: member.contact_store_id for member in members}
+        representatives = {member.store_id: member.contact_store_id for member in members}
         due = self._due(incident, now)
         rows: dict[str, dict[str, Any]] = {}
 
-        def add(place: str, message: IncidentArgs, to: str, due_at: datetime, store_id: str | None) -> None:
-            key = f"incident/{incident.id}/{place}"
+        def add(audience: str, message: IncidentArgs, to: str, due_at: datetime, store_id: str | None) -> None:
+            key = f"incident/{incident.id}/{audience}"
             rows[key] = new_message(
                 message, team_id=incident.team_id, key=key, to=to, now=now, store_id=store_id, due_at=due_at
             )
 
         number = incident.id
         for store in stores:
-            speaks = spokesmen[store.id]
-            if speaks == store.id:
-                in_slack = IncidentMessage(incident=number, contact=speaks)
-                add(f"contact/{speaks}", in_slack, store.contact_user_id or CONTACT, due, speaks)
-                add(f"mail/{speaks}", IncidentEmail(incident=number, contact=speaks), MAIL, due, speaks)
-            elif (key := f"incident/{incident.id}/contact/{speaks}") not in rows:
+            representative = representatives[store.id]
+            if representative == store.id:
+                in_slack = IncidentMessage(incident=number, contact=representative)
+                add(f"contact/{representative}", in_slack, store.contact_user_id or CONTACT, due, representative)
+                add(
+                    f"mail/{representative}",
+                    IncidentEmail(incident=number, contact=representative),
+                    MAIL,
+                    due,
+                    representative,
+                )
+            elif (key := f"incident/{incident.id}/contact/{representative}") not in rows:
                 await enqueue_update(session, incident.team_id, [key], now=now)
             in_channel = IncidentMessage(incident=number, channel=store.channel_id)
             add(f"channel/{store.channel_id}", in_channel, store.channel_id, due, store.id)
@@ -235,7 +247,7 @@ class IncidentNotifier:
     def _due(self, incident: Incident, now: datetime) -> datetime:
         return now if incident.serious else after_quiet_hours(now)
 
-    def _person(self, store: Store) -> _Recipient:
+    def _recipient(self, store: Store) -> _Recipient:
         contact = self.contact(store)
         return _Recipient(store.id, store.contact_user_id, contact.email.casefold() if contact else None)
 

@@ -31,14 +31,14 @@ class OpenIncidents:
     def __init__(
         self,
         session: AsyncSession,
-        telling: IncidentNotifier,
+        notifier: IncidentNotifier,
         switches: Mapping[str, ApiGroup],
         team_id: str,
         open_: dict[str, Incident],
         now: datetime,
     ) -> None:
         self._session = session
-        self._telling = telling
+        self._notifier = notifier
         self._switches = switches
         self._team_id = team_id
         self._now = now
@@ -48,7 +48,7 @@ class OpenIncidents:
     async def lock(
         cls,
         session: AsyncSession,
-        telling: IncidentNotifier,
+        notifier: IncidentNotifier,
         switches: Mapping[str, ApiGroup],
         team_id: str,
         now: datetime,
@@ -64,7 +64,7 @@ class OpenIncidents:
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        return cls(session, telling, switches, team_id, {incident.subject: incident for incident in rows}, now)
+        return cls(session, notifier, switches, team_id, {incident.subject: incident for incident in rows}, now)
 
     async def open_or_join(self, found: Incident, stores: Sequence[Store]) -> None:
         """Open `found`, or add `stores` to the open incident with the same subject."""
@@ -75,27 +75,27 @@ class OpenIncidents:
             found.serious = _is_serious(found, risk, self._now)
             found.suppressed_by = await self._suppressor(found, stores)
             incident = self.open[found.subject] = await self._open(found)
-        await self._telling.add_stores(self._session, incident, stores, self._now)
+        await self._notifier.add_stores(self._session, incident, stores, self._now)
         for wide in (self.open.get("vendor"), self.open.get("tmon"), *(self.open.get(f"key:{s.id}") for s in stores)):
             if wide is not None:
                 await self._suppress_under(wide)
         if incident.suppressed_by is not None and incident.suppressed_by not in {one.id for one in self.open.values()}:
             await self._unsuppress(incident)  # the wider incident is closed, but this one still fails
 
-    async def close(self, incident: Incident, ending: Resolution) -> None:
+    async def close(self, incident: Incident, resolution: Resolution) -> None:
         """Close an incident. Key incidents that it suppressed are notified now, others when they fail again."""
-        incident.closed_at, incident.resolution = self._now, ending
+        incident.closed_at, incident.resolution = self._now, resolution
         await self._session.flush()
         del self.open[incident.subject]
-        if ending is Resolution.RECOVERED:
-            await self._telling.notify_resolved(self._session, incident, self._now)
-        await self._telling.refresh(self._session, incident, self._now)
+        if resolution is Resolution.RECOVERED:
+            await self._notifier.notify_resolved(self._session, incident, self._now)
+        await self._notifier.refresh(self._session, incident, self._now)
         for narrow in self.open.values():
             if narrow.suppressed_by == incident.id:
                 if narrow.cause is Cause.KEY:  # its store is rarely asked, so the next failure may take long
                     await self._unsuppress(narrow)
                 else:
-                    await self._telling.refresh(self._session, narrow, self._now)
+                    await self._notifier.refresh(self._session, narrow, self._now)
 
     async def review(self, incident: Incident, waiting: Mapping[str, Risk]) -> None:
         """Close `incident` if no success can end it any more, else update severity and numbers, which change with time."""
@@ -123,8 +123,8 @@ class OpenIncidents:
         await self._session.flush()
         if incident.suppressed_by is None:
             if worse:
-                await self._telling.send_now(self._session, incident, self._now)
-            await self._telling.refresh(self._session, incident, self._now)
+                await self._notifier.send_now(self._session, incident, self._now)
+            await self._notifier.refresh(self._session, incident, self._now)
 
     async def _open(self, found: Incident) -> Incident:
         """Insert and return `found`, or return the open incident of its subject if another transaction was faster."""
@@ -147,7 +147,7 @@ class OpenIncidents:
     async def _unsuppress(self, incident: Incident) -> None:
         incident.suppressed_by = None
         await self._session.flush()
-        await self._telling.notify_all(self._session, incident, self._now)
+        await self._notifier.notify_all(self._session, incident, self._now)
 
     async def _suppress_under(self, wide: Incident) -> None:
         """Suppress the open incidents of narrower causes that affect only stores of `wide`."""
@@ -157,7 +157,7 @@ class OpenIncidents:
             col(theirs.incident_id) == col(Incident.id),
             col(theirs.store_id).not_in(_members(wide)),
         )
-        hidden = await self._session.scalars(
+        narrower = await self._session.scalars(
             select(Incident).where(
                 col(Incident.team_id) == self._team_id,
                 col(Incident.closed_at).is_(None),
@@ -166,10 +166,10 @@ class OpenIncidents:
                 ~outside,
             )
         )
-        for incident in hidden.all():
+        for incident in narrower.all():
             incident.suppressed_by = wide.id
             await self._session.flush()
-            await self._telling.refresh(self._session, incident, self._now)
+            await self._notifier.refresh(self._session, incident, self._now)
 
     async def _suppressor(self, found: Incident, stores: Sequence[Store]) -> str | None:
         """Return the id of an open wider incident that already affects all of `stores`, or None."""

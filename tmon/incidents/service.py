@@ -45,7 +45,7 @@ class ContactPhone:
     mobile: str
 
     def __repr__(self) -> str:
-        return "Reachable(…)"
+        return "ContactPhone(…)"
 
 
 class IncidentService:
@@ -60,7 +60,7 @@ class IncidentService:
         self._sealer = sealer
         self._clock = clock
         self._after_failures = after_failures
-        self._telling = IncidentNotifier(sealer)
+        self._notifier = IncidentNotifier(sealer)
 
     async def on_failure(
         self,
@@ -79,32 +79,32 @@ class IncidentService:
         if isinstance(error, NotOffered | UnknownOutcome):
             return
         since = (collection.failing_since if collection else None) or now
-        docket = await OpenIncidents.lock(session, self._telling, self._switches, store.team_id, now)
+        open_incidents = await OpenIncidents.lock(session, self._notifier, self._switches, store.team_id, now)
 
-        async def lay(cause: Cause, subject: str, stores: Sequence[Store], begin: datetime = since) -> None:
+        async def open_or_join(cause: Cause, subject: str, stores: Sequence[Store], begin: datetime = since) -> None:
             found = _incident(store.team_id, cause, subject, error_code(error), begin, now)
             found.message = error.message[:MESSAGE_LIMIT] if error.message else None
             found.area = kind if cause is Cause.AREA else None
-            await docket.open_or_join(found, stores)
+            await open_incidents.open_or_join(found, stores)
 
-        if isinstance(error, VendorRejected) and not self._brings_vendor(store):
-            await lay(Cause.VENDOR, "vendor", [store])
+        if isinstance(error, VendorRejected) and not self._has_own_vendor(store):
+            await open_or_join(Cause.VENDOR, "vendor", [store])
         elif isinstance(error, VendorRejected | PartnerRejected):
-            await lay(Cause.KEY, f"key:{store.id}", [store])
+            await open_or_join(Cause.KEY, f"key:{store.id}", [store])
         elif collection is None:
             return
-        elif "tmon" in docket.open:
+        elif "tmon" in open_incidents.open:
             if kind is ORDERS:  # failures of other kinds are covered, too, but only orders close it
-                await lay(Cause.TMON, "tmon", [store])
+                await open_or_join(Cause.TMON, "tmon", [store])
         elif collection.failures >= self._after_failures and not await is_recovering(session, store, now):
             alike = await stores_failing_alike(session, store.team_id, error_code(error)) if kind is ORDERS else []
             if alike:
                 moments = sorted(moment for _, moment in alike)
-                await lay(Cause.TMON, "tmon", [one for one, _ in alike], moments[len(moments) // 2])
+                await open_or_join(Cause.TMON, "tmon", [one for one, _ in alike], moments[len(moments) // 2])
             elif kind is ORDERS and is_platform_wide(error):
-                await lay(Cause.TMON, "tmon", [store])
+                await open_or_join(Cause.TMON, "tmon", [store])
             else:
-                await lay(Cause.AREA, f"area:{store.id}:{kind}", [store])
+                await open_or_join(Cause.AREA, f"area:{store.id}:{kind}", [store])
 
     async def on_success(
         self,
@@ -132,7 +132,7 @@ class IncidentService:
         )
         if await session.scalar(select(col(IncidentStore.incident_id)).where(*concerned).limit(1)) is None:
             return
-        docket = await OpenIncidents.lock(session, self._telling, self._switches, team_id, now)
+        open_incidents = await OpenIncidents.lock(session, self._notifier, self._switches, team_id, now)
         rows = await session.execute(
             select(IncidentStore, Incident)
             .join(
@@ -152,9 +152,9 @@ class IncidentService:
         await session.flush()
         for _, incident in pairs:
             if incident.closed_at is None:
-                await docket.close(incident, Resolution.RECOVERED)
+                await open_incidents.close(incident, Resolution.RECOVERED)
             else:
-                await self._telling.refresh(session, incident, now)
+                await self._notifier.refresh(session, incident, now)
 
     async def on_personal_data(
         self, session: AsyncSession, store: Store, *, readable: int, unreadable: int, now: datetime
@@ -165,9 +165,9 @@ class IncidentService:
         """
         if not readable and not unreadable:
             return
-        subject = f"{Cause.DATA_KEY}:{store.id}" if self._brings_vendor(store) else Cause.DATA_KEY.value
-        docket = await OpenIncidents.lock(session, self._telling, self._switches, store.team_id, now)
-        if readable and (incident := docket.open.get(subject)):
+        subject = f"{Cause.DATA_KEY}:{store.id}" if self._has_own_vendor(store) else Cause.DATA_KEY.value
+        open_incidents = await OpenIncidents.lock(session, self._notifier, self._switches, store.team_id, now)
+        if readable and (incident := open_incidents.open.get(subject)):
             await session.execute(
                 update(IncidentStore)
                 .where(
@@ -177,9 +177,11 @@ class IncidentService:
                 )
                 .values(recovered_at=now)
             )
-            await docket.close(incident, Resolution.RECOVERED)
+            await open_incidents.close(incident, Resolution.RECOVERED)
         elif not readable:
-            await docket.open_or_join(_incident(store.team_id, Cause.DATA_KEY, subject, "data_key", now, now), [store])
+            await open_incidents.open_or_join(
+                _incident(store.team_id, Cause.DATA_KEY, subject, "data_key", now, now), [store]
+            )
 
     async def tick(self) -> None:
         """Review all open incidents: severity, closing of obsolete ones, displayed numbers. Called every minute."""
@@ -190,17 +192,17 @@ class IncidentService:
             )
         for team_id in teams:
             async with self._db.write() as session:
-                docket = await OpenIncidents.lock(session, self._telling, self._switches, team_id, now)
+                open_incidents = await OpenIncidents.lock(session, self._notifier, self._switches, team_id, now)
                 waiting = await risks(session, team_id, now)
-                for incident in list(docket.open.values()):
-                    await docket.review(incident, waiting)
+                for incident in list(open_incidents.open.values()):
+                    await open_incidents.review(incident, waiting)
 
     async def assign(self, person: Person, incident_id: str) -> None:
         """Assign an open incident to `person`, replacing a previous assignee. Raises AppError if it is closed."""
         now = self._clock()
         async with self._db.write() as session:
-            docket = await OpenIncidents.lock(session, self._telling, self._switches, person.team_id, now)
-            incident = next((one for one in docket.open.values() if one.id == incident_id), None)
+            open_incidents = await OpenIncidents.lock(session, self._notifier, self._switches, person.team_id, now)
+            incident = next((one for one in open_incidents.open.values() if one.id == incident_id), None)
             if incident is None:
                 raise AppError("incidents.over")
             if incident.assignee == person.user_id:
@@ -208,7 +210,7 @@ class IncidentService:
             incident.assignee, incident.assigned_at = person.user_id, now
             audit.record_in_team(session, person.team_id, person.user_id, "incident.take", now, subject=incident_id)
             await session.flush()
-            await self._telling.refresh(session, incident, now)
+            await self._notifier.refresh(session, incident, now)
 
     async def contact_phones(self, person: Person, incident_id: str) -> list[ContactPhone]:
         """Return the contacts' mobile numbers of a serious incident's stores that `person` manages. Each view is audited.
@@ -220,10 +222,10 @@ class IncidentService:
             incident = await session.get(Incident, (person.team_id, incident_id))
             if incident is None or incident.closed_at is not None or not incident.serious:
                 raise AppError("incidents.no_mobile")
-            [facts] = await load_summaries(session, [incident], now)
+            [summary] = await load_summaries(session, [incident], now)
             found = []
-            for store in facts.stores:
-                contact = self._telling.contact(store)
+            for store in summary.stores:
+                contact = self._notifier.contact(store)
                 if contact is None or not has_permission(person, Permission.MANAGE, store):
                     continue
                 found.append(ContactPhone(store.name, contact.name, contact.mobile))
@@ -240,8 +242,8 @@ class IncidentService:
             incident = await session.get(Incident, (team_id, incident_id))
             if incident is None:
                 return None
-            [facts] = await load_summaries(session, [incident], self._clock(), contact=contact, channel=channel)
-            return facts
+            [summary] = await load_summaries(session, [incident], self._clock(), contact=contact, channel=channel)
+            return summary
 
     async def open_and_recent(self, team_id: str) -> list[IncidentSummary]:
         """Return the open incidents, newest first, then the most recently closed ones; at most `RECENT`."""
@@ -262,9 +264,9 @@ class IncidentService:
         """Return the contact of a store; None if the store was removed."""
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
-            return self._telling.contact(store) if store else None
+            return self._notifier.contact(store) if store else None
 
-    def _brings_vendor(self, store: Store) -> bool:
+    def _has_own_vendor(self, store: Store) -> bool:
         """Return whether the store has its own vendor credentials."""
         if store.credentials is None:
             return False

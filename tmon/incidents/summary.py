@@ -102,14 +102,14 @@ def _summary(
     waiting: dict[str, Risk],
     wider: dict[str, Incident],
 ) -> IncidentSummary:
-    caught_up: Counter[str] = Counter()
+    backfilled: Counter[str] = Counter()
     for member, _ in members:
-        caught_up.update(member.backfilled)
+        backfilled.update(member.backfilled)
     return IncidentSummary(
         incident=incident,
         stores=tuple(store for _, store in members),
         risk=sum((waiting.get(store.id, Risk()) for _, store in members), Risk()),
         recovered=sum(member.recovered_at is not None for member, _ in members),
-        backfilled=dict(caught_up),
+        backfilled=dict(backfilled),
         wider=wider.get(incident.suppressed_by) if incident.suppressed_by else None,
     )

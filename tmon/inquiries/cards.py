@@ -17,7 +17,7 @@ from tmon.models.stores import Store
 from tmon.outbox import enqueue_update, post
 
 
-def waits(team_id: str, store_id: str) -> tuple[ColumnElement[bool], ...]:
+def unanswered(team_id: str, store_id: str) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of an unanswered inquiry of a store."""
     return (
         col(Inquiry.team_id) == team_id,
@@ -28,7 +28,7 @@ def waits(team_id: str, store_id: str) -> tuple[ColumnElement[bool], ...]:
 
 async def waiting_count(session: AsyncSession, team_id: str, store_id: str) -> int:
     """Return the number of unanswered inquiries of a store."""
-    return await session.scalar(select(func.count()).select_from(Inquiry).where(*waits(team_id, store_id))) or 0
+    return await session.scalar(select(func.count()).select_from(Inquiry).where(*unanswered(team_id, store_id))) or 0
 
 
 async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> OutboxMessage | None:
@@ -47,7 +47,7 @@ async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> Out
     return found
 
 
-async def tell(session: AsyncSession, store: Store, now: datetime, *, waited: bool, arrived: bool) -> None:
+async def update_card(session: AsyncSession, store: Store, now: datetime, *, waited: bool, arrived: bool) -> None:
     """Update the card. `waited`: whether any inquiry was unanswered before; `arrived`: whether one has arrived."""
     card = await newest_card(session, store.team_id, store.id)
     keys = [] if card is None else [card.key]

@@ -13,9 +13,9 @@ from tmon.api import NotOffered, StoreApi
 from tmon.core import Core
 from tmon.database import upsert
 from tmon.ids import new_id
-from tmon.inquiries.cards import tell, waiting_count
+from tmon.inquiries.cards import update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
-from tmon.inquiries.ingest import Place, SourceReader, Told, place
+from tmon.inquiries.ingest import InquiryKey, RemoteInquiry, RowBuilder, inquiry_key
 from tmon.inquiries.messages import SourceNotOffered
 from tmon.models.collection import RunOutcome, SyncRun, SyncState
 from tmon.models.inquiries import Inquiry, InquirySyncState, Source
@@ -23,7 +23,7 @@ from tmon.models.stores import Store
 from tmon.outbox import post
 from tmon.scope import scope
 
-_ASK_AGAIN = timedelta(days=1)
+_NOT_OFFERED_PAUSE = timedelta(days=1)
 """Delay of the next attempt after TMON answered that it does not offer a source."""
 _CHUNK = 50
 """Inquiries per transaction."""
@@ -35,7 +35,7 @@ class _Known:
 
     read_until: date | None
     not_offered_at: datetime | None
-    waiting: dict[Place, date]
+    waiting: dict[InquiryKey, date]
     """Unanswered inquiries, and the day from which TMON lists them."""
 
 
@@ -63,26 +63,26 @@ class InquiryCollector:
         once about the other.
         """
         refused: dict[Source, NotOffered] = {}
-        left = []
+        skipped = []
         for source in Source:
             known = await self._known(source)
-            if known.not_offered_at is not None and self._started_at < known.not_offered_at + _ASK_AGAIN:
-                left.append(source)
+            if known.not_offered_at is not None and self._started_at < known.not_offered_at + _NOT_OFFERED_PAUSE:
+                skipped.append(source)
                 continue
             try:
                 await self._read(client, source, known)
             except NotOffered as error:
                 refused[source] = error
         for source, refusal in refused.items():
-            if len(refused) + len(left) == len(Source):
+            if len(refused) + len(skipped) == len(Source):
                 raise refusal
             await self._not_offered(source)
 
     async def record(
-        self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
+        self, session: AsyncSession, store: Store, state: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
         """Record the run if it changed something, was requested by a user, or is the first to fail."""
-        first_failure = outcome is RunOutcome.FAILED and standing.failures == 1
+        first_failure = outcome is RunOutcome.FAILED and state.failures == 1
         if not self.counts and self._asked_by is None and not first_failure:
             return
         session.add(
@@ -96,7 +96,7 @@ class InquiryCollector:
                 started_at=self._started_at,
                 finished_at=now,
                 counts=self.counts,
-                error=standing.error,
+                error=state.error,
             )
         )
 
@@ -107,66 +107,66 @@ class InquiryCollector:
                     *self._of(source), col(Inquiry.answered_at).is_(None)
                 )
             )
-            standing = await session.get(InquirySyncState, (self._store.team_id, self._store.id, source))
+            state = await session.get(InquirySyncState, (self._store.team_id, self._store.id, source))
             return _Known(
-                read_until=None if standing is None else standing.read_until,
-                not_offered_at=None if standing is None else standing.not_offered_at,
+                read_until=None if state is None else state.read_until,
+                not_offered_at=None if state is None else state.not_offered_at,
                 waiting={(number, part): listed_from for number, part, listed_from in rows},
             )
 
     async def _read(self, client: StoreApi, source: Source, known: _Known) -> None:
         today = day_of(self._started_at)
-        intake = SourceReader(client, self._sealer, self._store)
-        listed: set[Place] = set()
+        builder = RowBuilder(client, self._sealer, self._store)
+        listed: set[InquiryKey] = set()
         for start, end in windows(known.read_until, known.waiting.values(), today):
-            told = [one async for page in _pages(client, source, start, end) for one in page]
-            listed.update(place(one) for one in told)
-            for first in range(0, len(told) or 1, _CHUNK):
-                last = first + _CHUNK >= len(told)
-                await self._take_in(intake, source, told[first : first + _CHUNK], start, end if last else None)
-        gone = [one for one, day in known.waiting.items() if one not in listed and day <= today]
-        if gone:
-            await self._mark_answered(source, gone)
+            remote = [one async for page in _pages(client, source, start, end) for one in page]
+            listed.update(inquiry_key(one) for one in remote)
+            for first in range(0, len(remote) or 1, _CHUNK):
+                last = first + _CHUNK >= len(remote)
+                await self._ingest(builder, source, remote[first : first + _CHUNK], start, end if last else None)
+        answered = [one for one, day in known.waiting.items() if one not in listed and day <= today]
+        if answered:
+            await self._mark_answered(source, answered)
 
-    async def _take_in(
-        self, intake: SourceReader, source: Source, told: Sequence[Told], start: date, read_until: date | None
+    async def _ingest(
+        self, builder: RowBuilder, source: Source, remote: Sequence[RemoteInquiry], start: date, read_until: date | None
     ) -> None:
         """Insert new inquiries, reopen those listed again, and update card and watermark."""
-        kept = await self._kept(source, [place(one) for one in told])
+        stored = await self._stored(source, [inquiry_key(one) for one in remote])
         now = self._clock()
-        fresh = await intake.rows([one for one in told if place(one) not in kept], start, now)
-        again = [one for one, waits in kept.items() if not waits]
+        new = await builder.rows([one for one in remote if inquiry_key(one) not in stored], start, now)
+        again = [one for one, waits in stored.items() if not waits]
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             if store.removed_at is not None:
                 return  # removed meanwhile: its inquiries' text was destroyed, and nothing new is stored
-            standing = await self._standing(session, source)
-            standing.not_offered_at = None
+            state = await self._sync_state(session, source)
+            state.not_offered_at = None
             if read_until is not None:
-                standing.read_until = max(standing.read_until or read_until, read_until)
-            if not fresh and not again:
+                state.read_until = max(state.read_until or read_until, read_until)
+            if not new and not again:
                 return
             waited = await waiting_count(session, store.team_id, store.id) > 0
-            await upsert(session, Inquiry.__table__, fresh, update=[])  # type: ignore[attr-defined]
+            await upsert(session, Inquiry.__table__, new, update=[])  # type: ignore[attr-defined]
             await self._set_answered(session, source, again, None)
-            self._count("new", len(fresh))
-            await tell(session, store, now, waited=waited, arrived=True)
+            self._count("new", len(new))
+            await update_card(session, store, now, waited=waited, arrived=True)
 
-    async def _mark_answered(self, source: Source, gone: Sequence[Place]) -> None:
+    async def _mark_answered(self, source: Source, answered: Sequence[InquiryKey]) -> None:
         now = self._clock()
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
-            await self._set_answered(session, source, gone, now)
-            self._count("answered", len(gone))
-            await tell(session, store, now, waited=True, arrived=False)
+            await self._set_answered(session, source, answered, now)
+            self._count("answered", len(answered))
+            await update_card(session, store, now, waited=True, arrived=False)
 
     async def _not_offered(self, source: Source) -> None:
         """Record that TMON offers only the other source: notify the channel once, and try again after a day."""
         now = self._clock()
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id))
-            standing = await self._standing(session, source)
-            if standing.not_offered_at is None:
+            state = await self._sync_state(session, source)
+            if state.not_offered_at is None:
                 await post(
                     session,
                     store,
@@ -174,34 +174,34 @@ class InquiryCollector:
                     key=f"{SourceNotOffered.kind}/{store.id}/{source}/{now:%Y%m%d%H%M}",
                     now=now,
                 )
-            standing.not_offered_at = now
+            state.not_offered_at = now
 
-    async def _kept(self, source: Source, places: Sequence[Place]) -> dict[Place, bool]:
+    async def _stored(self, source: Source, keys: Sequence[InquiryKey]) -> dict[InquiryKey, bool]:
         """Return which of `places` are stored, and whether they are unanswered."""
-        if not places:
+        if not keys:
             return {}
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Inquiry.number), col(Inquiry.part), col(Inquiry.answered_at)).where(
-                    *self._of(source), tuple_(col(Inquiry.number), col(Inquiry.part)).in_(places)
+                    *self._of(source), tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys)
                 )
             )
             return {(number, part): answered_at is None for number, part, answered_at in rows}
 
     async def _set_answered(
-        self, session: AsyncSession, source: Source, places: Sequence[Place], at: datetime | None
+        self, session: AsyncSession, source: Source, keys: Sequence[InquiryKey], at: datetime | None
     ) -> None:
-        for first in range(0, len(places), _CHUNK):
-            some = tuple_(col(Inquiry.number), col(Inquiry.part)).in_(places[first : first + _CHUNK])
+        for first in range(0, len(keys), _CHUNK):
+            some = tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys[first : first + _CHUNK])
             await session.execute(update(Inquiry).where(*self._of(source), some).values(answered_at=at))
 
-    async def _standing(self, session: AsyncSession, source: Source) -> InquirySyncState:
+    async def _sync_state(self, session: AsyncSession, source: Source) -> InquirySyncState:
         where = (self._store.team_id, self._store.id, source)
-        standing = await session.get(InquirySyncState, where)
-        if standing is None:
-            standing = InquirySyncState(team_id=self._store.team_id, store_id=self._store.id, source=source)
-            session.add(standing)
-        return standing
+        state = await session.get(InquirySyncState, where)
+        if state is None:
+            state = InquirySyncState(team_id=self._store.team_id, store_id=self._store.id, source=source)
+            session.add(state)
+        return state
 
     def _of(self, source: Source) -> tuple[Any, ...]:
         return (
@@ -214,7 +214,7 @@ class InquiryCollector:
             self.counts[name] = self.counts.get(name, 0) + n
 
 
-def _pages(client: StoreApi, source: Source, start: date, end: date) -> AsyncIterator[Sequence[Told]]:
+def _pages(client: StoreApi, source: Source, start: date, end: date) -> AsyncIterator[Sequence[RemoteInquiry]]:
     if source is Source.QUESTION:
         return client.inquiries.questions(start, end)
     return client.inquiries.cs_inquiries(start, end)

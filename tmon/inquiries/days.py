@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from tmon.clock import KST
 
-LONGEST = timedelta(days=6)
+MAX_WINDOW = timedelta(days=6)
 """From the first to the last day of a list query: seven days including both (docs/tmon-api.md, ch. 3)."""
 OVERLAP = timedelta(days=3)
 """How far later runs read back before the last day that was read."""
@@ -25,15 +25,15 @@ def windows(read_until: date | None, waiting: Iterable[date], today: date) -> li
     They are preceded by windows over the seven days from each of `waiting`: old unanswered inquiries are queried again,
     to find out whether they have been answered.
     """
-    start = today - LONGEST if read_until is None else min(read_until, today) - OVERLAP
+    start = today - MAX_WINDOW if read_until is None else min(read_until, today) - OVERLAP
     found = []
     covered = date.min
     for day in sorted(day for day in waiting if day < start):
-        if covered < min(day + LONGEST, start - _DAY):
+        if covered < min(day + MAX_WINDOW, start - _DAY):
             begin = max(day, covered + _DAY)
-            covered = min(begin + LONGEST, start - _DAY)
+            covered = min(begin + MAX_WINDOW, start - _DAY)
             found.append((begin, covered))
     while start <= today:
-        found.append((start, min(start + LONGEST, today)))
-        start += LONGEST + _DAY
+        found.append((start, min(start + MAX_WINDOW, today)))
+        start += MAX_WINDOW + _DAY
     return found

@@ -15,17 +15,17 @@ from tmon.sealing import Sealer
 
 log = structlog.get_logger(__name__)
 
-Told = Question | CsInquiry
-Place = tuple[int, int]
+RemoteInquiry = Question | CsInquiry
+InquiryKey = tuple[int, int]
 """Number and part of an inquiry of one source."""
 
 
-def place(told: Told) -> Place:
+def inquiry_key(remote: RemoteInquiry) -> InquiryKey:
     """Return the key of an inquiry within its source."""
-    return (told.article_no, 0) if isinstance(told, Question) else (told.inquiry_no, told.group_no)
+    return (remote.article_no, 0) if isinstance(remote, Question) else (remote.inquiry_no, remote.group_no)
 
 
-class SourceReader:
+class RowBuilder:
     """Builds the rows of one store's inquiries."""
 
     def __init__(self, client: StoreApi, sealer: Sealer, store: Store) -> None:
@@ -34,56 +34,56 @@ class SourceReader:
         self._store = store
         self._details: dict[int, CsInquiryDetail | None] = {}
 
-    async def rows(self, told: Sequence[Told], since: date, now: datetime) -> list[dict[str, Any]]:
+    async def rows(self, remote: Sequence[RemoteInquiry], since: date, now: datetime) -> list[dict[str, Any]]:
         """Build the rows of new inquiries; `since`: the first day of the list query that returned them.
 
         Text and time of CS inquiries are fetched one by one. Raises TmonError.
         """
         return [
             self._question(one, now) if isinstance(one, Question) else await self._cs_inquiry(one, since, now)
-            for one in told
+            for one in remote
         ]
 
-    def _question(self, told: Question, now: datetime) -> dict[str, Any]:
-        text = InquiryText(writer=told.writer, message=told.content)
+    def _question(self, remote: Question, now: datetime) -> dict[str, Any]:
+        text = InquiryText(writer=remote.writer, message=remote.content)
         return {
-            **self._facts(told, text, now),
+            **self._common_fields(remote, text, now),
             "source": Source.QUESTION,
-            "asked_at": told.asked_at,
-            "listed_from": day_of(told.asked_at),
+            "asked_at": remote.asked_at,
+            "listed_from": day_of(remote.asked_at),
             "category": None,
             "urgent": False,
         }
 
-    async def _cs_inquiry(self, told: CsInquiry, since: date, now: datetime) -> dict[str, Any]:
-        if told.inquiry_no not in self._details:
-            self._details[told.inquiry_no] = await self._detail(told.inquiry_no)
-        detail = self._details[told.inquiry_no]
+    async def _cs_inquiry(self, remote: CsInquiry, since: date, now: datetime) -> dict[str, Any]:
+        if remote.inquiry_no not in self._details:
+            self._details[remote.inquiry_no] = await self._detail(remote.inquiry_no)
+        detail = self._details[remote.inquiry_no]
         text, asked_at = None, None
         if detail is not None:
-            group = next((group for group in detail.groups if group.group_no == told.group_no), None)
+            group = next((group for group in detail.groups if group.group_no == remote.group_no), None)
             counselor = None if group is None or group.counselor is None else group.counselor.message
             asked_at = None if group is None else group.asked_at
-            text = InquiryText(writer=told.writer, message=detail.customer_message, counselor=counselor)
+            text = InquiryText(writer=remote.writer, message=detail.customer_message, counselor=counselor)
         return {
-            **self._facts(told, text, now),
+            **self._common_fields(remote, text, now),
             "source": Source.CS,
             "asked_at": asked_at or datetime.combine(since, time(), KST),
             "listed_from": since,
-            "category": None if told.category is None else told.category.name,
-            "urgent": told.emergency or told.heavy_claim,
+            "category": None if remote.category is None else remote.category.name,
+            "urgent": remote.emergency or remote.heavy_claim,
         }
 
-    def _facts(self, told: Told, text: InquiryText | None, now: datetime) -> dict[str, Any]:
-        number, part = place(told)
+    def _common_fields(self, remote: RemoteInquiry, text: InquiryText | None, now: datetime) -> dict[str, Any]:
+        number, part = inquiry_key(remote)
         return {
             "team_id": self._store.team_id,
             "store_id": self._store.id,
             "number": number,
             "part": part,
-            "deal_no": told.deal_no,
-            "title": told.deal_title or "",
-            "order_no": told.order_no,
+            "deal_no": remote.deal_no,
+            "title": remote.deal_title or "",
+            "order_no": remote.order_no,
             "content": None if text is None else self._sealer.seal(text),
             "first_seen_at": now,
         }
@@ -93,5 +93,5 @@ class SourceReader:
         try:
             return await self._client.inquiries.cs_inquiry(inquiry_no)
         except (Rejected, UnexpectedResponse, NotOffered) as error:
-            log.info("inquiry not told", store=self._store.id, inquiry=inquiry_no, error=type(error).__name__)
+            log.info("inquiry details not read", store=self._store.id, inquiry=inquiry_no, error=type(error).__name__)
             return None

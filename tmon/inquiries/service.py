@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.inquiries.cards import newest_card, waiting_count, waits
+from tmon.inquiries.cards import newest_card, unanswered, waiting_count
 from tmon.masking import mask_text
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
+from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.scope import StoreKey
 
@@ -39,18 +40,8 @@ class CardSummary:
     store: Store
     waiting: int
     newest: tuple[InquirySummary, ...]
-    stands: bool
+    is_current: bool
     """Whether this is the current card; older ones only link to it."""
-
-
-@dataclass(frozen=True)
-class InquiryPage:
-    """One page of a list."""
-
-    items: tuple[InquirySummary, ...]
-    page: int
-    pages: int
-    total: int
 
 
 class InquiryService:
@@ -68,7 +59,7 @@ class InquiryService:
                 raise AppError("common.store_gone")
             newest = await session.scalars(
                 select(Inquiry)
-                .where(*waits(team_id, store_id))
+                .where(*unanswered(team_id, store_id))
                 .order_by(col(Inquiry.asked_at).desc(), col(Inquiry.number).desc())
                 .limit(ON_CARD)
             )
@@ -77,24 +68,21 @@ class InquiryService:
                 store=store,
                 waiting=await waiting_count(session, team_id, store_id),
                 newest=tuple(self._summary(store, inquiry) for inquiry in newest),
-                stands=card is not None and card.key == key,
+                is_current=card is not None and card.key == key,
             )
 
-    async def waiting(self, team_id: str, stores: Sequence[Store], page: int = 0) -> InquiryPage:
+    async def waiting(self, team_id: str, stores: Sequence[Store], page: int = 0) -> Page[InquirySummary]:
         """Return a page of unanswered inquiries of these stores: urgent ones first, then oldest first."""
         by_id = {store.id: store for store in stores}
-        wanted = (
+        conditions = (
             col(Inquiry.team_id) == team_id,
             col(Inquiry.store_id).in_(by_id),
             col(Inquiry.answered_at).is_(None),
         )
         async with self._db.read() as session:
-            total = await session.scalar(select(func.count()).select_from(Inquiry).where(*wanted)) or 0
-            pages = max(1, -(-total // PAGE))
-            page = min(max(page, 0), pages - 1)
-            rows = await session.scalars(
+            query = (
                 select(Inquiry)
-                .where(*wanted)
+                .where(*conditions)
                 .order_by(
                     col(Inquiry.urgent).desc(),
                     col(Inquiry.asked_at),
@@ -103,11 +91,9 @@ class InquiryService:
                     col(Inquiry.number),
                     col(Inquiry.part),
                 )
-                .limit(PAGE)
-                .offset(page * PAGE)
             )
-            items = tuple(self._summary(by_id[row.store_id], row) for row in rows)
-        return InquiryPage(items, page, pages, total)
+            found = await fetch_page(session, query, page, PAGE)
+            return found.with_items([self._summary(by_id[row.store_id], row) for row in found.items])
 
     async def see(
         self, person: Person, store_id: str, source: Source, number: int, part: int
@@ -135,6 +121,6 @@ class InquiryService:
     def _summary(self, store: Store, inquiry: Inquiry) -> InquirySummary:
         text = ""
         if inquiry.content is not None:
-            written = self._sealer.open_as(InquiryText, inquiry.content)
-            text = " ".join(mask_text(written.message or written.counselor).split())
+            content = self._sealer.open_as(InquiryText, inquiry.content)
+            text = " ".join(mask_text(content.message or content.counselor).split())
         return InquirySummary(store, inquiry, text)

@@ -28,7 +28,9 @@ class Sku(SQLModel, table=True):
     """A notice is sent once when this many or fewer are left; 0: no notice."""
     selling: bool = True
     """Chosen by the seller: 판매중 or 판매중지; its options at TMON follow."""
-    told: str | None = Field(default=None, max_length=10)
+    shortage_notice: str | None = Field(
+        default=None, max_length=10, sa_column_kwargs={"name": "told", "key": "shortage_notice"}
+    )
     """The last shortage notice sent to the channel: `low` or `out`."""
     updated_at: datetime
 

@@ -13,7 +13,7 @@ from tmon.models.orders import Order
 from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders.cards import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY
-from tmon.orders.reconcile import Deals
+from tmon.orders.transitions import Deals
 from tmon.scope import scope
 
 

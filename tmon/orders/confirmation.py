@@ -17,14 +17,13 @@ from tmon.api import (
 )
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.models.orders import Order, OrderBatch, OrderState
+from tmon.models.orders import AUTO, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders import auto_confirm_rules
 from tmon.orders.cancel_requests import read_cancels
 from tmon.orders.cards import TRANSIENT_NOTES, batch_key, redraw_cards
-from tmon.orders.confirmation_run import AUTO, ConfirmationRun
-from tmon.orders.reconcile import load
-from tmon.orders.transitions import ConfirmationResult
+from tmon.orders.confirmation_run import ConfirmationRun
+from tmon.orders.transitions import ConfirmationResult, load
 from tmon.outbox import enqueue_update
 from tmon.scope import scope
 from tmon.stores import switches

@@ -1,7 +1,7 @@
 """One press of 발주확인, or one run of automatic confirmation: each order is read, confirmed per deal, and read again.
 
 One PUT goes out per deal (docs/tmon-api.md, ch. 9.6). An order whose answer never came is `unknown`, and TMON is asked what is
-true (`sweep`), never told again.
+true (`sweep`), never remote again.
 """
 
 import structlog
@@ -21,23 +21,18 @@ from tmon.clock import Clock
 from tmon.core import ReportAuthError
 from tmon.database import Database
 from tmon.errors import AppError
-from tmon.models.orders import DealState, OrderState
+from tmon.models.orders import AUTO, DealState, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders import auto_confirm_rules, mapping
-from tmon.orders.cancel_requests import CancelRequests, mark_cancelled
-from tmon.orders.reconcile import apply_remote_buyer, apply_remote_deals, apply_remote_totals, load_one, order_state
-from tmon.orders.transitions import ConfirmationResult, finish, finish_confirmed, finish_unconfirmed
+from tmon.orders.cancel_requests import CancelRequests
+from tmon.orders.transitions import ConfirmationResult, apply_remote, finish, load_one, order_state
 from tmon.sealing import Sealer
 from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
 
-AUTO = "auto"
-"""Who acted when nobody did: automatic confirmation."""
 KEY_NOTE = "orders.note_key"
 """Note of an order for which TMON refused the credentials."""
-TMON = "tmon"
-"""Who confirmed what was found confirmed: somebody at TMON's own pages."""
 
 
 class ConfirmationRun:
@@ -64,15 +59,15 @@ class ConfirmationRun:
     async def confirm(self, client: StoreApi, number: int, cancels: CancelRequests) -> ConfirmationResult:
         """Reads the order, confirms its deals, reads it again and writes down how it ended."""
         try:
-            told = await client.orders.get(number)
+            remote = await client.orders.get(number)
         except TmonError as error:
             return await self.release(number, error)
-        waiting = await self._precheck(number, told, cancels)
+        waiting = await self._precheck(number, remote, cancels)
         if isinstance(waiting, ConfirmationResult):
             return waiting
         refusals: dict[int, str] = {}
         doubt, tried, note = False, False, None
-        for deal in told.deals:
+        for deal in remote.deals:
             if deal.deal_no not in waiting:
                 continue
             try:
@@ -95,7 +90,7 @@ class ConfirmationRun:
                 refusals[deal.deal_no], (note, _) = "", reason(error)
                 break
         if note == "orders.note_switched_off":
-            after = None if tried else told
+            after = None if tried else remote
         else:
             after = await self._read_again(client, number)
         result = await self._finish(number, after, waiting, refusals, doubt=doubt, note=note)
@@ -110,29 +105,23 @@ class ConfirmationRun:
             log.info("order not read after confirmation", store=self._store.id, error=type(error).__name__)
             return None
 
-    async def _precheck(self, number: int, told: api.Order, cancels: CancelRequests) -> ConfirmationResult | set[int]:
+    async def _precheck(self, number: int, remote: api.Order, cancels: CancelRequests) -> ConfirmationResult | set[int]:
         """The deals to confirm; or, when what was read differs from what was shown, the order as it is now."""
         now, batch_id = self._clock(), self._batch_id
         async with self._db.write() as session:
             order, deals = await load_one(session, self._store.team_id, self._store.id, number)
             if order.state is not OrderState.CONFIRMING:
                 return ConfirmationResult(number, order.state, order.note, order.note_detail)
-            goods = apply_remote_deals(session, order, deals, told)
-            cancelled = mark_cancelled(deals, cancels.done.get(number, {}))
-            address = apply_remote_buyer(self._sealer, order, told, now)
-            apply_remote_totals(order, told)
-            state = order_state(deals.values())
-            if state is OrderState.CANCELLED:
-                return await finish(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
-            if state is OrderState.CONFIRMED:
-                order.confirmed_by, order.confirmed_at = TMON, now
-                return await finish(session, order, state, now, batch_id=batch_id)
+            done = cancels.done.get(number)
+            change = apply_remote(session, self._sealer, order, deals, remote, done, now)
+            if change.state is not OrderState.NEW:  # cancelled, or confirmed at TMON: nothing was tried here
+                return await finish(session, order, change.state, now, batch_id=batch_id)
             note = None
             if number in cancels.open:
                 note = "orders.note_cancel_requested"
-            elif cancelled or goods:
+            elif change.cancelled or change.goods:
                 note = "orders.note_goods_changed"
-            elif address:
+            elif change.address:
                 note = "orders.note_address_changed"
             if note is None and self._actor == AUTO:
                 store = await session.get_one(Store, (self._store.team_id, self._store.id))
@@ -168,20 +157,16 @@ class ConfirmationRun:
             if order.state is not OrderState.CONFIRMING:
                 return ConfirmationResult(number, order.state, order.note, order.note_detail)
             if after is not None:
-                apply_remote_deals(session, order, deals, after)
-                apply_remote_totals(order, after)
-                apply_remote_buyer(self._sealer, order, after, now)
+                state = apply_remote(session, self._sealer, order, deals, after, None, now).state
             elif doubt or refusals:
                 unknown = "orders.note_unknown_off" if note == "orders.note_switched_off" else "orders.note_unknown"
                 return await finish(session, order, OrderState.UNKNOWN, now, note=unknown, batch_id=batch_id)
             else:  # every write was answered with success: the second reading would only have said it again
                 for deal_no in sent:
                     deals[deal_no].state, deals[deal_no].delivery_status = DealState.CONFIRMED, DeliveryStatus.D2.value
-            state = order_state(deals.values())
-            if state is OrderState.CONFIRMED:
-                return await finish_confirmed(session, order, self._actor, now, batch_id=batch_id)
-            if state is OrderState.CANCELLED:
-                return await finish(session, order, state, now, note="orders.note_cancelled", batch_id=batch_id)
+                state = order_state(deals.values())
+            if state is not OrderState.NEW:
+                return await finish(session, order, state, now, actor=self._actor, batch_id=batch_id)
             for deal_no, sentence in refusals.items():
                 if deal_no in deals and deals[deal_no].state is DealState.OPEN:
                     deals[deal_no].state, deals[deal_no].refusal = DealState.REFUSED, sentence or None
@@ -193,8 +178,8 @@ class ConfirmationRun:
             elif doubt:
                 note = "orders.note_not_arrived"
             note = note or "orders.note_down"
-            return await finish_unconfirmed(
-                session, order, self._actor, now, note=note, detail=detail, batch_id=batch_id
+            return await finish(
+                session, order, OrderState.NEW, now, actor=self._actor, note=note, detail=detail, batch_id=batch_id
             )
 
     async def release(self, number: int, error: TmonError) -> ConfirmationResult:
@@ -205,8 +190,15 @@ class ConfirmationRun:
             order, _ = await load_one(session, self._store.team_id, self._store.id, number)
             if order.state is not OrderState.CONFIRMING:
                 return ConfirmationResult(number, order.state, order.note, order.note_detail)
-            return await finish_unconfirmed(
-                session, order, self._actor, self._clock(), note=note, detail=detail, batch_id=self._batch_id
+            return await finish(
+                session,
+                order,
+                OrderState.NEW,
+                self._clock(),
+                actor=self._actor,
+                note=note,
+                detail=detail,
+                batch_id=self._batch_id,
             )
 
     async def _check_switch_again(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,8 +16,9 @@ from tmon.models.orders import OPEN_STATES, BuyerRecord, Order, OrderBatch, Orde
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import card_key, redraw_cards
 from tmon.orders.messages import OrderReminder
-from tmon.orders.reconcile import load
+from tmon.orders.transitions import load
 from tmon.outbox import post
+from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.scope import StoreKey
 from tmon.stores import switches
@@ -63,16 +64,6 @@ class BatchSummary:
     """The most urgent one among those that wait."""
     noted: tuple[Order, ...]
     """Members whose last press did not confirm them, at most ten."""
-
-
-@dataclass(frozen=True)
-class OrderPage:
-    """One page of a list."""
-
-    items: tuple[OrderSummary, ...]
-    page: int
-    pages: int
-    total: int
 
 
 class OrderService:
@@ -136,14 +127,14 @@ class OrderService:
                 .values(frozen_at=self._clock())
             )
 
-    async def batch_page(self, team_id: str, batch_id: str, page: int) -> OrderPage:
+    async def batch_page(self, team_id: str, batch_id: str, page: int) -> Page[OrderSummary]:
         """One page of a batch's members, most urgent first; those that wait come before those that are done."""
         async with self._db.read() as session:
             return await self._page(
                 session, page, col(Order.team_id) == team_id, col(Order.batch_id) == batch_id, only_open=False
             )
 
-    async def waiting(self, team_id: str, store_ids: Sequence[str], page: int = 0) -> OrderPage:
+    async def waiting(self, team_id: str, store_ids: Sequence[str], page: int = 0) -> Page[OrderSummary]:
         """One page of what waits in these stores, most urgent first."""
         async with self._db.read() as session:
             return await self._page(
@@ -216,35 +207,28 @@ class OrderService:
             raise AppError("orders.not_waiting")
         return order
 
-    async def _page(self, session: AsyncSession, page: int, *where: ColumnElement[bool], only_open: bool) -> OrderPage:
+    async def _page(
+        self, session: AsyncSession, page: int, *where: ColumnElement[bool], only_open: bool
+    ) -> Page[OrderSummary]:
         conditions = [*where, col(Order.state).in_(OPEN_STATES)] if only_open else list(where)
-        total = await session.scalar(select(func.count()).select_from(Order).where(*conditions)) or 0
-        pages = max(1, -(-total // PAGE))
-        page = min(max(page, 0), pages - 1)
         done = col(Order.state).in_((OrderState.CONFIRMED, OrderState.CANCELLED))
-        orders = list(
-            await session.scalars(
-                select(Order)
-                .where(*conditions)
-                .order_by(done, col(Order.confirm_by), col(Order.order_no), col(Order.store_id))
-                .limit(PAGE)
-                .offset(page * PAGE)
-            )
-        )
+        query = select(Order).where(*conditions)
+        query = query.order_by(done, col(Order.confirm_by), col(Order.order_no), col(Order.store_id))
+        found = await fetch_page(session, query, page, PAGE)
         items = []
         by_store: dict[tuple[str, str], list[int]] = {}
-        for order in orders:
+        for order in found.items:
             by_store.setdefault((order.team_id, order.store_id), []).append(order.order_no)
         loaded = {}
         stores = {}
         for place, numbers in by_store.items():
             stores[place] = await session.get_one(Store, place)
-            for number, found in (await load(session, *place, numbers)).items():
-                loaded[(*place, number)] = found
-        for order in orders:
+            for number, order_and_deals in (await load(session, *place, numbers)).items():
+                loaded[(*place, number)] = order_and_deals
+        for order in found.items:
             place = (order.team_id, order.store_id)
             items.append(self._summary(stores[place], *loaded[(*place, order.order_no)]))
-        return OrderPage(tuple(items), page, pages, total)
+        return found.with_items(items)
 
     def _summary(self, store: Store, order: Order, deals: dict[int, OrderDeal]) -> OrderSummary:
         buyer = None if order.buyer is None else self._sealer.open_as(BuyerRecord, order.buyer)

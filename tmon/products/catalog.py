@@ -15,6 +15,7 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup, Store, StoreState
+from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.products import repository
 from tmon.scope import StoreKey, scope
@@ -24,27 +25,22 @@ log = structlog.get_logger(__name__)
 
 PAGE = 10
 """Deals per page."""
-_PORTION = 20
+_DEALS_PER_RUN = 20
 """Deals read per run and store."""
-_READ_AGAIN = timedelta(days=1)
-_TRY_AGAIN = timedelta(hours=1)
+_READ_INTERVAL = timedelta(days=1)
+_RETRY_INTERVAL = timedelta(hours=1)
 """Delay after a failure that concerned only one deal."""
 _THROTTLED_PAUSE = timedelta(minutes=5)
 _LAST_NUMBER = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class DealPage:
-    """One page of a store's known deals."""
+@dataclass(frozen=True, kw_only=True)
+class DealPage(Page[Deal]):
+    """One page of a store's known deals; `total` counts those that match the search."""
 
     store: Store
-    deals: Sequence[Deal]
     known: int
     """Number of known deals; TMON may have more."""
-    found: int
-    """Number of deals that match the search."""
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True)
@@ -61,36 +57,29 @@ class CatalogService:
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
-        self._connections, self._on_auth_error = core.clients, core.report_auth_error
+        self._clients, self._on_auth_error = core.clients, core.report_auth_error
         self._pauses: dict[tuple[str, str], datetime] = {}
         """Until when not to call TMON, by team and store."""
 
     async def page(self, team_id: str, store_id: str, query: str = "", page: int = 0) -> DealPage:
         """Return a page of deals whose title contains `query` or whose number it is; deals on sale first, by title."""
         mine = (col(Deal.team_id) == team_id) & (col(Deal.store_id) == store_id)
-        wanted: ColumnElement[bool] = mine
+        conditions: ColumnElement[bool] = mine
         if key := repository.search_key(query):
             match = col(Deal.title_key).contains(key, autoescape=True)
-            wanted = mine & (match | (col(Deal.deal_no) == int(key)) if _is_number(key) else match)
+            conditions = mine & (match | (col(Deal.deal_no) == int(key)) if _is_number(key) else match)
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
             known = await session.scalar(select(func.count()).select_from(Deal).where(mine)) or 0
-            found = await session.scalar(select(func.count()).select_from(Deal).where(wanted)) or 0
-            pages = max(1, -(-found // PAGE))
-            page = min(max(page, 0), pages - 1)
-            rows = await session.scalars(
-                select(Deal)
-                .where(wanted)
-                .order_by(
-                    col(Deal.deleted_at).is_not(None),
-                    func.coalesce(col(Deal.sales_status), "") != api.SalesStatus.ON_SALE,
-                    col(Deal.title_key),
-                    col(Deal.deal_no),
-                )
-                .offset(page * PAGE)
-                .limit(PAGE)
+            deals = select(Deal).where(conditions)
+            deals = deals.order_by(
+                col(Deal.deleted_at).is_not(None),
+                func.coalesce(col(Deal.sales_status), "") != api.SalesStatus.ON_SALE,
+                col(Deal.title_key),
+                col(Deal.deal_no),
             )
-            return DealPage(store, list(rows), known, found, page, pages)
+            found = await fetch_page(session, deals, page, PAGE)
+            return DealPage(found.items, found.number, found.pages, found.total, store=store, known=known)
 
     async def summary(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
         """Return a deal as last read. Raises AppError if it is not known."""
@@ -112,9 +101,9 @@ class CatalogService:
 
     async def refresh(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
         """Read a deal at TMON and return it. Raises AppError if it is not known or a switch is off, and TmonError."""
-        facts = await self.summary(team_id, store_id, deal_no)
-        switches.require_on(facts.store, ApiGroup.PRODUCT)
-        await self._read(facts.store, self._connections.for_store(facts.store), deal_no)
+        summary = await self.summary(team_id, store_id, deal_no)
+        switches.require_on(summary.store, ApiGroup.PRODUCT)
+        await self._read(summary.store, self._clients.for_store(summary.store), deal_no)
         return await self.summary(team_id, store_id, deal_no)
 
     async def add(self, person: Person, store_id: str, typed: str) -> int:
@@ -127,7 +116,7 @@ class CatalogService:
             store = await _store(session, person.team_id, store_id)
         switches.require_on(store, ApiGroup.PRODUCT)
         try:
-            deal = await self._connections.for_store(store).deals.get(deal_no)
+            deal = await self._clients.for_store(store).deals.get(deal_no)
         except AuthError as error:
             await self._on_auth_error(store, error)
             raise
@@ -158,8 +147,8 @@ class CatalogService:
             )
             stores = list(rows)
         for store in stores:
-            place = (store.team_id, store.id)
-            if self._pauses.get(place, self._clock()) > self._clock():
+            key = (store.team_id, store.id)
+            if self._pauses.get(key, self._clock()) > self._clock():
                 continue
             try:
                 await self._read_portion(store)
@@ -168,9 +157,9 @@ class CatalogService:
             except TmonError as error:
                 log.info("deals not read", store=store.id, error=type(error).__name__, call=error.call)
                 wait = error.retry_after if isinstance(error, Throttled) else None
-                self._pauses[place] = self._clock() + (_THROTTLED_PAUSE if wait is None else timedelta(seconds=wait))
+                self._pauses[key] = self._clock() + (_THROTTLED_PAUSE if wait is None else timedelta(seconds=wait))
             except Exception:
-                log.exception("reading deals broke", store=store.id)
+                log.exception("reading deals crashed", store=store.id)
 
     async def _read_portion(self, store: Store) -> None:
         now = self._clock()
@@ -182,12 +171,12 @@ class CatalogService:
                     *_due(now),
                 )
                 .order_by(col(Deal.tried_at).is_not(None), col(Deal.tried_at), col(Deal.deal_no))
-                .limit(_PORTION)
+                .limit(_DEALS_PER_RUN)
             )
             due = list(rows)
         if not due:
             return
-        client = self._connections.for_store(store)
+        client = self._clients.for_store(store)
         for deal_no in due:
             async with self._db.read() as session:
                 switches.require_on(await session.get(Store, (store.team_id, store.id)), ApiGroup.PRODUCT)
@@ -232,6 +221,6 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of deals that are due to be read automatically."""
     return (
         col(Deal.deleted_at).is_(None),
-        col(Deal.read_at).is_(None) | (col(Deal.read_at) <= now - _READ_AGAIN),
-        col(Deal.tried_at).is_(None) | (col(Deal.tried_at) <= now - _TRY_AGAIN),
+        col(Deal.read_at).is_(None) | (col(Deal.read_at) <= now - _READ_INTERVAL),
+        col(Deal.tried_at).is_(None) | (col(Deal.tried_at) <= now - _RETRY_INTERVAL),
     )

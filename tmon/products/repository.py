@@ -44,8 +44,8 @@ async def insert_seen(session: AsyncSession, store: Store, deals: Iterable[Mappi
 
 async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: datetime) -> None:
     """Insert or update a deal and its options as read at TMON."""
-    place = {"team_id": store.team_id, "store_id": store.id, "deal_no": deal.deal_no}
-    facts = {
+    key = {"team_id": store.team_id, "store_id": store.id, "deal_no": deal.deal_no}
+    values = {
         "title": deal.title,
         "title_key": search_key(deal.title),
         "vendor_deal_no": deal.vendor_deal_no,
@@ -56,10 +56,10 @@ async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: 
         "tried_at": now,
         "deleted_at": None,
     }
-    row = place | facts | {"runple": False, "paused_by_us": False, "known_since": now}
-    await upsert(session, Deal.__table__, [row], update=list(facts))  # type: ignore[attr-defined]
+    row = key | values | {"runple": False, "paused_by_us": False, "known_since": now}
+    await upsert(session, Deal.__table__, [row], update=list(values))  # type: ignore[attr-defined]
     options = [
-        place
+        key
         | {
             "option_no": option.option_no,
             "vendor_option_no": option.vendor_option_no,
@@ -71,10 +71,10 @@ async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: 
             "position": position,
         }
         # the same order everywhere, as above
-        for position, option in sorted(enumerate(deal.options), key=lambda place: place[1].option_no)
+        for position, option in sorted(enumerate(deal.options), key=lambda item: item[1].option_no)
     ]
-    told = ["vendor_option_no", "title", "price", "stock", "display", "position"]
-    await upsert(session, DealOption.__table__, options, update=told)  # type: ignore[attr-defined]
+    updated_columns = ["vendor_option_no", "title", "price", "stock", "display", "position"]
+    await upsert(session, DealOption.__table__, options, update=updated_columns)  # type: ignore[attr-defined]
 
 
 async def mark_deleted(session: AsyncSession, store: Store, deal_no: int, now: datetime) -> None:
@@ -99,4 +99,4 @@ async def deleted_since(session: AsyncSession, store: Store, deal_nos: Iterable[
             col(Deal.deleted_at).is_not(None),
         )
     )
-    return {deal_no: gone_at for deal_no, gone_at in rows if gone_at is not None}
+    return {deal_no: deleted_at for deal_no, deleted_at in rows if deleted_at is not None}

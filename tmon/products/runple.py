@@ -20,7 +20,7 @@ from tmon.scope import scope
 from tmon.stores.repository import lock
 
 _LAST_NUMBER = 2**63 - 1
-_NAMED_WRONG = 5
+_QUOTED = 5
 """Number of invalid entries quoted in the error message."""
 
 
@@ -57,13 +57,13 @@ class RunpleService:
         Orders already left to a person stay so. Raises AppError if the store was removed or is not marked itself.
         """
         now = self._clock()
-        wanted = sorted(set(deal_nos))  # the same order everywhere, so that concurrent writers never deadlock
+        numbers = sorted(set(deal_nos))  # the same order everywhere, so that concurrent writers never deadlock
         async with self._db.write() as session:
             store = await lock(session, person.team_id, store_id)
             if not store.runple:
                 raise AppError("admin.store_not_runple", store=store.name)
-            known = await _marks(session, store, wanted)
-            new = [number for number in wanted if number not in known] if on else []
+            known = await _marks(session, store, numbers)
+            new = [number for number in numbers if number not in known] if on else []
             rows = [
                 {
                     "team_id": store.team_id,
@@ -77,21 +77,21 @@ class RunpleService:
                 for number in new
             ]
             await upsert(session, Deal.__table__, rows, update=[])  # type: ignore[attr-defined]
-            turned = [number for number in wanted if known.get(number, False) is not on]
+            changed = [number for number in numbers if known.get(number, False) is not on]
             await session.execute(
-                update(Deal).where(*scope(Deal, store), col(Deal.deal_no).in_(turned)).values(runple=on)
+                update(Deal).where(*scope(Deal, store), col(Deal.deal_no).in_(changed)).values(runple=on)
             )
-            if turned:
+            if changed:
                 audit.record(
                     session,
                     store,
                     person.user_id,
                     "product.runple_on" if on else "product.runple_off",
                     now,
-                    subject=turned[0] if len(turned) == 1 else None,
-                    deals=turned,
+                    subject=changed[0] if len(changed) == 1 else None,
+                    deals=changed,
                 )
-        return MarkResult(len(turned), len(wanted) - len(turned), len(new))
+        return MarkResult(len(changed), len(numbers) - len(changed), len(new))
 
 
 async def _marks(session: AsyncSession, store: Store, deal_nos: Sequence[int]) -> dict[int, bool]:
@@ -111,7 +111,7 @@ def deal_numbers(text: str) -> list[int]:
     if parts == [""]:
         raise AppError("admin.numbers_empty", field="numbers")
     if wrong:
-        named = ", ".join(part[:30] for part in wrong[:_NAMED_WRONG])
+        named = ", ".join(part[:30] for part in wrong[:_QUOTED])
         raise AppError("admin.numbers_wrong", field="numbers", wrong=named, n=len(wrong))
     return list(dict.fromkeys(int(part) for part in parts))
 

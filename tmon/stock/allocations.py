@@ -12,7 +12,7 @@ from sqlmodel import col
 from tmon.models.orders import DealState, Order, OrderDeal
 from tmon.models.stock import OptionLink, Sku, StockMovement
 
-_AT_A_TIME = 500
+_CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,18 @@ class AllocationLine:
 
 async def sync(session: AsyncSession, team_id: str, store_id: str, order_nos: Sequence[int]) -> None:
     """Update the allocations of these orders from their stored rows, in the transaction that stored them. Idempotent."""
-    for start in range(0, len(order_nos), _AT_A_TIME):
-        chunk = order_nos[start : start + _AT_A_TIME]
-        await _apply(
-            session, team_id, store_id, await _lines(session, team_id, store_id, col(OrderDeal.order_no).in_(chunk))
-        )
+    for start in range(0, len(order_nos), _CHUNK):
+        chunk = order_nos[start : start + _CHUNK]
+        lines = await _lines(session, team_id, store_id, col(OrderDeal.order_no).in_(chunk))
+        await _apply(session, team_id, store_id, lines, whole_orders=True)
 
 
 async def sync_deal(session: AsyncSession, team_id: str, store_id: str, deal_no: int) -> None:
     """Update the allocations of all orders of a deal, after one of its options was mapped."""
     await session.flush()
     lines = await _lines(session, team_id, store_id, col(OrderDeal.deal_no) == deal_no)
-    for start in range(0, len(lines), _AT_A_TIME):
-        await _apply(session, team_id, store_id, lines[start : start + _AT_A_TIME])
+    for start in range(0, len(lines), _CHUNK):
+        await _apply(session, team_id, store_id, lines[start : start + _CHUNK])
 
 
 async def _lines(
@@ -79,9 +78,17 @@ async def _lines(
     ]
 
 
-async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iterable[AllocationLine]) -> None:
-    by_place = {(line.order_no, line.deal_no, line.option_no): line for line in lines}
-    deal_nos = {line.deal_no for line in by_place.values()}
+async def _apply(
+    session: AsyncSession,
+    team_id: str,
+    store_id: str,
+    lines: Iterable[AllocationLine],
+    *,
+    whole_orders: bool = False,
+) -> None:
+    """`whole_orders`: `lines` are all there are of their orders, so an option that is not among them takes nothing."""
+    by_key = {(line.order_no, line.deal_no, line.option_no): line for line in lines}
+    deal_nos = {line.deal_no for line in by_key.values()}
     if not deal_nos:
         return
     # Locked before the movements are read, so that two transactions for one order run one after the other.
@@ -108,7 +115,7 @@ async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iter
             .where(
                 col(StockMovement.team_id) == team_id,
                 col(StockMovement.store_id) == store_id,
-                col(StockMovement.order_no).in_({line.order_no for line in by_place.values()}),
+                col(StockMovement.order_no).in_({line.order_no for line in by_key.values()}),
             )
             .execution_options(populate_existing=True)
         )
@@ -116,9 +123,12 @@ async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iter
     skus = await locked_skus(
         session, team_id, store_id, {link.sku_id for link in links.values()} | {row.sku_id for row in known.values()}
     )
-    for place, line in by_place.items():
+    for key in known.keys() - by_key.keys() if whole_orders else ():
+        seen_at = known[key].ordered_at
+        by_key[key] = AllocationLine(*key, quantity=0, ordered_at=seen_at, first_seen_at=seen_at)
+    for key, line in by_key.items():
         link = links.get((line.deal_no, line.option_no))
-        row = known.get(place)
+        row = known.get(key)
         if link is None or (row is None and line.quantity == 0):
             continue
         if row is None:
@@ -135,13 +145,13 @@ async def _apply(session: AsyncSession, team_id: str, store_id: str, lines: Iter
             )
             session.add(row)
             # Stock counted after this order was seen already excludes it; cancelling must add it back.
-            taken_before = line.first_seen_at <= sku.counted_at
+            already_excluded = line.first_seen_at <= sku.counted_at
         else:
-            taken_before = False
+            already_excluded = False
         change = line.quantity - row.quantity
         row.quantity = line.quantity
         link.sold += change
-        if not taken_before and row.sku_id in skus:
+        if not already_excluded and row.sku_id in skus:
             skus[row.sku_id].stock -= change
     await session.flush()
 
@@ -172,5 +182,5 @@ async def locked_skus(session: AsyncSession, team_id: str, store_id: str, ids: I
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _AT_A_TIME):
-        yield ids[start : start + _AT_A_TIME]
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

@@ -42,7 +42,7 @@ STOCK = "stock"
 
 log = structlog.get_logger(__name__)
 
-_GIVE_UP_AFTER = 3
+_MAX_UNREADABLE = 3
 """Unreadable deals after which the run is aborted, if none has been read yet."""
 
 
@@ -52,7 +52,7 @@ class StockCollector:
     def __init__(self, core: Core, store: Store) -> None:
         self._db, self._clock = core.db, core.clock
         self._store = store
-        self._synced = SyncCounts()
+        self._counts = SyncCounts()
         self._unread: TmonError | None = None
         """Error of the last deal that could not be read, except deleted ones."""
         self.key_refused = False
@@ -60,61 +60,61 @@ class StockCollector:
     @property
     def counts(self) -> dict[str, int]:
         """Results so far, by the names of `SyncCounts`."""
-        return asdict(self._synced)
+        return asdict(self._counts)
 
     @property
     def answered(self) -> bool:
         """Whether a deal was read: a store may have none to ask for."""
-        return self._synced.read > 0
+        return self._counts.read > 0
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
         """Read all deals, then push only differences. Raises TmonError if no deal could be read."""
         try:
-            await self._deals(self._store, client, self._synced)
+            await self._sync_deals(self._store, client, self._counts)
         except AppError:
             pass  # turned off meanwhile: the rest is synchronised once it is on again; or the store was removed
-        if self._unread is not None and not self._synced.read:
+        if self._unread is not None and not self._counts.read:
             raise self._unread
 
     async def record(
-        self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
+        self, session: AsyncSession, store: Store, state: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
         """Log the counts; no run is recorded, because each option stores its last push."""
         log.info("stock synchronised", store=store.id, outcome=outcome, **self.counts)
 
-    async def _deals(self, store: Store, client: StoreApi, synced: SyncCounts) -> None:
-        told: dict[int, api.Deal] = {}
-        for deal_no in await self._wanted(store):
-            deal = await self._read(store, client, deal_no, synced)
+    async def _sync_deals(self, store: Store, client: StoreApi, counts: SyncCounts) -> None:
+        remote: dict[int, api.Deal] = {}
+        for deal_no in await self._deal_nos(store):
+            deal = await self._read(store, client, deal_no, counts)
             if deal is not None:
-                told[deal_no] = deal
-        for deal_no in sorted(told):
-            await self._bring(store, client, deal_no, told, synced)
+                remote[deal_no] = deal
+        for deal_no in sorted(remote):
+            await self._sync_deal(store, client, deal_no, remote, counts)
 
-    async def _bring(
-        self, store: Store, client: StoreApi, deal_no: int, told: dict[int, api.Deal], synced: SyncCounts
+    async def _sync_deal(
+        self, store: Store, client: StoreApi, deal_no: int, remote: dict[int, api.Deal], counts: SyncCounts
     ) -> None:
         """Synchronise one deal: turn off first what is not sold, turn on last what is sold again."""
-        if not (await self._change(store, told[deal_no])).any and not await self._plan(
-            store, deal_no, told, push=False
+        if not (await self._change(store, remote[deal_no])).any and not await self._plan(
+            store, deal_no, remote, push=False
         ):
             return
-        fresh = await self._read(store, client, deal_no, synced)
+        fresh = await self._read(store, client, deal_no, counts)
         if fresh is None:
             return
-        calls = SaleStatusWriter(self._db, self._clock, store, client, synced, lambda: self._check_switch(store))
+        calls = SaleStatusWriter(self._db, self._clock, store, client, counts, lambda: self._check_switch(store))
         change = await self._change(store, fresh, intend=True)
         if change.turns_off:
             await calls.turn_off(fresh, change)
             # The calls took time, and stock must be pushed relative to a fresh reading.
-            fresh = await self._read(store, client, deal_no, synced)
+            fresh = await self._read(store, client, deal_no, counts)
             if fresh is None:
                 return
             change = await self._change(store, fresh)
-        told[deal_no] = fresh
+        remote[deal_no] = fresh
         await self._check_switch(store)
-        pushes = await self._plan(store, deal_no, told, push=True)
-        pushed = await self._push(store, client, deal_no, pushes, told, synced) if pushes else set()
+        pushes = await self._plan(store, deal_no, remote, push=True)
+        pushed = await self._push(store, client, deal_no, pushes, remote, counts) if pushes else set()
         # An option is shown only with the right stock, and a deal is not resumed while an option of it still has to be hidden.
         waits = {push.option_no for push in pushes} - pushed
         await calls.turn_on(
@@ -126,20 +126,20 @@ class StockCollector:
         async with self._db.write() as session:
             return await desired_change(session, store, deal, self._clock(), intend=intend)
 
-    async def _wanted(self, store: Store) -> Sequence[int]:
+    async def _deal_nos(self, store: Store) -> Sequence[int]:
         """Return the deals with a mapped option, and those never read, except deleted ones."""
         async with self._db.read() as session:
             mapped = await session.scalars(select(col(OptionLink.deal_no)).where(*scope(OptionLink, store)).distinct())
-            wanted = set(mapped)
+            deal_nos = set(mapped)
             rows = await session.scalars(select(Deal).where(*scope(Deal, store)))
             for deal in rows:
                 if deal.deleted_at is not None:
-                    wanted.discard(deal.deal_no)
+                    deal_nos.discard(deal.deal_no)
                 elif deal.read_at is None:
-                    wanted.add(deal.deal_no)
-        return sorted(wanted)
+                    deal_nos.add(deal.deal_no)
+        return sorted(deal_nos)
 
-    async def _read(self, store: Store, client: StoreApi, deal_no: int, synced: SyncCounts) -> api.Deal | None:
+    async def _read(self, store: Store, client: StoreApi, deal_no: int, counts: SyncCounts) -> api.Deal | None:
         """Read a deal; None if it cannot be read. Raises TmonError if other deals would fail, too."""
         await self._check_switch(store)
         try:
@@ -148,13 +148,13 @@ class StockCollector:
             raise
         except TmonError as error:
             log.info("deal not read", store=store.id, deal=deal_no, error=type(error).__name__)
-            synced.unread += 1
+            counts.unread += 1
             if isinstance(error, Rejected) and error.deal_gone:
                 async with self._db.write() as session:
                     await repository.mark_deleted(session, store, deal_no, self._clock())
                 return None
             self._unread = error
-            if isinstance(error, Unavailable) and not synced.read and synced.unread >= _GIVE_UP_AFTER:
+            if isinstance(error, Unavailable) and not counts.read and counts.unread >= _MAX_UNREADABLE:
                 raise
             return None
         async with self._db.write() as session:
@@ -163,12 +163,12 @@ class StockCollector:
             )  # users map options at the same time
             await repository.upsert_deal(session, store, deal, self._clock())
             await map_equal_codes(session, store, [deal_no])
-        synced.read += 1
+        counts.read += 1
         return deal
 
-    async def _plan(self, store: Store, deal_no: int, told: dict[int, api.Deal], *, push: bool) -> list[Push]:
+    async def _plan(self, store: Store, deal_no: int, remote: dict[int, api.Deal], *, push: bool) -> list[Push]:
         async with self._db.write() as session:
-            return await plan(session, store, deal_no, told, self._clock(), push=push)
+            return await plan(session, store, deal_no, remote, self._clock(), push=push)
 
     async def _push(
         self,
@@ -176,24 +176,24 @@ class StockCollector:
         client: StoreApi,
         deal_no: int,
         pushes: Sequence[Push],
-        told: dict[int, api.Deal],
-        synced: SyncCounts,
+        remote: dict[int, api.Deal],
+        counts: SyncCounts,
     ) -> set[int]:
         """Set the stock of options. Return those for which TMON reported success."""
         try:
             await self._check_switch(store)
             answers = await client.deals.set_stock(deal_no, {push.key: push.target for push in pushes})
         except (UnknownOutcome, UnexpectedResponse):
-            synced.unclear += len(pushes)
-            del told[deal_no]  # its current stock is not known
+            counts.unclear += len(pushes)
+            del remote[deal_no]  # its current stock is not known
             return set()
         except switches.SwitchOff:
-            await self._forget(store, deal_no, pushes)
+            await self._drop_pending(store, deal_no, pushes)
             raise
         except Rejected as error:
             answers = {push.key: api.OptionResult(success=False, message=error.message) for push in pushes}
         except TmonError:
-            await self._forget(store, deal_no, pushes)
+            await self._drop_pending(store, deal_no, pushes)
             raise
         results = {push.option_no: answers[push.key] for push in pushes}
         now = self._clock()
@@ -202,12 +202,12 @@ class StockCollector:
             if refused:
                 await notify_refused(session, store, deal_no, refused, RefusedPush.STOCK, now)
         done = {push.option_no: push.target for push in pushes if results[push.option_no].success}
-        synced.pushed += len(done)
-        synced.refused += len(pushes) - len(done)
-        told[deal_no] = _with_stock(told[deal_no], done)
+        counts.pushed += len(done)
+        counts.refused += len(pushes) - len(done)
+        remote[deal_no] = _with_stock(remote[deal_no], done)
         return set(done)
 
-    async def _forget(self, store: Store, deal_no: int, pushes: Sequence[Push]) -> None:
+    async def _drop_pending(self, store: Store, deal_no: int, pushes: Sequence[Push]) -> None:
         async with self._db.write() as session:
             await drop_pending(session, store, deal_no, pushes)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-PATIENCE = timedelta(minutes=40)
+EXPLAIN_WITHIN = timedelta(minutes=40)
 """Time for orders to explain a difference: they are listed after 30 minutes and collected every five."""
 
 SKEW = timedelta(seconds=30)
@@ -80,18 +80,18 @@ class StockReading:
     """A mismatch is unresolved, or the outcome of a push is open."""
 
 
-def target(stock: int, safety: int, options: Sequence[StockReading | None], mine: int) -> int | None:
-    """Return the stock to push for the option at index `mine`; None: nothing may be pushed, or it is unchanged.
+def target(stock: int, safety: int, options: Sequence[StockReading | None], index: int) -> int | None:
+    """Return the stock to push for the option at `index`; None: nothing may be pushed, or it is unchanged.
 
     `options`: all options that sell the SKU; None for one that could not be read. Lowering is always safe; raising
     requires that the units in flight of all of them are known.
     """
-    me = options[mine]
+    me = options[index]
     if me is None or me.blocked or (me.in_flight is not None and me.in_flight < 0):
         return None
-    flying = [None if option is None or option.blocked else option.in_flight for option in options]
-    offered = max(0, stock - safety - sum(max(0, units) for units in flying if units is not None))
-    if any(units is None for units in flying):
+    units_in_flight = [None if option is None or option.blocked else option.in_flight for option in options]
+    offered = max(0, stock - safety - sum(max(0, units) for units in units_in_flight if units is not None))
+    if any(units is None for units in units_in_flight):
         offered = min(offered, me.at_tmon)
     return None if offered == me.at_tmon else offered
 

@@ -5,7 +5,7 @@ from typing import Any
 from tmon.models.outbox import MessageArgs
 
 
-class Gathered(MessageArgs):
+class MinuteDigest(MessageArgs):
     """Findings of one minute: the first few, and their number."""
 
     store: str
@@ -14,13 +14,13 @@ class Gathered(MessageArgs):
     n: int
 
 
-class StockShortage(Gathered):
+class StockShortage(MinuteDigest):
     """SKUs with low stock or without stock; `found`: their ids."""
 
     kind = "stock_shortage"
 
 
-class ChangeRefused(Gathered):
+class ChangeRefused(MinuteDigest):
     """Changes that TMON refused; `found`: pairs of deal and option number, 0 for the deal itself."""
 
     kind = "stock_refused"

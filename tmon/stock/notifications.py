@@ -11,7 +11,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
 from tmon.outbox import enqueue_update, post
-from tmon.stock.messages import ChangeRefused, Gathered, StockCallNotOffered, StockMismatch, StockShortage
+from tmon.stock.messages import ChangeRefused, MinuteDigest, StockCallNotOffered, StockMismatch, StockShortage
 
 SHOWN = 10
 """Maximum number of SKUs or options listed in a message."""
@@ -43,12 +43,12 @@ async def notify_shortage(session: AsyncSession, store: Store, sku: Sku, now: da
     Findings of one minute are one message, so that many SKUs without stock do not flood the channel.
     """
     found = shortage(sku)
-    if found == sku.told:
+    if found == sku.shortage_notice:
         return
-    worse = _WORSE[found] > _WORSE[sku.told]
-    sku.told = found
+    worse = _WORSE[found] > _WORSE[sku.shortage_notice]
+    sku.shortage_notice = found
     if worse:
-        await _gather(session, store, StockShortage, found or "", [sku.id], now)
+        await _add_to_digest(session, store, StockShortage, found or "", [sku.id], now)
 
 
 def mismatch_key(mismatch_id: str) -> str:
@@ -74,19 +74,21 @@ async def notify_refused(
 
     Refusals of one minute are one message, so that many refusals do not flood the channel.
     """
-    await _gather(session, store, ChangeRefused, what, [[deal_no, option_no] for option_no in options or [0]], now)
+    await _add_to_digest(
+        session, store, ChangeRefused, what, [[deal_no, option_no] for option_no in options or [0]], now
+    )
 
 
-async def _gather(
-    session: AsyncSession, store: Store, kind: type[Gathered], what: str, found: Sequence[Any], now: datetime
+async def _add_to_digest(
+    session: AsyncSession, store: Store, kind: type[MinuteDigest], what: str, found: Sequence[Any], now: datetime
 ) -> None:
     """Add `found` to the message of this minute, which lists the first of them and their number."""
     key = f"stock/{store.id}/{what}/{now:%Y%m%d%H%M}"
     await session.flush()
-    told = await session.get(OutboxMessage, (store.team_id, key), with_for_update=True)
-    if told is not None:
-        args = told.args
-        told.args = args | {"found": [*args["found"], *found][:SHOWN], "n": args["n"] + len(found)}
+    existing = await session.get(OutboxMessage, (store.team_id, key), with_for_update=True)
+    if existing is not None:
+        args = existing.args
+        existing.args = args | {"found": [*args["found"], *found][:SHOWN], "n": args["n"] + len(found)}
         await session.flush()
         await enqueue_update(session, store.team_id, [key], now=now)
         return

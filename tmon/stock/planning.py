@@ -25,7 +25,7 @@ from tmon.stock.allocations import locked_skus
 from tmon.stock.in_flight import PushOutcome, StockReading, StockReference
 from tmon.stock.notifications import notify_mismatch, notify_shortage
 
-Option = tuple[int, int]
+OptionKey = tuple[int, int]
 """Deal and option number."""
 
 
@@ -65,7 +65,7 @@ class _Sums:
 
 
 async def plan(
-    session: AsyncSession, store: Store, deal_no: int, told: Mapping[int, api.Deal], now: datetime, *, push: bool
+    session: AsyncSession, store: Store, deal_no: int, remote: Mapping[int, api.Deal], now: datetime, *, push: bool
 ) -> list[Push]:
     """Return the pushes for the options of a deal, given the readings of this run.
 
@@ -80,17 +80,17 @@ async def plan(
             col(SyncState.kind) == ORDERS,
         )
     )
-    options = {(deal.deal_no, option.option_no): option for deal in told.values() for option in deal.options}
-    gone = await deleted_since(session, store, {link.deal_no for link in links})
-    readings: dict[Option, StockReading] = {}
+    options = {(deal.deal_no, option.option_no): option for deal in remote.values() for option in deal.options}
+    deleted = await deleted_since(session, store, {link.deal_no for link in links})
+    readings: dict[OptionKey, StockReading] = {}
     for link in links:
-        place = (link.deal_no, link.option_no)
-        gone_at = gone.get(link.deal_no)
-        if gone_at is not None and reached is not None and reached >= gone_at:
-            readings[place] = StockReading(0, 0)  # all its sales have been collected
-        elif place in options:
-            standing = _OptionState(link, sums.get(place, _Sums()), reached, now)
-            readings[place] = await standing.read(session, store, options[place].stock)
+        key = (link.deal_no, link.option_no)
+        deleted_at = deleted.get(link.deal_no)
+        if deleted_at is not None and reached is not None and reached >= deleted_at:
+            readings[key] = StockReading(0, 0)  # all its sales have been collected
+        elif key in options:
+            option_state = _OptionState(link, sums.get(key, _Sums()), reached, now)
+            readings[key] = await option_state.read(session, store, options[key].stock)
     pushes = []
     for sku in skus.values():
         mine = [link for link in links if link.sku_id == sku.id]
@@ -100,17 +100,17 @@ async def plan(
             if link.deal_no != deal_no or row[position] is None:
                 continue
             option = options[(link.deal_no, link.option_no)]
-            wanted = in_flight.target(sku.stock, sku.safety, row, position)
-            if wanted is None or option.vendor_option_no is None:
+            target = in_flight.target(sku.stock, sku.safety, row, position)
+            if target is None or option.vendor_option_no is None:
                 continue
             reading = row[position]
             assert reading is not None
             if push:
-                attempt = PendingPush(
-                    target=wanted, before=option.stock, at=now, in_flight=reading.in_flight, sold=link.sold
+                pending = PendingPush(
+                    target=target, before=option.stock, at=now, in_flight=reading.in_flight, sold=link.sold
                 )
-                link.attempt = attempt.model_dump(mode="json")
-            pushes.append(Push(link.option_no, option.vendor_option_no, wanted))
+                link.attempt = pending.model_dump(mode="json")
+            pushes.append(Push(link.option_no, option.vendor_option_no, target))
     return pushes
 
 
@@ -132,40 +132,40 @@ class _OptionState:
             return StockReading(at_tmon, None, blocked=True)
         assert link.last_pushed is not None
         assert link.pushed_at is not None
-        flying = in_flight.in_flight(
+        units = in_flight.in_flight(
             StockReference(link.last_pushed, link.pushed_at, link.in_flight, link.sold_then),
             at_tmon,
             sold=link.sold,
             sold_after=self._sums.after_push,
             complete=self._complete(link.pushed_at),
         )
-        if flying is not None:
-            await self._track_mismatch(session, store, flying)
-        return StockReading(at_tmon, flying, blocked=link.mismatch is not None)
+        if units is not None:
+            await self._track_mismatch(session, store, units)
+        return StockReading(at_tmon, units, blocked=link.mismatch is not None)
 
-    def _settle(self, attempt: PendingPush, at_tmon: int) -> bool:
+    def _settle(self, pending: PendingPush, at_tmon: int) -> bool:
         """Determine the outcome of an unanswered push. Return whether it is settled and the reading can be used."""
         link = self._link
         explained = None
-        if attempt.seen is None or attempt.seen_at is None:
-            attempt.seen, attempt.seen_at = at_tmon, self._now
-        elif self._complete(attempt.seen_at):
+        if pending.seen is None or pending.seen_at is None:
+            pending.seen, pending.seen_at = at_tmon, self._now
+        elif self._complete(pending.seen_at):
             explained = self._sums.since_attempt
-        found = in_flight.push_outcome(attempt.target, attempt.before, attempt.seen, explained)
+        found = in_flight.push_outcome(pending.target, pending.before, pending.seen, explained)
         if found is PushOutcome.OPEN:
-            link.attempt = attempt.model_dump(mode="json")
+            link.attempt = pending.model_dump(mode="json")
             return False
         if found is PushOutcome.DONE:
-            accept_push(link, attempt, attempt.at)
+            accept_push(link, pending, pending.at)
             # The sums of this run belong to the previous reference; the next run has those of the new one.
             link.attempt = None
             return False
         link.attempt = None
         return True
 
-    async def _track_mismatch(self, session: AsyncSession, store: Store, flying: int) -> None:
+    async def _track_mismatch(self, session: AsyncSession, store: Store, units: int) -> None:
         link = self._link
-        if flying == 0:
+        if units == 0:
             link.watch_at = None
             if link.mismatch is not None:
                 link.mismatch = None
@@ -174,23 +174,25 @@ class _OptionState:
         if link.mismatch is not None:
             return
         if link.watch_at is not None:
-            if self._now < link.watch_at + in_flight.PATIENCE or not self._complete(link.watch_at + in_flight.SKEW):
+            if self._now < link.watch_at + in_flight.EXPLAIN_WITHIN or not self._complete(
+                link.watch_at + in_flight.SKEW
+            ):
                 return
             rest = in_flight.unexplained(link.watch_units, link.sold - link.watch_sold, self._sums.after_watch)
             if rest != 0:
                 link.watch_at, link.mismatch, link.mismatch_id = None, rest, new_id("mm")
                 await notify_mismatch(session, store, link, self._now)
                 return
-        link.watch_at, link.watch_units, link.watch_sold = self._now, flying, link.sold
+        link.watch_at, link.watch_units, link.watch_sold = self._now, units, link.sold
 
     def _complete(self, moment: datetime) -> bool:
         return self._reached is not None and self._reached >= moment
 
 
-def accept_push(link: OptionLink, attempt: PendingPush, at: datetime) -> None:
+def accept_push(link: OptionLink, pending: PendingPush, at: datetime) -> None:
     """Make a push that TMON accepted the new reference."""
-    link.last_pushed, link.pushed_at = attempt.target, at
-    link.in_flight, link.sold_then = attempt.in_flight, attempt.sold
+    link.last_pushed, link.pushed_at = pending.target, at
+    link.in_flight, link.sold_then = pending.in_flight, pending.sold
     link.attempt = None
     link.problem = None
 
@@ -204,12 +206,12 @@ async def record_answers(
         answer = answers.get(link.option_no)
         if answer is None or link.attempt is None:
             continue
-        attempt = PendingPush.model_validate(link.attempt)
+        pending = PendingPush.model_validate(link.attempt)
         if answer.success:
-            accept_push(link, attempt, now)
+            accept_push(link, pending, now)
             option = await session.get(DealOption, (store.team_id, store.id, deal_no, link.option_no))
             if option is not None:
-                option.stock = attempt.target
+                option.stock = pending.target
         else:
             link.attempt = None
             if link.problem is None:
@@ -251,7 +253,7 @@ async def _links_around(session: AsyncSession, store: Store, deal_no: int) -> Se
     return await links_of(session, store, col(OptionLink.sku_id).in_(set(skus)))
 
 
-async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]) -> dict[Option, _Sums]:
+async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]) -> dict[OptionKey, _Sums]:
     ordered, units = col(StockMovement.ordered_at), col(StockMovement.quantity)
     mine = scope(StockMovement, store)
 
@@ -283,13 +285,13 @@ async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]
     )
     sums = {(deal_no, option_no): _Sums(after_push=int(taken)) for deal_no, option_no, taken in rows}
     for link in links:
-        place = (link.deal_no, link.option_no)
+        key = (link.deal_no, link.option_no)
         if link.watch_at is not None:
             early, late = link.watch_at - in_flight.SKEW, link.watch_at + in_flight.SKEW
             after = (await ordered_within(link, ordered > early), await ordered_within(link, ordered > late))
-            sums[place] = replace(sums.get(place, _Sums()), after_watch=after)
-        attempt = None if link.attempt is None else PendingPush.model_validate(link.attempt)
-        if attempt is not None and attempt.seen_at is not None:
-            taken = await ordered_within(link, ordered > attempt.at, ordered <= attempt.seen_at)
-            sums[place] = replace(sums.get(place, _Sums()), since_attempt=taken)
+            sums[key] = replace(sums.get(key, _Sums()), after_watch=after)
+        pending = None if link.attempt is None else PendingPush.model_validate(link.attempt)
+        if pending is not None and pending.seen_at is not None:
+            taken = await ordered_within(link, ordered > pending.at, ordered <= pending.seen_at)
+            sums[key] = replace(sums.get(key, _Sums()), since_attempt=taken)
     return sums

@@ -22,7 +22,7 @@ from tmon.models.stores import Store
 from tmon.scope import scope
 from tmon.stock.notifications import RefusedPush, notify_not_offered, notify_refused
 
-ASK_AGAIN = timedelta(days=1)
+NOT_OFFERED_PAUSE = timedelta(days=1)
 """Delay before a call that TMON does not offer is tried again."""
 
 _OPEN = (SalesStatus.ON_SALE, SalesStatus.PAUSE)
@@ -85,7 +85,7 @@ async def desired_change(
     With `intend`, what has to be turned off now is recorded as turned off by us.
     """
     row, options = await _rows(session, store, deal.deal_no)
-    told = {option.option_no for option in deal.options}
+    option_nos = {option.option_no for option in deal.options}
     for option in deal.options:
         if option.display:
             options[option.option_no].hidden_by_us = False
@@ -94,12 +94,12 @@ async def desired_change(
     needed = change(
         deal,
         await _selling(session, store, deal.deal_no),
-        hidden_by_us={no for no in told if options[no].hidden_by_us},
+        hidden_by_us={no for no in option_nos if options[no].hidden_by_us},
         paused_by_us=row.paused_by_us,
     )
     if not (needed.pause or needed.resume):
         row.sale_problem = None
-    for no in told - needed.hide - needed.show:
+    for no in option_nos - needed.hide - needed.show:
         options[no].display_problem = None
     needed = await _offered(session, store, needed, now)
     if intend:
@@ -188,7 +188,7 @@ async def _offered(session: AsyncSession, store: Store, needed: SaleStatusChange
         await session.scalars(
             select(col(CallNotOffered.call)).where(
                 *scope(CallNotOffered, store),
-                col(CallNotOffered.at) > now - ASK_AGAIN,
+                col(CallNotOffered.at) > now - NOT_OFFERED_PAUSE,
             )
         )
     )

@@ -16,7 +16,7 @@ Send = Callable[[], Awaitable[dict[int, api.OptionResult]]]
 
 
 class SaleStatusWriter:
-    """Sends display and sale status changes of one store's deals, and counts the results in `synced`."""
+    """Sends display and sale status changes of one store's deals, and counts the results in `counts`."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class SaleStatusWriter:
         clock: Clock,
         store: Store,
         client: StoreApi,
-        synced: SyncCounts,
+        counts: SyncCounts,
         check_switch: Callable[[], Awaitable[None]],
     ) -> None:
         """`check_switch`: called before each call; raises SwitchOff."""
@@ -32,7 +32,7 @@ class SaleStatusWriter:
         self._clock = clock
         self._store = store
         self._client = client
-        self._synced = synced
+        self._counts = counts
         self._check_switch = check_switch
 
     async def turn_off(self, deal: api.Deal, change: SaleStatusChange) -> None:
@@ -53,19 +53,19 @@ class SaleStatusWriter:
         keys = {o.option_no: o.vendor_option_no for o in deal.options if o.option_no in numbers and o.vendor_option_no}
 
         async def send() -> dict[int, api.OptionResult]:
-            told = await self._client.deals.set_display(deal.deal_no, dict.fromkeys(keys.values(), shown))
-            return {no: told[key] for no, key in keys.items()}
+            results = await self._client.deals.set_display(deal.deal_no, dict.fromkeys(keys.values(), shown))
+            return {no: results[key] for no, key in keys.items()}
 
         try:
-            answers = await self._sent(deal, intent, send, len(keys))
+            answers = await self._send(deal, intent, send, len(keys))
         except Rejected as error:
             answers = dict.fromkeys(keys, api.OptionResult(success=False, message=error.message))
         if answers is None:
             return
         async with self._db.write() as session:
             refused = await record_display(session, self._store, deal.deal_no, answers, self._clock(), shown=shown)
-        self._synced.refused += refused
-        self._synced.turned += len(answers) - refused
+        self._counts.refused += refused
+        self._counts.turned += len(answers) - refused
 
     async def _sale(self, deal: api.Deal, intent: SaleStatusChange, *, on_sale: bool) -> None:
         deals = self._client.deals
@@ -76,18 +76,18 @@ class SaleStatusWriter:
 
         refusal = None
         try:
-            if await self._sent(deal, intent, send, 1) is None:
+            if await self._send(deal, intent, send, 1) is None:
                 return
         except Rejected as error:
             refusal = error.message or ""
         async with self._db.write() as session:
             await record_sale(session, self._store, deal.deal_no, self._clock(), on_sale=on_sale, refusal=refusal)
         if refusal is None:
-            self._synced.turned += 1
+            self._counts.turned += 1
         else:
-            self._synced.refused += 1
+            self._counts.refused += 1
 
-    async def _sent(
+    async def _send(
         self, deal: api.Deal, intent: SaleStatusChange, send: Send, count: int
     ) -> dict[int, api.OptionResult] | None:
         """Send, and return the results; None if the outcome is unknown or TMON does not offer the call. Raises Rejected."""
@@ -95,20 +95,20 @@ class SaleStatusWriter:
             await self._check_switch()
             return await send()
         except (UnknownOutcome, UnexpectedResponse):
-            self._synced.unclear += count  # decided by the next reading
+            self._counts.unclear += count  # decided by the next reading
             return None
         except Rejected:
             raise
         except NotOffered as error:
-            await self._forget(deal, intent)
+            await self._drop_intent(deal, intent)
             async with self._db.write() as session:
                 await note_not_offered(session, self._store, error.call, self._clock())
             return None
         except (switches.SwitchOff, TmonError):
-            await self._forget(deal, intent)
+            await self._drop_intent(deal, intent)
             raise
 
-    async def _forget(self, deal: api.Deal, intent: SaleStatusChange) -> None:
+    async def _drop_intent(self, deal: api.Deal, intent: SaleStatusChange) -> None:
         if intent.turns_off:
             async with self._db.write() as session:
                 await drop_intent(session, self._store, deal.deal_no, intent)

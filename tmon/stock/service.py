@@ -14,13 +14,14 @@ from tmon.ids import new_id
 from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import ApiGroup, Store
+from tmon.pages import Page
 from tmon.permissions import Person
 from tmon.scope import StoreKey
 from tmon.stock.allocations import lock_links, sync_deal
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notifications import notify_mismatch
 from tmon.stock.sku_import import MAX_ROWS, RowProblem, SkuRow, check_codes
-from tmon.stock.summary import OptionPage, OptionSummary, SkuPage, SkuSummary, option_summaries, sku_page, unmapped_page
+from tmon.stock.summary import OptionSummary, SkuPage, SkuSummary, option_summaries, sku_page, unmapped_page
 from tmon.stores import switches
 
 
@@ -45,10 +46,11 @@ class StockService:
         async with self._db.read() as session:
             return await sku_page(session, await _store(session, team_id, store_id), page, search)
 
-    async def unmapped(self, team_id: str, store_id: str, page: int) -> OptionPage:
-        """Return options that are not synchronised. Raises AppError if the store was removed."""
+    async def unmapped(self, team_id: str, store_id: str, page: int) -> tuple[Store, Page[OptionSummary]]:
+        """Return the store and a page of its options that are not synchronised. Raises AppError if the store was removed."""
         async with self._db.read() as session:
-            return await unmapped_page(session, await _store(session, team_id, store_id), page)
+            store = await _store(session, team_id, store_id)
+            return store, await unmapped_page(session, store, page)
 
     async def sku(self, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuSummary]:
         """Return one SKU. Raises AppError if it does not exist."""
@@ -170,8 +172,8 @@ class StockService:
         """Map an option to the SKU with `code`. Raises AppError if the SKU does not exist, or the option has no key."""
         async with self._db.write() as session:
             store = await _store(session, person.team_id, store_id, lock=True)
-            place = (person.team_id, store_id, deal_no, option_no)
-            option = await session.get(DealOption, place)
+            key = (person.team_id, store_id, deal_no, option_no)
+            option = await session.get(DealOption, key)
             if option is None:
                 raise AppError("stock.option_gone")
             if not option.vendor_option_no:
@@ -183,7 +185,7 @@ class StockService:
             )
             if sku is None:
                 raise AppError("stock.no_such_code", field="code", code=code.strip())
-            link = await session.get(OptionLink, place, with_for_update=True)
+            link = await session.get(OptionLink, key, with_for_update=True)
             if link is None:
                 session.add(
                     OptionLink(

@@ -13,11 +13,11 @@ from tmon.stock.sku_import import MAX_ROWS, Cell
 
 MAX_BYTES = 10 * 1024 * 1024
 """Maximum size of an uploaded file."""
-_UNPACKED = 100 * 1024 * 1024
+_MAX_UNPACKED = 100 * 1024 * 1024
 """Maximum size of an unpacked workbook; 10,000 rows take about 3 MB."""
 _MAX_COLUMN = 100
 _MAX_LINE = MAX_ROWS * 2
-_PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
 
 def read_file(name: str, data: bytes) -> list[list[Cell]]:
@@ -80,23 +80,23 @@ def _check_archive(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            if len(entries) > 1000 or sum(entry.file_size for entry in entries) > _UNPACKED:
+            if len(entries) > 1000 or sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
                 raise AppError("stock.file_bomb")
             for entry in entries:
                 content = archive.read(entry)
                 if entry.filename.startswith("xl/worksheets/"):
-                    _check_places(content)
+                    _check_cells(content)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
         raise AppError("stock.file_broken") from None
 
 
-def _check_places(sheet: bytes) -> None:
+def _check_cells(sheet: bytes) -> None:
     """Check the cell positions, because a sheet is loaded as one rectangle up to its last cell, even if mostly empty."""
     if b"\0" in sheet[:200]:  # UTF-16, which no spreadsheet program writes: the pattern would not match
         raise AppError("stock.file_broken")
-    for place in _PLACE.finditer(sheet):
+    for cell in _CELL.finditer(sheet):
         column = 0
-        for letter in place[1]:
+        for letter in cell[1]:
             column = column * 26 + letter - 64
-        if column > _MAX_COLUMN or int(place[2]) > _MAX_LINE:
+        if column > _MAX_COLUMN or int(cell[2]) > _MAX_LINE:
             raise AppError("stock.file_wide", most=MAX_ROWS)

@@ -12,6 +12,7 @@ from tmon.api import SalesStatus
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
+from tmon.pages import Page, fetch_page, nearest_page
 from tmon.scope import scope
 
 PAGE = 8
@@ -75,30 +76,15 @@ class OptionSummary:
         return found
 
 
-@dataclass(frozen=True)
-class SkuPage:
+@dataclass(frozen=True, kw_only=True)
+class SkuPage(Page[SkuSummary]):
     """One page of the list of SKUs."""
 
     store: Store
-    items: tuple[SkuSummary, ...]
-    page: int
-    pages: int
-    total: int
     unmapped: int
     """Number of known options that are not synchronised."""
     not_offered: Sequence[str] = ()
     """Names of display and sale status calls that TMON does not offer."""
-
-
-@dataclass(frozen=True)
-class OptionPage:
-    """One page of the options that are not synchronised."""
-
-    store: Store
-    items: tuple[OptionSummary, ...]
-    page: int
-    pages: int
-    total: int
 
 
 async def sku_page(session: AsyncSession, store: Store, page: int, search: str) -> SkuPage:
@@ -108,9 +94,6 @@ async def sku_page(session: AsyncSession, store: Store, page: int, search: str) 
         mine.append(
             or_(col(Sku.code).icontains(search, autoescape=True), col(Sku.name).icontains(search, autoescape=True))
         )
-    total = await session.scalar(select(func.count()).select_from(Sku).where(*mine)) or 0
-    pages = max(1, -(-total // PAGE))
-    page = min(max(page, 0), pages - 1)
     wrong = (
         select(col(OptionLink.sku_id))
         .where(
@@ -120,39 +103,31 @@ async def sku_page(session: AsyncSession, store: Store, page: int, search: str) 
         )
         .exists()
     )
-    skus = await session.scalars(
-        select(Sku)
-        .where(*mine)
-        .order_by(~wrong, col(Sku.stock) > col(Sku.safety), col(Sku.code))
-        .limit(PAGE)
-        .offset(page * PAGE)
-    )
-    found = skus.all()
-    options = await option_summaries(session, store, col(OptionLink.sku_id).in_([sku.id for sku in found]))
+    query = select(Sku).where(*mine).order_by(~wrong, col(Sku.stock) > col(Sku.safety), col(Sku.code))
+    found = await fetch_page(session, query, page, PAGE)
+    options = await option_summaries(session, store, col(OptionLink.sku_id).in_([sku.id for sku in found.items]))
     unmapped = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
+    not_offered = await session.scalars(
+        select(col(CallNotOffered.call)).where(*scope(CallNotOffered, store)).order_by(col(CallNotOffered.call))
+    )
     return SkuPage(
-        store,
-        tuple(
+        [
             SkuSummary(sku, tuple(option for option in options if option.sku and option.sku.id == sku.id))
-            for sku in found
-        ),
-        page,
-        pages,
-        total,
-        unmapped or 0,
-        (
-            await session.scalars(
-                select(col(CallNotOffered.call)).where(*scope(CallNotOffered, store)).order_by(col(CallNotOffered.call))
-            )
-        ).all(),
+            for sku in found.items
+        ],
+        found.number,
+        found.pages,
+        found.total,
+        store=store,
+        unmapped=unmapped or 0,
+        not_offered=not_offered.all(),
     )
 
 
-async def unmapped_page(session: AsyncSession, store: Store, page: int) -> OptionPage:
-    """Return options that are not synchronised; those that only need a SKU come first."""
+async def unmapped_page(session: AsyncSession, store: Store, page: int) -> Page[OptionSummary]:
+    """Return a page of the options that are not synchronised; those that only need a SKU come first."""
     total = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
-    pages = max(1, -(-(total or 0) // PAGE))
-    page = min(max(page, 0), pages - 1)
+    page, pages = nearest_page(page, total or 0, PAGE)
     rows = await session.execute(
         _known_options(store, _UNMAPPED)
         .order_by(col(DealOption.vendor_option_no).is_(None), col(DealOption.deal_no), col(DealOption.position))
@@ -160,7 +135,7 @@ async def unmapped_page(session: AsyncSession, store: Store, page: int) -> Optio
         .offset(page * PAGE)
     )
     items = tuple(OptionSummary(deal, option, link, sku) for deal, option, link, sku in rows)
-    return OptionPage(store, items, page, pages, total or 0)
+    return Page(items, page, pages, total or 0)
 
 
 _UNMAPPED = or_(

@@ -23,11 +23,11 @@ from tmon.outbox import enqueue_update, post
 from tmon.scope import scope
 from tmon.stores.messages import StoreApproved, StoreResult
 
-ASK_AGAIN = timedelta(minutes=10)
+RETRY_AFTER = timedelta(minutes=10)
 """Delay of the next check if TMON did not answer."""
-ASK_REJECTED_AGAIN = timedelta(hours=1)
+RECHECK_REJECTED_AFTER = timedelta(hours=1)
 """Delay of the next check if TMON rejects a key that it accepted before."""
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Timeout in seconds, retries included."""
 _WINDOW = timedelta(hours=1)
 
@@ -41,12 +41,12 @@ class ApprovalResult:
     """TMON's error message."""
 
 
-async def check_key(connections: StoreClients, store: Store, now: datetime) -> ApprovalResult:
+async def check_key(clients: StoreClients, store: Store, now: datetime) -> ApprovalResult:
     """Check at TMON whether it accepts the store's key. Raises CannotOpen if the credentials cannot be opened."""
-    api = connections.for_store(store)
+    api = clients.for_store(store)
     end = now - MIN_AGE
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             await api.orders.list(end - _WINDOW, end, DeliveryStatus.D1)
     except (PartnerRejected, Rejected) as error:  # a refusal with an unknown message is about the seller, too
         return ApprovalResult(PendingReason.KEY_REFUSED, error.message)
@@ -63,25 +63,25 @@ def result_key(store_id: str, user_id: str) -> str:
 
 
 async def apply(
-    session: AsyncSession, store: Store, verdict: ApprovalResult, now: datetime, *, saved_by: str | None = None
+    session: AsyncSession, store: Store, result: ApprovalResult, now: datetime, *, saved_by: str | None = None
 ) -> None:
-    """Apply `verdict` to the state of `store`, and notify people if it changed or somebody waits for it.
+    """Apply `result` to the state of `store`, and notify people if it changed or somebody waits for it.
 
     `saved_by`: the user who has just saved the store; None for an automatic check.
     """
     before = (store.state, store.pending_reason, store.pending_message)
-    refused = verdict.reason is PendingReason.KEY_REFUSED
-    if verdict.reason is None:
+    refused = result.reason is PendingReason.KEY_REFUSED
+    if result.reason is None:
         await _approve(session, store, now)
     elif store.state is StoreState.PENDING:
-        store.pending_reason, store.pending_message = verdict.reason, verdict.message
-        store.check_due_at = None if refused else now + ASK_AGAIN
+        store.pending_reason, store.pending_message = result.reason, result.message
+        store.check_due_at = None if refused else now + RETRY_AFTER
     elif refused:
         store.state = StoreState.KEY_REJECTED
-        store.pending_message = verdict.message
-        store.check_due_at = now + ASK_REJECTED_AGAIN
+        store.pending_message = result.message
+        store.check_due_at = now + RECHECK_REJECTED_AFTER
     elif store.state is StoreState.KEY_REJECTED:
-        store.check_due_at = now + ASK_AGAIN
+        store.check_due_at = now + RETRY_AFTER
     # approved before with these credentials: an outage of TMON does not change that
     changed = before != (store.state, store.pending_reason, store.pending_message)
     if not changed and (saved_by is None or store.state is StoreState.APPROVED):

@@ -77,18 +77,19 @@ async def start(
 ) -> int:
     """Start automatic confirmation of `store` from `now`, or from the first pending order; return how many it includes.
 
-    Raises AppError if the store's mode is manual. Calling it again changes nothing. `hooks`: what features do then.
+    Raises AppError if the store's mode is manual. Calling it again changes nothing. `hooks`: called when pending
+    orders are included.
     """
     if store.confirm_mode is ConfirmMode.MANUAL:
         raise AppError("stores.not_automatic")
     if store.auto_from is not None:
         return 0
     count, first = await waiting(session, store)
-    taken = count if include_waiting else 0
+    included = count if include_waiting else 0
     if include_waiting:
         for on_begun in hooks:
             await on_begun(session, store, now)
     store.auto_from = first if include_waiting and first is not None else now
-    audit.record(session, store, person.user_id, "store.start_auto", now, waiting=count, taken=taken)
+    audit.record(session, store, person.user_id, "store.start_auto", now, waiting=count, taken=included)
     await enqueue_update(session, store.team_id, [offer_key(store.id)], now=now)
-    return taken
+    return included

@@ -17,7 +17,7 @@ from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import StoreForm
 from tmon.stores.messages import StoreChanged
 
-ASKED_BY = timedelta(minutes=2)
+RECHECK_AFTER = timedelta(minutes=2)
 """Time after which a store is checked again if its check did not finish (the process died)."""
 
 
@@ -40,11 +40,11 @@ async def change(
         store.seller_id = form.seller_id
         store.state, store.pending_reason, store.pending_message = StoreState.PENDING, None, None
     if store.state is not StoreState.APPROVED:
-        store.check_due_at = now + ASKED_BY
+        store.check_due_at = now + RECHECK_AFTER
     if "confirm_mode" in changed:
         store.confirm_mode, store.auto_from = form.confirm_mode, None
         await enqueue_update(session, store.team_id, [auto_confirm.offer_key(store.id)], now=now)
-    told_in = store.channel_id
+    previous_channel = store.channel_id
     if "channel" in changed:
         store.channel_id, store.channel_ok = form.channel, False
     store.name, store.name_key = form.store_name, name_key(form.store_name)
@@ -52,7 +52,7 @@ async def change(
     form.fill(store, sealer)
     store.updated_at = now
     values = {name: [getattr(before, name), getattr(form, name)] for name in SETTING_FIELDS if name in changed}
-    await _record(session, store, person, running, changed, values, told_in, now)
+    await _record(session, store, person, running, changed, values, previous_channel, now)
     return changed
 
 
@@ -70,7 +70,7 @@ async def turn(
     await _record(session, store, person, running, [name], {name: [not on, on]}, store.channel_id, now)
 
 
-async def confirm_by_hand(session: AsyncSession, store: Store, person: Person, now: datetime) -> None:
+async def switch_to_manual(session: AsyncSession, store: Store, person: Person, now: datetime) -> None:
     """Switch `store` to manual confirmation, because the condition for its automatic mode no longer holds."""
     values = {"confirm_mode": [store.confirm_mode, ConfirmMode.MANUAL]}
     store.confirm_mode, store.auto_from, store.updated_at = ConfirmMode.MANUAL, None, now
@@ -85,10 +85,10 @@ async def _record(
     running: set[ApiGroup],
     changed: Sequence[str],
     values: Mapping[str, Any],
-    told_in: str,
+    previous_channel: str,
     now: datetime,
 ) -> None:
-    """Audit and announce a change, and make collections due. `running`: the groups that were on before; `told_in`: the
+    """Audit and announce a change, and make collections due. `running`: the groups that were on before; `previous_channel`: the
     previous channel (a new one gets a greeting of its own)."""
     if _running(store) - running and store.state is StoreState.APPROVED:
         await approval.collect_now(session, store, now)
@@ -99,7 +99,7 @@ async def _record(
     if not changed:
         return
     message = StoreChanged(store=store.id, who=person.user_id, fields=fields, values=dict(values))
-    await post(session, store, message, key=f"store/{store.id}/changed/{new_id('ch')}", to=told_in, now=now)
+    await post(session, store, message, key=f"store/{store.id}/changed/{new_id('ch')}", to=previous_channel, now=now)
 
 
 def _running(store: Store) -> set[ApiGroup]:

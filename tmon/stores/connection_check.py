@@ -11,7 +11,7 @@ from tmon.core import StoreClients
 from tmon.models.stores import Store
 from tmon.sealing import CannotOpen
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Timeout in seconds for all steps together."""
 _WINDOW = timedelta(hours=1)
 
@@ -41,29 +41,29 @@ class StepResult:
     error: TmonError | CannotOpen | TimeoutError | None = None
 
 
-async def run(connections: StoreClients, store: Store, now: datetime) -> list[StepResult]:
+async def run(clients: StoreClients, store: Store, now: datetime) -> list[StepResult]:
     """Check the connection of `store` and return the result of each step. Errors of TMON are results, not exceptions.
 
     The token proves only the vendor. The seller's headers are proved by the first call that needs them
     (docs/tmon-api.md, ch. 2.3), the list of orders: a refusal there concerns the seller, other errors the list.
     """
     try:
-        api = connections.for_store(store)
+        api = clients.for_store(store)
     except CannotOpen as error:
-        return _ending(Step.TOKEN, error)
+        return _failed_from(Step.TOKEN, error)
     token_passed = False
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             await api.check_token()
             token_passed = True
             end = now - MIN_AGE
             await api.orders.list(end - _WINDOW, end, DeliveryStatus.D1)
     except (TmonError, TimeoutError) as error:
         if not token_passed:
-            return _ending(Step.TOKEN, error)
+            return _failed_from(Step.TOKEN, error)
         if isinstance(error, PartnerRejected | Rejected):
-            return [_passed(Step.TOKEN), *_ending(Step.PARTNER, error)]
-        return [_passed(Step.TOKEN), StepResult(Step.PARTNER, Mark.NOT_KNOWN), *_ending(Step.ORDERS, error)]
+            return [_passed(Step.TOKEN), *_failed_from(Step.PARTNER, error)]
+        return [_passed(Step.TOKEN), StepResult(Step.PARTNER, Mark.NOT_KNOWN), *_failed_from(Step.ORDERS, error)]
     return [_passed(step) for step in Step]
 
 
@@ -71,7 +71,7 @@ def _passed(step: Step) -> StepResult:
     return StepResult(step, Mark.PASSED)
 
 
-def _ending(step: Step, error: TmonError | CannotOpen | TimeoutError) -> list[StepResult]:
+def _failed_from(step: Step, error: TmonError | CannotOpen | TimeoutError) -> list[StepResult]:
     """Return the results of `step`, which failed, and of the later steps, which were not run."""
     rest = list(Step)[list(Step).index(step) + 1 :]
     return [StepResult(step, Mark.FAILED, error), *(StepResult(later, Mark.NOT_KNOWN) for later in rest)]

@@ -14,7 +14,7 @@ from tmon.stores.messages import ContactNotice, ContactNoticeEmail
 from tmon.stores.repository import require_active
 
 
-class Arrival(StrEnum):
+class NoticeState(StrEnum):
     """Delivery state of a notice."""
 
     ON_ITS_WAY = "on_its_way"
@@ -28,15 +28,15 @@ class Arrival(StrEnum):
 class NoticeOutcome:
     """Delivery state of both notices."""
 
-    slack: Arrival
-    mail: Arrival
-    reached: str | None = None
+    slack: NoticeState
+    mail: NoticeState
+    slack_user: str | None = None
     """The Slack user who received the direct message; None until then."""
 
     @property
     def settled(self) -> bool:
         """Whether neither notice is still on its way."""
-        return Arrival.ON_ITS_WAY not in (self.slack, self.mail)
+        return NoticeState.ON_ITS_WAY not in (self.slack, self.mail)
 
 
 class ContactNoticeService:
@@ -71,13 +71,13 @@ def _key(store_id: str, notice_id: str, kind: str) -> str:
     return f"store/{store_id}/{kind}/{notice_id}"
 
 
-def _arrival(row: OutboxMessage | None) -> Arrival:
+def _arrival(row: OutboxMessage | None) -> NoticeState:
     if row is None:
-        return Arrival.ON_ITS_WAY
+        return NoticeState.ON_ITS_WAY
     if row.undeliverable:
-        return Arrival.REFUSED
+        return NoticeState.REFUSED
     if row.delivered_at is not None:
-        return Arrival.DELIVERED
+        return NoticeState.DELIVERED
     if row.delivered_version >= row.version:
-        return Arrival.NOT_SET_UP
-    return Arrival.RETRIED if row.attempts else Arrival.ON_ITS_WAY
+        return NoticeState.NOT_SET_UP
+    return NoticeState.RETRIED if row.attempts else NoticeState.ON_ITS_WAY

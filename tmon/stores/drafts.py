@@ -21,13 +21,13 @@ from tmon.scope import StoreKey
 from tmon.sealing import CannotOpen
 from tmon.stores.form import StoreForm
 
-KEEP = timedelta(days=30)
+RETENTION = timedelta(days=30)
 """How long drafts are kept."""
-PATIENCE = 1.0
+TIMEOUT = 1.0
 """Timeout of storing in seconds: the form is still open, and an error must be shown within Slack's 3 s."""
 
 T = TypeVar("T")
-_left_behind: set[asyncio.Task[Any]] = set()
+_cancelled_tasks: set[asyncio.Task[Any]] = set()
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class DraftInfo:
 
 
 async def with_timeout(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work`, which writes to the database, and return its result within `PATIENCE` seconds.
+    """Run `work`, which writes to the database, and return its result within `TIMEOUT` seconds.
 
     Raises AppError if it takes longer or the database fails, IntegrityError if somebody else was faster. A cancelled
     write may still be blocked in the driver (SQLite waits for another process in a thread): it is left running, and
@@ -50,11 +50,11 @@ async def with_timeout(work: Coroutine[Any, Any, T]) -> T:
     """
     task = asyncio.create_task(work)
     try:
-        await asyncio.wait({task}, timeout=PATIENCE)
+        await asyncio.wait({task}, timeout=TIMEOUT)
     finally:  # also if the caller is cancelled: nothing may be written without the user knowing
         if not task.done():
             task.cancel()
-            _left_behind.add(task)
+            _cancelled_tasks.add(task)
             task.add_done_callback(_forget)
     if not task.done():
         raise AppError("common.busy")
@@ -67,7 +67,7 @@ async def with_timeout(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _forget(task: asyncio.Task[Any]) -> None:
-    _left_behind.discard(task)
+    _cancelled_tasks.discard(task)
     if not task.cancelled():
         task.exception()  # the caller has already got an error
 
@@ -87,7 +87,7 @@ class DraftService:
                 .where(
                     col(Draft.team_id) == person.team_id,
                     col(Draft.user_id) == person.user_id,
-                    col(Draft.updated_at) > self._clock() - KEEP,
+                    col(Draft.updated_at) > self._clock() - RETENTION,
                 )
                 .order_by(col(Draft.updated_at).desc())
             )
@@ -104,23 +104,23 @@ class DraftService:
         """Return the draft of `person` for a store (empty: a new one) and the step to resume at, or None."""
         async with self._db.read() as session:
             row = await session.get(Draft, (person.team_id, person.user_id, store_id))
-        if row is None or row.updated_at <= self._clock() - KEEP:
+        if row is None or row.updated_at <= self._clock() - RETENTION:
             return None
         try:
             return self._sealer.open_as(StoreForm, row.content), row.step
         except CannotOpen:
             return None
 
-    async def keep(
+    async def save(
         self, person: Person, store_id: str, form: StoreForm, *, step: int, saw_contact: bool = False
     ) -> None:
         """Store `form`, to be resumed at `step`. Raises AppError if that takes too long or the store was removed.
 
         `saw_contact`: the user is about to see the stored contact, which is audited.
         """
-        await with_timeout(self._keep(person, store_id, self._sealer.seal(form), step, saw_contact))
+        await with_timeout(self._save(person, store_id, self._sealer.seal(form), step, saw_contact))
 
-    async def _keep(self, person: Person, store_id: str, content: str, step: int, saw_contact: bool) -> None:
+    async def _save(self, person: Person, store_id: str, content: str, step: int, saw_contact: bool) -> None:
         now = self._clock()
         async with self._db.write() as session:
             if store_id:
@@ -148,8 +148,8 @@ class DraftService:
     async def expire(self) -> int:
         """Delete expired drafts; return how many. Called daily."""
         async with self._db.write() as session:
-            gone = await session.execute(delete(Draft).where(col(Draft.updated_at) <= self._clock() - KEEP))
-            return gone.rowcount  # type: ignore[attr-defined, no-any-return]
+            deleted = await session.execute(delete(Draft).where(col(Draft.updated_at) <= self._clock() - RETENTION))
+            return deleted.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 async def delete_drafts(session: AsyncSession, team_id: str, store_id: str) -> None:

@@ -72,7 +72,7 @@ def name_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def take(step: int, form: StoreForm, typed: Typed) -> StoreForm:
+def merge_step(step: int, form: StoreForm, typed: Typed) -> StoreForm:
     """Return `form` with the values typed in `step` (2 or 3), not validated: kept when the user goes back a step."""
     known = {name: typed[name] for name in STEP_FIELDS[step] if typed.get(name) is not None}
     return StoreForm.model_validate({**form.model_dump(), **known})
@@ -141,8 +141,8 @@ def _check_vendor(fields: _Fields, form: StoreForm, stored: Credentials | None) 
         fields.values.update(dict.fromkeys(three, ""))
         return
     for field in three:
-        kept = getattr(form, field) or (stored is not None and getattr(stored, field))
-        if field not in fields.values and not kept:
+        known = getattr(form, field) or (stored is not None and getattr(stored, field))
+        if field not in fields.values and not known:
             fields.errors[field] = AppError("setup.field_all_four", field=field)
 
 

@@ -79,15 +79,15 @@ class StoreForm(BaseModel):
 
     def credentials(self, stored: Credentials | None) -> Credentials:
         """Return the credentials to store: the typed ones, and the stored ones where nothing was typed."""
-        kept = stored or Credentials(api_key="")
+        known = stored or Credentials(api_key="")
         if not self.vendor_code:
-            return Credentials(api_key=self.api_key or kept.api_key)
+            return Credentials(api_key=self.api_key or known.api_key)
         return Credentials(
-            api_key=self.api_key or kept.api_key,
+            api_key=self.api_key or known.api_key,
             vendor_id=self.vendor_code,
-            access_key=self.access_key or kept.access_key,
-            secret_key=self.secret_key or kept.secret_key,
-            personal_data_key=self.personal_data_key or kept.personal_data_key,
+            access_key=self.access_key or known.access_key,
+            secret_key=self.secret_key or known.secret_key,
+            personal_data_key=self.personal_data_key or known.personal_data_key,
         )
 
     def contact(self) -> Contact:

@@ -30,7 +30,7 @@ def require_runple(store: Store | None, form: StoreForm) -> None:
 
 async def reject_duplicates(session: AsyncSession, team_id: str, store_id: str, form: StoreForm) -> None:
     """Raise AppError if another store of the workspace has the same name or seller id."""
-    twins = await session.scalars(
+    duplicates = await session.scalars(
         select(Store).where(
             col(Store.team_id) == team_id,
             col(Store.id) != store_id,
@@ -38,7 +38,7 @@ async def reject_duplicates(session: AsyncSession, team_id: str, store_id: str, 
             or_(col(Store.name_key) == name_key(form.store_name), col(Store.seller_id) == form.seller_id),
         )
     )
-    for twin in twins:
-        if twin.seller_id == form.seller_id:
-            raise AppError("setup.seller_taken", field="seller_id", name=twin.name)
-        raise AppError("setup.name_taken", field="store_name", name=twin.name)
+    for duplicate in duplicates:
+        if duplicate.seller_id == form.seller_id:
+            raise AppError("setup.seller_taken", field="seller_id", name=duplicate.name)
+        raise AppError("setup.name_taken", field="store_name", name=duplicate.name)

@@ -16,7 +16,7 @@ from tmon.models.stores import Credentials, Draft, Store, StoreState
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen
 from tmon.stores import approval, auto_confirm, removal
-from tmon.stores.changes import ASKED_BY, change
+from tmon.stores.changes import RECHECK_AFTER, change
 from tmon.stores.contact_notice import ContactNoticeService
 from tmon.stores.drafts import DraftService, with_timeout
 from tmon.stores.fields import Typed, check_step, name_key
@@ -26,7 +26,7 @@ from tmon.stores.settings import StoreSettings
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE = 8
+_CONCURRENT_CHECKS = 8
 """Stores checked concurrently."""
 
 
@@ -39,7 +39,7 @@ class StoreService:
         self.notices = ContactNoticeService(core)
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
-        self._connections = core.clients
+        self._clients = core.clients
         self._on_removed = core.on_store_removed
         self._on_auto_begun = core.on_auto_confirm_begun
 
@@ -103,10 +103,10 @@ class StoreService:
         try:
             store, conflict = await with_timeout(self._save(person, store_id))
         except IntegrityError:  # a concurrent save was faster: its row is visible now
-            kept = await self.drafts.get(person, store_id)
+            draft = await self.drafts.get(person, store_id)
             async with self._db.read() as session:
-                if kept is not None:
-                    await reject_duplicates(session, person.team_id, store_id, kept[0])
+                if draft is not None:
+                    await reject_duplicates(session, person.team_id, store_id, draft[0])
             raise AppError("common.busy") from None
         if conflict:
             raise AppError("setup.changed_meanwhile")
@@ -147,7 +147,7 @@ class StoreService:
             confirm_mode=form.confirm_mode,
             channel_id=form.channel,
             registered_by=person.user_id,
-            check_due_at=now + ASKED_BY,
+            check_due_at=now + RECHECK_AFTER,
             created_at=now,
             updated_at=now,
         )
@@ -161,12 +161,12 @@ class StoreService:
         """
         while True:
             asked = await self.get(team_id, store_id)
-            verdict = await approval.check_key(self._connections, asked, self._clock())
+            result = await approval.check_key(self._clients, asked, self._clock())
             async with self._db.write() as session:
                 store = await lock(session, team_id, store_id)
                 if (store.seller_id, store.credentials) != (asked.seller_id, asked.credentials):
                     continue  # edited meanwhile: the result belongs to other credentials
-                await approval.apply(session, store, verdict, self._clock(), saved_by=saved_by)
+                await approval.apply(session, store, result, self._clock(), saved_by=saved_by)
             return store
 
     async def recheck_due(self) -> None:
@@ -186,7 +186,7 @@ class StoreService:
                     )
                 )
             )
-        slots = asyncio.Semaphore(_AT_ONCE)
+        slots = asyncio.Semaphore(_CONCURRENT_CHECKS)
 
         async def one(store: Store) -> None:
             async with slots:

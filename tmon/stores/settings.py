@@ -39,7 +39,7 @@ class Saved:
     store: Store
     changed: tuple[str, ...]
     """Names of changed fields."""
-    taken: int = 0
+    included: int = 0
     """Pending orders included in automatic confirmation."""
 
 
@@ -84,16 +84,16 @@ class StoreSettings:
         typed: Typed,
         *,
         base: datetime | None,
-        take_waiting: bool | None = None,
+        include_waiting: bool | None = None,
     ) -> Saved:
         """Save one part with immediate effect. `base`: `updated_at` of the store that the user saw.
 
-        `take_waiting`: if this turns automatic confirmation on, whether it includes pending orders; None: it is started
+        `include_waiting`: if this turns automatic confirmation on, whether it includes pending orders; None: it is started
         later. Raises InvalidFields, ChangedMeanwhile, and AppError if the store was removed, is a duplicate, or the
         database is busy.
         """
         try:
-            return await with_timeout(self._save(person, store_id, part, typed, base, take_waiting))
+            return await with_timeout(self._save(person, store_id, part, typed, base, include_waiting))
         except IntegrityError:  # a concurrent save was faster: its row is visible now
             await self.check(person, store_id, part, typed)
             raise AppError("common.busy") from None
@@ -105,7 +105,7 @@ class StoreSettings:
         part: Part,
         typed: Typed,
         base: datetime | None,
-        take_waiting: bool | None,
+        include_waiting: bool | None,
     ) -> Saved:
         now = self._clock()
         async with self._db.write() as session:
@@ -117,9 +117,13 @@ class StoreSettings:
             await reject_duplicates(session, person.team_id, store_id, form)
             changed = await changes.change(session, store, form, person, self._sealer, now)
             taken = 0
-            if "confirm_mode" in changed and store.confirm_mode is not ConfirmMode.MANUAL and take_waiting is not None:
+            if (
+                "confirm_mode" in changed
+                and store.confirm_mode is not ConfirmMode.MANUAL
+                and include_waiting is not None
+            ):
                 taken = await auto_confirm.start(
-                    session, store, person, now, include_waiting=take_waiting, hooks=self._on_auto_begun
+                    session, store, person, now, include_waiting=include_waiting, hooks=self._on_auto_begun
                 )
         return Saved(store, tuple(changed), taken)
 
@@ -149,7 +153,7 @@ class StoreSettings:
                 now,
             )
             if not on and store.confirm_mode is ConfirmMode.RUNPLE:
-                await changes.confirm_by_hand(session, store, person, now)
+                await changes.switch_to_manual(session, store, person, now)
         return store
 
     def _checked(self, store: Store, part: Part, typed: Typed) -> StoreForm:

@@ -12,7 +12,7 @@ from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import View
 from tests.flows.stores.test_setup import buttons, click, private, submit, text_of
 from tests.flows.world import World
-from tmon.audit import AuditLog, record
+from tmon.audit import AuditLog, record, record_in_team
 from tmon.models.products import Deal
 from tmon.models.stores import Store
 from tmon.permissions import Person
@@ -104,7 +104,7 @@ async def test_two_admins_mark_the_same_at_once(world: World) -> None:
     assert sorted((one.changed, one.same) for one in marks) == [(0, 2), (2, 0)]
     assert await marked(world) == {1001, 1003}
     found = await world.bot.services[AuditLog].page(store.team_id)
-    assert sorted(row.action for row in found.rows) == ["product.runple_on", "store.runple_on"]
+    assert sorted(row.action for row in found.items) == ["product.runple_on", "store.runple_on"]
 
 
 async def test_rights_store_by_store(world: World) -> None:
@@ -118,15 +118,11 @@ async def test_rights_store_by_store(world: World) -> None:
 
 async def did(world: World, user: str, action: str, store: Store | None = None, days_ago: int = 0, **over: Any) -> None:
     async with world.db.write() as session:
-        record(
-            session,
-            team_id=world.slack.team_id,
-            at=world.clock() - timedelta(days=days_ago),
-            user_id=user,
-            action=action,
-            store_id=None if store is None else store.id,
-            **over,
-        )
+        now = world.clock() - timedelta(days=days_ago)
+        if store is None:
+            record_in_team(session, world.slack.team_id, user, action, now, **over)
+        else:
+            record(session, store, user, action, now, **over)
 
 
 async def test_the_audit_list_is_narrowed_by_store_person_and_day(world: World) -> None:

@@ -1,8 +1,12 @@
 """A delivery is noticed, and the buyer's data go the set number of days after it."""
 
 from datetime import timedelta
+from typing import Any
 
+from tests.flows.cards import card_of, press, shows
 from tests.flows.world import World
+from tmon.models.orders import OrderState
+from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
 
 
@@ -59,3 +63,38 @@ async def test_tmon_down_waits_for_the_next_day(world: World) -> None:
     world.clock.advance(timedelta(days=1))
     await look(world)
     assert (await world.order(store, order.order_no)).closed_at is not None
+
+
+async def test_deal_cancelled_after_confirmation_returns_to_stock_and_shows(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=2)
+    gone, left = order.deals
+    now = world.clock()
+    async with world.db.write() as session:
+        for deal in order.deals:
+            place: dict[str, Any] = {"team_id": store.team_id, "store_id": store.id}
+            code = str(deal.deal_no)
+            session.add(Sku(**place, id=code, code=code, stock=50, counted_at=now - timedelta(days=1), updated_at=now))
+            for option in deal.options:
+                session.add(OptionLink(**place, deal_no=deal.deal_no, option_no=option.option_no, sku_id=code))
+
+    async def stock() -> list[int]:
+        async with world.db.read() as session:
+            skus = [await session.get_one(Sku, (store.team_id, store.id, str(deal.deal_no))) for deal in order.deals]
+        return [sku.stock for sku in skus]
+
+    await world.collect()
+    await press(world, world.owner, await card_of(world, store.id, order))
+    sold = [sum(option.qty for option in deal.options) for deal in order.deals]
+    assert await stock() == [50 - sold[0], 50 - sold[1]]
+    world.clock.advance(timedelta(minutes=1))
+    claim = world.tmon.buyer_cancels(order.order_no, deal_no=gone.deal_no)
+    assert claim is not None
+    world.tmon.complete_cancel(claim.claim_no)
+    world.clock.advance(timedelta(hours=1))
+    await look(world)
+    await world.settle()
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+    assert await stock() == [50, 50 - sold[1]]
+    assert f"🚫 *{gone.title}*" in shows(await card_of(world, store.id, order))
+    assert f"🚫 *{left.title}*" not in shows(await card_of(world, store.id, order))

@@ -477,7 +477,7 @@ async def test_options_without_keys_are_not_touched_and_say_why(shop: Shop) -> N
     elsewhere = next(deal for deal in shop.world.tmon.deals.values() if deal.vendor_deal_no is None)
     await shop.know(elsewhere)
     await shop.sync()
-    page = await shop.world.bot.services[StockService].unmapped(shop.store.team_id, shop.store.id, 0)
+    _, page = await shop.world.bot.services[StockService].unmapped(shop.store.team_id, shop.store.id, 0)
     assert {facts.unsynced_reason for facts in page.items} == {UnsyncedReason.NO_KEY}
     with pytest.raises(AppError, match=r"stock\.why_no_key"):
         await shop.world.bot.services[StockService].map(

@@ -13,11 +13,12 @@ from handlers.texts import LANGUAGES, Texts
 from tests.clock import TUESDAY, MovableClock
 from tests.handlers.stores.test_views import good
 from tmon import audit as audit_module
-from tmon.audit import PAGE, AuditPage
+from tmon.audit import PAGE
 from tmon.clock import KST
 from tmon.models.audit import Audit
 from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode
+from tmon.pages import Page
 from tmon.products.catalog import PAGE as DEALS
 from tmon.products.catalog import DealPage
 from tmon.products.runple import MarkResult
@@ -45,8 +46,8 @@ def test_nothing_yet(t: Texts) -> None:
     good(views.overview(t))
     good(views.runple_stores(t, [], {}, 0))
     good(views.rights(t, [], 0))
-    good(views.runple_deals(t, DealPage(store(), [], 0, 0, 0, 1), 0, RunpleRef(store="st_1")))
-    good(views.audit_list(t, AuditPage([], 0, 0, 1), {}, AuditRef()))
+    good(views.runple_deals(t, DealPage([], 0, 1, 0, store=store(), known=0), 0, RunpleRef(store="st_1")))
+    good(views.audit_list(t, Page([], 0, 1, 0), {}, AuditRef()))
 
 
 def test_a_full_page_of_deals(t: Texts) -> None:
@@ -58,7 +59,7 @@ def test_a_full_page_of_deals(t: Texts) -> None:
     ]
     ref = RunpleRef(store="st_1", search=NASTY)
     note = views.marked_text(t, MarkResult(300, 5, 200), on=True)
-    shown = good(views.runple_deals(t, DealPage(store(), deals, 999, 99, 3, 9), 12, ref, note))
+    shown = good(views.runple_deals(t, DealPage(deals, 3, 9, 99, store=store(), known=999), 12, ref, note))
     assert "admin.deals#before" in shown
     assert "admin.deals#after" in shown
     good(views.numbers_form(t, store(), ref))
@@ -81,7 +82,7 @@ def test_a_full_page_of_the_audit_list_bears_no_value_that_was_typed(t: Texts) -
     ]
     names = {f"st_{n}": NASTY + str(n) for n in range(150)}
     ref = AuditRef(store="st_1", user="U0MINJI001", day=TUESDAY.date(), page=3)
-    shown = good(views.audit_list(t, AuditPage(rows, 999, 3, 9), names, ref))
+    shown = good(views.audit_list(t, Page(rows, 3, 9, 999), names, ref))
     assert "S-1" not in shown
 
 

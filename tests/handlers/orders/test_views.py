@@ -19,7 +19,8 @@ from tests.clock import TUESDAY, MovableClock
 from tests.handlers.test_samples import markup
 from tmon.clock import KST
 from tmon.models.orders import DealState, OrderState
-from tmon.orders.service import OrderPage, OrderSummary
+from tmon.orders.service import OrderSummary
+from tmon.pages import Page
 
 NOTES = [None, "orders.note_refused", "orders.note_partial", "orders.note_address_changed"]
 
@@ -77,7 +78,7 @@ def test_every_order_fits_on_a_card(state: OrderState, language: str) -> None:
 def test_every_order_fits_in_a_list(state: OrderState, language: str) -> None:
     t = texts(language)
     items = tuple(itertools.islice(itertools.cycle(extremes(state)), 25))
-    view = views.order_list(t, OrderPage(items, 1, 400_000, 10_000_000), ListRef(store="st_1", page=1))
+    view = views.order_list(t, Page(items, 1, 400_000, 10_000_000), ListRef(store="st_1", page=1))
     assert list(check_view(view, "modal")) == []
     assert not too_large(view)
     assert_no_foreign_markup(view["blocks"])
@@ -87,7 +88,7 @@ def test_every_order_fits_in_a_list(state: OrderState, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_empty_list_says_so(language: str) -> None:
-    view = views.order_list(texts(language), OrderPage((), 0, 1, 0), ListRef())
+    view = views.order_list(texts(language), Page((), 0, 1, 0), ListRef())
     assert list(check_view(view, "modal")) == []
     assert len(markup(view["blocks"])) == 1
 
@@ -104,7 +105,7 @@ def test_a_title_cannot_break_the_markup_around_it(title: str) -> None:
 
 
 def _listed(about: OrderSummary) -> dict[str, Any]:
-    return views.order_list(texts("ko"), OrderPage((about,), 0, 1, 1), ListRef())
+    return views.order_list(texts("ko"), Page((about,), 0, 1, 1), ListRef())
 
 
 @settings(max_examples=150, deadline=None)

@@ -143,11 +143,13 @@ def good_message(blocks: list[dict[str, Any]]) -> str:
 @pytest.mark.parametrize("page", [0, 1, 2])
 @pytest.mark.parametrize("standing", [None, schedule(), schedule(not_offered_at=TUESDAY)])
 def test_the_list(t: Texts, page: int, standing: SalePeriodSchedule | None) -> None:
-    shown = DealPage(store(product_on=False), [deal(HUGE - n) for n in range(PAGE)], 12345, 30, page, 3)
+    shown = DealPage([deal(HUGE - n) for n in range(PAGE)], page, 3, 30, store=store(product_on=False), known=12345)
     text = good_view(views.deal_list(t, shown, standing, ProductsRef(store="st_0123456789ab", search="&" * 100)))
     assert t("products.no_list") in text
     assert t.number(12345) in text
-    good_view(views.deal_list(t, DealPage(store(extend_days=0), [], 0, 0, 0, 1), None, ProductsRef(store="st_1")))
+    good_view(
+        views.deal_list(t, DealPage([], 0, 1, 0, store=store(extend_days=0), known=0), None, ProductsRef(store="st_1"))
+    )
     good_view(views.add_form(t, ProductsRef(store="st_0123456789ab", search="&" * 100, list_view="V0123456789")))
 
 

@@ -15,12 +15,12 @@ from handlers.stores.samples import EFFECTS
 from handlers.texts import LANGUAGES, Texts
 from tests.clock import MovableClock
 from tmon.clock import KST
-from tmon.dashboard.home import HomeFacts
+from tmon.dashboard.home import HomeSummary
 from tmon.models.stores import ApiGroup, ConfirmMode, StoreState
 from tmon.permissions import Person
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.connection_check import Mark, Step, StepResult
-from tmon.stores.contact_notice import Arrival, NoticeOutcome
+from tmon.stores.contact_notice import NoticeOutcome, NoticeState
 from tmon.stores.form import StoreForm
 from tmon.stores.settings import Part
 from tmon.stores.switches import SwitchOff
@@ -63,7 +63,7 @@ def test_limits_are_shown_where_something_is_confirmed_by_itself(t: Texts) -> No
 
 
 def test_a_registrant_found_by_the_contacts_address_is_no_reason_to_worry(t: Texts) -> None:
-    outcome = NoticeOutcome(Arrival.DELIVERED, Arrival.DELIVERED, store().registered_by)
+    outcome = NoticeOutcome(NoticeState.DELIVERED, NoticeState.DELIVERED, store().registered_by)
     for is_theirs in (False, True):
         view = connection_check_views.notice(t, store(), outcome, "kim@example.com", is_theirs=is_theirs)
         assert ("⚠️" in shown(view)) is not is_theirs
@@ -74,7 +74,7 @@ def test_a_registrant_found_by_the_contacts_address_is_no_reason_to_worry(t: Tex
 def test_a_form_bears_no_secret_and_begins_anew_under_other_names(t: Texts, part: Part, anew: bool) -> None:
     one = store()
     filled = StoreForm(seller_id="seller", vendor_code="V", api_key="S-1", access_key="S-2", secret_key="S-3")
-    view = settings_views.form(t, one, filled, PartRef(store=one.id, part=part, base=MOMENT), anew=anew)
+    view = settings_views.form(t, one, filled, PartRef(store=one.id, part=part, base=MOMENT), changed_meanwhile=anew)
     assert not any(secret in json.dumps(view) for secret in ("S-1", "S-2", "S-3"))
     inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     assert all(("~" in block_id) is anew for block_id in inputs)
@@ -111,11 +111,11 @@ def test_a_refusal_offers_to_turn_it_on_to_those_who_manage(t: Texts, group: Api
 
 def test_home_puts_what_is_wrong_first_and_pages_only_where_it_must(t: Texts) -> None:
     good, bad = store("가 좋은 가게", state=StoreState.APPROVED), store("하 아픈 가게", sync_on=False)
-    facts = HomeFacts((overview(good), overview(bad)), ((good, order()),), (), ())
+    facts = HomeSummary((overview(good), overview(bad)), ((good, order()),), (), ())
     tab = shown(views.home_tab(t, WORDS, OWNER, facts, MOMENT))
     assert "home.page" not in tab
     assert "9100200301" in tab
     many = tuple(overview(store(f"가게 {number:02}", id=f"st_{number}")) for number in range(50))
-    view = views.home_tab(t, WORDS, OWNER, HomeFacts(many, (), (), ()), MOMENT)
+    view = views.home_tab(t, WORDS, OWNER, HomeSummary(many, (), (), ()), MOMENT)
     assert "home.page" in shown(view)
     assert len(view["blocks"]) <= 100

@@ -6,9 +6,19 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Sandbox, open_shop, serve
+from bot.playground.tmon import (
+    DEMO_PARTNERS,
+    DEMO_VENDOR,
+    Listing,
+    PlacedOrder,
+    Sandbox,
+    demo_sandbox,
+    open_shop,
+    serve,
+)
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import Caller
+from tests.playground.tmon.deal_calls import deal_where
 
 
 @pytest.fixture
@@ -30,3 +40,15 @@ async def caller(sandbox: Sandbox) -> AsyncIterator[Caller]:
         await caller.fetch_token()
         yield caller
     await server.stop()
+
+
+@pytest.fixture
+def deal(sandbox: Sandbox) -> Listing:
+    """On sale, of several options, each with its key and plenty of stock."""
+    return deal_where(sandbox, lambda _: True)
+
+
+@pytest.fixture
+def many(clock: MovableClock) -> list[PlacedOrder]:
+    sandbox = demo_sandbox(clock)
+    return [order for partner_id in sandbox.partners for order in sandbox.new_orders(partner_id, 300)]

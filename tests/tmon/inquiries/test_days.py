@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tmon.inquiries.days import LONGEST, OVERLAP, windows
+from tmon.inquiries.days import MAX_WINDOW, OVERLAP, windows
 
 TODAY = date(2026, 3, 10)
 DAY = timedelta(days=1)
@@ -46,10 +46,10 @@ def test_a_clock_that_was_wrong_once_does_no_harm() -> None:
 @given(st.none() | PAST, st.lists(PAST, max_size=20))
 def test_windows_are_short_ordered_and_leave_nothing_out(read_until: date | None, waiting: list[date]) -> None:
     found = windows(read_until, waiting, TODAY)
-    assert all(start <= end <= start + LONGEST for start, end in found)
+    assert all(start <= end <= start + MAX_WINDOW for start, end in found)
     assert all(one[1] < two[0] for one, two in itertools.pairwise(found))
     covered = {start + n * DAY for start, end in found for n in range((end - start).days + 1)}
-    since = TODAY - LONGEST if read_until is None else read_until - OVERLAP
+    since = TODAY - MAX_WINDOW if read_until is None else read_until - OVERLAP
     assert {since + n * DAY for n in range((TODAY - since).days + 1)} <= covered
     # seven days from the day that each was listed from: whichever of them TMON goes by, it is found again
     assert {day + n * DAY for day in waiting for n in range(7) if day + n * DAY <= TODAY} <= covered

@@ -4,7 +4,7 @@ import pytest
 
 from tmon.models.stores import ConfirmMode, Credentials
 from tmon.stores import fields
-from tmon.stores.fields import MAX, STEP_FIELDS, InvalidFields, Typed, check_step, name_key, take
+from tmon.stores.fields import MAX, STEP_FIELDS, InvalidFields, Typed, check_step, merge_step, name_key
 from tmon.stores.form import StoreForm
 
 API: dict[str, object] = {
@@ -186,9 +186,9 @@ def test_a_field_that_did_not_come_back_is_unchanged() -> None:
 
 
 def test_turning_back_keeps_what_was_typed_unchecked() -> None:
-    form = take(2, StoreForm(), {**CONTACT, "contact_mobile": "010", "api_key": "not of this step"})
+    form = merge_step(2, StoreForm(), {**CONTACT, "contact_mobile": "010", "api_key": "not of this step"})
     assert (form.contact_mobile, form.api_key) == ("010", "")
-    form = take(3, form, {**SETTINGS, "channel": None})
+    form = merge_step(3, form, {**SETTINGS, "channel": None})
     assert (form.cs, form.channel) == (False, "")
 
 

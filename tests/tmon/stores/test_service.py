@@ -31,7 +31,7 @@ from tmon.models.stores import ConfirmMode, Contact, Credentials, Draft, Pending
 from tmon.permissions import Person
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
-from tmon.stores.drafts import KEEP
+from tmon.stores.drafts import RETENTION
 from tmon.stores.form import StoreForm
 from tmon.stores.service import StoreService
 
@@ -73,7 +73,7 @@ async def draft(stores: StoreService, person: Person = OWNER, store_id: str = ""
     for step, fields in answers.items():
         changed = {name: typed[name] for name in fields if name in typed}
         form = await stores.check_step(person, store_id, step, form, changed if store_id else {**fields, **changed})
-    await stores.drafts.keep(person, store_id, form, step=3)
+    await stores.drafts.save(person, store_id, form, step=3)
     return form
 
 
@@ -362,7 +362,7 @@ async def test_removal_destroys_what_is_secret_and_is_guarded_while_orders_are_o
             await late
         assert error.value.key == "common.store_gone"
     with pytest.raises(AppError) as error:
-        await stores.drafts.keep(OWNER, store.id, StoreForm(), step=1)
+        await stores.drafts.save(OWNER, store.id, StoreForm(), step=1)
     assert error.value.key == "common.store_gone"
 
 
@@ -431,7 +431,7 @@ async def test_drafts_are_one_per_person_and_store_and_end(
     assert kept is not None
     assert kept[0].api_key == LIVING.token
     assert await stores.drafts.get(ELSEWHERE, "") is None
-    clock.advance(KEEP)
+    clock.advance(RETENTION)
     assert await stores.drafts.get(OWNER, "") is None
     assert await stores.drafts.of(OWNER) == []
     assert await stores.drafts.expire() == 2
@@ -440,7 +440,7 @@ async def test_drafts_are_one_per_person_and_store_and_end(
 
 async def test_looking_at_the_stored_contact_is_recorded(stores: StoreService, db: Database) -> None:
     store = await registered(stores)
-    await stores.drafts.keep(OTHER, store.id, stores.form(store), step=2, saw_contact=True)
+    await stores.drafts.save(OTHER, store.id, stores.form(store), step=2, saw_contact=True)
     look = next(row for row in await rows(db, Audit) if row.action == "store.see_contact")
     assert (look.user_id, look.store_id) == ("U2", store.id)
 
@@ -466,7 +466,7 @@ async def test_a_locked_database_is_said_within_the_acknowledgements_time(
     form = await draft(stores)
     loop = asyncio.get_running_loop()
     async with locked_by_another(database_url):
-        for write in (lambda: stores.drafts.keep(OWNER, "", form, step=2), lambda: stores.save(OWNER, "")):
+        for write in (lambda: stores.drafts.save(OWNER, "", form, step=2), lambda: stores.save(OWNER, "")):
             begun = loop.time()
             with pytest.raises(AppError) as error:
                 await write()

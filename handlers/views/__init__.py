@@ -1,1 +1,0 @@
-"""Pure functions: data in, Block Kit dicts out."""

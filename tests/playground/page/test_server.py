@@ -1,0 +1,27 @@
+"""What the page serves, and to whom."""
+
+from __future__ import annotations
+
+from aiohttp import ClientSession
+
+from bot.playground.slack.demo import MINJI, ORDERS
+from tests.playground.page.visits import say
+
+
+async def test_the_page_loads_and_runs_only_its_own_files(http: ClientSession, url: str) -> None:
+    answer = await http.get(url)
+    assert answer.status == 200
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
+    page = await answer.text()
+    assert "style=" not in page
+    assert "<script>" not in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    for name in ("page.css", "page.js", "icon.svg"):
+        assert (await http.get(f"{url}/static/{name}")).status == 200
+
+
+async def test_nobody_reads_what_is_not_on_their_screen(http: ClientSession, url: str) -> None:
+    unknown = await http.get(f"{url}/fragments/messages", params={"as": "U0NOBODY00", "in": ORDERS})
+    assert unknown.status == 404
+    answer = await http.post(f"{url}/act/close", **say(url) | {"json": {"as": MINJI, "view_id": "V0"}})  # type: ignore[arg-type]
+    assert (await answer.json())["ok"] is False

@@ -1,0 +1,3 @@
+"""How the tests fetch tokens."""
+
+GRANT = {"grant_type": "client_credentials"}

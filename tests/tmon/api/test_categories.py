@@ -1,0 +1,26 @@
+"""Categories: read, and refused in another shape."""
+
+import pytest
+
+from tests.tmon.api.stub_server import StubServer, json_reply, paths
+from tmon.api import StoreApi, UnexpectedResponse
+
+
+async def test_categories(stub_server: StubServer, store: StoreApi) -> None:
+    leaf = {"no": 51010101, "name": "반팔", "selectable": "true"}
+    middle = {"no": 51010000, "name": "티셔츠", "selectable": False, "subcategories": {"51010101": leaf}}
+    big = {"no": "51000000", "name": "패션", "selectable": False, "subcategories": {"51010000": middle}}
+    stub_server.says(json_reply([big, {"no": 1, "name": "빈", "selectable": True, "subcategories": None}]))
+    fashion, empty = await store.categories.tree()
+    assert paths(stub_server.asked) == ["/categories"]
+    assert (fashion.no, fashion.name, fashion.selectable) == (51000000, "패션", False)
+    assert fashion.children[0].children[0].no == 51010101
+    assert fashion.children[0].children[0].selectable
+    assert empty.children == ()
+
+
+async def test_categories_of_another_shape(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply([{"no": 1, "name": "a", "selectable": False, "subcategories": {"2": {"no": 2}}}]))
+    with pytest.raises(UnexpectedResponse) as caught:
+        await store.categories.tree()
+    assert caught.value.field == "subcategories.0.name"

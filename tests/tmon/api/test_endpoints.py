@@ -1,0 +1,21 @@
+"""The table of calls."""
+
+from tmon.api import ENDPOINTS, Certainty, endpoints
+
+
+def test_table_of_calls_is_complete() -> None:
+    declared = [value for value in vars(endpoints).values() if isinstance(value, endpoints.Endpoint)]
+    assert declared == list(ENDPOINTS)
+    assert len({call.name for call in ENDPOINTS}) == len(ENDPOINTS)
+    assert [call for call in ENDPOINTS if call.writes] == [
+        call for call in ENDPOINTS if call.method != "GET" and call is not endpoints.TOKEN
+    ]
+    assert [call.name for call in ENDPOINTS if not call.path_confirmed] == [
+        "categories.tree",
+        "orders.initial",
+        "cancellations.of_order",
+        "delivery_templates.list",
+        "delivery_templates.get",
+        "deals.set_sales_period",
+    ]
+    assert {call.path_certainty for call in ENDPOINTS} <= set(Certainty)
