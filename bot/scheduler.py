@@ -13,7 +13,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.outbox_alarm import OutboxAlarm
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
-from tmon.feature import MINUTE, DomainFeature
+from tmon.feature import DAY, MINUTE, DomainFeature
+from tmon.writes.engine import SETTLE_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ class ScheduledJob:
 
 
 def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: OutboxAlarm) -> tuple[ScheduledJob, ...]:
-    """Build every job of the process: those of the features, one for each collected kind, and the outbox alarm."""
+    """Build every job of the process: those of the features, one for each collected kind, those of writes, the outbox alarm."""
     collector = services[Coordinator]
     return (
         *(
@@ -41,6 +42,8 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
             for feature in features
             for job in feature.jobs
         ),
+        ScheduledJob("settle writes", services.core.writes.settle, SETTLE_SECONDS),
+        ScheduledJob("forget ended writes", services.core.writes.forget_ended, DAY),
         ScheduledJob("watch the outbox", alarm, MINUTE),
     )
 

@@ -31,6 +31,8 @@ from tmon.incidents.service import IncidentService
 from tmon.sealing import Sealer
 from tmon.services import build_services
 from tmon.stores.api_clients import ApiClients
+from tmon.stores.switches import require_on
+from tmon.writes.engine import WriteEngine, delete_writes
 
 Features = tuple[Sequence[DomainFeature], Sequence[SlackFeature]]
 """The manifests of the features in `tmon` and in `handlers`."""
@@ -87,12 +89,16 @@ def _core(
     )
     switches = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
     incidents = IncidentService(db, sealer, clock, settings.incident_after_failures, switches)
+    clients, report = ApiClients(api, sealer, vendor), auth_error_reporter(db, incidents, clock)
     core = Core(
         db=db,
         clock=clock,
         sealer=sealer,
-        clients=ApiClients(api, sealer, vendor),
-        report_auth_error=auth_error_reporter(db, incidents, clock),
+        clients=clients,
+        report_auth_error=report,
+        writes=WriteEngine(
+            db, clock, sealer, clients.for_store, require_on, report, [w for one in features for w in one.writes]
+        ),
         options=Options(
             zone=ZoneInfo(settings.tz_name),
             collect_orders=timedelta(seconds=settings.collect_orders_seconds),
@@ -101,7 +107,7 @@ def _core(
             extend_period_at=settings.extend_period_at,
             personal_data_days=settings.personal_data_days,
         ),
-        on_store_removed=_hooks(feature.on_store_removed for feature in features),
+        on_store_removed=(delete_writes, *_hooks(feature.on_store_removed for feature in features)),
         on_auto_confirm_begun=_hooks(feature.on_auto_confirm_begun for feature in features),
     )
     return core, incidents

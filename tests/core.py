@@ -10,6 +10,8 @@ from tmon.features import FEATURES
 from tmon.models.stores import Store
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
+from tmon.stores.switches import require_on
+from tmon.writes.engine import WriteEngine, delete_writes
 
 KEY = "0bgGKkwCDBZwTHQr0lH2BKWSTVcM9rjqFEZZIgJPC5U="
 SWITCHES = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}
@@ -27,16 +29,24 @@ def make_core(
     sealer = sealer or Sealer([KEY])
     nowhere = VendorCredentials(client_id="v", client_secret="s", personal_data_key="0123456789abcdef")
 
+    clients = clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere)
+
     async def nobody(store: Store, error: Any) -> None: ...
 
     return Core(
         db=db,
         clock=clock,
         sealer=sealer,
-        clients=clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere),
+        clients=clients,
         report_auth_error=nobody,
+        writes=WriteEngine(
+            db, clock, sealer, clients.for_store, require_on, nobody, [w for one in FEATURES for w in one.writes]
+        ),
         options=options or Options(),
-        on_store_removed=tuple(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),
+        on_store_removed=(
+            delete_writes,
+            *(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),
+        ),
         on_auto_confirm_begun=tuple(
             one.on_auto_confirm_begun for one in FEATURES if one.on_auto_confirm_begun is not None
         ),

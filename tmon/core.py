@@ -13,6 +13,7 @@ from tmon.clock import KST, Clock
 from tmon.database import Database
 from tmon.models.stores import Credentials, Store
 from tmon.sealing import Sealer
+from tmon.writes.engine import WriteEngine
 
 ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
 """Called when TMON rejects the credentials of a store during a call outside of collection."""
@@ -54,6 +55,8 @@ class Core:
     sealer: Sealer
     clients: StoreClients
     report_auth_error: ReportAuthError
+    writes: WriteEngine
+    """Carries out every write to TMON that is a `RemoteWrite`."""
     options: Options = field(default_factory=Options)
     on_store_removed: tuple[StoreHook, ...] = ()
     """The features' hooks that destroy their data when a store is removed."""

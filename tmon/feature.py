@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, func, select
 from tmon.collector import Collector
 from tmon.core import Core, Options, Services, StoreHook
 from tmon.models.stores import ApiGroup, Store
+from tmon.writes.remote_write import RemoteWrite
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class DomainFeature:
     """Builds the feature's services; each is looked up by class (`Services.__getitem__`)."""
     collectors: tuple[FeatureCollector, ...] = ()
     jobs: tuple[Job, ...] = ()
+    writes: tuple[type[RemoteWrite[Any]], ...] = ()
+    """Its kinds of writes to TMON; the recovery of all of them is one job."""
     on_store_removed: StoreHook | None = None
     on_auto_confirm_begun: StoreHook | None = None
     attention: tuple[Attention, ...] = ()

@@ -56,6 +56,7 @@ SEALED: dict[str, type[BaseModel] | type[str]] = {
     "inquiry.content": InquiryText,
     "partner_address.content": api.NewAddress,
     "address_change.content": api.NewAddress,
+    "remote_write.sealed": api.NewAddress,
 }
 """What is inside of each sealed column."""
 

@@ -41,39 +41,39 @@ class Listeners:
     heard: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
 
-    async def command(self, call: SlackRequest) -> None:
+    async def command(self, request: SlackRequest) -> None:
         """`/tmon <callback id>` opens that form; `/tmon raise` fails."""
-        text = str(call.body["text"])
+        text = str(request.body["text"])
         self.heard["command"] += 1
         if text == "raise":
             raise RuntimeError("the listener is broken")
-        await call.client.views_open(trigger_id=call.trigger_id, view=form(text))
+        await request.client.views_open(trigger_id=request.trigger_id, view=form(text))
 
-    async def press(self, call: SlackRequest) -> None:
+    async def press(self, request: SlackRequest) -> None:
         """A button that fails as its value says."""
         self.heard["press"] += 1
-        match call.value:
+        match request.value:
             case "raise":
                 raise RuntimeError("the listener is broken")
             case "refuse":
                 raise AppError("common.store_gone")
 
-    async def submit(self, call: SlackRequest) -> None:
+    async def submit(self, request: SlackRequest) -> None:
         """A form that fails as its field says."""
         self.heard["submit"] += 1
-        match call.view["state"]["values"]["name~1"]["value"]["value"]:
+        match request.view["state"]["values"]["name~1"]["value"]["value"]:
             case "raise":
                 raise RuntimeError("the listener is broken")
             case "refuse":
                 raise AppError("common.no_store_named", field="name", name="a & b", names="c")
             case "late":
-                await call.ack()
+                await request.ack()
                 raise RuntimeError("the listener is broken")
             case "slow":
                 await asyncio.sleep(10)
             case "again":
-                await call.ack(response_action="update", view=form("other"))
-        await call.ack()
+                await request.ack(response_action="update", view=form("other"))
+        await request.ack()
         self.done["submit"] += 1
 
 

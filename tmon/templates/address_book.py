@@ -17,6 +17,7 @@ from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, PartnerAddress, TemplateImports, WriteState
 from tmon.permissions import Person
 from tmon.scope import StoreKey, scope
+from tmon.sealing import Sealer
 from tmon.templates.writes import (
     connect,
     imports_of,
@@ -120,7 +121,7 @@ class AddressBookService:
             raise
         async with self._db.write() as session:
             await locked(session, store.team_id, store_id)
-            await self.keep(session, store, told)
+            await keep_addresses(session, self._sealer, store, told, self._clock())
             await session.execute(
                 delete(PartnerAddress).where(
                     col(PartnerAddress.team_id) == store.team_id,
@@ -149,30 +150,8 @@ class AddressBookService:
             raise AppError("templates.no_address_named", field="name", name=name)
         async with self._db.write() as session:
             await locked(session, store.team_id, store_id)
-            await self.keep(session, store, [found])
+            await keep_addresses(session, self._sealer, store, [found], self._clock())
             record(session, store, self._clock(), person.user_id, "address.import", count=1)
-
-    async def keep(self, session: AsyncSession, store: Store, told: Sequence[api.Address]) -> None:
-        """Brings the local copy up to what TMON tells of these addresses, in the caller's transaction."""
-        if any(address.default for address in told):  # it unset the one before (docs/tmon-api.md, ch. 6.1)
-            await session.execute(update(PartnerAddress).where(*scope(PartnerAddress, store)).values(is_default=False))
-        now = self._clock()
-        rows = [
-            {
-                "team_id": store.team_id,
-                "store_id": store.id,
-                "no": address.no,
-                "kind": address.type,
-                "name": address.name,
-                "content": self._sealer.seal(api.NewAddress.model_validate(address.model_dump())),
-                "is_default": address.default,
-                "available": address.available,
-                "read_at": now,
-            }
-            for address in told
-        ]
-        columns = ["kind", "name", "content", "is_default", "available", "read_at"]
-        await upsert(session, PartnerAddress.__table__, rows, update=columns)  # type: ignore[attr-defined]
 
     def _known(self, row: PartnerAddress, used: dict[int, int]) -> KnownAddress:
         content = self._sealer.open_as(api.NewAddress, row.content)
@@ -183,6 +162,30 @@ class AddressBookService:
             used_by=used.get(row.no, 0),
             read_at=row.read_at,
         )
+
+
+async def keep_addresses(
+    session: AsyncSession, sealer: Sealer, store: Store, told: Sequence[api.Address], now: datetime
+) -> None:
+    """Brings the local copy up to what TMON tells of these addresses, in the caller's transaction."""
+    if any(address.default for address in told):  # it unset the one before (docs/tmon-api.md, ch. 6.1)
+        await session.execute(update(PartnerAddress).where(*scope(PartnerAddress, store)).values(is_default=False))
+    rows = [
+        {
+            "team_id": store.team_id,
+            "store_id": store.id,
+            "no": address.no,
+            "kind": address.type,
+            "name": address.name,
+            "content": sealer.seal(api.NewAddress.model_validate(address.model_dump())),
+            "is_default": address.default,
+            "available": address.available,
+            "read_at": now,
+        }
+        for address in told
+    ]
+    columns = ["kind", "name", "content", "is_default", "available", "read_at"]
+    await upsert(session, PartnerAddress.__table__, rows, update=columns)  # type: ignore[attr-defined]
 
 
 def reject_stale(read_at: datetime, base: datetime | None) -> None:

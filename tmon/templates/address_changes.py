@@ -1,51 +1,163 @@
 """Addresses registered and edited at TMON; the local copy follows what TMON accepted.
 
-Each write is stored before it leaves. Where no answer tells what became of it, TMON is asked by the address's name, which
-is unique there, and never sent the same again blindly.
+Where no answer tells what became of a write, TMON is asked by the address's name, which is unique there.
 """
 
 from datetime import datetime
+from typing import ClassVar
 
 import structlog
+from pydantic import Field
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
-from tmon.api import AuthError, NotOffered, Rejected, StoreApi, TmonError, UnknownOutcome
+from tmon.api import Rejected, TmonError
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.masking import mask_text
-from tmon.models.stores import Store
+from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import OPEN_WRITES, AddressChange, PartnerAddress, WriteState
+from tmon.models.writes import WriteStep
 from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
-from tmon.sealing import CannotOpen
-from tmon.stores import switches
-from tmon.templates.address_book import AddressBookService, reject_stale
+from tmon.scope import scope
+from tmon.sealing import Sealer
+from tmon.templates.address_book import keep_addresses, reject_stale
 from tmon.templates.messages import AddressEnded
-from tmon.templates.writes import (
-    ASK_AFTER,
-    KEEP_FAILED,
-    SURE_AFTER,
-    WAITS_FOR_SWITCH,
-    connect,
-    locked,
-    record,
-)
+from tmon.templates.writes import KEEP_FAILED, WAITS_FOR_SWITCH, failure_note, record
+from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteContext
 
 log = structlog.get_logger(__name__)
+
+
+class NameTaken(AppError):
+    """Another address of the local copy bears the name: nothing was sent."""
+
+
+class SaveAddress(RemoteWrite[api.Address]):
+    """Registers an address, or gives another content to one; TMON answers with what it has then."""
+
+    kind: ClassVar[str] = "address.save"
+    switch: ClassVar[ApiGroup] = ApiGroup.PRODUCT
+    busy: ClassVar[str] = "templates.address_being_saved"
+    sealed_field: ClassVar[str | None] = "address"
+
+    change: str
+    """Id of its row."""
+    no: int | None
+    """The address that is edited; None: a new one."""
+    base: datetime | None = None
+    """`read_at` of the address that the person saw."""
+    address: api.NewAddress = Field(repr=False)
+
+    @property
+    def subject(self) -> str:
+        """Which address."""
+        return f"name:{self.address.name}" if self.no is None else f"no:{self.no}"
+
+    def row(self, sealer: Sealer, actor: str, now: datetime) -> AddressChange:
+        """The change as it begins."""
+        return AddressChange(
+            team_id=self.team_id,
+            id=self.change,
+            store_id=self.store_id,
+            address_no=self.no,
+            is_new=self.no is None,
+            name=self.address.name,
+            content=sealer.seal(self.address),
+            pending_by=actor,
+            pending_since=now,
+        )
+
+    async def intend(self, session: AsyncSession, context: WriteContext) -> None:
+        """Raises AppError: the address is gone or changed since, or another change of it or to its name is open."""
+        if self.no is not None:
+            edited = await session.get(PartnerAddress, (self.team_id, self.store_id, self.no))
+            if edited is None:
+                raise AppError("templates.address_gone")
+            reject_stale(edited.read_at, self.base)
+        others = await session.scalars(
+            select(AddressChange).where(
+                *scope(AddressChange, self),
+                col(AddressChange.state).in_(OPEN_WRITES),
+            )
+        )
+        if any(one.name == self.address.name or (self.no and one.address_no == self.no) for one in others):
+            raise AppError(self.busy)
+        rows = await session.scalars(
+            select(col(PartnerAddress.no)).where(
+                *scope(PartnerAddress, self), col(PartnerAddress.name) == self.address.name
+            )
+        )
+        if any(no != self.no for no in rows):
+            raise NameTaken("templates.address_exists")
+        session.add(self.row(context.sealer, context.record.actor, context.clock()))
+
+    async def send(self, context: WriteContext) -> api.Address:
+        """As TMON has it now. Where the name is taken, the address that has it is read, to be offered."""
+        try:
+            if self.no is None:
+                return await context.api.addresses.create(self.address)
+            return await context.api.addresses.update(self.no, self.address)
+        except Rejected as error:
+            if error.duplicate_name:
+                await self._keep_existing(context)
+            raise
+
+    async def _keep_existing(self, context: WriteContext) -> None:
+        try:
+            existing = await context.api.addresses.by_name(self.address.name)
+        except TmonError as error:
+            log.info("address not read by its name", store=self.store_id, error=type(error).__name__)
+            return
+        if existing is not None:
+            async with context.db.write() as session:
+                store = await session.get_one(Store, (self.team_id, self.store_id), with_for_update=True)
+                if store.removed_at is None:
+                    await keep_addresses(session, context.sealer, store, [existing], context.clock())
+
+    async def verify(self, context: WriteContext) -> Verdict[api.Address]:
+        """Looks for it by its name."""
+        found = await context.api.addresses.by_name(self.address.name)
+        is_done = found is not None and self.no in (None, found.no) and _same(found, self.address)
+        return Verdict(Truth.DONE if is_done else Truth.NOT_DONE, found)
+
+    async def apply(self, session: AsyncSession, context: WriteContext, outcome: Outcome[api.Address]) -> None:
+        """The change, the local copy, and the message to whoever saved it."""
+        now, store, error = context.clock(), context.store, outcome.error
+        row = await session.get(AddressChange, (self.team_id, self.change))
+        if row is None or row.state not in OPEN_WRITES:
+            return
+        row.note = row.note_detail = None
+        if outcome.value is not None:
+            await keep_addresses(session, context.sealer, store, [outcome.value], now)
+        if outcome.state is WriteStep.DONE:
+            assert outcome.value is not None
+            row.state, row.address_no, row.content = WriteState.DONE, outcome.value.no, None
+            action = "address.register" if row.is_new else "address.edit"
+            record(session, store, now, row.pending_by, action, row.address_no)
+        elif outcome.state is WriteStep.FAILED:
+            row.state = WriteState.FAILED
+            row.note, sentence = failure_note(error)
+            row.note_detail = mask_text(sentence or "") or None  # it may say what was typed
+            if (outcome.value is not None and row.is_new) or (isinstance(error, Rejected) and error.duplicate_name):
+                row.note = "templates.address_exists"
+            record(session, store, now, row.pending_by, "address.failed", row.address_no, reason=row.note)
+        else:
+            row.state, row.note = WriteState.UNKNOWN, WAITS_FOR_SWITCH if outcome.waits_for_switch else None
+            await enqueue(session, [_ended_message(row, now)])
+        await enqueue_update(session, row.team_id, [_address_key(row.id)], now=now)
 
 
 class AddressChangeService:
     """Writes to the address books of all stores. Rights are the caller's to check."""
 
-    def __init__(self, core: Core, books: AddressBookService) -> None:
+    def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
-        self._sealer = core.sealer
-        self._connections, self._on_auth_error = core.clients, core.report_auth_error
-        self._books = books
-        self._running: set[str] = set()
+        self._sealer, self._writes = core.sealer, core.writes
 
     async def change(self, team_id: str, change_id: str) -> AddressChange:
         """One change. Raises AppError when it was forgotten."""
@@ -85,194 +197,30 @@ class AddressChangeService:
         `base`: `read_at` of the address that the person saw. Nothing is sent when the name is taken already. Raises
         AppError (the switch, the address gone or changed since, another change of it under way).
         """
-        change_id = new_id("ac")
-        self._running.add(change_id)  # before the commit makes it visible, or a sweep could take it for a crash's
+        write = SaveAddress(
+            team_id=person.team_id, store_id=store_id, change=new_id("ac"), no=no, base=base, address=address
+        )
         try:
-            store, change = await self._intend(person, store_id, address, no, change_id, base)
-            if change.state is WriteState.FAILED:
-                return change
-            client = self._connections.for_store(store)
-            try:
-                if no is None:
-                    made = await client.addresses.create(address)
-                else:
-                    made = await client.addresses.update(no, address)
-            except UnknownOutcome:
-                return await self._ask(client, store, change)
-            except TmonError as error:
-                return await self._refused(client, store, change, error)
-            return await self._done(store, change, made)
-        finally:
-            self._running.discard(change_id)
+            await self._writes.run(write, person.user_id)
+        except NameTaken as error:  # kept, for a person may go on from it
+            async with self._db.write() as session:
+                row = write.row(self._sealer, person.user_id, self._clock())
+                row.state, row.note = WriteState.FAILED, error.key
+                session.add(row)
+        return await self.change(person.team_id, write.change)
 
-    async def _intend(
-        self,
-        person: Person,
-        store_id: str,
-        address: api.NewAddress,
-        no: int | None,
-        change_id: str,
-        base: datetime | None,
-    ) -> tuple[Store, AddressChange]:
-        async with self._db.write() as session:
-            store = await locked(session, person.team_id, store_id)
-            rows = list(
-                await session.scalars(
-                    select(PartnerAddress).where(
-                        col(PartnerAddress.team_id) == store.team_id, col(PartnerAddress.store_id) == store_id
-                    )
-                )
-            )
-            if no is not None:
-                edited = next((row for row in rows if row.no == no), None)
-                if edited is None:
-                    raise AppError("templates.address_gone")
-                reject_stale(edited.read_at, base)
-            twin = next((row for row in rows if row.name == address.name and row.no != no), None)
-            open_changes = await session.scalars(
-                select(AddressChange).where(
-                    col(AddressChange.team_id) == store.team_id,
-                    col(AddressChange.store_id) == store_id,
-                    col(AddressChange.state).in_(OPEN_WRITES),
-                )
-            )
-            if any(other.name == address.name or (no is not None and other.address_no == no) for other in open_changes):
-                raise AppError("templates.address_being_saved")
-            change = AddressChange(
-                team_id=store.team_id,
-                id=change_id,
-                store_id=store_id,
-                address_no=no,
-                is_new=no is None,
-                name=address.name,
-                content=self._sealer.seal(address),
-                pending_by=person.user_id,
-                pending_since=self._clock(),
-            )
-            if twin is not None:
-                change.state, change.note = WriteState.FAILED, "templates.address_exists"
-            session.add(change)
-        return store, change
-
-    async def _done(self, store: Store, change: AddressChange, made: api.Address) -> AddressChange:
-        async with self._db.write() as session:
-            row = await session.get(AddressChange, (change.team_id, change.id))
-            if row is None:  # the store was removed meanwhile
-                return change
-            await self._books.keep(session, store, [made])
-            row.state, row.address_no, row.content, row.note = WriteState.DONE, made.no, None, None
-            record(
-                session,
-                store,
-                self._clock(),
-                row.pending_by,
-                "address.register" if row.is_new else "address.edit",
-                made.no,
-            )
-            await enqueue_update(session, row.team_id, [address_key(row.id)], now=self._clock())
-        return row
-
-    async def _refused(self, client: StoreApi, store: Store, change: AddressChange, error: TmonError) -> AddressChange:
-        """TMON did nothing. Where the name is taken, the address that has it is read, to be offered."""
-        note, detail = "templates.not_sent", None
-        existing = None
-        if isinstance(error, Rejected | NotOffered):
-            note, detail = "templates.refused", mask_text(error.message) or None  # it may say what was typed
-        elif isinstance(error, AuthError):
-            note = "templates.key_refused"
-            await self._on_auth_error(store, error)
-        if isinstance(error, Rejected) and error.duplicate_name:
-            note = "templates.address_exists"
-            try:
-                existing = await client.addresses.by_name(change.name)
-            except TmonError as unread:
-                log.info("address not read by its name", store=store.id, error=type(unread).__name__)
-        return await self._failed(store, change, note, detail, existing)
-
-    async def _failed(
-        self,
-        store: Store,
-        change: AddressChange,
-        note: str,
-        detail: str | None = None,
-        existing: api.Address | None = None,
-    ) -> AddressChange:
-        async with self._db.write() as session:
-            row = await session.get(AddressChange, (change.team_id, change.id))
-            if row is None:
-                return change
-            if existing is not None:
-                await self._books.keep(session, store, [existing])
-            row.state, row.note, row.note_detail = WriteState.FAILED, note, detail
-            record(session, store, self._clock(), row.pending_by, "address.failed", row.address_no, reason=note)
-            await enqueue_update(session, row.team_id, [address_key(row.id)], now=self._clock())
-        return row
-
-    async def _ask(self, client: StoreApi, store: Store, change: AddressChange) -> AddressChange:
-        """Finds out by the name whether a write took effect; leaves it unknown where that cannot be told yet."""
-        wanted = self.typed(change)
-        assert wanted is not None, "kept until it is settled"
-        try:
-            found = await client.addresses.by_name(change.name)
-        except AuthError as error:
-            await self._on_auth_error(store, error)
-            return await self._unknown(change)
-        except TmonError as error:
-            log.info("address not read after a lost answer", store=store.id, error=type(error).__name__)
-            return await self._unknown(change)
-        if found is not None and (change.is_new or found.no == change.address_no) and _same(found, wanted):
-            return await self._done(store, change, found)
-        if self._clock() - change.pending_since < SURE_AFTER:
-            return await self._unknown(change)
-        note = "templates.address_exists" if found is not None and change.is_new else "templates.not_arrived"
-        return await self._failed(store, change, note, existing=found)
-
-    async def _unknown(self, change: AddressChange, note: str | None = None) -> AddressChange:
-        """`note`: why TMON is not even asked."""
-        now = self._clock()
-        async with self._db.write() as session:
-            row = await session.get(AddressChange, (change.team_id, change.id))
-            if row is None:
-                return change
-            if row.state is not WriteState.UNKNOWN:
-                row.state = WriteState.UNKNOWN
-                await enqueue(session, [_ended_message(row, now)])
-            if row.note != note:
-                row.note = note
-                await enqueue_update(session, row.team_id, [address_key(row.id)], now=now)
-        return row
-
-    async def settle(self) -> None:
-        """Asks TMON about what a crash or a lost answer left, and forgets what failed long ago. Called each half minute."""
-        now = self._clock()
+    async def forget_failed(self) -> None:
+        """Forgets what failed, or was done, long ago."""
         async with self._db.write() as session:
             await session.execute(
                 delete(AddressChange).where(
                     col(AddressChange.state).in_((WriteState.FAILED, WriteState.DONE)),
-                    col(AddressChange.pending_since) < now - KEEP_FAILED,
+                    col(AddressChange.pending_since) < self._clock() - KEEP_FAILED,
                 )
             )
-            rows = await session.scalars(
-                select(AddressChange).where(
-                    col(AddressChange.state).in_(OPEN_WRITES), col(AddressChange.pending_since) <= now - ASK_AFTER
-                )
-            )
-            left = [row for row in rows if row.id not in self._running]
-            # told even if it can be settled at once: the modal that would have told it is gone
-            await enqueue(session, [_ended_message(row, now) for row in left])
-        for change in left:
-            try:
-                store, client = await connect(self._db, self._connections, change.team_id, change.store_id)
-                await self._ask(client, store, change)
-            except switches.SwitchOff:
-                await self._unknown(change, WAITS_FOR_SWITCH)
-            except AppError:
-                continue  # removed
-            except CannotOpen:
-                log.error("credentials do not open with the configured keys", store=change.store_id)
 
 
-def address_key(change_id: str) -> str:
+def _address_key(change_id: str) -> str:
     """The key of the message that tells how a doubtful change ended."""
     return f"address/{change_id}"
 
@@ -281,7 +229,7 @@ def _ended_message(change: AddressChange, now: datetime) -> dict[str, object]:
     return new_message(
         AddressEnded(change=change.id),
         team_id=change.team_id,
-        key=address_key(change.id),
+        key=_address_key(change.id),
         to=change.pending_by,
         now=now,
         store_id=change.store_id,

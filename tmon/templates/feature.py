@@ -7,20 +7,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.core import Core
-from tmon.feature import Attention, DomainFeature, Job
+from tmon.feature import MINUTE, Attention, DomainFeature, Job
 from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, DeliveryTemplate, WriteState
 from tmon.templates.address_book import AddressBookService
-from tmon.templates.address_changes import AddressChangeService
+from tmon.templates.address_changes import AddressChangeService, SaveAddress
 from tmon.templates.delivery import DeliveryTemplateService
+from tmon.templates.registration import RegisterTemplate
 from tmon.templates.retention import delete_templates
-
-_HALF_MINUTE = 30.0
 
 
 def _services(core: Core) -> Iterable[object]:
     books = AddressBookService(core)
-    return books, AddressChangeService(core, books), DeliveryTemplateService(core, books)
+    return books, AddressChangeService(core), DeliveryTemplateService(core, books)
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -31,9 +30,10 @@ FEATURE = DomainFeature(
     name="templates",
     services=_services,
     jobs=(
-        Job("settle addresses", _HALF_MINUTE, lambda services: services[AddressChangeService].settle()),
-        Job("settle templates", _HALF_MINUTE, lambda services: services[DeliveryTemplateService].settle()),
+        Job("forget ended addresses", MINUTE, lambda services: services[AddressChangeService].forget_failed()),
+        Job("forget failed templates", MINUTE, lambda services: services[DeliveryTemplateService].forget_failed()),
     ),
+    writes=(SaveAddress, RegisterTemplate),
     on_store_removed=_on_store_removed,
     attention=(
         Attention.count(

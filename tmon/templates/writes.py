@@ -5,22 +5,26 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon import audit
-from tmon.api import StoreApi
+from tmon.api import AuthError, NotOffered, Rejected, StoreApi
 from tmon.core import StoreClients
 from tmon.database import Database
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import TemplateImports
 from tmon.stores import switches
 
-SURE_AFTER = timedelta(minutes=5)
-"""When a thing that TMON still does not show was not made. A request that was lost may take effect a while later: TMON's
-gateways give up long before this."""
-ASK_AFTER = timedelta(seconds=10)
-"""What a crash left is asked about from then on."""
 KEEP_FAILED = timedelta(days=1)
 """How long a person may go on from what failed."""
 WAITS_FOR_SWITCH = "templates.waits_for_switch"
 """Note of what is in doubt while the switch forbids to ask."""
+
+
+def failure_note(error: Exception | None) -> tuple[str, str | None]:
+    """Text key of why a write failed, and TMON's own sentence if it gave one. `error` is None when it never arrived."""
+    if error is None:
+        return "templates.not_arrived", None
+    if isinstance(error, Rejected | NotOffered):
+        return "templates.refused", error.message
+    return ("templates.key_refused" if isinstance(error, AuthError) else "templates.not_sent"), None
 
 
 async def imports_of(session: AsyncSession, team_id: str, store_id: str) -> TemplateImports:

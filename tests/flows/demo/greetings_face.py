@@ -34,9 +34,7 @@ class GreetingRef(Payload):
 async def command(request: SlackRequest, rest: str) -> None:
     """`/tmon greet [store]`."""
     store = await named_store(request, rest)
-    await request.client.views_open(
-        trigger_id=request.trigger_id, view=form(request.t, GreetingRef(store=store.id), store.name)
-    )
+    await request.show(form(request.t, GreetingRef(store=store.id), store.name))
 
 
 async def submitted(request: SlackRequest) -> None:
@@ -67,8 +65,7 @@ def form(t: Texts, ref: GreetingRef, store: str) -> Block:
 async def render(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
     """The message in the channel."""
     greeting = Greeting.model_validate(row.args)
-    text = t.md("greetings.hello", by=mention(greeting.by), name=greeting.name)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(t.md("greetings.hello", by=mention(greeting.by), name=greeting.name))
 
 
 def counts_text(t: Texts, counts: Mapping[str, int]) -> str:

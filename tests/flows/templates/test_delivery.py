@@ -18,8 +18,6 @@ from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 from tmon.permissions import Person
 from tmon.stores.service import StoreService
-from tmon.templates.address_changes import AddressChangeService
-from tmon.templates.delivery import DeliveryTemplateService
 
 LIVING = DEMO_PARTNERS[0]
 ADDRESS = {
@@ -112,10 +110,9 @@ def made(world: World) -> list[str]:
 
 
 async def settle_later(world: World, after: timedelta = timedelta(minutes=6)) -> None:
-    """The jobs that settle doubts, some time later."""
+    """The job that settles doubts, some time later."""
     world.clock.advance(after)
-    await world.bot.services[AddressChangeService].settle()
-    await world.bot.services[DeliveryTemplateService].settle()
+    await next(job for job in world.bot.jobs if job.name == "settle writes").run()
     await world.settle()
 
 

@@ -1,0 +1,421 @@
+"""Takes every write to TMON through the same steps: claim, precheck, intent, send, verify, apply.
+
+A write is sent once. Each step is a conditional update that checks the claim's token, and the token is read again right
+before the call, so a process that lost its claim sends nothing. What a crash or a lost answer left is settled by `settle`,
+which begins with asking TMON.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.api import AuthError, StoreApi, TmonError, UnknownOutcome
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.errors import AppError
+from tmon.ids import new_id
+from tmon.models.stores import ApiGroup, Store
+from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
+from tmon.sealing import CannotOpen, Sealer
+from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteConflict, WriteContext
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=1)
+"""How long a claim stands without a step; then another process may take it over."""
+ASK_AFTER = timedelta(seconds=10)
+"""What is in doubt is asked about from then on."""
+ASK_EVERY = timedelta(seconds=30)
+"""Between two questions about the same write."""
+KEEP = timedelta(days=7)
+"""How long ended writes stay in the table; what is to be known for longer is in the audit log."""
+SETTLE_SECONDS = 10.0
+"""Seconds between two runs of `settle`."""
+_AT_ONCE = 8
+_AT_A_TIME = 500
+
+V = TypeVar("V")
+
+
+class WriteEngine:
+    """Writes to TMON for all stores. Rights are the caller's to check."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        sealer: Sealer,
+        connect: Callable[[Store], StoreApi],
+        require_on: Callable[[Store | None, ApiGroup], None],
+        report_auth_error: Callable[[Store, AuthError], Awaitable[None]],
+        kinds: Iterable[type[RemoteWrite[Any]]] = (),
+    ) -> None:
+        """`connect`: makes a store's client; `require_on`: raises AppError unless calls of a group may leave for a store.
+
+        `kinds`: the classes of all features, by which the recovery knows what a row is. Raises ValueError on a double.
+        """
+        self._db = db
+        self._clock = clock
+        self._sealer = sealer
+        self._connect = connect
+        self._require_on = require_on
+        self._report_auth_error = report_auth_error
+        self._kinds: dict[str, type[RemoteWrite[Any]]] = {}
+        for kind in kinds:
+            if self._kinds.setdefault(kind.kind, kind) is not kind:
+                raise ValueError(f"two writes of the kind {kind.kind}")
+        self._owner = new_id("pr")
+        self._running: set[str] = set()
+        """Ids of writes under way in this process, whose claim it does not take over itself."""
+
+    async def run(self, write: RemoteWrite[V], actor: str) -> Outcome[V]:
+        """Carries out `write` for `actor`; how that ended is in the outcome and in the feature's rows.
+
+        Raises before anything was sent: WriteConflict, AppError (the switch, what precheck found), TmonError of the
+        precheck.
+        """
+        now = self._clock()
+        record = WriteRecord(
+            team_id=write.team_id,
+            id=new_id("wr"),
+            store_id=write.store_id,
+            kind=write.kind,
+            subject=write.subject,
+            args=write.args(),
+            sealed=write.sealed(self._sealer),
+            actor=actor,
+            created_at=now,
+            due_at=now,
+            claim_token=new_id("ct"),
+            claim_owner=self._owner,
+            claimed_until=now + LEASE,
+        )
+        self._running.add(record.id)  # before the commit makes it visible, or `settle` could take it for a crash's
+        try:
+            context = await self._claim(write, record)
+            try:
+                await write.precheck(context)
+                await self._intend(write, context)
+            except Exception as error:
+                await self._report(context, error)
+                await self._drop(record, error)
+                raise
+            return await self._send(write, context)
+        finally:
+            self._running.discard(record.id)
+
+    async def decide(
+        self, team_id: str, store_id: str, kind: type[RemoteWrite[V]], subject: str, outcome: Outcome[V]
+    ) -> Outcome[V] | None:
+        """Ends a write in doubt as a person says (`outcome.decided_by`); None when it is settled, or being asked about."""
+        async with self._db.read() as session:
+            store = await session.get_one(Store, (team_id, store_id))
+            record = await session.scalar(
+                select(WriteRecord).where(*_open(team_id, store_id, kind.kind, subject), *_unclaimed(self._clock()))
+            )
+        if record is None or record.state is WriteStep.PREPARED or not await self._take_over(record):
+            return None
+        try:
+            return await self._end(kind.load(record, self._sealer), self._context(store, record), outcome)
+        finally:
+            self._running.discard(record.id)
+
+    async def settle(self) -> None:
+        """Asks TMON about what a crash or a lost answer left. Called every few seconds."""
+        now = self._clock()
+        by_store: defaultdict[tuple[str, str], list[WriteRecord]] = defaultdict(list)
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(WriteRecord)
+                .where(col(WriteRecord.state).in_(OPEN_STEPS), col(WriteRecord.due_at) <= now, *_unclaimed(now))
+                .order_by(col(WriteRecord.due_at))
+                .limit(_AT_A_TIME)
+            )
+            for record in rows:
+                if record.id not in self._running:
+                    by_store[record.team_id, record.store_id].append(record)
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def of_store(records: list[WriteRecord]) -> None:
+            async with slots:
+                for record in records:
+                    try:
+                        await self._settle(record)
+                    except CannotOpen:
+                        log.error("credentials do not open with the configured keys", store=record.store_id)
+                    except Exception:
+                        log.exception("write not settled", write=record.id, kind=record.kind, store=record.store_id)
+
+        await asyncio.gather(*(of_store(records) for records in by_store.values()))
+
+    async def forget_ended(self) -> None:
+        """Forgets what ended long ago."""
+        async with self._db.write() as session:
+            await session.execute(
+                delete(WriteRecord).where(
+                    col(WriteRecord.state).not_in(OPEN_STEPS), col(WriteRecord.ended_at) < self._clock() - KEEP
+                )
+            )
+
+    async def _claim(self, write: RemoteWrite[V], record: WriteRecord) -> WriteContext:
+        async with self._db.write() as session:
+            store = await session.get(Store, (write.team_id, write.store_id))
+            self._require_on(store, write.switch)
+            assert store is not None
+            context = self._context(store, record)
+            _ = context.api  # what cannot be opened is found out before anything begins
+            session.add(record)
+            try:
+                await session.flush()
+            except IntegrityError:
+                raise WriteConflict(write.busy) from None
+        return context
+
+    async def _intend(self, write: RemoteWrite[V], context: WriteContext) -> None:
+        """Commits that it is about to leave."""
+        now = self._clock()
+        changed: dict[str, Any] = {
+            "state": WriteStep.SENT,
+            "sent_at": now,
+            "due_at": now + ASK_AFTER,
+            "claimed_until": now + LEASE,
+        }
+        async with self._db.write() as session:
+            self._require_on(await _lock(session, context.store), write.switch)
+            if not await _step(session, context.record, WriteStep.PREPARED, **changed):
+                raise WriteConflict(write.busy)
+            await write.intend(session, context)
+        _follow(context.record, changed)
+
+    async def _drop(self, record: WriteRecord, error: Exception) -> None:
+        """Nothing was sent, and nothing of it stays but this row."""
+        async with self._db.write() as session:
+            await _step(session, record, WriteStep.PREPARED, **_ended(WriteStep.FAILED, self._clock(), error))
+
+    async def _send(self, write: RemoteWrite[V], context: WriteContext) -> Outcome[V]:
+        try:
+            await self._check_before_send(write, context)
+        except WriteConflict:
+            raise
+        except AppError as error:  # turned off since: nothing leaves
+            return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
+        try:
+            value = await write.send(context)
+        except UnknownOutcome:
+            return await self._ask(write, context)
+        except TmonError as error:  # TMON did nothing
+            await self._report(context, error)
+            return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
+        return await self._end(write, context, Outcome(WriteStep.DONE, value))
+
+    async def _check_before_send(self, write: RemoteWrite[V], context: WriteContext) -> None:
+        """Raises AppError when a switch was turned off, WriteConflict when the claim is lost or may be taken by now."""
+        async with self._db.read() as session:
+            self._require_on(await session.get(Store, (write.team_id, write.store_id)), write.switch)
+            mine = await session.scalar(
+                select(col(WriteRecord.id)).where(
+                    *_claimed(context.record, WriteStep.SENT), col(WriteRecord.claimed_until) > self._clock()
+                )
+            )
+        if mine is None:
+            raise WriteConflict(write.busy)
+
+    async def _ask(self, write: RemoteWrite[V], context: WriteContext) -> Outcome[V]:
+        """Finds out whether a write took effect; leaves it unknown where that cannot be told yet."""
+        record = context.record
+        verdict: Verdict[V] = Verdict(Truth.UNKNOWN)
+        try:
+            verdict = await write.verify(context)
+        except TmonError as error:
+            log.info("write not settled yet", kind=record.kind, store=record.store_id, error=type(error).__name__)
+            await self._report(context, error)
+        if verdict.truth is Truth.DONE:
+            return await self._end(write, context, Outcome(WriteStep.DONE, verdict.value, settled=True))
+        sent_at = record.sent_at or record.created_at
+        if verdict.truth is Truth.NOT_DONE and self._clock() - sent_at >= write.sure_after:
+            return await self._end(write, context, Outcome(WriteStep.FAILED, verdict.value, settled=True))
+        return await self._doubt(write, context)
+
+    async def _settle(self, record: WriteRecord) -> None:
+        kind = self._kinds.get(record.kind)
+        if kind is None:
+            log.error("no feature knows this kind of write", kind=record.kind, write=record.id)
+            return
+        if not await self._take_over(record):
+            return
+        try:
+            write = kind.load(record, self._sealer)
+            async with self._db.read() as session:
+                store = await session.get_one(Store, (record.team_id, record.store_id))
+            context = self._context(store, record)
+            if record.state is WriteStep.PREPARED:
+                await self._end(write, context, Outcome(WriteStep.FAILED))
+                return
+            if (
+                record.state is WriteStep.SENT
+            ):  # told even if it is settled at once: who began it does not wait any more
+                await self._doubt(write, context, keep_claim=True)
+            try:
+                self._require_on(store, write.switch)
+            except AppError:
+                await self._doubt(write, context, waits_for_switch=True)
+            else:
+                await self._ask(write, context)
+        finally:
+            self._running.discard(record.id)
+
+    async def _take_over(self, record: WriteRecord) -> bool:
+        """Claims a write that nobody holds; whoever held it before cannot carry it on."""
+        now = self._clock()
+        changed: dict[str, Any] = {
+            "claim_token": new_id("ct"),
+            "claim_owner": self._owner,
+            "claimed_until": now + LEASE,
+        }
+        self._running.add(record.id)
+        async with self._db.write() as session:
+            won = await _step(session, record, record.state, where=_unclaimed(now), **changed)
+        if won:
+            _follow(record, changed)
+        else:
+            self._running.discard(record.id)
+        return won
+
+    async def _doubt(
+        self,
+        write: RemoteWrite[V],
+        context: WriteContext,
+        *,
+        waits_for_switch: bool = False,
+        keep_claim: bool = False,
+    ) -> Outcome[V]:
+        """`waits_for_switch`: why TMON is not even asked."""
+        record = context.record
+        before = (record.state, record.waits_for_switch)
+        changed: dict[str, Any] = {"state": WriteStep.UNKNOWN, "waits_for_switch": waits_for_switch}
+        if not keep_claim:
+            changed |= {"due_at": self._clock() + ASK_EVERY, "attempts": record.attempts + 1, **_NOBODY}
+        outcome: Outcome[V] = Outcome(WriteStep.UNKNOWN, waits_for_switch=waits_for_switch)
+        async with self._db.write() as session:
+            await _lock(session, context.store)
+            won = await _step(session, record, WriteStep.SENT, WriteStep.UNKNOWN, **changed)
+            if won and before != (WriteStep.UNKNOWN, waits_for_switch):
+                await write.apply(session, context, outcome)
+        if won:
+            _follow(record, changed)
+        return outcome if won else await self._lost(context)
+
+    async def _end(self, write: RemoteWrite[V], context: WriteContext, outcome: Outcome[V]) -> Outcome[V]:
+        changed = _ended(outcome.state, self._clock(), outcome.error)
+        async with self._db.write() as session:
+            await _lock(session, context.store)
+            won = await _step(session, context.record, *OPEN_STEPS, **changed)
+            if won:
+                await write.apply(session, context, outcome)
+        if won:
+            _follow(context.record, changed)
+        return outcome if won else await self._lost(context)
+
+    async def _lost(self, context: WriteContext) -> Outcome[Any]:
+        """Somebody else carries it on, or the store was removed: how it stands as far as they know."""
+        async with self._db.read() as session:
+            row = await session.get(WriteRecord, (context.record.team_id, context.record.id))
+        log.warning("claim of a write lost", write=context.record.id, kind=context.record.kind)
+        ended = row is not None and row.state in (WriteStep.DONE, WriteStep.FAILED)
+        return Outcome(row.state if row is not None and ended else WriteStep.UNKNOWN)
+
+    async def _report(self, context: WriteContext, error: Exception) -> None:
+        if isinstance(error, AuthError):
+            await self._report_auth_error(context.store, error)
+
+    def _context(self, store: Store, record: WriteRecord) -> WriteContext:
+        return WriteContext(self._db, self._clock, self._sealer, store, record, self._connect)
+
+
+async def end_unclaimed(
+    session: AsyncSession, team_id: str, store_id: str, kind: type[RemoteWrite[Any]], subject: str, now: datetime
+) -> bool:
+    """Ends a write in doubt as DONE, in the transaction in which a feature found that out by itself.
+
+    False: there is none, or somebody works on it, who will find out.
+    """
+    ended = await session.scalar(
+        update(WriteRecord)
+        .where(
+            *_open(team_id, store_id, kind.kind, subject),
+            *_unclaimed(now),
+            col(WriteRecord.state) != WriteStep.PREPARED,
+        )
+        .values(**_ended(WriteStep.DONE, now))
+        .returning(col(WriteRecord.id)),
+        execution_options={"synchronize_session": False},
+    )
+    return ended is not None
+
+
+async def delete_writes(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Forgets a removed store's writes; whoever is carrying one on finds the claim lost."""
+    await session.execute(
+        delete(WriteRecord).where(col(WriteRecord.team_id) == store.team_id, col(WriteRecord.store_id) == store.id)
+    )
+
+
+_NOBODY: dict[str, Any] = {"claim_token": None, "claim_owner": None, "claimed_until": None}
+
+
+def _ended(state: WriteStep, now: datetime, error: Exception | None = None) -> dict[str, Any]:
+    name = None if error is None else error.key if isinstance(error, AppError) else type(error).__name__
+    return {"state": state, "ended_at": now, "error": name, "sealed": None, "waits_for_switch": False, **_NOBODY}
+
+
+def _open(team_id: str, store_id: str, kind: str, subject: str) -> tuple[Any, ...]:
+    return (
+        col(WriteRecord.team_id) == team_id,
+        col(WriteRecord.store_id) == store_id,
+        col(WriteRecord.kind) == kind,
+        col(WriteRecord.subject) == subject,
+        col(WriteRecord.state).in_(OPEN_STEPS),
+    )
+
+
+def _unclaimed(now: datetime) -> tuple[Any, ...]:
+    return (or_(col(WriteRecord.claimed_until).is_(None), col(WriteRecord.claimed_until) <= now),)
+
+
+def _claimed(record: WriteRecord, *states: WriteStep) -> tuple[Any, ...]:
+    """That the row is still held by `record`'s token (or still by nobody), in one of these states."""
+    return (
+        col(WriteRecord.team_id) == record.team_id,
+        col(WriteRecord.id) == record.id,
+        col(WriteRecord.claim_token).is_not_distinct_from(record.claim_token),
+        col(WriteRecord.state).in_(states),
+    )
+
+
+async def _step(
+    session: AsyncSession, record: WriteRecord, *states: WriteStep, where: tuple[Any, ...] = (), **values: Any
+) -> bool:
+    """Changes the row if its claim is still `record`'s. `_follow` tells `record` so once that is committed."""
+    changed = await session.scalar(
+        update(WriteRecord).where(*_claimed(record, *states), *where).values(**values).returning(col(WriteRecord.id)),
+        execution_options={"synchronize_session": False},
+    )
+    return changed is not None
+
+
+def _follow(record: WriteRecord, changed: dict[str, Any]) -> None:
+    for name, value in changed.items():
+        setattr(record, name, value)
+
+
+async def _lock(session: AsyncSession, store: Store) -> Store | None:
+    """Everybody locks the store first."""
+    return await session.get(Store, (store.team_id, store.id), with_for_update=True)
