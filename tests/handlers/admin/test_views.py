@@ -11,7 +11,7 @@ from handlers.admin.ids import AuditRef, RunpleRef
 from handlers.samples.fixtures import NASTY, store
 from handlers.texts import LANGUAGES, Texts
 from tests.clock import TUESDAY, MovableClock
-from tests.handlers.stores.test_views import good
+from tests.handlers.views_of_stores import good
 from tmon import audit as audit_module
 from tmon.audit import PAGE
 from tmon.clock import KST
