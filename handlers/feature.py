@@ -38,7 +38,7 @@ class SlackFeature:
     collect_words: tuple[CollectWord, ...] = ()
     texts: Path | None = None
     """The `texts.toml` of a feature that does not stand in `handlers`, where they are found."""
-    renderers: Mapping[str, Renderer] = field(default_factory=dict)
-    """Renderers of outbox rows, by kind."""
+    renderers: tuple[Renderer, ...] = ()
+    """One for each kind of outbox message of the feature."""
     samples: Callable[[Texts], Iterator[Sample]] = lambda _: iter(())
     """Every view and message, with ordinary and with extreme data; checked against Slack's limits."""

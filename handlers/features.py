@@ -69,10 +69,11 @@ def register(guard: Router, features: Sequence[SlackFeature]) -> None:
 
 
 def renderers(features: Sequence[SlackFeature]) -> dict[str, Renderer]:
-    """The renderers of outbox rows, by kind. Raises ValueError if two features render the same kind."""
+    """Return all renderers by kind of message. Raises ValueError if two features render the same kind."""
     found: dict[str, Renderer] = {}
-    for feature in features:
-        if twice := found.keys() & feature.renderers.keys():
-            raise ValueError(f"two renderers of {sorted(twice)}")
-        found |= feature.renderers
+    for renderer in (one for feature in features for one in feature.renderers):
+        kind = renderer.args.kind
+        if kind in found:
+            raise ValueError(f"two renderers of {kind}")
+        found[kind] = renderer
     return found

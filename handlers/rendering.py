@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from handlers.blocks import Block, section
 from handlers.texts import Texts
 from tmon.core import Services
-from tmon.models.outbox import OutboxMessage
+from tmon.models.outbox import MessageArgs, OutboxMessage
 
 
 @dataclass(frozen=True)
@@ -32,5 +33,25 @@ class RenderedMail:
     html: str
 
 
-Renderer = Callable[[Services, OutboxMessage, Texts], Awaitable[RenderedMessage | RenderedMail | None]]
-"""Reads the current facts and renders them; None if there is nothing left to send."""
+Rendered = RenderedMessage | RenderedMail | None
+"""None: there is nothing left to send."""
+
+A = TypeVar("A", bound=MessageArgs)
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Draws one kind of message from the facts of the moment."""
+
+    args: type[MessageArgs]
+    """The kind of message, as its sender fills it."""
+    render: Callable[[Services, OutboxMessage, Any, Texts], Awaitable[Rendered]]
+
+    async def __call__(self, services: Services, row: OutboxMessage, t: Texts) -> Rendered:
+        """Render a row. Raises AppError if what it is about is gone."""
+        return await self.render(services, row, self.args.model_validate(row.args), t)
+
+
+def renders(args: type[A]) -> Callable[[Callable[[Services, OutboxMessage, A, Texts], Awaitable[Rendered]]], Renderer]:
+    """Declare that the decorated function renders messages of the kind `args`."""
+    return lambda render: Renderer(args, render)

@@ -1,8 +1,8 @@
 """The outbox: messages are enqueued as rows in the transaction of the change that they report.
 
 One row is one message at one destination. `version` counts changes of its content, `delivered_version` is the last one
-delivered. A row with `version > delivered_version` is due and rendered once, from the current data, however often it
-changed in between.
+delivered. A row with `version > delivered_version` is due; `bot/delivery.py` renders it once, from the current data,
+however often it changed in between.
 """
 
 from collections.abc import Iterable

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from handlers.blocks import section
-from handlers.collection import listeners
+from handlers.collection import listeners, renderers
 from handlers.feature import Sample, SlackFeature
 from handlers.samples.fixtures import KINDS, NASTY
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from tmon.collection.messages import KindNotOffered
 
 
 def feature(features: Sequence[SlackFeature]) -> SlackFeature:
@@ -17,7 +16,7 @@ def feature(features: Sequence[SlackFeature]) -> SlackFeature:
     return SlackFeature(
         name="collection",
         subcommands=(Subcommand("collect", ("수집",), listeners.command(words)),),
-        renderers={KindNotOffered.kind: listeners.render_not_offered},
+        renderers=renderers.RENDERERS,
         samples=_samples,
     )
 

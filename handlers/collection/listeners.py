@@ -4,18 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from handlers.feature import CollectWord
 from handlers.permissions import require_permission
-from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest, error_text
 from handlers.subcommands import named_store
-from handlers.texts import Texts
 from tmon.collection.coordinator import Coordinator
-from tmon.core import Services
 from tmon.errors import AppError
-from tmon.models.collection import ORDERS
-from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store, StoreState
 from tmon.permissions import Permission
-from tmon.stores.service import StoreService
 
 
 def command(words: Sequence[CollectWord]) -> Callable[[SlackRequest, str], Awaitable[None]]:
@@ -47,9 +41,3 @@ async def _collect(request: SlackRequest, collect_word: CollectWord, store: Stor
         return
     changes = collect_word.counts_text(request.t, collected.counts) or request.t("collect.nothing")
     await request.notify(request.t.md("collect.done", store=store.name, what=what, changes=changes))
-
-
-async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """Render the message that TMON does not offer an endpoint which the collection of a store needs."""
-    store = await services[StoreService].get(row.team_id, row.args["store"])
-    return RenderedMessage.of_text(t.md_of("stores.told_not_offered", row.args.get("what", ORDERS), store=store.name))

@@ -1,7 +1,7 @@
 """Incidents: notify, assign, retry, pause."""
 
 from handlers.feature import SlackFeature
-from handlers.incidents import listeners, samples
+from handlers.incidents import listeners, renderers, samples
 from handlers.incidents.ids import IncidentAction
 from handlers.subcommands import Subcommand
 
@@ -14,6 +14,6 @@ FEATURE = SlackFeature(
         IncidentAction.PAUSE: listeners.pause,
         IncidentAction.MOBILE: listeners.show_mobile,
     },
-    renderers=listeners.RENDERERS,
+    renderers=renderers.RENDERERS,
     samples=samples.samples,
 )

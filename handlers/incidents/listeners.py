@@ -1,29 +1,22 @@
-"""Incidents in Slack and by mail: assign, retry and pause; the list; the renderers of messages."""
+"""Incidents in Slack and by mail: assign, retry and pause; the list."""
 
 import asyncio
 
-from handlers.common_views.incidents import card_text
-from handlers.common_views.mail import EmailContent, html_email, plain_email
 from handlers.incidents import views
 from handlers.incidents.ids import IncidentRef
+from handlers.incidents.renderers import render_card
 from handlers.payloads import decode
 from handlers.permissions import require_permission
-from handlers.rendering import RenderedMail, RenderedMessage
 from handlers.request import SlackRequest, error_text
 from handlers.stale_copies import refresh_stale_copy
-from handlers.texts import Texts
 from tmon.api import TmonError
 from tmon.collection.coordinator import Coordinator
-from tmon.core import Services
 from tmon.errors import AppError
-from tmon.incidents.messages import IncidentEmail, IncidentMessage, IncidentResolved, IncidentResolvedEmail
 from tmon.incidents.service import IncidentService
 from tmon.incidents.summary import IncidentSummary
 from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause
-from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store, StoreState
-from tmon.outbox import OPERATOR, OutboxReader
 from tmon.permissions import Permission, has_permission
 from tmon.stores.service import StoreService
 
@@ -117,72 +110,3 @@ def _store_of(ref: IncidentRef, facts: IncidentSummary) -> Store:
 
 async def _refresh_card(request: SlackRequest, ref: IncidentRef) -> None:
     await refresh_stale_copy(request, f"incident/{ref.incident}/{ref.place}", render_card)
-
-
-async def render_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """Render the message that is edited while the incident is open; None if it was never posted and is over."""
-    facts = await _facts(services, row)
-    if facts is None or (row.ts is None and _is_inactive(facts)):
-        return None
-    place = row.key.removeprefix(f"incident/{facts.incident.id}/")
-    return RenderedMessage(card_text(t, facts), views.card(t, facts, place))
-
-
-async def render_resolved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """Render the reply that the incident is resolved; None if its message was never posted."""
-    facts = await _facts(services, row)
-    first_message = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
-    if facts is None or first_message is None or first_message.ts is None:
-        return None
-    return RenderedMessage.of_text(views.resolved_text(t, facts))
-
-
-async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
-    """Render the mail to a contact or to the operator, with the state at sending; None if it is over by then."""
-    facts = await _facts(services, row)
-    if facts is None or _is_inactive(facts):
-        return None
-    return await _mail(services, row, t, facts)
-
-
-async def render_resolved_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
-    """Render the mail that the incident is resolved; None if the first mail was never sent."""
-    facts = await _facts(services, row)
-    first_message = await services[OutboxReader].get(row.team_id, row.key.removesuffix("/resolved"))
-    if facts is None or first_message is None or first_message.delivered_at is None:
-        return None
-    return await _mail(services, row, t, facts)
-
-
-async def _facts(services: Services, row: OutboxMessage) -> IncidentSummary | None:
-    """Return the summary for the recipient of a row; None if all their stores were removed."""
-    facts = await services[IncidentService].summary(
-        row.team_id, row.args["incident"], contact=row.args.get("contact"), channel=row.args.get("channel")
-    )
-    return facts if facts is not None and facts.stores else None
-
-
-def _is_inactive(facts: IncidentSummary) -> bool:
-    """Whether the incident is closed or suppressed, so that it is not reported for the first time."""
-    return facts.incident.closed_at is not None or facts.incident.suppressed_by is not None
-
-
-async def _mail(services: Services, row: OutboxMessage, t: Texts, facts: IncidentSummary) -> RenderedMail | None:
-    if row.destination == OPERATOR:
-        return _rendered((), *views.operator_letter(t, facts), t)
-    contact = await services[IncidentService].contact(row.team_id, row.args["contact"])
-    if contact is None:
-        return None
-    return _rendered((contact.email,), *views.letter(t, facts), t)
-
-
-def _rendered(to: tuple[str, ...], subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
-    return RenderedMail(to, subject, plain_email(letter), html_email(letter, t.language))
-
-
-RENDERERS = {
-    IncidentMessage.kind: render_card,
-    IncidentResolved.kind: render_resolved,
-    IncidentEmail.kind: render_email,
-    IncidentResolvedEmail.kind: render_resolved_email,
-}

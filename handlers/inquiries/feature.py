@@ -1,7 +1,7 @@
 """Questions and CS inquiries: the card, the list, the full text."""
 
 from handlers.feature import CollectWord, SlackFeature
-from handlers.inquiries import listeners, samples, views
+from handlers.inquiries import listeners, renderers, samples, views
 from handlers.inquiries.ids import InquiryAction
 from handlers.subcommands import Subcommand
 from tmon.inquiries.collector import INQUIRIES
@@ -15,6 +15,6 @@ FEATURE = SlackFeature(
         InquiryAction.SEE: listeners.see,
     },
     collect_words=(CollectWord(INQUIRIES, ("cs", "문의"), views.counts_text),),
-    renderers=listeners.RENDERERS,
+    renderers=renderers.RENDERERS,
     samples=samples.samples,
 )

@@ -1,18 +1,13 @@
-"""Inquiries: the list of unanswered ones, the full text, and the renderers of the card."""
+"""Inquiries: the list of unanswered ones, the full text."""
 
 from handlers.blocks import Block
 from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef, InquiryRef
 from handlers.payloads import decode
-from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.subcommands import named_store
-from handlers.texts import Texts
-from tmon.core import Services
 from tmon.errors import AppError
-from tmon.inquiries.messages import InquiryCard, SourceNotOffered
 from tmon.inquiries.service import InquiryService
-from tmon.models.outbox import OutboxMessage
 from tmon.permissions import Permission
 from tmon.stores.service import StoreService
 
@@ -53,18 +48,3 @@ async def _list(request: SlackRequest, ref: InquiriesRef) -> Block:
     ]
     page = await request.services[InquiryService].waiting(request.team_id, stores, ref.page)
     return views.inquiry_list(request.t, request.person, page, stores, ref)
-
-
-async def render_card(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """Render the current card of a store, or one that a newer card has replaced."""
-    facts = await services[InquiryService].card(row.team_id, row.args["store"], row.key)
-    return RenderedMessage(views.card_text(t, facts), views.card(t, facts))
-
-
-async def render_source_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """Render the message that TMON does not offer one kind of inquiries."""
-    store = await services[StoreService].get(row.team_id, row.args["store"])
-    return RenderedMessage.of_text(t.md_of("inquiries.not_offered", row.args["source"], store=store.name))
-
-
-RENDERERS = {InquiryCard.kind: render_card, SourceNotOffered.kind: render_source_not_offered}

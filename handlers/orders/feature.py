@@ -2,7 +2,7 @@
 
 from handlers.common_views.orders import counts_text
 from handlers.feature import CollectWord, SlackFeature
-from handlers.orders import listeners, samples
+from handlers.orders import listeners, renderers, samples
 from handlers.orders.ids import OrderAction, OrderView
 from handlers.subcommands import Subcommand
 from tmon.models.collection import ORDERS
@@ -22,6 +22,6 @@ FEATURE = SlackFeature(
         OrderView.HOLD: listeners.hold,
     },
     collect_words=(CollectWord(ORDERS, ("orders", "주문"), counts_text),),
-    renderers=listeners.RENDERERS,
+    renderers=renderers.RENDERERS,
     samples=samples.samples,
 )

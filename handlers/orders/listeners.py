@@ -1,4 +1,4 @@
-"""Order cards and lists: confirm, hold, release, turn pages; the renderers of messages."""
+"""Order cards, lists and the hold form: confirm, hold, release, turn pages."""
 
 from collections.abc import Awaitable
 from functools import partial
@@ -7,24 +7,18 @@ from typing import Any
 from handlers.form_values import read_form
 from handlers.orders import views
 from handlers.orders.ids import BatchRef, HoldRef, ListRef, OrderRef
+from handlers.orders.renderers import render_batch, render_order
 from handlers.payloads import decode, encode
 from handlers.permissions import require_permission
-from handlers.rendering import RenderedMessage
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
 from handlers.subcommands import named_store
-from handlers.texts import Texts
-from tmon.collection.coordinator import Coordinator
-from tmon.core import Services
 from tmon.errors import AppError
-from tmon.models.orders import OrderState
-from tmon.models.outbox import OutboxMessage
 from tmon.orders.cards import batch_key, order_key
 from tmon.orders.confirmation import ConfirmationService
-from tmon.orders.messages import BatchCard, OrderCard, OrderReminder, RunReport
 from tmon.orders.service import OrderService, OrderSummary
 from tmon.pages import Page
-from tmon.permissions import Permission, operators
+from tmon.permissions import Permission
 from tmon.stores.service import StoreService
 
 
@@ -137,47 +131,3 @@ async def hold(request: SlackRequest) -> None:
     await request.ack()
     if ref.list_view is not None and ref.list is not None:
         await _refresh_list(request, ref.list, ref.list_view)
-
-
-async def render_order(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """Render the card of one order."""
-    facts = await services[OrderService].summary(row.team_id, row.args["store"], row.args["order"])
-    return RenderedMessage(views.order_text(t, facts), views.order_card(t, facts))
-
-
-async def render_batch(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
-    """Render a batch card. The first rendering freezes its members."""
-    await services[OrderService].freeze_batch(row.team_id, row.args["batch"])
-    facts = await services[OrderService].batch(row.team_id, row.args["batch"])
-    return RenderedMessage(views.batch_text(t, facts), views.batch_card(t, facts))
-
-
-async def render_report(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """Render the report on what a run changed, in one line; None if nothing did."""
-    run = await services[Coordinator].run(row.team_id, row.args["run"])
-    if run is None or not run.counts:
-        return None
-    store = await services[StoreService].get(row.team_id, run.store_id)
-    return RenderedMessage.of_text(views.report_text(t, store.name, run.counts))
-
-
-async def render_reminder(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """Render the reminder, of which there is one; None if no order of it is waiting any more."""
-    facts = await services[OrderService].summary(row.team_id, row.args["store"], row.args["order"])
-    waiting = 1
-    if row.args["batch"] is not None:
-        batch = await services[OrderService].batch(row.team_id, row.args["batch"])
-        waiting = batch.waiting + batch.held
-    elif facts.order.state is not OrderState.NEW:
-        waiting = 0
-    if not waiting:
-        return None
-    return RenderedMessage.of_text(views.reminder_text(t, operators(facts.store), waiting, facts))
-
-
-RENDERERS = {
-    OrderCard.kind: render_order,
-    BatchCard.kind: render_batch,
-    RunReport.kind: render_report,
-    OrderReminder.kind: render_reminder,
-}

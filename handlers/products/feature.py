@@ -1,7 +1,7 @@
 """Known deals and the extension of their sale periods."""
 
 from handlers.feature import SlackFeature
-from handlers.products import listeners, samples
+from handlers.products import listeners, renderers, samples
 from handlers.products.ids import ProductAction, ProductView
 from handlers.subcommands import Subcommand
 
@@ -21,6 +21,6 @@ FEATURE = SlackFeature(
         ProductView.LIST: listeners.search,
         ProductView.ADD: listeners.add,
     },
-    renderers=listeners.RENDERERS,
+    renderers=renderers.RENDERERS,
     samples=samples.samples,
 )

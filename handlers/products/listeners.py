@@ -1,30 +1,23 @@
 """`/tmon products`: the known deals, one deal with fresh data from TMON, and the extension of sale periods."""
 
-from datetime import date
-
 from handlers.blocks import Block
 from handlers.common_views.switches import switch_off_notice
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
-from handlers.rendering import RenderedMessage
+from handlers.products.renderers import render_preview
 from handlers.request import SlackRequest, error_text
 from handlers.stale_copies import refresh_stale_copy
 from handlers.subcommands import named_store
-from handlers.texts import Texts
 from tmon.api import TmonError
-from tmon.core import Services
 from tmon.errors import AppError
-from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup
 from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService
-from tmon.products.sale_period.messages import ExtensionNotOffered, ExtensionPreview, ExtensionReport
 from tmon.products.sale_period.notifications import preview_key
 from tmon.products.sale_period.service import ExtensionDay, SalePeriodService
 from tmon.stores import switches
-from tmon.stores.service import StoreService
 from tmon.stores.switches import SwitchOff
 
 
@@ -140,39 +133,3 @@ async def _list(request: SlackRequest, ref: ProductsRef) -> Block:
 
 async def _show_list(request: SlackRequest, ref: ProductsRef, view_id: str) -> None:
     await request.client.views_update(view_id=view_id, view=await _list(request, ref))
-
-
-async def _rendered_day(services: Services, row: OutboxMessage) -> ExtensionDay | None:
-    return await services[SalePeriodService].day(row.team_id, row.args["store"], date.fromisoformat(row.args["day"]))
-
-
-async def render_preview(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """Render the preview of the next run; None if the run began before the preview was posted."""
-    day = await _rendered_day(services, row)
-    if day is None or (row.ts is None and (day.ran or not day.rows)):
-        return None
-    return RenderedMessage(sale_period_views.preview_text(t, day), sale_period_views.preview(t, day))
-
-
-async def render_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """Render the result of a run."""
-    day = await _rendered_day(services, row)
-    if day is None:
-        return None
-    return RenderedMessage(sale_period_views.result_text(t, day), sale_period_views.result(t, day))
-
-
-async def render_not_offered(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
-    """Render the message that TMON does not offer the endpoint."""
-    try:
-        store = await services[StoreService].get(row.team_id, row.args["store"])
-    except AppError:
-        return None
-    return RenderedMessage.of_text(t.md("products.not_offered", store=store.name))
-
-
-RENDERERS = {
-    ExtensionPreview.kind: render_preview,
-    ExtensionReport.kind: render_result,
-    ExtensionNotOffered.kind: render_not_offered,
-}

@@ -1,7 +1,7 @@
 """Stock by SKU: lists, forms, files, mismatches."""
 
 from handlers.feature import SlackFeature
-from handlers.stock import forms, lists, messages, samples
+from handlers.stock import forms, lists, messages, renderers, samples
 from handlers.stock.ids import StockAction, StockView
 from handlers.subcommands import Subcommand
 
@@ -28,6 +28,6 @@ FEATURE = SlackFeature(
         StockView.PASTE: forms.pasted,
         StockView.SKU: forms.save_sku,
     },
-    renderers=messages.RENDERERS,
+    renderers=renderers.RENDERERS,
     samples=samples.samples,
 )

@@ -9,7 +9,7 @@ from handlers.blocks import Block, section
 from handlers.common_views.stores import channel, state_label
 from handlers.payloads import decode
 from handlers.permissions import SLACK_ERRORS
-from handlers.rendering import RenderedMessage
+from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.stores import setup_views, views
 from handlers.stores.ids import AutoRef, StoreListRef
@@ -98,17 +98,18 @@ async def start_auto(request: SlackRequest) -> None:
         await request.replace(str(request.view["id"]), view)
 
 
-async def _store_of(services: Services, row: OutboxMessage) -> Store | None:
+async def _store_of(services: Services, team_id: str, store_id: str) -> Store | None:
     """Return the store of a message; None if it was removed."""
     try:
-        return await services[StoreService].get(row.team_id, str(row.args["store"]))
+        return await services[StoreService].get(team_id, store_id)
     except AppError:
         return None
 
 
-async def render_result(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+@renders(StoreResult)
+async def render_result(services: Services, row: OutboxMessage, args: StoreResult, t: Texts) -> RenderedMessage | None:
     """Render the state of a store's approval."""
-    store = await _store_of(services, row)
+    store = await _store_of(services, row.team_id, args.store)
     if store is None:
         return _removed(t)
     text = t.md("stores.result_title", state=state_label(t, store), name=store.name)
@@ -117,17 +118,23 @@ async def render_result(services: Services, row: OutboxMessage, t: Texts) -> Ren
     return RenderedMessage(text, blocks)
 
 
-async def render_approved(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+@renders(StoreApproved)
+async def render_approved(
+    services: Services, row: OutboxMessage, args: StoreApproved, t: Texts
+) -> RenderedMessage | None:
     """Render the reply that a pending store is approved."""
-    store = await _store_of(services, row)
+    store = await _store_of(services, row.team_id, args.store)
     if store is None:
         return None
     return RenderedMessage.of_text(t.md("stores.approved_at_last", name=store.name))
 
 
-async def render_offer(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+@renders(AutoConfirmOffer)
+async def render_offer(
+    services: Services, row: OutboxMessage, args: AutoConfirmOffer, t: Texts
+) -> RenderedMessage | None:
     """Render the offer to start automatic confirmation, with the number of waiting orders."""
-    store = await _store_of(services, row)
+    store = await _store_of(services, row.team_id, args.store)
     if store is None:
         return _removed(t)
     if store.confirm_mode is ConfirmMode.MANUAL:
@@ -139,10 +146,13 @@ async def render_offer(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return RenderedMessage(text, views.auto_offer(t, store, waiting))
 
 
-async def render_channel_lost(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+@renders(ChannelLost)
+async def render_channel_lost(
+    services: Services, row: OutboxMessage, args: ChannelLost, t: Texts
+) -> RenderedMessage | None:
     """Render the message that the channel rejects messages; None if that was fixed before it was sent."""
-    store = await _store_of(services, row)
-    if store is None or store.channel_ok or store.channel_id != row.args["channel"]:
+    store = await _store_of(services, row.team_id, args.store)
+    if store is None or store.channel_ok or store.channel_id != args.channel:
         return None
     text = t.md("stores.channel_lost", name=store.name, channel=channel(store))
     return RenderedMessage(text, views.channel_lost(t, store, text))
@@ -152,9 +162,4 @@ def _removed(t: Texts) -> RenderedMessage:
     return RenderedMessage.of_text(t("common.store_gone"))
 
 
-RENDERERS = {
-    StoreResult.kind: render_result,
-    StoreApproved.kind: render_approved,
-    AutoConfirmOffer.kind: render_offer,
-    ChannelLost.kind: render_channel_lost,
-}
+RENDERERS = (render_result, render_approved, render_offer, render_channel_lost)

@@ -6,7 +6,7 @@ import structlog
 
 from handlers.payloads import decode
 from handlers.permissions import SLACK_ERRORS
-from handlers.rendering import RenderedMail, RenderedMessage
+from handlers.rendering import RenderedMail, RenderedMessage, renders
 from handlers.request import SlackRequest, error_text
 from handlers.stores import connection_check_views as views
 from handlers.stores.ids import StoreViewRef
@@ -73,17 +73,21 @@ async def _has_address(request: SlackRequest, user_id: str, email: str) -> bool:
     return bool(email) and known.lower() == email.lower()
 
 
-async def render_notice(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+@renders(ContactNotice)
+async def render_notice(services: Services, row: OutboxMessage, args: ContactNotice, t: Texts) -> RenderedMessage:
     """Render the direct message of a test notice."""
-    store = await services[StoreService].get(row.team_id, str(row.args["store"]))
-    return RenderedMessage.of_text(views.notice_text(t, store, str(row.args["who"])))
+    store = await services[StoreService].get(row.team_id, args.store)
+    return RenderedMessage.of_text(views.notice_text(t, store, args.who))
 
 
-async def render_email(services: Services, row: OutboxMessage, t: Texts) -> RenderedMail | None:
+@renders(ContactNoticeEmail)
+async def render_email(
+    services: Services, row: OutboxMessage, args: ContactNoticeEmail, t: Texts
+) -> RenderedMail | None:
     """Render the mail of a test notice."""
-    store = await services[StoreService].get(row.team_id, str(row.args["store"]))
+    store = await services[StoreService].get(row.team_id, args.store)
     contact = await services[IncidentService].contact(row.team_id, store.id)
     return None if contact is None else views.letter(t, store, contact.email)
 
 
-RENDERERS = {ContactNotice.kind: render_notice, ContactNoticeEmail.kind: render_email}
+RENDERERS = (render_notice, render_email)

@@ -43,6 +43,6 @@ FEATURE = SlackFeature(
         SettingsView.SETTINGS: settings.preview,
         SettingsView.EFFECTS: settings.save_settings,
     },
-    renderers={**approval.RENDERERS, **settings.RENDERERS, **connection_checks.RENDERERS},
+    renderers=(*approval.RENDERERS, *settings.RENDERERS, *connection_checks.RENDERERS),
     samples=samples.samples,
 )

@@ -1,13 +1,11 @@
 """The settings view of a store: edit each part separately, preview the effects, turn on a blocking switch."""
 
-from typing import Any
-
 from handlers.blocks import Block
 from handlers.common_views.ids import SwitchRef
 from handlers.common_views.stores import LABELS
 from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.rendering import RenderedMessage
+from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.stores import approval, setup_views
 from handlers.stores import settings_views as views
@@ -181,11 +179,11 @@ async def _refresh_parent(request: SlackRequest, ref: PartRef, note: str) -> Non
         await request.replace(str(parent_id), view)
 
 
-async def render_changed(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+@renders(StoreChanged)
+async def render_changed(services: Services, row: OutboxMessage, args: StoreChanged, t: Texts) -> RenderedMessage:
     """Render the message to the store's channel: who changed what."""
-    store = await services[StoreService].get(row.team_id, str(row.args["store"]))
-    args: dict[str, Any] = row.args
-    return RenderedMessage.of_text(views.changed_text(t, store, args["who"], args["fields"], args["values"]))
+    store = await services[StoreService].get(row.team_id, args.store)
+    return RenderedMessage.of_text(views.changed_text(t, store, args.who, args.fields, args.values))
 
 
-RENDERERS = {StoreChanged.kind: render_changed}
+RENDERERS = (render_changed,)

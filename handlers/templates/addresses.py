@@ -3,7 +3,7 @@
 from handlers.blocks import section
 from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.rendering import RenderedMessage
+from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.templates import address_views as views
 from handlers.templates import overview
@@ -120,13 +120,14 @@ async def import_named(request: SlackRequest) -> None:
     await request.replace(view_id, await overview.current_view(request, store, notice))
 
 
-async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+@renders(AddressEnded)
+async def render_ended(services: Services, row: OutboxMessage, args: AddressEnded, t: Texts) -> RenderedMessage | None:
     """Render the result of an address change that was unconfirmed; None once it is deleted."""
     try:
-        change = await services[AddressChangeService].change(row.team_id, str(row.args["change"]))
+        change = await services[AddressChangeService].change(row.team_id, args.change)
     except AppError:
         return None
     return RenderedMessage.of_text(views.ended(t, change))
 
 
-RENDERERS = {AddressEnded.kind: render_ended}
+RENDERERS = (render_ended,)

@@ -3,7 +3,7 @@
 from handlers.blocks import escape_title, section
 from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.rendering import RenderedMessage
+from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.templates import delivery_views as views
 from handlers.templates import overview
@@ -206,9 +206,10 @@ def _number(text: object) -> int:
     return int(digits)
 
 
-async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage | None:
+@renders(TemplateEnded)
+async def render_ended(services: Services, row: OutboxMessage, args: TemplateEnded, t: Texts) -> RenderedMessage | None:
     """Render the state of a registration that was unconfirmed; None once it is deleted."""
-    template = await services[DeliveryTemplateService].by_id(row.team_id, str(row.args["template"]))
+    template = await services[DeliveryTemplateService].by_id(row.team_id, args.template)
     if template is None:
         return None
     if template.state not in OPEN_WRITES:
@@ -218,4 +219,4 @@ async def render_ended(services: Services, row: OutboxMessage, t: Texts) -> Rend
     return RenderedMessage(t.md("templates.in_doubt", name=escape_title(template.name, 60)), blocks)
 
 
-RENDERERS = {TemplateEnded.kind: render_ended}
+RENDERERS = (render_ended,)

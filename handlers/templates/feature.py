@@ -34,6 +34,6 @@ FEATURE = SlackFeature(
         TemplateView.ADD: delivery.add,
         TemplateView.IS_THERE: delivery.decide_is_there,
     },
-    renderers={**addresses.RENDERERS, **delivery.RENDERERS},
+    renderers=(*addresses.RENDERERS, *delivery.RENDERERS),
     samples=samples.samples,
 )

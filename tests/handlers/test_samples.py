@@ -80,7 +80,7 @@ def test_every_message_is_among_them() -> None:
 
 
 def _is_letter(painter: Renderer) -> bool:
-    return "RenderedMail" in str(painter.__annotations__["return"])
+    return "RenderedMail" in str(painter.render.__annotations__["return"])
 
 
 def test_names_are_told_apart() -> None:

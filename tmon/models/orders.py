@@ -18,11 +18,15 @@ class OrderState(StrEnum):
 
     NEW = "new"  # pending confirmation (also when on hold: see `held_at`)
     CONFIRMING = "confirming"  # confirmation requested; the write may be in progress
-    UNKNOWN = "unknown"  # a write was never answered: TMON has to be asked
+    UNKNOWN = "unknown"  # whether TMON confirmed it is not known: set by ConfirmationRun and ConfirmationRecovery, left only through the latter
     CONFIRMED = "confirmed"  # D2 or later
     CANCELLED = "cancelled"  # every deal was cancelled before shipping
 
 
+AUTO = "auto"
+"""Actor of automatic confirmation."""
+TMON = "tmon"
+"""Actor of what was found confirmed: somebody confirmed it outside of this bot."""
 OPEN_STATES = (OrderState.NEW, OrderState.CONFIRMING, OrderState.UNKNOWN)
 """States of an order that is not settled."""
 

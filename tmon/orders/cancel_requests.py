@@ -6,8 +6,6 @@ from datetime import datetime
 
 from tmon.api import ClaimStatus, StoreApi
 from tmon.api.windows import split
-from tmon.models.orders import DealState
-from tmon.orders.reconcile import Deals
 
 CancelledQuantities = dict[tuple[int, int], int]
 """Cancelled quantities by deal and option."""
@@ -48,26 +46,3 @@ async def read_cancels(
                                 pair = (deal.deal_no, option.option_no)
                                 order[pair] = order.get(pair, 0) + option.quantity
     return CancelRequests(frozenset(open_ones), done)
-
-
-def mark_cancelled(deals: Deals, cancelled: CancelledQuantities) -> bool:
-    """Marks options that were cancelled as a whole, and deals of which nothing is left. Returns whether any mark is new.
-
-    Of an option that was cancelled in part, what TMON still tells is left (a claim's quantity may be less than ordered).
-    """
-    marked = False
-    for deal in deals.values():
-        fresh = {
-            option["no"]
-            for option in deal.options
-            if not option.get("cancelled")
-            and option["quantity"] == option["ordered"]
-            and cancelled.get((deal.deal_no, option["no"]), 0) >= option["ordered"]
-        }
-        if not fresh:
-            continue
-        marked = True
-        deal.options = [{**option, "cancelled": True} if option["no"] in fresh else option for option in deal.options]
-        if all(option.get("cancelled") for option in deal.options):
-            deal.state = DealState.CANCELLED
-    return marked

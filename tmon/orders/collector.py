@@ -21,16 +21,14 @@ from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders import ingest
-from tmon.orders.cancel_requests import CancelledQuantities, mark_cancelled, read_cancels
-from tmon.orders.cards import create_pending_cards, redraw_cards
-from tmon.orders.confirmation import ConfirmationService
-from tmon.orders.confirmation_run import KEY_NOTE
+from tmon.orders.cancel_requests import CancelledQuantities, read_cancels
+from tmon.orders.cards import create_pending_cards
+from tmon.orders.confirmation import KEY_NOTE, ConfirmationService
 from tmon.orders.ingest import IngestChanges
 from tmon.orders.messages import RunReport
-from tmon.orders.reconcile import apply_remote, load, order_state
+from tmon.orders.transitions import apply_remote, load, move, publish
 from tmon.outbox import enqueue_update, post
 from tmon.scope import scope
-from tmon.stock import allocations
 
 log = structlog.get_logger(__name__)
 
@@ -71,12 +69,12 @@ class OrderCollector:
         for start, end in windows:
             waiting = await client.orders.list(start, end, DeliveryStatus.D1)
             prepared = await client.orders.list(start, end, DeliveryStatus.D2)  # read later: it knows better
-            told = ingest.merge_lists(waiting, prepared)
-            listed.update(order.order_no for order in told)
-            for first in range(0, len(told), ingest.CHUNK):
-                last = first + ingest.CHUNK >= len(told)
-                await self._store_chunk(told[first : first + ingest.CHUNK], end if last else None)
-            if not told:
+            remote = ingest.merge_lists(waiting, prepared)
+            listed.update(order.order_no for order in remote)
+            for first in range(0, len(remote), ingest.CHUNK):
+                last = first + ingest.CHUNK >= len(remote)
+                await self._store_chunk(remote[first : first + ingest.CHUNK], end if last else None)
+            if not remote:
                 await self._store_chunk([], end)
         await self._look_for_missing(client, listed - self._changes.incomplete)
         if self._store.confirm_mode is not ConfirmMode.MANUAL:
@@ -140,14 +138,14 @@ class OrderCollector:
         seen = {number: first_seen_at for number, _, first_seen_at in found}
         if not waiting:
             return
-        told = await self._list_older(client, waiting, self._window[0])
-        await self._leave_incomplete(told)
-        missing = {number: ordered_at for number, ordered_at in waiting.items() if number not in told}
+        remote = await self._list_older(client, waiting, self._window[0])
+        await self._leave_incomplete(remote)
+        missing = {number: ordered_at for number, ordered_at in waiting.items() if number not in remote}
         done: dict[int, CancelledQuantities] = {}
         if missing:
             first_seen = {number: seen[number] for number in missing}
             done = (await read_cancels(client, min(missing.values()), self._clock(), first_seen)).done
-        gone = await self._apply_listed(sorted(waiting), told, done)
+        gone = await self._apply_listed(sorted(waiting), remote, done)
         # What cancels do not explain is read one by one, another portion each time.
         left = sorted(missing.keys() - gone)
         turn = int(self._started_at.timestamp()) % len(left) if left else 0
@@ -164,56 +162,45 @@ class OrderCollector:
         self, client: StoreApi, waiting: Mapping[int, datetime], before: datetime
     ) -> dict[int, api.Order]:
         """Those of `waiting` that were ordered earlier and wait at TMON, too: asked for week by week, not one by one."""
-        told: dict[int, api.Order] = {}
+        remote: dict[int, api.Order] = {}
         left = sorted(ordered_at for ordered_at in waiting.values() if ordered_at < before)
         while left:
             end = min(left[0] + MAX_WINDOW, before)
             listed = await client.orders.list(left[0], end, DeliveryStatus.D1)
-            told |= {order.order_no: order for order in listed if order.order_no in waiting}
+            remote |= {order.order_no: order for order in listed if order.order_no in waiting}
             left = [ordered_at for ordered_at in left if ordered_at > end]
-        return told
+        return remote
 
-    async def _leave_incomplete(self, told: dict[int, api.Order]) -> None:
-        """Takes out of `told` what names only a part of an order's deals: such orders are read one by one."""
+    async def _leave_incomplete(self, remote: dict[int, api.Order]) -> None:
+        """Remove from `remote` orders of which the list has only some deals: they are read one by one."""
         async with self._db.read() as session:
-            kept = await load(session, self._store.team_id, self._store.id, list(told))
-        for number, (_, deals) in kept.items():
-            if not ingest.is_complete(told[number], deals):
-                del told[number]
+            known = await load(session, self._store.team_id, self._store.id, list(remote))
+        for number, (_, deals) in known.items():
+            if not ingest.is_complete(remote[number], deals):
+                del remote[number]
                 self._changes.incomplete.add(number)
 
     async def _apply_listed(
-        self, numbers: Sequence[int], told: Mapping[int, api.Order], done: Mapping[int, CancelledQuantities]
+        self, numbers: Sequence[int], remote: Mapping[int, api.Order], done: Mapping[int, CancelledQuantities]
     ) -> set[int]:
-        """Brings waiting orders up to what was `told` of them and to the cancels that are `done`; returns those that do
-        not wait any more."""
+        """Update pending orders from `remote` orders and completed cancels. Returns those that are no longer pending."""
         now = self._clock()
         gone: set[int] = set()
         async with self._db.write() as session:
-            redrawn = []
+            changed = []
             for number, (order, deals) in (await load(session, self._store.team_id, self._store.id, numbers)).items():
                 if order.state is not OrderState.NEW:
                     continue
-                changed = number in told and apply_remote(session, self._sealer, order, deals, told[number], now)
-                changed |= mark_cancelled(deals, done.get(number, {}))
-                if not changed:
+                cancels = done.get(number)
+                change = apply_remote(session, self._sealer, order, deals, remote.get(number), cancels, now)
+                if not change.shown:
                     continue
-                order.state, order.updated_at = order_state(deals.values()), now
-                if order.state is OrderState.CANCELLED:
-                    order.note, order.note_detail, order.closed_at = "orders.note_cancelled", None, now
-                    self._changes.cancelled.append(number)
-                elif order.state is OrderState.CONFIRMED:
-                    order.confirmed_by, order.confirmed_at = "tmon", now
-                    order.note = order.note_detail = None
-                    self._changes.confirmed_elsewhere.append(number)
-                else:
-                    self._changes.changed.append(number)
-                redrawn.append(order)
+                move(session, order, change.state, now, note=order.note, detail=order.note_detail)
+                self._changes.add(order)
+                changed.append(order)
                 if order.state is not OrderState.NEW:
                     gone.add(number)
-            changed_nos = [order.order_no for order in redrawn]
-            await allocations.sync(session, self._store.team_id, self._store.id, changed_nos)
-            await redraw_cards(session, redrawn, now)
+            await publish(session, self._store, changed, now)
             await self._save_progress(session, now)
         return gone
 

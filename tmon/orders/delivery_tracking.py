@@ -6,7 +6,7 @@ TMON tells of deliveries only when asked for D5 (docs/tmon-api.md, ch. 16, 24). 
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from tmon import api
@@ -15,13 +15,10 @@ from tmon.api.windows import MIN_AGE, split
 from tmon.core import Core
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cancel_requests import mark_cancelled, read_cancels
-from tmon.orders.cards import redraw_cards
-from tmon.orders.reconcile import load, order_state
-from tmon.orders.transitions import finish
+from tmon.orders.cancel_requests import read_cancels
+from tmon.orders.transitions import apply_remote, close, load, move, publish
 from tmon.scope import scope
 from tmon.sealing import CannotOpen
-from tmon.stock import allocations
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +31,7 @@ class DeliveryTracker:
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
+        self._sealer = core.sealer
         self._connections = core.clients
 
     async def __call__(self) -> None:
@@ -66,7 +64,8 @@ class DeliveryTracker:
         for begin, until in split(start, end):
             async for page in client.orders.search(begin, until, DeliveryStatus.D5):
                 delivered = {order.order_no: _delivered_at(order) for order in page if _delivered(order)}
-                await self._close(store, delivered)
+                async with self._db.write() as session:
+                    await close(session, store, delivered, self._clock())
 
     async def _cancelled(self, store: Store, start: datetime, now: datetime) -> None:
         """Orders that were cancelled as a whole after their confirmation are over, too; of others the rest stays sold."""
@@ -82,37 +81,15 @@ class DeliveryTracker:
             first_seen = dict(list(rows))
         done = (await read_cancels(self._connections.for_store(store), start, now, first_seen)).done
         async with self._db.write() as session:
-            partly: list[Order] = []
+            changed = []
             for number, (order, deals) in (await load(session, store.team_id, store.id, list(done))).items():
-                marked = mark_cancelled(deals, done[number])
-                if order.state is OrderState.CONFIRMED and order_state(deals.values()) is OrderState.CANCELLED:
-                    await finish(session, order, OrderState.CANCELLED, now, note="orders.note_cancelled")
-                elif marked:
-                    partly.append(order)
-            await allocations.sync(session, store.team_id, store.id, [order.order_no for order in partly])
-            await redraw_cards(session, partly, now)
-
-    async def _close(self, store: Store, delivered: dict[int, datetime | None]) -> None:
-        if not delivered:
-            return
-        now = self._clock()
-        async with self._db.write() as session:
-            numbers = await session.scalars(
-                select(col(Order.order_no)).where(
-                    *scope(Order, store),
-                    col(Order.order_no).in_(delivered),
-                    col(Order.closed_at).is_(None),
-                )
-            )
-            for number in numbers.all():
-                await session.execute(
-                    update(Order)
-                    .where(
-                        *scope(Order, store),
-                        col(Order.order_no) == number,
-                    )
-                    .values(closed_at=delivered[number] or now)
-                )
+                change = apply_remote(session, self._sealer, order, deals, None, done[number], now)
+                if order.state is OrderState.CONFIRMED and change.state is OrderState.CANCELLED:
+                    move(session, order, OrderState.CANCELLED, now)
+                    changed.append(order)
+                elif change.cancelled:
+                    changed.append(order)
+            await publish(session, store, changed, now)
 
 
 def _delivered(order: api.Order) -> bool:

@@ -16,12 +16,11 @@ from tmon.database import upsert
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.orders import mapping
-from tmon.orders.cards import create_pending_cards, redraw_cards
-from tmon.orders.reconcile import Deals, apply_remote, load, order_state
+from tmon.orders.cards import create_pending_cards
+from tmon.orders.transitions import Deals, apply_remote, load, move, publish
 from tmon.products.repository import insert_seen
 from tmon.scope import scope
 from tmon.sealing import Sealer
-from tmon.stock import allocations
 
 CHUNK = 500
 """Orders stored in one transaction."""
@@ -44,6 +43,16 @@ class IngestChanges:
     readable: int = 0
     unreadable: int = 0
     """New orders whose personal data did and did not decrypt."""
+
+    def add(self, order: Order) -> None:
+        """Count a known order that changed."""
+        match order.state:
+            case OrderState.CANCELLED:
+                self.cancelled.append(order.order_no)
+            case OrderState.CONFIRMED:
+                self.confirmed_elsewhere.append(order.order_no)
+            case _:
+                self.changed.append(order.order_no)
 
     def counts(self) -> dict[str, int]:
         """Numbers by name, without zeros."""
@@ -106,9 +115,9 @@ async def ingest(
         for order in prepared.orders
         if order.order_no not in prepared.sealed and prepared.known[order.order_no] is OrderState.NEW
     ]
-    await _update_known(session, sealer, store, waiting, changes, now)
-    taken_in = [*prepared.sealed, *(order.order_no for order in waiting)]
-    await allocations.sync(session, store.team_id, store.id, taken_in)
+    changed = await _update_known(session, sealer, store, waiting, changes, now)
+    stored = [*prepared.sealed, *(order.order_no for order in waiting)]
+    await publish(session, store, changed, now, stored=stored)
 
 
 def merge_lists(*lists: Sequence[api.Order]) -> list[api.Order]:
@@ -126,39 +135,38 @@ def merge_lists(*lists: Sequence[api.Order]) -> list[api.Order]:
     return list(orders.values())
 
 
-def is_complete(told: api.Order, deals: Deals) -> bool:
-    """Whether `told` names every deal that is not cancelled: only then a list may change what we keep."""
-    named = {deal.deal_no for deal in told.deals}
-    return all(number in named for number, deal in deals.items() if deal.state is not DealState.CANCELLED)
+def is_complete(remote: api.Order, deals: Deals) -> bool:
+    """Whether `remote` has every deal that is not cancelled. A list may update stored orders only if so."""
+    listed = {deal.deal_no for deal in remote.deals}
+    return all(number in listed for number, deal in deals.items() if deal.state is not DealState.CANCELLED)
 
 
 async def _update_known(
     session: AsyncSession,
     sealer: Sealer,
     store: Store,
-    told: Sequence[api.Order],
+    listed: Sequence[api.Order],
     changes: IngestChanges,
     now: datetime,
-) -> None:
-    kept = await load(session, store.team_id, store.id, [order.order_no for order in told])
-    redrawn = []
-    for order in told:
-        if order.order_no not in kept:
+) -> list[Order]:
+    """Update known pending orders. Returns those that changed."""
+    known = await load(session, store.team_id, store.id, [remote.order_no for remote in listed])
+    changed = []
+    for remote in listed:
+        if remote.order_no not in known:
             continue
-        row, deals = kept[order.order_no]
-        if not is_complete(order, deals):
-            changes.incomplete.add(order.order_no)
+        order, deals = known[remote.order_no]
+        if not is_complete(remote, deals):
+            changes.incomplete.add(remote.order_no)
             continue
-        if row.state is not OrderState.NEW or not apply_remote(session, sealer, row, deals, order, now):
+        if order.state is not OrderState.NEW:
             continue
-        row.state = order_state(deals.values())
-        if row.state is OrderState.CONFIRMED:
-            row.confirmed_by, row.confirmed_at = "tmon", now
-            row.note = row.note_detail = None
-        redrawn.append(row)
-        done = row.state is OrderState.CONFIRMED
-        (changes.confirmed_elsewhere if done else changes.changed).append(order.order_no)
-    await redraw_cards(session, redrawn, now)
+        change = apply_remote(session, sealer, order, deals, remote, None, now)
+        if change.shown:
+            move(session, order, change.state, now, note=order.note, detail=order.note_detail)
+            changes.add(order)
+            changed.append(order)
+    return changed
 
 
 async def _states(session: AsyncSession, store: Store, order_nos: Sequence[int]) -> dict[int, OrderState]:

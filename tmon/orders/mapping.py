@@ -7,7 +7,7 @@ from typing import Any
 from tmon import api
 from tmon.api import DeliveryStatus
 from tmon.business_days import confirm_by, ship_by
-from tmon.models.orders import BuyerRecord, DealState, OrderDeal, OrderState
+from tmon.models.orders import TMON, BuyerRecord, DealState, OrderDeal, OrderState
 from tmon.models.stores import Store
 
 NEW = DeliveryStatus.D1
@@ -102,7 +102,7 @@ def order_row(store: Store, order: api.Order, *, sealed_buyer: str, now: datetim
         "buyer_unreadable": bool(order.buyer.unreadable),
         "batch_id": None,
         "has_card": False,
-        "confirmed_by": "tmon" if state is OrderState.CONFIRMED else None,
+        "confirmed_by": TMON if state is OrderState.CONFIRMED else None,
         "confirmed_at": now if state is OrderState.CONFIRMED else None,
         "first_seen_at": now,
         "updated_at": now,

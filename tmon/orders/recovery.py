@@ -14,9 +14,7 @@ from tmon.core import Core
 from tmon.models.orders import DealState, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.confirmation import ConfirmationService
-from tmon.orders.confirmation_run import TMON
-from tmon.orders.reconcile import apply_remote, load, load_one, order_state
-from tmon.orders.transitions import finish, finish_confirmed
+from tmon.orders.transitions import apply_remote, finish, load, load_one
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
@@ -96,7 +94,7 @@ class ConfirmationRecovery:
             self._asked[place] = (tries + 1, self._clock() + min(_PATIENCE * 2**tries, _SLOWEST))
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):
-                    told = await client.orders.get(number)
+                    remote = await client.orders.get(number)
             except Rejected as error:  # it does not tell: a person may try again
                 await self._settle(store, number, None, refusal=error.message)
             except (TmonError, TimeoutError) as error:
@@ -105,27 +103,26 @@ class ConfirmationRecovery:
                     await self._confirmation.refused_count(store, error)
                 return  # the next one would fare no better
             else:
-                await self._settle(store, number, told)
+                await self._settle(store, number, remote)
 
-    async def _settle(self, store: Store, number: int, told: api.Order | None, *, refusal: str | None = None) -> None:
+    async def _settle(self, store: Store, number: int, remote: api.Order | None, *, refusal: str | None = None) -> None:
+        """Move an `unknown` order to the state that it has at TMON. `refusal`: TMON's sentence if it does not tell."""
         now = self._clock()
         async with self._db.write() as session:
             order, deals = await load_one(session, store.team_id, store.id, number)
             if order.state is not OrderState.UNKNOWN:
                 return
-            if told is None:
+            if remote is None:
                 await finish(session, order, OrderState.NEW, now, note="orders.note_refused", detail=refusal)
                 return
-            apply_remote(session, self._sealer, order, deals, told, now)
-            state = order_state(deals.values())
-            if state is OrderState.CONFIRMED:
-                await finish_confirmed(session, order, order.pending_by or TMON, now, settled=True)
-            elif state is OrderState.CANCELLED:
-                await finish(session, order, state, now, note="orders.note_cancelled")
-            else:
+            state = apply_remote(session, self._sealer, order, deals, remote, None, now).state
+            if state is OrderState.NEW:  # nobody tried anything now, so this leaves no audit row
                 some = any(deal.state is DealState.CONFIRMED for deal in deals.values())
-                note = "orders.note_partial" if some else "orders.note_interrupted"
-                await finish(session, order, OrderState.NEW, now, note=note)
+                await finish(
+                    session, order, state, now, note="orders.note_partial" if some else "orders.note_interrupted"
+                )
+            else:
+                await finish(session, order, state, now, actor=order.pending_by, settled=True)
 
     async def _free_batches(self, now: datetime) -> None:
         """A bulk confirmation that a crash ended does not stand as running for ever."""

@@ -16,7 +16,7 @@ from tmon.models.orders import OPEN_STATES, BuyerRecord, Order, OrderBatch, Orde
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import card_key, redraw_cards
 from tmon.orders.messages import OrderReminder
-from tmon.orders.reconcile import load
+from tmon.orders.transitions import load
 from tmon.outbox import post
 from tmon.pages import Page, fetch_page
 from tmon.permissions import Person

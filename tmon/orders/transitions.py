@@ -1,16 +1,46 @@
-"""Writing down how the confirmation of an order ended: always in the transaction of the fact, with its card redrawn."""
+"""The one place where an order changes its state: by what TMON says of it, or by how its confirmation ended.
 
+Every writer loads the order, applies with `apply_remote` what TMON says, and then calls `finish`; who writes many orders in
+one transaction calls `move` for each and `publish` for all. All of it belongs to the transaction of the caller.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon import audit
-from tmon.models.orders import Order, OrderBatch, OrderState
+from tmon import api, audit
+from tmon.models.orders import TMON, BuyerRecord, DealState, Order, OrderBatch, OrderDeal, OrderState
+from tmon.orders import mapping
+from tmon.orders.cancel_requests import CancelledQuantities
 from tmon.orders.cards import redraw_cards
+from tmon.scope import OfStore, StoreKey, scope
+from tmon.sealing import Sealer
 from tmon.stock import allocations
+
+CANCELLED_NOTE = "orders.note_cancelled"
+
+Deals = dict[int, OrderDeal]
+"""Deals of one order by number, in TMON's order."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What TMON's word changed in the rows of one order. Its state is not moved yet."""
+
+    state: OrderState
+    """The state that follows from its deals."""
+    goods: bool
+    """Its deals, options or quantities differ from what was shown."""
+    cancelled: bool
+    """Completed cancels took something out that was there before."""
+    address: bool
+    """The recipient or the address differs."""
+    shown: bool
+    """Its card looks different: one of the above, or a deal's status, or a sum."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +50,144 @@ class ConfirmationResult:
     order_no: int
     state: OrderState
     note: str | None = None
-    """Text key of why it was not confirmed."""
+    """Text key of the reason when it was not confirmed."""
     detail: str | None = None
-    """TMON's own sentence that goes with it."""
+    """TMON's own sentence for that reason."""
+
+
+async def load(
+    session: AsyncSession, team_id: str, store_id: str, order_nos: Sequence[int]
+) -> dict[int, tuple[Order, Deals]]:
+    """Load orders by number, each with its deals. Unknown numbers are left out."""
+    if not order_nos:
+        return {}
+    store = StoreKey(team_id, store_id)
+    orders = await session.scalars(select(Order).where(*scope(Order, store), col(Order.order_no).in_(order_nos)))
+    found: dict[int, tuple[Order, Deals]] = {order.order_no: (order, {}) for order in orders}
+    deals = await session.scalars(
+        select(OrderDeal)
+        .where(*scope(OrderDeal, store), col(OrderDeal.order_no).in_(order_nos))
+        .order_by(col(OrderDeal.position))
+    )
+    for deal in deals:
+        if deal.order_no in found:
+            found[deal.order_no][1][deal.deal_no] = deal
+    return found
+
+
+async def load_one(session: AsyncSession, team_id: str, store_id: str, order_no: int) -> tuple[Order, Deals]:
+    """Load one order that is known to exist."""
+    return (await load(session, team_id, store_id, [order_no]))[order_no]
+
+
+def order_state(deals: Iterable[OrderDeal]) -> OrderState:
+    """Return the state that follows from the deals of an order: cancelled ones count only if there are no others."""
+    live = [deal for deal in deals if deal.state is not DealState.CANCELLED]
+    if not live:
+        return OrderState.CANCELLED
+    return OrderState.CONFIRMED if all(deal.state is DealState.CONFIRMED for deal in live) else OrderState.NEW
+
+
+def apply_remote(
+    session: AsyncSession,
+    sealer: Sealer,
+    order: Order,
+    deals: Deals,
+    remote: api.Order | None,
+    cancels: CancelledQuantities | None,
+    now: datetime,
+) -> Change:
+    """Update the rows of an order from what TMON says, all but the order's state.
+
+    `remote`: the order as it was just read; None: it was not read. `cancels`: what completed cancels took out of it.
+    """
+    before = {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
+    goods = address = totals = False
+    if remote is not None:
+        goods = apply_remote_deals(session, order, deals, remote)
+        address = apply_remote_buyer(sealer, order, remote, now)
+        totals = apply_remote_totals(order, remote)
+    cancelled = mark_cancelled(deals, cancels or {})
+    moved = before != {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
+    shown = goods or cancelled or address or totals or moved
+    if shown:
+        order.updated_at = now
+    return Change(order_state(deals.values()), goods, cancelled, address, shown)
+
+
+def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote: api.Order) -> bool:
+    """Update states and goods. Returns whether goods changed.
+
+    A deal that TMON does not list any more is cancelled; one that is new is added. What a completed cancel took out stays
+    out even if TMON still lists it as new; a refusal stays until TMON moves the deal.
+    """
+    changed = not mapping.same_goods(deals.values(), remote)
+    listed = {deal.deal_no: deal for deal in remote.deals}
+    for number, deal in deals.items():
+        theirs = listed.get(number)
+        if theirs is None:
+            deal.state = DealState.CANCELLED
+            continue
+        deal.delivery_status = str(theirs.status)
+        deal.delivery_no = theirs.delivery_no
+        deal.options = mapping.options_of(theirs, deal.options)
+        state = mapping.deal_state(theirs)
+        struck = bool(deal.options) and all(option.get("cancelled") for option in deal.options)
+        if state is not DealState.OPEN or not (struck or deal.state is DealState.REFUSED):
+            deal.state, deal.refusal = state, None
+    for number in listed.keys() - deals.keys():
+        row = mapping.deal_row(order.team_id, order.store_id, order.order_no, listed[number], len(deals))
+        deals[number] = OrderDeal(**row)
+        session.add(deals[number])
+    return changed
+
+
+def apply_remote_buyer(sealer: Sealer, order: Order, remote: api.Order, now: datetime) -> bool:
+    """Store changed personal data. Returns whether the recipient or the address changed."""
+    if order.buyer is None or remote.buyer.unreadable:
+        return False
+    ours, theirs = sealer.open_as(BuyerRecord, order.buyer), mapping.buyer_of(remote)
+    if ours == theirs:
+        return False
+    order.buyer, order.buyer_unreadable = sealer.seal(theirs), False
+    if mapping.same_address(ours, theirs):
+        return False
+    order.address_changed_at = now
+    return True
+
+
+def apply_remote_totals(order: Order, remote: api.Order) -> bool:
+    """Update sums and title. Returns whether they changed. An order without deals left keeps its last ones."""
+    if not remote.deals:
+        return False
+    totals = mapping.totals(remote)
+    changed = any(getattr(order, name) != value for name, value in totals.items())
+    for name, value in totals.items():
+        setattr(order, name, value)
+    return changed
+
+
+def mark_cancelled(deals: Deals, cancels: CancelledQuantities) -> bool:
+    """Mark options that were cancelled as a whole, and deals of which nothing is left. Returns whether any mark is new.
+
+    Of an option cancelled in part, the quantity that TMON lists is what is left (a claim may name fewer than ordered).
+    """
+    marked = False
+    for deal in deals.values():
+        fresh = {
+            option["no"]
+            for option in deal.options
+            if not option.get("cancelled")
+            and option["quantity"] == option["ordered"]
+            and cancels.get((deal.deal_no, option["no"]), 0) >= option["ordered"]
+        }
+        if not fresh:
+            continue
+        marked = True
+        deal.options = [{**option, "cancelled": True} if option["no"] in fresh else option for option in deal.options]
+        if all(option.get("cancelled") for option in deal.options):
+            deal.state = DealState.CANCELLED
+    return marked
 
 
 async def finish(
@@ -31,52 +196,88 @@ async def finish(
     state: OrderState,
     now: datetime,
     *,
+    actor: str | None = None,
     note: str | None = None,
     detail: str | None = None,
+    settled: bool = False,
     batch_id: str | None = None,
 ) -> ConfirmationResult:
-    """Leaves `order` in `state`. `batch_id`: the bulk confirmation whose progress this counts for."""
-    order.state, order.note, order.note_detail, order.updated_at = state, note, detail, now
+    """Move one order to `state` and let stock and its card follow: `move` and `publish`."""
+    result = move(session, order, state, now, actor=actor, note=note, detail=detail, settled=settled)
+    await publish(session, order, [order], now, batch_id=batch_id)
+    return result
+
+
+def move(
+    session: AsyncSession,
+    order: Order,
+    state: OrderState,
+    now: datetime,
+    *,
+    actor: str | None = None,
+    note: str | None = None,
+    detail: str | None = None,
+    settled: bool = False,
+) -> ConfirmationResult:
+    """Move an order to `state`, with the audit row of the attempt.
+
+    `actor`: who tried to confirm it (a user id or `auto`); None: TMON's own doing, or nothing was tried, which leaves no audit
+    row. `note`, `detail`: why it was not confirmed; a confirmed order has none, a cancelled one always the same. `settled`:
+    found out afterwards by asking TMON.
+    """
+    if state is OrderState.CONFIRMED:
+        order.confirmed_by, order.confirmed_at = actor or TMON, now
+        note = detail = None
+        if actor is not None:
+            audit.record(session, order, actor, "order.confirm", now, subject=order.order_no, settled=settled)
+    elif state is OrderState.CANCELLED:
+        order.closed_at = order.closed_at or now
+        note, detail = CANCELLED_NOTE, None
+    elif state is OrderState.NEW and actor is not None:
+        audit.record(session, order, actor, "order.confirm_failed", now, subject=order.order_no, reason=note)
     if state is not OrderState.UNKNOWN:
         order.pending_by = order.pending_since = None
-    if state is OrderState.CANCELLED:
-        order.closed_at = order.closed_at or now
-    await allocations.sync(session, order.team_id, order.store_id, [order.order_no])
-    if batch_id is not None:  # the batch before its messages, as everywhere: two orders of locking meet in a deadlock
-        await session.execute(
-            update(OrderBatch)
-            .where(col(OrderBatch.team_id) == order.team_id, col(OrderBatch.id) == batch_id)
-            .values(done=col(OrderBatch.done) + 1)
-        )
-    await redraw_cards(session, [order], now)
+    order.state, order.note, order.note_detail, order.updated_at = state, note, detail, now
     return ConfirmationResult(order.order_no, state, note, detail)
 
 
-async def finish_confirmed(
+async def publish(
     session: AsyncSession,
-    order: Order,
-    actor: str,
+    of: OfStore,
+    changed: Sequence[Order],
     now: datetime,
     *,
+    stored: Sequence[int] = (),
     batch_id: str | None = None,
-    settled: bool = False,
-) -> ConfirmationResult:
-    """Leaves `order` confirmed by `actor`, with its audit row. `settled`: found out afterwards, by asking TMON."""
-    order.confirmed_by, order.confirmed_at = actor, now
-    audit.record(session, order, actor, "order.confirm", now, subject=order.order_no, settled=settled)
-    return await finish(session, order, OrderState.CONFIRMED, now, batch_id=batch_id)
+) -> None:
+    """Let stock and cards follow `changed` orders of one store.
+
+    `stored`: numbers of further orders that only stock follows. `batch_id`: the bulk confirmation whose progress they are.
+    The order of locks is the same everywhere, or two transactions deadlock: option links, SKUs, batch, messages.
+    """
+    numbers = [*stored, *(order.order_no for order in changed if order.order_no not in set(stored))]
+    await allocations.sync(session, of.team_id, of.store_id, numbers)
+    if batch_id is not None:
+        await session.execute(
+            update(OrderBatch)
+            .where(col(OrderBatch.team_id) == of.team_id, col(OrderBatch.id) == batch_id)
+            .values(done=col(OrderBatch.done) + len(changed))
+        )
+    await redraw_cards(session, changed, now)
 
 
-async def finish_unconfirmed(
-    session: AsyncSession,
-    order: Order,
-    actor: str,
-    now: datetime,
-    *,
-    note: str,
-    detail: str | None = None,
-    batch_id: str | None = None,
-) -> ConfirmationResult:
-    """Lets `order` wait again, saying why, with an audit row of the attempt."""
-    audit.record(session, order, actor, "order.confirm_failed", now, subject=order.order_no, reason=note)
-    return await finish(session, order, OrderState.NEW, now, note=note, detail=detail, batch_id=batch_id)
+async def close(session: AsyncSession, of: OfStore, delivered: Mapping[int, datetime | None], now: datetime) -> None:
+    """Close delivered orders, unless they are closed already. `delivered`: when, by order number; None: not known, so now."""
+    if not delivered:
+        return
+    numbers = await session.scalars(
+        select(col(Order.order_no)).where(
+            *scope(Order, of), col(Order.order_no).in_(delivered), col(Order.closed_at).is_(None)
+        )
+    )
+    for number in numbers.all():
+        await session.execute(
+            update(Order)
+            .where(*scope(Order, of), col(Order.order_no) == number)
+            .values(closed_at=delivered[number] or now)
+        )

@@ -9,7 +9,7 @@ from handlers.blocks import Block, input_block, modal, section, text_input
 from handlers.feature import CollectWord, Sample, SlackFeature
 from handlers.form_values import read_form
 from handlers.payloads import Payload, decode, encode
-from handlers.rendering import RenderedMessage
+from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.subcommands import Subcommand, named_store
 from handlers.texts import Texts, mention
@@ -62,9 +62,9 @@ def form(t: Texts, ref: GreetingRef, store: str) -> Block:
     )
 
 
-async def render(services: Services, row: OutboxMessage, t: Texts) -> RenderedMessage:
+@renders(Greeting)
+async def render(services: Services, row: OutboxMessage, greeting: Greeting, t: Texts) -> RenderedMessage:
     """The message in the channel."""
-    greeting = Greeting.model_validate(row.args)
     return RenderedMessage.of_text(t.md("greetings.hello", by=mention(greeting.by), name=greeting.name))
 
 
@@ -86,6 +86,6 @@ FEATURE = SlackFeature(
     submissions={GreetingView.FORM: submitted},
     collect_words=(CollectWord(GREETINGS, ("greetings", "인사"), counts_text),),
     texts=Path(__file__).with_name("texts.toml"),
-    renderers={Greeting.kind: render},
+    renderers=(render,),
     samples=samples,
 )

@@ -17,7 +17,7 @@ from tmon.models.collection import ORDERS, RunOutcome, SyncState
 from tmon.models.incidents import Incident
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
-from tmon.orders.reconcile import load
+from tmon.orders.transitions import load
 from tmon.permissions import Person
 from tmon.sealing import Sealer
 from tmon.stores.service import StoreService

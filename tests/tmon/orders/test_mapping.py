@@ -15,9 +15,8 @@ from tmon.clock import KST
 from tmon.models.orders import BuyerRecord, DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.orders import mapping
-from tmon.orders.cancel_requests import mark_cancelled
 from tmon.orders.ingest import is_complete, merge_lists
-from tmon.orders.reconcile import apply_remote, apply_remote_deals, order_state
+from tmon.orders.transitions import apply_remote, apply_remote_deals, mark_cancelled, order_state
 from tmon.sealing import Sealer
 
 STORE = Store(
@@ -147,25 +146,26 @@ def test_a_changed_address_is_kept_and_marked(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     later = TUESDAY + timedelta(hours=1)
     moved = order(deal(), buyer=api.Buyer(receiver_name="김서연", zip_code="63001", street_address="가상로 99"))
-    assert apply_remote(AsyncSession(), sealer, row, deals, moved, later)
+    assert apply_remote(AsyncSession(), sealer, row, deals, moved, None, later).shown
     assert row.address_changed_at == row.updated_at == later
     assert sealer.open_as(BuyerRecord, str(row.buyer)).zip_code == "63001"
-    assert not apply_remote(AsyncSession(), sealer, row, deals, moved, later), "the second time nothing is new"
+    assert not apply_remote(AsyncSession(), sealer, row, deals, moved, None, later).shown, (
+        "the second time nothing is new"
+    )
 
 
 def test_what_does_not_decrypt_replaces_nothing(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     before = row.buyer
-    assert not apply_remote(
-        AsyncSession(), sealer, row, deals, order(deal(), buyer=api.Buyer(unreadable=("receiverName",))), TUESDAY
-    )
+    unreadable = order(deal(), buyer=api.Buyer(unreadable=("receiverName",)))
+    assert not apply_remote(AsyncSession(), sealer, row, deals, unreadable, None, TUESDAY).shown
     assert (row.buyer, row.address_changed_at) == (before, None)
 
 
 def test_destroyed_data_does_not_come_back(sealer: Sealer) -> None:
     row, deals = stored(order(deal()), sealer)
     row.buyer = None
-    assert not apply_remote(AsyncSession(), sealer, row, deals, order(deal()), TUESDAY)
+    assert not apply_remote(AsyncSession(), sealer, row, deals, order(deal()), None, TUESDAY).shown
     assert row.buyer is None
 
 
@@ -234,8 +234,8 @@ def test_a_deal_that_was_not_told_before_joins_the_order(sealer: Sealer) -> None
 def test_a_refusal_stays_until_tmon_moves(sealer: Sealer) -> None:
     row, deals = stored(order(deal(1)), sealer)
     deals[1].state, deals[1].refusal = DealState.REFUSED, "거절"
-    assert not apply_remote(AsyncSession(), sealer, row, deals, order(deal(1)), TUESDAY)
+    assert not apply_remote(AsyncSession(), sealer, row, deals, order(deal(1)), None, TUESDAY).shown
     assert deals[1].refusal == "거절"
-    apply_remote(AsyncSession(), sealer, row, deals, order(deal(1, "D2")), TUESDAY)
+    apply_remote(AsyncSession(), sealer, row, deals, order(deal(1, "D2")), None, TUESDAY)
     assert deals[1].refusal is None
     assert order_state(deals.values()) is OrderState.CONFIRMED

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from handlers.samples.fixtures import order, store
 from tmon.models.stores import ConfirmMode
-from tmon.orders.auto_confirm_rules import review_reason
+from tmon.orders.auto_confirm import review_reason
 from tmon.orders.cards import NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY
 
 DEALS = st.frozensets(st.integers(1, 6))

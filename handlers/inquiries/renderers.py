@@ -1,0 +1,29 @@
+"""Renders the standing card of inquiries."""
+
+from handlers.inquiries import views
+from handlers.rendering import RenderedMessage, renders
+from handlers.texts import Texts
+from tmon.core import Services
+from tmon.inquiries.messages import InquiryCard, SourceNotOffered
+from tmon.inquiries.service import InquiryService
+from tmon.models.outbox import OutboxMessage
+from tmon.stores.service import StoreService
+
+
+@renders(InquiryCard)
+async def render_card(services: Services, row: OutboxMessage, args: InquiryCard, t: Texts) -> RenderedMessage:
+    """Render the current card of a store, or one that a newer card has replaced."""
+    facts = await services[InquiryService].card(row.team_id, args.store, row.key)
+    return RenderedMessage(views.card_text(t, facts), views.card(t, facts))
+
+
+@renders(SourceNotOffered)
+async def render_source_not_offered(
+    services: Services, row: OutboxMessage, args: SourceNotOffered, t: Texts
+) -> RenderedMessage:
+    """Render the message that TMON does not offer one kind of inquiries."""
+    store = await services[StoreService].get(row.team_id, args.store)
+    return RenderedMessage.of_text(t.md_of("inquiries.not_offered", args.source, store=store.name))
+
+
+RENDERERS = (render_card, render_source_not_offered)

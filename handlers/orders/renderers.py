@@ -1,0 +1,58 @@
+"""Renders cards, reports and reminders of orders."""
+
+from handlers.orders import views
+from handlers.rendering import RenderedMessage, renders
+from handlers.texts import Texts
+from tmon.collection.coordinator import Coordinator
+from tmon.core import Services
+from tmon.models.orders import OrderState
+from tmon.models.outbox import OutboxMessage
+from tmon.orders.messages import BatchCard, OrderCard, OrderReminder, RunReport
+from tmon.orders.service import OrderService
+from tmon.permissions import operators
+from tmon.stores.service import StoreService
+
+
+@renders(OrderCard)
+async def render_order(services: Services, row: OutboxMessage, args: OrderCard, t: Texts) -> RenderedMessage:
+    """Render the card of one order."""
+    facts = await services[OrderService].summary(row.team_id, args.store, args.order)
+    return RenderedMessage(views.order_text(t, facts), views.order_card(t, facts))
+
+
+@renders(BatchCard)
+async def render_batch(services: Services, row: OutboxMessage, args: BatchCard, t: Texts) -> RenderedMessage:
+    """Render a batch card. The first rendering freezes its members."""
+    await services[OrderService].freeze_batch(row.team_id, args.batch)
+    facts = await services[OrderService].batch(row.team_id, args.batch)
+    return RenderedMessage(views.batch_text(t, facts), views.batch_card(t, facts))
+
+
+@renders(RunReport)
+async def render_report(services: Services, row: OutboxMessage, args: RunReport, t: Texts) -> RenderedMessage | None:
+    """Render the report on what a run changed, in one line; None if nothing did."""
+    run = await services[Coordinator].run(row.team_id, args.run)
+    if run is None or not run.counts:
+        return None
+    store = await services[StoreService].get(row.team_id, run.store_id)
+    return RenderedMessage.of_text(views.report_text(t, store.name, run.counts))
+
+
+@renders(OrderReminder)
+async def render_reminder(
+    services: Services, row: OutboxMessage, args: OrderReminder, t: Texts
+) -> RenderedMessage | None:
+    """Render the reminder, of which there is one; None if no order of it is waiting any more."""
+    facts = await services[OrderService].summary(row.team_id, args.store, args.order)
+    waiting = 1
+    if args.batch is not None:
+        batch = await services[OrderService].batch(row.team_id, args.batch)
+        waiting = batch.waiting + batch.held
+    elif facts.order.state is not OrderState.NEW:
+        waiting = 0
+    if not waiting:
+        return None
+    return RenderedMessage.of_text(views.reminder_text(t, operators(facts.store), waiting, facts))
+
+
+RENDERERS = (render_order, render_batch, render_report, render_reminder)
