@@ -21,7 +21,8 @@ from handlers.blocks import (
 from handlers.common_views.orders import who
 from handlers.common_views.stores import LABELS
 from handlers.payloads import encode
-from handlers.texts import Texts, escape, mention
+from handlers.texts import Texts, entries, escape, mention
+from tmon.errors import state_key
 from tmon.models.audit import Audit
 from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode, Store
@@ -30,6 +31,9 @@ from tmon.permissions import managers
 from tmon.products.catalog import DealPage
 from tmon.products.runple import MarkResult
 
+_DID = state_key("admin.did", "")
+ACTIONS = tuple(key.removeprefix(_DID).replace("_", ".", 1) for key in entries() if key.startswith(_DID))
+"""Audited actions that have words (text key `admin.did_<feature>_<what>`)."""
 PAGE = 10
 """Stores on one page."""
 EVERY_STORE = "all"
@@ -240,7 +244,7 @@ def _filters(t: Texts, names: Mapping[str, str], ref: AuditRef) -> list[Block]:
 def _recorded(t: Texts, row: Audit, names: Mapping[str, str]) -> str:
     """One audit row: who did what and when, with numbers and names of fields but never a typed value."""
     actor = t("admin.by_system") if row.user_id == "system" else who(t, row.user_id)
-    what = t(ACTIONS[row.action]) if row.action in ACTIONS else row.action
+    what = t.of("admin.did", row.action.replace(".", "_")) if row.action in ACTIONS else row.action
     parts = [t.md("admin.audit_row", moment=t.moment(row.at), who=actor, what=what)]
     if row.store_id is not None:
         parts.append(escape(names.get(row.store_id, row.store_id)))
@@ -263,46 +267,3 @@ def _back_button(t: Texts) -> Block:
 
 def _modal(t: Texts, title: str, blocks: Sequence[Block], callback_id: str) -> Block:
     return modal(title, blocks, callback_id=callback_id, close=t("common.close"))
-
-
-ACTIONS = {
-    "store.register": "admin.did_store_register",
-    "store.edit": "admin.did_store_edit",
-    "store.pause": "admin.did_store_pause",
-    "store.resume": "admin.did_store_resume",
-    "store.remove": "admin.did_store_remove",
-    "store.start_auto": "admin.did_store_start_auto",
-    "store.see_contact": "admin.did_store_see_contact",
-    "store.test_contact": "admin.did_store_test_contact",
-    "store.runple_on": "admin.did_store_runple_on",
-    "store.runple_off": "admin.did_store_runple_off",
-    "order.confirm": "admin.did_order_confirm",
-    "order.confirm_failed": "admin.did_order_confirm_failed",
-    "order.hold": "admin.did_order_hold",
-    "order.release": "admin.did_order_release",
-    "buyer.destroy": "admin.did_buyer_destroy",
-    "inquiry.see": "admin.did_inquiry_see",
-    "inquiry.destroy": "admin.did_inquiry_destroy",
-    "incident.take": "admin.did_incident_take",
-    "incident.see_mobile": "admin.did_incident_see_mobile",
-    "address.see": "admin.did_address_see",
-    "address.import": "admin.did_address_import",
-    "address.register": "admin.did_address_register",
-    "address.edit": "admin.did_address_edit",
-    "address.failed": "admin.did_address_failed",
-    "template.import": "admin.did_template_import",
-    "template.add": "admin.did_template_add",
-    "template.register": "admin.did_template_register",
-    "template.failed": "admin.did_template_failed",
-    "product.add": "admin.did_product_add",
-    "product.exclude": "admin.did_product_exclude",
-    "product.include": "admin.did_product_include",
-    "product.extend": "admin.did_product_extend",
-    "product.runple_on": "admin.did_product_runple_on",
-    "product.runple_off": "admin.did_product_runple_off",
-    "sku.count": "admin.did_sku_count",
-    "sku.remove": "admin.did_sku_remove",
-    "sku.map": "admin.did_sku_map",
-    "sku.settle": "admin.did_sku_settle",
-}
-"""Text keys of the audited actions."""

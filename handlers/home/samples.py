@@ -9,13 +9,14 @@ from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, incident, incid
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 from tmon.dashboard.home import INCIDENTS, URGENT, HomeSummary, PendingTask
+from tmon.features import FEATURES
 from tmon.models.incidents import Cause
 from tmon.models.stores import ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Person
 from tmon.stores.fields import MAX
 
 _OWNER, _READER = Person("T1", "U1"), Person("T1", "U9")
-_TASKS = ("inquiries", "mismatch", "refused", "display", "sale", "address", "template", "extension")
+_TASKS = tuple(one.name for feature in FEATURES for one in feature.attention)
 _WORST: dict[str, Any] = {
     "name": NASTY[: MAX["store_name"]],
     "state": StoreState.KEY_REJECTED,

@@ -6,6 +6,7 @@ from typing import Any
 from tmon.api import SalesStatus
 from tmon.clock import KST
 from tmon.dashboard.stores import KindOverview, Overview
+from tmon.features import FEATURES
 from tmon.incidents.summary import IncidentSummary, Risk
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Cause, Incident
@@ -14,11 +15,11 @@ from tmon.models.products import (
     Deal,
     SalePeriodSchedule,
 )
-from tmon.models.stores import ApiGroup, Store
+from tmon.models.stores import Store
 from tmon.orders.service import BatchSummary, OrderSummary
 from tmon.stores.categories import TOP_LEVEL
 
-KINDS = {"orders": ApiGroup.ORDER, "inquiries": ApiGroup.CS, "stock": ApiGroup.STOCK}
+KINDS = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}
 """The collected kinds, with the switch of each."""
 MOMENT = datetime(2026, 3, 10, 10, 0, tzinfo=KST)
 """A Tuesday morning."""

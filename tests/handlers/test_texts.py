@@ -16,6 +16,7 @@ from handlers.features import FEATURES, complete, subcommands
 from handlers.samples.fixtures import MOMENT
 from handlers.texts import LANGUAGES, LOCALES, Markup, Plural, Sentence, Texts, catalog, entries, escape, mention
 from tests.clock import MovableClock
+from tests.handlers.admin.test_views import recorded_actions
 from tmon.clock import KST
 from tmon.errors import state_key
 from tmon.features import FEATURES as DOMAIN_FEATURES
@@ -35,6 +36,7 @@ ALL = complete(FEATURES)
 KINDS = {collector.kind for feature in DOMAIN_FEATURES for collector in feature.collectors}
 WORDS = subcommands(ALL)
 NAMED: dict[str, set[str]] = {
+    "admin.did": {action.replace(".", "_") for action in recorded_actions()},
     "collect.what": {word.kind for feature in ALL for word in feature.collect_words},
     "help": {word.english for word in WORDS},
     "home.go": {word.english for word in WORDS if word.on_home is not None or word.on_store is not None},

@@ -14,7 +14,7 @@ from handlers.stock.ids import StockAction, StockView
 from tests.flows.stock.test_collector import LIVING, Shop
 from tests.flows.stores.test_setup import click, submit, text_of
 from tests.flows.world import World, until
-from tests.tmon.stock.test_spreadsheets import workbook
+from tests.tmon.stock.rows import workbook
 from tmon.models.audit import Audit
 from tmon.models.stock import OptionLink, Sku
 from tmon.stock.service import StockService

@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -16,16 +15,12 @@ from handlers.incidents.ids import IncidentAction
 from handlers.samples.fixtures import NASTY, incident
 from handlers.samples.fixtures import incident_facts as facts
 from handlers.stores.ids import SetupAction
-from handlers.texts import LANGUAGES, Texts
-from tests.clock import TUESDAY, MovableClock
-from tmon.clock import KST
+from handlers.texts import LANGUAGES
+from tests.clock import TUESDAY
+from tests.handlers.incidents.drawn import texts
 from tmon.incidents.service import ContactPhone
 from tmon.incidents.summary import Risk
 from tmon.models.incidents import Cause, Incident, Resolution
-
-
-def texts(language: str) -> Texts:
-    return Texts(language, MovableClock(), KST)
 
 
 def buttons(blocks: list[dict[str, Any]]) -> list[str]:
@@ -74,24 +69,6 @@ def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: 
         assert "<https" not in html_email(letter, language)
 
 
-def test_the_message_says_since_when_and_what_is_at_risk() -> None:
-    shown = facts(incident(), risk=Risk(7, TUESDAY + timedelta(hours=7)))
-    assert card_text(texts("ko"), shown) == (
-        "🟠 [귤나라] 오늘 04:21부터 주문을 수집하지 못했습니다. 발주확인 대기 7건, 가장 급한 기한 오늘 17:00"
-    )
-
-
-def test_what_is_over_says_how_long_it_lasted_and_what_was_caught_up() -> None:
-    about = incident(closed_at=TUESDAY, ended=Resolution.RECOVERED)
-    text = views.resolved_text(texts("ko"), facts(about, recovered=1, backfilled={"new": 4, "cancelled": 1}))
-    assert text == (
-        "✅ [귤나라] 주문 수집이 다시 됩니다. 3월 10일(화) 04:21부터 3월 10일(화) 10:00까지 5시간 39분 동안 멈췄습니다. "
-        "밀린 내용을 수집했습니다: 새 주문 4건 · 취소 1건"
-    )
-    nothing = views.resolved_text(texts("ko"), facts(about, recovered=1))
-    assert nothing.endswith("그동안 밀린 주문은 없습니다.")
-
-
 @pytest.mark.parametrize(
     ("about", "names", "expected"),
     [
@@ -128,19 +105,3 @@ def test_the_buttons_that_mend_it(about: Incident, names: tuple[str, ...], expec
 def test_mobile_numbers_are_escaped() -> None:
     view = views.mobiles(texts("ko"), [ContactPhone("<b>", "<@U1>", "010-1234-5678")])
     assert "<" not in re.sub(r"&lt;", "", json.dumps(view))
-
-
-def test_html_and_plain_say_the_same() -> None:
-    class Reader(HTMLParser):
-        text = ""
-
-        def handle_data(self, data: str) -> None:
-            self.text += data
-
-    _, letter = views.letter(texts("ko"), facts(incident(message=NASTY), risk=Risk(2)))
-    html, reader = html_email(letter, "ko"), Reader()
-    reader.feed(html)
-    for paragraph in (letter.title, *letter.paragraphs, letter.footer):
-        assert paragraph in reader.text
-        assert paragraph in plain_email(letter)
-    assert not re.search(r"(src|href)=", html)

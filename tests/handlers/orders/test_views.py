@@ -12,21 +12,17 @@ from bot.playground.slack.rules.blocks import check_message_blocks
 from bot.playground.slack.rules.views import check_view, too_large
 from handlers.orders import views
 from handlers.orders.ids import ListRef, OrderAction
-from handlers.samples.fixtures import HUGE, LONG, NASTY, batch_facts, deal, order
+from handlers.samples.fixtures import HUGE, LONG, NASTY, deal, order
 from handlers.samples.fixtures import order_facts as facts
-from handlers.texts import LANGUAGES, Texts
-from tests.clock import TUESDAY, MovableClock
+from handlers.texts import LANGUAGES
+from tests.clock import TUESDAY
+from tests.handlers.orders.drawn import texts
 from tests.handlers.test_samples import markup
-from tmon.clock import KST
 from tmon.models.orders import DealState, OrderState
 from tmon.orders.service import OrderSummary
 from tmon.pages import Page
 
 NOTES = [None, "orders.note_refused", "orders.note_partial", "orders.note_address_changed"]
-
-
-def texts(language: str) -> Texts:
-    return Texts(language, MovableClock(), KST)
 
 
 def assert_slack_takes(blocks: list[dict[str, Any]], text: str = "글") -> None:
@@ -141,17 +137,3 @@ def test_the_buttons_are_those_that_the_state_allows(over: dict[str, Any], expec
     card = views.order_card(texts("ko"), facts(order(**over)))
     ids = [e["action_id"].partition("#")[0] for block in card if block["type"] == "actions" for e in block["elements"]]
     assert ids == expected
-
-
-@pytest.mark.parametrize("state", OrderState)
-def test_a_card_is_as_true_tomorrow_as_today(state: OrderState) -> None:
-    """It stays for days and is not drawn anew at midnight: a `내일` would be a day late."""
-    about = order(state, confirmed_at=TUESDAY, confirmed_by="U7", address_changed_at=TUESDAY)
-    t = texts("ko")
-    batch = batch_facts(confirmed_by=[("U7", 2, TUESDAY)])
-    shown = [
-        views.order_text(t, facts(about)),
-        *markup(views.order_card(t, facts(about))),
-        *markup(views.batch_card(t, batch)),
-    ]
-    assert [text for text in shown if re.search("오늘|내일|어제", text)] == []

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.fernet import Fernet
@@ -19,12 +18,13 @@ from bot.db import create_database
 from bot.playground.tmon import LoggedCall, Sandbox
 from bot.playground.tmon import serve as serve_sandbox
 from bot.playground.tmon.call_log import CallPhase
-from bot.playground.tmon.deal_listings import NO_END, Listing
+from bot.playground.tmon.deal_listings import Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR
 from bot.playground.tmon.seed_shop import open_shop
 from tests.clock import MovableClock
 from tests.core import make_core
 from tests.databases import SqliteDatabases
+from tests.tmon.products.sale_period.moments import START
 from tmon.api import TmonApi, VendorCredentials
 from tmon.api.errors import AuthError
 from tmon.clock import KST
@@ -40,42 +40,9 @@ from tmon.stores.api_clients import ApiClients
 
 LENGTH = timedelta(days=1)
 """Shorter than any that people can choose: what was extended is due again at once, so a second time would show."""
-START = datetime(2026, 12, 28, 10, tzinfo=KST)
+
+
 TIMETABLE = ExtensionSchedule(time(3), KST)
-
-
-@pytest.mark.parametrize(
-    ("left", "due"),
-    [
-        (timedelta(0), False),
-        (timedelta(seconds=-1), False),
-        (timedelta(seconds=1), True),
-        (timedelta(days=7, seconds=-1), True),
-        (timedelta(days=7), False),
-    ],
-)
-def test_fewer_than_seven_days_and_not_ended(left: timedelta, due: bool) -> None:
-    assert is_due(START + left, START) is due
-
-
-def test_without_an_end_never() -> None:
-    assert not is_due(None, START)
-    assert not is_due(NO_END, NO_END - timedelta(days=1))
-
-
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
-ZONES = st.sampled_from([KST, ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("UTC")])
-
-
-@given(now=MOMENTS, run_at=st.times().map(lambda at: at.replace(second=0, microsecond=0)), zone=ZONES)
-def test_runs_come_once_a_day_and_a_first_one_can_be_previewed(now: datetime, run_at: time, zone: ZoneInfo) -> None:
-    timetable = ExtensionSchedule(run_at, zone)
-    following = timetable.run_after(now)
-    assert now < following <= now + timedelta(hours=26)
-    assert timetable.day_of(timetable.run_after(following)) == timetable.day_of(following) + timedelta(days=1)
-    first = timetable.first_run(now)
-    assert now < timetable.preview_of(first) < first
-    assert timetable.preview_of(first) <= now + timedelta(hours=25)
 
 
 class Shop:

@@ -1,0 +1,73 @@
+"""The setup form, in both languages."""
+
+import json
+from typing import Any
+
+import pytest
+
+from handlers.form_values import block_id_of, read_form
+from handlers.samples.fixtures import NASTY, store
+from handlers.stores import setup_views
+from handlers.stores.ids import SetupRef
+from handlers.texts import Texts
+from tests.clock import TUESDAY
+from tests.handlers.views_of_stores import good
+from tmon.models.stores import ConfirmMode
+from tmon.stores.categories import TOP_LEVEL
+from tmon.stores.drafts import DraftInfo
+from tmon.stores.fields import EXTEND_DAYS, MAX
+from tmon.stores.form import StoreForm
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+@pytest.mark.parametrize("full", [False, True])
+def test_the_form(t: Texts, step: int, full: bool) -> None:
+    form = StoreForm()
+    if full:
+        typed_in: dict[str, Any] = {name: "가" * length for name, length in MAX.items()}
+        ids = {"contact_user": "U0MINJI001", "channel": "C0ORDERS01", "workers": ["U0MINJI001", "U0JUNHO002"]}
+        chosen = {"category": TOP_LEVEL[-1], "extend_days": EXTEND_DAYS[-1], "confirm_mode": ConfirmMode.AUTO}
+        form = StoreForm.model_validate({**typed_in, **ids, **chosen})
+    view = setup_views.step(t, step, form, SetupRef(store="st_1", base=TUESDAY), has_key=full, has_vendor=full)
+    good(view)
+    assert view["submit"]["text"] == t("setup.save" if step == 3 else "setup.next")
+    assert [block["optional"] for block in view["blocks"] if block.get("block_id") == "api_key"] == [full] * (step == 1)
+
+
+def test_secrets_are_never_prefilled(t: Texts) -> None:
+    secrets = {"api_key": "S-1", "access_key": "S-2", "secret_key": "S-3", "personal_data_key": "S-4"}
+    form = StoreForm.model_validate({"seller_id": "seller", "vendor_code": "V", **secrets})
+    shown = [
+        json.dumps(setup_views.step(t, step, form, SetupRef(), has_key=True, has_vendor=True)) for step in (1, 2, 3)
+    ]
+    assert not any(secret in view for secret in secrets.values() for view in shown)
+
+
+def test_what_was_typed_comes_back_by_field_name() -> None:
+    view = {
+        "blocks": [{"type": "section"}, {"type": "input", "block_id": "one~2"}, {"type": "input", "block_id": "two"}],
+        "state": {
+            "values": {
+                "one~2": {"value": {"type": "plain_text_input", "value": None}},
+                "two": {"value": {"type": "static_select", "selected_option": {"value": "x"}}},
+                "three": {"value": {"type": "multi_users_select", "selected_users": ["U1"]}},
+                "four": {"value": {"type": "conversations_select", "selected_conversation": None}},
+                "five": {"value": {"type": "radio_buttons", "selected_option": None}},
+            }
+        },
+    }
+    assert read_form(view) == {"one": "", "two": "x", "three": ["U1"], "four": "", "five": ""}
+    assert [block_id_of(view, field) for field in ("two", "one", "elsewhere", None)] == [
+        "two",
+        "one~2",
+        "one~2",
+        "one~2",
+    ]
+
+
+def test_the_choices(t: Texts) -> None:
+    many = [store(f"가게 {number}", id=f"st_{number}") for number in range(120)]
+    drafts = [DraftInfo("", NASTY, 2, TUESDAY), DraftInfo("", "", 1, TUESDAY), DraftInfo("st_1", "이름", 3, TUESDAY)]
+    shown = good(setup_views.choices(t, [drafts[0], drafts[2]], many))
+    assert t("setup.more_stores") in shown
+    good(setup_views.choices(t, [drafts[1]], []))
