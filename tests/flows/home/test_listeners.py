@@ -9,7 +9,7 @@ from sqlalchemy import event
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from tests.flows.stores.test_setup import CONTACT, api, private, stores, submit, text_of
+from tests.flows.stores.registering import CONTACT, api, private, stores, submit, text_of
 from tests.flows.world import World
 from tmon.dashboard.service import Dashboard
 from tmon.models.inquiries import Inquiry, Source

@@ -4,7 +4,7 @@ from bot.playground.slack.demo import SEOYEON
 from bot.playground.tmon import CallPhase, LoggedCall, answer_oldest, ask_again, new_cs_inquiry, new_question
 from tests.flows.cards import shows
 from tests.flows.inquiries.collecting import again, cards, inquiries, waiting
-from tests.flows.stores.test_setup import text_of
+from tests.flows.stores.registering import text_of
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES
 from tmon.permissions import Person

@@ -10,7 +10,7 @@ from bot.playground.tmon import new_cs_inquiry, new_question
 from handlers.inquiries.ids import InquiryAction, InquiryView
 from tests.flows.cards import press, told
 from tests.flows.inquiries.collecting import SWITCHES, cards, see_button
-from tests.flows.stores.test_setup import click, private, text_of
+from tests.flows.stores.registering import click, private, text_of
 from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES

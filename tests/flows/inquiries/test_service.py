@@ -7,7 +7,7 @@ from bot.playground.slack.demo import JUNHO, SEOYEON
 from bot.playground.tmon import new_question
 from handlers.inquiries.ids import InquiryAction, InquiryView
 from tests.flows.inquiries.collecting import see_button
-from tests.flows.stores.test_setup import click, text_of
+from tests.flows.stores.registering import click, text_of
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.audit import Audit

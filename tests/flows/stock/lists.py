@@ -6,7 +6,7 @@ from bot.playground.slack.demo import MINJI
 from bot.playground.slack.model import View
 from handlers.stock.ids import StockAction
 from tests.flows.stock.shop import Shop
-from tests.flows.stores.test_setup import click, submit, text_of
+from tests.flows.stores.registering import click, submit, text_of
 from tests.flows.world import until
 
 

@@ -7,7 +7,7 @@ from bot.playground.slack.demo import MINJI
 from handlers.stock.ids import StockAction, StockView
 from tests.flows.stock.lists import add, press, upload
 from tests.flows.stock.shop import Shop
-from tests.flows.stores.test_setup import submit, text_of
+from tests.flows.stores.registering import submit, text_of
 from tests.tmon.stock.rows import workbook
 from tmon.models.audit import Audit
 from tmon.models.stock import OptionLink, Sku

@@ -6,7 +6,7 @@ from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from handlers.stock.ids import StockAction
 from tests.flows.stock.lists import press, upload
 from tests.flows.stock.shop import Shop
-from tests.flows.stores.test_setup import submit, text_of
+from tests.flows.stores.registering import submit, text_of
 from tests.tmon.stock.rows import workbook
 from tmon.stock.sku_import import MAX_ROWS
 

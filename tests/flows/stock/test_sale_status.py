@@ -8,7 +8,7 @@ from bot.playground.slack.demo import MINJI
 from bot.playground.tmon.faults import Mode
 from tests.flows.stock.selling import displayed, options, remembered, sell, single, written
 from tests.flows.stock.shop import Shop
-from tests.flows.stores.test_setup import text_of
+from tests.flows.stores.registering import text_of
 from tests.flows.switches import prove
 from tmon.models.stores import ApiGroup
 from tmon.stock.collector import STOCK

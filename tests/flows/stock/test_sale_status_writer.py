@@ -10,7 +10,7 @@ from bot.playground.tmon.call_log import CallPhase
 from bot.playground.tmon.faults import Mode
 from tests.flows.stock.selling import displayed, options, remembered, sell, single, written
 from tests.flows.stock.shop import Shop, change
-from tests.flows.stores.test_setup import text_of
+from tests.flows.stores.registering import text_of
 from tmon.api import Throttled
 
 

@@ -6,7 +6,7 @@ from bot.playground.slack.demo import MINJI
 from handlers.stock.ids import StockAction
 from tests.flows.stock.lists import add, press
 from tests.flows.stock.shop import Shop
-from tests.flows.stores.test_setup import submit, text_of
+from tests.flows.stores.registering import submit, text_of
 from tmon.models.stock import OptionLink
 
 
