@@ -109,7 +109,9 @@ def runple_deals(t: Texts, page: DealPage, marked: int, ref: RunpleRef, note: st
     here = ref.model_copy(update={"page": page.number, "deal": 0, "list_view": ""})
     field = text_input(max_length=_SEARCH_MAX, initial=ref.search)
     blocks = [
-        section(t.md("admin.deals_heading", store=page.store.name, n=t.number(marked), known=t.number(page.known))),
+        section(
+            t.md("admin.deals_heading", store=page.store.name, n=marked, known=t("admin.deals_known", n=page.known))
+        ),
         context(t("admin.deals_note")),
         *([section(note)] if note else []),
         input_block("search", t("admin.search"), field, optional=True),
@@ -206,7 +208,7 @@ def rights(t: Texts, stores: Sequence[Store], page: int) -> Block:
 def audit_list(t: Texts, page: Page[Audit], names: Mapping[str, str], ref: AuditRef) -> Block:
     """One page of the audit log with its filters. `names`: names of all stores by id, removed ones included."""
     here = ref.model_copy(update={"page": page.number})
-    blocks = [*_filters(t, names, here), divider(), context(t("admin.audit_found", n=t.number(page.total)))]
+    blocks = [*_filters(t, names, here), divider(), context(t("admin.audit_found", n=page.total))]
     if not page.items:
         blocks.append(section(t("admin.audit_empty")))
     blocks += [section(_recorded(t, row, names)) for row in page.items]

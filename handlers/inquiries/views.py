@@ -37,7 +37,7 @@ _OFF_SHOWN = 10
 def card_text(t: Texts, facts: CardSummary) -> str:
     """The text for notifications."""
     key = "inquiries.text" if facts.waiting else "inquiries.text_none"
-    return t.md(key, store=facts.store.name, n=t.number(facts.waiting))
+    return t.md(key, store=facts.store.name, n=facts.waiting)
 
 
 def card(t: Texts, facts: CardSummary) -> list[Block]:
@@ -49,10 +49,10 @@ def card(t: Texts, facts: CardSummary) -> list[Block]:
         return [context(t.md("inquiries.card_old", store=name))]
     if not facts.waiting:
         return [section(t.md("inquiries.card_none", store=name))]
-    blocks = [section(t.md("inquiries.card_title", store=name, n=t.number(facts.waiting)))]
+    blocks = [section(t.md("inquiries.card_title", store=name, n=facts.waiting))]
     blocks += [section(_summary(t, one, _ON_CARD)) for one in facts.newest]
     if facts.waiting > len(facts.newest):
-        blocks.append(context(t("inquiries.card_more", n=t.number(facts.waiting - len(facts.newest)))))
+        blocks.append(context(t("inquiries.card_more", n=facts.waiting - len(facts.newest))))
     ref = encode(InquiriesRef(store=facts.store.id))
     return [*blocks, context(t("inquiries.answer_at")), actions(button(t("orders.list"), InquiryAction.LIST, ref))]
 
@@ -71,7 +71,7 @@ def inquiry_list(
     if not page.items:
         blocks.append(section(t("inquiries.list_empty")))
     else:
-        head = t("inquiries.list_head", n=t.number(page.total), page=page.number + 1, pages=page.pages)
+        head = t("inquiries.list_head", n=page.total, page=page.number + 1, pages=page.pages)
         blocks.append(context(head, t("inquiries.answer_at")))
     for facts in page.items:
         blocks += [divider(), section(_summary(t, facts, _IN_LIST, store=True), accessory=_see(t, person, facts))]
@@ -110,7 +110,7 @@ def whole(t: Texts, inquiry: Inquiry, text: InquiryText) -> Block:
 def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
     """Describe what a run changed; empty for nothing."""
     keys = {"new": "inquiries.count_new", "answered": "inquiries.count_answered"}
-    return " · ".join(t(key, n=t.number(counts[name])) for name, key in keys.items() if counts.get(name))
+    return " · ".join(t(key, n=counts[name]) for name, key in keys.items() if counts.get(name))
 
 
 def _summary(t: Texts, facts: InquirySummary, length: int, *, store: bool = False) -> str:

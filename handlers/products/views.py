@@ -41,7 +41,7 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
     """One page of a store's known deals."""
     here = ref.model_copy(update={"page": page.number, "list_view": ""})
     blocks = [
-        section(t.md("products.heading", store=page.store.name, n=t.number(page.known))),
+        section(t.md("products.heading", store=page.store.name, n=page.known)),
         context(t("products.no_list")),
         context(extension_line(t, page.store, schedule)),
     ]
@@ -49,7 +49,7 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         blocks.append(section(t("products.switch_off")))
     blocks += [_search(t, ref.search), actions(button(t("products.add"), ProductAction.ADD, encode(here))), divider()]
     if ref.search:
-        blocks.append(context(t.md("products.found", search=ref.search, n=t.number(page.total))))
+        blocks.append(context(t.md("products.found", search=ref.search, n=page.total)))
     if not page.items:
         blocks.append(section(t("products.none_found" if page.known else "products.empty")))
     blocks += [_entry(t, deal) for deal in page.items]
@@ -111,7 +111,7 @@ def status(t: Texts, deal: Deal) -> str:
 
 def _until(t: Texts, deal: Deal) -> str:
     end = _end(t, deal)
-    return end if end == t("products.no_end") else t("common.until", moment=end)
+    return end if end == t("products.no_end") else t("products.until", moment=end)
 
 
 def _end(t: Texts, deal: Deal) -> str:
@@ -168,7 +168,7 @@ def _options(t: Texts, facts: DealSummary, ref: DealRef) -> list[Block]:
     page = Page.of(facts.options, ref.page, OPTIONS)
     shown = page.items
     paragraphs = [shown[start : start + _LINES] for start in range(0, len(shown), _LINES)]
-    blocks = [section(t("products.options", n=t.number(len(facts.options))))]
+    blocks = [section(t("products.options", n=len(facts.options)))]
     blocks += [section("\n".join(_option(t, option) for option in paragraph)) for paragraph in paragraphs]
     return blocks + pager(t, ProductAction.OPTIONS, ref, page)
 
@@ -178,6 +178,6 @@ def _option(t: Texts, option: DealOption) -> str:
         "products.option",
         title=escape(escape_title(option.title, 60)),
         price=t.money(option.price),
-        stock=t.number(option.stock),
+        stock=option.stock,
     )
     return line if option.display else t("products.option_hidden", option=line)

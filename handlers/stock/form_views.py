@@ -156,13 +156,16 @@ def message_view(t: Texts, text: str) -> Block:
 def applied_text(t: Texts, applied: SkuImportResult) -> str:
     """Describe what a list of SKUs has changed."""
     return t(
-        "stock.applied", new=t.number(applied.new), changed=t.number(applied.changed), mapped=t.number(applied.mapped)
+        "stock.applied",
+        new=t("stock.applied_new", n=applied.new),
+        changed=applied.changed,
+        mapped=t("stock.applied_mapped", n=applied.mapped),
     )
 
 
 def problems_text(t: Texts, problems: Sequence[RowProblem], most: int = _SHOWN_PROBLEMS) -> str:
     """Describe the problems by row, and say that nothing was changed."""
-    lines = [t("stock.nothing_applied", n=t.number(len(problems)))]
+    lines = [t("stock.nothing_applied", n=len(problems))]
     for problem in problems[:most]:
         values = {
             name: clip(value, 60) if isinstance(value, str) else t.number(value)
@@ -173,5 +176,5 @@ def problems_text(t: Texts, problems: Sequence[RowProblem], most: int = _SHOWN_P
             break
         lines.append(line)
     if (left := len(problems) - len(lines) + 1) > 0:
-        lines.append(t("stock.more_problems", n=t.number(left)))
+        lines.append(t("stock.more_problems", n=left))
     return "\n".join(lines)

@@ -18,11 +18,11 @@ def shortage_text(t: Texts, store: Store, skus: Sequence[SkuSummary], n: int, *,
     """The message that SKUs are low or out of stock; `skus` are the first of `n`."""
     if n == 1:
         key, [only] = "stock.told_out" if out else "stock.told_low", skus
-        return t.md(key, store=store.name, sku=_name(only), n=t.number(max(0, only.sku.stock)))
-    lines = [t.md("stock.told_out_many" if out else "stock.told_low_many", store=store.name, n=t.number(n))]
-    lines += [t.md("stock.told_sku", sku=_name(facts), n=t.number(max(0, facts.sku.stock))) for facts in skus]
+        return t.md(key, store=store.name, sku=_name(only), n=max(0, only.sku.stock))
+    lines = [t.md("stock.told_out_many" if out else "stock.told_low_many", store=store.name, n=n)]
+    lines += [t.md("stock.told_sku", sku=_name(facts), n=max(0, facts.sku.stock)) for facts in skus]
     if n > len(skus):
-        lines.append(t("stock.more_skus", n=t.number(n - len(skus))))
+        lines.append(t("stock.more_skus", n=n - len(skus)))
     return "\n".join(lines)
 
 
@@ -37,7 +37,7 @@ def mismatch_text(t: Texts, store: Store, facts: OptionSummary, mismatch_id: str
     if not _waits(facts, mismatch_id) or link is None or link.mismatch is None:
         return t.md("stock.mismatch_done", store=store.name) + "\n" + title
     key = "stock.mismatch_fewer" if link.mismatch > 0 else "stock.mismatch_more"
-    sentence = t(key, n=t.number(abs(link.mismatch)), tmon=t.number(facts.option.stock))
+    sentence = t(key, n=abs(link.mismatch), tmon=facts.option.stock)
     return t.md("stock.mismatch", store=store.name) + f"\n{title}\n{sentence}"
 
 
@@ -78,14 +78,14 @@ def _waits(facts: OptionSummary, mismatch_id: str) -> bool:
 def refused_text(t: Texts, store: Store, options: Sequence[OptionSummary], n: int, *, display: bool) -> str:
     """The message that TMON rejected stock (or `display`) of `n` options; `options`: the first of them with reasons."""
     key = "stock.told_refused_display" if display else "stock.told_refused"
-    lines = [t.md(key, store=store.name, n=t.number(n))]
+    lines = [t.md(key, store=store.name, n=n)]
     for facts in options[:SHOWN_OPTIONS]:
         stock_problem = facts.link.problem if facts.link is not None else None
         message = facts.option.display_problem if display else stock_problem
         title = option_title(t, facts, 40)
         lines.append(f"{title} — " + t.md("common.tmon_said", message=clip(message or "–", SHORT)))
     if (left := n - len(options[:SHOWN_OPTIONS])) > 0:
-        lines.append(t("stock.more_options", n=t.number(left)))
+        lines.append(t("stock.more_options", n=left))
     return "\n".join(lines)
 
 
@@ -96,12 +96,12 @@ def sale_refused_text(t: Texts, deals: Sequence[DealSummary], n: int) -> str:
         said = t.md("common.tmon_said", message=clip(first.deal.sale_problem or "–", SENTENCE))
         told = t.md("stock.told_refused_sale", store=first.store.name, deal=clip(first.deal.title, TITLE))
         return f"{told}\n{said}"
-    lines = [t.md("stock.told_refused_sale_many", store=first.store.name, n=t.number(n))]
+    lines = [t.md("stock.told_refused_sale_many", store=first.store.name, n=n)]
     for facts in deals[:SHOWN_OPTIONS]:
         said = t.md("common.tmon_said", message=clip(facts.deal.sale_problem or "–", SHORT))
         lines.append(t.md("stock.deal", deal=clip(facts.deal.title, 40)) + f" — {said}")
     if (left := n - len(deals[:SHOWN_OPTIONS])) > 0:
-        lines.append(t("stock.more_deals", n=t.number(left)))
+        lines.append(t("stock.more_deals", n=left))
     return "\n".join(lines)
 
 

@@ -29,7 +29,7 @@ def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
     """One page of a store's SKUs. `note`: the result of the last action."""
     store = page.store
     here = ref.model_copy(update={"page": page.number, "sku": "", "deal": 0, "option": 0, "list_view": ""})
-    blocks: list[Block] = [section(t.md("stock.heading", store=store.name, n=t.number(page.total)))]
+    blocks: list[Block] = [section(t.md("stock.heading", store=store.name, n=page.total))]
     if note:
         blocks.append(section(note))
     if not store.group_on(ApiGroup.STOCK):
@@ -50,7 +50,7 @@ def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
     if page.unmapped:
         buttons.append(
             button(
-                t("stock.show_unmapped", n=t.number(page.unmapped)),
+                t("stock.show_unmapped", n=page.unmapped),
                 StockAction.UNMAPPED,
                 encode(StockRef(store=store.id)),
             )
@@ -97,15 +97,15 @@ def amount(t: Texts, facts: SkuSummary) -> str:
     """The stock, and the safety stock in it."""
     sku = facts.sku
     parts = [] if sku.selling else [t("stock.stopped")]
-    parts.append(t("stock.left", n=t.number(max(0, sku.stock))))
+    parts.append(t("stock.left", n=max(0, sku.stock)))
     if sku.stock < 0:
-        parts.append(t("stock.oversold", n=t.number(-sku.stock)))
+        parts.append(t("stock.oversold", n=-sku.stock))
     elif sku.stock <= sku.safety:
         parts.append(t("stock.sold_out"))
     if sku.safety:
-        parts.append(t("stock.kept", n=t.number(sku.safety)))
+        parts.append(t("stock.kept", n=sku.safety))
     if sku.low_at:
-        parts.append(t("stock.warns", n=t.number(sku.low_at)))
+        parts.append(t("stock.warns", n=sku.low_at))
     return " · ".join(parts)
 
 
@@ -130,20 +130,20 @@ def _standing(t: Texts, facts: OptionSummary) -> str:
     if facts.unsynced_reason is not UnsyncedReason.MAPPED or link is None:
         return t.of("stock.why", facts.unsynced_reason)
     if link.mismatch is not None:
-        return t("stock.is_mismatch", n=t.number(facts.option.stock))
+        return t("stock.is_mismatch", n=facts.option.stock)
     if link.attempt is not None:
         return t("stock.is_unclear")
     if link.problem is not None:
         return t.md("stock.is_refused", message=clip(link.problem, SHORT))
     if link.last_pushed is None or link.in_flight is None:
-        return t("stock.is_learning", n=t.number(facts.option.stock))
-    return t("stock.is_synced", n=t.number(facts.option.stock))
+        return t("stock.is_learning", n=facts.option.stock)
+    return t("stock.is_synced", n=facts.option.stock)
 
 
 def option_list(t: Texts, store: Store, page: Page[OptionSummary], ref: StockRef) -> Block:
     """One page of the options that are not synchronised, each with the reason."""
     here = StockRef(store=store.id, page=page.number, list_view=ref.list_view)
-    blocks: list[Block] = [section(t.md("stock.unmapped_heading", store=store.name, n=t.number(page.total)))]
+    blocks: list[Block] = [section(t.md("stock.unmapped_heading", store=store.name, n=page.total))]
     for facts in page.items:
         text = "\n".join(
             [
@@ -174,9 +174,10 @@ def option_list(t: Texts, store: Store, page: Page[OptionSummary], ref: StockRef
 
 def synced_text(t: Texts, counts: Mapping[str, int]) -> str:
     """The result of a sync run."""
-    parts = [t("stock.synced", read=t.number(counts.get("read", 0)), pushed=t.number(counts.get("pushed", 0)))]
+    read, pushed = t("stock.synced_read", n=counts.get("read", 0)), t("stock.synced_pushed", n=counts.get("pushed", 0))
+    parts = [t("stock.synced", read=read, pushed=pushed)]
     parts += [
-        t(key, n=t.number(counts[name]))
+        t(key, n=counts[name])
         for name, key in (
             ("turned", "stock.synced_turned"),
             ("refused", "stock.synced_refused"),

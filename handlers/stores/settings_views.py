@@ -136,7 +136,7 @@ def value_words(t: Texts, name: str, value: Any) -> str:
 def _ceiling_words(t: Texts, name: str, value: str) -> str:
     if not value:
         return t("settings.no_ceiling")
-    return t.money(int(value)) if name == "auto_max_amount" else t("settings.pieces", n=t.number(int(value)))
+    return t.money(int(value)) if name == "auto_max_amount" else t("settings.pieces", n=int(value))
 
 
 def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_meanwhile: bool = False) -> Block:

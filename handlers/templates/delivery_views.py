@@ -124,7 +124,7 @@ def describe(t: Texts, row: DeliveryTemplate, book: AddressBook) -> str:
 def money(t: Texts, won: int) -> str:
     """An amount as people say it: `5만원`, `3,000원`."""
     if t.language == "ko" and won and won % _TEN_THOUSAND == 0:
-        return t("templates.ten_thousands", n=t.number(won // _TEN_THOUSAND))
+        return t("templates.ten_thousands", n=won // _TEN_THOUSAND)
     return t.money(won)
 
 

@@ -66,6 +66,9 @@ WITHOUT_WORDS = {
 LONE_SPACE = {"orders.more_deals"}
 """Sentences that begin with a blank, because they follow another."""
 
+COUNTED_NOUN = re.compile(r"\{(n|count|total|used)\b[^{}]*\}\*? ([\w-]+ )?(?!(as|is|has|was)\b)[A-Za-z]+s\b")
+ALWAYS_SEVERAL = {"orders.reminder_batch"}
+
 
 class StatesSeen(Texts):
     """Notes which enum is looked up with which prefix."""
@@ -181,6 +184,24 @@ def test_a_sentence_with_a_count_has_every_plural() -> None:
     for key, language, sentence in counted:
         assert sentence.forms.keys() == LOCALES[language].plural_form.tags | {"other"}, key
         assert all(sentence.count in placeholders(text) for text in sentence.forms.values()), key
+
+
+def test_english_says_no_1_orders() -> None:
+    plain = {key: one for key, one in catalog("en").items() if isinstance(one, str)}
+    assert {key for key, sentence in plain.items() if COUNTED_NOUN.search(sentence)} == ALWAYS_SEVERAL
+
+
+@pytest.mark.parametrize(
+    ("n", "told"), [(0, "0 new SKUs"), (1, "1 new SKU"), (2, "2 new SKUs"), (12_300, "12,300 new SKUs")]
+)
+def test_a_count_chooses_the_plural(n: int, told: str) -> None:
+    assert Texts("en", MovableClock(), KST)("stock.applied_new", n=n) == told
+    assert Texts("ko", MovableClock(), KST)("stock.applied_new", n=n) == f"새 SKU {n:,}개"
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 order is"), (2, "2 orders are")])
+def test_an_entry_may_name_the_placeholder_that_chooses(count: int, told: str) -> None:
+    assert Texts("en", MovableClock(), KST)("stores.orders_open", count=count, name="귤").startswith(told)
 
 
 def test_no_sentence_is_empty_or_has_blanks_around_it() -> None:

@@ -1,1 +1,1 @@
-"""Orders: intake, cards, hold, confirmation that happens exactly once, and what settles it after a crash."""
+"""Orders: collection, cards, hold, confirmation exactly once, and its recovery after a crash."""

@@ -65,14 +65,14 @@ async def leave_to_person(
 async def needs_review(
     session: AsyncSession, store: Store, orders: Mapping[int, tuple[Order, Deals]]
 ) -> dict[int, str]:
-    """Of `orders` those that a person has to weigh, each with the reason."""
+    """Return those of `orders` that need a person, each with the note that says why."""
     marked = await _runple_deals(session, store)
     reasons = {number: review_reason(store, order, deals.keys(), marked) for number, (order, deals) in orders.items()}
     return {number: why for number, why in reasons.items() if why is not None}
 
 
 def review_reason(store: Store, order: Order, deal_nos: Set[int], marked: Set[int]) -> str | None:
-    """Why `order` is not for automatic confirmation; None when it is. `marked`: the deals that are marked 런플."""
+    """Return the note of why `order` needs a person; None if it does not. `marked`: the deals that are marked 런플."""
     if store.confirm_mode is ConfirmMode.RUNPLE and not (store.runple and deal_nos and deal_nos <= marked):
         return NOT_RUNPLE
     if store.auto_max_amount is not None and order.amount > store.auto_max_amount:

@@ -1,4 +1,4 @@
-"""Which orders their buyers cancel: read once per press or run, never once per order."""
+"""Reading which orders their buyers cancel: once per press or run, never once per order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ CancelledQuantities = dict[tuple[int, int], int]
 
 @dataclass(frozen=True)
 class CancelRequests:
-    """What TMON says of cancels of certain orders."""
+    """Cancel requests of the given orders, by state."""
 
     open: frozenset[int]
-    """Orders with a cancel request that is not decided."""
+    """Orders with an undecided cancel request."""
     done: dict[int, CancelledQuantities]
-    """What was cancelled of each order."""
+    """Quantities that completed cancels took out, by order."""
 
 
 async def read_cancels(
     client: StoreApi, since: datetime, now: datetime, first_seen: Mapping[int, datetime]
 ) -> CancelRequests:
-    """Open (C1) and done (C3) cancels requested since then, of the orders in `first_seen`. Raises TmonError.
+    """Read open (C1) and completed (C3) cancels requested since then, of the orders in `first_seen`. Raises TmonError.
 
     The filter is the day of the request (docs/tmon-api.md, ch. 10.1), which never lies before the order itself. What was
     cancelled before we first saw an order was left out of it by TMON already.

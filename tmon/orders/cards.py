@@ -1,4 +1,4 @@
-"""Which message shows an order: a card of its own, or a batch card. At most five single cards stand open per store."""
+"""Which message shows an order: a card of its own, or a batch card. At most five single cards are open per store."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ from tmon.scope import scope
 
 MAX_SINGLE_CARDS = 5
 AUTO_CONFIRM_TIMEOUT = timedelta(hours=1)
-"""How long automatic confirmation may try in silence."""
+"""How long automatic confirmation may fail before a person sees the order."""
 ESCALATE_BEFORE = timedelta(hours=2)
-"""So long before confirm-by a person sees what automatic confirmation has not managed."""
+"""How long before confirm-by a person sees an order that automatic confirmation could not confirm."""
 
 TRANSIENT_NOTES = (
     "orders.note_down",
@@ -27,36 +27,36 @@ TRANSIENT_NOTES = (
     "orders.note_key",
     "orders.note_throttled",
 )
-"""Notes of faults that pass: automatic confirmation tries again with the next run, and nobody has to weigh anything."""
+"""Notes of faults that pass: automatic confirmation tries again with the next run, and no person is needed."""
 
 NOT_RUNPLE = "orders.note_not_runple"
 OVER_AMOUNT = "orders.note_over_amount"
 OVER_QUANTITY = "orders.note_over_quantity"
 REVIEW_NOTES = (NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY)
-"""Notes of orders that a person has to weigh."""
+"""Notes of orders that a person has to decide on."""
 
 
 def order_key(store_id: str, order_no: int) -> str:
-    """The outbox key of an order's own card."""
+    """Return the outbox key of an order's own card."""
     return f"order/{store_id}/{order_no}"
 
 
 def batch_key(batch_id: str) -> str:
-    """The outbox key of a batch card."""
+    """Return the outbox key of a batch card."""
     return f"batch/{batch_id}"
 
 
 def card_key(order: Order) -> str | None:
-    """The outbox key of the card that shows `order`; None when no card does."""
+    """Return the outbox key of the card that shows `order`; None if there is none."""
     if order.batch_id is not None:
         return batch_key(order.batch_id)
     return order_key(order.store_id, order.order_no) if order.has_card else None
 
 
 async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[int], now: datetime) -> None:
-    """Gives orders that have none a card: single ones while they fit, one batch card for all of them otherwise.
+    """Give orders without a card one: single cards as long as they fit, otherwise one batch card for all of them.
 
-    A batch card that was not drawn yet takes them in; one that people have seen never changes its members.
+    A batch card that was not rendered yet takes them; one that people have seen never changes its members.
     """
     if not order_nos:
         return
@@ -79,7 +79,7 @@ async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[
             *scope(OrderBatch, store),
             col(OrderBatch.frozen_at).is_(None),
         )
-        .with_for_update()  # or it is drawn, and fixed, while it takes in more
+        .with_for_update()  # or it is rendered, and frozen, while orders are added
     )
     if batch is None:
         batch = OrderBatch(team_id=store.team_id, id=new_id("ba"), store_id=store.id, created_at=now)
@@ -90,7 +90,7 @@ async def assign_cards(session: AsyncSession, store: Store, order_nos: Sequence[
 
 
 async def create_pending_cards(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Gives a card to every waiting order that a person has to see and that has none.
+    """Create cards for pending orders that need a person and have none.
 
     That is every one of a manual store; of an automatic one those that came before it began, those that it could not
     confirm for a reason that a person must weigh, and those that it could not confirm for long or until late.
@@ -114,7 +114,7 @@ async def create_pending_cards(session: AsyncSession, store: Store, now: datetim
 
 
 async def redraw_cards(session: AsyncSession, orders: Iterable[Order], now: datetime) -> None:
-    """The cards that show these orders are drawn anew."""
+    """Enqueue updates of the cards that show these orders."""
     keys: dict[str, set[str]] = {}
     for order in orders:
         if (key := card_key(order)) is not None:

@@ -1,4 +1,4 @@
-"""One run over the orders of one store: what is read, what it changes, and the record of it."""
+"""Collection of orders: one run over one store, with its record and its report."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -33,11 +33,11 @@ from tmon.scope import scope
 log = structlog.get_logger(__name__)
 
 _READ_SINGLY = 20
-"""Missing orders that one run reads one by one; the rest follows with the next runs."""
+"""Missing orders that one run reads singly; the rest follows with the next runs."""
 
 
 class OrderCollector:
-    """One run over the orders of one store, which confirms by itself what the store wants so."""
+    """One run over the orders of one store. In automatic mode it also confirms them."""
 
     def __init__(
         self,
@@ -62,13 +62,13 @@ class OrderCollector:
         self._window: tuple[datetime, datetime] | None = None
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
-        """Reads D1 and D2 window by window and stores each page batch with the watermark it reaches. Raises TmonError."""
+        """Read D1 and D2 window by window, and store each chunk with the watermark it reaches. Raises TmonError."""
         windows = order_windows(watermark, self._started_at)
         self._window = (windows[0][0], windows[-1][1])
         listed: set[int] = set()
         for start, end in windows:
             waiting = await client.orders.list(start, end, DeliveryStatus.D1)
-            prepared = await client.orders.list(start, end, DeliveryStatus.D2)  # read later: it knows better
+            prepared = await client.orders.list(start, end, DeliveryStatus.D2)  # read later, so it is newer
             remote = ingest.merge_lists(waiting, prepared)
             listed.update(order.order_no for order in remote)
             for first in range(0, len(remote), ingest.CHUNK):
@@ -81,24 +81,24 @@ class OrderCollector:
             await self._auto_confirm()
 
     async def record(
-        self, session: AsyncSession, store: Store, standing: SyncState, outcome: RunOutcome, now: datetime
+        self, session: AsyncSession, store: Store, state: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
-        """Deals out what was collected, if that is complete, and writes the run down if there is anything to write."""
+        """Create cards if the run is complete, and store the run if there is anything to tell."""
         if outcome is RunOutcome.DONE:
             await create_pending_cards(session, store, now)
             await self._incidents.on_personal_data(
                 session, store, readable=self._changes.readable, unreadable=self._changes.unreadable, now=now
             )
-        first_failure = outcome is RunOutcome.FAILED and standing.failures == 1
+        first_failure = outcome is RunOutcome.FAILED and state.failures == 1
         if self._run_id is None and self._asked_by is None and not self.counts and not first_failure:
             return
         self._run_id = self._run_id or new_id("ru")
-        await self._save_run(session, outcome, now, standing.error)
+        await self._save_run(session, outcome, now, state.error)
         if self.counts:
             await self._report(session, now)
 
     async def _auto_confirm(self) -> None:
-        """Automatic confirmation; nothing when the store was switched off meanwhile."""
+        """Confirm automatically; do nothing if the store was switched off meanwhile."""
         try:
             results = await self._confirmation.auto_confirm(self._store)
         except AppError as error:
@@ -115,15 +115,15 @@ class OrderCollector:
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             if store.removed_at is not None:
-                return  # buyers' data were destroyed with it, and no new ones come in
+                return  # buyers' data were destroyed with the store, and no new ones may be stored
             await ingest.ingest(session, self._sealer, self._store, prepared, self._changes, now)
             if watermark is not None:
-                standing = await get_sync_state(session, self._store, ORDERS, now)
-                standing.watermark = max(standing.watermark or watermark, watermark)
+                state = await get_sync_state(session, self._store, ORDERS, now)
+                state.watermark = max(state.watermark or watermark, watermark)
             await self._save_progress(session, now)
 
     async def _look_for_missing(self, client: StoreApi, listed: set[int]) -> None:
-        """Orders that wait with us and were not among `listed`: older than what was read, or acted upon elsewhere."""
+        """Check pending orders that were not `listed`: older than the windows, or confirmed, shipped or cancelled elsewhere."""
         assert self._window is not None
         async with self._db.read() as session:
             rows = await session.execute(
@@ -146,7 +146,7 @@ class OrderCollector:
             first_seen = {number: seen[number] for number in missing}
             done = (await read_cancels(client, min(missing.values()), self._clock(), first_seen)).done
         gone = await self._apply_listed(sorted(waiting), remote, done)
-        # What cancels do not explain is read one by one, another portion each time.
+        # Orders that cancels do not explain are read singly, another portion each time.
         left = sorted(missing.keys() - gone)
         turn = int(self._started_at.timestamp()) % len(left) if left else 0
         read: dict[int, api.Order] = {}
@@ -161,7 +161,7 @@ class OrderCollector:
     async def _list_older(
         self, client: StoreApi, waiting: Mapping[int, datetime], before: datetime
     ) -> dict[int, api.Order]:
-        """Those of `waiting` that were ordered earlier and wait at TMON, too: asked for week by week, not one by one."""
+        """Read those of `waiting` ordered earlier that are pending at TMON too: by weekly windows, not one by one."""
         remote: dict[int, api.Order] = {}
         left = sorted(ordered_at for ordered_at in waiting.values() if ordered_at < before)
         while left:
@@ -172,7 +172,7 @@ class OrderCollector:
         return remote
 
     async def _leave_incomplete(self, remote: dict[int, api.Order]) -> None:
-        """Remove from `remote` orders of which the list has only some deals: they are read one by one."""
+        """Remove orders of which the list has only some deals from `remote`: they are read singly."""
         async with self._db.read() as session:
             known = await load(session, self._store.team_id, self._store.id, list(remote))
         for number, (_, deals) in known.items():
@@ -205,7 +205,7 @@ class OrderCollector:
         return gone
 
     async def _save_progress(self, session: AsyncSession, now: datetime) -> None:
-        """Keeps the run and its report in the transaction of what it changed; a run that changed nothing leaves none."""
+        """Store the run and its report in the transaction of its changes; a run without changes stores nothing."""
         self.counts = self._changes.counts()
         if not self.counts:
             return
@@ -214,7 +214,7 @@ class OrderCollector:
         await self._report(session, now)
 
     async def _report(self, session: AsyncSession, now: datetime) -> None:
-        """The run's one message in the channel, drawn from its counts whenever they change."""
+        """Enqueue the run's one message in the channel, or its update."""
         assert self._run_id is not None
         key = f"report/{self._run_id}"
         await post(session, self._store, RunReport(run=self._run_id), key=key, now=now)

@@ -1,6 +1,6 @@
-"""Which confirmed orders have been delivered or cancelled: from then on the retention of their buyers' data counts.
+"""Finding out which confirmed orders were delivered or cancelled, which starts the retention period of their buyers' data.
 
-TMON tells of deliveries only when asked for D5 (docs/tmon-api.md, ch. 16, 24). Once a day is enough: what counts is days.
+TMON reports deliveries only when asked for D5 (docs/tmon-api.md, ch. 16, 24). Once a day is enough: retention counts days.
 """
 
 from datetime import datetime, timedelta
@@ -23,11 +23,11 @@ from tmon.sealing import CannotOpen
 log = structlog.get_logger(__name__)
 
 _LOOK_BACK = timedelta(days=60)
-"""Older orders are no longer asked about; their buyers' data go 180 days after payment at the latest."""
+"""Older orders are no longer checked; their buyers' data are destroyed 180 days after payment at the latest."""
 
 
 class DeliveryTracker:
-    """Called once a day."""
+    """Closes orders. Called once a day."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
@@ -35,7 +35,7 @@ class DeliveryTracker:
         self._connections = core.clients
 
     async def __call__(self) -> None:
-        """Asks about every store with confirmed orders that are not closed; a failure waits for the next day."""
+        """Check every store with confirmed orders that are not closed. What fails is tried again the next day."""
         now = self._clock()
         async with self._db.read() as session:
             oldest = await session.execute(
@@ -68,7 +68,7 @@ class DeliveryTracker:
                     await close(session, store, delivered, self._clock())
 
     async def _cancelled(self, store: Store, start: datetime, now: datetime) -> None:
-        """Orders that were cancelled as a whole after their confirmation are over, too; of others the rest stays sold."""
+        """Cancel orders that were cancelled as a whole after their confirmation, and return to stock what was cancelled in part."""
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Order.order_no), col(Order.first_seen_at)).where(

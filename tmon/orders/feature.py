@@ -1,4 +1,4 @@
-"""Orders: collected, shown on cards, confirmed once, followed to their delivery, destroyed in time."""
+"""Manifest of orders: collection, cards, confirmation, delivery, retention."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -29,14 +29,14 @@ def _services(core: Core) -> Iterable[object]:
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Destroys buyers' data; the facts of the orders stay, and open cards say that the store is gone."""
+    """Destroy buyers' data. The facts of the orders are kept, and open cards say that the store was removed."""
     await destroy_store(session, store.team_id, store.id, now)
     orders = await session.scalars(select(Order).where(*scope(Order, store), col(Order.state).in_(OPEN_STATES)))
     await redraw_cards(session, list(orders), now)
 
 
 async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Drops why an earlier mode left waiting orders to a person: it does not count for the one that begins."""
+    """Clear the notes with which an earlier mode left pending orders to a person: they do not apply to the new one."""
     orders = await session.scalars(
         select(Order).where(
             *scope(Order, store),

@@ -1,4 +1,4 @@
-"""Taking in what TMON lists: new orders are stored with their cards, known ones are brought up to date. Idempotent."""
+"""Storing orders that TMON lists: new ones are inserted and get cards, known ones are updated. Idempotent."""
 
 import asyncio
 import itertools
@@ -25,7 +25,7 @@ from tmon.sealing import Sealer
 CHUNK = 500
 """Orders stored in one transaction."""
 _THREAD_FROM = 50
-"""From this many on sealing goes to a thread, so that the loop keeps answering Slack."""
+"""From this many orders on, sealing runs in a thread, so that the loop keeps answering Slack."""
 
 
 @dataclass
@@ -34,12 +34,12 @@ class IngestChanges:
 
     new: list[int] = field(default_factory=list)
     preparing: list[int] = field(default_factory=list)
-    """First seen as D2: confirmed elsewhere before we knew them."""
+    """First seen as D2: confirmed elsewhere before they were collected."""
     confirmed_elsewhere: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     incomplete: set[int] = field(default_factory=set)
-    """Known orders of which a list named only a part: they are read one by one."""
+    """Known orders of which a list has only some deals: they are read singly."""
     readable: int = 0
     unreadable: int = 0
     """New orders whose personal data did and did not decrypt."""
@@ -55,7 +55,7 @@ class IngestChanges:
                 self.changed.append(order.order_no)
 
     def counts(self) -> dict[str, int]:
-        """Numbers by name, without zeros."""
+        """Return the numbers by name, without zeros."""
         numbers = {
             "new": len(self.new),
             "preparing": len(self.preparing),
@@ -67,7 +67,7 @@ class IngestChanges:
 
 
 class PreparedOrders:
-    """Orders ready to be stored: what is new is sealed already, outside of any transaction."""
+    """Orders ready to be stored: buyers of new ones are sealed already, outside of any transaction."""
 
     def __init__(self, orders: Sequence[api.Order], known: dict[int, OrderState], sealed: dict[int, str]) -> None:
         self.orders = orders
@@ -76,7 +76,7 @@ class PreparedOrders:
 
 
 async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: Sequence[api.Order]) -> PreparedOrders:
-    """Reads which of `orders` are known and seals the buyers of the others."""
+    """Read which of `orders` are known, and seal the buyers of the others."""
     known = await _states(session, store, [order.order_no for order in orders])
     unseen = [order for order in orders if order.order_no not in known]
 
@@ -90,7 +90,7 @@ async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: S
 async def ingest(
     session: AsyncSession, sealer: Sealer, store: Store, prepared: PreparedOrders, changes: IngestChanges, now: datetime
 ) -> None:
-    """Stores `prepared` in the caller's transaction and adds to `changes` what it changed."""
+    """Store `prepared` in the caller's transaction, and add to `changes` what changed."""
     order_rows: list[dict[str, Any]] = []
     deal_rows: list[dict[str, Any]] = []
     for order in prepared.orders:
@@ -109,7 +109,7 @@ async def ingest(
     await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
     await insert_seen(session, store, deal_rows, now)
     await create_pending_cards(session, store, now)
-    # Whoever is being confirmed belongs to the confirmation; what is done may be left alone.
+    # Skip orders that are being confirmed or are final.
     waiting = [
         order
         for order in prepared.orders
@@ -121,9 +121,9 @@ async def ingest(
 
 
 def merge_lists(*lists: Sequence[api.Order]) -> list[api.Order]:
-    """Each order once, with every deal that any list names; of one deal the later list knows better.
+    """Merge lists into one with each order once and all its deals; of one deal the later list counts.
 
-    Whether a list of one state shows an order's deals in other states was never seen.
+    It is not known whether a list of one state has an order's deals in other states.
     """
     orders: dict[int, api.Order] = {}
     for order in itertools.chain(*lists):
@@ -136,7 +136,7 @@ def merge_lists(*lists: Sequence[api.Order]) -> list[api.Order]:
 
 
 def is_complete(remote: api.Order, deals: Deals) -> bool:
-    """Whether `remote` has every deal that is not cancelled. A list may update stored orders only if so."""
+    """Return whether `remote` has every deal that is not cancelled: only then may a list update a stored order."""
     listed = {deal.deal_no for deal in remote.deals}
     return all(number in listed for number, deal in deals.items() if deal.state is not DealState.CANCELLED)
 

@@ -1,4 +1,4 @@
-"""From an order as TMON tells it to the rows that we keep. Pure functions."""
+"""Converting TMON's orders to rows. Pure functions."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ _CONFIRMED = {DeliveryStatus.D2, DeliveryStatus.D3, DeliveryStatus.D4, DeliveryS
 
 
 def buyer_of(order: api.Order) -> BuyerRecord:
-    """Everything personal in `order`, in one record."""
+    """Collect all personal data of `order` in one record."""
     buyer = order.buyer
     return BuyerRecord(
         user_id=buyer.user_id,
@@ -41,25 +41,28 @@ def buyer_of(order: api.Order) -> BuyerRecord:
 
 
 def same_address(one: BuyerRecord, other: BuyerRecord) -> bool:
-    """Whether both name the same recipient at the same place."""
+    """Return whether both have the same recipient and address."""
     fields = ("receiver_name", "receiver_phone", "zip_code", "address", "address_detail", "street_address")
     return all(getattr(one, name) == getattr(other, name) for name in fields)
 
 
 def state_of(deals: Iterable[api.OrderDeal]) -> OrderState:
-    """New while any deal waits, confirmed otherwise: the status lives on each deal (docs/tmon-api.md, ch. 9.1)."""
+    """Return NEW if any deal is in D1, else CONFIRMED: TMON has a status per deal, not per order (docs/tmon-api.md, ch. 9.1)."""
     return OrderState.NEW if any(deal.status == NEW for deal in deals) else OrderState.CONFIRMED
 
 
 def deal_state(deal: api.OrderDeal) -> DealState:
-    """Where the confirmation of one deal stands, by TMON's word."""
+    """Return the confirmation state of one deal at TMON; OPEN for a status that we do not know."""
     return DealState.CONFIRMED if deal.status in _CONFIRMED else DealState.OPEN
 
 
-def options_of(deal: api.OrderDeal, kept: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
-    """The options of a deal as they are kept. What was `kept` before tells how many were ordered at first (TMON may count
-    down after a partial cancel) and which a completed cancel took out."""
-    before = {option["no"]: option for option in kept}
+def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Convert the options of a deal.
+
+    `known`: what is stored of them, with the quantities first ordered (TMON may lower them after a partial cancel) and the
+    marks of completed cancels, which are carried over.
+    """
+    before = {option["no"]: option for option in known}
     return [
         {
             "no": option.option_no,
@@ -75,7 +78,7 @@ def options_of(deal: api.OrderDeal, kept: Iterable[dict[str, Any]] = ()) -> list
 
 
 def delivery_fee(deals: Iterable[api.OrderDeal]) -> int:
-    """What the buyer pays for delivery, KRW: once per `deliveryNo` (docs/tmon-api.md, ch. 16, 21 and 23)."""
+    """Return what the buyer pays for delivery, KRW, counted once per `deliveryNo` (docs/tmon-api.md, ch. 16, 21 and 23)."""
     paid = {
         deal.delivery_no: deal.delivery_fee.user_amount + deal.delivery_fee.long_distance_user_amount
         for deal in deals
@@ -85,7 +88,7 @@ def delivery_fee(deals: Iterable[api.OrderDeal]) -> int:
 
 
 def order_row(store: Store, order: api.Order, *, sealed_buyer: str, now: datetime) -> dict[str, Any]:
-    """The row of an order that is seen for the first time."""
+    """Build the row of an order that is seen for the first time."""
     paid_at = order.paid_at or order.ordered_at
     state = state_of(order.deals)
     return {
@@ -110,7 +113,7 @@ def order_row(store: Store, order: api.Order, *, sealed_buyer: str, now: datetim
 
 
 def totals(order: api.Order) -> dict[str, Any]:
-    """Sums and the title that stand on a list."""
+    """Return the sums and the title shown on lists, by column."""
     options = [option for deal in order.deals for option in deal.options]
     return {
         "amount": sum(option.amount for option in options),
@@ -121,14 +124,14 @@ def totals(order: api.Order) -> dict[str, Any]:
 
 
 def deal_rows(store: Store, order: api.Order) -> list[dict[str, Any]]:
-    """The rows of an order's deals."""
+    """Build the rows of an order's deals."""
     return [
         deal_row(store.team_id, store.id, order.order_no, deal, position) for position, deal in enumerate(order.deals)
     ]
 
 
 def deal_row(team_id: str, store_id: str, order_no: int, deal: api.OrderDeal, position: int) -> dict[str, Any]:
-    """The row of one deal."""
+    """Build the row of one deal."""
     return {
         "team_id": team_id,
         "store_id": store_id,
@@ -146,7 +149,7 @@ def deal_row(team_id: str, store_id: str, order_no: int, deal: api.OrderDeal, po
 
 
 def same_goods(stored: Collection[OrderDeal], order: api.Order) -> bool:
-    """Whether TMON still names the same deals, options and quantities that we showed."""
+    """Return whether TMON still lists the deals, options and quantities that were shown."""
     ours = {
         (deal.deal_no, option["no"]): option["quantity"]
         for deal in stored

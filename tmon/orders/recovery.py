@@ -1,4 +1,4 @@
-"""Settling confirmations that a crash or a lost answer left half-way, by asking TMON what is true."""
+"""Recovery of confirmations that a crash or a lost answer interrupted: TMON is asked what is true."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,18 +27,18 @@ _STORES_AT_ONCE = 8
 
 
 class ConfirmationRecovery:
-    """Called every few seconds; the first call after a start finds what a crash left."""
+    """Settles interrupted confirmations. Called every few seconds; the first call after a start finds what a crash left."""
 
     def __init__(self, core: Core, confirmation: ConfirmationService) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._connections = core.clients
         self._confirmation = confirmation
-        self._asked: dict[tuple[str, str, int], tuple[int, datetime]] = {}
-        """How often in vain each order was asked about, and when it may be asked about again."""
+        self._tries: dict[tuple[str, str, int], tuple[int, datetime]] = {}
+        """Number of tries without an answer, and time of the next one, by order."""
 
     async def __call__(self) -> None:
-        """Says of what was left that TMON must be asked, then asks: store by store at the same time."""
+        """Mark interrupted orders as unknown, then ask TMON about them, several stores at the same time."""
         now = self._clock()
         left: dict[tuple[str, str], tuple[Store, list[int]]] = {}
         async with self._db.read() as session:
@@ -57,21 +57,19 @@ class ConfirmationRecovery:
                 if not self._confirmation.is_running(order.team_id, order.store_id, order.order_no):
                     left.setdefault((store.team_id, store.id), (store, []))[1].append(order.order_no)
         for store, numbers in left.values():
-            await self._admit(store, numbers)
+            await self._mark_unknown(store, numbers)
         slots = asyncio.Semaphore(_STORES_AT_ONCE)
 
         async def settle(store: Store, numbers: Sequence[int]) -> None:
             async with slots:
-                await self._store(store, numbers)
+                await self._ask(store, numbers)
 
         await asyncio.gather(*(settle(store, numbers) for store, numbers in left.values() if _may_ask(store)))
-        self._asked = {
-            place: tries for place, tries in self._asked.items() if place[2] in left.get(place[:2], (None, []))[1]
-        }
+        self._tries = {key: tries for key, tries in self._tries.items() if key[2] in left.get(key[:2], (None, []))[1]}
         await self._free_batches(now)
 
-    async def _admit(self, store: Store, numbers: Sequence[int]) -> None:
-        """Their cards say that TMON must be asked, before anybody waits for its answer."""
+    async def _mark_unknown(self, store: Store, numbers: Sequence[int]) -> None:
+        """Make interrupted orders `unknown`, so that their cards say so before TMON answers."""
         now = self._clock()
         note = "orders.note_unknown" if _may_ask(store) else "orders.note_unknown_off"
         async with self._db.write() as session:
@@ -80,33 +78,33 @@ class ConfirmationRecovery:
                 if half_way and (order.state is not OrderState.UNKNOWN or order.note != note):
                     await finish(session, order, OrderState.UNKNOWN, now, note=note)
 
-    async def _store(self, store: Store, numbers: Sequence[int]) -> None:
+    async def _ask(self, store: Store, numbers: Sequence[int]) -> None:
         try:
             client = self._connections.for_store(store)
         except CannotOpen:
             log.error("credentials do not open with the configured keys", store=store.id)
             return
         for number in numbers:
-            place = (store.team_id, store.id, number)
-            tries, next_at = self._asked.get(place, (0, self._clock()))
+            key = (store.team_id, store.id, number)
+            tries, next_at = self._tries.get(key, (0, self._clock()))
             if next_at > self._clock():
                 continue
-            self._asked[place] = (tries + 1, self._clock() + min(_PATIENCE * 2**tries, _SLOWEST))
+            self._tries[key] = (tries + 1, self._clock() + min(_PATIENCE * 2**tries, _SLOWEST))
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):
                     remote = await client.orders.get(number)
-            except Rejected as error:  # it does not tell: a person may try again
+            except Rejected as error:  # it does not say what is true: a person may try again
                 await self._settle(store, number, None, refusal=error.message)
             except (TmonError, TimeoutError) as error:
                 log.info("order not settled yet", store=store.id, error=type(error).__name__)
                 if isinstance(error, AuthError):
                     await self._confirmation.refused_count(store, error)
-                return  # the next one would fare no better
+                return  # the next order would fail as well
             else:
                 await self._settle(store, number, remote)
 
     async def _settle(self, store: Store, number: int, remote: api.Order | None, *, refusal: str | None = None) -> None:
-        """Move an `unknown` order to the state that it has at TMON. `refusal`: TMON's sentence if it does not tell."""
+        """Move an `unknown` order to the state that it has at TMON. `refusal`: TMON's sentence if it refused to say."""
         now = self._clock()
         async with self._db.write() as session:
             order, deals = await load_one(session, store.team_id, store.id, number)
@@ -116,7 +114,7 @@ class ConfirmationRecovery:
                 await finish(session, order, OrderState.NEW, now, note="orders.note_refused", detail=refusal)
                 return
             state = apply_remote(session, self._sealer, order, deals, remote, None, now).state
-            if state is OrderState.NEW:  # nobody tried anything now, so this leaves no audit row
+            if state is OrderState.NEW:  # no attempt of anybody, so no audit row
                 some = any(deal.state is DealState.CONFIRMED for deal in deals.values())
                 await finish(
                     session, order, state, now, note="orders.note_partial" if some else "orders.note_interrupted"
@@ -125,7 +123,7 @@ class ConfirmationRecovery:
                 await finish(session, order, state, now, actor=order.pending_by, settled=True)
 
     async def _free_batches(self, now: datetime) -> None:
-        """A bulk confirmation that a crash ended does not stand as running for ever."""
+        """End bulk confirmations that a crash interrupted, or their cards would show them as running for ever."""
         async with self._db.read() as session:
             busy = (
                 select(col(Order.order_no))

@@ -1,4 +1,4 @@
-"""The end of buyers' data: destroyed when no longer needed, while the facts of the order stay."""
+"""Retention of buyers' data: destroyed when no longer needed, while the facts of the order are kept."""
 
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -14,7 +14,7 @@ from tmon.models.orders import Order
 from tmon.scope import StoreKey
 
 LATEST = timedelta(days=180)
-"""After payment, however the order went."""
+"""After payment, whatever the state of the order."""
 BATCH = 1000
 """Orders per transaction, so that nobody who presses a button waits for a backlog."""
 
@@ -22,7 +22,7 @@ _HAS_DATA = or_(col(Order.buyer).is_not(None), col(Order.hold_reason).is_not(Non
 
 
 async def destroy_due(db: Database, clock: Clock, days: int) -> int:
-    """Destroys what is sealed of buyers in orders closed `days` days ago, or paid 180 days ago; returns how many orders.
+    """Destroy sealed buyers' data of orders closed `days` days ago, or paid 180 days ago. Returns how many orders.
 
     Each batch leaves an audit row with its count, in the same transaction.
     """
@@ -34,7 +34,7 @@ async def destroy_due(db: Database, clock: Clock, days: int) -> int:
 
 
 async def destroy_store(session: AsyncSession, team_id: str, store_id: str, now: datetime) -> int:
-    """Destroys what is sealed of every buyer of a store that is removed; returns how many orders. Audit is the caller's."""
+    """Destroy all sealed buyers' data of a removed store. Returns how many orders. The caller records the audit."""
     return await _destroy(session, and_(col(Order.team_id) == team_id, col(Order.store_id) == store_id, _HAS_DATA), now)
 
 

@@ -1,4 +1,4 @@
-"""What is known of orders, for cards and lists; holding them back; and the reminder before their time is up."""
+"""Queries about orders for cards and lists, holding orders back, and reminders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,27 +24,27 @@ from tmon.scope import StoreKey
 from tmon.stores import switches
 
 PAGE = 25
-"""Orders on one page of a list."""
+"""Orders per page of a list."""
 REMIND_BEFORE = timedelta(hours=1)
-"""How long before confirm-by those in charge are reminded."""
+"""How long before confirm-by the operators are reminded."""
 
 
 @dataclass(frozen=True)
 class OrderSummary:
-    """One order as a card shows it; nothing personal but the masked name."""
+    """One order as a card shows it, with no personal data but the masked name."""
 
     store: Store
     order: Order
     deals: tuple[OrderDeal, ...]
     receiver: str
-    """Masked; empty when destroyed or unreadable."""
+    """Masked; empty if destroyed or unreadable."""
     hold_reason: str
     """Masked."""
 
 
 @dataclass(frozen=True)
 class BatchSummary:
-    """A batch card's members in numbers."""
+    """Numbers about the orders of a batch card."""
 
     store: Store
     batch: OrderBatch
@@ -55,26 +55,26 @@ class BatchSummary:
     confirmed: int
     cancelled: int
     amount: int
-    """KRW of all members."""
+    """KRW of all orders."""
     waiting_amount: int
-    """KRW of those that wait and are not held."""
+    """KRW of pending orders that are not on hold."""
     confirmed_by: tuple[tuple[str, int, datetime], ...]
-    """Who confirmed how many members, and when last."""
+    """Who confirmed how many orders, and when last."""
     confirm_by: datetime | None
-    """The most urgent one among those that wait."""
+    """The earliest one of pending orders."""
     noted: tuple[Order, ...]
-    """Members whose last press did not confirm them, at most ten."""
+    """Orders that the last press did not confirm, at most ten."""
 
 
 class OrderService:
-    """Queries about orders, and what people do with them short of confirming."""
+    """Queries about orders, and what people do with them besides confirming."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
 
     async def summary(self, team_id: str, store_id: str, order_no: int) -> OrderSummary:
-        """One order. Raises AppError when it does not exist."""
+        """Return one order. Raises AppError when it does not exist."""
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
             found = await load(session, team_id, store_id, [order_no])
@@ -83,7 +83,7 @@ class OrderService:
         return self._summary(store, *found[order_no])
 
     async def batch(self, team_id: str, batch_id: str) -> BatchSummary:
-        """One batch card. Raises AppError when it does not exist."""
+        """Return one batch card. Raises AppError when it does not exist."""
         async with self._db.read() as session:
             batch = await session.get(OrderBatch, (team_id, batch_id))
             store = None if batch is None else await session.get(Store, (team_id, batch.store_id))
@@ -115,7 +115,7 @@ class OrderService:
         )
 
     async def freeze_batch(self, team_id: str, batch_id: str) -> None:
-        """The batch is about to be drawn: its members are fixed from here on."""
+        """Fix the members of a batch that is about to be rendered."""
         async with self._db.write() as session:
             await session.execute(
                 update(OrderBatch)
@@ -128,23 +128,23 @@ class OrderService:
             )
 
     async def batch_page(self, team_id: str, batch_id: str, page: int) -> Page[OrderSummary]:
-        """One page of a batch's members, most urgent first; those that wait come before those that are done."""
+        """Return one page of a batch's orders, pending ones first, then by urgency."""
         async with self._db.read() as session:
             return await self._page(
                 session, page, col(Order.team_id) == team_id, col(Order.batch_id) == batch_id, only_open=False
             )
 
     async def waiting(self, team_id: str, store_ids: Sequence[str], page: int = 0) -> Page[OrderSummary]:
-        """One page of what waits in these stores, most urgent first."""
+        """Return one page of open orders of these stores, most urgent first."""
         async with self._db.read() as session:
             return await self._page(
                 session, page, col(Order.team_id) == team_id, col(Order.store_id).in_(store_ids), only_open=True
             )
 
     async def hold(self, person: Person, store_id: str, order_no: int, reason: str) -> None:
-        """Holds an order back from bulk and automatic confirmation; its clock runs on. TMON knows nothing of it.
+        """Hold an order back from bulk and automatic confirmation. Its deadlines stay, and TMON does not know of it.
 
-        Raises AppError when the order does not wait any more, or its switch is off.
+        Raises AppError when the order is no longer pending, or its switch is off.
         """
         now = self._clock()
         async with self._db.write() as session:
@@ -158,7 +158,7 @@ class OrderService:
             await redraw_cards(session, [order], now)
 
     async def release(self, person: Person, store_id: str, order_no: int) -> None:
-        """Takes an order off hold. Raises AppError when it does not wait any more, or its switch is off."""
+        """Take an order off hold. Raises AppError when it is no longer pending, or its switch is off."""
         now = self._clock()
         async with self._db.write() as session:
             switches.require_on(await session.get(Store, (person.team_id, store_id)), ApiGroup.ORDER)
@@ -171,7 +171,7 @@ class OrderService:
             await redraw_cards(session, [order], now)
 
     async def remind(self) -> None:
-        """Announces one reminder per card whose most urgent order is due within the hour. Called every minute."""
+        """Enqueue one reminder per card whose most urgent order is due within the hour. Called every minute."""
         now = self._clock()
         async with self._db.write() as session:
             orders = await session.scalars(
@@ -241,7 +241,7 @@ class OrderService:
         )
 
     def _hold_reason(self, order: Order, buyer: BuyerRecord | None) -> str:
-        """What staff wrote, without anything that leads to the buyer."""
+        """Return what staff wrote, without anything that identifies the buyer."""
         if order.hold_reason is None:
             return ""
         reason: str = self._sealer.open(order.hold_reason)
@@ -252,7 +252,7 @@ class OrderService:
 
 
 def _by_actor(orders: Sequence[Order]) -> tuple[tuple[str, int, datetime], ...]:
-    """Who confirmed how many of `orders`, and when last; in the order of that moment."""
+    """Return who confirmed how many of `orders`, and when last, in the order of that moment."""
     done: dict[str, tuple[int, datetime]] = {}
     for order in orders:
         if order.confirmed_by is not None and order.confirmed_at is not None:
