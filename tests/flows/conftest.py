@@ -1,13 +1,23 @@
 """The world, on both databases."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
 
+from bot.services import build_bot
+from handlers.permissions import SlackUsers
+from handlers.router import Router
 from tests.clock import MovableClock
+from tests.databases import SqliteDatabases
+from tests.flows.office import Listeners, Office
 from tests.flows.process import Outside, outside_on
-from tests.flows.world import World, world_on
+from tests.flows.world import QUICK, World, scene_on, world_on
+from tmon.api import TmonApi
 
 
 @pytest.fixture
@@ -22,3 +32,26 @@ async def outside(database_url: str, encryption_key: str, tmp_path: Path) -> Asy
     """Slack, TMON and mail, for a bot in a process of its own."""
     async with outside_on(database_url, encryption_key, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def office(
+    sqlite_databases: SqliteDatabases, tmp_path: Path, encryption_key: str, clock: MovableClock
+) -> AsyncIterator[Office]:
+    """On one kind of database: the guard asks none."""
+    url = await sqlite_databases.create(tmp_path, migrated=True)
+    async with scene_on(url, encryption_key, clock) as scene, AsyncExitStack() as stack:
+        api = await stack.enter_async_context(TmonApi(scene.settings.tmon_api_url, timeouts=QUICK))
+        bot = await build_bot(scene.settings, scene.db, clock, api)
+        app = AsyncApp(client=bot.client)
+        directory = SlackUsers(bot.client, scene.slack.team_id)
+        guard = Router(app, bot.services, directory, team_id=scene.slack.team_id, zone=ZoneInfo("Asia/Seoul"))
+        listeners = Listeners()
+        guard.command("/tmon", listeners.command)
+        guard.action("press", listeners.press)
+        guard.submission("form", listeners.submit)
+        guard.catch_all()
+        handler = AsyncSocketModeHandler(app, scene.slack.app_token, web_client=bot.client)
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+        stack.push_async_callback(handler.close_async)
+        yield Office(**vars(scene), listeners=listeners, guard=guard)

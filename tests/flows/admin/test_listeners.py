@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import View
-from tests.flows.stores.test_setup import buttons, click, private, submit, text_of
+from tests.flows.stores.registering import click, private, submit, text_of
+from tests.flows.stores.test_setup import buttons
 from tests.flows.world import World
 from tmon.audit import AuditLog, record, record_in_team
 from tmon.models.products import Deal

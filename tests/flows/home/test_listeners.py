@@ -4,14 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, ORDERS
-from bot.playground.slack.model import View
 from bot.playground.tmon.demo import DEMO_PARTNERS
-from tests.flows.stores.test_setup import CONTACT, api, private, stores, submit, text_of
+from tests.flows.home.tab import opened, press, tab
+from tests.flows.stores.registering import CONTACT, api, private, stores, submit, text_of
 from tests.flows.world import World
-from tmon.dashboard.service import Dashboard
 from tmon.models.inquiries import Inquiry, Source
 from tmon.models.products import Deal, SalePeriodExtension, SalePeriodSchedule
 from tmon.models.stock import OptionLink
@@ -20,27 +18,6 @@ from tmon.stock.collector import STOCK
 from tmon.stores.service import StoreService
 
 LIVING, MARKET = DEMO_PARTNERS
-
-
-async def opened(world: World, user: str) -> View:
-    """Opens the tab, and returns it once it is drawn."""
-    assert (await world.slack.open_home(user)).ok
-    await world.settle()
-    return tab(world, user)
-
-
-def tab(world: World, user: str) -> View:
-    """The tab as it stands."""
-    view = world.slack.home(user)
-    assert view is not None
-    return view
-
-
-async def press(world: World, user: str, action_id: str) -> None:
-    """Presses a button of the tab."""
-    acted = await world.slack.click(user, view_id=tab(world, user).id, action_id=action_id)
-    assert acted.ok
-    await world.settle()
 
 
 async def test_an_empty_workspace_is_led_to_setup(world: World) -> None:
@@ -177,37 +154,6 @@ async def test_what_else_waits_stands_on_it_with_its_clock(world: World) -> None
     assert "재고 동기화: 오늘 10:00 · 다음 오늘 10:10" in shown
     assert "판매기간 연장: 아직 없음 · 다음 내일 03:00" in shown
     assert shown.index("재고 불일치") < shown.index("판매기간 연장 예정")
-
-
-async def test_fifty_stores_are_read_at_once_and_paged(world: World) -> None:
-    statements: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    async def queries() -> int:
-        statements.clear()
-        await world.bot.services[Dashboard].home(world.slack.team_id)
-        return len(statements)
-
-    await world.add_store()
-    event.listen(world.db.engine.sync_engine, "before_cursor_execute", count)
-    one = await queries()
-    for number in range(49):
-        await world.add_store(name=f"가게 {number:02}", name_key=f"가게 {number:02}", seller_id=f"seller{number}")
-    assert await queries() == one
-    view = await opened(world, MINJI)
-    assert len(view.blocks) <= 100
-    assert "스토어 50곳" in text_of(view)
-    assert "1/3쪽" in text_of(view)
-    seen = text_of(view)
-    for page in (2, 3):
-        await press(world, MINJI, "home.page#after")
-        assert f"{page}/3쪽" in text_of(tab(world, MINJI))
-        seen += text_of(tab(world, MINJI))
-    assert all(f"가게 {number:02}" in seen for number in range(49))
-    await world.command(MINJI, "sync off 가게 00")
-    assert "3/3쪽" in text_of(tab(world, MINJI))  # an action does not turn the page
 
 
 async def test_guests_read_why_it_is_empty(world: World) -> None:

@@ -2,46 +2,22 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-import pytest
-
-from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
+from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import Message
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.seed_shop import open_shop
-from handlers.incidents.ids import IncidentAction, IncidentView
+from handlers.incidents.ids import IncidentAction
 from handlers.stores.ids import SetupAction
+from tests.flows.incidents.messages import INTERVAL, add_store, fail_runs, heard, in_channel, incident, press
 from tests.flows.world import World, at
 from tmon.clock import KST
 from tmon.incidents.service import IncidentService
-from tmon.models.incidents import Cause, Incident, Resolution
-from tmon.models.stores import Contact, Store, StoreState
+from tmon.models.incidents import Cause, Resolution
+from tmon.models.stores import StoreState
 from tmon.products.repository import insert_seen
 from tmon.stock.collector import STOCK
 from tmon.stores.service import StoreService
-
-INTERVAL = timedelta(seconds=300)
-
-
-async def add_store(world: World, *, email: str = "junho@example.com", **over: Any) -> Store:
-    """A store whose contact is 이준호, found by e-mail."""
-    for partner in world.tmon.partners.values():
-        partner.orders.clear()
-    contact = Contact(name="이준호", email=email, mobile="010-9876-5432")
-    return await world.add_store(contact=world.bot.services.core.sealer.seal(contact), **over)
-
-
-async def fail_runs(world: World, times: int) -> None:
-    """So many rounds of collecting, an interval apart."""
-    for _ in range(times):
-        world.clock.advance(INTERVAL)
-        await world.collect()
-
-
-async def incident(world: World) -> Incident:
-    """The newest one."""
-    return (await world.bot.services[IncidentService].open_and_recent(world.slack.team_id))[0].incident
 
 
 def told(world: World, user: str) -> list[Message]:
@@ -54,25 +30,8 @@ def told(world: World, user: str) -> list[Message]:
     ]
 
 
-def in_channel(world: World) -> list[Message]:
-    """What the bot wrote about incidents in the orders channel."""
-    return [m for m in world.posts("주문") if m.user == world.slack.bot_user_id and m.ephemeral_for is None]
-
-
-async def press(world: World, user: str, message: Message, action: str) -> None:
-    """Presses a button, and lets happen what follows."""
-    acted = await world.slack.click(user, channel=message.channel, ts=message.ts, action_id=action)
-    assert acted.ok, acted.error
-    await world.settle()
-
-
 def buttons(message: Message) -> list[str]:
     return [e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]]
-
-
-def heard(world: World, user: str) -> str:
-    """The last thing that only `user` was told."""
-    return world.posts("주문", user)[-1].text
 
 
 async def test_a_refused_key_from_the_alarm_to_the_end(world: World) -> None:
@@ -172,29 +131,6 @@ async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(worl
     assert len(world.mail.messages) == 2
 
 
-async def test_pausing_ends_it_without_a_notice(world: World) -> None:
-    store = await add_store(world)
-    world.tmon.revoke_key(store.seller_id)
-    await fail_runs(world, 1)
-    [shown] = in_channel(world)
-    await press(world, SEOYEON, shown, IncidentAction.PAUSE)
-    assert "워크스페이스 관리자만" in heard(world, SEOYEON)
-    await press(world, MINJI, shown, IncidentAction.PAUSE)
-    assert not (await world.bot.services[StoreService].get(store.team_id, store.id)).sync_on
-    after, changed = in_channel(world)
-    assert "연동이 중지되어" in str(after.blocks)
-    assert "연동설정: 사용 → 사용 안 함" in changed.text
-    assert len(world.mail.messages) == 1
-
-
-async def test_the_settings_button_opens_the_stores_form(world: World) -> None:
-    store = await add_store(world)
-    world.tmon.revoke_key(store.seller_id)
-    await fail_runs(world, 1)
-    await press(world, MINJI, in_channel(world)[0], SetupAction.EDIT)
-    assert store.seller_id in str(world.modal(MINJI).blocks)
-
-
 async def test_forty_stores_down_at_once(world: World) -> None:
     model = DEMO_PARTNERS[0]
     for n in range(40):
@@ -283,39 +219,3 @@ async def test_at_night_only_the_serious_is_told(world: World) -> None:
     await world.collect()
     assert len(in_channel(world)) == 1
     assert world.clock().astimezone(KST).hour == 3
-
-
-async def test_who_may_do_what(world: World) -> None:
-    store = await add_store(world, worker_ids=[JUNHO])
-    world.tmon.revoke_key(store.seller_id)
-    await fail_runs(world, 1)
-    [shown] = in_channel(world)
-    for action in (IncidentAction.TAKE, IncidentAction.RETRY):
-        await press(world, SEOYEON, shown, action)
-        assert f"<@{JUNHO}>" in heard(world, SEOYEON)
-    await press(world, HANEUL, shown, IncidentAction.TAKE)
-    assert "게스트" in heard(world, HANEUL)
-    await press(world, SEOYEON, shown, IncidentAction.MOBILE)
-    assert "관리하는 사람만" in heard(world, SEOYEON)
-    assert (await incident(world)).assignee is None
-    await press(world, JUNHO, shown, IncidentAction.TAKE)
-    assert (await incident(world)).assignee == JUNHO
-
-    await press(world, MINJI, shown, IncidentAction.MOBILE)
-    assert "010-9876-5432" in str(world.modal(MINJI).blocks)
-    assert "010-9876-5432" not in str([m.blocks for m in in_channel(world)])
-
-
-@pytest.mark.parametrize(
-    ("user", "empty", "title"), [(MINJI, "장애가 없습니다", "장애"), (DANIEL, "No incident", "Incidents")]
-)
-async def test_the_list(world: World, user: str, empty: str, title: str) -> None:
-    await world.command(user, "incidents")
-    assert empty in str(world.modal(user).blocks)
-    store = await add_store(world)
-    world.tmon.revoke_key(store.seller_id)
-    await fail_runs(world, 1)
-    await world.command(user, "장애")
-    view = world.modal(user)
-    assert (view.callback_id, view.title) == (IncidentView.LIST, {"type": "plain_text", "text": title, "emoji": True})
-    assert store.name in str(view.blocks)

@@ -5,27 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.playground.slack.model import Message
-from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
-from handlers.orders.ids import OrderAction, OrderView
+from bot.playground.tmon import CallPhase, LoggedCall
 from tests.flows.cards import press, shows
+from tests.flows.orders.pressing import card, one_order
 from tests.flows.world import World, until
 from tmon.api import DeliveryStatus
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
-
-
-async def one_order(world: World, deals: int = 1) -> tuple[Store, PlacedOrder, Message]:
-    """A store with one order, and the card that shows it."""
-    store = await world.add_store()
-    order = world.tmon.new_order(store.seller_id, deals=deals)
-    await world.collect()
-    return store, order, card(world, order)
-
-
-def card(world: World, order: PlacedOrder) -> Message:
-    """The card of an order."""
-    return next(m for m in world.posts("주문") if f"`{order.order_no}`" in str(m.blocks))
 
 
 async def test_a_press_confirms_every_deal_once(world: World) -> None:
@@ -125,20 +111,6 @@ async def test_tmon_is_down_before_anything_is_sent(world: World) -> None:
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
 
 
-async def test_cancelled_meanwhile(world: World) -> None:
-    store, order, shown = await one_order(world)
-    claim = world.tmon.buyer_cancels(order.order_no)
-    assert claim is not None
-    await press(world, world.owner, shown)
-    assert (await world.order(store, order.order_no)).state is OrderState.NEW
-    assert "취소를 요청" in shows(card(world, order))
-    world.tmon.complete_cancel(claim.claim_no)
-    await press(world, world.owner, card(world, order))
-    assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
-    assert "구매자가 취소한" in shows(card(world, order))
-    assert world.tmon.calls_of("orders.confirm") == []
-
-
 async def test_a_changed_address_is_shown_and_confirmed_with_the_next_press(world: World) -> None:
     store, order, shown = await one_order(world)
     world.tmon.change_address(order.order_no)
@@ -157,18 +129,6 @@ async def test_a_changed_quantity_is_shown_and_confirmed_with_the_next_press(wor
     assert "수량이 바뀌어" in shows(card(world, order))
     await press(world, world.owner, card(world, order))
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
-
-
-async def test_one_of_several_deals_is_cancelled(world: World) -> None:
-    store, order, shown = await one_order(world, deals=2)
-    claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
-    assert claim is not None
-    world.tmon.complete_cancel(claim.claim_no)
-    await press(world, world.owner, shown)
-    assert world.tmon.calls_of("orders.confirm") == []
-    await press(world, world.owner, card(world, order))
-    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
-    assert len(world.tmon.calls_of("orders.confirm")) == 1
 
 
 async def test_one_of_several_deals_fails(world: World) -> None:
@@ -212,43 +172,6 @@ async def test_switched_off_meanwhile(world: World) -> None:
     told = [m for m in world.slack.messages(shown.channel, world.owner) if m.ephemeral_for == world.owner]
     assert "사용 안 함" in told[-1].text
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
-
-
-async def test_hold_and_release(world: World) -> None:
-    store, order, shown = await one_order(world)
-    await press(world, world.owner, shown, OrderAction.HOLD)
-    form = world.modal(world.owner)
-    assert form.callback_id == OrderView.HOLD
-    refused = await world.slack.submit(world.owner, form.id, {"reason": "   "})
-    assert "reason" in refused.errors
-    await world.slack.submit(world.owner, form.id, {"reason": "재고 확인 중, 010-2345-6789 로 연락"})
-    await world.settle()
-    held = card(world, order)
-    assert "재고 확인 중" in shows(held)
-    assert "2345" not in shows(held)
-    assert (await world.order(store, order.order_no)).held_by == world.owner
-    await press(world, world.owner, held, OrderAction.RELEASE)
-    assert (await world.order(store, order.order_no)).held_at is None
-    await press(world, world.owner, card(world, order))
-    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
-
-
-async def test_some_pieces_are_cancelled_and_the_rest_is_confirmed(world: World) -> None:
-    store, order, shown = await one_order(world)
-    option = order.deals[0].options[0]
-    world.tmon.change_quantity(order.order_no, 3)
-    world.clock.advance(timedelta(minutes=6))
-    await world.collect()
-    world.clock.advance(timedelta(minutes=1))
-    claim = world.tmon.buyer_cancels(order.order_no)
-    assert claim is not None
-    claim.lines = {order.deals[0].deal_no: {option.option_no: 1}}
-    world.tmon.complete_cancel(claim.claim_no)
-    await press(world, world.owner, shown)
-    assert (await world.order(store, order.order_no)).state is OrderState.NEW
-    assert "수량이 바뀌어" in shows(card(world, order))
-    await press(world, world.owner, card(world, order))
-    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
 
 
 async def test_an_address_that_changes_while_it_is_confirmed_is_kept_and_shown(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import col
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
@@ -20,20 +20,16 @@ from bot.playground.tmon import PlacedOrder
 from handlers.orders.ids import OrderAction
 from handlers.stores.ids import StoreAction
 from tests.flows.cards import buttons, card_of, direct, posted, press, shows
+from tests.flows.outbox.messages import EDIT, POST, SECOND, add_rows, card_row, collected, draw_again, shown
 from tests.flows.world import World
 from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import Contact, Store
 from tmon.orders.cards import order_key
-from tmon.orders.messages import OrderCard
-from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.stores.messages import ChannelLost
 from tmon.stores.service import StoreService
-
-POST, EDIT = "chat.postMessage", "chat.update"
-SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -44,52 +40,14 @@ def logged() -> Iterator[list[EventDict]]:
         yield entries
 
 
-async def collected(world: World, **over: Any) -> tuple[Store, PlacedOrder]:
-    """A store whose first order was collected, with its card and the report not yet sent."""
-    store = await world.add_store(**over)
-    order = world.tmon.new_order(store.seller_id, deals=1)
-    await world.bot.services[Coordinator].tick(ORDERS)
-    await world.bot.services[Coordinator].drain()
-    return store, order
-
-
-async def shown(world: World, **over: Any) -> tuple[Store, PlacedOrder, Message]:
-    """The same, with both sent."""
-    store, order = await collected(world, **over)
-    await world.settle()
-    return store, order, await card_of(world, store.id, order)
-
-
 async def row_of(world: World, key: str) -> Row:
     async with world.db.read() as session:
         return await session.get_one(Row, (world.slack.team_id, key))
 
 
-async def add_rows(world: World, *rows: dict[str, Any]) -> None:
-    async with world.db.write() as session:
-        await enqueue(session, rows)
-
-
-async def draw_again(world: World, *keys: str) -> None:
-    async with world.db.write() as session:
-        await enqueue_update(session, world.slack.team_id, keys, now=world.clock())
-
-
 def copies(world: World, order: PlacedOrder) -> list[Message]:
     """Every message in the channel that shows an order."""
     return [m for m in world.posts("주문") if f"`{order.order_no}`" in shows(m)]
-
-
-def card_row(world: World, store: Store, order: PlacedOrder, number: int, **over: Any) -> dict[str, Any]:
-    """One more message that shows the same order."""
-    values: dict[str, Any] = {
-        "team_id": store.team_id,
-        "key": f"order/again/{number}",
-        "to": store.channel_id,
-        "now": world.clock(),
-        "store_id": store.id,
-    }
-    return new_message(OrderCard(store=store.id, order=order.order_no), **{**values, **over})
 
 
 async def test_slack_asks_to_wait_and_is_left_alone_for_so_long(world: World) -> None:
@@ -298,19 +256,6 @@ async def test_what_slack_cannot_draw_goes_out_in_words(world: World, logged: li
     assert (await card_of(world, store.id, order)).blocks
 
 
-async def test_one_message_a_second_in_a_channel(world: World) -> None:
-    store, order, _ = await shown(world)
-    posts = len(world.slack.calls_of(POST))
-    world.clock.advance(timedelta(minutes=1))
-    await add_rows(world, *(card_row(world, store, order, number) for number in range(20)))
-    began = world.clock()
-    await world.settle()
-    calls = world.slack.calls_of(POST)[posts:]
-    assert all(call.ok for call in calls)
-    seconds = [(call.at - began) // SECOND for call in calls]
-    assert seconds == [0, 0, 0, *range(1, 18)]
-
-
 async def test_a_busy_channel_holds_up_no_other(world: World) -> None:
     store, order, _ = await shown(world)
     await add_rows(world, *(card_row(world, store, order, number) for number in range(150)))
@@ -319,74 +264,6 @@ async def test_a_busy_channel_holds_up_no_other(world: World) -> None:
     await add_rows(world, card_row(world, store, order, 1000, to=SEOYEON))
     for _ in range(2):
         await world.bot.outbox.deliver()
-    assert len(direct(world, SEOYEON)) == 1
-
-
-async def test_two_hundred_edits_at_once(world: World) -> None:
-    store, order, card = await shown(world)
-    rows = [card_row(world, store, order, number) for number in range(200)]
-    await add_rows(world, *rows)
-    async with world.db.write() as session:  # as if they had been posted long ago
-        for row in rows:
-            posted_row = world.slack.conversations.add_message(card.channel, world.slack.bot_user_id, "alt")
-            await session.execute(
-                update(Row)
-                .where(col(Row.key) == row["key"])
-                .values(delivered_version=1, delivered_at=world.clock(), channel=card.channel, ts=posted_row.ts)
-            )
-    world.clock.advance(timedelta(hours=1))
-    await draw_again(world, *(row["key"] for row in rows))
-    began = world.clock()
-    await world.bot.outbox.deliver()
-    world.clock.advance(SECOND)
-    await add_rows(world, card_row(world, store, order, 1000, to=SEOYEON))
-    for _ in range(2):
-        await world.bot.outbox.deliver()
-    assert len(direct(world, SEOYEON)) == 1, "a post does not wait for edits"
-    await world.settle(2000)
-    assert "alt" not in {m.text for m in world.posts("주문")}
-    edits = world.slack.calls_of(EDIT)
-    assert (len(edits), all(edit.ok for edit in edits)) == (200, True)
-    assert world.clock() - began < timedelta(minutes=5)
-
-
-async def test_quick_changes_become_few_edits_and_the_last_one_counts(world: World) -> None:
-    store, order, _ = await shown(world)
-    world.clock.advance(timedelta(minutes=1))
-    for number in range(10):
-        async with world.db.write() as session:
-            kept = await session.get_one(Order, (store.team_id, store.id, order.order_no))
-            kept.amount = 1000 + number
-        await draw_again(world, order_key(store.id, order.order_no))
-        await world.bot.outbox.deliver()
-    await world.settle()
-    assert len(world.slack.calls_of(EDIT)) <= 2
-    assert "1,009원" in (await card_of(world, store.id, order)).text
-
-
-async def test_a_reply_waits_for_its_card(world: World) -> None:
-    store, order = await collected(world)
-    world.slack.faults.break_down(POST, times=2)
-    key = order_key(store.id, order.order_no)
-    await add_rows(world, card_row(world, store, order, 1, to=store.channel_id, thread_key=key))
-    for _ in range(3):
-        await world.bot.outbox.deliver()
-    assert await posted(world, "order/again/1") == []
-    await world.settle()
-    [reply] = await posted(world, "order/again/1")
-    assert reply.thread_ts == (await card_of(world, store.id, order)).ts
-
-
-async def test_what_is_kept_for_the_morning_is_not_sent_by_a_redraw(world: World) -> None:
-    store, order, _ = await shown(world)
-    morning = world.clock() + timedelta(hours=10)
-    await add_rows(world, card_row(world, store, order, 1, to=SEOYEON, due_at=morning))
-    await draw_again(world, "order/again/1")
-    await world.settle()
-    assert direct(world, SEOYEON) == []
-    assert await world.bot.outbox.oldest_due() is None
-    world.clock.set(morning)
-    await world.settle()
     assert len(direct(world, SEOYEON)) == 1
 
 
@@ -419,9 +296,6 @@ async def test_a_direct_message_speaks_the_persons_language_and_a_channel_the_wo
 async def seen_by_daniel(world: World, number: int) -> list[Message]:
     row = await row_of(world, f"order/again/{number}")
     return [m for m in world.slack.messages(str(row.channel), DANIEL) if m.ts == row.ts]
-
-
-# --- The contact and the mail: what an incident tells ---
 
 
 async def refused_key(world: World, *, email: str = "contact@example.com", **over: Any) -> Store:

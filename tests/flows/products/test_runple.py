@@ -9,8 +9,8 @@ import pytest
 from bot.playground.slack.demo import MINJI
 from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from tests.flows.cards import card_of, posted, press, shows
-from tests.flows.stores.test_settings import edit, look, the_store, told
-from tests.flows.stores.test_setup import click, submit, text_of
+from tests.flows.stores.editing import edit, look, the_store, told
+from tests.flows.stores.registering import click, submit, text_of
 from tests.flows.world import World
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode, Store

@@ -29,8 +29,8 @@ from handlers.incidents.ids import IncidentAction, IncidentView
 from handlers.orders.ids import OrderAction, OrderView
 from handlers.stores.ids import SetupAction, SetupView, StoreAction
 from tests.flows.cards import buttons, card_of, press
-from tests.flows.stores.test_listeners import action
-from tests.flows.stores.test_setup import api, click, stores, submit, text_of
+from tests.flows.stores.listing import action
+from tests.flows.stores.registering import api, click, stores, submit, text_of
 from tests.flows.world import World
 from tmon.masking import mask_name
 from tmon.models.audit import Audit

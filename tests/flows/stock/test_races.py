@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlmodel import col
 
 from bot.playground.tmon.seed_shop import open_shop
-from tests.flows.stock.test_collector import LIVING, Shop
+from tests.flows.stock.shop import LIVING, Shop
 from tests.flows.world import World
 from tmon.database import Database
 from tmon.models.stock import OptionLink, Sku

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.playground.tmon.seed_shop import open_shop
-from tests.flows.stock.test_collector import LIVING, Shop
+from tests.flows.stock.shop import LIVING, Shop
 from tests.flows.world import World
 
 

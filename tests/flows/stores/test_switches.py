@@ -14,7 +14,7 @@ from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from handlers.common_views.ids import SwitchAction
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, card_of, press, shows, told
-from tests.flows.stores.test_setup import click, text_of
+from tests.flows.stores.registering import click, text_of
 from tests.flows.switches import prove, turn
 from tests.flows.world import World
 from tmon.models.orders import OrderState

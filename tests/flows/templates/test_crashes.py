@@ -15,7 +15,7 @@ from bot.playground.tmon.seed_shop import open_shop
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import Moment, Outside, outside_on
 from tests.flows.stores.test_setup import buttons
-from tests.flows.templates.test_delivery import ADDRESS, CONDITION
+from tests.flows.templates.steps import ADDRESS, CONDITION
 from tests.flows.world import until
 from tmon.models.templates import OPEN_WRITES, AddressChange, DeliveryTemplate, PartnerAddress, WriteState
 

@@ -1,7 +1,6 @@
 """What is kept of an order as TMON tells it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,65 +8,14 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.clock import TUESDAY
+from tests.tmon.orders.told import STORE, deal, option, order, stored
 from tmon import api
 from tmon.api import DeliveryStatus
 from tmon.clock import KST
-from tmon.models.orders import BuyerRecord, DealState, Order, OrderDeal, OrderState
-from tmon.models.stores import Store
+from tmon.models.orders import BuyerRecord, DealState, OrderState
 from tmon.orders import mapping
-from tmon.orders.ingest import is_complete, merge_lists
 from tmon.orders.transitions import apply_remote, apply_remote_deals, mark_cancelled, order_state
 from tmon.sealing import Sealer
-
-STORE = Store(
-    team_id="T1",
-    id="st_1",
-    seller_id="s",
-    name="한빛리빙",
-    name_key="한빛리빙",
-    channel_id="C1",
-    registered_by="U1",
-    created_at=TUESDAY,
-    updated_at=TUESDAY,
-)
-
-
-def option(number: int = 1, quantity: int = 2, price: int = 1500) -> api.OrderOption:
-    return api.OrderOption(
-        option_no=number, title=f"옵션 {number}", price=price, amount=price * quantity, quantity=quantity
-    )
-
-
-def deal(number: int = 1, status: str = "D1", *, parcel: str = "P1", fee: int = 2500, **over: Any) -> api.OrderDeal:
-    return api.OrderDeal(
-        **{
-            "deal_no": number,
-            "title": f"상품 {number}",
-            "delivery_no": parcel,
-            "status": DeliveryStatus(status),
-            "delivery_fee": api.DeliveryFee(amount=fee + 500, user_amount=fee, partner_amount=500),
-            "options": (option(),),
-            **over,
-        }
-    )
-
-
-def order(*deals: api.OrderDeal, **over: Any) -> api.Order:
-    return api.Order(
-        **{
-            "order_no": 9100200301,
-            "ordered_at": TUESDAY,
-            "paid_at": TUESDAY,
-            "deals": deals,
-            "buyer": api.Buyer(receiver_name="김서연", zip_code="04001", street_address="가상로 12"),
-            **over,
-        }
-    )
-
-
-def stored(told: api.Order, sealer: Sealer) -> tuple[Order, dict[int, OrderDeal]]:
-    row = mapping.order_row(STORE, told, sealed_buyer=sealer.seal(mapping.buyer_of(told)), now=TUESDAY)
-    return Order(**row), {deal["deal_no"]: OrderDeal(**deal) for deal in mapping.deal_rows(STORE, told)}
 
 
 @given(st.lists(st.tuples(st.sampled_from(["P1", "P2", "P3"]), st.sampled_from([0, 2500, 3000])), max_size=8))
@@ -154,21 +102,6 @@ def test_a_changed_address_is_kept_and_marked(sealer: Sealer) -> None:
     )
 
 
-def test_what_does_not_decrypt_replaces_nothing(sealer: Sealer) -> None:
-    row, deals = stored(order(deal()), sealer)
-    before = row.buyer
-    unreadable = order(deal(), buyer=api.Buyer(unreadable=("receiverName",)))
-    assert not apply_remote(AsyncSession(), sealer, row, deals, unreadable, None, TUESDAY).shown
-    assert (row.buyer, row.address_changed_at) == (before, None)
-
-
-def test_destroyed_data_does_not_come_back(sealer: Sealer) -> None:
-    row, deals = stored(order(deal()), sealer)
-    row.buyer = None
-    assert not apply_remote(AsyncSession(), sealer, row, deals, order(deal()), None, TUESDAY).shown
-    assert row.buyer is None
-
-
 def test_a_deal_that_is_named_no_more_is_cancelled(sealer: Sealer) -> None:
     row, deals = stored(order(deal(1), deal(2)), sealer)
     assert apply_remote_deals(AsyncSession(), row, deals, order(deal(1)))
@@ -200,35 +133,12 @@ def test_confirm_by_is_the_next_business_day_whatever_the_hour(hour: int, minute
     assert row["confirm_by"] == datetime(2026, 2, 19, 18, tzinfo=KST)
 
 
-def test_lists_of_two_states_make_one_order() -> None:
-    (both,) = merge_lists([order(deal(1))], [order(deal(2, "D2"))])
-    assert [one.status for one in both.deals] == [DeliveryStatus.D1, DeliveryStatus.D2]
-    (moved,) = merge_lists([order(deal(1), deal(2))], [order(deal(1, "D2"), deal(2))])
-    assert [one.status for one in moved.deals] == [DeliveryStatus.D2, DeliveryStatus.D1]
-
-
-def test_a_list_that_names_only_a_part_of_an_order_changes_nothing(sealer: Sealer) -> None:
-    _, deals = stored(order(deal(1), deal(2)), sealer)
-    assert is_complete(order(deal(1), deal(2, "D2")), deals)
-    assert not is_complete(order(deal(2, "D2")), deals)
-    deals[1].state = DealState.CANCELLED
-    assert is_complete(order(deal(2, "D2")), deals)
-
-
 def test_a_cancel_of_some_pieces_leaves_the_rest_waiting(sealer: Sealer) -> None:
     row, deals = stored(order(deal(options=(option(quantity=3),))), sealer)
     left = order(deal(options=(option(quantity=2),)))
     assert apply_remote_deals(AsyncSession(), row, deals, left)
     assert not mark_cancelled(deals, {(1, 1): 1})
     assert (order_state(deals.values()), deals[1].options[0]["quantity"]) == (OrderState.NEW, 2)
-
-
-def test_a_deal_that_was_not_told_before_joins_the_order(sealer: Sealer) -> None:
-    row, deals = stored(order(deal(1)), sealer)
-    both = order(deal(1), deal(2))
-    assert apply_remote_deals(AsyncSession(), row, deals, both)
-    assert sorted(deals) == [1, 2]
-    assert not apply_remote_deals(AsyncSession(), row, deals, both), "the second time nothing is new"
 
 
 def test_a_refusal_stays_until_tmon_moves(sealer: Sealer) -> None:

@@ -1,81 +1,15 @@
-"""What the process watches and waits for: the watchdog, the drain, `/healthz`."""
+"""`/healthz`."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
 from bot.db import create_database
 from bot.health import Health, serving
-from bot.task_tracker import TaskTracker
-from bot.watchdog import EXIT_SILENT, Watchdog
 from tests.clock import MovableClock
 from tmon.database import Database
 from tmon.models.collection import ORDERS, SyncState
-
-
-class Silence:
-    """A socket that has been deaf for a while."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.reconnects = 0
-        self.code: int | None = None
-
-    def deaf_seconds(self) -> float:
-        return self.seconds
-
-    async def reconnect(self) -> None:
-        self.reconnects += 1
-
-    def stop(self, code: int) -> None:
-        self.code = code
-
-
-@pytest.mark.parametrize(
-    ("seconds", "reconnects", "code"), [(59, 0, None), (60, 1, None), (299, 1, None), (300, 0, EXIT_SILENT)]
-)
-async def test_the_watchdog_reconnects_and_then_gives_up(seconds: float, reconnects: int, code: int | None) -> None:
-    silence = Silence()
-    silence.seconds = seconds
-    await Watchdog(silence.deaf_seconds, silence.reconnect, silence.stop).look()
-    assert (silence.reconnects, silence.code) == (reconnects, code)
-
-
-async def test_a_drain_waits_for_what_runs_and_lets_nothing_begin() -> None:
-    drain = TaskTracker()
-    go_on = asyncio.Event()
-    done: list[str] = []
-
-    async def work() -> None:
-        await go_on.wait()
-        done.append("work")
-
-    await drain.idle()
-    running = asyncio.ensure_future(drain.track(work)())
-    await asyncio.sleep(0)
-    drain.close()
-    await drain.track(work)()  # does not begin, so it does not wait either
-    waiting = asyncio.ensure_future(drain.idle())
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    go_on.set()
-    await asyncio.wait_for(waiting, 1)
-    await running
-    assert done == ["work"]
-
-
-async def test_a_drain_forgets_what_failed() -> None:
-    drain = TaskTracker()
-
-    async def fail() -> None:
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        await drain.track(fail)()
-    await asyncio.wait_for(drain.idle(), 1)
 
 
 class Facts:

@@ -1,4 +1,4 @@
-"""Lists of orders: 25 a page, the most urgent first, each with its own buttons, and true after every press."""
+"""Order cards and lists: what people do with them."""
 
 import asyncio
 import re
@@ -9,12 +9,41 @@ import pytest
 from bot.playground.slack.model import View
 from bot.playground.tmon import CallPhase, LoggedCall, PlacedOrder
 from handlers.orders.ids import OrderAction, OrderView
-from tests.flows.cards import action, buttons, direct, posted, shows
+from tests.flows.cards import action, buttons, direct, posted, press, shows, told
+from tests.flows.orders.batches import rush
 from tests.flows.world import World, at, until
 from tmon.api import DeliveryStatus
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
 from tmon.orders.confirmation import ConfirmationService
+
+
+async def test_the_button_asks_before_it_acts(world: World) -> None:
+    _, _, card = await rush(world, 6)
+    button = next(e for b in card.blocks if b["type"] == "actions" for e in b["elements"])
+    assert button["action_id"] == OrderAction.CONFIRM_BATCH
+    assert "6건" in button["confirm"]["text"]["text"]
+    assert "되돌릴 수 없습니다" in button["confirm"]["text"]["text"]
+
+
+async def test_who_has_no_right_confirms_nothing(world: World) -> None:
+    staff = world.person("이준호").id
+    _, _, card = await rush(world, 6)
+    await press(world, staff, card, OrderAction.CONFIRM_BATCH)
+    assert f"<@{world.owner}>" in told(world, staff, card.channel)[-1]
+    assert world.tmon.calls_of("orders.confirm") == []
+
+
+async def test_from_the_card_to_its_list(world: World) -> None:
+    _, _, card = await rush(world, 30)
+    await world.slack.click(
+        world.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.LIST)
+    )
+    await world.settle()
+    view = world.modal(world.owner)
+    assert view.callback_id == OrderView.LIST
+    assert sum(found.startswith(OrderAction.CONFIRM) for found in buttons(view.blocks)) == 25
+
 
 Listed = tuple[Store, list[PlacedOrder], View]
 

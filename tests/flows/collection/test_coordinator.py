@@ -1,0 +1,96 @@
+"""What is collected when, and what a failure means for the next run."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import select
+
+from tests.flows.orders.collecting import DAY, EVERY, again, standing
+from tests.flows.world import World
+from tmon.collection.coordinator import Coordinator
+from tmon.models.collection import ORDERS, SyncState
+from tmon.models.incidents import Incident
+from tmon.sealing import Sealer
+
+
+@pytest.mark.parametrize("switch", ["sync_on", "order_on"])
+async def test_while_a_switch_is_off_no_call_leaves(world: World, switch: str) -> None:
+    off: dict[str, Any] = {switch: False}
+    store = await world.add_store(**off)
+    world.tmon.new_order(store.seller_id)
+    await world.collect()
+    await again(world, DAY)
+    await world.command(world.owner, "collect orders")
+    assert list(world.tmon.calls) == []
+
+
+async def test_two_ticks_at_once_run_a_store_once(world: World) -> None:
+    await world.add_store()
+    world.tmon.faults.slow_seconds = 0.2
+    collector = world.bot.services[Coordinator]
+    await asyncio.gather(collector.tick(ORDERS), collector.tick(ORDERS))
+    await collector.tick(ORDERS)
+    await world.settle()
+    assert len(world.tmon.calls_of("orders.list")) == 2
+
+
+async def test_a_rejected_key_is_not_tried_with_every_interval(world: World) -> None:
+    store = await world.add_store()
+    await world.collect()
+    world.tmon.revoke_key(store.seller_id)
+    await again(world)
+    calls = len(world.tmon.calls)
+    for _ in range(5):
+        await again(world)
+    assert len(world.tmon.calls) == calls
+
+
+async def test_a_throttled_store_waits_as_long_as_it_was_told(world: World) -> None:
+    store = await world.add_store()
+    world.tmon.faults.mode, world.tmon.faults.retry_after = "throttled", 1800
+    await world.collect()
+    assert (await standing(world, store)).due_at == world.clock() + timedelta(seconds=1800)
+    calls = len(world.tmon.calls)
+    await again(world, timedelta(seconds=1799))
+    assert len(world.tmon.calls) == calls
+    world.tmon.faults.clear()
+    await again(world, timedelta(seconds=1))
+    assert (await standing(world, store)).failures == 0
+
+
+async def test_one_store_that_fails_does_not_hold_up_the_other(world: World) -> None:
+    broken, sound = await world.add_store(), await world.add_store(partner=1)
+    world.tmon.new_order(broken.seller_id)
+    order = world.tmon.new_order(sound.seller_id)
+    world.tmon.faults.mode, world.tmon.faults.partners = "html_502", {broken.seller_id}
+    await world.collect()
+    assert [o.order_no for o in await world.orders()] == [order.order_no]
+
+
+async def test_what_breaks_in_our_own_hands_is_not_repeated_every_few_seconds(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    order.order_no = 2**70  # no column holds it
+    await world.collect()
+    assert len(world.tmon.calls_of("orders.list")) == 2
+    await again(world, EVERY - timedelta(seconds=1))
+    assert len(world.tmon.calls_of("orders.list")) == 2
+    order.order_no = 9100999999
+    await again(world, timedelta(seconds=1))
+    assert [o.order_no for o in await world.orders()] == [9100999999]
+
+
+async def test_a_failure_of_our_own_is_counted_and_becomes_an_incident(world: World) -> None:
+    store = await world.add_store(credentials=Sealer([Fernet.generate_key().decode()]).seal({"api_key": "lost"}))
+    calls = len(world.tmon.calls)
+    for _ in range(world.settings.incident_after_failures):
+        await again(world)
+    async with world.db.read() as session:
+        standing = await session.get_one(SyncState, (store.team_id, store.id, ORDERS))
+        (incident,) = await session.scalars(select(Incident))
+    assert (standing.failures, standing.error) == (world.settings.incident_after_failures, "failed")
+    assert incident.closed_at is None
+    assert len(world.tmon.calls) == calls

@@ -1,0 +1,75 @@
+"""What TMON did to an order that we keep."""
+
+from tests.flows.cards import buttons, card_of, reports, shows
+from tests.flows.orders.collecting import again
+from tests.flows.world import World
+from tmon.api import DeliveryStatus
+from tmon.models.orders import OrderState
+
+
+async def test_confirmed_at_tmon(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    await world.collect()
+    world.tmon.move_to(order.order_no, DeliveryStatus.D2)
+    await again(world)
+    card = await card_of(world, store.id, order)
+    assert "티몬에서 이미 발주확인" in shows(card)
+    assert buttons(card.blocks) == []
+    assert "티몬에서 발주확인됨 1건" in (await reports(world))[-1]
+
+
+async def test_shipped_at_tmon_where_no_list_shows_it_any_more(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    await world.collect()
+    world.tmon.move_to(order.order_no, DeliveryStatus.D3)
+    await again(world)
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.confirmed_by) == (OrderState.CONFIRMED, "tmon")
+    assert buttons((await card_of(world, store.id, order)).blocks) == []
+
+
+async def test_cancelled_at_tmon(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=2)
+    await world.collect()
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    await again(world)
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+    world.tmon.complete_cancel(claim.claim_no)
+    await again(world)
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.closed_at) == (OrderState.CANCELLED, world.clock())
+    card = await card_of(world, store.id, order)
+    assert "구매자가 취소한" in shows(card)
+    assert buttons(card.blocks) == []
+    assert "취소 1건" in (await reports(world))[-1]
+    said = len(await reports(world))
+    await again(world)
+    assert len(await reports(world)) == said
+
+
+async def test_partly_cancelled_at_tmon(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=2)
+    await world.collect()
+    claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
+    assert claim is not None
+    world.tmon.complete_cancel(claim.claim_no)
+    await again(world)
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.amount) == (OrderState.NEW, sum(o.price * o.qty for o in order.deals[1].options))
+    assert f"🚫 *{order.deals[0].title}*" in shows(await card_of(world, store.id, order))
+
+
+async def test_address_changed_at_tmon(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    await world.collect()
+    world.tmon.change_address(order.order_no)
+    await again(world)
+    assert "배송지가 변경" in shows(await card_of(world, store.id, order))
+    assert "내용 변경 1건" in (await reports(world))[-1]
+    assert order.address.detail not in shows(await card_of(world, store.id, order)) or not order.address.detail

@@ -1,0 +1,114 @@
+"""What TMON and Slack say of a new store, and who hears of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.playground.slack.demo import CS, MINJI, OLD, ORDERS
+from tests.flows.stores.registering import CONTACT, LIVING, api, click, private, set_up, stores, submit, text_of
+from tests.flows.world import World
+from tmon.models.orders import OrderState
+from tmon.models.stores import PendingReason, StoreState
+from tmon.stores.service import StoreService
+
+
+async def test_a_wrong_key_waits_and_is_approved_after_the_edit(world: World) -> None:
+    view = await set_up(world, api_key="wrong-key")
+    assert "승인 대기" in text_of(view)
+    assert "티몬:" in text_of(view)
+    (store,) = await stores(world)
+    assert (store.state, store.pending_reason) == (StoreState.PENDING, PendingReason.KEY_REFUSED)
+
+    await click(world, MINJI, "setup.edit")
+    form = world.modal(MINJI)
+    values = {
+        block["block_id"]: block["element"].get("initial_value") for block in form.blocks if block["type"] == "input"
+    }
+    assert (values["seller_id"], values["memo"], values["api_key"]) == (LIVING.partner_id, "김포 창고", None)
+    assert "wrong-key" not in text_of(form) + form.private_metadata
+    await submit(world, MINJI, {"api_key": LIVING.token})
+    contact = {
+        block["block_id"]: block["element"].get("initial_value")
+        for block in world.modal(MINJI).blocks
+        if block["type"] == "input"
+    }
+    assert contact["contact_mobile"] == "010-9876-5432"
+    await submit(world, MINJI, {})
+    await submit(world, MINJI, {})
+    assert "승인 완료" in text_of(world.modal(MINJI))
+    (store,) = await stores(world)
+    assert store.state is StoreState.APPROVED
+    greetings = [message for message in world.posts(ORDERS) if "연결했습니다" in message.text]
+    assert len(greetings) == 1
+
+
+async def test_tmon_down_then_back(world: World) -> None:
+    world.tmon.faults.mode = "html_503"
+    view = await set_up(world)
+    assert "티몬이 응답하지 않아" in text_of(view)
+    await world.slack.close(MINJI, view.id)
+    world.tmon.faults.mode = None
+    world.clock.advance(timedelta(minutes=10))
+    await world.bot.services[StoreService].recheck_due()
+    await world.settle()
+    (store,) = await stores(world)
+    assert store.state is StoreState.APPROVED
+    assert any("승인되었습니다" in text for text in private(world, MINJI))
+
+
+async def test_the_person_closes_the_window_while_tmon_is_slow(world: World) -> None:
+    world.tmon.faults.slow_seconds = 0.8
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, api())
+    await submit(world, MINJI, CONTACT)
+    view = world.modal(MINJI)
+    assert (await world.slack.submit(MINJI, view.id, {"channel": ORDERS})).ok
+    assert "확인하고 있습니다" in text_of(world.modal(MINJI))
+    await world.slack.close(MINJI, view.id)
+    await world.settle()
+    assert world.slack.open_modal(MINJI) == []
+    assert any("승인 완료" in text for text in private(world, MINJI))
+
+
+@pytest.mark.parametrize(("channel", "says"), [(CS, "/invite"), (OLD, "보관된 채널")])
+async def test_a_channel_that_cannot_be_reached_does_not_stop_the_saving(world: World, channel: str, says: str) -> None:
+    view = await set_up(world, channel=channel)
+    assert says in text_of(view)
+    assert "승인 완료" in text_of(view)
+    (store,) = await stores(world)
+    assert not store.channel_ok
+    if channel == CS:
+        world.slack.channels[CS].bot_is_member = True
+        world.slack.channels[CS].members.add(world.slack.bot_user_id)
+        await click(world, MINJI, "stores.recheck")
+        assert "알림 채널 <#C0CSTEAM03> 에 올립니다" in text_of(world.modal(MINJI))
+        (store,) = await stores(world)
+        assert store.channel_ok
+        assert "한빛리빙" in world.posts(CS)[-1].text
+        await world.settle()
+        place = next(c for c in world.slack.channels.values() if c.is_im and c.user == MINJI)
+        (told,) = (m for m in world.posts(place.id) if "승인 완료" in m.text)
+        assert "알림 채널 <#C0CSTEAM03> 에 올립니다" in str(told.blocks)
+        assert "stores.recheck" not in str(told.blocks)
+
+
+async def test_automatic_confirmation_begins_when_a_person_says_so(world: World) -> None:
+    world.tmon.new_order(LIVING.partner_id, ordered_at=world.clock() - timedelta(hours=1))
+    view = await set_up(world, settings={"confirm_mode": "auto"})
+    assert "첫 수집이 끝나면" in text_of(view)
+    await world.collect()
+    await world.bot.services[StoreService].offer_auto()
+    await world.settle()
+    place = next(c for c in world.slack.channels.values() if c.is_im and c.user == MINJI)
+    offer = next(m for m in world.posts(place.id) if "시작할까요" in m.text)
+    waiting = [order for order in await world.orders() if order.state is OrderState.NEW]
+    assert f"*{len(waiting)}건*" in offer.text
+    await world.slack.click(MINJI, channel=place.id, ts=offer.ts, action_id="stores.start_auto#all")
+    await world.settle()
+    (store,) = await stores(world)
+    assert store.auto_from is not None
+    offer = next(m for m in world.posts(place.id) if m.ts == offer.ts)
+    assert "하고 있습니다" in offer.text
+    (told,) = (m for m in world.posts(place.id) if "승인 완료" in m.text)
+    assert "첫 수집이 끝나면" not in str(told.blocks)
+    assert all(order.first_seen_at >= store.auto_from for order in waiting)
