@@ -94,14 +94,14 @@ class IncidentService:
         elif collection is None:
             return
         elif "tmon" in open_incidents.open:
-            if kind is ORDERS:  # failures of other kinds are covered, too, but only orders close it
+            if kind == ORDERS:  # failures of other kinds are covered, too, but only orders close it
                 await open_or_join(Cause.TMON, "tmon", [store])
         elif collection.failures >= self._after_failures and not await is_recovering(session, store, now):
-            alike = await stores_failing_alike(session, store.team_id, error_code(error)) if kind is ORDERS else []
+            alike = await stores_failing_alike(session, store.team_id, error_code(error)) if kind == ORDERS else []
             if alike:
                 moments = sorted(moment for _, moment in alike)
                 await open_or_join(Cause.TMON, "tmon", [one for one, _ in alike], moments[len(moments) // 2])
-            elif kind is ORDERS and is_platform_wide(error):
+            elif kind == ORDERS and is_platform_wide(error):
                 await open_or_join(Cause.TMON, "tmon", [store])
             else:
                 await open_or_join(Cause.AREA, f"area:{store.id}:{kind}", [store])
@@ -122,7 +122,7 @@ class IncidentService:
         by an order collection, because that is what the incident is about.
         """
         proved = {Cause.VENDOR, Cause.KEY} if answered else set()
-        if answered and kind is ORDERS:
+        if answered and kind == ORDERS:
             proved.add(Cause.TMON)
         team_id = store.team_id
         concerned = (

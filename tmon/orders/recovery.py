@@ -11,7 +11,7 @@ from sqlmodel import col
 from tmon import api
 from tmon.api import AuthError, Rejected, TmonError
 from tmon.core import Core
-from tmon.models.orders import DealState, Order, OrderBatch, OrderState
+from tmon.models.orders import TMON, DealState, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.transitions import apply_remote, finish, load, load_one
@@ -120,7 +120,7 @@ class ConfirmationRecovery:
                     session, order, state, now, note="orders.note_partial" if some else "orders.note_interrupted"
                 )
             else:
-                await finish(session, order, state, now, actor=order.pending_by, settled=True)
+                await finish(session, order, state, now, actor=order.pending_by or TMON, settled=True)
 
     async def _free_batches(self, now: datetime) -> None:
         """End bulk confirmations that a crash interrupted, or their cards would show them as running for ever."""

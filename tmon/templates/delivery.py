@@ -16,7 +16,7 @@ from tmon.templates.policy import NAME_MAX, policy_key
 from tmon.templates.registration import RegisterTemplate, import_list, new_row, read_list
 from tmon.templates.template_list import TemplateList, by_number, of_store, reject_duplicate
 from tmon.templates.writes import KEEP_FAILED, connect, locked, record
-from tmon.writes.remote_write import Outcome
+from tmon.writes.remote_write import Outcome, WriteConflict
 
 
 class DeliveryTemplateService:
@@ -141,7 +141,13 @@ class DeliveryTemplateService:
                 if other is not None and other.policy_key not in (None, row.policy_key):
                     raise AppError("templates.other_policy", field="no", no=no)
             outcome = Outcome(WriteStep.DONE, no, settled=True, decided_by=person.user_id)
-        if await self._writes.decide(store.team_id, store_id, RegisterTemplate, row.policy_key or "", outcome) is None:
+        try:
+            decided = await self._writes.decide(
+                store.team_id, store_id, RegisterTemplate, row.policy_key or "", outcome
+            )
+        except WriteConflict:
+            raise AppError("templates.being_asked") from None
+        if decided is None:
             raise AppError("templates.settled_already")
         return await self.get(store.team_id, store_id, template_id)
 

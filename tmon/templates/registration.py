@@ -24,7 +24,7 @@ from tmon.templates.messages import TemplateEnded
 from tmon.templates.policy import policy_key
 from tmon.templates.template_list import by_number, kept_policy, registered_after, reject_duplicate
 from tmon.templates.writes import WAITS_FOR_SWITCH, failure_note, imports_of, record
-from tmon.writes.engine import end_unclaimed
+from tmon.writes.engine import end_unclaimed, is_open
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteContext
 
 
@@ -139,7 +139,8 @@ async def import_list(
             no, key = template.delivery_template_no, policy_key(template)
             row = numbered.get(no)
             if row is None and key in waiting:
-                if not await end_unclaimed(session, store.team_id, store.id, RegisterTemplate, key, now):
+                place = (store.team_id, store.id, RegisterTemplate, key)
+                if not await end_unclaimed(session, *place, now) and await is_open(session, *place):
                     continue  # whoever is asking about it recognises it
                 row = waiting.pop(key)
                 row.no, row.state, row.note, row.note_detail = no, WriteState.DONE, None, None

@@ -7,7 +7,8 @@ which begins with asking TMON.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -30,7 +31,9 @@ from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, Write
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=1)
-"""How long a claim stands without a step; then another process may take it over."""
+"""How long a claim stands without a step or a renewal; then another process may take it over."""
+RENEW_SECONDS = 20.0
+"""Between two renewals of a claim while a call is under way: an answer may take minutes."""
 ASK_AFTER = timedelta(seconds=10)
 """What is in doubt is asked about from then on."""
 ASK_EVERY = timedelta(seconds=30)
@@ -115,14 +118,17 @@ class WriteEngine:
     async def decide(
         self, team_id: str, store_id: str, kind: type[RemoteWrite[V]], subject: str, outcome: Outcome[V]
     ) -> Outcome[V] | None:
-        """Ends a write in doubt as a person says (`outcome.decided_by`); None when it is settled, or being asked about."""
+        """Ends a write in doubt as a person says (`outcome.decided_by`); None when it is settled.
+
+        Raises WriteConflict while it is under way or being asked about.
+        """
         async with self._db.read() as session:
             store = await session.get_one(Store, (team_id, store_id))
-            record = await session.scalar(
-                select(WriteRecord).where(*_open(team_id, store_id, kind.kind, subject), *_unclaimed(self._clock()))
-            )
-        if record is None or record.state is WriteStep.PREPARED or not await self._take_over(record):
+            record = await session.scalar(select(WriteRecord).where(*_open(team_id, store_id, kind.kind, subject)))
+        if record is None:
             return None
+        if record.state is WriteStep.PREPARED or record.id in self._running or not await self._take_over(record):
+            raise WriteConflict(kind.busy)
         try:
             return await self._end(kind.load(record, self._sealer), self._context(store, record), outcome)
         finally:
@@ -195,7 +201,7 @@ class WriteEngine:
             await write.intend(session, context)
         _follow(context.record, changed)
 
-    async def _drop(self, record: WriteRecord, error: Exception) -> None:
+    async def _drop(self, record: WriteRecord, error: Exception | None) -> None:
         """Nothing was sent, and nothing of it stays but this row."""
         async with self._db.write() as session:
             await _step(session, record, WriteStep.PREPARED, **_ended(WriteStep.FAILED, self._clock(), error))
@@ -208,13 +214,34 @@ class WriteEngine:
         except AppError as error:  # turned off since: nothing leaves
             return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
         try:
-            value = await write.send(context)
+            async with self._renewed(context.record):
+                value = await write.send(context)
         except UnknownOutcome:
             return await self._ask(write, context)
         except TmonError as error:  # TMON did nothing
             await self._report(context, error)
             return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
-        return await self._end(write, context, Outcome(WriteStep.DONE, value))
+        return await self._end(write, context, Outcome(WriteStep.DONE, value), answered=True)
+
+    @asynccontextmanager
+    async def _renewed(self, record: WriteRecord) -> AsyncIterator[None]:
+        """Keeps the claim while the block runs, however long TMON takes."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(RENEW_SECONDS)
+                try:
+                    async with self._db.write() as session:
+                        await _step(session, record, *OPEN_STEPS, claimed_until=self._clock() + LEASE)
+                except Exception:
+                    log.exception("claim of a write not renewed", write=record.id, kind=record.kind)
+
+        renewal = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewal.cancel()
+            await asyncio.wait({renewal})
 
     async def _check_before_send(self, write: RemoteWrite[V], context: WriteContext) -> None:
         """Raises AppError when a switch was turned off, WriteConflict when the claim is lost or may be taken by now."""
@@ -252,16 +279,14 @@ class WriteEngine:
         if not await self._take_over(record):
             return
         try:
+            if record.state is WriteStep.PREPARED:  # nothing was sent, and no row of a feature knows of it
+                await self._drop(record, None)
+                return
             write = kind.load(record, self._sealer)
             async with self._db.read() as session:
                 store = await session.get_one(Store, (record.team_id, record.store_id))
             context = self._context(store, record)
-            if record.state is WriteStep.PREPARED:
-                await self._end(write, context, Outcome(WriteStep.FAILED))
-                return
-            if (
-                record.state is WriteStep.SENT
-            ):  # told even if it is settled at once: who began it does not wait any more
+            if record.state is WriteStep.SENT:  # told even if settled at once: who began it does not wait any more
                 await self._doubt(write, context, keep_claim=True)
             try:
                 self._require_on(store, write.switch)
@@ -281,12 +306,15 @@ class WriteEngine:
             "claimed_until": now + LEASE,
         }
         self._running.add(record.id)
-        async with self._db.write() as session:
-            won = await _step(session, record, record.state, where=_unclaimed(now), **changed)
+        won = False
+        try:
+            async with self._db.write() as session:
+                won = await _step(session, record, record.state, where=_unclaimed(now), **changed)
+        finally:
+            if not won:
+                self._running.discard(record.id)
         if won:
             _follow(record, changed)
-        else:
-            self._running.discard(record.id)
         return won
 
     async def _doubt(
@@ -313,11 +341,17 @@ class WriteEngine:
             _follow(record, changed)
         return outcome if won else await self._lost(context)
 
-    async def _end(self, write: RemoteWrite[V], context: WriteContext, outcome: Outcome[V]) -> Outcome[V]:
+    async def _end(
+        self, write: RemoteWrite[V], context: WriteContext, outcome: Outcome[V], *, answered: bool = False
+    ) -> Outcome[V]:
+        """`answered`: TMON itself has just said that it is done, which counts whoever holds the claim by now."""
         changed = _ended(outcome.state, self._clock(), outcome.error)
         async with self._db.write() as session:
             await _lock(session, context.store)
             won = await _step(session, context.record, *OPEN_STEPS, **changed)
+            if not won and answered:
+                log.error("answer after the claim was lost", write=context.record.id, kind=context.record.kind)
+                won = await _overrule(session, context.record, **changed)
             if won:
                 await write.apply(session, context, outcome)
         if won:
@@ -359,6 +393,14 @@ async def end_unclaimed(
         execution_options={"synchronize_session": False},
     )
     return ended is not None
+
+
+async def is_open(
+    session: AsyncSession, team_id: str, store_id: str, kind: type[RemoteWrite[Any]], subject: str
+) -> bool:
+    """Whether a write of this subject has not ended."""
+    found = await session.scalar(select(col(WriteRecord.id)).where(*_open(team_id, store_id, kind.kind, subject)))
+    return found is not None
 
 
 async def delete_writes(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -406,6 +448,22 @@ async def _step(
     """Changes the row if its claim is still `record`'s. `_follow` tells `record` so once that is committed."""
     changed = await session.scalar(
         update(WriteRecord).where(*_claimed(record, *states), *where).values(**values).returning(col(WriteRecord.id)),
+        execution_options={"synchronize_session": False},
+    )
+    return changed is not None
+
+
+async def _overrule(session: AsyncSession, record: WriteRecord, **values: Any) -> bool:
+    """Changes the row whoever holds it, unless it is done already or its store was removed."""
+    changed = await session.scalar(
+        update(WriteRecord)
+        .where(
+            col(WriteRecord.team_id) == record.team_id,
+            col(WriteRecord.id) == record.id,
+            col(WriteRecord.state) != WriteStep.DONE,
+        )
+        .values(**values)
+        .returning(col(WriteRecord.id)),
         execution_options={"synchronize_session": False},
     )
     return changed is not None

@@ -227,3 +227,13 @@ async def test_the_mobile_number_is_for_managers_of_a_serious_incident(world: Wo
     async with world.db.read() as session:
         [row] = await session.scalars(select(Audit))
     assert (row.action, row.user_id, row.store_id) == ("incident.see_mobile", "U_OWNER", store.id)
+
+
+async def test_kind_is_compared_by_its_value(world: World, clock: MovableClock) -> None:
+    """The kind of a retry comes from the incident's row: an equal string, not the same one."""
+    orders = "".join(["ord", "ers"])
+    store = await world.store()
+    await world.fails(store, times=3, kind=orders)
+    assert {incident.area for incident in (await world.open()).values()} == {ORDERS}
+    await world.succeeds(store, orders)
+    assert await world.open() == {}

@@ -571,20 +571,75 @@ async def test_person_decides_where_tmon_cannot_be_asked(scene: Scene) -> None:
         assert (await session.scalars(select(Audit).where(col(Audit.action) == "failed"))).one().user_id == "U2"
 
 
-async def test_person_does_not_decide_on_what_is_under_way(scene: Scene) -> None:
+@pytest.mark.parametrize("later", [timedelta(0), LEASE * 2], ids=["at once", "after the lease"])
+async def test_person_does_not_decide_on_what_is_under_way(scene: Scene, later: timedelta) -> None:
     engine = scene.engine()
     place = (scene.store.team_id, scene.store.id, Register, "김포 창고")
-    decided: list[Any] = []
+    refused: list[str] = []
 
     async def meanwhile() -> None:
         Register.at.clear()
-        decided.append(await engine.decide(*place, Outcome(WriteStep.FAILED, decided_by="U2")))
-        async with scene.db.write() as session:
-            decided.append(await end_unclaimed(session, *place, scene.clock()))
+        scene.clock.advance(later)
+        try:
+            await engine.decide(*place, Outcome(WriteStep.FAILED, decided_by="U2"))
+        except WriteConflict as error:
+            refused.append(error.key)
 
     Register.at["answered"] = meanwhile
     assert (await engine.run(scene.write(), "U1")).state is WriteStep.DONE
-    assert decided == [None, False]
+    assert refused == [Register.busy]
+    assert sorted(await scene.applied()) == ["done", "intend"]
+
+
+async def test_what_tmon_answers_counts_also_after_a_person_decided_otherwise(scene: Scene) -> None:
+    slow, other = scene.engine(), scene.other_process()
+    place = (scene.store.team_id, scene.store.id, Register, "김포 창고")
+
+    async def decided_elsewhere() -> None:
+        Register.at.clear()
+        scene.clock.advance(LEASE)
+        await other.decide(*place, Outcome(WriteStep.FAILED, settled=True, decided_by="U2"))
+
+    Register.at["answered"] = decided_elsewhere
+    outcome = await slow.run(scene.write(), "U1")
+    assert (outcome.state, outcome.value is not None) == (WriteStep.DONE, True)
+    assert [one.state for one in await scene.records()] == [WriteStep.DONE]
+    assert sorted(await scene.applied()) == ["done", "failed", "intend"]
+
+
+async def test_claim_is_renewed_while_tmon_takes_its_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tmon.writes.engine.RENEW_SECONDS", 0.05)
+    other = scene.other_process()
+
+    async def long_call() -> None:
+        Register.at.clear()
+        for _ in range(3):
+            scene.clock.advance(LEASE - timedelta(seconds=1))
+            await asyncio.sleep(0.3)  # the claim is renewed meanwhile
+            await other.settle()
+
+    Register.at["answered"] = long_call
+    assert (await scene.engine().run(scene.write(), "U1")).state is WriteStep.DONE
+    assert sorted(await scene.applied()) == ["done", "intend"], "nobody else has looked"
+
+
+async def test_recovery_that_is_cut_off_while_it_takes_over_tries_again(scene: Scene) -> None:
+    engine = scene.engine()
+    scene.fail("hang_after_write")
+    Register.at["verify"] = killed
+    with pytest.raises(Killed):
+        await engine.run(scene.write(), "U1")
+    scene.clock.advance(LEASE)
+    (record,) = await scene.records()
+    scene.other_process()
+    async with scene.others[-1].write() as session:
+        await session.get(WriteRecord, (record.team_id, record.id), with_for_update=True)
+        recovery = asyncio.create_task(engine.settle())
+        await asyncio.sleep(0.3)
+        recovery.cancel()
+        await asyncio.wait({recovery})
+    await engine.settle()
+    assert [one.state for one in await scene.records()] == [WriteStep.DONE]
 
 
 async def test_feature_that_sees_the_thing_ends_the_doubt(scene: Scene) -> None:
