@@ -45,4 +45,4 @@ async def test_status_says_what_is_wrong_and_what_waits(world: World) -> None:
         row = await session.get_one(SyncState, (good.team_id, good.id, ORDERS))
         row.failures, row.failing_since = 4, world.clock()
     await world.command(DANIEL, "status")
-    assert "No orders could be collected since today 10:00. (4 times in a row)" in text_of(world.modal(DANIEL))
+    assert "No orders have been collected since today 10:00 (4 failures in a row)." in text_of(world.modal(DANIEL))

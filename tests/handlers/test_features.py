@@ -1,0 +1,29 @@
+"""What is put together from the manifests."""
+
+import pytest
+
+from handlers.feature import SlackFeature
+from handlers.features import FEATURES, complete, renderers, subcommands
+
+
+def test_every_word_stands_for_one_subcommand() -> None:
+    words = subcommands(complete(FEATURES))
+    names = [name for word in words for name in (word.english, *word.korean)]
+    assert len(names) == len(set(names))
+    assert {"help", "collect"} < {word.english for word in words}
+
+
+def test_the_help_comes_last_and_knows_every_word() -> None:
+    names = [feature.name for feature in complete(FEATURES)]
+    assert names[-3:] == ["collection", "help", "home"]
+
+
+def test_two_features_cannot_render_one_kind() -> None:
+    twice = next(feature for feature in FEATURES if feature.renderers)
+    with pytest.raises(ValueError, match="two renderers"):
+        renderers((*FEATURES, SlackFeature("again", renderers=twice.renderers)))
+
+
+def test_every_feature_has_a_name_of_its_own() -> None:
+    names = [feature.name for feature in complete(FEATURES)]
+    assert len(names) == len(set(names))
