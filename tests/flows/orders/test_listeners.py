@@ -223,7 +223,9 @@ async def test_the_list_of_who_may_only_see_confirms_nothing(world: World) -> No
     assert f"<@{world.owner}>" in await world.notice(staff)
 
 
-@pytest.mark.parametrize(("who", "words"), [("김민지", "기다리는 주문이 없습니다"), ("Daniel", "No orders are waiting")])
+@pytest.mark.parametrize(
+    ("who", "words"), [("김민지", "기다리는 주문이 없습니다"), ("Daniel", "No orders are waiting")]
+)
 async def test_nothing_waits(world: World, who: str, words: str) -> None:
     await world.add_store()
     await world.command(world.person(who).id, "orders")
