@@ -54,7 +54,7 @@ async def test_pages_urgent_ones_first(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "says"), [(MINJI, "답변을 기다리는 문의가 없습니다"), (DANIEL, "No inquiries are waiting")]
+    ("user", "says"), [(MINJI, "답변을 기다리는 문의가 없습니다"), (DANIEL, "No inquiry is waiting")]
 )
 async def test_nothing_waits(world: World, user: str, says: str) -> None:
     await world.add_store()
