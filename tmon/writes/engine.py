@@ -201,7 +201,7 @@ class WriteEngine:
             await write.intend(session, context)
         _follow(context.record, changed)
 
-    async def _drop(self, record: WriteRecord, error: Exception | None) -> None:
+    async def _drop(self, record: WriteRecord, error: Exception) -> None:
         """Nothing was sent, and nothing of it stays but this row."""
         async with self._db.write() as session:
             await _step(session, record, WriteStep.PREPARED, **_ended(WriteStep.FAILED, self._clock(), error))
@@ -279,13 +279,19 @@ class WriteEngine:
         if not await self._take_over(record):
             return
         try:
-            if record.state is WriteStep.PREPARED:  # nothing was sent, and no row of a feature knows of it
-                await self._drop(record, None)
+            try:
+                write = kind.load(record, self._sealer)
+            except (CannotOpen, ValueError) as error:
+                if record.state is not WriteStep.PREPARED:
+                    raise
+                await self._drop(record, error)  # nothing was sent: it must not block its subject for ever
                 return
-            write = kind.load(record, self._sealer)
             async with self._db.read() as session:
                 store = await session.get_one(Store, (record.team_id, record.store_id))
             context = self._context(store, record)
+            if record.state is WriteStep.PREPARED:
+                await self._end(write, context, Outcome(WriteStep.FAILED))
+                return
             if record.state is WriteStep.SENT:  # told even if settled at once: who began it does not wait any more
                 await self._doubt(write, context, keep_claim=True)
             try:
