@@ -19,6 +19,7 @@ def create_app(
     directory: SlackUsers,
     zone: ZoneInfo,
     features: Sequence[SlackFeature],
+    partner_center: str | None = None,
 ) -> tuple[AsyncApp, Router]:
     """Create the app and the router of its listeners; `bot.runtime` connects it."""
     app = AsyncApp(client=client, ignoring_self_events_enabled=False)
@@ -29,6 +30,7 @@ def create_app(
         team_id=services.team_id,
         zone=zone,
         texts_elsewhere=texts_elsewhere(features),
+        partner_center=partner_center,
     )
     register(guard, features)
     guard.catch_all()

@@ -65,7 +65,8 @@ async def build_bot(
     core, incidents = _core(settings, db, clock, api, domain)
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
-    app, guard = create_app(services, client, directory, ZoneInfo(settings.tz_name), slack)
+    zone = ZoneInfo(settings.tz_name)
+    app, guard = create_app(services, client, directory, zone, slack, settings.tmon_partner_center_url)
     mailer = None
     if settings.smtp_url is not None and settings.mail_from is not None:
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)

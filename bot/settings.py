@@ -160,6 +160,8 @@ class Settings(StorageSettings):
     tmon_client_secret: SecretStr
     tmon_vendor_id: str | None = None
     tmon_personal_data_key: Annotated[SecretStr, AfterValidator(_personal_data_key)]
+    tmon_partner_center_url: Annotated[str, AfterValidator(_web_url), Field(max_length=3000)] | None = None
+    """Where the buttons to TMON's partner centre lead; None: the words name it."""
 
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
     mail_from: Annotated[str, AfterValidator(_sender)] | None = None

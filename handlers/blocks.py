@@ -94,8 +94,9 @@ def button(
     style: str | None = None,
     confirm: Block | None = None,
     label: str | None = None,
+    url: str | None = None,
 ) -> Block:
-    """A button. `style`: `primary` or `danger`; `label`: the text for screen readers."""
+    """A button. `style`: `primary` or `danger`; `label`: the text for screen readers; `url`: a page that it opens."""
     element: Block = {"type": "button", "text": plain(text, BUTTON_LIMIT), "action_id": action_id}
     if value:
         element["value"] = value
@@ -105,6 +106,8 @@ def button(
         element["confirm"] = confirm
     if label is not None:
         element["accessibility_label"] = clip(label, BUTTON_LIMIT)
+    if url is not None:
+        element["url"] = url
     return element
 
 

@@ -44,6 +44,7 @@ class Router:
         team_id: str,
         zone: ZoneInfo,
         texts_elsewhere: Sequence[Path] = (),
+        partner_center: str | None = None,
     ) -> None:
         self._app = app
         self._services = services
@@ -51,6 +52,7 @@ class Router:
         self._team_id = team_id
         self._zone = zone
         self._texts_elsewhere = texts_elsewhere
+        self._partner_center = partner_center
         self._running: set[asyncio.Task[Any]] = set()
         self._after_each: list[Listener] = []
         # A socket may deliver an envelope twice: the second gets the answer of the first.
@@ -58,7 +60,9 @@ class Router:
 
     def texts(self, language: str) -> Texts:
         """The texts of `language`."""
-        return Texts(language, self._services.clock, self._zone, self._texts_elsewhere)
+        return Texts(
+            language, self._services.clock, self._zone, self._texts_elsewhere, partner_center=self._partner_center
+        )
 
     async def drain(self) -> None:
         """Wait until no listener is running."""

@@ -80,9 +80,18 @@ def mention(*user_ids: str) -> Markup:
 class Texts:
     """The texts of one language, and its formats for money, counts and times."""
 
-    def __init__(self, language: str, clock: Clock, zone: ZoneInfo, elsewhere: Sequence[Path] = ()) -> None:
-        """`elsewhere`: see `catalog`."""
+    def __init__(
+        self,
+        language: str,
+        clock: Clock,
+        zone: ZoneInfo,
+        elsewhere: Sequence[Path] = (),
+        *,
+        partner_center: str | None = None,
+    ) -> None:
+        """`elsewhere`: see `catalog`. `partner_center`: the address of TMON's partner centre, if the deployment has one."""
         self.language = language
+        self.partner_center = partner_center
         self._catalog = catalog(language, *elsewhere)
         self._clock = clock
         self._zone = zone

@@ -12,6 +12,12 @@ class SwitchAction(StrEnum):
     TURN_ON = "switches.turn_on"
 
 
+class PartnerCenterAction(StrEnum):
+    """The link to TMON's partner centre. Slack tells the bot of every press, also of a link."""
+
+    OPEN = "common.partner_center"
+
+
 class NoticeView(StrEnum):
     """The modal that shows a message above the modal or home tab in which a person acted."""
 

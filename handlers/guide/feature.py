@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from handlers.common_views.ids import PartnerCenterAction
 from handlers.feature import SlackFeature
 from handlers.guide import help_command, listeners, samples
 from handlers.guide.ids import GuideAction
@@ -15,6 +16,7 @@ FEATURE = SlackFeature(
     actions={
         GuideAction.OPEN: listeners.open_beside,
         GuideAction.TOPIC: listeners.turn_to,
+        PartnerCenterAction.OPEN: listeners.link_followed,
     },
     samples=samples.samples,
 )

@@ -17,3 +17,7 @@ async def open_beside(request: SlackRequest) -> None:
 async def turn_to(request: SlackRequest) -> None:
     """Turn to another topic."""
     await request.show(views.guide(request.t, request.value))
+
+
+async def link_followed(request: SlackRequest) -> None:
+    """Handle 파트너센터: the browser has opened the page, and nothing is left to do."""

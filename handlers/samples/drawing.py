@@ -13,7 +13,7 @@ from tmon.clock import KST
 def draw_samples(features: Sequence[SlackFeature]) -> Iterator[Sample]:
     """Yield the samples of `features`."""
     for language in LANGUAGES:
-        t = Texts(language, lambda: MOMENT, KST)
+        t = Texts(language, lambda: MOMENT, KST, partner_center="https://spc.tmon.example/")
         yield f"notice above a modal ({language})", notice(t, [section(t("common.failed", reference="abcdef"))])
         for feature in features:
             for name, payload in feature.samples(t):

@@ -58,6 +58,7 @@ def test_everything_missing_is_named_at_once() -> None:
         ("SLACK_API_URL", "ftp://SECRET"),
         ("TMON_API_URL", "http://[SECRET"),
         ("TMON_PERSONAL_DATA_KEY", "SECRET"),
+        ("TMON_PARTNER_CENTER_URL", "javascript:SECRET"),
         ("DATABASE_URL", "mysql://SECRET"),
         ("DATABASE_URL", "SECRET"),
         ("DATABASE_URL", "sqlite+aiosqlite://"),
