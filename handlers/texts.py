@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from babel.core import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
+from handlers.particles import PARTICLE, choose_particles
 from tmon.clock import Clock
 from tmon.errors import state_key
 
@@ -77,6 +79,32 @@ def mention(*user_ids: str) -> Markup:
     return Markup(", ".join(f"<@{user_id}>" for user_id in user_ids))
 
 
+def fill(sentence: str, values: Mapping[str, Any]) -> str:
+    """Put `values` into the placeholders of `sentence`, and after them the Korean particles that fit.
+
+    What looks like a particle within a value stays as it is.
+    """
+    if not PARTICLE.search(sentence):
+        return sentence.format(**values)
+    filled = ""
+    for literal, field in _parts(sentence):
+        filled += choose_particles(literal, before=filled)
+        filled += field.format(**values)
+    return filled
+
+
+@cache
+def _parts(sentence: str) -> Sequence[tuple[str, str]]:
+    """Split a sentence into pairs of literal text and the placeholder that follows it, or nothing."""
+    return [
+        (
+            literal,
+            "" if name is None else f"{{{name}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}}}",
+        )
+        for literal, name, spec, conversion in Formatter().parse(sentence)
+    ]
+
+
 class Texts:
     """The texts of one language, and its formats for money, counts and times."""
 
@@ -99,15 +127,16 @@ class Texts:
 
     def __call__(self, key: str, **values: Any) -> str:
         """Return the text `key` with its placeholders filled, as plain text. Raises KeyError for an unknown key."""
-        return self._form(key, values).format(**values)
+        return fill(self._form(key, values), values)
 
     def md(self, key: str, **values: Any) -> str:
         """Return the text `key` as mrkdwn: the values are escaped, the markup of the text itself is kept."""
-        return self._form(key, values).format(
-            **{
+        return fill(
+            self._form(key, values),
+            {
                 name: escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
                 for name, value in values.items()
-            }
+            },
         )
 
     def of(self, prefix: str, state: str, **values: Any) -> str:

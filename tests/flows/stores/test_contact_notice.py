@@ -28,7 +28,7 @@ async def test_a_notice_reaches_the_chosen_account_and_the_mail_address(world: W
     await look(world)
     shown = await send_notice(world)
     assert f"<@{SEOYEON}> 님에게 보냈습니다" in shown
-    assert "contact@example.com 로 보냈습니다" in shown
+    assert "contact@example.com으로 보냈습니다" in shown
     assert any("담당자 알림 테스트" in text for text in private(world, SEOYEON))
     (mail,) = world.mail.messages
     assert (mail.recipients, "한빛리빙" in mail.subject) == (("contact@example.com",), True)
@@ -79,7 +79,7 @@ async def test_an_address_that_the_mail_server_refuses_is_said(world: World) -> 
     vars(world.mail)["handle_RCPT"] = refuse
     await look(world)
     shown = await send_notice(world)
-    assert "contact@example.com 을(를) 거절했습니다" in shown
+    assert "contact@example.com을 거절했습니다" in shown
     assert f"<@{SEOYEON}> 님에게 보냈습니다" in shown
 
 
