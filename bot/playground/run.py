@@ -98,6 +98,11 @@ def _guide() -> PlaygroundGuide:
     return PlaygroundGuide(
         stores=[DemoStore(partner.partner_id, partner.name, partner.token) for partner in DEMO_PARTNERS],
         commands=[
-            CommandHint(f"/tmon {word.english}", t.of("help", word.english)) for word in subcommands(complete(FEATURES))
+            CommandHint(
+                f"/tmon {word.korean[0]}",
+                t.of("help", word.english),
+                tuple(f"/tmon {name}" for name in (word.english, *word.korean[1:])),
+            )
+            for word in subcommands(complete(FEATURES))
         ],
     )

@@ -52,6 +52,11 @@ class Row:
         """Time of day, such as 오후 3:04."""
         return clock_time(self.at)
 
+    @property
+    def full_time(self) -> str:
+        """Day and time to the second, shown on hover."""
+        return f"{_day(self.at.date())} {self.time}:{self.at.second:02}"
+
 
 @dataclass(frozen=True)
 class Room:

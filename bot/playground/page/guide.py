@@ -17,10 +17,12 @@ class DemoStore:
 
 @dataclass(frozen=True)
 class CommandHint:
-    """An entry of the command completion: the whole command, and what it does."""
+    """An entry of the command completion: the whole command, and what it does (mrkdwn)."""
 
     usage: str
     meaning: str
+    also: Sequence[str] = ()
+    """Other spellings of the command, such as the English one."""
 
 
 @dataclass(frozen=True)

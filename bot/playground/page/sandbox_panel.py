@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from bot.playground.page.morning import Morning
 from bot.playground.page.mrkdwn import SEOUL
 from bot.playground.tmon import (
     PROPOSED_CALLS,
@@ -91,15 +92,22 @@ class PanelView:
     deals: list[DealLine]
     failing_option: bool
     proposed_off: bool
+    playing: bool
+    """Whether a morning is being played."""
+    morning: str
+    """What happened last in it."""
     calls: list[CallLine]
 
 
 class SandboxPanel:
     """Reads and controls the sandbox for the page."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, morning: Morning) -> None:
         self._sandbox = sandbox
+        self._morning = morning
         self._acts: Mapping[str, Callable[[str], str | None]] = {
+            "play_morning": morning.start,
+            "stop_morning": lambda _: morning.stop(),
             "new_order": self._new_orders(1),
             "many_orders": self._new_orders(MANY_ORDERS),
             "buyer_cancels": self._buyer_cancels,
@@ -149,6 +157,8 @@ class SandboxPanel:
             deals=[self._deal(listing) for listing in self._listings(partner.partner_id)],
             failing_option=bool(self._sandbox.faults.failing_options),
             proposed_off=bool(self._sandbox.faults.not_offered),
+            playing=self._morning.playing,
+            morning=self._morning.told,
             calls=[
                 CallLine(
                     f"{call.at.astimezone(SEOUL):%H:%M:%S}", call.method, _VENDOR.sub("", call.path), call.status or 0

@@ -17,8 +17,10 @@ from bot.playground.page.client_messages import failure_message, field_messages,
 from bot.playground.page.guard import guarded
 from bot.playground.page.guide import PlaygroundGuide
 from bot.playground.page.live import Live
+from bot.playground.page.morning import Morning
 from bot.playground.page.mrkdwn import SEOUL, clock_time
 from bot.playground.page.render import SelectChoice, environment
+from bot.playground.page.requests import Acting, Clicked, Closed, Opened, Pressed, Said, Submitted, sent
 from bot.playground.page.sandbox_panel import SandboxPanel
 from bot.playground.slack import FileRejected, InteractionResult, NotVisible, Workspace, WorkspaceChange
 from bot.playground.slack.rules.inputs import MAX_BYTES
@@ -49,6 +51,7 @@ def add_page(
             web.post("/act/click", page.click),
             web.post("/act/submit", page.submit),
             web.post("/act/close", page.close),
+            web.post("/act/reload", page.reload),
             web.post("/act/open", page.open_tab),
             web.post("/act/upload", page.upload),
             web.post("/desk", page.press_panel_button),
@@ -67,8 +70,9 @@ class _PageHandlers:
         self._mail = mail
         self._guide = guide
         self._chat = Chat(workspace)
-        self._panel = SandboxPanel(sandbox)
         self._live = Live()
+        self._morning = Morning(sandbox, lambda: self._live.notify("sandbox"))
+        self._panel = SandboxPanel(sandbox, self._morning)
         self._templates = environment()
 
     # --- Reading ---
@@ -116,48 +120,59 @@ class _PageHandlers:
 
     async def say(self, request: web.Request) -> web.Response:
         """Send the composer's text: a command or a message."""
-        sent = await request.json()
-        person, channel = str(sent["as"]), str(sent["channel"])
-        command, _, rest = str(sent["text"]).partition(" ")
+        said = await sent(request, Said)
+        command, _, rest = said.text.partition(" ")
         if command == "/invite":
-            self._chat.invite_bot(person, channel)
+            self._chat.invite_bot(said.who, said.channel)
         elif command.startswith("/"):
-            return _answer(await self._workspace.slash(person, channel, command, rest.strip()))
+            return _answer(await self._workspace.slash(said.who, said.channel, command, rest.strip()))
         else:
-            self._workspace.post(person, channel, html.escape(str(sent["text"]), quote=False))  # as Slack's client does
+            self._workspace.post(said.who, said.channel, html.escape(said.text, quote=False))  # as Slack's client does
         return web.json_response({"ok": True})
 
     async def click(self, request: web.Request) -> web.Response:
         """Use an element of a message or a modal."""
-        sent = await request.json()
-        if sent["view_id"]:
-            where = {"view_id": sent["view_id"], "values": sent["values"]}
-        else:
-            where = {"channel": sent["channel"], "ts": sent["ts"]}
+        click = await sent(request, Clicked)
         return _answer(
             await self._workspace.click(
-                sent["as"], **where, block_id=sent["block_id"], action_id=sent["action_id"], value=sent["value"]
+                click.who,
+                channel=None if click.view_id else click.channel,
+                ts=None if click.view_id else click.ts,
+                view_id=click.view_id or None,
+                block_id=click.block_id,
+                action_id=click.action_id,
+                value=click.value,
+                values=click.values,
             )
         )
 
     async def submit(self, request: web.Request) -> web.Response:
         """Submit a modal."""
-        sent = await request.json()
-        return _answer(await self._workspace.submit(sent["as"], sent["view_id"], sent["values"]))
+        form = await sent(request, Submitted)
+        return _answer(await self._workspace.submit(form.who, form.view_id, form.values))
 
     async def close(self, request: web.Request) -> web.Response:
         """Close a modal."""
-        sent = await request.json()
-        return _answer(await self._workspace.close(sent["as"], sent["view_id"]))
+        closed = await sent(request, Closed)
+        return _answer(await self._workspace.close(closed.who, closed.view_id))
+
+    async def reload(self, request: web.Request) -> web.Response:
+        """Forget the person's ephemeral messages, as Slack's client does when it is loaded again."""
+        self._workspace.conversations.forget_ephemerals((await sent(request, Acting)).who)
+        return web.json_response({"ok": True})
 
     async def open_tab(self, request: web.Request) -> web.Response:
         """Open one of the bot's tabs, which Slack reports to the app."""
-        sent = await request.json()
-        return _answer(await self._workspace.open_home(sent["as"], sent["tab"]))
+        opened = await sent(request, Opened)
+        if opened.who not in self._workspace.people:
+            raise web.HTTPBadRequest(text=f"nobody is {opened.who}")
+        return _answer(await self._workspace.open_home(opened.who, opened.tab))
 
     async def upload(self, request: web.Request) -> web.Response:
         """Upload a file chosen in a form; the body is its content."""
         query = request.query
+        if missing := {"as", "view_id", "block_id", "name"} - query.keys():
+            raise web.HTTPBadRequest(text=f"missing: {', '.join(sorted(missing))}")
         content = bytearray()
         async for part in request.content.iter_chunked(2**16):  # read to the end: browsers fail on an early response
             if len(content) <= MAX_BYTES:
@@ -172,8 +187,8 @@ class _PageHandlers:
 
     async def press_panel_button(self, request: web.Request) -> web.Response:
         """Press a button of the sandbox panel."""
-        sent = await request.json()
-        error = self._panel.press(str(sent["act"]), str(sent["partner"]), int(sent.get("deal") or 0))
+        pressed = await sent(request, Pressed)
+        error = self._panel.press(pressed.act, pressed.partner, pressed.deal)
         self._live.notify("sandbox")
         return web.json_response({"ok": error is None, "error": error})
 
@@ -190,7 +205,8 @@ class _PageHandlers:
         await following
 
     async def hang_up(self, _: web.Application) -> None:
-        """End the event streams."""
+        """End the event streams and what is being played."""
+        self._morning.stop()
         self._live.close()
 
     async def _called(self, _call: LoggedCall, phase: CallPhase) -> None:
@@ -215,7 +231,7 @@ class _PageHandlers:
         if part == "messages":
             return {"days": [] if current.home else self._chat.days(viewer, current.id)}
         if part == "thread":
-            return {"rows": self._chat.thread(viewer, current.id, request.query["ts"])}
+            return {"rows": self._chat.thread(viewer, current.id, request.query.get("ts", ""))}
         if part == "modal":
             stack = self._workspace.open_modal(viewer)
             return {"view": stack[-1] if stack else None, "stack": [view.id for view in stack]}

@@ -1,9 +1,9 @@
-"""Demo data: one vendor and two small shops with a few days of history."""
+"""Demo data: one vendor and four small shops, two of them with a few days of history."""
 
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.playground.tmon.demo_catalog import LIVING, MARKET
+from bot.playground.tmon.demo_catalog import IMPORTED, LIVING, MARKET, PETS
 from bot.playground.tmon.inquiry_events import seed_inquiries
 from bot.playground.tmon.models import Partner, PlacedOrder, Vendor
 from bot.playground.tmon.seed_shop import open_shop
@@ -20,6 +20,14 @@ DEMO_VENDOR = Vendor(
 DEMO_PARTNERS = (
     Partner("hanbit_living", "5f0d7a3e-2b64-4c1f-9a58-7e1c0b93d246", "한빛리빙", 40077, LIVING),
     Partner("sodam_market", "c81e4b90-6d3a-4f27-8e15-02a9f6b7d4c3", "소담마켓", 40112, MARKET),
+    Partner("moong_pet", "2ad95c17-8b06-47e3-b1f4-6c3d20e97a58", "뭉치네펫샵", 40158, PETS),
+    Partner(
+        "nordic_direct",
+        "97b3f0e2-41da-4c68-a5b7-d80e19c4f36b",
+        "노르딕 다이렉트 해외직구 라이프스타일 셀렉트숍 공식 스토어",
+        40203,
+        IMPORTED,
+    ),
 )
 
 _CANCELLED = "cancelled"
@@ -34,25 +42,27 @@ _HISTORY = (
     (timedelta(hours=2, minutes=8), "D1"),
     (timedelta(minutes=46), "D1"),
 )
-"""Age and current state of each shop's orders; the shops are some minutes apart."""
+"""Age and current state of the orders of the first two shops; the shops are some minutes apart."""
+_SHOPS_WITH_HISTORY = 2
 
 
 def demo_sandbox(clock: Clock = system_clock, *, seed: int = 1) -> Sandbox:
-    """A sandbox with the demo vendor and its two shops."""
+    """A sandbox with the demo vendor and its four shops."""
     sandbox = Sandbox(clock, seed=seed)
     _open_shops(sandbox)
     return sandbox
 
 
 def _open_shops(sandbox: Sandbox) -> None:
-    """Fill `sandbox`. Each shop gets its deals, three new orders, two in preparation, three shipped or delivered, one
-    cancelled, and inquiries."""
+    """Fill `sandbox`. Each shop gets its deals. The first two also get three new orders, two in preparation, three shipped
+    or delivered, one cancelled, and inquiries; the others have just opened, with one new order each."""
     now = sandbox.clock()
     sandbox.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
     for partner in DEMO_PARTNERS:
         open_shop(sandbox, partner)
+    grown, opened = list(sandbox.partners)[:_SHOPS_WITH_HISTORY], list(sandbox.partners)[_SHOPS_WITH_HISTORY:]
     for age, status in _HISTORY:
-        for position, partner_id in enumerate(sandbox.partners):
+        for position, partner_id in enumerate(grown):
             ordered_at = now - age + timedelta(minutes=6, seconds=17) * position
             order = sandbox.new_order(partner_id, ordered_at=ordered_at)
             if status == _CANCELLED:
@@ -60,7 +70,9 @@ def _open_shops(sandbox: Sandbox) -> None:
             elif status != "D1":
                 for deal in order.deals:
                     deal.status, deal.updated_at = status, order.deposited_at + timedelta(minutes=47)
-    seed_inquiries(sandbox)
+    seed_inquiries(sandbox, grown)
+    for partner_id in opened:
+        sandbox.new_order(partner_id, ordered_at=now - timedelta(minutes=36))
 
 
 def _cancel(sandbox: Sandbox, order: PlacedOrder) -> None:

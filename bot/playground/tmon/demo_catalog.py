@@ -174,3 +174,36 @@ MARKET = (
     ),
     _goods("국내산 볶음 땅콩 500g", {"국내산 볶음 땅콩 500g": 9900}, days_left=5),
 )
+
+PETS = (
+    _goods(
+        "그레인프리 강아지 사료 연어",
+        {"2kg": 32900, "6kg": 79900},
+        days_left=14,
+        stocks={"6kg": 9},
+    ),
+    _goods("고양이 모래 두부 무향", {"7L": 8900, "7L 4개": 31900}, fee=2500, free_from=30000),
+    _goods("터그 로프 장난감", {"S": 5900, "M": 7900, "L": 9900}, bundled=True),
+    _goods("LED 안전 목줄 충전식", {"블루 / S": 15900, "블루 / M": 15900, "핑크 / S": 15900}, days_left=5),
+)
+
+IMPORTED = (
+    _goods(
+        "[해외구매대행] 북유럽 머그컵 355ml",
+        {"화이트": 28900, "코발트": 28900},
+        product_type="DP03",
+        fee=9000,
+        free_from=0,
+        bundled=False,
+        days_left=21,
+    ),
+    _goods(
+        "[해외구매대행] 트레킹 방수 재킷",
+        {"올리브 / M": 189000, "올리브 / L": 189000, "블랙 / L": 189000},
+        product_type="DP03",
+        fee=9000,
+        free_from=0,
+        bundled=False,
+        days_left=6,
+    ),
+)

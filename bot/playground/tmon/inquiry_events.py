@@ -3,6 +3,7 @@
 Texts contain realistic phone numbers, addresses and accounts; none of them is real (see `buyers`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -106,10 +107,10 @@ def answer_oldest(sandbox: Sandbox, partner_id: str) -> bool:
     return True
 
 
-def seed_inquiries(sandbox: Sandbox) -> None:
-    """Add the demo's inquiries of the last days, most of them unanswered."""
+def seed_inquiries(sandbox: Sandbox, partner_ids: Sequence[str]) -> None:
+    """Add the demo's inquiries of the last days to these partners, most of them unanswered."""
     now = sandbox.clock()
-    for position, partner_id in enumerate(sandbox.partners):
+    for position, partner_id in enumerate(partner_ids):
         later = timedelta(minutes=7) * position
         new_question(sandbox, partner_id, asked_at=now - timedelta(days=2, hours=5) + later).answered = True
         new_question(sandbox, partner_id, asked_at=now - timedelta(days=1, hours=3) + later)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.playground.page.morning import Morning
 from bot.playground.page.sandbox_panel import MANY_ORDERS, NOTHING_ON_SALE, SandboxPanel
 from bot.playground.tmon import DEMO_PARTNERS, PROPOSED_CALLS, Listing, Sandbox, demo_sandbox
 from tests.clock import MovableClock
@@ -18,7 +19,7 @@ def sandbox(clock: MovableClock) -> Sandbox:
 
 @pytest.fixture
 def desk(sandbox: Sandbox) -> SandboxPanel:
-    return SandboxPanel(sandbox)
+    return SandboxPanel(sandbox, Morning(sandbox, lambda: None))
 
 
 def deals(sandbox: Sandbox) -> list[Listing]:
@@ -137,7 +138,7 @@ def test_what_is_not_there_is_said(desk: SandboxPanel) -> None:
 
 def test_only_answers_to_writes_are_lost_and_other_faults_are_whole() -> None:
     sandbox = demo_sandbox()
-    desk = SandboxPanel(sandbox)
+    desk = SandboxPanel(sandbox, Morning(sandbox, lambda: None))
     assert desk.press("hang_after_write", STORE) is None
     assert sandbox.faults.applies_to("orders.confirm", STORE)
     assert not sandbox.faults.applies_to("orders.list", STORE)

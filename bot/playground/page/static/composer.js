@@ -7,7 +7,9 @@ const field = document.getElementById("composer");
 const form = document.getElementById("composer-form");
 const list = document.getElementById("completions");
 const options = [...list.children];
-let at = 0;
+let at = 0; // index of the highlighted one; -1 while none is
+
+const commands = new Set(options.map((option) => option.dataset.usage.split(" ")[0]));
 
 const shown = () => options.filter((option) => !option.hidden);
 
@@ -28,13 +30,21 @@ function close() {
 function suggest() {
   const text = field.value.trimStart().toLowerCase();
   for (const option of options) {
-    const usage = option.dataset.usage.toLowerCase();
-    option.hidden = !usage.startsWith(text) || usage === text;
+    const usages = [option.dataset.usage, ...option.dataset.also.split("|")].map((usage) => usage.toLowerCase());
+    option.hidden = !usages.some((usage) => usage.startsWith(text)) || usages.includes(text);
   }
   if (!text.startsWith("/") || !shown().length) return close();
   list.hidden = false;
   field.setAttribute("aria-expanded", "true");
-  highlight(0);
+  if (commands.has(text.trim())) unmark(); // the command alone is complete: Enter sends it and shows the help
+  else highlight(0);
+}
+
+function unmark() {
+  at = -1;
+  for (const row of options) row.setAttribute("aria-selected", "false");
+  field.removeAttribute("aria-activedescendant");
+  list.scrollTop = 0;
 }
 
 function complete(option) {
@@ -75,11 +85,11 @@ field.addEventListener("keydown", (event) => {
   if (!list.hidden) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      return highlight(at + (event.key === "ArrowDown" ? 1 : -1));
+      return highlight(event.key === "ArrowDown" ? at + 1 : Math.max(at, 0) - 1);
     }
-    if (event.key === "Tab" || event.key === "Enter") {
+    if (event.key === "Tab" || (event.key === "Enter" && at >= 0)) {
       event.preventDefault();
-      return complete(shown()[at]);
+      return complete(shown()[Math.max(at, 0)]);
     }
     if (event.key === "Escape") {
       event.preventDefault();

@@ -1,6 +1,7 @@
 // The list of messages: stays at its end unless the person scrolled up; threads open beside it.
 
 import { fragment, refresh, swap } from "./live.js";
+import { arrived } from "./unread.js";
 
 const scroll = document.getElementById("scroll");
 const newer = document.getElementById("newer");
@@ -18,6 +19,8 @@ export function toBottom() {
 fragment("messages", {
   before: (root) => ({ stick: atEnd(), last: root.lastElementChild?.id }),
   after(root, { stick, last }) {
+    const rows = [...root.children].map((row) => row.id);
+    arrived(rows.slice(rows.indexOf(last) + 1).filter((id) => id.startsWith("m-")).length);
     if (stick) toBottom();
     else if (root.lastElementChild?.id !== last) newer.hidden = false;
   },

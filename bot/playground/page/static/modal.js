@@ -6,6 +6,8 @@ import { uploaded } from "./files.js";
 
 const typed = new Map(); // view id → { "block/action": { kind, value } }, for as long as the view is in the stack
 
+const closing = new Set(); // ids of views whose end was told to the server
+
 const dialogOf = (root) => root.querySelector("dialog.modal");
 
 function keep(dialog) {
@@ -32,9 +34,12 @@ let drawn = "";
 
 fragment("modal", {
   draw(root, html) {
-    if (html === drawn) return;
-    drawn = html;
     const old = dialogOf(root);
+    if (html === drawn) {
+      if (old && !old.open) show(old);
+      return;
+    }
+    drawn = html;
     const focus = document.activeElement?.id;
     const scroll = old?.querySelector(".modal-body").scrollTop;
     if (old) keep(old);
@@ -60,6 +65,7 @@ fragment("modal", {
     Object.assign(old.dataset, next.dataset);
     swap(old, next.innerHTML);
     restore(old);
+    if (!old.open) old.showModal();
     old.querySelector(".modal-body").scrollTop = step ? 0 : scroll;
     const again = focus && !step && document.getElementById(focus);
     if (!again) begin(old);
@@ -95,6 +101,7 @@ export function openFromPage() {
 
 async function close(dialog) {
   const view_id = dialog.dataset.view;
+  closing.add(view_id);
   await send("/act/close", { view_id });
   await refresh("modal");
 }
@@ -146,5 +153,9 @@ onArrival((root) => {
     if (event.target !== dialog) return;
     event.preventDefault();
     close(dialog);
+  });
+  // A second Escape without anything pressed in between cannot be prevented in Chromium: the dialog closes by itself.
+  dialog?.addEventListener("close", (event) => {
+    if (event.target === dialog && dialog.isConnected && !closing.has(dialog.dataset.view)) close(dialog);
   });
 });

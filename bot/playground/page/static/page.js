@@ -1,6 +1,6 @@
 // Wires the parts together: what the server says has changed → the fragments that show it.
 
-import { listen, place, refresh, remember } from "./live.js";
+import { listen, place, refresh, remember, send } from "./live.js";
 import { look } from "./home.js";
 import "./controls.js";
 import { openFromPage } from "./modal.js";
@@ -19,6 +19,8 @@ const SHOWS = {
 };
 
 for (const root of document.querySelectorAll("[data-fragment]")) remember(root);
+// Slack's client forgets ephemeral messages when it is loaded again, not when another conversation is opened.
+if (performance.getEntriesByType("navigation")[0]?.type === "reload") await send("/act/reload", {});
 toBottom();
 openFromPage();
 look();

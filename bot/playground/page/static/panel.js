@@ -2,6 +2,7 @@
 
 import { fragment, onArrival, refresh, send, swap } from "./live.js";
 import { type } from "./composer.js";
+import { draw as drawUnread } from "./unread.js";
 
 const body = document.body;
 const tabs = [...document.querySelectorAll("[role=tab]")];
@@ -22,6 +23,7 @@ export function showTab(name) {
     if (button.dataset.tab === name) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
+  drawUnread();
   if (name === "chat") return;
   for (const tab of tabs) {
     const chosen = tab.id === `tab-${name}`;
@@ -67,7 +69,7 @@ document.addEventListener("click", async (event) => {
   if (act) {
     act.setAttribute("aria-busy", "true");
     const store = document.getElementById("desk-partner").value;
-    const answer = await send("/desk", { act: act.dataset.act, deal: act.dataset.deal, partner: store });
+    const answer = await send("/desk", { act: act.dataset.act, deal: Number(act.dataset.deal ?? 0), partner: store });
     await refresh("desk");
     act.removeAttribute("aria-busy");
     if (answer.error) document.querySelector("#desk-status small").textContent = answer.error;

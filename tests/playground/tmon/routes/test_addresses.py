@@ -74,7 +74,7 @@ async def test_required_fields(caller: Caller, sandbox: Sandbox, name: str) -> N
         answer = await caller.post(PATH, lacking)
         assert answer.status_code == 400
         assert "필수 항목" in answer.json()["error"]
-    assert len(sandbox.addresses) == 4
+    assert len(sandbox.addresses) == 8
 
 
 async def test_the_road_name_address_may_be_missing(caller: Caller) -> None:
@@ -103,7 +103,7 @@ async def test_field_rules(caller: Caller, sandbox: Sandbox, wrong: dict[str, An
     assert words in answer.json()["error"]
     no = next(iter(sandbox.addresses))
     assert (await caller.put(f"{PATH}/{no}", wrong)).status_code == 400
-    assert len(sandbox.addresses) == 4
+    assert len(sandbox.addresses) == 8
 
 
 async def test_a_change_keeps_what_it_does_not_name(caller: Caller, sandbox: Sandbox) -> None:
