@@ -42,7 +42,7 @@ FLAGS = (
 expect.set_options(timeout=A_WHILE)
 GUIDE = PlaygroundGuide(
     stores=[DemoStore("hanbit_living", "한빛리빙", "5f0d7a3e-2b64-4c1f-9a58-7e1c0b93d246")],
-    commands=[CommandHint("/tmon setup", "스토어 등록"), CommandHint("/tmon status", "연동 상태")],
+    commands=[CommandHint("/tmon setup", "스토어 등록"), CommandHint("/tmon status", "연동 상태", ("/tmon 상태",))],
 )
 
 

@@ -85,6 +85,17 @@ def upload_form() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def floor(number: int) -> dict[str, Any]:
+    """A view that pushes another one on top of it."""
+    button = {"type": "button", "action_id": "deeper", "text": _plain("더 안으로"), "value": str(number)}
+    return {
+        "type": "modal",
+        "title": _plain(f"{number}층"),
+        "close": _plain("닫기"),
+        "blocks": [{"type": "actions", "elements": [button]}],
+    }
+
+
 def home(chosen: str) -> dict[str, Any]:
     """A home tab with one of everything that a home tab of ours has."""
     return {
@@ -115,8 +126,16 @@ def minimal_bot(token: str, api_url: str) -> AsyncApp:
         elif command["text"] == "upload":
             await ack()
             await client.views_open(trigger_id=command["trigger_id"], view=upload_form())
+        elif command["text"] == "floors":
+            await ack()
+            await client.views_open(trigger_id=command["trigger_id"], view=floor(1))
         else:
             await ack("모든 연동이 정상입니다.")
+
+    @app.action("deeper")
+    async def deeper(ack: Any, body: dict[str, Any], client: AsyncWebClient, action: dict[str, Any]) -> None:
+        await ack()
+        await client.views_push(trigger_id=body["trigger_id"], view=floor(int(action["value"]) + 1))
 
     @app.view("upload")
     async def uploaded(ack: Any, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:

@@ -93,7 +93,7 @@ async def test_a_form_an_error_a_card_and_its_confirmation(playground: Playgroun
     done = page.locator(f"#{identity}")
     await expect(done.get_by_text("@김민지 님이 발주확인했습니다.")).to_be_visible()
     await expect(done.get_by_text("(편집됨)")).to_be_visible()
-    await expect(done.get_by_role("button")).to_have_count(0)
+    await expect(done.locator(".content").get_by_role("button")).to_have_count(0)
     await desktop.keep("page-desktop-edited")
 
 
