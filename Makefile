@@ -7,7 +7,8 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 .PHONY: playground test check manifest lock clean
 
 playground: $(VENV)/.run
-	$(BIN)/tmon-bot playground
+	@echo "놀이터를 시작합니다  (starting the playground)"
+	@$(BIN)/tmon-bot playground
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -21,15 +22,19 @@ check: $(VENV)/.dev
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@echo "가상환경을 만듭니다: $(VENV)  (creating a virtual environment)"
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: $(BIN)/python requirements.txt requirements-playground.txt pyproject.toml
-	$(PIP) --require-hashes -r requirements.txt -r requirements-playground.txt
-	$(PIP) --no-deps --no-build-isolation --editable .
+	@echo "필요한 패키지를 설치합니다. 처음 한 번, 1분쯤 걸립니다  (installing packages: once, about a minute)"
+	@$(PIP) --require-hashes -r requirements.txt -r requirements-playground.txt
+	@echo "봇을 설치합니다  (installing the bot)"
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
-	$(PIP) --require-hashes -r requirements-dev.txt
+	@echo "installing what the tests need"
+	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
 # manifest.yml, from bot/manifest.py.

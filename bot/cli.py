@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.keys import new_key, rotate
 from bot.logs import configure, redact
-from bot.manifest import manifest
+from bot.manifest import manifest, new_app_link
 from bot.settings import DatabaseSettings, Settings, SettingsError, StorageSettings, read
 from tmon.sealing import Sealer
 
@@ -104,6 +104,7 @@ async def _sandbox(args: argparse.Namespace) -> int:
 
 async def _manifest(_: argparse.Namespace) -> int:
     print(json.dumps(manifest(), ensure_ascii=False, indent=2))
+    print(f"Create the app with it: {new_app_link()}", file=sys.stderr)
     return 0
 
 

@@ -1,6 +1,8 @@
 """The Slack app's manifest (docs.slack.dev, "App manifest reference"); `manifest.yml` is generated from it."""
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 BOT_SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "files:read")
 """Scopes of the bot token: exactly those that the Web API methods in use need."""
@@ -50,3 +52,11 @@ def manifest() -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
+
+
+def new_app_link() -> str:
+    """Address of Slack's page for a new app, filled in with the manifest (docs.slack.dev, "Create and configure apps with
+    manifests").
+    """
+    document = json.dumps(manifest(), ensure_ascii=False, separators=(",", ":"))
+    return f"https://api.slack.com/apps?{urlencode({'new_app': 1, 'manifest_json': document})}"

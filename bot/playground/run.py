@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import ipaddress
 import signal
 import sys
 import tempfile
@@ -27,6 +28,10 @@ from handlers.texts import Texts
 from tmon.clock import KST, system_clock
 
 COLLECT_SECONDS = 5
+_OPEN_TO_OTHERS = (
+    "주의: 같은 네트워크의 누구나 이 놀이터를 쓸 수 있습니다. 진짜 Key나 개인정보를 넣지 마세요. "
+    "이 컴퓨터에서만 쓰려면 --host 127.0.0.1 로 시작하세요."
+)
 _TAKEN = "{port}번 포트를 다른 프로그램이 쓰고 있습니다. 다른 포트로: .venv/bin/tmon-bot playground --port {other}"
 
 
@@ -39,6 +44,8 @@ async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
     try:
         async with playground(host, port, stop) as address:
             print(f"티몬 봇 플레이그라운드: {address}  (끝내기: Ctrl-C)", flush=True)  # noqa: T201
+            if not _is_loopback(host):
+                print(_OPEN_TO_OTHERS, file=sys.stderr, flush=True)  # noqa: T201
             if open_browser:
                 await asyncio.to_thread(webbrowser.open, address)
             return await stop.wait()
@@ -91,6 +98,14 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
         site = web.TCPSite(runner, host, port)
         await site.start()
         yield f"http://{host}:{runner.addresses[0][1]}/"
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether nobody outside of this machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _guide() -> PlaygroundGuide:

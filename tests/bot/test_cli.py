@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -84,10 +85,25 @@ async def test_a_port_that_is_taken_is_said_in_a_line(bare: Bot) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False)])  # noqa: S104 - on purpose
+async def test_a_playground_that_others_can_reach_says_so(bare: Bot, host: str, warned: bool) -> None:
+    process = await bare.start(
+        "playground", "--no-browser", "--host", host, "--port", "0", PYTHONIOENCODING="utf-8", PYTHONUNBUFFERED="1"
+    )
+    assert process.stdout is not None
+    await asyncio.wait_for(process.stdout.readline(), 60)
+    process.send_signal(signal.SIGINT)
+    _, err = await asyncio.wait_for(process.communicate(), 60)
+    assert ("같은 네트워크의 누구나" in err.decode()) == warned
+
+
 async def test_the_manifest_is_printed_as_json(bare: Bot) -> None:
     code, out, err = await bare("manifest", PYTHONIOENCODING="utf-8")
-    assert (code, err) == (0, "")
+    assert code == 0
     assert json.loads(out) == manifest()
+    link = urlsplit(err.rsplit(maxsplit=1)[-1])
+    assert (link.scheme, link.netloc, link.path) == ("https", "api.slack.com", "/apps")
+    assert json.loads(parse_qs(link.query)["manifest_json"][0]) == manifest()
 
 
 async def test_migrate_needs_the_database_only(bare: Bot, empty_database_url: str) -> None:
