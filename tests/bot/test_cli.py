@@ -85,7 +85,7 @@ async def test_a_port_that_is_taken_is_said_in_a_line(bare: Bot) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False)])  # noqa: S104 - on purpose
+@pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False)])
 async def test_a_playground_that_others_can_reach_says_so(bare: Bot, host: str, warned: bool) -> None:
     process = await bare.start(
         "playground", "--no-browser", "--host", host, "--port", "0", PYTHONIOENCODING="utf-8", PYTHONUNBUFFERED="1"

@@ -221,11 +221,11 @@ async def _body(request: web.Request) -> object:
     """The parsed body: JSON or form fields. None if there is none or it is a GET (docs/tmon-api.md, ch. 2.3)."""
     if request.method == "GET":
         return None
-    if request.content_type in {"multipart/form-data", "application/x-www-form-urlencoded"}:
-        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     try:
+        if request.content_type in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+            return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         return json.loads(await request.read())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

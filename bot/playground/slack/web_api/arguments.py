@@ -18,13 +18,16 @@ async def read_arguments(request: web.Request) -> tuple[dict[str, Any], str]:
         if request.content_type == "application/json":
             try:
                 body = json.loads(await request.text() or "{}")
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise WebApiError("invalid_json") from None
             if not isinstance(body, dict):
                 raise WebApiError("json_not_object")
             arguments |= body
         else:
-            arguments |= dict(await request.post())
+            try:
+                arguments |= dict(await request.post())
+            except ValueError:
+                raise WebApiError("invalid_form_data") from None
     token = str(arguments.pop("token", ""))
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     return arguments, bearer if scheme == "Bearer" and bearer else token
@@ -58,5 +61,5 @@ def structure(arguments: Mapping[str, Any], name: str, error: str) -> Any:
         return None
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise WebApiError(error) from None
