@@ -12,7 +12,7 @@ from tests.flows.world import World
 from tmon.models.stores import StoreState
 from tmon.stores.service import StoreService
 
-LIVING, MARKET = DEMO_PARTNERS
+LIVING, MARKET = DEMO_PARTNERS[:2]
 
 
 async def test_an_empty_workspace_is_led_to_setup(world: World) -> None:

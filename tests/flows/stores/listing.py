@@ -6,7 +6,7 @@ from bot.playground.tmon.demo import DEMO_PARTNERS
 from tests.flows.world import World
 from tmon.models.stores import Store
 
-LIVING, MARKET = DEMO_PARTNERS
+LIVING, MARKET = DEMO_PARTNERS[:2]
 
 
 async def action(world: World, user: str, action_id: str, position: int = 0) -> None:

@@ -11,7 +11,7 @@ from bot.playground.tmon.demo import DEMO_PARTNERS
 from tests.flows.world import World
 from tmon.models.stores import Store
 
-LIVING, MARKET = DEMO_PARTNERS
+LIVING, MARKET = DEMO_PARTNERS[:2]
 CONTACT = {
     "contact_name": "박담당",
     "contact_title": "운영팀",

@@ -19,7 +19,7 @@ from tmon.stores.service import StoreService
 OWNER = Person("T1", "U1")
 OTHER = Person("T1", "U2", is_admin=True)
 ELSEWHERE = Person("T2", "U9")
-LIVING, MARKET = DEMO_PARTNERS
+LIVING, MARKET = DEMO_PARTNERS[:2]
 
 
 async def draft(stores: StoreService, person: Person = OWNER, store_id: str = "", **typed: Any) -> StoreForm:
