@@ -5,6 +5,7 @@ from pathlib import Path
 
 from handlers.admin import feature as admin
 from handlers.collection import feature as collection
+from handlers.common_views.ids import CommandAction
 from handlers.feature import SlackFeature
 from handlers.guide import feature as guide
 from handlers.home import feature as home
@@ -66,6 +67,7 @@ def register(guard: Router, features: Sequence[SlackFeature]) -> None:
     dispatcher = CommandRouter(words, guide.unknown_word(words))
     guard.command(COMMAND, dispatcher)
     guard.action(home.GO, dispatcher.from_button)
+    guard.action(CommandAction.RUN, dispatcher.from_button)
 
 
 def renderers(features: Sequence[SlackFeature]) -> dict[str, Renderer]:

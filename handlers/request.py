@@ -61,6 +61,8 @@ class SlackRequest:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     _drawn_by: float = 0.0
     """When Slack has drawn the view of the acknowledgement, in the event loop's time."""
+    named_store_id: str = ""
+    """The store that the command named, where there are several."""
     _notice_view_id: str | None = None
     """The notice already open for this request, if any."""
 
@@ -202,7 +204,7 @@ class SlackRequest:
         """Show the notice `view` to a person who looks at a modal or the home tab; False if Slack refuses."""
         if self._notice_view_id is not None:
             return await self.replace(self._notice_view_id, view)
-        if self.body.get("type") != "block_actions" or self.view.get("callback_id") == NoticeView.NOTICE:
+        if self.body.get("type") != "block_actions" or self.view.get("callback_id") in {*NoticeView}:
             return await self.replace(str(self.body["view"]["id"]), view)
         try:
             self._notice_view_id = await self.push(view)

@@ -4,10 +4,16 @@ import difflib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
+
+from handlers.common_views.store_choice import store_choice
 from handlers.request import SlackRequest
 from tmon.errors import AppError
 from tmon.models.stores import Store
+from tmon.stores.lookup import exactly, partly
 from tmon.stores.service import StoreService
+
+log = structlog.get_logger(__name__)
 
 COMMAND = "/tmon"
 
@@ -40,7 +46,7 @@ class CommandRouter:
         await self._run(request, str(request.body.get("text") or "").strip())
 
     async def from_button(self, request: SlackRequest) -> None:
-        """Run the subcommand of a button, such as those of the home tab."""
+        """Run the subcommand of a button, such as those of the home tab and of the help."""
         await self._run(request, request.value)
 
     async def _run(self, request: SlackRequest, line: str) -> None:
@@ -48,20 +54,67 @@ class CommandRouter:
         word = self._names.get(name.lower() or "help")
         if word is None:
             await self._unknown(request, name, difflib.get_close_matches(name.lower(), self._names, n=3, cutoff=0.5))
-        else:
+            return
+        try:
             await word.run(request, rest.strip())
+        except StoreChoice as choice:
+            asked = f"{name} {rest.strip()}".removesuffix(choice.name).strip()
+            said = request.t.md(choice.key, **choice.values)
+            await request.show(store_choice(request.t, said, asked, choice.stores))
+        if request.named_store_id:
+            await _remember(request)
+
+
+class StoreChoice(AppError):
+    """It has to be chosen which store a command is about."""
+
+    def __init__(self, key: str, name: str, stores: Sequence[Store]) -> None:
+        """`name`: what was typed as the store; `stores`: those to choose from."""
+        super().__init__(key, name=name)
+        self.name = name
+        self.stores = stores
 
 
 async def named_store(request: SlackRequest, name: str) -> Store:
-    """Return the store called `name`; with one store the name is optional. Raises AppError, which lists the names."""
-    stores = await request.services[StoreService].all(request.team_id)
-    if not stores:
-        raise AppError("common.no_stores")
+    """Return the store that `name` means: its name, its seller ID, or a part that no other has; one store needs no name.
+
+    The name is the end of the command's line. Raises StoreChoice where a person has to choose; the dispatcher shows it.
+    """
+    stores = await known_stores(request)
     if not name:
         if len(stores) == 1:
             return stores[0]
-        raise AppError("common.which_store", example=stores[0].name, names=", ".join(store.name for store in stores))
-    found = await request.services[StoreService].by_name(request.team_id, name)
-    if found is None:
-        raise AppError("common.no_store_named", name=name, names=", ".join(store.name for store in stores))
-    return found
+        raise StoreChoice("common.which_store", name, stores)
+    if exact := exactly(stores, name):
+        return keep_named(request, exact)
+    return only_store(request, name, partly(stores, name), stores)
+
+
+async def known_stores(request: SlackRequest) -> list[Store]:
+    """Return all stores, the one named last before the others. Raises AppError if there is none."""
+    stores = await request.services[StoreService].lookup.last_first(request.person)
+    if not stores:
+        raise AppError("common.no_stores")
+    return stores
+
+
+def only_store(request: SlackRequest, name: str, found: Sequence[Store], stores: Sequence[Store]) -> Store:
+    """Return the only one of `found`, those of `stores` that `name` may mean. Raises StoreChoice if it is not one."""
+    if not found:
+        raise StoreChoice("common.no_store_named", name, stores)
+    if len(found) > 1:
+        raise StoreChoice("common.several_stores", name, found)
+    return keep_named(request, found[0])
+
+
+def keep_named(request: SlackRequest, store: Store) -> Store:
+    """Return `store`, which is remembered as the one that the person named last."""
+    request.named_store_id = store.id
+    return store
+
+
+async def _remember(request: SlackRequest) -> None:
+    try:
+        await request.services[StoreService].lookup.remember(request.person, request.named_store_id)
+    except AppError as error:
+        log.info("the store named last was not stored", key=error.key)

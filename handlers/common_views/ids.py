@@ -12,6 +12,12 @@ class SwitchAction(StrEnum):
     TURN_ON = "switches.turn_on"
 
 
+class CommandAction(StrEnum):
+    """Buttons that run a command, such as `/tmon stock` for a store: their value is what follows `/tmon`."""
+
+    RUN = "command.run"
+
+
 class PartnerCenterAction(StrEnum):
     """The link to TMON's partner centre. Slack tells the bot of every press, also of a link."""
 
@@ -22,6 +28,8 @@ class NoticeView(StrEnum):
     """The modal that shows a message above the modal or home tab in which a person acted."""
 
     NOTICE = "common.notice"
+    STORES = "common.store_choice"
+    """Which store a command is about; what was asked for takes its place."""
 
 
 class SwitchRef(Payload):

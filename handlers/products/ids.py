@@ -22,6 +22,7 @@ class ProductView(StrEnum):
     """Modals about deals."""
 
     LIST = "products.list"
+    CHOICE = "products.choice"
     ADD = "products.add_form"
     DEAL = "products.deal"
     DAY = "products.day_view"

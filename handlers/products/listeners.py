@@ -9,22 +9,40 @@ from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
 from handlers.products.renderers import render_preview
 from handlers.request import SlackRequest, error_text
 from handlers.stale_copies import refresh_stale_copy
-from handlers.subcommands import named_store
+from handlers.subcommands import known_stores, named_store
 from tmon.api import TmonError
 from tmon.errors import AppError
-from tmon.models.stores import ApiGroup
+from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService
 from tmon.products.sale_period.notifications import preview_key
 from tmon.products.sale_period.service import ExtensionDay, SalePeriodService
 from tmon.stores import switches
+from tmon.stores.lookup import exactly, partly
 from tmon.stores.switches import SwitchOff
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """Run `/tmon products [store]`: open the list of known deals."""
-    ref = ProductsRef(store=(await named_store(request, rest)).id)
-    await request.show(await _list(request, ref))
+    """Run `/tmon products [store or product]`: open the list of a store's known deals, one deal, or a choice.
+
+    A store named in full goes before a product, a product before a part of a store's name.
+    """
+    stores = await known_stores(request)
+    if not rest or exactly(stores, rest):
+        await _open_list(request, await named_store(request, rest))
+        return
+    deals = await request.services[CatalogService].find(request.team_id, rest)
+    if deals.total == 1:
+        await _open_deal(request, DealRef(store=deals.items[0].store.id, deal=deals.items[0].deal.deal_no))
+        return
+    if not deals.items:
+        await _open_list(request, await named_store(request, rest))
+        return
+    await request.show(views.choice(request.t, rest, partly(stores, rest), deals))
+
+
+async def _open_list(request: SlackRequest, store: Store) -> None:
+    await request.show(await _list(request, ProductsRef(store=store.id)))
 
 
 async def turn_page(request: SlackRequest) -> None:
@@ -61,7 +79,10 @@ async def add(request: SlackRequest) -> None:
 
 async def open_deal(request: SlackRequest) -> None:
     """Handle 자세히: show the deal as last read at once, then read it from TMON and update the view."""
-    ref = decode(DealRef, request.value)
+    await _open_deal(request, decode(DealRef, request.value))
+
+
+async def _open_deal(request: SlackRequest, ref: DealRef) -> None:
     await request.store(ref.store, Permission.VIEW)
     facts = await request.services[CatalogService].summary(request.team_id, ref.store, ref.deal)
     view = views.deal(request.t, facts, ref, request.t("products.reading"))

@@ -21,8 +21,9 @@ from tmon.models.products import (
     SalePeriodSchedule,
 )
 from tmon.models.stores import ApiGroup
+from tmon.pages import Page
 from tmon.permissions import Person
-from tmon.products.catalog import PAGE, DealPage, DealSummary
+from tmon.products.catalog import FOUND, PAGE, DealOfStore, DealPage, DealSummary
 from tmon.products.sale_period.service import ExtensionDay
 from tmon.stores.switches import SwitchOff
 
@@ -49,6 +50,12 @@ def _lists(t: Texts) -> Iterator[Sample]:
     for name, (page, here) in pages.items():
         for number, schedule in enumerate(schedules):
             yield f"products {name} {number}", views.deal_list(t, page, schedule, here)
+    few = Page([DealOfStore(store(), listed_deal())] * 2, 0, 1, 2)
+    many = Page(
+        [DealOfStore(store(NASTY[:60], id=f"st_{n}"), listed_deal(HUGE, **_WORST)) for n in range(FOUND)], 0, 2, 21
+    )
+    yield "product or store", views.choice(t, "수건", [store()], few.with_items([*few.items[:1]]))
+    yield "product or store, worst", views.choice(t, LONG, [store(NASTY[:60], id=f"st_{n}") for n in range(300)], many)
     yield "product by number", views.add_form(t, ref)
 
 

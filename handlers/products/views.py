@@ -17,6 +17,7 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.store_choice import store_buttons
 from handlers.payloads import encode
 from handlers.products.ids import DealRef, ProductAction, ProductsRef, ProductView
 from handlers.texts import Texts, escape
@@ -25,7 +26,7 @@ from tmon.clock import KST
 from tmon.models.products import Deal, DealOption, SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
-from tmon.products.catalog import DealPage, DealSummary
+from tmon.products.catalog import DealOfStore, DealPage, DealSummary
 from tmon.products.sale_period.planning import NO_END_YEAR
 
 OPTIONS = 30
@@ -33,6 +34,9 @@ OPTIONS = 30
 _LINES = 10
 """Options in one section."""
 _TITLE = 120
+_CHOICE_TITLE = 44
+_CHOICE_STORE = 18
+_CHOICE_STORES = 100
 _SEARCH_MAX = 100
 _NUMBER_MAX = 30
 
@@ -62,6 +66,29 @@ def deal_list(t: Texts, page: DealPage, schedule: SalePeriodSchedule | None, ref
         submit=t("products.find"),
         metadata=encode(here),
     )
+
+
+def choice(t: Texts, words: str, stores: Sequence[Store], deals: Page[DealOfStore]) -> Block:
+    """The stores and deals that `words` may mean, each with a button."""
+    buttons = [
+        button(
+            t(
+                "products.choice_deal",
+                title=clip(one.deal.title, _CHOICE_TITLE),
+                store=clip(one.store.name, _CHOICE_STORE),
+            ),
+            f"{ProductAction.OPEN}#{one.store.id}_{one.deal.deal_no}",
+            encode(DealRef(store=one.store.id, deal=one.deal.deal_no)),
+        )
+        for one in deals.items
+    ]
+    blocks = [section(t.md("products.choice", words=clip(words, _SEARCH_MAX)))]
+    names = {one.id: t("products.choice_store", name=one.name) for one in stores[:_CHOICE_STORES]}
+    blocks += store_buttons("products", names)
+    blocks += [actions(one) for one in buttons]
+    if deals.total > len(deals.items):
+        blocks.append(context(t("products.choice_more")))
+    return modal(t("products.title"), blocks, callback_id=ProductView.CHOICE, close=t("common.close"))
 
 
 def extension_line(t: Texts, store: Store, schedule: SalePeriodSchedule | None) -> str:

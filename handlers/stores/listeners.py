@@ -3,8 +3,9 @@
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from handlers.stores import views
-from handlers.stores.ids import StoreListRef
+from handlers.stores import settings, views
+from handlers.stores.ids import StoreListRef, StoreViewRef
+from handlers.subcommands import named_store
 from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
 from tmon.permissions import Permission
@@ -12,7 +13,11 @@ from tmon.stores.service import StoreService
 
 
 async def command(request: SlackRequest, rest: str) -> None:
-    """Run `/tmon stores`: open the list."""
+    """Run `/tmon stores [store]`: open the list, or the settings of one store."""
+    if rest:
+        store = await named_store(request, rest)
+        await settings.show_store(request, StoreViewRef(store=store.id))
+        return
     overviews = await request.services[Dashboard].stores(request.team_id)
     if not overviews:
         raise AppError("common.no_stores")

@@ -26,7 +26,11 @@ from tmon.stores.settings import ChangedMeanwhile, Part, Saved
 
 async def open_store(request: SlackRequest) -> None:
     """Handle 설정 beside a store, in the list or on the home tab: open its settings view."""
-    ref = decode(StoreViewRef, request.value)
+    await show_store(request, decode(StoreViewRef, request.value))
+
+
+async def show_store(request: SlackRequest, ref: StoreViewRef) -> None:
+    """Show the settings view of a store."""
     await request.show(await _store_view(request, ref))
 
 

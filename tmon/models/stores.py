@@ -147,6 +147,17 @@ class Store(SQLModel, table=True):
         return self.sync_on and bool(getattr(self, f"{group.value}_on"))
 
 
+class LastStore(SQLModel, table=True):
+    """The store that a person named last in a command: offered first."""
+
+    __tablename__ = "last_store"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    user_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(max_length=20)
+    named_at: datetime
+
+
 class Draft(SQLModel, table=True):
     """An unfinished setup form, sealed as a whole. One per user and store (or new store)."""
 

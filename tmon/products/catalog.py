@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 PAGE = 10
 """Deals per page."""
+FOUND = 20
+"""Deals offered for what was typed after a command."""
 _DEALS_PER_RUN = 20
 """Deals read per run and store."""
 _READ_INTERVAL = timedelta(days=1)
@@ -41,6 +43,14 @@ class DealPage(Page[Deal]):
     store: Store
     known: int
     """Number of known deals; TMON may have more."""
+
+
+@dataclass(frozen=True)
+class DealOfStore:
+    """A deal and its store."""
+
+    store: Store
+    deal: Deal
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,30 @@ class CatalogService:
             )
             found = await fetch_page(session, deals, page, PAGE)
             return DealPage(found.items, found.number, found.pages, found.total, store=store, known=known)
+
+    async def find(self, team_id: str, words: str) -> Page[DealOfStore]:
+        """Return the known deals of all stores with this number, else those with `words` in their title.
+
+        At most `FOUND`; where there are more, `total` is greater.
+        """
+        key = repository.search_key(words)
+        theirs = (col(Store.team_id) == col(Deal.team_id)) & (col(Store.id) == col(Deal.store_id))
+        living = (col(Deal.team_id) == team_id) & col(Store.removed_at).is_(None) & col(Deal.deleted_at).is_(None)
+        conditions = [col(Deal.title_key).contains(key, autoescape=True)]
+        if _is_number(key):
+            conditions.insert(0, col(Deal.deal_no) == int(key))
+        async with self._db.read() as session:
+            for condition in conditions:
+                rows = await session.execute(
+                    select(Store, Deal)
+                    .join(Deal, theirs)
+                    .where(living, condition)
+                    .order_by(col(Deal.title_key), col(Deal.deal_no), col(Store.name_key))
+                    .limit(FOUND + 1)
+                )
+                if found := [DealOfStore(store, deal) for store, deal in rows]:
+                    return Page.of(found, 0, FOUND)
+        return Page.of([], 0, FOUND)
 
     async def summary(self, team_id: str, store_id: str, deal_no: int) -> DealSummary:
         """Return a deal as last read. Raises AppError if it is not known."""

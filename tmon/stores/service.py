@@ -21,6 +21,7 @@ from tmon.stores.contact_notice import ContactNoticeService
 from tmon.stores.drafts import DraftService, with_timeout
 from tmon.stores.fields import Typed, check_step, name_key
 from tmon.stores.form import StoreForm
+from tmon.stores.lookup import StoreLookup
 from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple
 from tmon.stores.settings import StoreSettings
 
@@ -35,6 +36,7 @@ class StoreService:
 
     def __init__(self, core: Core) -> None:
         self.drafts = DraftService(core)
+        self.lookup = StoreLookup(core)
         self.settings = StoreSettings(core)
         self.notices = ContactNoticeService(core)
         self._db, self._clock = core.db, core.clock
@@ -57,18 +59,6 @@ class StoreService:
         """Return one store. Raises AppError if it does not exist or was removed."""
         async with self._db.read() as session:
             return require_active(await session.get(Store, (team_id, store_id)))
-
-    async def by_name(self, team_id: str, name: str) -> Store | None:
-        """Return the store with this name, ignoring case and whitespace, or None."""
-        async with self._db.read() as session:
-            found: Store | None = await session.scalar(
-                select(Store).where(
-                    col(Store.team_id) == team_id,
-                    col(Store.name_key) == name_key(name),
-                    col(Store.removed_at).is_(None),
-                )
-            )
-            return found
 
     async def names(self, team_id: str) -> dict[str, str]:
         """Return the names of all stores by id, including removed ones."""

@@ -72,9 +72,10 @@ async def test_of_several_stores_the_name_is_asked_for(world: World) -> None:
     await world.add_store()
     other = await world.add_store(partner=1)
     world.tmon.new_order(other.seller_id)
-    answer = await said(world, world.owner, "collect orders")
-    assert "한빛리빙, 소담마켓" in answer or "소담마켓, 한빛리빙" in answer
-    assert "'없는가게'" in await said(world, world.owner, "collect orders 없는가게")
+    await world.command(world.owner, "collect orders")
+    assert all(name in str(world.modal(world.owner).blocks) for name in ("한빛리빙", "소담마켓"))
+    await world.command(world.owner, "collect orders 없는가게")
+    assert "'없는가게'" in str(world.modal(world.owner).blocks)
     assert list(world.tmon.calls) == []
     assert "새 주문 1건" in await said(world, world.owner, "collect orders 소담마켓")
     assert {call.partner_id for call in world.tmon.calls_of("orders.list")} == {other.seller_id}

@@ -5,14 +5,13 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.demo import MINJI
-from handlers.common_views.ids import SwitchAction
-from handlers.products.ids import ProductAction
-from tests.flows.cards import told
+from handlers.common_views.ids import CommandAction, NoticeView, SwitchAction
+from handlers.products.ids import ProductAction, ProductView
 from tests.flows.products.deals import add, known, listing, press, read, shop, shown
 from tests.flows.switches import prove, turn
 from tests.flows.world import World
 from tmon.models.products import Deal
-from tmon.models.stores import ApiGroup
+from tmon.models.stores import ApiGroup, Store
 
 
 async def find(world: World, words: str, user: str = MINJI) -> None:
@@ -103,6 +102,70 @@ async def test_of_several_stores_the_name_is_asked_for(world: World) -> None:
     await shop(world)
     await world.add_store(partner=1)
     await world.command(MINJI, "products")
-    assert "소담마켓" in told(world, MINJI, world.channel("주문").id)[-1]
+    assert "소담마켓" in shown(world)
+    assert world.modal(MINJI).callback_id == NoticeView.STORES
     await world.command(MINJI, "products 소담마켓")
     assert "소담마켓" in shown(world)
+    assert world.modal(MINJI).callback_id == ProductView.LIST
+
+
+async def deals(world: World, *named: tuple[Store, int, str]) -> None:
+    async with world.db.write() as session:
+        for store, number, title in named:
+            session.add(
+                Deal(
+                    team_id=store.team_id,
+                    store_id=store.id,
+                    deal_no=number,
+                    title=title,
+                    title_key=title.casefold(),
+                    known_since=world.clock(),
+                )
+            )
+
+
+@pytest.mark.parametrize(
+    ("typed", "opens", "shows"),
+    [
+        ("호텔", ProductView.LIST, "호텔"),  # the store's name, although a product bears it too
+        ("MARKET_ID", ProductView.LIST, "소담마켓"),
+        ("700100", ProductView.DEAL, "호텔 수건"),
+        ("규조토", ProductView.DEAL, "규조토 발매트"),
+        ("TOWEL", ProductView.DEAL, "Towel set"),
+        ("소담", ProductView.LIST, "소담마켓"),  # a part of one store's name, and of no product
+        ("소담마", ProductView.LIST, "소담마켓"),
+        ("수건", ProductView.CHOICE, "수건"),
+        ("발매트", ProductView.DEAL, "규조토 발매트"),  # a product goes before a part of a store's name
+        ("없는 것", NoticeView.STORES, "호텔"),
+        ("100%", NoticeView.STORES, "호텔"),
+        ("999999", NoticeView.STORES, "호텔"),
+    ],
+)
+async def test_the_words_after_the_command_are_a_store_a_product_or_a_choice(
+    world: World, typed: str, opens: str, shows: str
+) -> None:
+    hotel = await world.add_store(name="호텔", name_key="호텔", registered_by=MINJI)
+    market = await world.add_store(partner=1, seller_id="market_id")
+    await world.add_store(name="발매트 가게", name_key="발매트 가게", seller_id="third")
+    await deals(world, (hotel, 700100, "호텔 수건"), (market, 700200, "세면 수건"), (hotel, 700300, "규조토 발매트"))
+    await deals(world, (market, 700400, "Towel set"))
+    await world.command(MINJI, f"products {typed}")
+    view = world.slack.open_modal(MINJI)[-1]
+    assert view.callback_id == opens
+    assert shows in str(view.blocks)
+
+
+async def test_several_are_buttons_marked_store_and_product_that_open_what_they_say(world: World) -> None:
+    towels = await world.add_store(name="수건나라", name_key="수건나라", registered_by=MINJI)
+    market = await world.add_store(partner=1)
+    await deals(world, (towels, 700100, "호텔 수건"), (market, 700200, "세면 <수건>"))
+    await world.command(MINJI, "상품 수건")
+    choice = world.modal(MINJI)
+    buttons = [one["text"]["text"] for block in choice.blocks for one in block.get("elements", ())]
+    assert buttons == ["스토어 · 수건나라", "상품 · 세면 <수건> (소담마켓)", "상품 · 호텔 수건 (수건나라)"]
+    await press(world, f"{ProductAction.OPEN}#{towels.id}_700100")
+    assert world.modal(MINJI).callback_id == ProductView.DEAL
+    await world.slack.close(MINJI, world.modal(MINJI).id)
+    await press(world, f"{CommandAction.RUN}#{towels.id}")
+    assert world.modal(MINJI).callback_id == ProductView.LIST
+    assert world.modal(MINJI).id == choice.id

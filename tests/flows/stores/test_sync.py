@@ -22,9 +22,9 @@ async def test_a_store_has_to_be_named_when_there_are_several(world: World) -> N
     await world.add_store()
     await world.add_store(partner=1)
     await world.command(MINJI, "sync off")
-    assert "소담마켓" in private(world, MINJI)[-1]
+    assert "소담마켓" in text_of(world.modal(MINJI))
     assert all(store.sync_on for store in await stores(world))
     await world.command(MINJI, "sync off 없는가게")
-    assert "없는가게" in private(world, MINJI)[-1]
+    assert "없는가게" in text_of(world.modal(MINJI))
     await world.command(MINJI, "sync")
     assert "한빛리빙" in text_of(world.modal(MINJI))

@@ -8,6 +8,7 @@ from tests.tmon.stores.registering import ELSEWHERE, MARKET, OTHER, OWNER, draft
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.stores import Store, StoreState
+from tmon.stores.lookup import exactly
 from tmon.stores.service import StoreService
 
 
@@ -20,7 +21,7 @@ async def test_names_and_seller_ids_are_taken_once_a_workspace(stores: StoreServ
         await draft(stores, OTHER, seller_id=MARKET.partner_id, store_name="ＨＡＮＢＩＴ  리빙")
     assert refused(error) == ("setup.name_taken", "store_name")
     assert (await registered(stores, ELSEWHERE, store_name="Hanbit 리빙")).state is StoreState.APPROVED
-    assert await stores.by_name("T1", " hanbit 리빙") == store
+    assert exactly(await stores.all("T1"), " hanbit 리빙") == store
     await stores.remove(OWNER, store.id)
     assert (await registered(stores, store_name="Hanbit 리빙")).id != store.id
 
