@@ -21,6 +21,7 @@ from tmon.api import (
     Rejected,
     Throttled,
     TmonError,
+    UnexpectedResponse,
     UnknownOutcome,
     VendorRejected,
 )
@@ -236,4 +237,6 @@ def error_text(t: Texts, error: UserFacingError, *, plain: bool = False) -> str:
         return t("common.tmon_not_offered")
     if isinstance(error, UnknownOutcome):
         return t("common.tmon_unknown")
+    if isinstance(error, UnexpectedResponse):
+        return t("common.tmon_unreadable")
     return t("common.tmon_down")

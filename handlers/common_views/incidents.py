@@ -16,9 +16,13 @@ _AREA_WHYS = {
     "unavailable": "incidents.why_unavailable",
     "throttled": "incidents.why_throttled",
     "rejected": "incidents.why_rejected",
+    "unreadable_answer": "incidents.why_unreadable_answer",
     "unexpected_answer": "incidents.why_unexpected_answer",
 }
 """The reason why one area of a store fails, by error code."""
+
+_UNREADABLE = ("unreadable_answer", "unexpected_answer")
+"""Error codes of a TMON that answers, but with nothing that can be read."""
 
 Say = Callable[..., str]
 """`Texts.md` for Slack, the `Texts` itself for mails."""
@@ -94,6 +98,8 @@ def reason_text(t: Texts, incident: Incident) -> str:
         return t("incidents.why_own_vendor")
     if incident.cause is Cause.AREA:
         return t(_AREA_WHYS.get(incident.error, "incidents.why_failed"))
+    if incident.cause is Cause.TMON and incident.error in _UNREADABLE:
+        return t("incidents.why_tmon_unreadable")
     return t.of("incidents.why", incident.cause)
 
 

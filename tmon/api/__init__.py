@@ -21,6 +21,7 @@ from tmon.api.errors import (
     Unavailable,
     UnexpectedResponse,
     UnknownOutcome,
+    UnreadableAnswer,
     VendorRejected,
 )
 from tmon.api.inquiries import CsInquiry, CsInquiryDetail, MessageGroup, Question
@@ -36,6 +37,7 @@ from tmon.api.orders import (
     OrderDeal,
     OrderOption,
 )
+from tmon.api.wire import Records, UnreadRecord
 
 __all__ = [
     "ENDPOINTS",
@@ -76,6 +78,7 @@ __all__ = [
     "PartnerRejected",
     "ProductType",
     "Question",
+    "Records",
     "Rejected",
     "Remedy",
     "SalesStatus",
@@ -88,6 +91,8 @@ __all__ = [
     "Unavailable",
     "UnexpectedResponse",
     "UnknownOutcome",
+    "UnreadRecord",
+    "UnreadableAnswer",
     "VendorCredentials",
     "VendorRejected",
 ]

@@ -6,7 +6,7 @@ from pydantic import AliasPath, Field
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiEnum, ApiModel, Filled, as_array, read, require_known
+from tmon.api.wire import ApiEnum, ApiModel, Filled, Number, Records, read, read_each, require_known
 
 
 class AddressType(ApiEnum):
@@ -38,15 +38,15 @@ class NewAddress(ApiModel):
 class Address(NewAddress):
     """An address at TMON. Delivery templates refer to it by `no`."""
 
-    no: int
+    no: Number
     available: bool = True
 
 
-AddressList = list[Address]  # an alias, because inside `Addresses` the name `list` is a method
+AddressList = Records[Address]  # an alias, because inside `Addresses` the name `list` is a method
 
 
 def _read_addresses(data: Any) -> AddressList:
-    return [read(Address, item) for item in as_array(data)]
+    return read_each(data, lambda item: read(Address, item), "no")
 
 
 def _read_address(data: Any) -> Address:

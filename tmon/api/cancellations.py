@@ -2,13 +2,28 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiEnum, ApiModel, Moment, as_array, as_object, format_datetime, read
+from tmon.api.wire import (
+    IF_READABLE,
+    ApiEnum,
+    ApiModel,
+    Count,
+    Label,
+    MaybeMoment,
+    Number,
+    Prose,
+    Records,
+    Title,
+    as_object,
+    format_datetime,
+    read,
+    read_each,
+)
 
 
 class ClaimType(ApiEnum):
@@ -36,37 +51,38 @@ class ClaimStatus(ApiEnum):
 class ClaimOption(ApiModel):
     """An option of a claim; `quantity` may be less than was ordered."""
 
-    option_no: int = Field(validation_alias="tmonDealOptionNo")
-    title: str = Field(validation_alias="dealOptionTitle")
-    quantity: int = Field(validation_alias="qty")
+    option_no: Number = Field(validation_alias="tmonDealOptionNo")
+    title: Title = Field(default="", validation_alias="dealOptionTitle")
+    quantity: Count = Field(validation_alias="qty")
 
 
 class ClaimDeal(ApiModel):
     """A deal of a claim. `reason` is a code (docs/tmon-api.md, ch. 12.4), `reason_detail` the buyer's free text."""
 
-    deal_no: int = Field(validation_alias="tmonDealNo")
-    title: str = Field(validation_alias="dealTitle")
-    reason: str = Field(validation_alias="requestReason")
-    reason_detail: str | None = Field(default=None, validation_alias="requestReasonDetail", repr=False)
+    deal_no: Number = Field(validation_alias="tmonDealNo")
+    title: Title = Field(default="", validation_alias="dealTitle")
+    reason: Label = Field(default=None, validation_alias="requestReason")
+    reason_detail: Prose = Field(default=None, validation_alias="requestReasonDetail", repr=False)
     options: tuple[ClaimOption, ...] = Field(validation_alias="claimDealOptions")
 
 
 class Claim(ApiModel):
     """One claim. It has no `delivery_no`; that comes from the order."""
 
-    claim_no: int
-    order_no: int = Field(validation_alias="tmonOrderNo")
-    type: ClaimType = Field(validation_alias="claimType")
+    claim_no: Number
+    order_no: Number = Field(validation_alias="tmonOrderNo")
+    type: ClaimType = Field(default=ClaimType.UNKNOWN, validation_alias="claimType")
     status: ClaimStatus = Field(validation_alias="claimStatus")
-    ordered_at: Moment | None = Field(default=None, validation_alias="orderDate")
-    requested_at: Moment | None = Field(default=None, validation_alias="requestedDate")
-    approved_at: Moment | None = Field(default=None, validation_alias="approvedDate")
-    completed_at: Moment | None = Field(default=None, validation_alias="completedDate")
-    deals: tuple[ClaimDeal, ...] = Field(validation_alias="claimDeals")
+    ordered_at: MaybeMoment = Field(default=None, validation_alias="orderDate")
+    requested_at: MaybeMoment = Field(default=None, validation_alias="requestedDate")
+    approved_at: MaybeMoment = Field(default=None, validation_alias="approvedDate")
+    completed_at: MaybeMoment = Field(default=None, validation_alias="completedDate")
+    deals: Annotated[tuple[ClaimDeal, ...] | None, IF_READABLE] = Field(default=None, validation_alias="claimDeals")
+    """None: TMON names none, or they cannot be read; the order itself says what is left of it."""
 
 
-def _read_claims(data: Any) -> list[Claim]:
-    return [read(Claim, item) for item in as_array(data)]
+def _read_claims(data: Any) -> Records[Claim]:
+    return read_each(data, lambda item: read(Claim, item), "claimNo")
 
 
 class Cancellations:
@@ -77,7 +93,7 @@ class Cancellations:
     def __init__(self, session: ApiSession) -> None:
         self._session = session
 
-    def search(self, start: datetime, end: datetime, status: ClaimStatus) -> AsyncIterator[list[Claim]]:
+    def search(self, start: datetime, end: datetime, status: ClaimStatus) -> AsyncIterator[Records[Claim]]:
         """Yield cancellations requested in a window of at most 7 days, which may end now; one list per page.
 
         The window applies to the time of the *request*: one withdrawn later is found on the day it was requested.
@@ -89,14 +105,14 @@ class Cancellations:
         """Return the current state of a cancellation."""
         return await self._session.read(endpoints.CANCELLATION, lambda data: read(Claim, data), claim_no=claim_no)
 
-    async def of_order(self, order_no: int) -> list[Claim]:
+    async def of_order(self, order_no: int) -> Records[Claim]:
         """Return the claims of every type of an order. The path is a proposal: be ready for NotOffered.
 
         Items may contain only number and status; then the type is UNKNOWN and there are no deals.
         """
-        absent = {"tmonOrderNo": order_no, "claimType": ClaimType.UNKNOWN, "claimDeals": ()}
+        absent = {"tmonOrderNo": order_no}
         return await self._session.read(
             endpoints.ORDER_CLAIMS,
-            lambda data: [read(Claim, absent | as_object(item)) for item in as_array(data)],
+            lambda data: read_each(data, lambda item: read(Claim, absent | as_object(item)), "claimNo"),
             order_no=order_no,
         )

@@ -6,21 +6,20 @@ from pydantic import BeforeValidator, Field
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiModel, as_array, read
+from tmon.api.wire import ApiModel, Number, Title, read, read_each
 
 
 def _children(value: object) -> object:
-    # TMON sends children as a map from number to node.
-    if value is None:
-        return ()
-    return tuple(value.values()) if isinstance(value, dict) else value
+    # TMON sends children as a map from number to node. One that cannot be read does not take its parent with it.
+    nodes = list(value.values()) if isinstance(value, dict) else value or []
+    return tuple(read_each(nodes, lambda node: read(Category, node), "no"))
 
 
 class Category(ApiModel):
     """A category; a `selectable` one is a leaf that deals may be assigned to."""
 
-    no: int
-    name: str
+    no: Number
+    name: Title
     selectable: bool
     children: Annotated[tuple["Category", ...], BeforeValidator(_children)] = Field(
         default=(), validation_alias="subcategories"
@@ -28,7 +27,7 @@ class Category(ApiModel):
 
 
 def _read_tree(data: Any) -> list[Category]:
-    return [read(Category, node) for node in as_array(data)]
+    return read_each(data, lambda node: read(Category, node), "no")
 
 
 class Categories:

@@ -4,18 +4,19 @@ from typing import Any
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiModel, as_array, as_object, read
+from tmon.api.wire import ApiModel, Title, as_object, read, read_each
 
 
 class Code(ApiModel):
     """A code and its meaning, for example carrier 10099 자체배송."""
 
     code: str
-    description: str
+    description: Title = ""
 
 
 def _read_groups(data: Any) -> dict[str, list[Code]]:
-    return {name: [read(Code, entry) for entry in as_array(entries)] for name, entries in as_object(data).items()}
+    groups = as_object(data).items()
+    return {name: read_each(entries, lambda entry: read(Code, entry), "code") for name, entries in groups}
 
 
 class Codes:

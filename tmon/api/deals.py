@@ -11,7 +11,20 @@ from tmon.api.delivery_templates import ProductType
 from tmon.api.errors import UnexpectedResponse
 from tmon.api.responses import tidy
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiEnum, ApiModel, Filled, Moment, as_object, discard, format_datetime, read
+from tmon.api.wire import (
+    ApiEnum,
+    ApiModel,
+    Key,
+    Label,
+    MaybeNumber,
+    Moment,
+    Number,
+    Title,
+    as_object,
+    discard,
+    format_datetime,
+    read,
+)
 
 _TMONS_NUMBER = {"dealNoType": "TMON_DEAL_NUMBER"}
 """Without it, TMON interprets the number in the path as the vendor's (docs/tmon-api.md, ch. 3)."""
@@ -30,12 +43,12 @@ class SalesStatus(ApiEnum):
 class DealOption(ApiModel):
     """An option of a deal. `price` is KRW per unit, `stock` the units left to sell."""
 
-    option_no: int = Field(validation_alias="tmonDealOptionNo")
-    vendor_option_no: Filled = Field(default=None, validation_alias="vendorDealOptionNo")
+    option_no: Number = Field(validation_alias="tmonDealOptionNo")
+    vendor_option_no: Key = Field(default=None, validation_alias="vendorDealOptionNo")
     """The seller's key, by which stock and display are set; None for an option created outside of the API."""
-    title: str
-    price: int = Field(validation_alias="salesPrice")
-    stock: int
+    title: Title = ""
+    price: Number = Field(validation_alias="salesPrice")
+    stock: Number
     display: bool
 
     @model_validator(mode="before")
@@ -50,15 +63,15 @@ class DealOption(ApiModel):
 class Deal(ApiModel):
     """One deal. `deal_no` is TMON's number, `vendor_deal_no` the seller's; None for a deal created outside of the API."""
 
-    deal_no: int = Field(validation_alias="tmonDealNo")
-    vendor_deal_no: Filled = None
-    title: str = Field(validation_alias=AliasPath("dealContents", "title"))
+    deal_no: Number = Field(validation_alias="tmonDealNo")
+    vendor_deal_no: Key = None
+    title: Title = Field(default="", validation_alias=AliasPath("dealContents", "title"))
     sales_status: SalesStatus
-    status: str | None = None
+    status: Label = None
     """A code of the group `DealStatus`."""
     sales_start: Moment | None = Field(default=None, validation_alias=AliasPath("salesPeriod", "start"))
     sales_end: Moment | None = Field(default=None, validation_alias=AliasPath("salesPeriod", "end"))
-    delivery_template_no: int | None = None
+    delivery_template_no: MaybeNumber = None
     product_type: ProductType = Field(
         default=ProductType.UNKNOWN, validation_alias=AliasPath("dealDeliveryInfo", "productType")
     )

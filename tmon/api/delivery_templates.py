@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiEnum, ApiModel, as_array, read, require_known
+from tmon.api.wire import ApiEnum, ApiModel, Number, Records, read, read_each, require_known
 
 
 class FeePolicy(ApiEnum):
@@ -50,9 +50,9 @@ class NewTemplate(ApiModel):
     bundled_delivery_able: bool
     """묶음배송. If False, every deal is charged its own fee, even if deals share the template."""
     delivery_fee_policy: FeePolicy
-    delivery_fee: int
+    delivery_fee: Number
     """Outbound, and one-way return. FREE: one-way return only. CONDITION: charged below the threshold."""
-    delivery_fee_free_price: int | None = None
+    delivery_fee_free_price: Number | None = None
     """CONDITION: order amount from which delivery is free."""
     product_type: ProductType
     delivery_type: DeliveryType
@@ -62,17 +62,17 @@ class NewTemplate(ApiModel):
     """Whether it is delivered to Jeju and other islands (도서산간)."""
     long_distance_delivery_prepay: bool | None = None
     """Whether the island surcharge is paid with the order."""
-    long_distance_delivery_fee_jeju: int | None = None
+    long_distance_delivery_fee_jeju: Number | None = None
     """Prepaid: 0..300,000 on top of `delivery_fee`."""
-    long_distance_delivery_fee_excluding_jeju: int | None = None
+    long_distance_delivery_fee_excluding_jeju: Number | None = None
     """Prepaid, other islands: 0..300,000 on top of `delivery_fee`."""
-    long_distance_delivery_discription_min: int | None = None
+    long_distance_delivery_discription_min: Number | None = None
     """Not prepaid: displayed lower bound, 0..300,000. Misspelled as in TMON's API."""
-    long_distance_delivery_discription_max: int | None = None
+    long_distance_delivery_discription_max: Number | None = None
     """Not prepaid: displayed upper bound, 0..300,000. Misspelled as in TMON's API."""
-    partner_delivery_address_no: int
+    partner_delivery_address_no: Number
     """An address of type SHIP_FROM."""
-    partner_return_address_no: int
+    partner_return_address_no: Number
     """An address of type RETURN_TO."""
     tmon_return_cargo_using: bool = False
     """티몬지정 반품택배."""
@@ -83,18 +83,18 @@ class NewTemplate(ApiModel):
 class Template(NewTemplate):
     """A template at TMON. It cannot be changed or deleted."""
 
-    delivery_template_no: int
+    delivery_template_no: Number
 
 
 class _Created(ApiModel):
-    delivery_template_no: int
+    delivery_template_no: Number
 
 
-TemplateList = list[Template]  # an alias, because inside `DeliveryTemplates` the name `list` is a method
+TemplateList = Records[Template]  # an alias, because inside `DeliveryTemplates` the name `list` is a method
 
 
 def _read_templates(data: Any) -> TemplateList:
-    return [read(Template, item) for item in as_array(data)]
+    return read_each(data, lambda item: read(Template, item), "deliveryTemplateNo")
 
 
 class DeliveryTemplates:

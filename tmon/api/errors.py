@@ -7,10 +7,11 @@ TmonError
 │   └── PartnerRejected         the seller's id or key
 ├── Rejected                    TMON refused the request; `.message` is its error message in Korean
 ├── Throttled                   too many requests; `.retry_after` is how long to wait
-├── Unavailable                 TMON cannot be reached or answers nonsense; for a write: nothing was sent
+├── Unavailable                 TMON cannot be reached or fails; for a write: nothing was sent
 ├── NotOffered                  TMON does not offer the call
 ├── UnknownOutcome              a write was sent without a conclusive answer: verify, never repeat
 └── UnexpectedResponse          a required field is missing or malformed; `.field` is its path
+    └── UnreadableAnswer        the whole answer is no JSON document, or too large; `.why` says which
 
 `str(error)` never contains a secret, a body or TMON's error message: that is in `.message`, only for display to the user.
 """
@@ -84,28 +85,33 @@ class PartnerRejected(AuthError):
 class Rejected(TmonError):
     """TMON refused the request, with 4xx, 5xx or 200. `.message` is readable Korean (docs/tmon-api.md, ch. 13.1)."""
 
-    @property
-    def already(self) -> bool:
+    def __init__(
+        self,
+        call: str,
+        message: str | None = None,
+        status: int | None = None,
+        *,
+        reason: str = "",
+        said: str | None = None,
+    ) -> None:
+        """`said`: the error message as TMON sent it, to be interpreted and not kept; `message`: what people may read of it."""
+        super().__init__(call, message, status, reason=reason)
+        said = said or message or ""
+        self.already = _says(said, ALREADY_IN_THAT_STATE)
         """Whether the resource is not in the expected state, so that it must be read again."""
-        return self._says(ALREADY_IN_THAT_STATE)
-
-    @property
-    def duplicate_name(self) -> bool:
+        self.duplicate_name = _says(said, DUPLICATE_NAME)
         """Whether another address has the name: read that one by its name and apply it here."""
-        return self._says(DUPLICATE_NAME)
-
-    @property
-    def deal_gone(self) -> bool:
+        self.deal_gone = _says(said, DEAL_GONE)
         """Whether the deal does not exist at TMON, or was deleted."""
-        return self._says(DEAL_GONE)
 
     @property
     def remedy(self) -> Remedy:  # type: ignore[override] # depends on the message
         """REREAD if TMON's state may already be as wanted or is newer than ours; else CORRECT."""
         return Remedy.REREAD if self.already or self.duplicate_name else Remedy.CORRECT
 
-    def _says(self, sentences: tuple[str, ...]) -> bool:
-        return self.message is not None and any(sentence in self.message for sentence in sentences)
+
+def _says(said: str, sentences: tuple[str, ...]) -> bool:
+    return any(sentence in said for sentence in sentences)
 
 
 class Throttled(TmonError):
@@ -122,7 +128,7 @@ class Throttled(TmonError):
 
 
 class Unavailable(TmonError):
-    """Timeout, no connection, 5xx, a body that is not JSON, or an error message about a fault inside TMON.
+    """Timeout, no connection, 5xx, or an error message about a fault inside TMON.
 
     A write that raises it had no effect: nothing was sent.
     """
@@ -147,6 +153,23 @@ class UnknownOutcome(TmonError):
 class UnexpectedResponse(TmonError):
     """A successful response to a read that cannot be parsed. `.field` is the path of the missing or malformed field."""
 
-    def __init__(self, call: str, status: int | None = None, *, field: str) -> None:
-        super().__init__(call, None, status, reason=f"field {field}")
+    def __init__(self, call: str, status: int | None = None, *, field: str, why: str = "malformed") -> None:
+        """`why`: `missing`, `fraction`, `too_large`, `too_long` or `malformed` (`tmon.api.wire.MalformedResponse`)."""
+        super().__init__(call, None, status, reason=f"field {field}: {why}")
         self.field = field
+        self.why = why
+
+
+class UnreadableAnswer(UnexpectedResponse):
+    """TMON answered a read with success, but with no JSON document: a page, a fragment, nothing, or far too much."""
+
+    remedy = Remedy.RETRY
+
+    def __init__(self, call: str, status: int | None = None, *, why: str) -> None:
+        """`why`: `empty`, `page`, `truncated`, `no_json`, `encoding`, `too_deep` or `too_large`."""
+        super().__init__(call, status, field="(answer)", why=why)
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may be answered better next time."""
+        return self.why != "too_large"

@@ -11,7 +11,18 @@ from pydantic import BeforeValidator, Field
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiModel, Filled, Moment, as_array, read
+from tmon.api.wire import (
+    IF_READABLE,
+    ApiModel,
+    Label,
+    MaybeMoment,
+    MaybeNumber,
+    Number,
+    Prose,
+    Records,
+    read,
+    read_each,
+)
 
 PER_PAGE = 50
 """Items per page, as used by known integrations (docs/tmon-api.md, ch. 3)."""
@@ -23,33 +34,33 @@ Flag = Annotated[bool, BeforeValidator(lambda value: False if value in (None, ""
 class Question(ApiModel):
     """상품문의: a question about a deal. `writer` is masked by TMON, `content` is not."""
 
-    article_no: int
-    asked_at: Moment = Field(validation_alias="createDate")
-    deal_no: int | None = None
-    deal_title: Filled = None
-    order_no: int | None = Field(default=None, validation_alias="tmonOrderNo")
-    writer: Filled = Field(default=None, repr=False)
-    content: str = Field(repr=False)
+    article_no: Number
+    asked_at: MaybeMoment = Field(default=None, validation_alias="createDate")
+    deal_no: MaybeNumber = None
+    deal_title: Label = None
+    order_no: MaybeNumber = Field(default=None, validation_alias="tmonOrderNo")
+    writer: Label = Field(default=None, repr=False)
+    content: Prose = Field(default=None, repr=False)
 
 
 class InquiryCategory(ApiModel):
     """Category of a CS inquiry. The names come with the response; there is no code table."""
 
-    no: int | None = Field(default=None, validation_alias="seqNo")
-    name: Filled = None
+    no: MaybeNumber = Field(default=None, validation_alias="seqNo")
+    name: Label = None
 
 
 class CsInquiry(ApiModel):
     """CS문의 in a list: a TMON counsellor asks on behalf of a buyer. Has neither the text nor the time."""
 
-    inquiry_no: int = Field(validation_alias="csInquirySeqNo")
-    group_no: int = Field(validation_alias="csInquiryMessageGroupSeqNo")
+    inquiry_no: Number = Field(validation_alias="csInquirySeqNo")
+    group_no: Number = Field(validation_alias="csInquiryMessageGroupSeqNo")
     """The message; together with `inquiry_no` it identifies what an answer belongs to."""
-    deal_no: int | None = None
-    deal_title: Filled = None
-    order_no: int | None = None
-    writer: Filled = Field(default=None, repr=False)
-    category: InquiryCategory | None = Field(default=None, validation_alias="categoryInfo")
+    deal_no: MaybeNumber = None
+    deal_title: Label = None
+    order_no: MaybeNumber = None
+    writer: Label = Field(default=None, repr=False)
+    category: Annotated[InquiryCategory | None, IF_READABLE] = Field(default=None, validation_alias="categoryInfo")
     emergency: Flag = Field(default=False, validation_alias="emergencyYn")
     heavy_claim: Flag = Field(default=False, validation_alias="heavyClaimYn")
 
@@ -57,31 +68,33 @@ class CsInquiry(ApiModel):
 class CounselorInquiry(ApiModel):
     """The counsellor's text."""
 
-    message: Filled = Field(default=None, repr=False)
+    message: Prose = Field(default=None, repr=False)
 
 
 class MessageGroup(ApiModel):
     """One message of a CS inquiry."""
 
-    group_no: int = Field(validation_alias="csInquiryMessageGroupSeqNo")
-    asked_at: Moment | None = Field(default=None, validation_alias="createDate")
-    counselor: CounselorInquiry | None = Field(default=None, validation_alias="counselorInquiry")
+    group_no: Number = Field(validation_alias="csInquiryMessageGroupSeqNo")
+    asked_at: MaybeMoment = Field(default=None, validation_alias="createDate")
+    counselor: Annotated[CounselorInquiry | None, IF_READABLE] = Field(
+        default=None, validation_alias="counselorInquiry"
+    )
 
 
 class CsInquiryDetail(ApiModel):
     """A CS inquiry with its text."""
 
-    inquiry_no: int = Field(validation_alias="csInquirySeqNo")
-    customer_message: Filled = Field(default=None, repr=False)
+    inquiry_no: Number = Field(validation_alias="csInquirySeqNo")
+    customer_message: Prose = Field(default=None, repr=False)
     groups: tuple[MessageGroup, ...] = Field(default=(), validation_alias="inquiryMessageGroupList")
 
 
-def _read_questions(data: Any) -> list[Question]:
-    return [read(Question, item) for item in as_array(data)]
+def _read_questions(data: Any) -> Records[Question]:
+    return read_each(data, lambda item: read(Question, item), "articleNo")
 
 
-def _read_cs(data: Any) -> list[CsInquiry]:
-    return [read(CsInquiry, item) for item in as_array(data)]
+def _read_cs(data: Any) -> Records[CsInquiry]:
+    return read_each(data, lambda item: read(CsInquiry, item), "csInquirySeqNo")
 
 
 class Inquiries:
@@ -92,11 +105,11 @@ class Inquiries:
     def __init__(self, session: ApiSession) -> None:
         self._session = session
 
-    def questions(self, start: date, end: date) -> AsyncIterator[list[Question]]:
+    def questions(self, start: date, end: date) -> AsyncIterator[Records[Question]]:
         """Yield unanswered questions asked on these days (Korea), both included, at most 7 days; one list per page."""
         return self._session.pages(endpoints.QUESTIONS, _read_questions, query=_unanswered(start, end))
 
-    def cs_inquiries(self, start: date, end: date) -> AsyncIterator[list[CsInquiry]]:
+    def cs_inquiries(self, start: date, end: date) -> AsyncIterator[Records[CsInquiry]]:
         """Yield unanswered CS inquiries of these days, as for `questions`."""
         return self._session.pages(endpoints.CS_INQUIRIES, _read_cs, query=_unanswered(start, end))
 

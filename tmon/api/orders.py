@@ -2,15 +2,39 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
 
 from tmon.api import endpoints
+from tmon.api.decoding import clean
+from tmon.api.errors import UnreadableAnswer
 from tmon.api.personal_data import Decryptor, Unreadable
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiEnum, ApiModel, Day, Moment, as_array, as_object, discard, format_datetime, read
+from tmon.api.wire import (
+    IF_READABLE,
+    MAX_NUMBER,
+    ApiEnum,
+    ApiModel,
+    Count,
+    Day,
+    Label,
+    MaybeMoment,
+    Number,
+    OrZero,
+    Prose,
+    Records,
+    Title,
+    TradeMoment,
+    as_object,
+    discard,
+    format_datetime,
+    merged,
+    read,
+    read_each,
+)
 
 
 class DeliveryStatus(ApiEnum):
@@ -24,6 +48,9 @@ class DeliveryStatus(ApiEnum):
     UNKNOWN = "unknown"  # a state not known to us
 
 
+StatusCode = Annotated[str, PlainValidator(lambda value: str(value)[:10] if isinstance(value, str | int) else "")]
+
+
 class DeliveryFee(ApiModel):
     """Shares of a delivery fee, KRW. The buyer paid `user_amount`, not `amount` (docs/tmon-api.md, ch. 9.2).
 
@@ -31,40 +58,42 @@ class DeliveryFee(ApiModel):
     several deals is paid once.
     """
 
-    amount: int
-    tmon_amount: int = 0
-    partner_amount: int = 0
-    user_amount: int
-    long_distance_amount: int = 0
-    long_distance_tmon_amount: int = 0
-    long_distance_partner_amount: int = 0
-    long_distance_user_amount: int = 0
+    amount: Number
+    tmon_amount: OrZero = 0
+    partner_amount: OrZero = 0
+    user_amount: Number
+    long_distance_amount: OrZero = 0
+    long_distance_tmon_amount: OrZero = 0
+    long_distance_partner_amount: OrZero = 0
+    long_distance_user_amount: OrZero = 0
 
 
 class OrderOption(ApiModel):
     """An order line. `price` is per unit, `amount` for `quantity` units, both KRW."""
 
-    option_no: int = Field(validation_alias="tmonDealOptionNo")
-    title: str = Field(validation_alias="dealOptionTitle")
-    price: int = Field(validation_alias="salesPrice")
-    amount: int = Field(validation_alias="purchasePrice")
-    quantity: int = Field(validation_alias="qty")
-    descriptions: str | None = None
-    additional_message: str | None = Field(default=None, repr=False)
+    option_no: Number = Field(validation_alias="tmonDealOptionNo")
+    title: Title = Field(default="", validation_alias="dealOptionTitle")
+    price: Number = Field(validation_alias="salesPrice")
+    amount: Number = Field(validation_alias="purchasePrice")
+    quantity: Count = Field(validation_alias="qty")
+    descriptions: Prose = None
+    additional_message: Prose = Field(default=None, repr=False)
 
 
 class OrderDeal(ApiModel):
     """A deal of an order: the unit of state, confirmation and shipping."""
 
-    deal_no: int = Field(validation_alias="tmonDealNo")
-    title: str = Field(validation_alias="dealTitle")
-    delivery_no: str
-    status: DeliveryStatus = Field(validation_alias="deliveryStatus")
-    updated_at: Moment | None = Field(default=None, validation_alias="updatedDate")
-    delivery_scheduled_date: Day | None = None
-    delayed_reason_code: str | None = None
-    delayed_reason_detail: str | None = None
-    customs_id: str | None = Field(default=None, repr=False)
+    deal_no: Number = Field(validation_alias="tmonDealNo")
+    title: Title = Field(default="", validation_alias="dealTitle")
+    delivery_no: str = Field(max_length=40)
+    status: DeliveryStatus = Field(default=DeliveryStatus.UNKNOWN, validation_alias="deliveryStatus")
+    status_code: StatusCode = Field(default="", validation_alias="deliveryStatus")
+    """The state as TMON spells it, for people when it is UNKNOWN to us."""
+    updated_at: MaybeMoment = Field(default=None, validation_alias="updatedDate")
+    delivery_scheduled_date: Annotated[Day | None, IF_READABLE] = None
+    delayed_reason_code: Label = None
+    delayed_reason_detail: Prose = None
+    customs_id: Label = Field(default=None, repr=False)
     delivery_fee: DeliveryFee | None = None
     options: tuple[OrderOption, ...] = Field(validation_alias="dealOptions")
 
@@ -96,14 +125,28 @@ class Buyer:
 class Order(ApiModel):
     """One order."""
 
-    order_no: int = Field(validation_alias="tmonOrderNo")
-    ordered_at: Moment = Field(validation_alias="orderDate")
-    paid_at: Moment | None = Field(default=None, validation_alias="depositDate")
+    order_no: Annotated[Number, Field(gt=0)] = Field(validation_alias="tmonOrderNo")
+    ordered_at: TradeMoment = Field(validation_alias="orderDate")
+    paid_at: TradeMoment | None = Field(default=None, validation_alias="depositDate")
     deals: tuple[OrderDeal, ...]
     buyer: Buyer
 
+    @model_validator(mode="after")
+    def _sums_fit(self) -> Self:
+        """The sums of an order stand in columns of 64 bits, too."""
+        options = [option for deal in self.deals for option in deal.options]
+        fees = [deal.delivery_fee for deal in self.deals if deal.delivery_fee is not None]
+        sums = (
+            sum(abs(option.amount) for option in options),
+            sum(option.quantity for option in options),
+            sum(abs(fee.user_amount) + abs(fee.long_distance_user_amount) for fee in fees),
+        )
+        if max(sums) > MAX_NUMBER:
+            raise PydanticCustomError("less_than_equal", "a sum of more than 64 bits")
+        return self
 
-OrderList = list[Order]  # an alias, because inside `Orders` the name `list` is a method
+
+OrderList = Records[Order]  # an alias, because inside `Orders` the name `list` is a method
 
 
 class InitialDeliveryFee(DeliveryFee):
@@ -115,9 +158,9 @@ class InitialDeliveryFee(DeliveryFee):
 class OptionPromotion(ApiModel):
     """A discount on one option, KRW, and the seller's share of it."""
 
-    option_no: int = Field(validation_alias="tmonDealOptionNo")
-    discount_amount: int
-    partner_discount_amount: int
+    option_no: Number = Field(validation_alias="tmonDealOptionNo")
+    discount_amount: Number
+    partner_discount_amount: Number
     coupon_no: str | None = None
     discount_policy_no: str | None = None
 
@@ -136,6 +179,9 @@ class OptionQuantity:
     option_no: int
     quantity: int
 
+
+_MEMO = 1000
+"""Characters kept of each text about the buyer."""
 
 _SEALED = {
     "userId": "user_id",
@@ -167,18 +213,22 @@ def _read_buyer(order: dict[str, Any], decryptor: Decryptor) -> Buyer:
             continue
         for wire_name, name in names.items():
             try:
-                values[name] = decryptor.decrypt(source.get(wire_name))
+                text = decryptor.decrypt(source.get(wire_name))
+                values[name] = None if text is None else clean(text)[:_MEMO]
             except Unreadable:
                 unreadable.append(path + wire_name)
     for wire_name, name in _PLAIN.items():
-        text = order.get(wire_name)
-        values[name] = None if text in (None, "") else str(text)
+        memo = order.get(wire_name)
+        values[name] = str(memo)[:_MEMO] if isinstance(memo, str | int | float) and memo != "" else None
     return Buyer(**values, unreadable=tuple(unreadable))
 
 
 def _read_order(data: Any, decryptor: Decryptor) -> Order:
     order = as_object(data)
     return read(Order, {**order, "buyer": _read_buyer(order, decryptor)})
+
+
+_SHORTEST = timedelta(minutes=1)
 
 
 class Orders:
@@ -192,11 +242,20 @@ class Orders:
     async def list(self, start: datetime, end: datetime, status: DeliveryStatus) -> OrderList:
         """Return new (D1) or confirmed (D2) orders of at most 7 days; `end` at least 30 min ago (docs/tmon-api.md, ch. 9.2).
 
+        There are no pages: an answer that is too large is asked for again in halves, down to a minute.
         Raises ValueError for another status, and TmonError.
         """
         if status not in (DeliveryStatus.D1, DeliveryStatus.D2):
             raise ValueError("GET /orders knows D1 and D2 only; search for the others")
-        return await self._session.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
+        try:
+            return await self._session.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
+        except UnreadableAnswer as error:
+            if error.passing or end - start < _SHORTEST:
+                raise
+        middle = start + (end - start) / 2
+        first = await self.list(start, middle, status)
+        second = await self.list(middle, end, status)
+        return merged(first, second, lambda order: order.order_no)
 
     def search(self, start: datetime, end: datetime, status: DeliveryStatus) -> AsyncIterator[OrderList]:
         """Yield orders in any state, one list per page; the window as for `list` (docs/tmon-api.md, ch. 9.3)."""
@@ -228,7 +287,7 @@ class Orders:
 
     def _read_orders(self, data: Any) -> OrderList:
         decryptor = self._session.decryptor()
-        return [_read_order(item, decryptor) for item in as_array(data)]
+        return read_each(data, lambda item: _read_order(item, decryptor), "tmonOrderNo")
 
 
 def _window(start: datetime, end: datetime, status: DeliveryStatus) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Interpretation of responses (docs/tmon-api.md, ch. 13): success, an error message, an outage, or an invalid token."""
 
-import json
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from tmon.api.decoding import Undecodable, decode
 from tmon.api.endpoints import TOKEN, Endpoint
 from tmon.api.errors import (
     NotOffered,
@@ -18,8 +18,9 @@ from tmon.api.errors import (
     UnknownOutcome,
     VendorRejected,
 )
-from tmon.api.transport import RawResponse, ambiguous_error
+from tmon.api.transport import RawResponse, ambiguous_error, unreadable
 from tmon.api.wire import MalformedResponse
+from tmon.masking import mask_text
 
 INVALID_TOKEN = "invalid_token"  # noqa: S105 - an error code
 INVALID_CLIENT = ("invalid_client", "unauthorized", "unauthorized_client")
@@ -38,18 +39,19 @@ MAX_SENTENCE = 500
 
 T = TypeVar("T")
 
-_EMPTY = object()
-_NO_JSON = object()
-
 
 def parse_response(endpoint: Endpoint, response: RawResponse, parse: Callable[[Any], T], secrets: Sequence[str]) -> T:
     """Return `parse(data)` of a successful response; data is None for an empty response to a write.
 
     `secrets` are removed from TMON's error messages. Raises TmonError.
     """
-    data = _json(response.body)
+    data, undecodable = None, None
+    try:
+        data = decode(response.body)
+    except Undecodable as error:
+        undecodable = error.why
     sentence = _sentence(data, response.status)
-    if _says_invalid_token(data, sentence, response):
+    if _says_invalid_token(undecodable, sentence, response):
         raise TokenRefused(endpoint.name, INVALID_TOKEN, response.status)
     if sentence is not None:
         raise _refusal(endpoint, response, sentence, tidy(sentence, secrets))
@@ -57,19 +59,20 @@ def parse_response(endpoint: Endpoint, response: RawResponse, parse: Callable[[A
         raise Throttled(endpoint.name, None, response.status, retry_after=response.retry_after)
     if response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         raise NotOffered(endpoint.name, None, response.status)
-    is_json = data is not _EMPTY and data is not _NO_JSON
-    if _is_refused(response.status) and is_json:
+    if _is_refused(response.status) and undecodable is None:
         raise _refusal(endpoint, response, "", None)
-    empty_success = data is _EMPTY and endpoint.writes  # docs/tmon-api.md, ch. 16, 2
-    if not _is_success(response.status) or not (is_json or empty_success):
-        raise ambiguous_error(endpoint, status=response.status, reason="" if is_json else "no JSON")
+    if not _is_success(response.status):
+        raise ambiguous_error(endpoint, status=response.status, reason="no JSON" if undecodable else "")
+    empty_success = undecodable == "empty" and endpoint.writes  # docs/tmon-api.md, ch. 16, 2
+    if undecodable is not None and not empty_success:
+        raise unreadable(endpoint, response.status, undecodable)
     try:
-        return parse(None if data is _EMPTY else data)
+        return parse(data)
     except MalformedResponse as error:
         if endpoint.writes:
             # The write succeeded, but its result is not known: it must be looked up, not repeated.
             raise UnknownOutcome(endpoint.name, None, response.status, reason=f"field {error.field}") from None
-        raise UnexpectedResponse(endpoint.name, response.status, field=error.field) from None
+        raise UnexpectedResponse(endpoint.name, response.status, field=error.field, why=error.why) from None
 
 
 def _is_success(status: int) -> bool:
@@ -78,16 +81,6 @@ def _is_success(status: int) -> bool:
 
 def _is_refused(status: int) -> bool:
     return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-def _json(body: bytes) -> Any:
-    """Parse the JSON in `body`, which is UTF-8 regardless of the headers (docs/tmon-api.md, ch. 16, 19)."""
-    if not body.strip():
-        return _EMPTY
-    try:
-        return json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return _NO_JSON
 
 
 def _sentence(data: Any, status: int) -> str | None:
@@ -99,11 +92,15 @@ def _sentence(data: Any, status: int) -> str | None:
     return None if known and error == HTTPStatus(status).phrase else error
 
 
-def _says_invalid_token(data: Any, sentence: str | None, response: RawResponse) -> bool:
+def _says_invalid_token(undecodable: str | None, sentence: str | None, response: RawResponse) -> bool:
     if sentence is not None:
         return INVALID_TOKEN in sentence
     # OAuth servers may answer in XML. A write is repeated after this error, so only a 401 is accepted.
-    return data is _NO_JSON and response.status == HTTPStatus.UNAUTHORIZED and INVALID_TOKEN.encode() in response.body
+    return (
+        undecodable is not None
+        and response.status == HTTPStatus.UNAUTHORIZED
+        and INVALID_TOKEN.encode() in response.body
+    )
 
 
 def _refusal(endpoint: Endpoint, response: RawResponse, sentence: str, message: str | None) -> TmonError:
@@ -123,11 +120,12 @@ def _refusal(endpoint: Endpoint, response: RawResponse, sentence: str, message: 
     about_resource = endpoint.path_confirmed and endpoint.targets_resource
     if status == HTTPStatus.METHOD_NOT_ALLOWED or (status == HTTPStatus.NOT_FOUND and not about_resource):
         return NotOffered(endpoint.name, message, status)
-    return Rejected(endpoint.name, message, status)
+    return Rejected(endpoint.name, message, status, said=sentence)
 
 
 def tidy(sentence: str, secrets: Sequence[str] = ()) -> str:
-    """Return `sentence` on one line, without `secrets`, cut to a displayable length."""
+    """Return `sentence` on one line, without `secrets`, cut to a displayable length, with personal data masked."""
     for secret in filter(None, secrets):
         sentence = sentence.replace(secret, "***")
-    return " ".join(sentence.split())[:MAX_SENTENCE]
+    shown = " ".join(sentence.split())[:MAX_SENTENCE]  # cut before it is masked, which takes longer the longer it is
+    return mask_text(shown)[:MAX_SENTENCE]

@@ -13,14 +13,13 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tmon.api import decoding
+from tmon.api.decoding import Undecodable, decompress
 from tmon.api.endpoints import Endpoint
-from tmon.api.errors import Throttled, TmonError, Unavailable, UnexpectedResponse, UnknownOutcome
+from tmon.api.errors import Throttled, TmonError, Unavailable, UnknownOutcome, UnreadableAnswer
 
 TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)
 """Seconds, as used by a working integration (docs/tmon-api.md, ch. 3)."""
-
-MAX_RESPONSE_BYTES = 50 * 1024 * 1024
-"""Bytes. A page of 100 orders has about 150 kB."""
 
 RETRY_DELAYS = (1.0, 2.0, 4.0)
 """Seconds before the second, third and fourth attempt, plus jitter (docs/tmon-api.md, ch. 17)."""
@@ -66,7 +65,7 @@ class Transport:
             base_url=base_url,
             timeout=timeouts,
             follow_redirects=False,
-            headers={"Accept": "application/json"},
+            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
         )
         # httpx's read timeout applies between chunks; a server that sends slowly needs a total limit, too.
         self._total_timeout = None if timeouts.read is None else 3 * timeouts.read
@@ -89,25 +88,33 @@ class Transport:
                 )
                 try:
                     body = bytearray()
-                    async for chunk in response.aiter_bytes():
+                    async for chunk in response.aiter_raw():  # not decoded by httpx, which would do so without a limit
                         body += chunk
-                        if len(body) > MAX_RESPONSE_BYTES:
-                            raise _too_large(endpoint, response.status_code)
+                        if len(body) > decoding.MAX_BYTES:
+                            raise unreadable(endpoint, response.status_code, "too_large")
                 finally:
                     await response.aclose()
         except NOT_SENT_ERRORS as error:
             raise Unavailable(endpoint.name, reason=type(error).__name__) from None
         except (httpx.RequestError, TimeoutError) as error:
             raise ambiguous_error(endpoint, reason=type(error).__name__) from None
-        return RawResponse(response.status_code, bytes(body), _retry_after(response.headers))
+        try:
+            content = decompress(bytes(body), response.headers.get("Content-Encoding", ""))
+        except Undecodable as error:
+            if response.is_success:
+                raise unreadable(endpoint, response.status_code, error.why) from None
+            content = b""  # its status says what is the matter
+        return RawResponse(response.status_code, content, _retry_after(response.headers))
 
     async def with_retries(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Retry `attempt` while TMON is unavailable or throttles, up to `MAX_RETRY_SECONDS`. Never for writes."""
+        """Retry `attempt` while TMON is unavailable, throttles or answers with a fragment, up to `MAX_RETRY_SECONDS`. Never for writes."""
         end = self.monotonic() + MAX_RETRY_SECONDS
         for wait in RETRY_DELAYS:
             try:
                 return await attempt()
-            except (Unavailable, Throttled) as error:
+            except (Unavailable, Throttled, UnreadableAnswer) as error:
+                if isinstance(error, UnreadableAnswer) and not error.passing:
+                    raise
                 if isinstance(error, Throttled) and error.retry_after is not None:
                     wait = error.retry_after
                 pause = wait * random.uniform(1.0, 1.25)  # noqa: S311 - jitter, so that a thousand stores do not retry at once
@@ -117,10 +124,11 @@ class Transport:
         return await attempt()
 
 
-def _too_large(endpoint: Endpoint, status: int) -> TmonError:
+def unreadable(endpoint: Endpoint, status: int, why: str) -> TmonError:
+    """Return the error for an answer of success that cannot be read: a write may have taken effect."""
     if endpoint.writes:
-        return UnknownOutcome(endpoint.name, status=status, reason="answer too large")
-    return UnexpectedResponse(endpoint.name, status, field="(answer too large)")
+        return UnknownOutcome(endpoint.name, status=status, reason=f"answer {why}")
+    return UnreadableAnswer(endpoint.name, status, why=why)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

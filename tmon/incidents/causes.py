@@ -10,6 +10,7 @@ from tmon.api.errors import (
     Unavailable,
     UnexpectedResponse,
     UnknownOutcome,
+    UnreadableAnswer,
     VendorRejected,
 )
 from tmon.models.incidents import Cause
@@ -22,6 +23,7 @@ _CODES: tuple[tuple[type[TmonError], str], ...] = (
     (Unavailable, "unavailable"),
     (NotOffered, "not_offered"),
     (UnknownOutcome, "unknown_outcome"),
+    (UnreadableAnswer, "unreadable_answer"),
     (UnexpectedResponse, "unexpected_answer"),
 )
 

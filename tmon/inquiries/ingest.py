@@ -6,7 +6,16 @@ from typing import Any
 
 import structlog
 
-from tmon.api import CsInquiry, CsInquiryDetail, NotOffered, Question, Rejected, StoreApi, UnexpectedResponse
+from tmon.api import (
+    CsInquiry,
+    CsInquiryDetail,
+    NotOffered,
+    Question,
+    Rejected,
+    StoreApi,
+    UnexpectedResponse,
+    UnreadableAnswer,
+)
 from tmon.clock import KST
 from tmon.inquiries.days import day_of
 from tmon.models.inquiries import InquiryText, Source
@@ -40,17 +49,17 @@ class RowBuilder:
         Text and time of CS inquiries are fetched one by one. Raises TmonError.
         """
         return [
-            self._question(one, now) if isinstance(one, Question) else await self._cs_inquiry(one, since, now)
+            self._question(one, since, now) if isinstance(one, Question) else await self._cs_inquiry(one, since, now)
             for one in remote
         ]
 
-    def _question(self, remote: Question, now: datetime) -> dict[str, Any]:
+    def _question(self, remote: Question, since: date, now: datetime) -> dict[str, Any]:
         text = InquiryText(writer=remote.writer, message=remote.content)
         return {
             **self._common_fields(remote, text, now),
             "source": Source.QUESTION,
-            "asked_at": remote.asked_at,
-            "listed_from": day_of(remote.asked_at),
+            "asked_at": remote.asked_at or datetime.combine(since, time(), KST),
+            "listed_from": since if remote.asked_at is None else day_of(remote.asked_at),
             "category": None,
             "urgent": False,
         }
@@ -92,6 +101,8 @@ class RowBuilder:
         """Fetch the details, or None if TMON does not return them: the inquiry is unanswered nevertheless."""
         try:
             return await self._client.inquiries.cs_inquiry(inquiry_no)
+        except UnreadableAnswer:  # no word about this inquiry: the same request may be answered well next time
+            raise
         except (Rejected, UnexpectedResponse, NotOffered) as error:
             log.info("inquiry details not read", store=self._store.id, inquiry=inquiry_no, error=type(error).__name__)
             return None

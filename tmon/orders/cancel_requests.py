@@ -41,7 +41,7 @@ async def read_cancels(
                         open_ones.add(claim.order_no)
                     elif claim.requested_at is None or claim.requested_at >= first_seen[claim.order_no]:
                         order = done.setdefault(claim.order_no, {})
-                        for deal in claim.deals:
+                        for deal in claim.deals or ():
                             for option in deal.options:
                                 pair = (deal.deal_no, option.option_no)
                                 order[pair] = order.get(pair, 0) + option.quantity

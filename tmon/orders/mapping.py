@@ -56,6 +56,16 @@ def deal_state(deal: api.OrderDeal) -> DealState:
     return DealState.CONFIRMED if deal.status in _CONFIRMED else DealState.OPEN
 
 
+def status_of(deal: api.OrderDeal) -> str:
+    """Return the state of a deal as TMON spells it, also one that we do not know."""
+    return deal.status.value if deal.status is not DeliveryStatus.UNKNOWN else deal.status_code or "?"
+
+
+def title_of(deal: api.OrderDeal) -> str:
+    """Return the title of a deal; its number where TMON sends none."""
+    return deal.title or f"#{deal.deal_no}"
+
+
 def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
     """Convert the options of a deal.
 
@@ -66,7 +76,7 @@ def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> lis
     return [
         {
             "no": option.option_no,
-            "title": option.title,
+            "title": option.title or f"#{option.option_no}",
             "quantity": option.quantity,
             "price": option.price,
             "amount": option.amount,
@@ -119,7 +129,7 @@ def totals(order: api.Order) -> dict[str, Any]:
         "amount": sum(option.amount for option in options),
         "delivery_fee": delivery_fee(order.deals),
         "quantity": sum(option.quantity for option in options),
-        "title": order.deals[0].title if order.deals else "",
+        "title": title_of(order.deals[0]) if order.deals else "",
     }
 
 
@@ -137,9 +147,9 @@ def deal_row(team_id: str, store_id: str, order_no: int, deal: api.OrderDeal, po
         "store_id": store_id,
         "order_no": order_no,
         "deal_no": deal.deal_no,
-        "title": deal.title,
+        "title": title_of(deal),
         "delivery_no": deal.delivery_no,
-        "delivery_status": str(deal.status),
+        "delivery_status": status_of(deal),
         "options": options_of(deal),
         "fee": None if deal.delivery_fee is None else deal.delivery_fee.model_dump(),
         "state": deal_state(deal),

@@ -128,7 +128,7 @@ def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote
         if theirs is None:
             deal.state = DealState.CANCELLED
             continue
-        deal.delivery_status = str(theirs.status)
+        deal.delivery_status = mapping.status_of(theirs)
         deal.delivery_no = theirs.delivery_no
         deal.options = mapping.options_of(theirs, deal.options)
         state = mapping.deal_state(theirs)

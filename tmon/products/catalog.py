@@ -222,7 +222,7 @@ class CatalogService:
                 log.info("deal not read", store=store.id, deal=deal_no, error=type(error).__name__)
                 async with self._db.write() as session:
                     (await session.get_one(Deal, (store.team_id, store.id, deal_no))).tried_at = self._clock()
-                if not isinstance(error, Rejected | api.UnexpectedResponse):
+                if isinstance(error, api.UnreadableAnswer) or not isinstance(error, Rejected | api.UnexpectedResponse):
                     return  # the next one would fail, too
 
     async def _read(self, store: Store, client: StoreApi, deal_no: int) -> None:

@@ -45,9 +45,10 @@ async def insert_seen(session: AsyncSession, store: Store, deals: Iterable[Mappi
 async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: datetime) -> None:
     """Insert or update a deal and its options as read at TMON."""
     key = {"team_id": store.team_id, "store_id": store.id, "deal_no": deal.deal_no}
+    title = deal.title or f"#{deal.deal_no}"
     values = {
-        "title": deal.title,
-        "title_key": search_key(deal.title),
+        "title": title,
+        "title_key": search_key(title),
         "vendor_deal_no": deal.vendor_deal_no,
         "sales_status": str(deal.sales_status),
         "sales_start": deal.sales_start,
@@ -63,7 +64,7 @@ async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: 
         | {
             "option_no": option.option_no,
             "vendor_option_no": option.vendor_option_no,
-            "title": option.title,
+            "title": option.title or f"#{option.option_no}",
             "price": option.price,
             "stock": option.stock,
             "display": option.display,

@@ -20,6 +20,7 @@ from tmon.api import (
     Unavailable,
     UnexpectedResponse,
     UnknownOutcome,
+    UnreadableAnswer,
 )
 from tmon.core import Core
 from tmon.errors import AppError
@@ -154,7 +155,11 @@ class StockCollector:
                     await repository.mark_deleted(session, store, deal_no, self._clock())
                 return None
             self._unread = error
-            if isinstance(error, Unavailable) and not counts.read and counts.unread >= _MAX_UNREADABLE:
+            if (
+                isinstance(error, Unavailable | UnreadableAnswer)
+                and not counts.read
+                and counts.unread >= _MAX_UNREADABLE
+            ):
                 raise
             return None
         async with self._db.write() as session:

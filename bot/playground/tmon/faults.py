@@ -1,7 +1,8 @@
 """Injected faults of the sandbox (chapters are those of docs/tmon-api.md)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from bot.playground.tmon.tokens import Tokens
 
@@ -55,6 +56,12 @@ class Faults:
     """Names of calls that do not exist here: they get the web server's 404. `PROPOSED_CALLS` are the unconfirmed ones."""
     failing_options: set[str] = field(default_factory=set)
     """`vendorDealOptionNo` of options whose stock and display cannot be changed; reported inside an HTTP 200 (docs/tmon-api.md, ch. 8.5)."""
+
+    rewrites: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    """By call name: takes the document of a successful answer and returns the one to send, or raw bytes.
+
+    For records as no well-meaning server sends them; characters that UTF-8 cannot carry leave as escapes.
+    """
 
     def expire_tokens(self) -> None:
         """Invalidate all tokens issued so far."""

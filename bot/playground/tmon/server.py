@@ -140,6 +140,9 @@ class TmonServer:
         if not isinstance(response, web.Response):
             raise TypeError("a resource answers with a document")
         body = response.body if isinstance(response.body, bytes) else b""
+        if call.name in faults.rewrites and response.status == 200:
+            document = faults.rewrites[call.name](json.loads(body) if body else None)
+            response.body = body = document if isinstance(document, bytes) else json.dumps(document).encode()
         match mode:
             case "hang_after_write":
                 await self._hang()

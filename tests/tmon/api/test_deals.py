@@ -138,11 +138,9 @@ async def test_deal_of_one_page(stub_server: StubServer, store: StoreApi, total:
     ("change", "field"),
     [
         ({"tmonDealNo": "x"}, "tmonDealNo"),
-        ({"dealContents": None}, "dealContents.title"),
         ({"salesStatus": None}, "salesStatus"),
         ({"dealOptions": None}, "dealOptions"),
         ({"dealOptions": [option(stock=None)]}, "dealOptions.0.stock"),
-        ({"dealOptions": [option(title=None)]}, "dealOptions.0.title"),
         ({"dealOptions": [option(), 5]}, "dealOptions.1"),
         ({"salesPeriod": {"end": "bald"}}, "salesPeriod.end"),
         ({"dealOptionsPageInfo": {"totalPage": "viele"}}, "dealOptionsPageInfo.totalPage"),
@@ -155,6 +153,11 @@ async def test_missing_field_is_named(
     with pytest.raises(UnexpectedResponse) as caught:
         await store.deals.get(NO)
     assert caught.value.field == field
+
+
+async def test_option_whose_key_fits_nowhere_is_one_without(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(json_reply(deal() | {"dealOptions": [option(vendorDealOptionNo="x" * 51)]}))
+    assert [one.vendor_option_no for one in (await store.deals.get(NO)).options] == [None]
 
 
 @pytest.mark.parametrize("sentence", [f"해당 딜({NO})가 없습니다", "삭제된 딜입니다."])

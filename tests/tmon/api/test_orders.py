@@ -8,7 +8,16 @@ import pytest
 from tests.tmon.api.conftest import PARTNER
 from tests.tmon.api.examples import order
 from tests.tmon.api.stub_server import StubServer, json_reply, paths
-from tmon.api import DeliveryStatus, Order, StoreApi, TmonApi, UnexpectedResponse, VendorCredentials
+from tmon.api import (
+    DeliveryStatus,
+    Order,
+    StoreApi,
+    TmonApi,
+    UnexpectedResponse,
+    UnreadRecord,
+    VendorCredentials,
+    decoding,
+)
 
 START, END = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 5, 12, tzinfo=UTC)
 
@@ -121,18 +130,98 @@ def without(*path: str | int) -> dict[str, Any]:
         ("deals",),
         ("deals", 0, "tmonDealNo"),
         ("deals", 0, "deliveryNo"),
-        ("deals", 0, "deliveryStatus"),
         ("deals", 0, "dealOptions"),
         ("deals", 0, "dealOptions", 1, "qty"),
         ("deals", 0, "deliveryFee", "userAmount"),
     ],
 )
 async def test_missing_field_is_named(stub_server: StubServer, store: StoreApi, path: tuple[str | int, ...]) -> None:
-    stub_server.says(json_reply([without(*path)]))
+    stub_server.says(json_reply(without(*path)))
     with pytest.raises(UnexpectedResponse) as caught:
-        await store.orders.list(START, END, DeliveryStatus.D1)
-    assert caught.value.field == ".".join(map(str, path))
+        await store.orders.get(1)
+    assert (caught.value.field, caught.value.why) == (".".join(map(str, path)), "missing")
     assert caught.value.field in str(caught.value)
+
+
+def changed(value: object, *path: str | int) -> dict[str, Any]:
+    whole: Any = order()
+    at = whole
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return whole  # type: ignore[no-any-return] # it is an order
+
+
+OPTION = ("deals", 0, "dealOptions", 0)
+
+
+@pytest.mark.parametrize(
+    ("broken", "field", "why"),
+    [
+        (changed(None, *OPTION, "qty"), "deals.0.dealOptions.0.qty", "missing"),
+        (changed(-1, *OPTION, "qty"), "deals.0.dealOptions.0.qty", "malformed"),
+        (changed(True, *OPTION, "qty"), "deals.0.dealOptions.0.qty", "malformed"),
+        (changed(1.5, *OPTION, "qty"), "deals.0.dealOptions.0.qty", "fraction"),
+        (changed(10**30, *OPTION, "purchasePrice"), "deals.0.dealOptions.0.purchasePrice", "too_large"),
+        (changed(str(2**63), *OPTION, "purchasePrice"), "deals.0.dealOptions.0.purchasePrice", "too_large"),
+        (changed(2**63 - 1, *OPTION, "purchasePrice"), "(answer)", "too_large"),  # its sum
+        (changed(15900.5, *OPTION, "salesPrice"), "deals.0.dealOptions.0.salesPrice", "fraction"),
+        (changed("15900.50", *OPTION, "salesPrice"), "deals.0.dealOptions.0.salesPrice", "malformed"),
+        (changed("x" * 41, "deals", 0, "deliveryNo"), "deals.0.deliveryNo", "too_long"),
+        (changed("0001-01-01T00:00", "orderDate"), "orderDate", "malformed"),
+        (changed("9999-12-31T23:59", "depositDate"), "depositDate", "malformed"),
+        (None, "(answer)", "malformed"),
+        ([], "(answer)", "malformed"),
+    ],
+)
+async def test_order_that_cannot_be_read_stops_no_other(
+    stub_server: StubServer, store: StoreApi, broken: Any, field: str, why: str
+) -> None:
+    stub_server.says(json_reply([broken, order() | {"tmonOrderNo": 9100200399}]))
+    listed = await store.orders.list(START, END, DeliveryStatus.D1)
+    assert [one.order_no for one in listed] == [9100200399]
+    number = "9100200301" if isinstance(broken, dict) else ""
+    assert listed.unread == (UnreadRecord(number, field, why),)
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (None, (*OPTION, "dealOptionTitle")),
+        ({"ko": "?"}, (*OPTION, "dealOptionTitle")),
+        ("가" * 100_000, (*OPTION, "dealOptionTitle")),
+        (None, ("deals", 0, "dealTitle")),
+        (None, ("deals", 0, "deliveryStatus")),
+        (["D1"], ("deals", 0, "deliveryStatus")),
+        ("gestern", ("deals", 0, "updatedDate")),
+        ({}, ("deals", 0, "delayedReasonDetail")),
+        (None, ("deals", 0, "deliveryFee", "longDistanceAmount")),
+        ([1], ("deliveryMemo",)),
+        (None, ("receiverAddress",)),
+        ("15900", (*OPTION, "salesPrice")),
+        (15900.0, (*OPTION, "salesPrice")),
+    ],
+)
+async def test_order_is_of_use_without_what_is_only_shown(
+    stub_server: StubServer, store: StoreApi, value: object, path: tuple[str | int, ...]
+) -> None:
+    stub_server.says(json_reply([changed(value, *path)]))
+    listed = await store.orders.list(START, END, DeliveryStatus.D1)
+    assert [one.order_no for one in listed] == [9100200301]
+    assert len(listed[0].deals[0].options[0].title) <= 300
+
+
+async def test_list_too_large_for_one_answer_is_read_in_halves(
+    stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "MAX_BYTES", 3500)
+    many = json_reply([order()] * 3)
+    stub_server.says(many, json_reply([order()]), json_reply([order(), order() | {"tmonOrderNo": 9100200302}]))
+    listed = await store.orders.list(START, END, DeliveryStatus.D1)
+    assert [one.order_no for one in listed] == [9100200301, 9100200302]
+    spans = [(asked.query["startDate"], asked.query["endDate"]) for asked in stub_server.asked]
+    assert (spans[0][0], spans[0][1]) == (spans[1][0], spans[2][1])
+    assert spans[1][1] == spans[2][0]
 
 
 @pytest.mark.parametrize(

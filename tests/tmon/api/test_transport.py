@@ -1,6 +1,10 @@
 """One exchange over the network, and patience for what may be repeated."""
 
+import gzip
+import json
 import socket
+import tracemalloc
+import zlib
 from typing import Any
 
 import httpx
@@ -29,7 +33,8 @@ from tmon.api import (
     Unavailable,
     UnexpectedResponse,
     UnknownOutcome,
-    transport,
+    UnreadableAnswer,
+    decoding,
 )
 
 
@@ -86,13 +91,6 @@ async def test_nothing_was_sent_when_connecting_takes_too_long(stub_server: Stub
 OUTAGES = [
     text_reply("<html>502 Bad Gateway</html>", 502),
     text_reply("", 503),
-    text_reply("", 200),
-    text_reply("", 204),
-    text_reply("<html>점검 중입니다</html>"),
-    text_reply('{"tmonOrderNo": 91002', 200, "application/json"),
-    text_reply("김서연".encode("euc-kr"), 200, "application/json"),
-    text_reply("[" * 200_000, 200, "application/json"),
-    text_reply("no gzip", 200, "application/json", Content_Encoding="gzip"),
     text_reply("", 302, Location="/maintenance"),
     text_reply("", 401),
     text_reply("<html>Forbidden</html>", 403),
@@ -106,8 +104,21 @@ OUTAGES = [
     drop_reply(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"),
 ]
 
+UNREADABLE: list[tuple[Reply, str]] = [
+    (text_reply("", 200), "empty"),
+    (text_reply("", 204), "empty"),
+    (text_reply("<html>점검 중입니다</html>"), "page"),
+    (text_reply('{"tmonOrderNo": 91002', 200, "application/json"), "truncated"),
+    (text_reply("김서연".encode("euc-kr"), 200, "application/json"), "no_json"),
+    (text_reply("[" * 200_000, 200, "application/json"), "too_deep"),
+    (text_reply("no gzip", 200, "application/json", Content_Encoding="gzip"), "encoding"),
+    (text_reply(gzip.compress(b"[]")[:-9], 200, "application/json", Content_Encoding="gzip"), "truncated"),
+    (text_reply(gzip.compress(gzip.compress(b"[]")), Content_Encoding="gzip, gzip"), "encoding"),
+    (text_reply(b"?", Content_Encoding="br"), "encoding"),
+]
 
-@pytest.mark.parametrize("reply", OUTAGES)
+
+@pytest.mark.parametrize("reply", [*OUTAGES, *(reply for reply, _ in UNREADABLE)])
 async def test_outage_is_waited_out(stub_server: StubServer, store: StoreApi, waits: Waits, reply: Reply) -> None:
     stub_server.says(reply, reply, reply, json_reply(order()))
     assert (await store.orders.get(1)).order_no == 9100200301
@@ -122,6 +133,46 @@ async def test_outage_that_lasts(stub_server: StubServer, store: StoreApi, reply
         await store.orders.get(1)
     assert caught.value.remedy is Remedy.RETRY
     assert len(stub_server.asked) == 4
+
+
+@pytest.mark.parametrize(("reply", "why"), UNREADABLE)
+async def test_answer_that_stays_unreadable_is_told_as_such(
+    stub_server: StubServer, store: StoreApi, reply: Reply, why: str
+) -> None:
+    stub_server.says(reply)
+    with pytest.raises(UnreadableAnswer) as caught:
+        await store.orders.get(1)
+    assert (caught.value.why, caught.value.remedy) == (why, Remedy.RETRY)
+    assert len(stub_server.asked) == 4
+
+
+async def test_answers_come_unencoded_or_encoded_once(stub_server: StubServer, store: StoreApi) -> None:
+    body = json.dumps(order()).encode()
+    for encoding, encoded in (("gzip", gzip.compress(body)), ("deflate", zlib.compress(body)), ("identity", body)):
+        stub_server.says(text_reply(encoded, 200, "application/json", Content_Encoding=encoding))
+        assert (await store.orders.get(1)).order_no == 9100200301
+    assert {asked.headers["Accept-Encoding"] for asked in stub_server.asked} == {"identity"}
+
+
+HUGE: list[Reply] = [
+    text_reply(b"[" + b"[]," * 3_000_000 + b"[]]"),  # more than 8 MB
+    text_reply(b"[" + b"[]," * 2_500_000 + b"[]]"),  # less, but 160 MB once parsed
+    text_reply(gzip.compress(b"[" + b"[]," * 20_000_000 + b"[]]"), Content_Encoding="gzip"),
+    text_reply(gzip.compress(gzip.compress(b" " * 500_000_000, 1)), Content_Encoding="gzip"),
+]
+
+
+@pytest.mark.parametrize("reply", HUGE)
+async def test_huge_answer_is_refused_before_it_takes_memory(
+    stub_server: StubServer, store: StoreApi, reply: Reply
+) -> None:
+    stub_server.says(reply)
+    tracemalloc.start()
+    with pytest.raises(UnexpectedResponse):
+        await store.orders.get(1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 60_000_000
 
 
 async def test_time_out(stub_server: StubServer, impatient: StoreApi) -> None:
@@ -176,7 +227,7 @@ async def test_throttled_for_long_is_told_at_once(stub_server: StubServer, store
 async def test_answer_without_end_is_refused(
     stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "MAX_RESPONSE_BYTES", 1000)
+    monkeypatch.setattr(decoding, "MAX_BYTES", 1000)
     stub_server.says(text_reply(" " * 1001))
     with pytest.raises(UnexpectedResponse):
         await store.orders.get(1)

@@ -11,7 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api, audit
-from tmon.api import AuthError, NotOffered, Rejected, StoreApi, Throttled, TmonError, Unavailable, UnknownOutcome
+from tmon.api import (
+    AuthError,
+    NotOffered,
+    Rejected,
+    StoreApi,
+    Throttled,
+    TmonError,
+    Unavailable,
+    UnknownOutcome,
+    UnreadableAnswer,
+)
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
@@ -42,7 +52,7 @@ class DealExtender:
         self._client = client
 
     async def extend(self, day: date, deal_no: int) -> None:
-        """One deal's turn. Raises what ends the others' turns too: SwitchOff, AuthError, Throttled, Unavailable."""
+        """One deal's turn. Raises what ends the others' turns too: SwitchOff, AuthError, Throttled, Unavailable and the like."""
         place = (self._store.team_id, self._store.id, day, deal_no)
         async with self._db.read() as session:
             switches.require_on(await session.get(Store, place[:2]), ApiGroup.PRODUCT)
@@ -56,7 +66,7 @@ class DealExtender:
             return
         except TmonError as error:
             await self._wait(place, error)
-            if isinstance(error, AuthError | Throttled | Unavailable):
+            if isinstance(error, AuthError | Throttled | Unavailable | UnreadableAnswer):
                 raise
             return
         target = await self._intend(place, deal)
