@@ -4,15 +4,15 @@ No failure loses a message: transient ones are retried, after permanent ones it 
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from logging import ERROR, WARNING
 from typing import Any
 
 import structlog
-from aiohttp import ClientResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -22,6 +22,7 @@ from bot.rate_limit import TokenBucket
 from handlers.permissions import SLACK_ERRORS, SlackUsers
 from handlers.rendering import RenderedMail, RenderedMessage, Renderer
 from handlers.router import Router
+from handlers.slack_codes import Remedy, code_of, remedy
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.database import Database
@@ -29,7 +30,7 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, MAIL, OPERATOR, OutboxReader, post
-from tmon.stores.messages import ChannelLost
+from tmon.stores.messages import ChannelLost, ReaderLost
 
 log = structlog.get_logger(__name__)
 
@@ -38,23 +39,8 @@ _LANES = 8
 _SLOWEST_RETRY = timedelta(minutes=5)
 _BETWEEN_EDITS = timedelta(seconds=1)
 """Minimum time between two edits of a message: all share the workspace's limit of 50 a minute."""
-_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
-"""Errors that mean that the message to edit is gone: it is posted again."""
-DEAD_PLACES = {
-    "channel_not_found",
-    "not_in_channel",
-    "is_archived",
-    "restricted_action",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
-    "user_not_found",
-    "cannot_dm_bot",
-    "user_disabled",
-    "account_inactive_user",
-}
-"""Errors that mean that nothing can be posted in this channel: the person who registered the store gets it instead."""
-_TOO_MUCH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
-"""Errors that mean that Slack rejects the blocks: the text is posted without them."""
+_PATIENCE = timedelta(hours=1)
+"""How long a refusal that is not known to heal may stay the same until the next reader gets the message."""
 
 
 class OutboxWorker:
@@ -142,8 +128,8 @@ class OutboxWorker:
         log_row = log.bind(key=row.key)
         try:
             return await self._send(row)
-        except SlackApiError as error:
-            await self._on_slack_error(row, error)
+        except SlackApiError as error:  # a look-up that goes before the message
+            await self._later(row, code_of(error))
         except (*SLACK_ERRORS, MailUnavailable) as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
             await self._later(row, type(error).__name__)
@@ -152,7 +138,7 @@ class OutboxWorker:
             await self._record(row, delivered=row.version, error="mail_refused", undeliverable=True)
         except Exception as error:
             log_row.exception("message could not be drawn")
-            await self._later(row, type(error).__name__)
+            await self._later(row, f"undrawable_{type(error).__name__}".lower())
         return False
 
     async def _send(self, row: OutboxMessage) -> bool:
@@ -161,61 +147,74 @@ class OutboxWorker:
         pace, lane = (self._posts, row.destination) if row.ts is None else (self._edits, "")
         if not pace.available(lane):
             return False
-        whom = place = await self._contact(row) if row.destination == CONTACT else row.destination
-        thread_ts = None
-        if row.thread_key is not None:
+        if row.destination == CONTACT:
+            # From here on it is a message to this person, in one line with the others to them.
+            await self._record(row, destination=await self._contact(row))
+            return False
+        place, thread_ts = row.destination, None
+        whom = row.destination
+        if row.ts is None and row.thread_key is not None:
             parent = await self._services[OutboxReader].get(row.team_id, row.thread_key)
-            if (
-                parent is not None
-                and parent.ts is None
-                and not parent.undeliverable
-                and parent.delivered_version < parent.version
-            ):
+            if parent is not None and _comes_first(parent):
                 # The card comes first; until then the reply must not hold up others.
                 await self._record(row, due_at=max(parent.due_at, self._clock() + timedelta(seconds=1)))
                 return False
             if parent is not None and parent.ts is not None:
                 thread_ts, place = parent.ts, parent.channel or place
+                whom = parent.destination if _is_person(parent.destination) else whom
+        if row.ts is None and _is_person(whom) and not await self._directory.can_read(whom):
+            log.warning("somebody does not read messages any more", key=row.key, person=whom)
+            row.destination = whom
+            await self._redirect(row, "reader_left")
+            return False
         rendered = await self._render(row, await self._language(whom))
         if not isinstance(rendered, RenderedMessage):
             await self._record(row, delivered=row.version, error=None)
             return False
         pace.consume(lane)
-        if row.ts is not None and row.channel is not None:
-            answer = await self._client.chat_update(
-                channel=row.channel, ts=row.ts, text=rendered.text, blocks=rendered.blocks
-            )
-        else:
-            answer = await self._client.chat_postMessage(
-                channel=place,
-                text=rendered.text,
-                blocks=rendered.blocks,
-                thread_ts=thread_ts,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+        try:
+            answer = await self._call(row, rendered, place, thread_ts)
+        except SlackApiError as error:
+            await self._on_refusal(row, error, rendered, reply=thread_ts is not None)
+            return False
         await self._record(
             row,
             delivered=row.version,
             error=None,
-            destination=whom,
+            refused_since=None,
             channel=answer["channel"],
             ts=answer["ts"],
             delivered_at=self._clock(),
         )
         return True
 
+    async def _call(
+        self, row: OutboxMessage, rendered: RenderedMessage, place: str, thread_ts: str | None
+    ) -> AsyncSlackResponse:
+        if row.ts is not None and row.channel is not None:
+            return await self._client.chat_update(
+                channel=row.channel, ts=row.ts, text=rendered.text, blocks=rendered.blocks
+            )
+        return await self._client.chat_postMessage(
+            channel=place,
+            text=rendered.text,
+            blocks=rendered.blocks,
+            thread_ts=thread_ts,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+
     async def _render(self, row: OutboxMessage, t: Texts) -> RenderedMessage | RenderedMail | None:
         try:
             rendered = await self._renderers[row.kind](self._services, row, t)
         except AppError:  # what it was about is gone
             return None
-        if isinstance(rendered, RenderedMessage) and row.error in _TOO_MUCH:
+        if isinstance(rendered, RenderedMessage) and _lost_blocks(row):
             return RenderedMessage(rendered.text, [])
         return rendered
 
     async def _language(self, place: str) -> Texts:
-        if place[:1] in ("U", "W"):
+        if _is_person(place):
             try:
                 return self._texts((await self._directory.person(place)).language)
             except AppError:
@@ -246,28 +245,43 @@ class OutboxWorker:
             return store.contact_user_id
         if store.contact is not None:
             contact = self._services.core.sealer.open_as(Contact, store.contact)
-            try:
-                answer = await self._client.users_lookupByEmail(email=contact.email)
-                return str(answer["user"]["id"])
-            except SlackApiError as error:
-                if _code(error) not in ("users_not_found", "missing_scope"):
-                    raise
+            if (account := await self._directory.by_email(contact.email)) is not None:
+                return account
         return store.registered_by
 
-    async def _on_slack_error(self, row: OutboxMessage, error: SlackApiError) -> None:
-        code = _code(error)
-        log.log(ERROR if code in _TOO_MUCH else WARNING, "Slack refused a message", key=row.key, error=code)
+    async def _on_refusal(
+        self, row: OutboxMessage, error: SlackApiError, rendered: RenderedMessage, *, reply: bool
+    ) -> None:
+        code, edit = code_of(error), row.ts is not None
+        helps = remedy(code, edit=edit, reply=reply)
+        log.log(
+            logging.ERROR if helps is Remedy.TEXT_ONLY else logging.WARNING,
+            "Slack refused a message",
+            key=row.key,
+            error=code,
+        )
         if code in ("429", "ratelimited"):
             seconds = float(error.response.headers.get("Retry-After", 1))
             self._pause_queue(row, seconds)
             await self._record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
-        elif code in _GONE and row.ts is not None:
-            await self._record(row, error=code, ts=None, channel=None)
-        elif code in _GONE:
-            await self._record(row, error=code, thread_key=None)
-        elif code in _TOO_MUCH and row.error not in _TOO_MUCH:
+            return
+        if helps is Remedy.TEXT_ONLY and _lost_blocks(row):
+            helps = Remedy.UNKNOWN
+        if helps is Remedy.UNKNOWN:
+            if row.error != code or row.refused_since is None or self._clock() - row.refused_since < _PATIENCE:
+                await self._later(row, code)
+                return
+            helps = Remedy.ANEW if edit else Remedy.NEXT_READER
+        if edit and helps in (Remedy.ANEW, Remedy.NEXT_READER) and not _asks_for_something(rendered):
+            # What nobody has to act on any more is not told once more elsewhere.
+            await self._record(row, delivered=row.version, error=code, refused_since=None)
+        elif helps is Remedy.ANEW:
+            await self._record(row, error=code, ts=None, channel=None, refused_since=None)
+        elif helps is Remedy.OUTSIDE_THREAD:
+            await self._record(row, error=code, thread_key=None, refused_since=None)
+        elif helps is Remedy.TEXT_ONLY:
             await self._record(row, error=code)
-        elif code in DEAD_PLACES:
+        elif helps is Remedy.NEXT_READER:
             await self._redirect(row, code)
         else:
             await self._later(row, code)
@@ -279,31 +293,71 @@ class OutboxWorker:
             self._edits.pause("", seconds)
 
     async def _redirect(self, row: OutboxMessage, code: str) -> None:
-        """Redirect a message from a lost channel to the person who registered the store, and report the loss once."""
-        async with self._db.write() as session:
+        """Redirect a message to the next person who reads it and may act on it; report once that a place was lost."""
+        async with self._db.read() as session:
             store = None if row.store_id is None else await session.get(Store, (row.team_id, row.store_id))
-            if store is None or row.destination == store.registered_by:
-                await self._set(session, row, delivered=row.version, error=code, undeliverable=True)
-                return
+        reader = None if store is None else await self._next_reader(store, row.destination)
+        if store is None or reader is None:
+            log.error("nobody is left to read a message", key=row.key, error=code)
+            await self._record(row, delivered=row.version, error=code, undeliverable=True, refused_since=None)
+            return
+        now = self._clock()
+        lost = row.destination
+        async with self._db.write() as session:
             await self._set(
-                session, row, error=code, destination=store.registered_by, channel=None, ts=None, thread_key=None
-            )
-            if row.destination != store.channel_id or not store.channel_ok:
-                return
-            store.channel_ok = False
-            now = self._clock()
-            await post(
                 session,
-                store,
-                ChannelLost(store=store.id, channel=store.channel_id),
-                key=f"{ChannelLost.kind}/{store.id}/{now:%Y%m%d%H%M%S}",
-                to=store.registered_by,
-                now=now,
+                row,
+                error=code,
+                destination=reader,
+                channel=None,
+                ts=None,
+                thread_key=None,
+                refused_since=None,
+                attempts=0,
+                due_at=now,
             )
+            store = await session.get_one(Store, (row.team_id, row.store_id))
+            if lost == store.channel_id and store.channel_ok:
+                store.channel_ok = False
+                await post(
+                    session,
+                    store,
+                    ChannelLost(store=store.id, channel=store.channel_id),
+                    key=f"{ChannelLost.kind}/{store.id}/{now:%Y%m%d%H%M%S}",
+                    to=reader,
+                    now=now,
+                )
+            elif lost in (store.contact_user_id, store.registered_by):
+                await post(
+                    session,
+                    store,
+                    ReaderLost(store=store.id, who=lost),
+                    key=f"{ReaderLost.kind}/{store.id}/{lost}",
+                    to=reader,
+                    now=now,
+                )
+
+    async def _next_reader(self, store: Store, after: str) -> str | None:
+        """Return who reads the messages of `store` that `after`, a channel or person, does not get; None: nobody.
+
+        Contact, registrant and order staff come first, at last an owner or admin of the workspace.
+        """
+        own = list(dict.fromkeys(filter(None, (store.contact_user_id, store.registered_by, *store.worker_ids))))
+        begin = own.index(after) + 1 if after in own else own.index(store.registered_by)
+        for reader in own[begin:]:
+            if reader != after and await self._directory.can_read(reader):
+                return reader
+        admins = [one for one in await self._directory.admins() if one not in own]
+        for reader in admins[admins.index(after) + 1 :] if after in admins else admins:
+            if await self._directory.can_read(reader):
+                return reader
+        return None
 
     async def _later(self, row: OutboxMessage, code: str) -> None:
-        due_at = self._clock() + _pause_after(row.attempts)
-        await self._record(row, attempts=row.attempts + 1, due_at=due_at, error=code[:60])
+        now, code = self._clock(), code[:60]
+        since = row.refused_since if row.error == code and row.refused_since is not None else now
+        due_at = now + _pause_after(row.attempts)
+        await self._record(row, attempts=row.attempts + 1, due_at=due_at, error=code, refused_since=since)
 
     async def _record(self, row: OutboxMessage, **values: Any) -> None:
         async with self._db.write() as session:
@@ -331,9 +385,20 @@ def pauses(attempts: int) -> timedelta:
     return sum((_pause_after(number) for number in range(attempts)), timedelta())
 
 
-def _code(error: SlackApiError) -> str:
-    """Return Slack's error code, or the HTTP status if the response is not from Slack."""
-    response = error.response
-    if isinstance(response, ClientResponse):  # the SDK passes on a body that it could not parse
-        return str(response.status)
-    return str(response.get("error") or response.status_code)
+def _is_person(destination: str) -> bool:
+    return destination[:1] in ("U", "W")
+
+
+def _comes_first(parent: OutboxMessage) -> bool:
+    """Return whether the message to reply to is still to be posted."""
+    return parent.ts is None and not parent.undeliverable and parent.delivered_version < parent.version
+
+
+def _lost_blocks(row: OutboxMessage) -> bool:
+    """Return whether Slack rejected the blocks of the message at its last attempt."""
+    return row.error is not None and remedy(row.error) is Remedy.TEXT_ONLY
+
+
+def _asks_for_something(rendered: RenderedMessage) -> bool:
+    """Return whether a message has buttons: somebody still has to act on it."""
+    return any(block["type"] == "actions" or "accessory" in block for block in rendered.blocks)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.delivery import pauses
+from handlers.slack_codes import concerns_one_message
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.outbox import MessageArgs, OutboxMessage
@@ -38,6 +39,18 @@ class Backlog:
     mails: int
     error: str | None
     """The most frequent error of their last attempts."""
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Overdue messages to one place, with the same fate so far."""
+
+    mail: bool
+    attempts: int
+    error: str | None
+    place: str
+    since: datetime
+    count: int
 
 
 class OutboxAlarm:
@@ -90,6 +103,7 @@ class OutboxAlarm:
                     is_mail,
                     col(OutboxMessage.attempts),
                     col(OutboxMessage.error),
+                    col(OutboxMessage.destination),
                     func.min(col(OutboxMessage.due_at)),
                     func.count(),
                 )
@@ -99,33 +113,40 @@ class OutboxAlarm:
                     (col(OutboxMessage.due_at) <= now) | (col(OutboxMessage.attempts) > 0),
                     col(OutboxMessage.kind).not_in((OutboxStuck.kind, OutboxRecovered.kind)),
                 )
-                .group_by(is_mail, col(OutboxMessage.attempts), col(OutboxMessage.error))
+                .group_by(
+                    is_mail, col(OutboxMessage.attempts), col(OutboxMessage.error), col(OutboxMessage.destination)
+                )
             )
             # each failed attempt has postponed it
             found = [
-                (mail, attempts, error, due - pauses(attempts), count) for mail, attempts, error, due, count in rows
+                _Group(bool(mail), attempts, error, place, due - pauses(attempts), count)
+                for mail, attempts, error, place, due, count in rows
             ]
-            moving = set[bool]()
-            if any(not attempts and now - since >= LATE for _, attempts, _, since, _ in found):
-                lasts = await session.execute(
+            lasts: dict[bool, datetime] = {}
+            if any(now - group.since >= LATE for group in found):
+                delivered = await session.execute(
                     select(is_mail, func.max(col(OutboxMessage.delivered_at)))
-                    .where(col(OutboxMessage.team_id) == self._team_id)
+                    .where(col(OutboxMessage.team_id) == self._team_id, col(OutboxMessage.delivered_at).is_not(None))
                     .group_by(is_mail)
                 )
-                moving = {bool(mail) for mail, last in lasts if last is not None and now - last < MOVING}
+                lasts = {bool(mail): last for mail, last in delivered if last is not None}
         # a long queue is sent at Slack's pace: untried messages wait for their turn while others are sent
-        groups = [
-            (mail, error, since, count)
-            for mail, attempts, error, since, count in found
-            if attempts or bool(mail) not in moving
-        ]
+        moving = {mail for mail, last in lasts.items() if now - last < MOVING}
+        groups = [group for group in found if group.attempts or group.mail not in moving]
+        # one place that takes nothing is no stuck outbox: its messages go to the next reader
+        refused = [group for group in groups if concerns_one_message(group.error)]
+        for mail in (False, True):
+            mine = [group for group in refused if group.mail is mail]
+            since = min((group.since for group in mine), default=now)
+            if len({group.place for group in mine}) == 1 or (mail in lasts and lasts[mail] > since):
+                groups = [group for group in groups if group not in mine]
         if not groups:
             return None
-        since = min(since for *_, since, _ in groups)
+        since = min(group.since for group in groups)
         counts, errors = Counter[bool](), Counter[str]()
-        for mail, error, _, count in groups:
-            counts[bool(mail)] += count
-            errors[error or ""] += count
+        for group in groups:
+            counts[group.mail] += group.count
+            errors[group.error or ""] += group.count
         return Backlog(since, counts[False], counts[True], errors.most_common(1)[0][0] or None)
 
 

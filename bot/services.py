@@ -65,6 +65,7 @@ async def build_bot(
     core, incidents = _core(settings, db, clock, api, domain)
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
+    services.add(directory)
     zone = ZoneInfo(settings.tz_name)
     app, guard = create_app(services, client, directory, zone, slack, settings.tmon_partner_center_url)
     mailer = None

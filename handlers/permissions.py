@@ -1,22 +1,44 @@
 """The people of the workspace, looked up at Slack and cached for minutes, and checks of their permissions."""
 
 import asyncio
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from aiohttp import ClientError
 from cachetools import TTLCache
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.slack_codes import Remedy, code_of, refuses_the_bot, remedy
 from handlers.texts import mention
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Permission, Person, has_permission, managers, operators
+from tmon.stores.fields import InvalidFields
+
+log = structlog.get_logger(__name__)
 
 SLACK_ERRORS = (SlackClientError, ClientError, TimeoutError, OSError)
 """What a failed call to Slack raises: the SDK passes aiohttp's own errors through."""
 _KEEP_SECONDS = 300
 _PATIENCE_SECONDS = 1.5  # a trigger lives for 3 seconds, and a modal must open in the rest
+_RECHECK_SECONDS = 1.0
+"""Time to ask for somebody's rights anew, before something is changed."""
+_KEEP_ADMINS_SECONDS = 600
+_PAGE, _PAGES = 200, 25
+"""Size and largest number of pages of `users.list` that are read to find the admins."""
+_ABSENT = ("user_not_found", "user_not_visible", "users_not_found")
+
+
+class PermissionDenied(AppError):
+    """Somebody lacks a right on a store. The router offers to ask for it."""
+
+    def __init__(self, key: str, right: Permission, store: Store, **values: Any) -> None:
+        super().__init__(key, **values)
+        self.right = right
+        self.store = store
 
 
 class SlackUsers:
@@ -25,30 +47,134 @@ class SlackUsers:
     def __init__(self, client: AsyncWebClient, team_id: str) -> None:
         self._client = client
         self._team_id = team_id
-        self._people: TTLCache[str, Person] = TTLCache(maxsize=5000, ttl=_KEEP_SECONDS)
+        self._people: TTLCache[str, tuple[Person, float]] = TTLCache(maxsize=5000, ttl=_KEEP_SECONDS)
+        self._admins: TTLCache[str, tuple[str, ...]] = TTLCache(maxsize=1, ttl=_KEEP_ADMINS_SECONDS)
 
     async def person(self, user_id: str) -> Person:
-        """Return the person with this id. Raises AppError if Slack does not answer in time."""
+        """Return the person with this id, who may be known from some minutes ago.
+
+        Raises AppError if Slack does not say who it is, with a sentence of its own for each reason.
+        """
         if known := self._people.get(user_id):
-            return known
+            return known[0]
+        return await self._ask(user_id, _PATIENCE_SECONDS, "common.slack_slow")
+
+    async def rights(self, user_id: str, *, since: float) -> Person:
+        """Return the person as Slack knows them now, or at most as asked since `since` (monotonic): before a change.
+
+        Raises AppError if Slack does not say so within a second.
+        """
+        known = self._people.get(user_id)
+        if known is not None and known[1] >= since:
+            return known[0]
+        return await self._ask(user_id, _RECHECK_SECONDS, "common.rights_unknown")
+
+    async def can_read(self, user_id: str) -> bool:
+        """Return whether a direct message would be read: Slack takes messages to people who left, and says nothing.
+
+        True if Slack does not tell: the attempt to post shows the reason then.
+        """
+        try:
+            return (await self._ask(user_id, _PATIENCE_SECONDS, "common.slack_slow")).is_full_member
+        except AppError as error:
+            return error.key != "common.person_unknown"
+
+    async def by_email(self, address: str) -> str | None:
+        """Return the id of the full member with this mail address, or None. Raises one of SLACK_ERRORS."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                answer = await self._client.users_info(user=user_id, include_locale=True)
-        except SLACK_ERRORS:
-            raise AppError("common.slack_slow") from None
+                answer = await self._client.users_lookupByEmail(email=address)
+        except SlackApiError as error:
+            if remedy(code := code_of(error)) is Remedy.WAIT and code != "missing_scope":
+                raise
+            return None
         person = self._person(answer["user"])
-        self._people[user_id] = person
+        return person.user_id if person.is_full_member else None
+
+    async def admins(self) -> tuple[str, ...]:
+        """Return the owners and admins of the workspace, the primary owner first. Raises one of SLACK_ERRORS."""
+        if (known := self._admins.get(self._team_id)) is not None:
+            return known
+        found: list[tuple[int, str]] = []
+        cursor = ""
+        for _ in range(_PAGES):
+            answer = await self._client.users_list(limit=_PAGE, cursor=cursor)
+            for user in answer["members"]:
+                person = self._person(user)
+                if person.is_full_member and person.is_admin:
+                    rank = 0 if user.get("is_primary_owner") else 1 if user.get("is_owner") else 2
+                    found.append((rank, person.user_id))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        admins = self._admins[self._team_id] = tuple(user_id for _, user_id in sorted(found))
+        return admins
+
+    async def require_members(self, fields: Mapping[str, Sequence[str]]) -> None:
+        """Raise InvalidFields for every field with somebody who is no active full member of the workspace.
+
+        Slack's people selects cannot leave out guests, people of other workspaces, bots and those who left.
+        """
+        user_ids = list(dict.fromkeys(user for chosen in fields.values() for user in chosen))
+        answers = dict(zip(user_ids, await asyncio.gather(*map(self._membership, user_ids)), strict=True))
+        errors: dict[str, AppError] = {}
+        for field, chosen in fields.items():
+            if strange := [user for user in chosen if answers[user] is False]:
+                errors[field] = AppError("common.not_members", field=field, people=await self.names(strange))
+            elif any(answers[user] is None for user in chosen):
+                errors[field] = AppError("common.members_unknown", field=field)
+        if errors:
+            raise InvalidFields(errors)
+
+    async def _membership(self, user_id: str) -> bool | None:
+        """Return whether somebody is an active full member; None if Slack does not tell in time."""
+        try:
+            return (await self.person(user_id)).is_full_member
+        except AppError as error:
+            return False if error.key == "common.person_unknown" else None
+
+    async def names(self, user_ids: Sequence[str]) -> str:
+        """Return the display names of people, for texts in which Slack draws no mentions; unknown ones by their id."""
+        people = await asyncio.gather(*map(self.person, user_ids), return_exceptions=True)
+        return ", ".join(
+            (one.name or user_id) if isinstance(one, Person) else user_id
+            for user_id, one in zip(user_ids, people, strict=True)
+        )
+
+    async def _ask(self, user_id: str, seconds: float, slow: str) -> Person:
+        asked_at = time.monotonic()
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._client.users_info(user=user_id, include_locale=True)
+        except SlackApiError as error:
+            code = code_of(error)
+            log.warning("Slack does not say who somebody is", error=code, user=user_id)
+            if code in _ABSENT:
+                self._people.pop(user_id, None)
+                raise AppError("common.person_unknown") from None
+            if refuses_the_bot(code):
+                raise AppError("common.bot_refused", code=code) from None
+            if remedy(code) is Remedy.WAIT:
+                raise AppError(slow) from None
+            raise AppError("common.slack_refused", code=code) from None
+        except SLACK_ERRORS as error:
+            log.warning("Slack does not say who somebody is", error=type(error).__name__, user=user_id)
+            raise AppError(slow) from None
+        person = self._person(answer["user"])
+        self._people[user_id] = person, asked_at
         return person
 
     def _person(self, user: dict[str, Any]) -> Person:
         strange = user.get("is_bot") or user.get("deleted") or user.get("is_stranger")
         guest = user.get("is_restricted") or user.get("is_ultra_restricted")
+        profile = user.get("profile") or {}
         return Person(
             team_id=user.get("team_id", ""),
             user_id=user["id"],
             is_admin=bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")),
             is_full_member=not (strange or guest) and user.get("team_id") == self._team_id,
             locale=user.get("locale") or "ko-KR",
+            name=profile.get("display_name") or user.get("real_name") or user.get("name") or "",
         )
 
 
@@ -65,5 +191,5 @@ def require_permission(person: Person, right: Permission, store: Store) -> None:
     if not person.is_full_member or right is Permission.VIEW:
         raise AppError("common.no_rights")
     if right is Permission.OPERATE:
-        raise AppError("common.need_work", people=mention(*operators(store)))
-    raise AppError("common.need_manage", people=mention(*managers(store)))
+        raise PermissionDenied("common.need_work", right, store, people=mention(*operators(store)))
+    raise PermissionDenied("common.need_manage", right, store, people=mention(*managers(store)))

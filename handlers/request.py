@@ -1,6 +1,7 @@
 """One interaction of a person with the app, and the ways to answer it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from handlers.blocks import Block, section
 from handlers.common_views.ids import NoticeView
 from handlers.common_views.notice import notice
 from handlers.form_values import block_id_of
-from handlers.permissions import SLACK_ERRORS, require_permission
+from handlers.permissions import SLACK_ERRORS, SlackUsers, require_admin, require_permission
 from handlers.texts import Texts
 from tmon.api import (
     NotOffered,
@@ -28,7 +29,7 @@ from tmon.api import (
 from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.stores import Store
-from tmon.permissions import Permission, Person
+from tmon.permissions import Permission, Person, has_permission
 from tmon.stores.fields import InvalidFields
 from tmon.stores.service import StoreService
 
@@ -60,6 +61,7 @@ class SlackRequest:
     services: Services
     _ack: AsyncAck = field(repr=False)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+    _began: float = field(default_factory=time.monotonic)
     _drawn_by: float = 0.0
     """When Slack has drawn the view of the acknowledgement, in the event loop's time."""
     named_store_id: str = ""
@@ -116,8 +118,33 @@ class SlackRequest:
     async def store(self, store_id: str, permission: Permission) -> Store:
         """The store. Raises AppError if it is gone or the person lacks `permission` on it."""
         store = await self.services[StoreService].get(self.team_id, store_id)
-        require_permission(self.person, permission, store)
+        await self.require(permission, store)
         return store
+
+    async def require(self, permission: Permission, *stores: Store) -> None:
+        """Raise AppError unless the person has `permission` on one of `stores`, as Slack knows their rights now."""
+        if permission is not Permission.VIEW:
+            await self.refresh_rights()
+        if not any(has_permission(self.person, permission, store) for store in stores):
+            require_permission(self.person, permission, stores[0])
+
+    async def require_member(self) -> None:
+        """Raise AppError unless the person is a full member of the workspace, as Slack knows it now."""
+        await self.refresh_rights()
+        if not self.person.is_full_member:
+            raise AppError("common.no_rights")
+
+    async def require_admin(self) -> None:
+        """Raise AppError unless the person is an owner or admin of the workspace, as Slack knows it now."""
+        await self.refresh_rights()
+        require_admin(self.person)
+
+    async def refresh_rights(self) -> None:
+        """Ask Slack for the person's rights, once per request: what is known of people may be minutes old.
+
+        Raises AppError if Slack does not answer within a second: nothing is changed on the word of a cache.
+        """
+        self.person = await self.services[SlackUsers].rights(self.user_id, since=self._began)
 
     async def show(self, view: Block) -> str:
         """Show `view` in place of the modal in which the person acted, else in a new modal; returns the modal's id.

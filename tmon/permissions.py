@@ -1,6 +1,6 @@
 """Permissions of users on a store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tmon.models.stores import Store
@@ -23,6 +23,8 @@ class Person:
     is_admin: bool = False
     is_full_member: bool = True
     locale: str = "ko-KR"
+    name: str = field(default="", repr=False, compare=False)
+    """The name that the workspace shows, for texts in which Slack draws no mentions."""
 
     @property
     def language(self) -> str:
@@ -36,8 +38,8 @@ def managers(store: Store) -> tuple[str, ...]:
 
 
 def operators(store: Store) -> tuple[str, ...]:
-    """Return the ids of those who confirm orders: the order staff or, if none are chosen, the managers."""
-    return tuple(store.worker_ids) or managers(store)
+    """Return the ids of those who confirm orders: the order staff, if chosen, and the store's own managers."""
+    return tuple(dict.fromkeys((*store.worker_ids, *managers(store))))
 
 
 def has_permission(person: Person, right: Permission, store: Store) -> bool:
@@ -46,6 +48,6 @@ def has_permission(person: Person, right: Permission, store: Store) -> bool:
         return False
     if right is Permission.VIEW:
         return True
-    if right is Permission.OPERATE and store.worker_ids:
-        return person.user_id in store.worker_ids
+    if right is Permission.OPERATE and person.user_id in store.worker_ids:
+        return True
     return person.is_admin or person.user_id in managers(store)

@@ -7,7 +7,6 @@ from handlers.admin.ids import AdminRef, AuditRef, RunpleRef
 from handlers.blocks import Block
 from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.permissions import require_admin
 from handlers.request import SlackRequest
 from tmon.audit import AuditLog
 from tmon.products.catalog import CatalogService
@@ -17,19 +16,19 @@ from tmon.stores.service import StoreService
 
 async def command(request: SlackRequest, rest: str) -> None:
     """Run `/tmon admin`: open the overview."""
-    require_admin(request.person)
+    await request.require_admin()
     await request.show(views.overview(request.t))
 
 
 async def overview(request: SlackRequest) -> None:
     """Handle 이전: return to the overview."""
-    require_admin(request.person)
+    await request.require_admin()
     await request.show(views.overview(request.t))
 
 
 async def runple(request: SlackRequest) -> None:
     """Show 런플 이용 스토어, the stores that use Runple, or another page of them."""
-    require_admin(request.person)
+    await request.require_admin()
     await request.show(await _stores(request, decode(AdminRef, request.value).page))
 
 
@@ -44,7 +43,7 @@ async def unmark_store(request: SlackRequest) -> None:
 
 
 async def _mark_store(request: SlackRequest, *, on: bool) -> None:
-    require_admin(request.person)
+    await request.require_admin()
     ref = decode(AdminRef, request.value)
     await request.services[StoreService].settings.mark_runple(request.person, ref.store, on=on)
     await request.show(await _stores(request, ref.page))
@@ -57,13 +56,13 @@ async def _stores(request: SlackRequest, page: int) -> Block:
 
 async def deals(request: SlackRequest) -> None:
     """Show 런플 상품, the deals of a store, or another page of them."""
-    require_admin(request.person)
+    await request.require_admin()
     await request.show(await _deals(request, decode(RunpleRef, request.value)))
 
 
 async def search(request: SlackRequest) -> None:
     """Handle 조회: search the list of deals."""
-    require_admin(request.person)
+    await request.require_admin()
     ref = decode(RunpleRef, request.view.get("private_metadata"))
     words = str(read_form(request.view).get("search") or "").strip()
     view = await _deals(request, ref.model_copy(update={"search": words, "page": 0}))
@@ -81,7 +80,7 @@ async def unmark_deal(request: SlackRequest) -> None:
 
 
 async def _mark_deal(request: SlackRequest, *, on: bool) -> None:
-    require_admin(request.person)
+    await request.require_admin()
     ref = decode(RunpleRef, request.value)
     await request.services[RunpleService].mark_deals(request.person, ref.store, [ref.deal], on=on)
     await request.show(await _deals(request, ref))
@@ -89,7 +88,7 @@ async def _mark_deal(request: SlackRequest, *, on: bool) -> None:
 
 async def open_numbers(request: SlackRequest) -> None:
     """Handle 번호 목록으로 표시: open the form for a list of numbers."""
-    require_admin(request.person)
+    await request.require_admin()
     ref = decode(RunpleRef, request.value)
     store = await request.services[StoreService].get(request.team_id, ref.store)
     view = views.numbers_form(request.t, store, ref.model_copy(update={"list_view": str(request.view["id"])}))
@@ -98,7 +97,7 @@ async def open_numbers(request: SlackRequest) -> None:
 
 async def mark_numbers(request: SlackRequest) -> None:
     """Handle the list of numbers: mark all of them, or none if one is wrong."""
-    require_admin(request.person)
+    await request.require_admin()
     ref = decode(RunpleRef, request.view.get("private_metadata"))
     values = read_form(request.view)
     on = values.get("mark") != "off"
@@ -117,20 +116,20 @@ async def _deals(request: SlackRequest, ref: RunpleRef, note: str = "") -> Block
 
 async def rights(request: SlackRequest) -> None:
     """Show 권한, who may do what in each store, or another page of it."""
-    require_admin(request.person)
+    await request.require_admin()
     stores = await request.services[StoreService].all(request.team_id)
     await request.show(views.rights(request.t, stores, decode(AdminRef, request.value).page))
 
 
 async def audit(request: SlackRequest) -> None:
     """Show 감사 기록, the audit log, another page of it, or all of it."""
-    require_admin(request.person)
+    await request.require_admin()
     await request.show(await _audit(request, decode(AuditRef, request.value)))
 
 
 async def narrow(request: SlackRequest) -> None:
     """Handle 조회: filter the audit log."""
-    require_admin(request.person)
+    await request.require_admin()
     values = read_form(request.view)
     ref = decode(AuditRef, request.view.get("private_metadata"))
     store, day = str(values.get("store") or ""), str(values.get("day") or "")

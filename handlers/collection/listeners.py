@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from handlers.feature import CollectWord
-from handlers.permissions import require_permission
 from handlers.request import SlackRequest, error_text
 from handlers.subcommands import named_store
 from tmon.collection.coordinator import Coordinator
@@ -27,7 +26,7 @@ def command(words: Sequence[CollectWord]) -> Callable[[SlackRequest, str], Await
 
 
 async def _collect(request: SlackRequest, collect_word: CollectWord, store: Store) -> None:
-    require_permission(request.person, Permission.OPERATE, store)
+    await request.require(Permission.OPERATE, store)
     if store.state is not StoreState.APPROVED:
         raise AppError("collect.inactive", store=store.name)
     what = request.t.of("collect.what", collect_word.kind)

@@ -6,7 +6,6 @@ from handlers.incidents import views
 from handlers.incidents.ids import IncidentRef
 from handlers.incidents.renderers import render_card
 from handlers.payloads import decode
-from handlers.permissions import require_permission
 from handlers.request import SlackRequest, error_text
 from handlers.stale_copies import refresh_stale_copy
 from tmon.api import TmonError
@@ -31,12 +30,7 @@ async def command(request: SlackRequest, rest: str) -> None:
 async def take(request: SlackRequest) -> None:
     """Handle 담당하기: assign the incident to this person."""
     ref, facts = await _clicked_incident(request)
-    if not any(
-        has_permission(request.person, right, store)
-        for store in facts.stores
-        for right in (Permission.OPERATE, Permission.MANAGE)
-    ):
-        require_permission(request.person, Permission.OPERATE, facts.stores[0])
+    await request.require(Permission.OPERATE, *facts.stores)
     await request.services[IncidentService].assign(request.person, ref.incident)
     await _refresh_card(request, ref)
 
@@ -46,9 +40,8 @@ async def retry(request: SlackRequest) -> None:
     ref, facts = await _clicked_incident(request)
     if facts.incident.closed_at is not None:
         raise AppError("incidents.over")
+    await request.require(Permission.OPERATE, *facts.stores)
     mine = [store for store in facts.stores if has_permission(request.person, Permission.OPERATE, store)]
-    if not mine:
-        require_permission(request.person, Permission.OPERATE, facts.stores[0])
     retries = asyncio.gather(*(_try_again(request, facts, store) for store in mine))
     reasons = await request.with_progress(retries, lambda: request.notify(request.t("incidents.retrying")))
     outcomes: dict[str, list[Store]] = {}
@@ -80,7 +73,7 @@ async def pause(request: SlackRequest) -> None:
     """Handle 연동 중지 (the button asks for confirmation): pause the store."""
     ref, facts = await _clicked_incident(request)
     store = _store_of(ref, facts)
-    require_permission(request.person, Permission.MANAGE, store)
+    await request.require(Permission.MANAGE, store)
     await request.services[StoreService].settings.turn(request.person, store.id, None, on=False)
     await request.services[IncidentService].tick()
     await _refresh_card(request, ref)
@@ -89,6 +82,7 @@ async def pause(request: SlackRequest) -> None:
 async def show_mobile(request: SlackRequest) -> None:
     """Handle 담당자 휴대폰 보기: show the mobile numbers in a modal, which only this person sees."""
     ref, _ = await _clicked_incident(request)
+    await request.refresh_rights()
     found = await request.services[IncidentService].contact_phones(request.person, ref.incident)
     await request.show(views.mobiles(request.t, found))
 

@@ -9,7 +9,6 @@ from handlers.orders import views
 from handlers.orders.ids import BatchRef, HoldRef, ListRef, OrderRef
 from handlers.orders.renderers import render_batch, render_order
 from handlers.payloads import decode, encode
-from handlers.permissions import require_permission
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
 from handlers.subcommands import named_store
@@ -44,7 +43,7 @@ async def confirm_batch(request: SlackRequest) -> None:
     """Handle 일괄 발주확인: confirm the orders that the batch card showed."""
     ref = decode(BatchRef, request.value)
     facts = await request.services[OrderService].batch(request.team_id, ref.batch)
-    require_permission(request.person, Permission.OPERATE, facts.store)
+    await request.require(Permission.OPERATE, facts.store)
     await _act(
         request, request.services[ConfirmationService].confirm_batch(request.team_id, ref.batch, request.user_id), ref
     )
@@ -101,7 +100,7 @@ async def _refresh_list(request: SlackRequest, ref: ListRef, view_id: str) -> No
 async def _page(request: SlackRequest, ref: ListRef) -> Page[OrderSummary]:
     if ref.batch is not None:
         facts = await request.services[OrderService].batch(request.team_id, ref.batch)
-        require_permission(request.person, Permission.VIEW, facts.store)
+        await request.require(Permission.VIEW, facts.store)
         return await request.services[OrderService].batch_page(request.team_id, ref.batch, ref.page)
     stores = [
         store.id for store in await request.services[StoreService].all(request.team_id) if ref.store in (None, store.id)

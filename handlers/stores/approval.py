@@ -19,7 +19,7 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ConfirmMode, Store
 from tmon.permissions import Permission
-from tmon.stores.messages import AutoConfirmOffer, ChannelLost, StoreApproved, StoreResult
+from tmon.stores.messages import AutoConfirmOffer, ChannelLost, ReaderLost, StoreApproved, StoreResult
 from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
@@ -158,8 +158,21 @@ async def render_channel_lost(
     return RenderedMessage(text, views.channel_lost(t, store, text))
 
 
+@renders(ReaderLost)
+async def render_reader_lost(
+    services: Services, row: OutboxMessage, args: ReaderLost, t: Texts
+) -> RenderedMessage | None:
+    """Render the message that somebody does not get the messages of a store any more; None if they no longer should."""
+    store = await _store_of(services, row.team_id, args.store)
+    if store is None or args.who not in (store.contact_user_id, store.registered_by):
+        return None
+    key = "stores.contact_lost" if args.who == store.contact_user_id else "stores.registrant_lost"
+    text = t.md(key, name=store.name, who=mention(args.who))
+    return RenderedMessage(text, views.reader_lost(t, store, text))
+
+
 def _removed(t: Texts) -> RenderedMessage:
     return RenderedMessage.of_text(t("common.store_gone"))
 
 
-RENDERERS = (render_result, render_approved, render_offer, render_channel_lost)
+RENDERERS = (render_result, render_approved, render_offer, render_channel_lost, render_reader_lost)

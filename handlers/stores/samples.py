@@ -10,7 +10,7 @@ from handlers.feature import Sample
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, overview, store
 from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
 from handlers.stores.ids import ChangeRef, PartRef, SetupRef, StoreListRef
-from handlers.texts import Texts
+from handlers.texts import Texts, mention
 from tmon.errors import state_key
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Person
@@ -99,6 +99,9 @@ def _stores(t: Texts) -> Iterator[Sample]:
         yield key, _message(t.md(key, name=NASTY))
     lost = t.md("stores.channel_lost", name=NASTY, channel="C1")
     yield "channel lost", _message(lost, views.channel_lost(t, store(NASTY), lost))
+    for key in ("stores.contact_lost", "stores.registrant_lost"):
+        lost = t.md(key, name=NASTY, who=mention("U1"))
+        yield key, _message(lost, views.reader_lost(t, store(NASTY), lost))
     many = [overview(store("&" * MAX["store_name"], id=f"st_{n}", state=StoreState.KEY_REJECTED)) for n in range(25)]
     for name, listed in (("empty", []), ("usual", [overview(shown["approved"])]), ("worst", many)):
         yield f"store list {name}", views.store_list(t, Person("T1", "U1"), listed, 0)

@@ -3,7 +3,6 @@
 from handlers.blocks import Block
 from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.permissions import require_permission
 from handlers.request import SlackRequest
 from handlers.stores import approval
 from handlers.stores import setup_views as views
@@ -23,7 +22,7 @@ async def command(request: SlackRequest, rest: str) -> None:
     drafts = await stores.drafts.of(request.person)
     if rest:
         store = await named_store(request, rest)
-        require_permission(request.person, Permission.MANAGE, store)
+        await request.require(Permission.MANAGE, store)
         mine = [draft for draft in drafts if draft.store_id == store.id]
         view = views.choices(request.t, mine, [store]) if mine else await _first_step(request, store)
     else:
@@ -91,6 +90,8 @@ async def save(request: SlackRequest) -> None:
     ref = decode(SetupRef, request.view.get("private_metadata"))
     stores = request.services[StoreService]
     store = await _managed(request, ref.store)
+    if store is None:
+        await request.require_member()
     form = await _checked(request, ref, store, 3)
     await stores.drafts.save(request.person, ref.store, form, step=3)
     saved = await stores.save(request.person, ref.store)

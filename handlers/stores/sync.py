@@ -1,7 +1,6 @@
 """`/tmon sync [on | off] [store]`: the master switch of a store."""
 
 from handlers.common_views.stores import problems
-from handlers.permissions import require_permission
 from handlers.request import SlackRequest
 from handlers.stores import listeners
 from handlers.subcommands import named_store
@@ -20,7 +19,7 @@ async def command(request: SlackRequest, rest: str) -> None:
         await listeners.command(request, rest)
         return
     store = await named_store(request, name.strip())
-    require_permission(request.person, Permission.MANAGE, store)
+    await request.require(Permission.MANAGE, store)
     store = await request.services[StoreService].settings.turn(request.person, store.id, None, on=on)
     lines = [request.t.md("stores.resumed" if on else "stores.paused_now", name=store.name)]
     if on:

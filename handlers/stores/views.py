@@ -74,6 +74,12 @@ def channel_lost(t: Texts, store: Store, text: str) -> list[Block]:
     return [section(text), actions(_recheck(t, store), _edit(t, store))]
 
 
+def reader_lost(t: Texts, store: Store, text: str) -> list[Block]:
+    """`text`, which says that somebody does not get the messages of a store any more, and the way to its settings."""
+    open_ = button(t("settings.open"), SettingsAction.OPEN, encode(StoreViewRef(store=store.id)), style="primary")
+    return [section(text), actions(open_)]
+
+
 def _recheck(t: Texts, store: Store) -> Block:
     return button(t("stores.recheck"), StoreAction.RECHECK, encode(StoreListRef(store=store.id)), style="primary")
 

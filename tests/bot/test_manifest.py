@@ -29,6 +29,7 @@ SCOPES = {
     "chat.update": "chat:write",
     "files.info": "files:read",
     "users.info": "users:read",
+    "users.list": "users:read",
     "users.lookupByEmail": "users:read.email",
     "views.open": None,
     "views.publish": None,

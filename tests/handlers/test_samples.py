@@ -30,6 +30,7 @@ MESSAGES = {
     "store_approved": "stores.approved_at_last",
     "store_auto": "automatic confirmation",
     "channel_lost": "channel lost",
+    "reader_lost": "stores.contact_lost",
     "store_changed": "store usual, changed",
     "contact_notice": "notice",
     "order": "order card",

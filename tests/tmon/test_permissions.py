@@ -21,8 +21,8 @@ def may(person: Person, *workers: str) -> set[Permission]:
         (Person("T1", "U2", is_admin=True), (), {MANAGE, OPERATE, VIEW}),
         (Person("T1", "U3"), (), {VIEW}),
         (Person("T1", "U3"), ("U3",), {OPERATE, VIEW}),
-        (Person("T1", "U1"), ("U3",), {MANAGE, VIEW}),
-        (Person("T1", "U2", is_admin=True), ("U3",), {MANAGE, VIEW}),
+        (Person("T1", "U1"), ("U3",), {MANAGE, OPERATE, VIEW}),
+        (Person("T1", "U2", is_admin=True), ("U3",), {MANAGE, OPERATE, VIEW}),
         (Person("T1", "U1", is_full_member=False), (), set()),
         (Person("T2", "U1", is_admin=True), (), set()),
     ],
@@ -41,9 +41,9 @@ def test_rights(person: Person, workers: tuple[str, ...], rights: set[Permission
     assert may(person, *workers) == rights
 
 
-def test_where_no_staff_is_chosen_those_who_manage_confirm() -> None:
+def test_order_staff_and_those_who_manage_confirm() -> None:
     assert operators(store(registered_by="U1", worker_ids=[])) == ("U1",) == managers(store(registered_by="U1"))
-    assert operators(store(registered_by="U1", worker_ids=["U3", "U4"])) == ("U3", "U4")
+    assert operators(store(registered_by="U1", worker_ids=["U3", "U4"])) == ("U3", "U4", "U1")
 
 
 @pytest.mark.parametrize(("locale", "language"), [("ko-KR", "ko"), ("en-US", "en"), ("ja-JP", "en")])

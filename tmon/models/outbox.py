@@ -44,6 +44,8 @@ class OutboxMessage(SQLModel, table=True):
     due_at: datetime
     attempts: int = 0
     error: str | None = Field(default=None, max_length=60)
+    refused_since: datetime | None = None
+    """Since when `error` has been the same at every attempt; NULL after a success."""
     undeliverable: bool = Field(default=False, sa_column_kwargs={"name": "dead", "key": "undeliverable"})
     """Given up: it cannot be delivered anywhere and is never rendered again."""
     channel: str | None = Field(default=None, max_length=20)

@@ -60,6 +60,15 @@ class ContactNoticeEmail(MessageArgs):
     who: str
 
 
+class ReaderLost(MessageArgs):
+    """To the next reader: somebody who got the messages of a store does not read them any more."""
+
+    kind = "reader_lost"
+
+    store: str
+    who: str
+
+
 class ChannelLost(MessageArgs):
     """To the user who registered a store: its channel can no longer receive messages."""
 

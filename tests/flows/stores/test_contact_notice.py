@@ -49,10 +49,18 @@ async def test_a_notice_to_somebody_who_left_says_who_got_it(world: World) -> No
     assert f"<@{SEOYEON}> 님에게 보낼 수 없어" in shown
 
 
-async def test_a_notice_that_nobody_can_get_is_said(world: World) -> None:
+async def test_a_notice_that_neither_contact_nor_registrant_can_get_goes_to_an_admin(world: World) -> None:
     world.slack.people[SEOYEON].deleted = world.slack.people[JUNHO].deleted = True
     await world.add_store(contact_user_id=SEOYEON, registered_by=JUNHO)
     await look(world)
+    assert "받을 수 있는 계정이 없습니다" not in await send_notice(world)
+    assert any("담당자 알림 테스트" in text for text in private(world, MINJI))
+
+
+async def test_a_notice_that_nobody_can_get_is_said(world: World) -> None:
+    await world.add_store(contact_user_id=SEOYEON)
+    await look(world)
+    world.slack.faults.refuse("chat.postMessage", "messages_tab_disabled", times=10)
     assert "받을 수 있는 계정이 없습니다" in await send_notice(world)
 
 

@@ -48,6 +48,8 @@ class WorkspaceState:
         self.verification_token = secrets.token_urlsafe(18)
         self.base_url = ""
         """Base URL; set by ``serve``."""
+        self.client_url = "https://duri.slack.com/"
+        """Where links to messages lead; the playground sets its own page."""
         self._read_manifest(manifest)
         self.identity = Identity(
             self.team_id, self.team_name, "duri", self.app_id, self._app_name, self.bot_user_id, new_id("B")

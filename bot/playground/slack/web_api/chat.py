@@ -69,11 +69,25 @@ def post_ephemeral(workspace: WorkspaceState, arguments: Arguments) -> dict[str,
     return {"message_ts": message.ts}
 
 
+def permalink(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """chat.getPermalink: the address of a message in Slack's clients."""
+    channel = workspace.channels.get(required(arguments, "channel"))
+    if channel is None:
+        raise WebApiError("channel_not_found")
+    ts = required(arguments, "message_ts")
+    if workspace.conversations.find(channel.id, ts) is None:
+        raise WebApiError("message_not_found")
+    return {"channel": channel.id, "permalink": f"{workspace.client_url}archives/{channel.id}/p{ts.replace('.', '')}"}
+
+
 def _channel_or_person(workspace: WorkspaceState, name: str) -> Channel:
+    """The conversation of a channel id, or with a person. Slack takes messages to people who left, too."""
     if name.startswith(("U", "W")):
         person = workspace.people.get(name)
-        if person is None or person.deleted or person.is_bot or person.team_id != workspace.team_id:
+        if person is None or person.team_id != workspace.team_id:
             raise WebApiError("channel_not_found")
+        if person.is_bot:
+            raise WebApiError("cannot_dm_bot")
         name = workspace.conversations.direct(person).id
     return _channel(workspace, name)
 

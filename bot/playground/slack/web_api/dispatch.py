@@ -35,11 +35,13 @@ METHODS: dict[str, Method] = {
     "auth.test": Method(people.auth_test),
     "blocks.validate": Method(people.validate_blocks),
     "bots.info": Method(people.bots_info, ("users:read",)),
+    "chat.getPermalink": Method(chat.permalink),
     "chat.delete": Method(chat.delete, ("chat:write",)),
     "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",)),
     "chat.postMessage": Method(chat.post_message, ("chat:write",)),
     "chat.update": Method(chat.update, ("chat:write",)),
     "files.info": Method(files.info, ("files:read",)),
+    "users.list": Method(people.users_list, ("users:read",)),
     "users.info": Method(people.users_info, ("users:read",)),
     "users.lookupByEmail": Method(people.lookup_by_email, ("users:read.email",)),
     "views.open": Method(views.open_view),
@@ -60,7 +62,6 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "files.getUploadURLExternal": ("files:write",),
     "reactions.add": ("reactions:write",),
     "team.info": ("team:read",),
-    "users.list": ("users:read",),
 }
 """Unsupported methods of Slack. Without one of their scopes the response is ``missing_scope``, otherwise ``unknown_method``."""
 
@@ -69,9 +70,10 @@ async def serve_call(workspace: WorkspaceState, request: web.Request) -> web.Str
     """Serve one HTTP request for a method."""
     call = SlackCall(request.match_info["method"], {}, workspace.clock())
     workspace.calls.append(call)
-    fault = workspace.faults.next_for(call.method)
+    fault = None
     try:
         call.args, token = await read_arguments(request)
+        fault = workspace.faults.next_for(call.method, call.args.get("channel"))
         await _notify(workspace, call, SlackCallPhase.RECEIVED)
         if fault is None or fault.after_effect:
             call.status, call.answer = 200, {"ok": True, **_run(workspace, call, token)}

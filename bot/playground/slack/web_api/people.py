@@ -54,6 +54,22 @@ def users_info(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any
     return {"user": payloads.person(person, email=email, locale=flag(arguments, "include_locale"))}
 
 
+def users_list(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """users.list: everybody, also those who left, in pages; the cursor of the last page is empty."""
+    limit = int(string(arguments, "limit") or 0) or len(workspace.people)
+    cursor = string(arguments, "cursor")
+    begin = int(cursor) if cursor.isdecimal() else 0
+    if cursor and not cursor.isdecimal():
+        raise WebApiError("invalid_cursor")
+    people = list(workspace.people.values())
+    end = begin + limit
+    email = "users:read.email" in workspace.scopes
+    return {
+        "members": [payloads.person(one, email=email, locale=False) for one in people[begin:end]],
+        "response_metadata": {"next_cursor": str(end) if end < len(people) else ""},
+    }
+
+
 def lookup_by_email(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """users.lookupByEmail: active members of this workspace."""
     wanted = required(arguments, "email").lower()
