@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     playground.set_defaults(does=_playground)
 
     run = commands.add_parser("run", help="the bot against Slack and TMON; settings from the environment and .env")
+    run.add_argument(
+        "--keys-lost", action="store_true", help="start although stored values open with none of the encryption keys"
+    )
     run.set_defaults(does=_run)
 
     sandbox = commands.add_parser("sandbox", help="a TMON to try things on, alone")
@@ -87,12 +90,12 @@ async def _playground(args: argparse.Namespace) -> int:
     return await run_playground(args.host, args.port, open_browser=not args.no_browser)
 
 
-async def _run(_: argparse.Namespace) -> int:
+async def _run(args: argparse.Namespace) -> int:
     from bot.runtime import run
 
     settings = read(Settings)
     configure(settings.log_level, settings.log_format)
-    return await run(settings)
+    return await run(settings, despite_loss=args.keys_lost)
 
 
 async def _sandbox(args: argparse.Namespace) -> int:

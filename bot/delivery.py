@@ -30,6 +30,7 @@ from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, MAIL, OPERATOR, OutboxReader, post
+from tmon.sealing import Place
 from tmon.stores.messages import ChannelLost, ReaderLost
 
 log = structlog.get_logger(__name__)
@@ -244,7 +245,7 @@ class OutboxWorker:
         if store.contact_user_id is not None:
             return store.contact_user_id
         if store.contact is not None:
-            contact = self._services.core.sealer.open_as(Contact, store.contact)
+            contact = self._services.core.sealer.open_as(Contact, store.contact, Place.of(store, "contact"))
             if (account := await self._directory.by_email(contact.email)) is not None:
                 return account
         return store.registered_by

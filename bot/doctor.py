@@ -8,11 +8,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.block_kit_check import distinct_shapes, validate_samples
 from bot.db import create_database, schema_is_current
+from bot.keys import samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
 from bot.settings import Settings
@@ -20,11 +20,9 @@ from handlers.feature import Sample
 from handlers.permissions import SLACK_ERRORS
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
-from tmon.models.metadata import METADATA
-from tmon.sealing import CannotOpen, Sealer, sealed_columns
+from tmon.sealing import Sealer
 
 SCOPES = frozenset(BOT_SCOPES)
-SAMPLE_ROWS = 20
 Progress = Callable[[str], object]
 
 
@@ -89,21 +87,17 @@ async def _database(db: Database) -> str:
 
 
 async def _keys(db: Database, sealer: Sealer) -> str:
-    looked = old = 0
     try:
-        async with db.read() as session:
-            for table, column in sealed_columns(METADATA):
-                for token in await session.scalars(select(column).where(column.is_not(None)).limit(SAMPLE_ROWS)):
-                    looked += 1
-                    old += not sealer.is_newest(token)
-                    try:
-                        sealer.open(token)
-                    except CannotOpen:
-                        raise CheckFailed(f"none opens what is stored in {table.name}.{column.name}") from None
+        tried = await samples(db, sealer)
     except (SQLAlchemyError, OSError) as error:
         raise CheckFailed(f"cannot be tried ({type(error).__name__})") from None
-    later = f"; {old} are under an older key: tmon-bot keys rotate" if old else ""
-    return f"{looked} stored values tried, all open{later}"
+    if locked := [sample.column for sample in tried if sample.locked]:
+        raise CheckFailed(f"none opens what is stored in {', '.join(locked)}")
+    if moved := [sample.column for sample in tried if sample.moved]:
+        raise CheckFailed(f"a value in {', '.join(moved)} belongs to another row: somebody changed the database")
+    old = sum(sample.old for sample in tried)
+    later = f"; {old} are under an older key or not bound to their row: tmon-bot keys rotate" if old else ""
+    return f"{sum(sample.looked for sample in tried)} stored values tried, all open{later}"
 
 
 async def _bot_token(client: AsyncWebClient) -> str:

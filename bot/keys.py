@@ -1,22 +1,35 @@
-"""Keys of sealed columns: create one, and re-encrypt every sealed value with the first.
+"""Keys of sealed columns: create one, re-encrypt every sealed value with the first, and try whether they fit.
 
 To change the key: put the new one in front of `ENCRYPTION_KEYS`, restart the bot, rotate (the bot may run), then remove
 the old one. An interrupted rotation is resumed by running it again: values under the first key are skipped.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from cryptography.fernet import Fernet
 from sqlalchemy import Column, Table, and_, select, tuple_, update
 
 from tmon.database import Database
 from tmon.models.metadata import METADATA
-from tmon.sealing import CannotOpen, Sealer, sealed_columns
+from tmon.sealing import CannotOpen, Place, Sealer, sealed_columns
+
+log = structlog.stdlib.get_logger(__name__)
 
 BATCH = 500
+SAMPLE_ROWS = 20
+_Change = tuple[Sequence[Any], str, str]
+"""Primary key of a row, its token, and the one to replace it."""
+
+
+class KeysDoNotFit(Exception):
+    """None of the configured keys opens what the named columns hold."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        super().__init__(f"none of ENCRYPTION_KEYS opens what is stored in {', '.join(columns)}")
 
 
 @dataclass
@@ -28,7 +41,22 @@ class Rotation:
     looked: int = 0
     resealed: int = 0
     unreadable: int = 0
-    """Values that no key opens; they are left unchanged."""
+    """Values that no key opens, or that belong to another row; they are left unchanged."""
+
+
+@dataclass(frozen=True)
+class ColumnSample:
+    """Some stored values of one column, tried with the configured keys."""
+
+    column: str
+    """`table.column`."""
+    looked: int
+    old: int
+    """How many are under an older key, or not bound to their row."""
+    locked: int
+    """How many none of the keys decrypts."""
+    moved: int
+    """How many belong to another row or column."""
 
 
 def new_key() -> str:
@@ -39,15 +67,77 @@ def new_key() -> str:
 async def rotate(db: Database, sealer: Sealer) -> AsyncIterator[Rotation]:
     """Re-encrypt every sealed value with the first key, a batch per transaction; yields the progress after each batch.
 
-    A value that is written concurrently is never overwritten: it is under the first key already.
+    Values that are not bound to their row are bound. A value that is written concurrently is never overwritten: it is
+    bound and under the first key already.
     """
+    async for progress in _replace(db, sealer, sealer.is_current):
+        yield progress
+
+
+async def open_sealer(db: Database, keys: Sequence[str], *, despite_loss: bool = False) -> Sealer:
+    """Return the sealer of a bot that starts: the keys fit what is stored, and every value is bound to its row.
+
+    Raises KeysDoNotFit if none of the keys opens what a column holds, unless `despite_loss`.
+    """
+    sealer = Sealer(keys)
+    lost = [sample.column for sample in await samples(db, sealer) if sample.locked == sample.looked]
+    if lost and not despite_loss:
+        raise KeysDoNotFit(lost)
+    if count := await bind(db, sealer):
+        log.warning("sealed values that were not bound to their rows are bound now", count=count)
+    return Sealer(keys, bound_only=True)
+
+
+async def bind(db: Database, sealer: Sealer) -> int:
+    """Bind every sealed value of an older version to its row; returns how many there were."""
+
+    def done(token: str) -> bool:
+        try:
+            return sealer.is_bound(token)
+        except CannotOpen:
+            return True
+
+    bound = {step.column: step.resealed async for step in _replace(db, sealer, done)}
+    return sum(bound.values())
+
+
+async def samples(db: Database, sealer: Sealer) -> list[ColumnSample]:
+    """Try some values of each sealed column that has any."""
+    tried = []
+    async with db.read() as session:
+        for table, column in sealed_columns(METADATA):
+            query = select(*table.primary_key, column).where(column.is_not(None)).limit(SAMPLE_ROWS)
+            rows = [tuple(row) for row in await session.execute(query)]
+            if rows:
+                tried.append(_sample(sealer, table, column, rows))
+    return tried
+
+
+def _sample(sealer: Sealer, table: Table, column: Column[Any], rows: Sequence[tuple[Any, ...]]) -> ColumnSample:
+    old = locked = moved = 0
+    for *key, token in rows:
+        old += not sealer.is_current(token)
+        try:
+            sealer.is_bound(token)
+        except CannotOpen:
+            locked += 1
+            continue
+        try:
+            sealer.reseal(token, _place(table, column, key))
+        except CannotOpen:
+            moved += 1
+    return ColumnSample(f"{table.name}.{column.name}", len(rows), old, locked, moved)
+
+
+async def _replace(db: Database, sealer: Sealer, is_done: Callable[[str], bool]) -> AsyncIterator[Rotation]:
+    """Reseal the values that are not done; yields the progress after each batch."""
     for table, column in sealed_columns(METADATA):
         progress = Rotation(f"{table.name}.{column.name}")
         last: Sequence[Any] | None = None
         while rows := await _batch(db, table, column, last):
             last = rows[-1][:-1]
             # a thousand decryptions would block the event loop for too long
-            changes = await asyncio.to_thread(_reseal, rows, sealer, progress)
+            changes = await asyncio.to_thread(_reseal, table, column, rows, sealer, is_done, progress)
             if changes:
                 await _store(db, table, column, changes)
             yield progress
@@ -67,15 +157,20 @@ async def _batch(
 
 
 def _reseal(
-    rows: Sequence[tuple[Any, ...]], sealer: Sealer, progress: Rotation
-) -> list[tuple[Sequence[Any], str, str]]:
-    changes: list[tuple[Sequence[Any], str, str]] = []
+    table: Table,
+    column: Column[Any],
+    rows: Sequence[tuple[Any, ...]],
+    sealer: Sealer,
+    is_done: Callable[[str], bool],
+    progress: Rotation,
+) -> list[_Change]:
+    changes: list[_Change] = []
     for *key, token in rows:
         progress.looked += 1
-        if sealer.is_newest(token):
+        if is_done(token):
             continue
         try:
-            changes.append((key, token, sealer.reseal(token)))
+            changes.append((key, token, sealer.reseal(token, _place(table, column, key))))
         except CannotOpen:
             progress.unreadable += 1
         else:
@@ -83,9 +178,12 @@ def _reseal(
     return changes
 
 
-async def _store(
-    db: Database, table: Table, column: Column[Any], changes: list[tuple[Sequence[Any], str, str]]
-) -> None:
+def _place(table: Table, column: Column[Any], key: Sequence[Any]) -> Place:
+    names = (part.key for part in table.primary_key)
+    return Place.at(table, column.key, dict(zip(names, key, strict=True)))
+
+
+async def _store(db: Database, table: Table, column: Column[Any], changes: list[_Change]) -> None:
     async with db.write() as session:
         for key, old, new in changes:
             same_row = [part == value for part, value in zip(table.primary_key, key, strict=True)]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.health import Health, serving
+from bot.keys import KeysDoNotFit, open_sealer
 from bot.scheduler import scheduled
 from bot.services import Bot, build_bot
 from bot.settings import Settings
@@ -30,6 +31,10 @@ DRAIN_SECONDS = 15
 """Time for running work to finish, of the 20 seconds that a stop may take."""
 DELIVER_SECONDS = 0.25
 EXIT_FAILED = 1
+_KEYS_ADVICE = (
+    "put back the key that they were stored with, older ones after a comma. "
+    "If it is lost for good, `tmon-bot run --keys-lost` starts without those values"
+)
 EXIT_LOCK_LOST = 75
 """EX_TEMPFAIL of sysexits.h: start again."""
 
@@ -50,19 +55,22 @@ class ShutdownSignal:
         return await asyncio.shield(self._code)
 
 
-async def run(settings: Settings, clock: Clock = system_clock) -> int:
-    """Run the bot until SIGTERM or SIGINT; returns the exit code."""
+async def run(settings: Settings, clock: Clock = system_clock, *, despite_loss: bool = False) -> int:
+    """Run the bot until SIGTERM or SIGINT; returns the exit code. `despite_loss`: see `open_sealer`."""
     stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.request)
     try:
-        async with running_bot(settings, clock, stop):
+        async with running_bot(settings, clock, stop, despite_loss=despite_loss):
             log.info("running")
             code = await stop.wait()
             log.info("stopping", code=code)
     except AlreadyRunning:
         log.error("another process works on this database; this one does not start")
+        return EXIT_FAILED
+    except KeysDoNotFit as error:
+        log.error(str(error), advice=_KEYS_ADVICE)
         return EXIT_FAILED
     except SlackApiError as error:
         log.error("Slack refused", error=error.response.get("error"))
@@ -75,10 +83,12 @@ async def run(settings: Settings, clock: Clock = system_clock) -> int:
 
 
 @asynccontextmanager
-async def running_bot(settings: Settings, clock: Clock, stop: ShutdownSignal) -> AsyncIterator[Bot]:
+async def running_bot(
+    settings: Settings, clock: Clock, stop: ShutdownSignal, *, despite_loss: bool = False
+) -> AsyncIterator[Bot]:
     """Run the whole bot within the block; requests `stop` if it cannot go on.
 
-    Raises AlreadyRunning, SlackApiError if Slack refuses a token, OSError if something else cannot be reached.
+    Raises AlreadyRunning, KeysDoNotFit, SlackApiError if Slack refuses a token, OSError if something else cannot be reached.
     """
     drain = TaskTracker()
     async with AsyncExitStack() as stack:
@@ -88,7 +98,8 @@ async def running_bot(settings: Settings, clock: Clock, stop: ShutdownSignal) ->
         db = create_database(settings.database_url)
         stack.push_async_callback(db.engine.dispose)
         api = await enter(TmonApi(settings.tmon_api_url))
-        bot = await build_bot(settings, db, clock, api)
+        sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=despite_loss)
+        bot = await build_bot(settings, db, clock, api, sealer=sealer)
         socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
         await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
         await enter(_repeated(drain.track(bot.outbox.deliver), DELIVER_SECONDS))

@@ -56,13 +56,17 @@ async def build_bot(
     clock: Clock,
     api: TmonApi,
     features: Features = (FEATURES, SLACK_FEATURES),
+    sealer: Sealer | None = None,
 ) -> Bot:
-    """Build the bot for the workspace of the bot token. Raises SlackApiError if the token is refused."""
+    """Build the bot for the workspace of the bot token. Raises SlackApiError if the token is refused.
+
+    `sealer`: by default one that also opens values which are not bound to their row.
+    """
     domain, slack = features[0], complete(features[1])
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=f"{settings.slack_api_url}/")
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
     team_id = str((await client.auth_test())["team_id"])
-    core, incidents = _core(settings, db, clock, api, domain)
+    core, incidents = _core(settings, db, clock, api, domain, sealer or Sealer(settings.fernet_keys()))
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
     services.add(directory)
@@ -80,9 +84,13 @@ async def build_bot(
 
 
 def _core(
-    settings: Settings, db: Database, clock: Clock, api: TmonApi, features: Sequence[DomainFeature]
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    api: TmonApi,
+    features: Sequence[DomainFeature],
+    sealer: Sealer,
 ) -> tuple[Core, IncidentService]:
-    sealer = Sealer(settings.fernet_keys())
     vendor = VendorCredentials(
         client_id=settings.tmon_client_id,
         client_secret=settings.tmon_client_secret.get_secret_value(),

@@ -27,6 +27,7 @@ from tmon.clock import Clock, system_clock
 from tmon.database import Database
 from tmon.ids import new_id
 from tmon.models.stores import Contact, Credentials, Store, StoreState
+from tmon.sealing import Place
 
 
 @dataclass
@@ -54,8 +55,6 @@ class Shop:
                 "seller_id": partner,
                 "name": f"가게 {number}",
                 "name_key": f"가게 {number}",
-                "credentials": sealer.seal(Credentials(api_key=f"token-{number}")),
-                "contact": sealer.seal(Contact(name="박담당", email="contact@example.com", mobile="010-1234-5678")),
                 "channel_id": ORDERS,
                 "channel_ok": True,
                 "registered_by": MINJI,
@@ -63,7 +62,11 @@ class Shop:
                 "created_at": now,
                 "updated_at": now,
             }
-            stores.append(Store(**values))
+            store = Store(**values)
+            contact = Contact(name="박담당", email="contact@example.com", mobile="010-1234-5678")
+            store.credentials = sealer.seal(Credentials(api_key=f"token-{number}"), Place.of(store, "credentials"))
+            store.contact = sealer.seal(contact, Place.of(store, "contact"))
+            stores.append(store)
         async with self.db.write() as session:
             session.add_all(stores)
         return stores

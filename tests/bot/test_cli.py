@@ -15,7 +15,7 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.db import create_database, schema_is_current
+from bot.db import create_database, migrate, schema_is_current
 from bot.keys import new_key
 from bot.manifest import manifest
 from bot.playground.tmon import demo_sandbox, serve
@@ -190,6 +190,28 @@ async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, slack: C
     assert '"event": "stopped"' in err_bytes.decode()
     assert "Traceback" not in err_bytes.decode()
     await slack.workspace.wait_until(lambda: not slack.workspace.connected)
+
+
+async def test_keys_that_open_nothing_stop_the_start(
+    bot: Bot, slack: ConnectedWorkspace, empty_database_url: str, clock: MovableClock
+) -> None:
+    await migrate(empty_database_url)
+    db = create_database(empty_database_url)
+    async with db.write() as session:
+        content = Sealer([new_key()]).seal({})
+        session.add(Draft(team_id="T1", user_id="U1", store_id="", content=content, updated_at=clock()))
+    await db.engine.dispose()
+    code, _, err = await bot("run")
+    assert code == 1
+    assert "Traceback" not in err
+    (line,) = [line for line in err.splitlines() if '"level": "error"' in line]
+    assert "none of ENCRYPTION_KEYS opens what is stored in draft.content" in line
+    assert "--keys-lost" in line
+    process = await bot.start("run", "--keys-lost")
+    await asyncio.wait_for(slack.workspace.wait_until(lambda: slack.workspace.connected), 30)
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.communicate(), STOP_SECONDS)
+    assert process.returncode == 0
 
 
 async def test_a_token_that_slack_refuses_stops_the_start(bot: Bot) -> None:

@@ -5,14 +5,15 @@ import asyncio
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import insert, select, update
+from sqlmodel import col
 
 from bot import keys
-from bot.keys import new_key, rotate
+from bot.keys import KeysDoNotFit, bind, new_key, open_sealer, rotate, samples
 from tests.rows import value_for
 from tmon.database import Database
 from tmon.models.metadata import METADATA
 from tmon.models.orders import Order
-from tmon.sealing import Sealer, sealed_columns
+from tmon.sealing import CannotOpen, Place, Sealer, sealed_columns
 
 SEALED = [(table, column) for table, column in sealed_columns(METADATA)]
 
@@ -81,9 +82,10 @@ async def test_what_the_bot_writes_meanwhile_is_kept(db: Database, encryption_ke
     class Overtaken(Sealer):
         """Somebody else writes between the look at a value and its replacement."""
 
-        def reseal(self, token: str) -> str:
-            asyncio.run_coroutine_threadsafe(write(self.seal("newer")), loop).result()
-            return super().reseal(token)
+        def reseal(self, token: str, place: Place) -> str:
+            if place.table == "orders" and place.column == "buyer":
+                asyncio.run_coroutine_threadsafe(write(self.seal("newer", place)), loop).result()
+            return super().reseal(token, place)
 
     async def write(token: str) -> None:
         async with db.write() as session:
@@ -94,3 +96,70 @@ async def test_what_the_bot_writes_meanwhile_is_kept(db: Database, encryption_ke
     async for _ in rotate(db, both):
         pass
     assert (await contents(db, both))["orders.buyer"] == ["newer"]
+
+
+async def test_values_of_older_versions_are_bound_by_the_rotation(db: Database, encryption_key: str) -> None:
+    old, strict = Sealer([encryption_key]), Sealer([encryption_key], bound_only=True)
+    await fill(db, old, 2)
+    before = await contents(db, old)
+    assert {step.resealed async for step in rotate(db, old)} == {2}
+    assert {step.resealed async for step in rotate(db, strict)} == {0}
+    assert await contents(db, old) == before
+    async with db.read() as session:
+        for row in await session.scalars(select(Order)):
+            assert strict.open(row.buyer or "", Place.of(row, "buyer")).startswith("buyer")
+
+
+async def test_the_start_binds_values_of_older_versions_once(db: Database, encryption_key: str) -> None:
+    await fill(db, Sealer([encryption_key]), 2)
+    assert await bind(db, Sealer([encryption_key])) == 2 * len(SEALED)
+    sealer = await open_sealer(db, [encryption_key])
+    assert await bind(db, sealer) == 0
+    async with db.read() as session:
+        first, second = await session.scalars(select(Order).order_by(col(Order.order_no)))
+    assert sealer.open(first.buyer or "", Place.of(first, "buyer")) == "buyer 0"
+    with pytest.raises(CannotOpen):
+        sealer.open(first.buyer or "", Place.of(second, "buyer"))
+
+
+async def test_a_value_that_was_moved_is_counted_and_does_not_keep_the_bot_from_starting(
+    db: Database, encryption_key: str
+) -> None:
+    await fill(db, Sealer([encryption_key]), 2)
+    await open_sealer(db, [encryption_key])
+    async with db.write() as session:
+        token = await session.scalar(select(col(Order.buyer)).where(col(Order.order_no) == 0))
+        await session.execute(update(Order).values(buyer=token))
+    sealer = await open_sealer(db, [encryption_key])
+    assert {sample.column: sample.moved for sample in await samples(db, sealer) if sample.moved} == {"orders.buyer": 1}
+    fresh = Sealer([new_key(), encryption_key])
+    unreadable = {step.column: step.unreadable async for step in rotate(db, fresh)}
+    assert {column for column, count in unreadable.items() if count} == {"orders.buyer"}
+
+
+@pytest.mark.parametrize("column", [f"{table.name}.{column.name}" for table, column in SEALED])
+async def test_a_bot_whose_keys_open_nothing_of_a_column_does_not_start(
+    db: Database, encryption_key: str, column: str
+) -> None:
+    await fill(db, Sealer([encryption_key]), 2)
+    fresh = new_key()
+    async for _ in rotate(db, Sealer([fresh, encryption_key])):
+        pass
+    await open_sealer(db, [fresh])
+    table, name = column.split(".")
+    async with db.write() as session:
+        lost = Sealer([new_key()]).seal("lost")
+        await session.execute(update(METADATA.tables[table]).values({name: lost}))
+    with pytest.raises(KeysDoNotFit, match=column):
+        await open_sealer(db, [fresh])
+    await open_sealer(db, [fresh], despite_loss=True)
+
+
+async def test_one_value_that_does_not_open_among_others_does_not_keep_the_bot_from_starting(
+    db: Database, encryption_key: str
+) -> None:
+    await fill(db, Sealer([encryption_key]), 2)
+    async with db.write() as session:
+        lost = Sealer([new_key()]).seal("lost")
+        await session.execute(update(Order).where(col(Order.order_no) == 0).values(buyer=lost))
+    await open_sealer(db, [encryption_key])

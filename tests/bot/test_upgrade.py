@@ -14,6 +14,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel, col
 
 from bot.db import create_database, migrate, schema_is_current
+from bot.keys import open_sealer
 from bot.playground.slack.demo import JUNHO, ORDERS
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.seed_shop import open_shop
@@ -24,7 +25,7 @@ from handlers.texts import LANGUAGES, Texts
 from tests.bot.old_database import IN_DOUBT, KEY, PAYLOADS, SQL, load
 from tests.clock import MovableClock
 from tests.core import SWITCHES, make_core
-from tests.flows.world import World, world_on
+from tests.flows.world import World, scene_on, world_in
 from tmon import api
 from tmon.api import NewTemplate
 from tmon.clock import KST
@@ -40,7 +41,7 @@ from tmon.models.products import ExtensionState, SalePeriodExtension
 from tmon.models.stock import OptionLink
 from tmon.models.stores import Contact, Credentials, Store
 from tmon.models.templates import AddressChange, DeliveryTemplate, WriteState
-from tmon.sealing import Sealer, sealed_columns
+from tmon.sealing import Place, Sealer, sealed_columns
 from tmon.services import build_services
 from tmon.stores.form import StoreForm
 
@@ -156,6 +157,22 @@ def _without_nulls(value: Any) -> Any:
     return {name: part for name, part in value.items() if part is not None} if isinstance(value, dict) else value
 
 
+async def test_the_start_binds_every_sealed_value_to_its_row_with_nothing_lost(old: Database) -> None:
+    async def inside(sealer: Sealer) -> list[Any]:
+        found = []
+        async with old.read() as session:
+            for table, column in sealed_columns(METADATA):
+                query = select(*table.primary_key, column).where(column.is_not(None)).order_by(*table.primary_key)
+                for *key, token in await session.execute(query):
+                    place = Place.at(table, column.key, dict(zip(table.primary_key.columns.keys(), key, strict=True)))
+                    found.append(sealer.open(token, place))
+        return found
+
+    before = await inside(Sealer([KEY]))
+    assert await inside(await open_sealer(old, [KEY])) == before
+    assert before
+
+
 async def test_a_message_of_every_kind_is_drawn(old: Database, clock: MovableClock) -> None:
     draw = renderers(complete(FEATURES))
     async with old.read() as session:
@@ -260,26 +277,32 @@ def done(request: pytest.FixtureRequest) -> bool:
 async def world(empty_database_url: str, tmp_path: Path, done: bool) -> AsyncIterator[World]:
     """The bot of today on the old database, and the shop at TMON as it stood then."""
     clock = MovableClock()
-    async with world_on(empty_database_url, KEY, clock) as made:
-        await load(empty_database_url, tmp_path, only=IN_DOUBT, team_id=made.slack.team_id)
+    async with scene_on(empty_database_url, KEY, clock) as scene:
+        await load(empty_database_url, tmp_path, only=IN_DOUBT, team_id=scene.slack.team_id)
         await migrate(empty_database_url)
-        open_shop(made.tmon, made.tmon.partners[DEMO_PARTNERS[0].partner_id])
-        clock.set(DIED)
-        orders = await rows(made, Order)
-        for number, order in enumerate(sorted(orders, key=lambda order: order.order_no)):
-            placed = made.tmon.new_order(
-                DEMO_PARTNERS[0].partner_id, deals=2 if number == 0 else 1, ordered_at=order.ordered_at
-            )
-            assert placed.order_no == order.order_no
-            if order.state is OrderState.CONFIRMED:
-                made.tmon.move_to(order.order_no, "D2")
-        (link,) = await rows(made, OptionLink)
-        assert link.attempt is not None
-        made.tmon.deals[link.deal_no].options[link.option_no].stock = link.attempt["before"]
-        if done:
-            await carry_out(made)
-        made.tmon.calls.clear()
-        yield made
+        async with world_in(scene) as made:
+            await _as_it_was_then(made, done=done)
+            yield made
+
+
+async def _as_it_was_then(made: World, *, done: bool) -> None:
+    """The shop at TMON when the old bot died."""
+    open_shop(made.tmon, made.tmon.partners[DEMO_PARTNERS[0].partner_id])
+    made.clock.set(DIED)
+    orders = await rows(made, Order)
+    for number, order in enumerate(sorted(orders, key=lambda order: order.order_no)):
+        placed = made.tmon.new_order(
+            DEMO_PARTNERS[0].partner_id, deals=2 if number == 0 else 1, ordered_at=order.ordered_at
+        )
+        assert placed.order_no == order.order_no
+        if order.state is OrderState.CONFIRMED:
+            made.tmon.move_to(order.order_no, "D2")
+    (link,) = await rows(made, OptionLink)
+    assert link.attempt is not None
+    made.tmon.deals[link.deal_no].options[link.option_no].stock = link.attempt["before"]
+    if done:
+        await carry_out(made)
+    made.tmon.calls.clear()
 
 
 async def rows(world: World, table: type[Any]) -> list[Any]:
@@ -301,7 +324,7 @@ async def carry_out(world: World) -> None:
             policy = {**template.policy, "deliveryTemplateName": template.name}
             await client.delivery_templates.create(NewTemplate.model_validate(policy))
     for change in await rows(world, AddressChange):
-        address = sealer.open_as(api.NewAddress, change.content)
+        address = sealer.open_as(api.NewAddress, change.content, Place.of(change, "content"))
         if change.address_no is None:
             await client.addresses.create(address)
         else:

@@ -14,12 +14,13 @@ from typing import Any
 
 import httpx
 import yaml
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from sqlalchemy import select
 from sqlmodel import col
 
 from bot.db import create_database
+from bot.keys import open_sealer
 from bot.playground.mail import MailCatcher
 from bot.playground.slack import Workspace
 from bot.playground.slack import serve as serve_slack
@@ -43,7 +44,7 @@ from tmon.models.collection import ORDERS
 from tmon.models.orders import Order
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import ConfirmMode, Contact, Credentials, Store, StoreState
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
 QUICK = httpx.Timeout(2, connect=1)
@@ -74,18 +75,21 @@ class Scene:
         return next(p.id for p in self.slack.people.values() if p.is_owner)
 
     async def add_store(self, *, partner: int = 0, channel: str = "주문", **over: Any) -> Store:
-        """A store that is approved already."""
+        """A store that is approved already. `credentials` and `contact` may be given plain."""
         demo = DEMO_PARTNERS[partner]
         now = self.clock()
         sealer = Sealer(self.settings.fernet_keys())
+        plain: dict[str, Any] = {
+            "credentials": Credentials(api_key=demo.token),
+            "contact": Contact(name="박담당", email="contact@example.com", mobile="010-1234-5678"),
+        }
+        plain |= {name: over.pop(name) for name in plain.keys() & over.keys()}
         values: dict[str, Any] = {
             "team_id": self.slack.team_id,
             "id": new_id("st"),
             "seller_id": demo.partner_id,
             "name": demo.name,
             "name_key": demo.name,
-            "credentials": sealer.seal(Credentials(api_key=demo.token)),
-            "contact": sealer.seal(Contact(name="박담당", email="contact@example.com", mobile="010-1234-5678")),
             "channel_id": self.channel(channel).id,
             "channel_ok": True,
             "registered_by": self.owner,
@@ -97,6 +101,9 @@ class Scene:
             **over,
         }
         store = Store(**values)
+        for name, value in plain.items():
+            sealed = sealer.seal(value, Place.of(store, name)) if isinstance(value, BaseModel) else value
+            setattr(store, name, sealed)
         async with self.db.write() as session:
             session.add(store)
         return store
@@ -186,7 +193,8 @@ async def _start(
     stack: AsyncExitStack, settings: ExplicitSettings, db: Database, clock: MovableClock, features: Features
 ) -> Bot:
     api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
-    bot = await build_bot(settings, db, clock, api, features)
+    sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=True)
+    bot = await build_bot(settings, db, clock, api, features, sealer)
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     stack.push_async_callback(handler.close_async)
@@ -237,8 +245,15 @@ async def world_on(
     features: Features = (DOMAIN_FEATURES, SLACK_FEATURES),
 ) -> AsyncIterator[World]:
     """A world on a migrated database."""
-    async with scene_on(database_url, encryption_key, clock) as scene, AsyncExitStack() as stack:
-        bot = await _start(stack, scene.settings, scene.db, clock, features)
+    async with scene_on(database_url, encryption_key, clock) as scene, world_in(scene, features) as world:
+        yield world
+
+
+@asynccontextmanager
+async def world_in(scene: Scene, features: Features = (DOMAIN_FEATURES, SLACK_FEATURES)) -> AsyncIterator[World]:
+    """A world with the bot started in a scene."""
+    async with AsyncExitStack() as stack:
+        bot = await _start(stack, scene.settings, scene.db, scene.clock, features)
         yield World(**vars(scene), bot=bot, features=features, _stack=stack)
 
 

@@ -21,7 +21,7 @@ from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, MAIL, OPERATOR, enqueue, enqueue_update, new_message
-from tmon.sealing import CannotOpen, Sealer
+from tmon.sealing import CannotOpen, Place, Sealer
 
 _RESOLVED: dict[str, type[IncidentArgs]] = {
     IncidentMessage.kind: IncidentResolved,
@@ -73,7 +73,7 @@ class IncidentNotifier:
         if store.contact is None:
             return None
         try:
-            return self._sealer.open_as(Contact, store.contact)
+            return self._sealer.open_as(Contact, store.contact, Place.of(store, "contact"))
         except CannotOpen:
             return None
 

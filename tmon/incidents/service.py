@@ -27,7 +27,7 @@ from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Cause, Incident, IncidentStore, Resolution
 from tmon.models.stores import ApiGroup, Contact, Credentials, Store
 from tmon.permissions import Permission, Person, has_permission
-from tmon.sealing import CannotOpen, Sealer
+from tmon.sealing import CannotOpen, Place, Sealer
 
 __all__ = ["ContactPhone", "IncidentService", "IncidentSummary", "error_code", "load_summaries"]
 
@@ -271,7 +271,10 @@ class IncidentService:
         if store.credentials is None:
             return False
         try:
-            return self._sealer.open_as(Credentials, store.credentials).access_key is not None
+            return (
+                self._sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials")).access_key
+                is not None
+            )
         except CannotOpen:
             return False
 

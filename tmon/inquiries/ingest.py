@@ -18,9 +18,9 @@ from tmon.api import (
 )
 from tmon.clock import KST
 from tmon.inquiries.days import day_of
-from tmon.models.inquiries import InquiryText, Source
+from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +56,7 @@ class RowBuilder:
     def _question(self, remote: Question, since: date, now: datetime) -> dict[str, Any]:
         text = InquiryText(writer=remote.writer, message=remote.content)
         return {
-            **self._common_fields(remote, text, now),
-            "source": Source.QUESTION,
+            **self._common_fields(remote, Source.QUESTION, text, now),
             "asked_at": remote.asked_at or datetime.combine(since, time(), KST),
             "listed_from": since if remote.asked_at is None else day_of(remote.asked_at),
             "category": None,
@@ -75,25 +74,30 @@ class RowBuilder:
             asked_at = None if group is None else group.asked_at
             text = InquiryText(writer=remote.writer, message=detail.customer_message, counselor=counselor)
         return {
-            **self._common_fields(remote, text, now),
-            "source": Source.CS,
+            **self._common_fields(remote, Source.CS, text, now),
             "asked_at": asked_at or datetime.combine(since, time(), KST),
             "listed_from": since,
             "category": None if remote.category is None else remote.category.name,
             "urgent": remote.emergency or remote.heavy_claim,
         }
 
-    def _common_fields(self, remote: RemoteInquiry, text: InquiryText | None, now: datetime) -> dict[str, Any]:
+    def _common_fields(
+        self, remote: RemoteInquiry, source: Source, text: InquiryText | None, now: datetime
+    ) -> dict[str, Any]:
         number, part = inquiry_key(remote)
-        return {
+        key = {
             "team_id": self._store.team_id,
             "store_id": self._store.id,
+            "source": source,
             "number": number,
             "part": part,
+        }
+        return {
+            **key,
             "deal_no": remote.deal_no,
             "title": remote.deal_title or "",
             "order_no": remote.order_no,
-            "content": None if text is None else self._sealer.seal(text),
+            "content": None if text is None else self._sealer.seal(text, Place.at(Inquiry, "content", key)),
             "first_seen_at": now,
         }
 

@@ -16,6 +16,7 @@ from tmon.models.stores import Store
 from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.scope import StoreKey
+from tmon.sealing import Place
 
 ON_CARD = 5
 """Inquiries shown on the card."""
@@ -116,11 +117,11 @@ class InquiryService:
                 self._clock(),
                 subject=number,
             )
-            return inquiry, self._sealer.open_as(InquiryText, inquiry.content)
+            return inquiry, self._sealer.open_as(InquiryText, inquiry.content, Place.of(inquiry, "content"))
 
     def _summary(self, store: Store, inquiry: Inquiry) -> InquirySummary:
         text = ""
         if inquiry.content is not None:
-            content = self._sealer.open_as(InquiryText, inquiry.content)
+            content = self._sealer.open_as(InquiryText, inquiry.content, Place.of(inquiry, "content"))
             text = " ".join(mask_text(content.message or content.counselor).split())
         return InquirySummary(store, inquiry, text)

@@ -20,7 +20,7 @@ from tmon.orders.cards import create_pending_cards
 from tmon.orders.transitions import Deals, apply_remote, load, move, publish
 from tmon.products.repository import insert_seen
 from tmon.scope import scope
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 
 CHUNK = 500
 """Orders stored in one transaction."""
@@ -80,8 +80,15 @@ async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: S
     known = await _states(session, store, [order.order_no for order in orders])
     unseen = [order for order in orders if order.order_no not in known]
 
+    key = {"team_id": store.team_id, "store_id": store.id}
+
     def seal_all() -> dict[int, str]:
-        return {order.order_no: sealer.seal(mapping.buyer_of(order)) for order in unseen}
+        return {
+            order.order_no: sealer.seal(
+                mapping.buyer_of(order), Place.at(Order, "buyer", {**key, "order_no": order.order_no})
+            )
+            for order in unseen
+        }
 
     sealed = await asyncio.to_thread(seal_all) if len(unseen) >= _THREAD_FROM else seal_all()
     return PreparedOrders(orders, known, sealed)

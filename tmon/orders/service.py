@@ -21,6 +21,7 @@ from tmon.outbox import post
 from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.scope import StoreKey
+from tmon.sealing import Place
 from tmon.stores import switches
 
 PAGE = 25
@@ -151,7 +152,7 @@ class OrderService:
             switches.require_on(await session.get(Store, (person.team_id, store_id)), ApiGroup.ORDER)
             order = await self._waiting_order(session, person.team_id, store_id, order_no)
             order.held_at, order.held_by, order.updated_at = now, person.user_id, now
-            order.hold_reason = self._sealer.seal(reason)
+            order.hold_reason = self._sealer.seal(reason, Place.of(order, "hold_reason"))
             audit.record(
                 session, StoreKey(person.team_id, store_id), person.user_id, "order.hold", now, subject=order_no
             )
@@ -231,7 +232,9 @@ class OrderService:
         return found.with_items(items)
 
     def _summary(self, store: Store, order: Order, deals: dict[int, OrderDeal]) -> OrderSummary:
-        buyer = None if order.buyer is None else self._sealer.open_as(BuyerRecord, order.buyer)
+        buyer = (
+            None if order.buyer is None else self._sealer.open_as(BuyerRecord, order.buyer, Place.of(order, "buyer"))
+        )
         return OrderSummary(
             store=store,
             order=order,
@@ -244,7 +247,7 @@ class OrderService:
         """Return what staff wrote, without anything that identifies the buyer."""
         if order.hold_reason is None:
             return ""
-        reason: str = self._sealer.open(order.hold_reason)
+        reason: str = self._sealer.open(order.hold_reason, Place.of(order, "hold_reason"))
         for name in () if buyer is None else (buyer.receiver_name, buyer.user_name):
             if name and len(name) > 1:
                 reason = reason.replace(name, mask_name(name))

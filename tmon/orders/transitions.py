@@ -18,7 +18,7 @@ from tmon.orders import mapping
 from tmon.orders.cancel_requests import CancelledQuantities
 from tmon.orders.cards import redraw_cards
 from tmon.scope import OfStore, StoreKey, scope
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 from tmon.stock import allocations
 
 CANCELLED_NOTE = "orders.note_cancelled"
@@ -146,10 +146,11 @@ def apply_remote_buyer(sealer: Sealer, order: Order, remote: api.Order, now: dat
     """Store changed personal data. Returns whether the recipient or the address changed."""
     if order.buyer is None or remote.buyer.unreadable:
         return False
-    ours, theirs = sealer.open_as(BuyerRecord, order.buyer), mapping.buyer_of(remote)
+    place = Place.of(order, "buyer")
+    ours, theirs = sealer.open_as(BuyerRecord, order.buyer, place), mapping.buyer_of(remote)
     if ours == theirs:
         return False
-    order.buyer, order.buyer_unreadable = sealer.seal(theirs), False
+    order.buyer, order.buyer_unreadable = sealer.seal(theirs, place), False
     if mapping.same_address(ours, theirs):
         return False
     order.address_changed_at = now

@@ -2,7 +2,7 @@
 
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 from tmon.models.stores import Credentials, Store
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 
 
 class ApiClients:
@@ -18,7 +18,9 @@ class ApiClients:
         """Return the client of `store`. Raises ValueError for a removed store, CannotOpen if its seal cannot be opened."""
         if store.credentials is None:
             raise ValueError("a removed store has no credentials")
-        return self.with_credentials(store.seller_id, self._sealer.open_as(Credentials, store.credentials))
+        return self.with_credentials(
+            store.seller_id, self._sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
+        )
 
     def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
         """Return the client of a seller with the given credentials."""

@@ -11,7 +11,7 @@ from tmon.ids import new_id
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store, StoreState
 from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 from tmon.stores import approval, auto_confirm
 from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import StoreForm
@@ -33,10 +33,14 @@ async def change(
     before = StoreForm.of(store, sealer)
     running = _running(store)
     changed = [name for name in StoreForm.model_fields if getattr(form, name) != getattr(before, name)]
-    stored = None if store.credentials is None else sealer.open_as(Credentials, store.credentials)
+    stored = (
+        None
+        if store.credentials is None
+        else sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
+    )
     credentials = form.credentials(stored)
     if credentials != stored or form.seller_id != store.seller_id:
-        store.credentials = sealer.seal(credentials)
+        store.credentials = sealer.seal(credentials, Place.of(store, "credentials"))
         store.seller_id = form.seller_id
         store.state, store.pending_reason, store.pending_message = StoreState.PENDING, None, None
     if store.state is not StoreState.APPROVED:
@@ -48,7 +52,7 @@ async def change(
     if "channel" in changed:
         store.channel_id, store.channel_ok = form.channel, False
     store.name, store.name_key = form.store_name, name_key(form.store_name)
-    store.contact = sealer.seal(form.contact())
+    store.contact = sealer.seal(form.contact(), Place.of(store, "contact"))
     form.fill(store, sealer)
     store.updated_at = now
     values = {name: [getattr(before, name), getattr(form, name)] for name in SETTING_FIELDS if name in changed}

@@ -18,7 +18,7 @@ from tmon.errors import AppError
 from tmon.models.stores import Draft, Store
 from tmon.permissions import Person
 from tmon.scope import StoreKey
-from tmon.sealing import CannotOpen
+from tmon.sealing import CannotOpen, Place
 from tmon.stores.form import StoreForm
 
 RETENTION = timedelta(days=30)
@@ -94,7 +94,7 @@ class DraftService:
         infos = []
         for row in rows:
             try:
-                form = self._sealer.open_as(StoreForm, row.content)
+                form = self._sealer.open_as(StoreForm, row.content, Place.of(row, "content"))
             except CannotOpen:  # the encryption key is gone for good: the user starts over
                 continue
             infos.append(DraftInfo(row.store_id, form.store_name, row.step, row.updated_at))
@@ -107,7 +107,7 @@ class DraftService:
         if row is None or row.updated_at <= self._clock() - RETENTION:
             return None
         try:
-            return self._sealer.open_as(StoreForm, row.content), row.step
+            return self._sealer.open_as(StoreForm, row.content, Place.of(row, "content")), row.step
         except CannotOpen:
             return None
 
@@ -118,7 +118,9 @@ class DraftService:
 
         `saw_contact`: the user is about to see the stored contact, which is audited.
         """
-        await with_timeout(self._save(person, store_id, self._sealer.seal(form), step, saw_contact))
+        key = {"team_id": person.team_id, "user_id": person.user_id, "store_id": store_id}
+        content = self._sealer.seal(form, Place.at(Draft, "content", key))
+        await with_timeout(self._save(person, store_id, content, step, saw_contact))
 
     async def _save(self, person: Person, store_id: str, content: str, step: int, saw_contact: bool) -> None:
         now = self._clock()

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic import Field as Part
 
 from tmon.models.stores import ApiGroup, ConfirmMode, Contact, Credentials, Store
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 
 
 class StoreForm(BaseModel):
@@ -58,7 +58,7 @@ class StoreForm(BaseModel):
             seller_id=store.seller_id,
             store_name=store.name,
             category=store.category,
-            memo="" if store.memo is None else sealer.open(store.memo),
+            memo="" if store.memo is None else sealer.open(store.memo, Place.of(store, "memo")),
             contact_user=store.contact_user_id or "",
             sync=store.sync_on,
             confirm_mode=store.confirm_mode,
@@ -70,9 +70,11 @@ class StoreForm(BaseModel):
             **{group.value: getattr(store, f"{group.value}_on") for group in ApiGroup},
         )
         if store.credentials is not None:
-            form.vendor_code = sealer.open_as(Credentials, store.credentials).vendor_id or ""
+            form.vendor_code = (
+                sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials")).vendor_id or ""
+            )
         if store.contact is not None:
-            contact = sealer.open_as(Contact, store.contact)
+            contact = sealer.open_as(Contact, store.contact, Place.of(store, "contact"))
             form.contact_name, form.contact_title, form.contact_email = contact.name, contact.title, contact.email
             form.contact_phone, form.contact_mobile = contact.phone, contact.mobile
         return form
@@ -111,4 +113,4 @@ class StoreForm(BaseModel):
         store.worker_ids = list(self.workers)
         for group in ApiGroup:
             setattr(store, f"{group.value}_on", getattr(self, group.value))
-        store.memo = sealer.seal(self.memo) if self.memo else None
+        store.memo = sealer.seal(self.memo, Place.of(store, "memo")) if self.memo else None

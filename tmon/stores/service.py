@@ -14,7 +14,7 @@ from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import Credentials, Draft, Store, StoreState
 from tmon.permissions import Person
-from tmon.sealing import CannotOpen
+from tmon.sealing import CannotOpen, Place
 from tmon.stores import approval, auto_confirm, removal
 from tmon.stores.changes import RECHECK_AFTER, change
 from tmon.stores.contact_notice import ContactNoticeService
@@ -108,7 +108,7 @@ class StoreService:
             draft = await session.get(Draft, (person.team_id, person.user_id, store_id), with_for_update=True)
             if draft is None:
                 raise AppError("setup.draft_gone")
-            form = self._sealer.open_as(StoreForm, draft.content)
+            form = self._sealer.open_as(StoreForm, draft.content, Place.of(draft, "content"))
             await reject_duplicates(session, person.team_id, store_id, form)
             if not store_id:
                 require_runple(None, form)
@@ -118,7 +118,8 @@ class StoreService:
             else:
                 store = await lock(session, person.team_id, store_id)
                 if store.updated_at != form.base:
-                    draft.content = self._sealer.seal(form.model_copy(update={"base": store.updated_at}))
+                    rebased = form.model_copy(update={"base": store.updated_at})
+                    draft.content = self._sealer.seal(rebased, Place.of(draft, "content"))
                     return store, True
                 require_runple(store, form)
                 await change(session, store, form, person, self._sealer, now)
@@ -132,8 +133,6 @@ class StoreService:
             seller_id=form.seller_id,
             name=form.store_name,
             name_key=name_key(form.store_name),
-            credentials=self._sealer.seal(form.credentials(None)),
-            contact=self._sealer.seal(form.contact()),
             confirm_mode=form.confirm_mode,
             channel_id=form.channel,
             registered_by=person.user_id,
@@ -141,6 +140,8 @@ class StoreService:
             created_at=now,
             updated_at=now,
         )
+        store.credentials = self._sealer.seal(form.credentials(None), Place.of(store, "credentials"))
+        store.contact = self._sealer.seal(form.contact(), Place.of(store, "contact"))
         form.fill(store, self._sealer)
         return store
 
@@ -239,4 +240,8 @@ class StoreService:
         return store
 
     def _credentials(self, store: Store) -> Credentials | None:
-        return None if store.credentials is None else self._sealer.open_as(Credentials, store.credentials)
+        return (
+            None
+            if store.credentials is None
+            else self._sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
+        )

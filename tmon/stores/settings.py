@@ -12,6 +12,7 @@ from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
 from tmon.permissions import Person
 from tmon.scope import StoreKey
+from tmon.sealing import Place
 from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
@@ -157,5 +158,9 @@ class StoreSettings:
         return store
 
     def _checked(self, store: Store, part: Part, typed: Typed) -> StoreForm:
-        stored = None if store.credentials is None else self._sealer.open_as(Credentials, store.credentials)
+        stored = (
+            None
+            if store.credentials is None
+            else self._sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
+        )
         return check_step(part, StoreForm.of(store, self._sealer), typed, stored)

@@ -17,7 +17,7 @@ from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, PartnerAddress, TemplateImports, WriteState
 from tmon.permissions import Person
 from tmon.scope import StoreKey, scope
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 from tmon.templates.writes import (
     connect,
     imports_of,
@@ -154,7 +154,7 @@ class AddressBookService:
             record(session, store, self._clock(), person.user_id, "address.import", count=1)
 
     def _known(self, row: PartnerAddress, used: dict[int, int]) -> KnownAddress:
-        content = self._sealer.open_as(api.NewAddress, row.content)
+        content = self._sealer.open_as(api.NewAddress, row.content, Place.of(row, "content"))
         return KnownAddress(
             no=row.no,
             address=content.model_copy(update={"default": row.is_default}),
@@ -170,20 +170,21 @@ async def keep_addresses(
     """Brings the local copy up to what TMON tells of these addresses, in the caller's transaction."""
     if any(address.default for address in told):  # it unset the one before (docs/tmon-api.md, ch. 6.1)
         await session.execute(update(PartnerAddress).where(*scope(PartnerAddress, store)).values(is_default=False))
-    rows = [
-        {
-            "team_id": store.team_id,
-            "store_id": store.id,
-            "no": address.no,
-            "kind": address.type,
-            "name": address.name,
-            "content": sealer.seal(api.NewAddress.model_validate(address.model_dump())),
-            "is_default": address.default,
-            "available": address.available,
-            "read_at": now,
-        }
-        for address in told
-    ]
+    rows = []
+    for address in told:
+        key = {"team_id": store.team_id, "store_id": store.id, "no": address.no}
+        content = api.NewAddress.model_validate(address.model_dump())
+        rows.append(
+            {
+                **key,
+                "kind": address.type,
+                "name": address.name,
+                "content": sealer.seal(content, Place.at(PartnerAddress, "content", key)),
+                "is_default": address.default,
+                "available": address.available,
+                "read_at": now,
+            }
+        )
     columns = ["kind", "name", "content", "is_default", "available", "read_at"]
     await upsert(session, PartnerAddress.__table__, rows, update=columns)  # type: ignore[attr-defined]
 

@@ -24,7 +24,7 @@ from tmon.models.writes import WriteStep
 from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
 from tmon.scope import scope
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 from tmon.templates.address_book import keep_addresses, reject_stale
 from tmon.templates.messages import AddressEnded
 from tmon.templates.writes import KEEP_FAILED, WAITS_FOR_SWITCH, failure_note, record
@@ -60,17 +60,18 @@ class SaveAddress(RemoteWrite[api.Address]):
 
     def row(self, sealer: Sealer, actor: str, now: datetime) -> AddressChange:
         """The change as it begins."""
-        return AddressChange(
+        change = AddressChange(
             team_id=self.team_id,
             id=self.change,
             store_id=self.store_id,
             address_no=self.no,
             is_new=self.no is None,
             name=self.address.name,
-            content=sealer.seal(self.address),
             pending_by=actor,
             pending_since=now,
         )
+        change.content = sealer.seal(self.address, Place.of(change, "content"))
+        return change
 
     async def intend(self, session: AsyncSession, context: WriteContext) -> None:
         """Raises AppError: the address is gone or changed since, or another change of it or to its name is open."""
@@ -169,7 +170,11 @@ class AddressChangeService:
 
     def typed(self, change: AddressChange) -> api.NewAddress | None:
         """What was to be written, as long as it is kept."""
-        return None if change.content is None else self._sealer.open_as(api.NewAddress, change.content)
+        return (
+            None
+            if change.content is None
+            else self._sealer.open_as(api.NewAddress, change.content, Place.of(change, "content"))
+        )
 
     async def open_changes(self, team_id: str, store_id: str) -> list[AddressChange]:
         """What TMON still has to be asked about."""

@@ -93,7 +93,6 @@ class WriteEngine:
             kind=write.kind,
             subject=write.subject,
             args=write.args(),
-            sealed=write.sealed(self._sealer),
             actor=actor,
             created_at=now,
             due_at=now,
@@ -101,6 +100,7 @@ class WriteEngine:
             claim_owner=self._owner,
             claimed_until=now + LEASE,
         )
+        record.sealed = write.sealed(self._sealer, record)
         self._running.add(record.id)  # before the commit makes it visible, or `settle` could take it for a crash's
         try:
             context = await self._claim(write, record)

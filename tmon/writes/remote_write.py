@@ -22,7 +22,7 @@ from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import WriteRecord, WriteStep
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 
 V = TypeVar("V")
 
@@ -147,14 +147,16 @@ class RemoteWrite(BaseModel, ABC, Generic[V]):
         hidden = {"team_id", "store_id", *([self.sealed_field] if self.sealed_field else [])}
         return self.model_dump(mode="json", exclude=hidden)
 
-    def sealed(self, sealer: Sealer) -> str | None:
-        """The personal field as the row keeps it."""
-        return None if self.sealed_field is None else sealer.seal(getattr(self, self.sealed_field))
+    def sealed(self, sealer: Sealer, record: WriteRecord) -> str | None:
+        """The personal field as its row keeps it."""
+        if self.sealed_field is None:
+            return None
+        return sealer.seal(getattr(self, self.sealed_field), Place.of(record, "sealed"))
 
     @classmethod
     def load(cls, record: WriteRecord, sealer: Sealer) -> Self:
         """The write that a row tells of. Raises CannotOpen."""
         fields: dict[str, Any] = {**record.args, "team_id": record.team_id, "store_id": record.store_id}
         if cls.sealed_field is not None and record.sealed is not None:
-            fields[cls.sealed_field] = sealer.open(record.sealed)
+            fields[cls.sealed_field] = sealer.open(record.sealed, Place.of(record, "sealed"))
         return cls.model_validate(fields)

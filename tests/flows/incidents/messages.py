@@ -17,7 +17,7 @@ async def add_store(world: World, *, email: str = "junho@example.com", **over: A
     for partner in world.tmon.partners.values():
         partner.orders.clear()
     contact = Contact(name="이준호", email=email, mobile="010-9876-5432")
-    return await world.add_store(contact=world.bot.services.core.sealer.seal(contact), **over)
+    return await world.add_store(contact=contact, **over)
 
 
 async def fail_runs(world: World, times: int) -> None:

@@ -301,7 +301,7 @@ async def seen_by_daniel(world: World, number: int) -> list[Message]:
 async def refused_key(world: World, *, email: str = "contact@example.com", **over: Any) -> Store:
     """A store whose key TMON refuses at its first collection."""
     contact = Contact(name="박담당", email=email, mobile="010-1234-5678")
-    store = await world.add_store(contact=world.bot.services.core.sealer.seal(contact), **over)
+    store = await world.add_store(contact=contact, **over)
     world.tmon.revoke_key(store.seller_id)
     return store
 

@@ -36,6 +36,7 @@ from tmon.masking import mask_name
 from tmon.models.audit import Audit
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
+from tmon.sealing import Place
 
 SHOP = DEMO_PARTNERS[0]
 WRONG_KEY = "0badc0de-1111-4222-8333-944455566677"
@@ -176,7 +177,7 @@ async def test_secrets_and_personal_data_stay_where_they_belong(world: World, he
     (store,) = await stores(world)
     rows = await world.orders()
     assert len(rows) == 4
-    buyer = world.bot.services.core.sealer.open(rows[0].buyer or "")
+    buyer = world.bot.services.core.sealer.open(rows[0].buyer or "", Place.of(rows[0], "buyer"))
     assert (buyer["receiver_name"], buyer["delivery_memo"]) == (RECEIVER, MEMO)  # it did come through
 
     # confirmed after a changed address; held with a reason that says too much; cancelled with one

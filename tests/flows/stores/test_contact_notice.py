@@ -7,7 +7,7 @@ from tests.flows.stores.editing import audits, look, the_store
 from tests.flows.stores.registering import private, text_of
 from tests.flows.world import World
 from tmon.models.stores import Contact, Store
-from tmon.sealing import Sealer
+from tmon.sealing import Place, Sealer
 
 
 async def send_notice(world: World) -> str:
@@ -106,6 +106,6 @@ async def test_an_account_is_found_by_the_mail_address(world: World) -> None:
     contact = Contact(name="이준호", email=junho.email, mobile="010-1234-5678")
     async with world.db.write() as session:
         row = await session.get_one(Store, (store.team_id, store.id))
-        row.contact = Sealer(world.settings.fernet_keys()).seal(contact)
+        row.contact = Sealer(world.settings.fernet_keys()).seal(contact, Place.of(row, "contact"))
     await look(world)
     assert f"<@{JUNHO}> 님에게 보냈습니다" in await send_notice(world)
