@@ -38,7 +38,7 @@ class PermissionDenied(AppError):
     def __init__(self, key: str, right: Permission, store: Store, **values: Any) -> None:
         super().__init__(key, **values)
         self.right = right
-        self.store = store
+        self.store_id = store.id
 
 
 class SlackUsers:

@@ -17,8 +17,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.blocks import home, section
+from handlers.common_views.rights import no_right_notice
 from handlers.common_views.switches import switch_off_notice
-from handlers.permissions import SLACK_ERRORS, SlackUsers
+from handlers.permissions import SLACK_ERRORS, PermissionDenied, SlackUsers
 from handlers.request import Listener, SlackRequest, UserFacingError, error_text
 from handlers.texts import Texts
 from tmon.core import Services
@@ -197,6 +198,8 @@ class Router:
             log.info("refused", key=getattr(error, "key", type(error).__name__), user=request.user_id)
             if isinstance(error, SwitchOff):
                 blocks = switch_off_notice(request.t, request.person, error)
+            if isinstance(error, PermissionDenied):
+                blocks = no_right_notice(request.t, error)
         else:
             reference = secrets.token_hex(3)
             log.exception("listener failed", reference=reference, user=request.user_id)

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from handlers.payloads import Payload
 from tmon.models.stores import ApiGroup
+from tmon.permissions import Permission
 
 
 class SwitchAction(StrEnum):
@@ -24,12 +25,25 @@ class PartnerCenterAction(StrEnum):
     OPEN = "common.partner_center"
 
 
+class RightsAction(StrEnum):
+    """The button that asks for a right which somebody lacks."""
+
+    ASK = "rights.ask"
+
+
 class NoticeView(StrEnum):
     """The modal that shows a message above the modal or home tab in which a person acted."""
 
     NOTICE = "common.notice"
     STORES = "common.store_choice"
     """Which store a command is about; what was asked for takes its place."""
+
+
+class RightsRef(Payload):
+    """A right on a store."""
+
+    store: str
+    right: Permission
 
 
 class SwitchRef(Payload):

@@ -168,7 +168,7 @@ async def render_reader_lost(
         return None
     key = "stores.contact_lost" if args.who == store.contact_user_id else "stores.registrant_lost"
     text = t.md(key, name=store.name, who=mention(args.who))
-    return RenderedMessage(text, views.reader_lost(t, store, text))
+    return RenderedMessage(text, views.to_settings(t, store, text))
 
 
 def _removed(t: Texts) -> RenderedMessage:

@@ -1,8 +1,8 @@
 """Stores: setup, settings, approval, connection checks, status, master switch."""
 
-from handlers.common_views.ids import SwitchAction
+from handlers.common_views.ids import RightsAction, SwitchAction
 from handlers.feature import SlackFeature
-from handlers.stores import approval, connection_checks, listeners, samples, settings, setup, status, sync
+from handlers.stores import approval, connection_checks, listeners, rights, samples, settings, setup, status, sync
 from handlers.stores.ids import SettingsAction, SettingsView, SetupAction, SetupView, StoreAction, StoreView
 from handlers.subcommands import Subcommand
 
@@ -28,6 +28,7 @@ FEATURE = SlackFeature(
         SettingsAction.OPEN: settings.open_store,
         SettingsAction.EDIT: settings.edit,
         SettingsAction.BACK: settings.turn_back,
+        RightsAction.ASK: rights.ask,
         SwitchAction.TURN_ON: settings.turn_on,
         SettingsAction.TEST: connection_checks.test_connection,
         SettingsAction.NOTICE: connection_checks.send_notice,
@@ -43,6 +44,6 @@ FEATURE = SlackFeature(
         SettingsView.SETTINGS: settings.preview,
         SettingsView.EFFECTS: settings.save_settings,
     },
-    renderers=(*approval.RENDERERS, *settings.RENDERERS, *connection_checks.RENDERERS),
+    renderers=(*approval.RENDERERS, *settings.RENDERERS, *connection_checks.RENDERERS, *rights.RENDERERS),
     samples=samples.samples,
 )

@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.blocks import Block, section
+from handlers.common_views.notice import notice
+from handlers.common_views.rights import no_right_notice
 from handlers.common_views.stores import state_label
 from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
+from handlers.permissions import PermissionDenied
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, overview, store
 from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
 from handlers.stores.ids import ChangeRef, PartRef, SetupRef, StoreListRef
 from handlers.texts import Texts, mention
 from tmon.errors import state_key
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
-from tmon.permissions import Person
+from tmon.permissions import Permission, Person
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
 from tmon.stores.connection_check import Mark, Step, StepResult
@@ -101,7 +104,13 @@ def _stores(t: Texts) -> Iterator[Sample]:
     yield "channel lost", _message(lost, views.channel_lost(t, store(NASTY), lost))
     for key in ("stores.contact_lost", "stores.registrant_lost"):
         lost = t.md(key, name=NASTY, who=mention("U1"))
-        yield key, _message(lost, views.reader_lost(t, store(NASTY), lost))
+        yield key, _message(lost, views.to_settings(t, store(NASTY), lost))
+    yield "stores.worker_chosen", _message(views.worker_chosen(t, store(NASTY), "U1"))
+    for right in (Permission.OPERATE, Permission.MANAGE):
+        asked = t.md_of("stores.right_requested", right, who=mention("U1"), name=NASTY)
+        yield f"right requested, {right}", _message(asked, views.to_settings(t, store(NASTY), asked))
+        refused = no_right_notice(t, PermissionDenied("common.need_work", right, store(NASTY), people=mention("U1")))
+        yield f"right refused, {right}", notice(t, refused)
     many = [overview(store("&" * MAX["store_name"], id=f"st_{n}", state=StoreState.KEY_REJECTED)) for n in range(25)]
     for name, listed in (("empty", []), ("usual", [overview(shown["approved"])]), ("worst", many)):
         yield f"store list {name}", views.store_list(t, Person("T1", "U1"), listed, 0)

@@ -10,6 +10,7 @@ from handlers.request import SlackRequest
 from handlers.stores import approval, setup_views
 from handlers.stores import settings_views as views
 from handlers.stores.ids import ChangeRef, PartRef, StoreViewRef
+from handlers.stores.people import with_people
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.dashboard.service import Dashboard
@@ -70,9 +71,9 @@ async def _save(request: SlackRequest, ref: PartRef) -> Saved | None:
     """Save the submitted part; None if somebody else saved meanwhile, which is shown."""
     try:
         await request.store(ref.store, Permission.MANAGE)
-        return await request.services[StoreService].settings.save(
-            request.person, ref.store, ref.part, read_form(request.view), base=ref.base
-        )
+        settings, given = request.services[StoreService].settings, read_form(request.view)
+        await with_people(request, given, settings.check(request.person, ref.store, ref.part, given))
+        return await settings.save(request.person, ref.store, ref.part, given, base=ref.base)
     except ChangedMeanwhile:
         await _show_changed_form(request, ref)
     return None
@@ -84,7 +85,7 @@ async def preview(request: SlackRequest) -> None:
     given = read_form(request.view)
     settings = request.services[StoreService].settings
     store = await request.store(ref.store, Permission.MANAGE)
-    form = await settings.check(request.person, ref.store, ref.part, given)
+    form = await with_people(request, given, settings.check(request.person, ref.store, ref.part, given))
     change_preview = await settings.preview(request.team_id, ref.store, form)
     if not change_preview.effects:
         if store.state is StoreState.APPROVED and store.channel_ok:
@@ -107,7 +108,8 @@ async def save_settings(request: SlackRequest) -> None:
     settings = request.services[StoreService].settings
     try:
         await request.store(ref.store, Permission.MANAGE)
-        form = await settings.check(request.person, ref.store, ref.part, change.typed)
+        checked = settings.check(request.person, ref.store, ref.part, change.typed)
+        form = await with_people(request, change.typed, checked)
         change_preview = await settings.preview(request.team_id, ref.store, form)
         if (
             change_preview.waiting is not None and answer is None

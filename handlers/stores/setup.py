@@ -7,6 +7,7 @@ from handlers.request import SlackRequest
 from handlers.stores import approval
 from handlers.stores import setup_views as views
 from handlers.stores.ids import SetupRef, SetupView
+from handlers.stores.people import with_people
 from handlers.subcommands import named_store
 from tmon.errors import AppError
 from tmon.models.stores import Store
@@ -107,9 +108,9 @@ async def _checked(request: SlackRequest, ref: SetupRef, store: Store | None, st
         form = StoreForm()
     else:
         form = request.services[StoreService].form(store).model_copy(update={"base": ref.base})
-    return await request.services[StoreService].check_step(
-        request.person, ref.store, step, form, read_form(request.view)
-    )
+    given = read_form(request.view)
+    checked = request.services[StoreService].check_step(request.person, ref.store, step, form, given)
+    return await with_people(request, given, checked)
 
 
 async def _draft(request: SlackRequest, ref: SetupRef) -> tuple[StoreForm, int]:

@@ -36,7 +36,7 @@ from handlers.stores.ids import (
     StoreView,
     StoreViewRef,
 )
-from handlers.texts import Texts, escape
+from handlers.texts import Texts, escape, mention
 from tmon.dashboard.stores import Overview
 from tmon.models.stores import Store, StoreState
 from tmon.pages import Page
@@ -74,10 +74,15 @@ def channel_lost(t: Texts, store: Store, text: str) -> list[Block]:
     return [section(text), actions(_recheck(t, store), _edit(t, store))]
 
 
-def reader_lost(t: Texts, store: Store, text: str) -> list[Block]:
-    """`text`, which says that somebody does not get the messages of a store any more, and the way to its settings."""
+def to_settings(t: Texts, store: Store, text: str) -> list[Block]:
+    """`text`, and the way to the settings of `store`."""
     open_ = button(t("settings.open"), SettingsAction.OPEN, encode(StoreViewRef(store=store.id)), style="primary")
     return [section(text), actions(open_)]
+
+
+def worker_chosen(t: Texts, store: Store, who: str) -> str:
+    """The message to somebody whom `who` chose to confirm orders."""
+    return t.md("stores.worker_chosen", name=store.name, channel=channel(store), who=mention(who))
 
 
 def _recheck(t: Texts, store: Store) -> Block:

@@ -30,6 +30,8 @@ MESSAGES = {
     "store_approved": "stores.approved_at_last",
     "store_auto": "automatic confirmation",
     "channel_lost": "channel lost",
+    "worker_chosen": "stores.worker_chosen",
+    "right_requested": "right requested",
     "reader_lost": "stores.contact_lost",
     "store_changed": "store usual, changed",
     "contact_notice": "notice",

@@ -1,6 +1,6 @@
 """Changes of a stored store: applied, audited, and announced in its channel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from tmon.sealing import Place, Sealer
 from tmon.stores import approval, auto_confirm
 from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import StoreForm
-from tmon.stores.messages import StoreChanged
+from tmon.stores.messages import StoreChanged, WorkerChosen
 
 RECHECK_AFTER = timedelta(minutes=2)
 """Time after which a store is checked again if its check did not finish (the process died)."""
@@ -51,6 +51,7 @@ async def change(
     previous_channel = store.channel_id
     if "channel" in changed:
         store.channel_id, store.channel_ok = form.channel, False
+    await tell_chosen(session, store, set(form.workers) - set(before.workers), person, now)
     store.name, store.name_key = form.store_name, name_key(form.store_name)
     store.contact = sealer.seal(form.contact(), Place.of(store, "contact"))
     form.fill(store, sealer)
@@ -58,6 +59,15 @@ async def change(
     values = {name: [getattr(before, name), getattr(form, name)] for name in SETTING_FIELDS if name in changed}
     await _record(session, store, person, running, changed, values, previous_channel, now)
     return changed
+
+
+async def tell_chosen(
+    session: AsyncSession, store: Store, chosen: Collection[str], person: Person, now: datetime
+) -> None:
+    """Tell people that `person` chose them to confirm the orders of `store`."""
+    for user in sorted(set(chosen) - {person.user_id}):
+        message = WorkerChosen(store=store.id, user=user, who=person.user_id)
+        await post(session, store, message, key=f"store/{store.id}/worker/{user}/{new_id('ch')}", to=user, now=now)
 
 
 async def turn(

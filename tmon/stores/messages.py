@@ -60,6 +60,28 @@ class ContactNoticeEmail(MessageArgs):
     who: str
 
 
+class WorkerChosen(MessageArgs):
+    """To somebody who was chosen to confirm the orders of a store."""
+
+    kind = "worker_chosen"
+
+    store: str
+    user: str
+    who: str
+    """Who chose them."""
+
+
+class RightRequested(MessageArgs):
+    """To the user who registered a store: somebody asks for a right on it."""
+
+    kind = "right_requested"
+
+    store: str
+    user: str
+    right: str
+    """The `Permission`."""
+
+
 class ReaderLost(MessageArgs):
     """To the next reader: somebody who got the messages of a store does not read them any more."""
 

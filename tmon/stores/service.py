@@ -16,7 +16,7 @@ from tmon.models.stores import Credentials, Draft, Store, StoreState
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen, Place
 from tmon.stores import approval, auto_confirm, removal
-from tmon.stores.changes import RECHECK_AFTER, change
+from tmon.stores.changes import RECHECK_AFTER, change, tell_chosen
 from tmon.stores.contact_notice import ContactNoticeService
 from tmon.stores.drafts import DraftService, with_timeout
 from tmon.stores.fields import Typed, check_step, name_key
@@ -115,6 +115,7 @@ class StoreService:
                 store = self._new(person, form, now)
                 session.add(store)
                 audit.record(session, store, person.user_id, "store.register", now)
+                await tell_chosen(session, store, form.workers, person, now)
             else:
                 store = await lock(session, person.team_id, store_id)
                 if store.updated_at != form.base:

@@ -10,7 +10,8 @@ from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
-from tmon.permissions import Person
+from tmon.outbox import post
+from tmon.permissions import Permission, Person
 from tmon.scope import StoreKey
 from tmon.sealing import Place
 from tmon.stores import auto_confirm, change_preview, changes
@@ -18,6 +19,7 @@ from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
 from tmon.stores.fields import Typed, check_step
 from tmon.stores.form import StoreForm
+from tmon.stores.messages import RightRequested
 from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple
 
 
@@ -127,6 +129,15 @@ class StoreSettings:
                     session, store, person, now, include_waiting=include_waiting, hooks=self._on_auto_begun
                 )
         return Saved(store, tuple(changed), taken)
+
+    async def ask_for_right(self, person: Person, store_id: str, right: Permission) -> None:
+        """Tell the user who registered the store that `person` asks for `right`, at most once an hour."""
+        now = self._clock()
+        async with self._db.write() as session:
+            store = require_active(await session.get(Store, (person.team_id, store_id)))
+            message = RightRequested(store=store.id, user=person.user_id, right=right)
+            key = f"{RightRequested.kind}/{store.id}/{person.user_id}/{right}/{now:%Y%m%d%H}"
+            await post(session, store, message, key=key, to=store.registered_by, now=now)
 
     async def turn(self, person: Person, store_id: str, group: ApiGroup | None, *, on: bool) -> Store:
         """Turn a switch (None: 연동설정, the master switch); collections switched on are due at once. Raises AppError."""

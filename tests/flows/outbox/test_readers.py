@@ -61,7 +61,7 @@ async def test_a_finished_card_that_can_no_longer_be_edited_is_left(world: World
 @pytest.mark.parametrize("code", ["is_inactive", "messages_tab_disabled", "restricted_action_read_only_channel"])
 async def test_a_dead_place_is_not_tried_for_ever(world: World, code: str) -> None:
     store, order = await collected(world)
-    world.slack.faults.refuse(POST, code, times=100, channel=store.channel_id)
+    world.slack.faults.refuse(POST, code, times=100, about=store.channel_id)
     await world.settle()
     assert sum(call.error == code for call in world.slack.calls_of(POST)) == 2, "the card and the report, once each"
     card = await card_of(world, store.id, order)
@@ -70,7 +70,7 @@ async def test_a_dead_place_is_not_tried_for_ever(world: World, code: str) -> No
 
 async def test_an_unknown_refusal_that_stays_the_same_for_an_hour_reaches_the_next_reader(world: World) -> None:
     store, order = await collected(world)
-    world.slack.faults.refuse(POST, "a_code_of_next_year", times=10_000, channel=store.channel_id)
+    world.slack.faults.refuse(POST, "a_code_of_next_year", times=10_000, about=store.channel_id)
     await pass_time(world, 55)
     assert (await row_of(world, order_key(store.id, order.order_no))).destination == store.channel_id
     await pass_time(world, 15)
@@ -104,7 +104,7 @@ async def test_an_edit_that_slack_refuses_for_an_hour_is_posted_anew(world: Worl
 async def test_one_dead_place_is_no_stuck_outbox(world: World) -> None:
     store, order, _ = await shown(world)
     await add_rows(world, *(card_row(world, store, order, number, to=SEOYEON) for number in range(3)))
-    world.slack.faults.refuse(POST, "a_code_of_next_year", times=1000, channel=SEOYEON)
+    world.slack.faults.refuse(POST, "a_code_of_next_year", times=1000, about=SEOYEON)
     for _ in range(40):
         await watch(world)
     assert letters(world) == []

@@ -70,7 +70,7 @@ async def test_the_person_closes_the_window_while_tmon_is_slow(world: World) -> 
     assert any("승인 완료" in text for text in private(world, MINJI))
 
 
-@pytest.mark.parametrize(("channel", "says"), [(CS, "/invite"), (OLD, "보관된 채널")])
+@pytest.mark.parametrize(("channel", "says"), [(CS, "/invite"), (OLD, "보관되어 있습니다")])
 async def test_a_channel_that_cannot_be_reached_does_not_stop_the_saving(world: World, channel: str, says: str) -> None:
     view = await set_up(world, channel=channel)
     assert says in text_of(view)
@@ -81,14 +81,14 @@ async def test_a_channel_that_cannot_be_reached_does_not_stop_the_saving(world: 
         world.slack.channels[CS].bot_is_member = True
         world.slack.channels[CS].members.add(world.slack.bot_user_id)
         await click(world, MINJI, "stores.recheck")
-        assert "알림 채널 <#C0CSTEAM03> 에 올립니다" in text_of(world.modal(MINJI))
+        assert "알림 채널 <#C0CSTEAM03>에 올립니다" in text_of(world.modal(MINJI))
         (store,) = await stores(world)
         assert store.channel_ok
         assert "한빛리빙" in world.posts(CS)[-1].text
         await world.settle()
         place = next(c for c in world.slack.channels.values() if c.is_im and c.user == MINJI)
         (told,) = (m for m in world.posts(place.id) if "승인 완료" in m.text)
-        assert "알림 채널 <#C0CSTEAM03> 에 올립니다" in str(told.blocks)
+        assert "알림 채널 <#C0CSTEAM03>에 올립니다" in str(told.blocks)
         assert "stores.recheck" not in str(told.blocks)
 
 

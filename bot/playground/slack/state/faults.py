@@ -23,8 +23,8 @@ class Fault:
     status: int = 200
     html: bool = False
     after_effect: bool = False
-    channel: str | None = None
-    """Only calls with this channel (or person) are affected; None: all."""
+    about: str | None = None
+    """Only calls about this channel or person are affected; None: all."""
 
 
 class SlackFaults:
@@ -34,9 +34,9 @@ class SlackFaults:
         self._conversations = conversations
         self._queued: list[tuple[str, Fault]] = []
 
-    def refuse(self, method: str, error: str, *, times: int = 1, channel: str | None = None, **more: Any) -> None:
-        """Respond with ``{"ok": false, "error": error, …more}``, to calls with ``channel`` only if it is given."""
-        self._queue(method, Fault("error", error=error, more=more, channel=channel), times)
+    def refuse(self, method: str, error: str, *, times: int = 1, about: str | None = None, **more: Any) -> None:
+        """Respond with ``{"ok": false, "error": error, …more}``; ``about``: only to calls about this channel or person."""
+        self._queue(method, Fault("error", error=error, more=more, about=about), times)
 
     def throttle(self, method: str, *, retry_after: int = 1, times: int = 1) -> None:
         """Respond with HTTP 429 and ``Retry-After`` in seconds."""
@@ -58,10 +58,10 @@ class SlackFaults:
         """Remove all faults."""
         self._queued.clear()
 
-    def next_for(self, method: str, channel: str | None = None) -> Fault | None:
-        """Take the fault for this call from the queue. ``channel``: the argument of the call."""
+    def next_for(self, method: str, about: str | None = None) -> Fault | None:
+        """Take the fault for this call from the queue. ``about``: the channel or person of the call."""
         for position, (name, fault) in enumerate(self._queued):
-            if name in (ANY, method) and fault.channel in (None, channel):
+            if name in (ANY, method) and fault.about in (None, about):
                 del self._queued[position]
                 return fault
         return None

@@ -73,7 +73,7 @@ async def serve_call(workspace: WorkspaceState, request: web.Request) -> web.Str
     fault = None
     try:
         call.args, token = await read_arguments(request)
-        fault = workspace.faults.next_for(call.method, call.args.get("channel"))
+        fault = workspace.faults.next_for(call.method, call.args.get("channel") or call.args.get("user"))
         await _notify(workspace, call, SlackCallPhase.RECEIVED)
         if fault is None or fault.after_effect:
             call.status, call.answer = 200, {"ok": True, **_run(workspace, call, token)}
