@@ -20,15 +20,15 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
     try:
         file = (await client.files_info(file=file_id))["file"]
     except (SlackClientError, TimeoutError, OSError):
-        raise AppError("stock.file_lost") from None
+        raise AppError("sheets.lost") from None
     name, size = str(file.get("name") or ""), int(file.get("size") or 0)
     if not name.lower().endswith(endings):
-        raise AppError("stock.file_kind")
+        raise AppError("sheets.kind")
     if size > most:
-        raise AppError("stock.file_large", most=most // 1024 // 1024)
+        raise AppError("sheets.large", most=most // 1024 // 1024)
     url = URL(str(file.get("url_private_download") or file.get("url_private") or ""))
     if not _is_slacks(url, URL(client.base_url)):
-        raise AppError("stock.file_lost")
+        raise AppError("sheets.lost")
     content = bytearray()
     try:
         async with (
@@ -36,13 +36,15 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
             session.get(url, headers={"Authorization": f"Bearer {client.token}"}, allow_redirects=False) as answer,
         ):
             if answer.status != 200:
-                raise AppError("stock.file_lost")
+                raise AppError("sheets.lost")
+            if answer.content_type == "text/html" and not str(file.get("mimetype") or "").startswith("text/html"):
+                raise AppError("sheets.sign_in")
             async for chunk in answer.content.iter_chunked(64 * 1024):
                 content += chunk
                 if len(content) > most:
-                    raise AppError("stock.file_large", most=most // 1024 // 1024)
+                    raise AppError("sheets.large", most=most // 1024 // 1024)
     except (aiohttp.ClientError, TimeoutError, OSError):
-        raise AppError("stock.file_lost") from None
+        raise AppError("sheets.lost") from None
     return name, bytes(content)
 
 

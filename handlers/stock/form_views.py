@@ -18,13 +18,15 @@ from handlers.blocks import (
 from handlers.payloads import encode
 from handlers.stock.ids import StockAction, StockRef, StockView
 from handlers.stock.views import amount, option_title
-from handlers.texts import Texts, escape
+from handlers.texts import Markup, Texts, escape
 from tmon.models.stores import Store
+from tmon.spreadsheets.cells import MAX_ROWS, RowProblem, Table
 from tmon.stock.service import SkuImportResult
-from tmon.stock.sku_import import MAX_CODE, MAX_NAME, MAX_ROWS, RowProblem
+from tmon.stock.sku_import import MAX_CODE, MAX_NAME
 from tmon.stock.summary import OptionSummary, SkuSummary
 
 _SHOWN_PROBLEMS = 40
+_SHOWN_UNREAD = 10
 IN_A_FIELD = 6
 """Maximum number of problems below a field, which shows them as one paragraph."""
 _SELLING, _STOPPED = "onsale", "stopped"
@@ -33,7 +35,7 @@ _SELLING, _STOPPED = "onsale", "stopped"
 
 def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
     """The form to upload a file with a list of SKUs."""
-    element: Block = {"type": "file_input", "filetypes": ["csv", "xlsx"], "max_files": 1}
+    element: Block = {"type": "file_input", "filetypes": ["csv", "xlsx", "xlsm", "xls", "tsv", "txt"], "max_files": 1}
     return modal(
         t("stock.upload"),
         [
@@ -163,6 +165,25 @@ def applied_text(t: Texts, applied: SkuImportResult) -> str:
     )
 
 
+def source_text(t: Texts, table: Table) -> str:
+    """Where a list was found: sheet, row of the header, and columns; empty for pasted rows without a header."""
+    if not table.header_line:
+        return ""
+    columns = [
+        t.md("stock.read_column", letter=column.letter, title=clip(column.title, 20))
+        for column in table.columns.values()
+    ]
+    where = Markup(", ".join(columns))
+    if table.sheet:
+        text = t.md("stock.read_sheet", sheet=clip(table.sheet, 40), line=table.header_line, columns=where)
+    else:
+        text = t.md("stock.read_rows", line=table.header_line, columns=where)
+    if table.unread:
+        titles = ", ".join(table.unread[:_SHOWN_UNREAD]) + (" …" if len(table.unread) > _SHOWN_UNREAD else "")
+        text = f"{text}\n{t.md('stock.unread', titles=titles)}"
+    return text
+
+
 def problems_text(t: Texts, problems: Sequence[RowProblem], most: int = _SHOWN_PROBLEMS) -> str:
     """Describe the problems by row, and say that nothing was changed."""
     lines = [t("stock.nothing_applied", n=len(problems))]
@@ -171,7 +192,9 @@ def problems_text(t: Texts, problems: Sequence[RowProblem], most: int = _SHOWN_P
             name: clip(value, 60) if isinstance(value, str) else t.number(value)
             for name, value in problem.values.items()
         }
-        line = t("stock.row", line=problem.line, what=t.md(problem.key, **values))
+        what = t.md(problem.key, **values)
+        key = "stock.row_column" if problem.column else "stock.row"
+        line = t(key, line=problem.line, column=problem.column, what=what)
         if len("\n".join([*lines, line])) > 2800:
             break
         lines.append(line)

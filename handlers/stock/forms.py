@@ -1,7 +1,6 @@
 """Listeners of the forms to type, paste or upload SKUs."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from handlers.files import download
@@ -14,11 +13,13 @@ from handlers.stock.ids import StockRef
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Permission
+from tmon.spreadsheets.cells import RowProblem, Table
+from tmon.spreadsheets.delimited import read_pasted
+from tmon.spreadsheets.reader import MAX_BYTES, SpreadsheetReader
 from tmon.stock.service import StockService
-from tmon.stock.sku_import import Cell, RowProblem, SkuRow, read_rows
-from tmon.stock.spreadsheets import MAX_BYTES, read_file, read_text
+from tmon.stock.sku_import import LAYOUT, SkuRow, read_rows, typed_row
 
-_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
+_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".numbers")
 
 
 async def open_upload(request: SlackRequest) -> None:
@@ -55,15 +56,11 @@ async def save_sku(request: SlackRequest) -> None:
             request.view
         )  # unchanged fields are left out: somebody else may have changed them since
         values = {name: value for name, value in values.items() if value != initial_values.get(name, "")}
-    rows, problems = read_rows(
-        [
-            ["code", "stock", "safety", "low", "name", "selling"],
-            [code, *(str(values.get(name, "")) for name in ("stock", "safety", "low_at", "name", "selling"))],
-        ]
-    )
-    if problems:
-        raise _field_error(problems[0])
-    applied = await request.services[StockService].apply(request.person, ref.store, rows, source="form")
+    typed = {name: str(values.get(name, "")) for name in ("stock", "safety", "low_at", "name", "selling")}
+    row = typed_row({"code": code, **typed})
+    if isinstance(row, RowProblem):
+        raise _field_error(row)
+    applied = await request.services[StockService].apply(request.person, ref.store, [row], source="form")
     await request.ack()
     await show_list(request, ref, ref.list_view, views.applied_text(request.t, applied))
 
@@ -81,8 +78,8 @@ async def pasted(request: SlackRequest) -> None:
     """Handle the form with pasted rows; problems are shown below the field."""
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
-    cells = read_text(str(read_form(request.view).get("rows", "")))
-    rows, problems = await _check(request, ref.store, cells)
+    table = read_pasted(str(read_form(request.view).get("rows", "")), LAYOUT)
+    rows, problems = await _check(request, ref.store, table)
     if problems:
         raise AppError("stock.pasted_wrong", problems=views.problems_text(request.t, problems, views.IN_A_FIELD))
     applied = await request.services[StockService].apply(request.person, ref.store, rows, source="pasted")
@@ -114,18 +111,17 @@ async def _import_result(request: SlackRequest, store_id: str, file_id: str) -> 
 
 async def _import(request: SlackRequest, store_id: str, file_id: str) -> str:
     name, data = await download(request.client, file_id, endings=_ENDINGS, most=MAX_BYTES)
-    cells = await asyncio.to_thread(read_file, name, data)
-    rows, problems = await _check(request, store_id, cells)
+    table = await request.services[SpreadsheetReader].read(name, data, LAYOUT)
+    rows, problems = await _check(request, store_id, table)
+    source = views.source_text(request.t, table)
     if problems:
-        return views.problems_text(request.t, problems)
+        return "\n".join([views.problems_text(request.t, problems), source])
     applied = await request.services[StockService].apply(request.person, store_id, rows, source="file")
-    return views.applied_text(request.t, applied)
+    return "\n".join([views.applied_text(request.t, applied), source])
 
 
-async def _check(
-    request: SlackRequest, store_id: str, cells: Sequence[Sequence[Cell]]
-) -> tuple[list[SkuRow], list[RowProblem]]:
-    rows, problems = await asyncio.to_thread(read_rows, cells)
+async def _check(request: SlackRequest, store_id: str, table: Table) -> tuple[list[SkuRow], list[RowProblem]]:
+    rows, problems = await asyncio.to_thread(read_rows, table)
     problems += await request.services[StockService].check(request.team_id, store_id, rows)
     return rows, sorted(problems, key=lambda problem: problem.line)
 
@@ -146,7 +142,7 @@ def _file_id(view: dict[str, Any]) -> str:
         for element in elements.values():
             for file in element.get("files") or []:
                 return str(file["id"])
-    raise AppError("stock.file_lost")
+    raise AppError("sheets.lost")
 
 
 async def _opening(request: SlackRequest) -> tuple[Store, StockRef]:
@@ -163,6 +159,5 @@ async def _show_result(request: SlackRequest, text: str) -> None:
 
 def _field_error(problem: RowProblem) -> AppError:
     field = problem.key.rpartition("row_")[2]
-    return AppError(
-        problem.key, field=field if field in ("stock", "safety", "low_at", "selling") else "code", **problem.values
-    )
+    names = {"stock": "stock", "safety": "safety", "low_at": "low_at", "selling": "selling", "name_long": "name"}
+    return AppError(problem.key, field=names.get(field, "code"), **problem.values)

@@ -14,9 +14,10 @@ from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.pages import Page
 from tmon.products.catalog import DealSummary
+from tmon.spreadsheets.cells import Column, RowProblem, Table
 from tmon.stock.notifications import SHOWN
 from tmon.stock.service import SkuImportResult
-from tmon.stock.sku_import import MAX_CODE, MAX_NAME, RowProblem
+from tmon.stock.sku_import import MAX_CODE, MAX_NAME
 from tmon.stock.summary import PAGE, OptionSummary, SkuPage, SkuSummary, UnsyncedReason
 from tmon.stock.sync_counts import SyncCounts
 
@@ -66,9 +67,14 @@ def _forms(t: Texts) -> Iterator[Sample]:
         yield f"SKU map form {name}", form_views.map_form(t, option, _REF)
     applied = SkuImportResult(HUGE, HUGE, HUGE)
     values = {"code": LONG, "meant": NASTY, "value": NASTY, "most": HUGE, "first": HUGE}
-    wrong = [RowProblem(n, key, values) for n in range(50) for key in ("stock.row_zeros", "stock.row_selling")]
+    wrong = [RowProblem(n, key, values, "C") for n in range(50) for key in ("stock.row_zeros", "stock.row_selling")]
+    columns = {NASTY[n:]: Column("A", NASTY) for n in range(6)}
+    worst = Table(columns, (), sheet=NASTY, header_line=HUGE, unread=[NASTY[:20]] * 50)
+    usual = Table({"code": Column("A", "SKU코드"), "stock": Column("B", "재고")}, (), header_line=1)
     for name, text in {
         "applied": form_views.applied_text(t, applied),
+        "worst source": form_views.source_text(t, worst),
+        "usual source": form_views.source_text(t, usual),
         "wrong rows": form_views.problems_text(t, wrong),
         "one wrong row": form_views.problems_text(t, wrong[:1]),
     }.items():

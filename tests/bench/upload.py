@@ -6,8 +6,7 @@ import io
 import time
 from collections.abc import Sequence
 
-from openpyxl import Workbook  # type: ignore[import-untyped]
-from python_calamine import CalamineWorkbook
+from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
@@ -17,9 +16,9 @@ from tmon.clock import system_clock
 from tmon.models.stock import Sku
 from tmon.models.stores import Store
 from tmon.permissions import Person
+from tmon.spreadsheets.reader import SpreadsheetReader
 from tmon.stock.service import StockService
-from tmon.stock.sku_import import read_rows
-from tmon.stock.spreadsheets import read_file
+from tmon.stock.sku_import import LAYOUT, read_rows
 
 COUNT = 10_000
 LIMIT = 10.0
@@ -47,8 +46,8 @@ async def _uploaded(made: Shop, store: Store, name: str, data: bytes) -> float:
     stock = made.bot.services[StockService]
     person = Person(store.team_id, MINJI, is_admin=True)
     begin = time.perf_counter()
-    cells = await asyncio.to_thread(read_file, name, data)
-    rows, problems = await asyncio.to_thread(read_rows, cells)
+    table = await made.bot.services[SpreadsheetReader].read(name, data, LAYOUT)
+    rows, problems = await asyncio.to_thread(read_rows, table)
     assert not problems + await stock.check(store.team_id, store.id, rows)
     await stock.apply(person, store.id, rows, source="file")
     return time.perf_counter() - begin
@@ -61,7 +60,7 @@ async def _floor(made: Shop, store: Store, name: str, data: bytes) -> float:
     if name.endswith(".csv"):
         cells = list(csv.reader(io.StringIO(data.decode())))
     else:
-        cells = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+        cells = list(load_workbook(io.BytesIO(data), read_only=True).active.values)
     rows = [
         {
             "team_id": store.team_id,

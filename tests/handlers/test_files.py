@@ -21,6 +21,7 @@ class Slack:
         self.file: dict[str, Any] = {}
         self.content = b"A-1,30"
         self.status = 200
+        self.content_type = "application/octet-stream"
         self.fetched: list[str | None] = []
 
     async def info(self, request: web.Request) -> web.Response:
@@ -30,7 +31,8 @@ class Slack:
     async def get(self, request: web.Request) -> web.Response:
         """The file itself."""
         self.fetched.append(request.headers.get("Authorization"))
-        return web.Response(body=self.content, status=self.status, headers={"Location": "/files/other"})
+        location = {"Location": "/files/other"}
+        return web.Response(body=self.content, status=self.status, content_type=self.content_type, headers=location)
 
 
 @pytest.fixture
@@ -56,20 +58,20 @@ async def test_a_file_with_its_token(slack: tuple[Slack, AsyncWebClient]) -> Non
 @pytest.mark.parametrize(
     ("said", "key"),
     [
-        ({"name": "sku.exe"}, "file_kind"),
-        ({"name": None}, "file_kind"),
-        ({"size": 7}, "file_large"),
-        ({"url_private_download": "https://files.slack.com.example.com/sku"}, "file_lost"),
-        ({"url_private_download": "http://files.slack.com/sku"}, "file_lost"),
-        ({"url_private_download": "http://127.0.0.1:1/sku"}, "file_lost"),
-        ({"url_private_download": "file:///etc/passwd"}, "file_lost"),
-        ({"url_private_download": None}, "file_lost"),
+        ({"name": "sku.exe"}, "kind"),
+        ({"name": None}, "kind"),
+        ({"size": 7}, "large"),
+        ({"url_private_download": "https://files.slack.com.example.com/sku"}, "lost"),
+        ({"url_private_download": "http://files.slack.com/sku"}, "lost"),
+        ({"url_private_download": "http://127.0.0.1:1/sku"}, "lost"),
+        ({"url_private_download": "file:///etc/passwd"}, "lost"),
+        ({"url_private_download": None}, "lost"),
     ],
 )
 async def test_nothing_is_fetched(slack: tuple[Slack, AsyncWebClient], said: dict[str, Any], key: str) -> None:
     far, client = slack
     far.file |= said
-    with pytest.raises(AppError, match=rf"stock\.{key}"):
+    with pytest.raises(AppError, match=rf"sheets\.{key}"):
         await download(client, "F1", endings=ENDINGS, most=6)
     assert far.fetched == []
 
@@ -77,7 +79,7 @@ async def test_nothing_is_fetched(slack: tuple[Slack, AsyncWebClient], said: dic
 async def test_more_comes_than_slack_said(slack: tuple[Slack, AsyncWebClient]) -> None:
     far, client = slack
     far.content = b"x" * 100_000
-    with pytest.raises(AppError, match=r"stock\.file_large"):
+    with pytest.raises(AppError, match=r"sheets\.large"):
         await download(client, "F1", endings=ENDINGS, most=1000)
 
 
@@ -85,6 +87,13 @@ async def test_more_comes_than_slack_said(slack: tuple[Slack, AsyncWebClient]) -
 async def test_redirects_and_refusals(slack: tuple[Slack, AsyncWebClient], status: int) -> None:
     far, client = slack
     far.status = status
-    with pytest.raises(AppError, match=r"stock\.file_lost"):
+    with pytest.raises(AppError, match=r"sheets\.lost"):
         await download(client, "F1", endings=ENDINGS, most=1000)
     assert len(far.fetched) == 1
+
+
+async def test_a_sign_in_page_is_no_file(slack: tuple[Slack, AsyncWebClient]) -> None:
+    far, client = slack
+    far.content, far.content_type = b"<!DOCTYPE html><html>", "text/html"
+    with pytest.raises(AppError, match=r"sheets\.sign_in"):
+        await download(client, "F1", endings=ENDINGS, most=100)

@@ -2,13 +2,14 @@
 
 from tmon.feature import DomainFeature, FeatureCollector
 from tmon.models.stores import ApiGroup
+from tmon.spreadsheets.reader import SpreadsheetReader
 from tmon.stock.attention import ATTENTION
 from tmon.stock.collector import STOCK, StockCollector
 from tmon.stock.service import StockService
 
 FEATURE = DomainFeature(
     name="stock",
-    services=lambda core: (StockService(core),),
+    services=lambda core: (StockService(core), SpreadsheetReader()),
     collectors=(
         FeatureCollector(
             STOCK,

@@ -17,10 +17,11 @@ from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
 from tmon.permissions import Person
 from tmon.scope import StoreKey
+from tmon.spreadsheets.cells import MAX_ROWS, RowProblem
 from tmon.stock.allocations import lock_links, sync_deal
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notifications import notify_mismatch
-from tmon.stock.sku_import import MAX_ROWS, RowProblem, SkuRow, check_codes
+from tmon.stock.sku_import import SkuRow, check_codes
 from tmon.stock.summary import OptionSummary, SkuPage, SkuSummary, option_summaries, sku_page, unmapped_page
 from tmon.stores import switches
 
@@ -86,7 +87,7 @@ class StockService:
         `source`: `file`, `pasted` or `form`, for the audit. Raises AppError.
         """
         if len(rows) > MAX_ROWS:
-            raise AppError("stock.too_many_rows", most=MAX_ROWS)
+            raise AppError("sheets.too_many_rows", most=MAX_ROWS)
         now = self._clock()
         new = changed = stopped = sold_again = 0
         async with self._db.write() as session:

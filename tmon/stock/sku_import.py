@@ -1,41 +1,77 @@
 """Parsing of SKU lists: column headers, and problems of rows. A list with any problem is not imported."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tmon.errors import AppError
+from tmon.spreadsheets.cells import (
+    Cell,
+    CellProblem,
+    Column,
+    Layout,
+    Row,
+    RowProblem,
+    Table,
+    code_of,
+    quantity_of,
+    shown,
+    text_of,
+)
+from tmon.spreadsheets.texts import text_cell
 
-MAX_ROWS = 10_000
 MAX_CODE = 50
 MAX_NAME = 100
 MAX_UNITS = 9_999_999
 
-_HEADERS = {
-    "code": {
-        "sku",
-        "sku코드",
-        "skucode",
-        "code",
-        "코드",
-        "상품코드",
-        "옵션코드",
-        "판매자옵션코드",
-        "vendordealoptionno",
+LAYOUT = Layout(
+    words={
+        "code": frozenset(
+            {
+                *(
+                    "sku",
+                    "sku코드",
+                    "sku번호",
+                    "skucode",
+                    "skuno",
+                    "skuid",
+                    "code",
+                    "코드",
+                    "상품코드",
+                    "품목코드",
+                    "옵션코드",
+                ),
+                *(
+                    "판매자옵션코드",
+                    "판매자옵션번호",
+                    "옵션관리코드",
+                    "판매자관리코드",
+                    "자체상품코드",
+                    "vendordealoptionno",
+                ),
+            }
+        ),
+        "name": frozenset({"name", "상품명", "품명", "품목명", "이름", "sku명", "skuname"}),
+        "stock": frozenset(
+            {"stock", "quantity", "qty", "재고", "재고수량", "수량", "현재고", "현재재고", "재고량", "실재고"}
+        ),
+        "safety": frozenset({"safety", "safetystock", "안전재고", "안전재고수량"}),
+        "low_at": frozenset({"low", "lowstock", "부족알림", "재고부족알림", "부족알림수량", "알림수량"}),
+        "selling": frozenset({"selling", "salestatus", "salesstatus", "판매상태", "판매여부"}),
     },
-    "name": {"name", "상품명", "이름", "sku명", "skuname"},
-    "stock": {"stock", "quantity", "qty", "재고", "재고수량", "수량"},
-    "safety": {"safety", "safetystock", "안전재고"},
-    "low_at": {"low", "lowstock", "부족알림", "재고부족알림", "부족알림수량", "알림수량"},
-    "selling": {"selling", "salestatus", "salesstatus", "판매상태"},
-}
+    required=("code",),
+    one_of=("stock", "safety", "low_at", "selling", "name"),
+    no_header="stock.no_header",
+    positional=("code", "stock", "safety", "low_at", "name", "selling"),
+)
+"""The columns of a list of SKUs."""
 SELLING = {"판매중": True, "판매중지": False, "onsale": True, "stopped": False}
 """Accepted values of the sale status, without whitespace."""
 _NUMBERS = {"stock": "stock.row_stock", "safety": "stock.row_safety", "low_at": "stock.row_low_at"}
 """Columns with a whole number, and the text key of the error for another value."""
-COLUMNS = ("code", "stock", "safety", "low_at", "name", "selling")
-"""Columns of a list without a header."""
+_THREE_DIGITS = re.compile(r"[0-9]{3}")
+_SUMS = frozenset({"합계", "총합계", "총계", "소계", "누계", "계", "합", "total", "grandtotal", "subtotal", "sum"})
+"""What stands where a code is expected in the row of a sum."""
 
 
 @dataclass(frozen=True)
@@ -51,50 +87,32 @@ class SkuRow:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class RowProblem:
-    """A problem of a row: `key` is the text key, `values` fill its placeholders."""
-
-    line: int
-    key: str
-    values: dict[str, Any]
-
-
-Cell = str | float | int | bool | None
-
-
-def read_rows(cells: Iterable[Sequence[Cell]]) -> tuple[list[SkuRow], list[RowProblem]]:
-    """Return the rows of a table, and its problems, in order.
-
-    Empty rows are skipped. Raises AppError if there are no rows, too many, or the header has no code column.
-    """
-    columns: list[str | None] | None = None
+def read_rows(table: Table) -> tuple[list[SkuRow], list[RowProblem]]:
+    """Return the rows of a list, and its problems, in order. Raises AppError if pasted rows have no header and are none."""
     rows: list[SkuRow] = []
-    problems: list[RowProblem] = []
+    problems = {problem.line: problem for problem in table.problems}
     lines: dict[str, int] = {}
-    for line, row in enumerate(cells, start=1):
-        if not any(_text(cell) for cell in row):
+    for row in table.rows:
+        if row.line in problems or not row.cells:
             continue
-        if columns is None:
-            columns = _header(row)
-            if columns is not None:
-                if "code" not in columns:
-                    raise AppError("stock.no_code_column")
-                continue
-            columns = list(COLUMNS)
-        if len(rows) + len(problems) >= MAX_ROWS:
-            raise AppError("stock.too_many_rows", most=MAX_ROWS)
-        found = _row(line, dict(zip(columns, row, strict=False)))
+        if not table.header_line and not rows and _is_header(row):
+            titles = [shown(cell.text or cell.value) for cell in row.cells.values()]
+            raise AppError("stock.no_header", found=", ".join(titles))
+        found = _row(row, table.columns, commas=table.commas)
         if isinstance(found, SkuRow) and found.code in lines:
-            found = RowProblem(line, "stock.row_twice", {"code": found.code, "first": lines[found.code]})
+            found = RowProblem(row.line, "stock.row_twice", {"code": found.code, "first": lines[found.code]})
         if isinstance(found, RowProblem):
-            problems.append(found)
+            problems[row.line] = found
         else:
-            lines[found.code] = line
+            lines[found.code] = row.line
             rows.append(found)
-    if not rows and not problems:
-        raise AppError("stock.no_rows")
-    return rows, problems
+    return rows, [problems[line] for line in sorted(problems)]
+
+
+def typed_row(values: Mapping[str, str]) -> SkuRow | RowProblem:
+    """Return the row that was typed into a form."""
+    cells = {name: cell for name, value in values.items() if (cell := text_cell(value)) is not None}
+    return _row(Row(1, cells), {}, commas=False)
 
 
 def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[RowProblem]:
@@ -110,50 +128,53 @@ def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[RowProblem]:
     ]
 
 
-def _header(row: Sequence[Cell]) -> list[str | None] | None:
-    names = [re.sub(r"[\s_()\-]", "", _text(cell)).casefold() for cell in row]
-    meanings = [next((field for field, words in _HEADERS.items() if name in words), None) for name in names]
-    return meanings if any(meanings) else None
+def _is_header(row: Row) -> bool:
+    """Whether the first of pasted rows is a header that we do not know: it has a word where the stock should be."""
+    stock = row.cells.get("stock")
+    return stock is not None and not any(character.isdigit() for character in stock.text or stock.value)
 
 
-def _row(line: int, cells: dict[str | None, Cell]) -> SkuRow | RowProblem:
-    code = _text(cells.get("code"))
+def _row(row: Row, columns: Mapping[str, Column], *, commas: bool) -> SkuRow | RowProblem:
+    field = "code"
+    try:
+        code = code_of(row.cells.get("code"))
+        _check_code(code, row)
+        field = "name"
+        name = text_of(row.cells.get("name"))
+        if len(name) > MAX_NAME:
+            raise CellProblem("stock.row_name_long", {"code": code, "most": MAX_NAME})
+        numbers: dict[str, int | None] = {}
+        for field, wrong in _NUMBERS.items():
+            numbers[field] = _number(row.cells.get(field), code, wrong)
+        field = "stock"
+        if commas and _THREE_DIGITS.fullmatch(name) and 0 < (numbers["stock"] or 0) < 1000:
+            raise CellProblem("stock.row_split", {"code": code, "value": f"{numbers['stock']},{name}"})
+        field = "selling"
+        status = text_of(row.cells.get("selling"))
+        selling = SELLING.get(re.sub(r"\s", "", status).casefold())
+        if status and selling is None:
+            raise CellProblem("stock.row_selling", {"code": code, "value": shown(status)})
+    except CellProblem as problem:
+        letter = columns[field].letter if field in columns else ""
+        return RowProblem(row.line, problem.key, problem.values, letter)
+    return SkuRow(row.line, code, name=name, selling=selling, **numbers)
+
+
+def _check_code(code: str, row: Row) -> None:
     if not code:
-        return RowProblem(line, "stock.row_no_code", {})
-    if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", code):
-        return RowProblem(line, "stock.row_scientific", {"code": code})
+        raise CellProblem("stock.row_no_code")
+    if re.sub(r"[\s:]", "", code).casefold() in _SUMS:
+        raise CellProblem("stock.row_sum", {"code": code})
     if len(code) > MAX_CODE:
-        return RowProblem(line, "stock.row_code_long", {"most": MAX_CODE})
+        raise CellProblem("stock.row_code_long", {"most": MAX_CODE})
     if not code.isprintable():
-        return RowProblem(line, "stock.row_code_odd", {})
-    name = _text(cells.get("name"))
-    if len(name) > MAX_NAME:
-        return RowProblem(line, "stock.row_name_long", {"code": code, "most": MAX_NAME})
-    numbers: dict[str, int | None] = {}
-    for field, wrong in _NUMBERS.items():
-        text = _text(cells.get(field))
-        if not text:
-            numbers[field] = None
-            continue
-        plain = text.replace(",", "")
-        if not re.fullmatch(r"\d{1,8}", plain, re.ASCII) or int(plain) > MAX_UNITS:
-            return RowProblem(line, wrong, {"code": code, "value": _shown(text), "most": MAX_UNITS})
-        numbers[field] = int(plain)
-    status = _text(cells.get("selling"))
-    selling = SELLING.get(re.sub(r"\s", "", status).casefold())
-    if status and selling is None:
-        return RowProblem(line, "stock.row_selling", {"code": code, "value": _shown(status)})
-    return SkuRow(line, code, name=name, selling=selling, **numbers)
+        raise CellProblem("stock.row_code_odd")
 
 
-def _shown(text: str) -> str:
-    return text if len(text) <= 20 else text[:19] + "…"
-
-
-def _text(cell: Cell) -> str:
-    """Return the text of a cell; integers without the `.0` that a workbook stores."""
-    if cell is None or isinstance(cell, bool):
-        return "" if cell is None else str(cell)
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return str(cell).strip()
+def _number(cell: Cell | None, code: str, wrong: str) -> int | None:
+    try:
+        return quantity_of(cell, MAX_UNITS, wrong)
+    except CellProblem as problem:
+        raise CellProblem(
+            problem.key, {**problem.values, "code": code} if problem.key == wrong else problem.values
+        ) from None

@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials
+from tmon.numbers import PIECES, WON, whole_number
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.form import StoreForm
 
@@ -293,13 +294,13 @@ def _confirm_mode(field: str, value: Any) -> ConfirmMode:
 
 def _ceiling(field: str, value: Any) -> str:
     """Normalise a positive integer to digits, or blank; accepts thousands separators and a unit."""
-    text = unicodedata.normalize("NFKC", trim(str(value or ""))).replace(",", "").replace(" ", "")
+    text = trim(str(value or ""))
     if not text:
         return ""
-    digits = text.removeprefix("₩").removesuffix("원").removesuffix("개")
-    if not re.fullmatch(r"[0-9]{1,12}", digits) or not 0 < int(digits) <= MAX_CEILING:
+    number = whole_number(text, WON if field == "auto_max_amount" else PIECES)
+    if number is None or not 0 < number <= MAX_CEILING:
         raise AppError("setup.field_ceiling", field=field)
-    return str(int(digits))
+    return str(number)
 
 
 def _extend_days(field: str, value: Any) -> int:

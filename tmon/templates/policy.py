@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any, Self
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 
 from tmon.api import DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.errors import AppError
+from tmon.numbers import WON, whole_number
 from tmon.stores.fields import InvalidFields, trim
 
 NAME_MAX = 50
@@ -25,7 +25,6 @@ FEE_POLICIES = tuple(code for code in FeePolicy if code is not FeePolicy.UNKNOWN
 PRODUCT_TYPES = tuple(code for code in ProductType if code is not ProductType.UNKNOWN)
 DELIVERY_TYPES = tuple(code for code in DeliveryType if code is not DeliveryType.UNKNOWN)
 
-_AMOUNT = re.compile(r"\d{1,12}", re.ASCII)
 _CUT_OFF = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _WIRE = {
     "name": "delivery_template_name",
@@ -153,12 +152,11 @@ def _value(field: str, typed: str, form: PolicyForm, choices: Mapping[str, Colle
 
 def _amount(field: str, text: str, form: PolicyForm) -> int:
     """Whole KRW, as `3000`, `3,000` or `3,000원`."""
-    digits = unicodedata.normalize("NFKC", text).removesuffix("원").replace(",", "").replace(" ", "")
-    if not digits:
+    if not text:
         raise AppError("templates.field_required", field=field)
-    if not _AMOUNT.fullmatch(digits):
+    amount = whole_number(text, WON)
+    if amount is None:
         raise AppError("templates.field_amount", field=field)
-    amount = int(digits)
     if field == "fee":
         if amount == 0 and form.fee_policy != FeePolicy.FREE:
             raise AppError("templates.field_fee_zero", field=field)

@@ -8,7 +8,7 @@ from tests.flows.stock.lists import press, upload
 from tests.flows.stock.shop import Shop
 from tests.flows.stores.registering import submit, text_of
 from tests.tmon.stock.rows import workbook
-from tmon.stock.sku_import import MAX_ROWS
+from tmon.spreadsheets.cells import MAX_ROWS
 
 
 async def test_ten_thousand_skus(read_shop: Shop) -> None:
