@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-BOT_SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "files:read")
+BOT_SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "files:read", "files:write")
 """Scopes of the bot token: exactly those that the Web API methods in use need."""
 
 _LONG_DESCRIPTION = (

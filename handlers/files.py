@@ -1,7 +1,7 @@
-"""Download of files that a person uploaded in a modal."""
+"""Files: those that a person uploaded in a modal, and those that the bot sends to a person."""
 
 import aiohttp
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
@@ -46,6 +46,21 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
     except (aiohttp.ClientError, TimeoutError, OSError):
         raise AppError("sheets.lost") from None
     return name, bytes(content)
+
+
+async def send(client: AsyncWebClient, user_id: str, text: str, name: str, content: bytes) -> None:
+    """Send a file to a person as a direct message: first `text`, then the file. Raises AppError if Slack does not take it.
+
+    Slack takes files for a conversation only, not for a person: the message before opens it.
+    """
+    try:
+        channel = (await client.chat_postMessage(channel=user_id, text=text))["channel"]
+        await client.files_upload_v2(channel=str(channel), filename=name, content=content)
+    except SlackApiError as error:
+        missing = error.response.get("error") == "missing_scope"
+        raise AppError("common.file_scope" if missing else "common.file_not_sent") from None
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError):
+        raise AppError("common.file_not_sent") from None
 
 
 def _is_slacks(url: URL, api: URL) -> bool:

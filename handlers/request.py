@@ -10,6 +10,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers import files
 from handlers.blocks import Block, section
 from handlers.common_views.ids import NoticeView
 from handlers.common_views.notice import notice
@@ -68,6 +69,10 @@ class SlackRequest:
     """The store that the command named, where there are several."""
     _notice_view_id: str | None = None
     """The notice already open for this request, if any."""
+
+    async def send_file(self, text: str, name: str, content: bytes) -> None:
+        """Send a file to the person as a direct message, after `text`. Raises AppError if Slack does not take it."""
+        await files.send(self.client, self.user_id, text, name, content)
 
     @property
     def team_id(self) -> str:

@@ -28,6 +28,7 @@ SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
     "files.info": "files:read",
+    "files.upload.v2": "files:write",  # of the SDK: files.getUploadURLExternal and files.completeUploadExternal
     "users.info": "users:read",
     "users.list": "users:read",
     "users.lookupByEmail": "users:read.email",

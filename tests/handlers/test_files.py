@@ -6,9 +6,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.files import download
+from bot.manifest import manifest
+from bot.playground.slack.demo import JUNHO
+from handlers.files import download, send
+from tests.clock import MovableClock
+from tests.playground.slack.web_api.uploads import ROWS
+from tests.playground.slack_workspace import open_workspace
 from tmon.errors import AppError
 
 ENDINGS = (".csv", ".xlsx")
@@ -97,3 +103,30 @@ async def test_a_sign_in_page_is_no_file(slack: tuple[Slack, AsyncWebClient]) ->
     far.content, far.content_type = b"<!DOCTYPE html><html>", "text/html"
     with pytest.raises(AppError, match=r"sheets\.sign_in"):
         await download(client, "F1", endings=ENDINGS, most=100)
+
+
+async def test_a_file_goes_to_a_persons_direct_messages(clock: MovableClock) -> None:
+    async with open_workspace(clock, manifest=manifest()) as slack:
+        await send(slack.client, JUNHO, "재고표를 만들었습니다.", "재고표.csv", ROWS)
+        direct = slack.workspace.conversations.direct(slack.workspace.people[JUNHO])
+        said, sent = slack.workspace.messages(direct.id, JUNHO)
+        assert said.text == "재고표를 만들었습니다."
+        assert [(file.name, file.content) for file in sent.files] == [("재고표.csv", ROWS)]
+
+
+async def test_a_refused_file_is_a_sentence_that_says_why(clock: MovableClock) -> None:
+    async with open_workspace(clock) as slack:  # without the scope for files
+        with pytest.raises(AppError) as caught:
+            await send(slack.client, JUNHO, "재고표", "재고표.csv", ROWS)
+        assert caught.value.key == "common.file_scope"
+    async with open_workspace(clock, manifest=manifest()) as slack:
+        slack.workspace.faults.refuse("files.completeUploadExternal", "internal_error")
+        with pytest.raises(AppError) as caught:
+            await send(slack.client, JUNHO, "재고표", "재고표.csv", ROWS)
+        assert caught.value.key == "common.file_not_sent"
+
+
+async def test_files_are_shared_in_a_conversation_and_not_with_a_person(clock: MovableClock) -> None:
+    async with open_workspace(clock, manifest=manifest()) as slack:
+        with pytest.raises(SlackApiError, match="channel_not_found"):
+            await slack.client.files_upload_v2(channel=JUNHO, filename="a.csv", content=ROWS)

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bot.playground.page.mrkdwn import SEOUL, WEEKDAYS, Names, clock_time
 from bot.playground.page.render import Block
-from bot.playground.slack import Channel, Message, NotVisible, SlackUser, Workspace
+from bot.playground.slack import Channel, File, Message, NotVisible, SlackUser, Workspace
 
 TINTS = 6
 SAME_BREATH = timedelta(minutes=5)
@@ -32,6 +32,7 @@ class Row:
     """A message as one viewer sees it."""
 
     ts: str
+    channel: str
     author: Author
     at: datetime
     text: str
@@ -41,6 +42,7 @@ class Row:
     continues: bool
     replies: int
     last_reply: str
+    files: Sequence[File] = ()
 
     @property
     def key(self) -> str:
@@ -195,6 +197,7 @@ class Chat:
             private = message.ephemeral_for is not None
             before = Row(
                 ts=message.ts,
+                channel=message.channel,
                 author=self.author(message.user),
                 at=at,
                 text=message.text,
@@ -208,6 +211,7 @@ class Chat:
                 and at - before.at < SAME_BREATH,
                 replies=len(replies),
                 last_reply=clock_time(_moment(replies[-1].ts)) if replies else "",
+                files=message.files,
             )
             yield before
 

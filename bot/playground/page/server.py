@@ -7,6 +7,7 @@ import html
 from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -47,6 +48,7 @@ def add_page(
             web.get("/fragments/{name:sidebar|home|messages|thread|modal|desk|mails}", page.fragment),
             web.get(r"/fragments/mails/{number:\d+}", page.mail),
             web.get(r"/mail/{number:\d+}/html", page.mail_html),
+            web.get("/files/{channel}/{ts}/{file}", page.file),
             web.post("/act/say", page.say),
             web.post("/act/click", page.click),
             web.post("/act/submit", page.submit),
@@ -111,6 +113,17 @@ class _PageHandlers:
             content_type="text/html",
             headers={"Content-Security-Policy": MAIL_POLICY},
         )
+
+    async def file(self, request: web.Request) -> web.Response:
+        """A file of a message that the person sees."""
+        viewer, channel = request.query.get("as", ""), request.match_info["channel"]
+        seen = self._workspace.messages(channel, viewer) if channel in self._workspace.channels else []
+        for message in seen:
+            for file in message.files:
+                if (message.ts, file.id) == (request.match_info["ts"], request.match_info["file"]):
+                    disposition = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+                    return web.Response(body=file.content, headers={"Content-Disposition": disposition})
+        raise web.HTTPNotFound
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The event stream for one user."""

@@ -67,6 +67,7 @@ class Message:
     blocks: list[Block] = field(default_factory=list)
     attachments: list[dict[str, Any]] = field(default_factory=list)
     metadata: Mapping[str, Any] | None = None
+    files: list[File] = field(default_factory=list)
     thread_ts: str | None = None
     edited_ts: str | None = None
     ephemeral_for: str | None = None
@@ -126,6 +127,8 @@ class InteractionResult:
 
 FILES_SCOPE = "files:read"
 """The scope needed to query and download files."""
+SHARE_SCOPE = "files:write"
+"""The scope needed to upload files."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,15 @@ class File:
     def kind(self) -> str:
         """Lower-case file extension without the dot: Slack's ``filetype``."""
         return kind_of(self.name)
+
+
+@dataclass
+class Upload:
+    """A file that the app has announced; its content comes to a URL of its own."""
+
+    name: str
+    length: int
+    content: bytes | None = field(default=None, repr=False)
 
 
 class FileRejected(ValueError):

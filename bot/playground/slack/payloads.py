@@ -92,6 +92,8 @@ def message(one: Message, identity: Identity) -> Json:
         found["attachments"] = one.attachments
     if one.metadata:
         found["metadata"] = one.metadata
+    if one.files:
+        found["files"] = [{"id": file.id, "name": file.name} for file in one.files]
     if one.thread_ts is not None:
         found["thread_ts"] = one.thread_ts
     if one.edited_ts is not None:

@@ -14,6 +14,7 @@ from bot.playground.slack.model import (
     SlackCall,
     SlackCallPhase,
     SlackUser,
+    Upload,
     View,
     WorkspaceChange,
     new_id,
@@ -59,6 +60,8 @@ class WorkspaceState:
         }
         self.files: dict[str, File] = {}
         """Uploaded files by id."""
+        self.uploads: dict[str, Upload] = {}
+        """Uploads that the app has begun, by file id."""
         self.calls: list[SlackCall] = []
         """All Web API calls, oldest first."""
         self.on_call: Callable[[SlackCall, SlackCallPhase], Awaitable[None]] | None = None

@@ -53,7 +53,7 @@ def delete(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
 
 def post_ephemeral(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """chat.postEphemeral: to a member of the channel. ``invalid_blocks`` comes without details."""
-    channel = _channel(workspace, string(arguments, "channel"))
+    channel = channel_of_app(workspace, string(arguments, "channel"))
     user = string(arguments, "user")
     if user not in channel.members:
         raise WebApiError("user_not_in_channel")
@@ -89,10 +89,11 @@ def _channel_or_person(workspace: WorkspaceState, name: str) -> Channel:
         if person.is_bot:
             raise WebApiError("cannot_dm_bot")
         name = workspace.conversations.direct(person).id
-    return _channel(workspace, name)
+    return channel_of_app(workspace, name)
 
 
-def _channel(workspace: WorkspaceState, channel_id: str) -> Channel:
+def channel_of_app(workspace: WorkspaceState, channel_id: str) -> Channel:
+    """The conversation in which the app may post. Raises WebApiError."""
     channel = workspace.channels.get(channel_id)
     if channel is None or (channel.is_private and not channel.bot_is_member):
         raise WebApiError("channel_not_found")
@@ -108,7 +109,7 @@ def _channel(workspace: WorkspaceState, channel_id: str) -> Channel:
 
 
 def _own_message(workspace: WorkspaceState, arguments: Arguments, not_own: str) -> Message:
-    channel = _channel(workspace, string(arguments, "channel"))
+    channel = channel_of_app(workspace, string(arguments, "channel"))
     message = workspace.conversations.find(channel.id, required(arguments, "ts"))
     if message is None or message.ephemeral_for is not None:
         raise WebApiError("message_not_found")

@@ -40,6 +40,8 @@ METHODS: dict[str, Method] = {
     "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",)),
     "chat.postMessage": Method(chat.post_message, ("chat:write",)),
     "chat.update": Method(chat.update, ("chat:write",)),
+    "files.completeUploadExternal": Method(files.complete_upload, ("files:write",)),
+    "files.getUploadURLExternal": Method(files.begin_upload, ("files:write",)),
     "files.info": Method(files.info, ("files:read",)),
     "users.list": Method(people.users_list, ("users:read",)),
     "users.info": Method(people.users_info, ("users:read",)),
@@ -58,8 +60,6 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "conversations.members": ("channels:read", "groups:read", "im:read", "mpim:read"),
     "conversations.open": ("channels:manage", "groups:write", "im:write", "mpim:write"),
     "conversations.replies": ("channels:history", "groups:history", "im:history", "mpim:history"),
-    "files.completeUploadExternal": ("files:write",),
-    "files.getUploadURLExternal": ("files:write",),
     "reactions.add": ("reactions:write",),
     "team.info": ("team:read",),
 }
