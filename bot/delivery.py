@@ -26,10 +26,11 @@ from handlers.slack_codes import Remedy, code_of, remedy
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.database import Database
+from tmon.due_times import is_over
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
-from tmon.outbox import CONTACT, MAIL, OPERATOR, OutboxReader, post
+from tmon.outbox import CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due, post
 from tmon.sealing import Place
 from tmon.stores.messages import ChannelLost, ReaderLost
 
@@ -37,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 _AT_A_TIME = 100
 _LANES = 8
-_SLOWEST_RETRY = timedelta(minutes=5)
 _BETWEEN_EDITS = timedelta(seconds=1)
 """Minimum time between two edits of a message: all share the workspace's limit of 50 a minute."""
 _PATIENCE = timedelta(hours=1)
@@ -89,7 +89,7 @@ class OutboxWorker:
         )
         if not self._edits.busy():
             may_go |= col(OutboxMessage.ts).is_not(None) & (
-                col(OutboxMessage.delivered_at) <= self._clock() - _BETWEEN_EDITS
+                is_over(col(OutboxMessage.delivered_at), self._clock(), _BETWEEN_EDITS)
             )
         return await self._round(_AT_A_TIME, may_go, col(OutboxMessage.destination).not_in((MAIL, OPERATOR)))
 
@@ -107,7 +107,7 @@ class OutboxWorker:
                 select(OutboxMessage)
                 .where(
                     col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
-                    col(OutboxMessage.due_at) <= self._clock(),
+                    is_due(self._clock()),
                     *which,
                 )
                 .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
@@ -378,7 +378,7 @@ class OutboxWorker:
 
 def _pause_after(attempts: int) -> timedelta:
     """Return how long a message waits after one more failure on top of so many."""
-    return min(timedelta(seconds=2 ** min(attempts, 10)), _SLOWEST_RETRY)
+    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_RETRY)
 
 
 def pauses(attempts: int) -> timedelta:

@@ -24,7 +24,6 @@ QUIET = {
     # at INFO these log a line per request, job, mail or statement
     "httpx": logging.WARNING,
     "aiohttp.access": logging.WARNING,
-    "apscheduler": logging.ERROR,  # it warns if a job is still running, which is normal here
     "mail.log": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,

@@ -1,19 +1,17 @@
-"""Rate limiting by the injected clock, so that tests need not wait (aiolimiter uses the event loop's time)."""
+"""Rate limiting by the time that passes on the injected clock, so that tests need not wait (aiolimiter uses the loop's)."""
 
-from datetime import datetime, timedelta
-
-from tmon.clock import Clock
+from tmon.clock import Clock, ElapsedTime
 
 
 class TokenBucket:
     """A token bucket per queue: `burst` calls at once, then `per_second`."""
 
     def __init__(self, clock: Clock, *, per_second: float, burst: int) -> None:
-        self._clock = clock
-        self._interval = timedelta(seconds=1 / per_second)
+        self._clock = ElapsedTime(clock)
+        self._interval = 1 / per_second
         self._slack = self._interval * (burst - 1)
-        self._next: dict[str, datetime] = {}
-        """When the bucket of a queue will be full again if nothing is consumed."""
+        self._next: dict[str, float] = {}
+        """When the bucket of a queue will be full again if nothing is consumed, in elapsed seconds."""
 
     def available(self, lane: str) -> bool:
         """Whether a call is allowed now."""
@@ -32,4 +30,4 @@ class TokenBucket:
 
     def pause(self, lane: str, seconds: float) -> None:
         """Allow no call for this long, whatever the bucket contains: Slack's `Retry-After`."""
-        self._next[lane] = self._clock() + timedelta(seconds=seconds) + self._slack
+        self._next[lane] = self._clock() + seconds + self._slack

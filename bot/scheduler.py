@@ -1,14 +1,12 @@
-"""A few static jobs on APScheduler. Due times are in our tables, so a restart or a late tick loses nothing."""
+"""A few static jobs, each in a task of its own. Due times are in our tables, so a restart or a late tick loses nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.outbox_alarm import OutboxAlarm
 from tmon.collection.coordinator import Coordinator
@@ -51,29 +49,25 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
 @asynccontextmanager
 async def scheduled(jobs: tuple[ScheduledJob, ...]) -> AsyncIterator[None]:
     """Run `jobs` within the block; each at most once at a time; a failure is logged, and the job runs again."""
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    for job in jobs:
-        scheduler.add_job(
-            _logged(job),
-            IntervalTrigger(seconds=job.every, timezone=UTC),
-            id=job.name,
-            next_run_time=datetime.now(UTC),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,  # otherwise APScheduler drops a run that is a second late
-        )
-    scheduler.start()
+    tasks = [asyncio.create_task(_repeat(job), name=job.name) for job in jobs]
     try:
         yield
     finally:
-        scheduler.shutdown(wait=False)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _logged(job: ScheduledJob) -> Callable[[], Awaitable[None]]:
-    async def run() -> None:
+async def _repeat(job: ScheduledJob) -> None:
+    """Run `job` now and then every `job.every` seconds of the event loop's monotonic clock, which nobody can set.
+
+    A run that took longer than that is followed by one run, not by all that were missed.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        next_run = loop.time() + job.every
         try:
             await job.run()
         except Exception:
             log.exception("job failed", job=job.name)
-
-    return run
+        await asyncio.sleep(max(0.0, next_run - loop.time()))

@@ -6,14 +6,15 @@ however often it changed in between.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, update
+from sqlalchemy import ColumnElement, and_, case, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.database import Database, upsert
+from tmon.due_times import has_come
 from tmon.models.outbox import MessageArgs, OutboxMessage
 from tmon.models.stores import Store
 
@@ -24,6 +25,12 @@ MAIL = "mail"
 """Destination of an email to a store's contact (the address is read from the sealed contact on delivery)."""
 OPERATOR = "operator"
 """Destination of an email to the operator of the bot."""
+
+
+LONGEST_WAIT = timedelta(hours=10)
+"""Quiet hours are no longer (`incidents.notifier`)."""
+LONGEST_RETRY = timedelta(minutes=5)
+"""The longest pause between two attempts to deliver a message."""
 
 
 class OutboxStuck(MessageArgs):
@@ -123,6 +130,21 @@ async def enqueue_update(session: AsyncSession, team_id: str, keys: Iterable[str
                 ),
             )
         )
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a message is to be delivered: its time has come, or lies further ahead than it can.
+
+    A message that was never postponed waits for nothing, one that was tried or delivered at most `LONGEST_RETRY`, and one
+    that waits for the morning at most `LONGEST_WAIT`: more than that, and the clock has been set back.
+    """
+    due_at = col(OutboxMessage.due_at)
+    tried = or_(col(OutboxMessage.attempts) > 0, col(OutboxMessage.delivered_at).is_not(None))
+    return or_(
+        has_come(due_at, now, LONGEST_WAIT),
+        due_at <= col(OutboxMessage.created_at),
+        and_(tried, has_come(due_at, now, LONGEST_RETRY)),
+    )
 
 
 class OutboxReader:

@@ -1,13 +1,14 @@
 """The coordinator of periodic collection: starts due runs and records their success or failure."""
 
 import asyncio
+import random
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -18,7 +19,9 @@ from tmon.collection.sync_state import get_sync_state
 from tmon.collector import Collector, CollectorSpec
 from tmon.core import ReportAuthError, StoreClients
 from tmon.database import Database
+from tmon.due_times import has_come
 from tmon.errors import AppError
+from tmon.incidents.causes import may_pass
 from tmon.incidents.service import IncidentService, error_code
 from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.stores import Store, StoreState
@@ -30,6 +33,16 @@ log = structlog.get_logger(__name__)
 _CONCURRENT_RUNS = 8
 """Concurrent runs per kind: slow answers about deals do not delay orders."""
 _NOT_OFFERED_PAUSE = timedelta(days=1)
+LONGEST_PAUSE = timedelta(days=1)
+"""However long TMON asks us to wait."""
+SOON_SECONDS = (30.0, 60.0)
+"""After a failure that may pass by itself, the next try comes within this span, so that an outage is known in minutes."""
+_AFTER_OUTAGE_SECONDS = 30.0
+"""Within so many seconds of the first success, the other stores are collected, too."""
+_ASKED = 4
+"""How many other stores are asked as soon as one fails."""
+_ASK_SECONDS = 15.0
+_THROTTLED = error_code(Throttled(""))
 KEY_CHECK_EVERY = timedelta(hours=1)
 """How often a rejected key is checked again automatically."""
 
@@ -79,7 +92,7 @@ class Coordinator:
                     col(Store.state) == StoreState.APPROVED,
                     col(Store.sync_on),
                     getattr(Store, f"{self.specs[kind].switch}_on"),
-                    col(SyncState.due_at).is_(None) | (col(SyncState.due_at) <= now),
+                    col(SyncState.due_at).is_(None) | self._is_due(kind, now),
                 )
             )
             due = rows.all()
@@ -145,6 +158,8 @@ class Coordinator:
         now = self._clock()
         async with self._db.write() as session:
             state = await get_sync_state(session, store, kind, now)
+            if state.failures and state.error != _THROTTLED:
+                await self._hasten_others(session, state, now)
             state.due_at = now + self.specs[kind].interval
             state.last_success_at = now
             state.failures, state.failing_since, state.error = 0, None, None
@@ -164,20 +179,119 @@ class Coordinator:
             state.failing_since = state.failing_since or now
             state.last_failure_at = now
             state.error = error_code(error)
-            pause = self.specs[kind].interval
-            if isinstance(error, Throttled) and error.retry_after is not None:
-                pause = max(pause, timedelta(seconds=error.retry_after))
             if isinstance(error, NotOffered):
-                pause = max(pause, _NOT_OFFERED_PAUSE)
                 if state.not_offered_at is None:
                     key = f"{KindNotOffered.kind}/{store.id}/{kind}/{now:%Y%m%d%H%M}"
                     await post(session, store, KindNotOffered(store=store.id, what=kind), key=key, now=now)
                 state.not_offered_at = state.not_offered_at or now
-            state.due_at = now + pause
+            state.due_at = now + self.specs[kind].interval
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
             await run.record(session, store, state, RunOutcome.FAILED, now)
             await self._incidents.on_failure(session, store, kind, error, state, now)
+            state.due_at = now + await self._pause(session, state, error)
+            if kind == ORDERS and state.failures == 1 and may_pass(error):
+                await self._ask_others(session, state, now)
+
+    async def _ask_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
+        """Make a few stores due that were not collected since: until it opens, an incident knows whether it is only this one."""
+        rows = await session.execute(
+            select(col(SyncState.store_id), col(SyncState.kind))
+            .where(
+                col(SyncState.team_id) == state.team_id,
+                col(SyncState.kind) == ORDERS,
+                col(SyncState.store_id) != state.store_id,
+                col(SyncState.failures) == 0,
+                col(SyncState.due_at) > now,
+            )
+            .order_by(col(SyncState.due_at))
+            .limit(_ASKED)
+        )
+        await self._hasten(session, state.team_id, rows.all(), now, _ASK_SECONDS)
+
+    async def _pause(self, session: AsyncSession, state: SyncState, error: TmonError) -> timedelta:
+        """Return how long the next run waits after a failure; `state` already includes it."""
+        interval = self.specs[state.kind].interval
+        if isinstance(error, NotOffered):
+            return max(interval, _NOT_OFFERED_PAUSE)
+        if not may_pass(error):
+            return interval
+        soon = min(interval, timedelta(seconds=random.uniform(*SOON_SECONDS)))  # noqa: S311 - jitter
+        if isinstance(error, Throttled) and error.retry_after is not None:
+            return min(max(soon, timedelta(seconds=error.retry_after)), LONGEST_PAUSE)
+        if state.failures < self._incidents.after_failures and not await self._incidents.is_outage(
+            session, state.team_id
+        ):
+            return soon
+        return soon if await self._is_probe(session, state) else interval
+
+    async def _is_probe(self, session: AsyncSession, state: SyncState) -> bool:
+        """Whether this is the one collection that asks often whether an outage is over, while all others wait."""
+        await session.flush()
+        first = await session.execute(
+            select(col(SyncState.store_id), col(SyncState.kind))
+            .join(Store, and_(col(Store.team_id) == col(SyncState.team_id), col(Store.id) == col(SyncState.store_id)))
+            .where(
+                *_failing_alike(state),
+                col(Store.removed_at).is_(None),
+                col(Store.state) == StoreState.APPROVED,
+                col(Store.sync_on),
+                *(
+                    (col(SyncState.kind) != kind) | getattr(Store, f"{spec.switch}_on")
+                    for kind, spec in self.specs.items()
+                ),
+            )
+            .order_by(case((col(SyncState.kind) == ORDERS, 0), else_=1), col(SyncState.store_id), col(SyncState.kind))
+            .limit(1)
+        )
+        found = first.first()
+        return found is not None and tuple(found) == (state.store_id, state.kind)
+
+    async def _hasten_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
+        """Make what failed alike due within seconds: what this run shows to be over may be over for all."""
+        rows = await session.execute(
+            select(col(SyncState.store_id), col(SyncState.kind)).where(
+                *_failing_alike(state), col(SyncState.due_at) > now
+            )
+        )
+        await self._hasten(session, state.team_id, rows.all(), now, _AFTER_OUTAGE_SECONDS)
+
+    async def _hasten(
+        self,
+        session: AsyncSession,
+        team_id: str,
+        collections: Sequence[Row[str, str]],
+        now: datetime,
+        within_seconds: float,
+    ) -> None:
+        for store_id, kind in collections:
+            soon = timedelta(seconds=random.uniform(0, within_seconds))  # noqa: S311 - jitter
+            await session.execute(
+                update(SyncState)
+                .where(
+                    col(SyncState.team_id) == team_id,
+                    col(SyncState.store_id) == store_id,
+                    col(SyncState.kind) == kind,
+                    col(SyncState.due_at) > now + soon,
+                )
+                .values(due_at=now + soon),
+                execution_options={"synchronize_session": False},
+            )
+
+    def _is_due(self, kind: str, now: datetime) -> ColumnElement[bool]:
+        """Return the condition that the next run of `kind` is due. No pause is longer than a day, and few than the interval."""
+        due_at, interval = col(SyncState.due_at), self.specs[kind].interval
+        paused = col(SyncState.not_offered_at).is_not(None) | col(SyncState.error).is_not_distinct_from(_THROTTLED)
+        return has_come(due_at, now, max(interval, LONGEST_PAUSE)) | (~paused & has_come(due_at, now, interval))
+
+
+def _failing_alike(state: SyncState) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the collections of the workspace that fail for the same reason as `state`."""
+    return (
+        col(SyncState.team_id) == state.team_id,
+        col(SyncState.failures) > 0,
+        col(SyncState.error) == state.error,
+    )
 
 
 def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) -> ReportAuthError:

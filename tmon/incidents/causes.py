@@ -33,6 +33,11 @@ def error_code(error: TmonError) -> str:
     return next((code for kind, code in _CODES if isinstance(error, kind)), "failed")
 
 
+def may_pass(error: TmonError) -> bool:
+    """Return whether `error` is one of an outage, which passes by itself and may concern every store."""
+    return isinstance(error, Unavailable | Throttled | UnexpectedResponse)
+
+
 def is_platform_wide(error: TmonError) -> bool:
     """Return whether `error` came from the token call, which names no store."""
     return error.call == TOKEN.name

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from tmon.clock import KST
+from tmon.due_times import over
 from tmon.incidents.causes import suppresses
 from tmon.incidents.notifier import IncidentNotifier
 from tmon.incidents.summary import Risk, risks
@@ -112,7 +113,7 @@ class OpenIncidents:
             return
         risk = _sum((store.id for store in stores), waiting)
         worse = not incident.serious and _is_serious(incident, risk, self._now)
-        due = self._now - incident.refreshed_at >= REFRESH_EVERY and (
+        due = over(incident.refreshed_at, self._now, REFRESH_EVERY) and (
             risk != Risk(incident.waiting, incident.urgent_at)
             or incident.refreshed_at.astimezone(KST).date() != self._now.astimezone(KST).date()
         )

@@ -18,7 +18,7 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.incidents.causes import error_code, is_platform_wide
+from tmon.incidents.causes import error_code, is_platform_wide, may_pass
 from tmon.incidents.correlation import is_recovering, stores_failing_alike
 from tmon.incidents.notifier import IncidentNotifier
 from tmon.incidents.open_incidents import OpenIncidents
@@ -59,7 +59,7 @@ class IncidentService:
         self._db = db
         self._sealer = sealer
         self._clock = clock
-        self._after_failures = after_failures
+        self.after_failures = after_failures
         self._notifier = IncidentNotifier(sealer)
 
     async def on_failure(
@@ -96,8 +96,13 @@ class IncidentService:
         elif "tmon" in open_incidents.open:
             if kind == ORDERS:  # failures of other kinds are covered, too, but only orders close it
                 await open_or_join(Cause.TMON, "tmon", [store])
-        elif collection.failures >= self._after_failures and not await is_recovering(session, store, now):
-            alike = await stores_failing_alike(session, store.team_id, error_code(error)) if kind == ORDERS else []
+        elif collection.failures >= self.after_failures and not await is_recovering(session, store, now):
+            tried_since = since if may_pass(error) else None
+            alike = (
+                await stores_failing_alike(session, store.team_id, error_code(error), tried_since)
+                if kind == ORDERS
+                else []
+            )
             if alike:
                 moments = sorted(moment for _, moment in alike)
                 await open_or_join(Cause.TMON, "tmon", [one for one, _ in alike], moments[len(moments) // 2])
@@ -105,6 +110,15 @@ class IncidentService:
                 await open_or_join(Cause.TMON, "tmon", [store])
             else:
                 await open_or_join(Cause.AREA, f"area:{store.id}:{kind}", [store])
+
+    async def is_outage(self, session: AsyncSession, team_id: str) -> bool:
+        """Return whether it is known that TMON as a whole does not work."""
+        found = await session.scalar(
+            select(col(Incident.id)).where(
+                col(Incident.team_id) == team_id, col(Incident.subject) == "tmon", col(Incident.closed_at).is_(None)
+            )
+        )
+        return found is not None
 
     async def on_success(
         self,

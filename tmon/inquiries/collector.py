@@ -12,6 +12,7 @@ from sqlmodel import col
 from tmon.api import NotOffered, StoreApi
 from tmon.core import Core
 from tmon.database import upsert
+from tmon.due_times import over
 from tmon.ids import new_id
 from tmon.inquiries.cards import update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
@@ -66,7 +67,9 @@ class InquiryCollector:
         skipped = []
         for source in Source:
             known = await self._known(source)
-            if known.not_offered_at is not None and self._started_at < known.not_offered_at + _NOT_OFFERED_PAUSE:
+            if known.not_offered_at is not None and not over(
+                known.not_offered_at, self._started_at, _NOT_OFFERED_PAUSE
+            ):
                 skipped.append(source)
                 continue
             try:
@@ -118,7 +121,9 @@ class InquiryCollector:
         today = day_of(self._started_at)
         builder = RowBuilder(client, self._sealer, self._store)
         listed: set[InquiryKey] = set()
-        for start, end in windows(known.read_until, known.waiting.values(), today):
+        # what was read up to a day to come was read when the clock was ahead, so nothing is known about it
+        read_until = None if known.read_until is None or known.read_until > today else known.read_until
+        for start, end in windows(read_until, known.waiting.values(), today):
             remote = [one async for page in _pages(client, source, start, end) for one in page]
             listed.update(inquiry_key(one) for one in remote)
             for first in range(0, len(remote) or 1, _CHUNK):
@@ -143,7 +148,8 @@ class InquiryCollector:
             state = await self._sync_state(session, source)
             state.not_offered_at = None
             if read_until is not None:
-                state.read_until = max(state.read_until or read_until, read_until)
+                ahead = state.read_until is not None and state.read_until > day_of(now)
+                state.read_until = read_until if ahead else max(state.read_until or read_until, read_until)
             if not new and not again:
                 return
             waited = await waiting_count(session, store.team_id, store.id) > 0

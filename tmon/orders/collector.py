@@ -63,6 +63,9 @@ class OrderCollector:
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
         """Read D1 and D2 window by window, and store each chunk with the watermark it reaches. Raises TmonError."""
+        if watermark is not None and watermark > self._started_at:
+            watermark = None  # the clock was ahead: how far the orders were collected is not known
+        await self._keep_auto_from()
         windows = order_windows(watermark, self._started_at)
         self._window = (windows[0][0], windows[-1][1])
         listed: set[int] = set()
@@ -97,6 +100,14 @@ class OrderCollector:
         if self.counts:
             await self._report(session, now)
 
+    async def _keep_auto_from(self) -> None:
+        """Begin automatic confirmation now if it is to begin later: the clock was ahead when a person began it."""
+        if self._store.auto_from is None or self._store.auto_from <= self._started_at:
+            return
+        async with self._db.write() as session:
+            store = await session.get_one(Store, (self._store.team_id, self._store.id))
+            store.auto_from = self._store.auto_from = self._started_at
+
     async def _auto_confirm(self) -> None:
         """Confirm automatically; do nothing if the store was switched off meanwhile."""
         try:
@@ -119,7 +130,8 @@ class OrderCollector:
             await ingest.ingest(session, self._sealer, self._store, prepared, self._changes, now)
             if watermark is not None:
                 state = await get_sync_state(session, self._store, ORDERS, now)
-                state.watermark = max(state.watermark or watermark, watermark)
+                ahead = state.watermark is not None and state.watermark > now  # it was set when the clock was ahead
+                state.watermark = watermark if ahead else max(state.watermark or watermark, watermark)
             await self._save_progress(session, now)
 
     async def _look_for_missing(self, client: StoreApi, listed: set[int]) -> None:

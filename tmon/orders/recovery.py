@@ -10,7 +10,9 @@ from sqlmodel import col
 
 from tmon import api
 from tmon.api import AuthError, Rejected, TmonError
+from tmon.clock import ElapsedTime
 from tmon.core import Core
+from tmon.due_times import is_over
 from tmon.models.orders import TMON, DealState, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.confirmation import ConfirmationService
@@ -34,8 +36,9 @@ class ConfirmationRecovery:
         self._sealer = core.sealer
         self._connections = core.clients
         self._confirmation = confirmation
-        self._tries: dict[tuple[str, str, int], tuple[int, datetime]] = {}
-        """Number of tries without an answer, and time of the next one, by order."""
+        self._elapsed = ElapsedTime(core.clock)
+        self._tries: dict[tuple[str, str, int], tuple[int, float]] = {}
+        """Number of tries without an answer, and when the next one is due by `_elapsed`, by order."""
 
     async def __call__(self) -> None:
         """Mark interrupted orders as unknown, then ask TMON about them, several stores at the same time."""
@@ -48,7 +51,7 @@ class ConfirmationRecovery:
                 .where(
                     col(Store.removed_at).is_(None),
                     col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN)),
-                    col(Order.pending_since) <= now - _PATIENCE,
+                    is_over(col(Order.pending_since), now, _PATIENCE),
                 )
                 .order_by(col(Order.pending_since))
                 .limit(_AT_A_TIME)
@@ -86,10 +89,10 @@ class ConfirmationRecovery:
             return
         for number in numbers:
             key = (store.team_id, store.id, number)
-            tries, next_at = self._tries.get(key, (0, self._clock()))
-            if next_at > self._clock():
+            tries, next_at = self._tries.get(key, (0, 0.0))
+            if next_at > self._elapsed():
                 continue
-            self._tries[key] = (tries + 1, self._clock() + min(_PATIENCE * 2**tries, _SLOWEST))
+            self._tries[key] = (tries + 1, self._elapsed() + min(_PATIENCE * 2**tries, _SLOWEST).total_seconds())
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):
                     remote = await client.orders.get(number)
@@ -136,7 +139,9 @@ class ConfirmationRecovery:
             )
             rows = await session.execute(
                 select(col(OrderBatch.team_id), col(OrderBatch.id)).where(
-                    col(OrderBatch.pending_by).is_not(None), col(OrderBatch.pending_since) <= now - _PATIENCE, ~busy
+                    col(OrderBatch.pending_by).is_not(None),
+                    is_over(col(OrderBatch.pending_since), now, _PATIENCE),
+                    ~busy,
                 )
             )
             ended = list(rows)

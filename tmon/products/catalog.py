@@ -11,7 +11,9 @@ from sqlmodel import col
 
 from tmon import api, audit
 from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError
+from tmon.clock import ElapsedTime
 from tmon.core import Core
+from tmon.due_times import is_over
 from tmon.errors import AppError
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup, Store, StoreState
@@ -68,7 +70,8 @@ class CatalogService:
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._clients, self._on_auth_error = core.clients, core.report_auth_error
-        self._pauses: dict[tuple[str, str], datetime] = {}
+        self._elapsed = ElapsedTime(core.clock)
+        self._pauses: dict[tuple[str, str], float] = {}
         """Until when not to call TMON, by team and store."""
 
     async def page(self, team_id: str, store_id: str, query: str = "", page: int = 0) -> DealPage:
@@ -182,7 +185,7 @@ class CatalogService:
             stores = list(rows)
         for store in stores:
             key = (store.team_id, store.id)
-            if self._pauses.get(key, self._clock()) > self._clock():
+            if self._pauses.get(key, 0.0) > self._elapsed():
                 continue
             try:
                 await self._read_portion(store)
@@ -191,7 +194,7 @@ class CatalogService:
             except TmonError as error:
                 log.info("deals not read", store=store.id, error=type(error).__name__, call=error.call)
                 wait = error.retry_after if isinstance(error, Throttled) else None
-                self._pauses[key] = self._clock() + (_THROTTLED_PAUSE if wait is None else timedelta(seconds=wait))
+                self._pauses[key] = self._elapsed() + (_THROTTLED_PAUSE.total_seconds() if wait is None else wait)
             except Exception:
                 log.exception("reading deals crashed", store=store.id)
 
@@ -255,6 +258,6 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of deals that are due to be read automatically."""
     return (
         col(Deal.deleted_at).is_(None),
-        col(Deal.read_at).is_(None) | (col(Deal.read_at) <= now - _READ_INTERVAL),
-        col(Deal.tried_at).is_(None) | (col(Deal.tried_at) <= now - _RETRY_INTERVAL),
+        col(Deal.read_at).is_(None) | is_over(col(Deal.read_at), now, _READ_INTERVAL),
+        col(Deal.tried_at).is_(None) | is_over(col(Deal.tried_at), now, _RETRY_INTERVAL),
     )

@@ -126,7 +126,7 @@ class _OptionState:
     async def read(self, session: AsyncSession, store: Store, at_tmon: int) -> StockReading:
         """Interpret a reading; the first one becomes the reference."""
         link = self._link
-        if link.last_pushed is None or link.pushed_at is None:
+        if link.last_pushed is None or link.pushed_at is None or link.pushed_at > self._now:  # or the clock was ahead
             link.last_pushed, link.pushed_at, link.in_flight, link.sold_then = at_tmon, self._now, None, link.sold
         if link.attempt is not None and not self._settle(PendingPush.model_validate(link.attempt), at_tmon):
             return StockReading(at_tmon, None, blocked=True)
@@ -147,7 +147,8 @@ class _OptionState:
         """Determine the outcome of an unanswered push. Return whether it is settled and the reading can be used."""
         link = self._link
         explained = None
-        if pending.seen is None or pending.seen_at is None:
+        pending.at = min(pending.at, self._now)
+        if pending.seen is None or pending.seen_at is None or pending.seen_at > self._now:
             pending.seen, pending.seen_at = at_tmon, self._now
         elif self._complete(pending.seen_at):
             explained = self._sums.since_attempt
@@ -173,7 +174,7 @@ class _OptionState:
             return
         if link.mismatch is not None:
             return
-        if link.watch_at is not None:
+        if link.watch_at is not None and link.watch_at <= self._now:
             if self._now < link.watch_at + in_flight.EXPLAIN_WITHIN or not self._complete(
                 link.watch_at + in_flight.SKEW
             ):

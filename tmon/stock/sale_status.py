@@ -16,6 +16,7 @@ from sqlmodel import col
 from tmon import api
 from tmon.api import SalesStatus
 from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
+from tmon.due_times import is_over
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
@@ -188,7 +189,7 @@ async def _offered(session: AsyncSession, store: Store, needed: SaleStatusChange
         await session.scalars(
             select(col(CallNotOffered.call)).where(
                 *scope(CallNotOffered, store),
-                col(CallNotOffered.at) > now - NOT_OFFERED_PAUSE,
+                ~is_over(col(CallNotOffered.at), now, NOT_OFFERED_PAUSE),
             )
         )
     )

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from tmon import audit
 from tmon.core import Core
+from tmon.due_times import has_come
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import Credentials, Draft, Store, StoreState
@@ -169,7 +170,7 @@ class StoreService:
                     select(Store).where(
                         col(Store.removed_at).is_(None),
                         or_(
-                            col(Store.check_due_at) <= self._clock(),
+                            has_come(col(Store.check_due_at), self._clock(), approval.RECHECK_REJECTED_AFTER),
                             and_(
                                 col(Store.state) == StoreState.KEY_REJECTED,
                                 col(Store.check_due_at).is_(None),

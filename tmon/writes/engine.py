@@ -21,6 +21,7 @@ from sqlmodel import col
 from tmon.api import AuthError, StoreApi, TmonError, UnknownOutcome
 from tmon.clock import Clock
 from tmon.database import Database
+from tmon.due_times import NOTHING, has_come
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import ApiGroup, Store
@@ -141,7 +142,11 @@ class WriteEngine:
         async with self._db.read() as session:
             rows = await session.scalars(
                 select(WriteRecord)
-                .where(col(WriteRecord.state).in_(OPEN_STEPS), col(WriteRecord.due_at) <= now, *_unclaimed(now))
+                .where(
+                    col(WriteRecord.state).in_(OPEN_STEPS),
+                    has_come(col(WriteRecord.due_at), now, ASK_EVERY),
+                    *_unclaimed(now),
+                )
                 .order_by(col(WriteRecord.due_at))
                 .limit(_AT_A_TIME)
             )
@@ -267,7 +272,8 @@ class WriteEngine:
         if verdict.truth is Truth.DONE:
             return await self._end(write, context, Outcome(WriteStep.DONE, verdict.value, settled=True))
         sent_at = record.sent_at or record.created_at
-        if verdict.truth is Truth.NOT_DONE and self._clock() - sent_at >= write.sure_after:
+        asked = record.attempts * ASK_EVERY if sent_at > self._clock() else NOTHING  # the clock was set back since
+        if verdict.truth is Truth.NOT_DONE and max(self._clock() - sent_at, asked) >= write.sure_after:
             return await self._end(write, context, Outcome(WriteStep.FAILED, verdict.value, settled=True))
         return await self._doubt(write, context)
 
@@ -435,7 +441,7 @@ def _open(team_id: str, store_id: str, kind: str, subject: str) -> tuple[Any, ..
 
 
 def _unclaimed(now: datetime) -> tuple[Any, ...]:
-    return (or_(col(WriteRecord.claimed_until).is_(None), col(WriteRecord.claimed_until) <= now),)
+    return (or_(col(WriteRecord.claimed_until).is_(None), has_come(col(WriteRecord.claimed_until), now, LEASE)),)
 
 
 def _claimed(record: WriteRecord, *states: WriteStep) -> tuple[Any, ...]:

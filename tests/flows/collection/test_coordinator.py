@@ -94,3 +94,46 @@ async def test_a_failure_of_our_own_is_counted_and_becomes_an_incident(world: Wo
     assert (standing.failures, standing.error) == (world.settings.incident_after_failures, "failed")
     assert incident.closed_at is None
     assert len(world.tmon.calls) == calls
+
+
+async def test_the_next_try_after_a_failure_comes_within_a_minute_until_an_incident_opens(world: World) -> None:
+    store = await world.add_store()
+    await world.collect()
+    world.tmon.faults.mode = "error_500"
+    pauses = []
+    await again(world)
+    began = world.clock()
+    for failures in range(1, world.settings.incident_after_failures + 1):
+        state = await standing(world, store)
+        assert state.failures == failures
+        pauses.append(state.due_at - (state.last_failure_at or state.due_at))
+        world.clock.set(state.due_at)
+        if failures == 1:
+            await world.restart()
+        await world.collect()
+    assert all(timedelta(seconds=30) <= pause <= timedelta(seconds=60) for pause in pauses)
+    async with world.db.read() as session:
+        (incident,) = await session.scalars(select(Incident))
+    assert incident.opened_at - began <= timedelta(minutes=3)
+
+
+async def test_in_an_outage_one_store_asks_often_and_all_are_collected_soon_after(world: World) -> None:
+    stores = [await world.add_store(partner=number) for number in range(2)]
+    await world.collect()
+    world.tmon.faults.mode = "error_500"
+    for _ in range(world.settings.incident_after_failures + 1):
+        await again(world, timedelta(minutes=6))
+    calls = len(world.tmon.calls)
+    states = [await standing(world, store) for store in stores]
+    pauses = sorted(state.due_at - (state.last_failure_at or state.due_at) for state in states)
+    assert pauses[0] <= timedelta(seconds=60)
+    assert pauses[1] == EVERY
+    await again(world, timedelta(seconds=61))
+    asked = {call.partner_id for call in list(world.tmon.calls)[calls:]} - {None}
+    assert len(asked) == 1
+    world.tmon.faults.clear()
+    await again(world, timedelta(seconds=61))
+    await again(world, timedelta(seconds=31))
+    assert [(await standing(world, store)).failures for store in stores] == [0, 0]
+    async with world.db.read() as session:
+        assert (await session.scalars(select(Incident.closed_at))).one() is not None

@@ -37,6 +37,8 @@ EXPIRE_AFTER = timedelta(hours=6)
 """After the run began: what was not carried out by then is reported, and left to the next run."""
 _ASK_LATER = timedelta(hours=1)
 """Between two questions about a doubtful write from then on."""
+LONGEST_WAIT = timedelta(days=1)
+"""However long TMON asks us to wait."""
 
 ExtensionKey = tuple[str, str, date, int]
 """Team, store, day and deal: the key of an extension."""
@@ -156,7 +158,7 @@ class DealExtender:
             row = await session.get_one(SalePeriodExtension, place)
             wait = _ASK_LATER if await _is_late(session, row, now) else RETRY_AFTER
             if isinstance(error, Throttled) and error.retry_after is not None:
-                wait = max(wait, timedelta(seconds=error.retry_after))
+                wait = min(max(wait, timedelta(seconds=error.retry_after)), LONGEST_WAIT)
             row.due_at = now + wait
 
     async def _not_offered(self, place: ExtensionKey) -> None:

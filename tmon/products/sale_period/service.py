@@ -17,11 +17,12 @@ from sqlmodel import col
 from tmon import audit
 from tmon.api import AuthError, TmonError
 from tmon.core import Core
+from tmon.due_times import has_come
 from tmon.errors import AppError
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
-from tmon.products.sale_period.extender import EXPIRE_AFTER, DealExtender, expire
+from tmon.products.sale_period.extender import EXPIRE_AFTER, LONGEST_WAIT, DealExtender, expire
 from tmon.products.sale_period.notifications import notify_preview, notify_result, update_day
 from tmon.products.sale_period.planning import OPEN, drop_planned, of_day, plan, rows_of
 from tmon.products.sale_period.schedule import ExtensionSchedule
@@ -154,6 +155,8 @@ class SalePeriodService:
                 due_at = self._timetable.first_run(now)
                 session.add(SalePeriodSchedule(team_id=store.team_id, store_id=store.id, due_at=due_at))
                 return
+            if schedule.due_at > (latest := self._latest_run(schedule, now)):  # planned when the clock was ahead
+                _bring_back(schedule, latest, self._timetable.day_of(latest))
             day = self._timetable.day_of(schedule.due_at)
             if not store.extend_days:
                 await _close(session, store, schedule, now)
@@ -175,6 +178,13 @@ class SalePeriodService:
                 if await plan(session, store, day, schedule.due_at):
                     await notify_preview(session, store, day, now)
 
+    def _latest_run(self, schedule: SalePeriodSchedule, now: datetime) -> datetime:
+        """For when the next run can be planned at the latest; the day that has run is not run again."""
+        if schedule.ran_for is None:
+            return self._timetable.first_run(now)
+        run = self._timetable.run_after(now)
+        return self._timetable.run_after(run) if self._timetable.day_of(run) == schedule.ran_for else run
+
     async def _of_another_length(
         self, session: AsyncSession, store: Store, schedule: SalePeriodSchedule
     ) -> list[SalePeriodExtension]:
@@ -193,6 +203,8 @@ class SalePeriodService:
     def _is_something_due(self, store: Store, schedule: SalePeriodSchedule | None, now: datetime) -> bool:
         if schedule is None or not store.extend_days:
             return (schedule is None) == bool(store.extend_days)
+        if schedule.due_at > self._latest_run(schedule, now):
+            return True
         previewed = schedule.previewed_for == self._timetable.day_of(schedule.due_at)
         if previewed or schedule.not_offered_at is not None:
             return schedule.due_at <= now
@@ -205,7 +217,7 @@ class SalePeriodService:
                 .where(
                     *scope(SalePeriodExtension, store),
                     col(SalePeriodExtension.state).in_(OPEN),
-                    col(SalePeriodExtension.due_at) <= self._clock(),
+                    has_come(col(SalePeriodExtension.due_at), self._clock(), LONGEST_WAIT),
                 )
                 .order_by(col(SalePeriodExtension.old_end), col(SalePeriodExtension.deal_no))
             )
@@ -241,6 +253,14 @@ class SalePeriodService:
 def _has(table: type[SalePeriodSchedule | SalePeriodExtension], *where: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a store has such a row."""
     return exists().where(col(table.team_id) == col(Store.team_id), col(table.store_id) == col(Store.id), *where)
+
+
+def _bring_back(schedule: SalePeriodSchedule, due_at: datetime, day: date) -> None:
+    schedule.due_at = due_at
+    if schedule.ran_for is not None and schedule.ran_for >= day:
+        schedule.ran_for = schedule.reported_for = schedule.ran_at = None
+    if schedule.previewed_for is not None and schedule.previewed_for > day:
+        schedule.previewed_for = None
 
 
 def _has_run(schedule: SalePeriodSchedule | None, day: date) -> bool:

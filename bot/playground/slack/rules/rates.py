@@ -1,11 +1,11 @@
-"""Slack's rate limits (docs.slack.dev, "Rate limits"), counted by the workspace's clock."""
+"""Slack's rate limits (docs.slack.dev, "Rate limits"), by the time that passes on the workspace's clock."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict, deque
 
-from tmon.clock import Clock
+from tmon.clock import Clock, ElapsedTime
 
 TIER_2, TIER_3, TIER_4 = 20, 50, 100
 """Calls per minute, method, app and workspace."""
@@ -43,13 +43,13 @@ class Rates:
     """Counts calls and computes how long a caller must wait."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self._elapsed = ElapsedTime(clock)
         self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
         self._posts: dict[str, tuple[float, float]] = {}
 
     def wait(self, method: str) -> int:
         """Whole seconds to wait before this method may be called; 0 counts the call."""
-        now = self._clock().timestamp()
+        now = self._elapsed()
         calls = self._calls[method]
         while calls and calls[0] <= now - 60:
             calls.popleft()
@@ -60,7 +60,7 @@ class Rates:
 
     def wait_to_post(self, channel: str) -> int:
         """Whole seconds to wait before another message in this channel; 0 counts the message."""
-        now = self._clock().timestamp()
+        now = self._elapsed()
         left, since = self._posts.get(channel, (float(POST_BURST), now))
         left = min(float(POST_BURST), left + now - since)
         if left < 1:
