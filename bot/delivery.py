@@ -26,7 +26,7 @@ from handlers.slack_codes import Remedy, code_of, remedy
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.database import Database
-from tmon.due_times import is_over
+from tmon.due_times import is_over, over
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
@@ -269,7 +269,7 @@ class OutboxWorker:
         if helps is Remedy.TEXT_ONLY and _lost_blocks(row):
             helps = Remedy.UNKNOWN
         if helps is Remedy.UNKNOWN:
-            if row.error != code or row.refused_since is None or self._clock() - row.refused_since < _PATIENCE:
+            if row.error != code or row.refused_since is None or not over(row.refused_since, self._clock(), _PATIENCE):
                 await self._later(row, code)
                 return
             helps = Remedy.ANEW if edit else Remedy.NEXT_READER

@@ -21,8 +21,7 @@ from tmon.core import ReportAuthError, StoreClients
 from tmon.database import Database
 from tmon.due_times import has_come
 from tmon.errors import AppError
-from tmon.incidents.causes import may_pass
-from tmon.incidents.service import IncidentService, error_code
+from tmon.incidents.service import IncidentService, error_code, may_pass
 from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.stores import Store, StoreState
 from tmon.outbox import post

@@ -29,7 +29,7 @@ from tmon.models.stores import ApiGroup, Contact, Credentials, Store
 from tmon.permissions import Permission, Person, has_permission
 from tmon.sealing import CannotOpen, Place, Sealer
 
-__all__ = ["ContactPhone", "IncidentService", "IncidentSummary", "error_code", "load_summaries"]
+__all__ = ["ContactPhone", "IncidentService", "IncidentSummary", "error_code", "load_summaries", "may_pass"]
 
 RECENT = 20
 """Maximum number of incidents in the list."""
