@@ -210,9 +210,20 @@ class Texts:
         key = "common.until" if moment > self._clock() else "common.until_past"
         return self(key, moment=self.date(moment.astimezone(self._zone).date()))
 
+    def span(self, begin: datetime, end: datetime) -> str:
+        """`18:29~18:31(2분)` for a time within today, else with each day once: `11월 25일(수) 18:29~18:31(2분)`."""
+        first, last = begin.astimezone(self._zone).date(), end.astimezone(self._zone).date()
+        today = self._clock().astimezone(self._zone).date()
+        started = self.clock_time(begin) if first == last == today else self.dated(begin)
+        ended = self.clock_time(end) if first == last else self.dated(end)
+        key = "common.span" if self.dated(begin) != self.dated(end) else "common.span_short"
+        return self(key, begin=started, end=ended, duration=self.duration(end - begin))
+
     def duration(self, span: timedelta) -> str:
-        """`2시간 5분`; at least one minute."""
-        minutes = max(1, round(span.total_seconds() / 60))
+        """`2시간 5분`; `1분 미만` for less."""
+        if span < timedelta(minutes=1):
+            return self("common.under_a_minute")
+        minutes = round(span.total_seconds() / 60)
         days, rest = divmod(minutes, 24 * 60)
         hours, minutes = divmod(rest, 60)
         parts = [("common.days", days), ("common.hours", hours), ("common.minutes", minutes if not days else 0)]

@@ -67,14 +67,13 @@ def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
 
 
 def _closed_lines(t: Texts, facts: IncidentSummary, closed_at: datetime) -> list[str]:
-    """The lines of a closed incident: with dates instead of 오늘, since nothing renders them again."""
+    """The lines of a closed incident: never with 오늘, since nothing renders them again."""
     incident = facts.incident
     area = area_other_than_orders(incident)
-    since, until = t.dated(incident.failing_since), t.dated(closed_at)
-    span = {"since": since, "until": until, "duration": t.duration(closed_at - incident.failing_since)}
+    span = t.span(incident.failing_since, closed_at)
     if area is not None:
-        return [t.of("incidents.closed", area, **span)]
-    lines = [t("incidents.closed", **span)]
+        return [t.of("incidents.closed", area, span=span)]
+    lines = [t("incidents.closed", span=span)]
     if facts.recovered < len(facts.stores):
         lines.append(t("incidents.closed_some", n=facts.recovered, all=len(facts.stores)))
     if what := counts_text(t, facts.backfilled):

@@ -151,7 +151,6 @@ def _is_fixable(facts: IncidentSummary) -> bool:
 
 def _list_item(t: Texts, facts: IncidentSummary, now: datetime) -> Block:
     incident = facts.incident
-    since = t.moment(incident.failing_since)
     lines = [
         t.md(
             "incidents.list_item",
@@ -161,11 +160,11 @@ def _list_item(t: Texts, facts: IncidentSummary, now: datetime) -> Block:
         )
     ]
     if incident.closed_at is None:
+        since = t.moment(incident.failing_since)
         lines.append(t("incidents.list_since", since=since, duration=t.duration(now - incident.failing_since)))
         lines += sentences(t, t.md, facts)[1:2]
     else:
-        span = t.duration(incident.closed_at - incident.failing_since)
-        lines.append(t("incidents.list_span", since=since, until=t.moment(incident.closed_at), duration=span))
+        lines.append(t.span(incident.failing_since, incident.closed_at))
         lines += (
             sentences(t, t.md, facts)[1:] if incident.resolution is Resolution.RECOVERED else [t("incidents.paused")]
         )

@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from string import Formatter
@@ -202,6 +203,24 @@ def test_a_count_chooses_the_plural(n: int, told: str) -> None:
 @pytest.mark.parametrize(("count", "told"), [(1, "1 order is"), (2, "2 orders are")])
 def test_an_entry_may_name_the_placeholder_that_chooses(count: int, told: str) -> None:
     assert Texts("en", MovableClock(), KST)("stores.orders_open", count=count, name="귤").startswith(told)
+
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=KST)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "told"),
+    [
+        (NOON, NOON + timedelta(seconds=20), "12:00(1분 미만)"),
+        (NOON + timedelta(seconds=50), NOON + timedelta(seconds=70), "12:00~12:01(1분 미만)"),
+        (NOON, NOON + timedelta(minutes=2), "12:00~12:02(2분)"),
+        (NOON - timedelta(days=1), NOON - timedelta(hours=23), "3월 9일(월) 12:00~13:00(1시간)"),
+        (NOON - timedelta(days=1), NOON, "3월 9일(월) 12:00~3월 10일(화) 12:00(1일)"),
+        (NOON - timedelta(days=1), NOON - timedelta(days=1), "3월 9일(월) 12:00(1분 미만)"),
+    ],
+)
+def test_a_span_names_each_day_once_and_today_not_at_all(begin: datetime, end: datetime, told: str) -> None:
+    assert Texts("ko", MovableClock(NOON), KST).span(begin, end) == told
 
 
 def test_no_sentence_is_empty_or_has_blanks_around_it() -> None:

@@ -52,7 +52,7 @@ async def test_open_incidents_stand_on_it(world: World) -> None:
     await world.collect()
     view = await opened(world, JUNHO)
     assert "진행 중인 장애" in text_of(view)
-    assert "부터 주문을 수집하지 못했습니다" in text_of(view)
+    assert "부터 주문을 수집하지 못하고 있습니다" in text_of(view)
     await press(world, JUNHO, "home.go#incidents")
     assert len(world.slack.open_modal(JUNHO)) == 1
     world.tmon.faults.reject_partners.clear()

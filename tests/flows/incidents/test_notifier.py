@@ -91,7 +91,7 @@ async def test_stock_that_cannot_be_kept_in_step_is_told_and_mended_from_its_mes
         await world.collect()
         await world.collect(STOCK)
     [shown] = [message for message in in_channel(world) if "재고" in message.text]
-    assert "재고를 맞추지 못했습니다. 주문 수집은 계속됩니다." in shown.text
+    assert "재고를 맞추지 못하고 있습니다. 주문 수집은 계속됩니다." in shown.text
     assert [mail.subject for mail in world.mail.messages] == [f"[티몬] {store.name} 재고 동기화 실패"]
     world.tmon.faults.clear()
     await press(world, MINJI, shown, IncidentAction.RETRY)
@@ -107,7 +107,7 @@ async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(worl
     assert not in_channel(world)
     await fail_runs(world, 1)
     [shown] = in_channel(world)
-    assert shown.text.startswith(f"🟠 [{store.name}] 오늘 10:05부터 주문을 수집하지 못했습니다.")
+    assert shown.text.startswith(f"🟠 [{store.name}] 오늘 10:05부터 주문을 수집하지 못하고 있습니다.")
     assert buttons(shown) == [IncidentAction.TAKE, IncidentAction.RETRY, SetupAction.EDIT, IncidentAction.PAUSE]
 
     await press(world, MINJI, shown, IncidentAction.RETRY)
