@@ -36,6 +36,8 @@ class SlackFeature:
     after_each: tuple[Listener, ...] = ()
     """Called after every interaction of a person."""
     collect_words: tuple[CollectWord, ...] = ()
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    """The subcommand that shows each task (`Attention.name`) of the feature, by its English word."""
     texts: Path | None = None
     """The `texts.toml` of a feature that does not stand in `handlers`, where they are found."""
     renderers: tuple[Renderer, ...] = ()

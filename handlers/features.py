@@ -36,7 +36,8 @@ FEATURES: tuple[SlackFeature, ...] = (
 
 
 def complete(features: Sequence[SlackFeature]) -> tuple[SlackFeature, ...]:
-    """Return `features` with those that are built from all of them: manual collection, help, home tab."""
+    """Return `features` with those that are built from all of them: status, manual collection, help, home tab."""
+    features = (*features, stores.status_feature(features))
     features = (*features, collection.feature(features))
     features = (*features, guide.help_feature(features))
     return (*features, home.feature(features))

@@ -10,6 +10,7 @@ from handlers.common_views.store_choice import store_choice
 from handlers.request import SlackRequest
 from tmon.errors import AppError
 from tmon.models.stores import Store
+from tmon.permissions import Permission
 from tmon.stores.lookup import exactly, partly
 from tmon.stores.service import StoreService
 
@@ -29,6 +30,8 @@ class Subcommand:
     """Position of its button on the home tab (text key `home.go_<english>`); None: no button."""
     on_store: int | None = None
     """Position of its button beside each store on the home tab."""
+    right: Permission = Permission.VIEW
+    """The permission on a store without which that button is not shown."""
 
 
 class CommandRouter:

@@ -219,6 +219,10 @@ class Texts:
         key = "common.span" if self.dated(begin) != self.dated(end) else "common.span_short"
         return self(key, begin=started, end=ended, duration=self.duration(end - begin))
 
+    def since(self, moment: datetime) -> timedelta:
+        """The time that has passed since `moment`."""
+        return self._clock() - moment
+
     def duration(self, span: timedelta) -> str:
         """`2시간 5분`; `1분 미만` for less."""
         if span < timedelta(minutes=1):

@@ -1,6 +1,7 @@
 """Texts about stores that several features use: state, problems, last collection, labels of fields."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from handlers.blocks import (
     clip,
@@ -83,10 +84,13 @@ def waits_for_start(store: Store) -> bool:
     return store.confirm_mode is not ConfirmMode.MANUAL and store.auto_from is None
 
 
-def last_success(t: Texts, overview: Overview) -> str:
-    """Last and next collection of each kind that is switched on."""
+def last_success(t: Texts, overview: Overview, *, lasting: bool = False) -> str:
+    """Last and next collection of each kind that is switched on.
+
+    `lasting`: for a view that is still read hours later, with times of the clock.
+    """
     shown = [one for one in overview.collections if one.kind == ORDERS or one.switched_on]
-    lines = [_last_success(t, overview.store, one) for one in shown]
+    lines = [_last_success(t, overview.store, one, lasting=lasting) for one in shown]
     extension = overview.extension
     if extension is not None and overview.store.active and overview.store.group_on(ApiGroup.PRODUCT):
         lines.append(_last_extension(t, extension))
@@ -101,14 +105,25 @@ def _last_extension(t: Texts, schedule: SalePeriodSchedule) -> str:
     return t("stores.collected_next", collected=text, next=following)
 
 
-def _last_success(t: Texts, store: Store, one: KindOverview) -> str:
+def _last_success(t: Texts, store: Store, one: KindOverview, *, lasting: bool) -> str:
     what, row = t.of("stores.kind", one.kind), one.state
     if row is None or row.last_success_at is None:
         return t("stores.never_collected", what=what)
-    text = t("stores.collected", what=what, moment=t.moment(row.last_success_at))
-    if store.active and one.switched_on:
-        return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
-    return text
+    moment = t.moment(row.last_success_at) if lasting else _ago(t, row.last_success_at)
+    text = t("stores.collected", what=what, moment=moment)
+    if not store.active or not one.switched_on:
+        return text
+    if not lasting and one.every and not row.failures:
+        return t("stores.collected_every", collected=text, every=t.duration(one.every))
+    return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
+
+
+def _ago(t: Texts, moment: datetime) -> str:
+    """`방금`, `5분 전`, or `오늘 09:00`."""
+    span = t.since(moment)
+    if span >= timedelta(hours=1):
+        return t.moment(moment)
+    return t("stores.just_now") if span < timedelta(minutes=1) else t("stores.ago", span=t.duration(span))
 
 
 LABELS = {

@@ -15,11 +15,12 @@ GO = HomeAction.GO
 def feature(features: Sequence[SlackFeature]) -> SlackFeature:
     """Build the feature with the home tab and the buttons that `features` have on it."""
     words = [word for one in features for word in one.subcommands]
-    tabs = HomeTabs(words)
+    tasks = {task: word for one in features for task, word in one.tasks.items()}
+    tabs = HomeTabs(words, tasks)
     return SlackFeature(
         name="home",
         events={HOME_OPENED: tabs.opened},
         actions={HomeAction.PAGE: tabs.turn_page, HomeAction.REFRESH: tabs.look_again},
         after_each=(tabs.refresh,),
-        samples=partial(samples.samples, words=words),
+        samples=partial(samples.samples, words=words, tasks=tasks),
     )

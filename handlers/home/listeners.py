@@ -1,7 +1,7 @@
 """The home tab: published when a person opens it, and again after each of their interactions."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cachetools import LRUCache
@@ -29,9 +29,9 @@ class _Tab:
 class HomeTabs:
     """The home tabs that were opened: each is refreshed after every interaction of its person."""
 
-    def __init__(self, words: Sequence[Subcommand]) -> None:
-        """`words`: the subcommands that may have a button."""
-        self._words = words
+    def __init__(self, words: Sequence[Subcommand], tasks: Mapping[str, str]) -> None:
+        """`words`: the subcommands that may have a button; `tasks`: the subcommand that shows each kind of task."""
+        self._words, self._tasks = words, tasks
         self._tabs: LRUCache[str, _Tab] = LRUCache(maxsize=_REMEMBERED)
 
     async def opened(self, request: SlackRequest) -> None:
@@ -60,5 +60,7 @@ class HomeTabs:
             return
         async with tab.lock:
             facts = await request.services[Dashboard].home(request.team_id)
-            view = views.home_tab(request.t, self._words, request.person, facts, request.services.clock(), tab.page)
+            view = views.home_tab(
+                request.t, self._words, request.person, facts, request.services.clock(), tab.page, self._tasks
+            )
             await request.client.views_publish(user_id=request.user_id, view=view)

@@ -1,6 +1,6 @@
 """Samples of the home tab."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from handlers.feature import Sample
@@ -31,18 +31,21 @@ _WORST: dict[str, Any] = {
 }
 
 
-def samples(t: Texts, words: Sequence[Subcommand]) -> Iterator[Sample]:
-    """Yield home tabs. `words`: the subcommands that have buttons."""
+def samples(t: Texts, words: Sequence[Subcommand], tasks: Mapping[str, str]) -> Iterator[Sample]:
+    """Yield home tabs. `words`, `tasks`: see `home_tab`."""
     yield "home, empty", views.home_tab(t, words, _OWNER, HomeSummary((), (), (), ()), MOMENT)
     one = (overview(store(state=StoreState.APPROVED, extend_days=30, stock_on=True)),)
-    tasks = tuple(PendingTask(store(), task, 3, at) for task in _TASKS for at in (None, MOMENT))
-    yield "home, usual", views.home_tab(t, words, _READER, HomeSummary(one, ((store(), order()),), tasks, ()), MOMENT)
+    waiting = tuple(PendingTask(store(), task, 3, at) for task in _TASKS for at in (None, MOMENT))
+    yield (
+        "home, usual",
+        views.home_tab(t, words, _READER, HomeSummary(one, ((store(), order()),), waiting, ()), MOMENT, 0, tasks),
+    )
     many = tuple(overview(store(**_WORST, id=f"st_{number}")) for number in range(50))
     urgent = tuple((store(**_WORST), order(number=HUGE, title=LONG, held_at=MOMENT)) for _ in range(URGENT))
     broken = (incident_facts(incident(Cause.KEY, message=LONG), (NASTY,) * 50),) * INCIDENTS
-    tasks = tuple(PendingTask(store(**_WORST), task, HUGE, MOMENT) for task in _TASKS for _ in range(50))
+    waiting = tuple(PendingTask(store(**_WORST), task, HUGE, MOMENT) for task in _TASKS for _ in range(50))
     for page in (-1, 0, 1, 2, 99):
         yield (
             f"home, worst, page {page}",
-            views.home_tab(t, words, _OWNER, HomeSummary(many, urgent, tasks, broken), MOMENT, page),
+            views.home_tab(t, words, _OWNER, HomeSummary(many, urgent, waiting, broken), MOMENT, page, tasks),
         )

@@ -1,12 +1,15 @@
 """The home tab: waiting orders, incidents, tasks, every store with its state, and buttons for subcommands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from handlers.blocks import Block, actions, button, clip, context, header, home, pager, section
-from handlers.common_views.incidents import card_text
+from handlers.common_views.ids import CommandAction
+from handlers.common_views.incidents import card_text, incident_name
 from handlers.common_views.orders import waiting_text
 from handlers.common_views.stores import last_success, problems, state_label
+from handlers.common_views.tasks import task_text
 from handlers.guide.ids import GuideAction
 from handlers.home.ids import HomeAction
 from handlers.payloads import encode
@@ -16,6 +19,7 @@ from handlers.texts import Texts
 from tmon.dashboard.home import HomeSummary, PendingTask
 from tmon.dashboard.stores import Overview
 from tmon.incidents.summary import IncidentSummary
+from tmon.models.incidents import Cause
 from tmon.models.orders import Order
 from tmon.models.stores import Store
 from tmon.pages import Page
@@ -25,14 +29,27 @@ PAGE = 20
 """Stores on one page: with three blocks each, 60 of the 100 blocks that Slack allows."""
 _TITLE = 60
 """Maximum length of an order's title."""
+_STORE = 20
+"""Maximum length of a store's name in a row about something else."""
+_DAILY = 3
+"""Subcommands with a button at the top."""
 _TASKS = 10
 """Maximum number of listed tasks."""
 
 
 def home_tab(
-    t: Texts, words: Sequence[Subcommand], person: Person, facts: HomeSummary, now: datetime, page: int = 0
+    t: Texts,
+    words: Sequence[Subcommand],
+    person: Person,
+    facts: HomeSummary,
+    now: datetime,
+    page: int = 0,
+    tasks: Mapping[str, str] = MappingProxyType({}),
 ) -> Block:
-    """The home tab of `person`; without stores it leads to setup. `words`: subcommands that may have a button."""
+    """The home tab of `person`; without stores it leads to setup.
+
+    `words`: subcommands that may have a button; `tasks`: the subcommand that shows each kind of task.
+    """
     if not facts.stores:
         return home(_empty(t))
     wrong = {one.store.id: problems(t, one.store, one.collections) for one in facts.stores}
@@ -44,16 +61,17 @@ def home_tab(
         header(t("home.title")),
         section(_summary(t, facts, sum(map(bool, wrong.values())))),
         actions(*_subcommand_buttons(t, words, facts)),
-        *_incidents(t, facts.incidents),
+        *_incidents(t, person, facts.incidents),
         *_urgent(t, facts.urgent),
-        *_tasks(t, facts.tasks),
+        *_tasks(t, tasks, facts.tasks),
         header(t("home.stores", n=len(facts.stores))),
     ]
     for overview in shown.items:
         blocks += _store(t, words, person, overview, wrong[overview.store.id], alone=len(listed) == 1)
     blocks += pager(t, HomeAction.PAGE, StoreListRef(), shown)
     blocks.append(context(t("home.as_of", moment=t.moment(now))))
-    blocks.append(actions(button(t("home.refresh"), HomeAction.REFRESH)))
+    rest = [_subcommand_button(name, t.of("home.go", name), name) for name in _by_place(words, _on_home)[_DAILY:]]
+    blocks.append(actions(button(t("home.refresh"), HomeAction.REFRESH), *rest))
     return home(blocks)
 
 
@@ -85,53 +103,71 @@ def _by_place(words: Sequence[Subcommand], place: Callable[[Subcommand], int | N
     return [name for _, name in sorted(placed)]
 
 
+def _on_home(word: Subcommand) -> int | None:
+    return word.on_home
+
+
 def _subcommand_buttons(t: Texts, words: Sequence[Subcommand], facts: HomeSummary) -> list[Block]:
-    """The buttons of the subcommands on the home tab."""
+    """The buttons of the subcommands that people need every day; the others stand at the end of the tab."""
     waits = any(one.waiting for one in facts.stores)
     return [
         _subcommand_button(name, t.of("home.go", name), name, "primary" if name == "orders" and waits else None)
-        for name in _by_place(words, lambda word: word.on_home)
+        for name in _by_place(words, _on_home)[:_DAILY]
     ]
 
 
-def _incidents(t: Texts, incidents: Sequence[IncidentSummary]) -> list[Block]:
+def _incidents(t: Texts, person: Person, incidents: Sequence[IncidentSummary]) -> list[Block]:
     if not incidents:
         return []
-    return [header(t("home.incidents")), *(section(card_text(t, facts)) for facts in incidents)]
+    return [
+        header(t("home.incidents")),
+        *(section(card_text(t, facts), accessory=_incident_button(t, person, facts)) for facts in incidents),
+    ]
+
+
+def _incident_button(t: Texts, person: Person, facts: IncidentSummary) -> Block:
+    """The button that mends an incident, or else leads to it."""
+    store = facts.stores[0] if len(facts.stores) == 1 else None
+    mends = store is not None and facts.incident.cause is Cause.KEY and has_permission(person, Permission.MANAGE, store)
+    if store is not None and mends:
+        value = encode(StoreViewRef(store=store.id))
+        return button(t("home.mend"), f"{SettingsAction.OPEN}#{facts.incident.id}", value)
+    return _open_button(t, facts.incident.id, "incidents", incident_name(t, facts.incident))
 
 
 def _urgent(t: Texts, urgent: Sequence[tuple[Store, Order]]) -> list[Block]:
     if not urgent:
         return []
-    lines = [
-        t.md(
-            "home.order_held" if order.held_at is not None else "home.order",
-            until=t.until(order.confirm_by),
-            store=store.name,
-            number=order.order_no,
-            title=clip(order.title, _TITLE),
-        )
-        for store, order in urgent
-    ]
-    return [header(t("home.urgent")), section("\n".join(lines))]
+    return [header(t("home.urgent")), *(_urgent_order(t, store, order) for store, order in urgent)]
 
 
-def _tasks(t: Texts, tasks: Sequence[PendingTask]) -> list[Block]:
+def _urgent_order(t: Texts, store: Store, order: Order) -> Block:
+    line = t.md(
+        "home.order_held" if order.held_at is not None else "home.order",
+        until=t.until(order.confirm_by),
+        store=clip(store.name, _STORE),
+        number=order.order_no,
+        title=clip(order.title, _TITLE),
+    )
+    number = str(order.order_no)
+    return section(line, accessory=_open_button(t, f"{store.id}_{number}", f"orders {number}", number))
+
+
+def _tasks(t: Texts, words: Mapping[str, str], tasks: Sequence[PendingTask]) -> list[Block]:
     if not tasks:
         return []
-    lines = [_task(t, one) for one in tasks[:_TASKS]]
+    rows = [_task(t, words.get(one.task), one) for one in tasks[:_TASKS]]
     if len(tasks) > _TASKS:
-        lines.append(t("home.tasks_more", n=len(tasks) - _TASKS))
-    return [header(t("home.tasks")), section("\n".join(lines))]
+        rows.append(context(t("home.tasks_more", n=len(tasks) - _TASKS)))
+    return [header(t("home.tasks")), *rows]
 
 
-def _task(t: Texts, one: PendingTask) -> str:
-    what = t.md_of("home.task", one.task, store=one.store.name, n=one.count)
-    if one.at is None:
-        return what
-    if one.task == "extension":
-        return t("home.task_until", what=what, moment=t.moment(one.at))
-    return t("home.task_since", what=what, moment=t.moment(one.at))
+def _task(t: Texts, word: str | None, one: PendingTask) -> Block:
+    text = task_text(t, one, clip(one.store.name, _STORE))
+    if word is None:
+        return section(text)
+    name = t("home.task_of", what=t.of("home.go", word), store=one.store.name)
+    return section(text, accessory=_open_button(t, f"{one.task}_{one.store.id}", f"{word} {one.store.id}", name))
 
 
 def _store(
@@ -145,7 +181,7 @@ def _store(
     manages = has_permission(person, Permission.MANAGE, store)
     return [
         section("\n".join(lines)),
-        context(last_success(t, overview)),
+        context(last_success(t, overview, lasting=True)),
         actions(
             button(
                 t("settings.open") if manages else t("home.look"),
@@ -153,11 +189,20 @@ def _store(
                 encode(StoreViewRef(store=store.id)),
             ),
             *(
-                _subcommand_button(name, t.of("home.go", name), f"{name} {store.name}")
-                for name in _by_place(words, lambda word: word.on_store)
+                _subcommand_button(name, t.of("home.go", name), f"{name} {store.id}")
+                for name in _by_place([word for word in words if has_permission(person, word.right, store)], _on_store)
             ),
         ),
     ]
+
+
+def _on_store(word: Subcommand) -> int | None:
+    return word.on_store
+
+
+def _open_button(t: Texts, key: str, line: str, what: str) -> Block:
+    """The button beside a row that runs the subcommand `line`. `key` tells it apart; `what` is named by screen readers."""
+    return button(t("home.open"), f"{CommandAction.RUN}#{key}", line, label=t("home.open_label", what=what))
 
 
 def _subcommand_button(word: str, text: str, line: str, style: str | None = None) -> Block:

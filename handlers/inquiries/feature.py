@@ -8,6 +8,7 @@ from tmon.inquiries.collector import INQUIRIES
 
 FEATURE = SlackFeature(
     name="inquiries",
+    tasks={"inquiries": "cs"},
     subcommands=(Subcommand("cs", ("문의",), listeners.command, on_home=2, on_store=1),),
     actions={
         InquiryAction.LIST: listeners.open_list,

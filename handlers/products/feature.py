@@ -7,6 +7,7 @@ from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="products",
+    tasks={"extension": "products"},
     subcommands=(Subcommand("products", ("상품",), listeners.command, on_store=2),),
     actions={
         ProductAction.PAGE: listeners.turn_page,

@@ -7,6 +7,7 @@ from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="stock",
+    tasks=dict.fromkeys(("mismatch", "refused", "display", "sale"), "stock"),
     subcommands=(Subcommand("stock", ("재고",), lists.command, on_store=3),),
     actions={
         StockAction.PAGE: lists.turn_page,

@@ -1,5 +1,7 @@
 """Stores: setup, settings, approval, connection checks, status, master switch."""
 
+from collections.abc import Sequence
+
 from handlers.common_views.ids import RightsAction, SwitchAction
 from handlers.feature import SlackFeature
 from handlers.stores import approval, connection_checks, listeners, rights, samples, settings, setup, status, sync
@@ -11,7 +13,6 @@ FEATURE = SlackFeature(
     subcommands=(
         Subcommand("setup", ("설정",), setup.command, on_home=5),
         Subcommand("stores", ("스토어",), listeners.command, on_home=4),
-        Subcommand("status", ("상태",), status.command),
         Subcommand("sync", ("연동",), sync.command),
     ),
     actions={
@@ -32,7 +33,6 @@ FEATURE = SlackFeature(
         SwitchAction.TURN_ON: settings.turn_on,
         SettingsAction.TEST: connection_checks.test_connection,
         SettingsAction.NOTICE: connection_checks.send_notice,
-        StoreAction.STATUS_PAGE: status.turn_page,
     },
     submissions={
         StoreView.REMOVE: listeners.remove_named,
@@ -47,3 +47,13 @@ FEATURE = SlackFeature(
     renderers=(*approval.RENDERERS, *settings.RENDERERS, *connection_checks.RENDERERS, *rights.RENDERERS),
     samples=samples.samples,
 )
+
+
+def status_feature(features: Sequence[SlackFeature]) -> SlackFeature:
+    """Build the feature with `/tmon status`, which leads to what waits in each of `features`."""
+    shown = status.Status({task: word for one in features for task, word in one.tasks.items()})
+    return SlackFeature(
+        name="status",
+        subcommands=(Subcommand("status", ("상태",), shown.command),),
+        actions={StoreAction.STATUS_PAGE: shown.turn_page},
+    )

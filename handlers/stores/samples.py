@@ -14,6 +14,7 @@ from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, overview, store
 from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
 from handlers.stores.ids import ChangeRef, PartRef, SetupRef, StoreListRef
 from handlers.texts import Texts, mention
+from tmon.dashboard.home import PendingTask
 from tmon.errors import state_key
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Permission, Person
@@ -62,6 +63,9 @@ EFFECTS = (
     ChangeEffect("settings.effect_extend", {"days": 90}),
 )
 """Every consequence whose text has placeholders."""
+
+
+_TASKS = ("inquiries", "mismatch", "extension")
 
 
 def samples(t: Texts) -> Iterator[Sample]:
@@ -114,7 +118,9 @@ def _stores(t: Texts) -> Iterator[Sample]:
     many = [overview(store("&" * MAX["store_name"], id=f"st_{n}", state=StoreState.KEY_REJECTED)) for n in range(25)]
     for name, listed in (("empty", []), ("usual", [overview(shown["approved"])]), ("worst", many)):
         yield f"store list {name}", views.store_list(t, Person("T1", "U1"), listed, 0)
-        yield f"status {name}", status_views.status(t, listed, 0)
+        tasks = [PendingTask(one.store, task, HUGE, at) for one in listed for task in _TASKS for at in (None, MOMENT)]
+        view = status_views.status(t, listed, 0, Person("T1", "U1"), tasks, dict.fromkeys(_TASKS, "stock"))
+        yield f"status {name}", view
     yield "removal form", views.removal_form(t, store(NASTY), HUGE, StoreListRef(store=store().id, page=2))
 
 

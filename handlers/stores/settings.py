@@ -9,7 +9,7 @@ from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.stores import approval, setup_views
 from handlers.stores import settings_views as views
-from handlers.stores.ids import ChangeRef, PartRef, StoreViewRef
+from handlers.stores.ids import ChangeRef, PartRef, StoreView, StoreViewRef
 from handlers.stores.people import with_people
 from handlers.texts import Texts
 from tmon.core import Services
@@ -26,8 +26,12 @@ from tmon.stores.settings import ChangedMeanwhile, Part, Saved
 
 
 async def open_store(request: SlackRequest) -> None:
-    """Handle 설정 beside a store, in the list or on the home tab: open its settings view."""
-    await show_store(request, decode(StoreViewRef, request.value))
+    """Handle 설정 beside a store, in the list or on the home tab, and 고치기 in the status: open its settings view."""
+    ref = decode(StoreViewRef, request.value)
+    if request.view.get("callback_id") == StoreView.STATUS:
+        await request.push(await _store_view(request, ref))
+        return
+    await show_store(request, ref)
 
 
 async def show_store(request: SlackRequest, ref: StoreViewRef) -> None:

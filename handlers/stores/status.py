@@ -1,4 +1,6 @@
-"""`/tmon status`: each store with its state and problems."""
+"""`/tmon status`: each store with its state and problems, and buttons to what waits there."""
+
+from collections.abc import Mapping
 
 from handlers.payloads import decode
 from handlers.request import SlackRequest
@@ -9,19 +11,25 @@ from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
 
 
-async def command(request: SlackRequest, rest: str) -> None:
-    """Run `/tmon status [store]`: open the list, or show one store."""
-    chosen = await named_store(request, rest) if rest else None
-    overviews = await request.services[Dashboard].stores(request.team_id)
-    if not overviews:
-        raise AppError("common.no_stores")
-    if chosen is not None:
-        overviews = [one for one in overviews if one.store.id == chosen.id]
-    await request.show(views.status(request.t, overviews, 0))
+class Status:
+    """The listeners of `/tmon status`."""
 
+    def __init__(self, tasks: Mapping[str, str]) -> None:
+        """`tasks`: the subcommand that shows each kind of task."""
+        self._tasks = tasks
 
-async def turn_page(request: SlackRequest) -> None:
-    """Turn to another page."""
-    overviews = await request.services[Dashboard].stores(request.team_id)
-    view = views.status(request.t, overviews, decode(StoreListRef, request.value).page)
-    await request.show(view)
+    async def command(self, request: SlackRequest, rest: str) -> None:
+        """Run `/tmon status [store]`: open the list, or show one store."""
+        store = (await named_store(request, rest)).id if rest else ""
+        await self._show(request, StoreListRef(store=store))
+
+    async def turn_page(self, request: SlackRequest) -> None:
+        """Turn to another page."""
+        await self._show(request, decode(StoreListRef, request.value))
+
+    async def _show(self, request: SlackRequest, ref: StoreListRef) -> None:
+        overviews, waiting = await request.services[Dashboard].status(request.team_id)
+        shown = [one for one in overviews if ref.store in ("", one.store.id)]
+        if not shown:
+            raise AppError("common.store_gone" if overviews else "common.no_stores")
+        await request.show(views.status(request.t, shown, ref.page, request.person, waiting, self._tasks))

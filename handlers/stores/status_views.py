@@ -1,30 +1,42 @@
-"""The status of each store: state, problems, waiting orders."""
+"""The status of each store: state, problems, what waits, and the buttons that lead there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from handlers.blocks import Block, context, divider, modal, pager, section
+from handlers.blocks import Block, actions, button, context, divider, modal, pager, section
+from handlers.common_views.ids import CommandAction
 from handlers.common_views.orders import waiting_text
 from handlers.common_views.stores import PAGE, last_success, problems, state_label
-from handlers.stores.ids import StoreAction, StoreListRef, StoreView
+from handlers.common_views.tasks import task_text
+from handlers.payloads import encode
+from handlers.stores.ids import SettingsAction, StoreAction, StoreListRef, StoreView, StoreViewRef
 from handlers.texts import Texts
+from tmon.dashboard.home import PendingTask
 from tmon.dashboard.stores import Overview
+from tmon.models.stores import Store
 from tmon.pages import Page
+from tmon.permissions import Permission, Person, has_permission
 
 
-def status(t: Texts, stores: Sequence[Overview], page: int) -> Block:
-    """One page of stores; those with problems come first."""
+def status(
+    t: Texts,
+    stores: Sequence[Overview],
+    page: int,
+    person: Person | None = None,
+    waiting: Sequence[PendingTask] = (),
+    words: Mapping[str, str] = MappingProxyType({}),
+) -> Block:
+    """One page of stores for `person`; those with problems come first.
+
+    `waiting`: what else waits; `words`: the subcommand that shows each kind of it.
+    """
     wrong = {overview.store.id: problems(t, overview.store, overview.collections) for overview in stores}
     stores = sorted(stores, key=lambda overview: not wrong[overview.store.id])
     shown = Page.of(stores, page, PAGE)
     blocks: list[Block] = []
     for overview in shown.items:
-        store = overview.store
-        lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong[store.id]]
-        blocks += [
-            section("\n".join([*lines, waiting_text(t, overview.waiting, overview.held, overview.urgent_by)])),
-            context(last_success(t, overview)),
-            divider(),
-        ]
+        tasks = [one for one in waiting if one.store.id == overview.store.id]
+        blocks += _store(t, person, overview, wrong[overview.store.id], tasks, words, first=not blocks)
     bad = sum(map(bool, wrong.values()))
     summary = t("status.some_wrong", n=bad, total=len(stores)) if bad else t("status.all_well", total=len(stores))
     return modal(
@@ -33,3 +45,39 @@ def status(t: Texts, stores: Sequence[Overview], page: int) -> Block:
         callback_id=StoreView.STATUS,
         close=t("common.close"),
     )
+
+
+def _store(
+    t: Texts,
+    person: Person | None,
+    overview: Overview,
+    wrong: Sequence[str],
+    tasks: Sequence[PendingTask],
+    words: Mapping[str, str],
+    *,
+    first: bool,
+) -> list[Block]:
+    """One store. `first`: it is the first one, whose problem may have the primary button."""
+    store = overview.store
+    lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong]
+    lines.append(waiting_text(t, overview.waiting, overview.held, overview.urgent_by))
+    lines += [task_text(t, one) for one in tasks]
+    leads = dict.fromkeys(words[one.task] for one in tasks if one.task in words)
+    buttons = [_go(t, word, store) for word in (*(["orders"] if overview.waiting else []), *leads)]
+    if wrong and person is not None and has_permission(person, Permission.MANAGE, store):
+        ref = encode(StoreViewRef(store=store.id))
+        mend = button(t("status.mend"), f"{SettingsAction.OPEN}#{store.id}", ref, style="primary" if first else None)
+        buttons.insert(0, mend)
+    return [
+        section("\n".join(lines)),
+        context(last_success(t, overview)),
+        *([actions(*buttons)] if buttons else []),
+        divider(),
+    ]
+
+
+def _go(t: Texts, word: str, store: Store) -> Block:
+    """The button that runs a subcommand for a store."""
+    name = t.of("home.go", word)
+    label = t("status.go_label", what=name, store=store.name)
+    return button(name, f"{CommandAction.RUN}#{word}_{store.id}", f"{word} {store.id}", label=label)

@@ -4,10 +4,12 @@ from handlers.feature import SlackFeature
 from handlers.subcommands import Subcommand
 from handlers.templates import addresses, delivery, overview, samples
 from handlers.templates.ids import TemplateAction, TemplateView
+from tmon.permissions import Permission
 
 FEATURE = SlackFeature(
     name="templates",
-    subcommands=(Subcommand("templates", ("템플릿",), overview.command, on_store=4),),
+    tasks={"address": "templates", "template": "templates"},
+    subcommands=(Subcommand("templates", ("템플릿",), overview.command, on_store=4, right=Permission.MANAGE),),
     actions={
         TemplateAction.OVERVIEW: overview.back,
         TemplateAction.IMPORT_ADDRESSES: overview.import_addresses,

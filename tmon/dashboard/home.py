@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.clock import Clock
-from tmon.dashboard.stores import Overview, overviews
+from tmon.dashboard.stores import CollectedKind, Overview, overviews
 from tmon.database import Database
 from tmon.feature import Attention
 from tmon.incidents.service import IncidentSummary, load_summaries
 from tmon.models.incidents import Incident
 from tmon.models.orders import OPEN_STATES, Order
-from tmon.models.stores import ApiGroup, Store
+from tmon.models.stores import Store
 
 URGENT = 5
 """Maximum number of orders shown individually."""
@@ -50,7 +50,7 @@ class HomeSummary:
 
 
 async def load_home(
-    db: Database, clock: Clock, team_id: str, kinds: Mapping[str, ApiGroup], attention: Sequence[Attention]
+    db: Database, clock: Clock, team_id: str, kinds: Mapping[str, CollectedKind], attention: Sequence[Attention]
 ) -> HomeSummary:
     """Load the home tab of a workspace."""
     async with db.read() as session:
@@ -75,15 +75,16 @@ async def load_home(
         return HomeSummary(
             tuple(stores),
             tuple((store, order) for store, order in orders),
-            tuple(await _tasks(session, team_id, attention, {one.store.id: one.store for one in stores})),
+            tuple(await load_tasks(session, team_id, attention, stores)),
             tuple(await load_summaries(session, incidents.all(), clock())),
         )
 
 
-async def _tasks(
-    session: AsyncSession, team_id: str, attention: Sequence[Attention], stores: dict[str, Store]
+async def load_tasks(
+    session: AsyncSession, team_id: str, attention: Sequence[Attention], overviews: Sequence[Overview]
 ) -> list[PendingTask]:
     """Return pending tasks other than orders, with one query per kind."""
+    stores = {one.store.id: one.store for one in overviews}
     found = [
         PendingTask(stores[store_id], one.name, count, at)
         for one in attention

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from tmon.core import Core
 from tmon.dashboard import home, stores
-from tmon.dashboard.home import HomeSummary
-from tmon.dashboard.stores import Overview
+from tmon.dashboard.home import HomeSummary, PendingTask
+from tmon.dashboard.stores import CollectedKind, Overview
 from tmon.feature import DomainFeature
 
 
@@ -14,13 +14,23 @@ class Dashboard:
 
     def __init__(self, core: Core, features: Sequence[DomainFeature]) -> None:
         self._db, self._clock = core.db, core.clock
-        self._kinds = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
+        self._kinds = {
+            collector.kind: CollectedKind(collector.switch, collector.interval(core.options))
+            for feature in features
+            for collector in feature.collectors
+        }
         self._attention = tuple(one for feature in features for one in feature.attention)
 
     async def stores(self, team_id: str) -> list[Overview]:
         """Return all stores by name, with the state of their collections and their open orders."""
         async with self._db.read() as session:
             return await stores.overviews(session, team_id, self._kinds)
+
+    async def status(self, team_id: str) -> tuple[list[Overview], list[PendingTask]]:
+        """Return all stores by name, and what else waits in them."""
+        async with self._db.read() as session:
+            overviews = await stores.overviews(session, team_id, self._kinds)
+            return overviews, await home.load_tasks(session, team_id, self._attention, overviews)
 
     async def home(self, team_id: str) -> HomeSummary:
         """Return the current home tab of a workspace."""

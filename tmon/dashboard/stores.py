@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +23,16 @@ class KindOverview:
     """Whether its switch, and the master switch, of the store are on."""
     state: SyncState | None
     """None before the first run."""
+    every: timedelta = timedelta(0)
+    """How often it is collected."""
+
+
+@dataclass(frozen=True)
+class CollectedKind:
+    """A kind of collection: its switch, and how often it is collected."""
+
+    switch: ApiGroup
+    every: timedelta
 
 
 @dataclass(frozen=True)
@@ -41,11 +51,8 @@ class Overview:
     """When its sale periods are extended; None if no extension length is chosen."""
 
 
-async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, ApiGroup]) -> list[Overview]:
-    """Return all stores of a workspace by name, with four queries in total.
-
-    `kinds`: the switch of each kind of collection.
-    """
+async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, CollectedKind]) -> list[Overview]:
+    """Return all stores of a workspace by name, with four queries in total."""
     stores = await session.scalars(
         select(Store)
         .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
@@ -77,8 +84,8 @@ async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, Api
         Overview(
             store,
             tuple(
-                KindOverview(kind, store.group_on(switch), collections.get(store.id, {}).get(kind))
-                for kind, switch in kinds.items()
+                KindOverview(kind, store.group_on(one.switch), collections.get(store.id, {}).get(kind), one.every)
+                for kind, one in kinds.items()
             ),
             *waiting.get(store.id, (0, 0, None)),
             schedules.get(store.id),

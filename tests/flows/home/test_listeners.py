@@ -9,6 +9,7 @@ from bot.playground.tmon.demo import DEMO_PARTNERS
 from tests.flows.home.tab import opened, press, tab
 from tests.flows.stores.registering import CONTACT, api, private, stores, submit, text_of
 from tests.flows.world import World
+from tmon.models.stock import OptionLink
 from tmon.models.stores import StoreState
 from tmon.stores.service import StoreService
 
@@ -69,6 +70,57 @@ async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
     await opened(world, MINJI)
     await press(world, MINJI, f"home.go#{word}")
     assert len(world.slack.open_modal(MINJI)) == 1
+
+
+async def test_three_daily_buttons_stand_above_and_the_others_at_the_end(world: World) -> None:
+    await world.add_store()
+    rows = [block["elements"] for block in (await opened(world, MINJI)).blocks if block["type"] == "actions"]
+    assert [one["text"]["text"] for one in rows[0]] == ["주문 목록", "문의", "장애"]
+    assert [one["text"]["text"] for one in rows[-1]] == ["새로고침", "스토어 관리", "스토어 등록", "가이드", "도움말"]
+
+
+async def test_each_row_opens_what_it_is_about(world: World) -> None:
+    store = await world.add_store(
+        registered_by=MINJI, name="아주 긴 이름을 가진 우리 동네 생활용품 가게", name_key="긴"
+    )
+    order = world.tmon.new_order(store.seller_id, deals=1)
+    await world.collect()
+    async with world.db.write() as session:
+        session.add(
+            OptionLink(
+                team_id=store.team_id,
+                store_id=store.id,
+                deal_no=1,
+                option_no=1,
+                sku_id="sk_1",
+                mismatch=1,
+                watch_at=None,
+            )
+        )
+    view = await opened(world, MINJI)
+    urgent = next(block for block in view.blocks if f"`{order.order_no}`" in str(block))
+    assert urgent["accessory"]["value"] == f"orders {order.order_no}"
+    assert urgent["text"]["text"].endswith("아주 긴 이름을 가진 우리 동네 생…")
+    await press(world, MINJI, f"command.run#mismatch_{store.id}")
+    assert world.modal(MINJI).callback_id == "stock.list"
+
+
+async def test_an_incident_is_mended_by_those_who_manage_the_store_and_looked_at_by_the_others(world: World) -> None:
+    await world.add_store(registered_by=MINJI)
+    world.tmon.faults.reject_partners.add(LIVING.partner_id)
+    await world.collect()
+    for user, button, opens in ((MINJI, "고치기", "settings.store"), (JUNHO, "열기", "incident.list")):
+        view = await opened(world, user)
+        row = next(block for block in view.blocks if "수집하지 못하고" in str(block) and "accessory" in block)
+        assert row["accessory"]["text"]["text"] == button
+        await press(world, user, row["accessory"]["action_id"])
+        assert world.modal(user).callback_id == opens
+
+
+async def test_nobody_sees_a_button_of_a_store_that_refuses_them(world: World) -> None:
+    await world.add_store(registered_by=MINJI)
+    assert "home.go#templates" in text_of(await opened(world, MINJI))
+    assert "home.go#templates" not in text_of(await opened(world, JUNHO))
 
 
 @pytest.mark.parametrize("word", ["cs", "products", "stock", "templates"])
