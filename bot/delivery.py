@@ -33,6 +33,7 @@ from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due, post
 from tmon.sealing import Place
 from tmon.stores.messages import ChannelLost, ReaderLost
+from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
 
@@ -187,7 +188,16 @@ class OutboxWorker:
             ts=answer["ts"],
             delivered_at=self._clock(),
         )
+        if row.ts is None and place == row.destination and row.store_id is not None:
+            await self._channel_works(row.team_id, row.store_id, place)
         return True
+
+    async def _channel_works(self, team_id: str, store_id: str, channel: str) -> None:
+        """Note that a message reached the channel of a store that did not get any before: what waits follows."""
+        async with self._db.read() as session:
+            store = await session.get(Store, (team_id, store_id))
+        if store is not None and store.channel_id == channel and not store.channel_ok and store.removed_at is None:
+            await self._services[StoreService].channel_checked(team_id, store_id, channel, ok=True)
 
     async def _call(
         self, row: OutboxMessage, rendered: RenderedMessage, place: str, thread_ts: str | None

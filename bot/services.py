@@ -118,6 +118,7 @@ def _core(
             personal_data_days=settings.personal_data_days,
         ),
         on_store_removed=(delete_writes, *_hooks(feature.on_store_removed for feature in features)),
+        on_channel_mended=(incidents.on_channel_mended, *_hooks(feature.on_channel_mended for feature in features)),
         on_auto_confirm_begun=_hooks(feature.on_auto_confirm_begun for feature in features),
     )
     return core, incidents

@@ -60,6 +60,8 @@ class Core:
     options: Options = field(default_factory=Options)
     on_store_removed: tuple[StoreHook, ...] = ()
     """The features' hooks that destroy their data when a store is removed."""
+    on_channel_mended: tuple[StoreHook, ...] = ()
+    """The features' hooks for when messages reach the channel of a store again, or reach a new one."""
     on_auto_confirm_begun: tuple[StoreHook, ...] = ()
     """The features' hooks for when automatic confirmation starts and includes pending orders."""
 

@@ -73,4 +73,6 @@ class DomainFeature:
     """Its kinds of writes to TMON; the recovery of all of them is one job."""
     on_store_removed: StoreHook | None = None
     on_auto_confirm_begun: StoreHook | None = None
+    on_channel_mended: StoreHook | None = None
+    """Posts what waits in the channel of the store, which works again or is another one."""
     attention: tuple[Attention, ...] = ()

@@ -14,17 +14,21 @@ from tmon.stores.service import StoreService
 
 
 @renders(OrderCard)
-async def render_order(services: Services, row: OutboxMessage, args: OrderCard, t: Texts) -> RenderedMessage:
-    """Render the card of one order."""
+async def render_order(services: Services, row: OutboxMessage, args: OrderCard, t: Texts) -> RenderedMessage | None:
+    """Render the card of one order, or where it moved; None if it moved before it was posted."""
     facts = await services[OrderService].summary(row.team_id, args.store, args.order)
+    if facts.order.batch_id is not None:
+        return None if row.ts is None else RenderedMessage.of_text(views.moved_text(t, facts.store))
     return RenderedMessage(views.order_text(t, facts), views.order_card(t, facts))
 
 
 @renders(BatchCard)
-async def render_batch(services: Services, row: OutboxMessage, args: BatchCard, t: Texts) -> RenderedMessage:
-    """Render a batch card. The first rendering freezes its members."""
+async def render_batch(services: Services, row: OutboxMessage, args: BatchCard, t: Texts) -> RenderedMessage | None:
+    """Render a batch card, or where its orders moved. The first rendering freezes its members."""
     await services[OrderService].freeze_batch(row.team_id, args.batch)
     facts = await services[OrderService].batch(row.team_id, args.batch)
+    if facts.batch.moved_to is not None and not facts.total:
+        return None if row.ts is None else RenderedMessage.of_text(views.moved_text(t, facts.store))
     return RenderedMessage(views.batch_text(t, facts), views.batch_card(t, facts))
 
 

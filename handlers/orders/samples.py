@@ -34,6 +34,9 @@ def samples(t: Texts) -> Iterator[Sample]:
     batches = {"waiting": batch_facts(), "under way": worst_batch("U7"), "worst": worst_batch(), "done": done}
     for name, batch in batches.items():
         yield f"batch card {name}", _message(views.batch_text(t, batch), views.batch_card(t, batch))
+    yield "order moved", _message(views.moved_text(t, store(NASTY)))
+    moved = batch_facts(waiting=0, held=0, busy=0, moved_to="ba_2")
+    yield "batch moved", _message(views.batch_text(t, moved), views.batch_card(t, moved))
     pages = {
         "usual": Page((order_facts(order()),), 0, 1, 1),
         "empty": Page((), 0, 1, 0),

@@ -17,10 +17,12 @@ from handlers.blocks import (
     text_input,
 )
 from handlers.common_views.orders import counts_text, who
+from handlers.common_views.stores import channel
 from handlers.orders.ids import BatchRef, ListRef, OrderAction, OrderRef, OrderView
 from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
 from tmon.models.orders import DealState, Order, OrderState
+from tmon.models.stores import Store
 from tmon.orders.service import BatchSummary, OrderSummary
 from tmon.pages import Page
 
@@ -83,6 +85,11 @@ def order_text(t: Texts, facts: OrderSummary) -> str:
     )
 
 
+def moved_text(t: Texts, store: Store) -> str:
+    """What an old card says whose orders wait on a new one in the store's channel."""
+    return t.md("orders.moved", store=store.name, channel=channel(store))
+
+
 def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
     """The card of many orders."""
     done = facts.confirmed + facts.cancelled
@@ -121,6 +128,8 @@ def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
     if facts.noted:
         lines = [t.md("orders.batch_note", number=str(order.order_no), why=_note(t, order)) for order in facts.noted]
         blocks.append(section("\n".join([t("orders.batch_notes"), *lines])))
+    if facts.batch.moved_to is not None:
+        blocks.append(context(moved_text(t, facts.store)))
     buttons = []
     if facts.waiting and facts.batch.pending_by is None and facts.store.removed_at is None:
         buttons.append(

@@ -143,7 +143,11 @@ def worst_order(state: OrderState, **over: Any) -> OrderSummary:
 
 
 def batch_facts(
-    noted: tuple[Order, ...] = (), name: str = "한빛리빙", acting: str | None = None, **over: Any
+    noted: tuple[Order, ...] = (),
+    name: str = "한빛리빙",
+    acting: str | None = None,
+    moved_to: str | None = None,
+    **over: Any,
 ) -> BatchSummary:
     """The summary for a batch card."""
     values: dict[str, Any] = {
@@ -160,7 +164,14 @@ def batch_facts(
         **over,
     }
     made = OrderBatch(
-        team_id="T1", id="ba_1", store_id="st_0123456789ab", created_at=MOMENT, pending_by=acting, done=3, total=40
+        team_id="T1",
+        id="ba_1",
+        store_id="st_0123456789ab",
+        created_at=MOMENT,
+        pending_by=acting,
+        done=3,
+        total=40,
+        moved_to=moved_to,
     )
     return BatchSummary(store=store(name), batch=made, noted=noted, **values)
 

@@ -150,10 +150,15 @@ async def render_offer(
 async def render_channel_lost(
     services: Services, row: OutboxMessage, args: ChannelLost, t: Texts
 ) -> RenderedMessage | None:
-    """Render the message that the channel rejects messages; None if that was fixed before it was sent."""
+    """Render the message that the channel rejects messages, or that this is over; None if it was fixed before it was sent."""
     store = await _store_of(services, row.team_id, args.store)
-    if store is None or store.channel_ok or store.channel_id != args.channel:
+    if store is None:
         return None
+    if store.channel_ok or store.channel_id != args.channel:
+        if row.ts is None:
+            return None
+        key = "stores.channel_mended" if store.channel_ok else "stores.channel_replaced"
+        return RenderedMessage.of_text(t.md(key, name=store.name, channel=channel(store)))
     text = t.md("stores.channel_lost", name=store.name, channel=channel(store))
     return RenderedMessage(text, views.channel_lost(t, store, text))
 

@@ -6,6 +6,7 @@ from typing import Any
 from handlers.blocks import Block, section
 from handlers.common_views.notice import notice
 from handlers.common_views.rights import no_right_notice
+from handlers.common_views.stores import channel as mended_channel
 from handlers.common_views.stores import state_label
 from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
@@ -109,6 +110,8 @@ def _stores(t: Texts) -> Iterator[Sample]:
     for key in ("stores.contact_lost", "stores.registrant_lost"):
         lost = t.md(key, name=NASTY, who=mention("U1"))
         yield key, _message(lost, views.to_settings(t, store(NASTY), lost))
+    for key in ("stores.channel_mended", "stores.channel_replaced"):
+        yield key, _message(t.md(key, name=NASTY, channel=mended_channel(store(NASTY))))
     yield "stores.worker_chosen", _message(views.worker_chosen(t, store(NASTY), "U1"))
     for right in (Permission.OPERATE, Permission.MANAGE):
         asked = t.md_of("stores.right_requested", right, who=mention("U1"), name=NASTY)

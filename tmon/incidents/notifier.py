@@ -21,6 +21,7 @@ from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, MAIL, OPERATOR, enqueue, enqueue_update, new_message
+from tmon.scope import scope
 from tmon.sealing import CannotOpen, Place, Sealer
 
 _RESOLVED: dict[str, type[IncidentArgs]] = {
@@ -122,6 +123,43 @@ class IncidentNotifier:
         await session.flush()
         if incident.suppressed_by is None:
             await self._enqueue(session, incident, new, members, now)
+
+    async def move(self, session: AsyncSession, store: Store, now: datetime) -> None:
+        """Post the open incidents of `store` in its channel, which works again or is another one."""
+        incidents = await session.scalars(
+            select(Incident)
+            .join(
+                IncidentStore,
+                (col(IncidentStore.team_id) == col(Incident.team_id))
+                & (col(IncidentStore.incident_id) == col(Incident.id)),
+            )
+            .where(
+                *scope(IncidentStore, store),
+                col(Incident.closed_at).is_(None),
+                col(Incident.suppressed_by).is_(None),
+            )
+        )
+        for incident in incidents:
+            key = _channel_key(incident, store)
+            message = IncidentMessage(incident=incident.id, channel=store.channel_id)
+            row = new_message(message, team_id=store.team_id, key=key, to=store.channel_id, now=now, store_id=store.id)
+            await enqueue(session, [{**row, "due_at": self._due(incident, now)}])
+            await session.execute(  # one that went to a person meanwhile
+                update(OutboxMessage)
+                .where(
+                    col(OutboxMessage.team_id) == store.team_id,
+                    col(OutboxMessage.key) == key,
+                    col(OutboxMessage.destination) != store.channel_id,
+                )
+                .values(
+                    destination=store.channel_id,
+                    channel=None,
+                    ts=None,
+                    undeliverable=False,
+                    version=col(OutboxMessage.version) + 1,
+                    due_at=self._due(incident, now),
+                )
+            )
 
     async def notify_all(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
         """Notify everybody who was not notified while `incident` was suppressed."""
@@ -250,6 +288,10 @@ class IncidentNotifier:
     def _recipient(self, store: Store) -> _Recipient:
         contact = self.contact(store)
         return _Recipient(store.id, store.contact_user_id, contact.email.casefold() if contact else None)
+
+
+def _channel_key(incident: Incident, store: Store) -> str:
+    return f"incident/{incident.id}/channel/{store.channel_id}"
 
 
 def _rows_of(incident: Incident) -> tuple[Any, Any]:

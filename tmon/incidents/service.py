@@ -197,6 +197,10 @@ class IncidentService:
                 _incident(store.team_id, Cause.DATA_KEY, subject, "data_key", now, now), [store]
             )
 
+    async def on_channel_mended(self, session: AsyncSession, store: Store, now: datetime) -> None:
+        """Tell the channel of `store`, which works again or is another one, of its open incidents."""
+        await self._notifier.move(session, store, now)
+
     async def tick(self) -> None:
         """Review all open incidents: severity, closing of obsolete ones, displayed numbers. Called every minute."""
         now = self._clock()

@@ -55,3 +55,16 @@ async def update_card(session: AsyncSession, store: Store, now: datetime, *, wai
         key = f"{InquiryCard.kind}/{store.id}/{now:%Y%m%d%H%M%S}"
         await post(session, store, InquiryCard(store=store.id), key=key, now=now)
     await enqueue_update(session, store.team_id, keys, now=now)
+
+
+async def move_card(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Post the card in the channel of `store` if inquiries wait and it is somewhere else; the old one links to it."""
+    card = await newest_card(session, store.team_id, store.id)
+    if card is None or store.channel_id in (card.channel, card.destination if card.ts is None else None):
+        return
+    if await waiting_count(session, store.team_id, store.id):
+        key = (
+            f"{InquiryCard.kind}/{store.id}/{now:%Y%m%d%H%M%S}/{store.channel_id}"  # sorts after a card of this second
+        )
+        await post(session, store, InquiryCard(store=store.id), key=key, now=now)
+        await enqueue_update(session, store.team_id, [card.key], now=now)

@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from tmon.core import Services
 from tmon.feature import DAY, Attention, DomainFeature, FeatureCollector, Job
+from tmon.inquiries.cards import move_card
 from tmon.inquiries.collector import INQUIRIES, InquiryCollector
 from tmon.inquiries.retention import destroy_due, destroy_store
 from tmon.inquiries.service import InquiryService
@@ -34,6 +35,7 @@ FEATURE = DomainFeature(
         ),
     ),
     jobs=(Job("destroy what was written in inquiries", DAY, _destroy_due),),
+    on_channel_mended=move_card,
     on_store_removed=_on_store_removed,
     attention=(Attention.count("inquiries", Inquiry, Inquiry.asked_at, col(Inquiry.answered_at).is_(None)),),
 )

@@ -165,3 +165,5 @@ class OrderBatch(SQLModel, table=True):
     done: int = 0
     total: int = 0
     """Progress of the current or last batch confirmation."""
+    moved_to: str | None = Field(default=None, max_length=20)
+    """The batch that took over its open orders, when the store's channel was mended or changed."""

@@ -17,6 +17,7 @@ from tmon.orders.cards import REVIEW_NOTES, redraw_cards
 from tmon.orders.collector import OrderCollector
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.delivery_tracking import DeliveryTracker
+from tmon.orders.moving import move_waiting
 from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.retention import destroy_due, destroy_store
 from tmon.orders.service import OrderService
@@ -75,5 +76,6 @@ FEATURE = DomainFeature(
         Job("destroy buyers' data", DAY, _destroy_due),
     ),
     on_store_removed=_on_store_removed,
+    on_channel_mended=move_waiting,
     on_auto_confirm_begun=_on_auto_confirm_begun,
 )

@@ -21,7 +21,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import PendingReason, Store, StoreState
 from tmon.outbox import enqueue_update, post
 from tmon.scope import scope
-from tmon.stores.messages import StoreApproved, StoreResult
+from tmon.stores.messages import ChannelLost, StoreApproved, StoreResult
 
 RETRY_AFTER = timedelta(minutes=10)
 """Delay of the next check if TMON did not answer."""
@@ -114,11 +114,11 @@ async def collect_now(session: AsyncSession, store: Store, now: datetime) -> Non
 
 
 async def update_results(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Re-render the approval messages of `store`, which also show its channel and automatic confirmation."""
+    """Re-render the messages that show the approval of `store`, its channel, or automatic confirmation."""
     keys = await session.scalars(
         select(col(OutboxMessage.key)).where(
             *scope(OutboxMessage, store),
-            col(OutboxMessage.kind) == StoreResult.kind,
+            col(OutboxMessage.kind).in_((StoreResult.kind, ChannelLost.kind)),
         )
     )
     await enqueue_update(session, store.team_id, keys, now=now)

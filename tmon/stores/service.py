@@ -43,6 +43,7 @@ class StoreService:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._clients = core.clients
+        self._on_channel_mended = core.on_channel_mended
         self._on_removed = core.on_store_removed
         self._on_auto_begun = core.on_auto_confirm_begun
 
@@ -197,8 +198,11 @@ class StoreService:
         async with self._db.write() as session:
             store = await lock(session, team_id, store_id)
             if store.channel_id == channel_id and store.channel_ok is not ok:
-                store.channel_ok = ok
-                await approval.update_results(session, store, self._clock())
+                store.channel_ok, now = ok, self._clock()
+                await approval.update_results(session, store, now)
+                if ok:
+                    for on_mended in self._on_channel_mended:
+                        await on_mended(session, store, now)
 
     async def auto_waiting(self, team_id: str, store_id: str) -> int | None:
         """Return how many pending orders automatic confirmation can include; None before the first collection."""
