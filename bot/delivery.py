@@ -30,7 +30,7 @@ from tmon.due_times import is_over, over
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
-from tmon.outbox import CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due, post
+from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due, post
 from tmon.sealing import Place
 from tmon.stores.messages import ChannelLost, ReaderLost
 from tmon.stores.service import StoreService
@@ -153,6 +153,12 @@ class OutboxWorker:
             # From here on it is a message to this person, in one line with the others to them.
             await self._record(row, destination=await self._contact(row))
             return False
+        if row.destination == ADMIN:
+            if (admin := await self._admin()) is None:
+                await self._later(row, "no_admin")
+            else:
+                await self._record(row, destination=admin)
+            return False
         place, thread_ts = row.destination, None
         whom = row.destination
         if row.ts is None and row.thread_key is not None:
@@ -245,6 +251,13 @@ class OutboxWorker:
         await self._mailer.send(to, rendered.subject, rendered.text, rendered.html)
         await self._record(row, delivered=row.version, error=None, delivered_at=self._clock())
         return True
+
+    async def _admin(self) -> str | None:
+        """Return the first owner or admin of the workspace who reads messages."""
+        for admin in await self._directory.admins():
+            if await self._directory.can_read(admin):
+                return admin
+        return None
 
     async def _contact(self, row: OutboxMessage) -> str:
         """Return the Slack user who gets messages to a store's contact."""

@@ -1,5 +1,9 @@
 """Files: those that a person uploaded in a modal, and those that the bot sends to a person."""
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -10,6 +14,7 @@ from tmon.errors import AppError
 FILE_HOST = "files.slack.com"
 """The host of Slack's files (docs.slack.dev, "Working with files"); the token is sent to no other."""
 _SECONDS = 30
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, ...], most: int) -> tuple[str, bytes]:
@@ -46,6 +51,13 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
     except (aiohttp.ClientError, TimeoutError, OSError):
         raise AppError("sheets.lost") from None
     return name, bytes(content)
+
+
+def csv_file(rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a CSV file that Excel opens as it is: UTF-8 with a mark; what would be a formula stays text."""
+    text = io.StringIO()
+    csv.writer(text).writerows([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 async def send(client: AsyncWebClient, user_id: str, text: str, name: str, content: bytes) -> None:

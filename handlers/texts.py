@@ -191,6 +191,10 @@ class Texts:
         """`11월 25일(수) 18:00`."""
         return f"{self.date(moment.astimezone(self._zone).date())} {self.clock_time(moment)}"
 
+    def stamp(self, moment: datetime) -> str:
+        """`2026-11-25 18:00:03`: for files."""
+        return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
+
     def moment(self, moment: datetime) -> str:
         """`오늘 18:00`."""
         return f"{self.day(moment)} {self.clock_time(moment)}"

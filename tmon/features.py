@@ -4,6 +4,7 @@ from tmon.feature import DomainFeature
 from tmon.incidents import feature as incidents
 from tmon.inquiries import feature as inquiries
 from tmon.orders import feature as orders
+from tmon.privacy import feature as privacy
 from tmon.products import feature as products
 from tmon.stock import feature as stock
 from tmon.stores import feature as stores
@@ -17,4 +18,5 @@ FEATURES: tuple[DomainFeature, ...] = (
     templates.FEATURE,
     products.FEATURE,
     incidents.FEATURE,
+    privacy.FEATURE,
 )

@@ -23,6 +23,8 @@ CONTACT = "contact"
 with the contact's email address, else the user who registered the store."""
 MAIL = "mail"
 """Destination of an email to a store's contact (the address is read from the sealed contact on delivery)."""
+ADMIN = "admin"
+"""Destination of a direct message to an owner or admin of the workspace, the first who reads messages on delivery."""
 OPERATOR = "operator"
 """Destination of an email to the operator of the bot."""
 

@@ -8,6 +8,7 @@ that somebody copies into another row or column does not open there. Tokens of v
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -96,6 +97,7 @@ class Sealer:
         self._newest = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._bound_only = bound_only
+        self._opened: Counter[str] = Counter()
 
     def __repr__(self) -> str:
         return "Sealer(…)"
@@ -115,7 +117,14 @@ class Sealer:
             plain = plain[len(_BOUND) + _DIGEST_SIZE :]
         elif self._bound_only:
             raise CannotOpen
+        if place is not None:
+            self._opened[f"{place.table}.{place.column}"] += 1
         return json.loads(plain)
+
+    def take_opened(self) -> Counter[str]:
+        """Return how many values were opened since the last call, by `<table>.<column>`."""
+        opened, self._opened = self._opened, Counter()
+        return opened
 
     def open_as(self, model: type[T], token: str, place: Place | None = None) -> T:
         """Return the value inside as a `model`. Raises CannotOpen, as `open` does."""

@@ -1,6 +1,6 @@
-"""Functions for workspace admins: Runple marks, permissions, audit log."""
+"""Functions for workspace admins: Runple marks, permissions, audit log, records of personal data."""
 
-from handlers.admin import listeners, samples
+from handlers.admin import listeners, privacy, renderers, samples
 from handlers.admin.ids import AdminAction, AdminView
 from handlers.feature import SlackFeature
 from handlers.subcommands import Subcommand
@@ -19,11 +19,18 @@ FEATURE = SlackFeature(
         AdminAction.NUMBERS: listeners.open_numbers,
         AdminAction.RIGHTS: listeners.rights,
         AdminAction.AUDIT: listeners.audit,
+        AdminAction.PRIVACY: privacy.show,
+        AdminAction.REVIEW: privacy.open_from_message,
+        AdminAction.ACCESS_DONE: privacy.finish,
+        AdminAction.ACCESS_EXPORT: privacy.export,
+        AdminAction.DESTRUCTIONS: privacy.destructions,
+        AdminAction.HOLDINGS: privacy.holdings,
     },
     submissions={
         AdminView.DEALS: listeners.search,
         AdminView.NUMBERS: listeners.mark_numbers,
         AdminView.AUDIT: listeners.narrow,
     },
+    renderers=renderers.RENDERERS,
     samples=samples.samples,
 )

@@ -21,6 +21,12 @@ class AdminAction(StrEnum):
     NUMBERS = "admin.numbers"
     RIGHTS = "admin.rights"
     AUDIT = "admin.audit"
+    PRIVACY = "admin.privacy"
+    ACCESS_DONE = "admin.access_done"
+    ACCESS_EXPORT = "admin.access_export"
+    DESTRUCTIONS = "admin.destructions"
+    HOLDINGS = "admin.holdings"
+    REVIEW = "admin.review"
 
 
 class AdminView(StrEnum):
@@ -32,6 +38,8 @@ class AdminView(StrEnum):
     NUMBERS = "admin.numbers_form"
     RIGHTS = "admin.rights_list"
     AUDIT = "admin.audit_list"
+    PRIVACY = "admin.privacy_view"
+    DESTRUCTIONS = "admin.destruction_list"
 
 
 class AdminRef(Payload):
@@ -61,3 +69,9 @@ class AuditRef(Payload):
     page: int = 0
     form_version: int = Field(default=0, validation_alias="anew", serialization_alias="anew")
     """Part of the inputs' block ids: a new version drops what was typed."""
+
+
+class PrivacyRef(Payload):
+    """The month whose access records are shown: its first day; None: the last month."""
+
+    month: date | None = None

@@ -1,9 +1,10 @@
 """Samples of the admin views."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from handlers.admin import views
+from handlers.admin import privacy_views, views
 from handlers.admin.ids import AuditRef, RunpleRef
 from handlers.feature import Sample
 from handlers.samples.fixtures import HUGE, MOMENT, NASTY, listed_deal, store
@@ -12,6 +13,10 @@ from tmon.audit import PAGE
 from tmon.models.audit import Audit
 from tmon.models.stores import ConfirmMode, Store
 from tmon.pages import Page
+from tmon.privacy.chain import ChainState
+from tmon.privacy.holdings import PAGE as HOLDINGS_PAGE
+from tmon.privacy.messages import AccessReview, UnusualLooks
+from tmon.privacy.review import MonthOfAccess
 from tmon.products.catalog import PAGE as DEALS
 from tmon.products.catalog import DealPage
 from tmon.products.runple import MarkResult
@@ -74,4 +79,43 @@ def _audit(t: Texts) -> Iterator[Sample]:
         names = {f"st_{number}": f"{number}{NASTY}" for number in range(150)}
         ref = AuditRef(store="st_1", user="U0MINJI001", day=MOMENT.date(), page=page)
         yield f"admin audit, page {page}", views.audit_list(t, Page(rows, page, HUGE, HUGE), names, ref)
+    yield from _privacy(t)
     yield "admin audit, empty", views.audit_list(t, Page([], 0, 1, 0), {}, AuditRef())
+
+
+def _privacy(t: Texts) -> Iterator[Sample]:
+    month = MOMENT.date().replace(day=1)
+    looks = {(f"U{number:010}", action): HUGE for number in range(30) for action in (*views.ACTIONS[:9], NASTY)}
+    names = {f"st_{number}": f"{number}{NASTY}" for number in range(150)}
+    later = (month + timedelta(days=31)).replace(day=1)
+    for broken in (None, HUGE):
+        for reviewed in (None, ("U0MINJI001", MOMENT)):
+            found = MonthOfAccess(month, looks, HUGE, HUGE, HUGE, reviewed)
+            state = ChainState(HUGE, "0" * 64, broken)
+            yield (
+                f"admin privacy, worst, broken {broken}, reviewed {reviewed is not None}",
+                privacy_views.records(t, found, state, names, this_month=later),
+            )
+            args = AccessReview(month=month, chain_length=HUGE, chain_hash="0" * 64)
+            if broken is None:
+                text, blocks = privacy_views.review(t, found, args)
+                yield f"access review, done {reviewed is not None}", {"text": text, "blocks": blocks}
+    text, blocks = privacy_views.unusual(t, UnusualLooks(who="U0MINJI001", count=HUGE, since=MOMENT), month)
+    yield "unusual looks", {"text": text, "blocks": blocks}
+    nothing = MonthOfAccess(month, {}, 0, 0, 0, None)
+    yield "admin privacy, empty", privacy_views.records(t, nothing, ChainState(0, "", None), {}, this_month=month)
+    rows = [
+        Audit(
+            team_id="T1",
+            id=f"au_{number}",
+            at=MOMENT,
+            user_id="system",
+            action="buyer.destroy",
+            store_id=f"st_{number}",
+            details=({"orders": HUGE, "inquiries": HUGE}, {})[number % 2],
+            chain_no=HUGE if number % 3 else None,
+        )
+        for number in range(HOLDINGS_PAGE)
+    ]
+    yield "admin destructions, worst", privacy_views.destructions(t, Page(rows, 3, 9, HUGE), names)
+    yield "admin destructions, empty", privacy_views.destructions(t, Page([], 0, 1, 0), {})

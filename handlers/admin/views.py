@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from handlers.admin.ids import AdminAction, AdminRef, AdminView, AuditRef, RunpleRef
+from handlers.admin.ids import AdminAction, AdminRef, AdminView, AuditRef, PrivacyRef, RunpleRef
 from handlers.blocks import (
     Block,
     actions,
@@ -51,6 +51,7 @@ def overview(t: Texts) -> Block:
         ("admin.runple", "admin.runple_about", AdminAction.RUNPLE, ref),
         ("admin.rights", "admin.rights_about", AdminAction.RIGHTS, ref),
         ("admin.audit", "admin.audit_about", AdminAction.AUDIT, encode(AuditRef())),
+        ("admin.privacy", "admin.privacy_about", AdminAction.PRIVACY, encode(PrivacyRef())),
     )
     blocks = [
         section(

@@ -53,6 +53,8 @@ MESSAGES = {
     "incident.resolved": "incident reply",
     "address": "address message",
     "template": "template in doubt",
+    "access_review": "access review",
+    "unusual_looks": "unusual looks",
 }
 """Every kind of message that is painted, and how the names of its samples begin."""
 

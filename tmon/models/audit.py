@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
 class Audit(SQLModel, table=True):
     """One action, or one view of personal data."""
 
-    __table_args__ = (Index("audit_by_day", "team_id", "at"),)
+    __table_args__ = (
+        Index("audit_by_day", "team_id", "at"),
+        UniqueConstraint("team_id", "chain_no", name="audit_chain_no"),
+    )
 
     team_id: str = Field(primary_key=True, max_length=20)
     id: str = Field(primary_key=True, max_length=20)
@@ -23,3 +26,22 @@ class Audit(SQLModel, table=True):
     subject: str | None = Field(default=None, max_length=60)
     """What the action was applied to: an order number, a field name, …"""
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    chain_no: int | None = Field(default=None, sa_type=BigInteger)
+    """Position in the team's hash chain, from 1; NULL until the chain has taken it up, and before the first chain."""
+    chain_hash: str | None = Field(default=None, max_length=64)
+    """SHA-256, in hex, of this row and of the hash before it."""
+
+    @property
+    def place(self) -> str:
+        """Where from: people act through `Slack`, the bot itself on its `server`."""
+        return "server" if self.user_id in ("auto", "system", "tmon") else "Slack"
+
+
+class AuditChain(SQLModel, table=True):
+    """The end of a team's hash chain over its audit rows."""
+
+    __tablename__ = "audit_chain"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    length: int = Field(default=0, sa_type=BigInteger)
+    last_hash: str = Field(default="", max_length=64)

@@ -33,7 +33,7 @@ class OutboxMessage(SQLModel, table=True):
     kind: str = Field(max_length=40)
     """`MessageArgs.kind`, which selects the renderer."""
     destination: str = Field(max_length=20)
-    """A channel id, a user id (direct message), `contact`, `mail` or `operator`."""
+    """A channel id, a user id (direct message), `contact`, `admin`, `mail` or `operator`."""
     args: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """The fields of that `MessageArgs` class."""
     thread_key: str | None = Field(default=None, max_length=120)

@@ -1,0 +1,92 @@
+"""개인정보 기록 of `/tmon admin`: access records and their review, destruction, whose data was held."""
+
+from datetime import date, timedelta
+
+from handlers.admin import privacy_views as views
+from handlers.admin.ids import AdminRef, PrivacyRef
+from handlers.blocks import Block
+from handlers.files import csv_file
+from handlers.payloads import decode
+from handlers.request import SlackRequest
+from tmon.errors import AppError
+from tmon.privacy import chain
+from tmon.privacy.holdings import Holdings
+from tmon.privacy.review import AccessReviews
+from tmon.stores.service import StoreService
+
+
+async def show(request: SlackRequest) -> None:
+    """Show the records of a month, by default of the last one."""
+    await request.require_admin()
+    await request.show(await _records(request, decode(PrivacyRef, request.value)))
+
+
+async def open_from_message(request: SlackRequest) -> None:
+    """Handle 접속기록 보기 of the monthly reminder and of a warning: open the records."""
+    await request.require_admin()
+    await request.show(await _records(request, decode(PrivacyRef, request.value)))
+
+
+async def finish(request: SlackRequest) -> None:
+    """Handle 점검 완료: record who reviewed the month, and when."""
+    await request.require_admin()
+    ref = decode(PrivacyRef, request.value)
+    await request.services[AccessReviews].finish(request.person, _month(request, ref))
+    await request.show(await _records(request, ref))
+
+
+async def export(request: SlackRequest) -> None:
+    """Handle 접속기록 받기: send the month's access records as a file."""
+    await request.require_admin()
+    month = _month(request, decode(PrivacyRef, request.value))
+    t = request.t
+    rows = await request.services[AccessReviews].export(request.person, month)
+    names = await request.services[StoreService].names(request.team_id)
+    name = t("admin.access_file", month=f"{month:%Y-%m}")
+    text = t("admin.access_sent", month=views.month_name(t, month), n=len(rows))
+    await request.send_file(text, name, csv_file(views.access_rows(t, rows, names)))
+    await request.notify(t("admin.file_sent"))
+
+
+async def destructions(request: SlackRequest) -> None:
+    """Show 파기 확인서, what was destroyed when and how, or another page of it."""
+    await request.require_admin()
+    page = await request.services[Holdings].destructions(request.team_id, decode(AdminRef, request.value).page)
+    names = await request.services[StoreService].names(request.team_id)
+    await request.show(views.destructions(request.t, page, names))
+
+
+async def holdings(request: SlackRequest) -> None:
+    """Handle a store chosen under 보유 목록: send whose data it held as a file."""
+    await request.require_admin()
+    store_id = request.value
+    names = await request.services[StoreService].names(request.team_id)
+    if store_id not in names:
+        raise AppError("common.store_gone")
+    found = await request.services[Holdings].of_store(request.person, store_id)
+    t = request.t
+    name = names[store_id]
+    text = t("admin.holdings_sent", name=name, n=len(found))
+    await request.send_file(text, t("admin.holdings_file", name=name), csv_file(views.holding_rows(t, found)))
+    await request.notify(t("admin.file_sent"))
+
+
+async def _records(request: SlackRequest, ref: PrivacyRef) -> Block:
+    month = _month(request, ref)
+    db = request.services.core.db
+    await chain.extend(db, request.team_id)
+    return views.records(
+        request.t,
+        await request.services[AccessReviews].month(request.team_id, month),
+        await chain.verify(db, request.team_id),
+        await request.services[StoreService].names(request.team_id),
+        this_month=_this_month(request),
+    )
+
+
+def _month(request: SlackRequest, ref: PrivacyRef) -> date:
+    return (ref.month or _this_month(request) - timedelta(days=1)).replace(day=1)
+
+
+def _this_month(request: SlackRequest) -> date:
+    return request.services.clock().astimezone(request.services.core.options.zone).date().replace(day=1)

@@ -1,0 +1,82 @@
+"""The hash chain over the audit rows: whole after any order of writers, broken by any change."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, select, update
+from sqlmodel import col
+
+from tests.clock import MovableClock
+from tmon.audit import record_in_team
+from tmon.database import Database
+from tmon.models.audit import Audit, AuditChain
+from tmon.privacy import chain
+
+TEAM = "T1"
+
+
+async def record(db: Database, clock: MovableClock, count: int, action: str = "order.confirm") -> None:
+    async with db.write() as session:
+        for number in range(count):
+            record_in_team(session, TEAM, "U1", action, clock(), subject=number, fields=["메모", "key"], n=number)
+    clock.advance(timedelta(seconds=1))
+
+
+async def rows(db: Database) -> list[Audit]:
+    async with db.read() as session:
+        return list(await session.scalars(select(Audit).order_by(col(Audit.chain_no))))
+
+
+async def test_every_row_is_taken_up_once_and_the_chain_is_whole(db: Database, clock: MovableClock) -> None:
+    assert await chain.verify(db, TEAM) == chain.ChainState(0, "", None)
+    await record(db, clock, 3)
+    assert await chain.extend(db, TEAM) == 3
+    assert await chain.extend(db, TEAM) == 0
+    await record(db, clock, chain.BATCH + 1)
+    assert await chain.extend(db, TEAM) == chain.BATCH + 1
+    state = await chain.verify(db, TEAM)
+    assert (state.length, state.broken_at) == (chain.BATCH + 4, None)
+    assert [row.chain_no for row in await rows(db)] == list(range(1, chain.BATCH + 5))
+
+
+async def test_writers_at_the_same_time_make_one_chain(db: Database, clock: MovableClock) -> None:
+    for _ in range(5):
+        await record(db, clock, 4)
+        await asyncio.gather(*(chain.extend(db, TEAM) for _ in range(4)))
+    state = await chain.verify(db, TEAM)
+    assert (state.length, state.broken_at) == (20, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(Audit).where(col(Audit.chain_no) == 3).values(user_id="U2"),
+        update(Audit).where(col(Audit.chain_no) == 3).values(details={"n": 99}),
+        update(Audit).where(col(Audit.chain_no) == 3).values(subject="other"),
+        delete(Audit).where(col(Audit.chain_no) == 3),
+    ],
+    ids=["who", "details", "subject", "deleted"],
+)
+async def test_a_changed_or_deleted_row_is_found(db: Database, clock: MovableClock, change: object) -> None:
+    await record(db, clock, 5)
+    await chain.extend(db, TEAM)
+    async with db.write() as session:
+        await session.execute(change)  # type: ignore[call-overload]
+    assert (await chain.verify(db, TEAM)).broken_at == 3
+
+
+async def test_a_cut_end_is_found(db: Database, clock: MovableClock) -> None:
+    await record(db, clock, 5)
+    await chain.extend(db, TEAM)
+    async with db.write() as session:
+        await session.execute(delete(Audit).where(col(Audit.chain_no) == 5))
+    assert (await chain.verify(db, TEAM)).broken_at == 5
+    async with db.write() as session:  # with the end moved as well, only the hash that people were told differs
+        (end,) = await session.scalars(select(AuditChain))
+        kept = (await session.scalars(select(Audit).where(col(Audit.chain_no) == 4))).one()
+        told = end.last_hash
+        end.length, end.last_hash = 4, kept.chain_hash or ""
+    state = await chain.verify(db, TEAM)
+    assert state.broken_at is None
+    assert state.last_hash != told

@@ -1,0 +1,1 @@
+"""What the law asks of those who hold personal data: records, their review, destruction and notice."""

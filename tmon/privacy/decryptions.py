@@ -1,0 +1,17 @@
+"""Decryptions of personal data by the bot, recorded once an hour: one audit row, not one for each value."""
+
+from tmon import audit
+from tmon.core import Core
+from tmon.privacy.review import AUTOMATIC
+
+NOT_PERSONAL = frozenset({"store.credentials"})
+"""Sealed columns without personal data."""
+
+
+async def record(core: Core, team_id: str) -> None:
+    """Write down how many values of each column were decrypted since the last time."""
+    counts = {column: count for column, count in core.sealer.take_opened().items() if column not in NOT_PERSONAL}
+    if not counts:
+        return
+    async with core.db.write() as session:
+        audit.record_in_team(session, team_id, "system", AUTOMATIC, core.clock(), **counts)

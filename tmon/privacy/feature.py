@@ -1,0 +1,40 @@
+"""Manifest of the records of personal data."""
+
+from tmon.core import Core, Services
+from tmon.feature import MINUTE, DomainFeature, Job
+from tmon.privacy import chain, decryptions, looks, review
+from tmon.privacy.holdings import Holdings
+from tmon.privacy.review import AccessReviews
+
+
+async def _chain(services: Services) -> None:
+    await chain.extend(services.core.db, services.team_id)
+
+
+async def _watch(services: Services) -> None:
+    await looks.watch(services.core.db, services.clock, services.team_id)
+
+
+async def _remind(services: Services) -> None:
+    core = services.core
+    await review.remind(core.db, core.clock, core.options.zone, services.team_id)
+
+
+async def _record_decryptions(services: Services) -> None:
+    await decryptions.record(services.core, services.team_id)
+
+
+def _services(core: Core) -> tuple[object, ...]:
+    return (Holdings(core), AccessReviews(core))
+
+
+FEATURE = DomainFeature(
+    name="privacy",
+    services=_services,
+    jobs=(
+        Job("record decryptions", 60 * MINUTE, _record_decryptions),
+        Job("extend the audit chain", MINUTE, _chain),
+        Job("watch for unusual looks", 5 * MINUTE, _watch),
+        Job("remind of the access review", 30 * MINUTE, _remind),
+    ),
+)

@@ -1,0 +1,100 @@
+"""Whose personal data a store held: for the certificate of destruction, and for the notice after a breach.
+
+A breach is told to those concerned, and to the authority, within 72 hours (Personal Information Protection Act, art. 34;
+Enforcement Decree, art. 39 and 40): the list names the orders and inquiries, through which TMON knows the people. It
+holds no personal data itself beyond the masked name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from tmon import audit
+from tmon.core import Core
+from tmon.models.audit import Audit
+from tmon.models.inquiries import Inquiry
+from tmon.models.orders import Order
+from tmon.pages import Page, fetch_page
+from tmon.permissions import Person
+from tmon.scope import StoreKey
+
+PAGE = 15
+MOST = 50_000
+"""Rows of a list; a store with more is listed by its newest."""
+DESTROYED = ("buyer.destroy", "inquiry.destroy", "store.remove")
+"""Audited actions that destroy personal data."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Personal data of one order or inquiry."""
+
+    kind: str
+    """`order` or `inquiry`."""
+    number: int
+    since: datetime
+    """When the bot first had it."""
+    until: datetime | None
+    """When it was destroyed; None: still held."""
+
+
+class Holdings:
+    """Lists of what was held and destroyed. The caller checks that the person is an admin."""
+
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+
+    async def of_store(self, person: Person, store_id: str) -> list[Holding]:
+        """Return whose data a store holds or held, newest first; audited, for it leaves the bot."""
+        async with self._db.write() as session:
+            orders = await session.execute(
+                select(col(Order.order_no), col(Order.first_seen_at), col(Order.buyer_destroyed_at), col(Order.buyer))
+                .where(col(Order.team_id) == person.team_id, col(Order.store_id) == store_id)
+                .order_by(col(Order.first_seen_at).desc())
+                .limit(MOST)
+            )
+            found = [
+                Holding("order", number, since, until)
+                for number, since, until, buyer in orders
+                if buyer is not None or until is not None
+            ]
+            inquiries = await session.execute(
+                select(col(Inquiry.number), col(Inquiry.first_seen_at), col(Inquiry.destroyed_at), col(Inquiry.content))
+                .where(col(Inquiry.team_id) == person.team_id, col(Inquiry.store_id) == store_id)
+                .order_by(col(Inquiry.first_seen_at).desc())
+                .limit(MOST)
+            )
+            found += [
+                Holding("inquiry", number, since, until)
+                for number, since, until, content in inquiries
+                if content is not None or until is not None
+            ]
+            audit.record(
+                session,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "privacy.export",
+                self._clock(),
+                records=len(found),
+            )
+        return found
+
+    async def destructions(self, team_id: str, page: int) -> Page[Audit]:
+        """Return a page of the destructions of personal data, newest first."""
+        query = (
+            select(Audit)
+            .where(col(Audit.team_id) == team_id, col(Audit.action).in_(DESTROYED))
+            .order_by(col(Audit.at).desc(), col(Audit.id).desc())
+        )
+        async with self._db.read() as session:
+            return await fetch_page(session, query, page, PAGE)
+
+
+def destroyed_records(row: Audit) -> Iterator[tuple[str, int]]:
+    """Yield kind and number of the records that a row of `DESTROYED` says were destroyed."""
+    for kind in ("orders", "inquiries"):
+        if count := row.details.get(kind):
+            yield kind, int(count)
