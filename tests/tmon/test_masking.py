@@ -1,6 +1,9 @@
 """What of a buyer may stand in a channel: nothing that leads to them, and still words that tell what is the matter."""
 
 import re
+import timeit
+import unicodedata
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.playground.tmon.buyers import BuyerGenerator
-from tmon.masking import mask_name, mask_text
+from tmon.masking import MAX_LENGTH, mask_name, mask_text
 
 PHONES = [
     "010-1234-5678",
@@ -88,6 +91,104 @@ def test_no_address_survives(seed: int) -> None:
             assert masked.endswith("감사합니다")
 
 
+DISGUISES = Path(__file__).parents[1] / "data" / "disguises.txt"
+DIGITS = re.compile(r"[0-9공영일이삼사오육칠팔구]|하나|둘|셋|넷|다섯|one|two|three|four|five")
+
+
+def disguises() -> list[tuple[str, str]]:
+    """Kind and text of each disguised piece."""
+    pieces, kind = [], ""
+    for line in DISGUISES.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            kind = line[3:]
+        elif not line.startswith("# "):
+            pieces.append((kind, re.sub(r"\\(\\|n|t|x..|u....|U........)", _unescaped, line)))
+    return pieces
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return found[0].encode().decode("unicode_escape")
+
+
+def bare(text: str) -> str:
+    """`text` with digits of every script and style as 0 to 9, in small letters, without what is invisible."""
+    letters = []
+    for letter in text:
+        value = unicodedata.numeric(letter, -1)
+        form = str(int(value)) if value in range(10) else unicodedata.normalize("NFKC", letter).lower()
+        letters.append("".join(part for part in form if unicodedata.category(part) not in ("Cf", "Mn", "Me")))
+    return "".join(letters)
+
+
+def leaks(kind: str, left: str) -> bool:
+    """Whether more of a disguised piece is left than leads to nobody."""
+    left = bare(left)
+    if "emails" in kind or "messengers" in kind:
+        return "seoyeon" in left or "kim" in left
+    if "addresses" in kind:
+        return re.search(r"[0-9]|강남구|수원시|역삼동|일오이", left) is not None
+    return len(DIGITS.findall(left)) > 3
+
+
+@pytest.mark.parametrize("around", ["{}", "문의드려요 {} 감사합니다", "혹시 {}\n부탁해요", "({})"])
+@pytest.mark.parametrize("kind", dict.fromkeys(kind for kind, _ in disguises()))
+def test_no_disguise_helps(kind: str, around: str) -> None:
+    pieces = [piece for of, piece in disguises() if of == kind]
+    assert len(pieces) >= 20
+    words = around.replace("{}", " ").split()
+    assert [piece for piece in pieces if not leaks(kind, piece)] == []
+    survived = []
+    for piece in pieces:
+        left = mask_text(around.format(piece))
+        for word in words:
+            left = left.replace(word, "")
+        if leaks(kind, left):
+            survived.append((piece, left))
+    assert survived == []
+
+
+def _of_category(*starts: str) -> list[str]:
+    letters = (chr(code) for code in range(0x20, 0x20000) if not 0xD800 <= code < 0xE000)
+    return [letter for letter in letters if unicodedata.category(letter).startswith(starts)]
+
+
+STYLES = {
+    digit: [letter for letter in _of_category("N") if unicodedata.digit(letter, -1) == digit] for digit in range(10)
+}
+UNSEEN = st.sampled_from(_of_category("Cf", "Mn", "Me"))
+SEPARATORS = st.sampled_from([one for one in _of_category("P", "S", "Z") if unicodedata.numeric(one, None) is None])
+
+
+@settings(max_examples=300)
+@given(st.data(), st.sampled_from(["01012345678", "0212345678", "1101234567890", "9001011234567", "4111111111111111"]))
+def test_a_number_in_any_script_and_with_any_separators_does_not_survive(data: st.DataObject, number: str) -> None:
+    written = ""
+    for digit in number:
+        written += data.draw(st.sampled_from(STYLES[int(digit)]))
+        written += "".join(data.draw(st.lists(st.one_of(UNSEEN, SEPARATORS), max_size=4)))
+    assert len(re.findall("[0-9]", bare(mask_text(f"번호 {written} 입니다")))) <= 3
+
+
+def test_a_text_is_cut_where_no_message_shows_it_and_nothing_comes_out_at_the_cut() -> None:
+    for before in range(MAX_LENGTH - 15, MAX_LENGTH + 1):
+        masked = mask_text("가" * (before - 1) + " 010-1234-5678 " + "나" * 20_000)
+        assert len(masked) <= MAX_LENGTH + len("＊＊＊…")
+        assert "010" not in masked
+        assert masked.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [*"가1a@로시동호ㅇ이점공일오o.,-\"' ①㈜", "a@", "1 ", "로1", "서울 ", "골뱅이", " at ", "동 1", "빌라 ", "a. "],
+)
+def test_a_text_of_one_sound_takes_no_longer_than_others(unit: str) -> None:
+    def seconds(text: str) -> float:
+        return min(timeit.repeat(lambda: mask_text(text), number=1, repeat=3))
+
+    ordinary = seconds(("안녕하세요 3월 12일에 주문한 상품 2개 언제 오나요? " * 1000)[:20_000])
+    assert seconds((unit * 20_000)[:20_000]) < 20 * ordinary
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -99,6 +200,42 @@ def test_no_address_survives(seed: int) -> None:
         "공동현관 #1204*",
         "ㅋㅋ 감사합니다~ ①번 상품",
         "사이즈 270 으로 교환 예정",
+        "사이즈 270 / 2개 / 3월 12일까지",
+        "12,000,000원에서 15,000,000원 사이",
+        "1,000,000~2,000,000원 견적 부탁드려요",
+        "2026-03-15까지 받을 수 있나요?",
+        "오늘 바로 발송되나요? 내일 3시에 외출해요",
+        "골뱅이 통조림 2캔 언제 오나요",
+        "카카오 초콜릿 3박스 주문했어요",
+        "서울 배송 가능한가요? 제주도 배송시 추가비용 있나요",
+        "라인 프렌즈 인형 색상 문의드립니다",
+        "톡톡 튀는 색으로 부탁해요",
+        "하우스 귤 5kg 당도 어떤가요",
+        "원룸용 건조대 2단 있나요",
+        "3층 선반 2개 교환해 주세요",
+        "2호 케이크 1개, 3호 케이크 2개",
+        "다시 보내 주세요. 다시 다시 확인 바랍니다",
+        "새로 2026년형으로 교환 되나요",
+        "상품 3번 4번 옵션 둘 다 재고 있나요",
+        "이 일은 오늘 처리해 주세요",
+        "KF94 마스크 100매 2상자",
+        "ABC-1234 모델 있나요",
+        "What size is 270? I need it at 3 pm. Also do you ship by 10?",
+        "Please meet at the store. The road is closed.",
+        "5,900원 / 12,900원 / 39,000원 중 어떤 가격인가요",
+        "10시에서 12시 사이, 14시에서 18시 사이 배송",
+        "100ml x 12개, 500ml x 6개",
+        "색상은 빨강 1, 파랑 2, 노랑 3",
+        "가로 120cm 세로 60cm 높이 75cm",
+        "크기 120x60x75",
+        "3/12에 주문했는데 아직이에요",
+        "냉동실에 넣어도 되나요",
+        "동네 마트보다 싸네요",
+        "유통기한 2026.12.31 맞나요",
+        "USB-C 3.0 2개",
+        "A동 B동 구분 없이",
+        "1~2일 걸리나요, 3~4일 걸리나요?",
+        "결제금액 45,800원 배송비 3,000원",
     ],
 )
 def test_ordinary_words_stay(text: str) -> None:
