@@ -11,7 +11,7 @@ from handlers.common_views.stores import state_label
 from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.permissions import PermissionDenied
-from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, overview, store
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, listed_deal, overview, store
 from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
 from handlers.stores.ids import ChangeRef, PartRef, SetupRef, StoreListRef
 from handlers.texts import Texts, mention
@@ -19,6 +19,7 @@ from tmon.dashboard.home import PendingTask
 from tmon.errors import state_key
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Permission, Person
+from tmon.products.sale_period.service import FirstRun
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
 from tmon.stores.connection_check import Mark, Step, StepResult
@@ -157,6 +158,11 @@ def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
     for waiting in (None, HUGE):
         shown = settings_views.effects(t, one, ChangePreview(EFFECTS, waiting, begins=True), change)
         yield f"store {name}, effects, waiting: {waiting}", shown
+    for deals in (0, 1, 100):
+        lapsing = [listed_deal(HUGE, title=LONG)] * deals
+        first = FirstRun(MOMENT, MOMENT, lapsing)
+        shown = settings_views.effects(t, one, ChangePreview(EFFECTS[:1], None), change, first)
+        yield f"store {name}, effects, ends before the first run: {deals}", shown
     values: dict[str, list[Any]] = {
         **{group.value: [True, False] for group in ApiGroup},
         "confirm_mode": ["manual", "auto"],

@@ -16,8 +16,9 @@ from tmon.core import Services
 from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
-from tmon.models.stores import Store, StoreState
+from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Permission
+from tmon.products.sale_period.service import FirstRun, SalePeriodService
 from tmon.stores.fields import merge_step
 from tmon.stores.form import StoreForm
 from tmon.stores.messages import StoreChanged
@@ -101,14 +102,25 @@ async def preview(request: SlackRequest) -> None:
         await _show_changed_form(request, ref)
         return
     change = ChangeRef(store=store.id, base=ref.base, page=ref.page, typed=given)
-    await request.show(views.effects(request.t, store, change_preview, change))
+    first = await _first_run(request, store, form)
+    await request.show(views.effects(request.t, store, change_preview, change, first))
+
+
+async def _first_run(request: SlackRequest, store: Store, form: StoreForm) -> FirstRun | None:
+    """Return the first extension of sale periods if saving `form` begins it."""
+    extends = form.extend_days and form.sync and form.product
+    if not extends or (store.extend_days and store.group_on(ApiGroup.PRODUCT)):
+        return None
+    periods = request.services[SalePeriodService]
+    return None if await periods.schedule(store.team_id, store.id) else await periods.first_run(store)
 
 
 async def save_settings(request: SlackRequest) -> None:
     """Handle 저장하기 in the preview: save the settings."""
     change = decode(ChangeRef, request.view.get("private_metadata"))
     ref = _part_of(change)
-    answer = read_form(request.view).get("take_waiting")
+    given = read_form(request.view)
+    answer = given.get("take_waiting")
     settings = request.services[StoreService].settings
     try:
         await request.store(ref.store, Permission.MANAGE)
@@ -119,7 +131,8 @@ async def save_settings(request: SlackRequest) -> None:
             change_preview.waiting is not None and answer is None
         ):  # orders have arrived since: show the question about them
             store = await request.services[StoreService].get(request.team_id, ref.store)
-            await request.show(views.effects(request.t, store, change_preview, change))
+            first = await _first_run(request, store, form)
+            await request.show(views.effects(request.t, store, change_preview, change, first))
             return
         saved = await settings.save(
             request.person,
@@ -132,17 +145,23 @@ async def save_settings(request: SlackRequest) -> None:
     except ChangedMeanwhile:
         await _show_changed_form(request, ref)
     else:
-        await _close(request, ref, saved)
+        at_once = 0
+        if given.get("extend_now") and saved.store.extend_days and saved.store.group_on(ApiGroup.PRODUCT):
+            at_once = await request.services[SalePeriodService].extend_at_once(request.team_id, ref.store)
+        await _close(request, ref, saved, at_once)
 
 
-async def _close(request: SlackRequest, ref: PartRef, saved: Saved) -> None:
+async def _close(request: SlackRequest, ref: PartRef, saved: Saved, at_once: int = 0) -> None:
     """Return to the settings view; if TMON or the channel must be checked, do that first in the same modal."""
     if saved.store.state is StoreState.APPROVED and saved.store.channel_ok:
         await request.ack()
     else:
         await request.show(setup_views.progress(request.t))
         await approval.check_and_show(request, saved.store, str(request.view["id"]))
-    await _refresh_parent(request, ref, request.t("settings.saved" if saved.changed else "settings.unchanged"))
+    note = request.t("settings.saved" if saved.changed else "settings.unchanged")
+    if at_once:
+        note = request.t("settings.extending_now", note=note, n=at_once)
+    await _refresh_parent(request, ref, note)
 
 
 def _part_of(change: ChangeRef) -> PartRef:

@@ -4,7 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.blocks import Block, actions, button, context, divider, header, input_block, modal, option, section
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    context,
+    divider,
+    escape_title,
+    header,
+    input_block,
+    modal,
+    option,
+    section,
+)
 from handlers.common_views.stores import LABELS, last_success, problems, state_label
 from handlers.payloads import encode
 from handlers.stores.ids import (
@@ -19,14 +31,19 @@ from handlers.stores.ids import (
 from handlers.stores.setup_views import HEADERS, inputs
 from handlers.texts import Markup, Texts, mention
 from tmon.dashboard.stores import Overview
+from tmon.models.products import Deal
 from tmon.models.stores import ApiGroup, ConfirmMode, Store, StoreState
 from tmon.permissions import Permission, Person, has_permission
+from tmon.products.sale_period.service import FirstRun
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
 from tmon.stores.form import StoreForm
 from tmon.stores.settings import Part
 
 FORMS = {Part.API: SettingsView.API, Part.CONTACT: SettingsView.CONTACT, Part.SETTINGS: SettingsView.SETTINGS}
 """The form of each part."""
+_DEALS = 5
+"""Deals that are named in the preview."""
+_TITLE = 60
 
 
 def store_view(t: Texts, person: Person, overview: Overview, page: int | None = None, note: str = "") -> Block:
@@ -168,9 +185,15 @@ def _renamed(block: Block, suffix: str) -> Block:
     return {**block, "block_id": f"{block['block_id']}~{suffix}"} if block["type"] == "input" else block
 
 
-def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef) -> Block:
-    """The preview: the effects of saving, and the question that comes with them, before anything is saved."""
+def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef, first_run: FirstRun | None = None) -> Block:
+    """The preview: the effects of saving, and the questions that come with them, before anything is saved.
+
+    `first_run`: of the extension of sale periods, where saving begins it.
+    """
     lines = [f"• {_effect(t, effect)}" for effect in preview.effects]
+    if first_run is not None:
+        moments = {"moment": t.moment(first_run.due_at), "preview": t.moment(first_run.previewed_at)}
+        lines.append(f"• {t('settings.effect_extend_first', **moments)}")
     blocks: list[Block] = [
         header(t("settings.effects_head")),
         context(t.md("settings.about", name=store.name)),
@@ -188,6 +211,8 @@ def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef) -> B
                 {"type": "radio_buttons", "options": choices},
             )
         )
+    if first_run is not None and first_run.lapsing:
+        blocks += _lapsing(t, first_run.lapsing)
     blocks.append(actions(button(t("setup.back"), SettingsAction.BACK)))
     return modal(
         t("setup.settings"),
@@ -197,6 +222,26 @@ def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef) -> B
         submit=t("setup.save"),
         metadata=encode(ref),
     )
+
+
+def _lapsing(t: Texts, deals: Sequence[Deal]) -> list[Block]:
+    """What ends before the first run, and the offer to extend it at once."""
+    lines = [
+        t.md("settings.lapse_deal", title=escape_title(deal.title, _TITLE), moment=t.moment(deal.sales_end))
+        for deal in deals[:_DEALS]
+        if deal.sales_end is not None
+    ]
+    if len(deals) > _DEALS:
+        lines.append(t("settings.lapse_more", n=len(deals) - _DEALS))
+    return [
+        section("\n".join([t("settings.lapse", n=len(deals)), *lines])),
+        input_block(
+            "extend_now",
+            t("settings.extend_now"),
+            {"type": "checkboxes", "options": [option(t("settings.extend_now_yes", n=len(deals)), "yes")]},
+            optional=True,
+        ),
+    ]
 
 
 def _effect(t: Texts, effect: ChangeEffect) -> str:

@@ -30,10 +30,11 @@ def is_due(end: datetime | None, at: datetime) -> bool:
     return end is not None and at < end < at + SOON and end.astimezone(KST).year < NO_END_YEAR
 
 
-async def plan(session: AsyncSession, store: Store, day: date, at: datetime) -> int:
+async def plan(session: AsyncSession, store: Store, day: date, at: datetime, *, before: datetime | None = None) -> int:
     """Plans what is due at `at` and not planned yet for the run of `day`; returns how many are planned now.
 
     What is open from an earlier run is left to that; an end that was extended once is never extended again.
+    `before`: only sales that end by then.
     """
     earlier = aliased(SalePeriodExtension)
     handled = (
@@ -50,10 +51,7 @@ async def plan(session: AsyncSession, store: Store, day: date, at: datetime) -> 
     rows = await session.execute(
         select(col(Deal.deal_no), col(Deal.sales_end)).where(
             *scope(Deal, store),
-            col(Deal.deleted_at).is_(None),
-            col(Deal.sales_status) == SalesStatus.ON_SALE,
-            col(Deal.sales_end) > at,
-            col(Deal.sales_end) < at + SOON,
+            *ending(at, before or at + SOON),
             ~handled,
         )
     )
@@ -69,6 +67,16 @@ async def plan(session: AsyncSession, store: Store, day: date, at: datetime) -> 
         )
     )
     return len(planned.all())
+
+
+def ending(after: datetime, before: datetime) -> tuple[Any, ...]:
+    """Conditions for known deals on sale whose sale ends between two moments."""
+    return (
+        col(Deal.deleted_at).is_(None),
+        col(Deal.sales_status) == SalesStatus.ON_SALE,
+        col(Deal.sales_end) > after,
+        col(Deal.sales_end) < before,
+    )
 
 
 def _row(store: Store, day: date, deal_no: int, end: datetime, at: datetime) -> dict[str, Any]:

@@ -24,10 +24,11 @@ from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
 from tmon.products.sale_period.extender import EXPIRE_AFTER, LONGEST_WAIT, DealExtender, expire
 from tmon.products.sale_period.notifications import notify_preview, notify_result, update_day
-from tmon.products.sale_period.planning import OPEN, drop_planned, of_day, plan, rows_of
+from tmon.products.sale_period.planning import OPEN, drop_planned, ending, of_day, plan, rows_of
 from tmon.products.sale_period.schedule import ExtensionSchedule
 from tmon.scope import StoreKey, scope
 from tmon.stores import switches
+from tmon.stores.repository import require_active
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,16 @@ class ExtensionDay:
     def ran(self) -> bool:
         """Whether its run has begun, so that nothing can be excluded any more."""
         return _has_run(self.schedule, self.day)
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """What happens if a store's sale periods begin to be extended now."""
+
+    due_at: datetime
+    previewed_at: datetime
+    lapsing: Sequence[Deal]
+    """Deals whose sale ends before it, the earliest first."""
 
 
 class SalePeriodService:
@@ -103,6 +114,37 @@ class SalePeriodService:
         """When the next run is due; None where none is."""
         async with self._db.read() as session:
             return await session.get(SalePeriodSchedule, (team_id, store_id))
+
+    async def first_run(self, store: Store) -> FirstRun:
+        """The first run, if extension is turned on for `store` now, and what would lapse before it."""
+        now = self._clock()
+        due_at = self._timetable.first_run(now)
+        async with self._db.read() as session:
+            deals = await session.scalars(
+                select(Deal)
+                .where(*scope(Deal, store), *ending(now, due_at))
+                .order_by(col(Deal.sales_end), col(Deal.deal_no))
+            )
+            return FirstRun(due_at, self._timetable.preview_of(due_at), list(deals))
+
+    async def extend_at_once(self, team_id: str, store_id: str) -> int:
+        """Plan what ends before the store's first run as an earlier run of its own; return how many. `tick` carries it out.
+
+        Raises AppError if the store is gone or its switch is off.
+        """
+        async with self._locks[(team_id, store_id)], self._db.write() as session:
+            now = self._clock()
+            store = require_active(await session.get(Store, (team_id, store_id)))
+            switches.require_on(store, ApiGroup.PRODUCT)
+            schedule = await session.get(SalePeriodSchedule, (team_id, store_id))
+            if schedule is None:
+                schedule = SalePeriodSchedule(team_id=team_id, store_id=store_id, due_at=self._timetable.first_run(now))
+                session.add(schedule)
+            elif schedule.ran_for is not None:  # its runs have begun: nothing is skipped
+                return 0
+            day = self._timetable.day_of(schedule.due_at) - timedelta(days=1)
+            schedule.ran_for, schedule.ran_at = day, now
+            return await plan(session, store, day, now, before=schedule.due_at)
 
     async def exclude(self, person: Person, store_id: str, deal_no: int, day: date, *, excluded: bool) -> None:
         """이번에는 제외, and the way back; asked for twice it is done once. Raises AppError: the switch, or it is too late."""
