@@ -111,6 +111,11 @@ def button(
     return element
 
 
+def overflow(action_id: str, *options: Block) -> Block:
+    """A menu behind three dots, of up to five options."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)[:5]}
+
+
 def pager(
     t: Texts, action_id: str, ref: Payload, page: Page[Any], *buttons: Block, in_heading: bool = False
 ) -> list[Block]:

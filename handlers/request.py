@@ -151,6 +151,10 @@ class SlackRequest:
         """
         self.person = await self.services[SlackUsers].rights(self.user_id, since=self._began)
 
+    def seconds_left(self, seconds: float) -> float:
+        """How much is left of `seconds` since the person acted; at least a tenth of a second."""
+        return max(0.1, seconds - (time.monotonic() - self._began))
+
     async def show(self, view: Block) -> str:
         """Show `view` in place of the modal in which the person acted, else in a new modal; returns the modal's id.
 

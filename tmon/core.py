@@ -33,6 +33,15 @@ class StoreClients(Protocol):
 
 
 @dataclass(frozen=True)
+class ExampleStore:
+    """A seller of the sandbox, whose values may be filled into the setup form."""
+
+    seller_id: str
+    store_name: str
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Options:
     """Settings of the deployment that services use; `bot/settings.py` reads them from the environment."""
 
@@ -44,6 +53,8 @@ class Options:
     extend_period_at: time = time(3)
     personal_data_days: int = 90
     """Days from the end of an order or inquiry until its personal data is destroyed."""
+    examples: tuple[ExampleStore, ...] = ()
+    """Sellers of the playground's sandbox; empty in a real deployment."""
 
 
 @dataclass(frozen=True)

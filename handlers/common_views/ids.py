@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from handlers.payloads import Payload
 from tmon.models.stores import ApiGroup
 from tmon.permissions import Permission
@@ -52,3 +54,16 @@ class SwitchRef(Payload):
     store: str
     group: ApiGroup | None = None
     """None: the master switch."""
+
+
+class StoreRemedy(StrEnum):
+    """Buttons beside a store that mend what is wrong with it."""
+
+    FIX_KEY = "setup.fix_key"
+    ASK_AUTO = "stores.ask_auto"
+
+
+class StoreRef(Payload):
+    """The store of such a button."""
+
+    store: str = Field(default="", max_length=20)

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from handlers.blocks import (
-    clip,
-)
+from handlers.blocks import Block, button, clip
+from handlers.common_views.ids import StoreRef, StoreRemedy
+from handlers.payloads import encode
 from handlers.texts import Markup, Texts
 from tmon.dashboard.stores import KindOverview, Overview
 from tmon.models.collection import ORDERS
 from tmon.models.products import SalePeriodSchedule
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, Store, StoreState
+from tmon.permissions import Permission, Person, has_permission
 
 PAGE = 10
 """Stores on one page."""
@@ -22,11 +23,37 @@ _SENTENCE = 500
 
 def state_label(t: Texts, store: Store) -> str:
     """The store's state with its emoji."""
+    if is_key_refused(store):
+        return t("stores.state_rejected")
     if store.state is StoreState.PENDING:
         return t("stores.state_pending")
-    if store.state is StoreState.KEY_REJECTED:
-        return t("stores.state_rejected")
     return t("stores.state_approved") if store.sync_on else t("stores.state_paused")
+
+
+def is_key_refused(store: Store) -> bool:
+    """Whether TMON refuses the store's key, so that nothing but another key helps."""
+    return store.state is StoreState.KEY_REJECTED or (
+        store.state is StoreState.PENDING and store.pending_reason is PendingReason.KEY_REFUSED
+    )
+
+
+def remedies(t: Texts, person: Person, store: Store, *, style: str | None = None) -> list[Block]:
+    """Buttons that mend what is wrong with a store, for those who manage it. `style`: that of the first."""
+    if not has_permission(person, Permission.MANAGE, store):
+        return []
+    if is_key_refused(store):
+        return [fix_key_button(t, store, style=style)]
+    if store.active and waits_for_start(store):
+        value = encode(StoreRef(store=store.id))
+        return [button(t("stores.start_auto"), f"{StoreRemedy.ASK_AUTO}#{store.id}", value, style=style)]
+    return []
+
+
+def fix_key_button(t: Texts, store: Store, *, style: str | None = None) -> Block:
+    """The button that opens the form with nothing but the key."""
+    return button(
+        t("setup.fix_key"), f"{StoreRemedy.FIX_KEY}#{store.id}", encode(StoreRef(store=store.id)), style=style
+    )
 
 
 def channel(store: Store) -> Markup:
@@ -66,17 +93,30 @@ def why_not_approved(t: Texts, store: Store) -> list[str]:
     elif store.pending_reason is None:
         lines = [t("stores.why_asking")]
     else:
-        keys = {
-            PendingReason.KEY_REFUSED: "stores.why_key",
-            PendingReason.VENDOR_REFUSED: "stores.why_vendor",
-            PendingReason.TMON_DOWN: "stores.why_down",
-        }
-        lines = [t(keys[store.pending_reason])]
+        lines = [reason_text(t, store.pending_reason)]
     if store.pending_message:
         lines.append(t.md("common.tmon_said", message=clip(store.pending_message, _SENTENCE)))
     if store.check_due_at is not None and (store.pending_reason or store.state is StoreState.KEY_REJECTED):
         lines.append(t("stores.asked_again", moment=t.moment(store.check_due_at)))
     return lines
+
+
+_REASONS = {
+    PendingReason.KEY_REFUSED: "stores.why_key",
+    PendingReason.VENDOR_REFUSED: "stores.why_vendor",
+    PendingReason.NOT_APPROVED: "stores.why_not_approved",
+    PendingReason.IP_REFUSED: "stores.why_ip",
+    PendingReason.REFUSED: "stores.why_refused",
+    PendingReason.TMON_DOWN: "stores.why_down",
+    PendingReason.TMON_SLOW: "stores.why_slow",
+    PendingReason.UNREADABLE: "stores.why_unreadable",
+    PendingReason.THROTTLED: "stores.why_throttled",
+}
+
+
+def reason_text(t: Texts, reason: PendingReason) -> str:
+    """Why TMON has not accepted a key."""
+    return t(_REASONS[reason])
 
 
 def waits_for_start(store: Store) -> bool:

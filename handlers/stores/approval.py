@@ -1,31 +1,39 @@
 """Approval of a saved store: greet its channel, check its key at TMON, show the result."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
 
 from handlers.blocks import Block, section
-from handlers.common_views.stores import channel, state_label
+from handlers.common_views.ids import StoreRef
+from handlers.common_views.stores import channel, state_label, waits_for_start
 from handlers.payloads import decode
 from handlers.permissions import SLACK_ERRORS
 from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
-from handlers.stores import setup_views, views
-from handlers.stores.ids import AutoRef, StoreListRef
+from handlers.stores import settings_views, setup_views, views
+from handlers.stores.ids import AutoRef, KeyRef, SetupView, StoreListRef
 from handlers.texts import Texts, mention
+from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
 from tmon.errors import AppError
+from tmon.models.collection import ORDERS
 from tmon.models.outbox import OutboxMessage
-from tmon.models.stores import ConfirmMode, Store
+from tmon.models.stores import ApiGroup, ConfirmMode, Store, StoreState
 from tmon.permissions import Permission
 from tmon.stores.messages import AutoConfirmOffer, ChannelLost, ReaderLost, StoreApproved, StoreResult
 from tmon.stores.service import StoreService
+from tmon.stores.settings import Part
 
 log = structlog.get_logger(__name__)
 
 _SLOW_AFTER = 8.0
 """Seconds after which the modal says that TMON is slow."""
+_FIRST_COLLECTION = 20.0
+"""Seconds that the result waits for the first orders; the collection goes on."""
 _WAYS_OUT = {
     "not_in_channel": "stores.channel_invite",
     "channel_not_found": "stores.channel_invite",
@@ -35,12 +43,15 @@ _WAYS_OUT = {
 }
 
 
-async def check_and_show(request: SlackRequest, store: Store, view_id: str) -> None:
-    """Check channel and key, and show the result in the modal `view_id`; the outbox sends it as a message too."""
+async def check_and_show(request: SlackRequest, store: Store, view_id: str, *, chosen: bool = False) -> None:
+    """Check channel and key, and show the result in the modal `view_id`; the outbox sends it as a message too.
+
+    `chosen`: the result says what the defaults have chosen.
+    """
     slow = setup_views.progress(request.t, slow=True)
     try:
         blocks = await request.with_progress(
-            _check(request, store), lambda: request.replace(view_id, slow), after=_SLOW_AFTER
+            _check(request, store, chosen=chosen), lambda: request.replace(view_id, slow), after=_SLOW_AFTER
         )
     except AppError as error:
         blocks = [section(request.t.md(error.key, **error.values))]
@@ -50,23 +61,58 @@ async def check_and_show(request: SlackRequest, store: Store, view_id: str) -> N
     await request.replace(view_id, setup_views.result(request.t, blocks))
 
 
-async def _check(request: SlackRequest, store: Store) -> list[Block]:
+async def _check(request: SlackRequest, store: Store, *, chosen: bool) -> list[Block]:
     stores = request.services[StoreService]
+    greeting: dict[str, Any] = {}
     channel_error, _ = await asyncio.gather(
-        _post_greeting(request, store), stores.check(request.team_id, store.id, saved_by=request.user_id)
+        _post_greeting(request, store, greeting), stores.check(request.team_id, store.id, saved_by=request.user_id)
     )
     # reload: both have written to it
     store = await stores.get(request.team_id, store.id)
-    return views.result(request.t, store, await stores.auto_waiting(request.team_id, store.id), channel_error)
+    waiting = await _first_orders(request, store)
+    if store.state is StoreState.APPROVED and waits_for_start(store):
+        await stores.begin_auto(request.team_id, store.id)
+        store = await stores.get(request.team_id, store.id)
+    if greeting and waiting is not None:
+        await _complete_greeting(request, store, greeting, waiting)
+    blocks = views.result(request.t, store, waiting, channel_error)
+    return [*blocks, *settings_views.chosen(request.t, store)] if chosen else blocks
 
 
-async def _post_greeting(request: SlackRequest, store: Store) -> str | None:
-    """Post the greeting to the store's channel, unless one arrived before. Returns the reason if that failed."""
+async def _first_orders(request: SlackRequest, store: Store) -> int | None:
+    """Collect the orders of a store that has just been approved; return how many wait, None if that is not known yet."""
+    stores = request.services[StoreService]
+    waiting = await stores.auto_waiting(request.team_id, store.id)
+    if waiting is not None or not store.active or not store.group_on(ApiGroup.ORDER):
+        return waiting
+    collection = request.services[Coordinator].collect_now(request.team_id, store.id, ORDERS, None)
+    try:
+        async with asyncio.timeout(_FIRST_COLLECTION):
+            await collection
+    except (AppError, TimeoutError) as error:
+        log.info("the first orders are not there yet", store=store.id, error=type(error).__name__)
+    return await stores.auto_waiting(request.team_id, store.id)
+
+
+async def _complete_greeting(request: SlackRequest, store: Store, greeting: Mapping[str, Any], waiting: int) -> None:
+    """Say in the greeting how many orders wait, now that they were collected."""
+    content: dict[str, Any] = views.greeting(request.channel_t, store, request.user_id, waiting)
+    try:
+        await request.client.chat_update(**greeting, **content)
+    except SLACK_ERRORS as error:
+        log.info("the greeting was not completed", error=type(error).__name__)
+
+
+async def _post_greeting(request: SlackRequest, store: Store, greeting: dict[str, Any]) -> str | None:
+    """Post the greeting to the store's channel, unless one arrived before. Returns the reason if that failed.
+
+    `greeting` gets where the message stands.
+    """
     if store.channel_ok:
         return None
-    text = request.channel_t.md("stores.greeting", name=store.name, who=mention(request.user_id))
+    content: dict[str, Any] = views.greeting(request.channel_t, store, request.user_id, None)
     try:
-        await request.client.chat_postMessage(channel=store.channel_id, text=text, blocks=[section(text)])
+        answer = await request.client.chat_postMessage(channel=store.channel_id, **content)
     except SlackApiError as error:
         key = _WAYS_OUT.get(error.response["error"], "stores.channel_failed")
         bot = mention((await request.client.auth_test())["user_id"])
@@ -74,8 +120,30 @@ async def _post_greeting(request: SlackRequest, store: Store) -> str | None:
     except SLACK_ERRORS as error:
         log.info("the channel was not reached", error=type(error).__name__)
         return request.t.md("stores.channel_unreached", channel=channel(store))
+    greeting.update(channel=answer["channel"], ts=answer["ts"])
     await request.services[StoreService].channel_checked(request.team_id, store.id, store.channel_id, ok=True)
     return None
+
+
+async def fix_key(request: SlackRequest) -> None:
+    """Handle Key 고치기, wherever a refused key is told: open the form with nothing but the key."""
+    store = await request.store(decode(StoreRef, request.value).store, Permission.MANAGE)
+    view = setup_views.key_form(
+        request.t, KeyRef(store=store.id), store.seller_id, "\n".join(views.key_state(request.t, store))
+    )
+    if request.view.get("callback_id") == SetupView.RESULT:
+        await request.show(view)
+    else:
+        await request.push(view)
+
+
+async def save_key(request: SlackRequest, store: Store, typed: Mapping[str, str]) -> None:
+    """Save the key typed in the form of the key, check it, and show the result in its place."""
+    saved = await request.services[StoreService].settings.save(
+        request.person, store.id, Part.API, typed, base=store.updated_at
+    )
+    view_id = await request.show(setup_views.progress(request.t))
+    await check_and_show(request, saved.store, view_id)
 
 
 async def recheck(request: SlackRequest) -> None:
@@ -92,10 +160,16 @@ async def start_auto(request: SlackRequest) -> None:
     await request.services[StoreService].start_auto(request.person, store.id, include_waiting=ref.include_waiting)
     if request.view:
         store = await request.services[StoreService].get(request.team_id, store.id)
-        view = setup_views.result(
-            request.t, [*views.result(request.t, store, 0), section(request.t("stores.auto_begun"))]
-        )
+        view = setup_views.result(request.t, views.result(request.t, store, 0))
         await request.replace(str(request.view["id"]), view)
+
+
+async def ask_auto(request: SlackRequest) -> None:
+    """Handle 자동 발주확인 시작 in a list: say how many orders wait, and start only then."""
+    store = await request.store(decode(StoreRef, request.value).store, Permission.MANAGE)
+    waiting = await request.services[StoreService].auto_waiting(request.team_id, store.id)
+    view = views.auto_form(request.t, store, waiting)
+    await request.push(view)
 
 
 async def _store_of(services: Services, team_id: str, store_id: str) -> Store | None:

@@ -2,9 +2,20 @@
 
 from collections.abc import Sequence
 
-from handlers.common_views.ids import RightsAction, SwitchAction
+from handlers.common_views.ids import RightsAction, StoreRemedy, SwitchAction
 from handlers.feature import SlackFeature
-from handlers.stores import approval, connection_checks, listeners, rights, samples, settings, setup, status, sync
+from handlers.stores import (
+    approval,
+    connection_checks,
+    listeners,
+    open_form,
+    rights,
+    samples,
+    settings,
+    setup,
+    status,
+    sync,
+)
 from handlers.stores.ids import SettingsAction, SettingsView, SetupAction, SetupView, StoreAction, StoreView
 from handlers.subcommands import Subcommand
 
@@ -20,12 +31,21 @@ FEATURE = SlackFeature(
         StoreAction.PAUSE: listeners.pause,
         StoreAction.RESUME: listeners.resume,
         StoreAction.REMOVE: listeners.remove,
+        StoreAction.MENU: listeners.choose,
         StoreAction.RECHECK: approval.recheck,
         StoreAction.START_AUTO: approval.start_auto,
         SetupAction.NEW: setup.begin_new,
         SetupAction.EDIT: setup.begin_edit,
         SetupAction.RESUME: setup.resume,
         SetupAction.BACK: setup.turn_back,
+        SetupAction.DEFAULTS: setup.save_defaults,
+        SetupAction.MORE: open_form.show_more,
+        SetupAction.MODE: open_form.choose_mode,
+        SetupAction.ACCOUNT: open_form.choose_account,
+        SetupAction.DISCARD: setup.discard,
+        SetupAction.EXAMPLE: setup.fill_example,
+        StoreRemedy.FIX_KEY: approval.fix_key,
+        StoreRemedy.ASK_AUTO: approval.ask_auto,
         SettingsAction.OPEN: settings.open_store,
         SettingsAction.EDIT: settings.edit,
         SettingsAction.BACK: settings.turn_back,
@@ -35,10 +55,12 @@ FEATURE = SlackFeature(
         SettingsAction.NOTICE: connection_checks.send_notice,
     },
     submissions={
-        StoreView.REMOVE: listeners.remove_named,
+        StoreView.REMOVE: listeners.remove_confirmed,
+        StoreView.PAUSE: listeners.pause_confirmed,
         SetupView.API: setup.submit_api,
         SetupView.CONTACT: setup.submit_contact,
         SetupView.SETTINGS: setup.save,
+        SetupView.KEY: setup.submit_key,
         SettingsView.API: settings.save_part,
         SettingsView.CONTACT: settings.save_part,
         SettingsView.SETTINGS: settings.preview,

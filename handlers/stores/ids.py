@@ -16,6 +16,12 @@ class SetupAction(StrEnum):
     RESUME = "setup.resume"
     EDIT = "setup.edit"
     BACK = "setup.back"
+    DEFAULTS = "setup.defaults"
+    MORE = "setup.more"
+    ACCOUNT = "setup.account"
+    MODE = "setup.mode"
+    DISCARD = "setup.discard"
+    EXAMPLE = "setup.example"
 
 
 class SetupView(StrEnum):
@@ -25,6 +31,7 @@ class SetupView(StrEnum):
     API = "setup.api"
     CONTACT = "setup.contact"
     SETTINGS = "setup.settings"
+    KEY = "setup.key"
     RESULT = "setup.result"
 
 
@@ -38,6 +45,7 @@ class StoreAction(StrEnum):
     RECHECK = "stores.recheck"
     START_AUTO = "stores.start_auto"
     STATUS_PAGE = "stores.status_page"
+    MENU = "stores.menu"
 
 
 class StoreView(StrEnum):
@@ -46,6 +54,8 @@ class StoreView(StrEnum):
     LIST = "stores.list"
     REMOVE = "stores.remove_form"
     STATUS = "stores.status"
+    PAUSE = "stores.pause_form"
+    AUTO = "stores.auto_form"
 
 
 class SettingsAction(StrEnum):
@@ -72,12 +82,27 @@ class SettingsView(StrEnum):
 class SetupRef(Payload):
     """The open setup form."""
 
-    store: str = ""
+    store: str = Field(default="", max_length=20)
     """Empty: a new store."""
     fresh: bool = False
     """Started afresh: a stored draft is ignored."""
     base: datetime | None = None
     """`updated_at` of the edited store when the form was opened."""
+    channel: str = Field(default="", max_length=20)
+    """The channel in which the form was asked for; empty if that was none."""
+    more: bool = False
+    """Whether the fields behind 더 보기 are shown."""
+    account: str = Field(default="", max_length=20)
+    """The Slack account whose name and address were filled in as the contact's."""
+    accepted: bool = False
+    """Whether TMON has accepted the key in the first step."""
+
+
+class KeyRef(SetupRef):
+    """The form with nothing but the key."""
+
+    step: int = Field(default=0, ge=0, le=4)
+    """The step of the draft to go on with, 4 to save it; 0: the key of a stored store."""
 
 
 class StoreListRef(Payload):
@@ -85,6 +110,18 @@ class StoreListRef(Payload):
 
     store: str = ""
     page: int = 0
+
+
+class MenuRef(Payload):
+    """A chosen option of a store's menu, and the view that confirms it."""
+
+    store: str = Field(default="", max_length=20)
+    page: int | None = None
+    """See `StoreViewRef`; None in the settings view that was opened from elsewhere."""
+    view: str = Field(default="", max_length=40)
+    """The view that confirms."""
+    parent: str = Field(default="", max_length=40)
+    """The view from which it was opened."""
 
 
 class AutoRef(Payload):
@@ -111,6 +148,10 @@ class PartRef(Payload):
     """`updated_at` of the store when the form was opened."""
     page: int | None = None
     """See `StoreViewRef`."""
+    more: bool = False
+    """Whether the fields behind 더 보기 are shown."""
+    account: str = Field(default="", max_length=20)
+    """The Slack account whose name and address were filled in as the contact's."""
 
 
 class ChangeRef(Payload):

@@ -3,8 +3,8 @@
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from handlers.stores import settings, views
-from handlers.stores.ids import StoreListRef, StoreViewRef
+from handlers.stores import settings, settings_views, views
+from handlers.stores.ids import MenuRef, SettingsView, StoreListRef, StoreView, StoreViewRef
 from handlers.subcommands import named_store
 from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
@@ -30,7 +30,7 @@ async def turn_page(request: SlackRequest) -> None:
 
 
 async def pause(request: SlackRequest) -> None:
-    """Handle 연동 중지: pause a store."""
+    """Handle 연동 중지 of a list that an earlier version drew, whose button has asked already: pause the store."""
     await _switch(request, on=False)
 
 
@@ -46,28 +46,64 @@ async def _switch(request: SlackRequest, *, on: bool) -> None:
     await _refresh(request, ref.page)
 
 
+async def choose(request: SlackRequest) -> None:
+    """Handle a store's menu: open the view that confirms what was chosen."""
+    ref = decode(MenuRef, request.value)
+    await _confirm(request, ref.model_copy(update={"parent": str(request.view.get("callback_id", ""))}))
+
+
 async def remove(request: SlackRequest) -> None:
-    """Handle 삭제: remove the store at once, or ask for its name first if it has open orders."""
+    """Handle 삭제 of a list that an earlier version drew: open the view that confirms it."""
     ref = decode(StoreListRef, request.value)
+    await _confirm(request, MenuRef(store=ref.store, page=ref.page, view=StoreView.REMOVE, parent=StoreView.LIST))
+
+
+async def _confirm(request: SlackRequest, ref: MenuRef) -> None:
     store = await request.store(ref.store, Permission.MANAGE)
     waiting = await request.services[StoreService].open_orders(request.team_id, store.id)
-    if waiting:
-        view = views.removal_form(request.t, store, waiting, ref)
-        await request.show(view)
-        return
-    await request.services[StoreService].remove(request.person, store.id)
-    await _refresh(request, ref.page)
+    form = views.pause_form if ref.view == StoreView.PAUSE else views.removal_form
+    await request.push(form(request.t, store, waiting, ref))
 
 
-async def remove_named(request: SlackRequest) -> None:
-    """Handle the removal form: remove the store if its name is typed correctly."""
-    ref = decode(StoreListRef, request.view.get("private_metadata"))
+async def pause_confirmed(request: SlackRequest) -> None:
+    """Handle 연동 중지 in the view that confirms it."""
+    ref = decode(MenuRef, request.view.get("private_metadata"))
     store = await request.store(ref.store, Permission.MANAGE)
-    await request.services[StoreService].remove(
-        request.person, store.id, typed_name=str(read_form(request.view)["typed_name"])
-    )
+    await request.services[StoreService].settings.turn(request.person, store.id, None, on=False)
+    await request.ack()
+    await _refresh_parent(request, ref)
+
+
+async def remove_confirmed(request: SlackRequest) -> None:
+    """Handle 삭제 in the view that confirms it: with open orders its name must be typed correctly."""
+    ref = decode(MenuRef, request.view.get("private_metadata"))
+    store = await request.store(ref.store, Permission.MANAGE)
+    typed = str(read_form(request.view).get("typed_name", ""))
+    try:
+        await request.services[StoreService].remove(request.person, store.id, typed_name=typed)
+    except AppError as error:
+        if error.key != "stores.orders_open" or typed:
+            raise
+        # orders have come since the view was opened: now it asks for the name
+        waiting = await request.services[StoreService].open_orders(request.team_id, store.id)
+        await request.show(views.removal_form(request.t, store, waiting, ref))
+        return
+    await request.ack()
+    await _refresh_parent(request, ref.model_copy(update={"parent": StoreView.LIST}))
+
+
+async def _refresh_parent(request: SlackRequest, ref: MenuRef) -> None:
+    """Draw the view below anew: the settings of the store, or the list."""
+    parent_id = request.view.get("previous_view_id")
+    if not parent_id:
+        return
     overviews = await request.services[Dashboard].stores(request.team_id)
-    await request.show(views.store_list(request.t, request.person, overviews, ref.page))
+    overview = next((one for one in overviews if one.store.id == ref.store), None)
+    if ref.parent == SettingsView.STORE and overview is not None:
+        view = settings_views.store_view(request.t, request.person, overview, ref.page)
+    else:
+        view = views.store_list(request.t, request.person, overviews, ref.page or 0)
+    await request.replace(str(parent_id), view)
 
 
 async def _refresh(request: SlackRequest, page: int) -> None:

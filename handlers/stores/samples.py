@@ -13,13 +13,15 @@ from handlers.feature import Sample
 from handlers.permissions import PermissionDenied
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, listed_deal, overview, store
 from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
-from handlers.stores.ids import ChangeRef, PartRef, SetupRef, StoreListRef
+from handlers.stores.ids import ChangeRef, KeyRef, MenuRef, PartRef, SetupRef, StoreView
+from handlers.stores.key_check import key_note
 from handlers.texts import Texts, mention
 from tmon.dashboard.home import PendingTask
 from tmon.errors import state_key
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Permission, Person
 from tmon.products.sale_period.service import FirstRun
+from tmon.stores.approval import ApprovalResult
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
 from tmon.stores.connection_check import Mark, Step, StepResult
@@ -86,6 +88,19 @@ def _setup(t: Texts) -> Iterator[Sample]:
     for number in setup_views.STEP_VIEWS:
         yield f"setup step {number}", setup_views.step(t, number, StoreForm(), SetupRef(fresh=True))
         yield f"setup step {number} filled", setup_views.step(t, number, full, ref, has_key=True, has_vendor=True)
+        more = setup_views.step(t, number, full, ref.model_copy(update={"more": True}), note=LONG[:2000])
+        yield f"setup step {number}, everything", more
+    accepted = SetupRef(accepted=True)
+    contact = setup_views.step(t, 2, full, accepted, note=key_note(t, ApprovalResult()))
+    yield "setup step 2, accepted", contact
+    yield "setup step 1, example", setup_views.with_example(setup_views.step(t, 1, full, accepted, example=True), full)
+    for reason in (None, *PendingReason):
+        note = key_note(t, ApprovalResult(reason, NASTY) if reason else None)
+        yield f"key form, {reason}", setup_views.key_form(t, KeyRef(step=3), "s" * 100, note)
+    yield (
+        "key form of a store",
+        setup_views.key_form(t, KeyRef(store="st_1"), NASTY, "\n".join(views.key_state(t, store()))),
+    )
     drafts = [DraftInfo("", NASTY, 2, MOMENT), DraftInfo("st_1", "", 3, MOMENT)]
     yield "setup choices", setup_views.choices(t, drafts, [store(NASTY, id=f"st_{n}") for n in range(120)])
     yield "setup progress", setup_views.progress(t)
@@ -98,8 +113,11 @@ def _stores(t: Texts) -> Iterator[Sample]:
     shown["rejected"] = store(NASTY, state=StoreState.KEY_REJECTED, pending_message=LONG, channel_ok=False)
     shown["paused"] = store(state=StoreState.APPROVED, sync_on=False, confirm_mode=ConfirmMode.AUTO)
     for name, one in shown.items():
-        blocks = views.result(t, one, 3)
-        yield f"setup result {name}", setup_views.result(t, blocks)
+        for waiting in (None, 0, HUGE):
+            blocks = views.result(t, one, waiting)
+            yield f"setup result {name}, {waiting}", setup_views.result(t, blocks)
+    chosen = [*blocks, *settings_views.chosen(t, store(**_WORST))]
+    yield "setup result, chosen by default", setup_views.result(t, chosen)
     yield "setup result as a message", _message(state_label(t, one), blocks)
     for waiting in (None, 0, HUGE):
         text = t.md("stores.auto_offer", name=NASTY, n=waiting or 0)
@@ -125,7 +143,13 @@ def _stores(t: Texts) -> Iterator[Sample]:
         tasks = [PendingTask(one.store, task, HUGE, at) for one in listed for task in _TASKS for at in (None, MOMENT)]
         view = status_views.status(t, listed, 0, Person("T1", "U1"), tasks, dict.fromkeys(_TASKS, "stock"))
         yield f"status {name}", view
-    yield "removal form", views.removal_form(t, store(NASTY), HUGE, StoreListRef(store=store().id, page=2))
+    ref = MenuRef(store=store().id, page=2, view=StoreView.REMOVE, parent=StoreView.LIST)
+    for waiting in (0, HUGE):
+        yield f"removal form {waiting}", views.removal_form(t, store(NASTY), waiting, ref)
+        yield f"pause form {waiting}", views.pause_form(t, store(NASTY), waiting, ref)
+        yield f"automatic confirmation form {waiting}", views.auto_form(t, store(NASTY), waiting)
+        yield f"greeting {waiting}", views.greeting(t, store(NASTY), "U1", waiting)
+    yield "greeting, many people", views.greeting(t, store(**_WORST), "U1", None)
 
 
 def _settings(t: Texts) -> Iterator[Sample]:

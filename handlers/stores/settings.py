@@ -7,9 +7,11 @@ from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
-from handlers.stores import approval, setup_views
+from handlers.stores import approval, profiles, setup_views
 from handlers.stores import settings_views as views
 from handlers.stores.ids import ChangeRef, PartRef, StoreView, StoreViewRef
+from handlers.stores.key_check import KEY_SECONDS, reject_refused_key
+from handlers.stores.open_fields import read_open_fields
 from handlers.stores.people import with_people
 from handlers.texts import Texts
 from tmon.core import Services
@@ -64,8 +66,30 @@ async def _stored_form(request: SlackRequest, store: Store, part: Part) -> Store
     return request.services[StoreService].form(store)
 
 
+async def redraw(request: SlackRequest, *, more: bool) -> None:
+    """Draw the open form anew with what was typed in it. `more`: also with the fields behind 더 보기."""
+    ref, store, form = await _open_form(request)
+    await request.show(views.form(request.t, store, form, ref.model_copy(update={"more": more})))
+
+
+async def fill_contact(request: SlackRequest) -> None:
+    """Fill in name and address of the chosen 담당자 Slack 계정, unless something else was typed by hand."""
+    ref, store, _ = await _open_form(request)
+    form, fields = await profiles.filled_contact(request, request.services[StoreService].form(store), ref.account)
+    view = views.form(request.t, store, form, ref.model_copy(update={"account": form.contact_user}))
+    await request.show({**view, "blocks": setup_views.renewed(view["blocks"], fields, form.contact_user)})
+
+
+async def _open_form(request: SlackRequest) -> tuple[PartRef, Store, StoreForm]:
+    """Return the open form of a part with what was typed in it."""
+    ref = decode(PartRef, request.view.get("private_metadata"))
+    store = await request.store(ref.store, Permission.MANAGE)
+    form = request.services[StoreService].form(store)
+    return ref, store, merge_step(ref.part, form, read_open_fields(request.view))
+
+
 async def save_part(request: SlackRequest) -> None:
-    """Handle 저장하기 of API 정보 and 담당자: save the part."""
+    """Handle 저장하기 of API 정보 and 담당자: save the part. A key is saved only if TMON does not refuse it at once."""
     ref = decode(PartRef, request.view.get("private_metadata"))
     saved = await _save(request, ref)
     if saved is not None:
@@ -75,10 +99,14 @@ async def save_part(request: SlackRequest) -> None:
 async def _save(request: SlackRequest, ref: PartRef) -> Saved | None:
     """Save the submitted part; None if somebody else saved meanwhile, which is shown."""
     try:
-        await request.store(ref.store, Permission.MANAGE)
-        settings, given = request.services[StoreService].settings, read_form(request.view)
-        await with_people(request, given, settings.check(request.person, ref.store, ref.part, given))
-        return await settings.save(request.person, ref.store, ref.part, given, base=ref.base)
+        store = await request.store(ref.store, Permission.MANAGE)
+        stores, given = request.services[StoreService], read_form(request.view)
+        checked = stores.settings.check(request.person, ref.store, ref.part, given)
+        form = await with_people(request, given, checked)
+        if ref.part is Part.API and stores.keys.differs(form, store):
+            result = await stores.keys.ask(request.person, form, store, within=request.seconds_left(KEY_SECONDS))
+            reject_refused_key(result, own_vendor=bool(form.vendor_code))
+        return await stores.settings.save(request.person, ref.store, ref.part, given, base=ref.base)
     except ChangedMeanwhile:
         await _show_changed_form(request, ref)
     return None

@@ -17,7 +17,7 @@ from handlers.blocks import (
     option,
     section,
 )
-from handlers.common_views.stores import LABELS, last_success, problems, state_label
+from handlers.common_views.stores import LABELS, is_key_refused, last_success, problems, remedies, state_label
 from handlers.payloads import encode
 from handlers.stores.ids import (
     ChangeRef,
@@ -29,6 +29,7 @@ from handlers.stores.ids import (
     StoreViewRef,
 )
 from handlers.stores.setup_views import HEADERS, inputs
+from handlers.stores.views import menu
 from handlers.texts import Markup, Texts, mention
 from tmon.dashboard.stores import Overview
 from tmon.models.products import Deal
@@ -72,13 +73,20 @@ def store_view(t: Texts, person: Person, overview: Overview, page: int | None = 
     if manages:
         if store.state is not StoreState.APPROVED or not store.channel_ok:
             value = encode(StoreListRef(store=store.id))
-            buttons.append(button(t("stores.recheck"), StoreAction.RECHECK, value, style="primary"))
+            buttons.append(
+                button(
+                    t("stores.recheck"), StoreAction.RECHECK, value, style=None if is_key_refused(store) else "primary"
+                )
+            )
         buttons += [
             button(t("settings.test"), SettingsAction.TEST, ref),
             button(t("settings.notice"), SettingsAction.NOTICE, ref),
         ]
+        buttons = [*remedies(t, person, store, style="primary"), *buttons]
     if page is not None:
         buttons.append(button(t("settings.to_list"), StoreAction.PAGE, encode(StoreListRef(page=page))))
+    if manages:
+        buttons.append(menu(t, store, page, removable=True))
     if buttons:
         blocks.append(actions(*buttons))
     return modal(t("settings.title"), blocks, callback_id=SettingsView.STORE, close=t("common.close"), metadata=ref)
@@ -117,6 +125,13 @@ def _setting_lines(t: Texts, store: Store) -> list[str]:
     return [*_lines(t, first), *_switch_lines(t, store), *_lines(t, rest)]
 
 
+def chosen(t: Texts, store: Store) -> list[Block]:
+    """What the defaults have chosen for a new store."""
+    contact = {"contact_user": store.contact_user_id} if store.contact_user_id else {}
+    lines = [*_lines(t, contact), *_setting_lines(t, store)]
+    return [divider(), section("\n".join([t("setup.defaults_chosen"), *lines]))]
+
+
 def _lines(t: Texts, values: Mapping[str, Any]) -> list[str]:
     return [
         t.md("settings.line", label=t(LABELS[name]), value=value_words(t, name, value))
@@ -145,6 +160,8 @@ def value_words(t: Texts, name: str, value: Any) -> str:
         return t("setup.extend_days", days=value) if value else t("setup.off")
     if name == "channel":
         return Markup(f"<#{value}>")
+    if name == "contact_user":
+        return mention(value)
     if name == "workers":
         return mention(*value) if value else t("settings.nobody_chosen")
     return str(value)
@@ -163,7 +180,9 @@ def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_mea
         Part.CONTACT: t("settings.contact_note"),
         Part.SETTINGS: t("settings.settings_note"),
     }
-    fields = inputs(t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code), runple=store.runple)
+    fields = inputs(
+        t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code), runple=store.runple, more=ref.more
+    )
     if changed_meanwhile:  # Slack keeps what was typed into an input with the same block id
         fields = [_renamed(block, f"{store.updated_at.timestamp():.0f}") for block in fields]
     blocks = [

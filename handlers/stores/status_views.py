@@ -6,7 +6,7 @@ from types import MappingProxyType
 from handlers.blocks import Block, actions, button, context, divider, modal, pager, section
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.orders import waiting_text
-from handlers.common_views.stores import PAGE, last_success, problems, state_label
+from handlers.common_views.stores import PAGE, last_success, problems, remedies, state_label
 from handlers.common_views.tasks import task_text
 from handlers.payloads import encode
 from handlers.stores.ids import SettingsAction, StoreAction, StoreListRef, StoreView, StoreViewRef
@@ -66,8 +66,9 @@ def _store(
     buttons = [_go(t, word, store) for word in (*(["orders"] if overview.waiting else []), *leads)]
     if wrong and person is not None and has_permission(person, Permission.MANAGE, store):
         ref = encode(StoreViewRef(store=store.id))
-        mend = button(t("status.mend"), f"{SettingsAction.OPEN}#{store.id}", ref, style="primary" if first else None)
-        buttons.insert(0, mend)
+        style = "primary" if first else None
+        mend = button(t("status.mend"), f"{SettingsAction.OPEN}#{store.id}", ref, style=style)
+        buttons[:0] = remedies(t, person, store, style=style) or [mend]
     return [
         section("\n".join(lines)),
         context(last_success(t, overview)),

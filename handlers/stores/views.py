@@ -1,17 +1,19 @@
 """Views of stores: the list, the state of an approval, the removal form."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from handlers.blocks import (
     Block,
     actions,
     button,
-    clip,
     confirm,
     context,
     divider,
     input_block,
     modal,
+    option,
+    overflow,
     pager,
     section,
     text_input,
@@ -19,15 +21,20 @@ from handlers.blocks import (
 from handlers.common_views.stores import (
     PAGE,
     channel,
+    fix_key_button,
+    is_key_refused,
     last_success,
     problems,
+    remedies,
     state_label,
     waits_for_start,
     why_not_approved,
 )
+from handlers.home.ids import HomeAction
 from handlers.payloads import encode
 from handlers.stores.ids import (
     AutoRef,
+    MenuRef,
     SettingsAction,
     SetupAction,
     SetupRef,
@@ -38,9 +45,9 @@ from handlers.stores.ids import (
 )
 from handlers.texts import Texts, escape, mention
 from tmon.dashboard.stores import Overview
-from tmon.models.stores import Store, StoreState
+from tmon.models.stores import ApiGroup, ConfirmMode, Store, StoreState
 from tmon.pages import Page
-from tmon.permissions import Permission, Person, has_permission
+from tmon.permissions import Permission, Person, has_permission, managers, operators
 from tmon.stores.fields import MAX
 
 
@@ -51,8 +58,10 @@ def result(t: Texts, store: Store, waiting: int | None, channel_error: str | Non
     `channel_error`: the reason why no message reached the channel, if that was just tried.
     """
     approved = store.state is StoreState.APPROVED
-    lines = [t.md("stores.result_title", state=state_label(t, store), name=store.name)]
-    lines += [t("stores.result_approved")] if approved else why_not_approved(t, store)
+    asks = approved and waits_for_start(store)
+    lines = key_state(t, store)
+    if approved and store.active and not asks:
+        lines.append(_next_orders(t, store, waiting))
     blocks = [section("\n".join(lines))]
     if channel_error is not None:
         blocks.append(section(channel_error))
@@ -62,11 +71,64 @@ def result(t: Texts, store: Store, waiting: int | None, channel_error: str | Non
         blocks.append(section(t.md("stores.channel_unreached", channel=channel(store))))
     if not store.sync_on:
         blocks.append(section(t("stores.paused")))
-    recheck = [] if approved and store.channel_ok else [_recheck(t, store)]
-    blocks.append(actions(*recheck, _edit(t, store)))
-    if approved and waits_for_start(store):
-        blocks += [divider(), *auto_offer(t, store, waiting)]
+    if asks:
+        blocks += [divider(), *auto_offer(t, store, waiting), divider()]
+    blocks.append(actions(*_next_steps(t, store, waiting)))
     return blocks
+
+
+def key_state(t: Texts, store: Store) -> list[str]:
+    """What became of the store's key: its state, and what that means."""
+    title = t.md("stores.result_title", state=state_label(t, store), name=store.name)
+    if store.state is StoreState.APPROVED:
+        return [title, t("stores.result_approved")]
+    return [title, *why_not_approved(t, store)]
+
+
+def _next_orders(t: Texts, store: Store, waiting: int | None) -> str:
+    begun = [t("stores.auto_begun")] if store.confirm_mode is not ConfirmMode.MANUAL else []
+    if not store.order_on:
+        return "\n".join([*begun, t("stores.orders_off")])
+    if waiting is None:
+        return "\n".join([*begun, t("stores.first_orders_later")])
+    key = "stores.first_orders" if waiting else "stores.first_orders_none"
+    return "\n".join([*begun, t(key, n=waiting)])
+
+
+def _next_steps(t: Texts, store: Store, waiting: int | None) -> list[Block]:
+    """The buttons that go on from here, the most urgent one first."""
+    if is_key_refused(store):
+        return [fix_key_button(t, store, style="primary"), _edit(t, store)]
+    if store.state is not StoreState.APPROVED or not store.channel_ok:
+        return [_recheck(t, store), _edit(t, store)]
+    orders = [_go(t("stores.go_orders"), "orders", store)] if waiting else []
+    addresses = [_go(t("stores.go_addresses"), "templates", store)] if store.group_on(ApiGroup.PRODUCT) else []
+    return [*orders, *addresses, _edit(t, store)]
+
+
+def _go(text: str, word: str, store: Store | None = None) -> Block:
+    """A button that runs a subcommand, for `store` if it needs one."""
+    return button(text, f"{HomeAction.GO}#{word}", f"{word} {store.name}" if store is not None else word)
+
+
+def greeting(t: Texts, store: Store, who: str, waiting: int | None) -> dict[str, Any]:
+    """The first message to the store's channel. `waiting`: orders that wait, None while that is not known."""
+    text = t.md("stores.greeting", name=store.name, who=mention(who))
+    if store.worker_ids:
+        rights = t.md("stores.greeting_workers", people=mention(*operators(store)))
+    else:
+        rights = t.md("stores.greeting_rights", people=mention(*managers(store)))
+    lines = (
+        [] if waiting is None else [t("stores.greeting_waiting", n=waiting) if waiting else t("status.nothing_waits")]
+    )
+    return {
+        "text": text,
+        "blocks": [
+            section("\n".join([text, *lines])),
+            context(rights),
+            actions(_go(t("stores.go_orders"), "orders", store), _go(t("stores.go_help"), "help")),
+        ],
+    }
 
 
 def channel_lost(t: Texts, store: Store, text: str) -> list[Block]:
@@ -91,6 +153,16 @@ def _recheck(t: Texts, store: Store) -> Block:
 
 def _edit(t: Texts, store: Store) -> Block:
     return button(t("setup.edit"), SetupAction.EDIT, encode(SetupRef(store=store.id)))
+
+
+def auto_form(t: Texts, store: Store, waiting: int | None) -> Block:
+    """The modal that asks what to do with waiting orders before automatic confirmation starts."""
+    return modal(
+        t("stores.auto_title"),
+        auto_offer(t, store, waiting),
+        callback_id=StoreView.AUTO,
+        close=t("common.close"),
+    )
 
 
 def auto_offer(t: Texts, store: Store, waiting: int | None) -> list[Block]:
@@ -142,51 +214,74 @@ def _entry(t: Texts, person: Person, overview: Overview, page: int) -> list[Bloc
     store = overview.store
     lines = [
         t.md("stores.entry", name=store.name, state=state_label(t, store)),
-        t.md("stores.entry_facts", seller=store.seller_id, category=store.category, channel=channel(store)),
+        _facts(t, store),
         *problems(t, store, overview.collections),
     ]
     blocks = [section("\n".join(lines)), context(last_success(t, overview))]
     if has_permission(person, Permission.MANAGE, store):
-        blocks.append(actions(*_buttons(t, store, page)))
+        blocks.append(actions(*_buttons(t, person, store, page)))
     return [*blocks, divider()]
 
 
-def _buttons(t: Texts, store: Store, page: int) -> list[Block]:
+def _facts(t: Texts, store: Store) -> str:
+    parts = [t.md("stores.entry_seller", seller=store.seller_id), escape(store.category), channel(store)]
+    return " · ".join(filter(None, parts))
+
+
+def _buttons(t: Texts, person: Person, store: Store, page: int) -> list[Block]:
     ref = encode(StoreListRef(store=store.id, page=page))
-    name = escape(clip(store.name, 100))
-    if store.sync_on:
-        ask = confirm(t, title=t("stores.pause"), text=t("stores.pause_text", name=name), yes=t("stores.pause"))
-        switch = button(t("stores.pause"), StoreAction.PAUSE, ref, confirm=ask)
-    else:
-        switch = button(t("stores.resume"), StoreAction.RESUME, ref, style="primary")
-    ask = confirm(
-        t, title=t("stores.remove"), text=t("stores.remove_text", name=name), yes=t("stores.remove"), danger=True
-    )
-    return [
+    buttons = [
+        *remedies(t, person, store),
         button(t("settings.open"), SettingsAction.OPEN, encode(StoreViewRef(store=store.id, page=page))),
-        switch,
-        button(t("stores.remove"), StoreAction.REMOVE, ref, style="danger", confirm=ask),
     ]
+    if not store.sync_on:
+        return [*buttons, button(t("stores.resume"), StoreAction.RESUME, ref)]
+    return [*buttons, menu(t, store, page, removable=False)]
 
 
-def removal_form(t: Texts, store: Store, waiting: int, ref: StoreListRef) -> Block:
-    """The form that asks for the store's name before it is removed with open orders."""
-    pause = button(t("stores.pause"), StoreAction.PAUSE, encode(ref))
-    back = button(t("setup.back"), StoreAction.PAGE, encode(StoreListRef(page=ref.page)))
+def menu(t: Texts, store: Store, page: int | None, *, removable: bool) -> Block:
+    """The menu of what is done once in a life of a store; each option opens a view that confirms it."""
+    chosen = [(StoreView.PAUSE, t("stores.pause"))] if store.sync_on else []
+    chosen += [(StoreView.REMOVE, t("stores.remove"))] if removable else []
+    refs = [(text, MenuRef(store=store.id, page=page, view=view)) for view, text in chosen]
+    return overflow(f"{StoreAction.MENU}#{store.id}", *(option(text, encode(ref)) for text, ref in refs))
+
+
+def pause_form(t: Texts, store: Store, waiting: int, ref: MenuRef) -> Block:
+    """The view that confirms 연동 중지. `waiting`: open orders."""
     return modal(
-        t("stores.removal_title"),
-        [
+        t("stores.pause_title"),
+        [section(t.md("stores.pause_text", name=store.name)), section(_what_waits(t, waiting))],
+        callback_id=StoreView.PAUSE,
+        close=t("common.close"),
+        submit=t("stores.pause"),
+        metadata=encode(ref),
+    )
+
+
+def removal_form(t: Texts, store: Store, waiting: int, ref: MenuRef) -> Block:
+    """The view that confirms 삭제; with open orders the store's name must be typed."""
+    if waiting:
+        blocks = [
             section(t.md("stores.removal_text", name=store.name, n=waiting)),
-            actions(*([pause, back] if store.sync_on else [back])),
             input_block(
                 "typed_name",
                 t("stores.typed_name"),
-                text_input(max_length=MAX["store_name"] + 20),
+                text_input(max_length=MAX["store_name"]),
                 hint=t("stores.typed_name_hint", name=store.name),
             ),
-        ],
+        ]
+    else:
+        blocks = [section(t.md("stores.remove_text", name=store.name)), section(_what_waits(t, 0))]
+    return modal(
+        t("stores.removal_title"),
+        blocks,
         callback_id=StoreView.REMOVE,
         close=t("common.close"),
         submit=t("stores.remove"),
         metadata=encode(ref),
     )
+
+
+def _what_waits(t: Texts, waiting: int) -> str:
+    return t("stores.open_orders", n=waiting) if waiting else t("stores.open_orders_none")

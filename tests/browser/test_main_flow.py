@@ -38,16 +38,16 @@ async def _register(screen: Screen) -> None:
     await form.get_by_label("판매자 ID").fill(STORE.partner_id)
     await form.get_by_role("button", name="다음").click()
 
-    await form.get_by_label("담당자명").fill("김민지")
+    await expect(form.get_by_label("담당자명")).to_have_value("김민지")
     await form.get_by_label("직급/직책/부서").fill("대표")
-    await form.get_by_label("담당자 이메일").fill("minji@example.com")
+    await expect(form.get_by_label("담당자 이메일")).to_have_value("minji@example.com")
     await form.get_by_label("담당자 연락처").fill("02 555 0147")
     await form.get_by_label("담당자 휴대폰번호").fill("010 5550 0148")
     await form.get_by_label("담당자 Slack 계정").select_option(label="김민지")
     await keep(screen, "main-03-setup-contact")
     await form.get_by_role("button", name="다음").click()
 
-    await form.get_by_label("알림 채널").select_option(ORDERS)
+    await expect(form.get_by_label("알림 채널")).to_have_value(ORDERS)
     await form.get_by_role("button", name="발주확인 담당자").click()
     for name in ("김민지", "이준호"):
         await page.locator(".picker-list").get_by_text(name).click()

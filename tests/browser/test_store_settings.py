@@ -56,6 +56,7 @@ async def _automatic(screen: Screen, form: Locator) -> None:
     page = screen.page
     await form.get_by_role("button", name="연동설정 수정").click()
     await form.get_by_label("대기 주문 수를 먼저 보여 드린 뒤").check()
+    await form.get_by_role("button", name="더 보기").click()
     await form.get_by_label("자동 발주확인 금액 한도").fill("많이")
     await form.get_by_role("button", name="저장하기").click()
     await expect(form.get_by_text("1 이상의 숫자로 입력하거나 비워 주세요.")).to_be_visible()

@@ -98,8 +98,8 @@ class Coordinator:
         for store in due:
             self._start(store.team_id, store.id, kind, None)
 
-    async def collect_now(self, team_id: str, store_id: str, kind: str, asked_by: str) -> CollectResult:
-        """Collect now, or wait for the run in progress.
+    async def collect_now(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> CollectResult:
+        """Collect now, or wait for the run in progress. `asked_by`: whom its report names; None: it is not a person's wish.
 
         Raises AppError if the switch is off or the store is not approved.
         """

@@ -25,7 +25,14 @@ class PendingReason(StrEnum):
 
     KEY_REFUSED = "key_refused"  # waits for a person
     VENDOR_REFUSED = "vendor_refused"  # waits for the operator, or for vendor credentials of the store
-    TMON_DOWN = "tmon_down"  # checked again automatically
+    # checked again automatically:
+    NOT_APPROVED = "not_approved"  # TMON has not approved the seller's use of the API yet
+    IP_REFUSED = "ip_refused"  # TMON does not allow the bot's address
+    REFUSED = "refused"  # refused for a reason that only TMON's own message tells
+    TMON_DOWN = "tmon_down"
+    TMON_SLOW = "tmon_slow"  # no answer in time
+    UNREADABLE = "unreadable"  # an answer that cannot be parsed
+    THROTTLED = "throttled"  # too many requests
 
 
 class ConfirmMode(StrEnum):
@@ -62,7 +69,7 @@ class Contact(BaseModel):
     title: str = Part(default="", repr=False)
     email: str = Part(repr=False)
     phone: str = Part(default="", repr=False)
-    mobile: str = Part(repr=False)
+    mobile: str = Part(default="", repr=False)
 
 
 class Store(SQLModel, table=True):

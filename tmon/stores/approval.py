@@ -5,15 +5,28 @@ well.
 """
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.api import DeliveryStatus, PartnerRejected, Rejected, TmonError, VendorRejected
+from tmon.api import (
+    DeliveryStatus,
+    NotOffered,
+    PartnerRejected,
+    Rejected,
+    StoreApi,
+    Throttled,
+    TmonError,
+    UnexpectedResponse,
+    VendorRejected,
+)
 from tmon.api.windows import MIN_AGE
 from tmon.core import StoreClients
 from tmon.models.collection import SyncState
@@ -23,6 +36,8 @@ from tmon.outbox import enqueue_update, post
 from tmon.scope import scope
 from tmon.stores.messages import ChannelLost, StoreApproved, StoreResult
 
+log = structlog.get_logger(__name__)
+
 RETRY_AFTER = timedelta(minutes=10)
 """Delay of the next check if TMON did not answer."""
 RECHECK_REJECTED_AFTER = timedelta(hours=1)
@@ -30,6 +45,11 @@ RECHECK_REJECTED_AFTER = timedelta(hours=1)
 TIMEOUT = 60.0
 """Timeout in seconds, retries included."""
 _WINDOW = timedelta(hours=1)
+_ABOUT_ADDRESS = re.compile(r"\bIP\b|아이피", re.IGNORECASE)
+_ABOUT_APPROVAL = re.compile(r"미승인|승인[^.]{0,10}(대기|전|않|안|필요)|심사 ?중")
+"""Parts of TMON's messages that tell these refusals from a wrong key (docs/tmon-api.md, ch. 13.2)."""
+_WAITS_FOR_TMON = (PendingReason.NOT_APPROVED, PendingReason.IP_REFUSED, PendingReason.REFUSED)
+"""Refusals that end without a change in the store's settings: checked again each hour."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +63,39 @@ class ApprovalResult:
 
 async def check_key(clients: StoreClients, store: Store, now: datetime) -> ApprovalResult:
     """Check at TMON whether it accepts the store's key. Raises CannotOpen if the credentials cannot be opened."""
-    api = clients.for_store(store)
+    return await check(clients.for_store(store), now)
+
+
+async def check(api: StoreApi, now: datetime) -> ApprovalResult:
+    """Check at TMON whether it accepts the credentials of `api`."""
     end = now - MIN_AGE
     try:
         async with asyncio.timeout(TIMEOUT):
             await api.orders.list(end - _WINDOW, end, DeliveryStatus.D1)
-    except (PartnerRejected, Rejected) as error:  # a refusal with an unknown message is about the seller, too
-        return ApprovalResult(PendingReason.KEY_REFUSED, error.message)
-    except VendorRejected as error:
-        return ApprovalResult(PendingReason.VENDOR_REFUSED, error.message)
-    except (TmonError, TimeoutError):
-        return ApprovalResult(PendingReason.TMON_DOWN)
+    except (TmonError, TimeoutError) as error:
+        result = ApprovalResult(_reason(error), getattr(error, "message", None))
+        log.info("TMON did not accept the key", reason=result.reason, error=str(error) or type(error).__name__)
+        return result
     return ApprovalResult()
+
+
+def _reason(error: TmonError | TimeoutError) -> PendingReason:
+    """Return what is wrong; only `KEY_REFUSED` is the seller's own to mend in the form."""
+    if isinstance(error, Throttled):
+        return PendingReason.THROTTLED
+    if isinstance(error, PartnerRejected | VendorRejected | Rejected | NotOffered):
+        message = error.message or ""
+        if _ABOUT_ADDRESS.search(message):
+            return PendingReason.IP_REFUSED
+        if _ABOUT_APPROVAL.search(message):
+            return PendingReason.NOT_APPROVED
+        if isinstance(error, PartnerRejected):
+            return PendingReason.KEY_REFUSED
+        return PendingReason.VENDOR_REFUSED if isinstance(error, VendorRejected) else PendingReason.REFUSED
+    if isinstance(error, UnexpectedResponse) or (isinstance(error, TmonError) and error.status == HTTPStatus.OK):
+        return PendingReason.UNREADABLE
+    timed_out = isinstance(error, TimeoutError) or "Timeout" in error.reason
+    return PendingReason.TMON_SLOW if timed_out else PendingReason.TMON_DOWN
 
 
 def result_key(store_id: str, user_id: str) -> str:
@@ -75,7 +116,7 @@ async def apply(
         await _approve(session, store, now)
     elif store.state is StoreState.PENDING:
         store.pending_reason, store.pending_message = result.reason, result.message
-        store.check_due_at = None if refused else now + RETRY_AFTER
+        store.check_due_at = None if refused else now + _pause(result.reason)
     elif refused:
         store.state = StoreState.KEY_REJECTED
         store.pending_message = result.message
@@ -97,6 +138,10 @@ async def apply(
             thread_key=result_key(store.id, store.registered_by),
             now=now,
         )
+
+
+def _pause(reason: PendingReason) -> timedelta:
+    return RECHECK_REJECTED_AFTER if reason in _WAITS_FOR_TMON else RETRY_AFTER
 
 
 async def _approve(session: AsyncSession, store: Store, now: datetime) -> None:

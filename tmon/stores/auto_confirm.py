@@ -16,6 +16,7 @@ from tmon.models.stores import ConfirmMode, Store, StoreState
 from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
 from tmon.scope import scope
+from tmon.stores import approval
 from tmon.stores.messages import AutoConfirmOffer
 
 
@@ -25,7 +26,7 @@ def offer_key(store_id: str) -> str:
 
 
 async def offer(session: AsyncSession, now: datetime) -> None:
-    """Enqueue the offer for every store with an automatic mode that was collected once and has not been started."""
+    """Start automatic confirmation of every store that chose it and was collected once, or offer it where orders wait."""
     stores = await session.scalars(
         select(Store)
         .join(
@@ -42,8 +43,26 @@ async def offer(session: AsyncSession, now: datetime) -> None:
         )
     )
     for store in stores:
+        if await begin_if_nothing_waits(session, store, now):
+            await approval.update_results(session, store, now)
+            continue
         message = AutoConfirmOffer(store=store.id)
         await post(session, store, message, key=offer_key(store.id), to=store.registered_by, now=now)
+
+
+async def begin_if_nothing_waits(session: AsyncSession, store: Store, now: datetime) -> bool:
+    """Start automatic confirmation that was chosen, if no order waits that a person would have to see first.
+
+    Returns whether it has begun now. Before the first collection the orders are not known, so nothing begins.
+    """
+    if store.confirm_mode is ConfirmMode.MANUAL or store.auto_from is not None:
+        return False
+    if not await was_collected(session, store) or (await waiting(session, store))[0]:
+        return False
+    store.auto_from = now
+    audit.record(session, store, "system", "store.start_auto", now, waiting=0, taken=0)
+    await enqueue_update(session, store.team_id, [offer_key(store.id)], now=now)
+    return True
 
 
 async def waiting(session: AsyncSession, store: Store) -> tuple[int, datetime | None]:

@@ -147,6 +147,17 @@ class DraftService:
             if saw_contact:
                 audit.record(session, StoreKey(person.team_id, store_id), person.user_id, "store.see_contact", now)
 
+    async def discard(self, person: Person, store_id: str) -> None:
+        """Delete the draft of `person` for a store (empty: a new one), if there is one."""
+        async with self._db.write() as session:
+            await session.execute(
+                delete(Draft).where(
+                    col(Draft.team_id) == person.team_id,
+                    col(Draft.user_id) == person.user_id,
+                    col(Draft.store_id) == store_id,
+                )
+            )
+
     async def expire(self) -> int:
         """Delete expired drafts; return how many. Called daily."""
         async with self._db.write() as session:

@@ -7,6 +7,7 @@ from typing import Any
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
+from pydantic import ValidationError
 
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials
@@ -49,6 +50,8 @@ SETTING_FIELDS = (
     *(group.value for group in ApiGroup),
     *("extend_days", "channel", "workers"),
 )
+SECRETS = ("api_key", "access_key", "secret_key", "personal_data_key")
+"""Fields that are never filled into a form again."""
 STEP_FIELDS = {1: API_FIELDS, 2: CONTACT_FIELDS, 3: SETTING_FIELDS}
 
 _KOREA = 82
@@ -74,9 +77,12 @@ def name_key(name: str) -> str:
 
 
 def merge_step(step: int, form: StoreForm, typed: Typed) -> StoreForm:
-    """Return `form` with the values typed in `step` (2 or 3), not validated: kept when the user goes back a step."""
+    """Return `form` with the values typed in `step`, not validated: kept when the view is drawn anew."""
     known = {name: typed[name] for name in STEP_FIELDS[step] if typed.get(name) is not None}
-    return StoreForm.model_validate({**form.model_dump(), **known})
+    try:
+        return StoreForm.model_validate({**form.model_dump(), **known})
+    except ValidationError:
+        raise AppError("common.stale_button") from None
 
 
 def check_step(step: int, form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
@@ -117,7 +123,8 @@ class _Fields:
 def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
     fields = _Fields(form, typed)
     fields.check("seller_id", _seller_id)
-    fields.check("store_name", _store_name)
+    seller_id = fields.values.get("seller_id", "")
+    fields.check("store_name", lambda field, value: _store_name(field, value, seller_id))
     fields.check("category", _category)
     fields.check("memo", lambda field, value: _text(field, value, multiline=True))
     fields.secret("api_key")
@@ -145,6 +152,7 @@ def _check_vendor(fields: _Fields, form: StoreForm, stored: Credentials | None) 
         known = getattr(form, field) or (stored is not None and getattr(stored, field))
         if field not in fields.values and not known:
             fields.errors[field] = AppError("setup.field_all_four", field=field)
+            return  # one sentence is enough for all of them
 
 
 def _check_contact(form: StoreForm, typed: Typed, stored: Credentials | None) -> StoreForm:
@@ -153,7 +161,7 @@ def _check_contact(form: StoreForm, typed: Typed, stored: Credentials | None) ->
     fields.check("contact_title", _text)
     fields.check("contact_email", _email)
     fields.check("contact_phone", lambda field, value: phone(field, value) if trim(str(value or "")) else "")
-    fields.check("contact_mobile", mobile)
+    fields.check("contact_mobile", lambda field, value: mobile(field, value) if trim(str(value or "")) else "")
     fields.check("contact_user", _user)
     return fields.done()
 
@@ -198,10 +206,11 @@ def _seller_id(field: str, value: Any) -> str:
     return text
 
 
-def _store_name(field: str, value: Any) -> str:
-    text = _required(field, _text(field, value))
+def _store_name(field: str, value: Any, seller_id: str) -> str:
+    """Validate 스토어명; left blank, it is the seller's id."""
+    text = _text(field, value) or seller_id[: MAX[field]]
     key = name_key(text)
-    if not key:
+    if text and not key:
         raise AppError("setup.field_required", field=field)
     if len(key) > 2 * MAX[field]:
         raise AppError("setup.field_too_long", field=field, max=MAX[field])
@@ -209,9 +218,7 @@ def _store_name(field: str, value: Any) -> str:
 
 
 def _category(field: str, value: Any) -> str:
-    if value not in TOP_LEVEL:
-        raise AppError("setup.field_required", field=field)
-    return str(value)
+    return str(value) if value in TOP_LEVEL else ""
 
 
 def _secret(field: str, value: Any, length: int | None) -> str:

@@ -22,6 +22,7 @@ from tmon.stores.contact_notice import ContactNoticeService
 from tmon.stores.drafts import DraftService, with_timeout
 from tmon.stores.fields import Typed, check_step, name_key
 from tmon.stores.form import StoreForm
+from tmon.stores.key_checks import KeyChecks
 from tmon.stores.lookup import StoreLookup
 from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple
 from tmon.stores.settings import StoreSettings
@@ -40,6 +41,7 @@ class StoreService:
         self.lookup = StoreLookup(core)
         self.settings = StoreSettings(core)
         self.notices = ContactNoticeService(core)
+        self.keys = KeyChecks(core)
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._clients = core.clients
@@ -211,6 +213,13 @@ class StoreService:
             if not await auto_confirm.was_collected(session, store):
                 return None
             return (await auto_confirm.waiting(session, store))[0]
+
+    async def begin_auto(self, team_id: str, store_id: str) -> None:
+        """Start automatic confirmation that was chosen, if nothing waits. Raises AppError if the store was removed."""
+        async with self._db.write() as session:
+            store = await lock(session, team_id, store_id)
+            if await auto_confirm.begin_if_nothing_waits(session, store, self._clock()):
+                await approval.update_results(session, store, self._clock())
 
     async def start_auto(self, person: Person, store_id: str, *, include_waiting: bool) -> int:
         """Start automatic confirmation; return how many pending orders it includes.

@@ -28,7 +28,7 @@ def slash_command(workspace: WorkspaceState, person: SlackUser, channel: Channel
         "api_app_id": workspace.app_id,
         "is_enterprise_install": "false",
         "response_url": workspace.response_url(person.id, channel.id),
-        "trigger_id": workspace.triggers.issue(person.id),
+        "trigger_id": workspace.triggers.issue(person.id, channel=channel.id),
     }
 
 
@@ -53,7 +53,7 @@ def message_actions(
     payload = {
         **_interaction(workspace, person, "block_actions"),
         "container": container,
-        "trigger_id": workspace.triggers.issue(person.id),
+        "trigger_id": workspace.triggers.issue(person.id, channel=channel.id),
         "channel": {"id": channel.id, "name": payloads.channel_name(channel)},
         "state": {"values": state},
         "response_url": workspace.response_url(person.id, channel.id, message.ts),

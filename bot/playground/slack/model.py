@@ -94,6 +94,8 @@ class View:
     external_id: str = ""
     notify_on_close: bool = False
     clear_on_close: bool = False
+    opened_in: str | None = None
+    """The conversation that the person was viewing when the modal opened."""
     state: State = field(default_factory=dict)
 
 

@@ -27,9 +27,9 @@ from bot.playground.tmon import DEMO_PARTNERS, Mode, PlacedOrder, Vendor
 from bot.playground.tmon.models import BuyerAccount, ShippingAddress
 from handlers.incidents.ids import IncidentAction, IncidentView
 from handlers.orders.ids import OrderAction, OrderView
-from handlers.stores.ids import SetupAction, SetupView, StoreAction
+from handlers.stores.ids import SettingsAction, SetupAction, SetupView
 from tests.flows.cards import buttons, card_of, press
-from tests.flows.stores.listing import action
+from tests.flows.stores.listing import action, choose
 from tests.flows.stores.registering import api, click, stores, submit, text_of
 from tests.flows.world import World
 from tmon.masking import mask_name
@@ -218,12 +218,16 @@ async def _set_up(world: World, acks: list[Any]) -> None:
         "personal_data_key": OWN.personal_data_key,
     }
     await world.command(MINJI, "setup")
-    acks.append((await submit(world, MINJI, api(api_key=f"{WRONG_KEY} 한글", **vendor))).ack)
-    for step in (api(api_key=WRONG_KEY, **vendor), CONTACT, {"channel": ORDERS}):
+    await click(world, MINJI, SetupAction.MORE)
+    for wrong in (f"{WRONG_KEY} 한글", WRONG_KEY):
+        acted = await submit(world, MINJI, api(api_key=wrong, **vendor))
+        assert set(acted.errors) == {"api_key"}
+        acks.append(acted.ack)
+    for step in ({"api_key": SHOP.token}, {**CONTACT, "contact_user": ""}, {"channel": ORDERS}):
         acted = await submit(world, MINJI, step)
         assert acted.errors == {}
         acks.append(acted.ack)
-    assert "승인 대기" in text_of(world.modal(MINJI))
+    assert "승인 완료" in text_of(world.modal(MINJI))
     await click(world, MINJI, SetupAction.EDIT)
     acks += [(await submit(world, MINJI, step)).ack for step in ({"api_key": SHOP.token}, {}, {})]
     assert "승인 완료" in text_of(world.modal(MINJI))
@@ -278,7 +282,8 @@ async def _rename(world: World, table: str, name: str) -> None:
 
 async def _remove(world: World, acks: list[Any]) -> None:
     await world.command(MINJI, "stores")
-    await action(world, MINJI, StoreAction.REMOVE)
+    await action(world, MINJI, SettingsAction.OPEN)
+    await choose(world, MINJI, "삭제")
     acks.append((await submit(world, MINJI, {"typed_name": SHOP.name})).ack)
     (store,) = await stores(world)
     assert store.removed_at is not None

@@ -23,3 +23,13 @@ async def change(world: World, store: Store, **values: Any) -> None:
         row = await session.get_one(Store, (store.team_id, store.id))
         for name, value in values.items():
             setattr(row, name, value)
+
+
+async def choose(world: World, user: str, text: str) -> None:
+    """Chooses in the menu of the first store in the modal in front of `user`."""
+    view = world.modal(user)
+    elements = [element for block in view.blocks for element in block.get("elements", [])]
+    menu = next(element for element in elements if element["type"] == "overflow")
+    option = next(option for option in menu["options"] if option["text"]["text"] == text)
+    await world.slack.click(user, view_id=view.id, action_id=menu["action_id"], value=option["value"])
+    await world.settle()

@@ -52,7 +52,8 @@ async def test_automatic_confirmation_begins_at_once_where_nothing_waits(world: 
 
 
 async def test_before_the_first_collection_the_offer_comes_later(world: World) -> None:
-    await world.add_store()
+    store = await world.add_store()
+    world.tmon.new_order(store.seller_id, ordered_at=world.clock() - timedelta(hours=1))
     await look(world)
     await edit(world, 3, {"confirm_mode": "auto"})
     assert "첫 수집이 끝난 뒤" in text_of(world.modal(MINJI))
@@ -62,3 +63,14 @@ async def test_before_the_first_collection_the_offer_comes_later(world: World) -
     await world.bot.services[StoreService].offer_auto()
     await world.settle()
     assert any("자동 발주확인을 시작할까요" in text for text in private(world, MINJI))
+
+
+async def test_after_a_first_collection_without_orders_it_begins_by_itself(world: World) -> None:
+    await world.add_store(confirm_mode=ConfirmMode.AUTO)
+    await world.bot.services[StoreService].offer_auto()
+    assert (await the_store(world)).auto_from is None  # nobody knows yet what waits
+    await world.collect()
+    await world.bot.services[StoreService].offer_auto()
+    await world.settle()
+    assert (await the_store(world)).auto_from is not None
+    assert not any("시작할까요" in text for text in private(world, MINJI))

@@ -21,7 +21,7 @@ async def test_what_turning_the_order_api_off_does_is_shown_before_it_is_saved(w
     assert "발주확인 대기 3건" in text_of(view)
     assert (await the_store(world)).order_on  # nothing was saved yet
     await click(world, MINJI, "settings.back")
-    assert labels(world.modal(MINJI))[0] == "연동설정"
+    assert labels(world.modal(MINJI))[:2] == ["알림 채널", "연동설정"]
     await submit(world, MINJI, {})  # as typed before
     await submit(world, MINJI, {})
     assert not (await the_store(world)).order_on

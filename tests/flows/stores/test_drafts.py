@@ -21,7 +21,7 @@ async def test_a_draft_is_resumed_where_it_was_left(world: World) -> None:
     await world.command(MINJI, "setup")
     assert "한빛리빙" in text_of(world.modal(MINJI))
     await click(world, MINJI, "setup.resume#new")
-    assert labels(world.modal(MINJI))[0] == "연동설정"
+    assert labels(world.modal(MINJI))[:2] == ["알림 채널", "연동설정"]
     await click(world, MINJI, "setup.back")
     await click(world, MINJI, "setup.back")
     form = world.modal(MINJI)

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from bot.playground.slack.demo import JUNHO, MINJI
-from tests.flows.stores.listing import action, change
-from tests.flows.stores.registering import click, private, stores, text_of
+from tests.flows.stores.listing import action, change, choose
+from tests.flows.stores.registering import click, private, stores, submit, text_of
 from tests.flows.stores.test_setup import buttons
 from tests.flows.world import World
 from tmon.models.audit import Audit
@@ -19,7 +19,11 @@ async def test_no_store_yet(world: World) -> None:
 async def test_pause_and_resume(world: World) -> None:
     await world.add_store()
     await world.command(MINJI, "stores")
-    await action(world, MINJI, "stores.pause")
+    await choose(world, MINJI, "연동 중지")
+    assert "처리를 기다리는 주문은 없습니다" in text_of(world.modal(MINJI))
+    assert (await stores(world))[0].active
+    await submit(world, MINJI, {})
+    assert len(world.slack.open_modal(MINJI)) == 1
     assert "연동 중지됨" in text_of(world.modal(MINJI))
     world.tmon.calls.clear()
     await world.collect()
@@ -41,7 +45,7 @@ async def test_who_does_not_manage_sees_and_cannot_press(world: World) -> None:
     await change(world, store, registered_by=JUNHO)
     await world.command(JUNHO, "stores")
     await change(world, store, registered_by=MINJI)  # the list is still open
-    await action(world, JUNHO, "stores.remove")
+    await choose(world, JUNHO, "연동 중지")
     assert f"<@{MINJI}>" in await world.notice(JUNHO)
     await world.command(JUNHO, "sync off")
     assert f"<@{MINJI}>" in private(world, JUNHO)[-1]

@@ -28,7 +28,7 @@ async def test_two_people_edit_one_store(world: World) -> None:
     world.clock.advance(timedelta(minutes=1))
     await submit(world, MINJI, {})
     acted = await submit(world, JUNHO, {})
-    assert "다른 사람" in acted.errors["sync"]
+    assert "다른 사람" in acted.errors["channel"]
     await submit(world, JUNHO, {})
     (store,) = await stores(world)
     assert store.name == f"이름 {JUNHO}"

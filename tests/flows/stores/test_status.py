@@ -30,7 +30,7 @@ async def test_status_says_what_is_wrong_and_what_waits(world: World) -> None:
     await world.command(JUNHO, "상태")
     shown = text_of(world.modal(JUNHO))
     assert shown.index("하위마켓") < shown.index("한빛리빙")
-    for said in ("2곳 중 1곳", "승인 대기", "받아들이지 않았습니다", "&lt;인증&gt; 실패 &amp; 오류", "/invite"):
+    for said in ("2곳 중 1곳", "❌ 인증 실패", "받아들이지 않았습니다", "&lt;인증&gt; 실패 &amp; 오류", "/invite"):
         assert said in shown
     assert f"대기 *{count}건*" in shown
     assert "주문 수집: 방금 · 5분마다" in shown
@@ -42,7 +42,7 @@ async def test_status_says_what_is_wrong_and_what_waits(world: World) -> None:
     await change(world, good, order_on=False)
     await world.command(JUNHO, "status")
     shown = text_of(world.modal(JUNHO))
-    for said in ("인증 실패", "주문 API를 사용하지 않아", "아직 시작하지 않았습니다"):
+    for said in ("인증 실패", "주문 API를 사용하지 않아", "아직 시작 전"):
         assert said in shown
     await change(world, good, order_on=True)
     async with world.db.write() as session:

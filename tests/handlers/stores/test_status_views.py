@@ -2,7 +2,7 @@
 
 from handlers.samples.fixtures import NASTY, overview, store
 from handlers.stores import status_views, views
-from handlers.stores.ids import StoreListRef
+from handlers.stores.ids import MenuRef
 from handlers.texts import Texts
 from tests.handlers.views_of_stores import OWNER, good
 from tmon.models.stores import ConfirmMode, StoreState
@@ -17,6 +17,6 @@ def test_a_full_page_of_everything_wrong(t: Texts) -> None:
     ]
     for page in (-1, 0, 1, 2, 99):
         good(views.store_list(t, OWNER, many, page))
-        good(status_views.status(t, many, page))
+        good(status_views.status(t, many, page, OWNER))
     good(views.store_list(t, OWNER, [], 0))
-    good(views.removal_form(t, many[0].store, 12345, StoreListRef(store="st_0", page=2)))
+    good(views.removal_form(t, many[0].store, 12345, MenuRef(store="st_0", page=2)))

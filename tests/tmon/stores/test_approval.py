@@ -40,14 +40,23 @@ async def test_a_right_key_is_approved_and_orders_are_due_at_once(
     assert not await stores.all("T2")
 
 
+SAYS = {"mode": "error_500_json", "only": {"orders.list"}}
+"""TMON refuses with a sentence."""
+
+
 @pytest.mark.parametrize(
     ("fault", "reason", "asked_again"),
     [
-        ({"reject_partners": {LIVING.partner_id}}, PendingReason.KEY_REFUSED, False),
-        ({"reject_vendor": True}, PendingReason.VENDOR_REFUSED, True),
-        ({"mode": "html_502"}, PendingReason.TMON_DOWN, True),
-        ({"mode": "throttled"}, PendingReason.TMON_DOWN, True),
-        ({"mode": "truncated"}, PendingReason.TMON_DOWN, True),
+        ({"reject_partners": {LIVING.partner_id}}, PendingReason.KEY_REFUSED, None),
+        ({"reject_vendor": True}, PendingReason.VENDOR_REFUSED, 10),
+        ({"mode": "html_502"}, PendingReason.TMON_DOWN, 10),
+        ({"mode": "down"}, PendingReason.TMON_DOWN, 10),
+        ({"mode": "throttled"}, PendingReason.THROTTLED, 10),
+        ({"mode": "truncated", "only": {"orders.list"}}, PendingReason.UNREADABLE, 10),
+        ({**SAYS, "error_text": "허용되지 않은 IP 입니다. (10.0.0.1)"}, PendingReason.IP_REFUSED, 60),
+        ({**SAYS, "error_text": "API 사용 승인 대기 중인 판매자입니다."}, PendingReason.NOT_APPROVED, 60),
+        ({**SAYS, "error_text": "승인되지 않은 파트너입니다."}, PendingReason.NOT_APPROVED, 60),
+        ({**SAYS, "error_text": "조회할 수 없는 기간입니다."}, PendingReason.REFUSED, 60),
     ],
 )
 async def test_a_store_waits_for_approval_with_the_reason(
@@ -56,13 +65,13 @@ async def test_a_store_waits_for_approval_with_the_reason(
     clock: MovableClock,
     fault: dict[str, Any],
     reason: PendingReason,
-    asked_again: bool,
+    asked_again: int | None,
 ) -> None:
     for name, value in fault.items():
         setattr(sandbox.faults, name, value)
     store = await registered(stores)
     assert (store.state, store.pending_reason) == (StoreState.PENDING, reason)
-    assert store.check_due_at == (clock() + timedelta(minutes=10) if asked_again else None)
+    assert store.check_due_at == (None if asked_again is None else clock() + timedelta(minutes=asked_again))
 
 
 async def test_a_refused_key_waits_for_the_person_who_then_corrects_it(

@@ -99,9 +99,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         "contact_name": "setup.field_required",
         "contact_email": "setup.field_email",
         "contact_phone": "setup.field_phone",
-        "contact_mobile": "setup.field_required",
     }
-    assert errors(1, {}) == dict.fromkeys(("seller_id", "store_name", "api_key", "category"), "setup.field_required")
+    assert errors(1, {}) == dict.fromkeys(("seller_id", "api_key"), "setup.field_required")
     assert errors(
         3, {**SETTINGS, "channel": "", "extend_days": "8", "confirm_mode": "always", "sync": None}
     ) == dict.fromkeys(("channel", "extend_days", "confirm_mode", "sync"), "setup.field_required")
@@ -120,8 +119,13 @@ def test_an_email_is_normalised_and_not_looked_up(email: str) -> None:
     assert form.contact_email in ("Minji@example.com", "minji@example.com", "minji@예시.한국")
 
 
-def test_an_optional_phone_may_be_left_out() -> None:
-    assert check_step(2, StoreForm(), {**CONTACT, "contact_phone": "  "}, None).contact_phone == ""
+@pytest.mark.parametrize("field", ["contact_phone", "contact_mobile", "contact_title"])
+def test_an_optional_field_may_be_left_out(field: str) -> None:
+    assert getattr(check_step(2, StoreForm(), {**CONTACT, field: "  "}, None), field) == ""
+
+
+def test_the_category_may_be_left_out() -> None:
+    assert check_step(1, StoreForm(), {**API, "category": ""}, None).category == ""
 
 
 def test_the_key_is_trimmed_and_otherwise_left_to_tmon() -> None:
@@ -139,7 +143,9 @@ def test_store_names_are_compared_as_people_read_them() -> None:
     assert name_key("  Hanbit   LIVING ") == name_key("ｈａｎｂｉｔ living")
     form = check_step(1, StoreForm(), {**API, "store_name": " 한빛 \n 리빙 🏠"}, None)
     assert form.store_name == "한빛 리빙 🏠"
-    assert errors(1, {**API, "store_name": "\u200b \u200b"}) == {"store_name": "setup.field_required"}
+    for blank in ("", " ", "\u200b", "\u200b \u200b"):
+        assert check_step(1, StoreForm(), {**API, "store_name": blank}, None).store_name == API["seller_id"]
+    assert check_step(1, StoreForm(), {**API, "seller_id": "s" * 100, "store_name": ""}, None).store_name == "s" * 60
     assert errors(1, {**API, "store_name": "ﷺ" * 60}) == {"store_name": "setup.field_too_long"}
 
 
@@ -159,7 +165,7 @@ def test_a_blank_secret_is_unchanged() -> None:
     blank = {**API, "api_key": "", "vendor_code": "V"}
     assert errors(1, blank) == {
         "api_key": "setup.field_required",
-        **dict.fromkeys(("access_key", "secret_key", "personal_data_key"), "setup.field_all_four"),
+        "access_key": "setup.field_all_four",
     }
     assert check_step(1, StoreForm(), blank, stored).credentials(stored) == stored
     drafted = check_step(1, StoreForm(), {**API, **OWN}, None)

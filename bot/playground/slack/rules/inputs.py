@@ -33,8 +33,11 @@ STATE_KEYS: dict[str, str] = {
 """Element type → key of its value in ``state.values``. Buttons and overflow menus have no value."""
 
 
-def initial_state(blocks: Iterable[Block], kept: State | None = None) -> State:
-    """Initial state of new blocks. An input with the same block id and action id as before keeps its value."""
+def initial_state(blocks: Iterable[Block], kept: State | None = None, conversation: str | None = None) -> State:
+    """Initial state of new blocks. An input with the same block id and action id as before keeps its value.
+
+    ``conversation``: the one that the person was viewing, for ``default_to_current_conversation``.
+    """
     before = kept or {}
     state: State = {}
     for block in blocks:
@@ -43,15 +46,23 @@ def initial_state(blocks: Iterable[Block], kept: State | None = None) -> State:
                 continue
             held = before.get(block["block_id"], {}).get(element["action_id"])
             if held is None or held["type"] != element["type"]:
-                held = _initial(element)
+                held = _initial(element, conversation)
             state.setdefault(block["block_id"], {})[element["action_id"]] = held
     return state
 
 
-def _initial(element: Block) -> dict[str, Any]:
+def _initial(element: Block, conversation: str | None) -> dict[str, Any]:
     key = STATE_KEYS[element["type"]]
     value = element.get(key.replace("selected_", "initial_") if key != "value" else "initial_value")
+    if value is None and element.get("default_to_current_conversation") and _may_be_chosen(element, conversation):
+        value = [conversation] if key.endswith("s") else conversation
     return {"type": element["type"], key: [] if value is None and key.endswith("s") else value}
+
+
+def _may_be_chosen(element: Block, conversation: str | None) -> bool:
+    """Whether the menu offers the conversation: the filters of this bot leave out direct messages."""
+    included = element.get("filter", {}).get("include", ["im"])
+    return conversation is not None and (not conversation.startswith("D") or "im" in included)
 
 
 def find_element(blocks: Iterable[Block], action_id: str, block_id: str | None = None) -> tuple[Block, Block]:

@@ -57,9 +57,9 @@ class Views:
         """The view with this ``external_id``."""
         return next((view for view in self.all() if external_id and view.external_id == external_id), None)
 
-    def open(self, user: str, content: Mapping[str, Any]) -> View:
-        """Open a modal in place of the whole stack."""
-        view = self._new(user, content, None)
+    def open(self, user: str, content: Mapping[str, Any], channel: str | None = None) -> View:
+        """Open a modal in place of the whole stack. `channel`: the conversation that the person is viewing."""
+        view = self._new(user, content, None, channel)
         self._stacks[user] = [view]
         self._notify(view)
         return view
@@ -69,7 +69,7 @@ class Views:
         stack = self._stacks[user]
         if len(stack) == MAX_STACK:
             return None
-        view = self._new(user, content, stack[-1])
+        view = self._new(user, content, stack[-1], stack[-1].opened_in)
         stack.append(view)
         self._notify(view)
         return view
@@ -98,10 +98,11 @@ class Views:
             del stack[0 if everything else stack.index(view) :]
             self._notify(view)
 
-    def _new(self, user: str, content: Mapping[str, Any], below: View | None) -> View:
+    def _new(self, user: str, content: Mapping[str, Any], below: View | None, channel: str | None = None) -> View:
         view_id = new_id("V")
         root = below.root_view_id if below is not None else view_id
         view = View(view_id, self._hash(), content["type"], user, root, below.id if below is not None else None, [])
+        view.opened_in = channel
         self._put(view, content)
         return view
 
@@ -110,7 +111,7 @@ class Views:
         for part in _PARTS:
             setattr(view, part, content.get(part, getattr(fresh, part)))
         view.blocks = completed(content["blocks"])
-        view.state = initial_state(view.blocks, view.state)
+        view.state = initial_state(view.blocks, view.state, view.opened_in)
 
     def _hash(self) -> str:
         return f"{int(self._clock().timestamp())}.{secrets.token_urlsafe(6)}"

@@ -20,6 +20,8 @@ class Trigger:
     user: str
     issued: datetime
     view_id: str | None = None
+    channel: str | None = None
+    """The conversation in which somebody acted."""
     used: bool = False
 
 
@@ -30,11 +32,11 @@ class Triggers:
         self._clock = clock
         self._issued: dict[str, Trigger] = {}
 
-    def issue(self, user: str, view_id: str | None = None) -> str:
+    def issue(self, user: str, view_id: str | None = None, channel: str | None = None) -> str:
         """Issue a trigger id for a user action."""
         now = self._clock()
         trigger_id = f"{int(now.timestamp() * 1000)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-        self._issued[trigger_id] = Trigger(user, now, view_id)
+        self._issued[trigger_id] = Trigger(user, now, view_id, channel)
         return trigger_id
 
     def exchange(self, trigger_id: str) -> Trigger | str:

@@ -22,7 +22,7 @@ def open_view(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]
     """views.open: a new modal for the user of the trigger."""
     content = _content(workspace, arguments, "modal")
     trigger = _exchange(workspace, arguments)
-    return _answer(workspace, workspace.views.open(trigger.user, content))
+    return _answer(workspace, workspace.views.open(trigger.user, content, trigger.channel))
 
 
 def push(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:

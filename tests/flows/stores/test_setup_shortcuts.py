@@ -1,0 +1,296 @@
+"""The quick way through the setup: what is known is filled in, the key is checked at once, one button chooses the rest."""
+
+import asyncio
+import time
+
+import pytest
+
+from bot.playground.slack.demo import CS, HANEUL, JUNHO, MINJI, ORDERS, OUTSIDER, SEOYEON
+from bot.playground.slack.model import View
+from handlers.stores import setup
+from tests.flows.stores.registering import CONTACT, LIVING, api, click, labels, private, stores, submit, text_of
+from tests.flows.world import World
+from tmon.models.stores import ConfirmMode, PendingReason, StoreState
+from tmon.sealing import Sealer
+from tmon.stores.form import StoreForm
+
+TWO = {"seller_id": LIVING.partner_id, "api_key": LIVING.token}
+
+
+def typed(view: View) -> dict[str, object]:
+    """What stands in the inputs, by field."""
+    found = {}
+    for block, elements in view.state.items():
+        (element,) = elements.values()
+        key = next(name for name in element if name != "type")
+        found[block.partition("~")[0]] = element[key]
+    return found
+
+
+async def choose(world: World, action_id: str, value: str, values: dict[str, str] | None = None) -> View:
+    """Chooses in a menu of the open form, with other fields typed before."""
+    view = world.modal(MINJI)
+    await world.slack.click(MINJI, view_id=view.id, action_id=action_id, value=value, values=values or {})
+    await world.settle()
+    return world.modal(MINJI)
+
+
+async def test_two_fields_and_two_clicks_start_a_store(world: World) -> None:
+    await world.command(MINJI, "setup")
+    assert (await submit(world, MINJI, TWO)).errors == {}
+    view = world.modal(MINJI)
+    assert "티몬이 API 인증 Key를 확인했습니다" in text_of(view)
+    assert labels(view)[0] == "담당자명"
+    known = typed(view)
+    assert (known["contact_name"], known["contact_email"]) == ("김민지", "minji@example.com")
+    assert known["contact_user"] == MINJI
+    await click(world, MINJI, "setup.defaults")
+    shown = text_of(world.modal(MINJI))
+    for said in ("승인 완료", "기본값으로", f"<@{MINJI}>", "수동", f"<#{ORDERS}>", "사용: 상품 API, 주문 API, CS API"):
+        assert said in shown
+    (store,) = await stores(world)
+    assert (store.state, store.name, store.channel_id) == (StoreState.APPROVED, LIVING.partner_id, ORDERS)
+    assert (store.contact_user_id, store.confirm_mode) == (MINJI, ConfirmMode.MANUAL)
+    assert (store.product_on, store.order_on, store.cs_on, store.stock_on) == (True, True, True, False)
+    form = StoreForm.of(store, Sealer(world.settings.fernet_keys()))
+    assert (form.contact_name, form.contact_email, form.contact_mobile) == ("김민지", "minji@example.com", "")
+
+
+async def test_the_first_orders_are_there_with_the_result_and_the_greeting_counts_them(world: World) -> None:
+    world.tmon.new_orders(LIVING.partner_id, 2)
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, TWO)
+    await click(world, MINJI, "setup.defaults")
+    waiting = len(await world.orders())
+    assert waiting
+    assert f"발주확인 대기: *{waiting}건*" in text_of(world.modal(MINJI))
+    assert "주문 목록" in text_of(world.modal(MINJI))
+    greeting = next(message for message in world.posts(ORDERS) if "연결했습니다" in message.text)
+    assert f"발주확인 대기 *{waiting}건*" in text_of(greeting)
+    assert "주문 목록" in text_of(greeting)
+    assert "사용법" in text_of(greeting)
+    assert f"<@{MINJI}>" in text_of(greeting.blocks[1])
+    await world.slack.click(JUNHO, channel=ORDERS, ts=greeting.ts, action_id="home.go#orders")
+    await world.settle()
+    assert world.slack.open_modal(JUNHO)
+
+
+async def test_a_refused_key_is_told_at_its_field_and_nothing_goes_on(world: World) -> None:
+    await world.command(MINJI, "setup")
+    acted = await submit(world, MINJI, {**TWO, "api_key": "wrong-key"})
+    assert set(acted.errors) == {"api_key"}
+    assert "받아들이지 않았습니다" in acted.errors["api_key"]
+    assert labels(world.modal(MINJI))[0] == "판매자 ID"
+    assert (await submit(world, MINJI, {"api_key": LIVING.token})).errors == {}
+    assert labels(world.modal(MINJI))[0] == "담당자명"
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("html_503", "티몬에 연결할 수 없어"),
+        ("down", "티몬에 연결할 수 없어"),
+        ("hang", "계속 확인하고 있습니다"),
+        ("throttled", "요청 수를 잠시 제한"),
+    ],
+)
+async def test_where_tmon_does_not_answer_the_form_goes_on_and_says_so(world: World, mode: str, said: str) -> None:
+    world.tmon.faults.mode = mode  # type: ignore[assignment]
+    await world.command(MINJI, "setup")
+    acted = await submit(world, MINJI, TWO)
+    assert acted.errors == {}
+    assert acted.elapsed < 3
+    view = world.modal(MINJI)
+    assert labels(view)[0] == "담당자명"
+    assert said in text_of(view)
+    assert "기본값으로 바로 시작" not in text_of(view)
+
+
+@pytest.mark.parametrize("at", ["contact", "settings"])
+async def test_a_key_refused_late_leads_to_its_form_at_the_next_step(
+    world: World, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "KEY_SECONDS", 0.3)
+    world.tmon.faults.slow_seconds = 1
+    world.tmon.faults.only = {"orders.list"}
+    await world.command(MINJI, "setup")
+    assert (await submit(world, MINJI, api(api_key="wrong-key"))).errors == {}
+    before = world.modal(MINJI)
+    assert labels(before)[0] == "담당자명"
+    if at == "settings":
+        await submit(world, MINJI, CONTACT)
+        before = world.modal(MINJI)
+    shown = text_of(before)
+    await asyncio.sleep(1.5)
+    assert text_of(world.modal(MINJI)) == shown  # the open form is not touched
+    world.tmon.faults.slow_seconds = 0
+    await submit(world, MINJI, CONTACT if at == "contact" else {"channel": ORDERS, "workers": [JUNHO]})
+    view = world.modal(MINJI)
+    assert labels(view) == ["API 인증 Key"]
+    assert "받아들이지 않았습니다" in text_of(view)
+    assert await stores(world) == []
+    assert set((await submit(world, MINJI, {"api_key": "wrong-too"})).errors) == {"api_key"}
+    assert (await submit(world, MINJI, {"api_key": LIVING.token})).errors == {}
+    if at == "contact":
+        assert labels(world.modal(MINJI))[0] == "알림 채널"
+        await submit(world, MINJI, {"channel": ORDERS, "workers": [JUNHO]})
+    assert "승인 완료" in text_of(world.modal(MINJI))
+    (store,) = await stores(world)
+    assert store.worker_ids == [JUNHO]
+    form = StoreForm.of(store, Sealer(world.settings.fernet_keys()))
+    assert form.contact_name == "박담당"
+
+
+async def test_the_channel_of_the_command_comes_first_and_filled_in(world: World) -> None:
+    await world.command(MINJI, "setup", channel="cs")
+    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, {})
+    view = world.modal(MINJI)
+    assert labels(view)[0] == "알림 채널"
+    assert typed(view)["channel"] == CS
+
+
+async def test_a_direct_message_is_never_filled_in_as_the_channel(world: World) -> None:
+    place = world.slack.conversations.direct(world.slack.people[MINJI])
+    await world.slack.slash(MINJI, place.id, "/tmon", "setup")
+    await world.settle()
+    await submit(world, MINJI, TWO)
+    await click(world, MINJI, "setup.defaults")
+    view = world.modal(MINJI)
+    assert labels(view)[0] == "알림 채널"
+    assert typed(view)["channel"] is None
+    assert "알림 채널만 고르고" in text_of(view)
+    await submit(world, MINJI, {"channel": ORDERS})
+    assert "승인 완료" in text_of(world.modal(MINJI))
+
+
+async def test_the_channel_survives_the_choice_of_what_to_set_up(world: World) -> None:
+    await world.add_store(partner=1, channel="일반")
+    await world.command(MINJI, "setup", channel="cs")
+    await click(world, MINJI, "setup.new")
+    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, {})
+    assert typed(world.modal(MINJI))["channel"] == CS
+
+
+async def test_a_chosen_account_brings_the_rest_but_never_what_was_typed_by_hand(world: World) -> None:
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, TWO)
+    view = await choose(world, "setup.account", JUNHO)
+    assert (typed(view)["contact_name"], typed(view)["contact_email"]) == ("이준호", "junho@example.com")
+    field = next(name for name in view.state if name.startswith("contact_name"))
+    view = await choose(world, "setup.account", SEOYEON, {field: "담당 팀장", "contact_mobile": "010-1234-5678"})
+    known = typed(view)
+    assert (known["contact_name"], known["contact_email"]) == ("담당 팀장", "seoyeon@example.com")
+    assert (known["contact_user"], known["contact_mobile"]) == (SEOYEON, "010-1234-5678")
+    assert (await submit(world, MINJI, {})).errors == {}
+
+
+async def test_a_chosen_account_brings_the_rest_in_the_settings_too(world: World) -> None:
+    await world.add_store()
+    await world.command(MINJI, "stores")
+    await click(world, MINJI, "settings.open")
+    await click(world, MINJI, "settings.edit#2")
+    view = await choose(world, "setup.account", JUNHO)
+    assert (typed(view)["contact_name"], typed(view)["contact_email"]) == ("이준호", "junho@example.com")
+    view = await choose(world, "setup.account", SEOYEON)
+    assert typed(view)["contact_name"] == "박서연"
+    assert (await submit(world, MINJI, {})).errors == {}
+
+
+@pytest.mark.parametrize("who", ["guest", "stranger", "bot"])
+async def test_guests_strangers_and_bots_are_refused_at_the_field(world: World, who: str) -> None:
+    user = {"guest": HANEUL, "stranger": OUTSIDER, "bot": world.slack.bot_user_id}[who]
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, TWO)
+    acted = await submit(world, MINJI, {"contact_user": user})
+    assert set(acted.errors) == {"contact_user"}
+    await submit(world, MINJI, {"contact_user": JUNHO})
+    acted = await submit(world, MINJI, {"channel": ORDERS, "workers": [JUNHO, user]})
+    assert set(acted.errors) == {"workers"}
+    assert "이준호" not in acted.errors["workers"]
+    assert await stores(world) == []
+
+
+async def test_show_more_keeps_what_was_typed(world: World) -> None:
+    await world.command(MINJI, "setup")
+    view = world.modal(MINJI)
+    await world.slack.click(MINJI, view_id=view.id, action_id="setup.more", values=TWO)
+    await world.settle()
+    view = world.modal(MINJI)
+    assert labels(view)[-4:] == ["업체코드", "ACCESS KEY", "SECRET KEY", "개인정보 복호화 키"]
+    assert {name: typed(view)[name] for name in TWO} == TWO
+    assert LIVING.token not in text_of(view) + view.private_metadata
+
+
+async def test_the_limits_belong_to_automatic_confirmation_only(world: World) -> None:
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, {})
+    assert "더 보기" not in text_of(world.modal(MINJI))
+    view = await choose(world, "setup.mode", "auto", {"channel": CS})
+    assert "자동 발주확인 금액 한도" not in labels(view)
+    await click(world, MINJI, "setup.more")
+    view = world.modal(MINJI)
+    assert labels(view)[3:5] == ["자동 발주확인 금액 한도", "자동 발주확인 수량 한도"]
+    assert (typed(view)["channel"], typed(view)["confirm_mode"]["value"]) == (CS, "auto")  # type: ignore[index]
+    view = await choose(world, "setup.mode", "manual")
+    assert "자동 발주확인 금액 한도" not in labels(view)
+
+
+async def test_a_draft_is_thrown_away(world: World) -> None:
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, TWO)
+    await world.slack.close(MINJI, world.modal(MINJI).id)
+    await world.command(MINJI, "setup")
+    assert "버리기" in text_of(world.modal(MINJI))
+    await click(world, MINJI, "setup.discard#new")
+    view = world.modal(MINJI)
+    assert labels(view)[0] == "판매자 ID"
+    assert typed(view)["seller_id"] is None
+
+
+async def test_a_refused_key_of_a_stored_store_is_mended_with_one_field(world: World) -> None:
+    store = await world.add_store()
+    world.tmon.faults.reject_partners.add(LIVING.partner_id)
+    await world.collect()
+    (store,) = await stores(world)
+    assert store.state is StoreState.KEY_REJECTED
+    await world.command(MINJI, "status")
+    assert "❌ 인증 실패" in text_of(world.modal(MINJI))
+    await click(world, MINJI, f"setup.fix_key#{store.id}")
+    view = world.modal(MINJI)
+    assert labels(view) == ["API 인증 Key"]
+    assert set((await submit(world, MINJI, {"api_key": "wrong"})).errors) == {"api_key"}
+    world.tmon.faults.reject_partners.clear()
+    assert (await submit(world, MINJI, {"api_key": LIVING.token})).errors == {}
+    assert "승인 완료" in text_of(world.modal(MINJI))
+    (store,) = await stores(world)
+    assert store.state is StoreState.APPROVED
+
+
+async def test_a_store_whose_key_is_refused_says_so_and_leads_to_the_key(world: World) -> None:
+    store = await world.add_store(state=StoreState.PENDING, pending_reason=PendingReason.TMON_DOWN)
+    world.tmon.faults.reject_partners.add(LIVING.partner_id)
+    await world.command(MINJI, "stores")
+    await click(world, MINJI, "settings.open")
+    await click(world, MINJI, "stores.recheck")
+    shown = text_of(world.modal(MINJI))
+    assert "❌ 인증 실패" in shown
+    assert "다시 확인" not in shown
+    primary = [one for block in world.modal(MINJI).blocks for one in block.get("elements", []) if one.get("style")]
+    assert [one["text"]["text"] for one in primary] == ["Key 고치기"]
+    await click(world, MINJI, f"setup.fix_key#{store.id}")
+    assert labels(world.modal(MINJI)) == ["API 인증 Key"]
+    assert len(world.slack.open_modal(MINJI)) == 1
+    assert any("인증 실패" in text for text in private(world, MINJI))
+
+
+async def test_the_form_is_answered_while_slack_knows_nobody(world: World) -> None:
+    begun = time.monotonic()
+    await world.command(MINJI, "setup")
+    world.slack.people[MINJI].email = ""
+    await submit(world, MINJI, TWO)
+    await click(world, MINJI, "setup.defaults")
+    assert "담당자명과 담당자 이메일" in await world.notice(MINJI)
+    assert time.monotonic() - begun < 10
