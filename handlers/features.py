@@ -8,6 +8,7 @@ from handlers.collection import feature as collection
 from handlers.common_views.ids import CommandAction
 from handlers.feature import SlackFeature
 from handlers.guide import feature as guide
+from handlers.guide.help_command import unknown_word
 from handlers.home import feature as home
 from handlers.incidents import feature as incidents
 from handlers.inquiries import feature as inquiries
@@ -65,7 +66,7 @@ def register(guard: Router, features: Sequence[SlackFeature]) -> None:
         for listener in feature.after_each:
             guard.after_each(listener)
     words = subcommands(features)
-    dispatcher = CommandRouter(words, guide.unknown_word(words))
+    dispatcher = CommandRouter(words, unknown_word)
     guard.command(COMMAND, dispatcher)
     guard.action(home.GO, dispatcher.from_button)
     guard.action(CommandAction.RUN, dispatcher.from_button)

@@ -1,8 +1,10 @@
 """`/tmon <word> [arguments]`: dispatch to the subcommand by its Korean or English word, with suggestions for typos."""
 
 import difflib
+import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import structlog
 
@@ -17,6 +19,17 @@ from tmon.stores.service import StoreService
 log = structlog.get_logger(__name__)
 
 COMMAND = "/tmon"
+_SUGGESTED = 3
+_LONGEST = 40
+"""Letters of an unknown word that are compared."""
+
+
+class Group(StrEnum):
+    """Groups of the help."""
+
+    DAILY = "daily"
+    SETTINGS = "settings"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,10 @@ class Subcommand:
     """Position of its button on the home tab (text key `home.go_<english>`); None: no button."""
     on_store: int | None = None
     """Position of its button beside each store on the home tab."""
+    group: Group = Group.DAILY
+    """Where the help lists it."""
+    synonyms: tuple[str, ...] = ()
+    """Other words that are understood; the help does not name them."""
     right: Permission = Permission.VIEW
     """The permission on a store without which that button is not shown."""
 
@@ -38,10 +55,10 @@ class CommandRouter:
     """Finds the subcommand and passes the rest of the line to it."""
 
     def __init__(
-        self, words: Sequence[Subcommand], unknown: Callable[[SlackRequest, str, list[str]], Awaitable[None]]
+        self, words: Sequence[Subcommand], unknown: Callable[[SlackRequest, str, str, list[str]], Awaitable[None]]
     ) -> None:
-        """`unknown` gets the request, the unknown word and similar known ones."""
-        self._names = {name: word for word in words for name in (word.english, *word.korean)}
+        """`unknown` gets the request, the unknown word, the rest of the line, and similar known words."""
+        self._names = {name: word for word in words for name in (word.english, *word.korean, *word.synonyms)}
         self._unknown = unknown
 
     async def __call__(self, request: SlackRequest) -> None:
@@ -54,9 +71,9 @@ class CommandRouter:
 
     async def _run(self, request: SlackRequest, line: str) -> None:
         name, _, rest = line.partition(" ")
-        word = self._names.get(name.lower() or "help")
+        word = self._names.get(unicodedata.normalize("NFC", name.lower()) or "help")
         if word is None:
-            await self._unknown(request, name, difflib.get_close_matches(name.lower(), self._names, n=3, cutoff=0.5))
+            await self._unknown(request, name, rest.strip(), self._similar(name))
             return
         try:
             await word.run(request, rest.strip())
@@ -66,6 +83,15 @@ class CommandRouter:
             await request.show(store_choice(request.t, said, asked, choice.stores))
         if request.named_store_id:
             await _remember(request)
+
+    def _similar(self, typed: str) -> list[str]:
+        """Return the most similar words, one of each subcommand. Hangul is compared letter by letter, not by syllable."""
+        letters = {unicodedata.normalize("NFD", name): name for name in self._names}
+        near = difflib.get_close_matches(
+            unicodedata.normalize("NFD", typed.lower()[:_LONGEST]), letters, n=6, cutoff=0.6
+        )
+        found = {self._names[letters[one]].english: letters[one] for one in reversed(near)}
+        return [*reversed(found.values())][:_SUGGESTED]
 
 
 class StoreChoice(AppError):

@@ -3,11 +3,13 @@
 from handlers.admin import listeners, privacy, renderers, samples
 from handlers.admin.ids import AdminAction, AdminView
 from handlers.feature import SlackFeature
-from handlers.subcommands import Subcommand
+from handlers.subcommands import Group, Subcommand
 
 FEATURE = SlackFeature(
     name="admin",
-    subcommands=(Subcommand("admin", ("관리",), listeners.command),),
+    subcommands=(
+        Subcommand("admin", ("관리",), listeners.command, group=Group.ADMIN, synonyms=("런플", "감사", "권한")),
+    ),
     actions={
         AdminAction.OVERVIEW: listeners.overview,
         AdminAction.RUNPLE: listeners.runple,

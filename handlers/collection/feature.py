@@ -6,7 +6,7 @@ from handlers.blocks import section
 from handlers.collection import listeners, renderers
 from handlers.feature import Sample, SlackFeature
 from handlers.samples.fixtures import KINDS, NASTY
-from handlers.subcommands import Subcommand
+from handlers.subcommands import Group, Subcommand
 from handlers.texts import Texts
 
 
@@ -15,7 +15,9 @@ def feature(features: Sequence[SlackFeature]) -> SlackFeature:
     words = [word for one in features for word in one.collect_words]
     return SlackFeature(
         name="collection",
-        subcommands=(Subcommand("collect", ("수집",), listeners.command(words)),),
+        subcommands=(
+            Subcommand("collect", ("수집",), listeners.command(words), group=Group.SETTINGS, synonyms=("가져오기",)),
+        ),
         renderers=renderers.RENDERERS,
         samples=_samples,
     )

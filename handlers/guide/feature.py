@@ -1,18 +1,19 @@
 """The guide to becoming a TMON partner, and the help."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from handlers.common_views.ids import PartnerCenterAction
 from handlers.feature import SlackFeature
 from handlers.guide import help_command, listeners, samples
 from handlers.guide.ids import GuideAction
 from handlers.request import SlackRequest
-from handlers.subcommands import Subcommand
+from handlers.subcommands import Group, Subcommand
 
 FEATURE = SlackFeature(
     name="guide",
-    subcommands=(Subcommand("guide", ("가이드",), listeners.command, on_home=6),),
+    subcommands=(
+        Subcommand("guide", ("가이드",), listeners.command, on_home=6, group=Group.ADMIN, synonyms=("안내", "입점")),
+    ),
     actions={
         GuideAction.OPEN: listeners.open_beside,
         GuideAction.TOPIC: listeners.turn_to,
@@ -29,10 +30,7 @@ def help_feature(features: Sequence[SlackFeature]) -> SlackFeature:
         await help_command.show(request, words)
 
     words = [word for one in features for word in one.subcommands]
-    words.append(Subcommand("help", ("도움말",), command, on_home=7))
+    words.append(
+        Subcommand("help", ("도움말",), command, on_home=7, group=Group.ADMIN, synonyms=("사용법", "명령", "?"))
+    )
     return SlackFeature(name="help", subcommands=(words[-1],), samples=lambda t: samples.help_samples(t, words))
-
-
-def unknown_word(words: Sequence[Subcommand]) -> Callable[[SlackRequest, str, list[str]], Awaitable[None]]:
-    """Build the answer to an unknown word: similar words, and the help."""
-    return partial(help_command.unknown_word, words)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from handlers.blocks import clip
 from handlers.guide import help_views as views
 from handlers.request import SlackRequest
 from handlers.subcommands import Subcommand
@@ -12,6 +13,7 @@ async def show(request: SlackRequest, words: Sequence[Subcommand]) -> None:
     await request.notify(request.t("help.title"), views.help_lines(request.t, words))
 
 
-async def unknown_word(words: Sequence[Subcommand], request: SlackRequest, word: str, near: list[str]) -> None:
-    """Show similar words and the help to this person only."""
-    await request.notify(request.t("help.title"), views.unknown_word(request.t, words, word, near))
+async def unknown_word(request: SlackRequest, word: str, rest: str, near: list[str]) -> None:
+    """Offer similar words and the help to this person only."""
+    said = request.t.md("help.unknown", word=clip(word, 50))
+    await request.notify(said, views.unknown_word(request.t, word, rest, near))

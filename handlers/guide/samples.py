@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from handlers.feature import Sample
 from handlers.guide import help_views, views
-from handlers.samples.fixtures import NASTY
+from handlers.samples.fixtures import LONG, NASTY
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 
@@ -19,4 +19,5 @@ def help_samples(t: Texts, words: Sequence[Subcommand]) -> Iterator[Sample]:
     """Yield the help on `words`, and the answer to an unknown word."""
     text = t("help.title")
     yield "help", {"text": text, "blocks": help_views.help_lines(t, words)}
-    yield "unknown word", {"text": text, "blocks": help_views.unknown_word(t, words, NASTY, ["setup", "설정"])}
+    yield "unknown word", {"text": text, "blocks": help_views.unknown_word(t, NASTY, NASTY, ["setup", "설정"])}
+    yield "unknown word, nothing near", {"text": text, "blocks": help_views.unknown_word(t, LONG, "", [])}

@@ -7,7 +7,9 @@ from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="incidents",
-    subcommands=(Subcommand("incidents", ("장애", "오류"), listeners.command, on_home=3),),
+    subcommands=(
+        Subcommand("incidents", ("장애", "오류"), listeners.command, on_home=3, synonyms=("에러", "장애목록")),
+    ),
     actions={
         IncidentAction.TAKE: listeners.take,
         IncidentAction.RETRY: listeners.retry,

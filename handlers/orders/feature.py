@@ -9,7 +9,15 @@ from tmon.models.collection import ORDERS
 
 FEATURE = SlackFeature(
     name="orders",
-    subcommands=(Subcommand("orders", ("주문",), listeners.list_waiting, on_home=1),),
+    subcommands=(
+        Subcommand(
+            "orders",
+            ("주문",),
+            listeners.list_waiting,
+            on_home=1,
+            synonyms=("오더", "발주", "확인", "발주확인", "order"),
+        ),
+    ),
     actions={
         OrderAction.CONFIRM: listeners.confirm,
         OrderAction.CONFIRM_BATCH: listeners.confirm_batch,

@@ -8,7 +8,7 @@ from handlers.subcommands import Subcommand
 FEATURE = SlackFeature(
     name="products",
     tasks={"extension": "products"},
-    subcommands=(Subcommand("products", ("상품",), listeners.command, on_store=2),),
+    subcommands=(Subcommand("products", ("상품",), listeners.command, on_store=2, synonyms=("딜", "제품", "product")),),
     actions={
         ProductAction.PAGE: listeners.turn_page,
         ProductAction.ADD: listeners.open_add,

@@ -8,7 +8,7 @@ from handlers.subcommands import Subcommand
 FEATURE = SlackFeature(
     name="stock",
     tasks=dict.fromkeys(("mismatch", "refused", "display", "sale"), "stock"),
-    subcommands=(Subcommand("stock", ("재고",), lists.command, on_store=3),),
+    subcommands=(Subcommand("stock", ("재고",), lists.command, on_store=3, synonyms=("sku", "재고관리")),),
     actions={
         StockAction.PAGE: lists.turn_page,
         StockAction.SYNC: lists.sync_now,

@@ -17,14 +17,21 @@ from handlers.stores import (
     sync,
 )
 from handlers.stores.ids import SettingsAction, SettingsView, SetupAction, SetupView, StoreAction, StoreView
-from handlers.subcommands import Subcommand
+from handlers.subcommands import Group, Subcommand
 
 FEATURE = SlackFeature(
     name="stores",
     subcommands=(
-        Subcommand("setup", ("설정",), setup.command, on_home=5),
-        Subcommand("stores", ("스토어",), listeners.command, on_home=4),
-        Subcommand("sync", ("연동",), sync.command),
+        Subcommand("setup", ("설정",), setup.command, on_home=5, group=Group.SETTINGS, synonyms=("등록", "연결")),
+        Subcommand(
+            "stores",
+            ("스토어",),
+            listeners.command,
+            on_home=4,
+            group=Group.SETTINGS,
+            synonyms=("가게", "상점", "store"),
+        ),
+        Subcommand("sync", ("연동",), sync.command, group=Group.SETTINGS),
     ),
     actions={
         StoreAction.PAGE: listeners.turn_page,
@@ -76,6 +83,6 @@ def status_feature(features: Sequence[SlackFeature]) -> SlackFeature:
     shown = status.Status({task: word for one in features for task, word in one.tasks.items()})
     return SlackFeature(
         name="status",
-        subcommands=(Subcommand("status", ("상태",), shown.command),),
+        subcommands=(Subcommand("status", ("상태",), shown.command, synonyms=("현황",)),),
         actions={StoreAction.STATUS_PAGE: shown.turn_page},
     )

@@ -1,7 +1,7 @@
 """Address book and delivery templates."""
 
 from handlers.feature import SlackFeature
-from handlers.subcommands import Subcommand
+from handlers.subcommands import Group, Subcommand
 from handlers.templates import addresses, delivery, overview, samples
 from handlers.templates.ids import TemplateAction, TemplateView
 from tmon.permissions import Permission
@@ -9,7 +9,17 @@ from tmon.permissions import Permission
 FEATURE = SlackFeature(
     name="templates",
     tasks={"address": "templates", "template": "templates"},
-    subcommands=(Subcommand("templates", ("템플릿",), overview.command, on_store=4, right=Permission.MANAGE),),
+    subcommands=(
+        Subcommand(
+            "templates",
+            ("템플릿",),
+            overview.command,
+            on_store=4,
+            right=Permission.MANAGE,
+            group=Group.SETTINGS,
+            synonyms=("주소록", "배송템플릿", "template"),
+        ),
+    ),
     actions={
         TemplateAction.OVERVIEW: overview.back,
         TemplateAction.IMPORT_ADDRESSES: overview.import_addresses,

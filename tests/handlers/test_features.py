@@ -8,7 +8,7 @@ from handlers.features import FEATURES, complete, renderers, subcommands
 
 def test_every_word_stands_for_one_subcommand() -> None:
     words = subcommands(complete(FEATURES))
-    names = [name for word in words for name in (word.english, *word.korean)]
+    names = [name for word in words for name in (word.english, *word.korean, *word.synonyms)]
     assert len(names) == len(set(names))
     assert {"help", "collect"} < {word.english for word in words}
 

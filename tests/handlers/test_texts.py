@@ -15,6 +15,7 @@ import pytest
 from handlers import texts
 from handlers.features import FEATURES, complete, subcommands
 from handlers.samples.fixtures import MOMENT
+from handlers.subcommands import Group
 from handlers.texts import LANGUAGES, LOCALES, Markup, Plural, Sentence, Texts, catalog, entries, escape, mention
 from tests.clock import MovableClock
 from tests.handlers.admin.test_views import recorded_actions
@@ -39,6 +40,8 @@ WORDS = subcommands(ALL)
 NAMED: dict[str, set[str]] = {
     "admin.did": {action.replace(".", "_") for action in recorded_actions()},
     "collect.what": {word.kind for feature in ALL for word in feature.collect_words},
+    "help.group": {*Group},
+    "help.run": {"orders", "cs", "status"},
     "help": {word.english for word in WORDS},
     "home.go": {word.english for word in WORDS if word.on_home is not None or word.on_store is not None},
     "home.task": {one.name for feature in DOMAIN_FEATURES for one in feature.attention},
