@@ -20,6 +20,7 @@ from handlers.feature import Sample
 from handlers.permissions import SLACK_ERRORS
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
+from tmon.privacy import chain
 from tmon.sealing import Sealer
 
 SCOPES = frozenset(BOT_SCOPES)
@@ -58,6 +59,7 @@ async def run_checks(
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("database", lambda: _database(db)),
         ("encryption keys", lambda: _keys(db, Sealer(settings.fernet_keys()))),
+        ("audit log", lambda: _audit_log(db)),
         ("Slack bot token", lambda: _bot_token(bot)),
         ("Slack app token", lambda: _app_token(settings, tell)),
         ("views and messages", lambda: _shapes(bot, samples, tell)),
@@ -98,6 +100,16 @@ async def _keys(db: Database, sealer: Sealer) -> str:
     old = sum(sample.old for sample in tried)
     later = f"; {old} are under an older key or not bound to their row: tmon-bot keys rotate" if old else ""
     return f"{sum(sample.looked for sample in tried)} stored values tried, all open{later}"
+
+
+async def _audit_log(db: Database) -> str:
+    try:
+        states = {team: await chain.verify(db, team) for team in await chain.teams(db)}
+    except (SQLAlchemyError, OSError) as error:
+        raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
+    if broken := [f"{team} from record {one.broken_at}" for team, one in states.items() if one.broken_at is not None]:
+        raise CheckFailed(f"records were changed or are missing: {', '.join(broken)}")
+    return f"{sum(one.length for one in states.values())} records in the chain, none changed"
 
 
 async def _bot_token(client: AsyncWebClient) -> str:

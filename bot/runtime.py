@@ -24,6 +24,7 @@ from handlers.permissions import SLACK_ERRORS
 from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
 from tmon.collection.coordinator import Coordinator
+from tmon.privacy import decryptions
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -115,6 +116,7 @@ async def running_bot(
             drain.close()
             # jobs and listeners first: they start collections
             await _finish(drain.idle, bot.guard.drain, bot.services[Coordinator].drain)
+            await decryptions.record(bot.services.core, bot.services.team_id)
 
 
 def freeze_heap() -> None:

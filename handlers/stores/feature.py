@@ -7,6 +7,7 @@ from handlers.feature import SlackFeature
 from handlers.stores import (
     approval,
     connection_checks,
+    handover,
     listeners,
     open_form,
     rights,
@@ -16,7 +17,16 @@ from handlers.stores import (
     status,
     sync,
 )
-from handlers.stores.ids import SettingsAction, SettingsView, SetupAction, SetupView, StoreAction, StoreView
+from handlers.stores.ids import (
+    HandoverAction,
+    HandoverView,
+    SettingsAction,
+    SettingsView,
+    SetupAction,
+    SetupView,
+    StoreAction,
+    StoreView,
+)
 from handlers.subcommands import Group, Subcommand
 
 FEATURE = SlackFeature(
@@ -57,6 +67,7 @@ FEATURE = SlackFeature(
         SettingsAction.EDIT: settings.edit,
         SettingsAction.BACK: settings.turn_back,
         RightsAction.ASK: rights.ask,
+        HandoverAction.OPEN: handover.open_form,
         SwitchAction.TURN_ON: settings.turn_on,
         SettingsAction.TEST: connection_checks.test_connection,
         SettingsAction.NOTICE: connection_checks.send_notice,
@@ -64,6 +75,7 @@ FEATURE = SlackFeature(
     submissions={
         StoreView.REMOVE: listeners.remove_confirmed,
         StoreView.PAUSE: listeners.pause_confirmed,
+        HandoverView.FORM: handover.hand_over,
         SetupView.API: setup.submit_api,
         SetupView.CONTACT: setup.submit_contact,
         SetupView.SETTINGS: setup.save,
@@ -73,7 +85,13 @@ FEATURE = SlackFeature(
         SettingsView.SETTINGS: settings.preview,
         SettingsView.EFFECTS: settings.save_settings,
     },
-    renderers=(*approval.RENDERERS, *settings.RENDERERS, *connection_checks.RENDERERS, *rights.RENDERERS),
+    renderers=(
+        *approval.RENDERERS,
+        *settings.RENDERERS,
+        *connection_checks.RENDERERS,
+        *rights.RENDERERS,
+        *handover.RENDERERS,
+    ),
     samples=samples.samples,
 )
 

@@ -79,6 +79,19 @@ class SettingsView(StrEnum):
     RESULT = "settings.result"
 
 
+class HandoverAction(StrEnum):
+    """Button of the hand-over of a store."""
+
+    OPEN = "stores.hand_over"
+
+
+class HandoverView(StrEnum):
+    """Modals of the hand-over of a store."""
+
+    FORM = "stores.hand_over_form"
+    RESULT = "stores.handed_over"
+
+
 class SetupRef(Payload):
     """The open setup form."""
 

@@ -12,8 +12,8 @@ from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.permissions import PermissionDenied
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, listed_deal, overview, store
-from handlers.stores import connection_check_views, settings_views, setup_views, status_views, views
-from handlers.stores.ids import ChangeRef, KeyRef, MenuRef, PartRef, SetupRef, StoreView
+from handlers.stores import connection_check_views, handover, settings_views, setup_views, status_views, views
+from handlers.stores.ids import ChangeRef, KeyRef, MenuRef, PartRef, SetupRef, StoreView, StoreViewRef
 from handlers.stores.key_check import key_note
 from handlers.texts import Texts, mention
 from tmon.dashboard.home import PendingTask
@@ -29,6 +29,7 @@ from tmon.stores.contact_notice import NoticeOutcome, NoticeState
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_CEILING, MAX_WORKERS, SETTING_FIELDS
 from tmon.stores.form import StoreForm
+from tmon.stores.messages import StoreHandedOver
 from tmon.stores.settings import Part
 from tmon.stores.switches import SwitchOff
 
@@ -150,6 +151,10 @@ def _stores(t: Texts) -> Iterator[Sample]:
         yield f"automatic confirmation form {waiting}", views.auto_form(t, store(NASTY), waiting)
         yield f"greeting {waiting}", views.greeting(t, store(NASTY), "U1", waiting)
     yield "greeting, many people", views.greeting(t, store(**_WORST), "U1", None)
+    yield "hand-over", handover.form(t, store(NASTY), StoreViewRef(store=store().id, page=2))
+    yield "handed over", handover.result(t, store(NASTY), "U1")
+    handed = StoreHandedOver(store=store().id, who="U1", former="U2", successor="U3")
+    yield "store handed over", _message(handover.told(t, store(NASTY), handed), None)
 
 
 def _settings(t: Texts) -> Iterator[Sample]:

@@ -21,6 +21,7 @@ from handlers.common_views.stores import LABELS, is_key_refused, last_success, p
 from handlers.payloads import encode
 from handlers.stores.ids import (
     ChangeRef,
+    HandoverAction,
     PartRef,
     SettingsAction,
     SettingsView,
@@ -81,6 +82,7 @@ def store_view(t: Texts, person: Person, overview: Overview, page: int | None = 
         buttons += [
             button(t("settings.test"), SettingsAction.TEST, ref),
             button(t("settings.notice"), SettingsAction.NOTICE, ref),
+            button(t("handover.open"), HandoverAction.OPEN, ref),
         ]
         buttons = [*remedies(t, person, store, style="primary"), *buttons]
     if page is not None:

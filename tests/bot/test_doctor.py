@@ -30,7 +30,7 @@ async def test_the_command_says_the_same(far_sides: FarSides, tmp_path: Path) ->
     bot = Bot(tmp_path, {name.upper(): value for name, value in far_sides.settings.items()})
     code, said, complaints = await bot("doctor")
     assert (code, complaints) == (0, "")
-    assert [line[:4] for line in said.splitlines()] == ["ok  "] * 8
+    assert [line[:4] for line in said.splitlines()] == ["ok  "] * 9
     assert "Slack takes all" in said
 
 
@@ -70,6 +70,7 @@ async def test_nobody_answers(far_sides: FarSides, tmp_path: Path) -> None:
     assert set(wrong) == {
         "database",
         "encryption keys",
+        "audit log",
         "Slack bot token",
         "Slack app token",
         "views and messages",

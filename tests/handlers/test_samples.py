@@ -54,6 +54,7 @@ MESSAGES = {
     "address": "address message",
     "template": "template in doubt",
     "access_review": "access review",
+    "store_handed_over": "store handed over",
     "unusual_looks": "unusual looks",
 }
 """Every kind of message that is painted, and how the names of its samples begin."""

@@ -98,3 +98,15 @@ class ChannelLost(MessageArgs):
 
     store: str
     channel: str
+
+
+class StoreHandedOver(MessageArgs):
+    """Direct message to the former and the new registrant of a store."""
+
+    kind = "store_handed_over"
+
+    store: str
+    who: str
+    """Who handed it over."""
+    former: str
+    successor: str

@@ -32,8 +32,8 @@ def person(one: SlackUser, *, email: bool, locale: bool) -> Json:
         "title": one.title,
         "real_name": one.real_name,
         "real_name_normalized": one.real_name,
-        "display_name": one.name,
-        "display_name_normalized": one.name,
+        "display_name": one.real_name,
+        "display_name_normalized": one.real_name,
         "team": one.team_id,
     }
     if email and not one.is_bot:
