@@ -8,6 +8,7 @@ from handlers.blocks import (
     button,
     clip,
     confirm,
+    context,
     divider,
     input_block,
     modal,
@@ -15,12 +16,14 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.stock import push_blocks
 from handlers.payloads import encode
-from handlers.stock.ids import StockAction, StockRef, StockView
+from handlers.stock.ids import ApplyRef, StockAction, StockRef, StockView
 from handlers.stock.views import amount, option_title
 from handlers.texts import Markup, Texts, escape
 from tmon.models.stores import Store
 from tmon.spreadsheets.cells import MAX_ROWS, RowProblem, Table
+from tmon.stock.push_preview import PushPreview
 from tmon.stock.service import SkuImportResult
 from tmon.stock.sku_import import MAX_CODE, MAX_NAME
 from tmon.stock.summary import OptionSummary, SkuSummary
@@ -41,6 +44,7 @@ def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
         [
             section(t.md("stock.upload_text", store=store.name, most=t.number(MAX_ROWS))),
             input_block("file", t("stock.file"), element, hint=t("stock.file_hint")),
+            actions(button(t("stock.sample"), StockAction.SAMPLE, encode(ref))),
         ],
         callback_id=StockView.UPLOAD,
         close=t("common.cancel"),
@@ -49,8 +53,8 @@ def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
     )
 
 
-def paste_form(t: Texts, store: Store, ref: StockRef) -> Block:
-    """The form to paste rows as text."""
+def paste_form(t: Texts, store: Store, ref: ApplyRef, effects: Sequence[Block] = (), typed: str = "") -> Block:
+    """The form to paste rows as text. `effects`: what the `typed` rows change, once that has been previewed."""
     return modal(
         t("stock.paste"),
         [
@@ -58,10 +62,41 @@ def paste_form(t: Texts, store: Store, ref: StockRef) -> Block:
             input_block(
                 "rows",
                 t("stock.rows"),
-                text_input(max_length=3000, multiline=True, placeholder=t("stock.rows_example")),
+                text_input(max_length=3000, initial=typed, multiline=True, placeholder=t("stock.rows_example")),
             ),
+            *effects,
         ],
         callback_id=StockView.PASTE,
+        close=t("common.cancel"),
+        submit=t("stock.apply"),
+        metadata=encode(ref),
+    )
+
+
+def effects_blocks(
+    t: Texts, preview: PushPreview, *, table: Table | None = None, changed_meanwhile: bool = False
+) -> list[Block]:
+    """What a list of SKUs changes in our list and at TMON, before anything is done."""
+    counts = preview.counts
+    lines = [
+        t("stock.effects", new=t("stock.applied_new", n=counts.new), changed=counts.changed, same=counts.same),
+        *([t("stock.effects_mapped", n=counts.mapped)] if counts.mapped else []),
+    ]
+    source = "" if table is None else source_text(t, table)
+    return [
+        *([section(t("push.changed"))] if changed_meanwhile else []),
+        section("\n".join(lines)),
+        *([context(source)] if source else []),
+        *push_blocks(t, preview),
+    ]
+
+
+def preview_view(t: Texts, store: Store, effects: Sequence[Block], ref: ApplyRef) -> Block:
+    """What an uploaded list changes; 반영하기 applies it."""
+    return modal(
+        t("stock.preview_title"),
+        [section(t.md("stock.preview_text", store=store.name)), *effects],
+        callback_id=StockView.PREVIEW,
         close=t("common.cancel"),
         submit=t("stock.apply"),
         metadata=encode(ref),
@@ -155,12 +190,27 @@ def message_view(t: Texts, text: str) -> Block:
     return modal(t("stock.title"), [section(text)], callback_id=StockView.RESULT, close=t("common.close"))
 
 
+def result_view(t: Texts, text: str, ref: StockRef, *, unmapped: bool) -> Block:
+    """What came of a list, and where to go from there."""
+    value = encode(ref.model_copy(update={"sku": "", "deal": 0, "option": 0}))
+    buttons = [
+        button(t("stock.upload_again"), StockAction.UPLOAD, value),
+        button(t("stock.open_list"), StockAction.OPEN_LIST, value),
+    ]
+    if unmapped:
+        buttons.append(button(t("stock.map_options"), StockAction.UNMAPPED, value))
+    return modal(
+        t("stock.title"), [section(text), actions(*buttons)], callback_id=StockView.RESULT, close=t("common.close")
+    )
+
+
 def applied_text(t: Texts, applied: SkuImportResult) -> str:
     """Describe what a list of SKUs has changed."""
     return t(
         "stock.applied",
         new=t("stock.applied_new", n=applied.new),
         changed=applied.changed,
+        same=applied.same,
         mapped=t("stock.applied_mapped", n=applied.mapped),
     )
 

@@ -19,6 +19,8 @@ class StockAction(StrEnum):
     MAP = "stock.map"
     KEEP_OURS = "stock.keep_ours"
     KEEP_TMON = "stock.keep_tmon"
+    OPEN_LIST = "stock.open_list"
+    SAMPLE = "stock.sample"
 
 
 class StockView(StrEnum):
@@ -31,6 +33,7 @@ class StockView(StrEnum):
     UNMAPPED = "stock.unmapped_list"
     MAP = "stock.map_form"
     RESULT = "stock.result"
+    PREVIEW = "stock.preview"
 
 
 class StockRef(Payload):
@@ -44,6 +47,13 @@ class StockRef(Payload):
     option: int = 0
     list_view: str = ""
     """View id of the list from which a form was opened."""
+
+
+class ApplyRef(StockRef):
+    """A list of SKUs whose effects are being previewed: the file, or the text in the view, and the mark of the preview."""
+
+    file: str = ""
+    seen: str = ""
 
 
 class MismatchRef(Payload):

@@ -25,6 +25,12 @@ async def turn_page(request: SlackRequest) -> None:
     await show_list(request, decode(StockRef, request.value), str(request.view["id"]))
 
 
+async def open_list(request: SlackRequest) -> None:
+    """Handle 재고 보기 below a result: show the list in its place."""
+    ref = decode(StockRef, request.value)
+    await request.show(await current_list(request, ref.model_copy(update={"list_view": ""})))
+
+
 async def search(request: SlackRequest) -> None:
     """Handle 찾기: search codes and names."""
     ref = decode(StockRef, request.view.get("private_metadata"))
@@ -49,6 +55,9 @@ async def show_unmapped(request: SlackRequest) -> None:
     ref = decode(StockRef, request.value)
     store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
     if request.view.get("callback_id") == StockView.UNMAPPED:
+        await request.show(views.option_list(request.t, store, page, ref))
+        return
+    if request.view.get("callback_id") == StockView.RESULT:
         await request.show(views.option_list(request.t, store, page, ref))
         return
     ref = ref.model_copy(update={"list_view": str(request.view["id"])})

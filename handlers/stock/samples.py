@@ -1,13 +1,15 @@
 """Samples of stock: lists, forms and messages."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from handlers.blocks import Block, section
+from handlers.common_views.stock import progress_text
 from handlers.feature import Sample
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.stock import form_views, message_views, views
-from handlers.stock.ids import StockRef
+from handlers.stock.ids import ApplyRef, StockRef
 from handlers.texts import Texts
 from tmon.api import SalesStatus
 from tmon.models.products import Deal, DealOption
@@ -16,6 +18,7 @@ from tmon.pages import Page
 from tmon.products.catalog import DealSummary
 from tmon.spreadsheets.cells import Column, RowProblem, Table
 from tmon.stock.notifications import SHOWN
+from tmon.stock.push_preview import NotCompared, OptionChange, PushPreview
 from tmon.stock.service import SkuImportResult
 from tmon.stock.sku_import import MAX_CODE, MAX_NAME
 from tmon.stock.summary import PAGE, OptionSummary, SkuPage, SkuSummary, UnsyncedReason
@@ -23,6 +26,9 @@ from tmon.stock.sync_counts import SyncCounts
 
 _STORE = store(stock_on=True)
 _WORST = store(NASTY, stock_on=False, order_on=False)
+_APPLY = ApplyRef(
+    store=_STORE.id, list_view="V" * 20, search="가" * MAX_NAME, file="F" * 20, seen=f"{'0' * 16}-{'0' * 16}"
+)
 _REF = StockRef(store=_STORE.id, list_view="V" * 20, search="가" * MAX_NAME)
 
 
@@ -30,6 +36,7 @@ def samples(t: Texts) -> Iterator[Sample]:
     """Yield every view and message about stock."""
     yield from _lists(t)
     yield from _forms(t)
+    yield from _previews(t)
     yield from _messages(t)
 
 
@@ -60,12 +67,12 @@ def _lists(t: Texts) -> Iterator[Sample]:
 def _forms(t: Texts) -> Iterator[Sample]:
     for one, name in ((_STORE, "usual"), (_WORST, "worst")):
         yield f"stock upload {name}", form_views.upload_form(t, one, _REF)
-        yield f"stock paste {name}", form_views.paste_form(t, one, _REF)
+        yield f"stock paste {name}", form_views.paste_form(t, one, _APPLY)
     for name, facts in {"new": None, "usual": _sku(), "stopped": _sku(selling=False), "worst": _worst_sku()}.items():
         yield f"SKU form {name}", form_views.sku_form(t, _REF, facts)
     for name, option in (("usual", _option()), ("worst", _worst())):
         yield f"SKU map form {name}", form_views.map_form(t, option, _REF)
-    applied = SkuImportResult(HUGE, HUGE, HUGE)
+    applied = SkuImportResult(HUGE, HUGE, HUGE, HUGE)
     values = {"code": LONG, "meant": NASTY, "value": NASTY, "most": HUGE, "first": HUGE}
     wrong = [RowProblem(n, key, values, "C") for n in range(50) for key in ("stock.row_zeros", "stock.row_selling")]
     columns = {NASTY[n:]: Column("A", NASTY) for n in range(6)}
@@ -78,8 +85,32 @@ def _forms(t: Texts) -> Iterator[Sample]:
         "wrong rows": form_views.problems_text(t, wrong),
         "one wrong row": form_views.problems_text(t, wrong[:1]),
     }.items():
-        yield f"stock result {name}", form_views.message_view(t, text)
+        yield f"stock result {name}", form_views.result_view(t, text, _APPLY, unmapped=True)
         yield f"stock message {name}", _message(text)
+
+
+def _previews(t: Texts) -> Iterator[Sample]:
+    usual = OptionChange(7700112233, 7700112301, "국산 40수 호텔수건", "그레이 / 5장", 310, 0)
+    worst = OptionChange(HUGE, HUGE, NASTY, LONG, HUGE, HUGE)
+    kinds = (usual, replace(usual, target=50), replace(usual, hidden=True), replace(usual, target=900, later=True))
+    counts = SkuImportResult(HUGE, HUGE, HUGE, HUGE)
+    previews = {
+        "nothing": PushPreview(SkuImportResult(same=3), pushes=True),
+        "off": PushPreview(counts, pushes=False),
+        "usual": PushPreview(SkuImportResult(1, 2, 3, 1), pushes=True, changes=kinds),
+        "one": PushPreview(SkuImportResult(1), pushes=True, changes=(usual,)),
+        **{f"not compared {why}": PushPreview(counts, pushes=True, not_compared=why) for why in NotCompared},
+        "worst": PushPreview(counts, pushes=True, changes=(worst,) * 300, not_compared=NotCompared.NO_ANSWER),
+    }
+    columns = {str(n): Column("A", NASTY) for n in range(6)}
+    table = Table(columns, (), sheet=NASTY, header_line=HUGE, unread=[NASTY[:20]] * 50)
+    for name, preview in previews.items():
+        effects = form_views.effects_blocks(t, preview, table=table, changed_meanwhile=name == "worst")
+        yield f"stock preview {name}", form_views.preview_view(t, _STORE, effects, _APPLY)
+        effects = form_views.effects_blocks(t, preview)
+        yield f"stock paste preview {name}", form_views.paste_form(t, _WORST, _APPLY, effects, NASTY * 100)
+    for total in (0, HUGE):
+        yield f"reading {total} deals", form_views.message_view(t, progress_text(t, 5, total))
 
 
 def _messages(t: Texts) -> Iterator[Sample]:

@@ -174,3 +174,5 @@ class ChangeRef(Payload):
     base: datetime | None = None
     page: int | None = None
     typed: dict[str, str | list[str]] = Field(default_factory=dict)
+    push: str = ""
+    """The mark of the stock that the person saw would change at TMON."""

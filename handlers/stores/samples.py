@@ -21,6 +21,8 @@ from tmon.errors import state_key
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Permission, Person
 from tmon.products.sale_period.service import FirstRun
+from tmon.stock.push_preview import NotCompared, OptionChange, PushPreview
+from tmon.stock.service import SkuImportResult
 from tmon.stores.approval import ApprovalResult
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
@@ -183,10 +185,17 @@ def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
                 settings_views.form(t, one, filled, ref, changed_meanwhile=anew),
             )
     typed: dict[str, str | list[str]] = {**dict.fromkeys(SETTING_FIELDS, "on"), "workers": _WORKERS}
-    change = ChangeRef(store=one.id, base=MOMENT, page=1, typed=typed)
+    change = ChangeRef(store=one.id, base=MOMENT, page=1, typed=typed, push="0" * 16)
+    pushed = OptionChange(HUGE, HUGE, NASTY, NASTY, HUGE, 0)
+    push = PushPreview(SkuImportResult(), pushes=True, changes=(pushed,) * 300, not_compared=NotCompared.NO_ANSWER)
     for waiting in (None, HUGE):
         shown = settings_views.effects(t, one, ChangePreview(EFFECTS, waiting, begins=True), change)
         yield f"store {name}, effects, waiting: {waiting}", shown
+        shown = settings_views.effects(
+            t, one, ChangePreview(EFFECTS, waiting, begins=True), change, push=push, anew=True
+        )
+        yield f"store {name}, effects on stock, waiting: {waiting}", shown
+    yield f"store {name}, reading stock", settings_views.reading(t)
     for deals in (0, 1, 100):
         lapsing = [listed_deal(HUGE, title=LONG)] * deals
         first = FirstRun(MOMENT, MOMENT, lapsing)

@@ -7,7 +7,7 @@ from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
-from handlers.stores import approval, profiles, setup_views
+from handlers.stores import approval, profiles, setup_views, stock_switch
 from handlers.stores import settings_views as views
 from handlers.stores.ids import ChangeRef, PartRef, StoreView, StoreViewRef
 from handlers.stores.key_check import KEY_SECONDS, reject_refused_key
@@ -129,9 +129,11 @@ async def preview(request: SlackRequest) -> None:
     if store.updated_at != ref.base:
         await _show_changed_form(request, ref)
         return
-    change = ChangeRef(store=store.id, base=ref.base, page=ref.page, typed=given)
+    push = await stock_switch.begins(request, store, form)
+    seen = "" if push is None else push.seen
+    change = ChangeRef(store=store.id, base=ref.base, page=ref.page, typed=given, push=seen)
     first = await _first_run(request, store, form)
-    await request.show(views.effects(request.t, store, change_preview, change, first))
+    await request.show(views.effects(request.t, store, change_preview, change, first, push=push))
 
 
 async def _first_run(request: SlackRequest, store: Store, form: StoreForm) -> FirstRun | None:
@@ -160,7 +162,16 @@ async def save_settings(request: SlackRequest) -> None:
         ):  # orders have arrived since: show the question about them
             store = await request.services[StoreService].get(request.team_id, ref.store)
             first = await _first_run(request, store, form)
-            await request.show(views.effects(request.t, store, change_preview, change, first))
+            push = await stock_switch.begins(request, store, form)
+            await request.show(views.effects(request.t, store, change_preview, change, first, push=push))
+            return
+        store = await request.services[StoreService].get(request.team_id, ref.store)
+        push = await stock_switch.begins(request, store, form)
+        if push is not None and not stock_switch.was_seen(request, push, change):
+            again = change.model_copy(update={"push": push.seen})
+            first = await _first_run(request, store, form)
+            view = views.effects(request.t, store, change_preview, again, first, push=push, anew=True)
+            await request.show(view)
             return
         saved = await settings.save(
             request.person,
@@ -182,6 +193,8 @@ async def save_settings(request: SlackRequest) -> None:
 async def _close(request: SlackRequest, ref: PartRef, saved: Saved, at_once: int = 0) -> None:
     """Return to the settings view; if TMON or the channel must be checked, do that first in the same modal."""
     if saved.store.state is StoreState.APPROVED and saved.store.channel_ok:
+        if request.answered.is_set():  # by the sentence that TMON's stock is being read
+            await request.show(views.saved(request.t, [request.t("settings.saved")]))
         await request.ack()
     else:
         await request.show(setup_views.progress(request.t))
@@ -209,9 +222,25 @@ async def turn_on(request: SlackRequest) -> None:
     """Handle the button of a notice: turn on the switch that blocked an action."""
     ref = decode(SwitchRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
+    if ref.group is ApiGroup.STOCK and store.sync_on and not store.stock_on:
+        await _turn_on_stock(request, store)
+        return
     await request.services[StoreService].settings.turn(request.person, store.id, ref.group, on=True)
     switch = request.t(LABELS[ref.group or "sync"])
     await request.notify(request.t.md("switches.turned_on", store=store.name, switch=switch))
+
+
+async def _turn_on_stock(request: SlackRequest, store: Store) -> None:
+    """Show what the stock sync would change, as when it is turned on in the settings."""
+    view_id = await request.show(views.reading(request.t))  # a trigger does not live as long as TMON may take
+    settings = request.services[StoreService].settings
+    typed: dict[str, str | list[str]] = {ApiGroup.STOCK.value: "on"}
+    form = await settings.check(request.person, store.id, Part.SETTINGS, typed)
+    change_preview = await settings.preview(request.team_id, store.id, form)
+    push = await stock_switch.begins(request, store, form)
+    seen = "" if push is None else push.seen
+    change = ChangeRef(store=store.id, base=store.updated_at, typed=typed, push=seen)
+    await request.replace(view_id, views.effects(request.t, store, change_preview, change, push=push))
 
 
 async def _show_changed_form(request: SlackRequest, ref: PartRef) -> None:

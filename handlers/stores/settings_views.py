@@ -17,6 +17,7 @@ from handlers.blocks import (
     option,
     section,
 )
+from handlers.common_views.stock import push_blocks
 from handlers.common_views.stores import LABELS, is_key_refused, last_success, problems, remedies, state_label
 from handlers.payloads import encode
 from handlers.stores.ids import (
@@ -37,6 +38,7 @@ from tmon.models.products import Deal
 from tmon.models.stores import ApiGroup, ConfirmMode, Store, StoreState
 from tmon.permissions import Permission, Person, has_permission
 from tmon.products.sale_period.service import FirstRun
+from tmon.stock.push_preview import PushPreview
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
 from tmon.stores.form import StoreForm
 from tmon.stores.settings import Part
@@ -206,16 +208,27 @@ def _renamed(block: Block, suffix: str) -> Block:
     return {**block, "block_id": f"{block['block_id']}~{suffix}"} if block["type"] == "input" else block
 
 
-def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef, first_run: FirstRun | None = None) -> Block:
+def effects(
+    t: Texts,
+    store: Store,
+    preview: ChangePreview,
+    ref: ChangeRef,
+    first_run: FirstRun | None = None,
+    *,
+    push: PushPreview | None = None,
+    anew: bool = False,
+) -> Block:
     """The preview: the effects of saving, and the questions that come with them, before anything is saved.
 
-    `first_run`: of the extension of sale periods, where saving begins it.
+    `first_run`: of the extension of sale periods, where saving begins it. `push`: what changes at TMON if the stock sync
+    is turned on. `anew`: that has changed since it was shown.
     """
     lines = [f"• {_effect(t, effect)}" for effect in preview.effects]
     if first_run is not None:
         moments = {"moment": t.moment(first_run.due_at), "preview": t.moment(first_run.previewed_at)}
         lines.append(f"• {t('settings.effect_extend_first', **moments)}")
     blocks: list[Block] = [
+        *([section(t("push.changed"))] if anew else []),
         header(t("settings.effects_head")),
         context(t.md("settings.about", name=store.name)),
         section("\n".join(lines)),
@@ -234,6 +247,8 @@ def effects(t: Texts, store: Store, preview: ChangePreview, ref: ChangeRef, firs
         )
     if first_run is not None and first_run.lapsing:
         blocks += _lapsing(t, first_run.lapsing)
+    if push is not None:
+        blocks += push_blocks(t, push)
     blocks.append(actions(button(t("setup.back"), SettingsAction.BACK)))
     return modal(
         t("setup.settings"),
@@ -289,6 +304,13 @@ def changed_text(t: Texts, store: Store, who: str, fields: Sequence[str], values
         names = ", ".join(t(LABELS[name]) for name in fields)
         lines.append(t("settings.changed_fields", names=names))
     return "\n".join(lines)
+
+
+def reading(t: Texts) -> Block:
+    """The modal while TMON's stock is read."""
+    return modal(
+        t("setup.settings"), [section(t("push.reading"))], callback_id=SettingsView.RESULT, close=t("common.close")
+    )
 
 
 def saved(t: Texts, lines: Sequence[str]) -> Block:

@@ -69,7 +69,10 @@ async def _lists(screen: Screen, form: Locator, key: str) -> None:
     await keep(screen, "stock-04-pasted-wrong")
     await form.get_by_label("붙여 넣을 행").fill(f"{key}, 30, 5, 10, 첫 옵션\nA-1, 20")
     await form.get_by_role("button", name="반영하기").click()
-    await expect(form.get_by_text("새 SKU 2개")).to_be_visible()
+    await expect(form.get_by_text("티몬에서 바뀌는 옵션")).to_be_visible()
+    await keep(screen, "stock-05-pasted-preview")
+    await form.get_by_role("button", name="반영하기").click()
+    await expect(form.get_by_text("✅ 새 SKU 2개")).to_be_visible()
     await keep(screen, "stock-05-pasted")
 
     await form.get_by_role("button", name="파일 올리기").click()
@@ -80,6 +83,14 @@ async def _lists(screen: Screen, form: Locator, key: str) -> None:
     await form.get_by_role("button", name="반영하기").click()
     await expect(form.get_by_text("잘못된 행이")).to_be_visible()
     await keep(screen, "stock-06-uploaded-wrong")
+    await form.get_by_role("button", name="다시 올리기").click()
+    await form.locator("input[type=file]").set_input_files(
+        FilePayload(name="재고.csv", mimeType="text/csv", buffer=f"SKU코드,재고\n{key},0\n".encode())
+    )
+    await expect(form.get_by_text("재고.csv")).to_be_visible()
+    await form.get_by_role("button", name="반영하기").click()
+    await expect(form.get_by_text("품절되는 옵션 1개")).to_be_visible()
+    await keep(screen, "stock-06-uploaded-preview")
     await form.get_by_role("button", name="닫기").last.click()
 
 

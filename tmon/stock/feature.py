@@ -5,11 +5,12 @@ from tmon.models.stores import ApiGroup
 from tmon.spreadsheets.reader import SpreadsheetReader
 from tmon.stock.attention import ATTENTION
 from tmon.stock.collector import STOCK, StockCollector
+from tmon.stock.push_preview import StockPreviews
 from tmon.stock.service import StockService
 
 FEATURE = DomainFeature(
     name="stock",
-    services=lambda core: (StockService(core), SpreadsheetReader()),
+    services=lambda core: (StockService(core), StockPreviews(core), SpreadsheetReader()),
     collectors=(
         FeatureCollector(
             STOCK,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +17,7 @@ from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
 from tmon.permissions import Person
-from tmon.scope import StoreKey
+from tmon.scope import StoreKey, scope
 from tmon.spreadsheets.cells import MAX_ROWS, RowProblem
 from tmon.stock.allocations import lock_links, sync_deal
 from tmon.stock.mapping import map_equal_codes
@@ -30,10 +31,15 @@ from tmon.stores import switches
 class SkuImportResult:
     """Result of importing a list of SKUs."""
 
-    new: int
-    changed: int
-    mapped: int
+    new: int = 0
+    changed: int = 0
+    """Known SKUs of which anything differs from what was stored."""
+    same: int = 0
+    mapped: int = 0
     """Options mapped to a SKU by equal code."""
+    stopped: int = 0
+    """SKUs that are 판매중지 now and were not before."""
+    sold_again: int = 0
 
 
 class StockService:
@@ -89,46 +95,9 @@ class StockService:
         if len(rows) > MAX_ROWS:
             raise AppError("sheets.too_many_rows", most=MAX_ROWS)
         now = self._clock()
-        new = changed = stopped = sold_again = 0
         async with self._db.write() as session:
             store = await _store(session, person.team_id, store_id, lock=True)
-            await lock_links(session, person.team_id, store_id)
-            known = {
-                sku.code: sku
-                for sku in await session.scalars(
-                    select(Sku)
-                    .where(col(Sku.team_id) == person.team_id, col(Sku.store_id) == store_id)
-                    .order_by(col(Sku.id))
-                    .with_for_update()
-                )
-            }
-            for row in rows:
-                sku = known.get(row.code)
-                if sku is None:
-                    sku = Sku(
-                        team_id=person.team_id,
-                        store_id=store_id,
-                        id=new_id("sk"),
-                        code=row.code,
-                        stock=row.stock or 0,
-                        counted_at=now,
-                        updated_at=now,
-                    )
-                    session.add(sku)
-                    new += 1
-                else:
-                    changed += 1
-                    if row.stock is not None:
-                        sku.stock, sku.counted_at = row.stock, now
-                sku.name = row.name or sku.name
-                sku.safety = sku.safety if row.safety is None else row.safety
-                sku.low_at = sku.low_at if row.low_at is None else row.low_at
-                if row.selling is not None and row.selling is not sku.selling:
-                    sku.selling = row.selling
-                    stopped, sold_again = stopped + (not row.selling), sold_again + row.selling
-                sku.updated_at = now
-            await session.flush()
-            mapped = await map_equal_codes(session, store)
+            counts = await apply_rows(session, store, rows, now)
             audit.record(
                 session,
                 StoreKey(person.team_id, store_id),
@@ -137,12 +106,12 @@ class StockService:
                 now,
                 subject=rows[0].code if len(rows) == 1 else None,
                 source=source,
-                new=new,
-                changed=changed,
-                stopped=stopped,
-                sold_again=sold_again,
+                new=counts.new,
+                changed=counts.changed,
+                stopped=counts.stopped,
+                sold_again=counts.sold_again,
             )
-        return SkuImportResult(new, changed, mapped)
+        return counts
 
     async def remove(self, person: Person, store_id: str, sku_id: str) -> None:
         """Delete a SKU; its options are no longer synchronised, and their stock at TMON is not changed."""
@@ -236,6 +205,44 @@ class StockService:
                 units=units,
                 kept="tmon" if keep_tmon else "ours",
             )
+
+
+async def apply_rows(session: AsyncSession, store: Store, rows: Sequence[SkuRow], now: datetime) -> SkuImportResult:
+    """Add and change SKUs of a locked store, and map options to them, in the caller's transaction."""
+    await lock_links(session, store.team_id, store.id)
+    known = {
+        sku.code: sku
+        for sku in await session.scalars(select(Sku).where(*scope(Sku, store)).order_by(col(Sku.id)).with_for_update())
+    }
+    new = changed = stopped = sold_again = 0
+    for row in rows:
+        sku = known.get(row.code)
+        if sku is None:
+            sku = Sku(
+                team_id=store.team_id,
+                store_id=store.id,
+                id=new_id("sk"),
+                code=row.code,
+                stock=row.stock or 0,
+                counted_at=now,
+                updated_at=now,
+            )
+            session.add(sku)
+            new += 1
+        else:
+            changed += row.differs(sku.stock, sku.safety, sku.low_at, sku.name, selling=sku.selling)
+            if row.stock is not None:
+                sku.stock, sku.counted_at = row.stock, now
+        sku.name = row.name or sku.name
+        sku.safety = sku.safety if row.safety is None else row.safety
+        sku.low_at = sku.low_at if row.low_at is None else row.low_at
+        if row.selling is not None and row.selling is not sku.selling:
+            sku.selling = row.selling
+            stopped, sold_again = stopped + (not row.selling), sold_again + row.selling
+        sku.updated_at = now
+    await session.flush()
+    mapped = await map_equal_codes(session, store)
+    return SkuImportResult(new, changed, len(rows) - new - changed, mapped, stopped, sold_again)
 
 
 async def _store(session: AsyncSession, team_id: str, store_id: str, *, lock: bool = False) -> Store:

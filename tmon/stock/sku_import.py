@@ -74,6 +74,11 @@ _SUMS = frozenset({"합계", "총합계", "총계", "소계", "누계", "계", "
 """What stands where a code is expected in the row of a sum."""
 
 
+_EXAMPLE = "예시"
+"""Beginning of codes in rows of the sample, which are skipped."""
+_SAMPLE = "SKU코드,재고,안전재고,부족알림,상품명,판매상태\r\n예시-001,30,2,5,호텔수건 화이트,판매중\r\n예시-002,0,0,0,발매트,판매중지\r\n"
+
+
 @dataclass(frozen=True)
 class SkuRow:
     """One valid row; None leaves the stored value unchanged."""
@@ -85,6 +90,11 @@ class SkuRow:
     low_at: int | None = None
     selling: bool | None = None
     name: str = ""
+
+    def differs(self, stock: int, safety: int, low_at: int, name: str, *, selling: bool) -> bool:
+        """Whether the row changes any of these values of its SKU."""
+        pairs = ((self.stock, stock), (self.safety, safety), (self.low_at, low_at), (self.selling, selling))
+        return any(given is not None and given != stored for given, stored in pairs) or self.name not in ("", name)
 
 
 def read_rows(table: Table) -> tuple[list[SkuRow], list[RowProblem]]:
@@ -99,6 +109,8 @@ def read_rows(table: Table) -> tuple[list[SkuRow], list[RowProblem]]:
             titles = [shown(cell.text or cell.value) for cell in row.cells.values()]
             raise AppError("stock.no_header", found=", ".join(titles))
         found = _row(row, table.columns, commas=table.commas)
+        if isinstance(found, SkuRow) and found.code.startswith(_EXAMPLE):
+            continue
         if isinstance(found, SkuRow) and found.code in lines:
             found = RowProblem(row.line, "stock.row_twice", {"code": found.code, "first": lines[found.code]})
         if isinstance(found, RowProblem):
@@ -107,6 +119,11 @@ def read_rows(table: Table) -> tuple[list[SkuRow], list[RowProblem]]:
             lines[found.code] = row.line
             rows.append(found)
     return rows, [problems[line] for line in sorted(problems)]
+
+
+def sample_file() -> bytes:
+    """Return a list to fill in, as Excel opens it right: CSV in UTF-8 with a mark."""
+    return _SAMPLE.encode("utf-8-sig")
 
 
 def typed_row(values: Mapping[str, str]) -> SkuRow | RowProblem:
@@ -129,9 +146,9 @@ def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[RowProblem]:
 
 
 def _is_header(row: Row) -> bool:
-    """Whether the first of pasted rows is a header that we do not know: it has a word where the stock should be."""
-    stock = row.cells.get("stock")
-    return stock is not None and not any(character.isdigit() for character in stock.text or stock.value)
+    """Whether the first of pasted rows is a header that we do not know: there is no digit in it, and a word for the stock."""
+    texts = [cell.text or cell.value for cell in row.cells.values()]
+    return "stock" in row.cells and not any(character.isdigit() for text in texts for character in text)
 
 
 def _row(row: Row, columns: Mapping[str, Column], *, commas: bool) -> SkuRow | RowProblem:

@@ -25,11 +25,21 @@ async def add(shop: Shop, **values: str) -> Any:
 
 
 async def upload(shop: Shop, name: str, content: bytes) -> View:
-    """파일 올리기, and what is said of it."""
+    """파일 올리기, and the preview or what is wrong with it."""
     world = shop.world
     await world.command(MINJI, "재고")
     await press(shop, StockAction.UPLOAD)
     file = world.slack.upload(MINJI, world.modal(MINJI).id, "file", name, content)
     await submit(world, MINJI, {"file": [file.id]})
-    await until(lambda: "읽고 있습니다" not in text_of(world.modal(MINJI)), 15)
-    return world.modal(MINJI)
+    return await _settled(shop)
+
+
+async def apply(shop: Shop, **values: Any) -> View:
+    """반영하기 in a preview, and what is said then."""
+    await submit(shop.world, MINJI, values)
+    return await _settled(shop)
+
+
+async def _settled(shop: Shop) -> View:
+    await until(lambda: "읽고 있습니다" not in text_of(shop.world.modal(MINJI)), 15)
+    return shop.world.modal(MINJI)

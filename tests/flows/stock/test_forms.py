@@ -5,7 +5,7 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import MINJI
 from handlers.stock.ids import StockAction, StockView
-from tests.flows.stock.lists import add, press, upload
+from tests.flows.stock.lists import add, apply, press, upload
 from tests.flows.stock.shop import Shop
 from tests.flows.stores.registering import submit, text_of
 from tests.tmon.stock.rows import workbook
@@ -59,6 +59,9 @@ async def test_pasted_rows_count_together_or_not_at_all(read_shop: Shop) -> None
     assert "4행" in refused.errors["rows"]
     assert await skus(read_shop) == {}
     assert (await submit(world, MINJI, {"rows": "A-1\t30\nA-2\t5"})).errors == {}
+    assert await skus(read_shop) == {}
+    assert "새 SKU 2개" in text_of(world.modal(MINJI))
+    assert (await submit(world, MINJI, {})).errors == {}
     assert await skus(read_shop) == {"A-1": 30, "A-2": 5}
     assert "새 SKU 2개" in text_of(world.modal(MINJI))
 
@@ -99,9 +102,11 @@ async def test_the_sale_status_is_typed_pasted_and_uploaded(read_shop: Shop) -> 
     refused = await submit(world, MINJI, {"rows": "SKU코드\t판매상태\nA-1\t판매중지\nA-2\t품절"})
     assert "3행: 'A-2' 판매상태 '품절'" in refused.errors["rows"]
     assert (await submit(world, MINJI, {"rows": "SKU코드\t판매상태\nA-1\t판매중지\nA-2\t"})).errors == {}
+    assert (await submit(world, MINJI, {})).errors == {}
     assert await selling() == {"A-1": False, "A-2": True}
     file = workbook([["SKU코드", "재고", "판매상태"], ["A-1", 4, None], ["A-2", 5, "판매중지"], ["A-3", 6, "판매중"]])
     await upload(read_shop, "sku.xlsx", file)
+    await apply(read_shop)
     assert await selling() == {"A-1": False, "A-2": False, "A-3": True}
     async with world.db.read() as session:
         rows = await session.scalars(select(Audit).where(col(Audit.action) == "sku.count").order_by(col(Audit.at)))
@@ -113,6 +118,8 @@ async def test_a_file_is_read_and_its_faults_are_told(read_shop: Shop) -> None:
     key = read_shop.towel.vendor_option_no or ""
     good = f"SKU코드,재고,상품명\n{key},30,호텔수건\nA-2,5,발매트\n".encode("cp949")
     assert "새 SKU 2개" in text_of(await upload(read_shop, "sku.csv", good))
+    assert await skus(read_shop) == {}
+    assert "새 SKU 2개" in text_of(await apply(read_shop))
     assert await skus(read_shop) == {key: 30, "A-2": 5}
     assert "연결된 옵션 1개" in text_of(read_shop.world.modal(MINJI))
     bad = text_of(await upload(read_shop, "sku.xlsx", workbook([["SKU코드", "재고"], ["A-2", 9], ["A-3", "많음"]])))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI
 from handlers.stock.ids import StockAction
-from tests.flows.stock.lists import press, upload
+from tests.flows.stock.lists import apply, press, upload
 from tests.flows.stock.shop import Shop
 from tests.flows.stores.registering import submit, text_of
 from tests.tmon.stock.rows import workbook
@@ -17,6 +17,7 @@ async def test_ten_thousand_skus(read_shop: Shop) -> None:
         *([f"A-{n:05}", n, f"상품 {n}"] for n in range(MAX_ROWS)),
     ]
     assert "10,000개" in text_of(await upload(read_shop, "sku.xlsx", workbook(rows)))
+    assert "10,000개" in text_of(await apply(read_shop))
     await read_shop.world.command(MINJI, "stock")
     view = read_shop.world.modal(MINJI)
     assert "A-00007" in text_of(view)
