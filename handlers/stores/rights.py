@@ -47,7 +47,9 @@ async def render_requested(
         store = await services[StoreService].get(row.team_id, args.store)
     except AppError:
         return None
-    text = t.md_of("stores.right_requested", Permission(args.right), who=mention(args.user), name=store.name)
+    manage = args.right == Permission.MANAGE
+    key = "stores.right_requested_manage" if manage else "stores.right_requested_work"
+    text = t.md(key, who=mention(args.user), name=store.name)
     return RenderedMessage(text, views.to_settings(t, store, text))
 
 

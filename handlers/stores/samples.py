@@ -136,7 +136,7 @@ def _stores(t: Texts) -> Iterator[Sample]:
         yield key, _message(t.md(key, name=NASTY, channel=mended_channel(store(NASTY))))
     yield "stores.worker_chosen", _message(views.worker_chosen(t, store(NASTY), "U1"))
     for right in (Permission.OPERATE, Permission.MANAGE):
-        asked = t.md_of("stores.right_requested", right, who=mention("U1"), name=NASTY)
+        asked = t.md(f"stores.right_requested_{right}", who=mention("U1"), name=NASTY)
         yield f"right requested, {right}", _message(asked, views.to_settings(t, store(NASTY), asked))
         refused = no_right_notice(t, PermissionDenied("common.need_work", right, store(NASTY), people=mention("U1")))
         yield f"right refused, {right}", notice(t, refused)
