@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from bot.mail import Mailer, MailRefused, MailUnavailable
+from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable
 from bot.rate_limit import TokenBucket
 from handlers.permissions import SLACK_ERRORS, SlackUsers
 from handlers.rendering import RenderedMail, RenderedMessage, Renderer
@@ -43,6 +43,10 @@ _BETWEEN_EDITS = timedelta(seconds=1)
 """Minimum time between two edits of a message: all share the workspace's limit of 50 a minute."""
 _PATIENCE = timedelta(hours=1)
 """How long a refusal that is not known to heal may stay the same until the next reader gets the message."""
+
+
+_MAIL_LIFE = timedelta(days=3)
+"""Age at which a mail that does not leave is given up."""
 
 
 class OutboxWorker:
@@ -132,12 +136,14 @@ class OutboxWorker:
             return await self._send(row)
         except SlackApiError as error:  # a look-up that goes before the message
             await self._later(row, code_of(error))
-        except (*SLACK_ERRORS, MailUnavailable) as error:
+        except SLACK_ERRORS as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
             await self._later(row, type(error).__name__)
+        except MailUnavailable as error:
+            await self._mail_later(row, error)
         except MailRefused as error:
-            log_row.warning("mail refused", error=type(error).__name__)
-            await self._record(row, delivered=row.version, error="mail_refused", undeliverable=True)
+            log_row.warning("mail refused", error=error.reason, code=error.code)
+            await self._record(row, delivered=row.version, error=error.reason, undeliverable=True)
         except Exception as error:
             log_row.exception("message could not be drawn")
             await self._later(row, f"undrawable_{type(error).__name__}".lower())
@@ -194,7 +200,8 @@ class OutboxWorker:
             ts=answer["ts"],
             delivered_at=self._clock(),
         )
-        if row.ts is None and place == row.destination and row.store_id is not None:
+        told = row.kind != ChannelLost.kind  # which goes to people
+        if told and row.ts is None and place == row.destination and row.store_id is not None:
             await self._channel_works(row.team_id, row.store_id, place)
         return True
 
@@ -377,11 +384,22 @@ class OutboxWorker:
                 return reader
         return None
 
-    async def _later(self, row: OutboxMessage, code: str) -> None:
+    async def _later(self, row: OutboxMessage, code: str, pause: timedelta | None = None) -> None:
         now, code = self._clock(), code[:60]
         since = row.refused_since if row.error == code and row.refused_since is not None else now
-        due_at = now + _pause_after(row.attempts)
+        due_at = now + (pause or _pause_after(row.attempts))
         await self._record(row, attempts=row.attempts + 1, due_at=due_at, error=code, refused_since=since)
+
+    async def _mail_later(self, row: OutboxMessage, error: MailUnavailable) -> None:
+        """Try a mail later, seldom if only the operator can mend what is wrong: refused logins lock accounts; not for ever."""
+        ours = isinstance(error, MailMisconfigured)
+        level = logging.ERROR if ours else logging.WARNING
+        log.log(level, "the mail does not leave", key=row.key, error=error.reason, reason=str(error))
+        if self._clock() - row.created_at >= _MAIL_LIFE:
+            log.error("a mail is given up", key=row.key, error=error.reason)
+            await self._record(row, delivered=row.version, error=error.reason, undeliverable=True)
+            return
+        await self._later(row, error.reason, LONGEST_RETRY if ours else None)
 
     async def _record(self, row: OutboxMessage, **values: Any) -> None:
         async with self._db.write() as session:

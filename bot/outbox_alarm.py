@@ -105,6 +105,7 @@ class OutboxAlarm:
                     col(OutboxMessage.error),
                     col(OutboxMessage.destination),
                     func.min(col(OutboxMessage.due_at)),
+                    func.min(col(OutboxMessage.refused_since)),
                     func.count(),
                 )
                 .where(
@@ -119,8 +120,8 @@ class OutboxAlarm:
             )
             # each failed attempt has postponed it
             found = [
-                _Group(bool(mail), attempts, error, place, due - pauses(attempts), count)
-                for mail, attempts, error, place, due, count in rows
+                _Group(bool(mail), attempts, error, place, min(due - pauses(attempts), refused or due), count)
+                for mail, attempts, error, place, due, refused, count in rows
             ]
             lasts: dict[bool, datetime] = {}
             if any(now - group.since >= LATE for group in found):

@@ -17,6 +17,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from yarl import URL
 
+from bot.mail import INSECURE
+
 
 class SettingsError(Exception):
     """Missing or malformed settings: one line per problem, with the variable's name and never its value."""
@@ -58,7 +60,7 @@ def _web_url(value: str) -> str:
 
 def _smtp_url(value: SecretStr) -> SecretStr:
     url = _url(value.get_secret_value())
-    if url is None or url.scheme not in ("smtp", "smtps") or not url.host:
+    if url is None or url.scheme not in ("smtp", "smtps", INSECURE) or not url.host:
         raise ValueError("must be smtp://user:password@host:port, or smtps:// for TLS from the start")
     return value
 
@@ -72,9 +74,9 @@ def _url(value: str) -> URL | None:
 
 def _email(value: str) -> str:
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        return validate_email(value, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
-        raise ValueError("must be an e-mail address") from None
+        raise ValueError("must be an e-mail address, with ASCII before the @") from None
 
 
 def _sender(value: str) -> str:

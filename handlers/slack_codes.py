@@ -146,11 +146,13 @@ def refuses_the_bot(code: str) -> bool:
 
 
 def concerns_one_message(code: str | None) -> bool:
-    """Return whether `code` is Slack's word about one message or place, and no sign that Slack is out of reach.
+    """Return whether `code`, the error of an outbox row, is about one message or place, and no sign of a broken line.
 
     Exceptions of the line, such as `TimeoutError`, are stored by their class names, which Slack's codes never look like.
     """
-    return code is not None and code.islower() and remedy(code) is not Remedy.WAIT
+    if code is None or code.startswith("mail_"):
+        return code is not None and code.startswith("mail_deferred")
+    return code.islower() and remedy(code) is not Remedy.WAIT
 
 
 def code_of(error: SlackApiError) -> str:

@@ -48,7 +48,9 @@ def notice(t: Texts, store: Store, outcome: NoticeOutcome, email: str, *, is_the
         [
             section(t.md("checks.notice_of", name=store.name)),
             section(_slack(t, store, outcome, is_theirs)),
-            section(_arrived(outcome.mail) + t.md_of("checks.mail", outcome.mail, email=email)),
+            section(
+                _arrived(outcome.mail) + t.md_of("checks.mail", outcome.mail, email=email, code=outcome.mail_error)
+            ),
         ],
     )
 

@@ -135,8 +135,11 @@ def _stores(t: Texts) -> Iterator[Sample]:
     for key in ("stores.channel_mended", "stores.channel_replaced"):
         yield key, _message(t.md(key, name=NASTY, channel=mended_channel(store(NASTY))))
     yield "stores.worker_chosen", _message(views.worker_chosen(t, store(NASTY), "U1"))
-    for right in (Permission.OPERATE, Permission.MANAGE):
-        asked = t.md(f"stores.right_requested_{right}", who=mention("U1"), name=NASTY)
+    for right, key in (
+        (Permission.OPERATE, "stores.right_requested_work"),
+        (Permission.MANAGE, "stores.right_requested_manage"),
+    ):
+        asked = t.md(key, who=mention("U1"), name=NASTY)
         yield f"right requested, {right}", _message(asked, views.to_settings(t, store(NASTY), asked))
         refused = no_right_notice(t, PermissionDenied("common.need_work", right, store(NASTY), people=mention("U1")))
         yield f"right refused, {right}", notice(t, refused)

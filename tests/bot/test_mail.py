@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import email
 import ipaddress
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.mail import Mailer, MailRefused, MailUnavailable
+from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable, is_loopback
 
 SENDER = "TMON 알림 <tmon@shop.example.com>"
 PEOPLE = ["kim@example.com", "lee@example.com"]
@@ -35,6 +36,15 @@ class Inbox:
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     encrypted: bool = False
+    passwords: list[bytes] = field(default_factory=list)
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if "MAIL" not in self.answers:
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return self.answers.get("MAIL", "250 OK")
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -54,12 +64,19 @@ class Inbox:
 
 @asynccontextmanager
 async def served(
-    inbox: Inbox, *, tls: ssl.SSLContext | None = None, from_the_start: bool = False, password: bytes | None = None
+    inbox: Inbox,
+    *,
+    tls: ssl.SSLContext | None = None,
+    from_the_start: bool = False,
+    password: bytes | None = None,
+    host: str = "127.0.0.1",
+    utf8: bool = False,
 ) -> AsyncIterator[int]:
     """A mail server on a port of its own."""
 
     def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
+        inbox.passwords.append(data.password)
         return AuthResult(success=data.password == password, handled=False)
 
     make: Callable[[], SMTP] = lambda: SMTP(  # noqa: E731
@@ -69,8 +86,9 @@ async def served(
         authenticator=authenticate if password else None,
         auth_required=password is not None,
         auth_require_tls=False,
+        enable_SMTPUTF8=utf8,
     )
-    server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0, ssl=tls if from_the_start else None)
+    server = await asyncio.get_running_loop().create_server(make, host, 0, ssl=tls if from_the_start else None)
     async with server:
         yield server.sockets[0].getsockname()[1]
 
@@ -192,3 +210,89 @@ async def test_nobody_answers() -> None:
         pass
     with pytest.raises(MailUnavailable):
         await send(port)
+
+
+def this_machines_name() -> str:
+    """A name of this machine that is not known to be loopback."""
+    return socket.gethostname()
+
+
+async def send_beyond(port: int, scheme: str = "smtp") -> None:
+    mailer = Mailer(f"{scheme}://bot:hush@{this_machines_name()}:{port}", SENDER)
+    await mailer.send(PEOPLE, "제목", "본문", "<p>본문</p>")
+
+
+async def test_beyond_this_machine_nothing_leaves_without_tls() -> None:
+    inbox = Inbox()
+    async with served(inbox, password=b"hush", host="0.0.0.0") as port:
+        with pytest.raises(MailMisconfigured, match="TLS") as refused:
+            await send_beyond(port)
+        assert inbox.passwords == [], "the password did not leave"
+        await send_beyond(port, "smtp+insecure")
+    assert refused.value.reason == "mail_tls"
+    assert len(inbox.mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("mail.example.com", False),
+        ("10.0.0.1", False),
+    ],
+)
+def test_this_machine(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+
+
+async def test_a_certificate_that_is_not_trusted_is_ours_to_mend(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    for scheme, from_the_start in (("smtp", False), ("smtps", True)):
+        async with served(Inbox(), tls=tls, from_the_start=from_the_start) as port:
+            with pytest.raises(MailMisconfigured) as refused:
+                await send(port, scheme=scheme)
+        assert refused.value.reason == "mail_tls"
+
+
+async def test_a_refused_login_or_sender_is_ours_to_mend_and_a_busy_server_passes() -> None:
+    async with served(Inbox(), password=b"other") as port:
+        with pytest.raises(MailMisconfigured) as refused:
+            await send(port, login="bot:hush@")
+    assert refused.value.reason == "mail_login_535"
+    async with served(Inbox({"MAIL": "553 not yours kim@example.com"})) as port:
+        with pytest.raises(MailMisconfigured) as refused:
+            await send(port)
+    assert (refused.value.reason, "kim" in str(refused.value)) == ("mail_sender_553", False)
+    async with served(Inbox({"MAIL": "451 busy"})) as port:
+        with pytest.raises(MailUnavailable) as passing:
+            await send(port)
+    assert not isinstance(passing.value, MailMisconfigured)
+
+
+async def test_addresses_are_sent_as_the_server_can_carry_them() -> None:
+    inbox = Inbox()
+    async with served(inbox) as port:
+        mailer = Mailer(f"smtp://127.0.0.1:{port}", "알림 <bot@한글.kr>")
+        await mailer.send(["kim@소담.한국"], "제목", "본문", "<p>본문</p>")
+        with pytest.raises(MailRefused) as refused:
+            await mailer.send(["홍길동@example.com"], "제목", "본문", "<p>본문</p>")
+    assert inbox.recipients == ["kim@xn--jk1bt0z.xn--3e0b707e"]
+    assert refused.value.reason == "mail_address"
+    inbox = Inbox()
+    async with served(inbox, utf8=True) as port:
+        await Mailer(f"smtp://127.0.0.1:{port}", SENDER).send(["홍길동@example.com"], "제목", "본문", "<p>본문</p>")
+    assert inbox.recipients == ["홍길동@example.com"]
+
+
+async def test_a_subject_stays_on_one_line() -> None:
+    inbox = Inbox()
+    async with served(inbox) as port:
+        mailer = Mailer(f"smtp://127.0.0.1:{port}", SENDER)
+        await mailer.send(PEOPLE, "소담\r\nBcc: x@example.com", "본문", "<p>본문</p>")
+    assert inbox.mails[0]["Subject"] == "소담 Bcc: x@example.com"
+    assert inbox.mails[0]["Bcc"] is None

@@ -21,6 +21,7 @@ class NoticeState(StrEnum):
     DELIVERED = "delivered"  # accepted by Slack, or by the mail server
     NOT_SET_UP = "not_set_up"  # no mail server is configured
     REFUSED = "refused"  # permanently: the address or account cannot receive messages
+    BROKEN = "broken"  # the mail server takes none of the bot's mail until the operator mends TLS, login or sender
     RETRIED = "retried"  # no answer, or a temporary refusal; delivery is retried
 
 
@@ -32,6 +33,8 @@ class NoticeOutcome:
     mail: NoticeState
     slack_user: str | None = None
     """The Slack user who received the direct message; None until then."""
+    mail_error: str = ""
+    """Why the mail does not leave, as a code; empty if it does."""
 
     @property
     def settled(self) -> bool:
@@ -64,7 +67,12 @@ class ContactNoticeService:
             slack = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, ContactNotice.kind)))
             mail = await session.get(OutboxMessage, (team_id, _key(store_id, notice_id, ContactNoticeEmail.kind)))
         reached = slack.destination if slack is not None and slack.delivered_at is not None else None
-        return NoticeOutcome(_arrival(slack), _arrival(mail), reached)
+        error = mail.error if mail is not None and mail.delivered_at is None else None
+        return NoticeOutcome(_arrival(slack), _arrival(mail), reached, error or "")
+
+
+_OURS = ("mail_tls", "mail_login", "mail_sender", "mail_server")
+"""How the errors begin that only the operator can mend (`bot/mail.py`)."""
 
 
 def _key(store_id: str, notice_id: str, kind: str) -> str:
@@ -80,4 +88,6 @@ def _arrival(row: OutboxMessage | None) -> NoticeState:
         return NoticeState.DELIVERED
     if row.delivered_version >= row.version:
         return NoticeState.NOT_SET_UP
+    if row.error is not None and row.error.startswith(_OURS):
+        return NoticeState.BROKEN
     return NoticeState.RETRIED if row.attempts else NoticeState.ON_ITS_WAY

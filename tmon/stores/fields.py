@@ -241,11 +241,13 @@ def _vendor_code(field: str, value: Any) -> str:
 
 
 def _email(field: str, value: Any) -> str:
-    text = _required(field, _text(field, value))
+    text = unicodedata.normalize("NFKC", _required(field, _text(field, value)))
     try:
-        return validate_email(unicodedata.normalize("NFKC", text), check_deliverability=False).normalized
+        # not every server carries other letters before the @ (SMTPUTF8); other letters behind it are sent as Punycode
+        return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
-        raise AppError("setup.field_email", field=field) from None
+        ascii_only = text.partition("@")[0].isascii()
+        raise AppError("setup.field_email" if ascii_only else "setup.field_email_ascii", field=field) from None
 
 
 def phone(field: str, value: Any) -> str:

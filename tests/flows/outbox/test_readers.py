@@ -3,13 +3,20 @@
 from datetime import timedelta
 
 import pytest
+import structlog
+from sqlalchemy import select
+from sqlmodel import col
+from structlog.testing import capture_logs
 
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, OUTSIDER, SEOYEON
 from tests.flows.cards import card_of, direct, posted, press
 from tests.flows.outbox.messages import EDIT, POST, add_rows, card_row, collected, draw_again, shown
 from tests.flows.outbox.test_delivery import row_of
 from tests.flows.outbox.test_outbox_alarm import letters, watch
+from tests.flows.stores.editing import look
+from tests.flows.stores.test_contact_notice import send_notice
 from tests.flows.world import World
+from tmon.models.outbox import OutboxMessage
 from tmon.orders.cards import order_key
 from tmon.stores.messages import ReaderLost
 from tmon.stores.service import StoreService
@@ -165,3 +172,32 @@ async def test_somebody_who_left_is_told_about_once(world: World) -> None:
     await world.settle()
     assert store.name in str(world.modal(MINJI).blocks)
     assert (await world.bot.services[StoreService].get(store.team_id, store.id)).channel_ok
+
+
+async def test_why_a_mail_does_not_leave_is_logged_and_shown(world: World) -> None:
+    structlog.reset_defaults()
+    await world.add_store(contact_user_id=SEOYEON)
+
+    async def refuse(*_: object) -> str:
+        return "553 5.7.1 not yours: bot@example.com"
+
+    vars(world.mail)["handle_MAIL"] = refuse
+    await look(world)
+    with capture_logs() as logged:
+        assert "`mail_sender_553`" in await send_notice(world)
+    reasons = {entry.get("error") for entry in logged if entry["event"] == "the mail does not leave"}
+    assert reasons == {"mail_sender_553"}
+    assert "bot@example.com" not in str(logged)
+
+
+async def test_a_mail_that_does_not_leave_for_days_is_given_up(world: World) -> None:
+    await world.add_store(contact_user_id=SEOYEON)
+    await world.mail.stop()
+    await look(world)
+    await send_notice(world)
+    for _ in range(4):
+        world.clock.advance(timedelta(days=1))
+        await world.bot.outbox.deliver_mails()
+    async with world.db.read() as session:
+        [row] = await session.scalars(select(OutboxMessage).where(col(OutboxMessage.destination) == "mail"))
+    assert (row.undeliverable, row.error) == (True, "mail_unreachable")

@@ -15,6 +15,7 @@ from tmon.models.collection import SyncState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Credentials, PendingReason, Store, StoreState
 from tmon.sealing import Sealer
+from tmon.stores.messages import StoreResult
 from tmon.stores.service import StoreService
 
 WRONG_KEY = "wrong-key-7c1f"
@@ -31,7 +32,7 @@ async def test_a_right_key_is_approved_and_orders_are_due_at_once(
     assert store.contact is not None
     assert sealer.open_as(Contact, store.contact).mobile == "010-1234-5678"
     assert await rows(db, SyncState) == []  # a kind that never ran is due
-    (told,) = await rows(db, OutboxMessage)
+    (told,) = [row for row in await rows(db, OutboxMessage) if row.kind == StoreResult.kind]
     assert (told.kind, told.destination, told.key) == ("store_result", "U1", f"store/{store.id}/result/U1")
     assert [row.action for row in await rows(db, Audit)] == ["store.register"]
     assert await stores.drafts.get(OWNER, "") is None
@@ -101,11 +102,11 @@ async def test_tmon_down_is_asked_again_by_itself_and_the_registrant_hears(
 ) -> None:
     sandbox.faults.mode = "html_503"
     store = await registered(stores)
-    (told,) = await rows(db, OutboxMessage)
+    (told,) = [row for row in await rows(db, OutboxMessage) if row.kind == StoreResult.kind]
     wanted = told.version
     clock.advance(timedelta(minutes=10))
     await stores.recheck_due()
-    (told,) = await rows(db, OutboxMessage)
+    (told,) = [row for row in await rows(db, OutboxMessage) if row.kind == StoreResult.kind]
     assert told.version == wanted  # the same reason again is no news
 
     sandbox.faults.mode = None
