@@ -20,6 +20,16 @@ _MOST_PEOPLE = 10
 _MOST_STORES = 100
 """Options of a menu at Slack."""
 _HASH_SHOWN = 16
+_ACCESS_COLUMNS = (
+    "admin.column_at",
+    "admin.column_account",
+    "admin.column_place",
+    "admin.column_action",
+    "admin.column_store",
+    "admin.column_subject",
+    "admin.column_count",
+)
+_HOLDING_COLUMNS = ("admin.column_kind", "admin.column_number", "admin.column_since", "admin.column_until")
 
 
 def month_name(t: Texts, month: date) -> str:
@@ -73,11 +83,11 @@ def destructions(t: Texts, page: Page[Audit], names: Mapping[str, str]) -> Block
     """One page of the destructions of personal data: when, of which store, how many, and how."""
     blocks: list[Block] = [context(t("admin.destructions_how"))]
     for row in page.items:
-        counts = [t(f"admin.destroyed_{kind}", n=count) for kind, count in destroyed_records(row)]
-        what = " · ".join(counts) or t("admin.destroyed_store")
+        counts = [t.of("admin.destroyed", kind, n=count) for kind, count in destroyed_records(row)]
+        what = " · ".join(counts) or t("admin.store_destroyed")
         store = escape(clip(names.get(row.store_id or "", row.store_id or "-"), 60))
         number = "-" if row.chain_no is None else t.number(row.chain_no)
-        blocks.append(section(t.md("admin.destroyed", moment=t.dated(row.at), store=store, what=what, number=number)))
+        blocks.append(section(t.md("admin.destruction", moment=t.dated(row.at), store=store, what=what, number=number)))
     if not page.items:
         blocks.append(section(t("admin.destructions_none")))
     blocks += pager(t, AdminAction.DESTRUCTIONS, AdminRef(), page)
@@ -115,7 +125,7 @@ def unusual(t: Texts, args: UnusualLooks, month: date) -> tuple[str, list[Block]
 
 def access_rows(t: Texts, rows: Sequence[Audit], names: Mapping[str, str]) -> Iterator[list[str]]:
     """Rows of the file of access records: who, when, where from, whose data, what (art. 8 of the standards)."""
-    yield [t(f"admin.column_{name}") for name in ("at", "account", "place", "action", "store", "subject", "count")]
+    yield [t(key) for key in _ACCESS_COLUMNS]
     for row in rows:
         what = t.of("admin.did", row.action.replace(".", "_")) if row.action in ACTIONS else row.action
         counts = ", ".join(f"{name} {count}" for name, count in row.details.items() if isinstance(count, int))
@@ -125,7 +135,7 @@ def access_rows(t: Texts, rows: Sequence[Audit], names: Mapping[str, str]) -> It
 
 def holding_rows(t: Texts, found: Iterable[Holding]) -> Iterator[list[str]]:
     """Rows of the file of whose data a store held."""
-    yield [t(f"admin.column_{name}") for name in ("kind", "number", "since", "until")]
+    yield [t(key) for key in _HOLDING_COLUMNS]
     for one in found:
         until = t("admin.held_still") if one.until is None else t.stamp(one.until)
         yield [t.of("admin.held", one.kind), str(one.number), t.stamp(one.since), until]

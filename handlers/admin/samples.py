@@ -15,6 +15,7 @@ from tmon.models.stores import ConfirmMode, Store
 from tmon.pages import Page
 from tmon.privacy.chain import ChainState
 from tmon.privacy.holdings import PAGE as HOLDINGS_PAGE
+from tmon.privacy.holdings import HeldKind, Holding
 from tmon.privacy.messages import AccessReview, UnusualLooks
 from tmon.privacy.review import MonthOfAccess
 from tmon.products.catalog import PAGE as DEALS
@@ -117,5 +118,6 @@ def _privacy(t: Texts) -> Iterator[Sample]:
         )
         for number in range(HOLDINGS_PAGE)
     ]
+    list(privacy_views.holding_rows(t, [Holding(kind, HUGE, MOMENT, None) for kind in HeldKind]))
     yield "admin destructions, worst", privacy_views.destructions(t, Page(rows, 3, 9, HUGE), names)
     yield "admin destructions, empty", privacy_views.destructions(t, Page([], 0, 1, 0), {})

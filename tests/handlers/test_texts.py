@@ -26,6 +26,7 @@ from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause
 from tmon.models.products import ExtensionState
 from tmon.models.stores import ApiGroup, ConfirmMode
+from tmon.permissions import Permission
 from tmon.stock.summary import UnsyncedReason
 from tmon.stores.connection_check import Mark
 
@@ -59,6 +60,7 @@ NAMED: dict[str, set[str]] = {
 }
 """States that no enum carries, and those whose keys are made in `tmon`, by the prefix of their sentences."""
 WITHOUT_WORDS = {
+    ("stores.right_requested", Permission.VIEW),  # every member may see
     ("incidents.why", Cause.AREA),  # its error says why
     ("incidents.name", Cause.AREA),  # it is called by its area
     ("products.state", ExtensionState.FAILED),  # its note says why

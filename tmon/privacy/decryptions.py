@@ -2,7 +2,6 @@
 
 from tmon import audit
 from tmon.core import Core
-from tmon.privacy.review import AUTOMATIC
 
 NOT_PERSONAL = frozenset({"store.credentials"})
 """Sealed columns without personal data."""
@@ -14,4 +13,4 @@ async def record(core: Core, team_id: str) -> None:
     if not counts:
         return
     async with core.db.write() as session:
-        audit.record_in_team(session, team_id, "system", AUTOMATIC, core.clock(), **counts)
+        audit.record_in_team(session, team_id, "system", "privacy.automatic", core.clock(), **counts)

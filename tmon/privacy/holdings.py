@@ -8,6 +8,7 @@ holds no personal data itself beyond the masked name.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -28,12 +29,18 @@ DESTROYED = ("buyer.destroy", "inquiry.destroy", "store.remove")
 """Audited actions that destroy personal data."""
 
 
+class HeldKind(StrEnum):
+    """What personal data belongs to."""
+
+    ORDER = "order"
+    INQUIRY = "inquiry"
+
+
 @dataclass(frozen=True)
 class Holding:
     """Personal data of one order or inquiry."""
 
-    kind: str
-    """`order` or `inquiry`."""
+    kind: HeldKind
     number: int
     since: datetime
     """When the bot first had it."""
@@ -57,7 +64,7 @@ class Holdings:
                 .limit(MOST)
             )
             found = [
-                Holding("order", number, since, until)
+                Holding(HeldKind.ORDER, number, since, until)
                 for number, since, until, buyer in orders
                 if buyer is not None or until is not None
             ]
@@ -68,7 +75,7 @@ class Holdings:
                 .limit(MOST)
             )
             found += [
-                Holding("inquiry", number, since, until)
+                Holding(HeldKind.INQUIRY, number, since, until)
                 for number, since, until, content in inquiries
                 if content is not None or until is not None
             ]
@@ -93,8 +100,8 @@ class Holdings:
             return await fetch_page(session, query, page, PAGE)
 
 
-def destroyed_records(row: Audit) -> Iterator[tuple[str, int]]:
+def destroyed_records(row: Audit) -> Iterator[tuple[HeldKind, int]]:
     """Yield kind and number of the records that a row of `DESTROYED` says were destroyed."""
-    for kind in ("orders", "inquiries"):
-        if count := row.details.get(kind):
+    for kind, name in ((HeldKind.ORDER, "orders"), (HeldKind.INQUIRY, "inquiries")):
+        if count := row.details.get(name):
             yield kind, int(count)

@@ -106,7 +106,9 @@ class AccessReviews:
             return
         now = self._clock()
         async with self._db.write() as session:
-            audit.record_in_team(session, person.team_id, person.user_id, DONE, now, subject=month.isoformat())
+            audit.record_in_team(
+                session, person.team_id, person.user_id, "privacy.review", now, subject=month.isoformat()
+            )
             await enqueue_update(session, person.team_id, [_key(month)], now=now)
 
 
