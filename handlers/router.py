@@ -23,7 +23,7 @@ from handlers.permissions import SLACK_ERRORS, PermissionDenied, SlackUsers
 from handlers.request import Listener, SlackRequest, UserFacingError, error_text
 from handlers.texts import Texts
 from tmon.core import Services
-from tmon.errors import AppError
+from tmon.errors import AppError, RepeatedPress
 from tmon.permissions import Person
 from tmon.stores.switches import SwitchOff
 
@@ -56,6 +56,8 @@ class Router:
         self._partner_center = partner_center
         self._running: set[asyncio.Task[Any]] = set()
         self._after_each: list[Listener] = []
+        self._pressed: set[tuple[str, ...]] = set()
+        """Buttons whose listeners are at work: an impatient second click on one of them is ignored."""
         # A socket may deliver an envelope twice: the second gets the answer of the first.
         self._seen: TTLCache[str, asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
 
@@ -145,7 +147,14 @@ class Router:
             services=self._services,
             _ack=remember,  # type: ignore[arg-type]
         )
+        press = _press(body)
+        if press is not None and press in self._pressed:
+            log.info("repeated press ignored", user=request.user_id)
+            await request.ack()
+            return
         try:
+            if press is not None:
+                self._pressed.add(press)
             if ack_first:
                 await request.ack()
             request.person = await self._person(body)
@@ -156,9 +165,13 @@ class Router:
                 await listener(request)
             else:
                 await self._submission(listener, request, deadline - loop.time())
+        except RepeatedPress as error:
+            log.info("repeated press ignored", key=error.key, user=request.user_id)
         except Exception as error:  # noqa: BLE001 - the guard: whatever it is, the person is told and the log knows
             await self._failed(request, error)
         finally:
+            if press is not None:
+                self._pressed.discard(press)
             await request.ack()
         if not request.is_event:
             await self._after(request)
@@ -220,6 +233,16 @@ class Router:
 def _user_id(body: dict[str, Any]) -> str:
     event = body.get("event") or {}
     return str((body.get("user") or {}).get("id") or body.get("user_id") or event.get("user") or "")
+
+
+def _press(body: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return what tells the press of a button apart from others by the same or another person; None for anything else."""
+    action = (body.get("actions") or [{}])[0]
+    if body.get("type") != "block_actions" or action.get("type") != "button":
+        return None
+    container = body.get("container") or {}
+    place = (body.get("view") or {}).get("id") or f"{container.get('channel_id')}/{container.get('message_ts')}"
+    return _user_id(body), str(place), str(action.get("action_id")), str(action.get("value"))
 
 
 def _stable_id(body: dict[str, Any]) -> str:

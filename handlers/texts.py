@@ -172,6 +172,10 @@ class Texts:
         end = datetime.combine(day + timedelta(days=1), time(), tzinfo=self._zone)
         return begin.astimezone(UTC), end.astimezone(UTC)
 
+    def today(self) -> date:
+        """The date of today in the configured time zone."""
+        return self._clock().astimezone(self._zone).date()
+
     def day(self, moment: datetime) -> str:
         """`오늘`, `내일`, `어제`, or `11월 25일(수)`; with the year if it is not this one."""
         there, today = moment.astimezone(self._zone).date(), self._clock().astimezone(self._zone).date()
@@ -198,6 +202,15 @@ class Texts:
     def moment(self, moment: datetime) -> str:
         """`오늘 18:00`."""
         return f"{self.day(moment)} {self.clock_time(moment)}"
+
+    def ago(self, moment: datetime) -> str:
+        """`방금`, `5분 전`, or for what is longer ago than an hour `오늘 18:00`."""
+        span = self._clock() - moment
+        if span < timedelta(minutes=1):
+            return self("common.just_now")
+        if span < timedelta(hours=1):
+            return self("common.minutes_ago", n=int(span.total_seconds() // 60))
+        return self.moment(moment)
 
     def until(self, moment: datetime) -> str:
         """`오늘 18:00까지`, or for a time in the past `어제 18:00까지 (지남)`."""

@@ -17,6 +17,13 @@ class AppError(Exception):
         self.values = values
 
 
+class RepeatedPress(AppError):
+    """The same person pressed the same thing again while the first press is at work, or after it was done.
+
+    Nobody needs to hear of it: an impatient second click is no fault. After a failure it is not raised.
+    """
+
+
 def state_key(prefix: str, state: str) -> str:
     """The key of the sentence about a state: `stock.sale` and `hidden` make `stock.sale_hidden`, a whole section such as
     `checks` and `passed` make `checks.passed`. What TMON writes in capitals is lowered.

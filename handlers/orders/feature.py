@@ -2,7 +2,7 @@
 
 from handlers.common_views.orders import counts_text
 from handlers.feature import CollectWord, SlackFeature
-from handlers.orders import listeners, renderers, samples
+from handlers.orders import listeners, lists, renderers, samples
 from handlers.orders.ids import OrderAction, OrderView
 from handlers.subcommands import Subcommand
 from tmon.models.collection import ORDERS
@@ -13,7 +13,7 @@ FEATURE = SlackFeature(
         Subcommand(
             "orders",
             ("주문",),
-            listeners.list_waiting,
+            listeners.command,
             on_home=1,
             synonyms=("오더", "발주", "확인", "발주확인", "order"),
         ),
@@ -23,8 +23,14 @@ FEATURE = SlackFeature(
         OrderAction.CONFIRM_BATCH: listeners.confirm_batch,
         OrderAction.HOLD: listeners.open_hold,
         OrderAction.RELEASE: listeners.release,
-        OrderAction.LIST: listeners.open_list,
-        OrderAction.PAGE: listeners.turn_page,
+        OrderAction.OPEN: listeners.open_order,
+        OrderAction.CANCEL_REQUEST: listeners.open_cancel_request,
+        OrderAction.LIST: lists.open_list,
+        OrderAction.PAGE: lists.turn_page,
+        OrderAction.SHOWN: lists.choose_shown,
+        OrderAction.STORE: lists.choose_store,
+        OrderAction.TICK: lists.tick,
+        OrderAction.CONFIRM_SELECTED: lists.confirm_selected,
     },
     submissions={
         OrderView.HOLD: listeners.hold,

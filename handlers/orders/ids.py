@@ -2,7 +2,10 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from handlers.payloads import Payload
+from tmon.orders.order_list import PAGE, Shown
 
 
 class OrderAction(StrEnum):
@@ -14,6 +17,12 @@ class OrderAction(StrEnum):
     CONFIRM_BATCH = "order.confirm_batch"
     LIST = "order.list"
     PAGE = "order.page"
+    TICK = "order.tick"
+    CONFIRM_SELECTED = "order.selected"
+    SHOWN = "order.shown"
+    STORE = "order.store"
+    OPEN = "order.open"
+    CANCEL_REQUEST = "order.cancel_request"
 
 
 class OrderView(StrEnum):
@@ -21,6 +30,8 @@ class OrderView(StrEnum):
 
     HOLD = "order.hold_form"
     LIST = "order.list_view"
+    ORDER = "order.order_view"
+    CANCEL_REQUEST = "order.cancel_request_view"
 
 
 class OrderRef(Payload):
@@ -36,12 +47,30 @@ class BatchRef(Payload):
     batch: str
 
 
-class ListRef(Payload):
-    """A page of a list of orders: those of a batch, or the waiting ones of one store or of all."""
+class ListRow(Payload):
+    """A row of a list, as it was when its page was shown."""
 
-    batch: str | None = None
-    store: str | None = None
-    page: int = 0
+    store: str = Field(max_length=20)
+    order: int = Field(ge=0, lt=2**63)
+    pending: bool = False
+    """It was still to be done."""
+
+
+class ListRef(Payload):
+    """A page of a list of orders: those of a batch or of a run, those with a number, or those of one store or of all."""
+
+    batch: str | None = Field(default=None, max_length=20)
+    run: str | None = Field(default=None, max_length=20)
+    number: int | None = Field(default=None, ge=0, lt=2**63)
+    store: str | None = Field(default=None, max_length=20)
+    shown: Shown = Shown.WAITING
+    page: int = Field(default=0, ge=0, lt=2**31)
+    start: int = Field(default=0, ge=0, lt=2**31)
+    """Position of the first row in the list."""
+    rows: tuple[ListRow, ...] = Field(default=(), max_length=PAGE)
+    """What the page shows: it stays until the list is opened or turned anew."""
+    turn: int = Field(default=0, ge=0, lt=2**31)
+    """Number of changes of the filter: with each, Slack has to forget its ticks."""
 
 
 class HoldRef(Payload):

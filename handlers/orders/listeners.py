@@ -1,24 +1,20 @@
-"""Order cards, lists and the hold form: confirm, hold, release, turn pages."""
+"""Order cards and the hold form: confirm, hold, release, show one order."""
 
 from collections.abc import Awaitable
-from functools import partial
 from typing import Any
 
 from handlers.form_values import read_form
-from handlers.orders import views
-from handlers.orders.ids import BatchRef, HoldRef, ListRef, OrderRef
+from handlers.orders import lists, views
+from handlers.orders.ids import BatchRef, HoldRef, ListRef, OrderRef, OrderView
 from handlers.orders.renderers import render_batch, render_order
 from handlers.payloads import decode, encode
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
-from handlers.subcommands import named_store
 from tmon.errors import AppError
 from tmon.orders.cards import batch_key, order_key
 from tmon.orders.confirmation import ConfirmationService
-from tmon.orders.service import OrderService, OrderSummary
-from tmon.pages import Page
+from tmon.orders.service import OrderService
 from tmon.permissions import Permission
-from tmon.stores.service import StoreService
 
 
 async def confirm(request: SlackRequest) -> None:
@@ -50,10 +46,12 @@ async def confirm_batch(request: SlackRequest) -> None:
 
 
 async def _act(request: SlackRequest, work: Awaitable[Any], ref: OrderRef | BatchRef) -> None:
-    """Run `work`, then refresh what the person clicked in: the list, also while it runs, or a stale copy of a card."""
+    """Run `work`, then refresh what the person clicked in: a view, also while it runs, or a stale copy of a card."""
     if request.view:
-        list_ref = decode(ListRef, request.view.get("private_metadata"))
-        refresh = partial(_refresh_list, request, list_ref, str(request.view["id"]))
+
+        async def refresh() -> None:
+            await _refresh_view(request, str(request.view["id"]), ref)
+
         try:
             await request.with_progress(work, refresh)
         finally:
@@ -68,44 +66,54 @@ async def _act(request: SlackRequest, work: Awaitable[Any], ref: OrderRef | Batc
             await refresh_stale_copy(request, batch_key(ref.batch), render_batch)
 
 
-async def open_list(request: SlackRequest) -> None:
-    """Handle 목록 보기 on a batch card: open the list of its orders."""
-    await _open_list(request, decode(ListRef, request.value))
+async def _refresh_view(request: SlackRequest, view_id: str, ref: OrderRef | BatchRef) -> None:
+    """Draw the list or the order in which the person acted anew."""
+    if request.view.get("callback_id") == OrderView.ORDER and isinstance(ref, OrderRef):
+        await request.replace(view_id, await _order_view(request, ref))
+    else:
+        await lists.refresh(request, decode(ListRef, request.view.get("private_metadata")), view_id)
 
 
-async def list_waiting(request: SlackRequest, rest: str) -> None:
-    """Run `/tmon orders [store]`: open the list of waiting orders, most urgent first."""
-    ref = ListRef()
-    if rest:
-        ref = ListRef(store=(await named_store(request, rest)).id)
-    elif not await request.services[StoreService].all(request.team_id):
-        raise AppError("common.no_stores")
-    await _open_list(request, ref)
+async def command(request: SlackRequest, rest: str) -> None:
+    """Run `/tmon orders [order number or store]`: open that order, else the list of waiting orders."""
+    digits = rest.removeprefix("#").strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+        await lists.show_stores(request, rest)
+        return
+    number = int(digits)
+    found = await lists.with_number(request, number)
+    if len(found) == 1:
+        await request.show(await _order_view(request, OrderRef(store=found[0].store.id, order=number)))
+    elif found:  # several stores have a share in it
+        await lists.show(request, ListRef(number=number))
+    else:
+        try:
+            await lists.show_stores(request, rest)
+        except AppError as error:
+            if error.key != "common.no_store_named":
+                raise
+            raise AppError("orders.no_number", number=digits) from None
 
 
-async def turn_page(request: SlackRequest) -> None:
-    """Turn to another page."""
-    await _refresh_list(request, decode(ListRef, request.value), str(request.view["id"]))
+async def open_order(request: SlackRequest) -> None:
+    """Open one order, with its history."""
+    ref = decode(OrderRef, request.value)
+    await request.store(ref.store, Permission.VIEW)
+    await request.push(await _order_view(request, ref))
 
 
-async def _open_list(request: SlackRequest, ref: ListRef) -> None:
-    await request.show(views.order_list(request.t, await _page(request, ref), ref))
+async def open_cancel_request(request: SlackRequest) -> None:
+    """Handle 취소 요청 보기: show what is known of the buyer's request, and where it is decided."""
+    ref = decode(OrderRef, request.value)
+    await request.store(ref.store, Permission.VIEW)
+    facts = await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
+    await request.push(views.cancel_request(request.t, facts))
 
 
-async def _refresh_list(request: SlackRequest, ref: ListRef, view_id: str) -> None:
-    """Update the list, unless the person has closed it meanwhile."""
-    await request.replace(view_id, views.order_list(request.t, await _page(request, ref), ref))
-
-
-async def _page(request: SlackRequest, ref: ListRef) -> Page[OrderSummary]:
-    if ref.batch is not None:
-        facts = await request.services[OrderService].batch(request.team_id, ref.batch)
-        await request.require(Permission.VIEW, facts.store)
-        return await request.services[OrderService].batch_page(request.team_id, ref.batch, ref.page)
-    stores = [
-        store.id for store in await request.services[StoreService].all(request.team_id) if ref.store in (None, store.id)
-    ]
-    return await request.services[OrderService].waiting(request.team_id, stores, ref.page)
+async def _order_view(request: SlackRequest, ref: OrderRef) -> dict[str, Any]:
+    facts = await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
+    history = await request.services[OrderService].history(facts.order)
+    return views.order_view(request.t, facts, history)
 
 
 async def open_hold(request: SlackRequest) -> None:
@@ -114,7 +122,8 @@ async def open_hold(request: SlackRequest) -> None:
     await request.store(ref.store, Permission.OPERATE)
     hold_ref = HoldRef(store=ref.store, order=ref.order)
     if request.view:
-        list_ref = decode(ListRef, request.view.get("private_metadata"))
+        in_list = request.view.get("callback_id") == OrderView.LIST
+        list_ref = decode(ListRef, request.view.get("private_metadata")) if in_list else None
         hold_ref = hold_ref.model_copy(update={"list_view": str(request.view["id"]), "list": list_ref})
     await request.push(views.hold_form(request.t, ref.order, encode(hold_ref)))
 
@@ -128,5 +137,9 @@ async def hold(request: SlackRequest) -> None:
         raise AppError("orders.hold_reason_empty", field="reason")
     await request.services[OrderService].hold(request.person, ref.store, ref.order, reason)
     await request.ack()
-    if ref.list_view is not None and ref.list is not None:
-        await _refresh_list(request, ref.list, ref.list_view)
+    if ref.list_view is None:
+        return
+    if ref.list is not None:
+        await lists.refresh(request, ref.list, ref.list_view)
+    else:
+        await request.replace(ref.list_view, await _order_view(request, OrderRef(store=ref.store, order=ref.order)))

@@ -3,14 +3,12 @@
 from handlers.orders import views
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
-from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
 from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage
 from tmon.orders.messages import BatchCard, OrderCard, OrderReminder, RunReport
 from tmon.orders.service import OrderService
 from tmon.permissions import operators
-from tmon.stores.service import StoreService
 
 
 @renders(OrderCard)
@@ -34,12 +32,12 @@ async def render_batch(services: Services, row: OutboxMessage, args: BatchCard, 
 
 @renders(RunReport)
 async def render_report(services: Services, row: OutboxMessage, args: RunReport, t: Texts) -> RenderedMessage | None:
-    """Render the report on what a run changed, in one line; None if nothing did."""
-    run = await services[Coordinator].run(row.team_id, args.run)
-    if run is None or not run.counts:
+    """Render the report on what a run changed; None if cards say it all, or as long as orders are being confirmed."""
+    facts = await services[OrderService].run(row.team_id, args.run)
+    if facts is None or not facts.counts:
         return None
-    store = await services[StoreService].get(row.team_id, run.store_id)
-    return RenderedMessage.of_text(views.report_text(t, store.name, run.counts))
+    text = views.report_text(t, facts.store, facts.counts)
+    return RenderedMessage(text, views.report(t, facts.store, facts.counts, facts.goods, args.run))
 
 
 @renders(OrderReminder)

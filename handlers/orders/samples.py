@@ -5,8 +5,8 @@ from typing import Any
 
 from handlers.blocks import Block, section
 from handlers.feature import Sample
-from handlers.orders import views
-from handlers.orders.ids import HoldRef, ListRef
+from handlers.orders import list_views, views
+from handlers.orders.ids import HoldRef, ListRef, ListRow
 from handlers.payloads import encode
 from handlers.samples.fixtures import (
     HUGE,
@@ -20,8 +20,15 @@ from handlers.samples.fixtures import (
     worst_order,
 )
 from handlers.texts import Texts
+from tmon.models.audit import Audit
 from tmon.models.orders import OrderState
-from tmon.pages import Page
+from tmon.orders.cards import CANCEL_REQUESTED
+from tmon.orders.order_list import OrderPage, Shown
+from tmon.orders.summaries import OrderSummary
+from tmon.permissions import Person
+
+_MOST = 2**31 - 1
+"""The largest number of a page."""
 
 
 def samples(t: Texts) -> Iterator[Sample]:
@@ -37,20 +44,60 @@ def samples(t: Texts) -> Iterator[Sample]:
     yield "order moved", _message(views.moved_text(t, store(NASTY)))
     moved = batch_facts(waiting=0, held=0, busy=0, moved_to="ba_2")
     yield "batch moved", _message(views.batch_text(t, moved), views.batch_card(t, moved))
-    pages = {
-        "usual": Page((order_facts(order()),), 0, 1, 1),
-        "empty": Page((), 0, 1, 0),
-        "worst": Page((held,) * 25, 1, 400_000, HUGE),
-    }
-    for name, page in pages.items():
-        yield f"order list {name}", views.order_list(t, page, ListRef(store=store().id))
+    blocked = worst_order(OrderState.NEW, note=CANCEL_REQUESTED, number=HUGE - 30)
+    yield "order card with a cancel request", _message(views.order_text(t, blocked), views.order_card(t, blocked))
+    for name, facts in (("usual", order_facts(order(note=CANCEL_REQUESTED))), ("decided", held), ("worst", blocked)):
+        yield f"cancel request {name}", views.cancel_request(t, facts)
+    everything = [_done(f"order.{name}") for name in ("hold", "release", "confirm", "confirm_failed")]
+    for state in OrderState:
+        yield f"order {state}", views.order_view(t, order_facts(order(state, closed_at=MOMENT)), everything[:1])
+    found = worst_order(OrderState.CONFIRMED, confirmed_by="tmon", closed_at=MOMENT)
+    yield "order, worst", views.order_view(t, found, everything * 5)
+    yield from _lists(t, held, blocked)
     counts = ("new", "auto_confirmed", "preparing", "confirmed_elsewhere", "changed", "cancelled")
-    yield "report", _message(views.report_text(t, NASTY, dict.fromkeys(counts, HUGE)))
+    goods = worst_batch().goods
+    for name, numbers in (("usual", {"cancelled": 1}), ("worst", dict.fromkeys(counts, HUGE))):
+        about = store(NASTY)
+        blocks = views.report(t, about, numbers, goods if name == "worst" else (), "ru_123456789012")
+        yield f"report {name}", _message(views.report_text(t, about, numbers), blocks)
     people = tuple(f"U{n:09}" for n in range(100))
     for waiting in (1, HUGE):
         yield f"reminder {waiting}", _message(views.reminder_text(t, people, waiting, order_facts(order())))
-    ref = HoldRef(store="s" * 20, order=HUGE, list_view="V" * 20, list=ListRef(batch="b" * 20, page=HUGE))
+    ref = HoldRef(store="s" * 20, order=HUGE, list_view="V" * 20, list=ListRef(batch="b" * 20, page=_MOST))
     yield "hold form", views.hold_form(t, HUGE, encode(ref))
+
+
+def _lists(t: Texts, held: OrderSummary, blocked: OrderSummary) -> Iterator[Sample]:
+    person = Person("T1", "U1", is_admin=True)
+    stores = [store(NASTY, id=f"st_{n:017}") for n in range(150)]
+    usual = order_facts(order())
+    chosen = ListRef(store=stores[-1].id, shown=Shown.CONFIRMED_TODAY, page=_MOST, start=_MOST, turn=_MOST)
+    done = [worst_order(state, number=HUGE - 20 - n) for n, state in enumerate(OrderState)]
+    pages: dict[str, tuple[OrderPage, ListRef]] = {
+        "usual": (OrderPage((usual,), 0, 1, 1), ListRef()),
+        "worst": (
+            OrderPage((held, *done, *(_numbered(n) for n in range(1, 14)), blocked), 400_000, HUGE, HUGE),
+            chosen,
+        ),
+        "of a batch": (OrderPage((usual, *done), 0, 6, 1), ListRef(batch="b" * 20)),
+        "of a run": (OrderPage((), 0, 0, 0), ListRef(run="r" * 20)),
+    }
+    pages |= {f"empty {shown}": (OrderPage((), 0, 0, 0), ListRef(shown=shown)) for shown in Shown}
+    for name, (page, ref) in pages.items():
+        rows = tuple(ListRow(store="s" * 20, order=HUGE - n, pending=True) for n in range(len(page.items)))
+        shown = ref.model_copy(update={"rows": rows})
+        ticked = [order(number=n, store_id=stores[n % 150].id, amount=HUGE) for n in range(300)]
+        yield f"order list {name}", list_views.order_list(t, person, page, shown, stores, ticked)
+        yield f"order list {name}, nothing ticked", list_views.order_list(t, person, page, shown, stores[:1], [])
+
+
+def _numbered(number: int) -> OrderSummary:
+    return worst_order(OrderState.NEW, number=HUGE - number)
+
+
+def _done(action: str) -> Audit:
+    details = {"reason": "orders.note_down"} if action.endswith("failed") else {}
+    return Audit(team_id="T1", id="au_1", at=MOMENT, user_id="U7", action=action, details=details)
 
 
 def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Views of orders: cards, batch cards, lists and the hold form."""
 
+from collections.abc import Mapping, Sequence
+
 from handlers.blocks import (
     Block,
     actions,
@@ -12,29 +14,42 @@ from handlers.blocks import (
     fields,
     input_block,
     modal,
-    pager,
     section,
     text_input,
 )
 from handlers.common_views.orders import counts_text, who
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stores import channel
 from handlers.orders.ids import BatchRef, ListRef, OrderAction, OrderRef, OrderView
 from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
-from tmon.models.orders import DealState, Order, OrderState
+from tmon.api import DeliveryStatus
+from tmon.models.audit import Audit
+from tmon.models.orders import TMON, DealState, Order, OrderState
 from tmon.models.stores import Store
-from tmon.orders.service import BatchSummary, OrderSummary
-from tmon.pages import Page
+from tmon.orders.cards import has_open_cancel
+from tmon.orders.goods import Goods
+from tmon.orders.service import BatchSummary
+from tmon.orders.summaries import OrderSummary
 
 HOLD_REASON_LENGTH = 200
 _OPTIONS_SHOWN = 6
-_MARK = {
+_GOODS_SHOWN = 5
+_NAME = 20
+"""Maximum length of a store's name on a card."""
+MARK = {
     OrderState.NEW: "🆕",
     OrderState.CONFIRMING: "⏳",
     OrderState.UNKNOWN: "❓",
     OrderState.CONFIRMED: "✅",
     OrderState.CANCELLED: "🚫",
 }
+_HISTORY = {
+    "order.confirm": "orders.history_confirm",
+    "order.hold": "orders.history_hold",
+    "order.release": "orders.history_release",
+}
+"""Sentences of recorded actions."""
 _DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealState.CANCELLED: "🚫 ", DealState.OPEN: ""}
 
 
@@ -44,26 +59,77 @@ def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
     A card stays in its channel for days and is not rendered again at midnight: its times have dates, never `내일`.
     """
     order = facts.order
-    mark = "⏸" if _held(order) else _MARK[order.state]
-    blocks = [
-        section(
-            "\n".join(
-                [
-                    t.md("orders.card_title", mark=mark, store=facts.store.name, number=str(order.order_no)),
-                    *_goods(t, facts),
-                ]
-            )
-        )
-    ]
+    blocks = [section("\n".join([*_goods(t, facts), _store_and_number(t, facts)]))]
     if order.state in (OrderState.CONFIRMED, OrderState.CANCELLED):
         blocks.append(context(" · ".join(_facts_done(t, facts))))
     else:
         blocks.append(fields(_facts_open(t, facts)))
-    if status := _status(t, facts):
-        blocks.append(context(status))
+    if said := status(t, facts):
+        blocks.append(context(said))
     if order.state is OrderState.NEW and facts.store.removed_at is None:
-        blocks.append(actions(*_buttons(t, facts)))
+        blocks.append(actions(*buttons(t, facts)))
     return blocks
+
+
+def order_view(t: Texts, facts: OrderSummary, history: Sequence[Audit]) -> Block:
+    """A modal with one order, whatever its state: the card, where it is, and what was done with it."""
+    order = facts.order
+    blocks = [*order_card(t, facts), divider(), section(t("orders.history"))]
+    if order.state is OrderState.CONFIRMED:
+        known = [status for status in DeliveryStatus if any(deal.delivery_status == status for deal in facts.deals)]
+        if known:
+            state = ", ".join(t.of("orders.delivery", status) for status in known)
+            blocks.insert(-2, context(t("orders.delivery", state=state)))
+    lines = [
+        t("orders.history_paid", moment=t.dated(order.paid_at)),
+        t("orders.history_seen", moment=t.dated(order.first_seen_at)),
+    ]
+    lines += [_done(t, one) for one in history]
+    if order.state is OrderState.CONFIRMED and order.confirmed_by == TMON and order.confirmed_at is not None:
+        lines.append(t("orders.history_found", moment=t.dated(order.confirmed_at)))
+    if order.closed_at is not None:
+        key = "orders.history_cancelled" if order.state is OrderState.CANCELLED else "orders.history_delivered"
+        lines.append(t(key, moment=t.dated(order.closed_at)))
+    blocks.append(section("\n".join(lines)))
+    return modal(
+        t("orders.order_title"),
+        blocks,
+        callback_id=OrderView.ORDER,
+        close=t("common.close"),
+        metadata=encode(OrderRef(store=facts.store.id, order=order.order_no)),
+    )
+
+
+def _done(t: Texts, one: Audit) -> str:
+    values: dict[str, str] = {"moment": t.dated(one.at), "who": who(t, one.user_id)}
+    if one.action == "order.confirm_failed":
+        reason = str(one.details.get("reason") or "")
+        return t.md("orders.history_confirm_failed", why=t(reason) if reason else "", **values)
+    return t.md(_HISTORY[one.action], **values)
+
+
+def cancel_request(t: Texts, facts: OrderSummary) -> Block:
+    """A modal about the buyer's request to cancel an order: what is known of it, and where it is decided."""
+    key = "orders.cancel_request_open" if has_open_cancel(facts.order) else "orders.cancel_request_decided"
+    blocks = [
+        section("\n".join([*_goods(t, facts), _store_and_number(t, facts)])),
+        fields(_facts_open(t, facts)),
+        section(t(key)),
+    ]
+    if links := partner_center_buttons(t):
+        blocks.append(actions(*links))
+    return modal(
+        t("orders.cancel_request_title"), blocks, callback_id=OrderView.CANCEL_REQUEST, close=t("common.close")
+    )
+
+
+def short_name(store: Store) -> str:
+    """The name of a store as far as cards show it: the product is what matters there."""
+    return clip(store.name, _NAME)
+
+
+def _store_and_number(t: Texts, facts: OrderSummary) -> str:
+    return t.md("orders.card_title", store=short_name(facts.store), number=str(facts.order.order_no))
 
 
 def order_text(t: Texts, facts: OrderSummary) -> str:
@@ -78,7 +144,8 @@ def order_text(t: Texts, facts: OrderSummary) -> str:
     order = facts.order
     return t.md(
         key,
-        store=facts.store.name,
+        store=short_name(facts.store),
+        title=escape_title(order.title, 60),
         number=str(order.order_no),
         amount=t.money(order.amount),
         until=t.until_dated(order.confirm_by),
@@ -87,27 +154,30 @@ def order_text(t: Texts, facts: OrderSummary) -> str:
 
 def moved_text(t: Texts, store: Store) -> str:
     """What an old card says whose orders wait on a new one in the store's channel."""
-    return t.md("orders.moved", store=store.name, channel=channel(store))
+    return t.md("orders.moved", store=short_name(store), channel=channel(store))
 
 
 def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
-    """The card of many orders."""
-    done = facts.confirmed + facts.cancelled
-    mark = "✅" if done == facts.total else "📦"
-    blocks = [section(t.md("orders.batch_title", mark=mark, store=facts.store.name, n=facts.total))]
-    rows = [t("orders.batch_amount", amount=t.money(facts.amount))]
+    """The card of many orders: what has to be packed, how far they are, and one press for those that wait."""
+    blocks = [section("\n".join([_batch_title(t, facts), *goods_lines(t, facts.goods)]))]
+    rows = []
     if facts.waiting:
-        rows.insert(0, t("orders.batch_waiting", n=facts.waiting))
+        rows.append(t("orders.batch_waiting", n=facts.waiting))
+    if facts.waiting or facts.busy or facts.confirmed:
+        key = "orders.batch_amount" if facts.waiting or facts.busy else "orders.batch_amount_confirmed"
+        rows.append(t(key, amount=t.money(facts.open_amount)))
     if facts.confirm_by is not None:
-        rows.append(t("orders.batch_urgent", until=t.until_dated(facts.confirm_by)))
+        rows.append(t("orders.batch_urgent", until=unbroken(t.until_dated(facts.confirm_by))))
     for key, number in (
         ("orders.batch_confirmed", facts.confirmed),
         ("orders.batch_held", facts.held),
+        ("orders.batch_blocked", facts.blocked),
         ("orders.batch_cancelled", facts.cancelled),
     ):
         if number:
             rows.append(t(key, n=number))
-    blocks.append(fields(rows))
+    if rows:
+        blocks.append(fields(rows))
     if facts.confirmed_by:
         lines = [
             t.md("orders.batch_done", who=who(t, actor), n=n, moment=t.dated(last))
@@ -115,50 +185,92 @@ def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
         ]
         blocks.append(context("\n".join(lines)))
     if facts.batch.pending_by is not None:
-        blocks.append(
-            context(
-                t.md(
-                    "orders.batch_progress",
-                    who=who(t, facts.batch.pending_by),
-                    done=facts.batch.done,
-                    total=facts.batch.total,
-                )
-            )
+        progress = t.md(
+            "orders.batch_progress",
+            who=who(t, facts.batch.pending_by),
+            done=facts.batch.done,
+            total=facts.batch.total,
         )
+        blocks.append(context(f"{progress}\n{t('orders.slow')}" if facts.slow else progress))
     if facts.noted:
         lines = [t.md("orders.batch_note", number=str(order.order_no), why=_note(t, order)) for order in facts.noted]
         blocks.append(section("\n".join([t("orders.batch_notes"), *lines])))
     if facts.batch.moved_to is not None:
         blocks.append(context(moved_text(t, facts.store)))
-    buttons = []
+    made = []
     if facts.waiting and facts.batch.pending_by is None and facts.store.removed_at is None:
-        buttons.append(
-            button(
-                t("orders.confirm_batch"),
-                OrderAction.CONFIRM_BATCH,
-                encode(BatchRef(batch=facts.batch.id)),
-                style="primary",
-                confirm=confirm(
-                    t,
-                    title=t("orders.confirm_batch"),
-                    text=t("orders.confirm_batch_ask", n=facts.waiting, amount=t.money(facts.waiting_amount)),
-                    yes=t("orders.confirm"),
-                ),
-            )
+        made.append(_confirm_batch(t, facts))
+    made.append(
+        button(
+            t("orders.list"),
+            OrderAction.LIST,
+            encode(ListRef(batch=facts.batch.id)),
+            label=t("orders.list_label", store=short_name(facts.store), n=facts.total),
         )
-    buttons.append(button(t("orders.list"), OrderAction.LIST, encode(ListRef(batch=facts.batch.id))))
-    blocks.append(actions(*buttons))
+    )
+    if facts.blocked:
+        made += partner_center_buttons(t)
+    blocks.append(actions(*made))
     return blocks
+
+
+def _batch_title(t: Texts, facts: BatchSummary) -> str:
+    """✅ as soon as no press can do anything more, even if buyers' requests to cancel are left."""
+    mark = "📦" if facts.waiting or facts.busy else "⏸" if facts.held else "✅"
+    return t.md("orders.batch_title", mark=mark, store=short_name(facts.store), n=facts.total)
+
+
+def _confirm_batch(t: Texts, facts: BatchSummary) -> Block:
+    text = t.md(
+        "orders.confirm_batch_ask",
+        store=short_name(facts.store),
+        n=facts.waiting,
+        amount=t.money(facts.waiting_amount),
+    )
+    return button(
+        t("orders.confirm_batch"),
+        OrderAction.CONFIRM_BATCH,
+        encode(BatchRef(batch=facts.batch.id)),
+        style="primary",
+        confirm=confirm(t, title=t("orders.confirm_batch"), text=text, yes=t("orders.confirm")),
+        label=t("orders.confirm_batch_label", store=short_name(facts.store), n=facts.waiting),
+    )
+
+
+def goods_lines(t: Texts, goods: Sequence[Goods]) -> list[str]:
+    """The most wanted options with their quantities, and how many more there are."""
+    lines = [
+        t.md(
+            "orders.goods",
+            title=escape_title(one.title, 60),
+            option=escape_title(one.option, 60),
+            n=t.number(one.quantity),
+        )
+        for one in goods[:_GOODS_SHOWN]
+    ]
+    if len(goods) > _GOODS_SHOWN:
+        lines.append(t("orders.more_goods", n=len(goods) - _GOODS_SHOWN))
+    return lines
 
 
 def batch_text(t: Texts, facts: BatchSummary) -> str:
     """The text for notifications about a batch."""
-    return t.md("orders.batch_text", store=facts.store.name, n=facts.total, waiting=facts.waiting)
+    key = "orders.batch_text" if facts.waiting else "orders.batch_text_done"
+    return t.md(key, store=short_name(facts.store), n=facts.total, waiting=facts.waiting)
 
 
-def report_text(t: Texts, store_name: str, counts: dict[str, int]) -> str:
+def report_text(t: Texts, store: Store, counts: Mapping[str, int]) -> str:
     """One line on what a run changed."""
-    return t.md("orders.report", store=store_name, what=counts_text(t, counts))
+    return t.md("orders.report", store=short_name(store), what=counts_text(t, counts))
+
+
+def report(t: Texts, store: Store, counts: Mapping[str, int], goods: Sequence[Goods], run: str) -> list[Block]:
+    """What a run changed. What it confirmed automatically stands nowhere else: its goods, and the way to the list."""
+    blocks = [section("\n".join([report_text(t, store, counts), *goods_lines(t, goods)]))]
+    if counts.get("auto_confirmed"):
+        label = t("orders.list_label", store=short_name(store), n=counts["auto_confirmed"])
+        blocks.append(actions(button(t("orders.list"), OrderAction.LIST, encode(ListRef(run=run)), label=label)))
+    return blocks
 
 
 def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderSummary) -> str:
@@ -168,49 +280,6 @@ def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderS
         people=mention(*people),
         n=waiting,
         until=t.until(facts.order.confirm_by),
-    )
-
-
-def order_list(t: Texts, page: Page[OrderSummary], ref: ListRef) -> Block:
-    """A modal with a page of orders, each with its buttons."""
-    blocks: list[Block] = []
-    if not page.items:
-        blocks.append(section(t("orders.list_empty")))
-    else:
-        blocks.append(context(t("orders.list_head", n=page.total, page=page.number + 1, pages=page.pages)))
-    for facts in page.items:
-        blocks.append(divider())
-        order = facts.order
-        mark = "⏸" if _held(order) else _MARK[order.state]
-        lines = [
-            t.md(
-                "orders.list_item",
-                mark=mark,
-                number=str(order.order_no),
-                title=escape_title(order.title, 60),
-                more=t("orders.more_deals", n=len(facts.deals) - 1) if len(facts.deals) > 1 else "",
-            ),
-            t.md(
-                "orders.list_facts",
-                store=facts.store.name,
-                amount=t.money(order.amount),
-                n=order.quantity,
-                receiver=facts.receiver or "-",
-                until=t.until(order.confirm_by),
-            ),
-        ]
-        if status := _status(t, facts):
-            lines.append(status)
-        blocks.append(section("\n".join(lines)))
-        if order.state is OrderState.NEW:
-            blocks.append(actions(*_buttons(t, facts)))
-    blocks += pager(t, OrderAction.PAGE, ref, page, in_heading=True)
-    return modal(
-        t("orders.list_title"),
-        blocks,
-        callback_id=OrderView.LIST,
-        close=t("common.close"),
-        metadata=encode(ref.model_copy(update={"page": page.number})),
     )
 
 
@@ -234,19 +303,23 @@ def hold_form(t: Texts, order_no: int, metadata: str) -> Block:
     )
 
 
-def _held(order: Order) -> bool:
+def is_held(order: Order) -> bool:
+    """Return whether a pending order is on hold."""
     return order.state is OrderState.NEW and order.held_at is not None
 
 
 def _goods(t: Texts, facts: OrderSummary) -> list[str]:
-    """Deals with their options. Deals have marks only if their states differ."""
+    """Deals with their options, the mark of the order first. Deals have marks only if their states differ."""
+    order = facts.order
     mixed = len({deal.state for deal in facts.deals}) > 1
     lines = []
     left = _OPTIONS_SHOWN
     hidden = 0
+    first = f"{'⏸' if is_held(order) else MARK[order.state]} "
     for deal in facts.deals:
         mark = _DEAL_MARK[deal.state] if mixed else ""
-        lines.append(f"{mark}*{escape(escape_title(deal.title, 80))}*")
+        lines.append(f"{first}{mark}*{escape(escape_title(deal.title, 80))}*")
+        first = ""
         if deal.refusal:
             lines.append(t.md("orders.deal_refusal", message=clip(deal.refusal, 200)))
         for option in deal.options:
@@ -273,8 +346,8 @@ def _facts_open(t: Texts, facts: OrderSummary) -> list[str]:
     return [
         t("orders.field_amount", amount=_amount(t, order)),
         t.md("orders.field_receiver", name=facts.receiver or t("orders.receiver_unreadable")),
-        t("orders.field_paid", moment=t.dated(order.paid_at)),
-        t("orders.field_confirm_by", until=t.until_dated(order.confirm_by)),
+        t("orders.field_paid", moment=unbroken(t.dated(order.paid_at))),
+        t("orders.field_confirm_by", until=unbroken(t.until_dated(order.confirm_by))),
     ]
 
 
@@ -295,16 +368,21 @@ def _note(t: Texts, order: Order) -> str:
     return f"{text} ({order.note_detail})" if order.note_detail else text
 
 
-def _status(t: Texts, facts: OrderSummary) -> str:
-    """Who is confirming, who did, or why the order is still waiting."""
+def status(t: Texts, facts: OrderSummary, *, ago: bool = False) -> str:
+    """Who is confirming, who did, or why the order is still waiting. `ago`: for a list, which is drawn anew often."""
     order = facts.order
     lines = []
     if order.state is OrderState.CONFIRMING:
         lines.append(t.md("orders.status_confirming", who=who(t, order.pending_by)))
+        if facts.slow:
+            lines.append(t("orders.slow"))
     elif order.state is OrderState.CONFIRMED and order.confirmed_at is not None:
-        key = "orders.status_found" if order.confirmed_by == "tmon" else "orders.status_confirmed"
-        lines.append(t.md(key, who=who(t, order.confirmed_by), moment=t.dated(order.confirmed_at)))
-    elif _held(order):
+        moment = t.ago(order.confirmed_at) if ago else t.dated(order.confirmed_at)
+        key = "orders.status_found" if order.confirmed_by == TMON else "orders.status_confirmed"
+        if ago and order.confirmed_by != TMON:
+            key = "orders.status_done"
+        lines.append(t.md(key, who=who(t, order.confirmed_by), moment=moment))
+    elif is_held(order):
         lines.append(t.md("orders.status_held", who=who(t, order.held_by), reason=facts.hold_reason))
     if facts.store.removed_at is not None:
         lines.append(t("common.store_gone"))
@@ -315,21 +393,39 @@ def _status(t: Texts, facts: OrderSummary) -> str:
     return "\n".join(lines)
 
 
-def _buttons(t: Texts, facts: OrderSummary) -> list[Block]:
+def buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> list[Block]:
+    """The buttons of a pending order. An open cancel has to be decided first: TMON refuses the confirmation until then.
+
+    `primary`: whether 발주확인 is the one thing to do here; in a list it is one of many.
+    """
     ref = encode(OrderRef(store=facts.store.id, order=facts.order.order_no))
     number = facts.order.order_no
+    if has_open_cancel(facts.order):
+        look = button(
+            t("orders.cancel_request"),
+            f"{OrderAction.CANCEL_REQUEST}#{number}",
+            ref,
+            style="primary" if primary else None,
+            label=t("orders.cancel_request_label", number=number),
+        )
+        return [look, *(partner_center_buttons(t) if primary else [])]
     again = facts.order.note == "orders.note_partial"
     made = [
         button(
             t("orders.confirm_rest" if again else "orders.confirm"),
             f"{OrderAction.CONFIRM}#{number}",
             ref,
-            style="primary",
+            style="primary" if primary else None,
             label=t("orders.confirm_label", number=number),
         )
     ]
-    if _held(facts.order):
-        made.append(button(t("orders.release"), f"{OrderAction.RELEASE}#{number}", ref))
-    else:
-        made.append(button(t("orders.hold"), f"{OrderAction.HOLD}#{number}", ref))
-    return made
+    if is_held(facts.order):
+        label = t("orders.release_label", number=number)
+        return [*made, button(t("orders.release"), f"{OrderAction.RELEASE}#{number}", ref, label=label)]
+    label = t("orders.hold_label", number=number)
+    return [*made, button(t("orders.hold"), f"{OrderAction.HOLD}#{number}", ref, label=label)]
+
+
+def unbroken(text: str) -> str:
+    """`text` in one line: in the narrow columns of a card a date is not torn from its time."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

@@ -16,7 +16,9 @@ from tmon.models.products import (
     SalePeriodSchedule,
 )
 from tmon.models.stores import Store
-from tmon.orders.service import BatchSummary, OrderSummary
+from tmon.orders.goods import Goods
+from tmon.orders.service import BatchSummary
+from tmon.orders.summaries import OrderSummary
 from tmon.stores.categories import TOP_LEVEL
 
 KINDS = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}
@@ -157,8 +159,10 @@ def batch_facts(
         "busy": 5,
         "confirmed": 5,
         "cancelled": 5,
-        "amount": 123_456_789,
+        "blocked": 1,
         "waiting_amount": 100_000_000,
+        "open_amount": 123_456_789,
+        "goods": (Goods("귤 5kg", "대과", 12), Goods("귤 5kg", "소과", 3)),
         "confirmed_by": (),
         "confirm_by": MOMENT,
         **over,
@@ -180,7 +184,10 @@ def worst_batch(acting: str | None = None) -> BatchSummary:
     """A batch with the biggest numbers and ten refused orders."""
     noted = tuple(order(number=HUGE - n, note="orders.note_refused", note_detail=LONG) for n in range(10))
     by = (("U7", HUGE, MOMENT),) * 50
-    return batch_facts(noted, NASTY, acting, total=HUGE, waiting=HUGE, amount=HUGE, confirmed_by=by)
+    goods = (Goods(LONG, NASTY, HUGE),) * 200
+    return batch_facts(
+        noted, NASTY, acting, total=HUGE, waiting=HUGE, open_amount=HUGE, confirmed_by=by, goods=goods, slow=True
+    )
 
 
 def incident(cause: Cause = Cause.AREA, **over: Any) -> Incident:

@@ -167,3 +167,16 @@ class OrderBatch(SQLModel, table=True):
     """Progress of the current or last batch confirmation."""
     moved_to: str | None = Field(default=None, max_length=20)
     """The batch that took over its open orders, when the store's channel was mended or changed."""
+
+
+class OrderTick(SQLModel, table=True):
+    """An order that a person has ticked in a list of theirs. Slack keeps ticks only of the page that is shown."""
+
+    __tablename__ = "order_tick"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    view_id: str = Field(primary_key=True, max_length=30)
+    """The modal that shows the list."""
+    store_id: str = Field(primary_key=True, max_length=20)
+    order_no: int = Field(primary_key=True, sa_type=BigInteger)
+    ticked_at: datetime

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -34,6 +34,25 @@ OVER_AMOUNT = "orders.note_over_amount"
 OVER_QUANTITY = "orders.note_over_quantity"
 REVIEW_NOTES = (NOT_RUNPLE, OVER_AMOUNT, OVER_QUANTITY)
 """Notes of orders that a person has to decide on."""
+
+
+CANCEL_REQUESTED = "orders.note_cancel_requested"
+"""Note of an order whose buyer has asked to cancel: TMON refuses to confirm it until that is decided."""
+
+
+def has_open_cancel(order: Order) -> bool:
+    """Return whether the buyer of a pending order has asked to cancel it."""
+    return order.state is OrderState.NEW and order.note == CANCEL_REQUESTED
+
+
+def is_blocked() -> ColumnElement[bool]:
+    """Return the condition of `has_open_cancel`."""
+    return (col(Order.state) == OrderState.NEW) & func.coalesce(col(Order.note) == CANCEL_REQUESTED, false())
+
+
+def is_waiting() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of an order that bulk confirmation takes: pending, not on hold, without an open cancel."""
+    return col(Order.state) == OrderState.NEW, col(Order.held_at).is_(None), ~is_blocked()
 
 
 def order_key(store_id: str, order_no: int) -> str:

@@ -24,12 +24,12 @@ from tmon.api import (
     UnknownOutcome,
 )
 from tmon.core import Core
-from tmon.errors import AppError
+from tmon.errors import AppError, RepeatedPress
 from tmon.models.orders import AUTO, DealState, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders import auto_confirm, mapping
 from tmon.orders.cancel_requests import CancelRequests, read_cancels
-from tmon.orders.cards import batch_key, redraw_cards
+from tmon.orders.cards import CANCEL_REQUESTED, batch_key, is_waiting, redraw_cards
 from tmon.orders.transitions import ConfirmationResult, apply_remote, finish, load, load_one, order_state
 from tmon.outbox import enqueue_update
 from tmon.scope import StoreKey, scope
@@ -61,11 +61,14 @@ class ConfirmationService:
         """Confirm one order for `actor`. Raises AppError when it is no longer pending, or its switch is off."""
         won = await self._acquire(team_id, store_id, [order_no], actor, held_too=True)
         if not won:
-            raise await self._conflict_error(team_id, store_id, order_no)
+            raise await self._conflict_error(team_id, store_id, order_no, actor)
         return (await self._run(team_id, store_id, won, actor))[0]
 
     async def confirm_batch(self, team_id: str, batch_id: str, actor: str) -> list[ConfirmationResult]:
-        """Confirm the pending orders of a batch card that are not on hold. Raises AppError when there are none."""
+        """Confirm the pending orders of a batch card: not those on hold, nor those with an open cancel.
+
+        Raises AppError when there are none.
+        """
         async with self._db.read() as session:
             batch = await session.get(OrderBatch, (team_id, batch_id))
             if batch is None:
@@ -75,19 +78,45 @@ class ConfirmationService:
                 .where(
                     col(Order.team_id) == team_id,
                     col(Order.batch_id) == batch_id,
-                    col(Order.state) == OrderState.NEW,
-                    col(Order.held_at).is_(None),
+                    *is_waiting(),
                 )
                 .order_by(col(Order.confirm_by), col(Order.order_no))
             )
             wanted = list(numbers)
         won = await self._acquire(team_id, batch.store_id, wanted, actor, held_too=False, batch_id=batch_id)
         if not won:
-            raise AppError("orders.batch_nothing_waits")
+            raise await self._batch_conflict_error(team_id, batch_id, actor)
         try:
             return await self._run(team_id, batch.store_id, won, actor, batch_id=batch_id)
         finally:
             await self.finish_batch(team_id, batch_id)
+
+    async def confirm_selected(
+        self, team_id: str, orders: Sequence[tuple[str, int]], actor: str
+    ) -> tuple[list[ConfirmationResult], list[AppError]]:
+        """Confirm orders of any stores, given as store and number. Those that do not wait any more are left out.
+
+        Returns how they ended, and why stores could not be confirmed at all: one store never stops the others.
+        """
+        by_store: dict[str, list[int]] = {}
+        for store_id, number in orders:
+            by_store.setdefault(store_id, []).append(number)
+
+        async def confirm(store_id: str, numbers: Sequence[int]) -> list[ConfirmationResult]:
+            won = await self._acquire(team_id, store_id, numbers, actor, held_too=False)
+            return await self._run(team_id, store_id, won, actor) if won else []
+
+        ended = await asyncio.gather(*(confirm(*one) for one in by_store.items()), return_exceptions=True)
+        results: list[ConfirmationResult] = []
+        errors: list[AppError] = []
+        for one in ended:
+            if isinstance(one, AppError):
+                errors.append(one)
+            elif isinstance(one, BaseException):
+                raise one
+            else:
+                results += one
+        return results, errors
 
     async def finish_batch(self, team_id: str, batch_id: str) -> None:
         """End the bulk confirmation of a batch card."""
@@ -116,16 +145,32 @@ class ConfirmationService:
         won = await self._acquire(store.team_id, store.id, wanted, AUTO, held_too=False) if wanted else []
         return await self._run(store.team_id, store.id, won, AUTO) if won else []
 
-    async def _conflict_error(self, team_id: str, store_id: str, order_no: int) -> AppError:
+    async def _conflict_error(self, team_id: str, store_id: str, order_no: int, actor: str) -> AppError:
         async with self._db.read() as session:
             order = await session.get(Order, (team_id, store_id, order_no))
         if order is None:
             return AppError("orders.gone")
+        under_way = order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN) and order.pending_by == actor
+        if under_way or (order.state is OrderState.CONFIRMED and order.confirmed_by == actor):
+            return RepeatedPress("orders.already_confirmed")
         if order.state is OrderState.CONFIRMED:
             return AppError("orders.already_confirmed")
         if order.state is OrderState.CANCELLED:
             return AppError("orders.already_cancelled")
         return AppError("orders.being_confirmed")
+
+    async def _batch_conflict_error(self, team_id: str, batch_id: str, actor: str) -> AppError:
+        async with self._db.read() as session:
+            mine = await session.scalar(
+                select(col(Order.order_no))
+                .where(
+                    col(Order.team_id) == team_id,
+                    col(Order.batch_id) == batch_id,
+                    (col(Order.pending_by) == actor) | (col(Order.confirmed_by) == actor),
+                )
+                .limit(1)
+            )
+        return AppError("orders.batch_nothing_waits") if mine is None else RepeatedPress("orders.batch_nothing_waits")
 
     async def _acquire(
         self,
@@ -285,7 +330,7 @@ class ConfirmationRun:
                 return await finish(session, order, change.state, now, batch_id=batch_id)
             note = None
             if number in cancels.open:
-                note = "orders.note_cancel_requested"
+                note = CANCEL_REQUESTED
             elif change.cancelled or change.goods:
                 note = "orders.note_goods_changed"
             elif change.address:

@@ -18,6 +18,7 @@ from tmon.orders.collector import OrderCollector
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.delivery_tracking import DeliveryTracker
 from tmon.orders.moving import move_waiting
+from tmon.orders.order_list import OrderLists
 from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.retention import destroy_due, destroy_store
 from tmon.orders.service import OrderService
@@ -26,7 +27,8 @@ from tmon.scope import scope
 
 def _services(core: Core) -> Iterable[object]:
     confirmation = ConfirmationService(core)
-    return OrderService(core), confirmation, ConfirmationRecovery(core, confirmation), DeliveryTracker(core)
+    recovery = ConfirmationRecovery(core, confirmation)
+    return OrderService(core), OrderLists(core), confirmation, recovery, DeliveryTracker(core)
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -72,6 +74,7 @@ FEATURE = DomainFeature(
     jobs=(
         Job("settle confirmations", 5, lambda services: services[ConfirmationRecovery]()),
         Job("remind", MINUTE, lambda services: services[OrderService].remind()),
+        Job("forget ticks", DAY, lambda services: services[OrderLists].forget_ticks()),
         Job("look for deliveries", DAY, lambda services: services[DeliveryTracker]()),
         Job("destroy buyers' data", DAY, _destroy_due),
     ),

@@ -1,6 +1,7 @@
 """Recovery of confirmations that a crash or a lost answer interrupted: TMON is asked what is true."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -15,7 +16,9 @@ from tmon.core import Core
 from tmon.due_times import is_over
 from tmon.models.orders import TMON, DealState, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, Store
+from tmon.orders.cards import card_key, redraw_cards
 from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.summaries import is_slow
 from tmon.orders.transitions import apply_remote, finish, load, load_one
 from tmon.sealing import CannotOpen
 
@@ -39,11 +42,14 @@ class ConfirmationRecovery:
         self._elapsed = ElapsedTime(core.clock)
         self._tries: dict[tuple[str, str, int], tuple[int, float]] = {}
         """Number of tries without an answer, and when the next one is due by `_elapsed`, by order."""
+        self._told_slow: dict[tuple[str, str | None], int] = {}
+        """Number of orders that took long when the card was last drawn for that, by team and card."""
 
     async def __call__(self) -> None:
         """Mark interrupted orders as unknown, then ask TMON about them, several stores at the same time."""
         now = self._clock()
         left: dict[tuple[str, str], tuple[Store, list[int]]] = {}
+        slow: list[Order] = []
         async with self._db.read() as session:
             rows = await session.execute(
                 select(Order, Store)
@@ -57,8 +63,12 @@ class ConfirmationRecovery:
                 .limit(_AT_A_TIME)
             )
             for order, store in rows:
-                if not self._confirmation.is_running(order.team_id, order.store_id, order.order_no):
+                if self._confirmation.is_running(order.team_id, order.store_id, order.order_no):
+                    if is_slow(order, now):
+                        slow.append(order)
+                else:
                     left.setdefault((store.team_id, store.id), (store, []))[1].append(order.order_no)
+        await self._say_slow(slow, now)
         for store, numbers in left.values():
             await self._mark_unknown(store, numbers)
         slots = asyncio.Semaphore(_STORES_AT_ONCE)
@@ -70,6 +80,15 @@ class ConfirmationRecovery:
         await asyncio.gather(*(settle(store, numbers) for store, numbers in left.values() if _may_ask(store)))
         self._tries = {key: tries for key, tries in self._tries.items() if key[2] in left.get(key[:2], (None, []))[1]}
         await self._free_batches(now)
+
+    async def _say_slow(self, slow: Sequence[Order], now: datetime) -> None:
+        """Draw the cards of confirmations that take long anew, once as long as nothing moves on them."""
+        counts = Counter((order.team_id, card_key(order)) for order in slow)
+        told, self._told_slow = self._told_slow, dict(counts)
+        changed = [order for order in slow if told.get(key := (order.team_id, card_key(order))) != counts[key]]
+        if changed:
+            async with self._db.write() as session:
+                await redraw_cards(session, changed, now)
 
     async def _mark_unknown(self, store: Store, numbers: Sequence[int]) -> None:
         """Make interrupted orders `unknown`, so that their cards say so before TMON answers."""

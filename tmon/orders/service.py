@@ -4,43 +4,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.masking import mask_name, mask_text
-from tmon.models.orders import OPEN_STATES, BuyerRecord, Order, OrderBatch, OrderDeal, OrderState
-from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cards import card_key, redraw_cards
+from tmon.models.audit import Audit
+from tmon.models.collection import RunOutcome, SyncRun
+from tmon.models.orders import Order, OrderBatch, OrderState
+from tmon.models.stores import ApiGroup, ConfirmMode, Store
+from tmon.orders.cards import card_key, has_open_cancel, is_waiting, redraw_cards
+from tmon.orders.goods import Goods, sum_goods
 from tmon.orders.messages import OrderReminder
+from tmon.orders.order_list import confirmed_in_run
+from tmon.orders.summaries import SLOW_AFTER, OrderSummary, is_slow, summarize
 from tmon.orders.transitions import load
 from tmon.outbox import post
-from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
-from tmon.scope import StoreKey
+from tmon.scope import StoreKey, scope
 from tmon.sealing import Place
 from tmon.stores import switches
 
-PAGE = 25
-"""Orders per page of a list."""
 REMIND_BEFORE = timedelta(hours=1)
 """How long before confirm-by the operators are reminded."""
 
-
-@dataclass(frozen=True)
-class OrderSummary:
-    """One order as a card shows it, with no personal data but the masked name."""
-
-    store: Store
-    order: Order
-    deals: tuple[OrderDeal, ...]
-    receiver: str
-    """Masked; empty if destroyed or unreadable."""
-    hold_reason: str
-    """Masked."""
+HISTORY = ("order.confirm", "order.confirm_failed", "order.hold", "order.release")
+"""Recorded actions that the history of an order shows."""
+_HISTORY_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -51,20 +43,37 @@ class BatchSummary:
     batch: OrderBatch
     total: int
     waiting: int
+    """Pending orders that a press confirms: not on hold, without an open cancel."""
     held: int
     busy: int
     confirmed: int
     cancelled: int
-    amount: int
-    """KRW of all orders."""
+    blocked: int
+    """Pending orders whose buyers have asked to cancel."""
     waiting_amount: int
-    """KRW of pending orders that are not on hold."""
+    """KRW of the orders that `waiting` counts."""
+    open_amount: int
+    """KRW of those that are waiting or busy; of the confirmed ones if there are none."""
+    goods: tuple[Goods, ...]
+    """What the same orders want, the largest quantity first."""
     confirmed_by: tuple[tuple[str, int, datetime], ...]
     """Who confirmed how many orders, and when last."""
     confirm_by: datetime | None
     """The earliest one of pending orders."""
     noted: tuple[Order, ...]
     """Orders that the last press did not confirm, at most ten."""
+    slow: bool = False
+    """A bulk confirmation is under way, and TMON has not answered for longer than usual."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run of the collection changed, as far as no card says it."""
+
+    store: Store
+    counts: dict[str, int]
+    goods: tuple[Goods, ...]
+    """What was confirmed automatically, the largest quantity first."""
 
 
 class OrderService:
@@ -81,7 +90,7 @@ class OrderService:
             found = await load(session, team_id, store_id, [order_no])
         if store is None or order_no not in found:
             raise AppError("orders.gone")
-        return self._summary(store, *found[order_no])
+        return summarize(self._sealer, store, *found[order_no], self._clock())
 
     async def batch(self, team_id: str, batch_id: str) -> BatchSummary:
         """Return one batch card. Raises AppError when it does not exist."""
@@ -97,23 +106,76 @@ class OrderService:
                     .order_by(col(Order.confirm_by), col(Order.order_no))
                 )
             )
-        waiting = [order for order in members if order.state is OrderState.NEW and order.held_at is None]
-        open_ones = [order for order in members if order.state is OrderState.NEW]
+            open_ones = [order for order in members if order.state is OrderState.NEW]
+            waiting = [order for order in open_ones if order.held_at is None and not has_open_cancel(order)]
+            busy = [order for order in members if order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN)]
+            shown = waiting + busy or [order for order in members if order.state is OrderState.CONFIRMED]
+            member = (col(Order.team_id) == team_id, col(Order.batch_id) == batch_id)
+            if waiting or busy:
+                pending = and_(*is_waiting()) | col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN))
+                goods = await sum_goods(session, (*member, pending))
+            else:
+                goods = await sum_goods(session, (*member, col(Order.state) == OrderState.CONFIRMED))
         return BatchSummary(
             store=store,
             batch=batch,
             total=len(members),
             waiting=len(waiting),
-            held=len(open_ones) - len(waiting),
-            busy=sum(order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN) for order in members),
+            held=sum(order.held_at is not None for order in open_ones),
+            busy=len(busy),
             confirmed=sum(order.state is OrderState.CONFIRMED for order in members),
             cancelled=sum(order.state is OrderState.CANCELLED for order in members),
-            amount=sum(order.amount for order in members),
+            blocked=sum(order.held_at is None and has_open_cancel(order) for order in open_ones),
             waiting_amount=sum(order.amount for order in waiting),
+            open_amount=sum(order.amount for order in shown),
+            goods=goods,
             confirmed_by=_by_actor(members),
             confirm_by=min((order.confirm_by for order in open_ones), default=None),
             noted=tuple(order for order in members if order.note is not None)[:10],
+            slow=_is_slow(batch, members, self._clock()),
         )
+
+    async def history(self, order: Order) -> list[Audit]:
+        """Return what people and automatic confirmation did with an order, oldest first."""
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(Audit)
+                .where(
+                    col(Audit.team_id) == order.team_id,
+                    col(Audit.at) >= order.first_seen_at,
+                    col(Audit.store_id) == order.store_id,
+                    col(Audit.subject) == str(order.order_no),
+                    col(Audit.action).in_(HISTORY),
+                )
+                .order_by(col(Audit.at).desc())
+                .limit(_HISTORY_SHOWN)
+            )
+            return list(rows)[::-1]
+
+    async def run(self, team_id: str, run_id: str) -> RunSummary | None:
+        """Return what a run changed. None if it is not known, or confirms orders automatically and has not ended.
+
+        New orders that got a card are left out: the card is the message about them.
+        """
+        async with self._db.read() as session:
+            run = await session.get(SyncRun, (team_id, run_id))
+            store = None if run is None else await session.get(Store, (team_id, run.store_id))
+            if run is None or store is None:
+                return None
+            if run.outcome is RunOutcome.RUNNING and store.confirm_mode is not ConfirmMode.MANUAL:
+                return None
+            of_run = [*scope(Order, store), col(Order.first_seen_at) >= run.started_at]
+            if run.finished_at is not None:
+                of_run.append(col(Order.first_seen_at) <= run.finished_at)
+            with_card = await session.scalar(
+                select(func.count()).select_from(Order).where(*of_run, col(Order.has_card))
+            )
+            counts = {**run.counts, "new": run.counts.get("new", 0) - (with_card or 0)}
+            goods: tuple[Goods, ...] = ()
+            if run.counts.get("auto_confirmed"):
+                conditions = await confirmed_in_run(session, team_id, run_id)
+                goods = await sum_goods(session, (col(Order.team_id) == team_id, *conditions))
+            return RunSummary(store, {name: n for name, n in counts.items() if n > 0}, goods)
 
     async def freeze_batch(self, team_id: str, batch_id: str) -> None:
         """Fix the members of a batch that is about to be rendered."""
@@ -126,20 +188,6 @@ class OrderService:
                     col(OrderBatch.frozen_at).is_(None),
                 )
                 .values(frozen_at=self._clock())
-            )
-
-    async def batch_page(self, team_id: str, batch_id: str, page: int) -> Page[OrderSummary]:
-        """Return one page of a batch's orders, pending ones first, then by urgency."""
-        async with self._db.read() as session:
-            return await self._page(
-                session, page, col(Order.team_id) == team_id, col(Order.batch_id) == batch_id, only_open=False
-            )
-
-    async def waiting(self, team_id: str, store_ids: Sequence[str], page: int = 0) -> Page[OrderSummary]:
-        """Return one page of open orders of these stores, most urgent first."""
-        async with self._db.read() as session:
-            return await self._page(
-                session, page, col(Order.team_id) == team_id, col(Order.store_id).in_(store_ids), only_open=True
             )
 
     async def hold(self, person: Person, store_id: str, order_no: int, reason: str) -> None:
@@ -208,50 +256,13 @@ class OrderService:
             raise AppError("orders.not_waiting")
         return order
 
-    async def _page(
-        self, session: AsyncSession, page: int, *where: ColumnElement[bool], only_open: bool
-    ) -> Page[OrderSummary]:
-        conditions = [*where, col(Order.state).in_(OPEN_STATES)] if only_open else list(where)
-        done = col(Order.state).in_((OrderState.CONFIRMED, OrderState.CANCELLED))
-        query = select(Order).where(*conditions)
-        query = query.order_by(done, col(Order.confirm_by), col(Order.order_no), col(Order.store_id))
-        found = await fetch_page(session, query, page, PAGE)
-        items = []
-        by_store: dict[tuple[str, str], list[int]] = {}
-        for order in found.items:
-            by_store.setdefault((order.team_id, order.store_id), []).append(order.order_no)
-        loaded = {}
-        stores = {}
-        for place, numbers in by_store.items():
-            stores[place] = await session.get_one(Store, place)
-            for number, order_and_deals in (await load(session, *place, numbers)).items():
-                loaded[(*place, number)] = order_and_deals
-        for order in found.items:
-            place = (order.team_id, order.store_id)
-            items.append(self._summary(stores[place], *loaded[(*place, order.order_no)]))
-        return found.with_items(items)
 
-    def _summary(self, store: Store, order: Order, deals: dict[int, OrderDeal]) -> OrderSummary:
-        buyer = (
-            None if order.buyer is None else self._sealer.open_as(BuyerRecord, order.buyer, Place.of(order, "buyer"))
-        )
-        return OrderSummary(
-            store=store,
-            order=order,
-            deals=tuple(deals.values()),
-            receiver="" if buyer is None else mask_name(buyer.receiver_name),
-            hold_reason=self._hold_reason(order, buyer),
-        )
-
-    def _hold_reason(self, order: Order, buyer: BuyerRecord | None) -> str:
-        """Return what staff wrote, without anything that identifies the buyer."""
-        if order.hold_reason is None:
-            return ""
-        reason: str = self._sealer.open(order.hold_reason, Place.of(order, "hold_reason"))
-        for name in () if buyer is None else (buyer.receiver_name, buyer.user_name):
-            if name and len(name) > 1:
-                reason = reason.replace(name, mask_name(name))
-        return mask_text(reason)
+def _is_slow(batch: OrderBatch, members: Sequence[Order], now: datetime) -> bool:
+    """Return whether no order of a bulk confirmation that is under way was settled for a while."""
+    if batch.pending_since is None or not any(is_slow(order, now) for order in members):
+        return False
+    settled = [order.updated_at for order in members if order.state is not OrderState.CONFIRMING]
+    return max([batch.pending_since, *settled]) <= now - SLOW_AFTER
 
 
 def _by_actor(orders: Sequence[Order]) -> tuple[tuple[str, int, datetime], ...]:

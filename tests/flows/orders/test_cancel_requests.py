@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from tests.flows.cards import press, shows
+from handlers.orders.ids import OrderAction
+from tests.flows.cards import action, press, shows
 from tests.flows.orders.pressing import card, one_order
 from tests.flows.world import World
 from tmon.models.orders import OrderState
@@ -15,8 +16,11 @@ async def test_cancelled_meanwhile(world: World) -> None:
     await press(world, world.owner, shown)
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
     assert "취소를 요청" in shows(card(world, order))
+    assert action(card(world, order).blocks, OrderAction.CANCEL_REQUEST)
+    assert OrderAction.CONFIRM not in shows(card(world, order)), "TMON would refuse it again"
     world.tmon.complete_cancel(claim.claim_no)
-    await press(world, world.owner, card(world, order))
+    world.clock.advance(timedelta(minutes=5))
+    await world.collect()
     assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
     assert "구매자가 취소한" in shows(card(world, order))
     assert world.tmon.calls_of("orders.confirm") == []

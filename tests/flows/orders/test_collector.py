@@ -54,16 +54,22 @@ async def test_repeated_runs_make_nothing_twice_and_stay_silent(world: World) ->
     assert (await standing(world, store)).last_success_at == world.clock()
 
 
-async def test_each_run_says_in_one_message_what_it_changed(world: World) -> None:
+async def test_a_new_order_is_one_message_and_what_has_no_card_is_reported(world: World) -> None:
     store = await world.add_store()
     world.tmon.new_order(store.seller_id)
     await world.collect()
     world.tmon.new_order(store.seller_id)
     world.tmon.new_order(store.seller_id)
     await again(world)
-    first, second = await reports(world)
-    assert ("새 주문 1건" in first, "새 주문 2건" in second) == (True, True)
+    assert (len(await posted(world, "order/")), await reports(world)) == (3, []), "the cards say it all"
     assert [run.counts for run in await runs(world)] == [{"new": 1}, {"new": 2}]
+    world.tmon.new_order(store.seller_id)
+    done = world.tmon.new_order(store.seller_id)
+    world.tmon.move_to(done.order_no, DeliveryStatus.D2)
+    await again(world)
+    assert len(await posted(world, "order/")) == 4
+    (report,) = await reports(world)
+    assert report.endswith("이미 배송준비 중 1건"), "new orders stand on their cards only"
 
 
 @pytest.mark.parametrize("days", [3, 11, 40])
@@ -79,12 +85,11 @@ async def test_days_of_absence_are_caught_up_in_one_go(world: World, days: int) 
     await world.collect()
     assert [o.order_no for o in await world.orders()] == sorted([known.order_no, *(o.order_no for o in placed)])
     assert len(world.tmon.calls_of("orders.list")) - calls == 2 * -(-(days + 3) // 7)
-    assert len(await reports(world)) == 2
-    assert "새 주문 8건" in (await reports(world))[-1]
     assert len(await runs(world)) == 2
     assert len(await posted(world, "batch/")) == 1
+    messages = len(world.posts("주문"))
     await again(world)
-    assert len(await reports(world)) == 2
+    assert len(world.posts("주문")) == messages
 
 
 @pytest.mark.parametrize(
@@ -130,7 +135,6 @@ async def test_a_run_that_fails_half_way_keeps_what_it_has_and_tells_it_once(wor
     await again(world)
     assert [o.order_no for o in await world.orders()] == [early.order_no, late.order_no]
     assert len(await posted(world, "order/")) == 2
-    assert sum("새 주문 1건" in report for report in await reports(world)) == 2
 
 
 async def test_orders_that_wait_for_weeks_are_watched_without_a_call_for_each(world: World) -> None:

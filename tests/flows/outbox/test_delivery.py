@@ -62,7 +62,7 @@ async def test_slack_asks_to_wait_and_is_left_alone_for_so_long(world: World) ->
     await world.bot.outbox.deliver()
     await world.settle()
     assert len(copies(world, order)) == 1
-    assert len(world.slack.calls_of(POST)) == 3, "the card, refused once, and the report"
+    assert len(world.slack.calls_of(POST)) == 2, "the card, refused once"
 
 
 async def test_edits_wait_as_long_as_slack_asks(world: World) -> None:
@@ -178,7 +178,7 @@ async def test_a_dead_channel(world: World, kill: Callable[[World, str], None]) 
     await world.collect()
     heard = direct(world, MINJI)
     assert sum("알림 채널" in text for text in heard) == 1, "told of the channel once"
-    assert len(heard) == 5, "two cards, two reports, and why they come here"
+    assert len(heard) == 3, "two cards, and why they come here"
     assert not (await world.bot.services[StoreService].get(store.team_id, store.id)).channel_ok
     await press(world, MINJI, await card_of(world, store.id, order))
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
@@ -213,7 +213,7 @@ async def test_a_channel_that_was_mended_and_is_lost_again(world: World) -> None
     world.tmon.new_order(store.seller_id, deals=1)
     world.clock.advance(timedelta(minutes=5))
     await world.collect()
-    assert len(world.posts("주문")) == before + 2, "a card and a report"
+    assert len(world.posts("주문")) == before + 1, "a card"
     kick(world, store.channel_id)
     world.tmon.new_order(store.seller_id, deals=1)
     world.clock.advance(timedelta(minutes=5))

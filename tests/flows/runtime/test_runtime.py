@@ -42,7 +42,7 @@ async def pressed(outside: Outside) -> tuple[Store, PlacedOrder, float]:
     store = await outside.add_store()
     order = outside.tmon.new_order(store.seller_id, deals=2)
     outside.child = await outside.start()
-    await until(lambda: len(outside.slack.calls_of("chat.postMessage")) == 2, 10)
+    await until(lambda: len(outside.slack.calls_of("chat.postMessage")) == 1, 10)
     await outside.rest()
     card = await card_of(outside, store.id, order)
     outside.watch()

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.playground.slack.rules.blocks import check_message_blocks
 from bot.playground.slack.rules.views import check_view, too_large
-from handlers.orders import views
-from handlers.orders.ids import ListRef, OrderAction
+from handlers.orders import list_views, views
+from handlers.orders.ids import ListRef, ListRow, OrderAction
 from handlers.samples.fixtures import HUGE, LONG, NASTY, deal, order
 from handlers.samples.fixtures import order_facts as facts
 from handlers.texts import LANGUAGES
@@ -19,9 +20,11 @@ from tests.clock import TUESDAY
 from tests.handlers.orders.drawn import texts
 from tests.handlers.test_samples import markup
 from tmon.models.orders import DealState, OrderState
-from tmon.orders.service import OrderSummary
-from tmon.pages import Page
+from tmon.orders.order_list import PAGE, OrderPage
+from tmon.orders.summaries import OrderSummary
+from tmon.permissions import Person
 
+MANAGER = Person("T1", "U7", is_admin=True)
 NOTES = [None, "orders.note_refused", "orders.note_partial", "orders.note_address_changed"]
 
 
@@ -73,8 +76,13 @@ def test_every_order_fits_on_a_card(state: OrderState, language: str) -> None:
 @pytest.mark.parametrize("state", OrderState)
 def test_every_order_fits_in_a_list(state: OrderState, language: str) -> None:
     t = texts(language)
-    items = tuple(itertools.islice(itertools.cycle(extremes(state)), 25))
-    view = views.order_list(t, Page(items, 1, 400_000, 10_000_000), ListRef(store="st_1", page=1))
+    items = tuple(
+        replace(one, order=one.order.model_copy(update={"order_no": HUGE - n}))
+        for n, one in enumerate(itertools.islice(itertools.cycle(extremes(state)), PAGE))
+    )
+    rows = tuple(ListRow(store="s" * 20, order=HUGE - n, pending=True) for n in range(PAGE))
+    ref = ListRef(store="st_1", page=1, rows=rows)
+    view = list_views.order_list(t, MANAGER, OrderPage(items, PAGE, 10_000_000, 9_999_999), ref, [], [])
     assert list(check_view(view, "modal")) == []
     assert not too_large(view)
     assert_no_foreign_markup(view["blocks"])
@@ -84,7 +92,7 @@ def test_every_order_fits_in_a_list(state: OrderState, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_empty_list_says_so(language: str) -> None:
-    view = views.order_list(texts(language), Page((), 0, 1, 0), ListRef())
+    view = list_views.order_list(texts(language), MANAGER, OrderPage((), 0, 0, 0), ListRef(), [], [])
     assert list(check_view(view, "modal")) == []
     assert len(markup(view["blocks"])) == 1
 
@@ -101,7 +109,7 @@ def test_a_title_cannot_break_the_markup_around_it(title: str) -> None:
 
 
 def _listed(about: OrderSummary) -> dict[str, Any]:
-    return views.order_list(texts("ko"), Page((about,), 0, 1, 1), ListRef())
+    return list_views.order_list(texts("ko"), MANAGER, OrderPage((about,), 0, 1, 1), ListRef(), [], [])
 
 
 @settings(max_examples=150, deadline=None)

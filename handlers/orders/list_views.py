@@ -1,0 +1,205 @@
+"""The view of a list of orders: filters above, then one row per order with its tick and its buttons."""
+
+from collections.abc import Sequence
+
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    clip,
+    confirm,
+    context,
+    divider,
+    escape_title,
+    modal,
+    option,
+    section,
+)
+from handlers.orders.ids import ListRef, ListRow, OrderAction, OrderView
+from handlers.orders.views import MARK, buttons, is_held, status
+from handlers.payloads import encode
+from handlers.texts import Markup, Texts
+from tmon.models.orders import Order, OrderState
+from tmon.models.stores import Store
+from tmon.orders.cards import has_open_cancel
+from tmon.orders.order_list import OrderPage, Shown
+from tmon.orders.summaries import OrderSummary
+from tmon.permissions import Permission, Person, has_permission
+
+EVERY_STORE = "all"
+_STORES = 99
+"""Stores in the menu, beside the entry for all of them."""
+_OPTIONS = 3
+"""Options named in a row."""
+_EMPTY = {
+    Shown.WAITING: "orders.list_empty",
+    Shown.HELD: "orders.list_no_held",
+    Shown.CANCEL_REQUESTED: "orders.list_no_cancel_requested",
+    Shown.CONFIRMED_TODAY: "orders.list_no_confirmed_today",
+}
+_SETTLED = (OrderState.CONFIRMED, OrderState.CANCELLED)
+
+
+def row_block(ref: ListRef, row: ListRow) -> str:
+    """The id of the block with the tick of a row: Slack keeps a tick as long as it stays the same."""
+    return f"row{ref.turn}-{row.store}-{row.order}"
+
+
+def order_list(
+    t: Texts, person: Person, page: OrderPage, ref: ListRef, stores: Sequence[Store], ticked: Sequence[Order]
+) -> Block:
+    """A modal with a page of orders. `stores`: all of the workspace; `ticked`: the orders to confirm together."""
+    blocks: list[Block] = []
+    if not _is_fixed(ref):
+        blocks.append(actions(*_filters(t, ref, stores), block_id=f"filters{ref.turn}"))
+    if not page.items:
+        blocks.append(section(t("orders.list_nothing" if _is_fixed(ref) else _EMPTY[ref.shown])))
+    else:
+        blocks.append(context(_heading(t, page, ref)))
+    chosen = {(order.store_id, order.order_no) for order in ticked}
+    for facts in page.items:
+        blocks += [divider(), *_row(t, person, facts, ref, chosen)]
+    if page.items:
+        blocks += [divider(), actions(_confirm_selected(t, stores, ticked))]
+    if turns := _turns(t, page, ref):
+        blocks.append(actions(*turns))
+    return modal(
+        t("orders.list_title"),
+        blocks,
+        callback_id=OrderView.LIST,
+        close=t("common.close"),
+        metadata=encode(ref),
+    )
+
+
+def _is_fixed(ref: ListRef) -> bool:
+    """Whether the list shows certain orders, whatever their state."""
+    return ref.batch is not None or ref.run is not None or ref.number is not None
+
+
+def _heading(t: Texts, page: OrderPage, ref: ListRef) -> str:
+    values = {"n": page.total, "waiting": page.waiting, "page": page.number + 1, "pages": page.pages}
+    if ref.shown is Shown.CONFIRMED_TODAY or ref.run is not None:
+        return t("orders.list_head_newest", **values)
+    return t("orders.list_head_batch" if ref.batch is not None else "orders.list_head", **values)
+
+
+def _filters(t: Texts, ref: ListRef, stores: Sequence[Store]) -> list[Block]:
+    states = [option(t.of("orders.shown", shown), shown) for shown in Shown]
+    made = [_select(f"{OrderAction.SHOWN}#{ref.turn}", t("orders.shown"), states, ref.shown)]
+    if len(stores) > 1:
+        entries = [option(t("orders.every_store"), EVERY_STORE)]
+        entries += [option(store.name, store.id) for store in _in_menu(stores, ref.store)]
+        made.append(_select(f"{OrderAction.STORE}#{ref.turn}", t("orders.store"), entries, ref.store or EVERY_STORE))
+    return made
+
+
+def _confirm_selected(t: Texts, stores: Sequence[Store], ticked: Sequence[Order]) -> Block:
+    """The button for what is ticked. It is there from the start, so that a tick moves nothing."""
+    question = None
+    if ticked:
+        by_id = {store.id: store for store in stores}
+        counts = {id_: sum(order.store_id == id_ for order in ticked) for id_ in {order.store_id for order in ticked}}
+        named = [
+            t.md("orders.of_store", store=clip(by_id[id_].name, 20), n=n) for id_, n in counts.items() if id_ in by_id
+        ]
+        more = " " + t("orders.more_stores", n=len(named) - 5) if len(named) > 5 else ""
+        question = confirm(
+            t,
+            title=t("orders.confirm_selected", n=len(ticked)),
+            text=t.md(
+                "orders.confirm_selected_ask",
+                stores=Markup(", ".join(named[:5]) + more),
+                amount=t.money(sum(order.amount for order in ticked)),
+            ),
+            yes=t("orders.confirm"),
+        )
+    return button(
+        t("orders.confirm_selected", n=len(ticked)),
+        OrderAction.CONFIRM_SELECTED,
+        style="primary" if ticked else None,
+        confirm=question,
+    )
+
+
+def _in_menu(stores: Sequence[Store], chosen: str | None) -> list[Store]:
+    """The stores that fit into a menu: always the chosen one."""
+    first = [store for store in stores if store.id == chosen]
+    return sorted([*first, *(s for s in stores if s.id != chosen)][:_STORES], key=lambda store: store.name_key)
+
+
+def _select(action_id: str, placeholder: str, options: Sequence[Block], chosen: str) -> Block:
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": {"type": "plain_text", "text": placeholder},
+        "options": list(options),
+        "initial_option": next((one for one in options if one["value"] == chosen), options[0]),
+    }
+
+
+def _row(t: Texts, person: Person, facts: OrderSummary, ref: ListRef, chosen: set[tuple[str, int]]) -> list[Block]:
+    """One order. What takes the place of its buttons once it is done is about as high: nothing below it moves."""
+    order = facts.order
+    lines = [
+        t.md(
+            "orders.list_item",
+            mark="⏸" if is_held(order) else MARK[order.state],
+            number=str(order.order_no),
+            title=escape_title(order.title, 60),
+            more=t("orders.more_deals", n=len(facts.deals) - 1) if len(facts.deals) > 1 else "",
+        ),
+        *_options(t, facts),
+        t.md(
+            "orders.list_facts",
+            store=facts.store.name,
+            amount=t.money(order.amount),
+            n=order.quantity,
+            receiver=facts.receiver or "-",
+            until=t.until(order.confirm_by),
+        ),
+    ]
+    said = status(t, facts, ago=True)
+    if order.state is not OrderState.NEW or facts.store.removed_at is not None:
+        return [section("\n".join(lines)), section(said or MARK[order.state])]
+    if said:
+        lines.append(said)
+    row = ListRow(store=facts.store.id, order=order.order_no)
+    elements = []
+    if not (is_held(order) or has_open_cancel(order)) and has_permission(person, Permission.OPERATE, facts.store):
+        elements.append(_tick(t, order, ticked=(row.store, row.order) in chosen))
+    elements += buttons(t, facts, primary=False)
+    return [section("\n".join(lines)), actions(*elements, block_id=row_block(ref, row))]
+
+
+def _tick(t: Texts, order: Order, *, ticked: bool) -> Block:
+    made: Block = {
+        "type": "checkboxes",
+        "action_id": f"{OrderAction.TICK}#{order.order_no}",
+        "options": [option(t("orders.tick", number=order.order_no), "on")],
+    }
+    if ticked:
+        made["initial_options"] = made["options"]
+    return made
+
+
+def _options(t: Texts, facts: OrderSummary) -> list[str]:
+    found = [
+        t.md("orders.list_option", title=escape_title(one["title"], 40), n=one["quantity"])
+        for deal in facts.deals
+        for one in deal.options
+        if not one.get("cancelled")
+    ]
+    if not found:
+        return []
+    more = " " + t("orders.list_more_options", n=len(found) - _OPTIONS) if len(found) > _OPTIONS else ""
+    return [", ".join(found[:_OPTIONS]) + more]
+
+
+def _turns(t: Texts, page: OrderPage, ref: ListRef) -> list[Block]:
+    found = []
+    for text, number in ((t("stores.page_before"), page.number - 1), (t("stores.page_after"), page.number + 1)):
+        if 0 <= number < page.pages:
+            value = encode(ref.model_copy(update={"page": number, "start": 0, "rows": ()}))
+            found.append(button(text, f"{OrderAction.PAGE}#{number}", value))
+    return found
