@@ -18,7 +18,7 @@ def build_services(
 ) -> Services:
     """Build the services of `features`, and those shared by all of them."""
     services = Services(core, team_id=team_id, language=language)
-    for service in (OutboxReader(core.db), AuditLog(core.db), incidents):
+    for service in (OutboxReader(core.db), AuditLog(core.db, core.clock), incidents):
         services.add(service)
     for feature in features:
         for built in feature.services(core):

@@ -21,6 +21,7 @@ FEATURE = SlackFeature(
         AdminAction.NUMBERS: listeners.open_numbers,
         AdminAction.RIGHTS: listeners.rights,
         AdminAction.AUDIT: listeners.audit,
+        AdminAction.AUDIT_EXPORT: listeners.export_audit,
         AdminAction.PRIVACY: privacy.show,
         AdminAction.REVIEW: privacy.open_from_message,
         AdminAction.ACCESS_DONE: privacy.finish,

@@ -21,6 +21,7 @@ class AdminAction(StrEnum):
     NUMBERS = "admin.numbers"
     RIGHTS = "admin.rights"
     AUDIT = "admin.audit"
+    AUDIT_EXPORT = "admin.export_audit"
     PRIVACY = "admin.privacy"
     ACCESS_DONE = "admin.access_done"
     ACCESS_EXPORT = "admin.access_export"

@@ -1,14 +1,19 @@
 """`/tmon admin`: Runple marks, permissions per store, and the audit log; for owners and admins of the workspace."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from handlers.admin import views
 from handlers.admin.ids import AdminRef, AuditRef, RunpleRef
 from handlers.blocks import Block
+from handlers.files import csv_file
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from tmon.audit import AuditLog
+from tmon.audit import AuditFilter, AuditLog
+from tmon.incidents.service import IncidentService
+from tmon.models.audit import Audit
+from tmon.models.incidents import Incident
 from tmon.products.catalog import CatalogService
 from tmon.products.runple import RunpleService, deal_numbers
 from tmon.stores.service import StoreService
@@ -142,12 +147,39 @@ async def narrow(request: SlackRequest) -> None:
     await request.show(await _audit(request, ref.model_copy(update=chosen)))
 
 
+async def export_audit(request: SlackRequest) -> None:
+    """Handle CSV로 받기: send the rows that the filters let through as a file."""
+    await request.require_admin()
+    ref = decode(AuditRef, request.value)
+    t = request.t
+    rows = await request.services[AuditLog].export(request.person, _filter(request, ref))
+    names = await request.services[StoreService].names(request.team_id)
+    incidents = await _incidents(request, rows)
+    content = csv_file(views.audit_rows(t, rows, names, incidents))
+    await request.send_file(t("admin.audit_sent", n=len(rows)), t("admin.audit_file"), content)
+    await request.notify(t("admin.file_sent"))
+
+
 async def _audit(request: SlackRequest, ref: AuditRef) -> Block:
+    wanted = _filter(request, ref)
     page = await request.services[AuditLog].page(
         request.team_id,
-        store_id=ref.store or None,
-        user_id=ref.user or None,
-        between=None if ref.day is None else request.t.bounds(ref.day),
+        store_id=wanted.store_id,
+        user_id=wanted.user_id,
+        between=wanted.between,
         page=ref.page,
     )
-    return views.audit_list(request.t, page, await request.services[StoreService].names(request.team_id), ref)
+    names = await request.services[StoreService].names(request.team_id)
+    incidents = await _incidents(request, page.items)
+    return views.audit_list(request.t, page, names, ref, incidents)
+
+
+def _filter(request: SlackRequest, ref: AuditRef) -> AuditFilter:
+    between = None if ref.day is None else request.t.bounds(ref.day)
+    return AuditFilter(ref.store or None, ref.user or None, between)
+
+
+async def _incidents(request: SlackRequest, rows: Sequence[Audit]) -> dict[str, Incident]:
+    """Return the incidents that `rows` are about."""
+    ids = {row.subject for row in rows if row.subject is not None and row.action.startswith("incident.")}
+    return await request.services[IncidentService].by_ids(request.team_id, ids)

@@ -1,6 +1,7 @@
 """Views for workspace admins: Runple marks, permissions, the audit log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from handlers.admin.ids import AdminAction, AdminRef, AdminView, AuditRef, PrivacyRef, RunpleRef
 from handlers.blocks import (
@@ -18,12 +19,15 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.incidents import incident_name
 from handlers.common_views.orders import who
 from handlers.common_views.stores import LABELS
 from handlers.payloads import encode
 from handlers.texts import Texts, entries, escape, mention
+from tmon.audit import AuditPage
 from tmon.errors import state_key
 from tmon.models.audit import Audit
+from tmon.models.incidents import Incident
 from tmon.models.products import Deal
 from tmon.models.stores import ConfirmMode, Store
 from tmon.pages import Page
@@ -42,6 +46,7 @@ _MOST_STORES = 99
 _SEARCH_MAX = 100
 _NUMBERS_MAX = 3000
 _TITLE = 120
+_SUBJECT = 60
 
 
 def overview(t: Texts) -> Block:
@@ -206,16 +211,36 @@ def rights(t: Texts, stores: Sequence[Store], page: int) -> Block:
     return _modal(t, t("admin.rights"), [*blocks, _back(t)], AdminView.RIGHTS)
 
 
-def audit_list(t: Texts, page: Page[Audit], names: Mapping[str, str], ref: AuditRef) -> Block:
-    """One page of the audit log with its filters. `names`: names of all stores by id, removed ones included."""
+def audit_list(
+    t: Texts,
+    page: Page[Audit],
+    names: Mapping[str, str],
+    ref: AuditRef,
+    incidents: Mapping[str, Incident] = MappingProxyType({}),
+) -> Block:
+    """One page of the audit log with its filters.
+
+    `names`: names of all stores by id, removed ones included; `incidents`: those that are named, by id.
+    """
     here = ref.model_copy(update={"page": page.number})
-    blocks = [*_filters(t, names, here), divider(), context(t("admin.audit_found", n=page.total))]
+    found, joined, older = page.total, dict[str, int](), False
+    if isinstance(page, AuditPage):
+        found, joined, older = page.rows, dict(page.joined), page.older
+    blocks = [*_filters(t, names, here), divider(), context(t("admin.audit_found", n=found))]
     if not page.items:
         blocks.append(section(t("admin.audit_empty")))
-    blocks += [section(_recorded(t, row, names)) for row in page.items]
+    blocks += [section(_recorded(t, row, joined.get(row.id, 1), names, incidents)) for row in page.items]
+    if older and page.number == page.pages - 1:
+        blocks.append(context(t("admin.audit_older")))
     blocks += pager(t, AdminAction.AUDIT, here, page)
     unfiltered = encode(AuditRef(form_version=ref.form_version + 1))
-    blocks.append(actions(button(t("admin.audit_all"), AdminAction.AUDIT, unfiltered), _back_button(t)))
+    blocks.append(
+        actions(
+            button(t("admin.audit_export"), AdminAction.AUDIT_EXPORT, encode(here)),
+            button(t("admin.audit_all"), AdminAction.AUDIT, unfiltered),
+            _back_button(t),
+        )
+    )
     return modal(
         t("admin.audit"),
         blocks,
@@ -242,20 +267,49 @@ def _filters(t: Texts, names: Mapping[str, str], ref: AuditRef) -> list[Block]:
     ]
 
 
-def _recorded(t: Texts, row: Audit, names: Mapping[str, str]) -> str:
-    """One audit row: who did what and when, with numbers and names of fields but never a typed value."""
+def _recorded(t: Texts, row: Audit, count: int, names: Mapping[str, str], incidents: Mapping[str, Incident]) -> str:
+    """One line: who did what and when, with numbers and names of fields but never a typed value.
+
+    `count`: how many rows it stands for.
+    """
     actor = t("admin.by_system") if row.user_id == "system" else who(t, row.user_id)
-    what = t.of("admin.did", row.action.replace(".", "_")) if row.action in ACTIONS else row.action
-    parts = [t.md("admin.audit_row", moment=t.moment(row.at), who=actor, what=what)]
+    parts = [t.md("admin.audit_row", moment=t.moment(row.at), who=actor, what=_what(t, row))]
     if row.store_id is not None:
         parts.append(escape(names.get(row.store_id, row.store_id)))
-    if row.subject is not None:
-        parts.append(f"`{escape(row.subject)}`")
+    if row.subject is not None and row.subject in incidents:
+        parts.append(escape(_incident(t, incidents[row.subject])))
+    elif row.subject is not None:
+        subject = t.md("admin.audit_subject", subject=clip(row.subject, _SUBJECT))
+        more = count - 1
+        parts.append(t("admin.audit_subject_more", subject=subject, n=more) if more else subject)
     if row.action == "store.edit":
         parts.append(", ".join(t(LABELS[name]) for name in row.details.get("fields", []) if name in LABELS))
     if row.action.startswith("product.runple_") and row.subject is None:
         parts.append(t("admin.audit_deals", n=len(row.details.get("deals", []))))
     return " · ".join(part for part in parts if part)
+
+
+def audit_rows(
+    t: Texts, rows: Iterable[Audit], names: Mapping[str, str], incidents: Mapping[str, Incident]
+) -> Iterator[list[str]]:
+    """Rows of the file of the audit log, one per action."""
+    yield [t(name) for name in ("admin.column_at", "admin.column_account", "admin.column_action")] + [
+        t(name) for name in ("admin.column_store", "admin.column_subject")
+    ]
+    for row in rows:
+        store = names.get(row.store_id or "", row.store_id or "")
+        subject = row.subject or ""
+        if subject in incidents:
+            subject = _incident(t, incidents[subject])
+        yield [t.stamp(row.at), row.user_id, _what(t, row), store, subject]
+
+
+def _what(t: Texts, row: Audit) -> str:
+    return t.of("admin.did", row.action.replace(".", "_")) if row.action in ACTIONS else row.action
+
+
+def _incident(t: Texts, incident: Incident) -> str:
+    return t("admin.audit_incident", name=incident_name(t, incident), moment=t.dated(incident.failing_since))
 
 
 def _back(t: Texts) -> Block:

@@ -4,7 +4,7 @@ All decisions are made in the transaction that records the run. It locks the row
 runs ending at the same time decide one after the other; a unique index allows one open incident per subject.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -262,6 +262,14 @@ class IncidentService:
                 return None
             [summary] = await load_summaries(session, [incident], self._clock(), contact=contact, channel=channel)
             return summary
+
+    async def by_ids(self, team_id: str, ids: Collection[str]) -> dict[str, Incident]:
+        """Return incidents by id, closed ones included."""
+        async with self._db.read() as session:
+            found = await session.scalars(
+                select(Incident).where(col(Incident.team_id) == team_id, col(Incident.id).in_(ids))
+            )
+            return {one.id: one for one in found}
 
     async def open_and_recent(self, team_id: str) -> list[IncidentSummary]:
         """Return the open incidents, newest first, then the most recently closed ones; at most `RECENT`."""

@@ -14,6 +14,7 @@ from tests.flows.stores.registering import click, private, submit, text_of
 from tests.flows.stores.test_setup import buttons
 from tests.flows.world import World
 from tmon.audit import AuditLog, record, record_in_team
+from tmon.models.incidents import Incident
 from tmon.models.products import Deal
 from tmon.models.stores import Store
 from tmon.permissions import Person
@@ -162,6 +163,48 @@ async def test_the_audit_list_has_pages_that_stay_narrowed(world: World) -> None
     view = world.modal(world.owner)
     assert "기록 20건" in text_of(view)
     assert "admin.audit#before" in buttons(view)
+
+
+async def test_a_batch_is_one_line_and_the_file_has_every_row(world: World) -> None:
+    one, two = await world.add_store(), await world.add_store(partner=1)
+    for number in range(58):
+        await did(world, MINJI, "order.confirm", one, subject=9100200700 + number)
+        if number % 10 == 0:
+            await did(world, JUNHO, "order.confirm", two, subject=9200 + number)
+        world.clock.advance(timedelta(seconds=2))
+    await did(world, MINJI, "order.hold", one, subject=1)
+    await did(world, MINJI, "order.hold", one, subject=2)
+    shown = text_of(await opened(world, "audit"))
+    assert "기록 66건" in shown
+    assert "`9100200757` 외 57건" in shown
+    assert "`9250` 외 5건" in shown
+    assert shown.count("*발주 보류*") == 2
+    await click(world, world.owner, "admin.export_audit")
+    (file,) = [file for file in world.slack.files.values() if file.name.endswith(".csv")]
+    lines = file.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 67
+    assert "9100200700" in lines[-1] or "9100200700" in lines[-2]
+
+
+async def test_batches_with_minutes_between_them_are_told_apart(world: World) -> None:
+    store = await world.add_store()
+    for minutes in (0, 0, 10, 0):
+        world.clock.advance(timedelta(minutes=minutes))
+        await did(world, MINJI, "order.confirm", store, subject=minutes)
+    assert text_of(await opened(world, "audit")).count("외 1건") == 2
+
+
+async def test_an_incident_is_called_by_its_name(world: World) -> None:
+    store = await world.add_store(registered_by=MINJI)
+    world.tmon.faults.reject_partners.add(store.seller_id)
+    await world.collect()
+    async with world.db.read() as session:
+        incident = (await session.scalars(select(Incident))).one()
+    await did(world, JUNHO, "incident.take", subject=incident.id)
+    await did(world, JUNHO, "incident.take", subject="in_gone")
+    shown = text_of(await opened(world, "audit"))
+    assert incident.id not in shown
+    assert "*장애 담당* · API 인증 Key 거절, 3월 10일(화)" in shown
 
 
 @pytest.mark.parametrize("part", ["rights", "runple"])
