@@ -24,6 +24,7 @@ from handlers.permissions import SLACK_ERRORS
 from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
 from tmon.collection.coordinator import Coordinator
+from tmon.core import ExampleStore
 from tmon.privacy import decryptions
 
 log = structlog.stdlib.get_logger(__name__)
@@ -85,9 +86,14 @@ async def run(settings: Settings, clock: Clock = system_clock, *, despite_loss: 
 
 @asynccontextmanager
 async def running_bot(
-    settings: Settings, clock: Clock, stop: ShutdownSignal, *, despite_loss: bool = False
+    settings: Settings,
+    clock: Clock,
+    stop: ShutdownSignal,
+    *,
+    despite_loss: bool = False,
+    examples: tuple[ExampleStore, ...] = (),
 ) -> AsyncIterator[Bot]:
-    """Run the whole bot within the block; requests `stop` if it cannot go on.
+    """Run the whole bot within the block; requests `stop` if it cannot go on. `examples`: see `build_bot`.
 
     Raises AlreadyRunning, KeysDoNotFit, SlackApiError if Slack refuses a token, OSError if something else cannot be reached.
     """
@@ -100,7 +106,7 @@ async def running_bot(
         stack.push_async_callback(db.engine.dispose)
         api = await enter(TmonApi(settings.tmon_api_url))
         sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=despite_loss)
-        bot = await build_bot(settings, db, clock, api, sealer=sealer)
+        bot = await build_bot(settings, db, clock, api, sealer=sealer, examples=examples)
         socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
         await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
         await enter(_repeated(drain.track(bot.outbox.deliver), DELIVER_SECONDS))

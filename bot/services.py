@@ -23,7 +23,7 @@ from handlers.router import Router
 from tmon.api import TmonApi, VendorCredentials
 from tmon.clock import Clock
 from tmon.collection.coordinator import auth_error_reporter
-from tmon.core import Core, Options, Services, StoreHook
+from tmon.core import Core, ExampleStore, Options, Services, StoreHook
 from tmon.database import Database
 from tmon.feature import DomainFeature
 from tmon.features import FEATURES
@@ -57,16 +57,18 @@ async def build_bot(
     api: TmonApi,
     features: Features = (FEATURES, SLACK_FEATURES),
     sealer: Sealer | None = None,
+    examples: tuple[ExampleStore, ...] = (),
 ) -> Bot:
     """Build the bot for the workspace of the bot token. Raises SlackApiError if the token is refused.
 
-    `sealer`: by default one that also opens values which are not bound to their row.
+    `sealer`: by default one that also opens values which are not bound to their row. `examples`: sellers of the sandbox, whose
+    values the setup form offers.
     """
     domain, slack = features[0], complete(features[1])
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=f"{settings.slack_api_url}/")
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
     team_id = str((await client.auth_test())["team_id"])
-    core, incidents = _core(settings, db, clock, api, domain, sealer or Sealer(settings.fernet_keys()))
+    core, incidents = _core(settings, db, clock, api, domain, sealer or Sealer(settings.fernet_keys()), examples)
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
     services.add(directory)
@@ -90,6 +92,7 @@ def _core(
     api: TmonApi,
     features: Sequence[DomainFeature],
     sealer: Sealer,
+    examples: tuple[ExampleStore, ...],
 ) -> tuple[Core, IncidentService]:
     vendor = VendorCredentials(
         client_id=settings.tmon_client_id,
@@ -116,6 +119,7 @@ def _core(
             stock_sync=timedelta(seconds=settings.stock_sync_seconds),
             extend_period_at=settings.extend_period_at,
             personal_data_days=settings.personal_data_days,
+            examples=examples,
         ),
         on_store_removed=(delete_writes, *_hooks(feature.on_store_removed for feature in features)),
         on_channel_mended=(incidents.on_channel_mended, *_hooks(feature.on_channel_mended for feature in features)),

@@ -26,6 +26,7 @@ from bot.settings import ExplicitSettings
 from handlers.features import FEATURES, complete, subcommands
 from handlers.texts import Texts
 from tmon.clock import KST, system_clock
+from tmon.core import ExampleStore
 
 COLLECT_SECONDS = 5
 _OPEN_TO_OTHERS = (
@@ -89,7 +90,7 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
             log_level="WARNING",
             log_format="console",
         )
-        await stack.enter_async_context(running_bot(settings, system_clock, stop))
+        await stack.enter_async_context(running_bot(settings, system_clock, stop, examples=_examples()))
         app = web.Application()
         add_page(app, workspace, sandbox, mail, guide=_guide())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
@@ -98,6 +99,11 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
         site = web.TCPSite(runner, host, port)
         await site.start()
         yield f"http://{host}:{runner.addresses[0][1]}/"
+
+
+def _examples() -> tuple[ExampleStore, ...]:
+    """The sellers of the sandbox, which the setup form fills in on request."""
+    return tuple(ExampleStore(one.partner_id, one.name, one.token) for one in DEMO_PARTNERS)
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,7 +8,7 @@ from handlers.blocks import Block, actions, button, clip, context, header, home,
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.incidents import card_text, incident_name
 from handlers.common_views.orders import waiting_text
-from handlers.common_views.stores import last_success, problems, state_label
+from handlers.common_views.stores import fix_key_button, last_success, problems, remedies, state_label
 from handlers.common_views.tasks import task_text
 from handlers.guide.ids import GuideAction
 from handlers.home.ids import HomeAction
@@ -130,8 +130,7 @@ def _incident_button(t: Texts, person: Person, facts: IncidentSummary) -> Block:
     store = facts.stores[0] if len(facts.stores) == 1 else None
     mends = store is not None and facts.incident.cause is Cause.KEY and has_permission(person, Permission.MANAGE, store)
     if store is not None and mends:
-        value = encode(StoreViewRef(store=store.id))
-        return button(t("home.mend"), f"{SettingsAction.OPEN}#{facts.incident.id}", value)
+        return fix_key_button(t, store)
     return _open_button(t, facts.incident.id, "incidents", incident_name(t, facts.incident))
 
 
@@ -188,6 +187,7 @@ def _store(
                 f"{SettingsAction.OPEN}#{store.id}",
                 encode(StoreViewRef(store=store.id)),
             ),
+            *remedies(t, person, store),
             *(
                 _subcommand_button(name, t.of("home.go", name), f"{name} {store.id}")
                 for name in _by_place([word for word in words if has_permission(person, word.right, store)], _on_store)

@@ -91,6 +91,7 @@ async def _first_orders(request: SlackRequest, store: Store) -> int | None:
             await collection
     except (AppError, TimeoutError) as error:
         log.info("the first orders are not there yet", store=store.id, error=type(error).__name__)
+    await stores.orders_collected(request.team_id, store.id)
     return await stores.auto_waiting(request.team_id, store.id)
 
 
@@ -188,7 +189,8 @@ async def render_result(services: Services, row: OutboxMessage, args: StoreResul
         return _removed(t)
     text = t.md("stores.result_title", state=state_label(t, store), name=store.name)
     # the offer of automatic confirmation is a separate message
-    blocks = views.result(t, store, None)
+    waiting = None if waits_for_start(store) else await services[StoreService].auto_waiting(row.team_id, store.id)
+    blocks = views.result(t, store, waiting)
     return RenderedMessage(text, blocks)
 
 

@@ -214,6 +214,11 @@ class StoreService:
                 return None
             return (await auto_confirm.waiting(session, store))[0]
 
+    async def orders_collected(self, team_id: str, store_id: str) -> None:
+        """Draw the messages about a store anew after its first collection. Raises AppError if it was removed."""
+        async with self._db.write() as session:
+            await approval.update_results(session, await lock(session, team_id, store_id), self._clock())
+
     async def begin_auto(self, team_id: str, store_id: str) -> None:
         """Start automatic confirmation that was chosen, if nothing waits. Raises AppError if the store was removed."""
         async with self._db.write() as session:

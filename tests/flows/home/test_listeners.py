@@ -109,7 +109,7 @@ async def test_an_incident_is_mended_by_those_who_manage_the_store_and_looked_at
     await world.add_store(registered_by=MINJI)
     world.tmon.faults.reject_partners.add(LIVING.partner_id)
     await world.collect()
-    for user, button, opens in ((MINJI, "고치기", "settings.store"), (JUNHO, "열기", "incident.list")):
+    for user, button, opens in ((MINJI, "Key 고치기", "setup.key"), (JUNHO, "열기", "incident.list")):
         view = await opened(world, user)
         row = next(block for block in view.blocks if "수집하지 못하고" in str(block) and "accessory" in block)
         assert row["accessory"]["text"]["text"] == button
