@@ -39,6 +39,7 @@ MESSAGES = {
     "batch": "batch card",
     "report": "report",
     "reminder": "reminder",
+    "waiting_buyers_destroyed": "buyers' data destroyed",
     "not_offered": "orders not offered",
     "inquiries": "inquiry card",
     "inquiries_not_offered": "inquiries of",
