@@ -21,6 +21,7 @@ from handlers.stock import feature as stock
 from handlers.stores import feature as stores
 from handlers.subcommands import COMMAND, CommandRouter, Subcommand
 from handlers.templates import feature as templates
+from handlers.unread import feature as unread
 
 FEATURES: tuple[SlackFeature, ...] = (
     stores.FEATURE,
@@ -33,6 +34,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     admin.FEATURE,
     guide.FEATURE,
     outbox.FEATURE,
+    unread.FEATURE,
 )
 
 

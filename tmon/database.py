@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Dialect, String, Table
+from sqlalchemy import BigInteger, Dialect, Integer, String, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.types import TypeDecorator
 
@@ -41,23 +40,6 @@ class Database:
             yield session
 
 
-_PASSING_STATES = frozenset({"40001", "40P01", "53300", "55P03", "57014", "57P01", "57P02", "57P03"})
-"""PostgreSQL: a lock that was not given or broke up a deadlock, too many connections, a statement that took too long, a
-server that stops or starts."""
-
-
-def is_busy(error: BaseException) -> bool:
-    """Return whether `error` says that the database is locked or away for the moment, so that trying again may help."""
-    if isinstance(error, PoolTimeoutError) or type(error) in (ConnectionRefusedError, ConnectionResetError):
-        return True  # asyncpg raises these as they are
-    if not isinstance(error, DBAPIError):
-        return False
-    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING_STATES:
-        return True
-    text = str(error.orig)
-    return isinstance(error, OperationalError) and ("locked" in text or "busy" in text)
-
-
 async def upsert(
     session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]], *, update: Sequence[str]
 ) -> None:
@@ -79,6 +61,10 @@ async def upsert(
     await session.execute(statement, list(rows))
 
 
+Wide = BigInteger().with_variant(Integer(), "sqlite")
+"""Column of 64 bits that an earlier schema had with 32: on SQLite both are the same, and need no copy of the table."""
+
+
 class Choice(TypeDecorator[Any]):
     """Column of a StrEnum, stored by value (SQLAlchemy's Enum stores the member's name, which a rename would break)."""
 
@@ -96,6 +82,21 @@ class Choice(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.kind(value)
+
+
+def is_data_error(error: BaseException) -> bool:
+    """Return whether a transaction failed because of the values it was to store: others could have been stored."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, ValueError | ArithmeticError | LookupError | TypeError | StatementError)
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if state:  # PostgreSQL: data exceptions, violated constraints, limits exceeded
+        return str(state)[:2] in ("22", "23", "54")
+    # SQLite; and values that asyncpg itself refuses to send, which are ValueErrors
+    return isinstance(error, DataError | IntegrityError) or isinstance(
+        getattr(error.orig, "__cause__", None), ValueError
+    )
 
 
 def utc(moment: datetime) -> datetime:

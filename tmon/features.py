@@ -9,6 +9,7 @@ from tmon.products import feature as products
 from tmon.stock import feature as stock
 from tmon.stores import feature as stores
 from tmon.templates import feature as templates
+from tmon.unread import feature as unread
 
 FEATURES: tuple[DomainFeature, ...] = (
     stores.FEATURE,
@@ -19,4 +20,5 @@ FEATURES: tuple[DomainFeature, ...] = (
     products.FEATURE,
     incidents.FEATURE,
     privacy.FEATURE,
+    unread.FEATURE,
 )

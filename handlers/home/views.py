@@ -10,6 +10,7 @@ from handlers.common_views.incidents import card_text, incident_name
 from handlers.common_views.orders import waiting_text
 from handlers.common_views.stores import fix_key_button, last_success, problems, remedies, state_label
 from handlers.common_views.tasks import task_text
+from handlers.common_views.unread import open_button, sees_unread
 from handlers.guide.ids import GuideAction
 from handlers.home.ids import HomeAction
 from handlers.payloads import encode
@@ -192,6 +193,7 @@ def _store(
                 _subcommand_button(name, t.of("home.go", name), f"{name} {store.id}")
                 for name in _by_place([word for word in words if has_permission(person, word.right, store)], _on_store)
             ),
+            *([open_button(t, store.id, overview.unread)] if sees_unread(person, overview) else []),
         ),
     ]
 

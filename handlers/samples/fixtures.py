@@ -69,7 +69,7 @@ def overview(one: Store) -> Overview:
         for kind, group in KINDS.items()
     )
     extension = SalePeriodSchedule(team_id="T1", store_id=one.id, due_at=MOMENT, ran_at=MOMENT)
-    return Overview(one, rows, waiting=12345, held=3, urgent_by=MOMENT, extension=extension)
+    return Overview(one, rows, waiting=12345, held=3, urgent_by=MOMENT, extension=extension, unread=3)
 
 
 def order(state: OrderState = OrderState.NEW, number: int = 9100200301, **over: Any) -> Order:

@@ -8,6 +8,7 @@ from handlers.common_views.ids import CommandAction
 from handlers.common_views.orders import waiting_text
 from handlers.common_views.stores import PAGE, last_success, problems, remedies, state_label
 from handlers.common_views.tasks import task_text
+from handlers.common_views.unread import open_button, sees_unread
 from handlers.payloads import encode
 from handlers.stores.ids import SettingsAction, StoreAction, StoreListRef, StoreView, StoreViewRef
 from handlers.texts import Texts
@@ -69,6 +70,8 @@ def _store(
         style = "primary" if first else None
         mend = button(t("status.mend"), f"{SettingsAction.OPEN}#{store.id}", ref, style=style)
         buttons[:0] = remedies(t, person, store, style=style) or [mend]
+    if person is not None and sees_unread(person, overview):
+        buttons.append(open_button(t, store.id, overview.unread))
     return [
         section("\n".join(lines)),
         context(last_success(t, overview)),

@@ -37,7 +37,7 @@ from tmon.api.orders import (
     OrderDeal,
     OrderOption,
 )
-from tmon.api.wire import Records, UnreadRecord
+from tmon.api.wire import Records, UnreadItem, unread_of
 
 __all__ = [
     "ENDPOINTS",
@@ -91,8 +91,9 @@ __all__ = [
     "Unavailable",
     "UnexpectedResponse",
     "UnknownOutcome",
-    "UnreadRecord",
+    "UnreadItem",
     "UnreadableAnswer",
     "VendorCredentials",
     "VendorRejected",
+    "unread_of",
 ]

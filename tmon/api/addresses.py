@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import AliasPath, Field
 
 from tmon.api import endpoints
+from tmon.api.errors import UnexpectedResponse
 from tmon.api.session import ApiSession
 from tmon.api.wire import ApiEnum, ApiModel, Filled, Number, Records, read, read_each, require_known
 
@@ -68,7 +69,12 @@ class Addresses:
     async def by_name(self, name: str) -> Address | None:
         """Return the address with exactly this name, or None."""
         found = await self._session.read(endpoints.ADDRESS_BY_NAME, _read_addresses, query={"addressName": name})
-        return next((address for address in found if address.name == name), None)
+        address = next((address for address in found if address.name == name), None)
+        if address is None and found.unread:  # it may be the one that cannot be read
+            raise UnexpectedResponse(
+                endpoints.ADDRESS_BY_NAME.name, field=found.unread[0].field, why=found.unread[0].why
+            )
+        return address
 
     async def create(self, address: NewAddress) -> Address:
         """Create an address and return it with its number.

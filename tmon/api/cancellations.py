@@ -72,7 +72,7 @@ class Claim(ApiModel):
     claim_no: Number
     order_no: Number = Field(validation_alias="tmonOrderNo")
     type: ClaimType = Field(default=ClaimType.UNKNOWN, validation_alias="claimType")
-    status: ClaimStatus = Field(validation_alias="claimStatus")
+    status: ClaimStatus = Field(default=ClaimStatus.UNKNOWN, validation_alias="claimStatus")
     ordered_at: MaybeMoment = Field(default=None, validation_alias="orderDate")
     requested_at: MaybeMoment = Field(default=None, validation_alias="requestedDate")
     approved_at: MaybeMoment = Field(default=None, validation_alias="approvedDate")

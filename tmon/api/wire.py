@@ -208,7 +208,7 @@ def _why(kind: str, value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadRecord:
+class UnreadItem:
     """A record of a list that could not be read: what a person is told, and nothing of its content."""
 
     number: str
@@ -222,9 +222,14 @@ class UnreadRecord:
 class Records(list[T]):
     """The records of one list that could be read, and notes of the others: one of them never stops the rest."""
 
-    def __init__(self, records: Iterable[T] = (), unread: Iterable[UnreadRecord] = ()) -> None:
+    def __init__(self, records: Iterable[T] = (), unread: Iterable[UnreadItem] = ()) -> None:
         super().__init__(records)
         self.unread = tuple(unread)
+
+
+def unread_of(records: Iterable[object]) -> tuple[UnreadItem, ...]:
+    """Return the notes of the records that could not be read with `records`."""
+    return records.unread if isinstance(records, Records) else ()
 
 
 def read_each(data: Any, parse: Callable[[Any], T], number: str) -> Records[T]:
@@ -233,12 +238,12 @@ def read_each(data: Any, parse: Callable[[Any], T], number: str) -> Records[T]:
     Raises MalformedResponse unless `data` is an array.
     """
     records: list[T] = []
-    unread: list[UnreadRecord] = []
+    unread: list[UnreadItem] = []
     for item in as_array(data):
         try:
             records.append(parse(item))
         except MalformedResponse as error:
-            unread.append(UnreadRecord(_number_of(item, number), error.field, error.why))
+            unread.append(UnreadItem(_number_of(item, number), error.field, error.why))
     return Records(records, unread)
 
 

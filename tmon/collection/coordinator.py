@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonError
 from tmon.clock import Clock
+from tmon.collection import unread
 from tmon.collection.messages import KindNotOffered
 from tmon.collection.sync_state import get_sync_state
 from tmon.collector import Collector, CollectorSpec
@@ -165,6 +166,7 @@ class Coordinator:
             state.not_offered_at = None
             current = await session.get_one(Store, (store.team_id, store.id))
             await run.record(session, current, state, RunOutcome.DONE, now)
+            await unread.tell(session, current, now)
             # a run cannot resolve the incident that it has just opened
             if current.state is StoreState.APPROVED and not run.key_refused:
                 await self._incidents.on_success(session, store, kind, run.counts, now, answered=run.answered)
@@ -187,6 +189,7 @@ class Coordinator:
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
             await run.record(session, store, state, RunOutcome.FAILED, now)
+            await unread.tell(session, store, now)
             await self._incidents.on_failure(session, store, kind, error, state, now)
             state.due_at = now + await self._pause(session, state, error)
             if kind == ORDERS and state.failures == 1 and may_pass(error):

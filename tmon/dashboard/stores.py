@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.collection.unread import counts
 from tmon.models.collection import SyncState
 from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.products import SalePeriodSchedule
@@ -49,10 +50,12 @@ class Overview:
     """Their earliest confirm-by time."""
     extension: SalePeriodSchedule | None = None
     """When its sale periods are extended; None if no extension length is chosen."""
+    unread: int = 0
+    """Records of TMON that could not be read: for those who manage the store or work for it."""
 
 
 async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, CollectedKind]) -> list[Overview]:
-    """Return all stores of a workspace by name, with four queries in total."""
+    """Return all stores of a workspace by name, with five queries in total."""
     stores = await session.scalars(
         select(Store)
         .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
@@ -80,6 +83,7 @@ async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, Col
         row.store_id: row
         for row in await session.scalars(select(SalePeriodSchedule).where(col(SalePeriodSchedule.team_id) == team_id))
     }
+    unread = await counts(session, team_id)
     return [
         Overview(
             store,
@@ -89,6 +93,7 @@ async def overviews(session: AsyncSession, team_id: str, kinds: Mapping[str, Col
             ),
             *waiting.get(store.id, (0, 0, None)),
             schedules.get(store.id),
+            unread.get(store.id, 0),
         )
         for store in stores
     ]

@@ -5,25 +5,30 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.api import NotOffered, StoreApi
+from tmon.api import CsInquiry, NotOffered, Question, Records, StoreApi, UnreadItem, unread_of
+from tmon.collection.unread import UnreadLog
 from tmon.core import Core
-from tmon.database import upsert
+from tmon.database import is_data_error, upsert
 from tmon.due_times import over
 from tmon.ids import new_id
 from tmon.inquiries.cards import update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import InquiryKey, RemoteInquiry, RowBuilder, inquiry_key
 from tmon.inquiries.messages import SourceNotOffered
-from tmon.models.collection import RunOutcome, SyncRun, SyncState
+from tmon.models.collection import RunOutcome, SyncRun, SyncState, Unread, UnreadWhy
 from tmon.models.inquiries import Inquiry, InquirySyncState, Source
 from tmon.models.stores import Store
 from tmon.outbox import post
 from tmon.scope import scope
 
+log = structlog.get_logger(__name__)
+
+_UNREAD = {Source.QUESTION: Unread.QUESTION, Source.CS: Unread.CS}
 _NOT_OFFERED_PAUSE = timedelta(days=1)
 """Delay of the next attempt after TMON answered that it does not offer a source."""
 _CHUNK = 50
@@ -38,6 +43,8 @@ class _Known:
     not_offered_at: datetime | None
     waiting: dict[InquiryKey, date]
     """Unanswered inquiries, and the day from which TMON lists them."""
+    unread: UnreadLog
+    """Those that could not be read: they are listed again with the others."""
 
 
 INQUIRIES = "inquiries"
@@ -111,10 +118,13 @@ class InquiryCollector:
                 )
             )
             state = await session.get(InquirySyncState, (self._store.team_id, self._store.id, source))
+            unread = UnreadLog(self._db, self._store, _UNREAD[source])
+            await unread.load()
             return _Known(
                 read_until=None if state is None else state.read_until,
                 not_offered_at=None if state is None else state.not_offered_at,
                 waiting={(number, part): listed_from for number, part, listed_from in rows},
+                unread=unread,
             )
 
     async def _read(self, client: StoreApi, source: Source, known: _Known) -> None:
@@ -123,15 +133,62 @@ class InquiryCollector:
         listed: set[InquiryKey] = set()
         # what was read up to a day to come was read when the clock was ahead, so nothing is known about it
         read_until = None if known.read_until is None or known.read_until > today else known.read_until
-        for start, end in windows(read_until, known.waiting.values(), today):
-            remote = [one async for page in _pages(client, source, start, end) for one in page]
+        unread_days = [row.listed_from for row in known.unread.before.values() if row.listed_from is not None]
+        for start, end in windows(read_until, [*known.waiting.values(), *unread_days], today):
+            remote: list[RemoteInquiry] = []
+            unread: list[UnreadItem] = []
+            async for page in _pages(client, source, start, end):
+                remote += page
+                unread += unread_of(page)
             listed.update(inquiry_key(one) for one in remote)
+            await self._keep_unread(known.unread, remote, unread, start)
             for first in range(0, len(remote) or 1, _CHUNK):
                 last = first + _CHUNK >= len(remote)
-                await self._ingest(builder, source, remote[first : first + _CHUNK], start, end if last else None)
+                chunk = remote[first : first + _CHUNK]
+                await self._ingest_each(builder, source, known.unread, chunk, start, end if last else None)
+        if known.unread.before:
+            async with self._db.write() as session:
+                await known.unread.drop_others(session, self._clock())  # answered meanwhile
         answered = [one for one, day in known.waiting.items() if one not in listed and day <= today]
         if answered:
             await self._mark_answered(source, answered)
+
+    async def _keep_unread(
+        self, log_: UnreadLog, remote: Sequence[RemoteInquiry], unread: Sequence[UnreadItem], start: date
+    ) -> None:
+        """Set aside what could not be read of one window, and drop the notes of what could."""
+        if not unread and not log_.before and not log_.met:
+            return
+        now, still = self._clock(), {item.number for item in unread}
+        read = [inquiry_key(one)[0] for one in remote if str(inquiry_key(one)[0]) not in still]
+        async with self._db.write() as session:
+            await log_.could_read(session, read, now)
+            await log_.set_aside(session, unread, now, start)
+
+    async def _ingest_each(
+        self,
+        builder: RowBuilder,
+        source: Source,
+        log_: UnreadLog,
+        remote: Sequence[RemoteInquiry],
+        start: date,
+        read_until: date | None,
+    ) -> None:
+        """Store inquiries in one transaction; if that fails because of what one of them is, each in its own."""
+        try:
+            await self._ingest(builder, source, remote, start, read_until)
+        except Exception as error:
+            if not remote or not is_data_error(error):
+                raise
+            for one in remote if len(remote) > 1 else ():
+                await self._ingest_each(builder, source, log_, [one], start, None)
+            if len(remote) == 1:
+                number = str(inquiry_key(remote[0])[0])
+                log.warning("inquiry not stored", store=self._store.id, inquiry=number, error=type(error).__name__)
+                async with self._db.write() as session:
+                    await log_.set_aside(session, [UnreadItem(number, "", UnreadWhy.NOT_STORED)], self._clock(), start)
+            if read_until is not None:
+                await self._ingest(builder, source, [], start, read_until)
 
     async def _ingest(
         self, builder: RowBuilder, source: Source, remote: Sequence[RemoteInquiry], start: date, read_until: date | None
@@ -220,7 +277,9 @@ class InquiryCollector:
             self.counts[name] = self.counts.get(name, 0) + n
 
 
-def _pages(client: StoreApi, source: Source, start: date, end: date) -> AsyncIterator[Sequence[RemoteInquiry]]:
+def _pages(
+    client: StoreApi, source: Source, start: date, end: date
+) -> AsyncIterator[Records[Question] | Records[CsInquiry]]:
     if source is Source.QUESTION:
         return client.inquiries.questions(start, end)
     return client.inquiries.cs_inquiries(start, end)

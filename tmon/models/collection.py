@@ -1,6 +1,6 @@
 """Tables of collection: the state per store and kind, and recorded runs."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +20,53 @@ class RunOutcome(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+class Unread(StrEnum):
+    """Kinds of TMON's records that may be unreadable."""
+
+    ORDER = "order"
+    CANCEL = "cancel"
+    QUESTION = "question"
+    CS = "cs"
+    DEAL = "deal"
+    ADDRESS = "address"
+    TEMPLATE = "template"
+
+
+class UnreadWhy(StrEnum):
+    """What is wrong with a record."""
+
+    MISSING = "missing"
+    FRACTION = "fraction"  # a part of a won or of a piece
+    TOO_LARGE = "too_large"  # more than 64 bits
+    TOO_LONG = "too_long"
+    MALFORMED = "malformed"
+    NOT_STORED = "store"  # it could be read, but not stored
+
+
+class UnreadRecord(SQLModel, table=True):
+    """A record of TMON that could not be read or stored. The others are not held up; deleted once it could be read.
+
+    Nothing of its content is kept: it may be anything.
+    """
+
+    __tablename__ = "unread_record"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(primary_key=True, max_length=20)
+    what: Unread = Field(primary_key=True, sa_type=Choice(Unread))
+    number: str = Field(primary_key=True, max_length=20)
+    """TMON's number; empty for all of a kind whose number cannot be read either."""
+    field: str = Field(max_length=120)
+    """Path of the field that is wrong."""
+    why: UnreadWhy = Field(sa_type=Choice(UnreadWhy))
+    listed_from: date | None = None
+    """A list query over the seven days (Korea) from here contains it, where it can only be found in lists."""
+    first_seen_at: datetime
+    last_seen_at: datetime
+    told_at: datetime | None = None
+    """When people were told; part of the key of that message."""
 
 
 class SyncState(SQLModel, table=True):

@@ -9,7 +9,7 @@ from pydantic import Field as Part
 from sqlalchemy import JSON, BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from tmon.database import Choice
+from tmon.database import Choice, Wide
 from tmon.sealing import Sealed
 
 
@@ -78,11 +78,11 @@ class Order(SQLModel, table=True):
     """When it was paid; the time of ordering if TMON omits it."""
     confirm_by: datetime
     ship_by: datetime
-    amount: int
+    amount: int = Field(sa_type=Wide)
     """Goods, KRW: the sum of `purchasePrice`."""
-    delivery_fee: int
+    delivery_fee: int = Field(sa_type=Wide)
     """What the buyer pays for delivery in KRW, counted once per `deliveryNo`, surcharges included."""
-    quantity: int
+    quantity: int = Field(sa_type=Wide)
     title: str
     """Title of the first deal, shown in lists."""
     buyer: str | None = Field(default=None, sa_type=Sealed)

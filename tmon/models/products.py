@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
-from tmon.database import Choice
+from tmon.database import Choice, Wide
 
 
 class Deal(SQLModel, table=True):
@@ -50,8 +50,8 @@ class DealOption(SQLModel, table=True):
     vendor_option_no: str | None = Field(default=None, max_length=50)
     """The seller's key, by which stock and display are set; an option without it cannot be synchronised."""
     title: str = ""
-    price: int = 0
-    stock: int = 0
+    price: int = Field(default=0, sa_type=Wide)
+    stock: int = Field(default=0, sa_type=Wide)
     """Stock at TMON, as last read."""
     display: bool = True
     hidden_by_us: bool = False

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index
 from sqlmodel import Field, SQLModel
 
+from tmon.database import Wide
+
 
 class Sku(SQLModel, table=True):
     """An item in the seller's warehouse, sold through one or more options."""
@@ -18,7 +20,7 @@ class Sku(SQLModel, table=True):
     code: str = Field(max_length=50)
     """The seller's code; an option whose key equals it is mapped automatically."""
     name: str = Field(default="", max_length=100)
-    stock: int
+    stock: int = Field(sa_type=Wide)
     """Units left: as counted, minus units sold since, plus units cancelled since. Negative: oversold."""
     counted_at: datetime
     """When a person last entered the stock; units of orders seen before that are already excluded from it."""
@@ -52,23 +54,23 @@ class OptionLink(SQLModel, table=True):
     sku_id: str = Field(max_length=20)
     by_hand: bool = False
     """A person chose the SKU; otherwise the option's key equals the SKU's code."""
-    sold: int = 0
+    sold: int = Field(default=0, sa_type=Wide)
     """Units sold through this option in collected orders since it was mapped, minus cancelled ones."""
-    last_pushed: int | None = None
+    last_pushed: int | None = Field(default=None, sa_type=Wide)
     pushed_at: datetime | None = None
     """NULL together with `last_pushed`: not read at TMON yet."""
-    in_flight: int | None = Field(default=None, sa_column_kwargs={"name": "flying", "key": "in_flight"})
+    in_flight: int | None = Field(default=None, sa_type=Wide, sa_column_kwargs={"name": "flying", "key": "in_flight"})
     """Units in flight at `pushed_at`; NULL: not known until all orders up to then have been collected."""
-    sold_then: int = 0
+    sold_then: int = Field(default=0, sa_type=Wide)
     """`sold` at `pushed_at`."""
     attempt: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """A `PendingPush` that was sent or about to be sent. NULL once its outcome is known."""
     watch_at: datetime | None = None
-    watch_units: int = 0
-    watch_sold: int = 0
+    watch_units: int = Field(default=0, sa_type=Wide)
+    watch_sold: int = Field(default=0, sa_type=Wide)
     """`watch_units` and `watch_sold` are the units in flight and `sold` at `watch_at`; orders must explain them within 40
     minutes."""
-    mismatch: int | None = None
+    mismatch: int | None = Field(default=None, sa_type=Wide)
     """Unexplained units; positive: TMON has fewer than it should. Nothing is pushed until a person resolves it."""
     mismatch_id: str | None = Field(default=None, max_length=20)
     """Id of the mismatch report."""
@@ -100,6 +102,6 @@ class StockMovement(SQLModel, table=True):
     deal_no: int = Field(primary_key=True, sa_type=BigInteger)
     option_no: int = Field(primary_key=True, sa_type=BigInteger)
     sku_id: str = Field(max_length=20)
-    quantity: int
+    quantity: int = Field(sa_type=Wide)
     """Units taken, as currently known; 0 once cancelled."""
     ordered_at: datetime

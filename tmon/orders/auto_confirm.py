@@ -48,7 +48,7 @@ async def leave_to_person(
     others: list[int] = []
     for start in range(0, len(order_nos), _AT_A_TIME):
         chunk = order_nos[start : start + _AT_A_TIME]
-        loaded = await load(session, team_id, store_id, chunk)
+        loaded = await load(session, team_id, store_id, chunk, lock=True)
         reasons = await needs_review(session, store, loaded)
         for number, note in reasons.items():
             await session.execute(

@@ -1,10 +1,10 @@
 """Reading which orders their buyers cancel: once per press or run, never once per order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tmon.api import ClaimStatus, StoreApi
+from tmon.api import Claim, ClaimStatus, StoreApi, UnreadItem, unread_of
 from tmon.api.windows import split
 
 CancelledQuantities = dict[tuple[int, int], int]
@@ -19,30 +19,50 @@ class CancelRequests:
     """Orders with an undecided cancel request."""
     done: dict[int, CancelledQuantities]
     """Quantities that completed cancels took out, by order."""
+    read: frozenset[int] = frozenset()
+    """Numbers of all claims of these lists, of whatever order."""
+    unread: tuple[UnreadItem, ...] = ()
+    """Claims that could not be read."""
+
+
+OPEN_AND_DONE = (ClaimStatus.C1, ClaimStatus.C3)
 
 
 async def read_cancels(
-    client: StoreApi, since: datetime, now: datetime, first_seen: Mapping[int, datetime]
+    client: StoreApi,
+    since: datetime,
+    now: datetime,
+    first_seen: Mapping[int, datetime],
+    statuses: Sequence[ClaimStatus] = OPEN_AND_DONE,
 ) -> CancelRequests:
     """Read open (C1) and completed (C3) cancels requested since then, of the orders in `first_seen`. Raises TmonError.
 
-    The filter is the day of the request (docs/tmon-api.md, ch. 10.1), which never lies before the order itself. What was
-    cancelled before we first saw an order was left out of it by TMON already.
+    The filter is the day of the request (docs/tmon-api.md, ch. 10.1), which never lies before the order itself. A cancel
+    counts by its completion: what was completed before we first saw an order was left out of it by TMON already.
     """
     open_ones: set[int] = set()
     done: dict[int, CancelledQuantities] = {}
+    read: set[int] = set()
+    unread: dict[str, UnreadItem] = {}
     for start, end in split(since, now):
-        for status in (ClaimStatus.C1, ClaimStatus.C3):
+        for status in statuses:
             async for page in client.cancellations.search(start, end, status):
+                unread |= {item.number: item for item in unread_of(page)}
                 for claim in page:
+                    read.add(claim.claim_no)
                     if claim.order_no not in first_seen:
                         continue
                     if status is ClaimStatus.C1:
                         open_ones.add(claim.order_no)
-                    elif claim.requested_at is None or claim.requested_at >= first_seen[claim.order_no]:
+                    elif _took_effect_since(claim, first_seen[claim.order_no]):
                         order = done.setdefault(claim.order_no, {})
                         for deal in claim.deals or ():
                             for option in deal.options:
                                 pair = (deal.deal_no, option.option_no)
                                 order[pair] = order.get(pair, 0) + option.quantity
-    return CancelRequests(frozenset(open_ones), done)
+    return CancelRequests(frozenset(open_ones), done, frozenset(read), tuple(unread.values()))
+
+
+def _took_effect_since(claim: Claim, moment: datetime) -> bool:
+    completed_at = claim.completed_at or claim.approved_at or claim.requested_at
+    return completed_at is None or completed_at >= moment

@@ -26,6 +26,7 @@ TRANSIENT_NOTES = (
     "orders.note_not_arrived",
     "orders.note_key",
     "orders.note_throttled",
+    "orders.note_unreadable",
 )
 """Notes of faults that pass: automatic confirmation tries again with the next run, and no person is needed."""
 

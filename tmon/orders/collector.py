@@ -1,7 +1,8 @@
 """Collection of orders: one run over one store, with its record and its report."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import copy
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -9,20 +10,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
-from tmon.api import DeliveryStatus, Rejected, StoreApi
+from tmon.api import (
+    AuthError,
+    ClaimStatus,
+    DeliveryStatus,
+    Rejected,
+    StoreApi,
+    Throttled,
+    TmonError,
+    UnexpectedResponse,
+    UnreadItem,
+    unread_of,
+)
 from tmon.api.windows import MAX_WINDOW, order_windows
 from tmon.collection.sync_state import get_sync_state
+from tmon.collection.unread import UnreadLog, item_of
 from tmon.core import Core
-from tmon.database import upsert
+from tmon.database import is_data_error, upsert
 from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.incidents.service import IncidentService
-from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
+from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState, Unread, UnreadWhy
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders import ingest
-from tmon.orders.cancel_requests import CancelledQuantities, read_cancels
-from tmon.orders.cards import create_pending_cards
+from tmon.orders.cancel_requests import CancelledQuantities, CancelRequests, read_cancels
+from tmon.orders.cards import CANCEL_REQUESTED, create_pending_cards, redraw_cards
 from tmon.orders.confirmation import KEY_NOTE, ConfirmationService
 from tmon.orders.ingest import IngestChanges
 from tmon.orders.messages import RunReport
@@ -33,7 +46,11 @@ from tmon.scope import scope
 log = structlog.get_logger(__name__)
 
 _READ_SINGLY = 20
-"""Missing orders that one run reads singly; the rest follows with the next runs."""
+"""Missing or unreadable orders that one run reads singly; the rest follows with the next runs."""
+_CANCELS_SINCE = timedelta(days=60)
+"""How long an order may wait until its cancels are no longer read with each run."""
+_JUST_SEEN = timedelta(hours=1)
+"""How long after an order was first seen its cancels may have been completed without being seen open."""
 
 
 class OrderCollector:
@@ -60,6 +77,8 @@ class OrderCollector:
         self.answered = True  # or it would have failed
         self._started_at = core.clock()
         self._window: tuple[datetime, datetime] | None = None
+        self._unread = UnreadLog(core.db, store, Unread.ORDER)
+        self._unread_cancels = UnreadLog(core.db, store, Unread.CANCEL)
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
         """Read D1 and D2 window by window, and store each chunk with the watermark it reaches. Raises TmonError."""
@@ -68,18 +87,22 @@ class OrderCollector:
         await self._keep_auto_from()
         windows = order_windows(watermark, self._started_at)
         self._window = (windows[0][0], windows[-1][1])
+        await self._unread.load()
+        await self._unread_cancels.load()
         listed: set[int] = set()
         for start, end in windows:
             waiting = await client.orders.list(start, end, DeliveryStatus.D1)
             prepared = await client.orders.list(start, end, DeliveryStatus.D2)  # read later, so it is newer
             remote = ingest.merge_lists(waiting, prepared)
             listed.update(order.order_no for order in remote)
-            for first in range(0, len(remote), ingest.CHUNK):
+            unread = (*unread_of(waiting), *unread_of(prepared))
+            for first in range(0, len(remote) or 1, ingest.CHUNK):
                 last = first + ingest.CHUNK >= len(remote)
-                await self._store_chunk(remote[first : first + ingest.CHUNK], end if last else None)
-            if not remote:
-                await self._store_chunk([], end)
-        await self._look_for_missing(client, listed - self._changes.incomplete)
+                await self._store_chunk(
+                    remote[first : first + ingest.CHUNK], end if last else None, unread if last else ()
+                )
+        listed |= await self._read_unread(client)
+        await self._follow_pending(client, listed - self._changes.incomplete)
         if self._store.confirm_mode is not ConfirmMode.MANUAL:
             await self._auto_confirm()
 
@@ -119,7 +142,29 @@ class OrderCollector:
         if confirmed := sum(result.state is OrderState.CONFIRMED for result in results):
             self.counts["auto_confirmed"] = confirmed
 
-    async def _store_chunk(self, orders: Sequence[api.Order], watermark: datetime | None) -> None:
+    async def _store_chunk(
+        self, orders: Sequence[api.Order], watermark: datetime | None = None, unread: Collection[UnreadItem] = ()
+    ) -> None:
+        """Store orders in one transaction; if that fails because of what one of them is, each in its own."""
+        before = copy.deepcopy(self._changes)
+        try:
+            await self._store_at_once(orders, watermark, unread)
+        except Exception as error:
+            if not orders or not is_data_error(error):
+                raise
+            self._changes = before
+            if len(orders) > 1:
+                for order in orders:
+                    await self._store_chunk([order])
+                await self._store_chunk([], watermark, unread)
+                return
+            number = orders[0].order_no
+            log.warning("order not stored", store=self._store.id, order=number, error=type(error).__name__)
+            await self._store_chunk([], watermark, (*unread, UnreadItem(str(number), "", UnreadWhy.NOT_STORED)))
+
+    async def _store_at_once(
+        self, orders: Sequence[api.Order], watermark: datetime | None, unread: Collection[UnreadItem]
+    ) -> None:
         async with self._db.read() as session:
             prepared = await ingest.prepare(session, self._sealer, self._store, orders)
         now = self._clock()
@@ -128,47 +173,144 @@ class OrderCollector:
             if store.removed_at is not None:
                 return  # buyers' data were destroyed with the store, and no new ones may be stored
             await ingest.ingest(session, self._sealer, self._store, prepared, self._changes, now)
+            await self._unread.could_read(session, [order.order_no for order in orders], now)
+            await self._unread.set_aside(session, unread, now)
             if watermark is not None:
                 state = await get_sync_state(session, self._store, ORDERS, now)
                 ahead = state.watermark is not None and state.watermark > now  # it was set when the clock was ahead
                 state.watermark = watermark if ahead else max(state.watermark or watermark, watermark)
             await self._save_progress(session, now)
 
-    async def _look_for_missing(self, client: StoreApi, listed: set[int]) -> None:
-        """Check pending orders that were not `listed`: older than the windows, or confirmed, shipped or cancelled elsewhere."""
+    async def _read_unread(self, client: StoreApi) -> set[int]:
+        """Read orders singly that no list could be read for, now or in an earlier run. Returns those that could be read.
+
+        They do not hold up the others: the run goes on without them if TMON does not answer.
+        """
+        if not self._unread.before and not self._unread.met:
+            return set()
+        read: list[api.Order] = []
+        for number in self._portion(int(one) for one in self._unread.before.keys() | self._unread.met if one):
+            try:
+                read.append(await client.orders.get(number))
+            except (AuthError, Throttled):
+                raise
+            except (Rejected, UnexpectedResponse) as error:
+                await self._still_unread(number, error)
+            except TmonError as error:
+                log.info("order not read", store=self._store.id, order=number, error=type(error).__name__)
+                break
+        await self._store_chunk([order for order in read if order.deals])
+        gone = [order.order_no for order in read if not order.deals]  # cancelled as a whole, and never shown to anybody
+        async with self._db.write() as session:
+            await self._unread.could_read(session, gone, self._clock())
+            await self._unread.could_read_unnumbered(session, self._clock())
+        return {order.order_no for order in read}
+
+    async def _still_unread(self, number: int, error: Rejected | UnexpectedResponse) -> None:
+        """Note that an order cannot be read singly either; one that TMON does not know any more is dropped."""
+        log.info("order not read", store=self._store.id, order=number, error=type(error).__name__)
+        item = item_of(number, error) if isinstance(error, UnexpectedResponse) else None
+        async with self._db.write() as session:
+            if item is not None:
+                await self._unread.set_aside(session, [item], self._clock())
+            elif isinstance(error, Rejected) and str(number) not in self._unread.met:
+                await self._unread.could_read(session, [number], self._clock())
+
+    def _portion(self, numbers: Iterable[int]) -> list[int]:
+        """Return at most `_READ_SINGLY` of `numbers`, other ones in each run."""
+        left = sorted(numbers)
+        turn = int(self._started_at.timestamp()) % len(left) if left else 0
+        return (left[turn:] + left[:turn])[:_READ_SINGLY]
+
+    async def _follow_pending(self, client: StoreApi, listed: set[int]) -> None:
+        """Bring pending orders up to date: those that were not `listed`, and those whose buyers cancel them.
+
+        Not listed are those older than the windows, or confirmed, shipped or cancelled elsewhere.
+        """
         assert self._window is not None
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Order.order_no), col(Order.ordered_at), col(Order.first_seen_at)).where(
-                    *scope(Order, self._store),
-                    col(Order.state) == OrderState.NEW,
-                    col(Order.ordered_at) < self._window[1],
+                    *scope(Order, self._store), col(Order.state) == OrderState.NEW
                 )
             )
-            found = [row for row in rows if row[0] not in listed]
-        waiting = {number: ordered_at for number, ordered_at, _ in found}
-        seen = {number: first_seen_at for number, _, first_seen_at in found}
-        if not waiting:
+            pending = {number: (ordered_at, first_seen_at) for number, ordered_at, first_seen_at in rows}
+        if not pending:
             return
+        ordered = {number: ordered_at for number, (ordered_at, _) in pending.items()}
+        waiting = {n: at for n, at in ordered.items() if n not in listed and at < self._window[1]}
         remote = await self._list_older(client, waiting, self._window[0])
         await self._leave_incomplete(remote)
-        missing = {number: ordered_at for number, ordered_at in waiting.items() if number not in remote}
+        missing = waiting.keys() - remote.keys()
+        since = max(min(ordered.values()), self._started_at - _CANCELS_SINCE)
+        first_seen = {number: seen for number, (_, seen) in pending.items()}
+        open_cancels = await self._read_cancels(client, since, first_seen, ClaimStatus.C1)
+        noted = await self._note_open_cancels(open_cancels.open) if open_cancels is not None else True
+        # Completed ones explain what is missing; they are also read where an open one is no longer, or may have been missed.
         done: dict[int, CancelledQuantities] = {}
-        if missing:
-            first_seen = {number: seen[number] for number in missing}
-            done = (await read_cancels(client, min(missing.values()), self._clock(), first_seen)).done
-        gone = await self._apply_listed(sorted(waiting), remote, done)
+        if missing or noted or max(first_seen.values()) >= self._started_at - _JUST_SEEN:
+            completed = await self._read_cancels(client, since, first_seen, ClaimStatus.C3, needed=bool(missing))
+            done = completed.done if completed is not None else {}
+        gone = await self._apply_listed(sorted(waiting.keys() | done.keys()), remote, done)
         # Orders that cancels do not explain are read singly, another portion each time.
-        left = sorted(missing.keys() - gone)
-        turn = int(self._started_at.timestamp()) % len(left) if left else 0
         read: dict[int, api.Order] = {}
-        for number in (left[turn:] + left[:turn])[:_READ_SINGLY]:
+        for number in self._portion(missing - gone):
             try:
                 read[number] = await client.orders.get(number)
             except Rejected as error:
                 log.info("order not told", store=self._store.id, order=number, error=type(error).__name__)
+            except UnexpectedResponse as error:
+                if item_of(number, error) is None:
+                    raise
+                await self._still_unread(number, error)
         if read:
             await self._apply_listed(sorted(read), read, done)
+
+    async def _read_cancels(
+        self,
+        client: StoreApi,
+        since: datetime,
+        first_seen: Mapping[int, datetime],
+        status: ClaimStatus,
+        *,
+        needed: bool = False,
+    ) -> CancelRequests | None:
+        """Read the cancels of pending orders. Unless `needed` to explain missing ones, TMON may fail to tell: None."""
+        now = self._clock()
+        try:
+            cancels = await read_cancels(client, since, now, first_seen, (status,))
+        except (AuthError, Throttled):
+            raise
+        except TmonError as error:
+            if needed:
+                raise
+            log.info("cancels not read", store=self._store.id, error=type(error).__name__)
+            return None
+        if cancels.unread or self._unread_cancels.before or self._unread_cancels.met:
+            async with self._db.write() as session:
+                await self._unread_cancels.could_read(session, cancels.read, now)
+                await self._unread_cancels.set_aside(session, cancels.unread, now)
+        return cancels
+
+    async def _note_open_cancels(self, open_cancels: Collection[int]) -> bool:
+        """Note on pending orders that their buyers have asked to cancel them; take the note off where they no longer do.
+
+        Returns whether any note was taken off: such a cancel was withdrawn, refused or completed.
+        """
+        now = self._clock()
+        chosen = (
+            *scope(Order, self._store),
+            col(Order.state) == OrderState.NEW,
+            col(Order.order_no).in_(open_cancels) | (col(Order.note) == CANCEL_REQUESTED),
+        )
+        async with self._db.write() as session:
+            orders = await session.scalars(select(Order).where(*chosen).order_by(col(Order.order_no)).with_for_update())
+            changed = [one for one in orders if (one.order_no in open_cancels) != (one.note == CANCEL_REQUESTED)]
+            for order in changed:
+                order.note = CANCEL_REQUESTED if order.order_no in open_cancels else None
+                order.note_detail, order.updated_at = None, now
+            await redraw_cards(session, changed, now)
+        return any(order.note is None for order in changed)
 
     async def _list_older(
         self, client: StoreApi, waiting: Mapping[int, datetime], before: datetime
@@ -200,7 +342,8 @@ class OrderCollector:
         gone: set[int] = set()
         async with self._db.write() as session:
             changed = []
-            for number, (order, deals) in (await load(session, self._store.team_id, self._store.id, numbers)).items():
+            loaded = await load(session, self._store.team_id, self._store.id, numbers, lock=True)
+            for number, (order, deals) in loaded.items():
                 if order.state is not OrderState.NEW:
                     continue
                 cancels = done.get(number)

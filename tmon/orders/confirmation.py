@@ -21,6 +21,7 @@ from tmon.api import (
     StoreApi,
     Throttled,
     TmonError,
+    UnexpectedResponse,
     UnknownOutcome,
 )
 from tmon.core import Core
@@ -30,13 +31,17 @@ from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders import auto_confirm, mapping
 from tmon.orders.cancel_requests import CancelRequests, read_cancels
 from tmon.orders.cards import CANCEL_REQUESTED, batch_key, is_waiting, redraw_cards
-from tmon.orders.transitions import ConfirmationResult, apply_remote, finish, load, load_one, order_state
+from tmon.orders.transitions import ConfirmationResult, apply_remote, finish, load, load_one, lock, order_state
 from tmon.outbox import enqueue_update
 from tmon.scope import StoreKey, scope
 from tmon.stores import switches
 
 log = structlog.get_logger(__name__)
 
+UNKNOWN_STATE_NOTE = "orders.note_unknown_state"
+"""Note of an order of which a deal is in a state that we do not know; its detail is the state as TMON names it."""
+UNREADABLE_NOTE = "orders.note_unreadable"
+"""Note of an order of which TMON's answer cannot be read."""
 KEY_NOTE = "orders.note_key"
 """Note of an order for which TMON refused the credentials."""
 _AT_ONCE = 4
@@ -189,6 +194,7 @@ class ConfirmationService:
             async with self._db.write() as session:
                 switches.require_on(await session.get(Store, (team_id, store_id)), ApiGroup.ORDER)
                 for start in range(0, len(order_nos), _AT_A_TIME):
+                    await lock(session, team_id, store_id, order_nos[start : start + _AT_A_TIME])
                     rows = await session.scalars(
                         update(Order)
                         .where(
@@ -387,7 +393,10 @@ class ConfirmationRun:
                 if deal_no in deals and deals[deal_no].state is DealState.OPEN:
                     deals[deal_no].state, deals[deal_no].refusal = DealState.REFUSED, sentence or None
             detail = next((sentence for sentence in refusals.values() if sentence), None)
-            if any(deal.state is DealState.CONFIRMED for deal in deals.values()):
+            strange = mapping.strange_state(deals.values())
+            if strange is not None and detail is None:
+                note, detail = UNKNOWN_STATE_NOTE, strange
+            elif any(deal.state is DealState.CONFIRMED for deal in deals.values()):
                 note = "orders.note_partial"
             elif detail is not None:
                 note = "orders.note_refused"
@@ -439,4 +448,6 @@ def reason(error: TmonError) -> tuple[str, str | None]:
         return "orders.note_not_offered", None
     if isinstance(error, AuthError):
         return KEY_NOTE, None
+    if isinstance(error, UnexpectedResponse):
+        return UNREADABLE_NOTE, None
     return ("orders.note_throttled" if isinstance(error, Throttled) else "orders.note_down"), None

@@ -82,7 +82,8 @@ class DeliveryTracker:
         done = (await read_cancels(self._connections.for_store(store), start, now, first_seen)).done
         async with self._db.write() as session:
             changed = []
-            for number, (order, deals) in (await load(session, store.team_id, store.id, list(done))).items():
+            loaded = await load(session, store.team_id, store.id, list(done), lock=True)
+            for number, (order, deals) in loaded.items():
                 change = apply_remote(session, self._sealer, order, deals, None, done[number], now)
                 if order.state is OrderState.CONFIRMED and change.state is OrderState.CANCELLED:
                     move(session, order, OrderState.CANCELLED, now)

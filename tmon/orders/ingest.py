@@ -157,7 +157,7 @@ async def _update_known(
     now: datetime,
 ) -> list[Order]:
     """Update known pending orders. Returns those that changed."""
-    known = await load(session, store.team_id, store.id, [remote.order_no for remote in listed])
+    known = await load(session, store.team_id, store.id, [remote.order_no for remote in listed], lock=True)
     changed = []
     for remote in listed:
         if remote.order_no not in known:

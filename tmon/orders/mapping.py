@@ -66,6 +66,13 @@ def title_of(deal: api.OrderDeal) -> str:
     return deal.title or f"#{deal.deal_no}"
 
 
+def strange_state(deals: Iterable[OrderDeal]) -> str | None:
+    """Return a state of an open deal, as TMON spells it, that we do not know; None if there is none."""
+    known = {NEW.value, *(status.value for status in _CONFIRMED)}
+    open_deals = (deal for deal in deals if deal.state is not DealState.CANCELLED)
+    return next((deal.delivery_status for deal in open_deals if deal.delivery_status not in known), None)
+
+
 def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
     """Convert the options of a deal.
 

@@ -10,20 +10,22 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from tmon import api
-from tmon.api import AuthError, Rejected, TmonError
+from tmon.api import AuthError, Rejected, TmonError, UnexpectedResponse
 from tmon.clock import ElapsedTime
 from tmon.core import Core
 from tmon.due_times import is_over
 from tmon.models.orders import TMON, DealState, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, Store
+from tmon.orders import mapping
 from tmon.orders.cards import card_key, redraw_cards
-from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.confirmation import UNKNOWN_STATE_NOTE, ConfirmationService
 from tmon.orders.summaries import is_slow
 from tmon.orders.transitions import apply_remote, finish, load, load_one
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
 
+_UNREADABLE = "orders.note_unknown_unreadable"
 _PATIENCE = timedelta(seconds=5)
 _SLOWEST = timedelta(minutes=5)
 _ANSWER_SECONDS = 20
@@ -95,9 +97,10 @@ class ConfirmationRecovery:
         now = self._clock()
         note = "orders.note_unknown" if _may_ask(store) else "orders.note_unknown_off"
         async with self._db.write() as session:
-            for order, _ in (await load(session, store.team_id, store.id, numbers)).values():
+            for order, _ in (await load(session, store.team_id, store.id, numbers, lock=True)).values():
                 half_way = order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN)
-                if half_way and (order.state is not OrderState.UNKNOWN or order.note != note):
+                told = (note, _UNREADABLE) if _may_ask(store) else (note,)
+                if half_way and (order.state is not OrderState.UNKNOWN or order.note not in told):
                     await finish(session, order, OrderState.UNKNOWN, now, note=note)
 
     async def _ask(self, store: Store, numbers: Sequence[int]) -> None:
@@ -117,6 +120,9 @@ class ConfirmationRecovery:
                     remote = await client.orders.get(number)
             except Rejected as error:  # it does not say what is true: a person may try again
                 await self._settle(store, number, None, refusal=error.message)
+            except UnexpectedResponse as error:
+                log.info("order not settled yet", store=store.id, error=type(error).__name__)
+                await self._say_unreadable(store, number)
             except (TmonError, TimeoutError) as error:
                 log.info("order not settled yet", store=store.id, error=type(error).__name__)
                 if isinstance(error, AuthError):
@@ -124,6 +130,13 @@ class ConfirmationRecovery:
                 return  # the next order would fail as well
             else:
                 await self._settle(store, number, remote)
+
+    async def _say_unreadable(self, store: Store, number: int) -> None:
+        """Say on the card that TMON answers, but that its answer cannot be read. It is asked again all the same."""
+        async with self._db.write() as session:
+            order, _ = await load_one(session, store.team_id, store.id, number)
+            if order.state is OrderState.UNKNOWN and order.note != _UNREADABLE:
+                await finish(session, order, OrderState.UNKNOWN, self._clock(), note=_UNREADABLE)
 
     async def _settle(self, store: Store, number: int, remote: api.Order | None, *, refusal: str | None = None) -> None:
         """Move an `unknown` order to the state that it has at TMON. `refusal`: TMON's sentence if it refused to say."""
@@ -137,10 +150,13 @@ class ConfirmationRecovery:
                 return
             state = apply_remote(session, self._sealer, order, deals, remote, None, now).state
             if state is OrderState.NEW:  # no attempt of anybody, so no audit row
-                some = any(deal.state is DealState.CONFIRMED for deal in deals.values())
-                await finish(
-                    session, order, state, now, note="orders.note_partial" if some else "orders.note_interrupted"
-                )
+                strange = mapping.strange_state(deals.values())
+                note = "orders.note_interrupted"
+                if strange is not None:
+                    note = UNKNOWN_STATE_NOTE
+                elif any(deal.state is DealState.CONFIRMED for deal in deals.values()):
+                    note = "orders.note_partial"
+                await finish(session, order, state, now, note=note, detail=strange)
             else:
                 await finish(session, order, state, now, actor=order.pending_by or TMON, settled=True)
 

@@ -55,14 +55,32 @@ class ConfirmationResult:
     """TMON's own sentence for that reason."""
 
 
+async def lock(session: AsyncSession, team_id: str, store_id: str, order_nos: Sequence[int]) -> None:
+    """Lock orders on PostgreSQL, before one statement changes several of them.
+
+    Rows are locked by ascending number everywhere, or two transactions deadlock. SQLite has one writer at a time.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    store = StoreKey(team_id, store_id)
+    mine = select(col(Order.order_no)).where(*scope(Order, store), col(Order.order_no).in_(order_nos))
+    await session.execute(mine.order_by(col(Order.order_no)).with_for_update())
+
+
 async def load(
-    session: AsyncSession, team_id: str, store_id: str, order_nos: Sequence[int]
+    session: AsyncSession, team_id: str, store_id: str, order_nos: Sequence[int], *, lock: bool = False
 ) -> dict[int, tuple[Order, Deals]]:
-    """Load orders by number, each with its deals. Unknown numbers are left out."""
+    """Load orders by number, each with its deals. Unknown numbers are left out.
+
+    `lock`: for whoever changes them by what was loaded; PostgreSQL then keeps others from doing so meanwhile.
+    """
     if not order_nos:
         return {}
     store = StoreKey(team_id, store_id)
-    orders = await session.scalars(select(Order).where(*scope(Order, store), col(Order.order_no).in_(order_nos)))
+    chosen = select(Order).where(*scope(Order, store), col(Order.order_no).in_(order_nos))
+    if lock:
+        chosen = chosen.order_by(col(Order.order_no)).with_for_update()
+    orders = await session.scalars(chosen)
     found: dict[int, tuple[Order, Deals]] = {order.order_no: (order, {}) for order in orders}
     deals = await session.scalars(
         select(OrderDeal)
@@ -76,8 +94,8 @@ async def load(
 
 
 async def load_one(session: AsyncSession, team_id: str, store_id: str, order_no: int) -> tuple[Order, Deals]:
-    """Load one order that is known to exist."""
-    return (await load(session, team_id, store_id, [order_no]))[order_no]
+    """Load one order that is known to exist, locked: whoever calls it changes it."""
+    return (await load(session, team_id, store_id, [order_no], lock=True))[order_no]
 
 
 def order_state(deals: Iterable[OrderDeal]) -> OrderState:

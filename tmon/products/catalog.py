@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api, audit
-from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError
+from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError, UnexpectedResponse
 from tmon.clock import ElapsedTime
+from tmon.collection.unread import could_read, set_deal_aside, tell
 from tmon.core import Core
 from tmon.due_times import is_over
 from tmon.errors import AppError
+from tmon.models.collection import Unread
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.pages import Page, fetch_page
@@ -239,8 +241,14 @@ class CatalogService:
                 async with self._db.write() as session:
                     await repository.mark_deleted(session, store, deal_no, self._clock())
             raise
+        except UnexpectedResponse as error:
+            await set_deal_aside(self._db, store, deal_no, error, self._clock())
+            async with self._db.write() as session:
+                await tell(session, store, self._clock())
+            raise
         async with self._db.write() as session:
             await repository.upsert_deal(session, store, deal, self._clock())
+            await could_read(session, store, Unread.DEAL, [str(deal_no)], self._clock())
 
 
 def _is_number(text: str) -> bool:

@@ -22,9 +22,10 @@ from tmon.api import (
     UnknownOutcome,
     UnreadableAnswer,
 )
+from tmon.collection.unread import could_read, set_deal_aside
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.models.collection import RunOutcome, SyncState
+from tmon.models.collection import RunOutcome, SyncState, Unread
 from tmon.models.products import Deal
 from tmon.models.stock import OptionLink
 from tmon.models.stores import ApiGroup, Store
@@ -155,6 +156,7 @@ class StockCollector:
                     await repository.mark_deleted(session, store, deal_no, self._clock())
                 return None
             self._unread = error
+            await set_deal_aside(self._db, store, deal_no, error, self._clock())
             if (
                 isinstance(error, Unavailable | UnreadableAnswer)
                 and not counts.read
@@ -168,6 +170,7 @@ class StockCollector:
             )  # users map options at the same time
             await repository.upsert_deal(session, store, deal, self._clock())
             await map_equal_codes(session, store, [deal_no])
+            await could_read(session, store, Unread.DEAL, [str(deal_no)], self._clock())
         counts.read += 1
         return deal
 

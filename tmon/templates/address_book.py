@@ -10,9 +10,11 @@ from sqlmodel import col
 
 from tmon import api, audit
 from tmon.api import AddressType, AuthError, NotOffered, Rejected
+from tmon.collection.unread import UnreadLog, tell
 from tmon.core import Core
 from tmon.database import upsert
 from tmon.errors import AppError
+from tmon.models.collection import Unread
 from tmon.models.stores import Store
 from tmon.models.templates import DeliveryTemplate, PartnerAddress, TemplateImports, WriteState
 from tmon.permissions import Person
@@ -57,11 +59,6 @@ class AddressBook:
         return {
             known.no: known.address.name for known in self.addresses if known.available and known.address.type == kind
         }
-
-    def default(self, kind: AddressType) -> int | None:
-        """Number of the default address of `kind`, if a template may use it."""
-        choices = self.choices(kind)
-        return next((known.no for known in self.addresses if known.address.default and known.no in choices), None)
 
 
 class AddressBookService:
@@ -124,17 +121,24 @@ class AddressBookService:
         except AuthError as error:
             await self._on_auth_error(store, error)
             raise
+        unread = UnreadLog(self._db, store, Unread.ADDRESS)
+        await unread.load()
+        there = [address.no for address in told] + [int(item.number) for item in told.unread if item.number]
         async with self._db.write() as session:
             await locked(session, store.team_id, store_id)
+            await unread.set_aside(session, told.unread, self._clock())
+            await unread.drop_others(session, self._clock())
+            await tell(session, store, self._clock())
             await keep_addresses(session, self._sealer, store, told, self._clock())
-            await session.execute(
-                delete(PartnerAddress).where(
-                    col(PartnerAddress.team_id) == store.team_id,
-                    col(PartnerAddress.store_id) == store_id,
-                    col(PartnerAddress.no).not_in([address.no for address in told]),
-                    col(PartnerAddress.read_at) < began,  # not what was registered while the list was on its way
+            if all(item.number for item in told.unread):  # or one that is still there might be taken for gone
+                await session.execute(
+                    delete(PartnerAddress).where(
+                        col(PartnerAddress.team_id) == store.team_id,
+                        col(PartnerAddress.store_id) == store_id,
+                        col(PartnerAddress.no).not_in(there),
+                        col(PartnerAddress.read_at) < began,  # not what was registered while the list was on its way
+                    )
                 )
-            )
             imports = await imports_of(session, store.team_id, store_id)
             imports.addresses_at, imports.addresses_not_offered_at = self._clock(), None
             record(session, store, self._clock(), person.user_id, "address.import", count=len(told))

@@ -12,9 +12,11 @@ from typing import ClassVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tmon.api import NewTemplate, NotOffered, StoreApi, Template
+from tmon.api import NewTemplate, NotOffered, Records, StoreApi, Template, unread_of
+from tmon.collection.unread import UnreadLog, tell
 from tmon.database import Database
 from tmon.ids import new_id
+from tmon.models.collection import Unread
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
 from tmon.models.writes import WriteStep
@@ -78,6 +80,8 @@ class RegisterTemplate(RemoteWrite[int]):
             known = {row.no for row in rows if mine is None or not registered_after(row, mine)}
         same = [one.delivery_template_no for one in told if policy_key(one) == self.subject]
         found = min((no for no in same if no not in known), default=None)
+        if found is None and told.unread:  # it may be one of those
+            return Verdict(Truth.UNKNOWN)
         return Verdict(Truth.NOT_DONE if found is None else Truth.DONE, found)
 
     async def apply(self, session: AsyncSession, context: WriteContext, outcome: Outcome[int]) -> None:
@@ -110,12 +114,16 @@ class RegisterTemplate(RemoteWrite[int]):
         await enqueue_update(session, row.team_id, [_template_key(row.id)], now=now)
 
 
-async def read_list(db: Database, client: StoreApi, store: Store, now: datetime) -> list[Template] | None:
+async def read_list(db: Database, client: StoreApi, store: Store, now: datetime) -> Records[Template] | None:
     """TMON's list; None when TMON does not offer it. Raises TmonError."""
+    told: Records[Template] | None
     try:
-        told = [template async for page in client.delivery_templates.list() for template in page]
+        pages = [page async for page in client.delivery_templates.list()]
+        told = Records((one for page in pages for one in page), (item for page in pages for item in unread_of(page)))
     except NotOffered:
         told = None
+    unread = UnreadLog(db, store, Unread.TEMPLATE)
+    await unread.load()
     async with db.write() as session:
         await session.get(Store, (store.team_id, store.id), with_for_update=True)
         imports = await imports_of(session, store.team_id, store.id)
@@ -123,6 +131,9 @@ async def read_list(db: Database, client: StoreApi, store: Store, now: datetime)
             imports.templates_not_offered_at = now
         else:
             imports.templates_at, imports.templates_not_offered_at = now, None
+            await unread.set_aside(session, told.unread, now)
+            await unread.drop_others(session, now)
+            await tell(session, store, now)
     return told
 
 

@@ -14,7 +14,7 @@ from tmon.api import (
     StoreApi,
     TmonApi,
     UnexpectedResponse,
-    UnreadRecord,
+    UnreadItem,
     VendorCredentials,
     decoding,
 )
@@ -181,7 +181,7 @@ async def test_order_that_cannot_be_read_stops_no_other(
     listed = await store.orders.list(START, END, DeliveryStatus.D1)
     assert [one.order_no for one in listed] == [9100200399]
     number = "9100200301" if isinstance(broken, dict) else ""
-    assert listed.unread == (UnreadRecord(number, field, why),)
+    assert listed.unread == (UnreadItem(number, field, why),)
 
 
 @pytest.mark.parametrize(

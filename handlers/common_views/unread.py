@@ -1,0 +1,20 @@
+"""Records that could not be read, as several features mention them."""
+
+from handlers.blocks import Block, button
+from handlers.payloads import encode
+from handlers.texts import Texts
+from handlers.unread.ids import UnreadAction, UnreadRef
+from tmon.dashboard.stores import Overview
+from tmon.permissions import Permission, Person, has_permission
+
+
+def sees_unread(person: Person, overview: Overview) -> bool:
+    """Whether `person` is shown that records of this store could not be read: who manages it or works for it."""
+    store = overview.store
+    may = has_permission(person, Permission.MANAGE, store) or has_permission(person, Permission.OPERATE, store)
+    return may and overview.unread > 0
+
+
+def open_button(t: Texts, store_id: str, n: int) -> Block:
+    """The button `읽지 못한 자료 n건`, which opens the list of one store."""
+    return button(t("unread.count", n=n), f"{UnreadAction.OPEN}#{store_id}", encode(UnreadRef(store=store_id)))

@@ -1,0 +1,159 @@
+"""Records of TMON that could not be read or stored: set aside, told once, and dropped as soon as they can be read.
+
+They hold up neither the others nor the watermark, and are no failure of the store.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.api import TmonError, UnexpectedResponse, UnreadableAnswer, UnreadItem
+from tmon.collection.messages import UnreadFound, UnreadFoundEmail
+from tmon.database import Database, upsert
+from tmon.models.collection import Unread, UnreadRecord, UnreadWhy
+from tmon.models.stores import Store
+from tmon.outbox import OPERATOR, enqueue_update, post
+from tmon.scope import OfStore, scope
+
+_AT_A_TIME = 500
+_NAMED = 10
+"""Records that a message names."""
+
+
+def item_of(number: object, error: UnexpectedResponse) -> UnreadItem | None:
+    """Return the note of one record that was asked for by its number; None if TMON's answer was no record at all."""
+    return None if isinstance(error, UnreadableAnswer) else UnreadItem(str(number), error.field, error.why)
+
+
+class UnreadLog:
+    """The unread records of one kind, as one run over a store finds and leaves them."""
+
+    def __init__(self, db: Database, store: OfStore, what: Unread) -> None:
+        self._db = db
+        self._store = store
+        self._what = what
+        self.before: dict[str, UnreadRecord] = {}
+        """Those that earlier runs set aside, by number."""
+        self.met: set[str] = set()
+        """Numbers of those that this run could not read."""
+
+    async def load(self) -> None:
+        """Read what earlier runs set aside."""
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(UnreadRecord).where(*scope(UnreadRecord, self._store), col(UnreadRecord.what) == self._what)
+            )
+            self.before = {row.number: row for row in rows}
+
+    async def set_aside(
+        self, session: AsyncSession, items: Iterable[UnreadItem], now: datetime, listed_from: date | None = None
+    ) -> None:
+        """Store notes of `items`. `listed_from`: the first day of the list query that contained them."""
+        found = {item.number: item for item in items}
+        self.met.update(found)
+        await set_aside(session, self._store, self._what, found.values(), now, listed_from)
+
+    async def could_read(self, session: AsyncSession, numbers: Collection[int], now: datetime) -> None:
+        """Drop the notes of records that could be read."""
+        gone = (self.before.keys() | self.met) & {str(number) for number in numbers}
+        self.met -= gone
+        await could_read(session, self._store, self._what, gone, now)
+
+    async def could_read_unnumbered(self, session: AsyncSession, now: datetime) -> None:
+        """Drop the note of records without a number, because this run met none."""
+        if "" in self.before.keys() - self.met:
+            await could_read(session, self._store, self._what, [""], now)
+
+    async def drop_others(self, session: AsyncSession, now: datetime, keep: Collection[str] = ()) -> None:
+        """Drop earlier notes that this run did not meet again, but for `keep`: TMON lists those records no more."""
+        await could_read(session, self._store, self._what, self.before.keys() - self.met - set(keep), now)
+
+
+async def set_aside(
+    session: AsyncSession,
+    store: OfStore,
+    what: Unread,
+    items: Iterable[UnreadItem],
+    now: datetime,
+    listed_from: date | None = None,
+) -> None:
+    """Store notes of records that could not be read, each once."""
+    rows = [
+        {
+            "team_id": store.team_id,
+            "store_id": store.store_id,
+            "what": what,
+            "number": item.number,
+            "field": item.field[:120],
+            "why": UnreadWhy(item.why),
+            "listed_from": listed_from,
+            "first_seen_at": now,
+            "last_seen_at": now,
+            "told_at": None,
+        }
+        for item in items
+    ]
+    await upsert(session, UnreadRecord.__table__, rows, update=["field", "why", "last_seen_at"])  # type: ignore[attr-defined]
+
+
+async def set_deal_aside(db: Database, store: Store, deal_no: int, error: TmonError, now: datetime) -> None:
+    """Store a note of a deal that was asked for by its number, if what TMON said of it could not be read."""
+    item = item_of(deal_no, error) if isinstance(error, UnexpectedResponse) else None
+    if item is not None:
+        async with db.write() as session:
+            await set_aside(session, store, Unread.DEAL, [item], now)
+
+
+async def could_read(
+    session: AsyncSession, store: OfStore, what: Unread, numbers: Iterable[str], now: datetime
+) -> None:
+    """Drop the notes of `numbers`, and let the messages that named them say so."""
+    wanted = sorted(numbers)
+    for first in range(0, len(wanted), _AT_A_TIME):
+        told = await session.scalars(
+            delete(UnreadRecord)
+            .where(
+                *scope(UnreadRecord, store),
+                col(UnreadRecord.what) == what,
+                col(UnreadRecord.number).in_(wanted[first : first + _AT_A_TIME]),
+            )
+            .returning(col(UnreadRecord.told_at))
+        )
+        keys = {message_key(store.store_id, moment) for moment in told if moment is not None}
+        await enqueue_update(session, store.team_id, sorted(keys), now=now)
+
+
+async def tell(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Tell who manages the store, and the operator, of records that nobody was told of yet: in one message."""
+    told = await session.execute(
+        update(UnreadRecord)
+        .where(*scope(UnreadRecord, store), col(UnreadRecord.told_at).is_(None))
+        .values(told_at=now)
+        .returning(col(UnreadRecord.what), col(UnreadRecord.number))
+    )
+    records = tuple(sorted((what, number) for what, number in told))
+    if not records:
+        return
+    key = message_key(store.id, now)
+    message = UnreadFound(store=store.id, records=records[:_NAMED], more=max(0, len(records) - _NAMED))
+    await post(session, store, message, key=key, now=now, to=store.registered_by)
+    mail = UnreadFoundEmail(**message.model_dump())
+    await post(session, store, mail, key=f"{key}/operator", now=now, to=OPERATOR)
+
+
+async def counts(session: AsyncSession, team_id: str) -> dict[str, int]:
+    """Return the number of unread records by store, for stores that have any."""
+    rows = await session.execute(
+        select(col(UnreadRecord.store_id), func.count())
+        .where(col(UnreadRecord.team_id) == team_id)
+        .group_by(col(UnreadRecord.store_id))
+    )
+    return dict(list(rows))
+
+
+def message_key(store_id: str, told_at: datetime) -> str:
+    """Return the outbox key of the message that told of the records with this `told_at`."""
+    return f"unread/{store_id}/{told_at:%Y%m%d%H%M%S%f}"
