@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from bot.keys import new_key, rotate
 from bot.logs import configure, redact
 from bot.manifest import manifest, new_app_link
 from bot.settings import DatabaseSettings, Settings, SettingsError, StorageSettings, read
+from tmon.clock import system_clock
 from tmon.sealing import Sealer
 
 PLAYGROUND_EXTRA = frozenset({"aiosmtpd", "jinja2"})
@@ -68,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("migrate", help="brings the database to the current schema").set_defaults(does=_migrate)
     commands.add_parser("doctor", help="checks everything that the bot depends on").set_defaults(does=_doctor)
+
+    due = commands.add_parser(
+        "destroy-due", help="personal data whose time is over: says how many are due, and destroys them with --yes"
+    )
+    due.add_argument("--yes", action="store_true", help="destroy all of it now, however much it is")
+    due.set_defaults(does=_destroy_due)
 
     keys = commands.add_parser("keys", help="encryption keys").add_subparsers(required=True, metavar="new|rotate")
     keys.add_parser("new", help="prints a new encryption key").set_defaults(does=_new_key)
@@ -133,6 +141,26 @@ def _show_progress(progress: str) -> None:
     """Show the progress of a long check on a terminal: each line replaces the one before."""
     if sys.stderr.isatty():
         print(f"\r\033[K      {progress}", end="\r", file=sys.stderr, flush=True)
+
+
+async def _destroy_due(args: argparse.Namespace) -> int:
+    from tmon.inquiries.retention import RETENTION as INQUIRIES
+    from tmon.orders.retention import RETENTION as ORDERS
+
+    settings = read(Settings)
+    days, now = settings.personal_data_days, system_clock()
+    db = create_database(settings.database_url)
+    print(f"by this machine's clock it is {now.astimezone(ZoneInfo(settings.tz_name)):%Y-%m-%d %H:%M}")
+    try:
+        for retention in (ORDERS, INQUIRIES):
+            async with db.read() as session:
+                amount = await retention.amount(session, now, days)
+            print(f"{retention.name}: {amount.due} of {amount.held} are due", flush=True)
+            if args.yes and amount.due:
+                print(f"{retention.name}: {await retention.destroy(db, lambda: now, days, None)} destroyed")
+    finally:
+        await db.engine.dispose()
+    return 0
 
 
 async def _new_key(_: argparse.Namespace) -> int:

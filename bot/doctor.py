@@ -16,6 +16,7 @@ from bot.keys import samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
 from bot.settings import Settings
+from bot.slack_client import slack_client
 from handlers.feature import Sample
 from handlers.permissions import SLACK_ERRORS
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
@@ -164,7 +165,7 @@ async def _mail(settings: Settings) -> str:
 
 def _slack(settings: Settings, token: str, tell: Progress) -> AsyncWebClient:
     base_url = f"{settings.slack_api_url}/"
-    return AsyncWebClient(token=token, base_url=base_url, timeout=10, retry_handlers=[_Patience(tell)])
+    return slack_client(token, base_url, _Patience(tell), timeout=10)
 
 
 async def _call(client: AsyncWebClient, method: str) -> Any:

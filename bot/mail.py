@@ -12,6 +12,8 @@ import structlog
 from email_validator import EmailNotValidError, validate_email
 from yarl import URL
 
+from tmon.network import tls_context
+
 log = structlog.stdlib.get_logger(__name__)
 
 TIMEOUT_SECONDS = 20.0
@@ -98,6 +100,7 @@ class Mailer:
             username=self._user,
             password=self._password,
             timeout=TIMEOUT_SECONDS,
+            tls_context=tls_context(),
         )
         try:
             await smtp.connect()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler, async_default_handlers
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_app
@@ -15,6 +15,7 @@ from bot.mail import Mailer
 from bot.outbox_alarm import OutboxAlarm
 from bot.scheduler import ScheduledJob, build_jobs
 from bot.settings import Settings
+from bot.slack_client import DateListener, slack_client
 from handlers.feature import SlackFeature
 from handlers.features import FEATURES as SLACK_FEATURES
 from handlers.features import complete, renderers
@@ -22,6 +23,7 @@ from handlers.permissions import SlackUsers
 from handlers.router import Router
 from tmon.api import TmonApi, VendorCredentials
 from tmon.clock import Clock
+from tmon.clock_check import ClockCheck
 from tmon.collection.coordinator import auth_error_reporter
 from tmon.core import Core, ExampleStore, Options, Services, StoreHook
 from tmon.database import Database
@@ -65,10 +67,20 @@ async def build_bot(
     values the setup form offers.
     """
     domain, slack = features[0], complete(features[1])
-    client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=f"{settings.slack_api_url}/")
-    client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
+    clock_check = ClockCheck(clock)
+    api.listen_to_dates(clock_check.heard)
+    client = slack_client(
+        settings.slack_bot_token.get_secret_value(),
+        f"{settings.slack_api_url}/",
+        DateListener(clock_check.heard),
+        *async_default_handlers(),
+        AsyncRateLimitErrorRetryHandler(max_retry_count=1),
+    )
+    clock_check.ask = client.auth_test
     team_id = str((await client.auth_test())["team_id"])
-    core, incidents = _core(settings, db, clock, api, domain, sealer or Sealer(settings.fernet_keys()), examples)
+    core, incidents = _core(
+        settings, db, clock, clock_check, api, domain, sealer or Sealer(settings.fernet_keys()), examples
+    )
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
     services.add(directory)
@@ -77,9 +89,7 @@ async def build_bot(
     mailer = None
     if settings.smtp_url is not None and settings.mail_from is not None:
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
-    patient = AsyncWebClient(
-        client.token, client.base_url, retry_handlers=[]
-    )  # a repeated post would be a second message
+    patient = slack_client(client.token, client.base_url)  # a repeated post would be a second message
     outbox = OutboxWorker(services, patient, directory, renderers(slack), guard, mailer, settings.operator_email)
     alarm = OutboxAlarm(db, clock, team_id, reachable=mailer is not None and settings.operator_email is not None)
     return Bot(services, client, app, guard, outbox, build_jobs(services, domain, alarm))
@@ -89,6 +99,7 @@ def _core(
     settings: Settings,
     db: Database,
     clock: Clock,
+    clock_check: ClockCheck,
     api: TmonApi,
     features: Sequence[DomainFeature],
     sealer: Sealer,
@@ -112,6 +123,7 @@ def _core(
         writes=WriteEngine(
             db, clock, sealer, clients.for_store, require_on, report, [w for one in features for w in one.writes]
         ),
+        clock_check=clock_check,
         options=Options(
             zone=ZoneInfo(settings.tz_name),
             collect_orders=timedelta(seconds=settings.collect_orders_seconds),

@@ -26,6 +26,7 @@ class SlackSocket:
             app, app_token, logger=app.logger, web_client=app.client, ping_interval=PING_SECONDS
         )
         self._client = self._handler.client
+        self._client.proxy = app.client.proxy
         self._client.on_message_listeners.append(self._said)
         self._pong = self._client.last_ping_pong_time
         self._heard = monotonic()

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from tmon.errors import AppError
+from tmon.network import proxy_for, tls_context
 
 FILE_HOST = "files.slack.com"
 """The host of Slack's files (docs.slack.dev, "Working with files"); the token is sent to no other."""
@@ -38,7 +39,13 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session,
-            session.get(url, headers={"Authorization": f"Bearer {client.token}"}, allow_redirects=False) as answer,
+            session.get(
+                url,
+                headers={"Authorization": f"Bearer {client.token}"},
+                allow_redirects=False,
+                ssl=tls_context(),
+                proxy=proxy_for(str(url)),
+            ) as answer,
         ):
             if answer.status != 200:
                 raise AppError("sheets.lost")

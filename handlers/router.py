@@ -23,6 +23,7 @@ from handlers.permissions import SLACK_ERRORS, PermissionDenied, SlackUsers
 from handlers.request import Listener, SlackRequest, UserFacingError, error_text
 from handlers.texts import Texts
 from tmon.core import Services
+from tmon.database import is_busy
 from tmon.errors import AppError, RepeatedPress
 from tmon.permissions import Person
 from tmon.stores.switches import SwitchOff
@@ -110,12 +111,12 @@ class Router:
         self._app.command(everything)(self._wrap(stale, ack_first=True))
 
     def _wrap(self, listener: Listener, *, ack_first: bool) -> Callable[..., Awaitable[None]]:
-        async def run(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        async def run(ack: AsyncAck, body: dict[str, Any]) -> None:
             task = asyncio.current_task()
             assert task is not None
             self._running.add(task)
             try:
-                await self._run(listener, ack, body, client, ack_first=ack_first)
+                await self._run(listener, ack, body, self._app.client, ack_first=ack_first)
             finally:
                 self._running.discard(task)
 
@@ -213,6 +214,9 @@ class Router:
                 blocks = switch_off_notice(request.t, request.person, error)
             if isinstance(error, PermissionDenied):
                 blocks = no_right_notice(request.t, error)
+        elif is_busy(error):
+            log.warning("database is busy", error=type(error).__name__, user=request.user_id)
+            error = AppError("common.database_busy")
         else:
             reference = secrets.token_hex(3)
             log.exception("listener failed", reference=reference, user=request.user_id)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.api import AuthError, StoreApi
-from tmon.clock import KST, Clock
+from tmon.clock import KST, Clock, system_clock
+from tmon.clock_check import ClockCheck
 from tmon.database import Database
 from tmon.models.stores import Credentials, Store
 from tmon.sealing import Sealer
@@ -69,6 +70,8 @@ class Core:
     writes: WriteEngine
     """Carries out every write to TMON that is a `RemoteWrite`."""
     options: Options = field(default_factory=Options)
+    clock_check: ClockCheck = field(default_factory=lambda: ClockCheck(system_clock))
+    """Whether the clock can be trusted with the destruction of what is old; until somebody was heard, it cannot."""
     on_store_removed: tuple[StoreHook, ...] = ()
     """The features' hooks that destroy their data when a store is removed."""
     on_channel_mended: tuple[StoreHook, ...] = ()

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Dialect, Integer, String, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.types import TypeDecorator
 
@@ -38,6 +39,23 @@ class Database:
         """Open a transaction: committed at the end of the block, rolled back on an exception. No network calls inside."""
         async with self._queue, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
+
+
+_PASSING_STATES = frozenset({"40001", "40P01", "53300", "55P03", "57014", "57P01", "57P02", "57P03"})
+"""PostgreSQL: a lock that was not given or broke up a deadlock, too many connections, a statement that took too long, a
+server that stops or starts."""
+
+
+def is_busy(error: BaseException) -> bool:
+    """Return whether `error` says that the database is locked or away for the moment, so that trying again may help."""
+    if isinstance(error, PoolTimeoutError) or type(error) in (ConnectionRefusedError, ConnectionResetError):
+        return True  # asyncpg raises these as they are
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING_STATES:
+        return True
+    text = str(error.orig)
+    return isinstance(error, OperationalError) and ("locked" in text or "busy" in text)
 
 
 async def upsert(

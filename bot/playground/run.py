@@ -24,6 +24,7 @@ from bot.playground.tmon import serve as serve_sandbox
 from bot.runtime import ShutdownSignal, running_bot
 from bot.settings import ExplicitSettings
 from handlers.features import FEATURES, complete, subcommands
+from handlers.subcommands import Group
 from handlers.texts import Texts
 from tmon.clock import KST, system_clock
 from tmon.core import ExampleStore
@@ -124,6 +125,6 @@ def _guide() -> PlaygroundGuide:
                 t.of("help", word.english),
                 tuple(f"/tmon {name}" for name in (word.english, *word.korean[1:])),
             )
-            for word in subcommands(complete(FEATURES))
+            for word in sorted(subcommands(complete(FEATURES)), key=lambda word: list(Group).index(word.group))
         ],
     )

@@ -6,9 +6,10 @@ from handlers.texts import Texts
 from tmon.core import Services
 from tmon.models.orders import OrderState
 from tmon.models.outbox import OutboxMessage
-from tmon.orders.messages import BatchCard, OrderCard, OrderReminder, RunReport
+from tmon.orders.messages import BatchCard, OrderCard, OrderReminder, RunReport, WaitingBuyersDestroyed
 from tmon.orders.service import OrderService
 from tmon.permissions import operators
+from tmon.stores.service import StoreService
 
 
 @renders(OrderCard)
@@ -57,4 +58,13 @@ async def render_reminder(
     return RenderedMessage.of_text(views.reminder_text(t, operators(facts.store), waiting, facts))
 
 
-RENDERERS = (render_order, render_batch, render_report, render_reminder)
+@renders(WaitingBuyersDestroyed)
+async def render_destroyed(
+    services: Services, row: OutboxMessage, args: WaitingBuyersDestroyed, t: Texts
+) -> RenderedMessage:
+    """Render the notice that buyers' data of orders that still wait were destroyed."""
+    store = await services[StoreService].get(row.team_id, args.store)
+    return RenderedMessage.of_text(views.destroyed_text(t, store.name, args.orders))
+
+
+RENDERERS = (render_order, render_batch, render_report, render_reminder, render_destroyed)

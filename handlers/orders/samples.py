@@ -60,6 +60,8 @@ def samples(t: Texts) -> Iterator[Sample]:
         about = store(NASTY)
         blocks = views.report(t, about, numbers, goods if name == "worst" else (), "ru_123456789012")
         yield f"report {name}", _message(views.report_text(t, about, numbers), blocks)
+    for waiting in (1, HUGE):
+        yield f"buyers' data destroyed {waiting}", _message(views.destroyed_text(t, NASTY, waiting))
     people = tuple(f"U{n:09}" for n in range(100))
     for waiting in (1, HUGE):
         yield f"reminder {waiting}", _message(views.reminder_text(t, people, waiting, order_facts(order())))

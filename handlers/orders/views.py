@@ -273,6 +273,11 @@ def report(t: Texts, store: Store, counts: Mapping[str, int], goods: Sequence[Go
     return blocks
 
 
+def destroyed_text(t: Texts, store_name: str, orders: int) -> str:
+    """The notice that buyers' data of orders that still wait were destroyed."""
+    return t.md("orders.buyers_destroyed", store=store_name, n=orders)
+
+
 def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderSummary) -> str:
     """The reminder before the deadline of a confirmation (`confirm_by`)."""
     return t.md(

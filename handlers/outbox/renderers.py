@@ -1,11 +1,20 @@
-"""Renderers of the mails to the operator about messages that are not delivered."""
+"""Renderers of the mails to the operator about messages that are not delivered and data that are not destroyed."""
 
 from handlers.common_views.mail import EmailContent, html_email, plain_email
 from handlers.rendering import RenderedMail, renders
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.models.outbox import OutboxMessage
+from tmon.models.retention import HoldReason
 from tmon.outbox import OutboxReader, OutboxRecovered, OutboxStuck
+from tmon.retention import DestructionHeld
+
+_WHAT = {"orders": "outbox.held_orders", "inquiries": "outbox.held_inquiries"}
+_REASONS = {
+    HoldReason.CLOCK: ("outbox.held_why_clock", "outbox.held_do_clock"),
+    HoldReason.SHARE: ("outbox.held_why_share", "outbox.held_do_share"),
+}
+"""Why what is due is held back, and what to do about it."""
 
 
 @renders(OutboxStuck)
@@ -31,8 +40,26 @@ async def render_flows(services: Services, row: OutboxMessage, args: OutboxRecov
     return _rendered(t("outbox.flows_subject"), letter, t)
 
 
+@renders(DestructionHeld)
+async def render_held(services: Services, row: OutboxMessage, args: DestructionHeld, t: Texts) -> RenderedMail:
+    """Render the mail about personal data that are due and were not destroyed: what, why, since when, what to do."""
+    rows = [
+        (t("outbox.held_what"), t("outbox.held_count", what=t(_WHAT[args.what]), n=args.waiting)),
+        (t("outbox.since"), t.moment(args.since)),
+        (t("outbox.held_clock"), t.moment(args.now)),
+    ]
+    why, what_to_do = _REASONS[HoldReason(args.reason)]
+    letter = EmailContent(
+        t("outbox.held_title"),
+        [t(why), t(what_to_do)],
+        rows,
+        t("outbox.held_footer"),
+    )
+    return _rendered(t("outbox.held_subject"), letter, t)
+
+
 def _rendered(subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
     return RenderedMail((), subject, plain_email(letter), html_email(letter, t.language))
 
 
-RENDERERS = (render_stuck, render_flows)
+RENDERERS = (render_stuck, render_flows, render_held)

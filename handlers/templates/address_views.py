@@ -23,7 +23,7 @@ from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, WriteState
 from tmon.pages import Page
 from tmon.templates.address_book import AddressBook, KnownAddress
-from tmon.templates.address_form import ADDRESS_MAX, AddressForm
+from tmon.templates.address_form import ADDRESS_MAX, OPTIONAL, AddressForm
 
 PAGE = 10
 """Addresses on one page."""
@@ -98,7 +98,8 @@ def address_form(t: Texts, ref: AddressRef, form: AddressForm, *, used_by: int =
     for field, label in _LABELS.items():
         element = text_input(max_length=ADDRESS_MAX[field] + 20, initial=getattr(form, field))
         hint = t(_HINTS[field]) if field in _HINTS else None
-        blocks.append(input_block(f"{field}~{form_version}", t(label), element, hint=hint))
+        optional = field in OPTIONAL
+        blocks.append(input_block(f"{field}~{form_version}", t(label), element, hint=hint, optional=optional))
         if field == "name":
             blocks.append(input_block(f"kind~{form_version}", t("templates.address_kind"), kind))
     blocks.append(input_block(f"default~{form_version}", t("templates.default"), default, optional=True))

@@ -37,7 +37,7 @@ async def begin_new(request: SlackRequest) -> None:
     """Handle 새 주소 등록: show an empty form."""
     store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await request.show(views.address_form(request.t, AddressRef(store=store.id), AddressForm()))
+    await overview.open_form(request, views.address_form(request.t, AddressRef(store=store.id), AddressForm()))
 
 
 async def begin_edit(request: SlackRequest) -> None:
@@ -48,7 +48,7 @@ async def begin_edit(request: SlackRequest) -> None:
     known = await request.services[AddressBookService].get(store.team_id, store.id, ref.no or 0)
     await request.services[AddressBookService].audit_view(request.person, store.id, known.no)
     form, ref = AddressForm.of(known.address), ref.model_copy(update={"base": known.read_at})
-    await request.show(views.address_form(request.t, ref, form, used_by=known.used_by))
+    await overview.open_form(request, views.address_form(request.t, ref, form, used_by=known.used_by))
 
 
 async def type_again(request: SlackRequest) -> None:
@@ -96,13 +96,14 @@ async def save(request: SlackRequest) -> None:
     if existing is not None:
         await request.services[AddressBookService].audit_view(request.person, store.id, existing.no)
     await request.replace(view_id, views.saved(request.t, change, existing))
+    await overview.refresh_under(request, store)
 
 
 async def ask_name(request: SlackRequest) -> None:
     """Handle 이름으로 가져오기, for when TMON does not list addresses: show the form that asks for a name."""
     store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await request.show(views.named_form(request.t, store))
+    await overview.open_form(request, views.named_form(request.t, store))
 
 
 async def import_named(request: SlackRequest) -> None:
@@ -118,6 +119,7 @@ async def import_named(request: SlackRequest) -> None:
     except (AppError, TmonError) as error:
         notice = overview.failure(request, error)
     await request.replace(view_id, await overview.current_view(request, store, notice))
+    await overview.refresh_under(request, store)
 
 
 @renders(AddressEnded)

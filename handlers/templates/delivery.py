@@ -1,6 +1,6 @@
 """Delivery templates: list, register after a preview and a second confirmation, copy, add by number."""
 
-from handlers.blocks import escape_title, section
+from handlers.blocks import Block, escape_title, section
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.rendering import RenderedMessage, renders
@@ -61,14 +61,19 @@ async def _begin(request: SlackRequest, store: Store, form: PolicyForm) -> None:
         raise AppError("templates.addresses_first")
     missing = [kind for kind in (AddressType.SHIP_FROM, AddressType.RETURN_TO) if not book.choices(kind)]
     if missing:
-        await request.show(views.no_addresses(request.t, store.id, missing))
+        await overview.open_form(request, views.no_addresses(request.t, store.id, missing))
         return
-    await _show_form(request, PolicyRef(store=store.id, form=form, form_version=new_id("f")), book)
+    ref = PolicyRef(store=store.id, form=form, form_version=new_id("f"))
+    await overview.open_form(request, await _form(request, ref, book))
 
 
 async def _show_form(request: SlackRequest, ref: PolicyRef, book: AddressBook) -> None:
+    await request.show(await _form(request, ref, book))
+
+
+async def _form(request: SlackRequest, ref: PolicyRef, book: AddressBook) -> Block:
     shelf = await request.services[DeliveryTemplateService].known(request.team_id, ref.store)
-    await request.show(views.policy_form(request.t, ref, book, list_not_offered=shelf.list_not_offered))
+    return views.policy_form(request.t, ref, book, list_not_offered=shelf.list_not_offered)
 
 
 async def grow(request: SlackRequest) -> None:
@@ -141,13 +146,14 @@ async def register_now(request: SlackRequest) -> None:
         shelf = await templates.known(store.team_id, store.id)
         view = views.registered(request.t, row, book, decide=shelf.list_not_offered)
     await request.replace(view_id, view)
+    await overview.refresh_under(request, store)
 
 
 async def ask_number(request: SlackRequest) -> None:
     """Handle 번호로 추가, for when TMON does not list templates: show the form that asks for a number."""
     store = await request.store(decode(TemplatesRef, request.value).store, Permission.MANAGE)
     switches.require_on(store, ApiGroup.PRODUCT)
-    await request.show(views.number_form(request.t, store))
+    await overview.open_form(request, views.number_form(request.t, store))
 
 
 async def add(request: SlackRequest) -> None:
@@ -168,6 +174,7 @@ async def add(request: SlackRequest) -> None:
     except (AppError, TmonError) as error:
         notice = overview.failure(request, error)
     await request.replace(view_id, await overview.current_view(request, store, notice))
+    await overview.refresh_under(request, store)
 
 
 async def ask_where(request: SlackRequest) -> None:
@@ -177,7 +184,7 @@ async def ask_where(request: SlackRequest) -> None:
     row = await request.services[DeliveryTemplateService].get(store.team_id, store.id, ref.template)
     if row.state not in OPEN_WRITES:
         raise AppError("templates.settled_already")
-    await request.show(views.is_there_form(request.t, row))
+    await overview.open_form(request, views.is_there_form(request.t, row))
 
 
 async def decide_is_there(request: SlackRequest) -> None:
@@ -188,6 +195,7 @@ async def decide_is_there(request: SlackRequest) -> None:
     row = await request.services[DeliveryTemplateService].decide(request.person, store.id, ref.template, no)
     notice = [section(views.ended(request.t, row))]
     await request.show(await overview.current_view(request, store, notice))
+    await overview.refresh_under(request, store)
 
 
 async def decide_not_there(request: SlackRequest) -> None:

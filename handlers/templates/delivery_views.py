@@ -208,7 +208,7 @@ def policy_form(t: Texts, ref: PolicyRef, book: AddressBook, *, list_not_offered
 
 
 def _element(t: Texts, field: str, form: PolicyForm, book: AddressBook) -> Block:
-    typed = getattr(form, field)
+    typed = getattr(form, field) or _usual(field, book)
     if field == "cut_off":
         picker: Block = {"type": "timepicker"}
         return {**picker, "initial_time": typed} if typed else picker
@@ -222,6 +222,12 @@ def _element(t: Texts, field: str, form: PolicyForm, book: AddressBook) -> Block
     if chosen is None and len(options) == 1:
         chosen = options[0]
     return element if chosen is None else {**element, "initial_option": chosen}
+
+
+def _usual(field: str, book: AddressBook) -> str:
+    """The choice that is filled in: the default address."""
+    kinds = {"ship_from": AddressType.SHIP_FROM, "return_to": AddressType.RETURN_TO}
+    return str(book.default(kinds[field]) or "") if field in kinds else ""
 
 
 def _choices(t: Texts, field: str, book: AddressBook) -> Mapping[str, str] | None:
@@ -255,6 +261,7 @@ def preview(t: Texts, ref: PolicyRef, template: NewTemplate, book: AddressBook, 
     blocks = [
         header(template.delivery_template_name),
         section("\n".join(f"• {line}" for line in lines)),
+        *_slips(t, template),
         section(t("templates.preview_warning")),
     ]
     if list_not_offered:
@@ -271,6 +278,15 @@ def preview(t: Texts, ref: PolicyRef, template: NewTemplate, book: AddressBook, 
         submit=t("templates.register"),
         metadata=encode(ref),
     )
+
+
+def _slips(t: Texts, policy: NewTemplate) -> list[Block]:
+    """What is allowed, but probably a slip."""
+    threshold = policy.delivery_fee_free_price
+    if policy.delivery_fee_policy is FeePolicy.CONDITION and threshold and threshold <= policy.delivery_fee:
+        fee, amount = money(t, policy.delivery_fee), money(t, threshold)
+        return [section(t("templates.slip_threshold", fee=fee, amount=amount))]
+    return []
 
 
 def already_there(t: Texts, row: DeliveryTemplate, book: AddressBook, ref: PolicyRef) -> Block:

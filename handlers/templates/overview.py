@@ -11,7 +11,7 @@ from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.subcommands import named_store
 from handlers.templates import views
-from handlers.templates.ids import TemplatesRef
+from handlers.templates.ids import TemplatesRef, TemplateView
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup, Store
@@ -21,6 +21,8 @@ from tmon.stores.switches import SwitchOff
 from tmon.templates.address_book import AddressBookService
 from tmon.templates.address_changes import AddressChangeService
 from tmon.templates.delivery import DeliveryTemplateService
+
+_UNDER_FORMS = (TemplateView.OVERVIEW, TemplateView.ADDRESSES, TemplateView.LIST)
 
 
 async def command(request: SlackRequest, rest: str) -> None:
@@ -49,6 +51,19 @@ async def current_view(request: SlackRequest, store: Store, notice: Sequence[Blo
         await services[DeliveryTemplateService].known(store.team_id, store.id),
         notice,
     )
+
+
+async def open_form(request: SlackRequest, view: Block) -> None:
+    """Show a form above the overview or list, which its arrow leads back to; in place of a result."""
+    under = request.view.get("callback_id") in _UNDER_FORMS and not request.view.get("previous_view_id")
+    await (request.push(view) if under else request.show(view))
+
+
+async def refresh_under(request: SlackRequest, store: Store) -> None:
+    """Update what lies under a form whose submission has changed it."""
+    under = request.view.get("previous_view_id")
+    if under and under != request.view.get("id"):
+        await request.replace(str(under), await current_view(request, store))
 
 
 async def back(request: SlackRequest) -> None:

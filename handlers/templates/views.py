@@ -67,7 +67,7 @@ def _addresses(t: Texts, store: Store, book: AddressBook, changes: Sequence[Addr
 def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateList) -> list[Block]:
     ref = encode(TemplatesRef(store=store.id))
     if not book.is_known:
-        unlock = button(t("templates.unlock"), f"{TemplateAction.IMPORT_ADDRESSES}#unlock", ref, style="primary")
+        unlock = button(t("templates.unlock"), f"{TemplateAction.IMPORT_ADDRESSES}#unlock", ref)
         return [section(t("templates.locked"), accessory=unlock)]
     if shelf.imported_at is None:
         blocks = [section(t("templates.templates_never", n=len(shelf.templates)))]
@@ -81,15 +81,20 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateList) ->
         buttons.append(button(t("templates.add"), TemplateAction.ADD, ref))
     if shelf.templates:
         buttons.append(button(t("templates.list"), TemplateAction.LIST, ref))
-    buttons.append(button(t("templates.new"), TemplateAction.NEW, ref, style=None if first else "primary"))
+    doubts = shelf.unconfirmed[:MOST_DOUBTS]
+    asks = shelf.list_not_offered and bool(doubts)
+    buttons.append(button(t("templates.new"), TemplateAction.NEW, ref, style=None if first or asks else "primary"))
     blocks += [actions(*buttons), context(t("templates.never_changed"))]
-    for row in shelf.unconfirmed[:MOST_DOUBTS]:
-        blocks += doubt(t, row, decide=shelf.list_not_offered)
+    for place, row in enumerate(doubts):
+        blocks += doubt(t, row, decide=shelf.list_not_offered, first=place == 0)
     return blocks
 
 
-def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
-    """An unconfirmed registration: it is unknown whether it arrived. `decide`: only a person can find out."""
+def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool, first: bool = True) -> list[Block]:
+    """An unconfirmed registration: it is unknown whether it arrived.
+
+    `decide`: only a person can find out; `first`: it is the first one of the view, which has the primary button.
+    """
     if not decide:
         waits = f"\n{t(row.note)}" if row.note else ""
         return [section(t.md("templates.in_doubt", name=escape_title(row.name, 60)) + waits)]
@@ -104,7 +109,12 @@ def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool) -> list[Block]:
     return [
         section(t.md("templates.decide", name=escape_title(row.name, 60))),
         actions(
-            button(t("templates.is_there"), f"{TemplateAction.IS_THERE}#{row.id}", ref, style="primary"),
+            button(
+                t("templates.is_there"),
+                f"{TemplateAction.IS_THERE}#{row.id}",
+                ref,
+                style="primary" if first else None,
+            ),
             button(t("templates.not_there"), f"{TemplateAction.NOT_THERE}#{row.id}", ref, confirm=ask),
         ),
     ]

@@ -3,16 +3,17 @@
 import io
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import structlog
 from cryptography.fernet import Fernet
 
-from bot.logs import REMOVED, configure, redact
+from bot.logs import MAX_TEXT, REMOVED, configure, redact
 
 KEY = Fernet.generate_key().decode()
 SECRETS = [
@@ -101,11 +102,78 @@ def test_what_a_field_is_called_can_be_enough(log: io.StringIO) -> None:
     assert "plain" not in log.getvalue()
 
 
-def test_libraries_that_print_payloads_are_kept_from_it(log: io.StringIO) -> None:
-    for name in ("slack_sdk.socket_mode.aiohttp", "slack_bolt.AsyncApp", "aiosqlite", "httpx", "httpcore.http11"):
-        logging.getLogger(name).debug("payload")
-    logging.getLogger("httpx").info("HTTP Request: GET")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("slack_bolt.AsyncApp", "slack_bolt.IgnoringSelfEvents", "slack_bolt", "AsyncApp:listener"),
+        *("slack_sdk.socket_mode.aiohttp", "slack_sdk.web.async_client", "httpx", "httpcore.http11", "aiosqlite"),
+        *("aiosmtplib", "aiohttp.client", "sqlalchemy.engine.Engine", "asyncio", "websockets", "any.other.library"),
+    ],
+)
+def test_libraries_that_print_payloads_are_kept_from_it_whatever_their_level(log: io.StringIO, name: str) -> None:
+    library = logging.getLogger(name)
+    before = library.level
+    library.setLevel(logging.DEBUG)  # as Bolt does, which copies the root's
+    try:
+        library.debug("payload")
+        library.error("something else")
+    finally:
+        library.setLevel(before)
+    assert [line["event"] for line in lines(log)] == ["something else"]
+
+
+@pytest.mark.parametrize("name", ["httpx", "slack_bolt.AsyncApp", "sqlalchemy.engine.Engine", "aiohttp.access"])
+def test_what_is_typed_or_asked_is_not_told_at_info_either(log: io.StringIO, name: str) -> None:
+    logging.getLogger(name).info("Unhandled request ({'value': 'typed'})")
     assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize("name", ["bot", "bot.delivery", "handlers.router", "tmon.collection.coordinator"])
+def test_our_own_loggers_follow_the_setting(log: io.StringIO, name: str) -> None:
+    logging.getLogger(name).debug("detail")
+    structlog.stdlib.get_logger(name).debug("detail")
+    assert [line["event"] for line in lines(log)] == ["detail", "detail"]
+
+
+FORGED = [
+    "x\n2026-03-10T01:00:00Z [error] forged",
+    "x\r\nforged",
+    "x\x1b[31mforged",
+    "x\x9b31mforged",
+    "x\u2028forged",
+    "x\x85forged",
+    "x\x0bforged",
+    "x\u202eforged",
+    "x\x00forged\x7f",
+    "x\ud800forged",
+]
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+@pytest.mark.parametrize("text", FORGED, ids=ascii)
+def test_control_characters_are_escaped(log: io.StringIO, style: Literal["json", "console"], text: str) -> None:
+    stream = io.StringIO()
+    configure("DEBUG", style, stream)
+    structlog.get_logger("bot").info(text, value=text, deep={text: [text]})
+    logging.getLogger("some.library").warning("said %s", text)
+    try:
+        raise LookupError(text)
+    except LookupError:
+        logging.getLogger("some.library").exception("failed")
+    written = stream.getvalue()
+    assert re.search("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\ud800-\\udfff]", written) is None
+    own = [line for line in written.split("\n") if line and not line.startswith("  | ")]
+    assert len(own) == 3
+    assert "forged" in written
+    if style == "json":
+        assert json.loads(own[0])["value"] == text
+
+
+def test_a_very_long_text_is_cut_and_no_half_of_a_secret_is_left(log: io.StringIO) -> None:
+    for before in range(MAX_TEXT - 12, MAX_TEXT + 1):
+        structlog.get_logger("bot").info("a" * (before - 1) + " 010-1234-5678 " + "b" * 100_000)
+    assert "010" not in log.getvalue()
+    assert len(log.getvalue()) < 13 * (MAX_TEXT + 500)
 
 
 def test_a_line_says_when_where_and_how_bad(log: io.StringIO) -> None:

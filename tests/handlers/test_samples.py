@@ -39,6 +39,7 @@ MESSAGES = {
     "batch": "batch card",
     "report": "report",
     "reminder": "reminder",
+    "waiting_buyers_destroyed": "buyers' data destroyed",
     "not_offered": "orders not offered",
     "inquiries": "inquiry card",
     "inquiries_not_offered": "inquiries of",
@@ -72,6 +73,21 @@ def test_slack_takes_it(name: str, payload: dict[str, Any]) -> None:
         assert 0 < len(payload["text"]) < 4000
     for text in [*markup(payload["blocks"]), payload.get("text", "")]:
         assert not any(sign in text for sign in FOREIGN)
+
+
+@pytest.mark.parametrize(("name", "payload"), ALL, ids=[name for name, _ in ALL])
+def test_one_button_is_primary(name: str, payload: dict[str, Any]) -> None:
+    assert primaries(payload["blocks"]) <= 1
+
+
+def primaries(thing: Any) -> int:
+    """How many primary buttons there are, without those of Slack's own questions."""
+    if isinstance(thing, list):
+        return sum(map(primaries, thing))
+    if not isinstance(thing, dict):
+        return 0
+    own = thing.get("type") == "button" and thing.get("style") == "primary"
+    return own + sum(primaries(part) for name, part in thing.items() if name != "confirm")
 
 
 def test_every_view_is_among_them() -> None:

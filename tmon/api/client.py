@@ -78,6 +78,10 @@ class TmonApi:
             tokens = self._tokens[key] = TokenSource(self._transport, vendor)
         return StoreApi(ApiSession(self._transport, tokens, vendor, partner))
 
+    def listen_to_dates(self, heard: Callable[[str | None], object]) -> None:
+        """Call `heard` with the `Date` header of each answer."""
+        self._transport.on_date = heard
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()

@@ -17,6 +17,7 @@ from tmon.api import decoding
 from tmon.api.decoding import Undecodable, decompress
 from tmon.api.endpoints import Endpoint
 from tmon.api.errors import Throttled, TmonError, Unavailable, UnknownOutcome, UnreadableAnswer
+from tmon.network import proxy_for, tls_context
 
 TIMEOUTS = httpx.Timeout(90.0, connect=30.0, pool=30.0)
 """Seconds, as used by a working integration (docs/tmon-api.md, ch. 3)."""
@@ -65,10 +66,15 @@ class Transport:
             base_url=base_url,
             timeout=timeouts,
             follow_redirects=False,
+            verify=tls_context(),
+            proxy=proxy_for(base_url),
+            trust_env=False,
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
         )
         # httpx's read timeout applies between chunks; a server that sends slowly needs a total limit, too.
         self._total_timeout = None if timeouts.read is None else 3 * timeouts.read
+        self.on_date: Callable[[str | None], object] = lambda _: None
+        """Called with the `Date` header of each answer."""
         self._sleep = sleep
         self.monotonic = monotonic
 
@@ -86,6 +92,7 @@ class Transport:
                 response = await self._client.send(
                     self._client.build_request(endpoint.method, path, **request), stream=True
                 )
+                self.on_date(response.headers.get("Date"))
                 try:
                     body = bytearray()
                     async for chunk in response.aiter_raw():  # not decoded by httpx, which would do so without a limit

@@ -6,13 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.core import Services
-from tmon.feature import DAY, Attention, DomainFeature, FeatureCollector, Job
+from tmon.feature import Attention, DomainFeature, FeatureCollector, Job
 from tmon.inquiries.cards import move_card
 from tmon.inquiries.collector import INQUIRIES, InquiryCollector
-from tmon.inquiries.retention import destroy_due, destroy_store
+from tmon.inquiries.retention import RETENTION, destroy_store
 from tmon.inquiries.service import InquiryService
 from tmon.models.inquiries import Inquiry
 from tmon.models.stores import ApiGroup, Store
+from tmon.retention import CHECK_EVERY, destroy
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -20,7 +21,7 @@ async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) 
 
 
 async def _destroy_due(services: Services) -> None:
-    await destroy_due(services.core.db, services.clock, services.core.options.personal_data_days)
+    await destroy(services, RETENTION)
 
 
 FEATURE = DomainFeature(
@@ -34,7 +35,7 @@ FEATURE = DomainFeature(
             lambda services, store, user: InquiryCollector(services.core, store, user),
         ),
     ),
-    jobs=(Job("destroy what was written in inquiries", DAY, _destroy_due),),
+    jobs=(Job("destroy what was written in inquiries", CHECK_EVERY, _destroy_due),),
     on_channel_mended=move_card,
     on_store_removed=_on_store_removed,
     attention=(Attention.count("inquiries", Inquiry, Inquiry.asked_at, col(Inquiry.answered_at).is_(None)),),

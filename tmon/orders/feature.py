@@ -20,8 +20,9 @@ from tmon.orders.delivery_tracking import DeliveryTracker
 from tmon.orders.moving import move_waiting
 from tmon.orders.order_list import OrderLists
 from tmon.orders.recovery import ConfirmationRecovery
-from tmon.orders.retention import destroy_due, destroy_store
+from tmon.orders.retention import RETENTION, destroy_store
 from tmon.orders.service import OrderService
+from tmon.retention import CHECK_EVERY, destroy
 from tmon.scope import scope
 
 
@@ -55,7 +56,7 @@ async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datet
 
 
 async def _destroy_due(services: Services) -> None:
-    await destroy_due(services.core.db, services.clock, services.core.options.personal_data_days)
+    await destroy(services, RETENTION)
 
 
 FEATURE = DomainFeature(
@@ -76,7 +77,7 @@ FEATURE = DomainFeature(
         Job("remind", MINUTE, lambda services: services[OrderService].remind()),
         Job("forget ticks", DAY, lambda services: services[OrderLists].forget_ticks()),
         Job("look for deliveries", DAY, lambda services: services[DeliveryTracker]()),
-        Job("destroy buyers' data", DAY, _destroy_due),
+        Job("destroy buyers' data", CHECK_EVERY, _destroy_due),
     ),
     on_store_removed=_on_store_removed,
     on_channel_mended=move_waiting,

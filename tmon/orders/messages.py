@@ -36,3 +36,12 @@ class OrderReminder(MessageArgs):
     store: str
     batch: str | None = None
     order: int
+
+
+class WaitingBuyersDestroyed(MessageArgs):
+    """Buyers' data of orders that still wait were destroyed: 180 days have passed since their payment."""
+
+    kind = "waiting_buyers_destroyed"
+
+    store: str
+    orders: int

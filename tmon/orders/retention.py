@@ -3,14 +3,19 @@
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.audit import record
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.models.orders import Order
+from tmon.ids import new_id
+from tmon.models.orders import OPEN_STATES, Order
+from tmon.models.stores import Store
+from tmon.orders.messages import WaitingBuyersDestroyed
+from tmon.outbox import post
+from tmon.retention import Amount, Retention
 from tmon.scope import StoreKey
 
 LATEST = timedelta(days=180)
@@ -21,15 +26,26 @@ BATCH = 1000
 _HAS_DATA = or_(col(Order.buyer).is_not(None), col(Order.hold_reason).is_not(None))
 
 
-async def destroy_due(db: Database, clock: Clock, days: int) -> int:
+async def amount(session: AsyncSession, now: datetime, days: int) -> Amount:
+    """Return of how many orders buyers' data are held, and how many of these are due."""
+    held = await session.scalar(select(func.count()).select_from(Order).where(_HAS_DATA))
+    due = await session.scalar(select(func.count()).select_from(Order).where(_due(now, days)))
+    return Amount(held or 0, due or 0)
+
+
+async def destroy_due(db: Database, clock: Clock, days: int, most: int | None = None) -> int:
     """Destroy sealed buyers' data of orders closed `days` days ago, or paid 180 days ago. Returns how many orders.
 
-    Each batch leaves an audit row with its count, in the same transaction.
+    An order that still waits is spared until the 180 days are over, and its destruction is told in the store's channel.
+    Each batch leaves an audit row with its count, in the same transaction. `most`: no more orders than that.
     """
     destroyed = 0
     for team_id, store_id in await _stores_with_due(db, clock(), days):
-        while count := await _destroy_batch(db, team_id, store_id, clock(), days):
+        while (limit := BATCH if most is None else min(BATCH, most - destroyed)) > 0:
+            count = await _destroy_batch(db, team_id, store_id, clock(), days, limit)
             destroyed += count
+            if count < limit:
+                break
     return destroyed
 
 
@@ -46,13 +62,24 @@ async def _stores_with_due(db: Database, now: datetime, days: int) -> list[tuple
         return [(team_id, store_id) for team_id, store_id in rows]
 
 
-async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetime, days: int) -> int:
+async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetime, days: int, limit: int) -> int:
     of_store = and_(col(Order.team_id) == team_id, col(Order.store_id) == store_id)
     async with db.write() as session:
-        numbers = select(col(Order.order_no)).where(of_store, _due(now, days)).limit(BATCH)
-        count = await _destroy(session, and_(of_store, col(Order.order_no).in_(numbers)), now)
+        rows = await session.execute(
+            select(col(Order.order_no), col(Order.state))
+            .where(of_store, _due(now, days))
+            .order_by(col(Order.paid_at), col(Order.order_no))
+            .limit(limit)
+        )
+        due = list(rows)
+        count = await _destroy(session, and_(of_store, col(Order.order_no).in_([number for number, _ in due])), now)
         if count:
             record(session, StoreKey(team_id, store_id), "system", "buyer.destroy", now, orders=count)
+        if waiting := sum(state in OPEN_STATES for _, state in due):
+            store = await session.get(Store, (team_id, store_id))
+            if store is not None and store.removed_at is None:
+                message = WaitingBuyersDestroyed(store=store_id, orders=waiting)
+                await post(session, store, message, key=f"{message.kind}/{new_id('de')}", now=now)
     return count
 
 
@@ -66,5 +93,11 @@ async def _destroy(session: AsyncSession, which: ColumnElement[bool], now: datet
 def _due(now: datetime, days: int) -> ColumnElement[bool]:
     return and_(
         _HAS_DATA,
-        or_(col(Order.closed_at) <= now - timedelta(days=days), col(Order.paid_at) <= now - LATEST),
+        or_(
+            and_(col(Order.closed_at) <= now - timedelta(days=days), col(Order.state).not_in(OPEN_STATES)),
+            col(Order.paid_at) <= now - LATEST,
+        ),
     )
+
+
+RETENTION = Retention("orders", "buyer.destroy", "orders", amount, destroy_due)

@@ -13,7 +13,7 @@ from tmon.spreadsheets.grid import Grid, has_header_word, header_score, position
 from tmon.spreadsheets.texts import text_cell
 
 _SEPARATORS = "\t,;|"
-_NAMED_SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
+_NAMED_SEPARATOR = re.compile(r'\s{0,9}"?sep=(.)"?\s{0,9}', re.IGNORECASE)
 _AS_TEXT = re.compile(r'="([^"]*)"')
 _FORMULA = re.compile(r"=\s*[^\s=]")
 _TRIED_LINES = 60

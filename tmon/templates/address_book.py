@@ -60,6 +60,11 @@ class AddressBook:
             known.no: known.address.name for known in self.addresses if known.available and known.address.type == kind
         }
 
+    def default(self, kind: AddressType) -> int | None:
+        """Number of the default address of `kind`, if a template may use it."""
+        choices = self.choices(kind)
+        return next((known.no for known in self.addresses if known.address.default and known.no in choices), None)
+
 
 class AddressBookService:
     """The address books of all stores. Rights are the caller's to check."""

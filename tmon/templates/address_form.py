@@ -22,6 +22,8 @@ ADDRESS_MAX = {
     "manager_phone": 20,
 }
 """Longest accepted text of each field, in characters."""
+OPTIONAL = ("street_address",)
+"""Fields that TMON does not require (docs/tmon-api.md, ch. 6.1)."""
 
 _ZIP_CODE = re.compile(r"\d{5}", re.ASCII)
 _SEPARATORS = re.compile(r"[\s.()\-\u2010-\u2015\u2212]+")
@@ -67,7 +69,7 @@ def check_address(typed: Mapping[str, Any]) -> NewAddress:
         "kind": _kind,
         "zip_code": _zip_code,
         "address": _text,
-        "street_address": _text,
+        "street_address": _optional_text,
         "address_detail": _text,
         "manager_name": _text,
         "manager_phone": manager_phone,
@@ -110,6 +112,10 @@ def _text(field: str, value: Any) -> str:
     if len(text) > ADDRESS_MAX[field]:
         raise AppError("templates.field_too_long", field=field, max=ADDRESS_MAX[field])
     return text
+
+
+def _optional_text(field: str, value: Any) -> str | None:
+    return _text(field, value) if trim(str(value or "")) else None
 
 
 def _kind(field: str, value: Any) -> AddressType:

@@ -10,6 +10,7 @@ from tmon.core import Core
 from tmon.feature import MINUTE, Attention, DomainFeature, Job
 from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, DeliveryTemplate, WriteState
+from tmon.retention import when_clock_is_right
 from tmon.templates.address_book import AddressBookService
 from tmon.templates.address_changes import AddressChangeService, SaveAddress
 from tmon.templates.delivery import DeliveryTemplateService
@@ -30,8 +31,16 @@ FEATURE = DomainFeature(
     name="templates",
     services=_services,
     jobs=(
-        Job("forget ended addresses", MINUTE, lambda services: services[AddressChangeService].forget_failed()),
-        Job("forget failed templates", MINUTE, lambda services: services[DeliveryTemplateService].forget_failed()),
+        Job(
+            "forget ended addresses",
+            MINUTE,
+            when_clock_is_right(lambda services: services[AddressChangeService].forget_failed()),
+        ),
+        Job(
+            "forget failed templates",
+            MINUTE,
+            when_clock_is_right(lambda services: services[DeliveryTemplateService].forget_failed()),
+        ),
     ),
     writes=(SaveAddress, RegisterTemplate),
     on_store_removed=_on_store_removed,

@@ -11,6 +11,7 @@ from bot.playground.slack.actions import Workspace
 from bot.playground.slack.web_api import downloads
 from bot.playground.slack.web_api.dispatch import serve_call
 from bot.playground.slack.web_api.responses import serve_response_url
+from tmon.clock_check import http_date
 
 _SHUTDOWN_SECONDS = 1.0
 
@@ -41,9 +42,15 @@ async def serve(workspace: Workspace, host: str = "127.0.0.1", port: int = 0) ->
     app.router.add_get("/link/", workspace.sockets.serve)
     app.router.add_post("/response/{secret}", partial(serve_response_url, workspace))
     downloads.add_routes(app, workspace)
+    app.on_response_prepare.append(partial(_date, workspace))
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     bound = runner.addresses[0][1]
     workspace.base_url = f"http://{host}:{bound}"
     return SlackServer(workspace, workspace.base_url, runner)
+
+
+async def _date(workspace: Workspace, _: web.Request, response: web.StreamResponse) -> None:
+    """Answers bear the workspace's time."""
+    response.headers["Date"] = http_date(workspace.clock())

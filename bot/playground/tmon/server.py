@@ -15,6 +15,7 @@ from bot.playground.tmon.routes import addresses, cancellations, codes, deals, i
 from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.tokens import client_of
+from tmon.clock_check import http_date
 
 ROUTES: tuple[Route, ...] = (
     *codes.ROUTES,
@@ -56,6 +57,7 @@ class TmonServer:
         app.router.add_post("/oauth/token", self._token, name="token")
         for route in ROUTES:
             app.router.add_route(route.method, f"/api/{{vendorId}}{route.path}", self._handler(route), name=route.name)
+        app.on_response_prepare.append(self._date)
         # No handler_cancellation: like real servers, finish a slow call even if the caller has disconnected.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
 
@@ -69,6 +71,10 @@ class TmonServer:
         """Stop listening and close all connections, including hanging calls."""
         self._stopping.set()
         await self._runner.cleanup()
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Answers bear the sandbox's time."""
+        response.headers["Date"] = http_date(self.sandbox.clock())
 
     @web.middleware
     async def _attend(

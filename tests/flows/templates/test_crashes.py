@@ -74,7 +74,7 @@ async def send(outside: Outside, values: dict[str, Any]) -> None:
 
 async def open_overview(outside: Outside) -> None:
     """`/tmon templates`, with addresses."""
-    for view in outside.slack.open_modal(outside.owner):
+    for view in reversed(outside.slack.open_modal(outside.owner)):
         await outside.slack.close(outside.owner, view.id)
     await outside.slack.slash(outside.owner, outside.channel("주문").id, "/tmon", "templates")
     await outside.rest()

@@ -1,9 +1,11 @@
 """The overview of templates, and who sees it."""
 
+import pytest
+
 from bot.playground.slack.demo import JUNHO, MINJI
 from tests.flows.stores.registering import private, text_of
 from tests.flows.stores.test_setup import buttons
-from tests.flows.templates.steps import new_store, press
+from tests.flows.templates.steps import ADDRESS, fill_policy, new_store, opened, press, type_in
 from tests.flows.world import World
 
 
@@ -31,3 +33,57 @@ async def test_only_those_who_manage_the_store_see_it(world: World) -> None:
     await world.command(JUNHO, "templates")
     assert world.slack.open_modal(JUNHO) == []
     assert f"<@{MINJI}>" in private(world, JUNHO)[-1]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("templates.new_address",),
+        ("templates.addresses", "templates.edit_address"),
+        ("templates.new",),
+        ("templates.import", "templates.list", "templates.copy"),
+    ],
+)
+async def test_a_form_lies_above_what_it_was_opened_from(world: World, steps: tuple[str, ...]) -> None:
+    await new_store(world)
+    await opened(world)
+    for step in steps:
+        await press(world, step)
+    under, form = world.slack.open_modal(MINJI)
+    assert form.submit is not None
+    await world.slack.close(MINJI, form.id)
+    assert world.modal(MINJI).id == under.id
+
+
+async def test_the_overview_below_a_form_shows_what_was_saved(world: World) -> None:
+    await new_store(world)
+    await opened(world)
+    await press(world, "templates.new_address")
+    assert (await type_in(world, ADDRESS)).errors == {}
+    under, result = world.slack.open_modal(MINJI)
+    assert "저장했습니다" in text_of(result)
+    assert "주소 3개" in text_of(under)
+
+
+async def test_the_default_addresses_are_filled_in(world: World) -> None:
+    await new_store(world)
+    await opened(world)
+    await press(world, "templates.new")
+    chosen = {
+        block["block_id"].partition("~")[0]: block["element"].get("initial_option", {}).get("value")
+        for block in world.modal(MINJI).blocks
+        if block["type"] == "input"
+    }
+    assert chosen["ship_from"]
+    assert chosen["return_to"]
+
+
+@pytest.mark.parametrize(("free_from", "warned"), [("3000", True), ("2,900", True), ("3,001", False), ("50000", False)])
+async def test_a_threshold_that_does_not_exceed_the_fee_is_warned_about(
+    world: World, free_from: str, warned: bool
+) -> None:
+    await new_store(world)
+    await opened(world)
+    await press(world, "templates.new")
+    assert (await fill_policy(world, free_from=free_from)).errors == {}
+    assert ("배송비보다 커야" in text_of(world.modal(MINJI))) is warned

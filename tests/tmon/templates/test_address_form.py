@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.playground.tmon.routes.addresses import _PHONE
 from tmon.errors import AppError
 from tmon.stores.fields import InvalidFields
-from tmon.templates.address_form import ADDRESS_MAX, AddressForm, check_address, manager_phone
+from tmon.templates.address_form import ADDRESS_MAX, OPTIONAL, AddressForm, check_address, manager_phone
 
 GOOD = {
     "name": "김포 창고",
@@ -93,9 +93,13 @@ def test_a_good_address() -> None:
     assert AddressForm.of(address).model_dump() == {**GOOD, "default": "yes"}
 
 
-@pytest.mark.parametrize("field", [field for field in GOOD if field != "default"])
-def test_everything_is_required(field: str) -> None:
+@pytest.mark.parametrize("field", [field for field in GOOD if field not in ("default", *OPTIONAL)])
+def test_everything_that_tmon_requires_is_required(field: str) -> None:
     assert errors(**{field: " "}) == {field: "templates.field_required"}
+
+
+def test_the_road_name_may_be_left_out() -> None:
+    assert check_address({**GOOD, "street_address": " "}).street_address is None
 
 
 @pytest.mark.parametrize("field", [field for field in ADDRESS_MAX if field not in {"zip_code", "manager_phone"}])
