@@ -20,7 +20,7 @@ from sqlmodel import col
 from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable
 from bot.rate_limit import TokenBucket
 from handlers.permissions import SLACK_ERRORS, SlackUsers
-from handlers.rendering import RenderedMail, RenderedMessage, Renderer
+from handlers.rendering import NotYet, RenderedMail, RenderedMessage, Renderer
 from handlers.router import Router
 from handlers.slack_codes import Remedy, code_of, remedy
 from handlers.texts import Texts
@@ -139,6 +139,8 @@ class OutboxWorker:
         except SLACK_ERRORS as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
             await self._later(row, type(error).__name__)
+        except NotYet:
+            await self._record(row, due_at=self._clock() + timedelta(seconds=1))
         except MailUnavailable as error:
             await self._mail_later(row, error)
         except MailRefused as error:

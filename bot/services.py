@@ -19,6 +19,7 @@ from bot.slack_client import DateListener, slack_client
 from handlers.feature import SlackFeature
 from handlers.features import FEATURES as SLACK_FEATURES
 from handlers.features import complete, renderers
+from handlers.links import SlackLinks
 from handlers.permissions import SlackUsers
 from handlers.router import Router
 from tmon.api import TmonApi, VendorCredentials
@@ -84,6 +85,7 @@ async def build_bot(
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
     services.add(directory)
+    services.add(SlackLinks(client))
     zone = ZoneInfo(settings.tz_name)
     app, guard = create_app(services, client, directory, zone, slack, settings.tmon_partner_center_url)
     mailer = None

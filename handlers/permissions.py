@@ -48,6 +48,7 @@ class SlackUsers:
         self._client = client
         self._team_id = team_id
         self._people: TTLCache[str, tuple[Person, float]] = TTLCache(maxsize=5000, ttl=_KEEP_SECONDS)
+        self._by_email: TTLCache[str, asyncio.Future[str | None]] = TTLCache(maxsize=1000, ttl=_KEEP_SECONDS)
         self._admins: TTLCache[str, tuple[str, ...]] = TTLCache(maxsize=1, ttl=_KEEP_ADMINS_SECONDS)
 
     async def person(self, user_id: str) -> Person:
@@ -81,6 +82,17 @@ class SlackUsers:
 
     async def by_email(self, address: str) -> str | None:
         """Return the id of the full member with this mail address, or None. Raises one of SLACK_ERRORS."""
+        key = address.casefold()
+        if (known := self._by_email.get(key)) is None:
+            known = self._by_email[key] = asyncio.ensure_future(self._look_up(address))
+        try:
+            return await asyncio.shield(known)
+        except BaseException:
+            if known.done():  # a failure is not remembered
+                self._by_email.pop(key, None)
+            raise
+
+    async def _look_up(self, address: str) -> str | None:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 answer = await self._client.users_lookupByEmail(email=address)

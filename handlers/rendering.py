@@ -33,6 +33,10 @@ class RenderedMail:
     html: str
 
 
+class NotYet(Exception):
+    """What a message refers to is about to be posted: it is rendered again a second later."""
+
+
 Rendered = RenderedMessage | RenderedMail | None
 """None: there is nothing left to send."""
 

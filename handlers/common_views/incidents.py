@@ -42,8 +42,8 @@ def store_names(say: Say, stores: Sequence[Store]) -> str:
     return say("incidents.stores", names=names)
 
 
-def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
-    """The lines of an incident's message, most important first."""
+def sentences(t: Texts, say: Say, facts: IncidentSummary, *, buttons: bool = True) -> list[str]:
+    """The lines of an incident's message, most important first. `buttons`: whether its buttons are below it."""
     incident = facts.incident
     since = t.moment(incident.failing_since)
     if incident.resolution is Resolution.PAUSED:
@@ -60,7 +60,7 @@ def sentences(t: Texts, say: Say, facts: IncidentSummary) -> list[str]:
     lines = [opening]
     if area is None:
         lines.append(risk_text(t, facts))
-    lines += [reason_text(t, incident), _what_to_do(t, incident)]
+    lines += [reason_text(t, incident), _what_to_do(t, incident, buttons=buttons)]
     if incident.message:
         lines.append(say("incidents.said", message=incident.message))
     return lines
@@ -102,14 +102,16 @@ def reason_text(t: Texts, incident: Incident) -> str:
     return t.of("incidents.why", incident.cause)
 
 
-def _what_to_do(t: Texts, incident: Incident) -> str:
+def _what_to_do(t: Texts, incident: Incident, *, buttons: bool) -> str:
     if incident.cause is Cause.KEY:
+        if not buttons:
+            return t("incidents.mail_do_key" if incident.error == "key_rejected" else "incidents.mail_do_own")
         return t("incidents.do_key" if incident.error == "key_rejected" else "incidents.do_own")
     if incident.cause is Cause.DATA_KEY and incident.subject != Cause.DATA_KEY:
-        return t("incidents.do_own")
+        return t("incidents.do_own" if buttons else "incidents.mail_do_own")
     if incident.cause in (Cause.VENDOR, Cause.DATA_KEY):
         return t("incidents.do_operator")
-    return t("incidents.do_wait")
+    return t("incidents.do_wait" if buttons else "incidents.mail_do_wait")
 
 
 def incident_name(t: Texts, incident: Incident) -> str:

@@ -2,7 +2,7 @@
 
 from handlers.feature import SlackFeature
 from handlers.incidents import listeners, renderers, samples
-from handlers.incidents.ids import IncidentAction
+from handlers.incidents.ids import IncidentAction, IncidentView
 from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
@@ -15,6 +15,13 @@ FEATURE = SlackFeature(
         IncidentAction.RETRY: listeners.retry,
         IncidentAction.PAUSE: listeners.pause,
         IncidentAction.MOBILE: listeners.show_mobile,
+        IncidentAction.MORE: listeners.choose,
+        IncidentAction.REASSIGN: listeners.open_assign,
+    },
+    submissions={
+        IncidentView.ASK_PAUSE: listeners.confirm_pause,
+        IncidentView.ASK_MOBILE: listeners.confirm_mobile,
+        IncidentView.ASSIGN: listeners.assign,
     },
     renderers=renderers.RENDERERS,
     samples=samples.samples,

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from handlers.payloads import Payload
 
 
@@ -12,6 +14,8 @@ class IncidentAction(StrEnum):
     RETRY = "incident.retry"
     PAUSE = "incident.pause"
     MOBILE = "incident.mobile"
+    MORE = "incident.more"
+    REASSIGN = "incident.reassign"
 
 
 class IncidentView(StrEnum):
@@ -19,6 +23,9 @@ class IncidentView(StrEnum):
 
     LIST = "incident.list"
     MOBILE = "incident.mobile_view"
+    ASK_PAUSE = "incident.pause_form"
+    ASK_MOBILE = "incident.mobile_form"
+    ASSIGN = "incident.assign_form"
 
 
 class IncidentRef(Payload):
@@ -28,3 +35,5 @@ class IncidentRef(Payload):
     place: str
     store: str | None = None
     """The store, if the incident concerns only one."""
+    view: str = Field(default="", max_length=40)
+    """The view that an entry of the menu opens (`IncidentView`)."""

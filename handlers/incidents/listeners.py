@@ -2,10 +2,12 @@
 
 import asyncio
 
+from handlers.form_values import read_form
 from handlers.incidents import views
-from handlers.incidents.ids import IncidentRef
+from handlers.incidents.ids import IncidentRef, IncidentView
 from handlers.incidents.renderers import render_card
 from handlers.payloads import decode
+from handlers.permissions import SlackUsers
 from handlers.request import SlackRequest, error_text
 from handlers.stale_copies import refresh_stale_copy
 from tmon.api import TmonError
@@ -33,6 +35,56 @@ async def take(request: SlackRequest) -> None:
     await request.require(Permission.OPERATE, *facts.stores)
     await request.services[IncidentService].assign(request.person, ref.incident)
     await _refresh_card(request, ref)
+
+
+async def open_assign(request: SlackRequest) -> None:
+    """Handle 담당 바꾸기: open the form that hands the incident to somebody."""
+    ref, facts = await _clicked_incident(request)
+    await request.require(Permission.OPERATE, *facts.stores)
+    await request.show(views.assign_form(request.t, facts, request.user_id, ref))
+
+
+async def assign(request: SlackRequest) -> None:
+    """Handle the form of 담당 바꾸기: assign the incident to the chosen person, who may act on one of its stores."""
+    ref, facts = await _incident_of_form(request)
+    await request.require(Permission.OPERATE, *facts.stores)
+    chosen = str(read_form(request.view).get("assignee") or "")
+    users = request.services[SlackUsers]
+    await users.require_members({"assignee": [chosen]})
+    person = await users.person(chosen)
+    if not any(has_permission(person, Permission.OPERATE, store) for store in facts.stores):
+        raise AppError("incidents.assignee_lacks_right", field="assignee")
+    await request.services[IncidentService].assign(request.person, ref.incident, to=chosen)
+    await request.ack()
+
+
+async def choose(request: SlackRequest) -> None:
+    """Handle the menu of a card: open the view that confirms what was chosen."""
+    ref, facts = await _clicked_incident(request)
+    if ref.view == IncidentView.ASK_PAUSE:
+        store = _store_of(ref, facts)
+        await request.require(Permission.MANAGE, store)
+        await request.show(views.pause_form(request.t, facts, store, ref))
+    else:
+        await request.refresh_rights()
+        if not any(has_permission(request.person, Permission.MANAGE, store) for store in facts.stores):
+            raise AppError("incidents.no_mobile_right")
+        await request.show(views.mobile_form(request.t, facts, ref))
+
+
+async def confirm_pause(request: SlackRequest) -> None:
+    """Handle 연동 중지 in the view that confirms it: pause the store."""
+    ref, facts = await _incident_of_form(request)
+    await _pause(request, _store_of(ref, facts))
+    await request.ack()
+
+
+async def confirm_mobile(request: SlackRequest) -> None:
+    """Handle the view that confirms the look at the mobile numbers: show them in its place."""
+    ref, _ = await _incident_of_form(request)
+    await request.refresh_rights()
+    found = await request.services[IncidentService].contact_phones(request.person, ref.incident)
+    await request.show(views.mobiles(request.t, found))
 
 
 async def retry(request: SlackRequest) -> None:
@@ -70,17 +122,20 @@ async def _try_again(request: SlackRequest, facts: IncidentSummary, store: Store
 
 
 async def pause(request: SlackRequest) -> None:
-    """Handle 연동 중지 (the button asks for confirmation): pause the store."""
+    """Handle 연동 중지 of a card that an earlier version drew, whose button has asked already: pause the store."""
     ref, facts = await _clicked_incident(request)
-    store = _store_of(ref, facts)
-    await request.require(Permission.MANAGE, store)
-    await request.services[StoreService].settings.turn(request.person, store.id, None, on=False)
-    await request.services[IncidentService].tick()
+    await _pause(request, _store_of(ref, facts))
     await _refresh_card(request, ref)
 
 
+async def _pause(request: SlackRequest, store: Store) -> None:
+    await request.require(Permission.MANAGE, store)
+    await request.services[StoreService].settings.turn(request.person, store.id, None, on=False)
+    await request.services[IncidentService].tick()
+
+
 async def show_mobile(request: SlackRequest) -> None:
-    """Handle 담당자 휴대폰 보기: show the mobile numbers in a modal, which only this person sees."""
+    """Handle 담당자 휴대폰 보기 of a card that an earlier version drew: show the numbers, which only this person sees."""
     ref, _ = await _clicked_incident(request)
     await request.refresh_rights()
     found = await request.services[IncidentService].contact_phones(request.person, ref.incident)
@@ -88,7 +143,14 @@ async def show_mobile(request: SlackRequest) -> None:
 
 
 async def _clicked_incident(request: SlackRequest) -> tuple[IncidentRef, IncidentSummary]:
-    ref = decode(IncidentRef, request.value)
+    return await _load(request, decode(IncidentRef, request.value))
+
+
+async def _incident_of_form(request: SlackRequest) -> tuple[IncidentRef, IncidentSummary]:
+    return await _load(request, decode(IncidentRef, request.view.get("private_metadata")))
+
+
+async def _load(request: SlackRequest, ref: IncidentRef) -> tuple[IncidentRef, IncidentSummary]:
     facts = await request.services[IncidentService].summary(request.team_id, ref.incident)
     if facts is None or not facts.stores:
         raise AppError("incidents.gone")

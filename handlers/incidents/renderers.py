@@ -1,13 +1,20 @@
 """Renders the messages and mails about an incident."""
 
+from datetime import timedelta
+
+import structlog
+
 from handlers.common_views.incidents import card_text
 from handlers.common_views.mail import EmailContent, html_email, plain_email
 from handlers.incidents import views
-from handlers.rendering import RenderedMail, RenderedMessage, renders
+from handlers.links import SlackLinks
+from handlers.permissions import SLACK_ERRORS, SlackUsers
+from handlers.rendering import NotYet, RenderedMail, RenderedMessage, renders
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.incidents.messages import (
     IncidentArgs,
+    IncidentAssigned,
     IncidentEmail,
     IncidentMessage,
     IncidentResolved,
@@ -18,6 +25,12 @@ from tmon.incidents.summary import IncidentSummary
 from tmon.models.outbox import OutboxMessage
 from tmon.outbox import OPERATOR, OutboxReader
 
+log = structlog.get_logger(__name__)
+
+_LINK_WAIT = timedelta(seconds=30)
+_MENTIONED = 5
+"""Stores whose contacts are mentioned in a channel."""
+
 
 @renders(IncidentMessage)
 async def render_card(
@@ -27,8 +40,37 @@ async def render_card(
     facts = await _facts(services, row.team_id, args)
     if facts is None or (row.ts is None and _is_inactive(facts)):
         return None
+    if args.contact is not None and row.ts is None and await services[IncidentService].join_person(row, args):
+        return None  # this person is told already
     place = row.key.removeprefix(f"incident/{facts.incident.id}/")
-    return RenderedMessage(card_text(t, facts), views.card(t, facts, place))
+    contacts = [] if args.channel is None else await _contacts(services, facts)
+    return RenderedMessage(card_text(t, facts), views.card(t, facts, place, contacts))
+
+
+async def _contacts(services: Services, facts: IncidentSummary) -> list[str]:
+    """Return the accounts of the first stores' contacts, or of who registered the store, to mention them in a channel."""
+    found = dict[str, None]()
+    for store in facts.stores[:_MENTIONED]:
+        account = store.contact_user_id
+        contact = None if account else await services[IncidentService].contact(store.team_id, store.id)
+        if contact is not None:
+            try:
+                account = await services[SlackUsers].by_email(contact.email)
+            except SLACK_ERRORS:
+                log.info("the account of a contact is not known")
+        found[account or store.registered_by] = None
+    return list(found)
+
+
+@renders(IncidentAssigned)
+async def render_assigned(
+    services: Services, row: OutboxMessage, args: IncidentAssigned, t: Texts
+) -> RenderedMessage | None:
+    """Render the message that somebody is in charge of an incident; None for anybody else, and if it is over already."""
+    facts = await services[IncidentService].summary(row.team_id, args.incident)
+    if facts is None or facts.incident.closed_at is not None or row.destination != args.user:
+        return None
+    return RenderedMessage.of_text(views.assigned_text(t, facts, args.who))
 
 
 @renders(IncidentResolved)
@@ -66,7 +108,9 @@ async def render_resolved_email(
 
 async def _facts(services: Services, team_id: str, args: IncidentArgs) -> IncidentSummary | None:
     """Return the summary for the recipient of a message; None if all their stores were removed."""
-    facts = await services[IncidentService].summary(team_id, args.incident, contact=args.contact, channel=args.channel)
+    facts = await services[IncidentService].summary(
+        team_id, args.incident, contact=args.contact, also=args.also, channel=args.channel
+    )
     return facts if facts is not None and facts.stores else None
 
 
@@ -83,11 +127,29 @@ async def _mail(
     contact = await services[IncidentService].contact(row.team_id, args.contact)
     if contact is None:
         return None
-    return _rendered((contact.email,), *views.letter(t, facts), t)
+    link = await _link(services, row, facts)
+    return _rendered((contact.email,), *views.letter(t, facts, link), t)
+
+
+async def _link(services: Services, row: OutboxMessage, facts: IncidentSummary) -> str | None:
+    """Return the address of the incident's message in the channel of its first store; None if there is none.
+
+    Raises NotYet if it is about to be posted. A mail does not wait long for it.
+    """
+    key = f"incident/{facts.incident.id}/channel/{facts.stores[0].channel_id}"
+    message = await services[OutboxReader].get(row.team_id, key)
+    if message is None:
+        return None
+    if message.channel is not None and message.ts is not None:
+        return await services[SlackLinks].to_message(message.channel, message.ts)
+    is_coming = not message.undeliverable and not message.attempts and message.delivered_version < message.version
+    if is_coming and services.clock() - max(row.created_at, message.due_at) < _LINK_WAIT:
+        raise NotYet
+    return None
 
 
 def _rendered(to: tuple[str, ...], subject: str, letter: EmailContent, t: Texts) -> RenderedMail:
     return RenderedMail(to, subject, plain_email(letter), html_email(letter, t.language))
 
 
-RENDERERS = (render_card, render_resolved, render_email, render_resolved_email)
+RENDERERS = (render_card, render_assigned, render_resolved, render_email, render_resolved_email)

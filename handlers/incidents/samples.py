@@ -8,6 +8,7 @@ from handlers.blocks import Block, section
 from handlers.common_views.incidents import card_text
 from handlers.feature import Sample
 from handlers.incidents import views
+from handlers.incidents.ids import IncidentRef
 from handlers.samples.fixtures import HUGE, MOMENT, NASTY, incident, incident_facts
 from handlers.texts import Texts
 from tmon.incidents.service import ContactPhone
@@ -29,6 +30,16 @@ def samples(t: Texts) -> Iterator[Sample]:
             everything.append(facts)
             card = views.card(t, facts, "contact/st_1")
             yield f"incident {cause}, {state}, {len(concerned)}", _message(card_text(t, facts), card)
+            people = [f"U{n:010}" for n in range(5)]
+            yield (
+                f"incident {cause}, {state}, {len(concerned)}, in a channel",
+                _message(card_text(t, facts), views.card(t, facts, "channel/C0123456789", people)),
+            )
+    ref = IncidentRef(incident="in_0123456789ab", place="channel/C0123456789", store="st_0123456789ab")
+    yield "incident pause", views.pause_form(t, everything[0], everything[0].stores[0], ref)
+    yield "incident look at numbers", views.mobile_form(t, everything[1], ref)
+    yield "incident hand over", views.assign_form(t, everything[1], "U0000000007", ref)
+    yield "incident assigned", _message(views.assigned_text(t, everything[1], "U7"))
     yield "incident reply", _message(views.resolved_text(t, everything[-1]))
     yield "incident list", views.incident_list(t, everything, MOMENT)
     yield "incident list, empty", views.incident_list(t, [], MOMENT)

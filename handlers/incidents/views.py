@@ -1,11 +1,23 @@
 """Views of incidents: the card, which is edited while one is open, the resolution, the list, the mails."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
-from handlers.blocks import Block, actions, button, confirm, context, header, modal, section
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    context,
+    header,
+    input_block,
+    modal,
+    option,
+    overflow,
+    section,
+)
+from handlers.common_views.ids import StoreRef, StoreRemedy
 from handlers.common_views.incidents import (
-    area_other_than_orders,
     card_text,
     incident_name,
     reason_text,
@@ -14,15 +26,16 @@ from handlers.common_views.incidents import (
     state_mark,
     store_names,
 )
-from handlers.common_views.mail import EmailContent
+from handlers.common_views.mail import EmailContent, without_links
 from handlers.incidents.ids import IncidentAction, IncidentRef, IncidentView
 from handlers.payloads import encode
-from handlers.stores.ids import SetupAction, SetupRef
+from handlers.stores.ids import PartRef, SettingsAction, SetupAction, SetupRef
 from handlers.texts import Markup, Texts, mention
 from tmon.incidents.service import ContactPhone
 from tmon.incidents.summary import IncidentSummary
-from tmon.models.incidents import Cause, Resolution
+from tmon.models.incidents import Cause, Incident, Resolution
 from tmon.models.stores import Store
+from tmon.stores.settings import Part
 
 _WIDE = (Cause.VENDOR, Cause.TMON)
 _OPERATOR_TODO = {
@@ -33,8 +46,8 @@ _OPERATOR_TODO = {
 """What the operator must do, by cause."""
 
 
-def card(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
-    """The card. `place`: the end of its outbox key."""
+def card(t: Texts, facts: IncidentSummary, place: str, contacts: Sequence[str] = ()) -> list[Block]:
+    """The card. `place`: the end of its outbox key; `contacts`: accounts of the stores' contacts, to mention them."""
     incident = facts.incident
     title, *lines = sentences(t, t.md, facts)
     blocks = [section(f"{state_mark(incident)} *[{store_names(t.md, facts.stores)}]* *{title}*")]
@@ -44,6 +57,8 @@ def card(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
         blocks.append(
             context(t.md("incidents.taken", who=mention(incident.assignee), moment=t.moment(incident.assigned_at)))
         )
+    elif contacts and incident.closed_at is None:
+        blocks.append(context(t.md("incidents.contacts", who=mention(*contacts))))
     if incident.closed_at is None and incident.suppressed_by is None:
         blocks.append(actions(*_buttons(t, facts, place)))
     return blocks
@@ -85,20 +100,39 @@ def mobiles(t: Texts, found: Sequence[ContactPhone]) -> Block:
     )
 
 
-def letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent]:
-    """Subject and content of the mail to a contact."""
+def letter(t: Texts, facts: IncidentSummary, link: str | None = None) -> tuple[str, EmailContent]:
+    """Subject and content of the mail to a contact. `link`: the address of the message in Slack."""
     over = facts.incident.closed_at is not None
-    title, *paragraphs = sentences(t, t, facts)
-    return _subject(t, facts), EmailContent(
-        title, paragraphs, _rows(t, facts), t("incidents.mail_footer"), alarming=not over
+    title, *paragraphs = sentences(t, _unlinked(t), facts, buttons=False)
+    content = EmailContent(
+        _heading(t, facts, title),
+        paragraphs,
+        _rows(t, facts),
+        t("incidents.mail_footer" if link else "incidents.mail_footer_no_link"),
+        alarming=not over,
+        link=(t("incidents.mail_open"), link) if link else None,
     )
+    return _subject(t, facts), content
+
+
+def _heading(t: Texts, facts: IncidentSummary, sentence: str) -> str:
+    return t("incidents.mail_heading", stores=without_links(store_names(t, facts.stores)), sentence=sentence)
+
+
+def _unlinked(t: Texts) -> Callable[..., str]:
+    """Say sentences whose values are no links: what TMON and shops write may look like one."""
+
+    def say(key: str, **values: Any) -> str:
+        return t(key, **{name: without_links(v) if isinstance(v, str) else v for name, v in values.items()})
+
+    return say
 
 
 def operator_letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent]:
     """Subject and content of the mail to the operator."""
     incident = facts.incident
     over = incident.closed_at is not None
-    title = sentences(t, t, facts)[0]
+    title = _heading(t, facts, sentences(t, t, facts)[0])
     paragraphs = [] if over else [reason_text(t, incident), t(_OPERATOR_TODO[incident.cause])]
     if incident.message and not over:
         paragraphs.append(t("incidents.said", message=incident.message))
@@ -114,33 +148,88 @@ def retried(t: Texts, stores: Sequence[Store], why: str) -> str:
 
 
 def _buttons(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
+    """What people can do, first what mends it; what is seldom needed and costs something is in a menu."""
     incident = facts.incident
     store = facts.stores[0] if _is_fixable(facts) else None
-    value = encode(IncidentRef(incident=incident.id, place=place, store=store.id if store else None))
-    buttons = [
-        button(t("incidents.take"), IncidentAction.TAKE, value, style=None if incident.assignee else "primary"),
-        button(t("incidents.retry"), IncidentAction.RETRY, value),
-    ]
+    ref = IncidentRef(incident=incident.id, place=place, store=store.id if store else None)
+    buttons, first = [], "primary"
+    if store is not None and incident.cause is Cause.KEY:
+        buttons.append(_edit_key(t, incident, store))
+        first = ""
+    if incident.assignee is None:
+        buttons.append(button(t("incidents.take"), IncidentAction.TAKE, encode(ref), style=first or None))
+    else:
+        buttons.append(button(t("incidents.reassign"), IncidentAction.REASSIGN, encode(ref)))
+    buttons.append(button(t("incidents.retry"), IncidentAction.RETRY, encode(ref)))
+    if store is not None and incident.cause is not Cause.KEY:
+        buttons.append(button(t("incidents.edit"), SetupAction.EDIT, encode(SetupRef(store=store.id))))
+    menu = []
     if store is not None:
-        buttons += [
-            button(t("incidents.edit"), SetupAction.EDIT, encode(SetupRef(store=store.id))),
-            button(
-                t("incidents.pause"),
-                IncidentAction.PAUSE,
-                value,
-                style="danger",
-                confirm=confirm(
-                    t,
-                    title=t("incidents.pause"),
-                    text=t.md("incidents.pause_ask", store=store.name),
-                    yes=t("incidents.pause"),
-                    danger=True,
-                ),
-            ),
-        ]
+        menu.append(_entry(t("incidents.pause"), ref, IncidentView.ASK_PAUSE))
     if incident.serious:
-        buttons.append(button(t("incidents.mobile"), IncidentAction.MOBILE, value))
+        menu.append(_entry(t("incidents.mobile"), ref, IncidentView.ASK_MOBILE))
+    if menu:
+        buttons.append(overflow(IncidentAction.MORE, *menu))
     return buttons
+
+
+def _edit_key(t: Texts, incident: Incident, store: Store) -> Block:
+    """The button that mends refused credentials: the form with the key only, or all of the store's own ones."""
+    if incident.error == "key_rejected":
+        ref, action = encode(StoreRef(store=store.id)), f"{StoreRemedy.FIX_KEY}#{store.id}"
+    else:
+        ref, action = encode(PartRef(store=store.id, part=Part.API)), f"{SettingsAction.EDIT}#{Part.API}"
+    return button(t("incidents.edit"), action, ref, style="primary")
+
+
+def _entry(text: str, ref: IncidentRef, view: IncidentView) -> Block:
+    return option(text, encode(ref.model_copy(update={"view": view})))
+
+
+def pause_form(t: Texts, facts: IncidentSummary, store: Store, ref: IncidentRef) -> Block:
+    """The view that confirms 연동 중지, with what it costs."""
+    return modal(
+        t("incidents.pause"),
+        [section(t.md("incidents.pause_ask", store=store.name)), section(risk_text(t, facts))],
+        callback_id=IncidentView.ASK_PAUSE,
+        close=t("common.close"),
+        submit=t("incidents.pause"),
+        metadata=encode(ref),
+    )
+
+
+def mobile_form(t: Texts, facts: IncidentSummary, ref: IncidentRef) -> Block:
+    """The view that confirms the look at the mobile numbers, which is recorded."""
+    names = Markup(store_names(t.md, facts.stores))
+    return modal(
+        t("incidents.mobile_title"),
+        [section(t.md("incidents.mobile_ask", stores=names)), context(t("incidents.mobile_note"))],
+        callback_id=IncidentView.ASK_MOBILE,
+        close=t("common.close"),
+        submit=t("incidents.mobile_show"),
+        metadata=encode(ref),
+    )
+
+
+def assign_form(t: Texts, facts: IncidentSummary, user_id: str, ref: IncidentRef) -> Block:
+    """The form that hands the incident to somebody else, at first to `user_id`, who opens it."""
+    select: Block = {"type": "users_select", "initial_user": user_id}
+    return modal(
+        t("incidents.reassign"),
+        [
+            section(card_text(t, facts)),
+            input_block("assignee", t("incidents.assignee"), select, hint=t("incidents.assignee_hint")),
+        ],
+        callback_id=IncidentView.ASSIGN,
+        close=t("common.close"),
+        submit=t("incidents.assign"),
+        metadata=encode(ref),
+    )
+
+
+def assigned_text(t: Texts, facts: IncidentSummary, who: str) -> str:
+    """The direct message to somebody to whom `who` has handed an incident."""
+    return t.md("incidents.assigned", who=mention(who), what=Markup(card_text(t, facts)))
 
 
 def _is_fixable(facts: IncidentSummary) -> bool:
@@ -177,16 +266,14 @@ def _rows(t: Texts, facts: IncidentSummary) -> list[tuple[str, str]]:
     incident = facts.incident
     rows = [
         (t("incidents.mail_cause"), incident_name(t, incident)),
-        (t("incidents.mail_stores"), store_names(t, facts.stores)),
+        (t("incidents.mail_stores"), without_links(store_names(t, facts.stores))),
         (t("incidents.mail_since"), t.dated(incident.failing_since)),
     ]
     if incident.closed_at is not None:
         rows.append((t("incidents.mail_until"), t.dated(incident.closed_at)))
-    elif area_other_than_orders(incident) is None:
-        rows.append((t("incidents.mail_waiting"), risk_text(t, facts)))
     return rows
 
 
 def _subject(t: Texts, facts: IncidentSummary) -> str:
     key = "incidents.mail_subject" if facts.incident.closed_at is None else "incidents.mail_subject_over"
-    return t(key, stores=store_names(t, facts.stores), name=incident_name(t, facts.incident))
+    return t(key, stores=without_links(store_names(t, facts.stores)), name=incident_name(t, facts.incident))

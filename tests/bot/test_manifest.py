@@ -26,6 +26,7 @@ SCOPES = {
     "blocks.validate": None,
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",
+    "chat.getPermalink": None,
     "chat.update": "chat:write",
     "files.info": "files:read",
     "files.upload.v2": "files:write",  # of the SDK: files.getUploadURLExternal and files.completeUploadExternal

@@ -51,6 +51,7 @@ MESSAGES = {
     "stock_refused": "refused",
     "stock_not_offered": "not offered",
     "incident": "incident key",
+    "incident.assigned": "incident assigned",
     "incident.resolved": "incident reply",
     "address": "address message",
     "template": "template in doubt",

@@ -9,6 +9,8 @@ class IncidentArgs(MessageArgs):
     incident: str
     contact: str | None = None
     """Id of the contact's representative store."""
+    also: tuple[str, ...] = ()
+    """Representative stores of further contacts whose messages go to the same person."""
     channel: str | None = None
 
 
@@ -16,6 +18,16 @@ class IncidentMessage(IncidentArgs):
     """The message in Slack, edited while the incident is open."""
 
     kind = "incident"
+
+
+class IncidentAssigned(MessageArgs):
+    """To somebody to whom another person has handed an incident."""
+
+    kind = "incident.assigned"
+
+    incident: str
+    user: str
+    who: str
 
 
 class IncidentResolved(IncidentArgs):

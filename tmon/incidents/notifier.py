@@ -12,6 +12,7 @@ from sqlmodel import col
 from tmon.clock import KST
 from tmon.incidents.messages import (
     IncidentArgs,
+    IncidentAssigned,
     IncidentEmail,
     IncidentMessage,
     IncidentResolved,
@@ -21,6 +22,7 @@ from tmon.models.incidents import Cause, Incident, IncidentStore
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import CONTACT, MAIL, OPERATOR, enqueue, enqueue_update, new_message
+from tmon.permissions import Person
 from tmon.scope import scope
 from tmon.sealing import CannotOpen, Place, Sealer
 
@@ -198,6 +200,47 @@ class IncidentNotifier:
             )
         )
         await enqueue_update(session, incident.team_id, keys, now=now)
+
+    async def notify_assignee(self, session: AsyncSession, incident: Incident, by: Person, now: datetime) -> None:
+        """Tell the assignee of `incident` that `by` has handed it to them."""
+        if incident.assignee is None:
+            return
+        message = IncidentAssigned(incident=incident.id, user=incident.assignee, who=by.user_id)
+        store_id = await session.scalar(
+            select(col(IncidentStore.store_id))
+            .where(col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
+            .limit(1)
+        )
+        key = f"assigned/{incident.id}/{incident.assignee}/{now:%Y%m%d%H%M%S}"
+        row = new_message(message, team_id=incident.team_id, key=key, to=incident.assignee, now=now, store_id=store_id)
+        await enqueue(session, [row])
+
+    async def join_person(
+        self, session: AsyncSession, row: OutboxMessage, message: IncidentMessage, now: datetime
+    ) -> bool:
+        """Let another direct message to the person of `row` tell of its stores too; False if there is none."""
+        others = await session.scalars(
+            select(OutboxMessage)
+            .where(
+                col(OutboxMessage.team_id) == row.team_id,
+                col(OutboxMessage.key).startswith(f"incident/{message.incident}/contact/", autoescape=True),
+                col(OutboxMessage.key) != row.key,
+                col(OutboxMessage.kind) == IncidentMessage.kind,
+                col(OutboxMessage.destination) == row.destination,
+                col(OutboxMessage.ts).is_not(None) | (col(OutboxMessage.key) < row.key),
+                ~col(OutboxMessage.undeliverable),
+            )
+            .order_by(col(OutboxMessage.ts).is_(None), col(OutboxMessage.key))
+            .with_for_update()
+        )
+        kept = others.first()
+        if kept is None or message.contact is None:
+            return False
+        args = IncidentMessage.model_validate(kept.args)
+        also = tuple(dict.fromkeys((*args.also, message.contact, *message.also)))
+        kept.args = {**kept.args, "also": list(also)}
+        await enqueue_update(session, kept.team_id, [kept.key], now=now)
+        return True
 
     async def send_now(self, session: AsyncSession, incident: Incident, now: datetime) -> None:
         """Deliver messages that wait for the end of quiet hours at once: the incident has become serious."""

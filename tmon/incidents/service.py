@@ -20,11 +20,13 @@ from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.incidents.causes import error_code, is_platform_wide, may_pass
 from tmon.incidents.correlation import is_recovering, stores_failing_alike
+from tmon.incidents.messages import IncidentMessage
 from tmon.incidents.notifier import IncidentNotifier
 from tmon.incidents.open_incidents import OpenIncidents
 from tmon.incidents.summary import IncidentSummary, load_summaries, risks
 from tmon.models.collection import ORDERS, SyncState
 from tmon.models.incidents import Cause, Incident, IncidentStore, Resolution
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup, Contact, Credentials, Store
 from tmon.permissions import Permission, Person, has_permission
 from tmon.sealing import CannotOpen, Place, Sealer
@@ -215,20 +217,33 @@ class IncidentService:
                 for incident in list(open_incidents.open.values()):
                     await open_incidents.review(incident, waiting)
 
-    async def assign(self, person: Person, incident_id: str) -> None:
-        """Assign an open incident to `person`, replacing a previous assignee. Raises AppError if it is closed."""
-        now = self._clock()
+    async def assign(self, person: Person, incident_id: str, *, to: str | None = None) -> None:
+        """Assign an open incident to `person`, or by them to the user `to`, who is told; replaces a previous assignee.
+
+        Raises AppError if it is closed.
+        """
+        now, assignee = self._clock(), to or person.user_id
         async with self._db.write() as session:
             open_incidents = await OpenIncidents.lock(session, self._notifier, self._switches, person.team_id, now)
             incident = next((one for one in open_incidents.open.values() if one.id == incident_id), None)
             if incident is None:
                 raise AppError("incidents.over")
-            if incident.assignee == person.user_id:
+            if incident.assignee == assignee:
                 return
-            incident.assignee, incident.assigned_at = person.user_id, now
+            incident.assignee, incident.assigned_at = assignee, now
             audit.record_in_team(session, person.team_id, person.user_id, "incident.take", now, subject=incident_id)
             await session.flush()
             await self._notifier.refresh(session, incident, now)
+            if assignee != person.user_id:
+                await self._notifier.notify_assignee(session, incident, person, now)
+
+    async def join_person(self, row: OutboxMessage, message: IncidentMessage) -> bool:
+        """Tell the stores of an unsent direct message in another one about the same incident to the same person.
+
+        Returns False if there is none. Contacts that are told by one account are known on delivery only.
+        """
+        async with self._db.write() as session:
+            return await self._notifier.join_person(session, row, message, self._clock())
 
     async def contact_phones(self, person: Person, incident_id: str) -> list[ContactPhone]:
         """Return the contacts' mobile numbers of a serious incident's stores that `person` manages. Each view is audited.
@@ -253,14 +268,24 @@ class IncidentService:
             return found
 
     async def summary(
-        self, team_id: str, incident_id: str, *, contact: str | None = None, channel: str | None = None
+        self,
+        team_id: str,
+        incident_id: str,
+        *,
+        contact: str | None = None,
+        also: Sequence[str] = (),
+        channel: str | None = None,
     ) -> IncidentSummary | None:
-        """Return the current incident, limited to the stores of a contact (given by its representative store) or a channel."""
+        """Return the current incident, limited to the stores of a contact (given by its representative store) or a channel.
+
+        `also`: further contacts.
+        """
+        contacts = () if contact is None else (contact, *also)
         async with self._db.read() as session:
             incident = await session.get(Incident, (team_id, incident_id))
             if incident is None:
                 return None
-            [summary] = await load_summaries(session, [incident], self._clock(), contact=contact, channel=channel)
+            [summary] = await load_summaries(session, [incident], self._clock(), contacts=contacts, channel=channel)
             return summary
 
     async def by_ids(self, team_id: str, ids: Collection[str]) -> dict[str, Incident]:

@@ -60,10 +60,10 @@ async def load_summaries(
     incidents: Sequence[Incident],
     now: datetime,
     *,
-    contact: str | None = None,
+    contacts: Sequence[str] = (),
     channel: str | None = None,
 ) -> list[IncidentSummary]:
-    """Load summaries of `incidents` (of one workspace), limited to the stores of a contact or a channel if given."""
+    """Load summaries of `incidents` (of one workspace), limited to the stores of contacts or a channel if given."""
     if not incidents:
         return []
     team_id = incidents[0].team_id
@@ -78,8 +78,8 @@ async def load_summaries(
         )
         .order_by(col(Store.name_key))
     )
-    if contact is not None:
-        query = query.where(col(IncidentStore.contact_store_id) == contact)
+    if contacts:
+        query = query.where(col(IncidentStore.contact_store_id).in_(contacts))
     if channel is not None:
         query = query.where(col(Store.channel_id) == channel)
     members: defaultdict[str, list[tuple[IncidentStore, Store]]] = defaultdict(list)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.playground.slack.demo import JUNHO, MINJI
+from bot.playground.slack.demo import JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import Message
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.seed_shop import open_shop
@@ -12,7 +12,9 @@ from handlers.stores.ids import SetupAction
 from tests.flows.incidents.messages import INTERVAL, add_store, fail_runs, heard, in_channel, incident, press
 from tests.flows.world import World, at
 from tmon.clock import KST
+from tmon.collection.coordinator import Coordinator
 from tmon.incidents.service import IncidentService
+from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause, Resolution
 from tmon.models.stores import StoreState
 from tmon.products.repository import insert_seen
@@ -108,7 +110,7 @@ async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(worl
     await fail_runs(world, 1)
     [shown] = in_channel(world)
     assert shown.text.startswith(f"🟠 [{store.name}] 오늘 10:05부터 주문을 수집하지 못하고 있습니다.")
-    assert buttons(shown) == [IncidentAction.TAKE, IncidentAction.RETRY, SetupAction.EDIT, IncidentAction.PAUSE]
+    assert buttons(shown) == [IncidentAction.TAKE, IncidentAction.RETRY, SetupAction.EDIT, IncidentAction.MORE]
 
     await press(world, MINJI, shown, IncidentAction.RETRY)
     assert "아직 해결되지 않았습니다" in heard(world, MINJI)
@@ -120,7 +122,7 @@ async def test_tmon_down_is_told_after_three_runs_and_edited_while_it_lasts(worl
     await world.settle()
     [shown] = in_channel(world)
     assert shown.text.startswith("🔴")
-    assert IncidentAction.MOBILE in buttons(shown)
+    assert "담당자 휴대폰 보기" in str(shown.blocks)
 
     world.tmon.faults.clear()
     await world.collect()
@@ -219,3 +221,90 @@ async def test_at_night_only_the_serious_is_told(world: World) -> None:
     await world.collect()
     assert len(in_channel(world)) == 1
     assert world.clock().astimezone(KST).hour == 3
+
+
+async def test_the_channels_message_mentions_the_contacts(world: World) -> None:
+    one = await add_store(world)
+    two = await add_store(world, partner=1, email="seoyeon@example.com")
+    await add_store(world, seller_id="third", name="셋째", name_key="셋째", email="nobody@example.org")
+    for store in (one, two):
+        world.tmon.revoke_key(store.seller_id)
+    await fail_runs(world, 1)
+    mentioned = [str(message.blocks) for message in in_channel(world)]
+    assert any(f"<@{JUNHO}>" in text for text in mentioned)
+    assert any(f"<@{SEOYEON}>" in text for text in mentioned)
+    assert any(f"<@{MINJI}>" in text for text in mentioned), "whoever registered the store of a contact without account"
+    assert all(f"<@{JUNHO}>" not in str(message.blocks) for message in told(world, JUNHO)), "it is theirs anyway"
+
+
+async def test_a_person_who_answers_for_several_stores_is_told_once(world: World) -> None:
+    """Contacts without an account, a chosen account, a fallback: who is behind them is known on delivery only."""
+    names = []
+    for number, (email, over) in enumerate(
+        [
+            ("minji@example.com", {}),
+            ("nobody@example.org", {}),
+            ("another@example.org", {"contact_user_id": MINJI}),
+        ]
+    ):
+        partner = replace(
+            DEMO_PARTNERS[0], partner_id=f"shop{number}", name=f"가게{number}", partner_no=50_000 + number, orders=[]
+        )
+        world.tmon.partners[partner.partner_id] = partner
+        await add_store(
+            world, email=email, seller_id=partner.partner_id, name=partner.name, name_key=partner.name, **over
+        )
+        names.append(partner.name)
+    await world.collect()
+    world.tmon.faults.mode = "error_500"
+    await fail_runs(world, 4)
+    [direct] = told(world, MINJI)
+    assert all(name in direct.text for name in names)
+    assert sorted(m.recipients[0] for m in world.mail.messages) == [
+        "another@example.org",
+        "minji@example.com",
+        "nobody@example.org",
+        "operator@example.com",
+    ], "each address hears by mail"
+    world.tmon.faults.clear()
+    await fail_runs(world, 1)
+    world.clock.advance(timedelta(minutes=2))
+    await world.settle()
+    assert len(told(world, MINJI)) == 2, "the message and one recovery"
+    assert all(name in told(world, MINJI)[1].text for name in names)
+
+
+async def test_a_mail_says_what_can_be_done_from_a_mail(world: World) -> None:
+    store = await add_store(world, name="소담 evil.com http://x.example", name_key="x")
+    world.tmon.new_order(store.seller_id)
+    await world.collect()
+    before = len(in_channel(world))
+    world.tmon.revoke_key(store.seller_id)
+    await fail_runs(world, 1)
+    [mail] = world.mail.messages
+    shown = in_channel(world)[before]
+    link = f"https://duri.slack.com/archives/{shown.channel}/p{shown.ts.replace('.', '')}"
+    assert f"Slack에서 열기: {link}" in mail.text
+    assert f'href="{link}"' in mail.html
+    assert "버튼" not in mail.text
+    assert not any(word in mail.text for word in ("'설정 수정'", "'다시 시도'"))
+    assert mail.text.count("발주확인 대기") == 1, "the impact once"
+    assert mail.text.startswith("[소담 evil. com x. example] ")
+    assert not any(part in mail.subject for part in ("evil.com", "://"))
+    assert "소담" in mail.subject
+
+
+async def test_a_mail_does_not_wait_for_a_slack_in_trouble(world: World) -> None:
+    store = await add_store(world)
+    await world.collect()
+    world.tmon.revoke_key(store.seller_id)
+    world.slack.faults.refuse("chat.postMessage", "internal_error", times=10_000)
+    world.clock.advance(INTERVAL)
+    await world.bot.services[Coordinator].tick(ORDERS)
+    await world.bot.services[Coordinator].drain()
+    for _ in range(35):
+        await world.bot.outbox.deliver()
+        await world.bot.outbox.deliver_mails()
+        world.clock.advance(timedelta(seconds=1))
+    assert len(world.mail.messages) == 1
+    assert "알림 채널에 올라온 장애 메시지" in world.mail.messages[0].text

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -72,20 +72,30 @@ def test_everything_can_be_drawn(language: str, cause: Cause, state: str, many: 
 @pytest.mark.parametrize(
     ("about", "names", "expected"),
     [
-        (incident(Cause.AREA), ("가",), ["incident.take", "incident.retry", SetupAction.EDIT, "incident.pause"]),
+        (incident(Cause.AREA), ("가",), ["incident.take", "incident.retry", SetupAction.EDIT, "incident.more"]),
         (
-            incident(Cause.KEY, serious=True),
+            incident(Cause.KEY, serious=True, error="key_rejected"),
             ("가",),
-            ["incident.take", "incident.retry", SetupAction.EDIT, "incident.pause", "incident.mobile"],
+            ["setup.fix_key#st_가", "incident.take", "incident.retry", "incident.more"],
+        ),
+        (
+            incident(Cause.KEY, serious=True, error="vendor_rejected"),
+            ("가",),
+            ["settings.edit#1", "incident.take", "incident.retry", "incident.more"],
+        ),
+        (
+            incident(Cause.KEY, serious=True, error="key_rejected", assignee="U7", assigned_at=datetime.now(UTC)),
+            ("가",),
+            ["setup.fix_key#st_가", "incident.reassign", "incident.retry", "incident.more"],
         ),
         (incident(Cause.TMON), ("가", "나"), ["incident.take", "incident.retry"]),
         (incident(Cause.TMON), ("가",), ["incident.take", "incident.retry"]),
-        (incident(Cause.VENDOR, serious=True), ("가", "나"), ["incident.take", "incident.retry", "incident.mobile"]),
+        (incident(Cause.VENDOR, serious=True), ("가", "나"), ["incident.take", "incident.retry", "incident.more"]),
         (incident(Cause.DATA_KEY), ("가",), ["incident.take", "incident.retry"]),
         (
             incident(Cause.DATA_KEY, subject="data_key:st_1"),
             ("가",),
-            ["incident.take", "incident.retry", SetupAction.EDIT, "incident.pause"],
+            ["incident.take", "incident.retry", SetupAction.EDIT, "incident.more"],
         ),
     ],
 )
