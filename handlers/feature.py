@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from handlers.rendering import Renderer
-from handlers.request import Listener
+from handlers.request import Listener, OptionsLoader
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 
@@ -32,6 +32,8 @@ class SlackFeature:
     subcommands: tuple[Subcommand, ...] = ()
     actions: Mapping[str, Listener] = field(default_factory=dict)
     submissions: Mapping[str, Listener] = field(default_factory=dict)
+    options: Mapping[str, OptionsLoader] = field(default_factory=dict)
+    """Loaders of menus that are searched on our side, by action id."""
     events: Mapping[str, Listener] = field(default_factory=dict)
     after_each: tuple[Listener, ...] = ()
     """Called after every interaction of a person."""

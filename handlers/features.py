@@ -61,6 +61,8 @@ def register(guard: Router, features: Sequence[SlackFeature]) -> None:
     for feature in features:
         for action_id, listener in feature.actions.items():
             guard.action(action_id, listener)
+        for action_id, loader in feature.options.items():
+            guard.options(action_id, loader)
         for callback_id, listener in feature.submissions.items():
             guard.submission(callback_id, listener)
         for name, listener in feature.events.items():

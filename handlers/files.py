@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 import aiohttp
@@ -15,6 +16,7 @@ from tmon.network import proxy_for, tls_context
 FILE_HOST = "files.slack.com"
 """The host of Slack's files (docs.slack.dev, "Working with files"); the token is sent to no other."""
 _SECONDS = 30
+_LITERAL = re.compile(r'="[^"]*"')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -63,8 +65,13 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
 def csv_file(rows: Iterable[Sequence[str]]) -> bytes:
     """Return a CSV file that Excel opens as it is: UTF-8 with a mark; what would be a formula stays text."""
     text = io.StringIO()
-    csv.writer(text).writerows([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows)
+    csv.writer(text).writerows([_as_text(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+def _as_text(cell: str) -> str:
+    """Return a cell that Excel does not calculate. `="00123"` is only how a text is written, and stays."""
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _LITERAL.fullmatch(cell) else cell
 
 
 async def send(client: AsyncWebClient, user_id: str, text: str, name: str, content: bytes) -> None:

@@ -252,6 +252,8 @@ class SlackRequest:
 
 
 Listener = Callable[[SlackRequest], Awaitable[None]]
+OptionsLoader = Callable[[SlackRequest, str], Awaitable[list[Block]]]
+"""Returns at most 100 options of a menu for what a person has typed in it."""
 
 
 def error_text(t: Texts, error: UserFacingError, *, plain: bool = False) -> str:

@@ -20,7 +20,7 @@ from handlers.blocks import home, section
 from handlers.common_views.rights import no_right_notice
 from handlers.common_views.switches import switch_off_notice
 from handlers.permissions import SLACK_ERRORS, PermissionDenied, SlackUsers
-from handlers.request import Listener, SlackRequest, UserFacingError, error_text
+from handlers.request import Listener, OptionsLoader, SlackRequest, UserFacingError, error_text
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.database import is_busy
@@ -30,6 +30,8 @@ from tmon.stores.switches import SwitchOff
 
 log = structlog.get_logger(__name__)
 
+MAX_OPTIONS = 100
+"""Options of a menu (docs.slack.dev, "Select menu element")."""
 SUBMISSION_SECONDS = 2.5
 """Time to acknowledge a submission; Slack allows 3 s (docs.slack.dev, "Handling view_submission payloads")."""
 
@@ -86,6 +88,27 @@ class Router:
         """Register the listener of a submission. It acknowledges by itself: `ack`, `show`, or an error that it raises."""
         self._app.view_submission(callback_id)(self._wrap(listener, ack_first=False))
 
+    def options(self, action_id: str, loader: OptionsLoader) -> None:
+        """Register the loader of a menu's options. Whatever fails, the menu is empty: Slack can show no reason in it."""
+
+        async def run(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+            found: list[dict[str, Any]] = []
+            try:
+                async with asyncio.timeout(SUBMISSION_SECONDS):
+                    request = self._request(body, client, ack)
+                    request.person = await self._person(body)
+                    request.t = self.texts(request.person.language)
+                    if request.person.is_full_member:
+                        found = await loader(request, str(body.get("value") or ""))
+            except (AppError, TimeoutError) as error:
+                log.info("no options", error=str(error) or "timeout", user=_user_id(body))
+            except Exception:
+                log.exception("options failed", user=_user_id(body))
+            finally:
+                await ack(options=found[:MAX_OPTIONS])
+
+        self._app.options(action_id)(run)
+
     def closed(self, callback_id: str, listener: Listener) -> None:
         """Register the listener of a modal being closed."""
         self._app.view_closed(callback_id)(self._wrap(listener, ack_first=True))
@@ -139,15 +162,7 @@ class Router:
                 answer.set_result(given)
             return await ack(**given)
 
-        request = SlackRequest(
-            body=body,
-            person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
-            t=self.texts(self._services.language),
-            channel_t=self.texts(self._services.language),
-            client=client,
-            services=self._services,
-            _ack=remember,  # type: ignore[arg-type]
-        )
+        request = self._request(body, client, remember)  # type: ignore[arg-type]
         press = _press(body)
         if press is not None and press in self._pressed:
             log.info("repeated press ignored", user=request.user_id)
@@ -176,6 +191,18 @@ class Router:
             await request.ack()
         if not request.is_event:
             await self._after(request)
+
+    def _request(self, body: dict[str, Any], client: AsyncWebClient, ack: AsyncAck) -> SlackRequest:
+        """Return the request of an envelope, of a person whose rights are not known yet."""
+        return SlackRequest(
+            body=body,
+            person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
+            t=self.texts(self._services.language),
+            channel_t=self.texts(self._services.language),
+            client=client,
+            services=self._services,
+            _ack=ack,
+        )
 
     async def _after(self, request: SlackRequest) -> None:
         for listener in self._after_each:

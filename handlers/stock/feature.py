@@ -1,7 +1,7 @@
 """Stock by SKU: lists, forms, files, mismatches."""
 
 from handlers.feature import SlackFeature
-from handlers.stock import forms, lists, messages, renderers, samples
+from handlers.stock import forms, link_files, lists, messages, renderers, samples
 from handlers.stock.ids import StockAction, StockView
 from handlers.subcommands import Subcommand
 
@@ -21,14 +21,19 @@ FEATURE = SlackFeature(
         StockAction.REMOVE: forms.remove,
         StockAction.OPEN_LIST: lists.open_list,
         StockAction.SAMPLE: forms.send_sample,
+        StockAction.LINK_FILE: link_files.send_file,
+        StockAction.LINK_UPLOAD: link_files.open_upload,
         StockAction.KEEP_OURS: messages.keep_ours,
         StockAction.KEEP_TMON: messages.keep_tmon,
     },
+    options={StockAction.FIND_SKU: lists.find_skus},
     submissions={
         StockView.LIST: lists.search,
         StockView.MAP: lists.save_map,
         StockView.UPLOAD: forms.uploaded,
         StockView.PREVIEW: forms.apply_file,
+        StockView.LINK_UPLOAD: link_files.uploaded,
+        StockView.LINK_PREVIEW: link_files.apply,
         StockView.PASTE: forms.pasted,
         StockView.SKU: forms.save_sku,
     },

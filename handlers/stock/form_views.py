@@ -13,6 +13,7 @@ from handlers.blocks import (
     input_block,
     modal,
     option,
+    plain,
     section,
     text_input,
 )
@@ -21,8 +22,10 @@ from handlers.payloads import encode
 from handlers.stock.ids import ApplyRef, StockAction, StockRef, StockView
 from handlers.stock.views import amount, option_title
 from handlers.texts import Markup, Texts, escape
+from tmon.models.stock import Sku
 from tmon.models.stores import Store
 from tmon.spreadsheets.cells import MAX_ROWS, RowProblem, Table
+from tmon.stock.link_import import LinkResult
 from tmon.stock.push_preview import PushPreview
 from tmon.stock.service import SkuImportResult
 from tmon.stock.sku_import import MAX_CODE, MAX_NAME
@@ -30,6 +33,7 @@ from tmon.stock.summary import OptionSummary, SkuSummary
 
 _SHOWN_PROBLEMS = 40
 _SHOWN_UNREAD = 10
+_FILE_TYPES = ["csv", "xlsx", "xlsm", "xls", "tsv", "txt"]
 IN_A_FIELD = 6
 """Maximum number of problems below a field, which shows them as one paragraph."""
 _SELLING, _STOPPED = "onsale", "stopped"
@@ -38,7 +42,7 @@ _SELLING, _STOPPED = "onsale", "stopped"
 
 def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
     """The form to upload a file with a list of SKUs."""
-    element: Block = {"type": "file_input", "filetypes": ["csv", "xlsx", "xlsm", "xls", "tsv", "txt"], "max_files": 1}
+    element: Block = {"type": "file_input", "filetypes": _FILE_TYPES, "max_files": 1}
     return modal(
         t("stock.upload"),
         [
@@ -77,11 +81,14 @@ def effects_blocks(
     t: Texts, preview: PushPreview, *, table: Table | None = None, changed_meanwhile: bool = False
 ) -> list[Block]:
     """What a list of SKUs changes in our list and at TMON, before anything is done."""
-    counts = preview.counts
-    lines = [
-        t("stock.effects", new=t("stock.applied_new", n=counts.new), changed=counts.changed, same=counts.same),
-        *([t("stock.effects_mapped", n=counts.mapped)] if counts.mapped else []),
-    ]
+    counts, links = preview.counts, preview.links
+    if links is not None:
+        lines = [t("stock.link_effects", n=links.new, moved=links.moved, same=links.same)]
+    else:
+        lines = [
+            t("stock.effects", new=t("stock.applied_new", n=counts.new), changed=counts.changed, same=counts.same),
+            *([t("stock.effects_mapped", n=counts.mapped)] if counts.mapped else []),
+        ]
     source = "" if table is None else source_text(t, table)
     return [
         *([section(t("push.changed"))] if changed_meanwhile else []),
@@ -166,23 +173,74 @@ def _selling(t: Texts, *, selling: bool) -> Block:
     return input_block("selling", t("stock.selling"), element, hint=t("stock.selling_hint"))
 
 
-def map_form(t: Texts, facts: OptionSummary, ref: StockRef) -> Block:
-    """The form that asks which SKU an option sells."""
+def map_form(t: Texts, facts: OptionSummary, ref: StockRef, skus: Sequence[Sku], total: int) -> Block:
+    """The form that asks which SKU an option sells: a menu of all, or with search where a menu cannot hold them."""
+    about = section(
+        option_title(t, facts)
+        + "\n"
+        + t.md("stock.option_numbers", deal=facts.deal.deal_no, number=facts.option.vendor_option_no or "–")
+    )
+    if not skus:
+        return modal(
+            t("stock.map_title"),
+            [about, section(t("stock.map_no_sku"))],
+            callback_id=StockView.MAP,
+            close=t("common.close"),
+            metadata=encode(ref),
+        )
+    if total <= len(skus):
+        element: Block = {"type": "static_select", "options": [sku_option(t, sku) for sku in skus]}
+        block_id = "code"
+    else:
+        element = {"type": "external_select", "action_id": StockAction.FIND_SKU, "min_query_length": 0}
+        block_id = f"code~{ref.store}"  # Slack asks for the options without saying for which store
+    element["placeholder"] = plain(t("stock.search_placeholder"), 150)
     return modal(
         t("stock.map_title"),
-        [
-            section(
-                option_title(t, facts)
-                + "\n"
-                + t.md("stock.option_numbers", deal=facts.deal.deal_no, number=facts.option.vendor_option_no or "–")
-            ),
-            input_block("code", t("stock.code"), text_input(max_length=MAX_CODE), hint=t("stock.map_hint")),
-        ],
+        [about, input_block(block_id, t("stock.code"), element, hint=t("stock.map_hint"))],
         callback_id=StockView.MAP,
         close=t("common.cancel"),
         submit=t("stock.map"),
         metadata=encode(ref),
     )
+
+
+def sku_option(t: Texts, sku: Sku) -> Block:
+    """A SKU in a menu."""
+    return option(t("stock.sku_choice", sku=f"{sku.code} {clip(sku.name, 30)}".strip(), n=sku.stock), sku.code)
+
+
+def link_upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
+    """The form to upload a file that links options to SKUs."""
+    element: Block = {"type": "file_input", "filetypes": _FILE_TYPES, "max_files": 1}
+    return modal(
+        t("stock.link_upload"),
+        [
+            section(t.md("stock.link_upload_text", store=store.name)),
+            input_block("file", t("stock.link_input"), element, hint=t("stock.link_hint")),
+        ],
+        callback_id=StockView.LINK_UPLOAD,
+        close=t("common.cancel"),
+        submit=t("stock.link_apply"),
+        metadata=encode(ref),
+    )
+
+
+def link_preview(t: Texts, store: Store, effects: Sequence[Block], ref: ApplyRef) -> Block:
+    """What a file of links changes; 연결하기 applies it."""
+    return modal(
+        t("stock.link_upload"),
+        [section(t.md("stock.link_preview_text", store=store.name)), *effects],
+        callback_id=StockView.LINK_PREVIEW,
+        close=t("common.cancel"),
+        submit=t("stock.link_apply"),
+        metadata=encode(ref),
+    )
+
+
+def linked_text(t: Texts, result: LinkResult) -> str:
+    """Describe what a file of links has changed."""
+    return t("stock.linked", n=result.new, moved=result.moved, same=result.same)
 
 
 def message_view(t: Texts, text: str) -> Block:

@@ -1,12 +1,10 @@
 """Listeners of the forms to type, paste or upload SKUs."""
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from handlers.blocks import Block
-from handlers.common_views.stock import UNSEEN, progress_text
 from handlers.files import download, send
 from handlers.form_values import read_form
 from handlers.payloads import decode
@@ -14,6 +12,7 @@ from handlers.request import SlackRequest, error_text
 from handlers.stock import form_views as views
 from handlers.stock.common import show_list
 from handlers.stock.ids import ApplyRef, StockRef, StockView
+from handlers.stock.uploads import ENDINGS, file_id, mark, result, show_result, was_seen, with_progress
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.models.stores import Store
@@ -24,12 +23,6 @@ from tmon.spreadsheets.reader import MAX_BYTES, SpreadsheetReader
 from tmon.stock.push_preview import Progress, PushPreview, StockPreviews
 from tmon.stock.service import StockService
 from tmon.stock.sku_import import LAYOUT, SkuRow, read_rows, sample_file, typed_row
-
-T = TypeVar("T")
-
-_PROGRESS_SECONDS = 2.0
-"""Seconds between two looks at how far the work has come."""
-_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".numbers")
 
 
 async def open_upload(request: SlackRequest) -> None:
@@ -101,16 +94,16 @@ async def pasted(request: SlackRequest) -> None:
     rows, problems = await _check(request, ref.store, table)
     if problems:
         raise AppError("stock.pasted_wrong", problems=views.problems_text(request.t, problems, views.IN_A_FIELD))
-    preview = await _with_progress(request, lambda progress: _preview(request, ref.store, rows, progress))
-    if not _was_seen(preview, ref, values):
+    preview = await with_progress(request, lambda progress: _preview(request, ref.store, rows, progress))
+    if not was_seen(preview, ref, values):
         effects = views.effects_blocks(request.t, preview, changed_meanwhile=bool(ref.seen))
-        seen = ref.model_copy(update={"seen": _mark(typed.encode(), preview)})
+        seen = ref.model_copy(update={"seen": mark(typed.encode(), preview)})
         await request.show(views.paste_form(request.t, store, seen, effects, typed))
         return
     applied = await request.services[StockService].apply(request.person, ref.store, rows, source="pasted")
     text = views.applied_text(request.t, applied)
     if request.answered.is_set():
-        await _show_result(request, ref, text)
+        await show_result(request, ref, text)
     else:
         await request.ack()
     await show_list(request, ref, ref.list_view, text)
@@ -120,15 +113,15 @@ async def uploaded(request: SlackRequest) -> None:
     """Handle the upload form: preview what the file changes, or say what is wrong with it."""
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
-    file = ApplyRef(**ref.model_dump(), file=_file_id(request.view))
-    await request.show(await _with_progress(request, lambda progress: _file_view(request, file, progress)))
+    file = ApplyRef(**ref.model_dump(), file=file_id(request.view))
+    await request.show(await with_progress(request, lambda progress: _file_view(request, file, progress)))
 
 
 async def apply_file(request: SlackRequest) -> None:
     """Handle 반영하기 in the preview of a file: apply it, unless what it changes is no longer what was seen."""
     ref = decode(ApplyRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
-    await request.show(await _with_progress(request, lambda progress: _file_view(request, ref, progress)))
+    await request.show(await with_progress(request, lambda progress: _file_view(request, ref, progress)))
     await show_list(request, ref, ref.list_view)
 
 
@@ -145,56 +138,28 @@ async def _file_view(request: SlackRequest, ref: ApplyRef, progress: Progress) -
     try:
         return await _file(request, ref, progress)
     except (AppError, TmonError) as error:
-        return await _result(request, ref, error_text(request.t, error))
+        return await result(request, ref, error_text(request.t, error))
 
 
 async def _file(request: SlackRequest, ref: ApplyRef, progress: Progress) -> Block:
-    name, data = await download(request.client, ref.file, endings=_ENDINGS, most=MAX_BYTES)
+    name, data = await download(request.client, ref.file, endings=ENDINGS, most=MAX_BYTES)
     table = await request.services[SpreadsheetReader].read(name, data, LAYOUT)
     rows, problems = await _check(request, ref.store, table)
     source = views.source_text(request.t, table)
     if problems:
-        return await _result(request, ref, "\n".join([views.problems_text(request.t, problems), source]))
+        return await result(request, ref, "\n".join([views.problems_text(request.t, problems), source]))
     preview = await _preview(request, ref.store, rows, progress)
-    if not _was_seen(preview, ref, read_form(request.view), data):
+    if not was_seen(preview, ref, read_form(request.view), data):
         store = await request.store(ref.store, Permission.OPERATE)
         effects = views.effects_blocks(request.t, preview, table=table, changed_meanwhile=bool(ref.seen))
-        seen = ref.model_copy(update={"seen": _mark(data, preview)})
+        seen = ref.model_copy(update={"seen": mark(data, preview)})
         return views.preview_view(request.t, store, effects, seen)
     applied = await request.services[StockService].apply(request.person, ref.store, rows, source="file")
-    return await _result(request, ref, "\n".join([views.applied_text(request.t, applied), source]))
+    return await result(request, ref, "\n".join([views.applied_text(request.t, applied), source]))
 
 
 async def _preview(request: SlackRequest, store_id: str, rows: Sequence[SkuRow], progress: Progress) -> PushPreview:
     return await request.services[StockPreviews].preview(request.team_id, store_id, rows, progress=progress)
-
-
-def _mark(data: bytes, preview: PushPreview) -> str:
-    """Return the mark of a list and of what it changes."""
-    return f"{hashlib.sha256(data).hexdigest()[:16]}-{preview.seen}"
-
-
-def _was_seen(preview: PushPreview, ref: ApplyRef, values: Mapping[str, Any], data: bytes | None = None) -> bool:
-    """Whether the person has seen exactly this preview, and agreed where TMON's stock is not known."""
-    content = data if data is not None else str(values.get("rows", "")).encode()
-    return ref.seen == _mark(content, preview) and (preview.not_compared is None or bool(values.get(UNSEEN)))
-
-
-async def _with_progress(request: SlackRequest, work: Callable[[Progress], Awaitable[T]]) -> T:
-    """Return the result of `work`; if it takes long, show what it is doing meanwhile."""
-    shown_at = 0.0
-
-    async def progress(done: int, total: int) -> None:
-        nonlocal shown_at
-        now = asyncio.get_running_loop().time()
-        if request.answered.is_set() and now - shown_at > _PROGRESS_SECONDS:
-            shown_at = now
-            view = views.message_view(request.t, progress_text(request.t, done, total))
-            await request.replace(str(request.view["id"]), view)
-
-    return await request.with_progress(
-        work(progress), lambda: request.show(views.message_view(request.t, request.t("stock.reading")))
-    )
 
 
 async def _check(request: SlackRequest, store_id: str, table: Table) -> tuple[list[SkuRow], list[RowProblem]]:
@@ -213,32 +178,12 @@ def _initial_values(view: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def _file_id(view: dict[str, Any]) -> str:
-    """Return the id of the uploaded file; its other data in the view are untrusted, and read from Slack instead."""
-    for elements in ((view.get("state") or {}).get("values") or {}).values():
-        for element in elements.values():
-            for file in element.get("files") or []:
-                return str(file["id"])
-    raise AppError("sheets.lost")
-
-
 async def _opening(request: SlackRequest) -> tuple[Store, StockRef]:
     ref = decode(StockRef, request.value)
     store = await request.store(ref.store, Permission.OPERATE)
     if request.view.get("callback_id") != StockView.RESULT:
         ref = ref.model_copy(update={"list_view": str(request.view["id"])})
     return store, ref
-
-
-async def _show_result(request: SlackRequest, ref: StockRef, text: str) -> None:
-    """Show the result in the form's modal, or in a direct message if the person has closed it meanwhile."""
-    if not await request.replace(str(request.view["id"]), await _result(request, ref, text)):
-        await request.client.chat_postMessage(channel=request.user_id, text=text)
-
-
-async def _result(request: SlackRequest, ref: StockRef, text: str) -> Block:
-    page = await request.services[StockService].page(request.team_id, ref.store, 0)
-    return views.result_view(request.t, text, ref, unmapped=page.unmapped > 0)
 
 
 def _field_error(problem: RowProblem) -> AppError:

@@ -21,6 +21,9 @@ class StockAction(StrEnum):
     KEEP_TMON = "stock.keep_tmon"
     OPEN_LIST = "stock.open_list"
     SAMPLE = "stock.sample"
+    FIND_SKU = "stock.find_sku"
+    LINK_FILE = "stock.link_file"
+    LINK_UPLOAD = "stock.link_upload"
 
 
 class StockView(StrEnum):
@@ -34,6 +37,8 @@ class StockView(StrEnum):
     MAP = "stock.map_form"
     RESULT = "stock.result"
     PREVIEW = "stock.preview"
+    LINK_UPLOAD = "stock.link_upload_form"
+    LINK_PREVIEW = "stock.link_preview"
 
 
 class StockRef(Payload):

@@ -1,5 +1,6 @@
 """The list of SKUs, the options that are not synchronised, and the sync on demand."""
 
+from handlers.blocks import Block
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
@@ -70,7 +71,16 @@ async def open_map(request: SlackRequest) -> None:
     await request.store(ref.store, Permission.OPERATE)
     _, facts = await request.services[StockService].option(request.team_id, ref.store, ref.deal, ref.option)
     ref = ref.model_copy(update={"list_view": str(request.view["id"])})
-    await request.push(forms.map_form(request.t, facts, ref))
+    skus, total = await request.services[StockService].choices(request.team_id, ref.store)
+    await request.push(forms.map_form(request.t, facts, ref, skus, total))
+
+
+async def find_skus(request: SlackRequest, typed: str) -> list[Block]:
+    """Return the SKUs for what was typed into the menu of a form; its block id names the store."""
+    store_id = str(request.body.get("block_id") or "").partition("~")[2]
+    await request.store(store_id, Permission.OPERATE)
+    skus, _ = await request.services[StockService].choices(request.team_id, store_id, typed.strip())
+    return [forms.sku_option(request.t, sku) for sku in skus]
 
 
 async def save_map(request: SlackRequest) -> None:

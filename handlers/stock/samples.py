@@ -17,9 +17,10 @@ from tmon.models.stock import OptionLink, Sku
 from tmon.pages import Page
 from tmon.products.catalog import DealSummary
 from tmon.spreadsheets.cells import Column, RowProblem, Table
+from tmon.stock.link_import import LinkResult
 from tmon.stock.notifications import SHOWN
 from tmon.stock.push_preview import NotCompared, OptionChange, PushPreview
-from tmon.stock.service import SkuImportResult
+from tmon.stock.service import CHOICES, SkuImportResult
 from tmon.stock.sku_import import MAX_CODE, MAX_NAME
 from tmon.stock.summary import PAGE, OptionSummary, SkuPage, SkuSummary, UnsyncedReason
 from tmon.stock.sync_counts import SyncCounts
@@ -71,7 +72,16 @@ def _forms(t: Texts) -> Iterator[Sample]:
     for name, facts in {"new": None, "usual": _sku(), "stopped": _sku(selling=False), "worst": _worst_sku()}.items():
         yield f"SKU form {name}", form_views.sku_form(t, _REF, facts)
     for name, option in (("usual", _option()), ("worst", _worst())):
-        yield f"SKU map form {name}", form_views.map_form(t, option, _REF)
+        skus = [_worst_sku().sku] * CHOICES if name == "worst" else [_sku().sku]
+        many = [Sku(**{**sku.model_dump(), "code": f"{n:04}{sku.code}"[:MAX_CODE]}) for n, sku in enumerate(skus)]
+        yield f"SKU map form {name}", form_views.map_form(t, option, _REF, many, len(many))
+        yield f"SKU map form with search {name}", form_views.map_form(t, option, _REF, many, HUGE)
+        yield f"SKU map form without SKUs {name}", form_views.map_form(t, option, _REF, [], 0)
+    yield "links upload", form_views.link_upload_form(t, _WORST, _REF)
+    links = PushPreview(SkuImportResult(), pushes=True, links=LinkResult(HUGE, HUGE, HUGE))
+    effects = form_views.effects_blocks(t, links, changed_meanwhile=True)
+    yield "links preview", form_views.link_preview(t, _WORST, effects, _APPLY)
+    yield "links result", form_views.result_view(t, form_views.linked_text(t, LinkResult(HUGE)), _APPLY, unmapped=False)
     applied = SkuImportResult(HUGE, HUGE, HUGE, HUGE)
     values = {"code": LONG, "meant": NASTY, "value": NASTY, "most": HUGE, "first": HUGE}
     wrong = [RowProblem(n, key, values, "C") for n in range(50) for key in ("stock.row_zeros", "stock.row_selling")]

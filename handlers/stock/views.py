@@ -143,7 +143,14 @@ def _standing(t: Texts, facts: OptionSummary) -> str:
 def option_list(t: Texts, store: Store, page: Page[OptionSummary], ref: StockRef) -> Block:
     """One page of the options that are not synchronised, each with the reason."""
     here = StockRef(store=store.id, page=page.number, list_view=ref.list_view)
-    blocks: list[Block] = [section(t.md("stock.unmapped_heading", store=store.name, n=page.total))]
+    value = encode(here)
+    blocks: list[Block] = [
+        section(t.md("stock.unmapped_heading", store=store.name, n=page.total)),
+        actions(
+            button(t("stock.link_file"), StockAction.LINK_FILE, value),
+            button(t("stock.link_upload"), StockAction.LINK_UPLOAD, value),
+        ),
+    ]
     for facts in page.items:
         text = "\n".join(
             [

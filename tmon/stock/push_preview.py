@@ -25,6 +25,7 @@ from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import ApiGroup, Store
 from tmon.products import repository
 from tmon.scope import scope
+from tmon.stock.link_import import LinkResult, LinkRow, apply_links, changed_links
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.planning import plan
 from tmon.stock.sale_status import desired_change
@@ -85,8 +86,8 @@ class PushPreview:
     changes: Sequence[OptionChange] = ()
     """Differences at TMON; what sells out comes first."""
     not_compared: NotCompared | None = None
-    read: int = 0
-    """Deals whose present stock was read."""
+    links: LinkResult | None = None
+    """What a file of links changes."""
 
     @property
     def sold_out(self) -> int:
@@ -94,15 +95,10 @@ class PushPreview:
         return sum(change.sells_out for change in self.changes)
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing changes, as far as is known."""
-        return not (self.changes or self.not_compared or self.counts.new or self.counts.changed)
-
-    @property
     def seen(self) -> str:
         """A mark that differs as soon as anything would be done that this preview does not show."""
         done = [(change.deal_no, change.option_no, change.target, change.hidden) for change in self.changes]
-        facts = [sorted(done), self.pushes, self.not_compared, asdict(self.counts)]
+        facts = [sorted(done), self.pushes, self.not_compared, asdict(self.counts), self.links and asdict(self.links)]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
@@ -123,17 +119,23 @@ class StockPreviews:
         store_id: str,
         rows: Sequence[SkuRow] = (),
         *,
+        links: Sequence[LinkRow] = (),
         turned_on: bool = False,
         progress: Progress | None = None,
     ) -> PushPreview:
-        """Return what changes if `rows` are applied, or if the stock sync is turned on. Raises AppError if the store is gone."""
-        codes = {row.code for row in rows}
+        """Return what changes if `rows` or `links` are applied, or if the stock sync is turned on.
+
+        Raises AppError if the store is gone.
+        """
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
             if store is None or store.removed_at is not None:
                 raise AppError("common.store_gone")
             pushes = turned_on or store.group_on(ApiGroup.STOCK)
-            deal_nos = await _deals(session, store, None if turned_on else codes) if pushes else []
+            changed = await changed_links(session, store, links)
+            codes = {row.code for row in rows} | {link.code for link in changed}
+            found = await _deals(session, store, None if turned_on else codes) if pushes else set()
+            deal_nos = sorted(found | {row.deal_no for row in changed if pushes})
         remote: dict[int, api.Deal] = {}
         not_compared = None
         if deal_nos and not store.group_on(ApiGroup.PRODUCT):
@@ -142,8 +144,8 @@ class StockPreviews:
             not_compared = NotCompared.TOO_MANY if len(deal_nos) > _MAX_DEALS else None
             if not await self._read(store, deal_nos[:_MAX_DEALS], remote, progress):
                 not_compared = NotCompared.NO_ANSWER
-        counts, changes = await self._simulate(team_id, store_id, rows, remote)
-        return PushPreview(counts, pushes, changes, not_compared, len(remote))
+        counts, linked, changes = await self._simulate(team_id, store_id, rows, links, remote)
+        return PushPreview(counts, pushes, changes, not_compared, linked if links else None)
 
     async def _read(
         self, store: Store, deal_nos: Sequence[int], remote: dict[int, api.Deal], progress: Progress | None
@@ -173,15 +175,22 @@ class StockPreviews:
         return complete
 
     async def _simulate(
-        self, team_id: str, store_id: str, rows: Sequence[SkuRow], remote: Mapping[int, api.Deal]
-    ) -> tuple[SkuImportResult, list[OptionChange]]:
+        self,
+        team_id: str,
+        store_id: str,
+        rows: Sequence[SkuRow],
+        links: Sequence[LinkRow],
+        remote: Mapping[int, api.Deal],
+    ) -> tuple[SkuImportResult, LinkResult, list[OptionChange]]:
         now = self._clock()
-        counts, changes = SkuImportResult(), list[OptionChange]()
+        counts, linked, changes = SkuImportResult(), LinkResult(), list[OptionChange]()
         try:
             async with self._db.write() as session:
                 store = await lock(session, team_id, store_id)
                 if rows:
                     counts = await apply_rows(session, store, rows, now)
+                elif links:
+                    linked = await apply_links(session, store, links)
                 elif remote:
                     await map_equal_codes(session, store, remote)
                 for deal_no, deal in sorted(remote.items()):
@@ -197,7 +206,11 @@ class StockPreviews:
                 raise _Rollback
         except _Rollback:
             pass
-        return counts, sorted(changes, key=lambda one: (not one.sells_out, one.later, one.deal_no, one.option_no))
+        return (
+            counts,
+            linked,
+            sorted(changes, key=lambda one: (not one.sells_out, one.later, one.deal_no, one.option_no)),
+        )
 
 
 def _change(facts: OptionSummary, target: int | None, hidden: bool) -> OptionChange | None:
@@ -222,7 +235,7 @@ def _change(facts: OptionSummary, target: int | None, hidden: bool) -> OptionCha
     )
 
 
-async def _deals(session: AsyncSession, store: Store, codes: set[str] | None) -> list[int]:
+async def _deals(session: AsyncSession, store: Store, codes: set[str] | None) -> set[int]:
     """Return the deals that sell SKUs with these codes, or would once they are mapped; None: all SKUs.
 
     Those that were never read may do so, too, if there is any SKU.
@@ -232,7 +245,7 @@ async def _deals(session: AsyncSession, store: Store, codes: set[str] | None) ->
     }
     wanted = set(skus) if codes is None else codes
     if not wanted:
-        return []
+        return set()
     ids = {sku_id for code, sku_id in skus.items() if code in wanted}
     rows = await session.execute(
         select(col(Deal.deal_no), col(Deal.read_at), col(DealOption.vendor_option_no), col(OptionLink.sku_id))
@@ -251,10 +264,8 @@ async def _deals(session: AsyncSession, store: Store, codes: set[str] | None) ->
         )
         .where(*scope(Deal, store), col(Deal.deleted_at).is_(None))
     )
-    return sorted(
-        {
-            deal_no
-            for deal_no, read_at, key, sku_id in rows
-            if read_at is None or (sku_id in ids if sku_id is not None else key in wanted)
-        }
-    )
+    return {
+        deal_no
+        for deal_no, read_at, key, sku_id in rows
+        if read_at is None or (sku_id in ids if sku_id is not None else key in wanted)
+    }

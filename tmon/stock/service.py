@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,7 +12,7 @@ from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.models.products import DealOption
+from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
@@ -20,11 +20,15 @@ from tmon.permissions import Person
 from tmon.scope import StoreKey, scope
 from tmon.spreadsheets.cells import MAX_ROWS, RowProblem
 from tmon.stock.allocations import lock_links, sync_deal
+from tmon.stock.link_import import LinkResult, LinkRow, apply_links, check_links, file_rows
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.notifications import notify_mismatch
 from tmon.stock.sku_import import SkuRow, check_codes
 from tmon.stock.summary import OptionSummary, SkuPage, SkuSummary, option_summaries, sku_page, unmapped_page
 from tmon.stores import switches
+
+CHOICES = 100
+"""SKUs that a menu holds at most (docs.slack.dev, "Select menu element")."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +175,53 @@ class StockService:
             else:
                 link.sku_id, link.by_hand = sku.id, True
             audit.record(session, store, person.user_id, "sku.map", self._clock(), subject=option_no, code=sku.code)
+
+    async def choices(self, team_id: str, store_id: str, search: str = "") -> tuple[list[Sku], int]:
+        """Return the first SKUs whose code or name contains `search`, by code, and the number of all of them."""
+        async with self._db.read() as session:
+            store = await _store(session, team_id, store_id)
+            wanted = [*scope(Sku, store)]
+            if search:
+                wanted.append(
+                    or_(
+                        col(Sku.code).icontains(search, autoescape=True),
+                        col(Sku.name).icontains(search, autoescape=True),
+                    )
+                )
+            # What begins with the words comes before what holds them somewhere.
+            first = ~col(Sku.code).istartswith(search, autoescape=True)
+            rows = await session.scalars(select(Sku).where(*wanted).order_by(first, col(Sku.code)).limit(CHOICES))
+            total = await session.scalar(select(func.count()).select_from(Sku).where(*wanted))
+            return list(rows), total or 0
+
+    async def link_file(self, team_id: str, store_id: str) -> list[Sequence[str]]:
+        """Return the rows of a file that links options to SKUs, to be filled in."""
+        async with self._db.read() as session:
+            store = await _store(session, team_id, store_id)
+            return file_rows(await option_summaries(session, store, col(Deal.deleted_at).is_(None)))
+
+    async def check_links(self, team_id: str, store_id: str, rows: Sequence[LinkRow]) -> list[RowProblem]:
+        """Return problems of rows given what is stored."""
+        async with self._db.read() as session:
+            return await check_links(session, await _store(session, team_id, store_id), rows)
+
+    async def apply_links(self, person: Person, store_id: str, rows: Sequence[LinkRow]) -> LinkResult:
+        """Link options to SKUs, all or none. Raises AppError, also if an option or SKU has gone meanwhile."""
+        async with self._db.write() as session:
+            store = await _store(session, person.team_id, store_id, lock=True)
+            if await check_links(session, store, rows):
+                raise AppError("stock.links_changed")
+            result = await apply_links(session, store, rows)
+            audit.record(
+                session,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "sku.map_file",
+                self._clock(),
+                new=result.new,
+                moved=result.moved,
+            )
+        return result
 
     async def settle(
         self, person: Person, store_id: str, deal_no: int, option_no: int, mismatch_id: str, *, keep_tmon: bool

@@ -39,6 +39,14 @@ class Clicked(Acting):
     values: Values = {}
 
 
+class Suggested(Acting):
+    """What was typed into a menu whose options the app finds."""
+
+    view_id: str
+    block_id: str
+    value: str
+
+
 class Submitted(Acting):
     """A view was submitted."""
 

@@ -21,7 +21,7 @@ from bot.playground.page.live import Live
 from bot.playground.page.morning import Morning
 from bot.playground.page.mrkdwn import SEOUL, clock_time
 from bot.playground.page.render import SelectChoice, environment
-from bot.playground.page.requests import Acting, Clicked, Closed, Opened, Pressed, Said, Submitted, sent
+from bot.playground.page.requests import Acting, Clicked, Closed, Opened, Pressed, Said, Submitted, Suggested, sent
 from bot.playground.page.sandbox_panel import SandboxPanel
 from bot.playground.slack import FileRejected, InteractionResult, NotVisible, Workspace, WorkspaceChange
 from bot.playground.slack.rules.inputs import MAX_BYTES
@@ -52,6 +52,7 @@ def add_page(
             web.post("/act/say", page.say),
             web.post("/act/click", page.click),
             web.post("/act/submit", page.submit),
+            web.post("/act/suggest", page.suggest),
             web.post("/act/close", page.close),
             web.post("/act/reload", page.reload),
             web.post("/act/open", page.open_tab),
@@ -163,6 +164,12 @@ class _PageHandlers:
         """Submit a modal."""
         form = await sent(request, Submitted)
         return _answer(await self._workspace.submit(form.who, form.view_id, form.values))
+
+    async def suggest(self, request: web.Request) -> web.Response:
+        """The options that the app finds for what was typed into a menu."""
+        typed = await sent(request, Suggested)
+        found = await self._workspace.suggest(typed.who, typed.view_id, typed.block_id, typed.value)
+        return web.json_response({"ok": True, "options": found})
 
     async def close(self, request: web.Request) -> web.Response:
         """Close a modal."""

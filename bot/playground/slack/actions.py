@@ -20,7 +20,7 @@ from bot.playground.slack.model import (
     View,
     new_id,
 )
-from bot.playground.slack.rules.blocks import takes_file
+from bot.playground.slack.rules.blocks import check_suggestions, elements_of, options_of, takes_file
 from bot.playground.slack.rules.inputs import (
     STATE_KEYS,
     chosen_option,
@@ -46,6 +46,8 @@ class Workspace(WorkspaceState):
     def __init__(self, clock: Clock = system_clock, *, manifest: Mapping[str, Any] | None = None) -> None:
         super().__init__(clock, manifest=manifest)
         self._message_states: dict[tuple[str, str, str], State] = {}
+        self._suggested: dict[tuple[str, str], dict[str, Block]] = {}
+        """Options that the app has answered for an external select, by view and block, then by value."""
 
     def post(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
         """Post a message as a person."""
@@ -90,7 +92,7 @@ class Workspace(WorkspaceState):
         """
         if view_id is not None:
             view = self._view_in_front(user, view_id)
-            fill(view, values or {}, self._file_of(user))
+            fill(view, self._with_suggested(view_id, values or {}), self._file_of(user))
             action = self._use(view.blocks, view.state, action_id, block_id, value)
             payload = envelopes.view_actions(self, self.people[user], view, action)
         else:
@@ -112,7 +114,7 @@ class Workspace(WorkspaceState):
         view = self._view_in_front(user, view_id)
         if view.submit is None:
             raise NotVisible(f"view {view_id} cannot be submitted")
-        fill(view, values, self._file_of(user))
+        fill(view, self._with_suggested(view_id, values), self._file_of(user))
         missing = violations(view, self.people[user].locale)
         if missing:
             return InteractionResult(False, "invalid_input", errors=missing)
@@ -121,6 +123,24 @@ class Workspace(WorkspaceState):
             return _result(delivery)
         error, errors = take_submission_ack(self.views, view, delivery.ack)
         return _result(delivery, error, errors)
+
+    async def suggest(self, user: str, view_id: str, block_id: str, typed: str) -> list[Block]:
+        """Type into an external select; returns the options that the app answers, none if it fails.
+
+        Raises NotVisible, also if Slack would not ask for so few characters.
+        """
+        view = self._view_in_front(user, view_id)
+        block = next((block for block in view.blocks if block["block_id"] == block_id), None)
+        element = next((one for one in elements_of(block) if one["type"] == "external_select"), None) if block else None
+        if element is None or len(typed) < element.get("min_query_length", 3):
+            raise NotVisible(f"no options for {typed!r} in {block_id!r}")
+        payload = envelopes.suggestion(self, self.people[user], view, block_id, element["action_id"], typed)
+        answer = (await self.sockets.send("interactive", payload)).ack
+        if not answer or check_suggestions(answer):
+            return []
+        found = options_of(dict(answer))
+        self._suggested.setdefault((view_id, block_id), {}).update({option["value"]: option for option in found})
+        return found
 
     def upload(self, user: str, view_id: str, block_id: str, name: str, content: bytes) -> File:
         """Choose a file in a form. It is uploaded at once; ``submit`` with its id sends it.
@@ -158,6 +178,15 @@ class Workspace(WorkspaceState):
     async def redeliver(self, envelope_id: str | None = None) -> InteractionResult:
         """Send an envelope (by default the last one) again, as after a lost ack. The new ack has no effect."""
         return _result(await self.sockets.redeliver(envelope_id))
+
+    def _with_suggested(self, view_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return ``values`` with the options in place of their values that the app has answered for external selects."""
+        found = dict(values)
+        for name, value in values.items():
+            known = self._suggested.get((view_id, name.partition("/")[0]), {})
+            if isinstance(value, str) and value in known:
+                found[name] = known[value]
+        return found
 
     def _use(
         self, blocks: Sequence[Block], state: State, action_id: str, block_id: str | None, value: Any

@@ -75,6 +75,22 @@ def view_actions(workspace: WorkspaceState, person: SlackUser, view: View, actio
     }
 
 
+def suggestion(
+    workspace: WorkspaceState, person: SlackUser, view: View, block_id: str, action_id: str, value: str
+) -> Json:
+    """``block_suggestion`` payload for an external select of a view. What was typed in other inputs is not in it."""
+    interaction = _interaction(workspace, person, "block_suggestion")
+    drawn = {**payloads.view(view, workspace.identity), "state": {"values": {}}}
+    return {
+        **interaction,
+        "container": {"type": "view", "view_id": view.id},
+        "action_id": action_id,
+        "block_id": block_id,
+        "value": value,
+        "view": drawn,
+    }
+
+
 def view_submission(workspace: WorkspaceState, person: SlackUser, view: View) -> Json:
     """``view_submission`` payload."""
     return {

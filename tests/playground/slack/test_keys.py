@@ -91,6 +91,7 @@ ELEMENTS: list[tuple[dict[str, Any], Any]] = [
     ),
     ({"type": "overflow", "options": OPTIONS, "confirm": CONFIRM}, "edit"),
     ({"type": "static_select", "options": OPTIONS, "initial_option": OPTIONS[0], "placeholder": plain("고르기")}, "rm"),
+    ({"type": "external_select", "min_query_length": 0}, OPTIONS[0]),
     ({"type": "radio_buttons", "options": OPTIONS, "initial_option": OPTIONS[0]}, "edit"),
     ({"type": "checkboxes", "options": OPTIONS, "initial_options": OPTIONS}, ["rm"]),
     ({"type": "users_select", "initial_user": MINJI}, JUNHO),
@@ -113,6 +114,10 @@ def listen(slack: ConnectedWorkspace) -> None:
     @slack.app.command("/tmon")
     async def command(ack: AsyncAck) -> None:
         await ack()
+
+    @slack.app.options("external_select")
+    async def options(ack: AsyncAck) -> None:
+        await ack(options=OPTIONS)
 
     for kind in [element["type"] for element, _ in ELEMENTS]:
 
@@ -186,6 +191,7 @@ async def play(slack: ConnectedWorkspace) -> None:
     for element, value in ELEMENTS:
         view_id = first["view"]["id"]
         assert (await workspace.click(MINJI, view_id=view_id, action_id=element["type"], value=value)).ok
+    assert await workspace.suggest(MINJI, first["view"]["id"], "row", "수정") == OPTIONS
     second = await client.views_push(trigger_id=workspace.triggers.issue(MINJI), view={**form, "blocks": [upload]})
     file = workspace.upload(MINJI, second["view"]["id"], "file", "재고.csv", b"sku,stock")
     assert (await workspace.submit(MINJI, second["view"]["id"], {"file": file.id})).ok
@@ -235,6 +241,7 @@ async def test_every_key_is_one_that_slack_sends(samples: dict[str, Any], clock:
         "views.update",
         "slash_commands",
         "block_actions",
+        "block_suggestion",
         "view_submission",
         "view_closed",
         "app_home_opened",

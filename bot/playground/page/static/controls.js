@@ -2,6 +2,7 @@
 
 import { choose, chosenIn, show } from "./files.js";
 import { notice, onArrival, place, refresh, send } from "./live.js";
+import { chooseSuggested } from "./suggestions.js";
 
 const TEXTS = ["plain_text_input", "email_text_input", "number_input", "url_text_input"];
 const LEAVE_OUT = ["button", "overflow", "image"];
@@ -11,6 +12,7 @@ export function read(control) {
   const kind = control.dataset.type;
   if (LEAVE_OUT.includes(kind)) return undefined;
   if (kind === "file_input") return chosenIn(control);
+  if (kind === "external_select") return control.querySelector(".suggest").dataset.value || null;
   const checked = [...control.querySelectorAll("input:checked")].map((input) => input.value);
   if (kind === "checkboxes" || kind.startsWith("multi_")) return checked;
   if (kind === "radio_buttons") return checked[0] ?? null;
@@ -19,6 +21,7 @@ export function read(control) {
 
 export function write(control, value) {
   if (control.dataset.type === "file_input") return show(control, value);
+  if (control.dataset.type === "external_select") return chooseSuggested(control, value ?? "", control.querySelector(".suggest").value);
   for (const input of control.querySelectorAll("input[type=radio], input[type=checkbox]")) {
     input.checked = Array.isArray(value) ? value.includes(input.value) : value === input.value;
   }
@@ -103,7 +106,7 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("change", async (event) => {
   const control = event.target.closest(".control");
-  if (!control || event.target.type === "search") return;
+  if (!control || event.target.type === "search" || event.target.matches(".suggest")) return;
   if (event.target.type === "file") return choose(control, event.target);
   labelPicker(control);
   if (TEXTS.includes(control.dataset.type) || control.dataset.type.startsWith("multi_") || !dispatches(control)) return;

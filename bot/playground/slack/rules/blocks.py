@@ -187,6 +187,7 @@ ELEMENTS: dict[str, Rule] = {
         shape({**_KIND, "options": _TEN}, {**_ACTION, **_SURE, "focus_on_load": flag, "initial_options": _TEN}),
         _initial_is_offered,
     ),
+    "external_select": shape(_KIND, {**_MENU, "initial_option": _OPTION, "min_query_length": number(0, 3000)}),
     "users_select": shape(_KIND, {**_MENU, "initial_user": _USER}),
     "multi_users_select": shape(_KIND, {**_MENU, **_MANY, "initial_users": listing(_USER, 100)}),
     "channels_select": shape(_KIND, {**_MENU, "initial_channel": _CHANNEL, "response_url_enabled": flag}),
@@ -238,6 +239,18 @@ ELEMENTS: dict[str, Rule] = {
 _IN_SECTION = ELEMENTS.keys() - TYPED_INTO - {"file_input"}
 IN_ACTIONS = _IN_SECTION - {"image", *(name for name in ELEMENTS if name.startswith("multi_"))}
 _IN_INPUT = ELEMENTS.keys() - {"button", "overflow", "image"}
+
+_ANSWERED = both(
+    shape({}, {"options": listing(_OPTION, 100, 0), "option_groups": listing(_GROUP, 100, 0)}), _one_list_of_options
+)
+
+
+def check_suggestions(answer: Any) -> Violations:
+    """Violations in the options that an app answers for an external select; empty if Slack accepts them."""
+    violations = Violations()
+    _ANSWERED(answer, "", violations)
+    return violations
+
 
 # --- Rich text ---
 _LEAVES: dict[str, Rule] = dict.fromkeys(

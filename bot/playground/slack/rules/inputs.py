@@ -17,6 +17,7 @@ MAX_BYTES = MAX_MEGABYTES * 1024 * 1024
 STATE_KEYS: dict[str, str] = {
     **dict.fromkeys(TYPED_INTO, "value"),
     "static_select": "selected_option",
+    "external_select": "selected_option",
     "radio_buttons": "selected_option",
     "checkboxes": "selected_options",
     "multi_static_select": "selected_options",
@@ -96,6 +97,8 @@ def state_value(element: Block, value: Any) -> dict[str, Any]:
 
 def chosen_option(element: Block, value: Any) -> Block:
     """The element's option with this value. Raises NotVisible."""
+    if element["type"] == "external_select" and isinstance(value, Mapping):  # one that the app has answered
+        return {"text": value["text"], "value": value["value"]}
     wanted = value.get("value") if isinstance(value, Mapping) else str(value)
     for option in options_of(element):
         if option["value"] == wanted:
