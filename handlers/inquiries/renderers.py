@@ -1,10 +1,10 @@
-"""Renders the standing card of inquiries."""
+"""Renders the standing card of inquiries, and what is said about new ones."""
 
 from handlers.inquiries import views
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
 from tmon.core import Services
-from tmon.inquiries.messages import InquiryCard, SourceNotOffered
+from tmon.inquiries.messages import InquiriesArrived, InquiryCard, SourceNotOffered
 from tmon.inquiries.service import InquiryService
 from tmon.models.outbox import OutboxMessage
 from tmon.stores.service import StoreService
@@ -17,13 +17,25 @@ async def render_card(services: Services, row: OutboxMessage, args: InquiryCard,
     return RenderedMessage(views.card_text(t, facts), views.card(t, facts))
 
 
+@renders(InquiriesArrived)
+async def render_arrivals(
+    services: Services, row: OutboxMessage, args: InquiriesArrived, t: Texts
+) -> RenderedMessage | None:
+    """Render the short message about new inquiries; None if their store is gone or collects none any more."""
+    facts = await services[InquiryService].arrived(row.team_id, args.store, args.at)
+    if not facts.inquiries:
+        return None
+    return RenderedMessage(views.arrivals_text(t, facts), views.arrivals(t, facts))
+
+
 @renders(SourceNotOffered)
 async def render_source_not_offered(
     services: Services, row: OutboxMessage, args: SourceNotOffered, t: Texts
 ) -> RenderedMessage:
     """Render the message that TMON does not offer one kind of inquiries."""
     store = await services[StoreService].get(row.team_id, args.store)
-    return RenderedMessage.of_text(t.md_of("inquiries.not_offered", args.source, store=store.name))
+    text = t.md_of("inquiries.not_offered", args.source, store=store.name)
+    return RenderedMessage(text, views.not_offered(t, text))
 
 
-RENDERERS = (render_card, render_source_not_offered)
+RENDERERS = (render_card, render_arrivals, render_source_not_offered)

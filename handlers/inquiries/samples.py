@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from handlers.blocks import Block, section
+from handlers.blocks import Block
 from handlers.feature import Sample
 from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.texts import Texts
-from tmon.inquiries.service import ON_CARD, PAGE, CardSummary, InquirySummary
+from tmon.inquiries.service import ON_CARD, PAGE, Arrivals, CardSummary, InquirySummary
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.pages import Page
 from tmon.permissions import Person
@@ -19,14 +19,18 @@ def samples(t: Texts) -> Iterator[Sample]:
     """Yield every view and message about inquiries."""
     usual, worst = _facts(), _worst(1)
     cards = {
-        "usual": CardSummary(usual.store, 1, (usual,), is_current=True),
-        "worst": CardSummary(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), is_current=True),
-        "answered": CardSummary(usual.store, 0, (), is_current=True),
-        "old": CardSummary(worst.store, 1, (worst,), is_current=False),
-        "removed": CardSummary(store(NASTY, removed_at=MOMENT), 1, (worst,), is_current=True),
+        "usual": CardSummary(usual.store, 1, (usual,), 0, is_current=True),
+        "worst": CardSummary(worst.store, HUGE, tuple(_worst(n) for n in range(ON_CARD)), HUGE, is_current=True),
+        "answered": CardSummary(usual.store, 0, (), 0, is_current=True),
+        "old": CardSummary(worst.store, 1, (worst,), 1, is_current=False),
+        "removed": CardSummary(store(NASTY, removed_at=MOMENT), 1, (worst,), 1, is_current=True),
     }
     for name, facts in cards.items():
         yield f"inquiry card {name}", _message(views.card_text(t, facts), views.card(t, facts))
+    several = [_worst(n).inquiry for n in range(20)] + [_facts(NASTY).inquiry]
+    for name, found in {"one": [usual.inquiry], "urgent": [worst.inquiry], "worst": several}.items():
+        arrived = Arrivals(worst.store, tuple(found))
+        yield f"new inquiries, {name}", _message(views.arrivals_text(t, arrived), views.arrivals(t, arrived))
     off = [store(NASTY, id=f"st_{n}", cs_on=False) for n in range(40)]
     pages = {
         "usual": (Page((usual,), 0, 1, 1), [usual.store]),
@@ -41,7 +45,7 @@ def samples(t: Texts) -> Iterator[Sample]:
     yield "inquiry, worst", views.whole(t, worst.inquiry, words)
     for source in Source:
         text = t.md_of("inquiries.not_offered", source, store=NASTY)
-        yield f"inquiries of {source} not offered", _message(text, [section(text)])
+        yield f"inquiries of {source} not offered", _message(text, views.not_offered(t, text))
 
 
 def _facts(name: str = "한빛리빙", text: str = "언제 오나요?", **over: Any) -> InquirySummary:

@@ -1,5 +1,6 @@
 """Views of inquiries: the card with the newest unanswered ones, the list of them, the full text of one."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from handlers.blocks import (
@@ -16,15 +17,18 @@ from handlers.blocks import (
     plain,
     section,
 )
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryRef, InquiryView
 from handlers.payloads import encode
-from handlers.texts import Texts, escape
-from tmon.inquiries.service import CardSummary, InquirySummary
+from handlers.texts import Markup, Texts, escape, mention
+from tmon.inquiries.service import Arrivals, CardSummary, InquirySummary
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
-from tmon.permissions import Permission, Person, has_permission
+from tmon.permissions import Permission, Person, has_permission, operators
 
+_NAME = 20
+"""Maximum length of a store's name on a card."""
 _ON_CARD = 150
 """Maximum length of an inquiry on the card."""
 _IN_LIST = 400
@@ -42,7 +46,7 @@ def card_text(t: Texts, facts: CardSummary) -> str:
 
 def card(t: Texts, facts: CardSummary) -> list[Block]:
     """The card: number of unanswered inquiries and the newest of them. A replaced card only says so."""
-    name = facts.store.name
+    name = clip(facts.store.name, _NAME)
     if facts.store.removed_at is not None:
         return [context(t("common.store_gone"))]
     if not facts.is_current:
@@ -50,11 +54,52 @@ def card(t: Texts, facts: CardSummary) -> list[Block]:
     if not facts.waiting:
         return [section(t.md("inquiries.card_none", store=name))]
     blocks = [section(t.md("inquiries.card_title", store=name, n=facts.waiting))]
+    if facts.urgent:
+        people = mention(*operators(facts.store))
+        blocks.append(section(t.md("inquiries.card_urgent", people=people, n=facts.urgent)))
     blocks += [section(_summary(t, one, _ON_CARD)) for one in facts.newest]
     if facts.waiting > len(facts.newest):
         blocks.append(context(t("inquiries.card_more", n=facts.waiting - len(facts.newest))))
-    ref = encode(InquiriesRef(store=facts.store.id))
-    return [*blocks, context(t("inquiries.answer_at")), actions(button(t("orders.list"), InquiryAction.LIST, ref))]
+    return [*blocks, context(t("inquiries.answer_at")), actions(_to_list(t, facts.store), *partner_center_buttons(t))]
+
+
+def arrivals_text(t: Texts, facts: Arrivals) -> str:
+    """The text for notifications about new inquiries: how many, of which kind, about what; urgent ones mention people."""
+    kinds = Counter(_source(t, one) for one in facts.inquiries)
+    if len(kinds) == 1:
+        kind = next(iter(kinds))
+    else:
+        kind = ", ".join(t.md("inquiries.of_kind", kind=Markup(name), n=n) for name, n in kinds.most_common(3))
+    titles = list(dict.fromkeys(escape_title(one.title, 60) for one in facts.inquiries))
+    more = " " + t("inquiries.more_titles", n=len(titles) - 1) if len(titles) > 1 else ""
+    text = t.md(
+        "inquiries.arrived",
+        store=clip(facts.store.name, _NAME),
+        n=len(facts.inquiries),
+        kind=Markup(kind),
+        title=titles[0],
+        more=more,
+    )
+    urgent = sum(one.urgent for one in facts.inquiries)
+    if not urgent:
+        return text
+    return f"{t.md('inquiries.card_urgent', people=mention(*operators(facts.store)), n=urgent)}\n{text}"
+
+
+def arrivals(t: Texts, facts: Arrivals) -> list[Block]:
+    """The short message about new inquiries, with the way to the list."""
+    return [section(arrivals_text(t, facts), accessory=_to_list(t, facts.store))]
+
+
+def not_offered(t: Texts, text: str) -> list[Block]:
+    """The message that TMON does not offer one kind of inquiries: they can be read in the partner centre."""
+    links = partner_center_buttons(t)
+    return [section(text), *([actions(*links)] if links else [])]
+
+
+def _to_list(t: Texts, store: Store) -> Block:
+    label = t("inquiries.list_label", store=clip(store.name, _NAME))
+    return button(t("orders.list"), InquiryAction.LIST, encode(InquiriesRef(store=store.id)), label=label)
 
 
 def inquiry_list(
@@ -73,6 +118,8 @@ def inquiry_list(
     else:
         head = t("inquiries.list_head", n=page.total, page=page.number + 1, pages=page.pages)
         blocks.append(context(head, t("inquiries.answer_at")))
+    if page.items and (links := partner_center_buttons(t)):
+        blocks.append(actions(*links))
     for facts in page.items:
         blocks += [divider(), section(_summary(t, facts, _IN_LIST, store=True), accessory=_see(t, person, facts))]
     blocks += pager(t, InquiryAction.PAGE, ref, page, in_heading=True)
@@ -99,9 +146,11 @@ def whole(t: Texts, inquiry: Inquiry, text: InquiryText) -> Block:
             parts = [words[start : start + TEXT_LIMIT] for start in range(0, len(words), TEXT_LIMIT)]
             blocks.append(section(t(heading)))
             blocks += [{"type": "section", "text": plain(part)} for part in parts[:_PARTS] if part.strip()]
+    links = partner_center_buttons(t)
+    answer = [actions(*links)] if links else []
     return modal(
         t("inquiries.whole_title"),
-        [*blocks, divider(), context(t("inquiries.answer_at"), t("inquiries.seen_note"))],
+        [*blocks, divider(), context(t("inquiries.answer_at"), t("inquiries.seen_note")), *answer],
         callback_id=InquiryView.WHOLE,
         close=t("common.close"),
     )
@@ -148,5 +197,8 @@ def _see(t: Texts, person: Person, facts: InquirySummary) -> Block | None:
         return None
     ref = InquiryRef(store=inquiry.store_id, source=inquiry.source, number=inquiry.number, part=inquiry.part)
     return button(
-        t("inquiries.see"), f"{InquiryAction.SEE}#{inquiry.source}-{inquiry.number}-{inquiry.part}", encode(ref)
+        t("inquiries.see"),
+        f"{InquiryAction.SEE}#{inquiry.source}-{inquiry.number}-{inquiry.part}",
+        encode(ref),
+        label=t("inquiries.see_label", number=inquiry.number),
     )

@@ -33,3 +33,20 @@ async def test_from_the_question_to_its_answer(screen: Screen) -> None:
     for _ in range(4):
         await press_on_desk(page, "문의 답변됨")
     await expect(card).to_contain_text("기다리는 문의가 없습니다", timeout=20_000)
+
+
+async def test_two_inquiries_are_two_notifications(screen: Screen) -> None:
+    page = screen.page
+    await set_up(page)
+    await go_to(page, "주문-알림")
+    await expect(message(page, "답변을 기다리는 문의")).to_contain_text("문의 3건", timeout=20_000)
+    orders = page.get_by_role("navigation", name="채널").get_by_role("link", name="주문-알림")
+    for number in (1, 2):
+        await go_to(page, "일반")
+        await expect(orders).not_to_contain_text("읽지 않은")
+        await press_on_desk(page, "새 문의")
+        await expect(orders).to_contain_text("1", timeout=20_000)
+        await go_to(page, "주문-알림")
+        told = page.locator("#messages .message").filter(has_text="새 문의 1건")
+        await expect(told).to_have_count(number)
+    await keep(screen, "inquiry-two-notifications")

@@ -41,6 +41,7 @@ MESSAGES = {
     "reminder": "reminder",
     "waiting_buyers_destroyed": "buyers' data destroyed",
     "not_offered": "orders not offered",
+    "inquiries_arrived": "new inquiries",
     "inquiries": "inquiry card",
     "inquiries_not_offered": "inquiries of",
     "sale_period_preview": "sale period preview",

@@ -1,6 +1,7 @@
 """The inquiry card: one current card per store, edited in place.
 
-It is posted again when an inquiry arrives and none was unanswered before, or on a new day.
+It is posted again when an inquiry arrives and none was unanswered before, or on a new day. Whoever arrives beside others
+that wait is announced by a short message of its own.
 """
 
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.inquiries.days import day_of
-from tmon.inquiries.messages import InquiryCard
+from tmon.inquiries.messages import InquiriesArrived, InquiryCard
 from tmon.models.inquiries import Inquiry
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
@@ -26,9 +27,10 @@ def unanswered(team_id: str, store_id: str) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def waiting_count(session: AsyncSession, team_id: str, store_id: str) -> int:
-    """Return the number of unanswered inquiries of a store."""
-    return await session.scalar(select(func.count()).select_from(Inquiry).where(*unanswered(team_id, store_id))) or 0
+async def waiting_count(session: AsyncSession, team_id: str, store_id: str, *, only_urgent: bool = False) -> int:
+    """Return the number of unanswered inquiries of a store, of all or of the urgent ones."""
+    which = [*unanswered(team_id, store_id), *([col(Inquiry.urgent)] if only_urgent else [])]
+    return await session.scalar(select(func.count()).select_from(Inquiry).where(*which)) or 0
 
 
 async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> OutboxMessage | None:
@@ -47,14 +49,31 @@ async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> Out
     return found
 
 
-async def update_card(session: AsyncSession, store: Store, now: datetime, *, waited: bool, arrived: bool) -> None:
-    """Update the card. `waited`: whether any inquiry was unanswered before; `arrived`: whether one has arrived."""
+async def update_card(
+    session: AsyncSession, store: Store, now: datetime, *, waited: bool, arrived: bool, reopened: bool = False
+) -> None:
+    """Update the card. `waited`: whether any inquiry was unanswered before; `arrived`: whether one has arrived;
+    `reopened`: whether one waits again that was answered, which only a new card tells."""
     card = await newest_card(session, store.team_id, store.id)
     keys = [] if card is None else [card.key]
-    if arrived and (card is None or not waited or day_of(card.created_at) != day_of(now)):
+    anew = card is None or not waited or day_of(card.created_at) != day_of(now)
+    if (arrived and anew) or reopened:
         key = f"{InquiryCard.kind}/{store.id}/{now:%Y%m%d%H%M%S}"
         await post(session, store, InquiryCard(store=store.id), key=key, now=now)
     await enqueue_update(session, store.team_id, keys, now=now)
+
+
+async def announce(session: AsyncSession, store: Store, began: datetime, now: datetime) -> None:
+    """Enqueue the message about the new inquiries of a run that began then, unless it posted the card anew.
+
+    One message per run: what a later part of the run brings is added to it.
+    """
+    card = await newest_card(session, store.team_id, store.id)
+    if card is None or card.created_at >= began:
+        return
+    key = f"{InquiriesArrived.kind}/{store.id}/{began:%Y%m%d%H%M%S}"
+    await enqueue_update(session, store.team_id, [key], now=now)
+    await post(session, store, InquiriesArrived(store=store.id, at=began), key=key, now=now)
 
 
 async def move_card(session: AsyncSession, store: Store, now: datetime) -> None:

@@ -16,7 +16,7 @@ from tmon.core import Core
 from tmon.database import is_data_error, upsert
 from tmon.due_times import over
 from tmon.ids import new_id
-from tmon.inquiries.cards import update_card, waiting_count
+from tmon.inquiries.cards import announce, update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import InquiryKey, RemoteInquiry, RowBuilder, inquiry_key
 from tmon.inquiries.messages import SourceNotOffered
@@ -196,7 +196,7 @@ class InquiryCollector:
         """Insert new inquiries, reopen those listed again, and update card and watermark."""
         stored = await self._stored(source, [inquiry_key(one) for one in remote])
         now = self._clock()
-        new = await builder.rows([one for one in remote if inquiry_key(one) not in stored], start, now)
+        new = await builder.rows([one for one in remote if inquiry_key(one) not in stored], start, self._started_at)
         again = [one for one, waits in stored.items() if not waits]
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
@@ -213,7 +213,9 @@ class InquiryCollector:
             await upsert(session, Inquiry.__table__, new, update=[])  # type: ignore[attr-defined]
             await self._set_answered(session, source, again, None)
             self._count("new", len(new))
-            await update_card(session, store, now, waited=waited, arrived=True)
+            await update_card(session, store, now, waited=waited, arrived=bool(new), reopened=bool(again))
+            if new:
+                await announce(session, store, self._started_at, now)
 
     async def _mark_answered(self, source: Source, answered: Sequence[InquiryKey]) -> None:
         now = self._clock()

@@ -1,5 +1,7 @@
 """Messages about questions and CS inquiries."""
 
+from datetime import datetime
+
 from tmon.models.inquiries import Source
 from tmon.models.outbox import MessageArgs
 
@@ -10,6 +12,16 @@ class InquiryCard(MessageArgs):
     kind = "inquiries"
 
     store: str
+
+
+class InquiriesArrived(MessageArgs):
+    """A short message about the new inquiries of one run: the standing card is edited, and edits notify nobody."""
+
+    kind = "inquiries_arrived"
+
+    store: str
+    at: datetime
+    """`Inquiry.first_seen_at` of all of them."""
 
 
 class SourceNotOffered(MessageArgs):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -15,7 +16,7 @@ from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
 from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
-from tmon.scope import StoreKey
+from tmon.scope import StoreKey, scope
 from tmon.sealing import Place
 
 ON_CARD = 5
@@ -41,8 +42,19 @@ class CardSummary:
     store: Store
     waiting: int
     newest: tuple[InquirySummary, ...]
+    urgent: int
+    """Those of `waiting` that are urgent."""
     is_current: bool
     """Whether this is the current card; older ones only link to it."""
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The new inquiries of one run of the collection."""
+
+    store: Store
+    inquiries: tuple[Inquiry, ...]
+    """Urgent ones first, then the oldest."""
 
 
 class InquiryService:
@@ -68,9 +80,23 @@ class InquiryService:
             return CardSummary(
                 store=store,
                 waiting=await waiting_count(session, team_id, store_id),
+                urgent=await waiting_count(session, team_id, store_id, only_urgent=True),
                 newest=tuple(self._summary(store, inquiry) for inquiry in newest),
                 is_current=card is not None and card.key == key,
             )
+
+    async def arrived(self, team_id: str, store_id: str, at: datetime) -> Arrivals:
+        """Return what was first seen at `at`. Raises AppError if the store does not exist."""
+        async with self._db.read() as session:
+            store = await session.get(Store, (team_id, store_id))
+            if store is None:
+                raise AppError("common.store_gone")
+            found = await session.scalars(
+                select(Inquiry)
+                .where(*scope(Inquiry, store), col(Inquiry.first_seen_at) == at)
+                .order_by(col(Inquiry.urgent).desc(), col(Inquiry.asked_at), col(Inquiry.number), col(Inquiry.part))
+            )
+            return Arrivals(store, tuple(found))
 
     async def waiting(self, team_id: str, stores: Sequence[Store], page: int = 0) -> Page[InquirySummary]:
         """Return a page of unanswered inquiries of these stores: urgent ones first, then oldest first."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.playground.tmon import answer_oldest, new_cs_inquiry, new_question
 from handlers.inquiries.ids import InquiryAction
-from tests.flows.cards import buttons, shows
+from tests.flows.cards import buttons, posted, shows
 from tests.flows.inquiries.collecting import DAY, again, cards, inquiries, waiting
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES
@@ -55,6 +55,57 @@ async def test_a_hundred_questions_are_one_message(world: World) -> None:
     assert "외 115건" in shows(card)
     assert len(await waiting(world)) == 120
     assert len(world.tmon.calls_of("qnas.list")) == 3
+
+
+async def test_a_new_one_beside_others_is_a_message_of_its_own(world: World) -> None:
+    store = await world.add_store()
+    new_question(world.tmon, store.seller_id)
+    await world.collect(INQUIRIES)
+    posts = len(world.posts("주문"))
+    question = new_question(world.tmon, store.seller_id, asked_at=world.clock() - timedelta(minutes=1))
+    new_cs_inquiry(world.tmon, store.seller_id)
+    await again(world)
+    assert len(world.posts("주문")) == posts + 1, "one per run: an edit would notify nobody"
+    (told,) = await posted(world, "inquiries_arrived/")
+    assert "새 문의 2건" in told.text
+    assert "상품문의 1건" in told.text
+    assert question.deal_title in told.text
+    assert "<@" not in told.text
+    assert "2건" in shows(told)
+    (card,) = await cards(world)
+    assert "3건" in card.text
+    await again(world)
+    assert len(world.posts("주문")) == posts + 1, "it is told once"
+
+
+async def test_an_urgent_one_mentions_those_in_charge(world: World) -> None:
+    staff = world.person("이준호").id
+    store = await world.add_store(worker_ids=[staff])
+    new_cs_inquiry(world.tmon, store.seller_id, emergency=True)
+    await world.collect(INQUIRIES)
+    (card,) = await cards(world)
+    assert f"🚨 <@{staff}>" in shows(card)
+    new_cs_inquiry(world.tmon, store.seller_id, emergency=True)
+    await again(world)
+    (told,) = await posted(world, "inquiries_arrived/")
+    assert told.text.startswith(f"🚨 <@{staff}>")
+    assert "긴급 문의 1건" in told.text
+
+
+async def test_the_first_one_and_one_that_is_asked_again_are_told_by_the_card_itself(world: World) -> None:
+    store = await world.add_store()
+    question = new_question(world.tmon, store.seller_id)
+    new_cs_inquiry(world.tmon, store.seller_id)
+    await world.collect(INQUIRIES)
+    assert len(await cards(world)) == 1
+    assert await posted(world, "inquiries_arrived/") == []
+    question.answered = True
+    await again(world)
+    question.answered = False
+    posts = len(world.posts("주문"))
+    await again(world)
+    assert len(world.posts("주문")) == posts + 1
+    assert "2건" in (await cards(world))[-1].text
 
 
 async def test_a_new_one_beside_others_edits_the_card_and_after_none_posts_it_anew(world: World) -> None:

@@ -35,7 +35,7 @@ async def test_words_that_tmon_does_not_tell_do_not_hold_up_the_rest(world: Worl
     assert matter.inquiry_no in await waiting(world)
     world.tmon.faults.clear()
     await world.command(SEOYEON, "cs")
-    assert text_of(world.modal(SEOYEON)).count("전체 보기") == 1
+    assert text_of(world.modal(SEOYEON)).count('"text": "전체 보기"') == 1
     for _ in range(3):
         await again(world)
     assert len(await waiting(world)) == 2, "where no time is told, it is still found again"
