@@ -272,6 +272,7 @@ def _contact(t: Texts, form: StoreForm) -> list[Block]:
             hint=t("setup.contact_user_hint"),
             dispatch=True,
         ),
+        context(t("setup.contact_privacy")),
     ]
 
 

@@ -1,6 +1,7 @@
 """Retention of buyers' data: destroyed when no longer needed, while the facts of the order are kept."""
 
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
@@ -13,8 +14,9 @@ from tmon.database import Database
 from tmon.ids import new_id
 from tmon.models.orders import OPEN_STATES, Order
 from tmon.models.stores import Store
+from tmon.orders.cards import order_key
 from tmon.orders.messages import WaitingBuyersDestroyed
-from tmon.outbox import post
+from tmon.outbox import enqueue_update, post
 from tmon.retention import Amount, Retention
 from tmon.scope import StoreKey
 
@@ -84,6 +86,12 @@ async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetim
 
 
 async def _destroy(session: AsyncSession, which: ColumnElement[bool], now: datetime) -> int:
+    """Destroy the data of these orders, and draw their cards anew: they show the masked name and why it is on hold."""
+    shown = await session.execute(
+        select(col(Order.team_id), col(Order.store_id), col(Order.order_no)).where(which, col(Order.has_card))
+    )
+    for team_id, cards in groupby(shown.all(), key=lambda row: str(row.team_id)):
+        await enqueue_update(session, team_id, [order_key(row.store_id, row.order_no) for row in cards], now=now)
     result = await session.execute(
         update(Order).where(which).values(buyer=None, hold_reason=None, buyer_destroyed_at=now)
     )

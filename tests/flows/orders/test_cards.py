@@ -7,10 +7,14 @@ import pytest
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import buttons, posted, press, reports, shows
 from tests.flows.orders.batches import batch_card, rush, states
+from tests.flows.orders.pressing import one_order
 from tests.flows.world import World
 from tmon.collection.coordinator import Coordinator
 from tmon.models.collection import ORDERS
 from tmon.models.orders import OrderBatch, OrderState
+from tmon.orders.retention import destroy_store
+from tmon.orders.service import OrderService
+from tmon.permissions import Person
 
 EVERY = timedelta(minutes=5)
 
@@ -104,3 +108,19 @@ async def test_each_store_has_its_own_cards(world: World) -> None:
     await world.collect()
     assert (len(await posted(world, "batch/")), len(await posted(world, "order/"))) == (1, 4)
     assert {order.store_id for order in await world.orders() if order.batch_id} == {one.id}
+
+
+async def test_a_card_loses_name_and_reason_when_they_are_destroyed(world: World) -> None:
+    store, order, card = await one_order(world)
+    owner = Person(store.team_id, world.owner, is_admin=True)
+    await world.bot.services[OrderService].hold(owner, store.id, order.order_no, "받는 분이 늦게 받고 싶어 함")
+    await world.settle()
+    before = shows(card)
+    assert "늦게 받고" in before
+    assert "받는 분" in before
+    async with world.db.write() as session:
+        await destroy_store(session, store.team_id, store.id, world.clock())
+    await world.settle()
+    after = shows((await posted(world, "order/"))[0])
+    assert "늦게 받고" not in after
+    assert order.receiver_name[0] + "*" not in after
