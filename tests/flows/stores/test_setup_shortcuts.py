@@ -294,3 +294,111 @@ async def test_the_form_is_answered_while_slack_knows_nobody(world: World) -> No
     await click(world, MINJI, "setup.defaults")
     assert "담당자명과 담당자 이메일" in await world.notice(MINJI)
     assert time.monotonic() - begun < 10
+
+
+async def test_a_channel_without_the_bot_does_not_stop_the_quick_start(world: World) -> None:
+    world.tmon.new_orders(LIVING.partner_id, 1)
+    await world.command(MINJI, "setup", channel="cs")
+    await submit(world, MINJI, TWO)
+    await click(world, MINJI, "setup.defaults")
+    shown = text_of(world.modal(MINJI))
+    assert "승인 완료" in shown
+    assert "/invite" in shown
+    assert "다시 확인" in shown
+    place = next(channel for channel in world.slack.channels.values() if channel.is_im and channel.user == MINJI)
+    assert any(
+        "발주확인" in text_of(message) and "order.confirm" in text_of(message) for message in world.posts(place.id)
+    )
+    world.slack.channels[CS].bot_is_member = True
+    world.slack.channels[CS].members.add(world.slack.bot_user_id)
+    await click(world, MINJI, "stores.recheck")
+    assert "/invite" not in text_of(world.modal(MINJI))
+    assert any("order.confirm" in text_of(message) for message in world.posts(CS))
+
+
+async def test_two_presses_at_once_start_one_store(world: World) -> None:
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, TWO)
+    view = world.modal(MINJI)
+    presses = [world.slack.click(MINJI, view_id=view.id, action_id="setup.defaults") for _ in range(2)]
+    await asyncio.gather(*presses)
+    await world.settle()
+    assert len(await stores(world)) == 1
+    assert "승인 완료" in text_of(world.modal(MINJI))
+    assert len(world.slack.open_modal(MINJI)) == 1
+    assert len([message for message in world.posts(ORDERS) if "연결했습니다" in message.text]) == 1
+
+
+async def test_what_the_contact_typed_is_kept_by_the_quick_start(world: World) -> None:
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, TWO)
+    view = world.modal(MINJI)
+    values = {"contact_name": "박담당", "contact_mobile": "010"}
+    await world.slack.click(MINJI, view_id=view.id, action_id="setup.defaults", values=values)
+    await world.settle()
+    assert "휴대폰번호가 아닙니다" in await world.notice(MINJI)
+    values["contact_mobile"] = "010-1234-5678"
+    await world.slack.click(MINJI, view_id=view.id, action_id="setup.defaults", values=values)
+    await world.settle()
+    (store,) = await stores(world)
+    form = StoreForm.of(store, Sealer(world.settings.fernet_keys()))
+    assert (form.contact_name, form.contact_mobile) == ("박담당", "010-1234-5678")
+
+
+async def test_refused_vendor_credentials_of_their_own_are_told_at_their_field(world: World) -> None:
+    await world.command(MINJI, "setup")
+    await click(world, MINJI, "setup.more")
+    own = {"vendor_code": "V9", "access_key": "a", "secret_key": "s", "personal_data_key": "k" * 16}
+    acted = await submit(world, MINJI, {**TWO, **own})
+    assert set(acted.errors) == {"vendor_code"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("허용되지 않은 IP 입니다.", "서버 주소(IP)를 허용하지 않았습니다"),
+        ("API 사용 승인 대기 중입니다.", "아직 이 판매자의 API 사용을 승인하지 않았습니다"),
+        ("조회할 수 없는 기간입니다.", "연동 확인을 거절했습니다"),
+    ],
+)
+async def test_what_is_not_the_keys_fault_is_not_called_a_refused_key(world: World, sentence: str, said: str) -> None:
+    faults = world.tmon.faults
+    faults.mode, faults.only, faults.error_text = "error_500_json", {"orders.list"}, sentence
+    await world.command(MINJI, "setup")
+    assert (await submit(world, MINJI, TWO)).errors == {}
+    shown = text_of(world.modal(MINJI))
+    assert said in shown
+    assert sentence in shown
+    await submit(world, MINJI, {})
+    await submit(world, MINJI, {})
+    shown = text_of(world.modal(MINJI))
+    assert "승인 대기" in shown
+    assert said in shown
+    assert "Key 고치기" not in shown
+
+
+@pytest.mark.parametrize(("word", "opens"), [("status", ""), ("stores", ""), ("stores", "settings.open")])
+async def test_automatic_confirmation_that_waits_says_so_with_its_button(world: World, word: str, opens: str) -> None:
+    store = await world.add_store(confirm_mode=ConfirmMode.AUTO)
+    world.tmon.new_orders(LIVING.partner_id, 2)
+    await world.collect()
+    await world.command(MINJI, word)
+    if opens:
+        await click(world, MINJI, opens)
+    assert "아직 시작 전" in text_of(world.modal(MINJI))
+    await click(world, MINJI, f"stores.ask_auto#{store.id}")
+    assert "대기 2건도 함께 시작" in text_of(world.modal(MINJI))
+    assert (await stores(world))[0].auto_from is None
+    await click(world, MINJI, "stores.start_auto#new")
+    assert "자동 발주확인을 시작했습니다" in text_of(world.modal(MINJI))
+    assert (await stores(world))[0].auto_from is not None
+
+
+async def test_a_refused_key_is_not_saved_over_one_that_works(world: World) -> None:
+    await world.add_store()
+    await world.command(MINJI, "stores")
+    await click(world, MINJI, "settings.open")
+    await click(world, MINJI, "settings.edit#1")
+    assert set((await submit(world, MINJI, {"api_key": "wrong"})).errors) == {"api_key"}
+    (store,) = await stores(world)
+    assert store.state is StoreState.APPROVED

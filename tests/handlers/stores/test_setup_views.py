@@ -8,7 +8,7 @@ import pytest
 from handlers.form_values import block_id_of, read_form
 from handlers.samples.fixtures import NASTY, store
 from handlers.stores import setup_views
-from handlers.stores.ids import SetupRef
+from handlers.stores.ids import KeyRef, SetupRef
 from handlers.texts import Texts
 from tests.clock import TUESDAY
 from tests.handlers.views_of_stores import good
@@ -71,3 +71,37 @@ def test_the_choices(t: Texts) -> None:
     shown = good(setup_views.choices(t, [drafts[0], drafts[2]], many))
     assert t("setup.more_stores") in shown
     good(setup_views.choices(t, [drafts[1]], []))
+
+
+def test_a_text_box_takes_as_much_as_its_rule_allows(t: Texts) -> None:
+    """What is pasted may have blanks around it, which are trimmed: those boxes have some room."""
+    pasted = {
+        "seller_id",
+        "api_key",
+        "access_key",
+        "secret_key",
+        "personal_data_key",
+        "contact_phone",
+        "contact_mobile",
+    }
+    for step in (1, 2):
+        view = setup_views.step(t, step, StoreForm(), SetupRef(more=True))
+        boxes = {
+            block["block_id"]: block["element"]["max_length"]
+            for block in view["blocks"]
+            if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
+        }
+        for field, most in boxes.items():
+            assert MAX[field] <= most <= MAX[field] + (20 if field in pasted else 0)
+
+
+def test_a_view_has_one_primary_button(t: Texts) -> None:
+    drafts = [DraftInfo("", NASTY, 2, TUESDAY), DraftInfo("st_1", "", 3, TUESDAY)]
+    for view in (
+        setup_views.choices(t, drafts, [store(NASTY)]),
+        setup_views.step(t, 2, StoreForm(), SetupRef(accepted=True)),
+        setup_views.key_form(t, KeyRef(store="st_1"), NASTY, "x"),
+    ):
+        elements = [element for block in view["blocks"] for element in block.get("elements", [])]
+        primary = [element for element in elements if element.get("style") == "primary"]
+        assert len(primary) + ("submit" in view) <= 1
