@@ -11,12 +11,12 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 async def open_beside(request: SlackRequest) -> None:
     """Open a topic from a message, or above the setup form, which keeps its values."""
-    await request.push(views.guide(request.t, request.value))
+    await request.push(views.guide(request.t, request.value, registers=not request.view))
 
 
 async def turn_to(request: SlackRequest) -> None:
     """Turn to another topic."""
-    await request.show(views.guide(request.t, request.value))
+    await request.show(views.guide(request.t, request.value, registers=not request.view.get("previous_view_id")))
 
 
 async def link_followed(request: SlackRequest) -> None:

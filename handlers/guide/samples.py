@@ -12,7 +12,8 @@ from handlers.texts import Texts
 def samples(t: Texts) -> Iterator[Sample]:
     """Yield every topic."""
     for topic in views.TOPICS:
-        yield f"guide {topic}", views.guide(t, topic)
+        for registers in (True, False):
+            yield f"guide {topic}, to the form: {registers}", views.guide(t, topic, registers=registers)
 
 
 def help_samples(t: Texts, words: Sequence[Subcommand]) -> Iterator[Sample]:
