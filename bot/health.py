@@ -1,21 +1,22 @@
-"""`/healthz`: whether this process works. It reveals nothing about stores."""
+"""`/healthz`: whether this process works, as far as that can be proved. It reveals nothing about stores."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from bot.watchdog import RECONNECT_SECONDS
 from tmon.clock import Clock
-from tmon.database import Database
+from tmon.database import Database, is_busy
 from tmon.models.collection import SyncState
+from tmon.models.stores import Store, StoreState
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -32,7 +33,13 @@ class Report(BaseModel):
     slack_silent_seconds: int
     outbox_late_seconds: int | None = None
     last_collection_seconds: int | None = None
-    """For information only: TMON being down is no fault of this process."""
+    """Since the last success. However long: TMON being down is no fault of this process."""
+    reason: str | None = None
+    """Why it is unhealthy, for the operator."""
+
+
+async def _no() -> bool:
+    return False
 
 
 class Health:
@@ -44,38 +51,107 @@ class Health:
         clock: Clock,
         silent_seconds: Callable[[], float],
         oldest_due: Callable[[], Awaitable[datetime | None]],
+        standing_still: Callable[[], Awaitable[bool]] = _no,
+        clock_wrong_by: Callable[[], timedelta | None] = lambda: None,
     ) -> None:
-        """`oldest_due`: returns when the oldest undelivered message became due."""
+        """`oldest_due`: returns when the oldest undelivered message became due; `standing_still`: whether a collection
+        has missed three intervals; `clock_wrong_by`: by how much the machine's clock differs from Slack's and TMON's.
+        """
         self._db = db
         self._clock = clock
         self._silent_seconds = silent_seconds
         self._oldest_due = oldest_due
+        self._standing_still = standing_still
+        self._clock_wrong_by = clock_wrong_by
+        self._checking: asyncio.Task[tuple[int | None, int | None, bool]] | None = None
 
     async def report(self) -> Report:
         """Return the report; takes only seconds even if the database does not answer."""
         silent = round(self._silent_seconds())
-        try:
-            async with asyncio.timeout(DATABASE_SECONDS):
-                late = self._age(await self._oldest_due())
-                collected = self._age(await self._last_collection())
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("the database does not answer", error=type(error).__name__)
-            return Report(healthy=False, database=False, slack_silent_seconds=silent)
+        checking = self._checking or asyncio.create_task(self._check())
+        self._checking = checking
+        # not cancelled when it takes too long: SQLite's thread would be waited for all the same
+        await asyncio.wait({checking}, timeout=DATABASE_SECONDS)
+        error: BaseException = TimeoutError()
+        if checking.done():
+            self._checking = None
+            error = checking.exception() or error
+        if not checking.done() or checking.exception() is not None:
+            if not isinstance(error, SQLAlchemyError | OSError):
+                raise error
+            why = _why_not_written(error)
+            log.warning("unhealthy", reason=why, error=type(error).__name__)
+            return Report(healthy=False, database=False, slack_silent_seconds=silent, reason=why)
+        late, collected, still = checking.result()
+        reason = self._reason(silent, late, collected, still=still)
+        if reason is not None:
+            log.warning("unhealthy", reason=reason)
         return Report(
-            healthy=silent < RECONNECT_SECONDS and (late or 0) < LATE_SECONDS,
+            healthy=reason is None,
             database=True,
             slack_silent_seconds=silent,
             outbox_late_seconds=late,
             last_collection_seconds=collected,
+            reason=reason,
         )
+
+    async def _check(self) -> tuple[int | None, int | None, bool]:
+        """Return how late messages are, how long ago something was collected, and whether a collection stands still."""
+        late = self._age(await self._oldest_due())
+        collected = self._age(await self._last_collection())
+        still = await self._standing_still()
+        await self._write()
+        return late, collected, still
+
+    def _reason(self, silent: int, late: int | None, collected: int | None, *, still: bool) -> str | None:
+        if silent >= RECONNECT_SECONDS:
+            return "Slack is silent"
+        if (late or 0) >= LATE_SECONDS:
+            return "messages do not go out"
+        if min(late or 0, collected or 0) < 0:
+            return "the clock was set back: something that has happened lies ahead"
+        if (wrong_by := self._clock_wrong_by()) is not None:
+            return f"the clock differs from Slack's and TMON's by {round(abs(wrong_by.total_seconds()))} seconds"
+        return "a collection has missed three intervals" if still else None
+
+    async def _write(self) -> None:
+        """Commit a change that changes nothing: a full disk, a held lock and a read-only volume still allow reading."""
+        nobody = {"team_id": "", "store_id": "", "kind": "health"}
+        async with self._db.write() as session:
+            await session.execute(insert(SyncState).values(**nobody, due_at=self._clock(), failures=0))
+            await session.execute(delete(SyncState).where(col(SyncState.team_id) == "", col(SyncState.store_id) == ""))
 
     async def _last_collection(self) -> datetime | None:
         async with self._db.read() as session:
-            last: datetime | None = await session.scalar(select(func.max(col(SyncState.last_success_at))))
+            last: datetime | None = await session.scalar(
+                select(func.max(col(SyncState.last_success_at)))
+                .outerjoin(
+                    Store, (col(Store.team_id) == col(SyncState.team_id)) & (col(Store.id) == col(SyncState.store_id))
+                )
+                .where(
+                    or_(
+                        col(Store.id).is_(None),
+                        col(Store.removed_at).is_(None)
+                        & col(Store.sync_on)
+                        & (col(Store.state) == StoreState.APPROVED),
+                    )
+                )
+            )
         return last
 
     def _age(self, moment: datetime | None) -> int | None:
         return None if moment is None else round((self._clock() - moment).total_seconds())
+
+
+def _why_not_written(error: Exception) -> str:
+    text = str(getattr(error, "orig", error))
+    if "full" in text or "No space" in text:
+        return "the disk is full: the database takes no writes"
+    if "readonly" in text or "read-only" in text:
+        return "the database is read-only"
+    if is_busy(error) or isinstance(error, TimeoutError):
+        return "the database is locked or does not answer"
+    return f"the database does not answer ({type(error).__name__})"
 
 
 @asynccontextmanager
@@ -85,7 +161,9 @@ async def serving(health: Health, host: str, port: int) -> AsyncIterator[int]:
     async def answer(_: web.Request) -> web.Response:
         report = await health.report()
         return web.Response(
-            text=report.model_dump_json(), content_type="application/json", status=200 if report.healthy else 503
+            text=report.model_dump_json(exclude={"reason"} if report.healthy else None),
+            content_type="application/json",
+            status=200 if report.healthy else 503,
         )
 
     app = web.Application()

@@ -111,7 +111,14 @@ async def running_bot(
         await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
         await enter(_repeated(drain.track(bot.outbox.deliver), DELIVER_SECONDS))
         await enter(_repeated(drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
-        health = Health(db, clock, socket.silent_seconds, bot.outbox.oldest_due)
+        health = Health(
+            db,
+            clock,
+            socket.silent_seconds,
+            bot.outbox.oldest_due,
+            bot.services[Coordinator].is_standing_still,
+            bot.services.core.clock_check.wrong_by,
+        )
         await enter(serving(health, settings.http_host, settings.http_port))
         await enter(_background(Watchdog(socket.silent_seconds, socket.reconnect, stop.request).run))
         freeze_heap()

@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import event, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.db import create_database
 from bot.health import Health, serving
 from tests.clock import MovableClock
+from tmon.clock_check import ClockCheck, http_date
 from tmon.database import Database
 from tmon.models.collection import ORDERS, SyncState
 
@@ -64,3 +67,68 @@ async def test_healthz_without_a_database(clock: MovableClock) -> None:
     code, report = await ask(Health(db, clock, lambda: 1, Facts(clock).oldest_due))
     assert (code, report["healthy"], report["database"]) == (503, False, False)
     await db.engine.dispose()
+
+
+async def collected(db: Database, at: datetime) -> None:
+    async with db.write() as session:
+        session.add(SyncState(team_id="T1", store_id="st_1", kind=ORDERS, due_at=at, last_success_at=at))
+
+
+async def test_what_lies_ahead_is_unhealthy(db: Database, clock: MovableClock) -> None:
+    facts = Facts(clock)
+    await collected(db, clock())
+    clock.advance(timedelta(days=-1))
+    code, report = await ask(Health(db, clock, lambda: 1, facts.oldest_due))
+    assert code == 503
+    assert "clock" in report["reason"]
+    clock.advance(timedelta(days=1))
+    assert (await ask(Health(db, clock, lambda: 1, facts.oldest_due)))[0] == 200
+    facts.late = timedelta(seconds=-5)
+    assert (await ask(Health(db, clock, lambda: 1, facts.oldest_due)))[0] == 503
+
+
+async def test_a_clock_that_nobody_agrees_with_is_unhealthy(db: Database, clock: MovableClock) -> None:
+    check = ClockCheck(clock)
+    health = Health(db, clock, lambda: 1, Facts(clock).oldest_due, clock_wrong_by=check.wrong_by)
+    assert (await ask(health))[0] == 200
+    check.heard(http_date(clock() + timedelta(days=1)))
+    code, report = await ask(health)
+    assert (code, report["reason"]) == (503, "the clock differs from Slack's and TMON's by 86400 seconds")
+
+
+async def test_a_write_belongs_to_the_check_and_leaves_nothing(db: Database, clock: MovableClock) -> None:
+    health = Health(db, clock, lambda: 1, Facts(clock).oldest_due)
+    for _ in range(2):
+        assert (await ask(health))[0] == 200
+    async with db.read() as session:
+        assert list(await session.scalars(select(SyncState))) == []
+
+
+async def test_a_held_write_lock_is_unhealthy(db: Database, database_url: str, clock: MovableClock) -> None:
+    other = create_database(database_url)
+    statement = "LOCK TABLE collection IN EXCLUSIVE MODE" if "postgresql" in database_url else "SELECT 1"
+    health = Health(db, clock, lambda: 1, Facts(clock).oldest_due)
+    async with other.write() as session:
+        await session.execute(text(statement))
+        code, report = await ask(health)
+    assert (code, report["reason"]) == (503, "the database is locked or does not answer")
+    assert (await ask(health))[0] == 200
+    await other.engine.dispose()
+
+
+async def test_a_database_that_takes_no_writes_is_unhealthy(database_url: str, clock: MovableClock) -> None:
+    if "postgresql" in database_url:
+        settings = {"server_settings": {"default_transaction_read_only": "on"}}
+        engine = create_async_engine(database_url, connect_args=settings)
+    else:
+        engine = create_database(database_url).engine
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def connected(connection: Any, _: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA query_only = ON")
+            cursor.close()
+
+    code, report = await ask(Health(Database(engine), clock, lambda: 1, Facts(clock).oldest_due))
+    assert (code, report["reason"]) == (503, "the database is read-only")
+    await engine.dispose()

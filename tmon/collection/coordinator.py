@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, Row, and_, case, select, update
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonError
-from tmon.clock import Clock
+from tmon.clock import Clock, ElapsedTime
 from tmon.collection import unread
 from tmon.collection.messages import KindNotOffered
 from tmon.collection.sync_state import get_sync_state
@@ -39,6 +40,10 @@ SOON_SECONDS = (30.0, 60.0)
 """After a failure that may pass by itself, the next try comes within this span, so that an outage is known in minutes."""
 _AFTER_OUTAGE_SECONDS = 30.0
 """Within so many seconds of the first success, the other stores are collected, too."""
+MISSED = 3
+"""So many intervals without a run, and collection counts as standing still."""
+TICK = timedelta(minutes=1)
+"""Of shorter intervals as many as fit in here may be missed: a run takes its time."""
 _ASKED = 4
 """How many other stores are asked as soon as one fails."""
 _ASK_SECONDS = 15.0
@@ -70,6 +75,7 @@ class Coordinator:
         self._clock = clock
         self._clients = clients
         self._incidents = incidents
+        self._elapsed = ElapsedTime(clock)
         self.specs = specs
         """Collectors by kind."""
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_CONCURRENT_RUNS))
@@ -88,16 +94,48 @@ class Coordinator:
                     & (col(SyncState.kind) == kind),
                 )
                 .where(
-                    col(Store.removed_at).is_(None),
-                    col(Store.state) == StoreState.APPROVED,
-                    col(Store.sync_on),
-                    getattr(Store, f"{self.specs[kind].switch}_on"),
+                    *self._collected(kind),
                     col(SyncState.due_at).is_(None) | self._is_due(kind, now),
                 )
             )
             due = rows.all()
         for store in due:
             self._start(store.team_id, store.id, kind, None)
+
+    async def is_standing_still(self) -> bool:
+        """Whether a collection has missed three intervals: it is that long overdue and has neither succeeded nor failed."""
+        now, elapsed = self._clock(), self._elapsed()
+        for kind, spec in self.specs.items():
+            patience = MISSED * max(spec.interval, TICK)
+            if elapsed < patience.total_seconds():
+                continue  # what was missed before the start is under way
+            async with self._db.read() as session:
+                late = await session.scalar(
+                    select(col(SyncState.store_id))
+                    .join(
+                        Store,
+                        (col(Store.team_id) == col(SyncState.team_id)) & (col(Store.id) == col(SyncState.store_id)),
+                    )
+                    .where(
+                        col(SyncState.kind) == kind,
+                        col(SyncState.due_at) <= now - patience,
+                        *self._collected(kind),
+                        col(Store.updated_at) <= now - patience,  # or it has just been switched on
+                    )
+                    .limit(1)
+                )
+            if late is not None:
+                return True
+        return False
+
+    def _collected(self, kind: str) -> tuple[Any, ...]:
+        """Return the conditions of the stores of which `kind` is collected."""
+        return (
+            col(Store.removed_at).is_(None),
+            col(Store.state) == StoreState.APPROVED,
+            col(Store.sync_on),
+            getattr(Store, f"{self.specs[kind].switch}_on"),
+        )
 
     async def collect_now(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> CollectResult:
         """Collect now, or wait for the run in progress. `asked_by`: whom its report names; None: it is not a person's wish.

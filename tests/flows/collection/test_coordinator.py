@@ -138,3 +138,19 @@ async def test_in_an_outage_one_store_asks_often_and_all_are_collected_soon_afte
     async with world.db.read() as session:
         (incident,) = await session.scalars(select(Incident))
     assert incident.closed_at is not None
+
+
+async def test_three_missed_intervals_are_standing_still(world: World) -> None:
+    store = await world.add_store()
+    await world.collect()
+    collector = world.bot.services[Coordinator]
+    world.clock.advance(4 * EVERY - timedelta(seconds=1))
+    assert not await collector.is_standing_still()
+    world.clock.advance(timedelta(seconds=1))
+    assert await collector.is_standing_still()
+    await world.restart()
+    assert not await world.bot.services[Coordinator].is_standing_still(), "after a start it is under way"
+    world.tmon.faults.mode = "error_500"
+    await again(world, 4 * EVERY)
+    assert not await world.bot.services[Coordinator].is_standing_still(), "TMON being down is no fault of the process"
+    assert (await standing(world, store)).failures == 1
