@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from handlers.payloads import Payload
 
 
@@ -52,6 +54,8 @@ class StockRef(Payload):
     option: int = 0
     list_view: str = ""
     """View id of the list from which a form was opened."""
+    shown: tuple[tuple[int, int], ...] = Field(default=(), max_length=20)
+    """Deal and number of the options in that list: they keep their places until it is opened or turned anew."""
 
 
 class ApplyRef(StockRef):

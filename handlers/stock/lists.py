@@ -70,7 +70,8 @@ async def open_map(request: SlackRequest) -> None:
     ref = decode(StockRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
     _, facts = await request.services[StockService].option(request.team_id, ref.store, ref.deal, ref.option)
-    ref = ref.model_copy(update={"list_view": str(request.view["id"])})
+    shown = decode(StockRef, request.view.get("private_metadata")).shown
+    ref = ref.model_copy(update={"list_view": str(request.view["id"]), "shown": shown})
     skus, total = await request.services[StockService].choices(request.team_id, ref.store)
     await request.push(forms.map_form(request.t, facts, ref, skus, total))
 
@@ -90,7 +91,7 @@ async def save_map(request: SlackRequest) -> None:
     code = str(read_form(request.view).get("code", ""))
     await request.services[StockService].map(request.person, ref.store, ref.deal, ref.option, code)
     await request.ack()
-    store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
+    store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page, ref.shown)
     await request.replace(
         ref.list_view, views.option_list(request.t, store, page, ref)
     )  # may be closed meanwhile; the option is mapped all the same

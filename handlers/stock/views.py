@@ -151,12 +151,13 @@ def option_list(t: Texts, store: Store, page: Page[OptionSummary], ref: StockRef
             button(t("stock.link_upload"), StockAction.LINK_UPLOAD, value),
         ),
     ]
+    shown = tuple((facts.deal.deal_no, facts.option.option_no) for facts in page.items)
     for facts in page.items:
         text = "\n".join(
             [
                 option_title(t, facts),
                 t.md("stock.option_numbers", deal=facts.deal.deal_no, number=facts.option.vendor_option_no or "–"),
-                t.of("stock.why", facts.unsynced_reason),
+                _unsynced(t, facts),
             ]
         )
         accessory = None
@@ -175,8 +176,15 @@ def option_list(t: Texts, store: Store, page: Page[OptionSummary], ref: StockRef
         blocks,
         callback_id=StockView.UNMAPPED,
         close=t("common.close"),
-        metadata=encode(here),
+        metadata=encode(here.model_copy(update={"shown": shown})),
     )
+
+
+def _unsynced(t: Texts, facts: OptionSummary) -> str:
+    """Why an option is not synchronised; one that was mapped while the list was open keeps its place in it."""
+    if facts.unsynced_reason is UnsyncedReason.MAPPED and facts.sku is not None:
+        return t.md("stock.mapped_now", code=facts.sku.code)
+    return t.of("stock.why", facts.unsynced_reason)
 
 
 def synced_text(t: Texts, counts: Mapping[str, int]) -> str:

@@ -30,6 +30,9 @@ TRANSIENT_NOTES = (
 )
 """Notes of faults that pass: automatic confirmation tries again with the next run, and no person is needed."""
 
+OUTAGE_NOTES = ("orders.note_down", "orders.note_key", "orders.note_throttled", "orders.note_switched_off")
+"""Notes of what is over as soon as a whole run of the collection succeeds."""
+
 NOT_RUNPLE = "orders.note_not_runple"
 OVER_AMOUNT = "orders.note_over_amount"
 OVER_QUANTITY = "orders.note_over_quantity"
@@ -131,6 +134,22 @@ async def create_pending_cards(session: AsyncSession, store: Store, now: datetim
         select(col(Order.order_no)).where(*conditions).order_by(col(Order.confirm_by), col(Order.order_no))
     )
     await assign_cards(session, store, list(numbers), now)
+
+
+async def clear_outage_notes(session: AsyncSession, store: Store, began: datetime, now: datetime) -> None:
+    """Take from pending orders the notes of an outage that is over: a run that began then has succeeded."""
+    orders = await session.scalars(
+        select(Order).where(
+            *scope(Order, store),
+            col(Order.state) == OrderState.NEW,
+            col(Order.note).in_(OUTAGE_NOTES),
+            col(Order.updated_at) < began,
+        )
+    )
+    cleared = list(orders)
+    for order in cleared:
+        order.note, order.note_detail, order.updated_at = None, None, now
+    await redraw_cards(session, cleared, now)
 
 
 async def redraw_cards(session: AsyncSession, orders: Iterable[Order], now: datetime) -> None:

@@ -35,7 +35,7 @@ from tmon.models.orders import Order, OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders import ingest
 from tmon.orders.cancel_requests import CancelledQuantities, CancelRequests, read_cancels
-from tmon.orders.cards import CANCEL_REQUESTED, create_pending_cards, redraw_cards
+from tmon.orders.cards import CANCEL_REQUESTED, clear_outage_notes, create_pending_cards, redraw_cards
 from tmon.orders.confirmation import KEY_NOTE, ConfirmationService
 from tmon.orders.ingest import IngestChanges
 from tmon.orders.messages import RunReport
@@ -111,6 +111,7 @@ class OrderCollector:
     ) -> None:
         """Create cards if the run is complete, and store the run if there is anything to tell."""
         if outcome is RunOutcome.DONE:
+            await clear_outage_notes(session, store, self._started_at, now)
             await create_pending_cards(session, store, now)
             await self._incidents.on_personal_data(
                 session, store, readable=self._changes.readable, unreadable=self._changes.unreadable, now=now

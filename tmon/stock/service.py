@@ -57,11 +57,16 @@ class StockService:
         async with self._db.read() as session:
             return await sku_page(session, await _store(session, team_id, store_id), page, search)
 
-    async def unmapped(self, team_id: str, store_id: str, page: int) -> tuple[Store, Page[OptionSummary]]:
-        """Return the store and a page of its options that are not synchronised. Raises AppError if the store was removed."""
+    async def unmapped(
+        self, team_id: str, store_id: str, page: int, shown: Sequence[tuple[int, int]] = ()
+    ) -> tuple[Store, Page[OptionSummary]]:
+        """Return the store and a page of its options that are not synchronised, or of those that were `shown` on it.
+
+        Raises AppError if the store was removed.
+        """
         async with self._db.read() as session:
             store = await _store(session, team_id, store_id)
-            return store, await unmapped_page(session, store, page)
+            return store, await unmapped_page(session, store, page, shown)
 
     async def sku(self, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuSummary]:
         """Return one SKU. Raises AppError if it does not exist."""

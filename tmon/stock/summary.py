@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -124,9 +124,20 @@ async def sku_page(session: AsyncSession, store: Store, page: int, search: str) 
     )
 
 
-async def unmapped_page(session: AsyncSession, store: Store, page: int) -> Page[OptionSummary]:
-    """Return a page of the options that are not synchronised; those that only need a SKU come first."""
+async def unmapped_page(
+    session: AsyncSession, store: Store, page: int, shown: Sequence[tuple[int, int]] = ()
+) -> Page[OptionSummary]:
+    """Return a page of the options that are not synchronised; those that only need a SKU come first.
+
+    `shown`: deals and numbers of the options of which the page consists, also of those that are mapped meanwhile.
+    """
     total = await session.scalar(select(func.count()).select_from(_known_options(store, _UNMAPPED).subquery()))
+    if shown:
+        where = tuple_(col(DealOption.deal_no), col(DealOption.option_no)).in_(shown)
+        found = {(one.deal.deal_no, one.option.option_no): one for one in await option_summaries(session, store, where)}
+        return Page(
+            [found[key] for key in shown if key in found], page, max(page + 1, -(-(total or 0) // PAGE)), total or 0
+        )
     page, pages = nearest_page(page, total or 0, PAGE)
     rows = await session.execute(
         _known_options(store, _UNMAPPED)

@@ -1,6 +1,7 @@
 """Many orders are one card: what it holds stays as it was shown, and one press confirms that and nothing else."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 from bot.playground.tmon import CallPhase, LoggedCall
@@ -104,3 +105,38 @@ async def test_progress_is_shown_while_it_runs(world: World) -> None:
     await pressed
     assert "일괄 발주확인 중" not in shows(await batch_card(world))
     assert await states(world) == {OrderState.CONFIRMED: 9}
+
+
+async def test_the_card_says_what_has_to_be_packed(world: World) -> None:
+    _, orders, card = await rush(world, 30)
+    wanted: Counter[str] = Counter()
+    for order in orders:
+        for deal in order.deals:
+            for option in deal.options:
+                wanted[f"{deal.title} {option.title}"] += option.qty
+    most = wanted.most_common(1)[0][1]
+    assert any(f"• {name} × {most}" in shows(card) for name, n in wanted.items() if n == most)
+    assert f"• 외 {len(wanted) - 5}종" in shows(card)
+
+
+async def test_amounts_and_goods_follow_what_waits_and_a_cancel_leaves_nothing_to_press(world: World) -> None:
+    store, orders, card = await rush(world, 7)
+    asks = orders[0]
+    world.tmon.buyer_cancels(asks.order_no)
+    await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
+    card = await batch_card(world)
+    assert (await world.order(store, asks.order_no)).state is OrderState.NEW
+    assert "✅ *한빛리빙*" in shows(card)
+    assert "*취소 요청* 1건" in shows(card)
+    assert "대기 금액" not in shows(card)
+    rest = sum(o.price * o.qty for order in orders[1:] for d in order.deals for o in d.options)
+    assert f"*발주확인 금액* {rest:,}원" in shows(card)
+    assert buttons(card.blocks) == [OrderAction.LIST]
+
+
+async def test_the_question_names_the_store_and_a_long_name_is_cut(world: World) -> None:
+    _, _, card = await rush(world, 6, name="아주아주 이름이 긴 스토어 " * 3, name_key="long")
+    question = next(e for b in card.blocks if b["type"] == "actions" for e in b["elements"])["confirm"]
+    short = ("아주아주 이름이 긴 스토어 " * 3)[:19] + "…"
+    assert f"'{short}'의 대기 주문 6건" in question["text"]["text"]
+    assert f"*{short}*" in shows(card)

@@ -226,6 +226,51 @@ async def test_a_slow_tmon_shows_in_the_list_that_it_is_under_way(world: World) 
     assert f"<@{world.owner}>" in line(await pressed, orders[0])
 
 
+async def test_the_line_about_an_outage_goes_when_it_is_over(world: World) -> None:
+    _, orders, view = await listed(world, 6)
+    world.tmon.faults.mode, world.tmon.faults.only = "html_503", {"orders.get"}
+    view = await click(world, view, f"{OrderAction.CONFIRM}#{orders[0].order_no}")
+    assert "티몬이 응답하지 않아" in line(view, orders[0])
+    world.tmon.faults.clear()
+    world.clock.advance(timedelta(minutes=5))
+    await world.collect()
+    (card,) = await posted(world, "batch/")
+    assert "티몬이 응답하지 않아" not in shows(card)
+
+
+async def test_a_confirmation_that_takes_long_says_so(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    await world.collect()
+    gate = asyncio.Event()
+
+    async def wait(call: LoggedCall, phase: CallPhase) -> None:
+        if call.name == "orders.confirm" and phase is CallPhase.RECEIVED:
+            await gate.wait()
+
+    world.tmon.on_call = wait
+    (card,) = await posted(world, "order/")
+    await world.slack.click(
+        world.owner, channel=card.channel, ts=card.ts, action_id=action(card.blocks, OrderAction.CONFIRM)
+    )
+    await until(lambda: world.tmon.calls_of("orders.confirm"))
+    settle = next(job for job in world.bot.jobs if job.name == "settle confirmations")
+    edits = []
+    for _ in range(4):
+        world.clock.advance(timedelta(seconds=6))
+        await settle.run()
+        await world.bot.outbox.deliver()
+        edits.append(len(world.slack.calls_of("chat.update")))
+    (card,) = await posted(world, "order/")
+    assert "티몬 응답이 늦습니다. 계속 확인합니다." in shows(card)
+    assert edits[1] == edits[3], "it is drawn once for that"
+    gate.set()
+    await world.settle()
+    (card,) = await posted(world, "order/")
+    assert "티몬 응답이 늦습니다" not in shows(card)
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
 async def test_a_list_closed_meanwhile_does_no_harm(world: World) -> None:
     store, orders, view = await listed(world, 6)
     gate = asyncio.Event()

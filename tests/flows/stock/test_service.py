@@ -28,3 +28,7 @@ async def test_an_option_is_mapped_by_hand(read_shop: Shop) -> None:
     async with read_shop.world.db.read() as session:
         (link,) = await session.scalars(select(OptionLink))
     assert link.by_hand
+    await read_shop.world.settle()
+    shown = text_of(read_shop.world.modal(MINJI))
+    assert "SKU 수건-흰색에 연결됨" in shown, "it keeps its place in the list"
+    assert shown.index("수건-흰색에 연결됨") < shown.index("연결된 SKU가 없습니다")
