@@ -1,11 +1,10 @@
 """Ids and parameters of admin. They live on in old messages: never rename, only add."""
 
-from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
 
-from handlers.payloads import Payload
+from handlers.payloads import Day, Id, Name, Number, PageNumber, Payload, Words
 
 
 class AdminAction(StrEnum):
@@ -46,33 +45,33 @@ class AdminView(StrEnum):
 class AdminRef(Payload):
     """A page of an admin's list of stores, and the store of a button on it."""
 
-    store: str = ""
-    page: int = 0
+    store: Id = ""
+    page: PageNumber = 0
 
 
 class RunpleRef(Payload):
     """A page of the deals of a store with their Runple marks, and the deal of a button on it."""
 
-    store: str
-    page: int = 0
-    search: str = ""
-    deal: int = 0
-    list_view: str = ""
+    store: Id
+    page: PageNumber = 0
+    search: Words = ""
+    deal: Number = 0
+    list_view: Name = ""
     """View id of the list from which a form was opened."""
 
 
 class AuditRef(Payload):
     """A page of the audit log, and its filters."""
 
-    store: str = ""
-    user: str = ""
-    day: date | None = None
-    page: int = 0
-    form_version: int = Field(default=0, validation_alias="anew", serialization_alias="anew")
+    store: Id = ""
+    user: Id = ""
+    day: Day | None = None
+    page: PageNumber = 0
+    form_version: Number = Field(default=0, validation_alias="anew", serialization_alias="anew")
     """Part of the inputs' block ids: a new version drops what was typed."""
 
 
 class PrivacyRef(Payload):
     """The month whose access records are shown: its first day; None: the last month."""
 
-    month: date | None = None
+    month: Day | None = None

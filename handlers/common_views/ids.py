@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from handlers.payloads import Payload
+from handlers.payloads import Id, Payload
 from tmon.models.stores import ApiGroup
 from tmon.permissions import Permission
 
@@ -44,14 +44,14 @@ class NoticeView(StrEnum):
 class RightsRef(Payload):
     """A right on a store."""
 
-    store: str
+    store: Id
     right: Permission
 
 
 class SwitchRef(Payload):
     """A switch of a store."""
 
-    store: str
+    store: Id
     group: ApiGroup | None = None
     """None: the master switch."""
 

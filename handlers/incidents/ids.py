@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from handlers.payloads import Payload
+from handlers.payloads import Id, Name, Payload
 
 
 class IncidentAction(StrEnum):
@@ -31,9 +31,9 @@ class IncidentView(StrEnum):
 class IncidentRef(Payload):
     """An incident, and the message of a button: `place` is the end of its outbox key."""
 
-    incident: str
-    place: str
-    store: str | None = None
+    incident: Id
+    place: Name
+    store: Id | None = None
     """The store, if the incident concerns only one."""
     view: str = Field(default="", max_length=40)
     """The view that an entry of the menu opens (`IncidentView`)."""

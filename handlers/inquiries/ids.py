@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from handlers.payloads import Payload
+from handlers.payloads import Id, Number, PageNumber, Payload
 from tmon.models.inquiries import Source
 
 
@@ -24,14 +24,14 @@ class InquiryView(StrEnum):
 class InquiriesRef(Payload):
     """A page of the unanswered inquiries of one store or of all."""
 
-    store: str | None = None
-    page: int = 0
+    store: Id | None = None
+    page: PageNumber = 0
 
 
 class InquiryRef(Payload):
     """An inquiry of a store."""
 
-    store: str
+    store: Id
     source: Source
-    number: int
-    part: int = 0
+    number: Number
+    part: Number = 0

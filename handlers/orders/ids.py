@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from handlers.payloads import Payload
+from handlers.payloads import Id, Name, Number, PageNumber, Payload
 from tmon.orders.order_list import PAGE, Shown
 
 
@@ -37,14 +37,14 @@ class OrderView(StrEnum):
 class OrderRef(Payload):
     """An order of a store."""
 
-    store: str
-    order: int
+    store: Id
+    order: Number
 
 
 class BatchRef(Payload):
     """A batch card."""
 
-    batch: str
+    batch: Id
 
 
 class ListRow(Payload):
@@ -64,7 +64,7 @@ class ListRef(Payload):
     number: int | None = Field(default=None, ge=0, lt=2**63)
     store: str | None = Field(default=None, max_length=20)
     shown: Shown = Shown.WAITING
-    page: int = Field(default=0, ge=0, lt=2**31)
+    page: PageNumber = 0
     start: int = Field(default=0, ge=0, lt=2**31)
     """Position of the first row in the list."""
     rows: tuple[ListRow, ...] = Field(default=(), max_length=PAGE)
@@ -76,7 +76,7 @@ class ListRef(Payload):
 class HoldRef(Payload):
     """The order of a hold form, and the list from which it was opened."""
 
-    store: str
-    order: int
-    list_view: str | None = None
+    store: Id
+    order: Number
+    list_view: Name | None = None
     list: ListRef | None = None

@@ -1,9 +1,8 @@
 """Ids and parameters of products. They live on in old messages: never rename, only add."""
 
-from datetime import date
 from enum import StrEnum
 
-from handlers.payloads import Payload
+from handlers.payloads import Day, Id, Name, Number, PageNumber, Payload, Words
 
 
 class ProductAction(StrEnum):
@@ -31,25 +30,25 @@ class ProductView(StrEnum):
 class ProductsRef(Payload):
     """A page of a store's known deals."""
 
-    store: str
-    search: str = ""
-    page: int = 0
-    list_view: str = ""
+    store: Id
+    search: Words = ""
+    page: PageNumber = 0
+    list_view: Name = ""
     """View id of the list from which a form was opened."""
 
 
 class DealRef(Payload):
     """A deal, and a page of its options."""
 
-    store: str
-    deal: int
-    page: int = 0
+    store: Id
+    deal: Number
+    page: PageNumber = 0
 
 
 class ExtensionRef(Payload):
     """The extensions of sale periods on a day: one deal, or a page of them."""
 
-    store: str
-    day: date
-    deal: int = 0
-    page: int = 0
+    store: Id
+    day: Day
+    deal: Number = 0
+    page: PageNumber = 0

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from handlers.payloads import Payload
+from handlers.payloads import Id, Name, Number, PageNumber, Payload, Words
 
 
 class StockAction(StrEnum):
@@ -46,29 +46,29 @@ class StockView(StrEnum):
 class StockRef(Payload):
     """A page of a store's SKUs or of its options without one, and the SKU or option of a button or form on it."""
 
-    store: str
-    page: int = 0
-    search: str = ""
-    sku: str = ""
-    deal: int = 0
-    option: int = 0
-    list_view: str = ""
+    store: Id
+    page: PageNumber = 0
+    search: Words = ""
+    sku: Id = ""
+    deal: Number = 0
+    option: Number = 0
+    list_view: Name = ""
     """View id of the list from which a form was opened."""
-    shown: tuple[tuple[int, int], ...] = Field(default=(), max_length=20)
+    shown: tuple[tuple[Number, Number], ...] = Field(default=(), max_length=20)
     """Deal and number of the options in that list: they keep their places until it is opened or turned anew."""
 
 
 class ApplyRef(StockRef):
     """A list of SKUs whose effects are being previewed: the file, or the text in the view, and the mark of the preview."""
 
-    file: str = ""
-    seen: str = ""
+    file: Name = ""
+    seen: Name = ""
 
 
 class MismatchRef(Payload):
     """A mismatch of stock that needs a person's decision."""
 
-    store: str
-    deal: int
-    option: int
-    mismatch: str
+    store: Id
+    deal: Number
+    option: Number
+    mismatch: Name

@@ -1,11 +1,11 @@
 """Ids and parameters of stores. They live on in old messages: never rename, only add."""
 
-from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from handlers.payloads import Payload
+from handlers.payloads import Id, Moment, Name, PageNumber, Payload, Text
 from tmon.stores.settings import Part
 
 
@@ -99,7 +99,7 @@ class SetupRef(Payload):
     """Empty: a new store."""
     fresh: bool = False
     """Started afresh: a stored draft is ignored."""
-    base: datetime | None = None
+    base: Moment | None = None
     """`updated_at` of the edited store when the form was opened."""
     channel: str = Field(default="", max_length=20)
     """The channel in which the form was asked for; empty if that was none."""
@@ -121,15 +121,15 @@ class KeyRef(SetupRef):
 class StoreListRef(Payload):
     """A page of the list of stores, and the store of a button."""
 
-    store: str = ""
-    page: int = 0
+    store: Id = ""
+    page: PageNumber = 0
 
 
 class MenuRef(Payload):
     """A chosen option of a store's menu, and the view that confirms it."""
 
     store: str = Field(default="", max_length=20)
-    page: int | None = None
+    page: PageNumber | None = None
     """See `StoreViewRef`; None in the settings view that was opened from elsewhere."""
     view: str = Field(default="", max_length=40)
     """The view that confirms."""
@@ -140,26 +140,26 @@ class MenuRef(Payload):
 class AutoRef(Payload):
     """The start of automatic confirmation."""
 
-    store: str
+    store: Id
     include_waiting: bool = False
 
 
 class StoreViewRef(Payload):
     """The settings view of a store."""
 
-    store: str
-    page: int | None = None
+    store: Id
+    page: PageNumber | None = None
     """The page of the list of stores from which it was opened."""
 
 
 class PartRef(Payload):
     """A part of a store's settings, which is edited separately."""
 
-    store: str
+    store: Id
     part: Part
-    base: datetime | None = None
+    base: Moment | None = None
     """`updated_at` of the store when the form was opened."""
-    page: int | None = None
+    page: PageNumber | None = None
     """See `StoreViewRef`."""
     more: bool = False
     """Whether the fields behind 더 보기 are shown."""
@@ -170,9 +170,9 @@ class PartRef(Payload):
 class ChangeRef(Payload):
     """Typed settings whose consequences are being previewed."""
 
-    store: str
-    base: datetime | None = None
-    page: int | None = None
-    typed: dict[str, str | list[str]] = Field(default_factory=dict)
-    push: str = ""
+    store: Id
+    base: Moment | None = None
+    page: PageNumber | None = None
+    typed: dict[Name, Text | Annotated[list[Name], Field(max_length=200)]] = Field(default_factory=dict, max_length=60)
+    push: Name = ""
     """The mark of the stock that the person saw would change at TMON."""

@@ -1,11 +1,10 @@
 """Ids and parameters of templates. They live on in old messages: never rename, only add."""
 
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
 
-from handlers.payloads import Payload
+from handlers.payloads import Id, Moment, Name, Number, PageNumber, Payload
 from tmon.templates.policy import PolicyForm
 
 
@@ -48,31 +47,31 @@ class TemplateView(StrEnum):
 class TemplatesRef(Payload):
     """The address book or the templates of a store, and a page of their list."""
 
-    store: str
-    page: int = 0
+    store: Id
+    page: PageNumber = 0
 
 
 class AddressRef(Payload):
     """An address, or an attempt to save one, from which a person continues."""
 
-    store: str
-    no: int | None = None
-    change: str | None = None
-    base: datetime | None = None
+    store: Id
+    no: Number | None = None
+    change: Id | None = None
+    base: Moment | None = None
     """When the address in the form was read."""
 
 
 class TemplateRef(Payload):
     """One delivery template."""
 
-    store: str
-    template: str
+    store: Id
+    template: Id
 
 
 class PolicyRef(Payload):
     """The new delivery template, and the values typed so far."""
 
-    store: str
+    store: Id
     form: PolicyForm = PolicyForm()
-    form_version: str = Field(default="", validation_alias="anew", serialization_alias="anew")
+    form_version: Name = Field(default="", validation_alias="anew", serialization_alias="anew")
     """Part of the inputs' block ids: a new version drops what was typed."""

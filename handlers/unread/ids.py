@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from handlers.payloads import Payload
+from handlers.payloads import Id, PageNumber, Payload
 
 
 class UnreadAction(StrEnum):
@@ -22,5 +22,5 @@ class UnreadView(StrEnum):
 class UnreadRef(Payload):
     """The unread records of one store."""
 
-    store: str
-    page: int = 0
+    store: Id
+    page: PageNumber = 0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from tmon.api import DeliveryType, FeePolicy, NewTemplate, ProductType
 from tmon.errors import AppError
@@ -54,6 +54,8 @@ _NUMBERS = {"ship_from", "return_to"}
 
 class PolicyForm(BaseModel):
     """What a person types for a delivery template. Field names are the names of the form's blocks."""
+
+    model_config = ConfigDict(str_max_length=3_000)  # as much as an input of Slack takes
 
     name: str = ""
     fee_policy: str = FeePolicy.FREE.value
