@@ -56,6 +56,30 @@ def fix_key_button(t: Texts, store: Store, *, style: str | None = None) -> Block
     )
 
 
+CATEGORIES = {
+    "패션의류": "setup.category_fashion",
+    "패션잡화": "setup.category_accessories",
+    "뷰티": "setup.category_beauty",
+    "식품·건강": "setup.category_food",
+    "출산·유아동": "setup.category_children",
+    "생활·주방": "setup.category_living",
+    "가구·홈데코": "setup.category_furniture",
+    "가전·컴퓨터": "setup.category_electronics",
+    "스포츠·레저": "setup.category_sports",
+    "자동차·공구": "setup.category_cars",
+    "도서·문구": "setup.category_books",
+    "반려동물": "setup.category_pets",
+    "여행·티켓": "setup.category_travel",
+    "기타": "setup.category_other",
+}
+"""Names of the categories, which are stored in Korean (`tmon.stores.categories`)."""
+
+
+def category_name(t: Texts, category: str) -> str:
+    """The name of a store's category; empty if it has none."""
+    return t(CATEGORIES[category]) if category in CATEGORIES else category
+
+
 def channel(store: Store) -> Markup:
     """A link to the store's channel."""
     return Markup(f"<#{store.channel_id}>")

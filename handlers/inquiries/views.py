@@ -37,6 +37,19 @@ _PARTS = 10
 _WIDE = str.maketrans("*_~`", "＊＿～｀")
 _OFF_SHOWN = 10
 
+_CATEGORIES = {
+    "배송문의": "inquiries.about_delivery",
+    "상품문의": "inquiries.about_product",
+    "환불문의": "inquiries.about_refund",
+    "교환문의": "inquiries.about_exchange",
+    "반품문의": "inquiries.about_return",
+    "취소문의": "inquiries.about_cancel",
+    "주소변경": "inquiries.about_address",
+    "재고문의": "inquiries.about_stock",
+    "기타문의": "inquiries.about_other",
+}
+"""Names of CS categories that have English words; TMON sends Korean ones, and there may be others."""
+
 
 def card_text(t: Texts, facts: CardSummary) -> str:
     """The text for notifications."""
@@ -188,7 +201,9 @@ def _source(t: Texts, inquiry: Inquiry) -> str:
         return t("inquiries.source_question")
     if inquiry.category is None:
         return t("inquiries.source_cs")
-    return t.md("inquiries.source_cs_about", category=escape_title(inquiry.category, 40))
+    known = _CATEGORIES.get("".join(inquiry.category.split()))
+    category = t(known) if known else escape_title(inquiry.category, 40)
+    return t.md("inquiries.source_cs_about", category=category)
 
 
 def _see(t: Texts, person: Person, facts: InquirySummary) -> Block | None:

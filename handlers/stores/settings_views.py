@@ -18,7 +18,15 @@ from handlers.blocks import (
     section,
 )
 from handlers.common_views.stock import push_blocks
-from handlers.common_views.stores import LABELS, is_key_refused, last_success, problems, remedies, state_label
+from handlers.common_views.stores import (
+    LABELS,
+    category_name,
+    is_key_refused,
+    last_success,
+    problems,
+    remedies,
+    state_label,
+)
 from handlers.payloads import encode
 from handlers.stores.ids import (
     ChangeRef,
@@ -110,7 +118,7 @@ def _api_lines(t: Texts, store: Store) -> list[str]:
     return [
         t.md("settings.line", label=t("setup.seller_id"), value=store.seller_id),
         t.md("settings.line", label=t("setup.api_key"), value=t("settings.key_kept")),
-        t.md("settings.line", label=t("setup.category"), value=store.category),
+        t.md("settings.line", label=t("setup.category"), value=category_name(t, store.category)),
     ]
 
 

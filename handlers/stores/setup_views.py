@@ -18,7 +18,7 @@ from handlers.blocks import (
     section,
     text_input,
 )
-from handlers.common_views.stores import LABELS, state_label
+from handlers.common_views.stores import LABELS, category_name, state_label
 from handlers.guide.ids import GuideAction
 from handlers.payloads import encode
 from handlers.stores.ids import KeyRef, SetupAction, SetupRef, SetupView
@@ -215,7 +215,7 @@ def key_form(t: Texts, ref: KeyRef, seller_id: str, text: str) -> Block:
 
 def _api(t: Texts, form: StoreForm, has_key: bool, has_vendor: bool, more: bool) -> list[Block]:
     kept = t("setup.secret_kept")
-    categories = [option(name, name) for name in TOP_LEVEL]
+    categories = [option(category_name(t, name), name) for name in TOP_LEVEL]
     return [
         section(
             t("setup.api_guide_again" if has_key else "setup.api_guide"),

@@ -20,6 +20,7 @@ from handlers.blocks import (
 )
 from handlers.common_views.stores import (
     PAGE,
+    category_name,
     channel,
     fix_key_button,
     is_key_refused,
@@ -224,7 +225,11 @@ def _entry(t: Texts, person: Person, overview: Overview, page: int) -> list[Bloc
 
 
 def _facts(t: Texts, store: Store) -> str:
-    parts = [t.md("stores.entry_seller", seller=store.seller_id), escape(store.category), channel(store)]
+    parts = [
+        t.md("stores.entry_seller", seller=store.seller_id),
+        escape(category_name(t, store.category)),
+        channel(store),
+    ]
     return " · ".join(filter(None, parts))
 
 
