@@ -8,8 +8,7 @@ from handlers.samples.fixtures import MOMENT
 from handlers.texts import Texts
 from tests.handlers.drawing import shown
 from tmon.clock import KST
-from tmon.inquiries.service import InquiryText
-from tmon.models.inquiries import Inquiry, Source
+from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.stores.categories import TOP_LEVEL
 
 KOREAN, ENGLISH = (Texts(language, lambda: MOMENT, KST) for language in ("ko", "en"))
