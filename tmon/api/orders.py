@@ -228,7 +228,8 @@ def _read_order(data: Any, decryptor: Decryptor) -> Order:
     return read(Order, {**order, "buyer": _read_buyer(order, decryptor)})
 
 
-_SHORTEST = timedelta(minutes=1)
+_FIRST_PART, _SHORTEST_PART = timedelta(hours=1), timedelta(minutes=1)
+"""Spans of a list that does not fit into one answer."""
 
 
 class Orders:
@@ -242,20 +243,34 @@ class Orders:
     async def list(self, start: datetime, end: datetime, status: DeliveryStatus) -> OrderList:
         """Return new (D1) or confirmed (D2) orders of at most 7 days; `end` at least 30 min ago (docs/tmon-api.md, ch. 9.2).
 
-        There are no pages: an answer that is too large is asked for again in halves, down to a minute.
+        There are no pages: where the answer would be too large, it is asked for again in parts, down to a minute.
         Raises ValueError for another status, and TmonError.
         """
         if status not in (DeliveryStatus.D1, DeliveryStatus.D2):
             raise ValueError("GET /orders knows D1 and D2 only; search for the others")
         try:
-            return await self._session.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
+            return await self._list(start, end, status)
         except UnreadableAnswer as error:
-            if error.passing or end - start < _SHORTEST:
+            if error.passing:
                 raise
-        middle = start + (end - start) / 2
-        first = await self.list(start, middle, status)
-        second = await self.list(middle, end, status)
-        return merged(first, second, lambda order: order.order_no)
+        # Backwards, in windows that grow as long as their answers fit: hardly any is asked for in vain.
+        found: OrderList = Records()
+        span = _FIRST_PART
+        while end > start:
+            begin = max(start, end - span)
+            try:
+                part = await self._list(begin, end, status)
+            except UnreadableAnswer as error:
+                if error.passing or span <= _SHORTEST_PART:
+                    raise
+                span = max(span / 4, _SHORTEST_PART)
+                continue
+            found = merged(found, part, lambda order: order.order_no)
+            end, span = begin, 2 * span
+        return found
+
+    async def _list(self, start: datetime, end: datetime, status: DeliveryStatus) -> OrderList:
+        return await self._session.read(endpoints.ORDERS, self._read_orders, query=_window(start, end, status))
 
     def search(self, start: datetime, end: datetime, status: DeliveryStatus) -> AsyncIterator[OrderList]:
         """Yield orders in any state, one list per page; the window as for `list` (docs/tmon-api.md, ch. 9.3)."""

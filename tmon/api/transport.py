@@ -94,6 +94,9 @@ class Transport:
                 )
                 self.on_date(response.headers.get("Date"))
                 try:
+                    declared = response.headers.get("Content-Length", "")
+                    if len(declared) < 20 and declared.isdigit() and int(declared) > decoding.MAX_BYTES:
+                        raise unreadable(endpoint, response.status_code, "too_large")
                     body = bytearray()
                     async for chunk in response.aiter_raw():  # not decoded by httpx, which would do so without a limit
                         body += chunk

@@ -11,12 +11,13 @@ from typing import ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
-from tmon.api import NewTemplate, NotOffered, Records, StoreApi, Template, unread_of
+from tmon.api import NewTemplate, NotOffered, Records, StoreApi, Template, UnreadItem, unread_of
 from tmon.collection.unread import UnreadLog, tell
 from tmon.database import Database
 from tmon.ids import new_id
-from tmon.models.collection import Unread
+from tmon.models.collection import Unread, UnreadRecord
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
 from tmon.models.writes import WriteStep
@@ -80,9 +81,21 @@ class RegisterTemplate(RemoteWrite[int]):
             known = {row.no for row in rows if mine is None or not registered_after(row, mine)}
         same = [one.delivery_template_no for one in told if policy_key(one) == self.subject]
         found = min((no for no in same if no not in known), default=None)
-        if found is None and told.unread:  # it may be one of those
+        if found is None and await self._may_be_unread(context, told.unread):
             return Verdict(Truth.UNKNOWN)
         return Verdict(Truth.NOT_DONE if found is None else Truth.DONE, found)
+
+    async def _may_be_unread(self, context: WriteContext, unread: Sequence[UnreadItem]) -> bool:
+        """Whether the new template may be one of those that cannot be read, which were not there before it was sent."""
+        if not unread:
+            return False
+        async with context.db.read() as session:
+            rows = await session.scalars(
+                select(UnreadRecord).where(*scope(UnreadRecord, self), col(UnreadRecord.what) == Unread.TEMPLATE)
+            )
+            sent_at = context.record.sent_at or context.record.created_at
+            before = {row.number for row in rows if row.first_seen_at < sent_at}
+        return any(item.number not in before for item in unread)
 
     async def apply(self, session: AsyncSession, context: WriteContext, outcome: Outcome[int]) -> None:
         """The row, and the message to whoever registered it."""

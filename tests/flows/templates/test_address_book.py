@@ -22,6 +22,7 @@ from tests.flows.templates.steps import (
 )
 from tests.flows.world import World
 from tmon.models.audit import Audit
+from tmon.models.collection import Unread, UnreadRecord
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup
 from tmon.models.templates import PartnerAddress
@@ -94,3 +95,20 @@ async def test_a_gateway_in_between_while_importing(world: World, mode: Any, act
     await press(world, action)
     assert "티몬이 응답하지 않습니다" in text_of(world.modal(MINJI))
     assert len(await addresses(world)) == 2
+
+
+async def test_an_address_that_cannot_be_read_is_kept_and_told(world: World) -> None:
+    await new_store(world)
+    await import_addresses(world)
+    before = [row.no for row in await addresses(world)]
+    assert len(before) > 1
+    world.tmon.faults.rewrites["addresses.list"] = lambda listed: [listed[0] | {"managerPhone": None}, *listed[1:]]
+    await import_addresses(world)
+    assert [row.no for row in await addresses(world)] == before
+    async with world.db.read() as session:
+        (unread,) = await session.scalars(select(UnreadRecord))
+    assert (unread.what, unread.field) == (Unread.ADDRESS, "managerPhone")
+    world.tmon.faults.rewrites.clear()
+    await import_addresses(world)
+    async with world.db.read() as session:
+        assert (await session.scalars(select(UnreadRecord))).all() == []

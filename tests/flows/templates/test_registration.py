@@ -106,6 +106,26 @@ async def test_a_template_that_did_not_arrive_can_be_registered_again_once_that_
     assert (len(made(world)), len(world.tmon.calls_of("templates.create"))) == (1, 2)
 
 
+async def test_a_template_that_cannot_be_read_may_be_the_one_that_was_sent(world: World) -> None:
+    await new_store(world)
+    await opened(world)
+    await press(world, "templates.new")
+    await fill_policy(world)
+    faults = world.tmon.faults
+    faults.rewrites["templates.list"] = lambda page: (
+        page | {"items": [one | {"deliveryFee": None} for one in page["items"]]}
+    )
+    faults.mode, faults.only, faults.times = "hang_after_write", {"templates.create"}, 1
+    await register(world)
+    assert "확인하고 있습니다" in text_of(world.modal(MINJI))
+    await settle_later(world)
+    assert {row.state for row in await templates(world) if row.no is None} == {WriteState.UNKNOWN}
+    faults.rewrites.clear()
+    await settle_later(world)
+    assert "등록했습니다" in private(world, MINJI)[-1]
+    assert (len(made(world)), len(world.tmon.calls_of("templates.create"))) == (1, 1)
+
+
 async def test_nothing_is_sent_when_the_list_cannot_be_read(world: World) -> None:
     await new_store(world)
     await opened(world)

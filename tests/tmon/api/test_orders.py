@@ -14,6 +14,7 @@ from tmon.api import (
     StoreApi,
     TmonApi,
     UnexpectedResponse,
+    UnreadableAnswer,
     UnreadItem,
     VendorCredentials,
     decoding,
@@ -211,17 +212,28 @@ async def test_order_is_of_use_without_what_is_only_shown(
     assert len(listed[0].deals[0].options[0].title) <= 300
 
 
-async def test_list_too_large_for_one_answer_is_read_in_halves(
+async def test_list_too_large_for_one_answer_is_read_in_parts(
     stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "MAX_BYTES", 3500)
-    many = json_reply([order()] * 3)
-    stub_server.says(many, json_reply([order()]), json_reply([order(), order() | {"tmonOrderNo": 9100200302}]))
+    large, none = json_reply([order()] * 3), json_reply([])
+    stub_server.says(large, json_reply([order()]), large, json_reply([order() | {"tmonOrderNo": 9100200302}]), none)
     listed = await store.orders.list(START, END, DeliveryStatus.D1)
     assert [one.order_no for one in listed] == [9100200301, 9100200302]
     spans = [(asked.query["startDate"], asked.query["endDate"]) for asked in stub_server.asked]
-    assert (spans[0][0], spans[0][1]) == (spans[1][0], spans[2][1])
-    assert spans[1][1] == spans[2][0]
+    parts = [spans[1], *spans[3:]]
+    assert (parts[0][1], parts[-1][0]) == (spans[0][1], spans[0][0])
+    assert [later[0] for later in parts[:-1]] == [earlier[1] for earlier in parts[1:]], "without a gap"
+
+
+async def test_list_that_is_too_large_in_any_part_is_given_up(
+    stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "MAX_BYTES", 3500)
+    stub_server.says(json_reply([order()] * 3))
+    with pytest.raises(UnreadableAnswer):
+        await store.orders.list(START, END, DeliveryStatus.D1)
+    assert len(stub_server.asked) <= 6
 
 
 @pytest.mark.parametrize(
