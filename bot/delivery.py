@@ -23,6 +23,7 @@ from handlers.permissions import SLACK_ERRORS, SlackUsers
 from handlers.rendering import NotYet, RenderedMail, RenderedMessage, Renderer
 from handlers.router import Router
 from handlers.slack_codes import Remedy, code_of, remedy
+from handlers.stores.contact_address import settle_address
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.database import Database
@@ -32,7 +33,8 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Contact, Store
 from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due, post
 from tmon.sealing import Place
-from tmon.stores.messages import ChannelLost, ReaderLost
+from tmon.stores.contact_address import UNCONFIRMED
+from tmon.stores.messages import ChannelLost, ContactCodeEmail, ReaderLost
 from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
@@ -248,6 +250,10 @@ class OutboxWorker:
         return self._texts(self._services.language)
 
     async def _mail(self, row: OutboxMessage) -> bool:
+        if row.destination == MAIL and row.kind != ContactCodeEmail.kind and not await self._may_mail(row):
+            log.info("a mail waits until its address is confirmed", key=row.key)
+            await self._record(row, delivered=row.version, error=UNCONFIRMED)
+            return False
         rendered = await self._render(row, self._texts(self._services.language))
         to: Sequence[str] = ()
         if isinstance(rendered, RenderedMail):
@@ -267,6 +273,14 @@ class OutboxWorker:
             if await self._directory.can_read(admin):
                 return admin
         return None
+
+    async def _may_mail(self, row: OutboxMessage) -> bool:
+        """Return whether the address of the contact is confirmed, or that of a member; if not, a code is sent there."""
+        async with self._db.read() as session:
+            store = None if row.store_id is None else await session.get(Store, (row.team_id, row.store_id))
+        if store is None or store.contact_confirmed:
+            return True
+        return await settle_address(self._services, store)
 
     async def _contact(self, row: OutboxMessage) -> str:
         """Return the Slack user who gets messages to a store's contact."""

@@ -61,6 +61,7 @@ class StoreRemedy(StrEnum):
 
     FIX_KEY = "setup.fix_key"
     ASK_AUTO = "stores.ask_auto"
+    CONFIRM_EMAIL = "settings.confirm_email"
 
 
 class StoreRef(Payload):

@@ -41,12 +41,21 @@ def remedies(t: Texts, person: Person, store: Store, *, style: str | None = None
     """Buttons that mend what is wrong with a store, for those who manage it. `style`: that of the first."""
     if not has_permission(person, Permission.MANAGE, store):
         return []
+    found = []
     if is_key_refused(store):
-        return [fix_key_button(t, store, style=style)]
-    if store.active and waits_for_start(store):
+        found.append(fix_key_button(t, store, style=style))
+    elif store.active and waits_for_start(store):
         value = encode(StoreRef(store=store.id))
-        return [button(t("stores.start_auto"), f"{StoreRemedy.ASK_AUTO}#{store.id}", value, style=style)]
-    return []
+        found.append(button(t("stores.start_auto"), f"{StoreRemedy.ASK_AUTO}#{store.id}", value, style=style))
+    if not store.contact_confirmed:
+        found.append(confirm_email_button(t, store, style=None if found else style))
+    return found
+
+
+def confirm_email_button(t: Texts, store: Store, *, style: str | None = None) -> Block:
+    """The button that opens the form for the code which went to the contact's address."""
+    action = f"{StoreRemedy.CONFIRM_EMAIL}#{store.id}"
+    return button(t("settings.confirm_email"), action, encode(StoreRef(store=store.id)), style=style)
 
 
 def fix_key_button(t: Texts, store: Store, *, style: str | None = None) -> Block:
@@ -96,6 +105,8 @@ def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -
         lines.append(t("stores.orders_off"))
     if not store.channel_ok:
         lines.append(t.md("stores.channel_unreached", channel=channel(store)))
+    if not store.contact_confirmed:
+        lines.append(t("stores.email_unconfirmed"))
     if waits_for_start(store):
         lines.append(t("stores.auto_not_begun"))
     if store.active:

@@ -15,6 +15,7 @@ from handlers.permissions import SLACK_ERRORS
 from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.stores import settings_views, setup_views, views
+from handlers.stores.contact_address import settle_address
 from handlers.stores.ids import AutoRef, KeyRef, SetupView, StoreListRef
 from handlers.texts import Texts, mention
 from tmon.collection.coordinator import Coordinator
@@ -64,8 +65,10 @@ async def check_and_show(request: SlackRequest, store: Store, view_id: str, *, c
 async def _check(request: SlackRequest, store: Store, *, chosen: bool) -> list[Block]:
     stores = request.services[StoreService]
     greeting: dict[str, Any] = {}
-    channel_error, _ = await asyncio.gather(
-        _post_greeting(request, store, greeting), stores.check(request.team_id, store.id, saved_by=request.user_id)
+    channel_error, *_ = await asyncio.gather(
+        _post_greeting(request, store, greeting),
+        stores.check(request.team_id, store.id, saved_by=request.user_id),
+        settle(request, store),
     )
     # reload: both have written to it
     store = await stores.get(request.team_id, store.id)
@@ -102,6 +105,15 @@ async def _complete_greeting(request: SlackRequest, store: Store, greeting: Mapp
         await request.client.chat_update(**greeting, **content)
     except SLACK_ERRORS as error:
         log.info("the greeting was not completed", error=type(error).__name__)
+
+
+async def settle(request: SlackRequest, store: Store) -> None:
+    """Find out whose address the contact's is; if Slack does not say so, that is done before the first mail."""
+    if not store.contact_confirmed:
+        try:
+            await settle_address(request.services, store)
+        except SLACK_ERRORS as error:
+            log.info("the owner of an address is not known", error=type(error).__name__)
 
 
 async def _post_greeting(request: SlackRequest, store: Store, greeting: dict[str, Any]) -> str | None:

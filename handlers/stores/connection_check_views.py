@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from handlers.blocks import Block, actions, button, context, modal, section
-from handlers.common_views.mail import EmailContent, html_email, plain_email
+from handlers.common_views.mail import EmailContent, html_email, plain_email, without_links
 from handlers.payloads import encode
 from handlers.rendering import RenderedMail
 from handlers.stores.ids import SettingsView, StoreAction, StoreListRef
@@ -79,13 +79,13 @@ def notice_text(t: Texts, store: Store, who: str) -> str:
 def letter(t: Texts, store: Store, email: str) -> RenderedMail:
     """The mail."""
     content = EmailContent(
-        title=t("checks.letter_title", name=store.name),
+        title=t("checks.letter_title", name=without_links(store.name)),
         paragraphs=[t("checks.letter_text")],
-        rows=[(t("setup.store_name"), store.name)],
+        rows=[(t("setup.store_name"), without_links(store.name))],
         footer=t("checks.letter_footer"),
         alarming=False,
     )
-    subject = t("checks.letter_subject", name=store.name)
+    subject = t("checks.letter_subject", name=without_links(store.name))
     return RenderedMail((email,), subject, plain_email(content), html_email(content, t.language))
 
 

@@ -7,6 +7,7 @@ from handlers.feature import SlackFeature
 from handlers.stores import (
     approval,
     connection_checks,
+    contact_address,
     handover,
     listeners,
     open_form,
@@ -70,6 +71,8 @@ FEATURE = SlackFeature(
         HandoverAction.OPEN: handover.open_form,
         SwitchAction.TURN_ON: settings.turn_on,
         SettingsAction.TEST: connection_checks.test_connection,
+        StoreRemedy.CONFIRM_EMAIL: contact_address.open_form,
+        SettingsAction.RESEND_CODE: contact_address.resend,
         SettingsAction.NOTICE: connection_checks.send_notice,
     },
     submissions={
@@ -83,6 +86,7 @@ FEATURE = SlackFeature(
         SettingsView.API: settings.save_part,
         SettingsView.CONTACT: settings.save_part,
         SettingsView.SETTINGS: settings.preview,
+        SettingsView.CODE: contact_address.confirm,
         SettingsView.EFFECTS: settings.save_settings,
     },
     renderers=(
@@ -90,6 +94,7 @@ FEATURE = SlackFeature(
         *settings.RENDERERS,
         *connection_checks.RENDERERS,
         *rights.RENDERERS,
+        *contact_address.RENDERERS,
         *handover.RENDERERS,
     ),
     samples=samples.samples,

@@ -66,6 +66,7 @@ class SettingsAction(StrEnum):
     BACK = "settings.back"
     TEST = "settings.test"
     NOTICE = "settings.notice"
+    RESEND_CODE = "settings.resend_code"
 
 
 class SettingsView(StrEnum):
@@ -76,6 +77,7 @@ class SettingsView(StrEnum):
     CONTACT = "settings.contact"
     SETTINGS = "settings.settings"
     EFFECTS = "settings.effects"
+    CODE = "settings.code_form"
     RESULT = "settings.result"
 
 

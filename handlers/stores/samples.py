@@ -12,7 +12,15 @@ from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.permissions import PermissionDenied
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, listed_deal, overview, store
-from handlers.stores import connection_check_views, handover, settings_views, setup_views, status_views, views
+from handlers.stores import (
+    connection_check_views,
+    contact_address_views,
+    handover,
+    settings_views,
+    setup_views,
+    status_views,
+    views,
+)
 from handlers.stores.ids import ChangeRef, KeyRef, MenuRef, PartRef, SetupRef, StoreView, StoreViewRef
 from handlers.stores.key_check import key_note
 from handlers.texts import Texts, mention
@@ -134,6 +142,10 @@ def _stores(t: Texts) -> Iterator[Sample]:
         yield key, _message(lost, views.to_settings(t, store(NASTY), lost))
     for key in ("stores.channel_mended", "stores.channel_replaced"):
         yield key, _message(t.md(key, name=NASTY, channel=mended_channel(store(NASTY))))
+    yield "email to confirm", contact_address_views.code_form(t, store(NASTY), f"{'a' * 64}@{'b' * 60}.example.com")
+    yield "email confirmed", contact_address_views.confirmed(t, store(NASTY))
+    unconfirmed = store(NASTY, contact_confirmed=False)
+    yield "email to confirm, result", _message(t("stores.email_unconfirmed"), views.result(t, unconfirmed, 0))
     yield "stores.worker_chosen", _message(views.worker_chosen(t, store(NASTY), "U1"))
     for right, key in (
         (Permission.OPERATE, "stores.right_requested_work"),

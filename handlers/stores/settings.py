@@ -196,6 +196,7 @@ async def _close(request: SlackRequest, ref: PartRef, saved: Saved, at_once: int
         if request.answered.is_set():  # by the sentence that TMON's stock is being read
             await request.show(views.saved(request.t, [request.t("settings.saved")]))
         await request.ack()
+        await approval.settle(request, saved.store)
     else:
         await request.show(setup_views.progress(request.t))
         await approval.check_and_show(request, saved.store, str(request.view["id"]))

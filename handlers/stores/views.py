@@ -22,6 +22,7 @@ from handlers.common_views.stores import (
     PAGE,
     category_name,
     channel,
+    confirm_email_button,
     fix_key_button,
     is_key_refused,
     last_success,
@@ -70,6 +71,8 @@ def result(t: Texts, store: Store, waiting: int | None, channel_error: str | Non
         blocks.append(context(t.md("stores.channel_reached", channel=channel(store))))
     else:
         blocks.append(section(t.md("stores.channel_unreached", channel=channel(store))))
+    if not store.contact_confirmed:
+        blocks.append(section(t("stores.email_unconfirmed"), accessory=confirm_email_button(t, store)))
     if not store.sync_on:
         blocks.append(section(t("stores.paused")))
     if asks:

@@ -6,7 +6,6 @@ import pytest
 
 from bot.playground.slack.demo import JUNHO, MINJI, ORDERS
 from handlers.orders.ids import OrderAction
-from handlers.stores.ids import StoreAction
 from tests.flows.cards import card_of, press, told
 from tests.flows.outbox.messages import shown
 from tests.flows.world import World
@@ -34,11 +33,9 @@ async def test_an_admin_who_is_none_any_more_manages_nothing(world: World) -> No
     store = await world.add_store(registered_by=JUNHO)
     await world.command(MINJI, "stores")
     world.slack.people[MINJI].is_admin = world.slack.people[MINJI].is_owner = False
-    view = world.modal(MINJI)
-    await world.slack.click(MINJI, view_id=view.id, action_id=StoreAction.PAUSE)
-    await world.settle()
+    await world.command(MINJI, "sync 끄기")
     assert (await world.bot.services[StoreService].get(store.team_id, store.id)).sync_on
-    assert f"<@{JUNHO}>" in await world.notice(MINJI)
+    assert f"<@{JUNHO}>" in told(world, MINJI, ORDERS)[-1]
     await world.command(MINJI, "admin")
     assert "관리자" in told(world, MINJI, ORDERS)[-1]
 

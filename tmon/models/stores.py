@@ -107,6 +107,10 @@ class Store(SQLModel, table=True):
     contact: str | None = Field(default=None, sa_type=Sealed)
     """Sealed `Contact`; NULL once the store is removed."""
     contact_user_id: str | None = Field(default=None, max_length=20)
+    contact_confirmed: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    """Whether mails may go to the contact's address: it belongs to a member of the workspace, or a code was typed."""
+    contact_mails: str | None = Field(default=None, sa_type=Sealed)
+    """Sealed codes and times of mails to the contact's addresses (`tmon.stores.contact_address`)."""
     memo: str | None = Field(default=None, sa_type=Sealed)
     sync_on: bool = True
     product_on: bool = True

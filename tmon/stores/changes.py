@@ -12,7 +12,7 @@ from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store, StoreS
 from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
 from tmon.sealing import Place, Sealer
-from tmon.stores import approval, auto_confirm
+from tmon.stores import approval, auto_confirm, contact_address
 from tmon.stores.fields import SETTING_FIELDS, name_key
 from tmon.stores.form import StoreForm
 from tmon.stores.messages import StoreChanged, WorkerChosen
@@ -54,6 +54,8 @@ async def change(
     await tell_chosen(session, store, set(form.workers) - set(before.workers), person, now)
     store.name, store.name_key = form.store_name, name_key(form.store_name)
     store.contact = sealer.seal(form.contact(), Place.of(store, "contact"))
+    if form.contact_email.casefold() != before.contact_email.casefold():
+        await contact_address.begin(session, store, form.contact_email.casefold(), sealer)
     form.fill(store, sealer)
     store.updated_at = now
     values = {name: [getattr(before, name), getattr(form, name)] for name in SETTING_FIELDS if name in changed}

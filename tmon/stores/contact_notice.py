@@ -8,8 +8,9 @@ from tmon.core import Core
 from tmon.ids import new_id
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
-from tmon.outbox import CONTACT, MAIL, post
+from tmon.outbox import CONTACT, MAIL, enqueue, new_message, post
 from tmon.permissions import Person
+from tmon.stores import contact_address
 from tmon.stores.messages import ContactNotice, ContactNoticeEmail
 from tmon.stores.repository import require_active
 
@@ -21,6 +22,8 @@ class NoticeState(StrEnum):
     DELIVERED = "delivered"  # accepted by Slack, or by the mail server
     NOT_SET_UP = "not_set_up"  # no mail server is configured
     REFUSED = "refused"  # permanently: the address or account cannot receive messages
+    UNCONFIRMED = "unconfirmed"  # held back until the address is confirmed
+    JUST_SENT = "just_sent"  # one went to this address within the hour, so none was sent
     BROKEN = "broken"  # the mail server takes none of the bot's mail until the operator mends TLS, login or sender
     RETRIED = "retried"  # no answer, or a temporary refusal; delivery is retried
 
@@ -46,18 +49,30 @@ class ContactNoticeService:
     """Sends test notices and reports their delivery state."""
 
     def __init__(self, core: Core) -> None:
-        self._db, self._clock = core.db, core.clock
+        self._db, self._clock, self._sealer = core.db, core.clock, core.sealer
 
     async def send(self, person: Person, store_id: str) -> str:
         """Send both notices on behalf of `person`; return the id for `outcome`. Raises AppError if the store was removed."""
         now, notice_id = self._clock(), new_id("no")
         async with self._db.write() as session:
             store = require_active(await session.get(Store, (person.team_id, store_id)))
-            for message, to in (
-                (ContactNotice(store=store.id, who=person.user_id), CONTACT),
-                (ContactNoticeEmail(store=store.id, who=person.user_id), MAIL),
+            in_slack = ContactNotice(store=store.id, who=person.user_id)
+            await post(session, store, in_slack, key=_key(store.id, notice_id, in_slack.kind), to=CONTACT, now=now)
+            by_mail = ContactNoticeEmail(store=store.id, who=person.user_id)
+            row = new_message(
+                by_mail,
+                team_id=store.team_id,
+                key=_key(store.id, notice_id, by_mail.kind),
+                to=MAIL,
+                now=now,
+                store_id=store.id,
+            )
+            email = contact_address.email_of(store, self._sealer)
+            if email is not None and not await contact_address.note_mail(
+                session, self._sealer, store, email, contact_address.NOTICE, now
             ):
-                await post(session, store, message, key=_key(store.id, notice_id, message.kind), to=to, now=now)
+                row |= {"delivered_version": row["version"], "error": NoticeState.JUST_SENT.value}
+            await enqueue(session, [row])
             audit.record(session, store, person.user_id, "store.test_contact", now)
         return notice_id
 
@@ -86,6 +101,8 @@ def _arrival(row: OutboxMessage | None) -> NoticeState:
         return NoticeState.REFUSED
     if row.delivered_at is not None:
         return NoticeState.DELIVERED
+    if row.error in (NoticeState.UNCONFIRMED, NoticeState.JUST_SENT):
+        return NoticeState(row.error)
     if row.delivered_version >= row.version:
         return NoticeState.NOT_SET_UP
     if row.error is not None and row.error.startswith(_OURS):

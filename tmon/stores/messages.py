@@ -91,6 +91,14 @@ class ReaderLost(MessageArgs):
     who: str
 
 
+class ContactCodeEmail(MessageArgs):
+    """The code that confirms the mail address of a store's contact."""
+
+    kind = "contact_code"
+
+    store: str
+
+
 class ChannelLost(MessageArgs):
     """To the user who registered a store: its channel can no longer receive messages."""
 

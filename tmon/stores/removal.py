@@ -45,7 +45,7 @@ async def remove(
         raise AppError("stores.orders_open", field="typed_name", name=store.name, count=waiting)
     store.removed_at = store.updated_at = now
     store.sync_on = False
-    store.credentials = store.contact = store.contact_user_id = store.memo = None
+    store.credentials = store.contact = store.contact_user_id = store.memo = store.contact_mails = None
     store.pending_message = store.check_due_at = None
     await delete_drafts(session, store.team_id, store.id)
     for on_removed in hooks:

@@ -16,7 +16,7 @@ from tmon.ids import new_id
 from tmon.models.stores import Credentials, Draft, Store, StoreState
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen, Place
-from tmon.stores import approval, auto_confirm, removal
+from tmon.stores import approval, auto_confirm, contact_address, removal
 from tmon.stores.changes import RECHECK_AFTER, change, tell_chosen
 from tmon.stores.contact_notice import ContactNoticeService
 from tmon.stores.drafts import DraftService, with_timeout
@@ -40,6 +40,7 @@ class StoreService:
         self.drafts = DraftService(core)
         self.lookup = StoreLookup(core)
         self.settings = StoreSettings(core)
+        self.addresses = contact_address.ContactAddress(core)
         self.notices = ContactNoticeService(core)
         self.keys = KeyChecks(core)
         self._db, self._clock = core.db, core.clock
@@ -118,6 +119,7 @@ class StoreService:
                 require_runple(None, form)
                 store = self._new(person, form, now)
                 session.add(store)
+                await contact_address.begin(session, store, form.contact_email.casefold(), self._sealer)
                 audit.record(session, store, person.user_id, "store.register", now)
                 await tell_chosen(session, store, form.workers, person, now)
             else:

@@ -70,7 +70,8 @@ async def test_a_dead_place_is_not_tried_for_ever(world: World, code: str) -> No
     store, order = await collected(world)
     world.slack.faults.refuse(POST, code, times=100, about=store.channel_id)
     await world.settle()
-    assert sum(call.error == code for call in world.slack.calls_of(POST)) == 2, "the card and the report, once each"
+    refused = [call.args["text"] for call in world.slack.calls_of(POST) if call.error == code]
+    assert len(refused) == len(set(refused)) > 0, "each message once"
     card = await card_of(world, store.id, order)
     assert world.slack.channels[card.channel].user == MINJI
 
