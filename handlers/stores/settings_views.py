@@ -118,7 +118,11 @@ def _api_lines(t: Texts, store: Store) -> list[str]:
     return [
         t.md("settings.line", label=t("setup.seller_id"), value=store.seller_id),
         t.md("settings.line", label=t("setup.api_key"), value=t("settings.key_kept")),
-        t.md("settings.line", label=t("setup.category"), value=category_name(t, store.category)),
+        *(
+            [t.md("settings.line", label=t("setup.category"), value=category_name(t, store.category))]
+            if store.category
+            else []
+        ),
     ]
 
 

@@ -248,7 +248,8 @@ class IncidentService:
     async def contact_phones(self, person: Person, incident_id: str) -> list[ContactPhone]:
         """Return the contacts' mobile numbers of a serious incident's stores that `person` manages. Each view is audited.
 
-        Raises AppError if the incident is closed or not serious, or `person` manages none of the stores.
+        A contact without one is reached by the other number, if there is one. Raises AppError if the incident is closed or not
+        serious, `person` manages none of the stores, or there is no number at all.
         """
         now = self._clock()
         async with self._db.write() as session:
@@ -256,15 +257,18 @@ class IncidentService:
             if incident is None or incident.closed_at is not None or not incident.serious:
                 raise AppError("incidents.no_mobile")
             [summary] = await load_summaries(session, [incident], now)
+            managed = [store for store in summary.stores if has_permission(person, Permission.MANAGE, store)]
+            if not managed:
+                raise AppError("incidents.no_mobile_right")
             found = []
-            for store in summary.stores:
+            for store in managed:
                 contact = self._notifier.contact(store)
-                if contact is None or not has_permission(person, Permission.MANAGE, store):
+                if contact is None or not (number := contact.mobile or contact.phone):
                     continue
-                found.append(ContactPhone(store.name, contact.name, contact.mobile))
+                found.append(ContactPhone(store.name, contact.name, number))
                 audit.record(session, store, person.user_id, "incident.see_mobile", now, subject=incident_id)
             if not found:
-                raise AppError("incidents.no_mobile_right")
+                raise AppError("incidents.no_mobile_number")
             return found
 
     async def summary(

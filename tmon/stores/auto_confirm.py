@@ -45,7 +45,7 @@ async def offer(session: AsyncSession, now: datetime) -> None:
     for store in stores:
         if await begin_if_nothing_waits(session, store, now):
             await approval.update_results(session, store, now)
-            continue
+        # the same message says that it runs, once it does
         message = AutoConfirmOffer(store=store.id)
         await post(session, store, message, key=offer_key(store.id), to=store.registered_by, now=now)
 

@@ -74,3 +74,4 @@ async def test_after_a_first_collection_without_orders_it_begins_by_itself(world
     await world.settle()
     assert (await the_store(world)).auto_from is not None
     assert not any("시작할까요" in text for text in private(world, MINJI))
+    assert any("자동 발주확인을 하고 있습니다" in text for text in private(world, MINJI))

@@ -19,6 +19,7 @@ from tmon.errors import AppError
 from tmon.models.audit import Audit
 from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause, Resolution
+from tmon.models.stores import Contact, Store
 from tmon.outbox import MAIL
 from tmon.permissions import Person
 from tmon.stock.collector import STOCK
@@ -227,6 +228,23 @@ async def test_the_mobile_number_is_for_managers_of_a_serious_incident(world: Wo
     async with world.db.read() as session:
         [row] = await session.scalars(select(Audit))
     assert (row.action, row.user_id, row.store_id) == ("incident.see_mobile", "U_OWNER", store.id)
+
+
+@pytest.mark.parametrize(("phone", "shown"), [("02-1234-5678", ["02-1234-5678"]), ("", [])])
+async def test_a_contact_without_a_mobile_number_is_reached_by_the_other_one(
+    world: World, phone: str, shown: list[str]
+) -> None:
+    store = await world.store()
+    async with world.db.write() as session:
+        row = await session.get_one(Store, (store.team_id, store.id))
+        row.contact = world.sealer.seal(Contact(name="김민지", email="minji@example.com", phone=phone))
+    await world.fails(store, KEY)
+    incident, owner = (await world.only()).incident, Person(TEAM, "U_OWNER")
+    if shown:
+        assert [one.mobile for one in await world.incidents.contact_phones(owner, incident.id)] == shown
+    else:
+        with pytest.raises(AppError, match=r"incidents\.no_mobile_number$"):
+            await world.incidents.contact_phones(owner, incident.id)
 
 
 async def test_kind_is_compared_by_its_value(world: World, clock: MovableClock) -> None:
