@@ -21,7 +21,8 @@ KOREAN = [
 ]
 PARTICLES = "을|를|은|는|이|가|와|과|으로|로|으로만|에서|에서는|에게|에|의|도|만|부터|까지|이라|라|이나|나|보다"
 ENDS = r"(?=[\s.,!?)]|$)"
-MARKED = re.compile(rf"(\*[^*\n]+\*|`[^`\n]+`|(?<![A-Za-z0-9{{])_[^_\n]+_) ?({PARTICLES}){ENDS}")
+TOLERANT = r"을\(를\)|은\(는\)|이\(가\)|과\(와\)|와\(과\)|\(으\)|\(이\)"
+MARKED = re.compile(rf"(\*[^*\n]+\*|`[^`\n]+`|(?<![A-Za-z0-9{{])_[^_\n]+_) ?(({PARTICLES}){ENDS}|{TOLERANT})")
 APART = re.compile(rf"[A-Za-z0-9}}\]'\"] ({PARTICLES}){ENDS}|\s\(?(을\(|를\(|은\(|는\(|이\(|가\(|와\(|과\(|으\)|이\))")
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
