@@ -105,7 +105,11 @@ async def test_every_command_with_a_store_takes_a_part_of_its_name(world: World,
     await world.command(MINJI, f"{word} 소담")
     view = world.modal(MINJI)
     assert view.callback_id == opens
-    assert "한빛리빙" not in text_of(view)
+    menus = [one for block in view.blocks for one in block.get("elements", ()) if "initial_option" in one]
+    if word == "orders":
+        assert "소담마켓" in [menu["initial_option"]["text"]["text"] for menu in menus]
+    else:
+        assert "한빛리빙" not in text_of(view)
 
 
 async def test_a_long_name_needs_a_part_and_an_exact_name_goes_first(world: World) -> None:
