@@ -103,3 +103,7 @@ class Services:
     def __getitem__(self, kind: type[T]) -> T:
         """Return the service of this class. Raises KeyError if no feature provides it."""
         return cast(T, self._built[kind])
+
+    def find(self, kind: type[T]) -> T | None:
+        """Return the service of this class, or None: what only a bot that is connected to Slack has."""
+        return cast("T | None", self._built.get(kind))

@@ -99,7 +99,8 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, host, port)
         await site.start()
-        yield f"http://{host}:{runner.addresses[0][1]}/"
+        workspace.client_url = f"http://{host}:{runner.addresses[0][1]}/"
+        yield workspace.client_url
 
 
 def _examples() -> tuple[ExampleStore, ...]:

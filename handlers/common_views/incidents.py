@@ -43,9 +43,13 @@ def store_names(say: Say, stores: Sequence[Store]) -> str:
 
 
 def sentences(t: Texts, say: Say, facts: IncidentSummary, *, buttons: bool = True) -> list[str]:
-    """The lines of an incident's message, most important first. `buttons`: whether its buttons are below it."""
+    """The lines of an incident's message, most important first.
+
+    `buttons`: whether its buttons are below it; a mail has none, and is read on other days too.
+    """
     incident = facts.incident
-    since = t.moment(incident.failing_since)
+    when = t.moment if buttons else t.dated
+    since = when(incident.failing_since)
     if incident.resolution is Resolution.PAUSED:
         return [t("incidents.paused")]
     if incident.closed_at is not None:
@@ -59,7 +63,7 @@ def sentences(t: Texts, say: Say, facts: IncidentSummary, *, buttons: bool = Tru
         return [opening, say("incidents.hidden", wider=incident_name(t, wider))]
     lines = [opening]
     if area is None:
-        lines.append(risk_text(t, facts))
+        lines.append(risk_text(t, facts, when))
     lines += [reason_text(t, incident), _what_to_do(t, incident, buttons=buttons)]
     if incident.message:
         lines.append(say("incidents.said", message=incident.message))
@@ -83,13 +87,14 @@ def _closed_lines(t: Texts, facts: IncidentSummary, closed_at: datetime) -> list
     return lines
 
 
-def risk_text(t: Texts, facts: IncidentSummary) -> str:
+def risk_text(t: Texts, facts: IncidentSummary, when: Callable[[datetime], str] | None = None) -> str:
+    """What is at risk. `when`: how the time is said, by default with 오늘."""
     risk = facts.risk
     if not risk.waiting:
         return t("incidents.risk_none")
     if risk.urgent_at is None:
         return t("incidents.risk_past", n=risk.waiting)
-    return t("incidents.risk", n=risk.waiting, moment=t.moment(risk.urgent_at))
+    return t("incidents.risk", n=risk.waiting, moment=(when or t.moment)(risk.urgent_at))
 
 
 def reason_text(t: Texts, incident: Incident) -> str:

@@ -54,7 +54,7 @@ def html_email(letter: EmailContent, language: str) -> str:
     link = ""
     if letter.link:
         link = (
-            f'<p style="margin:0 0 16px"><a href="{escape(letter.link[1])}" style="display:inline-block;padding:10px 16px;'
+            f'<p style="margin:0 0 16px"><a href="{escape(letter.link[1])}" target="_blank" rel="noopener" style="display:inline-block;padding:10px 16px;'
             f'background:{colour};color:#fff;text-decoration:none;border-radius:4px">{escape(letter.link[0])}</a></p>'
         )
     return (  # `keep-all`: Korean lines break between words

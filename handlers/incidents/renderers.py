@@ -49,13 +49,13 @@ async def render_card(
 
 async def _contacts(services: Services, facts: IncidentSummary) -> list[str]:
     """Return the accounts of the first stores' contacts, or of who registered the store, to mention them in a channel."""
-    found = dict[str, None]()
+    users, found = services.find(SlackUsers), dict[str, None]()
     for store in facts.stores[:_MENTIONED]:
         account = store.contact_user_id
         contact = None if account else await services[IncidentService].contact(store.team_id, store.id)
-        if contact is not None:
+        if contact is not None and users is not None:
             try:
-                account = await services[SlackUsers].by_email(contact.email)
+                account = await users.by_email(contact.email)
             except SLACK_ERRORS:
                 log.info("the account of a contact is not known")
         found[account or store.registered_by] = None
@@ -141,7 +141,8 @@ async def _link(services: Services, row: OutboxMessage, facts: IncidentSummary) 
     if message is None:
         return None
     if message.channel is not None and message.ts is not None:
-        return await services[SlackLinks].to_message(message.channel, message.ts)
+        links = services.find(SlackLinks)
+        return None if links is None else await links.to_message(message.channel, message.ts)
     is_coming = not message.undeliverable and not message.attempts and message.delivered_version < message.version
     if is_coming and services.clock() - max(row.created_at, message.due_at) < _LINK_WAIT:
         raise NotYet

@@ -132,7 +132,7 @@ def operator_letter(t: Texts, facts: IncidentSummary) -> tuple[str, EmailContent
     """Subject and content of the mail to the operator."""
     incident = facts.incident
     over = incident.closed_at is not None
-    title = _heading(t, facts, sentences(t, t, facts)[0])
+    title = _heading(t, facts, sentences(t, t, facts, buttons=False)[0])
     paragraphs = [] if over else [reason_text(t, incident), t(_OPERATOR_TODO[incident.cause])]
     if incident.message and not over:
         paragraphs.append(t("incidents.said", message=incident.message))

@@ -28,7 +28,10 @@ from bot.playground.slack.rules.inputs import MAX_BYTES
 from bot.playground.tmon import CallPhase, LoggedCall, Sandbox
 
 STATIC = Path(__file__).parent / "static"
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"  # links open in a tab of their own
+)
 
 
 def add_page(
@@ -48,6 +51,7 @@ def add_page(
             web.get("/fragments/{name:sidebar|home|messages|thread|modal|desk|mails}", page.fragment),
             web.get(r"/fragments/mails/{number:\d+}", page.mail),
             web.get(r"/mail/{number:\d+}/html", page.mail_html),
+            web.get("/archives/{channel}/{message}", page.linked),
             web.get("/files/{channel}/{ts}/{file}", page.file),
             web.post("/act/say", page.say),
             web.post("/act/click", page.click),
@@ -114,6 +118,10 @@ class _PageHandlers:
             content_type="text/html",
             headers={"Content-Security-Policy": MAIL_POLICY},
         )
+
+    async def linked(self, request: web.Request) -> web.Response:
+        """The address of a message, as in a mail: the page at its conversation."""
+        raise web.HTTPFound(f"/?in={quote(request.match_info['channel'], safe='')}")
 
     async def file(self, request: web.Request) -> web.Response:
         """A file of a message that the person sees."""

@@ -25,3 +25,8 @@ async def test_nobody_reads_what_is_not_on_their_screen(http: ClientSession, url
     assert unknown.status == 404
     answer = await http.post(f"{url}/act/close", **say(url) | {"json": {"as": MINJI, "view_id": "V0"}})  # type: ignore[arg-type]
     assert (await answer.json())["ok"] is False
+
+
+async def test_the_link_of_a_mail_leads_to_the_conversation(http: ClientSession, url: str) -> None:
+    answer = await http.get(f"{url}/archives/{ORDERS}/p1773104400000001")
+    assert (answer.status, str(answer.url)) == (200, f"{url}/?in={ORDERS}")
