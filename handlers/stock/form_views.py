@@ -33,7 +33,7 @@ from tmon.stock.summary import OptionSummary, SkuSummary
 
 _SHOWN_PROBLEMS = 40
 _SHOWN_UNREAD = 10
-_FILE_TYPES = ["csv", "xlsx", "xlsm", "xls", "tsv", "txt"]
+_FILE_TYPES = ["csv", "xlsx", "xlsm", "tsv", "txt"]
 IN_A_FIELD = 6
 """Maximum number of problems below a field, which shows them as one paragraph."""
 _SELLING, _STOPPED = "onsale", "stopped"

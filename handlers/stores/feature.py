@@ -82,6 +82,7 @@ FEATURE = SlackFeature(
         SetupView.API: setup.submit_api,
         SetupView.CONTACT: setup.submit_contact,
         SetupView.SETTINGS: setup.save,
+        SetupView.PUSH: setup.save_with_stock,
         SetupView.KEY: setup.submit_key,
         SettingsView.API: settings.save_part,
         SettingsView.CONTACT: settings.save_part,

@@ -33,6 +33,7 @@ class SetupView(StrEnum):
     SETTINGS = "setup.settings"
     KEY = "setup.key"
     RESULT = "setup.result"
+    PUSH = "setup.push"
 
 
 class StoreAction(StrEnum):
@@ -111,6 +112,13 @@ class SetupRef(Payload):
     """The Slack account whose name and address were filled in as the contact's."""
     accepted: bool = False
     """Whether TMON has accepted the key in the first step."""
+
+
+class PushRef(SetupRef):
+    """The stock that would change at TMON if the draft is saved."""
+
+    push: Name = ""
+    """The mark of what the person has seen."""
 
 
 class KeyRef(SetupRef):

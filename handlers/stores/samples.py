@@ -21,7 +21,7 @@ from handlers.stores import (
     status_views,
     views,
 )
-from handlers.stores.ids import ChangeRef, KeyRef, MenuRef, PartRef, SetupRef, StoreView, StoreViewRef
+from handlers.stores.ids import ChangeRef, KeyRef, MenuRef, PartRef, PushRef, SetupRef, StoreView, StoreViewRef
 from handlers.stores.key_check import key_note
 from handlers.texts import Texts, mention
 from tmon.dashboard.home import PendingTask
@@ -210,6 +210,10 @@ def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
             t, one, ChangePreview(EFFECTS, waiting, begins=True), change, push=push, anew=True
         )
         yield f"store {name}, effects on stock, waiting: {waiting}", shown
+    yield (
+        f"store {name}, setup and stock",
+        setup_views.push_view(t, one, push, PushRef(store=one.id, push="0" * 16), anew=True),
+    )
     yield f"store {name}, reading stock", settings_views.reading(t)
     for deals in (0, 1, 100):
         lapsing = [listed_deal(HUGE, title=LONG)] * deals

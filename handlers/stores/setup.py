@@ -8,9 +8,9 @@ from handlers.blocks import Block
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from handlers.stores import approval, profiles
+from handlers.stores import approval, profiles, stock_switch
 from handlers.stores import setup_views as views
-from handlers.stores.ids import KeyRef, SetupRef, SetupView
+from handlers.stores.ids import KeyRef, PushRef, SetupRef, SetupView
 from handlers.stores.key_check import KEY_SECONDS, key_note, reject_refused_key
 from handlers.stores.open_fields import read_open_fields
 from handlers.stores.people import with_people
@@ -212,8 +212,29 @@ async def save(request: SlackRequest) -> None:
         await request.require_member()
     form = await _checked(request, ref, store, 3)
     await request.services[StoreService].drafts.save(request.person, ref.store, form, step=3)
-    if not await _asked_for_key(request, form, ref, SAVE, store):
+    if await _asked_for_key(request, form, ref, SAVE, store):
+        return
+    if store is None or not await _asked_about_stock(request, store, form, PushRef(**ref.model_dump())):
         await _save(request, ref.store)
+
+
+async def save_with_stock(request: SlackRequest) -> None:
+    """Handle 저장하기 below the stock that the draft changes at TMON."""
+    ref = decode(PushRef, request.view.get("private_metadata"))
+    store = await request.store(ref.store, Permission.MANAGE)
+    form, _ = await _draft(request, ref)
+    if not await _asked_about_stock(request, store, form, ref):
+        await _save(request, ref.store)
+
+
+async def _asked_about_stock(request: SlackRequest, store: Store, form: StoreForm, ref: PushRef) -> bool:
+    """Show what the stock sync would change, if the draft turns it on and that was not seen yet."""
+    push = await stock_switch.begins(request, store, form)
+    if push is None or stock_switch.was_seen(request, push, ref):
+        return False
+    seen = ref.model_copy(update={"push": push.seen})
+    await request.show(views.push_view(request.t, store, push, seen, anew=bool(ref.push)))
+    return True
 
 
 async def save_defaults(request: SlackRequest) -> None:

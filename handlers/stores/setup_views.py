@@ -18,12 +18,14 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.stock import push_blocks
 from handlers.common_views.stores import LABELS, category_name, state_label
 from handlers.guide.ids import GuideAction
 from handlers.payloads import encode
-from handlers.stores.ids import KeyRef, SetupAction, SetupRef, SetupView
+from handlers.stores.ids import KeyRef, PushRef, SetupAction, SetupRef, SetupView
 from handlers.texts import Texts
 from tmon.models.stores import ConfirmMode, Store
+from tmon.stock.push_preview import PushPreview
 from tmon.stores.categories import TOP_LEVEL
 from tmon.stores.drafts import DraftInfo
 from tmon.stores.fields import EXTEND_DAYS, MAX, MAX_WORKERS
@@ -363,6 +365,22 @@ def _chosen(element: dict[str, Any], value: str) -> Block:
     """Return `element` with the option of `value` selected, if it has one."""
     found = next((choice for choice in element["options"] if choice["value"] == value), None)
     return element if found is None else {**element, "initial_option": found}
+
+
+def push_view(t: Texts, store: Store, push: PushPreview, ref: PushRef, *, anew: bool = False) -> Block:
+    """What the stock sync would change at TMON. `anew`: that has changed since it was shown."""
+    return modal(
+        t("setup.title"),
+        [
+            *([section(t("push.changed"))] if anew else []),
+            section(t.md("setup.push", name=store.name)),
+            *push_blocks(t, push),
+        ],
+        callback_id=SetupView.PUSH,
+        close=t("common.close"),
+        submit=t("setup.save"),
+        metadata=encode(ref),
+    )
 
 
 def progress(t: Texts, *, slow: bool = False) -> Block:

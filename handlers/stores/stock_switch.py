@@ -4,7 +4,7 @@ from handlers.common_views.stock import UNSEEN
 from handlers.form_values import read_form
 from handlers.request import SlackRequest
 from handlers.stores import settings_views as views
-from handlers.stores.ids import ChangeRef
+from handlers.stores.ids import ChangeRef, PushRef
 from tmon.models.stores import ApiGroup, Store
 from tmon.stock.push_preview import PushPreview, StockPreviews
 from tmon.stores.form import StoreForm
@@ -18,7 +18,7 @@ async def begins(request: SlackRequest, store: Store, form: StoreForm) -> PushPr
     return await request.with_progress(work, lambda: request.show(views.reading(request.t)))
 
 
-def was_seen(request: SlackRequest, push: PushPreview | None, change: ChangeRef) -> bool:
+def was_seen(request: SlackRequest, push: PushPreview | None, change: ChangeRef | PushRef) -> bool:
     """Whether the person has seen exactly this, and agreed where TMON's stock is not known."""
     if push is None:
         return True

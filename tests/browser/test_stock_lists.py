@@ -38,6 +38,8 @@ async def test_stock_from_a_list_to_tmon(screen: Screen) -> None:
     await _lists(screen, form, key)
     await _by_hand(screen, form)
     await _edit(screen, form, key)
+    await send(page, "/tmon stock")
+    await _with_search(screen, form)
 
 
 async def _turn_on(screen: Screen, form: Locator) -> None:
@@ -97,14 +99,38 @@ async def _lists(screen: Screen, form: Locator, key: str) -> None:
 async def _by_hand(screen: Screen, form: Locator) -> None:
     await form.get_by_role("button", name="연동 안 되는 옵션").click()
     await form.get_by_role("button", name="SKU 연결").first.click()
-    await form.get_by_label("SKU코드").fill("없는-코드")
-    await form.get_by_role("button", name="SKU 연결").click()
-    await expect(form.get_by_text("먼저 SKU를 등록해 주세요.")).to_be_visible()
-    await keep(screen, "stock-07-map-wrong")
-    await form.get_by_label("SKU코드").fill("A-1")
+    await keep(screen, "stock-07-map")
+    await form.get_by_label("SKU코드").select_option(label="A-1 · 20개")
     await form.get_by_role("button", name="SKU 연결").click()
     await expect(form.get_by_label("SKU코드")).to_have_count(0)
     await keep(screen, "stock-08-mapped")
+    await form.get_by_role("button", name="닫기").last.click()
+
+
+async def _with_search(screen: Screen, form: Locator) -> None:
+    """More SKUs than a menu holds."""
+    await form.get_by_role("button", name="붙여넣기").click()
+    await form.get_by_label("붙여 넣을 행").fill("\n".join(f"B-{n:03}, {n}" for n in range(120)))
+    await form.get_by_role("button", name="반영하기").click()
+    await expect(form.get_by_text("새 SKU 120개")).to_be_visible()
+    await form.get_by_role("button", name="반영하기").click()
+    await expect(form.get_by_text("✅ 새 SKU 120개")).to_be_visible()
+    await form.get_by_role("button", name="연동 안 되는 옵션").click()
+    await keep(screen, "stock-13-unmapped")
+    await form.get_by_role("button", name="SKU 연결").first.click()
+    await form.get_by_label("SKU코드").fill("b-11")
+    await expect(form.get_by_role("option", name="B-117 · 117개")).to_be_visible()
+    await keep(screen, "stock-14-search")
+    await form.get_by_role("option", name="B-117 · 117개").click()
+    await form.get_by_role("button", name="SKU 연결").click()
+    await expect(form.get_by_label("SKU코드")).to_have_count(0)
+    await form.get_by_role("button", name="연결 양식 받기").click()
+    await expect(form.get_by_text("다이렉트 메시지로 보냈습니다")).to_be_visible()
+    await keep(screen, "stock-15-file-sent")
+    await form.get_by_role("button", name="닫기").last.click()
+    await form.get_by_role("button", name="연결 파일 올리기").click()
+    await expect(form.get_by_label("연결 파일 (CSV, XLSX)")).to_be_attached()
+    await keep(screen, "stock-16-links-upload")
     await form.get_by_role("button", name="닫기").last.click()
 
 

@@ -12,6 +12,7 @@ from tests.flows.stock.selling import options
 from tests.flows.stock.shop import Shop, change
 from tests.flows.stores.editing import edit, look
 from tests.flows.stores.registering import submit, text_of
+from tests.flows.world import until
 
 
 def listed(shop: Shop, *stock: int) -> bytes:
@@ -185,5 +186,22 @@ async def test_the_button_of_a_notice_shows_it_too(read_shop: Shop) -> None:
     await world.settle()
     assert "310 → 0 품절" in text_of(world.modal(MINJI))
     assert (await submit(world, MINJI, {})).errors == {}
+    await read_shop.sync()
+    assert read_shop.towel.stock == 0
+
+
+async def test_the_setup_of_a_known_store_shows_it_too(read_shop: Shop) -> None:
+    world = read_shop.world
+    await change(read_shop, stock_on=False)
+    read_shop.towel.stock = 310
+    await read_shop.count(0)
+    await world.command(MINJI, f"setup {read_shop.store.name}")
+    for step in range(3):
+        typed = {"stock": "on"} if step == 2 else {}
+        assert (await submit(world, MINJI, typed)).errors == {}
+    assert "310 → 0 품절" in text_of(world.modal(MINJI))
+    assert read_shop.towel.stock == 310
+    assert (await submit(world, MINJI, {})).errors == {}
+    await until(lambda: world.modal(MINJI).callback_id == "setup.result", 15)
     await read_shop.sync()
     assert read_shop.towel.stock == 0
