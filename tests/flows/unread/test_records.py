@@ -9,11 +9,13 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, JUNHO
 from bot.playground.tmon import new_question
+from bot.playground.tmon.seed_shop import open_shop
 from handlers.unread.ids import UnreadAction
 from tests.flows.cards import direct, posted
 from tests.flows.inquiries.collecting import again as later_inquiries
 from tests.flows.inquiries.collecting import waiting as waiting_inquiries
 from tests.flows.orders.collecting import again, standing
+from tests.flows.stock.shop import LIVING, Shop
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.collection import Unread, UnreadRecord, UnreadWhy
@@ -139,15 +141,15 @@ async def test_order_that_cannot_be_stored_stops_no_other(world: World) -> None:
     assert (await standing(world, store)).failures == 0
 
 
-async def forbid(world: World, number: int) -> None:
-    """Lets the database refuse the row of an order, as it would a value that it cannot hold."""
+async def forbid(world: World, number: int, table: str = "orders", column: str = "order_no") -> None:
+    """Lets the database refuse a row, as it would a value that it cannot hold."""
     async with world.db.engine.begin() as connection:
         if world.db.engine.dialect.name == "postgresql":
-            await connection.execute(text(f"ALTER TABLE orders ADD CHECK (order_no <> {number})"))
+            await connection.execute(text(f"ALTER TABLE {table} ADD CHECK ({column} <> {number})"))
         else:
             await connection.execute(
                 text(
-                    f"CREATE TRIGGER refuse BEFORE INSERT ON orders WHEN NEW.order_no = {number} "
+                    f"CREATE TRIGGER refuse BEFORE INSERT ON {table} WHEN NEW.{column} = {number} "
                     "BEGIN SELECT RAISE(ABORT, 'not this one'); END"
                 )
             )
@@ -259,4 +261,32 @@ async def test_removed_store_leaves_no_notes(world: World) -> None:
     await world.collect()
     assert await unread(world)
     await world.bot.services[StoreService].remove(Person(store.team_id, world.owner, is_admin=True), store.id)
+    assert await unread(world) == []
+
+
+async def test_inquiry_that_cannot_be_stored_stops_no_other(world: World) -> None:
+    store = await world.add_store(cs_on=True)
+    good, bad, other = (new_question(world.tmon, store.seller_id) for _ in range(3))
+    await forbid(world, bad.article_no, "inquiry", "number")
+    await world.collect(INQUIRIES)
+    assert await waiting_inquiries(world) == [good.article_no, other.article_no]
+    assert await unread(world) == [(Unread.QUESTION, str(bad.article_no), UnreadWhy.NOT_STORED)]
+
+
+async def test_deal_that_cannot_be_read_stops_no_other(world: World) -> None:
+    open_shop(world.tmon, LIVING)
+    shop = Shop(world, await world.add_store(stock_on=True))
+    bad, good = list(world.tmon.deals.values())[:2]
+    await shop.know(bad, good)
+
+    def spoil(deal: Document) -> Document:
+        options = [one | {"stock": None} for one in deal["dealOptions"]]
+        return deal | {"dealOptions": options} if deal["tmonDealNo"] == bad.deal_no else deal
+
+    world.tmon.faults.rewrites["deals.get"] = spoil
+    assert (await shop.sync()).error is None
+    assert await unread(world) == [(Unread.DEAL, str(bad.deal_no), UnreadWhy.MISSING)]
+    assert f"상품 {bad.deal_no}" in direct(world, world.owner)[0]
+    world.tmon.faults.rewrites.clear()
+    await shop.sync()
     assert await unread(world) == []
