@@ -39,6 +39,7 @@ from tmon.orders.cards import CANCEL_REQUESTED, clear_outage_notes, create_pendi
 from tmon.orders.confirmation import KEY_NOTE, ConfirmationService
 from tmon.orders.ingest import IngestChanges
 from tmon.orders.messages import RunReport
+from tmon.orders.seen import SeenOrders
 from tmon.orders.transitions import apply_remote, load, move, publish
 from tmon.outbox import enqueue_update, post
 from tmon.scope import scope
@@ -63,7 +64,9 @@ class OrderCollector:
         confirmation: ConfirmationService,
         store: Store,
         asked_by: str | None,
+        seen: SeenOrders | None = None,
     ) -> None:
+        """`seen`: what earlier runs of the process stored; None: everything is compared with the database."""
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._incidents = incidents
@@ -76,6 +79,7 @@ class OrderCollector:
         self.key_refused = False
         self.answered = True  # or it would have failed
         self._started_at = core.clock()
+        self._seen = seen or SeenOrders(core.clock)
         self._window: tuple[datetime, datetime] | None = None
         self._unread = UnreadLog(core.db, store, Unread.ORDER)
         self._unread_cancels = UnreadLog(core.db, store, Unread.CANCEL)
@@ -96,11 +100,13 @@ class OrderCollector:
             remote = ingest.merge_lists(waiting, prepared)
             listed.update(order.order_no for order in remote)
             unread = (*unread_of(waiting), *unread_of(prepared))
-            for first in range(0, len(remote) or 1, ingest.CHUNK):
-                last = first + ingest.CHUNK >= len(remote)
+            changed = self._seen.changed(self._place, remote)
+            for first in range(0, len(changed) or 1, ingest.CHUNK):
+                last = first + ingest.CHUNK >= len(changed)
                 await self._store_chunk(
-                    remote[first : first + ingest.CHUNK], end if last else None, unread if last else ()
+                    changed[first : first + ingest.CHUNK], end if last else None, unread if last else ()
                 )
+        self._seen.keep(self._place, listed)
         listed |= await self._read_unread(client)
         await self._follow_pending(client, listed - self._changes.incomplete)
         if self._store.confirm_mode is not ConfirmMode.MANUAL:
@@ -123,6 +129,10 @@ class OrderCollector:
         await self._save_run(session, outcome, now, state.error)
         if self.counts:
             await self._report(session, now)
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        return self._store.team_id, self._store.id
 
     async def _keep_auto_from(self) -> None:
         """Begin automatic confirmation now if it is to begin later: the clock was ahead when a person began it."""
@@ -181,6 +191,16 @@ class OrderCollector:
                 ahead = state.watermark is not None and state.watermark > now  # it was set when the clock was ahead
                 state.watermark = watermark if ahead else max(state.watermark or watermark, watermark)
             await self._save_progress(session, now)
+        self._seen.stored(
+            self._place,
+            (
+                order
+                for order in orders
+                # what is being confirmed was left as it is, and is compared again when that has ended
+                if prepared.known.get(order.order_no) not in (OrderState.CONFIRMING, OrderState.UNKNOWN)
+                and order.order_no not in self._changes.incomplete
+            ),
+        )
 
     async def _read_unread(self, client: StoreApi) -> set[int]:
         """Read orders singly that no list could be read for, now or in an earlier run. Returns those that could be read.

@@ -21,6 +21,7 @@ from tmon.orders.moving import move_waiting
 from tmon.orders.order_list import OrderLists
 from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.retention import RETENTION, destroy_store
+from tmon.orders.seen import SeenOrders
 from tmon.orders.service import OrderService
 from tmon.retention import CHECK_EVERY, destroy
 from tmon.scope import scope
@@ -29,7 +30,8 @@ from tmon.scope import scope
 def _services(core: Core) -> Iterable[object]:
     confirmation = ConfirmationService(core)
     recovery = ConfirmationRecovery(core, confirmation)
-    return OrderService(core), OrderLists(core), confirmation, recovery, DeliveryTracker(core)
+    seen = SeenOrders(core.clock)
+    return OrderService(core), OrderLists(core), confirmation, recovery, DeliveryTracker(core), seen
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -68,7 +70,12 @@ FEATURE = DomainFeature(
             ApiGroup.ORDER,
             lambda options: options.collect_orders,
             lambda services, store, user: OrderCollector(
-                services.core, services[IncidentService], services[ConfirmationService], store, user
+                services.core,
+                services[IncidentService],
+                services[ConfirmationService],
+                store,
+                user,
+                services[SeenOrders],
             ),
         ),
     ),

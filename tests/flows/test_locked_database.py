@@ -1,0 +1,31 @@
+"""A database that is locked for the moment is told as such, and what was asked can be asked again."""
+
+from sqlalchemy import make_url, text
+
+from bot.db import create_database
+from bot.playground.slack.demo import MINJI
+from handlers.orders.ids import OrderAction
+from tests.flows.cards import action, told
+from tests.flows.orders.pressing import card, one_order
+from tests.flows.world import World
+from tmon.models.orders import OrderState
+
+
+async def test_who_presses_while_the_database_is_locked_is_asked_to_try_again(world: World) -> None:
+    if make_url(world.settings.database_url).get_backend_name() != "sqlite":
+        return  # there a writer waits for the rows that it needs, not for every other one
+    store, order, message = await one_order(world)
+    confirm = action(message.blocks, OrderAction.CONFIRM)
+    other = create_database(world.settings.database_url)
+    async with other.write() as session:
+        await session.execute(text("SELECT 1"))
+        await world.slack.click(MINJI, channel=message.channel, ts=message.ts, action_id=confirm)
+        await world.bot.guard.drain()
+    await other.engine.dispose()
+    (sentence,) = told(world, MINJI, message.channel)
+    assert sentence == "지금 저장소가 바빠 처리하지 못했습니다. 잠시 뒤 다시 시도해 주세요."
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+
+    await world.slack.click(MINJI, channel=message.channel, ts=card(world, order).ts, action_id=confirm)
+    await world.settle()
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
