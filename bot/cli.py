@@ -144,6 +144,7 @@ def _show_progress(progress: str) -> None:
 
 
 async def _destroy_due(args: argparse.Namespace) -> int:
+    from tmon.destruction import overwrite
     from tmon.inquiries.retention import RETENTION as INQUIRIES
     from tmon.orders.retention import RETENTION as ORDERS
 
@@ -158,6 +159,7 @@ async def _destroy_due(args: argparse.Namespace) -> int:
             print(f"{retention.name}: {amount.due} of {amount.held} are due", flush=True)
             if args.yes and amount.due:
                 print(f"{retention.name}: {await retention.destroy(db, lambda: now, days, None)} destroyed")
+                await overwrite(db)
     finally:
         await db.engine.dispose()
     return 0

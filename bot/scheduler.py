@@ -11,6 +11,7 @@ import structlog
 from bot.outbox_alarm import OutboxAlarm
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
+from tmon.destruction import overwrite
 from tmon.feature import DAY, MINUTE, DomainFeature
 from tmon.writes.engine import SETTLE_SECONDS
 
@@ -42,6 +43,7 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
         ),
         ScheduledJob("settle writes", services.core.writes.settle, SETTLE_SECONDS),
         ScheduledJob("forget ended writes", services.core.writes.forget_ended, DAY),
+        ScheduledJob("overwrite what was destroyed", partial(overwrite, services.core.db), 60 * MINUTE),
         ScheduledJob("watch the outbox", alarm, MINUTE),
     )
 

@@ -35,6 +35,12 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def writing_nothing(self) -> AsyncIterator[None]:
+        """Keep the writers of this process away, on SQLite."""
+        async with self._queue:
+            yield
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """Open a transaction: committed at the end of the block, rolled back on an exception. No network calls inside."""
         async with self._queue, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():

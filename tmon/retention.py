@@ -17,6 +17,7 @@ from sqlmodel import col
 from tmon.clock import Clock
 from tmon.core import Core, Services
 from tmon.database import Database
+from tmon.destruction import overwrite
 from tmon.models.audit import Audit
 from tmon.models.outbox import MessageArgs
 from tmon.models.retention import HeldDestruction, HoldReason
@@ -79,7 +80,10 @@ async def destroy(services: Services, retention: Retention) -> None:
     reason, left = HoldReason.CLOCK, amount.due
     if amount.due and await core.clock_check.is_plausible():
         reason = HoldReason.SHARE
-        left -= await retention.destroy(core.db, services.clock, days, max(0, share))
+        destroyed = await retention.destroy(core.db, services.clock, days, max(0, share))
+        left -= destroyed
+        if destroyed:
+            await overwrite(core.db)
     await _keep_hold(core, services.team_id, retention.name, reason, left, now)
 
 

@@ -90,6 +90,7 @@ async def remove_confirmed(request: SlackRequest) -> None:
         return
     await request.ack()
     await _refresh_parent(request, ref.model_copy(update={"parent": StoreView.LIST}))
+    await request.services[StoreService].overwrite_removed()
 
 
 async def _refresh_parent(request: SlackRequest, ref: MenuRef) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from tmon import audit
 from tmon.core import Core
+from tmon.destruction import overwrite
 from tmon.due_times import has_come
 from tmon.errors import AppError
 from tmon.ids import new_id
@@ -260,6 +261,10 @@ class StoreService:
             store = await lock(session, person.team_id, store_id)
             await removal.remove(session, store, person, self._clock(), typed_name=typed_name, hooks=self._on_removed)
         return store
+
+    async def overwrite_removed(self) -> None:
+        """Remove what removals destroyed from the database's files; may take seconds."""
+        await overwrite(self._db)
 
     def _credentials(self, store: Store) -> Credentials | None:
         return (
