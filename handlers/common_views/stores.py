@@ -189,7 +189,8 @@ def _last_success(t: Texts, store: Store, one: KindOverview, *, lasting: bool) -
     if not store.active or not one.switched_on:
         return text
     if not lasting and one.every and not row.failures:
-        return t("stores.collected_every", collected=text, every=t.duration(one.every))
+        every = t("stores.seconds", n=one.every.seconds) if one.every < timedelta(minutes=1) else t.duration(one.every)
+        return t("stores.collected_every", collected=text, every=every)
     return t("stores.collected_next", collected=text, next=t.moment(row.due_at))
 
 
