@@ -21,7 +21,6 @@ class OrderAction(StrEnum):
     CONFIRM_SELECTED = "order.selected"
     SHOWN = "order.shown"
     STORE = "order.store"
-    OPEN = "order.open"
     CANCEL_REQUEST = "order.cancel_request"
 
 

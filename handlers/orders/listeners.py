@@ -95,13 +95,6 @@ async def command(request: SlackRequest, rest: str) -> None:
             raise AppError("orders.no_number", number=digits) from None
 
 
-async def open_order(request: SlackRequest) -> None:
-    """Open one order, with its history."""
-    ref = decode(OrderRef, request.value)
-    await request.store(ref.store, Permission.VIEW)
-    await request.push(await _order_view(request, ref))
-
-
 async def open_cancel_request(request: SlackRequest) -> None:
     """Handle 취소 요청 보기: show what is known of the buyer's request, and where it is decided."""
     ref = decode(OrderRef, request.value)
