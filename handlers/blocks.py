@@ -116,6 +116,11 @@ def overflow(action_id: str, *options: Block) -> Block:
     return {"type": "overflow", "action_id": action_id, "options": list(options)[:5]}
 
 
+def spoken(t: Texts, text: str, what: str) -> str:
+    """The label of a button that stands beside `what` in a list: screen readers read buttons without their rows."""
+    return t("common.spoken", text=text, what=clip(" ".join(what.split()), 40))
+
+
 def pager(
     t: Texts, action_id: str, ref: Payload, page: Page[Any], *buttons: Block, in_heading: bool = False
 ) -> list[Block]:

@@ -17,6 +17,7 @@ from handlers.blocks import (
     option,
     pager,
     section,
+    spoken,
     text_input,
 )
 from handlers.common_views.incidents import incident_name
@@ -104,8 +105,19 @@ def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]
         danger=True,
     )
     buttons = [
-        button(t("admin.deals"), f"{AdminAction.DEALS}#{store.id}", encode(RunpleRef(store=store.id))),
-        button(t("admin.unmark"), f"{AdminAction.UNMARK_STORE}#{store.id}", ref, confirm=ask),
+        button(
+            t("admin.deals"),
+            f"{AdminAction.DEALS}#{store.id}",
+            encode(RunpleRef(store=store.id)),
+            label=spoken(t, t("admin.deals"), store.name),
+        ),
+        button(
+            t("admin.unmark"),
+            f"{AdminAction.UNMARK_STORE}#{store.id}",
+            ref,
+            confirm=ask,
+            label=spoken(t, t("admin.unmark"), store.name),
+        ),
     ]
     return [section(t.md("admin.store", name=store.name, state=state)), actions(*buttons)]
 

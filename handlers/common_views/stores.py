@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from handlers.blocks import Block, button, clip
+from handlers.blocks import Block, button, clip, spoken
 from handlers.common_views.ids import StoreRef, StoreRemedy
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts
@@ -46,7 +46,15 @@ def remedies(t: Texts, person: Person, store: Store, *, style: str | None = None
         found.append(fix_key_button(t, store, style=style))
     elif store.active and waits_for_start(store):
         value = encode(StoreRef(store=store.id))
-        found.append(button(t("stores.start_auto"), f"{StoreRemedy.ASK_AUTO}#{store.id}", value, style=style))
+        found.append(
+            button(
+                t("stores.start_auto"),
+                f"{StoreRemedy.ASK_AUTO}#{store.id}",
+                value,
+                style=style,
+                label=spoken(t, t("stores.start_auto"), store.name),
+            )
+        )
     if not store.contact_confirmed:
         found.append(confirm_email_button(t, store, style=None if found else style))
     return found
@@ -55,13 +63,18 @@ def remedies(t: Texts, person: Person, store: Store, *, style: str | None = None
 def confirm_email_button(t: Texts, store: Store, *, style: str | None = None) -> Block:
     """The button that opens the form for the code which went to the contact's address."""
     action = f"{StoreRemedy.CONFIRM_EMAIL}#{store.id}"
-    return button(t("settings.confirm_email"), action, encode(StoreRef(store=store.id)), style=style)
+    label = spoken(t, t("settings.confirm_email"), store.name)
+    return button(t("settings.confirm_email"), action, encode(StoreRef(store=store.id)), style=style, label=label)
 
 
 def fix_key_button(t: Texts, store: Store, *, style: str | None = None) -> Block:
     """The button that opens the form with nothing but the key."""
     return button(
-        t("setup.fix_key"), f"{StoreRemedy.FIX_KEY}#{store.id}", encode(StoreRef(store=store.id)), style=style
+        t("setup.fix_key"),
+        f"{StoreRemedy.FIX_KEY}#{store.id}",
+        encode(StoreRef(store=store.id)),
+        style=style,
+        label=spoken(t, t("setup.fix_key"), store.name),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from handlers.blocks import Block, actions, button, clip, context, header, home, pager, section
+from handlers.blocks import Block, actions, button, clip, context, header, home, pager, section, spoken
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.incidents import card_text, incident_name
 from handlers.common_views.orders import waiting_text
@@ -187,10 +187,16 @@ def _store(
                 t("settings.open") if manages else t("home.look"),
                 f"{SettingsAction.OPEN}#{store.id}",
                 encode(StoreViewRef(store=store.id)),
+                label=spoken(t, t("settings.open") if manages else t("home.look"), store.name),
             ),
             *remedies(t, person, store),
             *(
-                _subcommand_button(name, t.of("home.go", name), f"{name} {store.id}")
+                _subcommand_button(
+                    name,
+                    t.of("home.go", name),
+                    f"{name} {store.id}",
+                    label=spoken(t, t.of("home.go", name), store.name),
+                )
                 for name in _by_place([word for word in words if has_permission(person, word.right, store)], _on_store)
             ),
             *([open_button(t, store.id, overview.unread)] if sees_unread(person, overview) else []),
@@ -207,6 +213,6 @@ def _open_button(t: Texts, key: str, line: str, what: str) -> Block:
     return button(t("home.open"), f"{CommandAction.RUN}#{key}", line, label=t("home.open_label", what=what))
 
 
-def _subcommand_button(word: str, text: str, line: str, style: str | None = None) -> Block:
-    """A button that runs the subcommand `line`."""
-    return button(text, f"{HomeAction.GO}#{word}", line, style=style)
+def _subcommand_button(word: str, text: str, line: str, style: str | None = None, *, label: str | None = None) -> Block:
+    """A button that runs the subcommand `line`. `label`: what screen readers read."""
+    return button(text, f"{HomeAction.GO}#{word}", line, style=style, label=label)

@@ -16,6 +16,7 @@ from handlers.blocks import (
     overflow,
     pager,
     section,
+    spoken,
     text_input,
 )
 from handlers.common_views.stores import (
@@ -240,10 +241,18 @@ def _buttons(t: Texts, person: Person, store: Store, page: int) -> list[Block]:
     ref = encode(StoreListRef(store=store.id, page=page))
     buttons = [
         *remedies(t, person, store),
-        button(t("settings.open"), SettingsAction.OPEN, encode(StoreViewRef(store=store.id, page=page))),
+        button(
+            t("settings.open"),
+            SettingsAction.OPEN,
+            encode(StoreViewRef(store=store.id, page=page)),
+            label=spoken(t, t("settings.open"), store.name),
+        ),
     ]
     if not store.sync_on:
-        return [*buttons, button(t("stores.resume"), StoreAction.RESUME, ref)]
+        return [
+            *buttons,
+            button(t("stores.resume"), StoreAction.RESUME, ref, label=spoken(t, t("stores.resume"), store.name)),
+        ]
     return [*buttons, menu(t, store, page, removable=False)]
 
 

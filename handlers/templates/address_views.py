@@ -12,6 +12,7 @@ from handlers.blocks import (
     option,
     pager,
     section,
+    spoken,
     text_input,
 )
 from handlers.payloads import encode
@@ -52,7 +53,12 @@ def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
 
 def _entry(t: Texts, store_id: str, known: KnownAddress) -> Block:
     ref = encode(AddressRef(store=store_id, no=known.no))
-    edit = button(t("templates.edit_address"), f"{TemplateAction.EDIT_ADDRESS}#{known.no}", ref)
+    edit = button(
+        t("templates.edit_address"),
+        f"{TemplateAction.EDIT_ADDRESS}#{known.no}",
+        ref,
+        label=spoken(t, t("templates.edit_address"), known.address.name),
+    )
     return section(describe(t, known), accessory=edit)
 
 

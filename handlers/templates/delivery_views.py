@@ -16,6 +16,7 @@ from handlers.blocks import (
     option,
     pager,
     section,
+    spoken,
     text_input,
 )
 from handlers.payloads import encode
@@ -102,7 +103,9 @@ def template_list(t: Texts, store: Store, shelf: TemplateList, book: AddressBook
     ]
     for row in shown.items:
         ref = encode(TemplateRef(store=store.id, template=row.id))
-        copy = button(t("templates.copy"), f"{TemplateAction.COPY}#{row.id}", ref)
+        copy = button(
+            t("templates.copy"), f"{TemplateAction.COPY}#{row.id}", ref, label=spoken(t, t("templates.copy"), row.name)
+        )
         policy = policy_of(row)
         blocks += [divider(), section(describe(t, row, book), accessory=None if policy is None else copy)]
     blocks += pager(t, TemplateAction.LIST, TemplatesRef(store=store.id), shown, to_overview(t, store.id))

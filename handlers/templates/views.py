@@ -2,7 +2,19 @@
 
 from collections.abc import Sequence
 
-from handlers.blocks import Block, actions, button, confirm, context, divider, escape_title, header, modal, section
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    confirm,
+    context,
+    divider,
+    escape_title,
+    header,
+    modal,
+    section,
+    spoken,
+)
 from handlers.payloads import encode
 from handlers.templates.ids import TemplateAction, TemplateRef, TemplatesRef, TemplateView
 from handlers.texts import Texts
@@ -114,8 +126,15 @@ def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool, first: bool = True) 
                 f"{TemplateAction.IS_THERE}#{row.id}",
                 ref,
                 style="primary" if first else None,
+                label=spoken(t, t("templates.is_there"), row.name),
             ),
-            button(t("templates.not_there"), f"{TemplateAction.NOT_THERE}#{row.id}", ref, confirm=ask),
+            button(
+                t("templates.not_there"),
+                f"{TemplateAction.NOT_THERE}#{row.id}",
+                ref,
+                confirm=ask,
+                label=spoken(t, t("templates.not_there"), row.name),
+            ),
         ),
     ]
 
