@@ -12,7 +12,7 @@ from handlers.request import SlackRequest, error_text
 from handlers.stock import form_views as views
 from handlers.stock.common import show_list
 from handlers.stock.ids import ApplyRef, StockRef, StockView
-from handlers.stock.uploads import ENDINGS, file_id, mark, result, show_result, was_seen, with_progress
+from handlers.stock.uploads import ENDINGS, deliver, file_id, mark, result, was_seen, with_progress
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.models.stores import Store
@@ -98,12 +98,12 @@ async def pasted(request: SlackRequest) -> None:
     if not was_seen(preview, ref, values):
         effects = views.effects_blocks(request.t, preview, changed_meanwhile=bool(ref.seen))
         seen = ref.model_copy(update={"seen": mark(typed.encode(), preview)})
-        await request.show(views.paste_form(request.t, store, seen, effects, typed))
+        await deliver(request, views.paste_form(request.t, store, seen, effects, typed))
         return
     applied = await request.services[StockService].apply(request.person, ref.store, rows, source="pasted")
     text = views.applied_text(request.t, applied)
     if request.answered.is_set():
-        await show_result(request, ref, text)
+        await deliver(request, await result(request, ref, text))
     else:
         await request.ack()
     await show_list(request, ref, ref.list_view, text)
@@ -114,14 +114,14 @@ async def uploaded(request: SlackRequest) -> None:
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     file = ApplyRef(**ref.model_dump(), file=file_id(request.view))
-    await request.show(await with_progress(request, lambda progress: _file_view(request, file, progress)))
+    await deliver(request, await with_progress(request, lambda progress: _file_view(request, file, progress)))
 
 
 async def apply_file(request: SlackRequest) -> None:
     """Handle 반영하기 in the preview of a file: apply it, unless what it changes is no longer what was seen."""
     ref = decode(ApplyRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
-    await request.show(await with_progress(request, lambda progress: _file_view(request, ref, progress)))
+    await deliver(request, await with_progress(request, lambda progress: _file_view(request, ref, progress)))
     await show_list(request, ref, ref.list_view)
 
 

@@ -8,7 +8,7 @@ from handlers.request import SlackRequest, error_text
 from handlers.stock import form_views as views
 from handlers.stock.common import show_list
 from handlers.stock.ids import ApplyRef, StockRef
-from handlers.stock.uploads import ENDINGS, file_id, mark, result, was_seen, with_progress
+from handlers.stock.uploads import ENDINGS, deliver, file_id, mark, result, was_seen, with_progress
 from tmon.api import TmonError
 from tmon.errors import AppError
 from tmon.permissions import Permission
@@ -40,14 +40,14 @@ async def uploaded(request: SlackRequest) -> None:
     ref = decode(StockRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     file = ApplyRef(**ref.model_dump(), file=file_id(request.view))
-    await request.show(await with_progress(request, lambda progress: _view(request, file, progress)))
+    await deliver(request, await with_progress(request, lambda progress: _view(request, file, progress)))
 
 
 async def apply(request: SlackRequest) -> None:
     """Handle 연결하기 in the preview: link, unless what that changes is no longer what was seen."""
     ref = decode(ApplyRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
-    await request.show(await with_progress(request, lambda progress: _view(request, ref, progress)))
+    await deliver(request, await with_progress(request, lambda progress: _view(request, ref, progress)))
     if ref.list_view:
         await show_list(request, StockRef(store=ref.store), ref.list_view)
 

@@ -9,7 +9,7 @@ from handlers.blocks import Block
 from handlers.common_views.stock import UNSEEN, progress_text
 from handlers.request import SlackRequest
 from handlers.stock import form_views as views
-from handlers.stock.ids import ApplyRef, StockRef
+from handlers.stock.ids import ApplyRef, StockRef, StockView
 from tmon.errors import AppError
 from tmon.stock.push_preview import Progress, PushPreview
 from tmon.stock.service import StockService
@@ -59,10 +59,12 @@ def file_id(view: dict[str, Any]) -> str:
     raise AppError("sheets.lost")
 
 
-async def show_result(request: SlackRequest, ref: StockRef, text: str) -> None:
-    """Show the result in the form's modal, or in a direct message if the person has closed it meanwhile."""
-    if not await request.replace(str(request.view["id"]), await result(request, ref, text)):
-        await request.client.chat_postMessage(channel=request.user_id, text=text)
+async def deliver(request: SlackRequest, view: Block) -> None:
+    """Show a view in place of the form. If the person has closed it meanwhile, a result goes to their direct messages."""
+    if not request.answered.is_set():
+        await request.show(view)
+    elif not await request.replace(str(request.view["id"]), view) and view["callback_id"] == StockView.RESULT:
+        await request.client.chat_postMessage(channel=request.user_id, text=view["blocks"][0]["text"]["text"])
 
 
 async def result(request: SlackRequest, ref: StockRef, text: str) -> Block:

@@ -11,7 +11,7 @@ from tests.flows.stock.lists import apply, press, upload
 from tests.flows.stock.selling import options
 from tests.flows.stock.shop import Shop, change
 from tests.flows.stores.editing import edit, look
-from tests.flows.stores.registering import submit, text_of
+from tests.flows.stores.registering import private, submit, text_of
 from tests.flows.world import until
 
 
@@ -205,3 +205,15 @@ async def test_the_setup_of_a_known_store_shows_it_too(read_shop: Shop) -> None:
     await until(lambda: world.modal(MINJI).callback_id == "setup.result", 15)
     await read_shop.sync()
     assert read_shop.towel.stock == 0
+
+
+async def test_a_result_finds_whoever_has_closed_the_form(read_shop: Shop) -> None:
+    world = read_shop.world
+    await upload(read_shop, "sku.csv", listed(read_shop, 5))
+    world.tmon.faults.slow_seconds, world.tmon.faults.only = 1.5, {"deals.get"}
+    view = world.modal(MINJI)
+    assert (await world.slack.submit(MINJI, view.id, {})).ok  # answered with the sentence that files are read
+    await world.slack.close(MINJI, view.id)
+    await world.settle()
+    await until(lambda: any("새 SKU 1개" in text for text in private(world, MINJI)), 15)
+    assert await read_shop.left() == 5
