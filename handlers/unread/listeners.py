@@ -12,7 +12,7 @@ from tmon.errors import AppError
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.collection import ORDERS, Unread, UnreadRecord
 from tmon.models.stores import Store
-from tmon.permissions import Permission, has_permission
+from tmon.permissions import Permission
 from tmon.products.catalog import CatalogService
 from tmon.templates.address_book import AddressBookService
 from tmon.templates.delivery import DeliveryTemplateService
@@ -65,10 +65,7 @@ async def _show(request: SlackRequest, store: Store, page: int, said: str = "") 
 
 async def _store(request: SlackRequest, ref: UnreadRef) -> Store:
     """Return the store, for those who manage it or work for it. Raises AppError."""
-    store = await request.store(ref.store, Permission.VIEW)
-    if not has_permission(request.person, Permission.MANAGE, store):
-        await request.require(Permission.OPERATE, store)
-    return store
+    return await request.store(ref.store, Permission.OPERATE)
 
 
 async def _read_again(request: SlackRequest, store: Store, records: Sequence[UnreadRecord]) -> list[str]:

@@ -83,9 +83,11 @@ class ContactAddress:
             if not await note_mail(session, self._sealer, store, email, CODE, now):
                 return False
             mails = _mails(store, self._sealer)
-            if not any(one.address == email and _is_valid(one, now) for one in mails.codes):
+            # addresses are kept no longer than they serve
+            mails.codes = [one for one in mails.codes if _is_valid(one, now)]
+            if not any(one.address == email for one in mails.codes):
                 made = _Code(address=email, code=f"{secrets.randbelow(1_000_000):06}", made_at=now)
-                mails.codes = [*(one for one in mails.codes if one.address != email), made][-_REMEMBERED:]
+                mails.codes = [*mails.codes, made][-_REMEMBERED:]
             _store_mails(store, mails, self._sealer)
             key = f"store/{store.id}/{ContactCodeEmail.kind}/{new_id('no')}"
             await post(session, store, ContactCodeEmail(store=store.id), key=key, to=MAIL, now=now)
@@ -115,6 +117,7 @@ class ContactAddress:
                 code.tries += 1
                 _store_mails(store, mails, self._sealer)
             if right:
+                _store_mails(store, _AddressMails(sent=mails.sent), self._sealer)
                 await _confirm(session, store, now)
                 audit.record(session, store, person.user_id, "store.confirm_email", now)
         if code is None or (not right and not _is_valid(code, now)):
