@@ -189,6 +189,10 @@ class SlackRequest:
             return False
         return True
 
+    async def redraw(self, view: Block) -> None:
+        """Draw the modal in which a menu was changed anew, unless it was sent or closed meanwhile."""
+        await self.replace(str(self.view["id"]), view)
+
     async def _wait_until_drawn(self) -> None:
         """Wait until Slack has drawn the view of the acknowledgement.
 

@@ -69,7 +69,7 @@ async def _stored_form(request: SlackRequest, store: Store, part: Part) -> Store
 async def redraw(request: SlackRequest, *, more: bool) -> None:
     """Draw the open form anew with what was typed in it. `more`: also with the fields behind 더 보기."""
     ref, store, form = await _open_form(request)
-    await request.show(views.form(request.t, store, form, ref.model_copy(update={"more": more})))
+    await request.redraw(views.form(request.t, store, form, ref.model_copy(update={"more": more})))
 
 
 async def fill_contact(request: SlackRequest) -> None:
@@ -77,7 +77,7 @@ async def fill_contact(request: SlackRequest) -> None:
     ref, store, _ = await _open_form(request)
     form, fields = await profiles.filled_contact(request, request.services[StoreService].form(store), ref.account)
     view = views.form(request.t, store, form, ref.model_copy(update={"account": form.contact_user}))
-    await request.show({**view, "blocks": setup_views.renewed(view["blocks"], fields, form.contact_user)})
+    await request.redraw({**view, "blocks": setup_views.renewed(view["blocks"], fields, form.contact_user)})
 
 
 async def _open_form(request: SlackRequest) -> tuple[PartRef, Store, StoreForm]:

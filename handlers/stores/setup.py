@@ -110,7 +110,7 @@ async def redraw(request: SlackRequest, step: int, *, more: bool) -> None:
     store = await _managed(request, ref.store)
     form = merge_step(step, await _begun(request, ref, store), read_open_fields(request.view))
     ref = ref.model_copy(update={"more": more})
-    await request.show(_step(request, step, form, ref, store))
+    await request.redraw(_step(request, step, form, ref, store))
 
 
 async def fill_contact(request: SlackRequest) -> None:
@@ -120,7 +120,7 @@ async def fill_contact(request: SlackRequest) -> None:
     begun = await _begun(request, ref, store)
     form, fields = await profiles.filled_contact(request, begun, ref.account)
     ref = ref.model_copy(update={"account": form.contact_user})
-    await request.show(_step(request, 2, form, ref, store, renew=fields))
+    await request.redraw(_step(request, 2, form, ref, store, renew=fields))
 
 
 async def fill_example(request: SlackRequest) -> None:

@@ -402,3 +402,19 @@ async def test_a_refused_key_is_not_saved_over_one_that_works(world: World) -> N
     assert set((await submit(world, MINJI, {"api_key": "wrong"})).errors) == {"api_key"}
     (store,) = await stores(world)
     assert store.state is StoreState.APPROVED
+
+
+async def test_a_form_that_is_sent_while_an_account_is_looked_up_ends_without_an_error(world: World) -> None:
+    await world.add_store()
+    await world.command(MINJI, "stores")
+    await click(world, MINJI, "settings.open")
+    await click(world, MINJI, "settings.edit#2")
+    view = world.modal(MINJI)
+    before = len(private(world, MINJI))
+    await asyncio.gather(
+        world.slack.click(MINJI, view_id=view.id, action_id="setup.account", value=JUNHO),
+        world.slack.close(MINJI, view.id),
+    )
+    await world.settle()
+    assert world.modal(MINJI).callback_id == "settings.store"
+    assert len(private(world, MINJI)) == before
