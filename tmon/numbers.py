@@ -9,6 +9,8 @@ WON = ("원", "krw")
 """Units that may follow an amount; `₩` may also stand before it."""
 
 _MAX_TEXT = 60
+_NARROW = {**{0xFF01 + offset: 0x21 + offset for offset in range(94)}, 0xFFE6: 0x20A9}
+"""Full-width characters, as typed on Korean keyboards. Not all that NFKC takes for a digit: 10² is not 102."""
 _DIGITS = re.compile(r"(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.(0{1,15}))?")
 
 
@@ -19,7 +21,7 @@ def whole_number(text: str, units: tuple[str, ...] = PIECES) -> int | None:
     """
     if len(text) > _MAX_TEXT:
         return None
-    plain = unicodedata.normalize("NFKC", without_signs(text)).casefold().strip()
+    plain = unicodedata.normalize("NFC", without_signs(text)).translate(_NARROW).casefold().strip()
     unit = next((unit for unit in units if plain.endswith(unit)), "")
     plain = plain.removesuffix(unit).rstrip()
     if units is WON and not unit:

@@ -14,7 +14,17 @@ from tmon.numbers import PIECES, WON, whole_number
         *(("100개", 100), (" 12 개 ", 12), ("12EA", 12), ("10.0", 10), ("1,000.00", 1000), ("\u200b7\u00a0", 7)),
         *(("1,5", None), ("1,00", None), ("10,00", None), ("1,0000", None), (",000", None), ("1,,000", None)),
         *(("1.000", None), ("1.5", None), ("000", None), ("-1", None), ("+1", None), ("", None), ("1e3", None)),
-        *(("12박스", None), ("12원", None), ("①", 1), ("一", None), ("1 2", None), ("9" * 100, None)),
+        *(
+            ("12박스", None),
+            ("12원", None),
+            ("①", None),
+            ("10²", None),
+            ("1½", None),
+            ("100개", 100),
+            ("一", None),
+            ("1 2", None),
+            ("9" * 100, None),
+        ),
     ],
 )
 def test_quantities(text: str, number: int | None) -> None:

@@ -1,7 +1,7 @@
 """Number formats of a workbook: what a cell with a number shows."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from tmon.spreadsheets.cells import Cell, CellKind
 
@@ -32,6 +32,7 @@ _TOKEN = re.compile(
     r"|(?P<exponent>e[+-])|(?P<place>[0#?])|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?")
 _DATE_LETTERS = "ymdhsegab년월일"
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _CONDITION = re.compile(r"[<>=]")
@@ -43,10 +44,9 @@ _EXACT = Decimal(10) ** 15
 
 def number_cell(raw: str, code: str) -> Cell:
     """Return the cell of the number `raw` under the format `code`; empty: General."""
-    try:
-        value = Decimal(format(float(raw), ".15g"))
-    except (ValueError, InvalidOperation, OverflowError):
+    if not _NUMBER.fullmatch(raw):
         return Cell(None, CellKind.ERROR, raw)
+    value = Decimal(format(float(raw), ".15g"))
     if not value.is_finite():
         return Cell(None, CellKind.ERROR, raw)
     plain = _general(value)

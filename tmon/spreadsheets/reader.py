@@ -53,7 +53,10 @@ class SpreadsheetReader:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
         )
         try:
             async with asyncio.timeout(3 * self._seconds):

@@ -272,7 +272,7 @@ class _SheetReader:
         if raw is None or not raw.strip():
             return None
         if kind == "s":
-            return text_cell(self._parts.shared[int(raw)])
+            return text_cell(self._parts.shared[_index(raw)])
         if kind == "str":
             return text_cell(_unescaped(raw)[:MAX_TEXT])
         if kind == "b":
@@ -281,7 +281,7 @@ class _SheetReader:
             return Cell(None, CellKind.ERROR, raw)
         if kind == "d":
             return Cell(None, CellKind.DATE, raw)
-        style = int(self._cell.get("s", "0"))
+        style = _index(self._cell.get("s", "0"))
         formats = self._parts.formats
         return number_cell(raw.strip(), formats[style] if style < len(formats) else "")
 
@@ -334,6 +334,13 @@ def _path(name: str) -> str:
 
 def _is_true(value: str | None) -> bool:
     return value is not None and value.strip().casefold() in ("1", "true", "on")
+
+
+def _index(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
 
 
 def _number(letters: str) -> int:

@@ -273,6 +273,24 @@ def test_the_year_1904_changes_no_number() -> None:
     assert outcome("sku.xlsx", workbook([HEAD, ["A-1", 5]], change)) == [("A-1", 5)]
 
 
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        *(("5", [("A-1", 5)]), ("5.0", [("A-1", 5)]), ("1E+3", [("A-1", 1000)]), ("1_000", [(2, "B", "cell_error")])),
+        *(("nan", [(2, "B", "cell_error")]), ("1e999", [(2, "B", "cell_error")]), ("５", [(2, "B", "cell_error")])),
+    ],
+)
+def test_numbers_as_they_stand_in_the_file(number: str, told: object) -> None:
+    row = f'<row r="2"><c r="A2" t="inlineStr"><is><t>A-1</t></is></c><c r="B2"><v>{number}</v></c></row>'
+    assert outcome("sku.xlsx", raw(HEADER + row)) == told
+
+
+@pytest.mark.parametrize("index", ["-1", "0", "x"])
+def test_a_shared_text_that_is_not_there(index: str) -> None:
+    row = f'<row r="2"><c r="A2" t="s"><v>{index}</v></c><c r="B2"><v>5</v></c></row>'
+    assert outcome("sku.xlsx", raw(HEADER + row)) == "sheets.broken"
+
+
 def test_shared_texts_with_several_formats_and_readings() -> None:
     book = Workbook()
     assert book.active is not None
