@@ -55,7 +55,7 @@ async def _products(screen: Screen, form: Locator) -> None:
 async def _runple(screen: Screen, form: Locator) -> None:
     page = screen.page
     await send(page, "/tmon admin")
-    await expect(form.get_by_role("button", name="열기")).to_have_count(3)
+    await expect(form.get_by_role("button", name="열기")).to_have_count(4)
     await keep(screen, "admin-01-overview")
     await form.get_by_role("button", name="열기").first.click()
     await form.get_by_role("button", name="런플 표시").click()
@@ -77,7 +77,7 @@ async def _runple(screen: Screen, form: Locator) -> None:
     await close(form)
 
     await send(page, "/tmon stores")
-    await form.get_by_role("button", name="설정", exact=True).click()
+    await form.get_by_text("설정", exact=True).click()
     await form.get_by_role("button", name="연동설정 수정").click()
     await form.get_by_label("런플상품발주").check()
     await form.get_by_role("button", name="저장하기").click()
