@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
@@ -27,8 +27,16 @@ from tmon.api.wire import (
 PER_PAGE = 50
 """Items per page, as used by known integrations (docs/tmon-api.md, ch. 3)."""
 
-Flag = Annotated[bool, BeforeValidator(lambda value: False if value in (None, "") else value)]
-"""A boolean, also accepted as `Y` and `N`, which its field name suggests; False if absent."""
+
+def _flag(value: object, parse: ValidatorFunctionWrapHandler) -> bool:
+    try:
+        return bool(parse(value))
+    except ValueError:
+        return False
+
+
+Flag = Annotated[bool, WrapValidator(_flag)]
+"""A boolean, also accepted as `Y` and `N`, which its field name suggests; False if absent or anything else."""
 
 
 class Question(ApiModel):

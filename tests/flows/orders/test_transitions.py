@@ -1,10 +1,14 @@
 """What TMON did to an order that we keep."""
 
+import asyncio
+
 from tests.flows.cards import buttons, card_of, reports, shows
 from tests.flows.orders.collecting import again
+from tests.flows.orders.pressing import one_order
 from tests.flows.world import World
 from tmon.api import DeliveryStatus
 from tmon.models.orders import OrderState
+from tmon.orders.transitions import load, load_one
 
 
 async def test_confirmed_at_tmon(world: World) -> None:
@@ -73,3 +77,28 @@ async def test_address_changed_at_tmon(world: World) -> None:
     assert "배송지가 변경" in shows(await card_of(world, store.id, order))
     assert "내용 변경 1건" in (await reports(world))[-1]
     assert order.address.detail not in shows(await card_of(world, store.id, order)) or not order.address.detail
+
+
+async def test_an_order_that_is_being_changed_is_loaded_by_nobody_else_meanwhile(world: World) -> None:
+    store, order, _ = await one_order(world)
+    began, may_end = asyncio.Event(), asyncio.Event()
+
+    async def change() -> None:
+        async with world.db.write() as session:
+            kept, _ = await load_one(session, store.team_id, store.id, order.order_no)
+            began.set()
+            await may_end.wait()
+            kept.note = "orders.note_down"
+
+    async def read_and_change() -> str | None:
+        await began.wait()
+        async with world.db.write() as session:
+            return (await load(session, store.team_id, store.id, [order.order_no], lock=True))[order.order_no][0].note
+
+    first, second = asyncio.create_task(change()), asyncio.create_task(read_and_change())
+    await began.wait()
+    await asyncio.sleep(0.1)
+    assert not second.done()
+    may_end.set()
+    await first
+    assert await second == "orders.note_down"

@@ -111,7 +111,8 @@ async def test_cs_list_and_detail(stub_server: StubServer, store: StoreApi) -> N
 
 
 @pytest.mark.parametrize(
-    ("told", "understood"), [("Y", True), ("N", False), ("true", True), (None, False), ("", False)]
+    ("told", "understood"),
+    [("Y", True), ("N", False), ("true", True), (None, False), ("", False), ("?", False), ([], False)],
 )
 async def test_flags_in_every_spelling(
     stub_server: StubServer, store: StoreApi, told: object, understood: bool
