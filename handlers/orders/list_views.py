@@ -16,7 +16,7 @@ from handlers.blocks import (
     section,
 )
 from handlers.orders.ids import ListRef, ListRow, OrderAction, OrderView
-from handlers.orders.views import MARK, buttons, is_held, status
+from handlers.orders.views import MARK, buttons, is_held, status, unbroken
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts
 from tmon.models.orders import Order, OrderState
@@ -156,7 +156,7 @@ def _row(t: Texts, person: Person, facts: OrderSummary, ref: ListRef, chosen: se
             amount=t.money(order.amount),
             n=order.quantity,
             receiver=facts.receiver or "-",
-            until=t.until(order.confirm_by),
+            until=unbroken(t.until(order.confirm_by)),
         ),
     ]
     said = status(t, facts, ago=True)
