@@ -5,8 +5,10 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,9 +16,12 @@ from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.keys import new_key, rotate
 from bot.logs import configure, redact
 from bot.manifest import manifest, new_app_link
+from bot.private_files import forbid_core_dumps, readable_secrets
 from bot.settings import DatabaseSettings, Settings, SettingsError, StorageSettings, read
 from tmon.clock import system_clock
 from tmon.sealing import Sealer
+
+log = structlog.stdlib.get_logger(__name__)
 
 PLAYGROUND_EXTRA = frozenset({"aiosmtpd", "jinja2"})
 """Packages that only the extra `playground` installs, by import name."""
@@ -25,6 +30,7 @@ PLAYGROUND_EXTRA = frozenset({"aiosmtpd", "jinja2"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (2: unknown command or arguments)."""
     args = _parser().parse_args(arguments)
+    forbid_core_dumps()
     try:
         code: int = asyncio.run(args.does(args))
     except SettingsError as refused:
@@ -103,6 +109,8 @@ async def _run(args: argparse.Namespace) -> int:
 
     settings = read(Settings)
     configure(settings.log_level, settings.log_format)
+    for line in readable_secrets(settings, Path.cwd()):
+        log.warning(line)
     return await run(settings, despite_loss=args.keys_lost)
 
 

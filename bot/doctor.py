@@ -1,6 +1,7 @@
 """`tmon-bot doctor`: checks everything that the bot depends on; one line each, without secrets."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from bot.db import create_database, schema_is_current
 from bot.keys import samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
+from bot.private_files import readable_secrets
 from bot.settings import Settings
 from bot.slack_client import slack_client
 from handlers.feature import Sample
@@ -68,6 +70,8 @@ async def run_checks(
         ("mail", lambda: _mail(settings)),
     ]
     say("ok    settings: complete")
+    for line in readable_secrets(settings, Path.cwd()):
+        say(f"warn  {line}")
     failed = 0
     for name, check in checks:
         try:
