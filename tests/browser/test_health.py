@@ -22,7 +22,7 @@ async def test_the_health_of_a_store(screen: Screen) -> None:
     home = await go_home(page)
     await expect(home.get_by_text("가장 급한 주문", exact=True)).to_be_visible()
     await keep(screen, "health-02-home")
-    await home.get_by_role("button", name="설정", exact=True).click()
+    await home.get_by_text("설정", exact=True).click()
     await _tests(screen, page.get_by_role("dialog"))
     await _refused(screen)
 
@@ -70,5 +70,5 @@ async def _open_store(page: Page) -> None:
     await send(page, "/tmon stores")
     form = page.get_by_role("dialog")
     await expect(form.get_by_text(STORE.name)).to_be_visible()
-    await form.get_by_role("button", name="설정", exact=True).click()
+    await form.get_by_text("설정", exact=True).click()
     await expect(form.get_by_role("button", name="연결 테스트")).to_be_visible()

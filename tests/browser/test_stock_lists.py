@@ -45,7 +45,7 @@ async def test_stock_from_a_list_to_tmon(screen: Screen) -> None:
 async def _turn_on(screen: Screen, form: Locator) -> None:
     page = screen.page
     await send(page, "/tmon stores")
-    await form.get_by_role("button", name="설정", exact=True).click()
+    await form.get_by_text("설정", exact=True).click()
     await form.get_by_role("button", name="연동설정 수정").click()
     await form.get_by_role("group", name="진열/판매상태/재고연동 API").get_by_label("사용", exact=True).check()
     await form.get_by_role("button", name="저장하기").click()

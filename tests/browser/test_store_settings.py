@@ -19,7 +19,7 @@ async def test_the_settings_of_a_store(screen: Screen) -> None:
     form = page.get_by_role("dialog")
     await expect(form.get_by_text(STORE.name)).to_be_visible()
     await keep(screen, "store-01-list")
-    await form.get_by_role("button", name="설정", exact=True).click()
+    await form.get_by_text("설정", exact=True).click()
     await expect(form.get_by_role("button", name="연결 테스트")).to_be_visible()
     await keep(screen, "store-02-view")
     await _api_and_contact(screen, form)
@@ -84,7 +84,7 @@ async def _automatic(screen: Screen, form: Locator) -> None:
 async def _orders_off(screen: Screen, form: Locator) -> None:
     page = screen.page
     await send(page, "/tmon stores")
-    await form.get_by_role("button", name="설정", exact=True).click()
+    await form.get_by_text("설정", exact=True).click()
     await form.get_by_role("button", name="연동설정 수정").click()
     await form.get_by_role("group", name="주문 API").get_by_label("사용 안 함").check()
     await form.get_by_role("button", name="저장하기").click()
