@@ -1,6 +1,7 @@
 """The life of the process: start the parts in order, stop them in reverse, and finish running work first."""
 
 import asyncio
+import ctypes
 import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -32,6 +33,8 @@ log = structlog.stdlib.get_logger(__name__)
 DRAIN_SECONDS = 15
 """Time for running work to finish, of the 20 seconds that a stop may take."""
 DELIVER_SECONDS = 0.25
+_M_ARENA_MAX = -8
+"""Of glibc's malloc.h."""
 EXIT_FAILED = 1
 _KEYS_ADVICE = (
     "put back the key that they were stored with, older ones after a comma. "
@@ -59,6 +62,7 @@ class ShutdownSignal:
 
 async def run(settings: Settings, clock: Clock = system_clock, *, despite_loss: bool = False) -> int:
     """Run the bot until SIGTERM or SIGINT; returns the exit code. `despite_loss`: see `open_sealer`."""
+    share_one_arena()
     stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -130,6 +134,16 @@ async def running_bot(
             # jobs and listeners first: they start collections
             await _finish(drain.idle, bot.guard.drain, bot.services[Coordinator].drain)
             await decryptions.record(bot.services.core, bot.services.team_id)
+
+
+def share_one_arena() -> None:
+    """Let all threads take memory from one arena of the C library.
+
+    Large answers are read in threads. Each thread would get an arena of its own and keep what its largest answer needed.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it, musl and macOS do not
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)
 
 
 def freeze_heap() -> None:
