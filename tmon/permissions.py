@@ -38,8 +38,11 @@ def managers(store: Store) -> tuple[str, ...]:
 
 
 def operators(store: Store) -> tuple[str, ...]:
-    """Return the ids of those who confirm orders: the order staff, if chosen, and the store's own managers."""
-    return tuple(dict.fromkeys((*store.worker_ids, *managers(store))))
+    """Return the ids of those who are to confirm orders: the order staff or, if none are chosen, the managers.
+
+    Those who manage the store may confirm as well.
+    """
+    return tuple(store.worker_ids) or managers(store)
 
 
 def has_permission(person: Person, right: Permission, store: Store) -> bool:

@@ -41,9 +41,9 @@ def test_rights(person: Person, workers: tuple[str, ...], rights: set[Permission
     assert may(person, *workers) == rights
 
 
-def test_order_staff_and_those_who_manage_confirm() -> None:
+def test_where_no_staff_is_chosen_those_who_manage_confirm() -> None:
     assert operators(store(registered_by="U1", worker_ids=[])) == ("U1",) == managers(store(registered_by="U1"))
-    assert operators(store(registered_by="U1", worker_ids=["U3", "U4"])) == ("U3", "U4", "U1")
+    assert operators(store(registered_by="U1", worker_ids=["U3", "U4"])) == ("U3", "U4")
 
 
 @pytest.mark.parametrize(("locale", "language"), [("ko-KR", "ko"), ("en-US", "en"), ("ja-JP", "en")])
