@@ -80,9 +80,14 @@ class SlackUsers:
         except AppError as error:
             return error.key != "common.person_unknown"
 
-    async def by_email(self, address: str) -> str | None:
-        """Return the id of the full member with this mail address, or None. Raises one of SLACK_ERRORS."""
+    async def by_email(self, address: str, *, anew: bool = False) -> str | None:
+        """Return the id of the full member with this mail address, or None. Raises one of SLACK_ERRORS.
+
+        `anew`: what is known from some minutes ago does not count.
+        """
         key = address.casefold()
+        if anew:
+            self._by_email.pop(key, None)
         if (known := self._by_email.get(key)) is None:
             known = self._by_email[key] = asyncio.ensure_future(self._look_up(address))
         try:

@@ -247,8 +247,19 @@ async def _an_incident(world: World, acks: list[Any]) -> None:
     await _collect(world)
     (mail,) = world.mail.messages[before:]
     assert mail.recipients == (CONTACT["contact_email"],)
-    alarm = next(m for m in world.posts(ORDERS) if IncidentAction.MOBILE in buttons(m.blocks))
-    acks.append((await press(world, MINJI, alarm, IncidentAction.MOBILE)).ack)
+    alarm = next(m for m in world.posts(ORDERS) if IncidentAction.MORE in buttons(m.blocks))
+    menu = next(e for b in alarm.blocks if b["type"] == "actions" for e in b["elements"] if e["type"] == "overflow")
+    acted = await world.slack.click(
+        MINJI,
+        channel=alarm.channel,
+        ts=alarm.ts,
+        action_id=IncidentAction.MORE,
+        value=next(option["value"] for option in menu["options"] if "휴대폰" in option["text"]["text"]),
+    )
+    await world.settle()
+    acks.append(acted.ack)
+    acks.append((await world.slack.submit(MINJI, world.modal(MINJI).id, {})).ack)
+    await world.settle()
     assert CONTACT["contact_mobile"] in text_of(world.modal(MINJI))
     async with world.db.read() as session:
         looks = list(await session.scalars(select(Audit).where(col(Audit.action) == "incident.see_mobile")))
