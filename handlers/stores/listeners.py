@@ -31,19 +31,18 @@ async def turn_page(request: SlackRequest) -> None:
 
 async def pause(request: SlackRequest) -> None:
     """Handle 연동 중지 of a list that an earlier version drew, whose button has asked already: pause the store."""
-    await _switch(request, on=False)
+    ref = decode(StoreListRef, request.value)
+    store = await request.store(ref.store, Permission.MANAGE)
+    await request.services[StoreService].settings.turn(request.person, store.id, None, on=False)
+    await _refresh(request, ref.page)
 
 
 async def resume(request: SlackRequest) -> None:
-    """Handle 연동 재개: resume a store."""
-    await _switch(request, on=True)
-
-
-async def _switch(request: SlackRequest, *, on: bool) -> None:
+    """Handle 연동 재개: resume a store; what that changes in TMON's stock is shown first."""
     ref = decode(StoreListRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
-    await request.services[StoreService].settings.turn(request.person, store.id, None, on=on)
-    await _refresh(request, ref.page)
+    if await settings.turn_on_switch(request, store, None, ref.page) is not None:
+        await _refresh(request, ref.page)
 
 
 async def choose(request: SlackRequest) -> None:

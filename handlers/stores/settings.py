@@ -223,25 +223,41 @@ async def turn_on(request: SlackRequest) -> None:
     """Handle the button of a notice: turn on the switch that blocked an action."""
     ref = decode(SwitchRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
-    if ref.group is ApiGroup.STOCK and store.sync_on and not store.stock_on:
-        await _turn_on_stock(request, store)
+    if await turn_on_switch(request, store, ref.group) is None:
         return
-    await request.services[StoreService].settings.turn(request.person, store.id, ref.group, on=True)
     switch = request.t(LABELS[ref.group or "sync"])
     await request.notify(request.t.md("switches.turned_on", store=store.name, switch=switch))
 
 
-async def _turn_on_stock(request: SlackRequest, store: Store) -> None:
-    """Show what the stock sync would change, as when it is turned on in the settings."""
-    view_id = await request.show(views.reading(request.t))  # a trigger does not live as long as TMON may take
+async def turn_on_switch(
+    request: SlackRequest, store: Store, group: ApiGroup | None, page: int | None = None
+) -> Store | None:
+    """Turn a switch on (None: 연동설정) and return the store.
+
+    Where the stock sync begins with it, what changes at TMON is shown first, as in the settings: None. `page`: see
+    `StoreViewRef`.
+    """
     settings = request.services[StoreService].settings
-    typed: dict[str, str | list[str]] = {ApiGroup.STOCK.value: "on"}
+    if not stock_switch.begins_with(store, group):
+        return await settings.turn(request.person, store.id, group, on=True)
+    typed: dict[str, str | list[str]] = {"sync" if group is None else group.value: "on"}
+    opened: list[str] = []
+
+    async def show_reading() -> None:  # a trigger does not live as long as TMON may take
+        opened.append(await request.push(views.reading(request.t)))
+
+    push = await request.with_progress(stock_switch.read(request, store), show_reading)
+    if group is None and not (opened or push.changes or push.not_compared):
+        return await settings.turn(request.person, store.id, group, on=True)
     form = await settings.check(request.person, store.id, Part.SETTINGS, typed)
     change_preview = await settings.preview(request.team_id, store.id, form)
-    push = await stock_switch.begins(request, store, form)
-    seen = "" if push is None else push.seen
-    change = ChangeRef(store=store.id, base=store.updated_at, typed=typed, push=seen)
-    await request.replace(view_id, views.effects(request.t, store, change_preview, change, push=push))
+    change = ChangeRef(store=store.id, base=store.updated_at, page=page, typed=typed, push=push.seen)
+    view = views.effects(request.t, store, change_preview, change, push=push)
+    if opened:
+        await request.replace(opened[0], view)
+    else:
+        await request.push(view)
+    return None
 
 
 async def _show_changed_form(request: SlackRequest, ref: PartRef) -> None:

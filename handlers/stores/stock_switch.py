@@ -14,8 +14,19 @@ async def begins(request: SlackRequest, store: Store, form: StoreForm) -> PushPr
     """Return what saving `form` would push to TMON; None if it does not turn the stock sync on."""
     if store.group_on(ApiGroup.STOCK) or not (form.sync and form.stock):
         return None
-    work = request.services[StockPreviews].preview(request.team_id, store.id, turned_on=True)
-    return await request.with_progress(work, lambda: request.show(views.reading(request.t)))
+    return await request.with_progress(read(request, store), lambda: request.show(views.reading(request.t)))
+
+
+def begins_with(store: Store, group: ApiGroup | None) -> bool:
+    """Return whether the stock sync begins when the switch of `group` is turned on (None: the master switch)."""
+    if store.group_on(ApiGroup.STOCK):
+        return False
+    return store.stock_on if group is None else group is ApiGroup.STOCK and store.sync_on
+
+
+async def read(request: SlackRequest, store: Store) -> PushPreview:
+    """Return what turning the stock sync on would push to TMON."""
+    return await request.services[StockPreviews].preview(request.team_id, store.id, turned_on=True)
 
 
 def was_seen(request: SlackRequest, push: PushPreview | None, change: ChangeRef | PushRef) -> bool:

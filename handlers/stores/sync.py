@@ -2,7 +2,7 @@
 
 from handlers.common_views.stores import problems
 from handlers.request import SlackRequest
-from handlers.stores import listeners
+from handlers.stores import listeners, settings
 from handlers.subcommands import named_store
 from tmon.permissions import Permission
 from tmon.stores.service import StoreService
@@ -20,8 +20,12 @@ async def command(request: SlackRequest, rest: str) -> None:
         return
     store = await named_store(request, name.strip())
     await request.require(Permission.MANAGE, store)
-    store = await request.services[StoreService].settings.turn(request.person, store.id, None, on=on)
-    lines = [request.t.md("stores.resumed" if on else "stores.paused_now", name=store.name)]
-    if on:
-        lines += problems(request.t, store)
-    await request.notify("\n".join(lines))
+    if not on:
+        await request.services[StoreService].settings.turn(request.person, store.id, None, on=False)
+        await request.notify(request.t.md("stores.paused_now", name=store.name))
+        return
+    turned = await settings.turn_on_switch(request, store, None)
+    if turned is not None:
+        await request.notify(
+            "\n".join([request.t.md("stores.resumed", name=turned.name), *problems(request.t, turned)])
+        )

@@ -123,7 +123,7 @@ class StockPreviews:
         turned_on: bool = False,
         progress: Progress | None = None,
     ) -> PushPreview:
-        """Return what changes if `rows` or `links` are applied, or if the stock sync is turned on.
+        """Return what changes if `rows` or `links` are applied, or if the stock sync is turned on, alone or with 연동설정.
 
         Raises AppError if the store is gone.
         """
@@ -138,7 +138,8 @@ class StockPreviews:
             deal_nos = sorted(found | {row.deal_no for row in changed if pushes})
         remote: dict[int, api.Deal] = {}
         not_compared = None
-        if deal_nos and not store.group_on(ApiGroup.PRODUCT):
+        # the master switch may be what is about to be turned on
+        if deal_nos and not (store.product_on and (turned_on or store.sync_on)):
             not_compared = NotCompared.OFF
         elif deal_nos:
             not_compared = NotCompared.TOO_MANY if len(deal_nos) > _MAX_DEALS else None

@@ -7,12 +7,15 @@ import pytest
 from bot.playground.slack.demo import MINJI
 from handlers.common_views.ids import SwitchAction
 from handlers.stock.ids import StockAction, StockView
+from handlers.stores.ids import StoreAction
 from tests.flows.stock.lists import apply, press, upload
 from tests.flows.stock.selling import options
 from tests.flows.stock.shop import Shop, change
 from tests.flows.stores.editing import edit, look
 from tests.flows.stores.registering import private, submit, text_of
 from tests.flows.world import until
+from tmon.models.stores import Store
+from tmon.stores.service import StoreService
 
 
 def listed(shop: Shop, *stock: int) -> bytes:
@@ -188,6 +191,58 @@ async def test_the_button_of_a_notice_shows_it_too(read_shop: Shop) -> None:
     assert (await submit(world, MINJI, {})).errors == {}
     await read_shop.sync()
     assert read_shop.towel.stock == 0
+
+
+@pytest.mark.parametrize("way", ["command", "list", "notice"])
+async def test_the_master_switch_shows_it_too(read_shop: Shop, way: str) -> None:
+    world = read_shop.world
+    await read_shop.count(0)
+    read_shop.towel.stock = 310
+    if way == "notice":
+        await world.command(MINJI, "stock")
+    await change(read_shop, sync_on=False)
+    if way == "command":
+        await world.command(MINJI, "연동 켜기")
+    elif way == "list":
+        await world.command(MINJI, "stores")
+        await press(read_shop, StoreAction.RESUME)
+    else:
+        await press(read_shop, StockAction.SYNC)
+        await press(read_shop, SwitchAction.TURN_ON)
+    await world.settle()
+    shown = text_of(world.modal(MINJI))
+    assert "연동설정 → 사용" in shown
+    assert "310 → 0 품절" in shown
+    assert not (await _stored(read_shop)).sync_on
+    assert (await submit(world, MINJI, {})).errors == {}
+    assert (await _stored(read_shop)).sync_on
+    await read_shop.sync()
+    assert read_shop.towel.stock == 0
+
+
+async def test_the_master_switch_waits_for_a_slow_answer_in_a_form(read_shop: Shop) -> None:
+    world = read_shop.world
+    await read_shop.count(0)
+    await change(read_shop, sync_on=False)
+    world.tmon.faults.slow_seconds, world.tmon.faults.only = 1.5, {"deals.get"}
+    await world.command(MINJI, "sync on")
+    await world.settle()
+    await until(lambda: "품절되는 옵션 1개" in text_of(world.modal(MINJI)), 15)
+    assert len(world.slack.open_modal(MINJI)) == 1
+
+
+@pytest.mark.parametrize("off", [{"stock_on": False}, {}], ids=["no stock sync", "nothing changes"])
+async def test_the_master_switch_asks_nothing_where_no_stock_changes(read_shop: Shop, off: dict[str, Any]) -> None:
+    world = read_shop.world
+    await change(read_shop, sync_on=False, **off)
+    await world.command(MINJI, "sync on")
+    assert "연동을 켰습니다" in private(world, MINJI)[-1]
+    assert world.slack.open_modal(MINJI) == []
+    assert (await _stored(read_shop)).sync_on
+
+
+async def _stored(shop: Shop) -> Store:
+    return await shop.world.bot.services[StoreService].get(shop.store.team_id, shop.store.id)
 
 
 async def test_the_setup_of_a_known_store_shows_it_too(read_shop: Shop) -> None:
