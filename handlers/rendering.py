@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from handlers.blocks import Block, section
+from handlers.blocks import Block, actions, section
 from handlers.texts import Texts
 from tmon.core import Services
 from tmon.models.outbox import MessageArgs, OutboxMessage
@@ -18,9 +18,9 @@ class RenderedMessage:
     blocks: list[Block]
 
     @classmethod
-    def of_text(cls, text: str) -> "RenderedMessage":
-        """A message that consists of `text` only."""
-        return cls(text, [section(text)])
+    def of_text(cls, text: str, *buttons: Block) -> "RenderedMessage":
+        """A message that consists of `text`, and of buttons where there are any."""
+        return cls(text, [section(text), *([actions(*buttons)] if buttons else [])])
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from handlers.blocks import section
 from handlers.collection import listeners, renderers
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.feature import Sample, SlackFeature
+from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import KINDS, NASTY
 from handlers.subcommands import Group, Subcommand
 from handlers.texts import Texts
@@ -26,4 +27,5 @@ def feature(features: Sequence[SlackFeature]) -> SlackFeature:
 def _samples(t: Texts) -> Iterator[Sample]:
     for kind in KINDS:
         text = t.md_of("stores.told_not_offered", kind, store=NASTY)
-        yield f"{kind} not offered", {"text": text, "blocks": [section(text)]}
+        told = RenderedMessage.of_text(text, *partner_center_buttons(t))
+        yield f"{kind} not offered", {"text": told.text, "blocks": told.blocks}

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from handlers.blocks import Block, button, clip, spoken
 from handlers.common_views.ids import StoreRef, StoreRemedy
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts
 from tmon.dashboard.stores import KindOverview, Overview
@@ -43,7 +44,7 @@ def remedies(t: Texts, person: Person, store: Store, *, style: str | None = None
         return []
     found = []
     if is_key_refused(store):
-        found.append(fix_key_button(t, store, style=style))
+        found += [fix_key_button(t, store, style=style), *partner_center_buttons(t, store.id)]
     elif store.active and waits_for_start(store):
         value = encode(StoreRef(store=store.id))
         found.append(
@@ -135,7 +136,23 @@ def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -
 
 
 def why_not_approved(t: Texts, store: Store) -> list[str]:
-    """The reason why a store is not approved, with TMON's message."""
+    """The reason why a store is not approved, with TMON's message, and when it is asked again."""
+    lines = _why(t, store)
+    if store.check_due_at is not None and (store.pending_reason or store.state is StoreState.KEY_REJECTED):
+        lines.append(t("stores.asked_again", moment=t.moment(store.check_due_at)))
+    return lines
+
+
+def why_key(t: Texts, store: Store) -> list[str]:
+    """What is wrong with the store's key, with TMON's message, above the field for another one."""
+    if not is_key_refused(store):
+        return why_not_approved(t, store)
+    lines = _why(t, store)
+    rejected = store.state is StoreState.KEY_REJECTED
+    return [t("stores.key_why_rejected" if rejected else "stores.key_why_key"), *lines[1:]]
+
+
+def _why(t: Texts, store: Store) -> list[str]:
     if store.state is StoreState.KEY_REJECTED:
         lines = [t("stores.why_rejected")]
     elif store.pending_reason is None:
@@ -144,8 +161,6 @@ def why_not_approved(t: Texts, store: Store) -> list[str]:
         lines = [reason_text(t, store.pending_reason)]
     if store.pending_message:
         lines.append(t.md("common.tmon_said", message=clip(store.pending_message, _SENTENCE)))
-    if store.check_due_at is not None and (store.pending_reason or store.state is StoreState.KEY_REJECTED):
-        lines.append(t("stores.asked_again", moment=t.moment(store.check_due_at)))
     return lines
 
 

@@ -8,6 +8,7 @@ from handlers.blocks import Block, actions, button, clip, context, header, home,
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.incidents import card_text, incident_name
 from handlers.common_views.orders import waiting_text
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stores import fix_key_button, last_success, problems, remedies, state_label
 from handlers.common_views.tasks import task_text
 from handlers.common_views.unread import open_button, sees_unread
@@ -85,6 +86,7 @@ def _empty(t: Texts) -> list[Block]:
             button(t("home.begin"), SetupAction.NEW, style="primary"),
             button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
             _subcommand_button("guide", t("home.go_guide"), "guide"),
+            *partner_center_buttons(t),
         ),
     ]
 

@@ -27,6 +27,7 @@ from handlers.common_views.incidents import (
     store_names,
 )
 from handlers.common_views.mail import EmailContent, without_links
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.incidents.ids import IncidentAction, IncidentRef, IncidentView
 from handlers.payloads import encode
 from handlers.stores.ids import PartRef, SettingsAction, SetupAction, SetupRef
@@ -155,6 +156,7 @@ def _buttons(t: Texts, facts: IncidentSummary, place: str) -> list[Block]:
     buttons, first = [], "primary"
     if store is not None and incident.cause is Cause.KEY:
         buttons.append(_edit_key(t, incident, store))
+        buttons += partner_center_buttons(t)
         first = ""
     if incident.assignee is None:
         buttons.append(button(t("incidents.take"), IncidentAction.TAKE, encode(ref), style=first or None))

@@ -1,5 +1,6 @@
 """Renders the standing card of inquiries, and what is said about new ones."""
 
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.inquiries import views
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
@@ -35,7 +36,7 @@ async def render_source_not_offered(
     """Render the message that TMON does not offer one kind of inquiries."""
     store = await services[StoreService].get(row.team_id, args.store)
     text = t.md_of("inquiries.not_offered", args.source, store=store.name)
-    return RenderedMessage(text, views.not_offered(t, text))
+    return RenderedMessage.of_text(text, *partner_center_buttons(t))
 
 
 RENDERERS = (render_card, render_arrivals, render_source_not_offered)

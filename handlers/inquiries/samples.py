@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.blocks import Block
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.feature import Sample
 from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef
+from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.texts import Texts
 from tmon.inquiries.service import ON_CARD, PAGE, Arrivals, CardSummary, InquirySummary
@@ -45,7 +47,8 @@ def samples(t: Texts) -> Iterator[Sample]:
     yield "inquiry, worst", views.whole(t, worst.inquiry, words)
     for source in Source:
         text = t.md_of("inquiries.not_offered", source, store=NASTY)
-        yield f"inquiries of {source} not offered", _message(text, views.not_offered(t, text))
+        told = RenderedMessage.of_text(text, *partner_center_buttons(t))
+        yield f"inquiries of {source} not offered", _message(told.text, told.blocks)
 
 
 def _facts(name: str = "한빛리빙", text: str = "언제 오나요?", **over: Any) -> InquirySummary:

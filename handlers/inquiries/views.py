@@ -104,12 +104,6 @@ def arrivals(t: Texts, facts: Arrivals) -> list[Block]:
     return [section(arrivals_text(t, facts), accessory=_to_list(t, facts.store))]
 
 
-def not_offered(t: Texts, text: str) -> list[Block]:
-    """The message that TMON does not offer one kind of inquiries: they can be read in the partner centre."""
-    links = partner_center_buttons(t)
-    return [section(text), *([actions(*links)] if links else [])]
-
-
 def _to_list(t: Texts, store: Store) -> Block:
     label = t("inquiries.list_label", store=clip(store.name, _NAME))
     return button(t("orders.list"), InquiryAction.LIST, encode(InquiriesRef(store=store.id)), label=label)

@@ -1,5 +1,6 @@
 """Renders cards, reports and reminders of orders."""
 
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.orders import views
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
@@ -64,7 +65,7 @@ async def render_destroyed(
 ) -> RenderedMessage:
     """Render the notice that buyers' data of orders that still wait were destroyed."""
     store = await services[StoreService].get(row.team_id, args.store)
-    return RenderedMessage.of_text(views.destroyed_text(t, store.name, args.orders))
+    return RenderedMessage.of_text(views.destroyed_text(t, store.name, args.orders), *partner_center_buttons(t))
 
 
 RENDERERS = (render_order, render_batch, render_report, render_reminder, render_destroyed)

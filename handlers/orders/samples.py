@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.blocks import Block, section
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.feature import Sample
 from handlers.orders import list_views, views
 from handlers.orders.ids import HoldRef, ListRef, ListRow
 from handlers.payloads import encode
+from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import (
     HUGE,
     MOMENT,
@@ -61,7 +63,7 @@ def samples(t: Texts) -> Iterator[Sample]:
         blocks = views.report(t, about, numbers, goods if name == "worst" else (), "ru_123456789012")
         yield f"report {name}", _message(views.report_text(t, about, numbers), blocks)
     for waiting in (1, HUGE):
-        yield f"buyers' data destroyed {waiting}", _message(views.destroyed_text(t, NASTY, waiting))
+        yield f"buyers' data destroyed {waiting}", _linked(t, views.destroyed_text(t, NASTY, waiting))
     people = tuple(f"U{n:09}" for n in range(100))
     for waiting in (1, HUGE):
         yield f"reminder {waiting}", _message(views.reminder_text(t, people, waiting, order_facts(order())))
@@ -100,6 +102,10 @@ def _numbered(number: int) -> OrderSummary:
 def _done(action: str) -> Audit:
     details = {"reason": "orders.note_down"} if action.endswith("failed") else {}
     return Audit(team_id="T1", id="au_1", at=MOMENT, user_id="U7", action=action, details=details)
+
+
+def _linked(t: Texts, text: str) -> dict[str, Any]:
+    return _message(text, RenderedMessage.of_text(text, *partner_center_buttons(t)).blocks)
 
 
 def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:

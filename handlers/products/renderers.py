@@ -1,5 +1,6 @@
 """Renders the messages about the extension of sale periods."""
 
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.products import sale_period_views
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
@@ -42,7 +43,7 @@ async def render_not_offered(
         store = await services[StoreService].get(row.team_id, args.store)
     except AppError:
         return None
-    return RenderedMessage.of_text(t.md("products.not_offered", store=store.name))
+    return RenderedMessage.of_text(t.md("products.not_offered", store=store.name), *partner_center_buttons(t))
 
 
 RENDERERS = (render_preview, render_result, render_not_offered)

@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from handlers.blocks import Block, section
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
+from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import _PLACE, HUGE, LONG, MOMENT, NASTY, listed_deal, store
 from handlers.texts import Texts
 from tmon.api import SalesStatus
@@ -96,7 +98,7 @@ def _extensions(t: Texts) -> Iterator[Sample]:
             _message(sale_period_views.result_text(t, day), sale_period_views.result(t, day)),
         )
         yield f"sale period list {name}", sale_period_views.day_list(t, day, ref)
-    yield "sale period not offered", _message(t.md("products.not_offered", store=NASTY))
+    yield "sale period not offered", _linked(t, t.md("products.not_offered", store=NASTY))
 
 
 def _days() -> dict[str, ExtensionDay]:
@@ -132,6 +134,10 @@ def _row(number: int, title: str = LONG, **over: Any) -> tuple[SalePeriodExtensi
 
 def _schedule(**over: Any) -> SalePeriodSchedule:
     return SalePeriodSchedule(**_PLACE, due_at=MOMENT, **over)
+
+
+def _linked(t: Texts, text: str) -> dict[str, Any]:
+    return _message(text, RenderedMessage.of_text(text, *partner_center_buttons(t)).blocks)
 
 
 def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.blocks import Block, actions, button, clip, confirm, section
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.payloads import encode
 from handlers.stock.ids import MismatchRef, StockAction
 from handlers.stock.views import CALLS, SENTENCE, SHORT, SHOWN_OPTIONS, TITLE, option_title
@@ -66,6 +67,7 @@ def mismatch_card(t: Texts, store: Store, facts: OptionSummary, mismatch_id: str
                         t, title=t("stock.keep_tmon"), text=t("stock.keep_tmon_text"), yes=t("stock.keep_tmon")
                     ),
                 ),
+                *partner_center_buttons(t),
             )
         )
     return blocks

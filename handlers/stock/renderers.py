@@ -1,5 +1,6 @@
 """Renders the messages about stock."""
 
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.rendering import RenderedMessage, renders
 from handlers.stock import message_views as views
 from handlers.texts import Texts
@@ -77,7 +78,7 @@ async def render_not_offered(
         store = await services[StoreService].get(row.team_id, args.store)
     except AppError:
         return None
-    return RenderedMessage.of_text(views.not_offered_text(t, store, args.call))
+    return RenderedMessage.of_text(views.not_offered_text(t, store, args.call), *partner_center_buttons(t))
 
 
 async def _sku(services: Services, team_id: str, store_id: str, sku_id: str) -> tuple[Store, SkuSummary] | None:

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.blocks import Block, section
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stock import progress_text
 from handlers.feature import Sample
+from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.stock import form_views, message_views, views
 from handlers.stock.ids import ApplyRef, StockRef
@@ -138,13 +140,17 @@ def _messages(t: Texts) -> Iterator[Sample]:
             text = message_views.sale_refused_text(t, [facts] * min(n, SHOWN), n)
             yield f"refused sale status of {n} {name}", _message(text)
         for call in views.CALLS:
-            yield f"not offered {call} {name}", _message(message_views.not_offered_text(t, one, call))
+            yield f"not offered {call} {name}", _linked(t, message_views.not_offered_text(t, one, call))
         for units in (5, -HUGE):
             differs = _option(option=option.option.title, link={"mismatch": units, "mismatch_id": "mm_1"})
             for mismatch in ("mm_1", "mm_over"):
                 text = message_views.mismatch_text(t, one, differs, mismatch)
                 card = message_views.mismatch_card(t, one, differs, mismatch)
                 yield f"{mismatch} of {units} {name}", _message(text, card)
+
+
+def _linked(t: Texts, text: str) -> dict[str, Any]:
+    return _message(text, RenderedMessage.of_text(text, *partner_center_buttons(t)).blocks)
 
 
 def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stock import push_blocks
 from handlers.common_views.stores import LABELS, category_name, state_label
 from handlers.guide.ids import GuideAction
@@ -205,6 +206,7 @@ def key_form(t: Texts, ref: KeyRef, seller_id: str, text: str) -> Block:
                 button(t("setup.back"), SetupAction.BACK, "1")
                 if ref.step
                 else button(t("setup.edit"), SetupAction.EDIT, encode(SetupRef(store=ref.store))),
+                *partner_center_buttons(t),
                 button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
             ),
         ],

@@ -19,6 +19,7 @@ from handlers.blocks import (
     spoken,
     text_input,
 )
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stores import (
     PAGE,
     category_name,
@@ -31,6 +32,7 @@ from handlers.common_views.stores import (
     remedies,
     state_label,
     waits_for_start,
+    why_key,
     why_not_approved,
 )
 from handlers.home.ids import HomeAction
@@ -62,7 +64,7 @@ def result(t: Texts, store: Store, waiting: int | None, channel_error: str | Non
     """
     approved = store.state is StoreState.APPROVED
     asks = approved and waits_for_start(store)
-    lines = key_state(t, store)
+    lines = _state(t, store, why_not_approved(t, store))
     if approved and store.active and not asks:
         lines.append(_next_orders(t, store, waiting))
     blocks = [section("\n".join(lines))]
@@ -83,11 +85,15 @@ def result(t: Texts, store: Store, waiting: int | None, channel_error: str | Non
 
 
 def key_state(t: Texts, store: Store) -> list[str]:
-    """What became of the store's key: its state, and what that means."""
+    """What became of the store's key: its state, and what that means, above the field for another one."""
+    return _state(t, store, why_key(t, store))
+
+
+def _state(t: Texts, store: Store, why: Sequence[str]) -> list[str]:
     title = t.md("stores.result_title", state=state_label(t, store), name=store.name)
     if store.state is StoreState.APPROVED:
         return [title, t("stores.result_approved")]
-    return [title, *why_not_approved(t, store)]
+    return [title, *why]
 
 
 def _next_orders(t: Texts, store: Store, waiting: int | None) -> str:
@@ -103,7 +109,7 @@ def _next_orders(t: Texts, store: Store, waiting: int | None) -> str:
 def _next_steps(t: Texts, store: Store, waiting: int | None) -> list[Block]:
     """The buttons that go on from here, the most urgent one first."""
     if is_key_refused(store):
-        return [fix_key_button(t, store, style="primary"), _edit(t, store)]
+        return [fix_key_button(t, store, style="primary"), *partner_center_buttons(t), _edit(t, store)]
     if store.state is not StoreState.APPROVED or not store.channel_ok:
         return [_recheck(t, store), _edit(t, store)]
     orders = [_go(t("stores.go_orders"), "orders", store)] if waiting else []

@@ -19,6 +19,7 @@ from handlers.blocks import (
     spoken,
     text_input,
 )
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.payloads import encode
 from handlers.templates.ids import PolicyRef, TemplateAction, TemplateRef, TemplatesRef, TemplateView
 from handlers.templates.views import SENTENCE, doubt, result, to_overview
@@ -341,7 +342,7 @@ def number_form(t: Texts, store: Store) -> Block:
     return modal(
         t("templates.add"),
         [
-            section(t("templates.add_intro")),
+            section(t("templates.add_intro"), accessory=next(iter(partner_center_buttons(t)), None)),
             input_block(
                 "no", t("templates.template_no"), text_input(max_length=20), hint=t("templates.template_no_hint")
             ),
@@ -365,7 +366,10 @@ def is_there_form(t: Texts, row: DeliveryTemplate) -> Block:
     return modal(
         t("templates.is_there"),
         [
-            section(t.md("templates.is_there_intro", name=escape_title(row.name, 60))),
+            section(
+                t.md("templates.is_there_intro", name=escape_title(row.name, 60)),
+                accessory=next(iter(partner_center_buttons(t)), None),
+            ),
             input_block(
                 "no", t("templates.template_no"), text_input(max_length=20), hint=t("templates.template_no_hint")
             ),

@@ -15,6 +15,7 @@ from handlers.blocks import (
     section,
     spoken,
 )
+from handlers.common_views.partner_center import partner_center_buttons
 from handlers.payloads import encode
 from handlers.templates.ids import TemplateAction, TemplateRef, TemplatesRef, TemplateView
 from handlers.texts import Texts
@@ -135,6 +136,7 @@ def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool, first: bool = True) 
                 confirm=ask,
                 label=spoken(t, t("templates.not_there"), row.name),
             ),
+            *partner_center_buttons(t, row.id),
         ),
     ]
 

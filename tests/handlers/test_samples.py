@@ -10,6 +10,7 @@ import pytest
 import handlers
 from bot.playground.slack.rules.blocks import check_message_blocks
 from bot.playground.slack.rules.views import check_view, too_large
+from handlers.common_views.ids import PartnerCenterAction
 from handlers.features import FEATURES, complete, renderers
 from handlers.rendering import Renderer
 from handlers.samples.drawing import draw_samples
@@ -25,6 +26,8 @@ VIEWS = {
     if name.endswith("View")
     for view in kind
 }
+NOTHING_TO_DO_THERE = ("address form", "store worst, for a reader")
+"""Samples that name the partner centre, but send nobody there."""
 MESSAGES = {
     "store_result": "setup result",
     "store_approved": "stores.approved_at_last",
@@ -80,6 +83,15 @@ def test_slack_takes_it(name: str, payload: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("name", "payload"), ALL, ids=[name for name, _ in ALL])
 def test_one_button_is_primary(name: str, payload: dict[str, Any]) -> None:
     assert primaries(payload["blocks"]) <= 1
+
+
+@pytest.mark.parametrize(("name", "payload"), ALL, ids=[name for name, _ in ALL])
+def test_who_is_sent_to_the_partner_centre_has_its_button(name: str, payload: dict[str, Any]) -> None:
+    if name.startswith(NOTHING_TO_DO_THERE):
+        return
+    said = markup([block for block in payload["blocks"] if block["type"] in ("section", "context")])
+    if any("파트너센터" in text or "partner centre" in text for text in said):
+        assert PartnerCenterAction.OPEN in json.dumps(payload["blocks"])
 
 
 def primaries(thing: Any) -> int:

@@ -261,6 +261,8 @@ async def test_a_refused_key_of_a_stored_store_is_mended_with_one_field(world: W
     await click(world, MINJI, f"setup.fix_key#{store.id}")
     view = world.modal(MINJI)
     assert labels(view) == ["API 인증 Key"]
+    assert "아래에 입력해 주세요" in text_of(view)
+    assert "Key 고치기'를" not in text_of(view)
     assert set((await submit(world, MINJI, {"api_key": "wrong"})).errors) == {"api_key"}
     world.tmon.faults.reject_partners.clear()
     assert (await submit(world, MINJI, {"api_key": LIVING.token})).errors == {}
