@@ -137,7 +137,7 @@ _ROOMS = (
     r"|\([가-힣0-9\s,.]{1,30}\))){0,6}"
 )
 _ROAD = re.compile(
-    r"[로길동읍면리가]\s{0,2}[,:(-]?\s{0,2}(?:산\s?)?"
+    r"(?:[로길동읍리가]|(?<![되하으이시려오])면)\s{0,2}[,:(-]?\s{0,2}(?:산\s?)?"  # 재입고되면, 하시면: no township
     rf"(?:{_SPELLED}|{_HOUSE})(?:번[지길](?:\s?{_HOUSE})?|길\s?{_HOUSE})?(?!{_COUNTED})\)?{_ROOMS}"
 )
 """From the last syllable of the road or village on: 로 12, 동 34-5번지, 로12번길 34 101동 1203호."""

@@ -23,6 +23,7 @@ from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
 from tests.clock import MovableClock
 from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
+from tmon.clock import system_clock
 from tmon.models.stores import Draft
 from tmon.sealing import Sealer
 
@@ -136,8 +137,9 @@ async def test_rotate_says_what_it_did(bare: Bot, database_url: str, clock: Mova
 
 
 @pytest.fixture
-async def slack(clock: MovableClock) -> AsyncIterator[ConnectedWorkspace]:
-    async with open_workspace(clock, manifest=manifest()) as slack:
+async def slack() -> AsyncIterator[ConnectedWorkspace]:
+    """A workspace whose clock is that of the machine, as the bot's is."""
+    async with open_workspace(system_clock, manifest=manifest()) as slack:
         yield slack
 
 

@@ -244,6 +244,9 @@ class Registered:
     def submission(self, name: str, _: object) -> None:
         self.ids["submissions"].add(str(name))
 
+    def options(self, name: str, _: object) -> None:
+        """A menu that is searched is new since."""
+
     def event(self, name: str, _: object) -> None:
         self.ids["events"].add(str(name))
 

@@ -177,6 +177,9 @@ async def test_the_choice_appears_only_where_the_store_is_marked(world: World) -
     await world.bot.services[StoreService].settings.mark_runple(admin(world, store), store.id, on=True)
     await click(world, MINJI, "settings.edit#3")
     assert "런플상품발주" in text_of(world.modal(MINJI))
+    await world.slack.click(MINJI, view_id=world.modal(MINJI).id, action_id="setup.mode", value="runple")
+    await world.settle()
+    await click(world, MINJI, "setup.more")
     await submit(world, MINJI, {"confirm_mode": "runple", "auto_max_amount": "1,000,000원", "auto_max_quantity": "50"})
     shown = text_of(world.modal(MINJI))
     assert "모든 상품이 런플인 주문만" in shown

@@ -98,6 +98,8 @@ def heard() -> Iterator[Heard]:
     before = root.handlers, root.level, sys.excepthook
     heard = Heard()
     configure("DEBUG", "json", heard.lines)
+    for rule in root.handlers[0].filters:  # what libraries say at DEBUG is never heard
+        heard.unredacted.addFilter(rule)
     root.addHandler(heard.unredacted)
     yield heard
     root.handlers, sys.excepthook = before[0], before[2]
