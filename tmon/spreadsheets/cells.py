@@ -105,6 +105,10 @@ class Table:
 
 
 _NUMBER_TURNED = re.compile(r"\d([.,]\d+)?[eE][+-]?\d+")
+_DATE_TURNED = re.compile(
+    r"\d{1,2}월 \d{1,2}일|(?:\d{1,2}-)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:-\d{2})?", re.IGNORECASE
+)
+"""How CSV holds what Excel has made a date of: 3-1 becomes `03월 01일` or `01-Mar`, MAR1 becomes `01-Mar`."""
 _ERRORS = re.compile(
     r"#(?:N/?A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|#+)", re.IGNORECASE
 )
@@ -122,6 +126,8 @@ def code_of(cell: Cell | None) -> str:
         return ""
     if _NUMBER_TURNED.fullmatch(text):
         raise CellProblem("sheets.cell_scientific", {"value": shown(text)})
+    if _DATE_TURNED.fullmatch(text) and not text.isalpha():
+        raise CellProblem("sheets.cell_date", {"value": shown(text)})
     if text[0] in "'=":
         raise CellProblem("sheets.cell_mark", {"value": shown(text)})
     if cell.kind is CellKind.NUMBER and "," in text:

@@ -23,7 +23,8 @@ _FEWEST_UNITS = 8
 
 def read_csv(data: bytes, layout: Layout) -> Table:
     """Return the list in a CSV file. Raises AppError."""
-    text = _decode(data).lstrip("\ufeff")
+    # Old programs end a text with Ctrl-Z.
+    text = _decode(data).lstrip("\ufeff").rstrip("\x1a\r\n")
     if text[:2000].lstrip().casefold().startswith(("<!doctype html", "<html", "<head", "<script", "<meta", "<table")):
         raise AppError("sheets.html")
     if "\0" in text:

@@ -70,8 +70,13 @@ SELLING = {"판매중": True, "판매중지": False, "onsale": True, "stopped": 
 _NUMBERS = {"stock": "stock.row_stock", "safety": "stock.row_safety", "low_at": "stock.row_low_at"}
 """Columns with a whole number, and the text key of the error for another value."""
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
-_SUMS = frozenset({"합계", "총합계", "총계", "소계", "누계", "계", "합", "total", "grandtotal", "subtotal", "sum"})
-"""What stands where a code is expected in the row of a sum."""
+_SUM = re.compile(
+    r"(?:총?합계|총계|소계|누계|계|합|(?:grand|sub)?total|sum)(?:수량|재고|금액)?[0-9,]{0,12}(?:건|개|종|행|원)?"
+    r"|총[0-9,]{1,12}(?:건|개|종|행|품목|sku)"
+)
+"""What stands where a code is expected in the row of a sum, without blanks and what is in brackets."""
+_NOTE = re.compile(r"[※▶▷☞→←★☆•◆■]|\*\s|이하\s?여백|(?:이상|끝)[.\s]{0,3}$|\S{1,30}(?:\s\S{0,30}[가-힣]\S{0,30}){2}")
+"""The beginning of a note, which has no values beside it: a sign, or a sentence."""
 
 
 _EXAMPLE = "예시"
@@ -108,7 +113,7 @@ def read_rows(table: Table) -> tuple[list[SkuRow], list[RowProblem]]:
         if not table.header_line and not rows and _is_header(row):
             titles = [shown(cell.text or cell.value) for cell in row.cells.values()]
             raise AppError("stock.no_header", found=", ".join(titles))
-        found = _row(row, table.columns, commas=table.commas)
+        found = _row(row, table.columns, commas=table.commas, titled=table.header_line > 0)
         if isinstance(found, SkuRow) and found.code.startswith(_EXAMPLE):
             continue
         if isinstance(found, SkuRow) and found.code in lines:
@@ -129,7 +134,7 @@ def sample_file() -> bytes:
 def typed_row(values: Mapping[str, str]) -> SkuRow | RowProblem:
     """Return the row that was typed into a form."""
     cells = {name: cell for name, value in values.items() if (cell := text_cell(value)) is not None}
-    return _row(Row(1, cells), {}, commas=False)
+    return _row(Row(1, cells), {}, commas=False, titled=True)
 
 
 def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[RowProblem]:
@@ -151,11 +156,12 @@ def _is_header(row: Row) -> bool:
     return "stock" in row.cells and not any(character.isdigit() for text in texts for character in text)
 
 
-def _row(row: Row, columns: Mapping[str, Column], *, commas: bool) -> SkuRow | RowProblem:
+def _row(row: Row, columns: Mapping[str, Column], *, commas: bool, titled: bool) -> SkuRow | RowProblem:
     field = "code"
     try:
         code = code_of(row.cells.get("code"))
-        _check_code(code, row)
+        _check_code(code)
+        _check_note(code, row, titled=titled)
         field = "name"
         name = text_of(row.cells.get("name"))
         if len(name) > MAX_NAME:
@@ -166,6 +172,9 @@ def _row(row: Row, columns: Mapping[str, Column], *, commas: bool) -> SkuRow | R
         field = "stock"
         if commas and _THREE_DIGITS.fullmatch(name) and 0 < (numbers["stock"] or 0) < 1000:
             raise CellProblem("stock.row_split", {"code": code, "value": f"{numbers['stock']},{name}"})
+        behind = text_of(row.cells.get("safety"))
+        if commas and not titled and _THREE_DIGITS.fullmatch(behind) and 0 < (numbers["stock"] or 0) < 1000:
+            raise CellProblem("stock.row_split", {"code": code, "value": f"{numbers['stock']},{behind}"})
         field = "selling"
         status = text_of(row.cells.get("selling"))
         selling = SELLING.get(re.sub(r"\s", "", status).casefold())
@@ -177,10 +186,22 @@ def _row(row: Row, columns: Mapping[str, Column], *, commas: bool) -> SkuRow | R
     return SkuRow(row.line, code, name=name, selling=selling, **numbers)
 
 
-def _check_code(code: str, row: Row) -> None:
+def _check_note(code: str, row: Row, *, titled: bool) -> None:
+    """Refuse what is only text: a note below the list, or a pasted line whose cells are not separated."""
+    if not titled and re.search("[;|]", code):  # another separator than the one that was taken
+        raise CellProblem("stock.row_alone", {"code": shown(code)})
+    if row.cells.keys() != {"code"}:
+        return
+    if _NOTE.match(code):
+        raise CellProblem("stock.row_note", {"code": shown(code)})
+    if not titled:
+        raise CellProblem("stock.row_alone", {"code": shown(code)})
+
+
+def _check_code(code: str) -> None:
     if not code:
         raise CellProblem("stock.row_no_code")
-    if re.sub(r"[\s:]", "", code).casefold() in _SUMS:
+    if _SUM.fullmatch(re.sub(r"\([^()]*\)|\[[^\[\]]*\]|[\s:：=]", "", code[:100]).casefold()):
         raise CellProblem("stock.row_sum", {"code": code})
     if len(code) > MAX_CODE:
         raise CellProblem("stock.row_code_long", {"most": MAX_CODE})

@@ -6,6 +6,8 @@ import pytest
 
 from tests.tmon.spreadsheets.files import outcome, read
 from tmon.errors import AppError
+from tmon.spreadsheets.delimited import read_pasted
+from tmon.stock.sku_import import LAYOUT, read_rows
 
 KOREAN = "SKU코드,상품명,재고\r\n0012,호텔수건 화이트,30\r\nA-1,발매트,5\r\n"
 READ = [("0012", 30), ("A-1", 5)]
@@ -71,6 +73,33 @@ def test_the_same_list_in_other_spellings(text: str) -> None:
         ("A-1,5\nA-1,6", [(3, "", "row_twice")]),
         ("A\x07-1,5", [(2, "A", "row_code_odd")]),
         (f"{'A' * 51},5", [(2, "A", "row_code_long")]),
+        ("A-1,5\n총 합계 (2건),5", [(3, "A", "row_sum")]),
+        ("A-1,5\n총 1건,", [(3, "A", "row_sum")]),
+        ("A-1,5\n합계: 5개,5", [(3, "A", "row_sum")]),
+        ("A-1,5\nSub Total,5", [(3, "A", "row_sum")]),
+        ("A-1,5\n합계수건,5", [("A-1", 5), ("합계수건", 5)]),
+        ("A-1,5\n※ 재고는 11/26 기준입니다,", [(3, "A", "row_note")]),
+        ("A-1,5\n이하 여백", [(3, "A", "row_note")]),
+        ("A-1,5\n- 끝 -", [("A-1", 5), ("- 끝 -", None)]),
+        ("A-1,5\n문의는 김 대리에게 해 주세요", [(3, "A", "row_note")]),
+        ("RED LARGE 2,\nA-1,5", [("RED LARGE 2", None), ("A-1", 5)]),
+        ("03월 01일,5", [(2, "A", "cell_date")]),
+        ("01-Mar,5", [(2, "A", "cell_date")]),
+        ("Mar-26,5", [(2, "A", "cell_date")]),
+        ("3-1,5\nMAR-A,6", [("3-1", 5), ("MAR-A", 6)]),
+        ("A-1,5\r\n\x1a", [("A-1", 5)]),
+        ("A-1,(5)", [(2, "B", "row_stock")]),
+        ("A-1,△5", [(2, "B", "row_stock")]),
+        ("A-1,5~10", [(2, "B", "row_stock")]),
+        ("A-1,무제한", [(2, "B", "row_stock")]),
+        ("A-1,-", [(2, "B", "row_stock")]),
+        ("A-1,5(예약 2)", [(2, "B", "row_stock")]),
+        ("A-1,½", [(2, "B", "row_stock")]),
+        ('A-1,"5\n6"', [(2, "B", "row_stock")]),
+        ('A"1,5', [('A"1', 5)]),
+        ("“A”,“5”", [(2, "B", "row_stock")]),
+        ("'A-1','5'", [(2, "A", "cell_mark")]),
+        ("A-1,5\rB-1,6\nC-1,7", [("A-1", 5), ("B-1", 6), ("C-1", 7)]),
     ],
 )
 def test_rows_below_a_header(rows: str, told: object) -> None:
@@ -113,3 +142,26 @@ def test_the_answer_names_the_columns_that_were_found() -> None:
     with pytest.raises(AppError) as refused:
         read("sku.csv", b"a,b\n1,2\n")
     assert refused.value.values == {"found": "a, b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("A-1,30", ["A-1"]),
+        ("A-1\t1,000", ["A-1"]),
+        ("A-1 30", ["row_alone"]),
+        ("A-1: 30", ["row_alone"]),
+        ("A-1 -> 30", ["row_alone"]),
+        ("A-1\n30", ["row_alone", "row_alone"]),
+        ("A-1;1,5", ["row_alone"]),
+        ("안녕하세요 재고 좀 올려 주세요", ["row_note"]),
+        ("SKU코드 재고\nA-1 30", ["row_alone", "row_alone"]),
+        ("A-1,2,500", ["row_split"]),
+        ("A-1,2,500,3", ["row_split"]),
+        ("A-1\t2\t500", ["A-1"]),
+        ("A-1,30,5", ["A-1"]),
+    ],
+)
+def test_pasted_lines_without_a_header_are_taken_or_refused(text: str, told: list[str]) -> None:
+    rows, problems = read_rows(read_pasted(text, LAYOUT))
+    assert [row.code for row in rows] + [problem.key.removeprefix("stock.") for problem in problems] == told
