@@ -1,13 +1,13 @@
 """Addresses of the partner: where goods leave and where they come back, 주소록 (docs/tmon-api.md, ch. 6)."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasPath, Field
+from pydantic import AliasPath, BeforeValidator, Field
 
 from tmon.api import endpoints
 from tmon.api.errors import UnexpectedResponse
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiEnum, ApiModel, Filled, Number, Records, read, read_each, require_known
+from tmon.api.wire import ApiEnum, ApiModel, Filled, Number, Records, Switch, read, read_each, require_known
 
 
 class AddressType(ApiEnum):
@@ -26,13 +26,15 @@ class NewAddress(ApiModel):
     zip_code: str = Field(validation_alias=AliasPath("address", "zipCode"), repr=False)
     address: str = Field(validation_alias=AliasPath("address", "address"), repr=False)
     """Lot-number address (지번주소)."""
-    address_detail: str = Field(validation_alias=AliasPath("address", "addressDetail"), repr=False)
+    address_detail: Annotated[str, BeforeValidator(lambda value: "" if value is None else value)] = Field(
+        default="", validation_alias=AliasPath("address", "addressDetail"), repr=False
+    )
     street_address: Filled = Field(default=None, validation_alias=AliasPath("address", "streetAddress"), repr=False)
     """Road-name address (도로명주소)."""
     manager_name: str = Field(repr=False)
     manager_phone: str = Field(repr=False)
     """Hyphenated, with an area code, not 080 (docs/tmon-api.md, ch. 6.1)."""
-    default: bool = Field(default=False, validation_alias="defaultAddress")
+    default: Switch = Field(default=False, validation_alias="defaultAddress")
     """Setting it unsets the previous default."""
 
 

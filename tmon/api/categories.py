@@ -11,7 +11,7 @@ from tmon.api.wire import ApiModel, Number, Title, read, read_each
 
 def _children(value: object) -> object:
     # TMON sends children as a map from number to node. One that cannot be read does not take its parent with it.
-    nodes = list(value.values()) if isinstance(value, dict) else value or []
+    nodes = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     return tuple(read_each(nodes, lambda node: read(Category, node), "no"))
 
 

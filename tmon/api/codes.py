@@ -4,7 +4,7 @@ from typing import Any
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiModel, Title, as_object, read, read_each
+from tmon.api.wire import ApiModel, MalformedResponse, Title, as_object, read, read_each
 
 
 class Code(ApiModel):
@@ -15,8 +15,12 @@ class Code(ApiModel):
 
 
 def _read_groups(data: Any) -> dict[str, list[Code]]:
-    groups = as_object(data).items()
-    return {name: read_each(entries, lambda entry: read(Code, entry), "code") for name, entries in groups}
+    groups = as_object(data)
+    # A group that is no array does not take the others with it; where none is, the answer has another shape.
+    arrays = {name: entries for name, entries in groups.items() if isinstance(entries, list)}
+    if groups and not arrays:
+        raise MalformedResponse("(answer)")
+    return {name: read_each(entries, lambda entry: read(Code, entry), "code") for name, entries in arrays.items()}
 
 
 class Codes:

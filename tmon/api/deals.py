@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasPath, Field, model_validator
+from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, model_validator
 
 from tmon.api import endpoints
 from tmon.api.delivery_templates import ProductType
@@ -78,8 +78,11 @@ class Deal(ApiModel):
     options: tuple[DealOption, ...] = Field(validation_alias="dealOptions")
 
 
+OrOne = Annotated[Number, BeforeValidator(lambda value: 1 if value is None or value == "" else value)]
+
+
 class _Pages(ApiModel):
-    total: int = Field(default=1, validation_alias=AliasPath("dealOptionsPageInfo", "totalPage"))
+    total: OrOne = Field(default=1, validation_alias=AliasPath("dealOptionsPageInfo", "totalPage"))
 
 
 class OptionResult(ApiModel):

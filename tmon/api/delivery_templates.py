@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
-from tmon.api.wire import ApiEnum, ApiModel, Number, Records, read, read_each, require_known
+from tmon.api.wire import ApiEnum, ApiModel, Number, Records, Switch, read, read_each, require_known
 
 
 class FeePolicy(ApiEnum):
@@ -58,7 +58,7 @@ class NewTemplate(ApiModel):
     delivery_type: DeliveryType
     dday_delivery_time: str | None = None
     """DD: the cut-off time. Its format has never been observed."""
-    long_distance_delivery_available: bool = False
+    long_distance_delivery_available: Switch = False
     """Whether it is delivered to Jeju and other islands (도서산간)."""
     long_distance_delivery_prepay: bool | None = None
     """Whether the island surcharge is paid with the order."""
@@ -74,7 +74,7 @@ class NewTemplate(ApiModel):
     """An address of type SHIP_FROM."""
     partner_return_address_no: Number
     """An address of type RETURN_TO."""
-    tmon_return_cargo_using: bool = False
+    tmon_return_cargo_using: Switch = False
     """티몬지정 반품택배."""
     user_directly_return_delivery_selectable: bool | None = None
     """Undocumented: whether buyers may send returns themselves."""

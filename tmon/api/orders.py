@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, PlainValidator, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from tmon.api import endpoints
@@ -21,6 +21,7 @@ from tmon.api.wire import (
     Count,
     Day,
     Label,
+    MalformedResponse,
     MaybeMoment,
     Number,
     OrZero,
@@ -131,6 +132,11 @@ class Order(ApiModel):
     deals: tuple[OrderDeal, ...]
     buyer: Buyer
 
+    @field_validator("deals")
+    @classmethod
+    def _each_once(cls, deals: tuple[OrderDeal, ...]) -> tuple[OrderDeal, ...]:
+        return tuple({deal.deal_no: deal for deal in deals}.values())
+
     @model_validator(mode="after")
     def _sums_fit(self) -> Self:
         """The sums of an order stand in columns of 64 bits, too."""
@@ -232,6 +238,14 @@ _FIRST_PART, _SHORTEST_PART = timedelta(hours=1), timedelta(minutes=1)
 """Spans of a list that does not fit into one answer."""
 
 
+def _read_listed(data: Any, decryptor: Decryptor) -> Order:
+    """Read an order of a list, which names what was ordered: without it, it would be taken for one that is done."""
+    order = _read_order(data, decryptor)
+    if not any(deal.options for deal in order.deals):
+        raise MalformedResponse("deals.0.dealOptions" if order.deals else "deals", "missing")
+    return order
+
+
 class Orders:
     """A store's orders."""
 
@@ -302,7 +316,7 @@ class Orders:
 
     def _read_orders(self, data: Any) -> OrderList:
         decryptor = self._session.decryptor()
-        return read_each(data, lambda item: _read_order(item, decryptor), "tmonOrderNo")
+        return read_each(data, lambda item: _read_listed(item, decryptor), "tmonOrderNo")
 
 
 def _window(start: datetime, end: datetime, status: DeliveryStatus) -> dict[str, str]:

@@ -77,7 +77,10 @@ def _moment(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     moment = _iso(value)
-    return moment.replace(tzinfo=moment.tzinfo or KST).astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or KST).astimezone(UTC)
+    except OverflowError:  # the last hours of the year 9999, in a zone behind
+        raise ValueError("not a year of ours") from None
 
 
 def _day(value: object) -> date:
@@ -106,8 +109,8 @@ Number = Annotated[int, BeforeValidator(_number), Field(ge=-MAX_NUMBER, le=MAX_N
 Count = Annotated[Number, Field(ge=0)]
 """A number of pieces."""
 
-OrZero = Annotated[Number, BeforeValidator(lambda value: 0 if value is None else value)]
-"""An amount that TMON leaves out, or sends as null, where there is none."""
+OrZero = Annotated[Number, BeforeValidator(lambda value: 0 if value is None or value == "" else value)]
+"""An amount that TMON leaves out, or sends as null or empty, where there is none."""
 
 
 def shown(limit: int) -> AfterValidator:
@@ -125,7 +128,12 @@ def _or_none(value: object, parse: ValidatorFunctionWrapHandler) -> Any:
 IF_READABLE = WrapValidator(_or_none)
 """Makes an optional field None where it is malformed: its record is of use without it."""
 
-Title = Annotated[str, BeforeValidator(lambda value: value if isinstance(value, str | int | float) else ""), shown(300)]
+
+def _title(value: object) -> object:
+    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+Title = Annotated[str, BeforeValidator(_title), shown(300)]
 """A name that is only shown; empty where TMON sends none."""
 
 Moment = Annotated[datetime, PlainValidator(_moment)]
@@ -155,6 +163,9 @@ Prose = Annotated[Filled, shown(4000), IF_READABLE]
 
 Key = Annotated[str | None, Field(max_length=50), AfterValidator(lambda text: text or None), IF_READABLE]
 """The seller's own number of a deal or option; None where there is none that could be told to TMON again."""
+
+Switch = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
+"""A boolean that TMON may leave out, or send as null, where it is not set."""
 
 MaybeNumber = Annotated[Number | None, IF_READABLE]
 """An optional number that refers to something else."""
