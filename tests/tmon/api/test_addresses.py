@@ -140,7 +140,7 @@ async def test_people_are_not_in_reprs(stub_server: StubServer, store: StoreApi)
         ({"no": "김서연"}, "no"),
         ({"addressName": None}, "addressName"),
         ({"address": None}, "address.zipCode"),
-        ({"address": {"zipCode": "04532", "addressDetail": "1층"}}, "address.address"),
+        ({"address": {"zipCode": "04532", "addressDetail": "1층"}}, "address"),
         ({"managerPhone": None}, "managerPhone"),
         ({"type": None}, "type"),
     ],
