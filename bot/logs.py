@@ -49,6 +49,10 @@ _SECRETS = re.compile(
             r"(?<![\w-])gAAAA[\w-]{20,9000}={0,2}|(?<![\w+/=-])[\w-]{43}=(?![\w=])",  # Fernet tokens and keys
             r"(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])",  # TMON's partner tokens
             r"(?<![\w.%+-])[\w.%+-]{1,200}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",  # e-mail addresses
+            # what errors quote of the values that they refuse: pydantic, Python, asyncpg and PostgreSQL
+            r"(?<=input_value=).{1,4000}?(?=, input_type=|$)",
+            r"(?<=with base 10: ).{1,4000}|(?<=string to float: ).{1,4000}|(?<=isoformat string: ).{1,4000}",
+            r"(?<=for query argument \$)[0-9]{1,5}: .{1,4000}|(?<=DETAIL:).{1,4000}|(?<=invalid input syntax for type ).{1,4000}",
             # Korean phones: mobile, Seoul, areas, internet, safety numbers
             r"(?<![\d.])(?:\+82[-. ]?(?:\(0\)|0)?|0)(?:1[016-9]|2|[3-6][1-5]|70|50\d)[-. ]?\d{3,4}[-. ]?\d{4}(?!\d)",
         )

@@ -75,6 +75,18 @@ def test_a_secret_does_not_come_out(log: io.StringIO, secret: str) -> None:
         ("postgresql+asyncpg://bot:hush@db/tmon", f"postgresql+asyncpg://{REMOVED}@db/tmon"),
         ("wss://wss-primary.slack.com/link/?ticket=hush&app_id=A1", None),
         ("https://hooks.slack.com/actions/T1/2/hush failed", f"https://hooks.slack.com/{REMOVED} failed"),
+        (
+            "x [type=int_parsing, input_value='hush', input_type=str]",
+            f"x [type=int_parsing, input_value={REMOVED}, input_type=str]",
+        ),
+        ("x [type=missing, input_value={'key': 'hush', 'b': 1}, input_type=dict]\n  y", None),
+        ("ValueError: invalid literal for int() with base 10: 'hush'", None),
+        ("ValueError: could not convert string to float: 'hush'", None),
+        ("ValueError: Invalid isoformat string: 'hush'", None),
+        ("invalid input for query argument $3: 'hush' (an integer is required)", None),
+        ('duplicate key value violates unique constraint "pk"\nDETAIL:  Key (name)=(hush) already exists.', None),
+        ('null value in column "a" of relation "b"\nDETAIL:  Failing row contains (1, hush, null).', None),
+        ('invalid input syntax for type integer: "hush"', None),
     ],
 )
 def test_a_secret_in_its_usual_place(text: str, left: str | None) -> None:

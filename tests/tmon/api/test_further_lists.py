@@ -19,7 +19,23 @@ def sent(document: Any) -> Any:
     return decode(json.dumps(document).encode())
 
 
-BAD: list[Any] = [None, 7, 1.5, True, "", "x", [], [[]], {}, {"no": None}, float("nan"), float("inf"), 10**40, [None], {"": {}}]
+BAD: list[Any] = [
+    None,
+    7,
+    1.5,
+    True,
+    "",
+    "x",
+    [],
+    [[]],
+    {},
+    {"no": None},
+    float("nan"),
+    float("inf"),
+    10**40,
+    [None],
+    {"": {}},
+]
 
 
 @pytest.mark.parametrize("bad", BAD, ids=str)
