@@ -66,7 +66,7 @@ async def holdings(request: SlackRequest) -> None:
     found = await request.services[Holdings].of_store(request.person, store_id)
     t = request.t
     name = names[store_id]
-    text = t("admin.holdings_sent", name=name, n=len(found))
+    text = t.md("admin.holdings_sent", name=name, n=len(found))
     await request.send_file(text, t("admin.holdings_file", name=name), csv_file(views.holding_rows(t, found)))
     await request.notify(t("admin.file_sent"))
 

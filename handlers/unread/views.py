@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from handlers.blocks import Block, actions, button, context, modal, pager, section
-from handlers.common_views.mail import EmailContent
+from handlers.common_views.mail import EmailContent, without_links
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.unread import open_button
 from handlers.payloads import encode
@@ -118,10 +118,11 @@ def message(
 
 def letter(t: Texts, store: Store, records: Sequence[UnreadRecord], named: int) -> tuple[str, EmailContent]:
     """Subject and content of the mail to the operator: `records` are those that cannot be read even now."""
+    name = without_links(store.name)
     rows = [
         (what_text(t, one.what, one.number), f"{reason_text(t, one)} ({one.field or one.why})") for one in records[:20]
     ]
     content = EmailContent(
-        t("unread.mail_title", store=store.name, n=named), [t("unread.mail_text")], rows, t("unread.mail_footer")
+        t("unread.mail_title", store=name, n=named), [t("unread.mail_text")], rows, t("unread.mail_footer")
     )
-    return t("unread.mail_subject", store=store.name, n=named), content
+    return t("unread.mail_subject", store=name, n=named), content

@@ -150,6 +150,16 @@ async def test_access_records_and_holdings_are_sent_as_files_and_recorded(world:
     assert len(await audited(world, "privacy.export")) == len(await audited(world, "privacy.export_access")) == 1
 
 
+async def test_the_name_of_a_store_is_no_markup_beside_its_file(world: World) -> None:
+    store = await world.add_store(registered_by=JUNHO, name="<!channel> <https://example.com|여기>")
+    await records(world)
+    await world.slack.click(MINJI, view_id=world.modal(MINJI).id, action_id="admin.holdings", value=store.id)
+    await world.settle()
+    texts = [message.text for message in direct(world, MINJI)]
+    assert any("&lt;!channel&gt;" in text for text in texts)
+    assert not any("<!channel>" in text or "<https" in text for text in texts)
+
+
 async def test_the_certificate_says_when_how_many_and_how(world: World) -> None:
     store = await world.add_store(registered_by=JUNHO)
     assert "온전합니다" in await records(world)

@@ -12,7 +12,7 @@ from sqlmodel import col
 from bot.playground.tmon import new_question
 from tests.flows.inquiries.collecting import waiting as waiting_inquiries
 from tests.flows.orders.collecting import again, standing
-from tests.flows.unread.test_records import option, unread
+from tests.flows.unread.test_records import breaks, option, unread
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.collection import Unread, UnreadRecord
@@ -313,3 +313,13 @@ async def test_a_cancel_of_another_time_is_read(world: World, far: str) -> None:
     assert (await world.order(store, order.order_no)).note == "orders.note_cancel_requested"
     async with world.db.read() as session:
         assert (await session.scalars(select(UnreadRecord).order_by(col(UnreadRecord.number)))).all() == []
+
+
+async def test_the_mail_of_an_unread_record_has_no_link_in_the_name_of_its_store(world: World) -> None:
+    store = await world.add_store(name="https://example.com 무료")
+    bad = world.tmon.new_order(store.seller_id)
+    breaks(world, bad.order_no, lambda order: option(order).update(qty=None))
+    await world.collect()
+    (mail,) = world.mail.messages
+    assert "무료" in mail.subject
+    assert "example.com" not in mail.subject
