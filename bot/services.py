@@ -114,7 +114,14 @@ def _core(
         personal_data_key=settings.tmon_personal_data_key.get_secret_value(),
     )
     switches = {collector.kind: collector.switch for feature in features for collector in feature.collectors}
-    incidents = IncidentService(db, sealer, clock, settings.incident_after_failures, switches)
+    incidents = IncidentService(
+        db,
+        sealer,
+        clock,
+        settings.incident_after_failures,
+        switches,
+        quiet_nights=not examples,  # whoever tries the playground at night would hear of nothing
+    )
     clients, report = ApiClients(api, sealer, vendor), auth_error_reporter(db, incidents, clock)
     core = Core(
         db=db,

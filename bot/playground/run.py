@@ -30,6 +30,8 @@ from tmon.clock import KST, system_clock
 from tmon.core import ExampleStore
 
 COLLECT_SECONDS = 5
+INCIDENT_AFTER_FAILURES = 1
+"""Fewer than in a real deployment, so that nobody waits for the message about an outage."""
 _OPEN_TO_OTHERS = (
     "주의: 같은 네트워크의 누구나 이 놀이터를 쓸 수 있습니다. 진짜 Key나 개인정보를 넣지 마세요. "
     "이 컴퓨터에서만 쓰려면 --host 127.0.0.1 로 시작하세요."
@@ -88,6 +90,7 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
             http_port=0,
             collect_orders_seconds=COLLECT_SECONDS,
             collect_cs_seconds=2 * COLLECT_SECONDS,
+            incident_after_failures=INCIDENT_AFTER_FAILURES,
             log_level="WARNING",
             log_format="console",
         )

@@ -1,10 +1,11 @@
 """Records that could not be read, as several features mention them."""
 
-from handlers.blocks import Block, button
+from handlers.blocks import Block, button, spoken
 from handlers.payloads import encode
 from handlers.texts import Texts
 from handlers.unread.ids import UnreadAction, UnreadRef
 from tmon.dashboard.stores import Overview
+from tmon.models.stores import Store
 from tmon.permissions import Permission, Person, has_permission
 
 
@@ -15,6 +16,8 @@ def sees_unread(person: Person, overview: Overview) -> bool:
     return may and overview.unread > 0
 
 
-def open_button(t: Texts, store_id: str, n: int) -> Block:
+def open_button(t: Texts, store: Store, n: int) -> Block:
     """The button `읽지 못한 자료 n건`, which opens the list of one store."""
-    return button(t("unread.count", n=n), f"{UnreadAction.OPEN}#{store_id}", encode(UnreadRef(store=store_id)))
+    text = t("unread.count", n=n)
+    ref = encode(UnreadRef(store=store.id))
+    return button(text, f"{UnreadAction.OPEN}#{store.id}", ref, label=spoken(t, text, store.name))

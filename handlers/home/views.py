@@ -201,7 +201,7 @@ def _store(
                 )
                 for name in _by_place([word for word in words if has_permission(person, word.right, store)], _on_store)
             ),
-            *([open_button(t, store.id, overview.unread)] if sees_unread(person, overview) else []),
+            *([open_button(t, store, overview.unread)] if sees_unread(person, overview) else []),
         ),
     ]
 

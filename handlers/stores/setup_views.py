@@ -16,6 +16,7 @@ from handlers.blocks import (
     modal,
     option,
     section,
+    spoken,
     text_input,
 )
 from handlers.common_views.partner_center import partner_center_buttons
@@ -74,6 +75,7 @@ def choices(t: Texts, drafts: Sequence[DraftInfo], stores: Sequence[Store], chan
                     f"{SetupAction.EDIT}#{store.id}",
                     encode(SetupRef(store=store.id)),
                     confirm=_forget_draft(t) if store.id in drafted else None,
+                    label=spoken(t, t("setup.edit"), store.name),
                 ),
             )
         )
@@ -101,8 +103,20 @@ def _draft(t: Texts, draft: DraftInfo, store_name: str | None, *, first: bool) -
     return [
         section(t.md("setup.draft", name=name, step=draft.step, moment=t.moment(draft.updated_at))),
         actions(
-            button(t("setup.resume"), f"{SetupAction.RESUME}#{which}", ref, style="primary" if first else None),
-            button(t("setup.discard"), f"{SetupAction.DISCARD}#{which}", ref, confirm=ask),
+            button(
+                t("setup.resume"),
+                f"{SetupAction.RESUME}#{which}",
+                ref,
+                style="primary" if first else None,
+                label=spoken(t, t("setup.resume"), name),
+            ),
+            button(
+                t("setup.discard"),
+                f"{SetupAction.DISCARD}#{which}",
+                ref,
+                confirm=ask,
+                label=spoken(t, t("setup.discard"), name),
+            ),
         ),
     ]
 

@@ -77,7 +77,7 @@ def _store(
         )
         buttons[:0] = remedies(t, person, store, style=style) or [mend]
     if person is not None and sees_unread(person, overview):
-        buttons.append(open_button(t, store.id, overview.unread))
+        buttons.append(open_button(t, store, overview.unread))
     return [
         section("\n".join(lines)),
         context(last_success(t, overview)),

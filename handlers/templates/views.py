@@ -67,7 +67,7 @@ def _addresses(t: Texts, store: Store, book: AddressBook, changes: Sequence[Addr
     if book.list_not_offered:
         buttons.append(button(t("templates.import_named_address"), TemplateAction.IMPORT_NAMED_ADDRESS, ref))
     if book.addresses:
-        buttons.append(button(t("templates.list"), TemplateAction.ADDRESSES, ref))
+        buttons.append(_list_button(t, TemplateAction.ADDRESSES, ref, t("templates.address_book")))
     buttons.append(button(t("templates.new_address"), TemplateAction.NEW_ADDRESS, ref))
     blocks.append(actions(*buttons))
     blocks += [
@@ -93,7 +93,7 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateList) ->
         blocks.append(context(t("templates.templates_not_offered")))
         buttons.append(button(t("templates.add"), TemplateAction.ADD, ref))
     if shelf.templates:
-        buttons.append(button(t("templates.list"), TemplateAction.LIST, ref))
+        buttons.append(_list_button(t, TemplateAction.LIST, ref, t("templates.delivery")))
     doubts = shelf.unconfirmed[:MOST_DOUBTS]
     asks = shelf.list_not_offered and bool(doubts)
     buttons.append(button(t("templates.new"), TemplateAction.NEW, ref, style=None if first or asks else "primary"))
@@ -101,6 +101,10 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateList) ->
     for place, row in enumerate(doubts):
         blocks += doubt(t, row, decide=shelf.list_not_offered, first=place == 0)
     return blocks
+
+
+def _list_button(t: Texts, action: TemplateAction, ref: str, what: str) -> Block:
+    return button(t("templates.list"), action, ref, label=spoken(t, t("templates.list"), what))
 
 
 def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool, first: bool = True) -> list[Block]:

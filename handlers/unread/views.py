@@ -111,7 +111,7 @@ def message(
         section(t.md("unread.head", store=store.name)),
         section("\n".join(t.md("unread.line", line=line) for line in lines)),
         context(t("unread.note")),
-        actions(open_button(t, store.id, max(len(still), len(left) + more)), *partner_center_buttons(t)),
+        actions(open_button(t, store, max(len(still), len(left) + more)), *partner_center_buttons(t)),
     ]
     return text, blocks
 

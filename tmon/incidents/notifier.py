@@ -68,8 +68,9 @@ class _Recipient:
 class IncidentNotifier:
     """Enqueues messages so that each person and each channel is notified of an incident once."""
 
-    def __init__(self, sealer: Sealer) -> None:
-        self._sealer = sealer
+    def __init__(self, sealer: Sealer, *, quiet_nights: bool = True) -> None:
+        """`quiet_nights`: whether incidents that are not serious wait for the morning."""
+        self._sealer, self._quiet_nights = sealer, quiet_nights
 
     def contact(self, store: Store) -> Contact | None:
         """Return the contact of `store`; None if it was removed or its seal cannot be opened."""
@@ -326,7 +327,7 @@ class IncidentNotifier:
         await enqueue(session, rows.values())
 
     def _due(self, incident: Incident, now: datetime) -> datetime:
-        return now if incident.serious else after_quiet_hours(now)
+        return after_quiet_hours(now) if self._quiet_nights and not incident.serious else now
 
     def _recipient(self, store: Store) -> _Recipient:
         contact = self.contact(store)

@@ -54,15 +54,25 @@ class IncidentService:
     """Opens, closes and assigns incidents, and loads their summaries."""
 
     def __init__(
-        self, db: Database, sealer: Sealer, clock: Clock, after_failures: int, switches: Mapping[str, ApiGroup]
+        self,
+        db: Database,
+        sealer: Sealer,
+        clock: Clock,
+        after_failures: int,
+        switches: Mapping[str, ApiGroup],
+        *,
+        quiet_nights: bool = True,
     ) -> None:
-        """`after_failures`: consecutive transient failures that open an incident; `switches`: by kind of collection."""
+        """`after_failures`: consecutive transient failures that open an incident; `switches`: by kind of collection.
+
+        `quiet_nights`: see `IncidentNotifier`.
+        """
         self._switches = switches
         self._db = db
         self._sealer = sealer
         self._clock = clock
         self.after_failures = after_failures
-        self._notifier = IncidentNotifier(sealer)
+        self._notifier = IncidentNotifier(sealer, quiet_nights=quiet_nights)
 
     async def on_failure(
         self,

@@ -105,3 +105,11 @@ def test_a_view_has_one_primary_button(t: Texts) -> None:
         elements = [element for block in view["blocks"] for element in block.get("elements", [])]
         primary = [element for element in elements if element.get("style") == "primary"]
         assert len(primary) + ("submit" in view) <= 1
+
+
+def test_screen_readers_hear_which_store_each_button_is_about(t: Texts) -> None:
+    drafts = [DraftInfo("", "귤나라", 2, TUESDAY), DraftInfo("st_1", "", 3, TUESDAY)]
+    view = setup_views.choices(t, drafts, [store("한빛리빙", id="st_1"), store("소담마켓", id="st_2")])
+    buttons = [one for block in view["blocks"] for one in [*block.get("elements", []), block.get("accessory")] if one]
+    spoken = [one.get("accessibility_label", one["text"]["text"]) for one in buttons if one["type"] == "button"]
+    assert len(spoken) == len(set(spoken)) == 7

@@ -37,9 +37,11 @@ VENDOR = VendorRejected(TOKEN.name, status=401)
 class World:
     """Stores, and runs over them that fail or succeed."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: MovableClock) -> None:
+    def __init__(self, db: Database, sealer: Sealer, clock: MovableClock, *, quiet_nights: bool = True) -> None:
         self.db, self.sealer, self.clock = db, sealer, clock
-        self.incidents = IncidentService(db, sealer, clock, after_failures=3, switches=SWITCHES)
+        self.incidents = IncidentService(
+            db, sealer, clock, after_failures=3, switches=SWITCHES, quiet_nights=quiet_nights
+        )
 
     async def store(
         self,

@@ -42,6 +42,14 @@ def test_nobody_is_woken_and_nothing_waits_longer_than_a_night(now: datetime) ->
     assert told.tzinfo is UTC
 
 
+async def test_in_the_playground_the_night_is_not_quiet(world: World, clock: MovableClock) -> None:
+    awake = World(world.db, world.sealer, clock, quiet_nights=False)
+    store = await awake.store()
+    clock.set(seoul("2026-12-31 23:00"))
+    await awake.fails(store, times=3)
+    assert f"contact/{store.id}" in await awake.delivered()
+
+
 async def test_what_is_not_serious_waits_for_the_morning(world: World, clock: MovableClock) -> None:
     store, other = await world.store(), await world.store("다른")
     await world.succeeds(other)
