@@ -30,7 +30,7 @@ from tmon.clock import KST, system_clock
 from tmon.core import ExampleStore
 
 COLLECT_SECONDS = 5
-INCIDENT_AFTER_FAILURES = 1
+INCIDENT_AFTER_FAILURES = 2
 """Fewer than in a real deployment, so that nobody waits for the message about an outage."""
 _OPEN_TO_OTHERS = (
     "주의: 같은 네트워크의 누구나 이 놀이터를 쓸 수 있습니다. 진짜 Key나 개인정보를 넣지 마세요. "

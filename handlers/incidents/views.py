@@ -54,7 +54,9 @@ def card(t: Texts, facts: IncidentSummary, place: str, contacts: Sequence[str] =
     blocks = [section(f"{state_mark(incident)} *[{store_names(t.md, facts.stores)}]* *{title}*")]
     if lines:
         blocks.append(section("\n".join(lines)))
-    if incident.assignee is not None and incident.assigned_at is not None:
+    if incident.assignee is not None and incident.closed_at is not None:
+        blocks.append(context(t.md("incidents.was_taken", who=mention(incident.assignee))))
+    elif incident.assignee is not None and incident.assigned_at is not None:
         blocks.append(
             context(t.md("incidents.taken", who=mention(incident.assignee), moment=t.moment(incident.assigned_at)))
         )
@@ -105,11 +107,12 @@ def letter(t: Texts, facts: IncidentSummary, link: str | None = None) -> tuple[s
     """Subject and content of the mail to a contact. `link`: the address of the message in Slack."""
     over = facts.incident.closed_at is not None
     title, *paragraphs = sentences(t, _unlinked(t), facts, buttons=False)
+    footer = "incidents.mail_footer" if link else "incidents.mail_footer_no_link"
     content = EmailContent(
         _heading(t, facts, title),
         paragraphs,
         _rows(t, facts),
-        t("incidents.mail_footer" if link else "incidents.mail_footer_no_link"),
+        t("incidents.mail_footer_over" if over else footer),
         alarming=not over,
         link=(t("incidents.mail_open"), link) if link else None,
     )

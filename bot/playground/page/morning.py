@@ -54,12 +54,12 @@ def _up(sandbox: Sandbox, _: str) -> None:
 
 MORNING: Sequence[Event] = (
     Event(0, "오전 8:00 밤사이 들어온 주문 12건", _orders(12)),
-    Event(5, "오전 8:20 상품문의 1건", _question),
-    Event(10, "오전 8:40 새 주문 3건", _orders(3)),
-    Event(15, "오전 9:00 구매자가 취소를 요청", _buyer_cancels),
-    Event(20, "오전 9:10 긴급 CS문의 1건", _urgent_inquiry),
-    Event(24, "오전 9:30 새 주문 5건", _orders(5)),
-    Event(28, "오전 9:40 티몬 API 중단", _down),  # long enough for the bot to tell of it
+    Event(4, "오전 8:20 상품문의 1건", _question),
+    Event(7, "오전 8:40 새 주문 3건", _orders(3)),
+    Event(10, "오전 9:00 구매자가 취소를 요청", _buyer_cancels),
+    Event(13, "오전 9:10 긴급 CS문의 1건", _urgent_inquiry),
+    Event(17, "오전 9:30 새 주문 5건", _orders(5)),
+    Event(22, "오전 9:40 티몬 API 중단", _down),  # long enough for the bot to tell of it
     Event(56, "오전 10:20 티몬 API 복구", _up),
     Event(58, "오전 10:30 중단된 동안의 주문 4건", _orders(4)),
     Event(60, "오전 11:00 상품문의 1건", _question),

@@ -115,3 +115,14 @@ def test_the_buttons_that_mend_it(about: Incident, names: tuple[str, ...], expec
 def test_mobile_numbers_are_escaped() -> None:
     view = views.mobiles(texts("ko"), [ContactPhone("<b>", "<@U1>", "010-1234-5678")])
     assert "<" not in re.sub(r"&lt;", "", json.dumps(view))
+
+
+def test_what_is_over_is_told_in_the_past_and_asks_nothing() -> None:
+    t = texts("ko")
+    over = facts(incident(**STATES["recovered"]))
+    card = json.dumps(views.card(t, over, "contact/st_1"), ensure_ascii=False)
+    assert "담당했습니다" in card
+    assert "담당하고 있습니다" not in card
+    _, letter = views.letter(t, over, "https://slack.example/archives/C1/p1")
+    assert "하실 일은 없습니다" in letter.footer
+    assert "다시 시도" not in letter.footer
