@@ -59,7 +59,7 @@ def order_list(
     chosen = {(order.store_id, order.order_no) for order in ticked}
     for facts in page.items:
         blocks += [divider(), *_row(t, person, facts, ref, chosen)]
-    if page.items:
+    if page.items and any(has_permission(person, Permission.OPERATE, store) for store in stores):
         blocks += [divider(), actions(_confirm_selected(t, stores, ticked))]
     if turns := _turns(t, page, ref):
         blocks.append(actions(*turns))

@@ -334,6 +334,7 @@ async def test_the_list_of_who_may_only_see_confirms_nothing(world: World) -> No
     staff = world.person("이준호").id
     await world.command(staff, "orders")
     view = world.modal(staff)
+    assert OrderAction.CONFIRM_SELECTED not in str(view.blocks), "there is nothing to tick"
     await world.slack.click(staff, view_id=view.id, action_id=action(view.blocks, OrderAction.CONFIRM))
     await world.settle()
     assert world.tmon.calls_of("orders.confirm") == []
