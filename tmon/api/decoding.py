@@ -18,6 +18,12 @@ _UNWANTED = (
 )
 _UNCLEAN = re.compile(f"[{_UNWANTED}\r\u2028\u2029]")
 _DROPPED = re.compile(f"[{_UNWANTED}]")
+_MARKS = "\ufeff\u200b\u00a0 \t\r\n"
+"""What may stand before a document by mistake, such as a second byte-order mark."""
+_MAX_DEPTH = 100
+"""Arrays and objects within each other; a record of TMON has four or five."""
+_SYNTAX = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
+_ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])|\\')
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]")
 
 
@@ -69,20 +75,25 @@ def decompress(body: bytes, encoding: str) -> bytes:
 def decode(body: bytes) -> Any:
     """Parse the JSON in `body`, which is UTF-8 regardless of the headers (docs/tmon-api.md, ch. 16, 19).
 
-    Bytes that are no UTF-8 spoil the text that they stand in, not the whole answer. Raises Undecodable.
+    Bytes that are no UTF-8, control characters and escapes that JSON does not know spoil the text that they stand in, and
+    what is too deep its own value, not the whole answer. Raises Undecodable.
     """
-    text = body.decode("utf-8-sig", errors="replace")
-    start = text.lstrip()
-    if not start:
+    text = body.decode("utf-8", errors="replace").lstrip(_MARKS)
+    if not text:
         raise Undecodable("empty")
-    if start.startswith("<"):
+    if text.startswith("<"):
         raise Undecodable("page")
     if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_VALUES:
         raise Undecodable("too_large")
     try:
-        data = json.loads(text, parse_int=_integer, parse_constant=lambda name: OUT_OF_RANGE)
-        # Escapes can spell any character, so only a document without them is clean by its look.
-        return _cleaned(data) if "\\" in text or _UNCLEAN.search(text) else data
+        try:
+            return _parsed(text)
+        except RecursionError:
+            return _parsed(_shallow(text))
+        except json.JSONDecodeError as error:
+            if not error.msg.startswith("Invalid \\"):
+                raise
+            return _parsed(_ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", text))
     except RecursionError:
         raise Undecodable("too_deep") from None
     except json.JSONDecodeError as error:
@@ -92,6 +103,34 @@ def decode(body: bytes) -> Any:
         raise Undecodable("truncated" if ends_early else "no_json") from None
     except ValueError:
         raise Undecodable("no_json") from None
+
+
+def _parsed(text: str) -> Any:
+    data = json.loads(text, strict=False, parse_int=_integer, parse_constant=lambda name: OUT_OF_RANGE)
+    # Escapes can spell any character, so only a document without them is clean by its look.
+    return _cleaned(data) if "\\" in text or _UNCLEAN.search(text) else data
+
+
+def _shallow(text: str) -> str:
+    """Put null in place of what lies deeper than any record of TMON. Raises Undecodable if that does not end."""
+    kept: list[str] = []
+    start = depth = 0
+    quoted = False
+    for token in _SYNTAX.finditer(text):
+        sign = token[0]
+        if quoted or sign == '"':
+            quoted = (sign != '"') if quoted else True
+        elif sign in "[{":
+            depth += 1
+            if depth == _MAX_DEPTH + 1:
+                kept.append(text[start : token.start()] + "null")
+        elif sign in "]}":
+            if depth == _MAX_DEPTH + 1:
+                start = token.end()
+            depth -= 1
+    if depth > _MAX_DEPTH:
+        raise Undecodable("too_deep")
+    return "".join(kept) + text[start:]
 
 
 def _integer(digits: str) -> Any:

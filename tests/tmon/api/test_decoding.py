@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -79,4 +80,40 @@ def test_no_document(body: bytes, why: str) -> None:
 def test_cleaning_the_longest_answer_is_quick(text: str) -> None:
     begin = time.perf_counter()
     decode(f'["{text}"]'.encode())
+    assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "read"),
+    [
+        (b'{"a": "x\ty\nz"}', {"a": "x\ty\nz"}),
+        (b'{"a": "x\x00\x01y"}', {"a": "xy"}),
+        (rb'{"a": "C:\dir \x41 \' \u12 \""}', {"a": "C:\\dir \\x41 \\' \\u12 \""}),
+        (rb'{"a": "\ud800", "b\u0000": "\udc00\ud800"}', {"a": "", "b": ""}),
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+    ],
+)
+def test_one_text_that_is_no_json_leaves_the_rest_readable(spoiled: bytes, read: object) -> None:
+    assert decode(b'[{"a": 1}, ' + spoiled + b', {"a": "\\n"}]') == [{"a": 1}, read, {"a": "\n"}]
+
+
+@pytest.mark.parametrize("levels", [90, 400, 3_000, 100_000])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"]\\"[": ', b"}")])
+def test_one_value_that_is_too_deep_leaves_the_rest_readable(levels: int, opening: bytes, closing: bytes) -> None:
+    deep = opening * levels + b"7" + closing * levels
+    found = decode(b'[{"a": "[\\"{"}, {"a": ' + deep + b'}, {"a": 2}, "' + b"x" * 50 + b'"]')
+    assert found[0] == {"a": '["{'}
+    assert found[2:] == [{"a": 2}, "x" * 50]
+
+
+@pytest.mark.parametrize("before", ["\ufeff", "\ufeff\ufeff", "\u200b", "\r\n\u00a0"])
+def test_marks_before_a_document_are_passed_over(before: str) -> None:
+    assert decode(f'{before}[{{"a": 1}}]'.encode()) == [{"a": 1}]
+
+
+@pytest.mark.parametrize("text", ["[" * (MAX_BYTES // 20), r"\"" * (MAX_BYTES // 4), r"\d" * (MAX_BYTES // 4)])
+def test_repairing_the_longest_answer_is_quick(text: str) -> None:
+    begin = time.perf_counter()
+    with suppress(Undecodable):
+        decode(f'[{"[" * 2_000}{"]" * 2_000}, "{text}"]'.encode())
     assert time.perf_counter() - begin < 5
