@@ -1,7 +1,7 @@
 """The settings view of a store: edit each part separately, preview the effects, turn on a blocking switch."""
 
 from handlers.blocks import Block
-from handlers.common_views.ids import SwitchRef
+from handlers.common_views.ids import NoticeView, SwitchRef
 from handlers.common_views.stores import LABELS
 from handlers.form_values import read_form
 from handlers.payloads import decode
@@ -234,9 +234,10 @@ async def turn_on_switch(
 ) -> Store | None:
     """Turn a switch on (None: 연동설정) and return the store.
 
-    Where the stock sync begins with it, what changes at TMON is shown first, as in the settings: None. `page`: see
-    `StoreViewRef`.
+    Where the stock sync begins with it, what changes at TMON is shown first, as in the settings: None. It takes the place
+    of a notice, and lies above other views. `page`: see `StoreViewRef`.
     """
+    show = request.show if request.view.get("callback_id") in {*NoticeView} else request.push
     settings = request.services[StoreService].settings
     if not stock_switch.begins_with(store, group):
         return await settings.turn(request.person, store.id, group, on=True)
@@ -244,7 +245,7 @@ async def turn_on_switch(
     opened: list[str] = []
 
     async def show_reading() -> None:  # a trigger does not live as long as TMON may take
-        opened.append(await request.push(views.reading(request.t)))
+        opened.append(await show(views.reading(request.t)))
 
     push = await request.with_progress(stock_switch.read(request, store), show_reading)
     if group is None and not (opened or push.changes or push.not_compared):
@@ -256,7 +257,7 @@ async def turn_on_switch(
     if opened:
         await request.replace(opened[0], view)
     else:
-        await request.push(view)
+        await show(view)
     return None
 
 

@@ -212,6 +212,7 @@ async def test_the_master_switch_shows_it_too(read_shop: Shop, way: str) -> None
     await world.settle()
     shown = text_of(world.modal(MINJI))
     assert "연동설정 → 사용" in shown
+    assert len(world.slack.open_modal(MINJI)) == (1 if way == "command" else 2)
     assert "310 → 0 품절" in shown
     assert not (await _stored(read_shop)).sync_on
     assert (await submit(world, MINJI, {})).errors == {}
