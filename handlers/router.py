@@ -22,6 +22,7 @@ from handlers.common_views.switches import switch_off_notice
 from handlers.permissions import SLACK_ERRORS, PermissionDenied, SlackUsers
 from handlers.request import Listener, OptionsLoader, SlackRequest, UserFacingError, error_text
 from handlers.texts import Texts
+from tmon.api.decoding import cleaned
 from tmon.core import Services
 from tmon.database import is_busy
 from tmon.errors import AppError, RepeatedPress
@@ -195,7 +196,7 @@ class Router:
     def _request(self, body: dict[str, Any], client: AsyncWebClient, ack: AsyncAck) -> SlackRequest:
         """Return the request of an envelope, of a person whose rights are not known yet."""
         return SlackRequest(
-            body=body,
+            body=cleaned(body),  # what people type may hold what no database stores
             person=Person(team_id=self._team_id, user_id=_user_id(body), is_full_member=False),
             t=self.texts(self._services.language),
             channel_t=self.texts(self._services.language),

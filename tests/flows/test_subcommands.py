@@ -134,6 +134,15 @@ async def test_a_part_of_several_names_offers_those_and_an_unknown_word_all(worl
     assert "<!channel>" not in json.dumps(world.modal(MINJI).blocks)
 
 
+@pytest.mark.parametrize("word", ["stock", "orders", "products", "status"])
+@pytest.mark.parametrize("typed", ["없는\x00가게", "없는\u202e가게", "\x00없는가게\x1f", "\ufeff없는가게"])
+async def test_characters_that_no_database_stores_are_passed_over(world: World, word: str, typed: str) -> None:
+    await shops(world)
+    await world.command(MINJI, f"{word} {typed}")
+    await world.settle()
+    assert "없는가게" in json.dumps(world.modal(MINJI).blocks, ensure_ascii=False)
+
+
 async def test_the_store_named_last_stands_first_for_that_person_also_after_a_restart(world: World) -> None:
     living, market = await shops(world)
     for chosen in (market, living, market):

@@ -108,7 +108,7 @@ def decode(body: bytes) -> Any:
 def _parsed(text: str) -> Any:
     data = json.loads(text, strict=False, parse_int=_integer, parse_constant=lambda name: OUT_OF_RANGE)
     # Escapes can spell any character, so only a document without them is clean by its look.
-    return _cleaned(data) if "\\" in text or _UNCLEAN.search(text) else data
+    return cleaned(data) if "\\" in text or _UNCLEAN.search(text) else data
 
 
 def _shallow(text: str) -> str:
@@ -138,11 +138,12 @@ def _integer(digits: str) -> Any:
     return number if _MIN <= number <= _MAX else OUT_OF_RANGE
 
 
-def _cleaned(data: Any) -> Any:
+def cleaned(data: Any) -> Any:
+    """Return JSON data with every text in it cleaned."""
     if isinstance(data, str):
         return clean(data)
     if isinstance(data, dict):
-        return {clean(name): _cleaned(value) for name, value in data.items()}
+        return {clean(name): cleaned(value) for name, value in data.items()}
     if isinstance(data, list):
-        return [_cleaned(value) for value in data]
+        return [cleaned(value) for value in data]
     return data
