@@ -47,6 +47,7 @@ async def _api_and_contact(screen: Screen, form: Locator) -> None:
     await keep(screen, "store-05-contact-wrong")
     await form.get_by_label("담당자 휴대폰번호").fill("010-5550-0149")
     await form.get_by_label("담당자 Slack 계정").select_option(label="이준호")
+    await expect(form.get_by_label("담당자명")).to_have_value("이준호")
     await form.get_by_role("button", name="저장하기").click()
     await expect(form.get_by_text("@이준호")).to_be_visible()
     await keep(screen, "store-06-contact-saved")
