@@ -22,7 +22,6 @@ QUIET = {
     "slack_bolt": logging.ERROR,
     "httpx": logging.WARNING,
     "aiohttp.access": logging.WARNING,
-    "apscheduler": logging.ERROR,  # it warns if a job is still running, which is normal here
     "mail.log": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
