@@ -184,7 +184,7 @@ def test_control_characters_are_escaped(log: io.StringIO, style: Literal["json",
 def test_a_very_long_text_is_cut_and_no_half_of_a_secret_is_left(log: io.StringIO) -> None:
     for before in range(MAX_TEXT - 12, MAX_TEXT + 1):
         structlog.get_logger("bot").info("a" * (before - 1) + " 010-1234-5678 " + "b" * 100_000)
-    assert "010" not in log.getvalue()
+    assert "010-" not in log.getvalue()
     assert len(log.getvalue()) < 13 * (MAX_TEXT + 500)
 
 
