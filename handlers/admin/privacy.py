@@ -1,6 +1,6 @@
 """개인정보 기록 of `/tmon admin`: access records and their review, destruction, whose data was held."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from handlers.admin import privacy_views as views
 from handlers.admin.ids import AdminRef, PrivacyRef
@@ -9,14 +9,14 @@ from handlers.files import csv_file
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from tmon.errors import AppError
-from tmon.privacy import chain
+from tmon.privacy import chain, decryptions
 from tmon.privacy.holdings import Holdings
 from tmon.privacy.review import AccessReviews
 from tmon.stores.service import StoreService
 
 
 async def show(request: SlackRequest) -> None:
-    """Show the records of a month, by default of the last one."""
+    """Show the records of a month, by default of this one, or of the last while that waits for its review."""
     await request.require_admin()
     await request.show(await _records(request, decode(PrivacyRef, request.value)))
 
@@ -31,14 +31,14 @@ async def finish(request: SlackRequest) -> None:
     """Handle 점검 완료: record who reviewed the month, and when."""
     await request.require_admin()
     ref = decode(PrivacyRef, request.value)
-    await request.services[AccessReviews].finish(request.person, _month(request, ref))
+    await request.services[AccessReviews].finish(request.person, await _month(request, ref))
     await request.show(await _records(request, ref))
 
 
 async def export(request: SlackRequest) -> None:
     """Handle 접속기록 받기: send the month's access records as a file."""
     await request.require_admin()
-    month = _month(request, decode(PrivacyRef, request.value))
+    month = await _month(request, decode(PrivacyRef, request.value))
     t = request.t
     rows = await request.services[AccessReviews].export(request.person, month)
     names = await request.services[StoreService].names(request.team_id)
@@ -72,8 +72,9 @@ async def holdings(request: SlackRequest) -> None:
 
 
 async def _records(request: SlackRequest, ref: PrivacyRef) -> Block:
-    month = _month(request, ref)
+    month = await _month(request, ref)
     db = request.services.core.db
+    await decryptions.record(request.services.core, request.team_id)
     await chain.extend(db, request.team_id)
     return views.records(
         request.t,
@@ -84,8 +85,9 @@ async def _records(request: SlackRequest, ref: PrivacyRef) -> Block:
     )
 
 
-def _month(request: SlackRequest, ref: PrivacyRef) -> date:
-    return (ref.month or _this_month(request) - timedelta(days=1)).replace(day=1)
+async def _month(request: SlackRequest, ref: PrivacyRef) -> date:
+    chosen = ref.month or await request.services[AccessReviews].awaited(request.team_id) or _this_month(request)
+    return chosen.replace(day=1)
 
 
 def _this_month(request: SlackRequest) -> date:

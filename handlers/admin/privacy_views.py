@@ -43,7 +43,7 @@ def records(t: Texts, month: MonthOfAccess, state: ChainState, names: Mapping[st
     blocks = [header(t("admin.access", month=month_name(t, month.month))), section(_counts(t, month))]
     if people := _people(t, month):
         blocks.append(section(people))
-    blocks.append(context(_reviewed(t, month)))
+    blocks.append(context(_reviewed(t, month, over=month.month < this_month)))
     buttons = [button(t("admin.access_export"), AdminAction.ACCESS_EXPORT, here)]
     if month.reviewed is None and month.month < this_month:
         buttons.insert(0, button(t("admin.access_done"), AdminAction.ACCESS_DONE, here, style="primary"))
@@ -168,9 +168,9 @@ def _people(t: Texts, month: MonthOfAccess) -> str:
     return "\n".join(lines)
 
 
-def _reviewed(t: Texts, month: MonthOfAccess) -> str:
+def _reviewed(t: Texts, month: MonthOfAccess, *, over: bool) -> str:
     if month.reviewed is None:
-        return t("admin.access_open")
+        return t("admin.access_open" if over else "admin.access_running")
     who, at = month.reviewed
     return t.md("admin.access_reviewed", who=mention(who), moment=t.dated(at))
 

@@ -51,6 +51,13 @@ class AccessReviews:
     def __init__(self, core: Core) -> None:
         self._db, self._clock, self._zone = core.db, core.clock, core.options.zone
 
+    async def awaited(self, team_id: str) -> date | None:
+        """Return the last month if it had a store and was not reviewed yet, else None."""
+        month = last_month(self._clock().astimezone(self._zone).date())
+        if not await _had_store(self._db, team_id, bounds(month, self._zone)[1]):
+            return None
+        return None if (await self.month(team_id, month)).reviewed else month
+
     async def month(self, team_id: str, month: date) -> MonthOfAccess:
         """Return what happened in the month that begins with `month`."""
         begin, end = bounds(month, self._zone)
@@ -115,17 +122,14 @@ class AccessReviews:
 async def remind(db: Database, clock: Clock, zone: ZoneInfo, team_id: str) -> None:
     """Remind an admin of last month's review, once, from nine o'clock of the first day on; not before the first store."""
     now = clock().astimezone(zone)
-    month = (now.date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    month = last_month(now.date())
     if now.day == 1 and now.time() < REMIND_AT:
         return
     _, end = bounds(month, zone)
     async with db.read() as session:
         if await session.get(OutboxMessage, (team_id, _key(month))) is not None:
             return
-        had_store = await session.scalar(
-            select(func.count()).where(col(Store.team_id) == team_id, col(Store.created_at) < end)
-        )
-    if not had_store:
+    if not await _had_store(db, team_id, end):
         return
     await chain.extend(db, team_id)
     state = await chain.verify(db, team_id)
@@ -133,6 +137,17 @@ async def remind(db: Database, clock: Clock, zone: ZoneInfo, team_id: str) -> No
     async with db.write() as session:
         row = new_message(message, team_id=team_id, key=_key(month), to=ADMIN, now=clock())
         await enqueue(session, [row])
+
+
+async def _had_store(db: Database, team_id: str, before: datetime) -> bool:
+    async with db.read() as session:
+        count = select(func.count()).where(col(Store.team_id) == team_id, col(Store.created_at) < before)
+        return bool(await session.scalar(count))
+
+
+def last_month(today: date) -> date:
+    """Return the first day of the month before that of `today`."""
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def bounds(month: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -110,6 +110,16 @@ async def test_somebody_who_looks_every_day_is_usual(world: World) -> None:
     assert direct(world, MINJI) == []
 
 
+async def test_the_records_open_at_the_month_that_waits_for_its_review(world: World) -> None:
+    store = await world.add_store(registered_by=JUNHO)
+    assert "2026년 3월 접속기록" in await records(world)
+    await looked(world, store, JUNHO, 1)
+    world.clock.advance(timedelta(days=32))
+    assert "2026년 3월 접속기록" in await records(world)
+    await click(world, MINJI, "admin.access_done")
+    assert "2026년 4월 접속기록" in await records(world)
+
+
 async def test_decryptions_of_the_bot_are_one_row_an_hour(world: World) -> None:
     store = await world.add_store(registered_by=JUNHO)
     world.tmon.new_order(store.seller_id)
@@ -133,8 +143,7 @@ async def test_access_records_and_holdings_are_sent_as_files_and_recorded(world:
     order = world.tmon.new_order(store.seller_id)
     await world.collect()
     await looked(world, store, SEOYEON, 1)
-    await records(world)
-    await click(world, MINJI, "admin.privacy#after")
+    assert "이번 달의 기록입니다" in await records(world)  # nothing waits for a review
     await click(world, MINJI, "admin.access_export")
     rows = rows_of(direct(world, MINJI)[-1])
     assert rows[0] == ["일시", "계정", "접속지", "수행업무", "스토어", "대상", "건수"]
