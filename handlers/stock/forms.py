@@ -59,14 +59,13 @@ async def save_sku(request: SlackRequest) -> None:
     if ref.sku:
         _, facts = await request.services[StockService].sku(request.team_id, ref.store, ref.sku)
         code = facts.sku.code
-        initial_values = _initial_values(
-            request.view
-        )  # unchanged fields are left out: somebody else may have changed them since
+        # Unchanged fields are left out: somebody else may have changed them since.
+        initial_values = _initial_values(request.view)
         values = {name: value for name, value in values.items() if value != initial_values.get(name, "")}
     typed = {name: str(values.get(name, "")) for name in ("stock", "safety", "low_at", "name", "selling")}
     row = typed_row({"code": code, **typed})
     if isinstance(row, RowProblem):
-        raise _field_error(row)
+        raise AppError(row.key, field=row.column, **row.values)
     applied = await request.services[StockService].apply(request.person, ref.store, [row], source="form")
     await request.ack()
     await show_list(request, ref, ref.list_view, views.applied_text(request.t, applied))
@@ -184,9 +183,3 @@ async def _opening(request: SlackRequest) -> tuple[Store, StockRef]:
     if request.view.get("callback_id") != StockView.RESULT:
         ref = ref.model_copy(update={"list_view": str(request.view["id"])})
     return store, ref
-
-
-def _field_error(problem: RowProblem) -> AppError:
-    field = problem.key.rpartition("row_")[2]
-    names = {"stock": "stock", "safety": "safety", "low_at": "low_at", "selling": "selling", "name_long": "name"}
-    return AppError(problem.key, field=names.get(field, "code"), **problem.values)

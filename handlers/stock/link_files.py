@@ -1,5 +1,7 @@
 """Options linked to SKUs by a file: sent, filled in, uploaded, previewed, applied."""
 
+import asyncio
+
 from handlers.blocks import Block
 from handlers.files import csv_file, download, send
 from handlers.form_values import read_form
@@ -63,7 +65,7 @@ async def _next(request: SlackRequest, ref: ApplyRef, progress: Progress) -> Blo
     stock = request.services[StockService]
     name, data = await download(request.client, ref.file, endings=ENDINGS, most=MAX_BYTES)
     table = await request.services[SpreadsheetReader].read(name, data, LAYOUT)
-    rows, problems = read_links(table)
+    rows, problems = await asyncio.to_thread(read_links, table)
     problems += await stock.check_links(request.team_id, ref.store, rows)
     source = views.source_text(request.t, table)
     if problems:

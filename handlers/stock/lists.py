@@ -55,10 +55,7 @@ async def show_unmapped(request: SlackRequest) -> None:
     """Show 연결 안 된 옵션, the options without a SKU, or another page of them."""
     ref = decode(StockRef, request.value)
     store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page)
-    if request.view.get("callback_id") == StockView.UNMAPPED:
-        await request.show(views.option_list(request.t, store, page, ref))
-        return
-    if request.view.get("callback_id") == StockView.RESULT:
+    if request.view.get("callback_id") in (StockView.UNMAPPED, StockView.RESULT):
         await request.show(views.option_list(request.t, store, page, ref))
         return
     ref = ref.model_copy(update={"list_view": str(request.view["id"])})
@@ -92,6 +89,5 @@ async def save_map(request: SlackRequest) -> None:
     await request.services[StockService].map(request.person, ref.store, ref.deal, ref.option, code)
     await request.ack()
     store, page = await request.services[StockService].unmapped(request.team_id, ref.store, ref.page, ref.shown)
-    await request.replace(
-        ref.list_view, views.option_list(request.t, store, page, ref)
-    )  # may be closed meanwhile; the option is mapped all the same
+    # The list may be closed meanwhile; the option is mapped all the same.
+    await request.replace(ref.list_view, views.option_list(request.t, store, page, ref))

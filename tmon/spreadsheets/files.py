@@ -8,6 +8,8 @@ from tmon.spreadsheets.workbook import read_workbook
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_BINARY_SHEETS = (b"\x09\x08\x10\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00")
+"""Beginnings of Excel's formats before 1997."""
 _OTHERS = (
     b"%PDF",
     b"\x89PNG",
@@ -32,12 +34,8 @@ def read_bytes(name: str, data: bytes, layout: Layout) -> Table:
         raise AppError("sheets.password" if _ENCRYPTED in data else "sheets.xls")
     if data.startswith(_OTHERS) or not name.lower().endswith(_TEXT_ENDINGS):
         raise AppError("sheets.kind")
-    if data[:8] in _BINARY_SHEETS or data[:4] in _BINARY_SHEETS:
+    if data.startswith(_BINARY_SHEETS):
         raise AppError("sheets.xls")
     if data.lstrip()[:5] == b"<?xml":
         raise AppError("sheets.xml")
     return read_csv(data, layout)
-
-
-_BINARY_SHEETS = (b"\x09\x08\x10\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00")
-"""Beginnings of Excel's formats before 1997."""

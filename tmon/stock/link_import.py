@@ -135,6 +135,7 @@ async def check_links(session: AsyncSession, store: Store, rows: Sequence[LinkRo
         )
     }
     codes = set(await session.scalars(select(col(Sku.code)).where(*scope(Sku, store))))
+    zeros = {problem.line: problem for problem in check_codes([SkuRow(row.line, row.code) for row in rows], codes)}
     problems = []
     for row in rows:
         if row.key not in options:
@@ -142,8 +143,7 @@ async def check_links(session: AsyncSession, store: Store, rows: Sequence[LinkRo
         elif not options[row.key]:
             problems.append(RowProblem(row.line, "stock.why_no_key", {}))
         elif row.code not in codes:
-            zeros = check_codes([SkuRow(row.line, row.code)], codes)
-            problems += zeros or [RowProblem(row.line, "stock.no_such_code", {"code": row.code})]
+            problems.append(zeros.get(row.line) or RowProblem(row.line, "stock.no_such_code", {"code": row.code}))
     return problems
 
 
@@ -172,10 +172,14 @@ async def apply_links(session: AsyncSession, store: Store, rows: Sequence[LinkRo
     ids = {
         row.code: row.id for row in await session.execute(select(col(Sku.code), col(Sku.id)).where(*scope(Sku, store)))
     }
+    links = {
+        (link.deal_no, link.option_no): link
+        for link in await session.scalars(select(OptionLink).where(*scope(OptionLink, store)))
+    }
     new = 0
     deals = set()
     for row in changed:
-        link = await session.get(OptionLink, (store.team_id, store.id, *row.key))
+        link = links.get(row.key)
         if link is not None:
             link.sku_id, link.by_hand = ids[row.code], True
             continue

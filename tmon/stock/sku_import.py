@@ -132,9 +132,9 @@ def sample_file() -> bytes:
 
 
 def typed_row(values: Mapping[str, str]) -> SkuRow | RowProblem:
-    """Return the row that was typed into a form."""
+    """Return the row that was typed into a form, or what is wrong; the problem's column is the name of the field."""
     cells = {name: cell for name, value in values.items() if (cell := text_cell(value)) is not None}
-    return _row(Row(1, cells), {}, commas=False, titled=True)
+    return _row(Row(1, cells), {name: Column(name, "") for name in values}, commas=False, titled=True)
 
 
 def check_codes(rows: Sequence[SkuRow], known: set[str]) -> list[RowProblem]:

@@ -1,5 +1,6 @@
 """SKUs typed, pasted and uploaded."""
 
+import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -48,6 +49,20 @@ async def test_one_sku_from_nothing_to_its_end(read_shop: Shop) -> None:
         done = [row.action for row in await session.scalars(select(Audit).order_by(col(Audit.at)))]
         assert sorted(done) == ["sku.count", "sku.count", "sku.remove"]
         assert (await session.scalars(select(OptionLink))).all() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        *(("stock", "#N/A"), ("safety", "#REF!"), ("low_at", "-1"), ("name", "#VALUE!")),
+        *(("code", "#N/A"), ("code", "8.8E+12"), ("code", "합계"), ("code", "")),
+    ],
+)
+async def test_what_is_wrong_stands_below_its_field(read_shop: Shop, field: str, typed: str) -> None:
+    await read_shop.world.command(MINJI, "stock")
+    refused = await add(read_shop, **{"code": "A-1", "stock": "3", field: typed})
+    assert refused.errors.keys() == {field}
+    assert await skus(read_shop) == {}
 
 
 async def test_pasted_rows_count_together_or_not_at_all(read_shop: Shop) -> None:

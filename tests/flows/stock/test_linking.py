@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -19,7 +20,7 @@ from tests.flows.stores.registering import submit, text_of
 from tests.flows.world import until
 from tests.tmon.spreadsheets.files import workbook
 from tmon.models.stock import OptionLink, Sku
-from tmon.stock.link_import import HEADER
+from tmon.stock.link_import import HEADER, LinkRow
 from tmon.stock.service import CHOICES, StockService
 from tmon.stock.sku_import import SkuRow
 
@@ -162,3 +163,15 @@ async def test_links_wait_for_what_cannot_be_compared(read_shop: Shop) -> None:
     assert (await submit(read_shop.world, MINJI, {})).errors.keys() == {"unseen"}
     await apply(read_shop, unseen=["yes"])
     assert list((await links(read_shop)).values()) == ["A-1"]
+
+
+async def test_thousands_of_unknown_codes_are_told_soon(read_shop: Shop) -> None:
+    await add_skus(read_shop, *(f"0{n:05}x" for n in range(4_000)))
+    deal, option = read_shop.towels.deal_no, read_shop.towel.option_no
+    rows = [LinkRow(n, deal, option, "12x" if n == 7 else f"none-{n}") for n in range(4_000)]
+    began = time.perf_counter()
+    store = read_shop.store
+    problems = await read_shop.world.bot.services[StockService].check_links(store.team_id, store.id, rows)
+    assert time.perf_counter() - began < 2
+    assert [problem.key for problem in problems[6:9]] == ["stock.no_such_code", "stock.row_zeros", "stock.no_such_code"]
+    assert len(problems) == len(rows)
