@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col
 
 
@@ -28,3 +28,8 @@ class StoreKey(NamedTuple):
 def scope(table: Any, of: OfStore) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Return the conditions that select the rows of a store from `table`, for `where(*scope(…))`."""
     return col(table.team_id) == of.team_id, col(table.store_id) == of.store_id
+
+
+def same_key(table: Any, other: Any, *columns: str) -> ColumnElement[bool]:
+    """Return the condition that joins rows of the same store that agree in `columns`, for `join(table, same_key(…))`."""
+    return and_(*(getattr(table, name) == getattr(other, name) for name in ("team_id", "store_id", *columns)))

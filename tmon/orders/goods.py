@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.models.orders import DealState, Order, OrderDeal
+from tmon.scope import same_key
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,7 @@ async def sum_goods(session: AsyncSession, conditions: Sequence[ColumnElement[bo
     """Return what the orders that meet `conditions` want, the largest quantity first. Cancelled goods are left out."""
     rows = await session.execute(
         select(col(OrderDeal.deal_no), col(OrderDeal.title), col(OrderDeal.options))
-        .join(
-            Order,
-            (col(Order.team_id) == col(OrderDeal.team_id))
-            & (col(Order.store_id) == col(OrderDeal.store_id))
-            & (col(Order.order_no) == col(OrderDeal.order_no)),
-        )
+        .join(Order, same_key(Order, OrderDeal, "order_no"))
         .where(*conditions, col(OrderDeal.state) != DealState.CANCELLED)
     )
     found: dict[tuple[int, int], Goods] = {}

@@ -19,6 +19,7 @@ from tmon.models.stores import Store
 from tmon.orders.cards import is_blocked, is_waiting
 from tmon.orders.summaries import OrderSummary, summarize
 from tmon.orders.transitions import load
+from tmon.scope import same_key
 
 PAGE = 20
 """Orders per page: each takes up to four of the 100 blocks of a view."""
@@ -159,12 +160,7 @@ class OrderLists:
         async with self._db.read() as session:
             orders = await session.scalars(
                 select(Order)
-                .join(
-                    OrderTick,
-                    (col(OrderTick.team_id) == col(Order.team_id))
-                    & (col(OrderTick.store_id) == col(Order.store_id))
-                    & (col(OrderTick.order_no) == col(Order.order_no)),
-                )
+                .join(OrderTick, same_key(OrderTick, Order, "order_no"))
                 .where(*_of_view(team_id, view_id), *is_waiting())
                 .order_by(col(Order.confirm_by), col(Order.order_no))
             )

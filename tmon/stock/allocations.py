@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from tmon.models.orders import DealState, Order, OrderDeal
 from tmon.models.stock import OptionLink, Sku, StockMovement
+from tmon.scope import same_key
 
 _CHUNK = 500
 
@@ -56,12 +57,7 @@ async def _lines(
             col(Order.ordered_at),
             col(Order.first_seen_at),
         )
-        .join(
-            Order,
-            (col(Order.team_id) == col(OrderDeal.team_id))
-            & (col(Order.store_id) == col(OrderDeal.store_id))
-            & (col(Order.order_no) == col(OrderDeal.order_no)),
-        )
+        .join(Order, same_key(Order, OrderDeal, "order_no"))
         .where(col(OrderDeal.team_id) == team_id, col(OrderDeal.store_id) == store_id, where)
     )
     return [

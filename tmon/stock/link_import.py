@@ -10,7 +10,7 @@ from sqlmodel import col
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.scope import scope
+from tmon.scope import same_key, scope
 from tmon.spreadsheets.cells import Cell, CellProblem, Column, Layout, Row, RowProblem, Table, code_of
 from tmon.stock.allocations import lock_links, sync_deal
 from tmon.stock.sku_import import SkuRow, check_codes
@@ -125,12 +125,7 @@ async def check_links(session: AsyncSession, store: Store, rows: Sequence[LinkRo
         (row.deal_no, row.option_no): row.vendor_option_no
         for row in await session.execute(
             select(col(DealOption.deal_no), col(DealOption.option_no), col(DealOption.vendor_option_no))
-            .join(
-                Deal,
-                (col(Deal.team_id) == col(DealOption.team_id))
-                & (col(Deal.store_id) == col(DealOption.store_id))
-                & (col(Deal.deal_no) == col(DealOption.deal_no)),
-            )
+            .join(Deal, same_key(Deal, DealOption, "deal_no"))
             .where(*scope(DealOption, store), col(Deal.deleted_at).is_(None))
         )
     }
@@ -153,12 +148,7 @@ async def changed_links(session: AsyncSession, store: Store, rows: Sequence[Link
         (row.deal_no, row.option_no): row.code
         for row in await session.execute(
             select(col(OptionLink.deal_no), col(OptionLink.option_no), col(Sku.code))
-            .join(
-                Sku,
-                (col(Sku.team_id) == col(OptionLink.team_id))
-                & (col(Sku.store_id) == col(OptionLink.store_id))
-                & (col(Sku.id) == col(OptionLink.sku_id)),
-            )
+            .join(Sku, same_key(Sku, OptionLink) & (col(Sku.id) == col(OptionLink.sku_id)))
             .where(*scope(OptionLink, store))
         )
     }

@@ -9,7 +9,7 @@ from sqlmodel import col
 from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.scope import scope
+from tmon.scope import same_key, scope
 from tmon.stock.allocations import sync_deal
 
 
@@ -26,19 +26,8 @@ async def map_equal_codes(session: AsyncSession, store: Store, deal_nos: Iterabl
         conditions.append(col(DealOption.deal_no).in_(list(deal_nos)))
     rows = await session.execute(
         select(col(DealOption.deal_no), col(DealOption.option_no), col(Sku.id))
-        .join(
-            Sku,
-            (col(Sku.team_id) == col(DealOption.team_id))
-            & (col(Sku.store_id) == col(DealOption.store_id))
-            & (col(Sku.code) == col(DealOption.vendor_option_no)),
-        )
-        .outerjoin(
-            OptionLink,
-            (col(OptionLink.team_id) == col(DealOption.team_id))
-            & (col(OptionLink.store_id) == col(DealOption.store_id))
-            & (col(OptionLink.deal_no) == col(DealOption.deal_no))
-            & (col(OptionLink.option_no) == col(DealOption.option_no)),
-        )
+        .join(Sku, same_key(Sku, DealOption) & (col(Sku.code) == col(DealOption.vendor_option_no)))
+        .outerjoin(OptionLink, same_key(OptionLink, DealOption, "deal_no", "option_no"))
         .where(*conditions)
     )
     deals = set()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -19,7 +19,7 @@ from tmon.models.products import DealOption
 from tmon.models.stock import OptionLink, StockMovement
 from tmon.models.stores import Store
 from tmon.products.repository import deleted_since
-from tmon.scope import scope
+from tmon.scope import same_key, scope
 from tmon.stock import in_flight
 from tmon.stock.allocations import locked_skus
 from tmon.stock.in_flight import PushOutcome, StockReading, StockReference
@@ -268,15 +268,7 @@ async def _sums(session: AsyncSession, store: Store, links: Iterable[OptionLink]
 
     rows = await session.execute(
         select(col(StockMovement.deal_no), col(StockMovement.option_no), func.sum(units))
-        .join(
-            OptionLink,
-            and_(
-                col(OptionLink.team_id) == col(StockMovement.team_id),
-                col(OptionLink.store_id) == col(StockMovement.store_id),
-                col(OptionLink.deal_no) == col(StockMovement.deal_no),
-                col(OptionLink.option_no) == col(StockMovement.option_no),
-            ),
-        )
+        .join(OptionLink, same_key(OptionLink, StockMovement, "deal_no", "option_no"))
         .where(
             *mine,
             col(StockMovement.deal_no).in_({link.deal_no for link in links}),

@@ -24,7 +24,7 @@ from tmon.models.products import Deal, DealOption
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import ApiGroup, Store
 from tmon.products import repository
-from tmon.scope import scope
+from tmon.scope import same_key, scope
 from tmon.stock.link_import import LinkResult, LinkRow, apply_links, changed_links
 from tmon.stock.mapping import map_equal_codes
 from tmon.stock.planning import plan
@@ -250,19 +250,8 @@ async def _deals(session: AsyncSession, store: Store, codes: set[str] | None) ->
     ids = {sku_id for code, sku_id in skus.items() if code in wanted}
     rows = await session.execute(
         select(col(Deal.deal_no), col(Deal.read_at), col(DealOption.vendor_option_no), col(OptionLink.sku_id))
-        .outerjoin(
-            DealOption,
-            (col(DealOption.team_id) == col(Deal.team_id))
-            & (col(DealOption.store_id) == col(Deal.store_id))
-            & (col(DealOption.deal_no) == col(Deal.deal_no)),
-        )
-        .outerjoin(
-            OptionLink,
-            (col(OptionLink.team_id) == col(DealOption.team_id))
-            & (col(OptionLink.store_id) == col(DealOption.store_id))
-            & (col(OptionLink.deal_no) == col(DealOption.deal_no))
-            & (col(OptionLink.option_no) == col(DealOption.option_no)),
-        )
+        .outerjoin(DealOption, same_key(DealOption, Deal, "deal_no"))
+        .outerjoin(OptionLink, same_key(OptionLink, DealOption, "deal_no", "option_no"))
         .where(*scope(Deal, store), col(Deal.deleted_at).is_(None))
     )
     return {

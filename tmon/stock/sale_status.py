@@ -20,7 +20,7 @@ from tmon.due_times import is_over
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
-from tmon.scope import scope
+from tmon.scope import same_key, scope
 from tmon.stock.notifications import RefusedPush, notify_not_offered, notify_refused
 
 NOT_OFFERED_PAUSE = timedelta(days=1)
@@ -206,12 +206,7 @@ async def _selling(session: AsyncSession, store: Store, deal_no: int) -> dict[in
     """Return the mapped options of a deal, and whether their SKU is sold."""
     rows = await session.execute(
         select(col(OptionLink.option_no), col(Sku.selling))
-        .join(
-            Sku,
-            (col(Sku.team_id) == col(OptionLink.team_id))
-            & (col(Sku.store_id) == col(OptionLink.store_id))
-            & (col(Sku.id) == col(OptionLink.sku_id)),
-        )
+        .join(Sku, same_key(Sku, OptionLink) & (col(Sku.id) == col(OptionLink.sku_id)))
         .where(
             *scope(OptionLink, store),
             col(OptionLink.deal_no) == deal_no,

@@ -13,7 +13,7 @@ from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
 from tmon.models.stores import Store
 from tmon.pages import Page, fetch_page, nearest_page
-from tmon.scope import scope
+from tmon.scope import same_key, scope
 
 PAGE = 8
 """SKUs or options per page."""
@@ -158,25 +158,9 @@ def _known_options(store: Store, where: ColumnElement[bool]) -> Select[Deal, Dea
     """Select options with their deal and, if mapped, link and SKU."""
     return (
         select(Deal, DealOption, OptionLink, Sku)
-        .join(
-            DealOption,
-            (col(DealOption.team_id) == col(Deal.team_id))
-            & (col(DealOption.store_id) == col(Deal.store_id))
-            & (col(DealOption.deal_no) == col(Deal.deal_no)),
-        )
-        .outerjoin(
-            OptionLink,
-            (col(OptionLink.team_id) == col(DealOption.team_id))
-            & (col(OptionLink.store_id) == col(DealOption.store_id))
-            & (col(OptionLink.deal_no) == col(DealOption.deal_no))
-            & (col(OptionLink.option_no) == col(DealOption.option_no)),
-        )
-        .outerjoin(
-            Sku,
-            (col(Sku.team_id) == col(OptionLink.team_id))
-            & (col(Sku.store_id) == col(OptionLink.store_id))
-            & (col(Sku.id) == col(OptionLink.sku_id)),
-        )
+        .join(DealOption, same_key(DealOption, Deal, "deal_no"))
+        .outerjoin(OptionLink, same_key(OptionLink, DealOption, "deal_no", "option_no"))
+        .outerjoin(Sku, same_key(Sku, OptionLink) & (col(Sku.id) == col(OptionLink.sku_id)))
         .where(*scope(Deal, store), where)
     )
 

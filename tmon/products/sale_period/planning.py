@@ -14,7 +14,7 @@ from tmon.clock import KST
 from tmon.database import upsert
 from tmon.models.products import Deal, ExtensionState, SalePeriodExtension
 from tmon.models.stores import Store
-from tmon.scope import scope
+from tmon.scope import same_key, scope
 
 SOON = timedelta(days=7)
 """Deals with fewer days left than this are extended."""
@@ -40,9 +40,7 @@ async def plan(session: AsyncSession, store: Store, day: date, at: datetime, *, 
     handled = (
         select(col(earlier.deal_no))
         .where(
-            col(earlier.team_id) == col(Deal.team_id),
-            col(earlier.store_id) == col(Deal.store_id),
-            col(earlier.deal_no) == col(Deal.deal_no),
+            same_key(earlier, Deal, "deal_no"),
             col(earlier.state).in_(OPEN)
             | ((col(earlier.state) == ExtensionState.DONE) & (col(earlier.old_end) == col(Deal.sales_end))),
         )
@@ -110,12 +108,7 @@ async def rows_of(
     """The rows of a day with their deals, those that end first at the top."""
     rows = await session.execute(
         select(SalePeriodExtension, Deal)
-        .join(
-            Deal,
-            (col(Deal.team_id) == col(SalePeriodExtension.team_id))
-            & (col(Deal.store_id) == col(SalePeriodExtension.store_id))
-            & (col(Deal.deal_no) == col(SalePeriodExtension.deal_no)),
-        )
+        .join(Deal, same_key(Deal, SalePeriodExtension, "deal_no"))
         .where(*of_day(team_id, store_id, day))
         .order_by(col(SalePeriodExtension.old_end), col(SalePeriodExtension.deal_no))
     )
