@@ -1,6 +1,7 @@
 """A database that is locked for the moment is told as such, and what was asked can be asked again."""
 
-from sqlalchemy import make_url, text
+import pytest
+from sqlalchemy import text
 
 from bot.db import create_database
 from bot.playground.slack.demo import MINJI
@@ -11,9 +12,8 @@ from tests.flows.world import World
 from tmon.models.orders import OrderState
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # elsewhere a writer waits for its own rows only
 async def test_who_presses_while_the_database_is_locked_is_asked_to_try_again(world: World) -> None:
-    if make_url(world.settings.database_url).get_backend_name() != "sqlite":
-        return  # there a writer waits for the rows that it needs, not for every other one
     store, order, message = await one_order(world)
     confirm = action(message.blocks, OrderAction.CONFIRM)
     other = create_database(world.settings.database_url)

@@ -257,7 +257,7 @@ async def world_in(scene: Scene, features: Features = (DOMAIN_FEATURES, SLACK_FE
         yield World(**vars(scene), bot=bot, features=features, _stack=stack)
 
 
-async def until(condition: Any, seconds: float = 3) -> None:
+async def until(condition: Any, seconds: float = 10) -> None:
     """Waits, in real time, for what happens on a socket."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for happens in another task's server

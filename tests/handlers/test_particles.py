@@ -203,9 +203,9 @@ def test_every_syllable_follows_its_final_letter(syllable: str, after: str) -> N
 
 @pytest.mark.parametrize("noise", ["(", "!", "🌸", "<@U", "a", "9", ":a", "&lt;", "\u0301", "ﷺ"])
 def test_long_values_take_no_time(noise: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     ending(noise * 20_000)
-    assert time.perf_counter() - begun < 0.25
+    assert time.process_time() - begun < 0.25
 
 
 @pytest.mark.parametrize(("key", "text"), KOREAN)

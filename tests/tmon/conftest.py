@@ -12,6 +12,7 @@ from tests.core import make_core
 from tmon.api import TmonApi, VendorCredentials
 from tmon.database import Database
 from tmon.sealing import Sealer
+from tmon.stores import drafts
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.service import StoreService
 
@@ -23,8 +24,11 @@ async def sandbox(clock: MovableClock) -> Sandbox:
 
 
 @pytest.fixture
-async def stores(db: Database, sealer: Sealer, clock: MovableClock, sandbox: Sandbox) -> AsyncIterator[StoreService]:
-    """The service, speaking to the sandbox."""
+async def stores(
+    db: Database, sealer: Sealer, clock: MovableClock, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[StoreService]:
+    """The service, speaking to the sandbox. On a loaded machine storing may take longer than a person waits."""
+    monkeypatch.setattr(drafts, "TIMEOUT", 20.0)
     server = await serve(sandbox)
 
     async def no_wait(_: float) -> None:

@@ -75,6 +75,13 @@ async def fill_policy(world: World, user: str = MINJI, **over: str) -> Interacti
     return await type_in(world, {**CONDITION, **over}, user)
 
 
+async def previewed(world: World, user: str = MINJI) -> InteractionResult:
+    """From the command to the preview of a conditional policy; the store is there already."""
+    await opened(world, user)
+    await press(world, "templates.new", user)
+    return await fill_policy(world, user)
+
+
 async def register(world: World, user: str = MINJI) -> InteractionResult:
     """The second confirmation."""
     return await submit(world, user, {"sure": ["yes"]})

@@ -7,10 +7,10 @@ from tests.flows.templates.steps import (
     CONDITION,
     audited,
     choose,
-    fill_policy,
     new_store,
     opened,
     press,
+    previewed,
     register,
     templates,
     type_in,
@@ -43,9 +43,7 @@ async def test_the_form_grows_with_the_policy(world: World) -> None:
 
 async def test_registered_after_a_preview_in_words_and_a_second_confirmation(world: World) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    acted = await fill_policy(world)
+    acted = await previewed(world)
     assert acted.errors == {}
     shown = text_of(world.modal(MINJI))
     assert "5만원 이상 무료, 미만 3,000원, 제주 +3,000원, 그 외 도서산간 +5,000원" in shown
@@ -65,9 +63,7 @@ async def test_registered_after_a_preview_in_words_and_a_second_confirmation(wor
 
 async def test_back_from_the_preview_keeps_what_was_typed(world: World) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
+    await previewed(world)
     await press(world, "templates.back")
     acted = await type_in(world, {"fee": "2500"})
     assert acted.errors == {}

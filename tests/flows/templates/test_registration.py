@@ -13,8 +13,8 @@ from tests.flows.templates.steps import (
     fill_policy,
     made,
     new_store,
-    opened,
     press,
+    previewed,
     register,
     settle_later,
     templates,
@@ -25,39 +25,29 @@ from tmon.models.stores import Store
 from tmon.models.templates import WriteState
 
 
+def fail_once(world: World, mode: Any) -> None:
+    """The next registration of a template goes wrong at TMON."""
+    faults = world.tmon.faults
+    faults.mode, faults.only, faults.times = mode, {"templates.create"}, 1
+
+
 async def test_two_people_register_the_same_at_once(world: World) -> None:
     await new_store(world)
     people = (MINJI, JUNHO)  # MINJI may as an admin
     async with world.db.write() as session:
         (await session.scalars(select(Store))).one().registered_by = JUNHO
     for user in people:
-        await opened(world, user)
-        await press(world, "templates.new", user)
-        await fill_policy(world, user)
+        await previewed(world, user)
     await asyncio.gather(*(register(world, user) for user in people))
     assert len(world.tmon.calls_of("templates.create")) == 1
     assert len(made(world)) == 1
 
 
-async def test_a_lost_answer_is_looked_up_in_tmons_list(world: World) -> None:
+@pytest.mark.parametrize("mode", ["hang_after_write", "empty", "truncated"])
+async def test_an_answer_that_is_lost_or_has_no_number_is_looked_up_in_tmons_list(world: World, mode: Any) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
-    world.tmon.faults.mode, world.tmon.faults.only = "hang_after_write", {"templates.create"}
-    world.tmon.faults.times = 1
-    await register(world)
-    assert "등록했습니다" in text_of(world.modal(MINJI))
-    assert (len(made(world)), len(world.tmon.calls_of("templates.create"))) == (1, 1)
-
-
-@pytest.mark.parametrize("mode", ["empty", "truncated"])
-async def test_an_answer_without_the_number_is_looked_up_as_well(world: World, mode: Any) -> None:
-    await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
-    world.tmon.faults.mode, world.tmon.faults.only, world.tmon.faults.times = mode, {"templates.create"}, 1
+    await previewed(world)
+    fail_once(world, mode)
     await register(world)
     assert "등록했습니다" in text_of(world.modal(MINJI))
     assert (len(made(world)), len(world.tmon.calls_of("templates.create"))) == (1, 1)
@@ -65,9 +55,7 @@ async def test_an_answer_without_the_number_is_looked_up_as_well(world: World, m
 
 async def test_tmon_goes_silent_after_the_write_and_is_asked_later(world: World) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
+    await previewed(world)
     world.tmon.faults.mode, world.tmon.faults.only = "hang_after_write", {"templates.create"}
     pressed = asyncio.create_task(register(world))
     await until(lambda: world.tmon.calls_of("templates.create"))
@@ -89,10 +77,8 @@ async def test_tmon_goes_silent_after_the_write_and_is_asked_later(world: World)
 
 async def test_a_template_that_did_not_arrive_can_be_registered_again_once_that_is_sure(world: World) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
-    world.tmon.faults.mode, world.tmon.faults.only, world.tmon.faults.times = "hang", {"templates.create"}, 1
+    await previewed(world)
+    fail_once(world, "hang")
     await register(world)
     assert "확인하고 있습니다" in text_of(world.modal(MINJI))
     await settle_later(world, timedelta(seconds=30))
@@ -108,14 +94,12 @@ async def test_a_template_that_did_not_arrive_can_be_registered_again_once_that_
 
 async def test_a_template_that_cannot_be_read_may_be_the_one_that_was_sent(world: World) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
+    await previewed(world)
     faults = world.tmon.faults
     faults.rewrites["templates.list"] = lambda page: (
         page | {"items": [one | {"deliveryFee": None} for one in page["items"]]}
     )
-    faults.mode, faults.only, faults.times = "hang_after_write", {"templates.create"}, 1
+    fail_once(world, "hang_after_write")
     await register(world)
     assert "확인하고 있습니다" in text_of(world.modal(MINJI))
     await settle_later(world)
@@ -128,9 +112,7 @@ async def test_a_template_that_cannot_be_read_may_be_the_one_that_was_sent(world
 
 async def test_nothing_is_sent_when_the_list_cannot_be_read(world: World) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
+    await previewed(world)
     world.tmon.faults.mode, world.tmon.faults.only = "html_503", {"templates.list"}
     await register(world)
     assert "보낸 것은 없습니다" in text_of(world.modal(MINJI))
@@ -147,10 +129,8 @@ async def test_nothing_is_sent_when_the_list_cannot_be_read(world: World) -> Non
 )
 async def test_tmon_refuses_a_template(world: World, mode: Any, words: str) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
-    world.tmon.faults.mode, world.tmon.faults.only, world.tmon.faults.times = mode, {"templates.create"}, 1
+    await previewed(world)
+    fail_once(world, mode)
     await register(world)
     shown = text_of(world.modal(MINJI))
     assert "등록하지 못했습니다" in shown
@@ -166,11 +146,9 @@ async def test_tmon_refuses_a_template(world: World, mode: Any, words: str) -> N
 )
 async def test_trouble_inside_tmon_is_a_doubt_and_not_a_refusal(world: World, sentence: str) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
-    faults = world.tmon.faults
-    faults.mode, faults.only, faults.times, faults.error_text = "error_500_json", {"templates.create"}, 1, sentence
+    await previewed(world)
+    fail_once(world, "error_500_json")
+    world.tmon.faults.error_text = sentence
     await register(world)
     assert "확인하고 있습니다" in text_of(world.modal(MINJI))
     assert [row.state for row in await templates(world) if row.no is None] == [WriteState.UNKNOWN]
@@ -179,10 +157,8 @@ async def test_trouble_inside_tmon_is_a_doubt_and_not_a_refusal(world: World, se
 @pytest.mark.parametrize("mode", ["error_500", "html_502", "html_503", "down"])
 async def test_a_gateway_in_between_tells_nothing_about_a_template(world: World, mode: Any) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
-    world.tmon.faults.mode, world.tmon.faults.only, world.tmon.faults.times = mode, {"templates.create"}, 1
+    await previewed(world)
+    fail_once(world, mode)
     await register(world)
     assert "확인하고 있습니다" in text_of(world.modal(MINJI))
     await settle_later(world)
@@ -192,9 +168,7 @@ async def test_a_gateway_in_between_tells_nothing_about_a_template(world: World,
 
 async def test_a_dead_token_is_renewed_and_one_template_is_made(world: World) -> None:
     await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
+    await previewed(world)
     world.tmon.faults.expire_tokens()
     await register(world)
     assert len(made(world)) == 1

@@ -8,10 +8,10 @@ from tests.flows.stores.test_setup import buttons
 from tests.flows.templates.steps import (
     ADDRESS,
     LIVING,
-    fill_policy,
     new_store,
     opened,
     press,
+    previewed,
     register,
     settle_later,
     type_in,
@@ -59,9 +59,7 @@ async def test_while_the_switch_is_off_no_call_leaves(world: World) -> None:
 
 async def test_doubts_wait_while_the_switch_is_off(world: World) -> None:
     store = await new_store(world)
-    await opened(world)
-    await press(world, "templates.new")
-    await fill_policy(world)
+    await previewed(world)
     world.tmon.faults.mode, world.tmon.faults.only, world.tmon.faults.times = "hang", {"templates.create"}, 1
     await register(world)
     await set_product(world, store, on=False)

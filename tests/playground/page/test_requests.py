@@ -53,7 +53,15 @@ async def test_what_is_not_there_is_a_sentence(
     assert (await answer.json())["error"]
 
 
-@pytest.mark.parametrize("query", ["", "?as=U0MINJI001", "?as=U0MINJI001&view_id=V0&block_id=b&name=x"])
-async def test_an_upload_to_nowhere_does_not_break(http: ClientSession, url: str, query: str) -> None:
+@pytest.mark.parametrize("query", ["", f"?as={MINJI}", f"?as={MINJI}&view_id=V0&block_id=b"])
+async def test_an_upload_that_does_not_say_where_to_is_a_bad_request(http: ClientSession, url: str, query: str) -> None:
     answer = await http.post(f"{url}/act/upload{query}", data=b"x", headers={"Origin": url, "X-Playground": "1"})
-    assert answer.status in (200, 400)
+    assert answer.status == 400
+
+
+async def test_an_upload_to_a_view_that_is_not_there_is_a_sentence(http: ClientSession, url: str) -> None:
+    where = f"?as={MINJI}&view_id=V0&block_id=b&name=x"
+    answer = await http.post(f"{url}/act/upload{where}", data=b"x", headers={"Origin": url, "X-Playground": "1"})
+    told = await answer.json()
+    assert (answer.status, told["ok"]) == (200, False)
+    assert told["error"]

@@ -78,9 +78,9 @@ def test_no_document(body: bytes, why: str) -> None:
     "text", [r"\u0000" * (MAX_BYTES // 6), "\u202e" * (MAX_BYTES // 4), "가\\r" * (MAX_BYTES // 6)]
 )
 def test_cleaning_the_longest_answer_is_quick(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     decode(f'["{text}"]'.encode())
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_marks_before_a_document_are_passed_over(before: str) -> None:
 
 @pytest.mark.parametrize("text", ["[" * (MAX_BYTES // 20), r"\"" * (MAX_BYTES // 4), r"\d" * (MAX_BYTES // 4)])
 def test_repairing_the_longest_answer_is_quick(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with suppress(Undecodable):
         decode(f'[{"[" * 2_000}{"]" * 2_000}, "{text}"]'.encode())
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5

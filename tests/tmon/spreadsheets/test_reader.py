@@ -1,6 +1,7 @@
 """Files are read in a child process: whatever it takes, the loop goes on, and the child ends."""
 
 import asyncio
+import os
 import time
 
 import pytest
@@ -11,11 +12,16 @@ from tmon.spreadsheets.reader import MAX_BYTES, SpreadsheetReader
 from tmon.stock.sku_import import LAYOUT, MAX_NAME, read_rows
 
 
+def worked() -> float:
+    """Seconds of processor time of this process and of its children that have ended."""
+    return sum(os.times()[:4])
+
+
 async def test_ten_thousand_rows_within_ten_seconds() -> None:
     data = workbook([["SKU코드", "재고", "상품명"], *([f"A-{n:05}", n, "가" * MAX_NAME] for n in range(10_000))])
-    began = time.perf_counter()
+    began = worked()
     rows, problems = read_rows(await SpreadsheetReader().read("sku.xlsx", data, LAYOUT))
-    assert time.perf_counter() - began < 10
+    assert worked() - began < 10
     assert (len(rows), rows[-1].code, rows[-1].stock, problems) == (10_000, "A-09999", 9_999, [])
 
 

@@ -113,10 +113,18 @@ def test_every_text_has_a_longest_length(field: str) -> None:
     assert errors(step, {**typed, field: "a" * (MAX[field] + 1)}) == {field: "setup.field_too_long"}
 
 
-@pytest.mark.parametrize("email", ["Minji@Example.COM", " minji@example.com ", "ｍinji@example.com", "minji@예시.한국"])
-def test_an_email_is_normalised_and_not_looked_up(email: str) -> None:
+@pytest.mark.parametrize(
+    ("email", "kept"),
+    [
+        ("Minji@Example.COM", "Minji@example.com"),
+        (" minji@example.com ", "minji@example.com"),
+        ("ｍinji@example.com", "minji@example.com"),
+        ("minji@예시.한국", "minji@예시.한국"),
+    ],
+)
+def test_an_email_is_normalised_and_not_looked_up(email: str, kept: str) -> None:
     form = check_step(2, StoreForm(), {**CONTACT, "contact_email": email}, None)
-    assert form.contact_email in ("Minji@example.com", "minji@example.com", "minji@예시.한국")
+    assert form.contact_email == kept
 
 
 @pytest.mark.parametrize("field", ["contact_phone", "contact_mobile", "contact_title"])
