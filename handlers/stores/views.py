@@ -118,8 +118,8 @@ def _next_steps(t: Texts, store: Store, waiting: int | None) -> list[Block]:
 
 
 def _go(text: str, word: str, store: Store | None = None) -> Block:
-    """A button that runs a subcommand, for `store` if it needs one."""
-    return button(text, f"{HomeAction.GO}#{word}", f"{word} {store.name}" if store is not None else word)
+    """A button that runs a subcommand, for `store` if it needs one: named by its id, since its name may change."""
+    return button(text, f"{HomeAction.GO}#{word}", f"{word} {store.id}" if store is not None else word)
 
 
 def greeting(t: Texts, store: Store, who: str, waiting: int | None) -> dict[str, Any]:

@@ -7,7 +7,9 @@ import pytest
 
 from bot.playground.slack.demo import CS, HANEUL, JUNHO, MINJI, ORDERS, OUTSIDER, SEOYEON
 from bot.playground.slack.model import View
+from handlers.orders.ids import OrderView
 from handlers.stores import setup
+from tests.flows.stores.editing import edit, look
 from tests.flows.stores.registering import CONTACT, LIVING, api, click, labels, private, stores, submit, text_of
 from tests.flows.world import World
 from tmon.models.stores import ConfirmMode, PendingReason, StoreState
@@ -73,6 +75,18 @@ async def test_the_first_orders_are_there_with_the_result_and_the_greeting_count
     await world.slack.click(JUNHO, channel=ORDERS, ts=greeting.ts, action_id="home.go#orders")
     await world.settle()
     assert world.slack.open_modal(JUNHO)
+
+
+async def test_the_greeting_leads_to_the_orders_of_a_store_that_has_another_name_since(world: World) -> None:
+    await world.command(MINJI, "setup")
+    await submit(world, MINJI, TWO)
+    await click(world, MINJI, "setup.defaults")
+    greeting = next(message for message in world.posts(ORDERS) if "연결했습니다" in message.text)
+    await look(world)
+    await edit(world, 1, {"store_name": "새로 지은 이름"})
+    await world.slack.click(JUNHO, channel=ORDERS, ts=greeting.ts, action_id="home.go#orders")
+    await world.settle()
+    assert world.modal(JUNHO).callback_id == OrderView.LIST
 
 
 async def test_a_refused_key_is_told_at_its_field_and_nothing_goes_on(world: World) -> None:
