@@ -16,10 +16,15 @@ from tmon.permissions import Permission, Person, has_permission
 
 PAGE = 10
 """Stores on one page."""
-
-
 _SENTENCE = 500
 """Maximum length of a message from TMON."""
+_NAME = 20
+"""Maximum length of a store's name in a message about something else."""
+
+
+def short_name(store: Store) -> str:
+    """The name of a store as far as cards show it: the product is what matters there."""
+    return clip(store.name, _NAME)
 
 
 def state_label(t: Texts, store: Store) -> str:

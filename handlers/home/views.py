@@ -9,7 +9,7 @@ from handlers.common_views.ids import CommandAction
 from handlers.common_views.incidents import card_text, incident_name
 from handlers.common_views.orders import waiting_text
 from handlers.common_views.partner_center import partner_center_buttons
-from handlers.common_views.stores import fix_key_button, last_success, problems, remedies, state_label
+from handlers.common_views.stores import fix_key_button, last_success, problems, remedies, short_name, state_label
 from handlers.common_views.tasks import task_text
 from handlers.common_views.unread import open_button, sees_unread
 from handlers.guide.ids import GuideAction
@@ -31,8 +31,6 @@ PAGE = 20
 """Stores on one page: with three blocks each, 60 of the 100 blocks that Slack allows."""
 _TITLE = 60
 """Maximum length of an order's title."""
-_STORE = 20
-"""Maximum length of a store's name in a row about something else."""
 _DAILY = 3
 """Subcommands with a button at the top."""
 _TASKS = 10
@@ -147,7 +145,7 @@ def _urgent_order(t: Texts, store: Store, order: Order) -> Block:
     line = t.md(
         "home.order_held" if order.held_at is not None else "home.order",
         until=t.until(order.confirm_by),
-        store=clip(store.name, _STORE),
+        store=short_name(store),
         number=order.order_no,
         title=clip(order.title, _TITLE),
     )
@@ -165,7 +163,7 @@ def _tasks(t: Texts, words: Mapping[str, str], tasks: Sequence[PendingTask]) -> 
 
 
 def _task(t: Texts, word: str | None, one: PendingTask) -> Block:
-    text = task_text(t, one, clip(one.store.name, _STORE))
+    text = task_text(t, one, short_name(one.store))
     if word is None:
         return section(text)
     name = t("home.task_of", what=t.of("home.go", word), store=one.store.name)

@@ -18,6 +18,7 @@ from handlers.blocks import (
     section,
 )
 from handlers.common_views.partner_center import partner_center_buttons
+from handlers.common_views.stores import short_name
 from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryRef, InquiryView
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts, escape, mention
@@ -27,8 +28,6 @@ from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission, operators
 
-_NAME = 20
-"""Maximum length of a store's name on a card."""
 _ON_CARD = 150
 """Maximum length of an inquiry on the card."""
 _IN_LIST = 400
@@ -59,7 +58,7 @@ def card_text(t: Texts, facts: CardSummary) -> str:
 
 def card(t: Texts, facts: CardSummary) -> list[Block]:
     """The card: number of unanswered inquiries and the newest of them. A replaced card only says so."""
-    name = clip(facts.store.name, _NAME)
+    name = short_name(facts.store)
     if facts.store.removed_at is not None:
         return [context(t("common.store_gone"))]
     if not facts.is_current:
@@ -87,7 +86,7 @@ def arrivals_text(t: Texts, facts: Arrivals) -> str:
     more = " " + t("inquiries.more_titles", n=len(titles) - 1) if len(titles) > 1 else ""
     text = t.md(
         "inquiries.arrived",
-        store=clip(facts.store.name, _NAME),
+        store=short_name(facts.store),
         n=len(facts.inquiries),
         kind=Markup(kind),
         title=titles[0],
@@ -105,7 +104,7 @@ def arrivals(t: Texts, facts: Arrivals) -> list[Block]:
 
 
 def _to_list(t: Texts, store: Store) -> Block:
-    label = t("inquiries.list_label", store=clip(store.name, _NAME))
+    label = t("inquiries.list_label", store=short_name(store))
     return button(t("orders.list"), InquiryAction.LIST, encode(InquiriesRef(store=store.id)), label=label)
 
 

@@ -6,7 +6,6 @@ from handlers.blocks import (
     Block,
     actions,
     button,
-    clip,
     confirm,
     context,
     divider,
@@ -15,6 +14,7 @@ from handlers.blocks import (
     option,
     section,
 )
+from handlers.common_views.stores import short_name
 from handlers.orders.ids import ListRef, ListRow, OrderAction, OrderView
 from handlers.orders.views import MARK, buttons, is_held, status, unbroken
 from handlers.payloads import encode
@@ -37,7 +37,6 @@ _EMPTY = {
     Shown.CANCEL_REQUESTED: "orders.list_no_cancel_requested",
     Shown.CONFIRMED_TODAY: "orders.list_no_confirmed_today",
 }
-_SETTLED = (OrderState.CONFIRMED, OrderState.CANCELLED)
 
 
 def row_block(ref: ListRef, row: ListRow) -> str:
@@ -101,7 +100,7 @@ def _confirm_selected(t: Texts, stores: Sequence[Store], ticked: Sequence[Order]
         by_id = {store.id: store for store in stores}
         counts = {id_: sum(order.store_id == id_ for order in ticked) for id_ in {order.store_id for order in ticked}}
         named = [
-            t.md("orders.of_store", store=clip(by_id[id_].name, 20), n=n) for id_, n in counts.items() if id_ in by_id
+            t.md("orders.of_store", store=short_name(by_id[id_]), n=n) for id_, n in counts.items() if id_ in by_id
         ]
         more = " " + t("orders.more_stores", n=len(named) - 5) if len(named) > 5 else ""
         question = confirm(

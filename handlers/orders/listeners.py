@@ -13,6 +13,7 @@ from handlers.stale_copies import refresh_stale_copy
 from tmon.errors import AppError
 from tmon.orders.cards import batch_key, order_key
 from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.order_list import OrderLists
 from tmon.orders.service import OrderService
 from tmon.permissions import Permission
 
@@ -81,7 +82,7 @@ async def command(request: SlackRequest, rest: str) -> None:
         await lists.show_stores(request, rest)
         return
     number = int(digits)
-    found = await lists.with_number(request, number)
+    found = await request.services[OrderLists].with_number(request.team_id, number)
     if len(found) == 1:
         await request.show(await _order_view(request, OrderRef(store=found[0].store.id, order=number)))
     elif found:  # several stores have a share in it

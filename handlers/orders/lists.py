@@ -13,7 +13,6 @@ from handlers.request import SlackRequest, error_text
 from handlers.subcommands import named_store
 from tmon.errors import AppError
 from tmon.models.orders import OPEN_STATES
-from tmon.models.stores import Store
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.order_list import PAGE, OrderKey, OrderLists, OrderPage, Scope, Shown
 from tmon.orders.service import OrderService
@@ -43,11 +42,6 @@ async def show_stores(request: SlackRequest, rest: str) -> None:
 async def open_list(request: SlackRequest) -> None:
     """Handle 목록 보기 on a message: open the list of its orders."""
     await show(request, decode(ListRef, request.value))
-
-
-async def with_number(request: SlackRequest, number: int) -> list[OrderSummary]:
-    """The orders with this number: one in each store that has it."""
-    return await request.services[OrderLists].with_number(request.team_id, number)
 
 
 async def refresh(request: SlackRequest, ref: ListRef, view_id: str) -> None:
@@ -172,13 +166,11 @@ async def _scope(request: SlackRequest, ref: ListRef) -> Scope:
         return Scope(request.team_id, batch_id=ref.batch)
     if ref.run is not None:
         return Scope(request.team_id, run_id=ref.run)
-    stores = [store.id for store in await _stores(request) if ref.store in (None, store.id)]
+    stores = [
+        store.id for store in await request.services[StoreService].all(request.team_id) if ref.store in (None, store.id)
+    ]
     since, _ = request.t.bounds(request.t.today())
     return Scope(request.team_id, tuple(stores), ref.shown, since, number=ref.number)
-
-
-async def _stores(request: SlackRequest) -> list[Store]:
-    return list(await request.services[StoreService].all(request.team_id))
 
 
 async def _view(request: SlackRequest, ref: ListRef, page: OrderPage, view_id: str | None) -> Block:
@@ -187,7 +179,9 @@ async def _view(request: SlackRequest, ref: ListRef, page: OrderPage, view_id: s
     if not ref.rows or [(row.store, row.order) for row in ref.rows] != [_key(facts) for facts in page.items]:
         rows = tuple(ListRow(store=f.store.id, order=f.order.order_no, pending=_pending(ref, f)) for f in page.items)
         ref = ref.model_copy(update={"page": page.number, "start": page.start, "rows": rows})
-    return list_views.order_list(request.t, request.person, page, ref, await _stores(request), ticked)
+    return list_views.order_list(
+        request.t, request.person, page, ref, await request.services[StoreService].all(request.team_id), ticked
+    )
 
 
 def _key(facts: OrderSummary) -> OrderKey:

@@ -1,7 +1,7 @@
 """Renders cards, reports and reminders of orders."""
 
 from handlers.common_views.partner_center import partner_center_buttons
-from handlers.orders import views
+from handlers.orders import batch_views, views
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
 from tmon.core import Services
@@ -29,7 +29,7 @@ async def render_batch(services: Services, row: OutboxMessage, args: BatchCard, 
     facts = await services[OrderService].batch(row.team_id, args.batch)
     if facts.batch.moved_to is not None and not facts.total:
         return None if row.ts is None else RenderedMessage.of_text(views.moved_text(t, facts.store))
-    return RenderedMessage(views.batch_text(t, facts), views.batch_card(t, facts))
+    return RenderedMessage(batch_views.batch_text(t, facts), batch_views.batch_card(t, facts))
 
 
 @renders(RunReport)
@@ -38,8 +38,8 @@ async def render_report(services: Services, row: OutboxMessage, args: RunReport,
     facts = await services[OrderService].run(row.team_id, args.run)
     if facts is None or not facts.counts:
         return None
-    text = views.report_text(t, facts.store, facts.counts)
-    return RenderedMessage(text, views.report(t, facts.store, facts.counts, facts.goods, args.run))
+    text = batch_views.report_text(t, facts.store, facts.counts)
+    return RenderedMessage(text, batch_views.report(t, facts.store, facts.counts, facts.goods, args.run))
 
 
 @renders(OrderReminder)
@@ -65,7 +65,7 @@ async def render_destroyed(
 ) -> RenderedMessage:
     """Render the notice that buyers' data of orders that still wait were destroyed."""
     store = await services[StoreService].get(row.team_id, args.store)
-    return RenderedMessage.of_text(views.destroyed_text(t, store.name, args.orders), *partner_center_buttons(t))
+    return RenderedMessage.of_text(batch_views.destroyed_text(t, store.name, args.orders), *partner_center_buttons(t))
 
 
 RENDERERS = (render_order, render_batch, render_report, render_reminder, render_destroyed)

@@ -6,7 +6,7 @@ from typing import Any
 from handlers.blocks import Block, section
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.feature import Sample
-from handlers.orders import list_views, views
+from handlers.orders import batch_views, list_views, views
 from handlers.orders.ids import HoldRef, ListRef, ListRow
 from handlers.payloads import encode
 from handlers.rendering import RenderedMessage
@@ -42,10 +42,10 @@ def samples(t: Texts) -> Iterator[Sample]:
     done = batch_facts(waiting=0, held=0, busy=0, confirmed=60, cancelled=0, confirm_by=None)
     batches = {"waiting": batch_facts(), "under way": worst_batch("U7"), "worst": worst_batch(), "done": done}
     for name, batch in batches.items():
-        yield f"batch card {name}", _message(views.batch_text(t, batch), views.batch_card(t, batch))
+        yield f"batch card {name}", _message(batch_views.batch_text(t, batch), batch_views.batch_card(t, batch))
     yield "order moved", _message(views.moved_text(t, store(NASTY)))
     moved = batch_facts(waiting=0, held=0, busy=0, moved_to="ba_2")
-    yield "batch moved", _message(views.batch_text(t, moved), views.batch_card(t, moved))
+    yield "batch moved", _message(batch_views.batch_text(t, moved), batch_views.batch_card(t, moved))
     blocked = worst_order(OrderState.NEW, note=CANCEL_REQUESTED, number=HUGE - 30)
     yield "order card with a cancel request", _message(views.order_text(t, blocked), views.order_card(t, blocked))
     for name, facts in (("usual", order_facts(order(note=CANCEL_REQUESTED))), ("decided", held), ("worst", blocked)):
@@ -60,10 +60,10 @@ def samples(t: Texts) -> Iterator[Sample]:
     goods = worst_batch().goods
     for name, numbers in (("usual", {"cancelled": 1}), ("worst", dict.fromkeys(counts, HUGE))):
         about = store(NASTY)
-        blocks = views.report(t, about, numbers, goods if name == "worst" else (), "ru_123456789012")
-        yield f"report {name}", _message(views.report_text(t, about, numbers), blocks)
+        blocks = batch_views.report(t, about, numbers, goods if name == "worst" else (), "ru_123456789012")
+        yield f"report {name}", _message(batch_views.report_text(t, about, numbers), blocks)
     for waiting in (1, HUGE):
-        yield f"buyers' data destroyed {waiting}", _linked(t, views.destroyed_text(t, NASTY, waiting))
+        yield f"buyers' data destroyed {waiting}", _linked(t, batch_views.destroyed_text(t, NASTY, waiting))
     people = tuple(f"U{n:09}" for n in range(100))
     for waiting in (1, HUGE):
         yield f"reminder {waiting}", _message(views.reminder_text(t, people, waiting, order_facts(order())))

@@ -1,13 +1,12 @@
-"""Views of orders: cards, batch cards, lists and the hold form."""
+"""Views of one order: its card, its history, the buyer's request to cancel it, the hold form, the reminder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from handlers.blocks import (
     Block,
     actions,
     button,
     clip,
-    confirm,
     context,
     divider,
     escape_title,
@@ -17,10 +16,10 @@ from handlers.blocks import (
     section,
     text_input,
 )
-from handlers.common_views.orders import counts_text, who
+from handlers.common_views.orders import who
 from handlers.common_views.partner_center import partner_center_buttons
-from handlers.common_views.stores import channel
-from handlers.orders.ids import BatchRef, ListRef, OrderAction, OrderRef, OrderView
+from handlers.common_views.stores import channel, short_name
+from handlers.orders.ids import OrderAction, OrderRef, OrderView
 from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
 from tmon.api import DeliveryStatus
@@ -28,15 +27,10 @@ from tmon.models.audit import Audit
 from tmon.models.orders import TMON, DealState, Order, OrderState
 from tmon.models.stores import Store
 from tmon.orders.cards import has_open_cancel
-from tmon.orders.goods import Goods
-from tmon.orders.service import BatchSummary
 from tmon.orders.summaries import OrderSummary
 
 HOLD_REASON_LENGTH = 200
 _OPTIONS_SHOWN = 6
-_GOODS_SHOWN = 5
-_NAME = 20
-"""Maximum length of a store's name on a card."""
 MARK = {
     OrderState.NEW: "🆕",
     OrderState.CONFIRMING: "⏳",
@@ -123,11 +117,6 @@ def cancel_request(t: Texts, facts: OrderSummary) -> Block:
     )
 
 
-def short_name(store: Store) -> str:
-    """The name of a store as far as cards show it: the product is what matters there."""
-    return clip(store.name, _NAME)
-
-
 def _store_and_number(t: Texts, facts: OrderSummary) -> str:
     return t.md("orders.card_title", store=short_name(facts.store), number=str(facts.order.order_no))
 
@@ -155,127 +144,6 @@ def order_text(t: Texts, facts: OrderSummary) -> str:
 def moved_text(t: Texts, store: Store) -> str:
     """What an old card says whose orders wait on a new one in the store's channel."""
     return t.md("orders.moved", store=short_name(store), channel=channel(store))
-
-
-def batch_card(t: Texts, facts: BatchSummary) -> list[Block]:
-    """The card of many orders: what has to be packed, how far they are, and one press for those that wait."""
-    blocks = [section("\n".join([_batch_title(t, facts), *goods_lines(t, facts.goods)]))]
-    rows = []
-    if facts.waiting:
-        rows.append(t("orders.batch_waiting", n=facts.waiting))
-    if facts.waiting or facts.busy or facts.confirmed:
-        key = "orders.batch_amount" if facts.waiting or facts.busy else "orders.batch_amount_confirmed"
-        rows.append(t(key, amount=t.money(facts.open_amount)))
-    if facts.confirm_by is not None:
-        rows.append(t("orders.batch_urgent", until=unbroken(t.until_dated(facts.confirm_by))))
-    for key, number in (
-        ("orders.batch_confirmed", facts.confirmed),
-        ("orders.batch_held", facts.held),
-        ("orders.batch_blocked", facts.blocked),
-        ("orders.batch_cancelled", facts.cancelled),
-    ):
-        if number:
-            rows.append(t(key, n=number))
-    if rows:
-        blocks.append(fields(rows))
-    if facts.confirmed_by:
-        lines = [
-            t.md("orders.batch_done", who=who(t, actor), n=n, moment=t.dated(last))
-            for actor, n, last in facts.confirmed_by[-5:]
-        ]
-        blocks.append(context("\n".join(lines)))
-    if facts.batch.pending_by is not None:
-        progress = t.md(
-            "orders.batch_progress",
-            who=who(t, facts.batch.pending_by),
-            done=facts.batch.done,
-            total=facts.batch.total,
-        )
-        blocks.append(context(f"{progress}\n{t('orders.slow')}" if facts.slow else progress))
-    if facts.noted:
-        lines = [t.md("orders.batch_note", number=str(order.order_no), why=_note(t, order)) for order in facts.noted]
-        blocks.append(section("\n".join([t("orders.batch_notes"), *lines])))
-    if facts.batch.moved_to is not None:
-        blocks.append(context(moved_text(t, facts.store)))
-    made = []
-    if facts.waiting and facts.batch.pending_by is None and facts.store.removed_at is None:
-        made.append(_confirm_batch(t, facts))
-    made.append(
-        button(
-            t("orders.list"),
-            OrderAction.LIST,
-            encode(ListRef(batch=facts.batch.id)),
-            label=t("orders.list_label", store=short_name(facts.store), n=facts.total),
-        )
-    )
-    if facts.blocked:
-        made += partner_center_buttons(t)
-    blocks.append(actions(*made))
-    return blocks
-
-
-def _batch_title(t: Texts, facts: BatchSummary) -> str:
-    """✅ as soon as no press can do anything more, even if buyers' requests to cancel are left."""
-    mark = "📦" if facts.waiting or facts.busy else "⏸" if facts.held else "✅"
-    return t.md("orders.batch_title", mark=mark, store=short_name(facts.store), n=facts.total)
-
-
-def _confirm_batch(t: Texts, facts: BatchSummary) -> Block:
-    text = t.md(
-        "orders.confirm_batch_ask",
-        store=short_name(facts.store),
-        n=facts.waiting,
-        amount=t.money(facts.waiting_amount),
-    )
-    return button(
-        t("orders.confirm_batch"),
-        OrderAction.CONFIRM_BATCH,
-        encode(BatchRef(batch=facts.batch.id)),
-        style="primary",
-        confirm=confirm(t, title=t("orders.confirm_batch"), text=text, yes=t("orders.confirm")),
-        label=t("orders.confirm_batch_label", store=short_name(facts.store), n=facts.waiting),
-    )
-
-
-def goods_lines(t: Texts, goods: Sequence[Goods]) -> list[str]:
-    """The most wanted options with their quantities, and how many more there are."""
-    lines = [
-        t.md(
-            "orders.goods",
-            title=escape_title(one.title, 60),
-            option=escape_title(one.option, 60),
-            n=t.number(one.quantity),
-        )
-        for one in goods[:_GOODS_SHOWN]
-    ]
-    if len(goods) > _GOODS_SHOWN:
-        lines.append(t("orders.more_goods", n=len(goods) - _GOODS_SHOWN))
-    return lines
-
-
-def batch_text(t: Texts, facts: BatchSummary) -> str:
-    """The text for notifications about a batch."""
-    key = "orders.batch_text" if facts.waiting else "orders.batch_text_done"
-    return t.md(key, store=short_name(facts.store), n=facts.total, waiting=facts.waiting)
-
-
-def report_text(t: Texts, store: Store, counts: Mapping[str, int]) -> str:
-    """One line on what a run changed."""
-    return t.md("orders.report", store=short_name(store), what=counts_text(t, counts))
-
-
-def report(t: Texts, store: Store, counts: Mapping[str, int], goods: Sequence[Goods], run: str) -> list[Block]:
-    """What a run changed. What it confirmed automatically stands nowhere else: its goods, and the way to the list."""
-    blocks = [section("\n".join([report_text(t, store, counts), *goods_lines(t, goods)]))]
-    if counts.get("auto_confirmed"):
-        label = t("orders.list_label", store=short_name(store), n=counts["auto_confirmed"])
-        blocks.append(actions(button(t("orders.list"), OrderAction.LIST, encode(ListRef(run=run)), label=label)))
-    return blocks
-
-
-def destroyed_text(t: Texts, store_name: str, orders: int) -> str:
-    """The notice that buyers' data of orders that still wait were destroyed."""
-    return t.md("orders.buyers_destroyed", store=store_name, n=orders)
 
 
 def reminder_text(t: Texts, people: tuple[str, ...], waiting: int, facts: OrderSummary) -> str:
@@ -366,7 +234,8 @@ def _facts_done(t: Texts, facts: OrderSummary) -> list[str]:
     return rows
 
 
-def _note(t: Texts, order: Order) -> str:
+def note_text(t: Texts, order: Order) -> str:
+    """Why the last attempt to confirm an order failed; empty if there is nothing to say."""
     if order.note is None:
         return ""
     text = t(order.note)
@@ -392,7 +261,7 @@ def status(t: Texts, facts: OrderSummary, *, ago: bool = False) -> str:
     if facts.store.removed_at is not None:
         lines.append(t("common.store_gone"))
     if order.note is not None:
-        lines.append(t.md("orders.status_note", why=_note(t, order)))
+        lines.append(t.md("orders.status_note", why=note_text(t, order)))
     if order.address_changed_at is not None and order.note != "orders.note_address_changed":
         lines.append(t("orders.status_address", moment=t.dated(order.address_changed_at)))
     return "\n".join(lines)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from handlers.orders import views
+from handlers.orders import batch_views, views
 from handlers.samples.fixtures import batch_facts, order
 from handlers.samples.fixtures import order_facts as facts
 from tests.clock import TUESDAY
@@ -22,6 +22,6 @@ def test_a_card_is_as_true_tomorrow_as_today(state: OrderState) -> None:
     shown = [
         views.order_text(t, facts(about)),
         *markup(views.order_card(t, facts(about))),
-        *markup(views.batch_card(t, batch)),
+        *markup(batch_views.batch_card(t, batch)),
     ]
     assert [text for text in shown if re.search("오늘|내일|어제", text)] == []
