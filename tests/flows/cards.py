@@ -45,8 +45,8 @@ async def runs(world: Scene) -> list[SyncRun]:
 
 
 def shows(message: Message) -> str:
-    """Everything that is written on a card, its lines one behind the other."""
-    return str(message.blocks).replace("\\n", " ")
+    """Everything that is written on a card, its lines one behind the other, with ordinary blanks."""
+    return str(message.blocks).replace("\\n", " ").replace("\\xa0", " ")
 
 
 def buttons(blocks: list[dict[str, Any]]) -> list[str]:
