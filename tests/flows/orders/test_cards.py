@@ -86,7 +86,7 @@ async def test_a_rush_is_one_card_and_never_a_flood(world: World, count: int) ->
     assert (
         f"주문 {count}건" in shows(card),
         f"{total:,}원" in shows(card),
-        "3월\\xa011일(수)\\xa018:00까지" in shows(card),
+        "3월 11일(수) 18:00까지" in shows(card),
     ) == (True,) * 3
     await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
     assert await states(world) == {OrderState.CONFIRMED: count}
