@@ -73,13 +73,11 @@ async def holdings(request: SlackRequest) -> None:
 
 async def _records(request: SlackRequest, ref: PrivacyRef) -> Block:
     month = await _month(request, ref)
-    db = request.services.core.db
     await decryptions.record(request.services.core, request.team_id)
-    await chain.extend(db, request.team_id)
     return views.records(
         request.t,
         await request.services[AccessReviews].month(request.team_id, month),
-        await chain.verify(db, request.team_id),
+        await chain.last_check(request.services.core.db, request.team_id),
         await request.services[StoreService].names(request.team_id),
         this_month=_this_month(request),
     )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from handlers.admin.ids import AdminAction, AdminRef, AdminView, PrivacyRef
 from handlers.admin.views import ACTIONS
@@ -37,8 +37,15 @@ def month_name(t: Texts, month: date) -> str:
     return t("admin.month", year=month.year, month=f"{month:%B}" if t.language == "en" else month.month)
 
 
-def records(t: Texts, month: MonthOfAccess, state: ChainState, names: Mapping[str, str], *, this_month: date) -> Block:
-    """The access records of a month with their review, the chain, and ways to destructions and holdings."""
+def records(
+    t: Texts,
+    month: MonthOfAccess,
+    checked: tuple[ChainState, datetime] | None,
+    names: Mapping[str, str],
+    *,
+    this_month: date,
+) -> Block:
+    """The access records of a month with their review, the last check of the chain, and ways to destructions and holdings."""
     here = encode(PrivacyRef(month=month.month))
     blocks = [header(t("admin.access", month=month_name(t, month.month))), section(_counts(t, month))]
     if people := _people(t, month):
@@ -52,7 +59,7 @@ def records(t: Texts, month: MonthOfAccess, state: ChainState, names: Mapping[st
     if month.month < this_month:
         after = PrivacyRef(month=(month.month + timedelta(days=31)).replace(day=1))
         buttons.append(button(t("admin.month_after"), f"{AdminAction.PRIVACY}#after", encode(after)))
-    blocks += [actions(*buttons), divider(), section(_chain(t, state)), divider()]
+    blocks += [actions(*buttons), divider(), section(_chain(t, checked)), divider()]
     blocks.append(
         section(
             t.md("admin.entry", title=t("admin.destructions"), about=t("admin.destructions_about")),
@@ -175,7 +182,12 @@ def _reviewed(t: Texts, month: MonthOfAccess, *, over: bool) -> str:
     return t.md("admin.access_reviewed", who=mention(who), moment=t.dated(at))
 
 
-def _chain(t: Texts, state: ChainState) -> str:
+def _chain(t: Texts, checked: tuple[ChainState, datetime] | None) -> str:
+    if checked is None:
+        return t("admin.chain_unchecked")
+    state, at = checked
     if state.broken_at is not None:
-        return t.md("admin.chain_broken", number=t.number(state.broken_at))
-    return t.md("admin.chain_whole", n=t.number(state.length), hash=state.last_hash[:_HASH_SHOWN] or "-")
+        return t.md("admin.chain_broken", number=t.number(state.broken_at), moment=t.dated(at))
+    return t.md(
+        "admin.chain_whole", n=t.number(state.length), hash=state.last_hash[:_HASH_SHOWN] or "-", moment=t.dated(at)
+    )

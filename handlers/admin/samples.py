@@ -92,10 +92,10 @@ def _privacy(t: Texts) -> Iterator[Sample]:
     for broken in (None, HUGE):
         for reviewed in (None, ("U0MINJI001", MOMENT)):
             found = MonthOfAccess(month, looks, HUGE, HUGE, HUGE, reviewed)
-            state = ChainState(HUGE, "0" * 64, broken)
+            checked = (ChainState(HUGE, "0" * 64, broken), MOMENT)
             yield (
                 f"admin privacy, worst, broken {broken}, reviewed {reviewed is not None}",
-                privacy_views.records(t, found, state, names, this_month=later),
+                privacy_views.records(t, found, checked, names, this_month=later),
             )
             args = AccessReview(month=month, chain_length=HUGE, chain_hash="0" * 64)
             if broken is None:
@@ -104,7 +104,7 @@ def _privacy(t: Texts) -> Iterator[Sample]:
     text, blocks = privacy_views.unusual(t, UnusualLooks(who="U0MINJI001", count=HUGE, since=MOMENT), month)
     yield "unusual looks", {"text": text, "blocks": blocks}
     nothing = MonthOfAccess(month, {}, 0, 0, 0, None)
-    yield "admin privacy, empty", privacy_views.records(t, nothing, ChainState(0, "", None), {}, this_month=month)
+    yield "admin privacy, empty", privacy_views.records(t, nothing, None, {}, this_month=month)
     rows = [
         Audit(
             team_id="T1",

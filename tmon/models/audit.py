@@ -38,10 +38,16 @@ class Audit(SQLModel, table=True):
 
 
 class AuditChain(SQLModel, table=True):
-    """The end of a team's hash chain over its audit rows."""
+    """The end of a team's hash chain over its audit rows, and what its last verification found."""
 
     __tablename__ = "audit_chain"
 
     team_id: str = Field(primary_key=True, max_length=20)
     length: int = Field(default=0, sa_type=BigInteger)
     last_hash: str = Field(default="", max_length=64)
+    verified_at: datetime | None = None
+    """When the chain was last verified; None: never yet."""
+    verified_length: int = Field(default=0, sa_type=BigInteger)
+    verified_hash: str = Field(default="", max_length=64)
+    broken_at: int | None = Field(default=None, sa_type=BigInteger)
+    """The first number that was missing or changed at the last verification; None: none."""

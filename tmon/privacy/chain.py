@@ -8,15 +8,19 @@ Whoever can write to the database can build the chain anew: the monthly review t
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from hashlib import sha256
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.clock import Clock
 from tmon.database import Database, upsert
 from tmon.models.audit import Audit, AuditChain
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 """Rows per transaction."""
@@ -61,27 +65,53 @@ async def _extend_once(db: Database, team_id: str) -> int:
 
 
 async def verify(db: Database, team_id: str) -> ChainState:
-    """Compute the team's chain anew and compare it with what is stored."""
+    """Compute the team's chain anew and compare it with what is stored: seconds per 100,000 rows."""
     async with db.read() as session:
-        end = await session.get(AuditChain, team_id)
-        length, last = (0, "") if end is None else (end.length, end.last_hash)
+        highest = select(func.max(col(Audit.chain_no))).where(col(Audit.team_id) == team_id).scalar_subquery()
+        found = await session.execute(  # in one statement: the chain grows meanwhile
+            select(col(AuditChain.length), col(AuditChain.last_hash), highest).where(col(AuditChain.team_id) == team_id)
+        )
+        length, last, numbered = found.one_or_none() or (0, "", 0)
         number, before = 0, ""
-        async for row in _chained(session, team_id):
+        async for row in _chained(session, team_id, length):
             number += 1
             if row.chain_no != number or row.chain_hash != _hash(before, row):
                 return ChainState(length, last, number)
             before = row.chain_hash
-        broken = None if (number, before) == (length, last) else number + 1
-    return ChainState(length, last, broken)
+        whole = (number, before) == (length, last) and (numbered or 0) <= length
+    return ChainState(length, last, None if whole else number + 1)
 
 
-async def _chained(session: AsyncSession, team_id: str) -> AsyncIterator[Audit]:
+async def check(db: Database, clock: Clock, team_id: str) -> ChainState:
+    """Take up what is new, verify the chain and keep what was found, for whoever wants to see it at once."""
+    await extend(db, team_id)
+    state = await verify(db, team_id)
+    if state.broken_at is not None:
+        log.error("audit records were changed or are missing", first=state.broken_at)
+    async with db.write() as session:
+        end = await session.get_one(AuditChain, team_id, with_for_update=True)
+        end.verified_at = clock()
+        end.verified_length, end.verified_hash, end.broken_at = state.length, state.last_hash, state.broken_at
+    return state
+
+
+async def last_check(db: Database, team_id: str) -> tuple[ChainState, datetime] | None:
+    """Return what the last `check` found, and when; None: there was none yet."""
+    async with db.read() as session:
+        end = await session.get(AuditChain, team_id)
+    if end is None or end.verified_at is None:
+        return None
+    return ChainState(end.verified_length, end.verified_hash, end.broken_at), end.verified_at
+
+
+async def _chained(session: AsyncSession, team_id: str, length: int) -> AsyncIterator[Audit]:
+    """Yield the rows of a chain of `length`, in its order."""
     after = 0
     while True:
         rows = list(
             await session.scalars(
                 select(Audit)
-                .where(col(Audit.team_id) == team_id, col(Audit.chain_no) > after)
+                .where(col(Audit.team_id) == team_id, col(Audit.chain_no) > after, col(Audit.chain_no) <= length)
                 .order_by(col(Audit.chain_no))
                 .limit(BATCH)
             )

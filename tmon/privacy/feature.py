@@ -11,6 +11,10 @@ async def _chain(services: Services) -> None:
     await chain.extend(services.core.db, services.team_id)
 
 
+async def _check_chain(services: Services) -> None:
+    await chain.check(services.core.db, services.clock, services.team_id)
+
+
 async def _watch(services: Services) -> None:
     await looks.watch(services.core.db, services.clock, services.team_id)
 
@@ -34,6 +38,7 @@ FEATURE = DomainFeature(
     jobs=(
         Job("record decryptions", 60 * MINUTE, _record_decryptions),
         Job("extend the audit chain", MINUTE, _chain),
+        Job("verify the audit chain", 60 * MINUTE, _check_chain),
         Job("watch for unusual looks", 5 * MINUTE, _watch),
         Job("remind of the access review", 30 * MINUTE, _remind),
     ),

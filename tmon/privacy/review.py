@@ -131,8 +131,7 @@ async def remind(db: Database, clock: Clock, zone: ZoneInfo, team_id: str) -> No
             return
     if not await _had_store(db, team_id, end):
         return
-    await chain.extend(db, team_id)
-    state = await chain.verify(db, team_id)
+    state = await chain.check(db, clock, team_id)
     message = AccessReview(month=month, chain_length=state.length, chain_hash=state.last_hash)
     async with db.write() as session:
         row = new_message(message, team_id=team_id, key=_key(month), to=ADMIN, now=clock())

@@ -48,6 +48,10 @@ async def watch(world: World) -> None:
     await world.settle()
 
 
+async def check_chain(world: World) -> None:
+    await chain.check(world.db, world.clock, world.slack.team_id)
+
+
 async def records(world: World, user: str = MINJI) -> str:
     await world.command(user, "admin")
     await click(world, user, "admin.privacy")
@@ -171,6 +175,8 @@ async def test_the_name_of_a_store_is_no_markup_beside_its_file(world: World) ->
 
 async def test_the_certificate_says_when_how_many_and_how(world: World) -> None:
     store = await world.add_store(registered_by=JUNHO)
+    assert "아직 확인하지 않았습니다" in await records(world)
+    await check_chain(world)
     assert "온전합니다" in await records(world)
     await click(world, MINJI, "admin.destructions")
     assert "아직 파기한 개인정보가 없습니다" in text_of(world.modal(MINJI))
@@ -186,9 +192,10 @@ async def test_the_certificate_says_when_how_many_and_how(world: World) -> None:
 async def test_a_changed_record_is_said(world: World) -> None:
     store = await world.add_store(registered_by=JUNHO)
     await looked(world, store, SEOYEON, 3)
-    await chain.extend(world.db, world.slack.team_id)
+    await check_chain(world)
     async with world.db.write() as session:
         await session.execute(update(Audit).where(col(Audit.chain_no) == 2).values(user_id=MINJI))
+    await check_chain(world)
     assert "2번부터 내용이 바뀌었거나 빠졌습니다" in await records(world)
 
 

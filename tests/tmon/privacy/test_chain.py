@@ -28,6 +28,12 @@ async def rows(db: Database) -> list[Audit]:
         return list(await session.scalars(select(Audit).order_by(col(Audit.chain_no))))
 
 
+async def kept_break(db: Database) -> int | None:
+    kept = await chain.last_check(db, TEAM)
+    assert kept is not None
+    return kept[0].broken_at
+
+
 async def test_every_row_is_taken_up_once_and_the_chain_is_whole(db: Database, clock: MovableClock) -> None:
     assert await chain.verify(db, TEAM) == chain.ChainState(0, "", None)
     await record(db, clock, 3)
@@ -80,3 +86,36 @@ async def test_a_cut_end_is_found(db: Database, clock: MovableClock) -> None:
     state = await chain.verify(db, TEAM)
     assert state.broken_at is None
     assert state.last_hash != told
+
+
+async def test_an_end_that_was_moved_back_is_found(db: Database, clock: MovableClock) -> None:
+    await record(db, clock, 5)
+    await chain.extend(db, TEAM)
+    async with db.write() as session:
+        (end,) = await session.scalars(select(AuditChain))
+        kept = (await session.scalars(select(Audit).where(col(Audit.chain_no) == 4))).one()
+        end.length, end.last_hash = 4, kept.chain_hash or ""
+    assert (await chain.verify(db, TEAM)).broken_at == 5
+
+
+async def test_a_chain_that_grows_while_it_is_verified_is_whole(db: Database, clock: MovableClock) -> None:
+    await record(db, clock, 5 * chain.BATCH)
+    await chain.extend(db, TEAM)
+    verification = asyncio.create_task(chain.verify(db, TEAM))
+    while not verification.done():
+        await record(db, clock, 1)
+        await chain.extend(db, TEAM)
+    assert verification.result().broken_at is None
+
+
+async def test_a_check_takes_up_what_is_new_and_is_kept(db: Database, clock: MovableClock) -> None:
+    assert await chain.last_check(db, TEAM) is None
+    await record(db, clock, 5)
+    state = await chain.check(db, clock, TEAM)
+    assert state.length == 5
+    assert await chain.last_check(db, TEAM) == (state, clock())
+    async with db.write() as session:
+        await session.execute(delete(Audit).where(col(Audit.chain_no) == 3))
+    assert await kept_break(db) is None  # a look at the result verifies nothing
+    await chain.check(db, clock, TEAM)
+    assert await kept_break(db) == 3
