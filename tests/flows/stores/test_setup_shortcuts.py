@@ -79,7 +79,7 @@ async def test_the_first_orders_are_there_with_the_result_and_the_greeting_count
 
 async def test_the_greeting_leads_to_the_orders_of_a_store_that_has_another_name_since(world: World) -> None:
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, {**TWO, "store_name": "지금 이름"})
     await click(world, MINJI, "setup.defaults")
     greeting = next(message for message in world.posts(ORDERS) if "연결했습니다" in message.text)
     await look(world)
