@@ -121,11 +121,15 @@ class PushRef(SetupRef):
     """The mark of what the person has seen."""
 
 
+SAVE = 4
+"""What follows the last step."""
+
+
 class KeyRef(SetupRef):
     """The form with nothing but the key."""
 
-    step: int = Field(default=0, ge=0, le=4)
-    """The step of the draft to go on with, 4 to save it; 0: the key of a stored store."""
+    step: int = Field(default=0, ge=0, le=SAVE)
+    """The step of the draft to go on with, `SAVE` to save it; 0: the key of a stored store."""
 
 
 class StoreListRef(Payload):

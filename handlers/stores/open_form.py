@@ -4,9 +4,10 @@ from handlers.form_values import read_form
 from handlers.request import SlackRequest
 from handlers.stores import settings, setup
 from handlers.stores.ids import SetupView
+from handlers.stores.setup_views import STEP_VIEWS
 from tmon.models.stores import ConfirmMode
 
-_STEPS = {SetupView.API: 1, SetupView.CONTACT: 2, SetupView.SETTINGS: 3}
+_STEPS: dict[str, int] = {view: step for step, view in STEP_VIEWS.items()}
 
 
 async def show_more(request: SlackRequest) -> None:

@@ -9,6 +9,7 @@ from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest
 from handlers.stores import approval, profiles, setup_views, stock_switch
 from handlers.stores import settings_views as views
+from handlers.stores.form_views import renewed
 from handlers.stores.ids import ChangeRef, PartRef, StoreView, StoreViewRef
 from handlers.stores.key_check import KEY_SECONDS, reject_refused_key
 from handlers.stores.open_fields import read_open_fields
@@ -77,7 +78,7 @@ async def fill_contact(request: SlackRequest) -> None:
     ref, store, _ = await _open_form(request)
     form, fields = await profiles.filled_contact(request, request.services[StoreService].form(store), ref.account)
     view = views.form(request.t, store, form, ref.model_copy(update={"account": form.contact_user}))
-    await request.redraw({**view, "blocks": setup_views.renewed(view["blocks"], fields, form.contact_user)})
+    await request.redraw({**view, "blocks": renewed(view["blocks"], fields, form.contact_user)})
 
 
 async def _open_form(request: SlackRequest) -> tuple[PartRef, Store, StoreForm]:
@@ -153,24 +154,17 @@ async def save_settings(request: SlackRequest) -> None:
     answer = given.get("take_waiting")
     settings = request.services[StoreService].settings
     try:
-        await request.store(ref.store, Permission.MANAGE)
+        store = await request.store(ref.store, Permission.MANAGE)
         checked = settings.check(request.person, ref.store, ref.part, change.typed)
         form = await with_people(request, change.typed, checked)
         change_preview = await settings.preview(request.team_id, ref.store, form)
-        if (
-            change_preview.waiting is not None and answer is None
-        ):  # orders have arrived since: show the question about them
-            store = await request.services[StoreService].get(request.team_id, ref.store)
-            first = await _first_run(request, store, form)
-            push = await stock_switch.begins(request, store, form)
-            await request.show(views.effects(request.t, store, change_preview, change, first, push=push))
-            return
-        store = await request.services[StoreService].get(request.team_id, ref.store)
         push = await stock_switch.begins(request, store, form)
-        if push is not None and not stock_switch.was_seen(request, push, change):
-            again = change.model_copy(update={"push": push.seen})
+        seen = stock_switch.was_seen(request, push, change)
+        # orders that have come since, or another stock at TMON, are shown and asked about first
+        if not seen or (change_preview.waiting is not None and answer is None):
+            again = change if push is None else change.model_copy(update={"push": push.seen})
             first = await _first_run(request, store, form)
-            view = views.effects(request.t, store, change_preview, again, first, push=push, anew=True)
+            view = views.effects(request.t, store, change_preview, again, first, push=push, anew=not seen)
             await request.show(view)
             return
         saved = await settings.save(

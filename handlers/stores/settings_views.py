@@ -28,6 +28,7 @@ from handlers.common_views.stores import (
     state_label,
 )
 from handlers.payloads import encode
+from handlers.stores.form_views import HEADERS, inputs, renewed
 from handlers.stores.ids import (
     ChangeRef,
     HandoverAction,
@@ -38,7 +39,6 @@ from handlers.stores.ids import (
     StoreListRef,
     StoreViewRef,
 )
-from handlers.stores.setup_views import HEADERS, inputs
 from handlers.stores.views import menu
 from handlers.texts import Markup, Texts, mention
 from tmon.dashboard.stores import Overview
@@ -48,6 +48,7 @@ from tmon.permissions import Permission, Person, has_permission
 from tmon.products.sale_period.service import FirstRun
 from tmon.stock.push_preview import PushPreview
 from tmon.stores.change_preview import ChangeEffect, ChangePreview
+from tmon.stores.fields import STEP_FIELDS
 from tmon.stores.form import StoreForm
 from tmon.stores.settings import Part
 
@@ -190,7 +191,7 @@ def _ceiling_words(t: Texts, name: str, value: str) -> str:
 
 
 def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_meanwhile: bool = False) -> Block:
-    """The form of one part. `anew`: somebody else saved meanwhile, so it shows the stored values again."""
+    """The form of one part. `changed_meanwhile`: by somebody else, so it shows the stored values again."""
     notes = {
         Part.API: t("settings.api_note"),
         Part.CONTACT: t("settings.contact_note"),
@@ -199,8 +200,8 @@ def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_mea
     fields = inputs(
         t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code), runple=store.runple, more=ref.more
     )
-    if changed_meanwhile:  # Slack keeps what was typed into an input with the same block id
-        fields = [_renamed(block, f"{store.updated_at.timestamp():.0f}") for block in fields]
+    if changed_meanwhile:
+        fields = renewed(fields, STEP_FIELDS[ref.part], f"{store.updated_at.timestamp():.0f}")
     blocks = [
         *([section(t("settings.changed_meanwhile"))] if changed_meanwhile else []),
         context(t.md("settings.about", name=store.name), notes[ref.part]),
@@ -214,10 +215,6 @@ def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_mea
         submit=t("setup.save"),
         metadata=encode(ref),
     )
-
-
-def _renamed(block: Block, suffix: str) -> Block:
-    return {**block, "block_id": f"{block['block_id']}~{suffix}"} if block["type"] == "input" else block
 
 
 def effects(

@@ -10,7 +10,8 @@ from handlers.payloads import decode
 from handlers.request import SlackRequest
 from handlers.stores import approval, profiles, stock_switch
 from handlers.stores import setup_views as views
-from handlers.stores.ids import KeyRef, PushRef, SetupRef, SetupView
+from handlers.stores.form_views import renewed
+from handlers.stores.ids import SAVE, KeyRef, PushRef, SetupRef, SetupView
 from handlers.stores.key_check import KEY_SECONDS, key_note, reject_refused_key
 from handlers.stores.open_fields import read_open_fields
 from handlers.stores.people import with_people
@@ -22,9 +23,6 @@ from tmon.stores.approval import ApprovalResult
 from tmon.stores.fields import check_step, merge_step
 from tmon.stores.form import StoreForm
 from tmon.stores.service import StoreService
-
-SAVE = 4
-"""What follows the last step."""
 
 
 async def command(request: SlackRequest, rest: str) -> None:
@@ -353,4 +351,4 @@ def _step(
         note=note,
         example=store is None and bool(request.services.core.options.examples),
     )
-    return {**view, "blocks": views.renewed(view["blocks"], renew, form.contact_user)}
+    return {**view, "blocks": renewed(view["blocks"], renew, form.contact_user)}

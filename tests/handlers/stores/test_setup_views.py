@@ -1,6 +1,5 @@
 """The setup form, in both languages."""
 
-import json
 from typing import Any
 
 import pytest
@@ -34,15 +33,6 @@ def test_the_form(t: Texts, step: int, full: bool) -> None:
     assert [block["optional"] for block in view["blocks"] if block.get("block_id") == "api_key"] == [full] * (step == 1)
 
 
-def test_secrets_are_never_prefilled(t: Texts) -> None:
-    secrets = {"api_key": "S-1", "access_key": "S-2", "secret_key": "S-3", "personal_data_key": "S-4"}
-    form = StoreForm.model_validate({"seller_id": "seller", "vendor_code": "V", **secrets})
-    shown = [
-        json.dumps(setup_views.step(t, step, form, SetupRef(), has_key=True, has_vendor=True)) for step in (1, 2, 3)
-    ]
-    assert not any(secret in view for secret in secrets.values() for view in shown)
-
-
 def test_what_was_typed_comes_back_by_field_name() -> None:
     view = {
         "blocks": [{"type": "section"}, {"type": "input", "block_id": "one~2"}, {"type": "input", "block_id": "two"}],
@@ -71,28 +61,6 @@ def test_the_choices(t: Texts) -> None:
     shown = good(setup_views.choices(t, [drafts[0], drafts[2]], many))
     assert t("setup.more_stores") in shown
     good(setup_views.choices(t, [drafts[1]], []))
-
-
-def test_a_text_box_takes_as_much_as_its_rule_allows(t: Texts) -> None:
-    """What is pasted may have blanks around it, which are trimmed: those boxes have some room."""
-    pasted = {
-        "seller_id",
-        "api_key",
-        "access_key",
-        "secret_key",
-        "personal_data_key",
-        "contact_phone",
-        "contact_mobile",
-    }
-    for step in (1, 2):
-        view = setup_views.step(t, step, StoreForm(), SetupRef(more=True))
-        boxes = {
-            block["block_id"]: block["element"]["max_length"]
-            for block in view["blocks"]
-            if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
-        }
-        for field, most in boxes.items():
-            assert MAX[field] <= most <= MAX[field] + (20 if field in pasted else 0)
 
 
 def test_a_view_has_one_primary_button(t: Texts) -> None:
