@@ -18,7 +18,8 @@ from tmon.models.orders import TMON, DealState, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders import mapping
 from tmon.orders.cards import card_key, redraw_cards
-from tmon.orders.confirmation import UNKNOWN_STATE_NOTE, ConfirmationService
+from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.confirmation_run import UNKNOWN_STATE_NOTE
 from tmon.orders.summaries import is_slow
 from tmon.orders.transitions import apply_remote, finish, load, load_one
 from tmon.sealing import CannotOpen
@@ -41,6 +42,7 @@ class ConfirmationRecovery:
         self._sealer = core.sealer
         self._connections = core.clients
         self._confirmation = confirmation
+        self._on_auth_error = core.report_auth_error
         self._elapsed = ElapsedTime(core.clock)
         self._tries: dict[tuple[str, str, int], tuple[int, float]] = {}
         """Number of tries without an answer, and when the next one is due by `_elapsed`, by order."""
@@ -126,7 +128,7 @@ class ConfirmationRecovery:
             except (TmonError, TimeoutError) as error:
                 log.info("order not settled yet", store=store.id, error=type(error).__name__)
                 if isinstance(error, AuthError):
-                    await self._confirmation.refused_count(store, error)
+                    await self._on_auth_error(store, error)
                 return  # the next order would fail as well
             else:
                 await self._settle(store, number, remote)
