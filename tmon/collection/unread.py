@@ -23,11 +23,6 @@ _NAMED = 10
 """Records that a message names."""
 
 
-def item_of(number: object, error: UnexpectedResponse) -> UnreadItem | None:
-    """Return the note of one record that was asked for by its number; None if TMON's answer was no record at all."""
-    return None if isinstance(error, UnreadableAnswer) else UnreadItem(str(number), error.field, error.why)
-
-
 class UnreadLog:
     """The unread records of one kind, as one run over a store finds and leaves them."""
 
@@ -55,6 +50,17 @@ class UnreadLog:
         found = {item.number: item for item in items}
         self.met.update(found)
         await set_aside(session, self._store, self._what, found.values(), now, listed_from)
+
+    async def set_one_aside(self, number: int, error: TmonError, now: datetime) -> bool:
+        """Store a note of a record that was asked for by its number, if `error` is about what TMON said of it.
+
+        Returns False for every other error, such as an answer that is no record at all.
+        """
+        if not isinstance(error, UnexpectedResponse) or isinstance(error, UnreadableAnswer):
+            return False
+        async with self._db.write() as session:
+            await self.set_aside(session, [UnreadItem(str(number), error.field, error.why)], now)
+        return True
 
     async def could_read(self, session: AsyncSession, numbers: Collection[int], now: datetime) -> None:
         """Drop the notes of records that could be read."""
@@ -97,14 +103,6 @@ async def set_aside(
         for item in items
     ]
     await upsert(session, UnreadRecord.__table__, rows, update=["field", "why", "last_seen_at"])  # type: ignore[attr-defined]
-
-
-async def set_deal_aside(db: Database, store: Store, deal_no: int, error: TmonError, now: datetime) -> None:
-    """Store a note of a deal that was asked for by its number, if what TMON said of it could not be read."""
-    item = item_of(deal_no, error) if isinstance(error, UnexpectedResponse) else None
-    if item is not None:
-        async with db.write() as session:
-            await set_aside(session, store, Unread.DEAL, [item], now)
 
 
 async def could_read(

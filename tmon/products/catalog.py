@@ -12,7 +12,7 @@ from sqlmodel import col
 from tmon import api, audit
 from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError, UnexpectedResponse
 from tmon.clock import ElapsedTime
-from tmon.collection.unread import could_read, set_deal_aside, tell
+from tmon.collection.unread import UnreadLog, could_read, tell
 from tmon.core import Core
 from tmon.due_times import is_over
 from tmon.errors import AppError
@@ -242,7 +242,7 @@ class CatalogService:
                     await repository.mark_deleted(session, store, deal_no, self._clock())
             raise
         except UnexpectedResponse as error:
-            await set_deal_aside(self._db, store, deal_no, error, self._clock())
+            await UnreadLog(self._db, store, Unread.DEAL).set_one_aside(deal_no, error, self._clock())
             async with self._db.write() as session:
                 await tell(session, store, self._clock())
             raise

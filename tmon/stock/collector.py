@@ -22,7 +22,7 @@ from tmon.api import (
     UnknownOutcome,
     UnreadableAnswer,
 )
-from tmon.collection.unread import could_read, set_deal_aside
+from tmon.collection.unread import UnreadLog, could_read
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.collection import RunOutcome, SyncState, Unread
@@ -156,7 +156,7 @@ class StockCollector:
                     await repository.mark_deleted(session, store, deal_no, self._clock())
                 return None
             self._unread = error
-            await set_deal_aside(self._db, store, deal_no, error, self._clock())
+            await UnreadLog(self._db, store, Unread.DEAL).set_one_aside(deal_no, error, self._clock())
             if (
                 isinstance(error, Unavailable | UnreadableAnswer)
                 and not counts.read

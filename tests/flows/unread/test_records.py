@@ -1,6 +1,7 @@
 """Records of TMON that cannot be read or stored: the others arrive, and people hear of them in their own words."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.flows.inquiries.collecting import waiting as waiting_inquiries
 from tests.flows.orders.collecting import again, standing
 from tests.flows.stock.shop import LIVING, Shop
 from tests.flows.world import World
+from tmon.api import DeliveryStatus
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.collection import Unread, UnreadRecord, UnreadWhy
 from tmon.models.incidents import Incident
@@ -186,6 +188,41 @@ async def test_cancel_that_cannot_be_read_is_set_aside(world: World) -> None:
     await again(world)
     assert await unread(world) == []
     assert {order.note for order in await world.orders()} == {"orders.note_cancel_requested"}
+
+
+async def test_completed_cancel_that_could_not_be_read_is_read_again_by_later_runs(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=2)
+    claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
+    assert claim is not None
+    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.faults.rewrites["cancellations.search"] = lambda page: {
+        **page,
+        "items": [one | {"tmonOrderNo": None} for one in page["items"]],
+    }
+    await world.collect()
+    assert await unread(world) == [(Unread.CANCEL, str(claim.claim_no), UnreadWhy.MISSING)]
+    world.tmon.faults.rewrites.clear()
+    await again(world, timedelta(hours=3))
+    assert await unread(world) == []
+
+
+async def test_unread_cancel_is_forgotten_when_no_order_waits_any_more(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    world.tmon.faults.rewrites["cancellations.search"] = lambda page: {
+        **page,
+        "items": [one | {"tmonOrderNo": None} for one in page["items"]],
+    }
+    await world.collect()
+    assert await unread(world) == [(Unread.CANCEL, str(claim.claim_no), UnreadWhy.MISSING)]
+    world.tmon.move_to(order.order_no, DeliveryStatus.D3)
+    await again(world)
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+    await again(world)
+    assert await unread(world) == []
 
 
 async def test_inquiry_that_cannot_be_read_is_set_aside_until_it_can_be(world: World) -> None:
