@@ -7,18 +7,18 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
+from bot.attempts import Attempts
 from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable
 from bot.rate_limit import TokenBucket
+from bot.readers import Readers
 from handlers.permissions import SLACK_ERRORS, SlackUsers
 from handlers.rendering import NotYet, RenderedMail, RenderedMessage, Renderer
 from handlers.router import Router
@@ -30,11 +30,10 @@ from tmon.database import Database
 from tmon.due_times import is_over, over
 from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
-from tmon.models.stores import Contact, Store
-from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due, post
-from tmon.sealing import Place
+from tmon.models.stores import Store
+from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due
 from tmon.stores.contact_address import UNCONFIRMED
-from tmon.stores.messages import ChannelLost, ContactCodeEmail, ReaderLost
+from tmon.stores.messages import ChannelLost, ContactCodeEmail
 from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
@@ -45,8 +44,6 @@ _BETWEEN_EDITS = timedelta(seconds=1)
 """Minimum time between two edits of a message: all share the workspace's limit of 50 a minute."""
 _PATIENCE = timedelta(hours=1)
 """How long a refusal that is not known to heal may stay the same until the next reader gets the message."""
-
-
 _MAIL_LIFE = timedelta(days=3)
 """Age at which a mail that does not leave is given up."""
 
@@ -70,6 +67,8 @@ class OutboxWorker:
         self._clock = services.clock
         self._client = client
         self._directory = directory
+        self._attempts = Attempts(self._db, services.clock)
+        self._readers = Readers(services, directory, self._attempts)
         self._renderers = renderers
         self._texts = guard.texts
         self._mailer = mailer
@@ -137,20 +136,20 @@ class OutboxWorker:
         try:
             return await self._send(row)
         except SlackApiError as error:  # a look-up that goes before the message
-            await self._later(row, code_of(error))
+            await self._attempts.later(row, code_of(error))
         except SLACK_ERRORS as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
-            await self._later(row, type(error).__name__)
+            await self._attempts.later(row, type(error).__name__)
         except NotYet:
-            await self._record(row, due_at=self._clock() + timedelta(seconds=1))
+            await self._attempts.record(row, due_at=self._clock() + timedelta(seconds=1))
         except MailUnavailable as error:
             await self._mail_later(row, error)
         except MailRefused as error:
             log_row.warning("mail refused", error=error.reason, code=error.code)
-            await self._record(row, delivered=row.version, error=error.reason, undeliverable=True)
+            await self._attempts.record(row, delivered=row.version, error=error.reason, undeliverable=True)
         except Exception as error:
             log_row.exception("message could not be drawn")
-            await self._later(row, f"undrawable_{type(error).__name__}".lower())
+            await self._attempts.later(row, f"undrawable_{type(error).__name__}".lower())
         return False
 
     async def _send(self, row: OutboxMessage) -> bool:
@@ -161,13 +160,13 @@ class OutboxWorker:
             return False
         if row.destination == CONTACT:
             # From here on it is a message to this person, in one line with the others to them.
-            await self._record(row, destination=await self._contact(row))
+            await self._attempts.record(row, destination=await self._readers.contact(row))
             return False
         if row.destination == ADMIN:
-            if (admin := await self._admin()) is None:
-                await self._later(row, "no_admin")
+            if (admin := await self._readers.admin()) is None:
+                await self._attempts.later(row, "no_admin")
             else:
-                await self._record(row, destination=admin)
+                await self._attempts.record(row, destination=admin)
             return False
         place, thread_ts = row.destination, None
         whom = row.destination
@@ -175,7 +174,7 @@ class OutboxWorker:
             parent = await self._services[OutboxReader].get(row.team_id, row.thread_key)
             if parent is not None and _comes_first(parent):
                 # The card comes first; until then the reply must not hold up others.
-                await self._record(row, due_at=max(parent.due_at, self._clock() + timedelta(seconds=1)))
+                await self._attempts.record(row, due_at=max(parent.due_at, self._clock() + timedelta(seconds=1)))
                 return False
             if parent is not None and parent.ts is not None:
                 thread_ts, place = parent.ts, parent.channel or place
@@ -183,11 +182,11 @@ class OutboxWorker:
         if row.ts is None and _is_person(whom) and not await self._directory.can_read(whom):
             log.warning("somebody does not read messages any more", key=row.key, person=whom)
             row.destination = whom
-            await self._redirect(row, "reader_left")
+            await self._readers.redirect(row, "reader_left")
             return False
         rendered = await self._render(row, await self._language(whom))
         if not isinstance(rendered, RenderedMessage):
-            await self._record(row, delivered=row.version, error=None)
+            await self._attempts.record(row, delivered=row.version, error=None)
             return False
         pace.consume(lane)
         try:
@@ -195,7 +194,7 @@ class OutboxWorker:
         except SlackApiError as error:
             await self._on_refusal(row, error, rendered, reply=thread_ts is not None)
             return False
-        await self._record(
+        await self._attempts.record(
             row,
             delivered=row.version,
             error=None,
@@ -252,7 +251,7 @@ class OutboxWorker:
     async def _mail(self, row: OutboxMessage) -> bool:
         if row.destination == MAIL and row.kind != ContactCodeEmail.kind and not await self._may_mail(row):
             log.info("a mail waits until its address is confirmed", key=row.key)
-            await self._record(row, delivered=row.version, error=UNCONFIRMED)
+            await self._attempts.record(row, delivered=row.version, error=UNCONFIRMED)
             return False
         rendered = await self._render(row, self._texts(self._services.language))
         to: Sequence[str] = ()
@@ -261,18 +260,11 @@ class OutboxWorker:
             if row.destination == OPERATOR:
                 to = [self._operator_email] if self._operator_email else []
         if self._mailer is None or not to or not isinstance(rendered, RenderedMail):
-            await self._record(row, delivered=row.version, error=None)
+            await self._attempts.record(row, delivered=row.version, error=None)
             return False
         await self._mailer.send(to, rendered.subject, rendered.text, rendered.html)
-        await self._record(row, delivered=row.version, error=None, delivered_at=self._clock())
+        await self._attempts.record(row, delivered=row.version, error=None, delivered_at=self._clock())
         return True
-
-    async def _admin(self) -> str | None:
-        """Return the first owner or admin of the workspace who reads messages."""
-        for admin in await self._directory.admins():
-            if await self._directory.can_read(admin):
-                return admin
-        return None
 
     async def _may_mail(self, row: OutboxMessage) -> bool:
         """Return whether the address of the contact is confirmed, or that of a member; if not, a code is sent there."""
@@ -281,20 +273,6 @@ class OutboxWorker:
         if store is None or store.contact_confirmed:
             return True
         return await settle_address(self._services, store)
-
-    async def _contact(self, row: OutboxMessage) -> str:
-        """Return the Slack user who gets messages to a store's contact."""
-        async with self._db.read() as session:
-            store = await session.get(Store, (row.team_id, row.store_id))
-        if store is None:
-            raise AppError("common.store_gone")
-        if store.contact_user_id is not None:
-            return store.contact_user_id
-        if store.contact is not None:
-            contact = self._services.core.sealer.open_as(Contact, store.contact, Place.of(store, "contact"))
-            if (account := await self._directory.by_email(contact.email)) is not None:
-                return account
-        return store.registered_by
 
     async def _on_refusal(
         self, row: OutboxMessage, error: SlackApiError, rendered: RenderedMessage, *, reply: bool
@@ -310,101 +288,34 @@ class OutboxWorker:
         if code in ("429", "ratelimited"):
             seconds = float(error.response.headers.get("Retry-After", 1))
             self._pause_queue(row, seconds)
-            await self._record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
+            await self._attempts.record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
             return
         if helps is Remedy.TEXT_ONLY and _lost_blocks(row):
             helps = Remedy.UNKNOWN
         if helps is Remedy.UNKNOWN:
             if row.error != code or row.refused_since is None or not over(row.refused_since, self._clock(), _PATIENCE):
-                await self._later(row, code)
+                await self._attempts.later(row, code)
                 return
             helps = Remedy.ANEW if edit else Remedy.NEXT_READER
         if edit and helps in (Remedy.ANEW, Remedy.NEXT_READER) and not _asks_for_something(rendered):
             # What nobody has to act on any more is not told once more elsewhere.
-            await self._record(row, delivered=row.version, error=code, refused_since=None)
+            await self._attempts.record(row, delivered=row.version, error=code, refused_since=None)
         elif helps is Remedy.ANEW:
-            await self._record(row, error=code, ts=None, channel=None, refused_since=None)
+            await self._attempts.record(row, error=code, ts=None, channel=None, refused_since=None)
         elif helps is Remedy.OUTSIDE_THREAD:
-            await self._record(row, error=code, thread_key=None, refused_since=None)
+            await self._attempts.record(row, error=code, thread_key=None, refused_since=None)
         elif helps is Remedy.TEXT_ONLY:
-            await self._record(row, error=code)
+            await self._attempts.record(row, error=code)
         elif helps is Remedy.NEXT_READER:
-            await self._redirect(row, code)
+            await self._readers.redirect(row, code)
         else:
-            await self._later(row, code)
+            await self._attempts.later(row, code)
 
     def _pause_queue(self, row: OutboxMessage, seconds: float) -> None:
         if row.ts is None:
             self._posts.pause(row.destination, seconds)
         else:
             self._edits.pause("", seconds)
-
-    async def _redirect(self, row: OutboxMessage, code: str) -> None:
-        """Redirect a message to the next person who reads it and may act on it; report once that a place was lost."""
-        async with self._db.read() as session:
-            store = None if row.store_id is None else await session.get(Store, (row.team_id, row.store_id))
-        reader = None if store is None else await self._next_reader(store, row.destination)
-        if store is None or reader is None:
-            log.error("nobody is left to read a message", key=row.key, error=code)
-            await self._record(row, delivered=row.version, error=code, undeliverable=True, refused_since=None)
-            return
-        now = self._clock()
-        lost = row.destination
-        async with self._db.write() as session:
-            await self._set(
-                session,
-                row,
-                error=code,
-                destination=reader,
-                channel=None,
-                ts=None,
-                thread_key=None,
-                refused_since=None,
-                attempts=0,
-                due_at=now,
-            )
-            store = await session.get_one(Store, (row.team_id, row.store_id))
-            if lost == store.channel_id and store.channel_ok:
-                store.channel_ok = False
-                await post(
-                    session,
-                    store,
-                    ChannelLost(store=store.id, channel=store.channel_id),
-                    key=f"{ChannelLost.kind}/{store.id}/{now:%Y%m%d%H%M%S}",
-                    to=reader,
-                    now=now,
-                )
-            elif lost in (store.contact_user_id, store.registered_by):
-                await post(
-                    session,
-                    store,
-                    ReaderLost(store=store.id, who=lost),
-                    key=f"{ReaderLost.kind}/{store.id}/{lost}",
-                    to=reader,
-                    now=now,
-                )
-
-    async def _next_reader(self, store: Store, after: str) -> str | None:
-        """Return who reads the messages of `store` that `after`, a channel or person, does not get; None: nobody.
-
-        Contact, registrant and order staff come first, at last an owner or admin of the workspace.
-        """
-        own = list(dict.fromkeys(filter(None, (store.contact_user_id, store.registered_by, *store.worker_ids))))
-        begin = own.index(after) + 1 if after in own else own.index(store.registered_by)
-        for reader in own[begin:]:
-            if reader != after and await self._directory.can_read(reader):
-                return reader
-        admins = [one for one in await self._directory.admins() if one not in own]
-        for reader in admins[admins.index(after) + 1 :] if after in admins else admins:
-            if await self._directory.can_read(reader):
-                return reader
-        return None
-
-    async def _later(self, row: OutboxMessage, code: str, pause: timedelta | None = None) -> None:
-        now, code = self._clock(), code[:60]
-        since = row.refused_since if row.error == code and row.refused_since is not None else now
-        due_at = now + (pause or _pause_after(row.attempts))
-        await self._record(row, attempts=row.attempts + 1, due_at=due_at, error=code, refused_since=since)
 
     async def _mail_later(self, row: OutboxMessage, error: MailUnavailable) -> None:
         """Try a mail later, seldom if only the operator can mend what is wrong: refused logins lock accounts; not for ever."""
@@ -413,34 +324,9 @@ class OutboxWorker:
         log.log(level, "the mail does not leave", key=row.key, error=error.reason, reason=str(error))
         if self._clock() - row.created_at >= _MAIL_LIFE:
             log.error("a mail is given up", key=row.key, error=error.reason)
-            await self._record(row, delivered=row.version, error=error.reason, undeliverable=True)
+            await self._attempts.record(row, delivered=row.version, error=error.reason, undeliverable=True)
             return
-        await self._later(row, error.reason, LONGEST_RETRY if ours else None)
-
-    async def _record(self, row: OutboxMessage, **values: Any) -> None:
-        async with self._db.write() as session:
-            await self._set(session, row, **values)
-
-    async def _set(
-        self, session: AsyncSession, row: OutboxMessage, *, delivered: int | None = None, **values: Any
-    ) -> None:
-        if delivered is not None:
-            values |= {"delivered_version": delivered, "attempts": 0}
-        await session.execute(
-            update(OutboxMessage)
-            .where(col(OutboxMessage.team_id) == row.team_id, col(OutboxMessage.key) == row.key)
-            .values(**values)
-        )
-
-
-def _pause_after(attempts: int) -> timedelta:
-    """Return how long a message waits after one more failure on top of so many."""
-    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_RETRY)
-
-
-def pauses(attempts: int) -> timedelta:
-    """Return the minimum total time that a message has waited after so many failures in a row."""
-    return sum((_pause_after(number) for number in range(attempts)), timedelta())
+        await self._attempts.later(row, error.reason, LONGEST_RETRY if ours else None)
 
 
 def _is_person(destination: str) -> bool:

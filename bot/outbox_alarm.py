@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from bot.delivery import pauses
+from bot.attempts import pauses
 from handlers.slack_codes import concerns_one_message
 from tmon.clock import Clock
 from tmon.database import Database

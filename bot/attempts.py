@@ -1,0 +1,54 @@
+"""What the outbox worker writes down of a message: that it was delivered, or what failed and when it is tried again."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.clock import Clock
+from tmon.database import Database
+from tmon.models.outbox import OutboxMessage
+from tmon.outbox import LONGEST_RETRY
+
+
+class Attempts:
+    """Records attempts to deliver messages in their rows."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def record(self, row: OutboxMessage, *, delivered: int | None = None, **values: Any) -> None:
+        """Set columns of a message, as `write` does, in a transaction of its own."""
+        async with self._db.write() as session:
+            await write(session, row, delivered=delivered, **values)
+
+    async def later(self, row: OutboxMessage, code: str, pause: timedelta | None = None) -> None:
+        """Record a failure with its `code`: the next attempt is after `pause`, by default longer after each failure."""
+        now, code = self._clock(), code[:60]
+        since = row.refused_since if row.error == code and row.refused_since is not None else now
+        due_at = now + (pause or _pause_after(row.attempts))
+        await self.record(row, attempts=row.attempts + 1, due_at=due_at, error=code, refused_since=since)
+
+
+async def write(session: AsyncSession, row: OutboxMessage, *, delivered: int | None = None, **values: Any) -> None:
+    """Set columns of a message; `delivered`: the version that needs no further attempt."""
+    if delivered is not None:
+        values |= {"delivered_version": delivered, "attempts": 0}
+    await session.execute(
+        update(OutboxMessage)
+        .where(col(OutboxMessage.team_id) == row.team_id, col(OutboxMessage.key) == row.key)
+        .values(**values)
+    )
+
+
+def _pause_after(attempts: int) -> timedelta:
+    """Return how long a message waits after one more failure on top of so many."""
+    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_RETRY)
+
+
+def pauses(attempts: int) -> timedelta:
+    """Return the minimum total time that a message has waited after so many failures in a row."""
+    return sum((_pause_after(number) for number in range(attempts)), timedelta())
