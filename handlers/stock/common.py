@@ -1,7 +1,5 @@
 """Functions that several stock listeners use."""
 
-from slack_sdk.errors import SlackApiError
-
 from handlers.blocks import Block
 from handlers.request import SlackRequest
 from handlers.stock import views
@@ -17,8 +15,4 @@ async def current_list(request: SlackRequest, ref: StockRef, note: str = "") -> 
 
 async def show_list(request: SlackRequest, ref: StockRef, view_id: str, note: str = "") -> None:
     """Update the list, if it is still open."""
-    try:
-        await request.client.views_update(view_id=view_id, view=await current_list(request, ref, note))
-    except SlackApiError as error:
-        if error.response.get("error") != "not_found":  # the person has closed it meanwhile
-            raise
+    await request.replace(view_id, await current_list(request, ref, note))

@@ -33,7 +33,7 @@ from tmon.stock.summary import OptionSummary, SkuSummary
 
 _SHOWN_PROBLEMS = 40
 _SHOWN_UNREAD = 10
-_FILE_TYPES = ["csv", "xlsx", "xlsm", "tsv", "txt"]
+_FILE_INPUT: Block = {"type": "file_input", "filetypes": ["csv", "xlsx", "xlsm", "tsv", "txt"], "max_files": 1}
 IN_A_FIELD = 6
 """Maximum number of problems below a field, which shows them as one paragraph."""
 _SELLING, _STOPPED = "onsale", "stopped"
@@ -42,12 +42,11 @@ _SELLING, _STOPPED = "onsale", "stopped"
 
 def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
     """The form to upload a file with a list of SKUs."""
-    element: Block = {"type": "file_input", "filetypes": _FILE_TYPES, "max_files": 1}
     return modal(
         t("stock.upload"),
         [
             section(t.md("stock.upload_text", store=store.name, most=t.number(MAX_ROWS))),
-            input_block("file", t("stock.file"), element, hint=t("stock.file_hint")),
+            input_block("file", t("stock.file"), _FILE_INPUT, hint=t("stock.file_hint")),
             actions(button(t("stock.sample"), StockAction.SAMPLE, encode(ref))),
         ],
         callback_id=StockView.UPLOAD,
@@ -212,12 +211,11 @@ def sku_option(t: Texts, sku: Sku) -> Block:
 
 def link_upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
     """The form to upload a file that links options to SKUs."""
-    element: Block = {"type": "file_input", "filetypes": _FILE_TYPES, "max_files": 1}
     return modal(
         t("stock.link_upload"),
         [
             section(t.md("stock.link_upload_text", store=store.name)),
-            input_block("file", t("stock.link_input"), element, hint=t("stock.link_hint")),
+            input_block("file", t("stock.link_input"), _FILE_INPUT, hint=t("stock.link_hint")),
         ],
         callback_id=StockView.LINK_UPLOAD,
         close=t("common.cancel"),

@@ -4,22 +4,28 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.blocks import Block
-from handlers.files import download, send
+from handlers.files import send
 from handlers.form_values import read_form
 from handlers.payloads import decode
-from handlers.request import SlackRequest, error_text
+from handlers.request import SlackRequest
 from handlers.stock import form_views as views
 from handlers.stock.common import show_list
 from handlers.stock.ids import ApplyRef, StockRef, StockView
-from handlers.stock.uploads import ENDINGS, deliver, file_id, mark, result, was_seen, with_progress
-from tmon.api import TmonError
+from handlers.stock.uploads import (
+    UploadedList,
+    apply_previewed,
+    deliver,
+    mark,
+    preview_file,
+    result,
+    was_seen,
+    with_progress,
+)
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Permission
 from tmon.spreadsheets.cells import RowProblem, Table
 from tmon.spreadsheets.delimited import read_pasted
-from tmon.spreadsheets.reader import MAX_BYTES, SpreadsheetReader
 from tmon.stock.push_preview import Progress, PushPreview, StockPreviews
 from tmon.stock.service import StockService
 from tmon.stock.sku_import import LAYOUT, SkuRow, read_rows, sample_file, typed_row
@@ -94,7 +100,7 @@ async def pasted(request: SlackRequest) -> None:
     if problems:
         raise AppError("stock.pasted_wrong", problems=views.problems_text(request.t, problems, views.IN_A_FIELD))
     preview = await with_progress(request, lambda progress: _preview(request, ref.store, rows, progress))
-    if not was_seen(preview, ref, values):
+    if not was_seen(preview, ref, values, typed.encode()):
         effects = views.effects_blocks(request.t, preview, changed_meanwhile=bool(ref.seen))
         seen = ref.model_copy(update={"seen": mark(typed.encode(), preview)})
         await deliver(request, views.paste_form(request.t, store, seen, effects, typed))
@@ -110,17 +116,12 @@ async def pasted(request: SlackRequest) -> None:
 
 async def uploaded(request: SlackRequest) -> None:
     """Handle the upload form: preview what the file changes, or say what is wrong with it."""
-    ref = decode(StockRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.OPERATE)
-    file = ApplyRef(**ref.model_dump(), file=file_id(request.view))
-    await deliver(request, await with_progress(request, lambda progress: _file_view(request, file, progress)))
+    await preview_file(request, SKUS)
 
 
 async def apply_file(request: SlackRequest) -> None:
     """Handle 반영하기 in the preview of a file: apply it, unless what it changes is no longer what was seen."""
-    ref = decode(ApplyRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.OPERATE)
-    await deliver(request, await with_progress(request, lambda progress: _file_view(request, ref, progress)))
+    ref = await apply_previewed(request, SKUS)
     await show_list(request, ref, ref.list_view)
 
 
@@ -132,31 +133,6 @@ async def send_sample(request: SlackRequest) -> None:
     await request.notify(request.t("stock.sample_sent"))
 
 
-async def _file_view(request: SlackRequest, ref: ApplyRef, progress: Progress) -> Block:
-    """The view that follows a file: what is wrong with it, what it changes, or what it has changed."""
-    try:
-        return await _file(request, ref, progress)
-    except (AppError, TmonError) as error:
-        return await result(request, ref, error_text(request.t, error))
-
-
-async def _file(request: SlackRequest, ref: ApplyRef, progress: Progress) -> Block:
-    name, data = await download(request.client, ref.file, endings=ENDINGS, most=MAX_BYTES)
-    table = await request.services[SpreadsheetReader].read(name, data, LAYOUT)
-    rows, problems = await _check(request, ref.store, table)
-    source = views.source_text(request.t, table)
-    if problems:
-        return await result(request, ref, "\n".join([views.problems_text(request.t, problems), source]))
-    preview = await _preview(request, ref.store, rows, progress)
-    if not was_seen(preview, ref, read_form(request.view), data):
-        store = await request.store(ref.store, Permission.OPERATE)
-        effects = views.effects_blocks(request.t, preview, table=table, changed_meanwhile=bool(ref.seen))
-        seen = ref.model_copy(update={"seen": mark(data, preview)})
-        return views.preview_view(request.t, store, effects, seen)
-    applied = await request.services[StockService].apply(request.person, ref.store, rows, source="file")
-    return await result(request, ref, "\n".join([views.applied_text(request.t, applied), source]))
-
-
 async def _preview(request: SlackRequest, store_id: str, rows: Sequence[SkuRow], progress: Progress) -> PushPreview:
     return await request.services[StockPreviews].preview(request.team_id, store_id, rows, progress=progress)
 
@@ -165,6 +141,15 @@ async def _check(request: SlackRequest, store_id: str, table: Table) -> tuple[li
     rows, problems = await asyncio.to_thread(read_rows, table)
     problems += await request.services[StockService].check(request.team_id, store_id, rows)
     return rows, sorted(problems, key=lambda problem: problem.line)
+
+
+async def _apply(request: SlackRequest, store_id: str, rows: Sequence[SkuRow]) -> str:
+    applied = await request.services[StockService].apply(request.person, store_id, rows, source="file")
+    return views.applied_text(request.t, applied)
+
+
+SKUS = UploadedList(LAYOUT, _check, "stock.rows_none", _preview, views.preview_view, _apply)
+"""Files with SKUs."""
 
 
 def _initial_values(view: dict[str, Any]) -> dict[str, str]:

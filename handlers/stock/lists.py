@@ -23,7 +23,7 @@ async def command(request: SlackRequest, rest: str) -> None:
 
 async def turn_page(request: SlackRequest) -> None:
     """Turn to another page."""
-    await show_list(request, decode(StockRef, request.value), str(request.view["id"]))
+    await request.show(await current_list(request, decode(StockRef, request.value)))
 
 
 async def open_list(request: SlackRequest) -> None:

@@ -13,7 +13,7 @@ from tests.tmon.stock.rows import workbook
 from tmon.models.audit import Audit
 from tmon.models.stock import OptionLink, Sku
 from tmon.stock.service import StockService
-from tmon.stock.sku_import import SkuRow
+from tmon.stock.sku_import import SkuRow, sample_file
 
 
 async def skus(read_shop: Shop) -> dict[str, int]:
@@ -141,4 +141,5 @@ async def test_a_file_is_read_and_its_faults_are_told(read_shop: Shop) -> None:
     assert "3행" in bad
     assert "아무것도 바꾸지 않았습니다" in bad
     assert "CSV 또는 XLSX" in text_of(await upload(read_shop, "sku.xlsx", b"<html>"))
+    assert "반영할 SKU가 없습니다" in text_of(await upload(read_shop, "sku.csv", sample_file()))
     assert await skus(read_shop) == {key: 30, "A-2": 5}
