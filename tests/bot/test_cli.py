@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,11 +24,13 @@ from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
 from tests.clock import MovableClock
 from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
+from tests.tmon.orders.test_retention import PAID, order, put, with_data
 from tmon.clock import system_clock
 from tmon.models.stores import Draft
 from tmon.sealing import Sealer
 
 STOP_SECONDS = 20
+NEVER = datetime(2900, 1, 1, tzinfo=UTC)
 
 
 class Bot:
@@ -194,6 +197,21 @@ async def test_it_starts_keeps_others_away_and_stops_in_order(bot: Bot, slack: C
     await slack.workspace.wait_until(lambda: not slack.workspace.connected)
 
 
+async def test_what_is_due_for_destruction_is_counted_and_with_yes_destroyed(
+    bot: Bot, database_url: str, sealer: Sealer
+) -> None:
+    db = create_database(database_url)
+    await put(db, order(1, sealer, closed_at=PAID), order(2, sealer, closed_at=PAID), order(3, sealer, paid_at=NEVER))
+    code, out, _ = await bot("destroy-due", DATABASE_URL=database_url)
+    assert (code, out.splitlines()[1:]) == (0, ["orders: 2 of 3 are due", "inquiries: 0 of 0 are due"])
+    assert await with_data(db) == {1, 2, 3}
+    code, out, _ = await bot("destroy-due", "--yes", DATABASE_URL=database_url)
+    assert code == 0
+    assert "orders: 2 destroyed" in out
+    assert await with_data(db) == {3}
+    await db.engine.dispose()
+
+
 async def test_keys_that_open_nothing_stop_the_start(
     bot: Bot, slack: ConnectedWorkspace, empty_database_url: str, clock: MovableClock
 ) -> None:
@@ -217,9 +235,13 @@ async def test_keys_that_open_nothing_stop_the_start(
 
 
 async def test_a_token_that_slack_refuses_stops_the_start(bot: Bot) -> None:
+    (bot.folder / ".env").touch()
+    (bot.folder / ".env").chmod(0o644)
     code, _, err = await bot("run", SLACK_BOT_TOKEN="xoxb-wrong")
     assert code == 1
     assert "invalid_auth" in err
+    (warning,) = [line for line in err.splitlines() if '"level": "warning"' in line and "chmod" in line]
+    assert f"{bot.folder / '.env'}" in warning, "what others can read is told at the start"
     assert "Traceback" not in err
 
 

@@ -34,6 +34,16 @@ async def test_the_command_says_the_same(far_sides: FarSides, tmp_path: Path) ->
     assert "Slack takes all" in said
 
 
+async def test_a_file_that_others_can_read_is_a_warning(far_sides: FarSides, tmp_path: Path) -> None:
+    bot = Bot(tmp_path, {name.upper(): value for name, value in far_sides.settings.items()})
+    (tmp_path / ".env").touch()
+    (tmp_path / ".env").chmod(0o644)
+    code, said, _ = await bot("doctor")
+    assert code == 0
+    (warning,) = [line for line in said.splitlines() if line.startswith("warn")]
+    assert f"{tmp_path / '.env'}" in warning
+
+
 async def test_tokens_that_slack_refuses(far_sides: FarSides) -> None:
     code, wrong, _ = await far_sides.examine(slack_bot_token="xoxb-wrong", slack_app_token="xapp-wrong")
     assert code == 1

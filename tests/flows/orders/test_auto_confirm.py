@@ -1,5 +1,6 @@
 """자동 발주확인: nothing before a person saw how many wait; then what is collected, unless a person has to weigh it."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -56,8 +57,15 @@ async def test_what_is_collected_is_confirmed_and_reported_without_a_card(world:
     assert {deal.status for order in orders for deal in order.deals} == {"D2"}
     assert {order.confirmed_by for order in await world.orders()} == {"auto"}
     assert await posted(world, "order/") == await posted(world, "batch/") == []
-    (report,) = await reports(world)
-    assert ("새 주문 12건" in report, "자동 발주확인 12건" in report) == (True, True)
+    (report,) = await posted(world, "report/")
+    assert ("새 주문 12건" in report.text, "자동 발주확인 12건" in report.text) == (True, True)
+    wanted: Counter[str] = Counter()
+    for order in orders:
+        for deal in order.deals:
+            wanted.update({f"{deal.title} {option.title}": option.qty for option in deal.options})
+    most = max(wanted.values())
+    assert any(f"{name} × {most}" in shows(report) for name, count in wanted.items() if count == most)
+    assert [name.partition("#")[0] for name in buttons(report.blocks)] == [OrderAction.LIST]
     (run,) = await runs(world)
     assert run.counts == {"new": 12, "auto_confirmed": 12}
     calls = len(world.slack.calls)

@@ -33,6 +33,20 @@ async def test_a_delivery_fee_counts_once_for_each_delivery(world: World) -> Non
         assert (await world.order(store, order.order_no)).delivery_fee == paid
 
 
+async def test_amounts_and_quantities_beyond_32_bits_are_stored_and_shown(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    (deal,) = order.deals
+    deal.options = deal.options[:1]
+    deal.options[0].price, deal.options[0].qty = 3_000_000, 3_000_000_000
+    await world.collect()
+    kept = await world.order(store, order.order_no)
+    assert (kept.amount, kept.quantity) == (9_000_000_000_000_000, 3_000_000_000)
+    shown = shows(await card_of(world, store.id, order))
+    assert "9,000,000,000,000,000원" in shown
+    assert "3000000000" in shown
+
+
 async def test_data_that_do_not_decrypt_are_not_kept_and_the_order_is(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)

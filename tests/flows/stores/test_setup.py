@@ -46,6 +46,7 @@ async def test_a_store_is_registered_in_three_steps(world: World) -> None:
     assert labels(view) == [
         *("담당자명", "직급/직책/부서", "담당자 이메일", "담당자 연락처", "담당자 휴대폰번호", "담당자 Slack 계정")
     ]
+    assert "목적: 연동 알림 · 보유: 담당자를 바꾸거나 스토어를 삭제할 때까지" in text_of(view)
     await submit(world, MINJI, CONTACT)
     view = world.modal(MINJI)
     assert labels(view) == [
