@@ -2,7 +2,8 @@
 
 from tmon.api import PartnerCredentials, StoreApi, TmonApi, VendorCredentials
 from tmon.models.stores import Credentials, Store
-from tmon.sealing import Place, Sealer
+from tmon.sealing import Sealer
+from tmon.stores.form import stored_credentials
 
 
 class ApiClients:
@@ -16,11 +17,10 @@ class ApiClients:
 
     def for_store(self, store: Store) -> StoreApi:
         """Return the client of `store`. Raises ValueError for a removed store, CannotOpen if its seal cannot be opened."""
-        if store.credentials is None:
+        credentials = stored_credentials(store, self._sealer)
+        if credentials is None:
             raise ValueError("a removed store has no credentials")
-        return self.with_credentials(
-            store.seller_id, self._sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
-        )
+        return self.with_credentials(store.seller_id, credentials)
 
     def with_credentials(self, seller_id: str, credentials: Credentials) -> StoreApi:
         """Return the client of a seller with the given credentials."""

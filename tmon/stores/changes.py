@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon import audit
 from tmon.ids import new_id
-from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store, StoreState
+from tmon.models.stores import ApiGroup, ConfirmMode, Store, StoreState
 from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
 from tmon.sealing import Place, Sealer
 from tmon.stores import approval, auto_confirm, contact_address
 from tmon.stores.fields import SETTING_FIELDS, name_key
-from tmon.stores.form import StoreForm
+from tmon.stores.form import StoreForm, stored_credentials
 from tmon.stores.messages import StoreChanged, WorkerChosen
 
 RECHECK_AFTER = timedelta(minutes=2)
@@ -33,11 +33,7 @@ async def change(
     before = StoreForm.of(store, sealer)
     running = _running(store)
     changed = [name for name in StoreForm.model_fields if getattr(form, name) != getattr(before, name)]
-    stored = (
-        None
-        if store.credentials is None
-        else sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
-    )
+    stored = stored_credentials(store, sealer)
     credentials = form.credentials(stored)
     if credentials != stored or form.seller_id != store.seller_id:
         store.credentials = sealer.seal(credentials, Place.of(store, "credentials"))

@@ -128,7 +128,7 @@ def _check_api(form: StoreForm, typed: Typed, stored: Credentials | None) -> Sto
     fields.check("category", _category)
     fields.check("memo", lambda field, value: _text(field, value, multiline=True))
     fields.secret("api_key")
-    if not (form.api_key or stored or {"api_key"} & (fields.values.keys() | fields.errors.keys())):
+    if not (form.api_key or stored or "api_key" in fields.values or "api_key" in fields.errors):
         fields.errors["api_key"] = AppError("setup.field_required", field="api_key")
     _check_vendor(fields, form, stored)
     return fields.done()

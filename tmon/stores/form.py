@@ -10,6 +10,13 @@ from tmon.models.stores import ApiGroup, ConfirmMode, Contact, Credentials, Stor
 from tmon.sealing import Place, Sealer
 
 
+def stored_credentials(store: Store, sealer: Sealer) -> Credentials | None:
+    """Return the credentials of `store`; None if it was removed. Raises CannotOpen."""
+    if store.credentials is None:
+        return None
+    return sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
+
+
 class StoreForm(BaseModel):
     """The three steps of the setup form. A blank secret means that the stored one is kept.
 
@@ -69,10 +76,8 @@ class StoreForm(BaseModel):
             workers=list(store.worker_ids),
             **{group.value: getattr(store, f"{group.value}_on") for group in ApiGroup},
         )
-        if store.credentials is not None:
-            form.vendor_code = (
-                sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials")).vendor_id or ""
-            )
+        credentials = stored_credentials(store, sealer)
+        form.vendor_code = "" if credentials is None else credentials.vendor_id or ""
         if store.contact is not None:
             contact = sealer.open_as(Contact, store.contact, Place.of(store, "contact"))
             form.contact_name, form.contact_title, form.contact_email = contact.name, contact.title, contact.email

@@ -9,10 +9,9 @@ from cachetools import TTLCache
 from tmon.core import Core
 from tmon.models.stores import Credentials, PendingReason, Store, StoreState
 from tmon.permissions import Person
-from tmon.sealing import Place
 from tmon.stores import approval
 from tmon.stores.approval import ApprovalResult
-from tmon.stores.form import StoreForm
+from tmon.stores.form import StoreForm, stored_credentials
 
 _KEEP = 24 * 3600.0
 """Seconds that a result is kept. It is lost with the process: saving checks the key in any case."""
@@ -66,9 +65,7 @@ class KeyChecks:
         return result if result.reason is PendingReason.KEY_REFUSED else None
 
     def _stored(self, store: Store | None) -> Credentials | None:
-        if store is None or store.credentials is None:
-            return None
-        return self._sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
+        return None if store is None else stored_credentials(store, self._sealer)
 
 
 def _owner(person: Person, store: Store | None) -> tuple[str, str, str]:

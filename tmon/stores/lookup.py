@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlmodel import col
-
 from tmon.core import Core
 from tmon.database import upsert
 from tmon.models.stores import LastStore, Store
 from tmon.permissions import Person
 from tmon.stores.drafts import with_timeout
 from tmon.stores.fields import name_key
+from tmon.stores.repository import stores_of_team
 
 
 class StoreLookup:
@@ -22,11 +20,7 @@ class StoreLookup:
     async def last_first(self, person: Person) -> list[Store]:
         """Return all stores by name, the one that `person` named last before the others."""
         async with self._db.read() as session:
-            found = await session.scalars(
-                select(Store)
-                .where(col(Store.team_id) == person.team_id, col(Store.removed_at).is_(None))
-                .order_by(col(Store.name_key))
-            )
+            found = await stores_of_team(session, person.team_id)
             last = await session.get(LastStore, (person.team_id, person.user_id))
             return sorted(found, key=lambda store: last is None or store.id != last.store_id)
 

@@ -10,6 +10,16 @@ from tmon.stores.fields import name_key
 from tmon.stores.form import StoreForm
 
 
+async def stores_of_team(session: AsyncSession, team_id: str) -> list[Store]:
+    """Return the stores of a workspace that were not removed, by name."""
+    found = await session.scalars(
+        select(Store)
+        .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
+        .order_by(col(Store.name_key))
+    )
+    return list(found)
+
+
 def require_active(store: Store | None) -> Store:
     """Return `store`. Raises AppError if it is None or was removed."""
     if store is None or store.removed_at is not None:

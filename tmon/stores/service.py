@@ -14,7 +14,7 @@ from tmon.destruction import overwrite
 from tmon.due_times import has_come
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.models.stores import Credentials, Draft, Store, StoreState
+from tmon.models.stores import Draft, Store, StoreState
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen, Place
 from tmon.stores import approval, auto_confirm, contact_address, removal
@@ -22,10 +22,10 @@ from tmon.stores.changes import RECHECK_AFTER, change, tell_chosen
 from tmon.stores.contact_notice import ContactNoticeService
 from tmon.stores.drafts import DraftService, with_timeout
 from tmon.stores.fields import Typed, check_step, name_key
-from tmon.stores.form import StoreForm
+from tmon.stores.form import StoreForm, stored_credentials
 from tmon.stores.key_checks import KeyChecks
 from tmon.stores.lookup import StoreLookup
-from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple
+from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple, stores_of_team
 from tmon.stores.settings import StoreSettings
 
 log = structlog.get_logger(__name__)
@@ -54,12 +54,7 @@ class StoreService:
     async def all(self, team_id: str) -> list[Store]:
         """Return the stores of a workspace, by name."""
         async with self._db.read() as session:
-            found = await session.scalars(
-                select(Store)
-                .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
-                .order_by(col(Store.name_key))
-            )
-            return list(found)
+            return await stores_of_team(session, team_id)
 
     async def get(self, team_id: str, store_id: str) -> Store:
         """Return one store. Raises AppError if it does not exist or was removed."""
@@ -82,7 +77,7 @@ class StoreService:
             stored, store = None, None
             if store_id:
                 store = require_active(await session.get(Store, (person.team_id, store_id)))
-                stored = self._credentials(store)
+                stored = stored_credentials(store, self._sealer)
             checked = check_step(step, form, typed, stored)
             if step == 1:
                 await reject_duplicates(session, person.team_id, store_id, checked)
@@ -265,10 +260,3 @@ class StoreService:
     async def overwrite_removed(self) -> None:
         """Remove what removals destroyed from the database's files; may take seconds."""
         await overwrite(self._db)
-
-    def _credentials(self, store: Store) -> Credentials | None:
-        return (
-            None
-            if store.credentials is None
-            else self._sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
-        )

@@ -9,16 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
-from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
+from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.outbox import post
 from tmon.permissions import Permission, Person
 from tmon.scope import StoreKey
-from tmon.sealing import Place
 from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
 from tmon.stores.fields import Typed, check_step
-from tmon.stores.form import StoreForm
+from tmon.stores.form import StoreForm, stored_credentials
 from tmon.stores.messages import RightRequested
 from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple
 
@@ -169,9 +168,5 @@ class StoreSettings:
         return store
 
     def _checked(self, store: Store, part: Part, typed: Typed) -> StoreForm:
-        stored = (
-            None
-            if store.credentials is None
-            else self._sealer.open_as(Credentials, store.credentials, Place.of(store, "credentials"))
-        )
-        return check_step(part, StoreForm.of(store, self._sealer), typed, stored)
+        form, stored = StoreForm.of(store, self._sealer), stored_credentials(store, self._sealer)
+        return check_step(part, form, typed, stored)
