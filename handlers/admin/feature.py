@@ -23,7 +23,7 @@ FEATURE = SlackFeature(
         AdminAction.AUDIT: listeners.audit,
         AdminAction.AUDIT_EXPORT: listeners.export_audit,
         AdminAction.PRIVACY: privacy.show,
-        AdminAction.REVIEW: privacy.open_from_message,
+        AdminAction.REVIEW: privacy.show,
         AdminAction.ACCESS_DONE: privacy.finish,
         AdminAction.ACCESS_EXPORT: privacy.export,
         AdminAction.DESTRUCTIONS: privacy.destructions,

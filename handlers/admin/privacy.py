@@ -16,13 +16,10 @@ from tmon.stores.service import StoreService
 
 
 async def show(request: SlackRequest) -> None:
-    """Show the records of a month, by default of this one, or of the last while that waits for its review."""
-    await request.require_admin()
-    await request.show(await _records(request, decode(PrivacyRef, request.value)))
+    """Show the records of a month, also from a message about them.
 
-
-async def open_from_message(request: SlackRequest) -> None:
-    """Handle 접속기록 보기 of the monthly reminder and of a warning: open the records."""
+    By default of this month, or of the last one while that waits for its review.
+    """
     await request.require_admin()
     await request.show(await _records(request, decode(PrivacyRef, request.value)))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from handlers.admin.ids import AdminAction, AdminRef, AdminView, PrivacyRef
-from handlers.admin.views import ACTIONS
+from handlers.admin.views import action_text
 from handlers.blocks import Block, actions, button, clip, context, divider, header, modal, option, pager, section
 from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
@@ -134,7 +134,7 @@ def access_rows(t: Texts, rows: Sequence[Audit], names: Mapping[str, str]) -> It
     """Rows of the file of access records: who, when, where from, whose data, what (art. 8 of the standards)."""
     yield [t(key) for key in _ACCESS_COLUMNS]
     for row in rows:
-        what = t.of("admin.did", row.action.replace(".", "_")) if row.action in ACTIONS else row.action
+        what = action_text(t, row.action)
         counts = ", ".join(f"{name} {count}" for name, count in row.details.items() if isinstance(count, int))
         store = names.get(row.store_id or "", row.store_id or "")
         yield [t.stamp(row.at), row.user_id, row.place, what, store, row.subject or "", counts]
@@ -165,7 +165,7 @@ def _people(t: Texts, month: MonthOfAccess) -> str:
     lines = []
     for user_id, total in totals.most_common(_MOST_PEOPLE):
         done = [
-            f"{t.of('admin.did', action.replace('.', '_')) if action in ACTIONS else action} {count}"
+            f"{action_text(t, action)} {count}"
             for (who, action), count in sorted(month.looks.items(), key=lambda item: -item[1])
             if who == user_id
         ]

@@ -285,7 +285,7 @@ def _recorded(t: Texts, row: Audit, count: int, names: Mapping[str, str], incide
     `count`: how many rows it stands for.
     """
     actor = t("admin.by_system") if row.user_id == "system" else who(t, row.user_id)
-    parts = [t.md("admin.audit_row", moment=t.moment(row.at), who=actor, what=_what(t, row))]
+    parts = [t.md("admin.audit_row", moment=t.moment(row.at), who=actor, what=action_text(t, row.action))]
     if row.store_id is not None:
         parts.append(escape(names.get(row.store_id, row.store_id)))
     if row.subject is not None and row.subject in incidents:
@@ -313,11 +313,12 @@ def audit_rows(
         subject = row.subject or ""
         if subject in incidents:
             subject = _incident(t, incidents[subject])
-        yield [t.stamp(row.at), row.user_id, _what(t, row), store, subject]
+        yield [t.stamp(row.at), row.user_id, action_text(t, row.action), store, subject]
 
 
-def _what(t: Texts, row: Audit) -> str:
-    return t.of("admin.did", row.action.replace(".", "_")) if row.action in ACTIONS else row.action
+def action_text(t: Texts, action: str) -> str:
+    """What was done, in words; an action that has none by its name."""
+    return t.of("admin.did", action.replace(".", "_")) if action in ACTIONS else action
 
 
 def _incident(t: Texts, incident: Incident) -> str:

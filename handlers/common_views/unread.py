@@ -10,10 +10,8 @@ from tmon.permissions import Permission, Person, has_permission
 
 
 def sees_unread(person: Person, overview: Overview) -> bool:
-    """Whether `person` is shown that records of this store could not be read: who manages it or works for it."""
-    store = overview.store
-    may = has_permission(person, Permission.MANAGE, store) or has_permission(person, Permission.OPERATE, store)
-    return may and overview.unread > 0
+    """Whether `person` is shown that records of this store could not be read: who works for it or manages it."""
+    return overview.unread > 0 and has_permission(person, Permission.OPERATE, overview.store)
 
 
 def open_button(t: Texts, store: Store, n: int) -> Block:

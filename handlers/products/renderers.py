@@ -5,7 +5,6 @@ from handlers.products import sale_period_views
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
 from tmon.core import Services
-from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.products.sale_period.messages import ExtensionNotOffered, ExtensionPreview, ExtensionReport
 from tmon.products.sale_period.service import SalePeriodService
@@ -37,12 +36,9 @@ async def render_result(
 @renders(ExtensionNotOffered)
 async def render_not_offered(
     services: Services, row: OutboxMessage, args: ExtensionNotOffered, t: Texts
-) -> RenderedMessage | None:
+) -> RenderedMessage:
     """Render the message that TMON does not offer the endpoint."""
-    try:
-        store = await services[StoreService].get(row.team_id, args.store)
-    except AppError:
-        return None
+    store = await services[StoreService].get(row.team_id, args.store)
     return RenderedMessage.of_text(t.md("products.not_offered", store=store.name), *partner_center_buttons(t))
 
 

@@ -72,12 +72,9 @@ async def render_refused(
 @renders(StockCallNotOffered)
 async def render_not_offered(
     services: Services, row: OutboxMessage, args: StockCallNotOffered, t: Texts
-) -> RenderedMessage | None:
-    """Render the message that TMON does not offer an endpoint; None if the store was removed."""
-    try:
-        store = await services[StoreService].get(row.team_id, args.store)
-    except AppError:
-        return None
+) -> RenderedMessage:
+    """Render the message that TMON does not offer an endpoint."""
+    store = await services[StoreService].get(row.team_id, args.store)
     return RenderedMessage.of_text(views.not_offered_text(t, store, args.call), *partner_center_buttons(t))
 
 

@@ -64,9 +64,8 @@ async def check_and_show(request: SlackRequest, store: Store, view_id: str, *, c
 
 async def _check(request: SlackRequest, store: Store, *, chosen: bool) -> list[Block]:
     stores = request.services[StoreService]
-    greeting: dict[str, Any] = {}
-    channel_error, *_ = await asyncio.gather(
-        _post_greeting(request, store, greeting),
+    (channel_error, greeting), *_ = await asyncio.gather(
+        _post_greeting(request, store),
         stores.check(request.team_id, store.id, saved_by=request.user_id),
         settle(request, store),
     )
@@ -76,7 +75,7 @@ async def _check(request: SlackRequest, store: Store, *, chosen: bool) -> list[B
     if store.state is StoreState.APPROVED and waits_for_start(store):
         await stores.begin_auto(request.team_id, store.id)
         store = await stores.get(request.team_id, store.id)
-    if greeting and waiting is not None:
+    if greeting is not None and waiting is not None:
         await _complete_greeting(request, store, greeting, waiting)
     blocks = views.result(request.t, store, waiting, channel_error)
     return [*blocks, *settings_views.chosen(request.t, store)] if chosen else blocks
@@ -98,11 +97,11 @@ async def _first_orders(request: SlackRequest, store: Store) -> int | None:
     return await stores.auto_waiting(request.team_id, store.id)
 
 
-async def _complete_greeting(request: SlackRequest, store: Store, greeting: Mapping[str, Any], waiting: int) -> None:
+async def _complete_greeting(request: SlackRequest, store: Store, greeting: Mapping[str, str], waiting: int) -> None:
     """Say in the greeting how many orders wait, now that they were collected."""
     content: dict[str, Any] = views.greeting(request.channel_t, store, request.user_id, waiting)
     try:
-        await request.client.chat_update(**greeting, **content)
+        await request.client.chat_update(channel=greeting["channel"], ts=greeting["ts"], **content)
     except SLACK_ERRORS as error:
         log.info("the greeting was not completed", error=type(error).__name__)
 
@@ -116,26 +115,25 @@ async def settle(request: SlackRequest, store: Store) -> None:
             log.info("the owner of an address is not known", error=type(error).__name__)
 
 
-async def _post_greeting(request: SlackRequest, store: Store, greeting: dict[str, Any]) -> str | None:
-    """Post the greeting to the store's channel, unless one arrived before. Returns the reason if that failed.
+async def _post_greeting(request: SlackRequest, store: Store) -> tuple[str | None, dict[str, str] | None]:
+    """Post the greeting to the store's channel, unless one arrived before.
 
-    `greeting` gets where the message stands.
+    Returns the reason if that failed, and channel and ts of the message if it did not.
     """
     if store.channel_ok:
-        return None
+        return None, None
     content: dict[str, Any] = views.greeting(request.channel_t, store, request.user_id, None)
     try:
         answer = await request.client.chat_postMessage(channel=store.channel_id, **content)
     except SlackApiError as error:
         key = _WAYS_OUT.get(error.response["error"], "stores.channel_failed")
         bot = mention((await request.client.auth_test())["user_id"])
-        return request.t.md(key, channel=channel(store), bot=bot)
+        return request.t.md(key, channel=channel(store), bot=bot), None
     except SLACK_ERRORS as error:
         log.info("the channel was not reached", error=type(error).__name__)
-        return request.t.md("stores.channel_unreached", channel=channel(store))
-    greeting.update(channel=answer["channel"], ts=answer["ts"])
+        return request.t.md("stores.channel_unreached", channel=channel(store)), None
     await request.services[StoreService].channel_checked(request.team_id, store.id, store.channel_id, ok=True)
-    return None
+    return None, {"channel": answer["channel"], "ts": answer["ts"]}
 
 
 async def fix_key(request: SlackRequest) -> None:
@@ -194,7 +192,7 @@ async def _store_of(services: Services, team_id: str, store_id: str) -> Store | 
 
 
 @renders(StoreResult)
-async def render_result(services: Services, row: OutboxMessage, args: StoreResult, t: Texts) -> RenderedMessage | None:
+async def render_result(services: Services, row: OutboxMessage, args: StoreResult, t: Texts) -> RenderedMessage:
     """Render the state of a store's approval."""
     store = await _store_of(services, row.team_id, args.store)
     if store is None:
@@ -207,20 +205,14 @@ async def render_result(services: Services, row: OutboxMessage, args: StoreResul
 
 
 @renders(StoreApproved)
-async def render_approved(
-    services: Services, row: OutboxMessage, args: StoreApproved, t: Texts
-) -> RenderedMessage | None:
+async def render_approved(services: Services, row: OutboxMessage, args: StoreApproved, t: Texts) -> RenderedMessage:
     """Render the reply that a pending store is approved."""
-    store = await _store_of(services, row.team_id, args.store)
-    if store is None:
-        return None
+    store = await services[StoreService].get(row.team_id, args.store)
     return RenderedMessage.of_text(t.md("stores.approved_at_last", name=store.name))
 
 
 @renders(AutoConfirmOffer)
-async def render_offer(
-    services: Services, row: OutboxMessage, args: AutoConfirmOffer, t: Texts
-) -> RenderedMessage | None:
+async def render_offer(services: Services, row: OutboxMessage, args: AutoConfirmOffer, t: Texts) -> RenderedMessage:
     """Render the offer to start automatic confirmation, with the number of waiting orders."""
     store = await _store_of(services, row.team_id, args.store)
     if store is None:
@@ -239,9 +231,7 @@ async def render_channel_lost(
     services: Services, row: OutboxMessage, args: ChannelLost, t: Texts
 ) -> RenderedMessage | None:
     """Render the message that the channel rejects messages, or that this is over; None if it was fixed before it was sent."""
-    store = await _store_of(services, row.team_id, args.store)
-    if store is None:
-        return None
+    store = await services[StoreService].get(row.team_id, args.store)
     if store.channel_ok or store.channel_id != args.channel:
         if row.ts is None:
             return None
@@ -256,8 +246,8 @@ async def render_reader_lost(
     services: Services, row: OutboxMessage, args: ReaderLost, t: Texts
 ) -> RenderedMessage | None:
     """Render the message that somebody does not get the messages of a store any more; None if they no longer should."""
-    store = await _store_of(services, row.team_id, args.store)
-    if store is None or args.who not in (store.contact_user_id, store.registered_by):
+    store = await services[StoreService].get(row.team_id, args.store)
+    if args.who not in (store.contact_user_id, store.registered_by):
         return None
     key = "stores.contact_lost" if args.who == store.contact_user_id else "stores.registrant_lost"
     text = t.md(key, name=store.name, who=mention(args.who))

@@ -62,8 +62,13 @@ def result(t: Texts, store: Store, successor: str) -> Block:
 
 def told(t: Texts, store: Store, args: StoreHandedOver) -> str:
     """What the former and the new registrant read."""
-    people = {name: mention(getattr(args, name)) for name in ("who", "former", "successor")}
-    return t.md("handover.told", name=store.name, **people)
+    return t.md(
+        "handover.told",
+        name=store.name,
+        who=mention(args.who),
+        former=mention(args.former),
+        successor=mention(args.successor),
+    )
 
 
 @renders(StoreHandedOver)
@@ -71,8 +76,7 @@ async def render_handed_over(
     services: Services, row: OutboxMessage, args: StoreHandedOver, t: Texts
 ) -> RenderedMessage:
     """Render the direct message to the former and the new registrant."""
-    text = told(t, await services[StoreService].get(row.team_id, args.store), args)
-    return RenderedMessage(text, [section(text)])
+    return RenderedMessage.of_text(told(t, await services[StoreService].get(row.team_id, args.store), args))
 
 
 RENDERERS = (render_handed_over,)

@@ -7,7 +7,6 @@ from handlers.request import SlackRequest
 from handlers.stores import views
 from handlers.texts import Texts, mention
 from tmon.core import Services
-from tmon.errors import AppError
 from tmon.models.outbox import OutboxMessage
 from tmon.permissions import Permission, has_permission
 from tmon.stores.messages import RightRequested, WorkerChosen
@@ -29,24 +28,16 @@ async def ask(request: SlackRequest) -> None:
 @renders(WorkerChosen)
 async def render_chosen(services: Services, row: OutboxMessage, args: WorkerChosen, t: Texts) -> RenderedMessage | None:
     """Render the message to somebody who may confirm orders now; None for anybody else, and if it is over already."""
-    try:
-        store = await services[StoreService].get(row.team_id, args.store)
-    except AppError:
-        return None
+    store = await services[StoreService].get(row.team_id, args.store)
     if row.destination != args.user or args.user not in store.worker_ids:
         return None
     return RenderedMessage.of_text(views.worker_chosen(t, store, args.who))
 
 
 @renders(RightRequested)
-async def render_requested(
-    services: Services, row: OutboxMessage, args: RightRequested, t: Texts
-) -> RenderedMessage | None:
+async def render_requested(services: Services, row: OutboxMessage, args: RightRequested, t: Texts) -> RenderedMessage:
     """Render the message that somebody asks for a right."""
-    try:
-        store = await services[StoreService].get(row.team_id, args.store)
-    except AppError:
-        return None
+    store = await services[StoreService].get(row.team_id, args.store)
     manage = args.right == Permission.MANAGE
     key = "stores.right_requested_manage" if manage else "stores.right_requested_work"
     text = t.md(key, who=mention(args.user), name=store.name)
