@@ -1,4 +1,4 @@
-"""How this process reaches the outside, the same for Slack, its files, TMON and mail: which proxy, which certificates.
+"""How this process reaches the outside: one proxy for Slack, its files and TMON, the same certificates for these and mail.
 
 The clients' own readings of the environment differ: one ignores `NO_PROXY`, one every proxy, one the system's certificates.
 So all of them are told.
