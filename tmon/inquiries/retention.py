@@ -58,7 +58,7 @@ async def destroy_due(db: Database, clock: Clock, days: int, most: int | None = 
 
 async def destroy_store(session: AsyncSession, team_id: str, store_id: str, now: datetime) -> int:
     """Destroy the text of all inquiries of a store that is being removed; return how many. The caller audits."""
-    return await _destroy(session, team_id, store_id, col(Inquiry.content).is_not(None), now)
+    return await _destroy(session, team_id, store_id, _HAS_TEXT, now)
 
 
 async def _first(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
@@ -17,7 +18,7 @@ from tmon.models.stores import Store
 from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.scope import StoreKey, scope
-from tmon.sealing import Place
+from tmon.sealing import CannotOpen, Place
 
 ON_CARD = 5
 """Inquiries shown on the card."""
@@ -67,9 +68,7 @@ class InquiryService:
     async def card(self, team_id: str, store_id: str, key: str) -> CardSummary:
         """Return the contents of the card with this outbox key. Raises AppError if the store does not exist."""
         async with self._db.read() as session:
-            store = await session.get(Store, (team_id, store_id))
-            if store is None:
-                raise AppError("common.store_gone")
+            store = await _store(session, team_id, store_id)
             newest = await session.scalars(
                 select(Inquiry)
                 .where(*unanswered(team_id, store_id))
@@ -88,9 +87,7 @@ class InquiryService:
     async def arrived(self, team_id: str, store_id: str, at: datetime) -> Arrivals:
         """Return what was first seen at `at`. Raises AppError if the store does not exist."""
         async with self._db.read() as session:
-            store = await session.get(Store, (team_id, store_id))
-            if store is None:
-                raise AppError("common.store_gone")
+            store = await _store(session, team_id, store_id)
             found = await session.scalars(
                 select(Inquiry)
                 .where(*scope(Inquiry, store), col(Inquiry.first_seen_at) == at)
@@ -133,7 +130,8 @@ class InquiryService:
             inquiry = await session.get(Inquiry, (person.team_id, store_id, source, number, part))
             if inquiry is None:
                 raise AppError("inquiries.gone")
-            if inquiry.content is None:
+            text = self._text(inquiry)
+            if text is None:
                 raise AppError("inquiries.no_text")
             audit.record(
                 session,
@@ -143,11 +141,25 @@ class InquiryService:
                 self._clock(),
                 subject=number,
             )
-            return inquiry, self._sealer.open_as(InquiryText, inquiry.content, Place.of(inquiry, "content"))
+            return inquiry, text
 
     def _summary(self, store: Store, inquiry: Inquiry) -> InquirySummary:
-        text = ""
-        if inquiry.content is not None:
-            content = self._sealer.open_as(InquiryText, inquiry.content, Place.of(inquiry, "content"))
-            text = " ".join(mask_text(content.message or content.counselor).split())
+        content = self._text(inquiry)
+        text = "" if content is None else " ".join(mask_text(content.message or content.counselor).split())
         return InquirySummary(store, inquiry, text)
+
+    def _text(self, inquiry: Inquiry) -> InquiryText | None:
+        """Return the stored text; None if there is none, it was destroyed, or it cannot be opened."""
+        if inquiry.content is None:
+            return None
+        try:
+            return self._sealer.open_as(InquiryText, inquiry.content, Place.of(inquiry, "content"))
+        except CannotOpen:
+            return None
+
+
+async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:
+    store = await session.get(Store, (team_id, store_id))
+    if store is None:
+        raise AppError("common.store_gone")
+    return store

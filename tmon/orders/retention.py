@@ -1,7 +1,6 @@
 """Retention of buyers' data: destroyed when no longer needed, while the facts of the order are kept."""
 
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
@@ -18,7 +17,7 @@ from tmon.orders.cards import order_key
 from tmon.orders.messages import WaitingBuyersDestroyed
 from tmon.outbox import enqueue_update, post
 from tmon.retention import Amount, Retention
-from tmon.scope import StoreKey
+from tmon.scope import StoreKey, scope
 
 LATEST = timedelta(days=180)
 """After payment, whatever the state of the order."""
@@ -53,7 +52,7 @@ async def destroy_due(db: Database, clock: Clock, days: int, most: int | None = 
 
 async def destroy_store(session: AsyncSession, team_id: str, store_id: str, now: datetime) -> int:
     """Destroy all sealed buyers' data of a removed store. Returns how many orders. The caller records the audit."""
-    return await _destroy(session, and_(col(Order.team_id) == team_id, col(Order.store_id) == store_id, _HAS_DATA), now)
+    return await _destroy(session, StoreKey(team_id, store_id), _HAS_DATA, now)
 
 
 async def _stores_with_due(db: Database, now: datetime, days: int) -> list[tuple[str, str]]:
@@ -65,18 +64,18 @@ async def _stores_with_due(db: Database, now: datetime, days: int) -> list[tuple
 
 
 async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetime, days: int, limit: int) -> int:
-    of_store = and_(col(Order.team_id) == team_id, col(Order.store_id) == store_id)
+    key = StoreKey(team_id, store_id)
     async with db.write() as session:
         rows = await session.execute(
             select(col(Order.order_no), col(Order.state))
-            .where(of_store, _due(now, days))
+            .where(*scope(Order, key), _due(now, days))
             .order_by(col(Order.paid_at), col(Order.order_no))
             .limit(limit)
         )
         due = list(rows)
-        count = await _destroy(session, and_(of_store, col(Order.order_no).in_([number for number, _ in due])), now)
+        count = await _destroy(session, key, col(Order.order_no).in_([number for number, _ in due]), now)
         if count:
-            record(session, StoreKey(team_id, store_id), "system", "buyer.destroy", now, orders=count)
+            record(session, key, "system", "buyer.destroy", now, orders=count)
         if waiting := sum(state in OPEN_STATES for _, state in due):
             store = await session.get(Store, (team_id, store_id))
             if store is not None and store.removed_at is None:
@@ -85,15 +84,14 @@ async def _destroy_batch(db: Database, team_id: str, store_id: str, now: datetim
     return count
 
 
-async def _destroy(session: AsyncSession, which: ColumnElement[bool], now: datetime) -> int:
+async def _destroy(session: AsyncSession, store: StoreKey, which: ColumnElement[bool], now: datetime) -> int:
     """Destroy the data of these orders, and draw their cards anew: they show the masked name and why it is on hold."""
-    shown = await session.execute(
-        select(col(Order.team_id), col(Order.store_id), col(Order.order_no)).where(which, col(Order.has_card))
-    )
-    for team_id, cards in groupby(shown.all(), key=lambda row: str(row.team_id)):
-        await enqueue_update(session, team_id, [order_key(row.store_id, row.order_no) for row in cards], now=now)
+    chosen = (*scope(Order, store), which)
+    shown = await session.scalars(select(col(Order.order_no)).where(*chosen, col(Order.has_card)))
+    cards = [order_key(store.store_id, number) for number in shown]
+    await enqueue_update(session, store.team_id, cards, now=now)
     result = await session.execute(
-        update(Order).where(which).values(buyer=None, hold_reason=None, buyer_destroyed_at=now)
+        update(Order).where(*chosen).values(buyer=None, hold_reason=None, buyer_destroyed_at=now)
     )
     return cast(CursorResult[Any], result).rowcount
 

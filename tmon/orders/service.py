@@ -99,23 +99,16 @@ class OrderService:
             store = None if batch is None else await session.get(Store, (team_id, batch.store_id))
             if batch is None or store is None:
                 raise AppError("orders.gone")
-            members = list(
-                await session.scalars(
-                    select(Order)
-                    .where(col(Order.team_id) == team_id, col(Order.batch_id) == batch_id)
-                    .order_by(col(Order.confirm_by), col(Order.order_no))
-                )
-            )
+            member = (col(Order.team_id) == team_id, col(Order.batch_id) == batch_id)
+            ordered = select(Order).where(*member).order_by(col(Order.confirm_by), col(Order.order_no))
+            members = list(await session.scalars(ordered))
             open_ones = [order for order in members if order.state is OrderState.NEW]
             waiting = [order for order in open_ones if order.held_at is None and not has_open_cancel(order)]
             busy = [order for order in members if order.state in (OrderState.CONFIRMING, OrderState.UNKNOWN)]
             shown = waiting + busy or [order for order in members if order.state is OrderState.CONFIRMED]
-            member = (col(Order.team_id) == team_id, col(Order.batch_id) == batch_id)
-            if waiting or busy:
-                pending = and_(*is_waiting()) | col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN))
-                goods = await sum_goods(session, (*member, pending))
-            else:
-                goods = await sum_goods(session, (*member, col(Order.state) == OrderState.CONFIRMED))
+            pending = and_(*is_waiting()) | col(Order.state).in_((OrderState.CONFIRMING, OrderState.UNKNOWN))
+            confirmed = col(Order.state) == OrderState.CONFIRMED
+            goods = await sum_goods(session, (*member, pending if waiting or busy else confirmed))
         return BatchSummary(
             store=store,
             batch=batch,

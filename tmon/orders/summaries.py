@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from tmon.masking import mask_name, mask_text
 from tmon.models.orders import BuyerRecord, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
-from tmon.orders.transitions import Deals
-from tmon.sealing import Place, Sealer
+from tmon.orders.transitions import Deals, stored_buyer
+from tmon.sealing import CannotOpen, Place, Sealer
 
 SLOW_AFTER = timedelta(seconds=10)
 """How long a confirmation may take before people are told that TMON is slow."""
@@ -36,7 +36,7 @@ def is_slow(order: Order, now: datetime) -> bool:
 
 def summarize(sealer: Sealer, store: Store, order: Order, deals: Deals, now: datetime) -> OrderSummary:
     """Return the summary of a loaded order."""
-    buyer = None if order.buyer is None else sealer.open_as(BuyerRecord, order.buyer, Place.of(order, "buyer"))
+    buyer = stored_buyer(sealer, order)
     return OrderSummary(
         store=store,
         order=order,
@@ -51,7 +51,10 @@ def _hold_reason(sealer: Sealer, order: Order, buyer: BuyerRecord | None) -> str
     """Return what staff wrote, without anything that identifies the buyer."""
     if order.hold_reason is None:
         return ""
-    reason: str = sealer.open(order.hold_reason, Place.of(order, "hold_reason"))
+    try:
+        reason: str = sealer.open(order.hold_reason, Place.of(order, "hold_reason"))
+    except CannotOpen:
+        return ""
     for name in () if buyer is None else (buyer.receiver_name, buyer.user_name):
         if name and len(name) > 1:
             reason = reason.replace(name, mask_name(name))

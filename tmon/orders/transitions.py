@@ -18,7 +18,7 @@ from tmon.orders import mapping
 from tmon.orders.cancel_requests import CancelledQuantities
 from tmon.orders.cards import redraw_cards
 from tmon.scope import OfStore, StoreKey, scope
-from tmon.sealing import Place, Sealer
+from tmon.sealing import CannotOpen, Place, Sealer
 from tmon.stock import allocations
 
 CANCELLED_NOTE = "orders.note_cancelled"
@@ -160,16 +160,28 @@ def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote
     return changed
 
 
+def stored_buyer(sealer: Sealer, order: Order) -> BuyerRecord | None:
+    """Return the stored personal data of an order; None if it was destroyed or cannot be opened."""
+    if order.buyer is None:
+        return None
+    try:
+        return sealer.open_as(BuyerRecord, order.buyer, Place.of(order, "buyer"))
+    except CannotOpen:
+        return None
+
+
 def apply_remote_buyer(sealer: Sealer, order: Order, remote: api.Order, now: datetime) -> bool:
-    """Store changed personal data. Returns whether the recipient or the address changed."""
+    """Store changed personal data. Returns whether the recipient or the address changed.
+
+    Stored data that cannot be opened is replaced; whether it differed is not known, and not claimed.
+    """
     if order.buyer is None or remote.buyer.unreadable:
         return False
-    place = Place.of(order, "buyer")
-    ours, theirs = sealer.open_as(BuyerRecord, order.buyer, place), mapping.buyer_of(remote)
+    ours, theirs = stored_buyer(sealer, order), mapping.buyer_of(remote)
     if ours == theirs:
         return False
-    order.buyer, order.buyer_unreadable = sealer.seal(theirs, place), False
-    if mapping.same_address(ours, theirs):
+    order.buyer, order.buyer_unreadable = sealer.seal(theirs, Place.of(order, "buyer")), False
+    if ours is None or mapping.same_address(ours, theirs):
         return False
     order.address_changed_at = now
     return True

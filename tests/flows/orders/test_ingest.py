@@ -1,8 +1,12 @@
 """What is kept of an order."""
 
+from datetime import timedelta
+
 from bot.playground.tmon import CallPhase, LoggedCall
 from tests.flows.cards import card_of, posted, shows
+from tests.flows.orders.collecting import again
 from tests.flows.world import World
+from tmon.orders.service import OrderService
 from tmon.orders.transitions import load
 from tmon.permissions import Person
 from tmon.stores.service import StoreService
@@ -56,6 +60,24 @@ async def test_data_that_do_not_decrypt_are_not_kept_and_the_order_is(world: Wor
     kept = await world.order(store, order.order_no)
     assert kept.buyer_unreadable
     assert "확인 불가" in shows(await card_of(world, store.id, order))
+
+
+async def test_stored_data_that_cannot_be_opened_is_stored_anew_and_holds_up_no_other_order(world: World) -> None:
+    store = await world.add_store()
+    moved, sound = world.tmon.new_order(store.seller_id), world.tmon.new_order(store.seller_id)
+    await world.collect()
+    service = world.bot.services[OrderService]
+    receiver = (await service.summary(store.team_id, store.id, moved.order_no)).receiver
+    async with world.db.write() as session:
+        found = await load(session, store.team_id, store.id, [moved.order_no, sound.order_no])
+        found[moved.order_no][0].buyer = found[sound.order_no][0].buyer  # sealed for another row
+    assert receiver
+    assert (await service.summary(store.team_id, store.id, moved.order_no)).receiver == ""
+    late = world.tmon.new_order(store.seller_id)
+    await again(world, timedelta(hours=2))
+    assert late.order_no in [order.order_no for order in await world.orders()]
+    assert (await service.summary(store.team_id, store.id, moved.order_no)).receiver == receiver
+    assert (await world.order(store, moved.order_no)).address_changed_at is None
 
 
 async def test_a_store_that_is_removed_meanwhile_takes_in_nobodys_data(world: World) -> None:
