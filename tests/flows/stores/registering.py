@@ -12,6 +12,8 @@ from tests.flows.world import World
 from tmon.models.stores import Store
 
 LIVING, MARKET = DEMO_PARTNERS[:2]
+REQUIRED = {"seller_id": LIVING.partner_id, "api_key": LIVING.token}
+"""All that is needed."""
 CONTACT = {
     "contact_name": "박담당",
     "contact_title": "운영팀",

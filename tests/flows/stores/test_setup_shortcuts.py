@@ -1,4 +1,4 @@
-"""The quick way through the setup: what is known is filled in, the key is checked at once, one button chooses the rest."""
+"""The quick way through the setup: what is known is filled in, one button chooses the rest."""
 
 import asyncio
 import time
@@ -8,15 +8,12 @@ import pytest
 from bot.playground.slack.demo import CS, HANEUL, JUNHO, MINJI, ORDERS, OUTSIDER, SEOYEON
 from bot.playground.slack.model import View
 from handlers.orders.ids import OrderView
-from handlers.stores import setup
 from tests.flows.stores.editing import edit, look
-from tests.flows.stores.registering import CONTACT, LIVING, api, click, labels, private, stores, submit, text_of
+from tests.flows.stores.registering import LIVING, REQUIRED, click, labels, private, stores, submit, text_of
 from tests.flows.world import World
-from tmon.models.stores import ConfirmMode, PendingReason, StoreState
+from tmon.models.stores import ConfirmMode, StoreState
 from tmon.sealing import Sealer
 from tmon.stores.form import StoreForm
-
-TWO = {"seller_id": LIVING.partner_id, "api_key": LIVING.token}
 
 
 def typed(view: View) -> dict[str, object]:
@@ -39,7 +36,7 @@ async def choose(world: World, action_id: str, value: str, values: dict[str, str
 
 async def test_two_fields_and_two_clicks_start_a_store(world: World) -> None:
     await world.command(MINJI, "setup")
-    assert (await submit(world, MINJI, TWO)).errors == {}
+    assert (await submit(world, MINJI, REQUIRED)).errors == {}
     view = world.modal(MINJI)
     assert "티몬이 API 인증 Key를 확인했습니다" in text_of(view)
     assert labels(view)[0] == "담당자명"
@@ -61,7 +58,7 @@ async def test_two_fields_and_two_clicks_start_a_store(world: World) -> None:
 async def test_the_first_orders_are_there_with_the_result_and_the_greeting_counts_them(world: World) -> None:
     world.tmon.new_orders(LIVING.partner_id, 2)
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     await click(world, MINJI, "setup.defaults")
     waiting = len(await world.orders())
     assert waiting
@@ -79,7 +76,7 @@ async def test_the_first_orders_are_there_with_the_result_and_the_greeting_count
 
 async def test_the_greeting_leads_to_the_orders_of_a_store_that_has_another_name_since(world: World) -> None:
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, {**TWO, "store_name": "지금 이름"})
+    await submit(world, MINJI, {**REQUIRED, "store_name": "지금 이름"})
     await click(world, MINJI, "setup.defaults")
     greeting = next(message for message in world.posts(ORDERS) if "연결했습니다" in message.text)
     await look(world)
@@ -89,75 +86,9 @@ async def test_the_greeting_leads_to_the_orders_of_a_store_that_has_another_name
     assert world.modal(JUNHO).callback_id == OrderView.LIST
 
 
-async def test_a_refused_key_is_told_at_its_field_and_nothing_goes_on(world: World) -> None:
-    await world.command(MINJI, "setup")
-    acted = await submit(world, MINJI, {**TWO, "api_key": "wrong-key"})
-    assert set(acted.errors) == {"api_key"}
-    assert "받아들이지 않았습니다" in acted.errors["api_key"]
-    assert labels(world.modal(MINJI))[0] == "판매자 ID"
-    assert (await submit(world, MINJI, {"api_key": LIVING.token})).errors == {}
-    assert labels(world.modal(MINJI))[0] == "담당자명"
-
-
-@pytest.mark.parametrize(
-    ("mode", "said"),
-    [
-        ("html_503", "티몬에 연결할 수 없어"),
-        ("down", "티몬에 연결할 수 없어"),
-        ("hang", "계속 확인하고 있습니다"),
-        ("throttled", "요청 수를 잠시 제한"),
-    ],
-)
-async def test_where_tmon_does_not_answer_the_form_goes_on_and_says_so(world: World, mode: str, said: str) -> None:
-    world.tmon.faults.mode = mode  # type: ignore[assignment]
-    await world.command(MINJI, "setup")
-    acted = await submit(world, MINJI, TWO)
-    assert acted.errors == {}
-    assert acted.elapsed < 3
-    view = world.modal(MINJI)
-    assert labels(view)[0] == "담당자명"
-    assert said in text_of(view)
-    assert "기본값으로 바로 시작" not in text_of(view)
-
-
-@pytest.mark.parametrize("at", ["contact", "settings"])
-async def test_a_key_refused_late_leads_to_its_form_at_the_next_step(
-    world: World, at: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(setup, "KEY_SECONDS", 0.3)
-    world.tmon.faults.slow_seconds = 1
-    world.tmon.faults.only = {"orders.list"}
-    await world.command(MINJI, "setup")
-    assert (await submit(world, MINJI, api(api_key="wrong-key"))).errors == {}
-    before = world.modal(MINJI)
-    assert labels(before)[0] == "담당자명"
-    if at == "settings":
-        await submit(world, MINJI, CONTACT)
-        before = world.modal(MINJI)
-    shown = text_of(before)
-    await asyncio.sleep(1.5)
-    assert text_of(world.modal(MINJI)) == shown  # the open form is not touched
-    world.tmon.faults.slow_seconds = 0
-    await submit(world, MINJI, CONTACT if at == "contact" else {"channel": ORDERS, "workers": [JUNHO]})
-    view = world.modal(MINJI)
-    assert labels(view) == ["API 인증 Key"]
-    assert "받아들이지 않았습니다" in text_of(view)
-    assert await stores(world) == []
-    assert set((await submit(world, MINJI, {"api_key": "wrong-too"})).errors) == {"api_key"}
-    assert (await submit(world, MINJI, {"api_key": LIVING.token})).errors == {}
-    if at == "contact":
-        assert labels(world.modal(MINJI))[0] == "알림 채널"
-        await submit(world, MINJI, {"channel": ORDERS, "workers": [JUNHO]})
-    assert "승인 완료" in text_of(world.modal(MINJI))
-    (store,) = await stores(world)
-    assert store.worker_ids == [JUNHO]
-    form = StoreForm.of(store, Sealer(world.settings.fernet_keys()))
-    assert form.contact_name == "박담당"
-
-
 async def test_the_channel_of_the_command_comes_first_and_filled_in(world: World) -> None:
     await world.command(MINJI, "setup", channel="cs")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     await submit(world, MINJI, {})
     view = world.modal(MINJI)
     assert labels(view)[0] == "알림 채널"
@@ -168,7 +99,7 @@ async def test_a_direct_message_is_never_filled_in_as_the_channel(world: World) 
     place = world.slack.conversations.direct(world.slack.people[MINJI])
     await world.slack.slash(MINJI, place.id, "/tmon", "setup")
     await world.settle()
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     await click(world, MINJI, "setup.defaults")
     view = world.modal(MINJI)
     assert labels(view)[0] == "알림 채널"
@@ -182,14 +113,14 @@ async def test_the_channel_survives_the_choice_of_what_to_set_up(world: World) -
     await world.add_store(partner=1, channel="일반")
     await world.command(MINJI, "setup", channel="cs")
     await click(world, MINJI, "setup.new")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     await submit(world, MINJI, {})
     assert typed(world.modal(MINJI))["channel"] == CS
 
 
 async def test_a_chosen_account_brings_the_rest_but_never_what_was_typed_by_hand(world: World) -> None:
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     view = await choose(world, "setup.account", JUNHO)
     assert (typed(view)["contact_name"], typed(view)["contact_email"]) == ("이준호", "junho@example.com")
     field = next(name for name in view.state if name.startswith("contact_name"))
@@ -216,7 +147,7 @@ async def test_a_chosen_account_brings_the_rest_in_the_settings_too(world: World
 async def test_guests_strangers_and_bots_are_refused_at_the_field(world: World, who: str) -> None:
     user = {"guest": HANEUL, "stranger": OUTSIDER, "bot": world.slack.bot_user_id}[who]
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     acted = await submit(world, MINJI, {"contact_user": user})
     assert set(acted.errors) == {"contact_user"}
     await submit(world, MINJI, {"contact_user": JUNHO})
@@ -229,17 +160,17 @@ async def test_guests_strangers_and_bots_are_refused_at_the_field(world: World, 
 async def test_show_more_keeps_what_was_typed(world: World) -> None:
     await world.command(MINJI, "setup")
     view = world.modal(MINJI)
-    await world.slack.click(MINJI, view_id=view.id, action_id="setup.more", values=TWO)
+    await world.slack.click(MINJI, view_id=view.id, action_id="setup.more", values=REQUIRED)
     await world.settle()
     view = world.modal(MINJI)
     assert labels(view)[-4:] == ["업체코드", "ACCESS KEY", "SECRET KEY", "개인정보 복호화 키"]
-    assert {name: typed(view)[name] for name in TWO} == TWO
+    assert {name: typed(view)[name] for name in REQUIRED} == REQUIRED
     assert LIVING.token not in text_of(view) + view.private_metadata
 
 
 async def test_the_limits_belong_to_automatic_confirmation_only(world: World) -> None:
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     await submit(world, MINJI, {})
     assert "더 보기" not in text_of(world.modal(MINJI))
     view = await choose(world, "setup.mode", "auto", {"channel": CS})
@@ -254,7 +185,7 @@ async def test_the_limits_belong_to_automatic_confirmation_only(world: World) ->
 
 async def test_a_draft_is_thrown_away(world: World) -> None:
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     await world.slack.close(MINJI, world.modal(MINJI).id)
     await world.command(MINJI, "setup")
     assert "버리기" in text_of(world.modal(MINJI))
@@ -264,49 +195,11 @@ async def test_a_draft_is_thrown_away(world: World) -> None:
     assert typed(view)["seller_id"] is None
 
 
-async def test_a_refused_key_of_a_stored_store_is_mended_with_one_field(world: World) -> None:
-    store = await world.add_store()
-    world.tmon.faults.reject_partners.add(LIVING.partner_id)
-    await world.collect()
-    (store,) = await stores(world)
-    assert store.state is StoreState.KEY_REJECTED
-    await world.command(MINJI, "status")
-    assert "❌ 인증 실패" in text_of(world.modal(MINJI))
-    await click(world, MINJI, f"setup.fix_key#{store.id}")
-    view = world.modal(MINJI)
-    assert labels(view) == ["API 인증 Key"]
-    assert "아래에 입력해 주세요" in text_of(view)
-    assert "Key 고치기'를" not in text_of(view)
-    assert set((await submit(world, MINJI, {"api_key": "wrong"})).errors) == {"api_key"}
-    world.tmon.faults.reject_partners.clear()
-    assert (await submit(world, MINJI, {"api_key": LIVING.token})).errors == {}
-    assert "승인 완료" in text_of(world.modal(MINJI))
-    (store,) = await stores(world)
-    assert store.state is StoreState.APPROVED
-
-
-async def test_a_store_whose_key_is_refused_says_so_and_leads_to_the_key(world: World) -> None:
-    store = await world.add_store(state=StoreState.PENDING, pending_reason=PendingReason.TMON_DOWN)
-    world.tmon.faults.reject_partners.add(LIVING.partner_id)
-    await world.command(MINJI, "stores")
-    await click(world, MINJI, "settings.open")
-    await click(world, MINJI, "stores.recheck")
-    shown = text_of(world.modal(MINJI))
-    assert "❌ 인증 실패" in shown
-    assert "다시 확인" not in shown
-    primary = [one for block in world.modal(MINJI).blocks for one in block.get("elements", []) if one.get("style")]
-    assert [one["text"]["text"] for one in primary] == ["Key 고치기"]
-    await click(world, MINJI, f"setup.fix_key#{store.id}")
-    assert labels(world.modal(MINJI)) == ["API 인증 Key"]
-    assert len(world.slack.open_modal(MINJI)) == 1
-    assert any("인증 실패" in text for text in private(world, MINJI))
-
-
 async def test_the_form_is_answered_while_slack_knows_nobody(world: World) -> None:
     begun = time.monotonic()
     await world.command(MINJI, "setup")
     world.slack.people[MINJI].email = ""
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     await click(world, MINJI, "setup.defaults")
     assert "담당자명과 담당자 이메일" in await world.notice(MINJI)
     assert time.monotonic() - begun < 10
@@ -315,7 +208,7 @@ async def test_the_form_is_answered_while_slack_knows_nobody(world: World) -> No
 async def test_a_channel_without_the_bot_does_not_stop_the_quick_start(world: World) -> None:
     world.tmon.new_orders(LIVING.partner_id, 1)
     await world.command(MINJI, "setup", channel="cs")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     await click(world, MINJI, "setup.defaults")
     shown = text_of(world.modal(MINJI))
     assert "승인 완료" in shown
@@ -334,7 +227,7 @@ async def test_a_channel_without_the_bot_does_not_stop_the_quick_start(world: Wo
 
 async def test_two_presses_at_once_start_one_store(world: World) -> None:
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     view = world.modal(MINJI)
     presses = [world.slack.click(MINJI, view_id=view.id, action_id="setup.defaults") for _ in range(2)]
     await asyncio.gather(*presses)
@@ -347,7 +240,7 @@ async def test_two_presses_at_once_start_one_store(world: World) -> None:
 
 async def test_what_the_contact_typed_is_kept_by_the_quick_start(world: World) -> None:
     await world.command(MINJI, "setup")
-    await submit(world, MINJI, TWO)
+    await submit(world, MINJI, REQUIRED)
     view = world.modal(MINJI)
     values = {"contact_name": "박담당", "contact_mobile": "010"}
     await world.slack.click(MINJI, view_id=view.id, action_id="setup.defaults", values=values)
@@ -359,38 +252,6 @@ async def test_what_the_contact_typed_is_kept_by_the_quick_start(world: World) -
     (store,) = await stores(world)
     form = StoreForm.of(store, Sealer(world.settings.fernet_keys()))
     assert (form.contact_name, form.contact_mobile) == ("박담당", "010-1234-5678")
-
-
-async def test_refused_vendor_credentials_of_their_own_are_told_at_their_field(world: World) -> None:
-    await world.command(MINJI, "setup")
-    await click(world, MINJI, "setup.more")
-    own = {"vendor_code": "V9", "access_key": "a", "secret_key": "s", "personal_data_key": "k" * 16}
-    acted = await submit(world, MINJI, {**TWO, **own})
-    assert set(acted.errors) == {"vendor_code"}
-
-
-@pytest.mark.parametrize(
-    ("sentence", "said"),
-    [
-        ("허용되지 않은 IP 입니다.", "서버 주소(IP)를 허용하지 않았습니다"),
-        ("API 사용 승인 대기 중입니다.", "아직 이 판매자의 API 사용을 승인하지 않았습니다"),
-        ("조회할 수 없는 기간입니다.", "연동 확인을 거절했습니다"),
-    ],
-)
-async def test_what_is_not_the_keys_fault_is_not_called_a_refused_key(world: World, sentence: str, said: str) -> None:
-    faults = world.tmon.faults
-    faults.mode, faults.only, faults.error_text = "error_500_json", {"orders.list"}, sentence
-    await world.command(MINJI, "setup")
-    assert (await submit(world, MINJI, TWO)).errors == {}
-    shown = text_of(world.modal(MINJI))
-    assert said in shown
-    assert sentence in shown
-    await submit(world, MINJI, {})
-    await submit(world, MINJI, {})
-    shown = text_of(world.modal(MINJI))
-    assert "승인 대기" in shown
-    assert said in shown
-    assert "Key 고치기" not in shown
 
 
 @pytest.mark.parametrize(("word", "opens"), [("status", ""), ("stores", ""), ("stores", "settings.open")])
@@ -408,16 +269,6 @@ async def test_automatic_confirmation_that_waits_says_so_with_its_button(world: 
     await click(world, MINJI, "stores.start_auto#new")
     assert "자동 발주확인을 시작했습니다" in text_of(world.modal(MINJI))
     assert (await stores(world))[0].auto_from is not None
-
-
-async def test_a_refused_key_is_not_saved_over_one_that_works(world: World) -> None:
-    await world.add_store()
-    await world.command(MINJI, "stores")
-    await click(world, MINJI, "settings.open")
-    await click(world, MINJI, "settings.edit#1")
-    assert set((await submit(world, MINJI, {"api_key": "wrong"})).errors) == {"api_key"}
-    (store,) = await stores(world)
-    assert store.state is StoreState.APPROVED
 
 
 async def test_a_form_that_is_sent_while_an_account_is_looked_up_ends_without_an_error(world: World) -> None:

@@ -615,7 +615,9 @@ async def test_claim_is_renewed_while_tmon_takes_its_time(scene: Scene, monkeypa
         Register.at.clear()
         for _ in range(3):
             scene.clock.advance(LEASE - timedelta(seconds=1))
-            await asyncio.sleep(0.3)  # the claim is renewed meanwhile
+            async with asyncio.timeout(10):
+                while (await scene.records())[0].claimed_until != scene.clock() + LEASE:  # noqa: ASYNC110 - renewed in another task
+                    await asyncio.sleep(0.01)
             await other.settle()
 
     Register.at["answered"] = long_call
