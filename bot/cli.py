@@ -153,15 +153,14 @@ def _show_progress(progress: str) -> None:
 
 async def _destroy_due(args: argparse.Namespace) -> int:
     from tmon.destruction import overwrite
-    from tmon.inquiries.retention import RETENTION as INQUIRIES
-    from tmon.orders.retention import RETENTION as ORDERS
+    from tmon.features import FEATURES
 
     settings = read(Settings)
     days, now = settings.personal_data_days, system_clock()
     db = create_database(settings.database_url)
     print(f"by this machine's clock it is {now.astimezone(ZoneInfo(settings.tz_name)):%Y-%m-%d %H:%M}")
     try:
-        for retention in (ORDERS, INQUIRIES):
+        for retention in filter(None, (feature.retention for feature in FEATURES)):
             async with db.read() as session:
                 amount = await retention.amount(session, now, days)
             print(f"{retention.name}: {amount.due} of {amount.held} are due", flush=True)

@@ -1,5 +1,6 @@
 """Files: those that a person uploaded in a modal, and those that the bot sends to a person."""
 
+import asyncio
 import csv
 import io
 import re
@@ -62,11 +63,18 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
     return name, bytes(content)
 
 
-def csv_file(rows: Iterable[Sequence[str]]) -> bytes:
-    """Return a CSV file that Excel opens as it is: UTF-8 with a mark; what would be a formula stays text."""
-    text = io.StringIO()
-    csv.writer(text).writerows([_as_text(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+async def csv_file(rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a CSV file that Excel opens as it is: UTF-8 with a mark; what would be a formula stays text.
+
+    `rows` are made and written in a thread: tens of thousands take a second, in which nobody would get an answer.
+    """
+
+    def written() -> bytes:
+        text = io.StringIO()
+        csv.writer(text).writerows([_as_text(cell) for cell in row] for row in rows)
+        return text.getvalue().encode("utf-8-sig")
+
+    return await asyncio.to_thread(written)
 
 
 def _as_text(cell: str) -> str:

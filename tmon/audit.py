@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.clock import Clock, system_clock
-from tmon.database import Database
+from tmon.database import Database, fetch_many
 from tmon.ids import new_id
 from tmon.models.audit import Audit
 from tmon.pages import Page
@@ -147,11 +147,10 @@ class AuditLog:
 
     async def export(self, person: Person, wanted: AuditFilter) -> list[Audit]:
         """Return the newest rows, at most `MOST_EXPORTED`; audited."""
+        query = select(Audit).where(*_where(person.team_id, wanted)).order_by(*_NEWEST_FIRST).limit(MOST_EXPORTED)
+        async with self._db.read() as session:
+            found = await fetch_many(session, query)
         async with self._db.write() as session:
-            rows = await session.scalars(
-                select(Audit).where(*_where(person.team_id, wanted)).order_by(*_NEWEST_FIRST).limit(MOST_EXPORTED)
-            )
-            found = list(rows)
             record_in_team(
                 session, person.team_id, person.user_id, "privacy.export_access", self._clock(), subject="audit"
             )

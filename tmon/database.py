@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Dialect, Integer, String, Table
+from sqlalchemy import BigInteger, Dialect, Integer, Select, String, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -47,9 +47,18 @@ class Database:
             yield session
 
 
+_BATCH = 500
+T = TypeVar("T")
+
 _PASSING_STATES = frozenset({"40001", "40P01", "53300", "55P03", "57014", "57P01", "57P02", "57P03"})
 """PostgreSQL: a lock that was not given or broke up a deadlock, too many connections, a statement that took too long, a
 server that stops or starts."""
+
+
+async def fetch_many(session: AsyncSession, query: Select[T]) -> list[T]:
+    """Return the rows of a query that may have tens of thousands, in batches: others get their turn in between."""
+    rows = await session.stream_scalars(query, execution_options={"yield_per": _BATCH})
+    return [row async for row in rows]
 
 
 def is_busy(error: BaseException) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, func, select
 from tmon.collector import Collector
 from tmon.core import Core, Options, Services, StoreHook
 from tmon.models.stores import ApiGroup, Store
+from tmon.retention import Retention
 from tmon.writes.remote_write import RemoteWrite
 
 
@@ -71,6 +72,8 @@ class DomainFeature:
     jobs: tuple[Job, ...] = ()
     writes: tuple[type[RemoteWrite[Any]], ...] = ()
     """Its kinds of writes to TMON; the recovery of all of them is one job."""
+    retention: Retention | None = None
+    """Its personal data that is destroyed after a time; a job of the feature does so, `tmon-bot destroy-due` on demand."""
     on_store_removed: StoreHook | None = None
     on_auto_confirm_begun: StoreHook | None = None
     on_channel_mended: StoreHook | None = None

@@ -155,7 +155,7 @@ async def export_audit(request: SlackRequest) -> None:
     rows = await request.services[AuditLog].export(request.person, _filter(request, ref))
     names = await request.services[StoreService].names(request.team_id)
     incidents = await _incidents(request, rows)
-    content = csv_file(views.audit_rows(t, rows, names, incidents))
+    content = await csv_file(views.audit_rows(t, rows, names, incidents))
     await request.send_file(t("admin.audit_sent", n=len(rows)), t("admin.audit_file"), content)
     await request.notify(t("admin.file_sent"))
 

@@ -41,7 +41,7 @@ async def export(request: SlackRequest) -> None:
     names = await request.services[StoreService].names(request.team_id)
     name = t("admin.access_file", month=f"{month:%Y-%m}")
     text = t("admin.access_sent", month=views.month_name(t, month), n=len(rows))
-    await request.send_file(text, name, csv_file(views.access_rows(t, rows, names)))
+    await request.send_file(text, name, await csv_file(views.access_rows(t, rows, names)))
     await request.notify(t("admin.file_sent"))
 
 
@@ -64,7 +64,7 @@ async def holdings(request: SlackRequest) -> None:
     t = request.t
     name = names[store_id]
     text = t.md("admin.holdings_sent", name=name, n=len(found))
-    await request.send_file(text, t("admin.holdings_file", name=name), csv_file(views.holding_rows(t, found)))
+    await request.send_file(text, t("admin.holdings_file", name=name), await csv_file(views.holding_rows(t, found)))
     await request.notify(t("admin.file_sent"))
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.files import send
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest
@@ -129,7 +128,7 @@ async def send_sample(request: SlackRequest) -> None:
     """Handle 예시 파일 받기: send a list to fill in."""
     ref = decode(StockRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
-    await send(request.client, request.user_id, request.t("stock.sample_text"), "SKU-목록-예시.csv", sample_file())
+    await request.send_file(request.t("stock.sample_text"), "SKU-목록-예시.csv", sample_file())
     await request.notify(request.t("stock.sample_sent"))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from handlers.files import csv_file, send
+from handlers.files import csv_file
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from handlers.stock import form_views as views
@@ -23,7 +23,7 @@ async def send_file(request: SlackRequest) -> None:
     store = await request.store(ref.store, Permission.OPERATE)
     rows = await request.services[StockService].link_file(request.team_id, ref.store)
     text = request.t.md("stock.link_file_text", store=store.name)
-    await send(request.client, request.user_id, text, "옵션-연결-양식.csv", csv_file(rows))
+    await request.send_file(text, "옵션-연결-양식.csv", await csv_file(rows))
     await request.notify(request.t("stock.link_file_sent"))
 
 

@@ -1,5 +1,6 @@
 """Files are fetched from Slack's own host only, with kind and size looked at first."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.manifest import manifest
 from bot.playground.slack.demo import JUNHO
-from handlers.files import download, send
+from handlers.files import csv_file, download, send
 from tests.clock import MovableClock
 from tests.playground.slack.web_api.uploads import ROWS
 from tests.playground.slack_workspace import open_workspace
@@ -103,6 +104,16 @@ async def test_a_sign_in_page_is_no_file(slack: tuple[Slack, AsyncWebClient]) ->
     far.content, far.content_type = b"<!DOCTYPE html><html>", "text/html"
     with pytest.raises(AppError, match=r"sheets\.sign_in"):
         await download(client, "F1", endings=ENDINGS, most=100)
+
+
+async def test_others_get_their_turn_while_a_long_file_is_made() -> None:
+    making = asyncio.create_task(csv_file([str(number), "=1+1"] for number in range(50_000)))
+    turns = 0
+    while not making.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert turns > 5
+    assert making.result().endswith(b"49999,'=1+1\r\n")
 
 
 async def test_a_file_goes_to_a_persons_direct_messages(clock: MovableClock) -> None:

@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.core import Services
 from tmon.feature import Attention, DomainFeature, FeatureCollector, Job
 from tmon.inquiries.cards import move_card
 from tmon.inquiries.collector import INQUIRIES, InquiryCollector
@@ -20,10 +19,6 @@ async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) 
     await destroy_store(session, store.team_id, store.id, now)
 
 
-async def _destroy_due(services: Services) -> None:
-    await destroy(services, RETENTION)
-
-
 FEATURE = DomainFeature(
     name="inquiries",
     services=lambda core: (InquiryService(core),),
@@ -35,8 +30,9 @@ FEATURE = DomainFeature(
             lambda services, store, user: InquiryCollector(services.core, store, user),
         ),
     ),
-    jobs=(Job("destroy what was written in inquiries", CHECK_EVERY, _destroy_due),),
+    jobs=(Job("destroy what was written in inquiries", CHECK_EVERY, lambda services: destroy(services, RETENTION)),),
     on_channel_mended=move_card,
+    retention=RETENTION,
     on_store_removed=_on_store_removed,
     attention=(Attention.count("inquiries", Inquiry, Inquiry.asked_at, col(Inquiry.answered_at).is_(None)),),
 )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.core import Core, Services
+from tmon.core import Core
 from tmon.feature import DAY, MINUTE, DomainFeature, FeatureCollector, Job
 from tmon.incidents.service import IncidentService
 from tmon.models.collection import ORDERS
@@ -57,10 +57,6 @@ async def _on_auto_confirm_begun(session: AsyncSession, store: Store, now: datet
     await redraw_cards(session, reset, now)
 
 
-async def _destroy_due(services: Services) -> None:
-    await destroy(services, RETENTION)
-
-
 FEATURE = DomainFeature(
     name="orders",
     services=_services,
@@ -84,8 +80,9 @@ FEATURE = DomainFeature(
         Job("remind", MINUTE, lambda services: services[OrderService].remind()),
         Job("forget ticks", DAY, lambda services: services[OrderLists].forget_ticks()),
         Job("look for deliveries", DAY, lambda services: services[DeliveryTracker]()),
-        Job("destroy buyers' data", CHECK_EVERY, _destroy_due),
+        Job("destroy buyers' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),
     ),
+    retention=RETENTION,
     on_store_removed=_on_store_removed,
     on_channel_mended=move_waiting,
     on_auto_confirm_begun=_on_auto_confirm_begun,

@@ -2,15 +2,16 @@
 
 A breach is told to those concerned, and to the authority, within 72 hours (Personal Information Protection Act, art. 34;
 Enforcement Decree, art. 39 and 40): the list names the orders and inquiries, through which TMON knows the people. It
-holds no personal data itself beyond the masked name.
+holds no personal data itself.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlmodel import col
 
 from tmon import audit
@@ -20,7 +21,7 @@ from tmon.models.inquiries import Inquiry
 from tmon.models.orders import Order
 from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
-from tmon.scope import StoreKey
+from tmon.scope import StoreKey, scope
 
 PAGE = 15
 MOST = 50_000
@@ -56,32 +57,20 @@ class Holdings:
 
     async def of_store(self, person: Person, store_id: str) -> list[Holding]:
         """Return whose data a store holds or held, newest first; audited, for it leaves the bot."""
+        store = StoreKey(person.team_id, store_id)
+        queries = {
+            HeldKind.ORDER: _held(Order, Order.order_no, Order.buyer, Order.buyer_destroyed_at, store),
+            HeldKind.INQUIRY: _held(Inquiry, Inquiry.number, Inquiry.content, Inquiry.destroyed_at, store),
+        }
         async with self._db.write() as session:
-            orders = await session.execute(
-                select(col(Order.order_no), col(Order.first_seen_at), col(Order.buyer_destroyed_at), col(Order.buyer))
-                .where(col(Order.team_id) == person.team_id, col(Order.store_id) == store_id)
-                .order_by(col(Order.first_seen_at).desc())
-                .limit(MOST)
-            )
             found = [
-                Holding(HeldKind.ORDER, number, since, until)
-                for number, since, until, buyer in orders
-                if buyer is not None or until is not None
-            ]
-            inquiries = await session.execute(
-                select(col(Inquiry.number), col(Inquiry.first_seen_at), col(Inquiry.destroyed_at), col(Inquiry.content))
-                .where(col(Inquiry.team_id) == person.team_id, col(Inquiry.store_id) == store_id)
-                .order_by(col(Inquiry.first_seen_at).desc())
-                .limit(MOST)
-            )
-            found += [
-                Holding(HeldKind.INQUIRY, number, since, until)
-                for number, since, until, content in inquiries
-                if content is not None or until is not None
+                Holding(kind, number, since, until)
+                for kind, query in queries.items()
+                for number, since, until in await session.execute(query)
             ]
             audit.record(
                 session,
-                StoreKey(person.team_id, store_id),
+                store,
                 person.user_id,
                 "privacy.export",
                 self._clock(),
@@ -98,6 +87,16 @@ class Holdings:
         )
         async with self._db.read() as session:
             return await fetch_page(session, query, page, PAGE)
+
+
+def _held(table: Any, number: Any, content: Any, destroyed_at: Any, store: StoreKey) -> Select[Any]:
+    """Select number, begin and end of what has or had personal data, newest first."""
+    return (
+        select(number, table.first_seen_at, destroyed_at)
+        .where(*scope(table, store), or_(content.is_not(None), destroyed_at.is_not(None)))
+        .order_by(table.first_seen_at.desc())
+        .limit(MOST)
+    )
 
 
 def destroyed_records(row: Audit) -> Iterator[tuple[HeldKind, int]]:

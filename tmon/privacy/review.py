@@ -13,7 +13,7 @@ from sqlmodel import col
 from tmon import audit
 from tmon.clock import Clock
 from tmon.core import Core
-from tmon.database import Database
+from tmon.database import Database, fetch_many
 from tmon.models.audit import Audit
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
@@ -85,18 +85,19 @@ class AccessReviews:
         """Return the month's access records, oldest first: looks, decryptions and destructions; audited."""
         begin, end = bounds(month, self._zone)
         action = col(Audit.action)
-        async with self._db.write() as session:
-            rows = await session.scalars(
-                select(Audit)
-                .where(
-                    col(Audit.team_id) == person.team_id,
-                    col(Audit.at) >= begin,
-                    col(Audit.at) < end,
-                    or_(looks.is_look(), action.like("%.destroy"), action.like("privacy.%")),
-                )
-                .order_by(col(Audit.at), col(Audit.id))
+        query = (
+            select(Audit)
+            .where(
+                col(Audit.team_id) == person.team_id,
+                col(Audit.at) >= begin,
+                col(Audit.at) < end,
+                or_(looks.is_look(), action.like("%.destroy"), action.like("privacy.%")),
             )
-            found = list(rows)
+            .order_by(col(Audit.at), col(Audit.id))
+        )
+        async with self._db.read() as session:
+            found = await fetch_many(session, query)
+        async with self._db.write() as session:
             audit.record_in_team(
                 session,
                 person.team_id,
