@@ -1,7 +1,7 @@
 """The manifest of a feature: its services, collectors and jobs."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,9 @@ from sqlalchemy import Select, bindparam, func, select
 
 from tmon.collector import Collector
 from tmon.core import Core, Options, Services, StoreHook
+from tmon.models.collection import Unread, UnreadRecord
 from tmon.models.stores import ApiGroup, Store
+from tmon.permissions import Person
 from tmon.retention import Retention
 from tmon.writes.remote_write import RemoteWrite
 
@@ -25,6 +27,8 @@ class FeatureCollector:
     interval: Callable[[Options], timedelta]
     create: Callable[[Services, Store, str | None], Collector]
     """Create a run over a store, for the user who requested it; None: the scheduler."""
+    reads_again: tuple[Unread, ...] = ()
+    """Kinds of records that a run reads again, if they could not be read before."""
 
 
 MINUTE = 60.0
@@ -61,6 +65,10 @@ class Attention:
         return cls(name, query)
 
 
+ReadAgain = Callable[[Services, Person, Store, Sequence[UnreadRecord]], Sequence[Awaitable[object]]]
+"""Returns the calls that read records of one kind again, on a person's wish. Each may raise AppError or TmonError."""
+
+
 @dataclass(frozen=True)
 class DomainFeature:
     """Manifest of a feature of `tmon`."""
@@ -79,3 +87,5 @@ class DomainFeature:
     on_channel_mended: StoreHook | None = None
     """Posts what waits in the channel of the store, which works again or is another one."""
     attention: tuple[Attention, ...] = ()
+    read_again: Mapping[Unread, ReadAgain] = field(default_factory=dict)
+    """Records that could not be read, and that no collector reads again."""

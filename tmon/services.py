@@ -11,6 +11,7 @@ from tmon.dashboard.service import Dashboard
 from tmon.feature import DomainFeature
 from tmon.incidents.service import IncidentService
 from tmon.outbox import OutboxReader
+from tmon.unread.read_again import UnreadReader
 
 
 def build_services(
@@ -32,4 +33,5 @@ def build_services(
     }
     services.add(Coordinator(core.db, core.clock, core.clients, incidents, specs))
     services.add(Dashboard(core, features))
+    services.add(UnreadReader(services, features))
     return services

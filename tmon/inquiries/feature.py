@@ -10,6 +10,7 @@ from tmon.inquiries.cards import move_card
 from tmon.inquiries.collector import INQUIRIES, InquiryCollector
 from tmon.inquiries.retention import RETENTION, destroy_store
 from tmon.inquiries.service import InquiryService
+from tmon.models.collection import Unread
 from tmon.models.inquiries import Inquiry
 from tmon.models.stores import ApiGroup, Store
 from tmon.retention import CHECK_EVERY, destroy
@@ -28,6 +29,7 @@ FEATURE = DomainFeature(
             ApiGroup.CS,
             lambda options: options.collect_cs,
             lambda services, store, user: InquiryCollector(services.core, store, user),
+            reads_again=(Unread.QUESTION, Unread.CS),
         ),
     ),
     jobs=(Job("destroy what was written in inquiries", CHECK_EVERY, lambda services: destroy(services, RETENTION)),),

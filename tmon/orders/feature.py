@@ -10,7 +10,7 @@ from sqlmodel import col
 from tmon.core import Core
 from tmon.feature import DAY, MINUTE, DomainFeature, FeatureCollector, Job
 from tmon.incidents.service import IncidentService
-from tmon.models.collection import ORDERS
+from tmon.models.collection import ORDERS, Unread
 from tmon.models.orders import OPEN_STATES, Order, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import REVIEW_NOTES, redraw_cards
@@ -73,6 +73,7 @@ FEATURE = DomainFeature(
                 user,
                 services[SeenOrders],
             ),
+            reads_again=(Unread.ORDER, Unread.CANCEL),
         ),
     ),
     jobs=(

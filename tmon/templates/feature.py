@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from tmon.core import Core
 from tmon.feature import MINUTE, Attention, DomainFeature, Job
+from tmon.models.collection import Unread
 from tmon.models.stores import Store
 from tmon.models.templates import AddressChange, DeliveryTemplate, WriteState
 from tmon.retention import when_clock_is_right
@@ -43,6 +44,12 @@ FEATURE = DomainFeature(
         ),
     ),
     writes=(SaveAddress, RegisterTemplate),
+    read_again={
+        Unread.ADDRESS: lambda services, person, store, _: [services[AddressBookService].import_all(person, store.id)],
+        Unread.TEMPLATE: lambda services, person, store, _: [
+            services[DeliveryTemplateService].import_all(person, store.id)
+        ],
+    },
     on_store_removed=_on_store_removed,
     attention=(
         Attention.count(
