@@ -12,7 +12,7 @@ from sqlmodel import col
 from tmon import api, audit
 from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError, UnexpectedResponse
 from tmon.clock import ElapsedTime
-from tmon.collection.unread import UnreadLog, could_read, tell
+from tmon.collection.unread import UnreadLog, tell
 from tmon.core import Core
 from tmon.due_times import is_over
 from tmon.errors import AppError
@@ -248,7 +248,6 @@ class CatalogService:
             raise
         async with self._db.write() as session:
             await repository.upsert_deal(session, store, deal, self._clock())
-            await could_read(session, store, Unread.DEAL, [str(deal_no)], self._clock())
 
 
 def _is_number(text: str) -> bool:

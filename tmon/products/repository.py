@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
+from tmon.collection.unread import could_read
 from tmon.database import upsert
+from tmon.models.collection import Unread
 from tmon.models.products import Deal, DealOption
 from tmon.models.stores import Store
 from tmon.scope import scope
@@ -43,7 +45,7 @@ async def insert_seen(session: AsyncSession, store: Store, deals: Iterable[Mappi
 
 
 async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: datetime) -> None:
-    """Insert or update a deal and its options as read at TMON."""
+    """Insert or update a deal and its options as read at TMON, and drop the note that it could not be read."""
     key = {"team_id": store.team_id, "store_id": store.id, "deal_no": deal.deal_no}
     title = deal.title or f"#{deal.deal_no}"
     values = {
@@ -76,10 +78,11 @@ async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: 
     ]
     updated_columns = ["vendor_option_no", "title", "price", "stock", "display", "position"]
     await upsert(session, DealOption.__table__, options, update=updated_columns)  # type: ignore[attr-defined]
+    await could_read(session, store, Unread.DEAL, [str(deal.deal_no)], now)
 
 
 async def mark_deleted(session: AsyncSession, store: Store, deal_no: int, now: datetime) -> None:
-    """Mark a deal as deleted at TMON."""
+    """Mark a deal as deleted at TMON, and drop the note that it could not be read."""
     await session.execute(
         update(Deal)
         .where(
@@ -89,6 +92,7 @@ async def mark_deleted(session: AsyncSession, store: Store, deal_no: int, now: d
         )
         .values(deleted_at=now)
     )
+    await could_read(session, store, Unread.DEAL, [str(deal_no)], now)
 
 
 async def deleted_since(session: AsyncSession, store: Store, deal_nos: Iterable[int]) -> dict[int, datetime]:

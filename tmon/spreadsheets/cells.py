@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from tmon.numbers import PIECES, whole_number
+from tmon.numbers import whole_number
 
 MAX_ROWS = 10_000
 """Maximum number of rows below the header."""
@@ -145,7 +145,7 @@ def text_of(cell: Cell | None) -> str:
     return cell.text
 
 
-def quantity_of(cell: Cell | None, most: int, wrong: str, units: tuple[str, ...] = PIECES) -> int | None:
+def quantity_of(cell: Cell | None, most: int, wrong: str) -> int | None:
     """Return a cell's whole number from 0 to `most`; None if there is none. Raises CellProblem, with `wrong` for others."""
     if cell is None:
         return None
@@ -153,7 +153,7 @@ def quantity_of(cell: Cell | None, most: int, wrong: str, units: tuple[str, ...]
     if cell.text is None:
         raise CellProblem("sheets.cell_format", {"value": shown(cell.value)})
     # The format of accounts shows nought as a dash.
-    number = 0 if cell.kind is CellKind.NUMBER and cell.text == "-" else whole_number(cell.text, units)
+    number = 0 if cell.kind is CellKind.NUMBER and cell.text == "-" else whole_number(cell.text)
     if number is None and cell.kind is CellKind.NUMBER and cell.value.isdigit() and cell.text.isdigit():
         number = int(cell.value)  # `012` by the format of the cell
     if number is None or number > most:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from tmon.spreadsheets.cells import Cell, CellKind
 
 BUILT_IN = {
-    **dict.fromkeys((1,), "0"),
+    1: "0",
     2: "0.00",
     3: "#,##0",
     4: "#,##0.00",

@@ -90,8 +90,8 @@ def positional(grid: Grid, layout: Layout) -> Table:
 
 
 def has_header_word(grid: Grid, layout: Layout) -> bool:
-    """Whether one of the first rows names any column of the layout."""
-    return any(_fields(grid.rows[line], layout) for line in sorted(grid.rows)[:1])
+    """Whether the first row names any column of the layout."""
+    return bool(_fields(grid.rows[min(grid.rows)], layout))
 
 
 def header_score(grid: Grid, layout: Layout) -> int:

@@ -87,7 +87,8 @@ class _Workbook:
         for sheet in self._parts.sheets:
             kind, path = relations.get(sheet.relation, ("", ""))
             if kind == "worksheet" and not sheet.hidden:
-                grid = _SheetReader(self._parts, sheet.name).read(lambda path=path: self._open(path))  # type: ignore[misc]
+                with self._open(path) as file:
+                    grid = _SheetReader(self._parts, sheet.name).read(file)
                 if grid.rows:
                     grids.append(grid)
         return grids
@@ -199,8 +200,8 @@ class _SheetReader:
         self._phonetic = False
         self._hidden_by_default = False
 
-    def read(self, open_part: Callable[[], IO[bytes]]) -> Grid:
-        with open_part() as file, suppress(_Enough):
+    def read(self, file: IO[bytes]) -> Grid:
+        with suppress(_Enough):
             _parse(file, self._start, self._end)
         return self._grid
 

@@ -22,7 +22,7 @@ from tmon.api import (
     UnknownOutcome,
     UnreadableAnswer,
 )
-from tmon.collection.unread import UnreadLog, could_read
+from tmon.collection.unread import UnreadLog
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.collection import RunOutcome, SyncState, Unread
@@ -165,12 +165,10 @@ class StockCollector:
                 raise
             return None
         async with self._db.write() as session:
-            await session.get_one(
-                Store, (store.team_id, store.id), with_for_update=True
-            )  # users map options at the same time
+            # Users map options at the same time.
+            await session.get_one(Store, (store.team_id, store.id), with_for_update=True)
             await repository.upsert_deal(session, store, deal, self._clock())
             await map_equal_codes(session, store, [deal_no])
-            await could_read(session, store, Unread.DEAL, [str(deal_no)], self._clock())
         counts.read += 1
         return deal
 

@@ -281,3 +281,10 @@ async def test_a_refused_key_ends_the_run(shop: Shop) -> None:
     async with shop.world.db.read() as session:
         store = await session.get_one(Store, (shop.store.team_id, shop.store.id))
     assert store.state is StoreState.KEY_REJECTED
+
+
+async def test_a_store_that_is_not_approved_says_so(shop: Shop) -> None:
+    await shop.ready()
+    await change(shop, state=StoreState.KEY_REJECTED)
+    with pytest.raises(AppError, match=r"collect\.inactive"):
+        await shop.sync()

@@ -9,7 +9,7 @@ from handlers.stock.ids import StockAction, StockView
 from tests.flows.stock.lists import add, apply, press, upload
 from tests.flows.stock.shop import Shop
 from tests.flows.stores.registering import submit, text_of
-from tests.tmon.stock.rows import workbook
+from tests.tmon.spreadsheets.files import workbook
 from tmon.models.audit import Audit
 from tmon.models.stock import OptionLink, Sku
 from tmon.stock.service import StockService

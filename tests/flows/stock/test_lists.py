@@ -7,7 +7,7 @@ from handlers.stock.ids import StockAction
 from tests.flows.stock.lists import apply, press, upload
 from tests.flows.stock.shop import Shop
 from tests.flows.stores.registering import submit, text_of
-from tests.tmon.stock.rows import workbook
+from tests.tmon.spreadsheets.files import workbook
 from tmon.spreadsheets.cells import MAX_ROWS
 
 

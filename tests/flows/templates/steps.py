@@ -27,6 +27,7 @@ ADDRESS = {
     "manager_name": "한출고",
     "manager_phone": "031-998-7654",
 }
+LIST_CALLS = {"templates.list", "templates.get"}
 CONDITION = {
     "name": "5만원 이상 무료",
     "fee": "3,000",

@@ -12,6 +12,7 @@ from tests.flows.switches import turn
 from tests.flows.templates.forms import SWITCHES, Step, open_address, open_edit
 from tests.flows.templates.steps import (
     ADDRESS,
+    LIST_CALLS,
     addresses,
     changes,
     fill_policy,
@@ -23,7 +24,6 @@ from tests.flows.templates.steps import (
     templates,
     type_in,
 )
-from tests.flows.templates.test_template_list import LIST_CALLS
 from tests.flows.world import World
 from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person

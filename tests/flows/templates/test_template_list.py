@@ -7,6 +7,7 @@ from bot.playground.slack.demo import MINJI
 from tests.flows.stores.registering import submit, text_of
 from tests.flows.stores.test_setup import buttons
 from tests.flows.templates.steps import (
+    LIST_CALLS,
     fill_policy,
     made,
     new_store,
@@ -19,8 +20,6 @@ from tests.flows.templates.steps import (
 )
 from tests.flows.world import World
 from tmon.models.templates import DeliveryTemplate, WriteState
-
-LIST_CALLS = {"templates.list", "templates.get"}
 
 
 @pytest.mark.parametrize("known_here", [True, False])

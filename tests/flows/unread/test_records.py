@@ -25,6 +25,8 @@ from tmon.models.incidents import Incident
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
 from tmon.permissions import Person
+from tmon.products.catalog import CatalogService
+from tmon.stock.push_preview import StockPreviews
 from tmon.stores.service import StoreService
 
 Document = Any
@@ -326,4 +328,26 @@ async def test_deal_that_cannot_be_read_stops_no_other(world: World) -> None:
     assert f"상품 {bad.deal_no}" in direct(world, world.owner)[0]
     world.tmon.faults.rewrites.clear()
     await shop.sync()
+    assert await unread(world) == []
+
+
+@pytest.mark.parametrize("why", ["deleted", "added", "previewed"])
+async def test_note_of_a_deal_goes_when_it_is_deleted_or_read_elsewhere(world: World, why: str) -> None:
+    open_shop(world.tmon, LIVING)
+    shop = Shop(world, await world.add_store(stock_on=True))
+    [bad] = list(world.tmon.deals.values())[:1]
+    await shop.know(bad)
+    await shop.count(5)
+    world.tmon.faults.rewrites["deals.get"] = lambda deal: deal | {"dealOptions": [{}]}
+    await shop.sync()
+    assert [number for _, number, _ in await unread(world)] == [str(bad.deal_no)]
+    world.tmon.faults.rewrites.clear()
+    services = world.bot.services
+    if why == "deleted":
+        bad.deleted = True
+        await shop.sync()
+    elif why == "added":
+        await services[CatalogService].add(shop.person, shop.store.id, str(bad.deal_no))
+    else:
+        await services[StockPreviews].preview(shop.store.team_id, shop.store.id, turned_on=True)
     assert await unread(world) == []

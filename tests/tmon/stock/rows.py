@@ -1,6 +1,6 @@
 """How the tests read a list."""
 
-from tests.tmon.spreadsheets.files import read, workbook
+from tests.tmon.spreadsheets.files import read
 from tmon.stock.sku_import import SkuRow
 
 
@@ -9,6 +9,3 @@ def rows_of(name: str, data: bytes) -> list[SkuRow]:
     rows, problems = read(name, data)
     assert problems == []
     return rows
-
-
-__all__ = ["rows_of", "workbook"]

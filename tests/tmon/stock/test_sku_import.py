@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.tmon.stock.rows import rows_of, workbook
+from tests.tmon.spreadsheets.files import workbook
+from tests.tmon.stock.rows import rows_of
 from tmon.errors import AppError
 from tmon.spreadsheets.cells import RowProblem
 from tmon.spreadsheets.delimited import read_pasted
