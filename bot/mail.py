@@ -1,6 +1,5 @@
 """Mail through the operator's SMTP server."""
 
-import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,7 +11,7 @@ import structlog
 from email_validator import EmailNotValidError, validate_email
 from yarl import URL
 
-from tmon.network import tls_context
+from tmon.network import is_this_machine, tls_context
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -56,7 +55,9 @@ class Mailer:
         self._host = url.host or ""
         self._tls = url.scheme == "smtps"
         self._port = url.explicit_port or (465 if self._tls else 587)
-        self._start_tls = False if self._tls else None if url.scheme == INSECURE or is_loopback(self._host) else True
+        self._start_tls = (
+            False if self._tls else None if url.scheme == INSECURE or is_this_machine(self._host) else True
+        )
         self._user = url.user
         self._password = url.password
         name, address = parseaddr(mail_from)
@@ -120,16 +121,6 @@ class Mailer:
         message.set_content(text, cte="base64")
         message.add_alternative(html, subtype="html", cte="base64")
         return message
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether `host` is this machine itself, so that nothing leaves it unencrypted."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def wire_address(address: str) -> str:

@@ -1,6 +1,5 @@
 """What on this machine lets others read secrets: rights of files, memory dumps, addresses without TLS."""
 
-import ipaddress
 import resource
 import stat
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 
 from bot.settings import Settings
+from tmon.network import is_this_machine
 
 BACKUPS = (
     "*.db",
@@ -58,12 +58,5 @@ def _files(settings: Settings, folder: Path) -> Iterator[str]:
 def _addresses(settings: Settings) -> Iterator[str]:
     for name in ("slack_api_url", "tmon_api_url"):
         url = urlsplit(str(getattr(settings, name)))
-        if url.scheme == "http" and not _is_here(url.hostname or ""):
+        if url.scheme == "http" and not is_this_machine(url.hostname or ""):
             yield f"{name.upper()} is http://: tokens and buyers' data cross the network in plain text; use https://"
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

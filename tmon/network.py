@@ -33,13 +33,15 @@ def proxy_for(url: str) -> str | None:
     host = parts.hostname or ""
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or _is_here(host) or proxy_bypass(host):
+    if not proxy or is_this_machine(host) or proxy_bypass(host):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _is_here(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Return whether `host` is this machine itself, so that nothing leaves it."""
+    name = host.lower().rstrip(".")
     try:
-        return ip_address(host).is_loopback
+        return ip_address(name).is_loopback
     except ValueError:
-        return host == "localhost"
+        return name == "localhost"

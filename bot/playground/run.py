@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import ipaddress
 import signal
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from handlers.subcommands import Group
 from handlers.texts import Texts
 from tmon.clock import KST, system_clock
 from tmon.core import ExampleStore
+from tmon.network import is_this_machine
 
 COLLECT_SECONDS = 5
 INCIDENT_AFTER_FAILURES = 2
@@ -48,7 +48,7 @@ async def run_playground(host: str, port: int, *, open_browser: bool) -> int:
     try:
         async with playground(host, port, stop) as address:
             print(f"티몬 봇 플레이그라운드: {address}  (끝내기: Ctrl-C)", flush=True)  # noqa: T201
-            if not _is_loopback(host):
+            if not is_this_machine(host):
                 print(_OPEN_TO_OTHERS, file=sys.stderr, flush=True)  # noqa: T201
             if open_browser:
                 await asyncio.to_thread(webbrowser.open, address)
@@ -109,14 +109,6 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
 def _examples() -> tuple[ExampleStore, ...]:
     """The sellers of the sandbox, which the setup form fills in on request."""
     return tuple(ExampleStore(one.partner_id, one.name, one.token) for one in DEMO_PARTNERS)
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether nobody outside of this machine can reach `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _guide() -> PlaygroundGuide:

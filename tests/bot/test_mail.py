@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable, is_loopback
+from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable
 
 SENDER = "TMON 알림 <tmon@shop.example.com>"
 PEOPLE = ["kim@example.com", "lee@example.com"]
@@ -231,21 +231,6 @@ async def test_beyond_this_machine_nothing_leaves_without_tls() -> None:
         await send_beyond(port, "smtp+insecure")
     assert refused.value.reason == "mail_tls"
     assert len(inbox.mails) == 1
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"),
-    [
-        ("localhost", True),
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("mail.example.com", False),
-        ("10.0.0.1", False),
-    ],
-)
-def test_this_machine(host: str, loopback: bool) -> None:
-    assert is_loopback(host) is loopback
 
 
 async def test_a_certificate_that_is_not_trusted_is_ours_to_mend(

@@ -14,7 +14,7 @@ from handlers.files import FILE_HOST, download
 from tests.tmon.api.conftest import PARTNER, VENDOR, Waits
 from tmon.api import TmonApi, Unavailable
 from tmon.errors import AppError
-from tmon.network import proxy_for, tls_context
+from tmon.network import is_this_machine, proxy_for, tls_context
 
 SLACK = "https://slack.com/api/"
 
@@ -37,6 +37,16 @@ def test_the_proxy_of_the_environment_serves_each_address_unless_it_is_excepted(
     env.setenv("HTTP_PROXY", "http://proxy.example:3128")
     assert proxy_for("http://127.0.0.1:8000") is None
     assert proxy_for("http://localhost") is None
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.9.9.9", "::1"])
+def test_this_machine(host: str) -> None:
+    assert is_this_machine(host)
+
+
+@pytest.mark.parametrize("host", ["", "mail.example.com", "10.0.0.1", "0.0.0.0", "localhost.example.com"])
+def test_other_machines(host: str) -> None:
+    assert not is_this_machine(host)
 
 
 def test_slack_obeys_the_exceptions_from_the_proxy(env: pytest.MonkeyPatch) -> None:
