@@ -4,12 +4,12 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from handlers.blocks import Block, section
 from handlers.common_views.incidents import card_text
 from handlers.feature import Sample
 from handlers.incidents import views
 from handlers.incidents.ids import IncidentRef
 from handlers.samples.fixtures import HUGE, MOMENT, NASTY, incident, incident_facts
+from handlers.samples.messages import message
 from handlers.texts import Texts
 from tmon.incidents.service import ContactPhone
 from tmon.incidents.summary import Risk
@@ -29,22 +29,18 @@ def samples(t: Texts) -> Iterator[Sample]:
             facts = incident_facts(incident(cause, **values), concerned, risk=risk, backfilled={"new": HUGE})
             everything.append(facts)
             card = views.card(t, facts, "contact/st_1")
-            yield f"incident {cause}, {state}, {len(concerned)}", _message(card_text(t, facts), card)
+            yield f"incident {cause}, {state}, {len(concerned)}", message(card_text(t, facts), card)
             people = [f"U{n:010}" for n in range(5)]
             yield (
                 f"incident {cause}, {state}, {len(concerned)}, in a channel",
-                _message(card_text(t, facts), views.card(t, facts, "channel/C0123456789", people)),
+                message(card_text(t, facts), views.card(t, facts, "channel/C0123456789", people)),
             )
     ref = IncidentRef(incident="in_0123456789ab", place="channel/C0123456789", store="st_0123456789ab")
     yield "incident pause", views.pause_form(t, everything[0], everything[0].stores[0], ref)
     yield "incident look at numbers", views.mobile_form(t, everything[1], ref)
     yield "incident hand over", views.assign_form(t, everything[1], "U0000000007", ref)
-    yield "incident assigned", _message(views.assigned_text(t, everything[1], "U7"))
-    yield "incident reply", _message(views.resolved_text(t, everything[-1]))
+    yield "incident assigned", message(views.assigned_text(t, everything[1], "U7"))
+    yield "incident reply", message(views.resolved_text(t, everything[-1]))
     yield "incident list", views.incident_list(t, everything, MOMENT)
     yield "incident list, empty", views.incident_list(t, [], MOMENT)
     yield "mobile numbers", views.mobiles(t, [ContactPhone(NASTY, NASTY, "010-1234-5678")] * 30)
-
-
-def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
-    return {"text": text, "blocks": blocks or [section(text)]}

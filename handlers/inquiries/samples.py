@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from handlers.blocks import Block
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.feature import Sample
 from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef
 from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
+from handlers.samples.messages import message
 from handlers.texts import Texts
 from tmon.inquiries.service import ON_CARD, PAGE, Arrivals, CardSummary, InquirySummary
 from tmon.models.inquiries import Inquiry, InquiryText, Source
@@ -28,11 +28,11 @@ def samples(t: Texts) -> Iterator[Sample]:
         "removed": CardSummary(store(NASTY, removed_at=MOMENT), 1, (worst,), 1, is_current=True),
     }
     for name, facts in cards.items():
-        yield f"inquiry card {name}", _message(views.card_text(t, facts), views.card(t, facts))
+        yield f"inquiry card {name}", message(views.card_text(t, facts), views.card(t, facts))
     several = [_worst(n).inquiry for n in range(20)] + [_facts(NASTY).inquiry]
     for name, found in {"one": [usual.inquiry], "urgent": [worst.inquiry], "worst": several}.items():
         arrived = Arrivals(worst.store, tuple(found))
-        yield f"new inquiries, {name}", _message(views.arrivals_text(t, arrived), views.arrivals(t, arrived))
+        yield f"new inquiries, {name}", message(views.arrivals_text(t, arrived), views.arrivals(t, arrived))
     off = [store(NASTY, id=f"st_{n}", cs_on=False) for n in range(40)]
     pages = {
         "usual": (Page((usual,), 0, 1, 1), [usual.store]),
@@ -48,7 +48,7 @@ def samples(t: Texts) -> Iterator[Sample]:
     for source in Source:
         text = t.md_of("inquiries.not_offered", source, store=NASTY)
         told = RenderedMessage.of_text(text, *partner_center_buttons(t))
-        yield f"inquiries of {source} not offered", _message(told.text, told.blocks)
+        yield f"inquiries of {source} not offered", message(told.text, told.blocks)
 
 
 def _facts(name: str = "한빛리빙", text: str = "언제 오나요?", **over: Any) -> InquirySummary:
@@ -72,7 +72,3 @@ def _facts(name: str = "한빛리빙", text: str = "언제 오나요?", **over: 
 def _worst(number: int) -> InquirySummary:
     more = {"number": HUGE - number, "part": HUGE, "order_no": HUGE, "category": LONG, "title": LONG, "urgent": True}
     return _facts(NASTY, f"{NASTY} {LONG}", source=Source.CS, **more)
-
-
-def _message(text: str, blocks: list[Block]) -> dict[str, Any]:
-    return {"text": text, "blocks": blocks}

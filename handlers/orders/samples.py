@@ -1,15 +1,11 @@
 """Samples of orders: cards, lists, forms and messages."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from handlers.blocks import Block, section
-from handlers.common_views.partner_center import partner_center_buttons
 from handlers.feature import Sample
 from handlers.orders import batch_views, list_views, views
 from handlers.orders.ids import HoldRef, ListRef, ListRow
 from handlers.payloads import encode
-from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import (
     HUGE,
     MOMENT,
@@ -21,6 +17,7 @@ from handlers.samples.fixtures import (
     worst_batch,
     worst_order,
 )
+from handlers.samples.messages import linked_message, message
 from handlers.texts import Texts
 from tmon.models.audit import Audit
 from tmon.models.orders import OrderState
@@ -36,18 +33,18 @@ _MOST = 2**31 - 1
 def samples(t: Texts) -> Iterator[Sample]:
     for state in OrderState:
         for kind, facts in (("", order_facts(order(state))), (", worst", worst_order(state))):
-            yield f"order card {state}{kind}", _message(views.order_text(t, facts), views.order_card(t, facts))
+            yield f"order card {state}{kind}", message(views.order_text(t, facts), views.order_card(t, facts))
     held = worst_order(OrderState.NEW, held_at=MOMENT, note="orders.note_partial")
-    yield "order card held", _message(views.order_text(t, held), views.order_card(t, held))
+    yield "order card held", message(views.order_text(t, held), views.order_card(t, held))
     done = batch_facts(waiting=0, held=0, busy=0, confirmed=60, cancelled=0, confirm_by=None)
     batches = {"waiting": batch_facts(), "under way": worst_batch("U7"), "worst": worst_batch(), "done": done}
     for name, batch in batches.items():
-        yield f"batch card {name}", _message(batch_views.batch_text(t, batch), batch_views.batch_card(t, batch))
-    yield "order moved", _message(views.moved_text(t, store(NASTY)))
+        yield f"batch card {name}", message(batch_views.batch_text(t, batch), batch_views.batch_card(t, batch))
+    yield "order moved", message(views.moved_text(t, store(NASTY)))
     moved = batch_facts(waiting=0, held=0, busy=0, moved_to="ba_2")
-    yield "batch moved", _message(batch_views.batch_text(t, moved), batch_views.batch_card(t, moved))
+    yield "batch moved", message(batch_views.batch_text(t, moved), batch_views.batch_card(t, moved))
     blocked = worst_order(OrderState.NEW, note=CANCEL_REQUESTED, number=HUGE - 30)
-    yield "order card with a cancel request", _message(views.order_text(t, blocked), views.order_card(t, blocked))
+    yield "order card with a cancel request", message(views.order_text(t, blocked), views.order_card(t, blocked))
     for name, facts in (("usual", order_facts(order(note=CANCEL_REQUESTED))), ("decided", held), ("worst", blocked)):
         yield f"cancel request {name}", views.cancel_request(t, facts)
     everything = [_done(f"order.{name}") for name in ("hold", "release", "confirm", "confirm_failed")]
@@ -61,12 +58,12 @@ def samples(t: Texts) -> Iterator[Sample]:
     for name, numbers in (("usual", {"cancelled": 1}), ("worst", dict.fromkeys(counts, HUGE))):
         about = store(NASTY)
         blocks = batch_views.report(t, about, numbers, goods if name == "worst" else (), "ru_123456789012")
-        yield f"report {name}", _message(batch_views.report_text(t, about, numbers), blocks)
+        yield f"report {name}", message(batch_views.report_text(t, about, numbers), blocks)
     for waiting in (1, HUGE):
-        yield f"buyers' data destroyed {waiting}", _linked(t, batch_views.destroyed_text(t, NASTY, waiting))
+        yield f"buyers' data destroyed {waiting}", linked_message(t, batch_views.destroyed_text(t, NASTY, waiting))
     people = tuple(f"U{n:09}" for n in range(100))
     for waiting in (1, HUGE):
-        yield f"reminder {waiting}", _message(views.reminder_text(t, people, waiting, order_facts(order())))
+        yield f"reminder {waiting}", message(views.reminder_text(t, people, waiting, order_facts(order())))
     ref = HoldRef(store="s" * 20, order=HUGE, list_view="V" * 20, list=ListRef(batch="b" * 20, page=_MOST))
     yield "hold form", views.hold_form(t, HUGE, encode(ref))
 
@@ -102,11 +99,3 @@ def _numbered(number: int) -> OrderSummary:
 def _done(action: str) -> Audit:
     details = {"reason": "orders.note_down"} if action.endswith("failed") else {}
     return Audit(team_id="T1", id="au_1", at=MOMENT, user_id="U7", action=action, details=details)
-
-
-def _linked(t: Texts, text: str) -> dict[str, Any]:
-    return _message(text, RenderedMessage.of_text(text, *partner_center_buttons(t)).blocks)
-
-
-def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
-    return {"text": text, "blocks": blocks or [section(text)]}

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from handlers.blocks import Block, section
-from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
-from handlers.rendering import RenderedMessage
-from handlers.samples.fixtures import _PLACE, HUGE, LONG, MOMENT, NASTY, listed_deal, store
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, PLACE, listed_deal, store
+from handlers.samples.messages import linked_message, message
 from handlers.texts import Texts
 from tmon.api import SalesStatus
 from tmon.models.products import (
@@ -78,7 +76,7 @@ def _deal(t: Texts) -> Iterator[Sample]:
     }
     for name, one in known.items():
         options = [
-            DealOption(**_PLACE, deal_no=HUGE, option_no=n, title=LONG, price=HUGE, stock=HUGE, display=n % 2 == 0)
+            DealOption(**PLACE, deal_no=HUGE, option_no=n, title=LONG, price=HUGE, stock=HUGE, display=n % 2 == 0)
             for n in range(0 if name == "unread" else 75)
         ]
         shown = DealSummary(store(), one, options)
@@ -92,13 +90,13 @@ def _extensions(t: Texts) -> Iterator[Sample]:
     ref = ExtensionRef(store="st_1", day=_DAY, page=1)
     for name, day in _days().items():
         text, blocks = sale_period_views.preview_text(t, day), sale_period_views.preview(t, day)
-        yield f"sale period preview {name}", _message(text, blocks)
+        yield f"sale period preview {name}", message(text, blocks)
         yield (
             f"sale period result {name}",
-            _message(sale_period_views.result_text(t, day), sale_period_views.result(t, day)),
+            message(sale_period_views.result_text(t, day), sale_period_views.result(t, day)),
         )
         yield f"sale period list {name}", sale_period_views.day_list(t, day, ref)
-    yield "sale period not offered", _linked(t, t.md("products.not_offered", store=NASTY))
+    yield "sale period not offered", linked_message(t, t.md("products.not_offered", store=NASTY))
 
 
 def _days() -> dict[str, ExtensionDay]:
@@ -121,7 +119,7 @@ def _days() -> dict[str, ExtensionDay]:
 
 def _row(number: int, title: str = LONG, **over: Any) -> tuple[SalePeriodExtension, Deal]:
     values = {
-        **_PLACE,
+        **PLACE,
         "day": _DAY,
         "deal_no": HUGE - number,
         "old_end": MOMENT,
@@ -133,12 +131,4 @@ def _row(number: int, title: str = LONG, **over: Any) -> tuple[SalePeriodExtensi
 
 
 def _schedule(**over: Any) -> SalePeriodSchedule:
-    return SalePeriodSchedule(**_PLACE, due_at=MOMENT, **over)
-
-
-def _linked(t: Texts, text: str) -> dict[str, Any]:
-    return _message(text, RenderedMessage.of_text(text, *partner_center_buttons(t)).blocks)
-
-
-def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
-    return {"text": text, "blocks": blocks or [section(text)]}
+    return SalePeriodSchedule(**PLACE, due_at=MOMENT, **over)

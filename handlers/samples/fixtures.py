@@ -214,13 +214,13 @@ def incident_facts(about: Incident, names: tuple[str, ...] = ("귤나라",), **o
     return IncidentSummary(incident=about, stores=stores, **values)
 
 
-_PLACE: dict[str, Any] = {"team_id": "T1", "store_id": "st_0123456789ab"}
+PLACE: dict[str, Any] = {"team_id": "T1", "store_id": "st_0123456789ab"}
 
 
 def listed_deal(number: int = 7700112300, **over: Any) -> Deal:
     """A deal that is on sale."""
     values = {
-        **_PLACE,
+        **PLACE,
         "deal_no": number,
         "title": "규조토 발매트",
         "sales_status": SalesStatus.ON_SALE,

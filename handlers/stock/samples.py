@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from handlers.blocks import Block, section
-from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stock import progress_text
 from handlers.feature import Sample
-from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
+from handlers.samples.messages import linked_message, message
 from handlers.stock import form_views, message_views, views
 from handlers.stock.ids import ApplyRef, StockRef
 from handlers.texts import Texts
@@ -98,7 +96,7 @@ def _forms(t: Texts) -> Iterator[Sample]:
         "one wrong row": form_views.problems_text(t, wrong[:1]),
     }.items():
         yield f"stock result {name}", form_views.result_view(t, text, _APPLY, unmapped=True)
-        yield f"stock message {name}", _message(text)
+        yield f"stock message {name}", message(text)
 
 
 def _previews(t: Texts) -> Iterator[Sample]:
@@ -128,33 +126,25 @@ def _previews(t: Texts) -> Iterator[Sample]:
 def _messages(t: Texts) -> Iterator[Sample]:
     for one, sku, name in ((_STORE, _sku(), "usual"), (_WORST, _worst_sku(), "worst")):
         for out in (False, True):
-            yield f"shortage {out} {name}", _message(message_views.shortage_text(t, one, [sku], 1, out=out))
+            yield f"shortage {out} {name}", message(message_views.shortage_text(t, one, [sku], 1, out=out))
             many = message_views.shortage_text(t, one, [sku] * SHOWN, HUGE, out=out)
-            yield f"shortage of many {out} {name}", _message(many)
+            yield f"shortage of many {out} {name}", message(many)
     for one, option, name in ((_STORE, _option(), "usual"), (_WORST, _worst(), "worst")):
         for display in (False, True):
             text = message_views.refused_text(t, one, [option] * SHOWN, HUGE, display=display)
-            yield f"refused options {name}, display {display}", _message(text)
+            yield f"refused options {name}, display {display}", message(text)
         facts = DealSummary(one, option.deal, [option.option])
         for n in (1, HUGE):
             text = message_views.sale_refused_text(t, [facts] * min(n, SHOWN), n)
-            yield f"refused sale status of {n} {name}", _message(text)
+            yield f"refused sale status of {n} {name}", message(text)
         for call in views.CALLS:
-            yield f"not offered {call} {name}", _linked(t, message_views.not_offered_text(t, one, call))
+            yield f"not offered {call} {name}", linked_message(t, message_views.not_offered_text(t, one, call))
         for units in (5, -HUGE):
             differs = _option(option=option.option.title, link={"mismatch": units, "mismatch_id": "mm_1"})
             for mismatch in ("mm_1", "mm_over"):
                 text = message_views.mismatch_text(t, one, differs, mismatch)
                 card = message_views.mismatch_card(t, one, differs, mismatch)
-                yield f"{mismatch} of {units} {name}", _message(text, card)
-
-
-def _linked(t: Texts, text: str) -> dict[str, Any]:
-    return _message(text, RenderedMessage.of_text(text, *partner_center_buttons(t)).blocks)
-
-
-def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
-    return {"text": text, "blocks": blocks or [section(text)]}
+                yield f"{mismatch} of {units} {name}", message(text, card)
 
 
 def _sku(*options: OptionSummary, **over: Any) -> SkuSummary:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from handlers.blocks import Block, actions, button, clip, input_block, modal, pager, section, text_input
-from handlers.common_views.partner_center import partner_center_buttons
+from handlers.common_views.partner_center import partner_center_button
 from handlers.payloads import encode
 from handlers.stock.ids import StockAction, StockRef, StockView
 from handlers.texts import Texts
@@ -39,7 +39,7 @@ def sku_list(t: Texts, page: SkuPage, ref: StockRef, note: str = "") -> Block:
         blocks.append(section(t("stock.orders_off")))
     if page.not_offered:
         calls = ", ".join(t(CALLS[call]) for call in page.not_offered)
-        link = next(iter(partner_center_buttons(t)), None)
+        link = partner_center_button(t)
         blocks.append(section(t("stock.not_offered", call=calls), accessory=link))
     value = encode(here)
     buttons = [
@@ -164,7 +164,7 @@ def option_list(t: Texts, store: Store, page: Page[OptionSummary], ref: StockRef
         )
         accessory = None
         if facts.unsynced_reason is UnsyncedReason.NO_KEY:
-            accessory = next(iter(partner_center_buttons(t, str(facts.option.option_no))), None)
+            accessory = partner_center_button(t, str(facts.option.option_no))
         elif facts.unsynced_reason is UnsyncedReason.NO_SKU:
             place = here.model_copy(update={"deal": facts.deal.deal_no, "option": facts.option.option_no})
             accessory = button(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from handlers.blocks import Block, section
 from handlers.common_views.notice import notice
 from handlers.common_views.rights import no_right_notice
 from handlers.common_views.stores import channel as mended_channel
@@ -12,6 +11,7 @@ from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.permissions import PermissionDenied
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, listed_deal, overview, store
+from handlers.samples.messages import message
 from handlers.stores import (
     connection_check_views,
     contact_address_views,
@@ -129,30 +129,30 @@ def _stores(t: Texts) -> Iterator[Sample]:
             yield f"setup result {name}, {waiting}", setup_views.result(t, blocks)
     chosen = [*blocks, *settings_views.chosen(t, store(**_WORST))]
     yield "setup result, chosen by default", setup_views.result(t, chosen)
-    yield "setup result as a message", _message(state_label(t, one), blocks)
+    yield "setup result as a message", message(state_label(t, one), blocks)
     for waiting in (None, 0, HUGE):
         text = t.md("stores.auto_offer", name=NASTY, n=waiting or 0)
-        yield f"automatic confirmation {waiting}", _message(text, views.auto_offer(t, store(NASTY), waiting))
+        yield f"automatic confirmation {waiting}", message(text, views.auto_offer(t, store(NASTY), waiting))
     for key in ("stores.approved_at_last", "stores.auto_not_chosen", "stores.auto_runs"):
-        yield key, _message(t.md(key, name=NASTY))
+        yield key, message(t.md(key, name=NASTY))
     lost = t.md("stores.channel_lost", name=NASTY, channel="C1")
-    yield "channel lost", _message(lost, views.channel_lost(t, store(NASTY), lost))
+    yield "channel lost", message(lost, views.channel_lost(t, store(NASTY), lost))
     for key in ("stores.contact_lost", "stores.registrant_lost"):
         lost = t.md(key, name=NASTY, who=mention("U1"))
-        yield key, _message(lost, views.to_settings(t, store(NASTY), lost))
+        yield key, message(lost, views.to_settings(t, store(NASTY), lost))
     for key in ("stores.channel_mended", "stores.channel_replaced"):
-        yield key, _message(t.md(key, name=NASTY, channel=mended_channel(store(NASTY))))
+        yield key, message(t.md(key, name=NASTY, channel=mended_channel(store(NASTY))))
     yield "email to confirm", contact_address_views.code_form(t, store(NASTY), f"{'a' * 64}@{'b' * 60}.example.com")
     yield "email confirmed", contact_address_views.confirmed(t, store(NASTY))
     unconfirmed = store(NASTY, contact_confirmed=False)
-    yield "email to confirm, result", _message(t("stores.email_unconfirmed"), views.result(t, unconfirmed, 0))
-    yield "stores.worker_chosen", _message(views.worker_chosen(t, store(NASTY), "U1"))
+    yield "email to confirm, result", message(t("stores.email_unconfirmed"), views.result(t, unconfirmed, 0))
+    yield "stores.worker_chosen", message(views.worker_chosen(t, store(NASTY), "U1"))
     for right, key in (
         (Permission.OPERATE, "stores.right_requested_work"),
         (Permission.MANAGE, "stores.right_requested_manage"),
     ):
         asked = t.md(key, who=mention("U1"), name=NASTY)
-        yield f"right requested, {right}", _message(asked, views.to_settings(t, store(NASTY), asked))
+        yield f"right requested, {right}", message(asked, views.to_settings(t, store(NASTY), asked))
         refused = no_right_notice(t, PermissionDenied("common.need_work", right, store(NASTY), people=mention("U1")))
         yield f"right refused, {right}", notice(t, refused)
     many = [overview(store("&" * MAX["store_name"], id=f"st_{n}", state=StoreState.KEY_REJECTED)) for n in range(25)]
@@ -171,7 +171,7 @@ def _stores(t: Texts) -> Iterator[Sample]:
     yield "hand-over", handover.form(t, store(NASTY), StoreViewRef(store=store().id, page=2))
     yield "handed over", handover.result(t, store(NASTY), "U1")
     handed = StoreHandedOver(store=store().id, who="U1", former="U2", successor="U3")
-    yield "store handed over", _message(handover.told(t, store(NASTY), handed), None)
+    yield "store handed over", message(handover.told(t, store(NASTY), handed), None)
 
 
 def _settings(t: Texts) -> Iterator[Sample]:
@@ -187,7 +187,7 @@ def _settings(t: Texts) -> Iterator[Sample]:
         for reader, person in (("manager", _OWNER), ("reader", _READER)):
             error = SwitchOff(store(name=NASTY), group)
             blocks = switch_off_notice(t, person, error)
-            yield f"switch {group or 'sync'} off, for a {reader}", _message(t.md(error.key, **error.values), blocks)
+            yield f"switch {group or 'sync'} off, for a {reader}", message(t.md(error.key, **error.values), blocks)
 
 
 def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
@@ -228,7 +228,7 @@ def _forms(t: Texts, name: str, one: Any) -> Iterator[Sample]:
         "workers": [[], _WORKERS],
         "auto_max_amount": ["", str(MAX_CEILING)],
     }
-    yield f"store {name}, changed", _message(settings_views.changed_text(t, one, "U1", ["api_key", "memo"], values))
+    yield f"store {name}, changed", message(settings_views.changed_text(t, one, "U1", ["api_key", "memo"], values))
 
 
 def _tests(t: Texts) -> Iterator[Sample]:
@@ -250,8 +250,4 @@ def _tests(t: Texts) -> Iterator[Sample]:
         t, store(), NoticeOutcome(NoticeState.DELIVERED, NoticeState.DELIVERED, "U1"), "kim@example.com", is_theirs=True
     )
     yield "notice, found by the address", found
-    yield "notice", _message(connection_check_views.notice_text(t, store(NASTY), "U1"))
-
-
-def _message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
-    return {"text": text, "blocks": blocks or [section(text)]}
+    yield "notice", message(connection_check_views.notice_text(t, store(NASTY), "U1"))

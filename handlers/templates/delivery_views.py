@@ -19,7 +19,7 @@ from handlers.blocks import (
     spoken,
     text_input,
 )
-from handlers.common_views.partner_center import partner_center_buttons
+from handlers.common_views.partner_center import partner_center_button
 from handlers.payloads import encode
 from handlers.templates.ids import PolicyRef, TemplateAction, TemplateRef, TemplatesRef, TemplateView
 from handlers.templates.views import SENTENCE, doubt, result, to_overview
@@ -342,7 +342,7 @@ def number_form(t: Texts, store: Store) -> Block:
     return modal(
         t("templates.add"),
         [
-            section(t("templates.add_intro"), accessory=next(iter(partner_center_buttons(t)), None)),
+            section(t("templates.add_intro"), accessory=partner_center_button(t)),
             input_block(
                 "no", t("templates.template_no"), text_input(max_length=20), hint=t("templates.template_no_hint")
             ),
@@ -368,7 +368,7 @@ def is_there_form(t: Texts, row: DeliveryTemplate) -> Block:
         [
             section(
                 t.md("templates.is_there_intro", name=escape_title(row.name, 60)),
-                accessory=next(iter(partner_center_buttons(t)), None),
+                accessory=partner_center_button(t),
             ),
             input_block(
                 "no", t("templates.template_no"), text_input(max_length=20), hint=t("templates.template_no_hint")
