@@ -116,9 +116,19 @@ def overflow(action_id: str, *options: Block) -> Block:
     return {"type": "overflow", "action_id": action_id, "options": list(options)[:5]}
 
 
-def spoken(t: Texts, text: str, what: str) -> str:
-    """The label of a button that stands beside `what` in a list: screen readers read buttons without their rows."""
-    return t("common.spoken", text=text, what=clip(" ".join(what.split()), 40))
+def button_beside(
+    t: Texts,
+    text: str,
+    what: str,
+    action_id: str,
+    value: str = "",
+    *,
+    style: str | None = None,
+    confirm: Block | None = None,
+) -> Block:
+    """A button that stands beside `what` in a list: its label names it, since screen readers read no rows."""
+    label = t("common.spoken", text=text, what=clip(" ".join(what.split()), 40))
+    return button(text, action_id, value, style=style, confirm=confirm, label=label)
 
 
 def pager(

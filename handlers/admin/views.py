@@ -8,6 +8,7 @@ from handlers.blocks import (
     Block,
     actions,
     button,
+    button_beside,
     clip,
     confirm,
     context,
@@ -17,7 +18,6 @@ from handlers.blocks import (
     option,
     pager,
     section,
-    spoken,
     text_input,
 )
 from handlers.common_views.incidents import incident_name
@@ -105,19 +105,10 @@ def _runple_store(t: Texts, store: Store, marked: int, page: int) -> list[Block]
         danger=True,
     )
     buttons = [
-        button(
-            t("admin.deals"),
-            f"{AdminAction.DEALS}#{store.id}",
-            encode(RunpleRef(store=store.id)),
-            label=spoken(t, t("admin.deals"), store.name),
+        button_beside(
+            t, t("admin.deals"), store.name, f"{AdminAction.DEALS}#{store.id}", encode(RunpleRef(store=store.id))
         ),
-        button(
-            t("admin.unmark"),
-            f"{AdminAction.UNMARK_STORE}#{store.id}",
-            ref,
-            confirm=ask,
-            label=spoken(t, t("admin.unmark"), store.name),
-        ),
+        button_beside(t, t("admin.unmark"), store.name, f"{AdminAction.UNMARK_STORE}#{store.id}", ref, confirm=ask),
     ]
     return [section(t.md("admin.store", name=store.name, state=state)), actions(*buttons)]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from handlers.blocks import Block, button, clip, spoken
+from handlers.blocks import Block, button_beside, clip
 from handlers.common_views.ids import StoreRef, StoreRemedy
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.payloads import encode
@@ -53,12 +53,8 @@ def remedies(t: Texts, person: Person, store: Store, *, style: str | None = None
     elif store.active and waits_for_start(store):
         value = encode(StoreRef(store=store.id))
         found.append(
-            button(
-                t("stores.start_auto"),
-                f"{StoreRemedy.ASK_AUTO}#{store.id}",
-                value,
-                style=style,
-                label=spoken(t, t("stores.start_auto"), store.name),
+            button_beside(
+                t, t("stores.start_auto"), store.name, f"{StoreRemedy.ASK_AUTO}#{store.id}", value, style=style
             )
         )
     if not store.contact_confirmed:
@@ -69,18 +65,19 @@ def remedies(t: Texts, person: Person, store: Store, *, style: str | None = None
 def confirm_email_button(t: Texts, store: Store, *, style: str | None = None) -> Block:
     """The button that opens the form for the code which went to the contact's address."""
     action = f"{StoreRemedy.CONFIRM_EMAIL}#{store.id}"
-    label = spoken(t, t("settings.confirm_email"), store.name)
-    return button(t("settings.confirm_email"), action, encode(StoreRef(store=store.id)), style=style, label=label)
+    ref = encode(StoreRef(store=store.id))
+    return button_beside(t, t("settings.confirm_email"), store.name, action, ref, style=style)
 
 
 def fix_key_button(t: Texts, store: Store, *, style: str | None = None) -> Block:
     """The button that opens the form with nothing but the key."""
-    return button(
+    return button_beside(
+        t,
         t("setup.fix_key"),
+        store.name,
         f"{StoreRemedy.FIX_KEY}#{store.id}",
         encode(StoreRef(store=store.id)),
         style=style,
-        label=spoken(t, t("setup.fix_key"), store.name),
     )
 
 

@@ -1,6 +1,6 @@
 """Records that could not be read, as several features mention them."""
 
-from handlers.blocks import Block, button, spoken
+from handlers.blocks import Block, button_beside
 from handlers.payloads import encode
 from handlers.texts import Texts
 from handlers.unread.ids import UnreadAction, UnreadRef
@@ -18,4 +18,4 @@ def open_button(t: Texts, store: Store, n: int) -> Block:
     """The button `읽지 못한 자료 n건`, which opens the list of one store."""
     text = t("unread.count", n=n)
     ref = encode(UnreadRef(store=store.id))
-    return button(text, f"{UnreadAction.OPEN}#{store.id}", ref, label=spoken(t, text, store.name))
+    return button_beside(t, text, store.name, f"{UnreadAction.OPEN}#{store.id}", ref)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from handlers.blocks import Block, actions, button, clip, context, header, home, pager, section, spoken
+from handlers.blocks import Block, actions, button, button_beside, clip, context, header, home, pager, section
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.incidents import card_text, incident_name
 from handlers.common_views.orders import waiting_text
@@ -70,7 +70,7 @@ def home_tab(
         blocks += _store(t, words, person, overview, wrong[overview.store.id], alone=len(listed) == 1)
     blocks += pager(t, HomeAction.PAGE, StoreListRef(), shown)
     blocks.append(context(t("home.as_of", moment=t.moment(now))))
-    rest = [_subcommand_button(name, t.of("home.go", name), name) for name in _by_place(words, _on_home)[_DAILY:]]
+    rest = [_subcommand_button(t, name) for name in _by_place(words, _on_home)[_DAILY:]]
     blocks.append(actions(button(t("home.refresh"), HomeAction.REFRESH), *rest))
     return home(blocks)
 
@@ -83,7 +83,7 @@ def _empty(t: Texts) -> list[Block]:
         actions(
             button(t("home.begin"), SetupAction.NEW, style="primary"),
             button(t("setup.api_guide_open"), GuideAction.OPEN, "key"),
-            _subcommand_button("guide", t("home.go_guide"), "guide"),
+            _subcommand_button(t, "guide"),
             *partner_center_buttons(t),
         ),
     ]
@@ -112,7 +112,7 @@ def _subcommand_buttons(t: Texts, words: Sequence[Subcommand], facts: HomeSummar
     """The buttons of the subcommands that people need every day; the others stand at the end of the tab."""
     waits = any(one.waiting for one in facts.stores)
     return [
-        _subcommand_button(name, t.of("home.go", name), name, "primary" if name == "orders" and waits else None)
+        _subcommand_button(t, name, "primary" if name == "orders" and waits else None)
         for name in _by_place(words, _on_home)[:_DAILY]
     ]
 
@@ -183,20 +183,16 @@ def _store(
         section("\n".join(lines)),
         context(last_success(t, overview, lasting=True)),
         actions(
-            button(
+            button_beside(
+                t,
                 t("settings.open") if manages else t("home.look"),
+                store.name,
                 f"{SettingsAction.OPEN}#{store.id}",
                 encode(StoreViewRef(store=store.id)),
-                label=spoken(t, t("settings.open") if manages else t("home.look"), store.name),
             ),
             *remedies(t, person, store),
             *(
-                _subcommand_button(
-                    name,
-                    t.of("home.go", name),
-                    f"{name} {store.id}",
-                    label=spoken(t, t.of("home.go", name), store.name),
-                )
+                button_beside(t, t.of("home.go", name), store.name, f"{HomeAction.GO}#{name}", f"{name} {store.id}")
                 for name in _by_place([word for word in words if has_permission(person, word.right, store)], _on_store)
             ),
             *([open_button(t, store, overview.unread)] if sees_unread(person, overview) else []),
@@ -213,6 +209,6 @@ def _open_button(t: Texts, key: str, line: str, what: str) -> Block:
     return button(t("home.open"), f"{CommandAction.RUN}#{key}", line, label=t("home.open_label", what=what))
 
 
-def _subcommand_button(word: str, text: str, line: str, style: str | None = None, *, label: str | None = None) -> Block:
-    """A button that runs the subcommand `line`. `label`: what screen readers read."""
-    return button(text, f"{HomeAction.GO}#{word}", line, style=style, label=label)
+def _subcommand_button(t: Texts, word: str, style: str | None = None) -> Block:
+    """A button that runs a subcommand."""
+    return button(t.of("home.go", word), f"{HomeAction.GO}#{word}", word, style=style)

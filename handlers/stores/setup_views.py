@@ -6,6 +6,7 @@ from handlers.blocks import (
     Block,
     actions,
     button,
+    button_beside,
     clip,
     confirm,
     context,
@@ -13,7 +14,6 @@ from handlers.blocks import (
     header,
     modal,
     section,
-    spoken,
 )
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stock import push_blocks
@@ -58,12 +58,13 @@ def choices(t: Texts, drafts: Sequence[DraftInfo], stores: Sequence[Store], chan
         blocks.append(
             section(
                 t.md("setup.existing_store", name=store.name, state=state_label(t, store)),
-                accessory=button(
+                accessory=button_beside(
+                    t,
                     t("setup.edit"),
+                    store.name,
                     f"{SetupAction.EDIT}#{store.id}",
                     encode(SetupRef(store=store.id)),
                     confirm=_forget_draft(t) if store.id in drafted else None,
-                    label=spoken(t, t("setup.edit"), store.name),
                 ),
             )
         )
@@ -91,20 +92,10 @@ def _draft(t: Texts, draft: DraftInfo, store_name: str | None, *, first: bool) -
     return [
         section(t.md("setup.draft", name=name, step=draft.step, moment=t.moment(draft.updated_at))),
         actions(
-            button(
-                t("setup.resume"),
-                f"{SetupAction.RESUME}#{which}",
-                ref,
-                style="primary" if first else None,
-                label=spoken(t, t("setup.resume"), name),
+            button_beside(
+                t, t("setup.resume"), name, f"{SetupAction.RESUME}#{which}", ref, style="primary" if first else None
             ),
-            button(
-                t("setup.discard"),
-                f"{SetupAction.DISCARD}#{which}",
-                ref,
-                confirm=ask,
-                label=spoken(t, t("setup.discard"), name),
-            ),
+            button_beside(t, t("setup.discard"), name, f"{SetupAction.DISCARD}#{which}", ref, confirm=ask),
         ),
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from handlers.blocks import Block, actions, button, context, divider, modal, pager, section, spoken
+from handlers.blocks import Block, actions, button, button_beside, context, divider, modal, pager, section
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.orders import waiting_text
 from handlers.common_views.stores import PAGE, last_success, problems, remedies, state_label
@@ -68,13 +68,7 @@ def _store(
     if wrong and person is not None and has_permission(person, Permission.MANAGE, store):
         ref = encode(StoreViewRef(store=store.id))
         style = "primary" if first else None
-        mend = button(
-            t("status.mend"),
-            f"{SettingsAction.OPEN}#{store.id}",
-            ref,
-            style=style,
-            label=spoken(t, t("status.mend"), store.name),
-        )
+        mend = button_beside(t, t("status.mend"), store.name, f"{SettingsAction.OPEN}#{store.id}", ref, style=style)
         buttons[:0] = remedies(t, person, store, style=style) or [mend]
     if person is not None and sees_unread(person, overview):
         buttons.append(open_button(t, store, overview.unread))

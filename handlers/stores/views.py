@@ -7,6 +7,7 @@ from handlers.blocks import (
     Block,
     actions,
     button,
+    button_beside,
     confirm,
     context,
     divider,
@@ -16,7 +17,6 @@ from handlers.blocks import (
     overflow,
     pager,
     section,
-    spoken,
     text_input,
 )
 from handlers.common_views.partner_center import partner_center_buttons
@@ -247,17 +247,14 @@ def _buttons(t: Texts, person: Person, store: Store, page: int) -> list[Block]:
     ref = encode(StoreListRef(store=store.id, page=page))
     buttons = [
         *remedies(t, person, store),
-        button(
-            t("settings.open"),
-            SettingsAction.OPEN,
-            encode(StoreViewRef(store=store.id, page=page)),
-            label=spoken(t, t("settings.open"), store.name),
+        button_beside(
+            t, t("settings.open"), store.name, SettingsAction.OPEN, encode(StoreViewRef(store=store.id, page=page))
         ),
     ]
     if not store.sync_on:
         return [
             *buttons,
-            button(t("stores.resume"), StoreAction.RESUME, ref, label=spoken(t, t("stores.resume"), store.name)),
+            button_beside(t, t("stores.resume"), store.name, StoreAction.RESUME, ref),
         ]
     return [*buttons, menu(t, store, page, removable=False)]
 

@@ -3,6 +3,7 @@
 from handlers.blocks import (
     Block,
     button,
+    button_beside,
     clip,
     context,
     divider,
@@ -12,7 +13,6 @@ from handlers.blocks import (
     option,
     pager,
     section,
-    spoken,
     text_input,
 )
 from handlers.payloads import encode
@@ -53,11 +53,8 @@ def address_list(t: Texts, store: Store, book: AddressBook, page: int) -> Block:
 
 def _entry(t: Texts, store_id: str, known: KnownAddress) -> Block:
     ref = encode(AddressRef(store=store_id, no=known.no))
-    edit = button(
-        t("templates.edit_address"),
-        f"{TemplateAction.EDIT_ADDRESS}#{known.no}",
-        ref,
-        label=spoken(t, t("templates.edit_address"), known.address.name),
+    edit = button_beside(
+        t, t("templates.edit_address"), known.address.name, f"{TemplateAction.EDIT_ADDRESS}#{known.no}", ref
     )
     return section(describe(t, known), accessory=edit)
 

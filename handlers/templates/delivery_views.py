@@ -6,6 +6,7 @@ from handlers.blocks import (
     Block,
     actions,
     button,
+    button_beside,
     clip,
     context,
     divider,
@@ -16,7 +17,6 @@ from handlers.blocks import (
     option,
     pager,
     section,
-    spoken,
     text_input,
 )
 from handlers.common_views.partner_center import partner_center_button
@@ -104,9 +104,7 @@ def template_list(t: Texts, store: Store, shelf: TemplateList, book: AddressBook
     ]
     for row in shown.items:
         ref = encode(TemplateRef(store=store.id, template=row.id))
-        copy = button(
-            t("templates.copy"), f"{TemplateAction.COPY}#{row.id}", ref, label=spoken(t, t("templates.copy"), row.name)
-        )
+        copy = button_beside(t, t("templates.copy"), row.name, f"{TemplateAction.COPY}#{row.id}", ref)
         policy = policy_of(row)
         blocks += [divider(), section(describe(t, row, book), accessory=None if policy is None else copy)]
     blocks += pager(t, TemplateAction.LIST, TemplatesRef(store=store.id), shown, to_overview(t, store.id))

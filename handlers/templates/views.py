@@ -6,6 +6,7 @@ from handlers.blocks import (
     Block,
     actions,
     button,
+    button_beside,
     confirm,
     context,
     divider,
@@ -13,7 +14,6 @@ from handlers.blocks import (
     header,
     modal,
     section,
-    spoken,
 )
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.payloads import encode
@@ -104,7 +104,7 @@ def _delivery(t: Texts, store: Store, book: AddressBook, shelf: TemplateList) ->
 
 
 def _list_button(t: Texts, action: TemplateAction, ref: str, what: str) -> Block:
-    return button(t("templates.list"), action, ref, label=spoken(t, t("templates.list"), what))
+    return button_beside(t, t("templates.list"), what, action, ref)
 
 
 def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool, first: bool = True) -> list[Block]:
@@ -126,19 +126,16 @@ def doubt(t: Texts, row: DeliveryTemplate, *, decide: bool, first: bool = True) 
     return [
         section(t.md("templates.decide", name=escape_title(row.name, 60))),
         actions(
-            button(
+            button_beside(
+                t,
                 t("templates.is_there"),
+                row.name,
                 f"{TemplateAction.IS_THERE}#{row.id}",
                 ref,
                 style="primary" if first else None,
-                label=spoken(t, t("templates.is_there"), row.name),
             ),
-            button(
-                t("templates.not_there"),
-                f"{TemplateAction.NOT_THERE}#{row.id}",
-                ref,
-                confirm=ask,
-                label=spoken(t, t("templates.not_there"), row.name),
+            button_beside(
+                t, t("templates.not_there"), row.name, f"{TemplateAction.NOT_THERE}#{row.id}", ref, confirm=ask
             ),
             *partner_center_buttons(t, row.id),
         ),
