@@ -12,6 +12,7 @@ from tests.flows.switches import prove, turn
 from tests.flows.world import World
 from tmon.models.products import Deal
 from tmon.models.stores import ApiGroup, Store
+from tmon.products.catalog import FOUND
 
 
 async def find(world: World, words: str, user: str = MINJI) -> None:
@@ -169,3 +170,15 @@ async def test_several_are_buttons_marked_store_and_product_that_open_what_they_
     await press(world, f"{CommandAction.RUN}#{towels.id}")
     assert world.modal(MINJI).callback_id == ProductView.LIST
     assert world.modal(MINJI).id == choice.id
+
+
+async def test_of_too_many_products_the_first_are_buttons_and_it_says_that_there_are_more(world: World) -> None:
+    store = await world.add_store(registered_by=MINJI)
+    for count in (FOUND, FOUND + 1):
+        await deals(world, *((store, 700_000 + count * 100 + n, f"수건{count} {n:02}") for n in range(count)))
+        await world.command(MINJI, f"products 수건{count}")
+        view = world.slack.open_modal(MINJI)[-1]
+        shown = str(view.blocks)
+        assert shown.count(f"상품 · 수건{count}") == FOUND
+        assert ("더 있습니다" in shown) is (count > FOUND)
+        await world.slack.close(MINJI, view.id)

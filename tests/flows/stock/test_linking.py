@@ -19,6 +19,7 @@ from tests.flows.stock.shop import Shop, change
 from tests.flows.stores.registering import submit, text_of
 from tests.flows.world import until
 from tests.tmon.spreadsheets.files import workbook
+from tmon.errors import AppError
 from tmon.models.stock import OptionLink, Sku
 from tmon.stock.link_import import HEADER, LinkRow
 from tmon.stock.service import CHOICES, StockService
@@ -175,3 +176,13 @@ async def test_thousands_of_unknown_codes_are_told_soon(read_shop: Shop) -> None
     assert time.perf_counter() - began < 2
     assert [problem.key for problem in problems[6:9]] == ["stock.no_such_code", "stock.row_zeros", "stock.no_such_code"]
     assert len(problems) == len(rows)
+
+
+async def test_links_of_which_one_can_no_longer_be_made_are_all_left_out(read_shop: Shop) -> None:
+    await add_skus(read_shop, "A-1")
+    first, second = options(read_shop.towels)[:2]
+    deal_no = read_shop.towels.deal_no
+    rows = [LinkRow(2, deal_no, first.option_no, "A-1"), LinkRow(3, deal_no, second.option_no, "A-2")]
+    with pytest.raises(AppError, match=r"stock\.links_changed"):
+        await read_shop.world.bot.services[StockService].apply_links(read_shop.person, read_shop.store.id, rows)
+    assert await links(read_shop) == {}

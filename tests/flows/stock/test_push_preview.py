@@ -15,6 +15,7 @@ from tests.flows.stores.editing import edit, look
 from tests.flows.stores.registering import private, submit, text_of
 from tests.flows.world import until
 from tmon.models.stores import Store
+from tmon.products.repository import insert_seen
 from tmon.stores.service import StoreService
 
 
@@ -273,3 +274,16 @@ async def test_a_result_finds_whoever_has_closed_the_form(read_shop: Shop) -> No
     await world.settle()
     await until(lambda: any("새 SKU 1개" in text for text in private(world, MINJI)), 15)
     assert await read_shop.left() == 5
+
+
+async def test_of_too_many_deals_the_first_are_compared_and_it_is_asked_once_more(read_shop: Shop) -> None:
+    seen = [{"deal_no": 10**12 + n, "title": f"상품 {n}"} for n in range(300)]
+    async with read_shop.world.db.write() as session:
+        await insert_seen(session, read_shop.store, seen, read_shop.world.clock())
+    read_shop.towel.stock = 310
+    read_shop.world.tmon.calls.clear()
+    text = text_of(await upload(read_shop, "sku.csv", listed(read_shop, 0)))
+    assert "310 → 0 품절" in text
+    assert "모두 비교하지는 못했습니다" in text
+    assert len(read_shop.world.tmon.calls_of("deals.get")) == 300
+    assert (await submit(read_shop.world, MINJI, {})).errors.keys() == {"unseen"}

@@ -1,5 +1,7 @@
 """`/tmon templates` through real sockets: address book and delivery templates, each path and each answer of TMON's."""
 
+import pytest
+
 from bot.playground.slack.demo import MINJI
 from tests.flows.stores.registering import labels, text_of
 from tests.flows.stores.test_setup import buttons
@@ -7,6 +9,8 @@ from tests.flows.templates.steps import (
     CONDITION,
     audited,
     choose,
+    fill_policy,
+    made,
     new_store,
     opened,
     press,
@@ -81,3 +85,14 @@ async def test_a_template_is_never_edited_but_copied(world: World) -> None:
     await type_in(world, {"name": "복사본", "fee": "7777"})
     await register(world)
     assert "복사본" in {template.name for template in world.tmon.templates.values()}
+
+
+@pytest.mark.parametrize(("free_from", "warned"), [("3,000", True), ("2,999", True), ("3,001", False)])
+async def test_a_threshold_that_is_not_above_the_fee_is_pointed_out(world: World, free_from: str, warned: bool) -> None:
+    await new_store(world)
+    await opened(world)
+    await press(world, "templates.new")
+    assert (await fill_policy(world, free_from=free_from)).errors == {}
+    assert ("무료 기준이 배송비보다" in text_of(world.modal(MINJI))) is warned
+    await register(world)
+    assert len(made(world)) == 1
