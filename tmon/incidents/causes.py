@@ -13,7 +13,8 @@ from tmon.api.errors import (
     UnreadableAnswer,
     VendorRejected,
 )
-from tmon.models.incidents import Cause
+from tmon.models.collection import ORDERS
+from tmon.models.incidents import Cause, Incident
 
 _CODES: tuple[tuple[type[TmonError], str], ...] = (
     (VendorRejected, "vendor_rejected"),
@@ -43,7 +44,12 @@ def is_platform_wide(error: TmonError) -> bool:
     return error.call == TOKEN.name
 
 
-def suppresses(wide: Cause, narrow: Cause) -> bool:
-    """Return whether an incident of cause `wide` suppresses one of cause `narrow` that affects the same stores."""
+def suppresses(wide: Incident, narrow: Incident) -> bool:
+    """Return whether `wide` suppresses `narrow` if that affects no other stores.
+
+    What fails like a store's orders says nothing of its own, and not that orders are collected all the same.
+    """
     order = (Cause.VENDOR, Cause.TMON, Cause.KEY, Cause.AREA)
-    return wide in order and narrow in order and order.index(wide) < order.index(narrow)
+    if wide.cause is narrow.cause is Cause.AREA:
+        return wide.area == ORDERS != narrow.area and wide.error == narrow.error
+    return wide.cause in order and narrow.cause in order and order.index(wide.cause) < order.index(narrow.cause)

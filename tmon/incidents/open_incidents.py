@@ -77,9 +77,13 @@ class OpenIncidents:
             found.suppressed_by = await self._suppressor(found, stores)
             incident = self.open[found.subject] = await self._open(found)
         await self._notifier.add_stores(self._session, incident, stores, self._now)
-        for wide in (self.open.get("vendor"), self.open.get("tmon"), *(self.open.get(f"key:{s.id}") for s in stores)):
-            if wide is not None:
-                await self._suppress_under(wide)
+        subjects = [
+            "vendor",
+            "tmon",
+            *(subject for s in stores for subject in (f"key:{s.id}", f"area:{s.id}:{ORDERS}")),
+        ]
+        for wide in [self.open[subject] for subject in subjects if subject in self.open]:
+            await self._suppress_under(wide)
         if incident.suppressed_by is not None and incident.suppressed_by not in {one.id for one in self.open.values()}:
             await self._unsuppress(incident)  # the wider incident is closed, but this one still fails
 
@@ -151,19 +155,20 @@ class OpenIncidents:
         await self._notifier.notify_all(self._session, incident, self._now)
 
     async def _suppress_under(self, wide: Incident) -> None:
-        """Suppress the open incidents of narrower causes that affect only stores of `wide`."""
+        """Suppress the open incidents that are narrower than `wide` and affect only stores of it."""
         theirs = aliased(IncidentStore)
         outside = exists().where(
             col(theirs.team_id) == col(Incident.team_id),
             col(theirs.incident_id) == col(Incident.id),
             col(theirs.store_id).not_in(_members(wide)),
         )
+        ids = [one.id for one in self.open.values() if one.suppressed_by is None and suppresses(wide, one)]
+        if not ids:
+            return
         narrower = await self._session.scalars(
             select(Incident).where(
                 col(Incident.team_id) == self._team_id,
-                col(Incident.closed_at).is_(None),
-                col(Incident.suppressed_by).is_(None),
-                col(Incident.cause).in_([cause for cause in Cause if suppresses(wide.cause, cause)]),
+                col(Incident.id).in_(ids),
                 ~outside,
             )
         )
@@ -176,7 +181,7 @@ class OpenIncidents:
         """Return the id of an open wider incident that already affects all of `stores`, or None."""
         ids = [store.id for store in stores]
         for wide in self.open.values():
-            if suppresses(wide.cause, found.cause) and wide.suppressed_by is None:
+            if suppresses(wide, found) and wide.suppressed_by is None:
                 members = _members(wide).where(col(IncidentStore.store_id).in_(ids))
                 if await self._session.scalar(select(func.count()).select_from(members.subquery())) == len(ids):
                     return wide.id

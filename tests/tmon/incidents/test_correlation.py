@@ -10,7 +10,9 @@ from tmon.api.endpoints import ORDERS as LIST_ORDERS
 from tmon.api.errors import (
     UnexpectedResponse,
 )
+from tmon.models.collection import ORDERS
 from tmon.models.stores import StoreState
+from tmon.stock.collector import STOCK
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,33 @@ async def test_a_wider_cause_speaks_for_the_narrower(world: World, clock: Movabl
     assert await world.delivered() == ["channel/C_ORDERS", f"contact/{one.id}"]
     await world.succeeds(one)
     assert await world.open() == {}
+
+
+@pytest.mark.parametrize("first", [ORDERS, STOCK])
+async def test_what_fails_like_the_orders_of_its_store_is_told_with_them(world: World, first: str) -> None:
+    """Its own message would say that orders are still collected."""
+    store = await world.store()
+    orders, stock = f"area:{store.id}:orders", f"area:{store.id}:stock"
+    for kind in (first, STOCK if first == ORDERS else ORDERS):
+        await world.fails(store, times=3, kind=kind)
+    open_ = await world.open()
+    assert (open_[orders].suppressed_by, open_[stock].suppressed_by) == (None, open_[orders].id)
+    await world.delivered()
+    await world.fails(store, kind=STOCK)
+    assert await world.delivered() == []
+
+    await world.succeeds(store)
+    await world.delivered()
+    await world.fails(store, kind=STOCK)
+    assert (await world.open())[stock].suppressed_by is None, "now it fails alone"
+    assert f"contact/{store.id}" in await world.delivered()
+
+
+async def test_what_fails_otherwise_than_the_orders_of_its_store_is_told_by_itself(world: World) -> None:
+    store = await world.store()
+    await world.fails(store, times=3)
+    await world.fails(store, UnexpectedResponse("deals.get", field="title"), times=3, kind=STOCK)
+    assert {one.suppressed_by for one in (await world.open()).values()} == {None}
 
 
 async def test_a_recovering_store_is_not_blamed_at_once(world: World, clock: MovableClock) -> None:
