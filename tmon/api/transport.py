@@ -83,37 +83,26 @@ class Transport:
         await self._client.aclose()
 
     async def send(self, endpoint: Endpoint, path: str, **request: Any) -> RawResponse:
-        """Send a request once. `request`: further arguments of httpx's `build_request`.
+        """Send a request once. `request`: further arguments of httpx's `stream`.
 
         Raises Unavailable if nothing was sent, and `ambiguous_error` if the response was lost.
         """
         try:
-            async with asyncio.timeout(self._total_timeout):
-                response = await self._client.send(
-                    self._client.build_request(endpoint.method, path, **request), stream=True
-                )
+            async with (
+                asyncio.timeout(self._total_timeout),
+                self._client.stream(endpoint.method, path, **request) as response,
+            ):
                 self.on_date(response.headers.get("Date"))
                 try:
-                    declared = response.headers.get("Content-Length", "")
-                    if len(declared) < 20 and declared.isdigit() and int(declared) > decoding.MAX_BYTES:
-                        raise unreadable(endpoint, response.status_code, "too_large")
-                    body = bytearray()
-                    async for chunk in response.aiter_raw():  # not decoded by httpx, which would do so without a limit
-                        body += chunk
-                        if len(body) > decoding.MAX_BYTES:
-                            raise unreadable(endpoint, response.status_code, "too_large")
-                finally:
-                    await response.aclose()
+                    content = decompress(await _body(response), response.headers.get("Content-Encoding", ""))
+                except Undecodable as error:
+                    if response.is_success:
+                        raise unreadable(endpoint, response.status_code, error.why) from None
+                    content = b""  # its status says what is the matter
         except NOT_SENT_ERRORS as error:
             raise Unavailable(endpoint.name, reason=type(error).__name__) from None
         except (httpx.RequestError, TimeoutError) as error:
             raise ambiguous_error(endpoint, reason=type(error).__name__) from None
-        try:
-            content = decompress(bytes(body), response.headers.get("Content-Encoding", ""))
-        except Undecodable as error:
-            if response.is_success:
-                raise unreadable(endpoint, response.status_code, error.why) from None
-            content = b""  # its status says what is the matter
         return RawResponse(response.status_code, content, _retry_after(response.headers))
 
     async def with_retries(self, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -132,6 +121,19 @@ class Transport:
                     raise
             await self._sleep(pause)
         return await attempt()
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """Return the body as it was sent; httpx would decode it without a limit. Raises Undecodable if it is too large."""
+    declared = response.headers.get("Content-Length", "")
+    if len(declared) < 20 and declared.isdigit() and int(declared) > decoding.MAX_BYTES:
+        raise Undecodable("too_large")
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > decoding.MAX_BYTES:
+            raise Undecodable("too_large")
+    return bytes(body)
 
 
 def unreadable(endpoint: Endpoint, status: int, why: str) -> TmonError:

@@ -234,7 +234,7 @@ class Coordinator:
                 await self._ask_others(session, state, now)
 
     async def _ask_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
-        """Make a few stores due that were not collected since: until it opens, an incident knows whether it is only this one."""
+        """Make a few other stores due: by the time an incident opens, it is known whether TMON fails for them, too."""
         rows = await session.execute(
             select(col(SyncState.store_id), col(SyncState.kind))
             .where(

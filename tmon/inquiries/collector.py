@@ -154,22 +154,22 @@ class InquiryCollector:
             await self._mark_answered(source, answered)
 
     async def _keep_unread(
-        self, log_: UnreadLog, remote: Sequence[RemoteInquiry], unread: Sequence[UnreadItem], start: date
+        self, unread_log: UnreadLog, remote: Sequence[RemoteInquiry], unread: Sequence[UnreadItem], start: date
     ) -> None:
         """Set aside what could not be read of one window, and drop the notes of what could."""
-        if not unread and not log_.before and not log_.met:
+        if not unread and not unread_log.before and not unread_log.met:
             return
         now, still = self._clock(), {item.number for item in unread}
         read = [inquiry_key(one)[0] for one in remote if str(inquiry_key(one)[0]) not in still]
         async with self._db.write() as session:
-            await log_.could_read(session, read, now)
-            await log_.set_aside(session, unread, now, start)
+            await unread_log.could_read(session, read, now)
+            await unread_log.set_aside(session, unread, now, start)
 
     async def _ingest_each(
         self,
         builder: RowBuilder,
         source: Source,
-        log_: UnreadLog,
+        unread_log: UnreadLog,
         remote: Sequence[RemoteInquiry],
         start: date,
         read_until: date | None,
@@ -181,12 +181,14 @@ class InquiryCollector:
             if not remote or not is_data_error(error):
                 raise
             for one in remote if len(remote) > 1 else ():
-                await self._ingest_each(builder, source, log_, [one], start, None)
+                await self._ingest_each(builder, source, unread_log, [one], start, None)
             if len(remote) == 1:
                 number = str(inquiry_key(remote[0])[0])
                 log.warning("inquiry not stored", store=self._store.id, inquiry=number, error=type(error).__name__)
                 async with self._db.write() as session:
-                    await log_.set_aside(session, [UnreadItem(number, "", UnreadWhy.NOT_STORED)], self._clock(), start)
+                    await unread_log.set_aside(
+                        session, [UnreadItem(number, "", UnreadWhy.NOT_STORED)], self._clock(), start
+                    )
             if read_until is not None:
                 await self._ingest(builder, source, [], start, read_until)
 
@@ -242,7 +244,7 @@ class InquiryCollector:
             state.not_offered_at = now
 
     async def _stored(self, source: Source, keys: Sequence[InquiryKey]) -> dict[InquiryKey, bool]:
-        """Return which of `places` are stored, and whether they are unanswered."""
+        """Return which of `keys` are stored, and whether they are unanswered."""
         if not keys:
             return {}
         async with self._db.read() as session:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.tmon.api.calls import confirm
+from tests.tmon.api.calls import END, START, confirm
 from tests.tmon.api.conftest import PARTNER, VENDOR, Waits
 from tests.tmon.api.examples import order
 from tests.tmon.api.stub_server import (
@@ -23,6 +23,8 @@ from tests.tmon.api.stub_server import (
     text_reply,
 )
 from tmon.api import (
+    DeliveryStatus,
+    NotOffered,
     PartnerCredentials,
     Rejected,
     Remedy,
@@ -232,6 +234,18 @@ async def test_answer_without_end_is_refused(
     with pytest.raises(UnexpectedResponse):
         await store.orders.get(1)
     assert len(stub_server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(503, Unavailable), (502, Unavailable), (404, NotOffered), (429, Throttled)]
+)
+async def test_failure_with_a_page_without_end_is_told_by_its_status(
+    stub_server: StubServer, store: StoreApi, monkeypatch: pytest.MonkeyPatch, status: int, error: type[TmonError]
+) -> None:
+    monkeypatch.setattr(decoding, "MAX_BYTES", 1000)
+    stub_server.says(text_reply("<html>" + " " * 1000, status))
+    with pytest.raises(error):
+        await store.orders.list(START, END, DeliveryStatus.D1)
 
 
 async def test_nothing_secret_is_told(stub_server: StubServer, api: TmonApi) -> None:
