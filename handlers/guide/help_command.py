@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from handlers.blocks import clip
 from handlers.guide import help_views as views
 from handlers.request import SlackRequest
 from handlers.subcommands import Subcommand
@@ -15,5 +14,4 @@ async def show(request: SlackRequest, words: Sequence[Subcommand]) -> None:
 
 async def unknown_word(request: SlackRequest, word: str, rest: str, near: list[str]) -> None:
     """Offer similar words and the help to this person only."""
-    said = request.t.md("help.unknown", word=clip(word, 50))
-    await request.notify(said, views.unknown_word(request.t, word, rest, near))
+    await request.notify(views.unknown_text(request.t, word), views.unknown_word(request.t, word, rest, near))

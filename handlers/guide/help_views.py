@@ -25,9 +25,14 @@ def help_lines(t: Texts, words: Sequence[Subcommand]) -> list[Block]:
     return [*blocks, context(t("help.note"))]
 
 
+def unknown_text(t: Texts, word: str) -> str:
+    """The sentence that there is no such word."""
+    return t.md("help.unknown", word=clip(word, 50).replace("`", "'"))
+
+
 def unknown_word(t: Texts, word: str, rest: str, near: Sequence[str]) -> list[Block]:
     """Buttons that run the most similar words, with the `rest` of the line, and one to the help."""
-    said = t.md("help.unknown", word=clip(word, 50).replace("`", "'"))
+    said = unknown_text(t, word)
     if near:
         said = "\n".join([said, t("help.near", names=", ".join(f"`{COMMAND} {name}`" for name in near))])
     lines = [f"{name} {rest}".strip() for name in near]

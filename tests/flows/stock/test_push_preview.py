@@ -1,5 +1,6 @@
 """What changes at TMON is shown before it is done: for files, pasted rows, and the switch."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -165,6 +166,28 @@ async def test_the_switch_shows_what_it_would_change_first(read_shop: Shop) -> N
     await world.settle()
     await read_shop.sync()
     assert read_shop.towel.stock == 4
+
+
+async def test_orders_and_another_stock_that_come_together_are_asked_about_together(read_shop: Shop) -> None:
+    world = read_shop.world
+    await change(read_shop, stock_on=False)
+    await world.collect()
+    read_shop.towel.stock = 310
+    await read_shop.count(5)
+    await look(world)
+    await edit(world, 3, {"stock": "on", "confirm_mode": "auto"})
+    assert "310 → 5" in text_of(world.modal(MINJI))
+    await read_shop.count(4)
+    world.tmon.new_order(read_shop.store.seller_id, deals=1)
+    world.clock.advance(timedelta(minutes=31))
+    await world.collect()
+    await submit(world, MINJI, {})
+    again = text_of(world.modal(MINJI))
+    for said in ("그사이 달라져", "310 → 4", "주문 1건은 어떻게"):
+        assert said in again
+    await submit(world, MINJI, {"take_waiting": "no"})
+    async with world.db.read() as session:
+        assert (await session.get_one(Store, (read_shop.store.team_id, read_shop.store.id))).stock_on
 
 
 async def test_the_switch_asks_once_more_where_it_cannot_compare(read_shop: Shop) -> None:
