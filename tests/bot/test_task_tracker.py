@@ -25,7 +25,7 @@ async def test_a_drain_waits_for_what_runs_and_lets_nothing_begin() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     go_on.set()
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 10)
     await running
     assert done == ["work"]
 
@@ -38,4 +38,4 @@ async def test_a_drain_forgets_what_failed() -> None:
 
     with pytest.raises(LookupError):
         await drain.track(fail)()
-    await asyncio.wait_for(drain.idle(), 1)
+    await asyncio.wait_for(drain.idle(), 10)

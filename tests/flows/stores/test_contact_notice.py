@@ -14,7 +14,7 @@ async def send_notice(world: World) -> str:
     """Presses the button, lets the notices go out, and returns what the modal says."""
     view = world.modal(MINJI)
     await world.slack.click(MINJI, view_id=view.id, action_id="settings.notice")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while "테스트 알림을 보내고" in text_of(world.modal(MINJI)) or world.modal(MINJI).id == view.id:
             await world.bot.outbox.deliver()
             await world.bot.outbox.deliver_mails()
