@@ -35,7 +35,8 @@ from tmon.sealing import Sealer
 from tmon.services import build_services
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import require_on
-from tmon.writes.engine import WriteEngine, delete_writes
+from tmon.writes.engine import WriteEngine
+from tmon.writes.records import delete_writes
 
 Features = tuple[Sequence[DomainFeature], Sequence[SlackFeature]]
 """The manifests of the features in `tmon` and in `handlers`."""

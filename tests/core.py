@@ -11,7 +11,8 @@ from tmon.models.stores import Store
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import require_on
-from tmon.writes.engine import WriteEngine, delete_writes
+from tmon.writes.engine import WriteEngine
+from tmon.writes.records import delete_writes
 
 KEY = "0bgGKkwCDBZwTHQr0lH2BKWSTVcM9rjqFEZZIgJPC5U="
 SWITCHES = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}

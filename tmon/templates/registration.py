@@ -27,7 +27,7 @@ from tmon.templates.messages import TemplateEnded
 from tmon.templates.policy import policy_key
 from tmon.templates.template_list import by_number, kept_policy, registered_after, reject_duplicate
 from tmon.templates.writes import WAITS_FOR_SWITCH, failure_note, imports_of, record
-from tmon.writes.engine import end_unclaimed, is_open
+from tmon.writes.records import end_unclaimed, is_open
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteContext
 
 

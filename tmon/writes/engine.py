@@ -9,11 +9,11 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -27,12 +27,11 @@ from tmon.ids import new_id
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.sealing import CannotOpen, Sealer
+from tmon.writes.records import LEASE, NOBODY, claimed, ended, open_of, overrule, step, unclaimed
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteConflict, WriteContext
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=1)
-"""How long a claim stands without a step or a renewal; then another process may take it over."""
 RENEW_SECONDS = 20.0
 """Between two renewals of a claim while a call is under way: an answer may take minutes."""
 ASK_AFTER = timedelta(seconds=10)
@@ -125,7 +124,7 @@ class WriteEngine:
         """
         async with self._db.read() as session:
             store = await session.get_one(Store, (team_id, store_id))
-            record = await session.scalar(select(WriteRecord).where(*_open(team_id, store_id, kind.kind, subject)))
+            record = await session.scalar(select(WriteRecord).where(*open_of(team_id, store_id, kind.kind, subject)))
         if record is None:
             return None
         if record.state is WriteStep.PREPARED or record.id in self._running or not await self._take_over(record):
@@ -145,7 +144,7 @@ class WriteEngine:
                 .where(
                     col(WriteRecord.state).in_(OPEN_STEPS),
                     has_come(col(WriteRecord.due_at), now, ASK_EVERY),
-                    *_unclaimed(now),
+                    *unclaimed(now),
                 )
                 .order_by(col(WriteRecord.due_at))
                 .limit(_AT_A_TIME)
@@ -201,7 +200,7 @@ class WriteEngine:
         }
         async with self._db.write() as session:
             self._require_on(await _lock(session, context.store), write.switch)
-            if not await _step(session, context.record, WriteStep.PREPARED, **changed):
+            if not await step(session, context.record, WriteStep.PREPARED, **changed):
                 raise WriteConflict(write.busy)
             await write.intend(session, context)
         _follow(context.record, changed)
@@ -209,7 +208,7 @@ class WriteEngine:
     async def _drop(self, record: WriteRecord, error: Exception) -> None:
         """Nothing was sent, and nothing of it stays but this row."""
         async with self._db.write() as session:
-            await _step(session, record, WriteStep.PREPARED, **_ended(WriteStep.FAILED, self._clock(), error))
+            await step(session, record, WriteStep.PREPARED, **ended(WriteStep.FAILED, self._clock(), error))
 
     async def _send(self, write: RemoteWrite[V], context: WriteContext) -> Outcome[V]:
         try:
@@ -237,7 +236,7 @@ class WriteEngine:
                 await asyncio.sleep(RENEW_SECONDS)
                 try:
                     async with self._db.write() as session:
-                        await _step(session, record, *OPEN_STEPS, claimed_until=self._clock() + LEASE)
+                        await step(session, record, *OPEN_STEPS, claimed_until=self._clock() + LEASE)
                 except Exception:
                     log.exception("claim of a write not renewed", write=record.id, kind=record.kind)
 
@@ -254,7 +253,7 @@ class WriteEngine:
             self._require_on(await session.get(Store, (write.team_id, write.store_id)), write.switch)
             mine = await session.scalar(
                 select(col(WriteRecord.id)).where(
-                    *_claimed(context.record, WriteStep.SENT), col(WriteRecord.claimed_until) > self._clock()
+                    *claimed(context.record, WriteStep.SENT), col(WriteRecord.claimed_until) > self._clock()
                 )
             )
         if mine is None:
@@ -321,7 +320,7 @@ class WriteEngine:
         won = False
         try:
             async with self._db.write() as session:
-                won = await _step(session, record, record.state, where=_unclaimed(now), **changed)
+                won = await step(session, record, record.state, where=unclaimed(now), **changed)
         finally:
             if not won:
                 self._running.discard(record.id)
@@ -342,11 +341,11 @@ class WriteEngine:
         before = (record.state, record.waits_for_switch)
         changed: dict[str, Any] = {"state": WriteStep.UNKNOWN, "waits_for_switch": waits_for_switch}
         if not keep_claim:
-            changed |= {"due_at": self._clock() + ASK_EVERY, "attempts": record.attempts + 1, **_NOBODY}
+            changed |= {"due_at": self._clock() + ASK_EVERY, "attempts": record.attempts + 1, **NOBODY}
         outcome: Outcome[V] = Outcome(WriteStep.UNKNOWN, waits_for_switch=waits_for_switch)
         async with self._db.write() as session:
             await _lock(session, context.store)
-            won = await _step(session, record, WriteStep.SENT, WriteStep.UNKNOWN, **changed)
+            won = await step(session, record, WriteStep.SENT, WriteStep.UNKNOWN, **changed)
             if won and before != (WriteStep.UNKNOWN, waits_for_switch):
                 await write.apply(session, context, outcome)
         if won:
@@ -357,13 +356,13 @@ class WriteEngine:
         self, write: RemoteWrite[V], context: WriteContext, outcome: Outcome[V], *, answered: bool = False
     ) -> Outcome[V]:
         """`answered`: TMON itself has just said that it is done, which counts whoever holds the claim by now."""
-        changed = _ended(outcome.state, self._clock(), outcome.error)
+        changed = ended(outcome.state, self._clock(), outcome.error)
         async with self._db.write() as session:
             await _lock(session, context.store)
-            won = await _step(session, context.record, *OPEN_STEPS, **changed)
+            won = await step(session, context.record, *OPEN_STEPS, **changed)
             if not won and answered:
                 log.error("answer after the claim was lost", write=context.record.id, kind=context.record.kind)
-                won = await _overrule(session, context.record, **changed)
+                won = await overrule(session, context.record, **changed)
             if won:
                 await write.apply(session, context, outcome)
         if won:
@@ -375,8 +374,8 @@ class WriteEngine:
         async with self._db.read() as session:
             row = await session.get(WriteRecord, (context.record.team_id, context.record.id))
         log.warning("claim of a write lost", write=context.record.id, kind=context.record.kind)
-        ended = row is not None and row.state in (WriteStep.DONE, WriteStep.FAILED)
-        return Outcome(row.state if row is not None and ended else WriteStep.UNKNOWN)
+        is_over = row is not None and row.state in (WriteStep.DONE, WriteStep.FAILED)
+        return Outcome(row.state if row is not None and is_over else WriteStep.UNKNOWN)
 
     async def _report(self, context: WriteContext, error: Exception) -> None:
         if isinstance(error, AuthError):
@@ -384,101 +383,6 @@ class WriteEngine:
 
     def _context(self, store: Store, record: WriteRecord) -> WriteContext:
         return WriteContext(self._db, self._clock, self._sealer, store, record, self._connect)
-
-
-async def end_unclaimed(
-    session: AsyncSession, team_id: str, store_id: str, kind: type[RemoteWrite[Any]], subject: str, now: datetime
-) -> bool:
-    """Ends a write in doubt as DONE, in the transaction in which a feature found that out by itself.
-
-    False: there is none, or somebody works on it, who will find out.
-    """
-    ended = await session.scalar(
-        update(WriteRecord)
-        .where(
-            *_open(team_id, store_id, kind.kind, subject),
-            *_unclaimed(now),
-            col(WriteRecord.state) != WriteStep.PREPARED,
-        )
-        .values(**_ended(WriteStep.DONE, now))
-        .returning(col(WriteRecord.id)),
-        execution_options={"synchronize_session": False},
-    )
-    return ended is not None
-
-
-async def is_open(
-    session: AsyncSession, team_id: str, store_id: str, kind: type[RemoteWrite[Any]], subject: str
-) -> bool:
-    """Whether a write of this subject has not ended."""
-    found = await session.scalar(select(col(WriteRecord.id)).where(*_open(team_id, store_id, kind.kind, subject)))
-    return found is not None
-
-
-async def delete_writes(session: AsyncSession, store: Store, now: datetime) -> None:
-    """Forgets a removed store's writes; whoever is carrying one on finds the claim lost."""
-    await session.execute(
-        delete(WriteRecord).where(col(WriteRecord.team_id) == store.team_id, col(WriteRecord.store_id) == store.id)
-    )
-
-
-_NOBODY: dict[str, Any] = {"claim_token": None, "claim_owner": None, "claimed_until": None}
-
-
-def _ended(state: WriteStep, now: datetime, error: Exception | None = None) -> dict[str, Any]:
-    name = None if error is None else error.key if isinstance(error, AppError) else type(error).__name__
-    return {"state": state, "ended_at": now, "error": name, "sealed": None, "waits_for_switch": False, **_NOBODY}
-
-
-def _open(team_id: str, store_id: str, kind: str, subject: str) -> tuple[Any, ...]:
-    return (
-        col(WriteRecord.team_id) == team_id,
-        col(WriteRecord.store_id) == store_id,
-        col(WriteRecord.kind) == kind,
-        col(WriteRecord.subject) == subject,
-        col(WriteRecord.state).in_(OPEN_STEPS),
-    )
-
-
-def _unclaimed(now: datetime) -> tuple[Any, ...]:
-    return (or_(col(WriteRecord.claimed_until).is_(None), has_come(col(WriteRecord.claimed_until), now, LEASE)),)
-
-
-def _claimed(record: WriteRecord, *states: WriteStep) -> tuple[Any, ...]:
-    """That the row is still held by `record`'s token (or still by nobody), in one of these states."""
-    return (
-        col(WriteRecord.team_id) == record.team_id,
-        col(WriteRecord.id) == record.id,
-        col(WriteRecord.claim_token).is_not_distinct_from(record.claim_token),
-        col(WriteRecord.state).in_(states),
-    )
-
-
-async def _step(
-    session: AsyncSession, record: WriteRecord, *states: WriteStep, where: tuple[Any, ...] = (), **values: Any
-) -> bool:
-    """Changes the row if its claim is still `record`'s. `_follow` tells `record` so once that is committed."""
-    changed = await session.scalar(
-        update(WriteRecord).where(*_claimed(record, *states), *where).values(**values).returning(col(WriteRecord.id)),
-        execution_options={"synchronize_session": False},
-    )
-    return changed is not None
-
-
-async def _overrule(session: AsyncSession, record: WriteRecord, **values: Any) -> bool:
-    """Changes the row whoever holds it, unless it is done already or its store was removed."""
-    changed = await session.scalar(
-        update(WriteRecord)
-        .where(
-            col(WriteRecord.team_id) == record.team_id,
-            col(WriteRecord.id) == record.id,
-            col(WriteRecord.state) != WriteStep.DONE,
-        )
-        .values(**values)
-        .returning(col(WriteRecord.id)),
-        execution_options={"synchronize_session": False},
-    )
-    return changed is not None
 
 
 def _follow(record: WriteRecord, changed: dict[str, Any]) -> None:

@@ -29,7 +29,8 @@ from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import SwitchOff, require_on
-from tmon.writes.engine import ASK_EVERY, KEEP, LEASE, WriteEngine, delete_writes, end_unclaimed
+from tmon.writes.engine import ASK_EVERY, KEEP, WriteEngine
+from tmon.writes.records import LEASE, delete_writes, end_unclaimed
 from tmon.writes.remote_write import (
     SURE_AFTER,
     Outcome,
