@@ -25,7 +25,10 @@ def read_csv(data: bytes, layout: Layout) -> Table:
     """Return the list in a CSV file. Raises AppError."""
     # Old programs end a text with Ctrl-Z.
     text = _decode(data).lstrip("\ufeff").rstrip("\x1a\r\n")
-    if text[:2000].lstrip().casefold().startswith(("<!doctype html", "<html", "<head", "<script", "<meta", "<table")):
+    beginning = text[:2000].lstrip().casefold()
+    if beginning.startswith("<?xml"):
+        raise AppError("sheets.xml")
+    if beginning.startswith(("<!doctype html", "<html", "<head", "<script", "<meta", "<table")):
         raise AppError("sheets.html")
     if "\0" in text:
         raise AppError("sheets.broken")

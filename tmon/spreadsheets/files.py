@@ -36,6 +36,4 @@ def read_bytes(name: str, data: bytes, layout: Layout) -> Table:
         raise AppError("sheets.kind")
     if data.startswith(_BINARY_SHEETS):
         raise AppError("sheets.xls")
-    if data.lstrip()[:5] == b"<?xml":
-        raise AppError("sheets.xml")
     return read_csv(data, layout)

@@ -126,6 +126,8 @@ def test_a_number_that_may_have_been_split_at_its_comma_is_not_guessed() -> None
         (b"<!DOCTYPE html><html><body>Sign in to Slack</body></html>", "sheets.html"),
         (b"\n <html>\n<table><tr><td>SKU</td></tr></table>", "sheets.html"),
         (b'<?xml version="1.0"?><Workbook/>', "sheets.xml"),
+        ('\ufeff<?xml version="1.0"?><Workbook/>'.encode(), "sheets.xml"),
+        ('<?xml version="1.0"?><Workbook/>'.encode("utf-16"), "sheets.xml"),
         (b"SKU,\xff\xff\xfe\x81", "sheets.encoding"),
         (b"a,\0b", "sheets.broken"),
         (b'SKU,stock\nA-1,"5\nA-2,6\n', "sheets.quote"),
