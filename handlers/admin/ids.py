@@ -72,6 +72,6 @@ class AuditRef(Payload):
 
 
 class PrivacyRef(Payload):
-    """The month whose access records are shown: its first day; None: the last month."""
+    """The month whose access records are shown: its first day. None: this month, or the last one while it waits for its review."""
 
     month: Day | None = None

@@ -9,6 +9,7 @@ from tests.flows.stores.editing import audits, edit, look, the_store
 from tests.flows.stores.registering import CONTACT, LIVING, click, set_up, submit, text_of
 from tests.flows.stores.test_contact_notice import send_notice
 from tests.flows.world import World
+from tmon.permissions import Person
 from tmon.stores.service import StoreService
 
 STRANGER = "contact@example.com"
@@ -117,8 +118,6 @@ async def test_one_test_notice_per_address_and_hour(world: World) -> None:
     assert "한 시간 안에 이미" in await send_notice(world)
     other = await world.add_store(partner=1)
     notices = world.bot.services[StoreService].notices
-    from tmon.permissions import Person
-
     await notices.send(Person(other.team_id, MINJI), other.id)
     await world.settle()
     assert len(subjects(world)) == 1, "from no store"
