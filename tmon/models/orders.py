@@ -114,6 +114,10 @@ class Order(SQLModel, table=True):
         default=None, sa_type=JSON, sa_column_kwargs={"name": "first_state", "key": "initial_state"}
     )
     """Fees and promotions as they were at confirmation (docs/tmon-api.md, ch. 9.5)."""
+    shipped_at: datetime | None = None
+    """When the last of its deliveries had a waybill (D3 or later); NULL: something of it is still to be shipped."""
+    recipient_hash: str | None = Field(default=None, max_length=64, index=True)
+    """Keyed hash of name and address, equal for orders that may be shipped together; destroyed with `buyer`."""
     closed_at: datetime | None = None
     """When it was delivered, cancelled or refunded: the retention period of the buyer's data starts here."""
     buyer_destroyed_at: datetime | None = None
@@ -142,6 +146,11 @@ class OrderDeal(SQLModel, table=True):
     refusal: str | None = None
     """TMON's error message when it rejected this deal."""
     position: int = 0
+    ship_by: datetime | None = None
+    """Moved by a late-shipping notice; NULL: the order's own."""
+    shipped_at: datetime | None = None
+    """When it was first seen with a waybill (D3 or later), or when we sent one."""
+    delivered_at: datetime | None = None
 
 
 class OrderBatch(SQLModel, table=True):
