@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
+from handlers.permissions import SLACK_ERRORS
 from tmon.errors import AppError
 from tmon.network import proxy_for, tls_context
 
@@ -28,7 +29,7 @@ async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, 
     """
     try:
         file = (await client.files_info(file=file_id))["file"]
-    except (SlackClientError, TimeoutError, OSError):
+    except SLACK_ERRORS:
         raise AppError("sheets.lost") from None
     name, size = str(file.get("name") or ""), int(file.get("size") or 0)
     if not name.lower().endswith(endings):
@@ -93,7 +94,7 @@ async def send(client: AsyncWebClient, user_id: str, text: str, name: str, conte
     except SlackApiError as error:
         missing = error.response.get("error") == "missing_scope"
         raise AppError("common.file_scope" if missing else "common.file_not_sent") from None
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError):
+    except SLACK_ERRORS:
         raise AppError("common.file_not_sent") from None
 
 

@@ -126,6 +126,10 @@ class Sealer:
         opened, self._opened = self._opened, Counter()
         return opened
 
+    def give_back(self, opened: Counter[str]) -> None:
+        """Count what `take_opened` returned once more: it could not be recorded."""
+        self._opened.update(opened)
+
     def open_as(self, model: type[T], token: str, place: Place | None = None) -> T:
         """Return the value inside as a `model`. Raises CannotOpen, as `open` does."""
         return model.model_validate(self.open(token, place))

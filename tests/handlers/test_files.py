@@ -28,11 +28,15 @@ class Slack:
         self.file: dict[str, Any] = {}
         self.content = b"A-1,30"
         self.status = 200
+        self.hangs_up = False
         self.content_type = "application/octet-stream"
         self.fetched: list[str | None] = []
 
     async def info(self, request: web.Request) -> web.Response:
         """What Slack says of the file."""
+        if self.hangs_up:
+            assert request.transport is not None
+            request.transport.abort()
         return web.json_response({"ok": True, "file": self.file})
 
     async def get(self, request: web.Request) -> web.Response:
@@ -97,6 +101,13 @@ async def test_redirects_and_refusals(slack: tuple[Slack, AsyncWebClient], statu
     with pytest.raises(AppError, match=r"sheets\.lost"):
         await download(client, "F1", endings=ENDINGS, most=1000)
     assert len(far.fetched) == 1
+
+
+async def test_a_slack_that_hangs_up_is_a_sentence(slack: tuple[Slack, AsyncWebClient]) -> None:
+    far, client = slack
+    far.hangs_up = True
+    with pytest.raises(AppError, match=r"sheets\.lost"):
+        await download(client, "F1", endings=ENDINGS, most=1000)
 
 
 async def test_a_sign_in_page_is_no_file(slack: tuple[Slack, AsyncWebClient]) -> None:

@@ -2,6 +2,7 @@
 
 from tmon import audit
 from tmon.core import Core
+from tmon.privacy.review import AUTOMATIC
 
 NOT_PERSONAL = frozenset({"store.credentials"})
 """Sealed columns without personal data."""
@@ -9,8 +10,13 @@ NOT_PERSONAL = frozenset({"store.credentials"})
 
 async def record(core: Core, team_id: str) -> None:
     """Write down how many values of each column were decrypted since the last time."""
-    counts = {column: count for column, count in core.sealer.take_opened().items() if column not in NOT_PERSONAL}
+    opened = core.sealer.take_opened()
+    counts = {column: count for column, count in opened.items() if column not in NOT_PERSONAL}
     if not counts:
         return
-    async with core.db.write() as session:
-        audit.record_in_team(session, team_id, "system", "privacy.automatic", core.clock(), **counts)
+    try:
+        async with core.db.write() as session:
+            audit.record_in_team(session, team_id, "system", AUTOMATIC, core.clock(), **counts)
+    except BaseException:  # also when the process stops meanwhile: the next time writes it down
+        core.sealer.give_back(opened)
+        raise
