@@ -1,7 +1,7 @@
 """Korean business days, and the two deadlines of an order that count them.
 
 TMON's API has neither deadline; both are our own rule and are shown as ours. TMON's own decisions (refunds of cancels and
-returns) run in calendar time and are not calculated here.
+returns) run in calendar time: see `tmon/claims/deadlines.py`.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -32,6 +32,15 @@ def business_day_after(day: date, count: int) -> date:
     while count:
         day += timedelta(days=1)
         count -= is_business_day(day)
+    return day
+
+
+@lru_cache(maxsize=2048)
+def business_day_before(day: date) -> date:
+    """Return the last business day before `day`."""
+    day -= timedelta(days=1)
+    while not is_business_day(day):
+        day -= timedelta(days=1)
     return day
 
 

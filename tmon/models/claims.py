@@ -80,7 +80,9 @@ class Claim(SQLModel, table=True):
     approved_at: datetime | None = None
     completed_at: datetime | None = None
     deadline: datetime | None = None
-    """When TMON decides by itself; of a redelivery our own. NULL once it has ended."""
+    """When TMON decides by itself; of a redelivery our own. It stays when the claim has ended: it says in which month a case counts."""
+    remind_at: datetime | None = Field(default=None, index=True)
+    """When people are reminded of the deadline next; NULL: no more (`deadlines.next_reminder`)."""
     holding: bool = False
     held_at: datetime | None = None
     goods: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
@@ -88,6 +90,8 @@ class Claim(SQLModel, table=True):
     original_waybill: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """`{carrier, number, more}`; `number` may be missing."""
     return_waybill: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    return_waybill_at: datetime | None = None
+    """When the return waybill was first seen or sent; TMON does not say when it was registered."""
     redelivery_waybill: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     return_status: str | None = Field(default=None, max_length=20)
     """Progress of the collection, as TMON names it."""

@@ -1,0 +1,1 @@
+"""Claims: cancels, returns, exchanges and redeliveries that buyers ask for."""
