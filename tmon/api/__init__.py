@@ -4,6 +4,7 @@ from tmon.api.addresses import Address, AddressType, NewAddress
 from tmon.api.auth import PartnerCredentials, VendorCredentials
 from tmon.api.cancellations import Claim, ClaimDeal, ClaimOption, ClaimStatus, ClaimType
 from tmon.api.categories import Category
+from tmon.api.claim_acts import OWN_DELIVERY, CancelledOption, ClaimParcel
 from tmon.api.client import StoreApi, TmonApi
 from tmon.api.codes import Code
 from tmon.api.deals import Deal, DealOption, OptionResult, SalesStatus
@@ -41,15 +42,18 @@ from tmon.api.wire import Records, UnreadItem, unread_of
 
 __all__ = [
     "ENDPOINTS",
+    "OWN_DELIVERY",
     "Address",
     "AddressType",
     "AuthError",
     "Buyer",
+    "CancelledOption",
     "Category",
     "Certainty",
     "Claim",
     "ClaimDeal",
     "ClaimOption",
+    "ClaimParcel",
     "ClaimStatus",
     "ClaimType",
     "Code",

@@ -12,6 +12,7 @@ from tmon.api.addresses import Addresses
 from tmon.api.auth import PartnerCredentials, TokenSource, VendorCredentials
 from tmon.api.cancellations import Cancellations
 from tmon.api.categories import Categories
+from tmon.api.claim_acts import ClaimActs
 from tmon.api.codes import Codes
 from tmon.api.deals import Deals
 from tmon.api.delivery_templates import DeliveryTemplates
@@ -29,6 +30,7 @@ class StoreApi:
         "addresses",
         "cancellations",
         "categories",
+        "claim_acts",
         "codes",
         "deals",
         "delivery_templates",
@@ -40,6 +42,7 @@ class StoreApi:
         self._session = session
         self.orders = Orders(session)
         self.cancellations = Cancellations(session)
+        self.claim_acts = ClaimActs(session)
         self.codes = Codes(session)
         self.categories = Categories(session)
         self.addresses = Addresses(session)

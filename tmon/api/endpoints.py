@@ -17,7 +17,7 @@ class Certainty(StrEnum):
     """Never observed; derived from the conventions of the API. TMON may not offer it."""
 
 
-A, B, PROPOSED = Certainty.A, Certainty.B, Certainty.PROPOSED
+A, B, C, PROPOSED = Certainty.A, Certainty.B, Certainty.C, Certainty.PROPOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,24 @@ ORDER_CONFIRM = Endpoint("orders.confirm", "PUT", "/orders/{order_no}/confirm", 
 CANCELLATION_SEARCH = Endpoint("cancellations.search", "GET", "/cancellations/search", B, A)
 CANCELLATION = Endpoint("cancellations.get", "GET", "/cancellations/{claim_no}", B, B)
 ORDER_CLAIMS = Endpoint("cancellations.of_order", "GET", "/orders/{order_no}/claims", PROPOSED, B)
+CANCELLATION_CREATE = Endpoint("cancellations.create", "POST", "/cancellations", B, A, writes=True)
+CANCELLATION_APPROVE = Endpoint("cancellations.approve", "PUT", "/cancellations/{claim_no}/approve", B, A, writes=True)
+CANCELLATION_REJECT = Endpoint("cancellations.reject", "PUT", "/cancellations/{claim_no}/reject", B, A, writes=True)
+REFUND_APPROVE = Endpoint("refunds.approve", "PUT", "/refunds/{claim_no}/approve", B, A, writes=True)
+REFUND_REJECT = Endpoint("refunds.reject", "PUT", "/refunds/{claim_no}/reject", C, B, writes=True)
+REFUND_HOLD = Endpoint("refunds.hold", "PUT", "/refunds/{claim_no}/hold", PROPOSED, PROPOSED, writes=True)
+REFUND_RELEASE = Endpoint("refunds.release", "PUT", "/refunds/{claim_no}/release", PROPOSED, PROPOSED, writes=True)
+EXCHANGE_APPROVE = Endpoint("exchanges.approve", "PUT", "/exchanges/{claim_no}/approve", B, A, writes=True)
+EXCHANGE_REJECT = Endpoint("exchanges.reject", "PUT", "/exchanges/{claim_no}/reject", C, B, writes=True)
+EXCHANGE_RETURN_INVOICE = Endpoint(
+    "exchanges.return_invoice", "PUT", "/exchanges/{claim_no}/return-invoice", PROPOSED, B, writes=True
+)
+EXCHANGE_HOLD = Endpoint("exchanges.hold", "PUT", "/exchanges/{claim_no}/hold", PROPOSED, B, writes=True)
+EXCHANGE_RELEASE = Endpoint("exchanges.release", "PUT", "/exchanges/{claim_no}/release", PROPOSED, B, writes=True)
+REDELIVERY_APPROVE = Endpoint("redeliveries.approve", "PUT", "/redeliveries/{claim_no}/approve", C, B, writes=True)
+REDELIVERY_REJECT = Endpoint(
+    "redeliveries.reject", "PUT", "/redeliveries/{claim_no}/reject", PROPOSED, PROPOSED, writes=True
+)
 ADDRESSES = Endpoint("addresses.list", "GET", "/partners/addresses", B, PROPOSED)
 ADDRESS_BY_NAME = Endpoint("addresses.by_name", "GET", "/partners/addresses", B, B)
 ADDRESS_CREATE = Endpoint("addresses.create", "POST", "/partners/addresses", A, A, writes=True)
@@ -85,6 +103,20 @@ ENDPOINTS = (
     CANCELLATION_SEARCH,
     CANCELLATION,
     ORDER_CLAIMS,
+    CANCELLATION_CREATE,
+    CANCELLATION_APPROVE,
+    CANCELLATION_REJECT,
+    REFUND_APPROVE,
+    REFUND_REJECT,
+    REFUND_HOLD,
+    REFUND_RELEASE,
+    EXCHANGE_APPROVE,
+    EXCHANGE_REJECT,
+    EXCHANGE_RETURN_INVOICE,
+    EXCHANGE_HOLD,
+    EXCHANGE_RELEASE,
+    REDELIVERY_APPROVE,
+    REDELIVERY_REJECT,
     ADDRESSES,
     ADDRESS_BY_NAME,
     ADDRESS_CREATE,

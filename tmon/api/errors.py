@@ -28,6 +28,19 @@ DEAL_GONE = (")가 없습니다", "삭제된")
 """Error messages that mean that a deal does not exist or was deleted (docs/tmon-api.md, ch. 13.2)."""
 
 
+COMPLETED = ("클레임 처리 완료된 건입니다", "완료된")
+"""Error messages that mean that a claim is completed already (docs/tmon-api.md, ch. 13.2)."""
+
+WRONG_NUMBER = ("INVALID_INVOICE", "형식에 맞지 않는 운송장번호")
+"""Error messages that mean that the carrier knows no such number, or that it has another form (ch. 13.2)."""
+
+NUMBER_USED = ("중복된 송장",)
+"""Error messages that mean that another parcel has the number (ch. 13.2)."""
+
+NUMBER_MISSING = ("택배사코드, 송장번호 모두 입력",)
+"""Error messages that mean that the carrier or the number is missing (ch. 13.2)."""
+
+
 class Remedy(StrEnum):
     """What a client can do about an error (the three classes of docs/tmon-api.md, ch. 13.2)."""
 
@@ -101,6 +114,14 @@ class Rejected(TmonError):
         """Whether the resource is not in the expected state, so that it must be read again."""
         self.duplicate_name = _says(said, DUPLICATE_NAME)
         """Whether another address has the name: read that one by its name and apply it here."""
+        self.completed = _says(said, COMPLETED)
+        """Whether the claim is completed already: only the claim, read again, tells what became of it."""
+        self.wrong_number = _says(said, WRONG_NUMBER)
+        """Whether the number of a waybill is to be corrected."""
+        self.number_used = _says(said, NUMBER_USED)
+        """Whether another parcel has the number of the waybill."""
+        self.number_missing = _says(said, NUMBER_MISSING)
+        """Whether TMON wants both a carrier and a number."""
         self.deal_gone = _says(said, DEAL_GONE)
         """Whether the deal does not exist at TMON, or was deleted."""
 

@@ -66,7 +66,7 @@ class ApiSession:
         self,
         endpoint: Endpoint,
         parse: Callable[[Any], T],
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | list[Any] | None = None,
         *,
         query: Mapping[str, str] | None = None,
         **path: int | str,
