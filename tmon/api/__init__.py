@@ -2,9 +2,9 @@
 
 from tmon.api.addresses import Address, AddressType, NewAddress
 from tmon.api.auth import PartnerCredentials, VendorCredentials
-from tmon.api.cancellations import Claim, ClaimDeal, ClaimOption, ClaimStatus, ClaimType
 from tmon.api.categories import Category
 from tmon.api.claim_acts import OWN_DELIVERY, CancelledOption, ClaimParcel
+from tmon.api.claims import Claim, Claimant, ClaimDeal, ClaimKind, ClaimOption, ClaimStatus, ClaimWaybill
 from tmon.api.client import StoreApi, TmonApi
 from tmon.api.codes import Code
 from tmon.api.deals import Deal, DealOption, OptionResult, SalesStatus
@@ -52,10 +52,12 @@ __all__ = [
     "Certainty",
     "Claim",
     "ClaimDeal",
+    "ClaimKind",
     "ClaimOption",
     "ClaimParcel",
     "ClaimStatus",
-    "ClaimType",
+    "ClaimWaybill",
+    "Claimant",
     "Code",
     "CsInquiry",
     "CsInquiryDetail",

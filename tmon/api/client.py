@@ -10,9 +10,9 @@ import httpx
 
 from tmon.api.addresses import Addresses
 from tmon.api.auth import PartnerCredentials, TokenSource, VendorCredentials
-from tmon.api.cancellations import Cancellations
 from tmon.api.categories import Categories
 from tmon.api.claim_acts import ClaimActs
+from tmon.api.claims import Claims
 from tmon.api.codes import Codes
 from tmon.api.deals import Deals
 from tmon.api.delivery_templates import DeliveryTemplates
@@ -28,9 +28,9 @@ class StoreApi:
     __slots__ = (
         "_session",
         "addresses",
-        "cancellations",
         "categories",
         "claim_acts",
+        "claims",
         "codes",
         "deals",
         "delivery_templates",
@@ -41,8 +41,8 @@ class StoreApi:
     def __init__(self, session: ApiSession) -> None:
         self._session = session
         self.orders = Orders(session)
-        self.cancellations = Cancellations(session)
         self.claim_acts = ClaimActs(session)
+        self.claims = Claims(session)
         self.codes = Codes(session)
         self.categories = Categories(session)
         self.addresses = Addresses(session)

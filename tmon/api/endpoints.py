@@ -51,9 +51,11 @@ ORDER_SEARCH = Endpoint("orders.search", "GET", "/orders/search", B, B)
 ORDER = Endpoint("orders.get", "GET", "/orders/{order_no}", B, A)
 ORDER_INITIAL = Endpoint("orders.initial", "GET", "/orders/{order_no}/initial", PROPOSED, B)
 ORDER_CONFIRM = Endpoint("orders.confirm", "PUT", "/orders/{order_no}/confirm", B, A, writes=True)
-CANCELLATION_SEARCH = Endpoint("cancellations.search", "GET", "/cancellations/search", B, A)
-CANCELLATION = Endpoint("cancellations.get", "GET", "/cancellations/{claim_no}", B, B)
-ORDER_CLAIMS = Endpoint("cancellations.of_order", "GET", "/orders/{order_no}/claims", PROPOSED, B)
+CLAIM_PATHS = {"C": "cancellations", "R": "refunds", "X": "exchanges", "D": "redeliveries"}
+"""First part of the path of each kind of claim, by `ClaimKind`."""
+CLAIM_SEARCH = {kind: Endpoint(f"{path}.search", "GET", f"/{path}/search", B, A) for kind, path in CLAIM_PATHS.items()}
+CLAIM = {kind: Endpoint(f"{path}.get", "GET", f"/{path}/{{claim_no}}", B, B) for kind, path in CLAIM_PATHS.items()}
+ORDER_CLAIMS = Endpoint("claims.of_order", "GET", "/orders/{order_no}/claims", PROPOSED, B)
 CANCELLATION_CREATE = Endpoint("cancellations.create", "POST", "/cancellations", B, A, writes=True)
 CANCELLATION_APPROVE = Endpoint("cancellations.approve", "PUT", "/cancellations/{claim_no}/approve", B, A, writes=True)
 CANCELLATION_REJECT = Endpoint("cancellations.reject", "PUT", "/cancellations/{claim_no}/reject", B, A, writes=True)
@@ -100,8 +102,8 @@ ENDPOINTS = (
     ORDER,
     ORDER_INITIAL,
     ORDER_CONFIRM,
-    CANCELLATION_SEARCH,
-    CANCELLATION,
+    *CLAIM_SEARCH.values(),
+    *CLAIM.values(),
     ORDER_CLAIMS,
     CANCELLATION_CREATE,
     CANCELLATION_APPROVE,

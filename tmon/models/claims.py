@@ -9,17 +9,9 @@ from pydantic import Field as Part
 from sqlalchemy import JSON, BigInteger, Index
 from sqlmodel import Field, SQLModel
 
+from tmon.api.claims import ClaimKind as ClaimKind
 from tmon.database import Choice
 from tmon.sealing import Sealed
-
-
-class ClaimKind(StrEnum):
-    """Kind of a claim: TMON's `claimType` (docs/tmon-api.md, ch. 12.2)."""
-
-    CANCEL = "C"
-    RETURN = "R"
-    EXCHANGE = "X"
-    REDELIVERY = "D"
 
 
 class ClaimEnd(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tmon.api import Claim, ClaimStatus, StoreApi, UnreadItem, unread_of
+from tmon.api import Claim, ClaimKind, ClaimStatus, StoreApi, UnreadItem, unread_of
 from tmon.api.windows import split
 
 CancelledQuantities = dict[tuple[int, int], int]
@@ -25,7 +25,9 @@ class CancelRequests:
     """Claims that could not be read."""
 
 
-OPEN_AND_DONE = (ClaimStatus.C1, ClaimStatus.C3)
+OPEN = (ClaimStatus.C1, ClaimStatus.C2)
+"""States of a cancel that is asked for and not completed: TMON refuses to confirm its order."""
+OPEN_AND_DONE = (*OPEN, ClaimStatus.C3)
 
 
 async def read_cancels(
@@ -35,7 +37,7 @@ async def read_cancels(
     first_seen: Mapping[int, datetime],
     statuses: Sequence[ClaimStatus] = OPEN_AND_DONE,
 ) -> CancelRequests:
-    """Read open (C1) and completed (C3) cancels requested since then, of the orders in `first_seen`. Raises TmonError.
+    """Read open (C1, C2) and completed (C3) cancels requested since then, of the orders in `first_seen`. Raises TmonError.
 
     The filter is the day of the request (docs/tmon-api.md, ch. 10.1), which never lies before the order itself. A cancel
     counts by its completion: what was completed before we first saw an order was left out of it by TMON already.
@@ -46,13 +48,13 @@ async def read_cancels(
     unread: dict[str, UnreadItem] = {}
     for start, end in split(since, now):
         for status in statuses:
-            async for page in client.cancellations.search(start, end, status):
+            async for page in client.claims.search(ClaimKind.CANCEL, start, end, status):
                 unread |= {item.number: item for item in unread_of(page)}
                 for claim in page:
                     read.add(claim.claim_no)
                     if claim.order_no not in first_seen:
                         continue
-                    if status is ClaimStatus.C1:
+                    if status in OPEN:
                         open_ones.add(claim.order_no)
                     elif _took_effect_since(claim, first_seen[claim.order_no]):
                         order = done.setdefault(claim.order_no, {})
@@ -64,5 +66,5 @@ async def read_cancels(
 
 
 def _took_effect_since(claim: Claim, moment: datetime) -> bool:
-    completed_at = claim.completed_at or claim.approved_at or claim.requested_at
+    completed_at = claim.completed_at or claim.approved_at  # never the day of the request, which may be long before
     return completed_at is None or completed_at >= moment

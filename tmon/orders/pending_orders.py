@@ -25,7 +25,7 @@ from tmon.models.collection import Unread
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import Store
 from tmon.orders import ingest
-from tmon.orders.cancel_requests import CancelledQuantities, CancelRequests, read_cancels
+from tmon.orders.cancel_requests import OPEN, CancelledQuantities, CancelRequests, read_cancels
 from tmon.orders.cards import CANCEL_REQUESTED, redraw_cards
 from tmon.orders.run_record import RunRecord
 from tmon.orders.transitions import apply_remote, load, move, publish
@@ -78,7 +78,7 @@ class PendingOrders:
         missing = waiting.keys() - remote.keys()
         since = max(min(ordered.values()), self._started_at - _CANCELS_SINCE)
         first_seen = {number: seen for number, (_, seen) in pending.items()}
-        open_cancels = await self._read_cancels(client, since, first_seen, ClaimStatus.C1)
+        open_cancels = await self._read_cancels(client, since, first_seen, *OPEN)
         noted = await self._note_open_cancels(open_cancels.open) if open_cancels is not None else True
         # Completed ones explain what is missing; they are also read where an open one is no longer, or may have been missed,
         # and to read again those that could not be read.
@@ -110,14 +110,13 @@ class PendingOrders:
         client: StoreApi,
         since: datetime,
         first_seen: Mapping[int, datetime],
-        status: ClaimStatus,
-        *,
+        *statuses: ClaimStatus,
         needed: bool = False,
     ) -> CancelRequests | None:
         """Read the cancels of pending orders. Unless `needed` to explain missing ones, TMON may fail to tell: None."""
         now = self._clock()
         try:
-            cancels = await read_cancels(client, since, now, first_seen, (status,))
+            cancels = await read_cancels(client, since, now, first_seen, statuses)
         except (AuthError, Throttled):
             raise
         except TmonError as error:

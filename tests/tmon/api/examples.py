@@ -96,6 +96,37 @@ def cancellation() -> dict[str, Any]:
     }
 
 
+def exchange() -> dict[str, Any]:
+    """An item of 18.6."""
+    return {
+        "claimNo": 550009876,
+        "tmonOrderNo": 9100200301,
+        "claimType": "X",
+        "claimStatus": "C1",
+        "userId": "sUPJXbSlTcC7inojzIQtQw==",
+        "userName": "yM1FinWbLU+4bKA9Kt95Yg==",
+        "orderDate": "2024-03-05T13:58:41",
+        "requestedDate": "2024-03-09T18:02:33",
+        "holding": False,
+        "claimImageRegistration": True,
+        "originDeliveryInvoice": {"deliveryCorp": 10001, "invoiceNo": "600100200300"},
+        "returnDeliveryInvoice": {"deliveryCorp": 10001},
+        "returnDeliveryName": "yM1FinWbLU+4bKA9Kt95Yg==",
+        "returnDeliveryMobile": "w/H40uf187c3AsLNxXTyWw==",
+        "returnDeliveryZipCode": "P8LtwC8ydL8cYxJSwiAp0g==",
+        "returnDeliveryStreetAddress": "p+I6mLF/Pq/eicmyV/xYh9JY0xczh8BxsT/quQyOtM/hJUHUVnNalo/ylfXGQGJ0",
+        "returnDeliverySecondAddress": "Qzu+1AV0nNRQUlio7Khvkg==",
+        "claimDeals": [
+            {
+                "tmonDealNo": 7700112233,
+                "dealTitle": "가상브랜드 데일리 티셔츠",
+                "requestReason": "RXD1",
+                "claimDealOptions": [{"tmonDealOptionNo": 7700112301, "dealOptionTitle": "네이비 / L", "qty": 1}],
+            }
+        ],
+    }
+
+
 NAME_TAKEN = "기존 주소지명과 중복될 수 없습니다."
 
 

@@ -20,8 +20,8 @@ from tests.clock import MovableClock
 from tests.tmon.api.conftest import Waits
 from tmon.api import (
     AddressType,
+    ClaimKind,
     ClaimStatus,
-    ClaimType,
     DeliveryStatus,
     NotOffered,
     OptionQuantity,
@@ -119,18 +119,21 @@ async def test_search_over_several_pages(sandbox: Sandbox, shop: StoreApi, clock
     assert len({order.order_no for page in pages for order in page}) >= 250
 
 
-async def test_cancellations(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) -> None:
+async def test_claims(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) -> None:
     order = (await waiting(shop, clock))[0]
     asked = sandbox.buyer_cancels(order.order_no, partner_id=SELLER.partner_id)
     assert asked is not None
-    pages = [page async for page in shop.cancellations.search(clock() - timedelta(days=1), clock(), ClaimStatus.C1)]
+    pages = [
+        page
+        async for page in shop.claims.search(ClaimKind.CANCEL, clock() - timedelta(days=1), clock(), ClaimStatus.C1)
+    ]
     (claim,) = [claim for page in pages for claim in page]
-    assert (claim.claim_no, claim.order_no, claim.type) == (asked.claim_no, order.order_no, ClaimType.CANCEL)
+    assert (claim.claim_no, claim.order_no, claim.kind) == (asked.claim_no, order.order_no, ClaimKind.CANCEL)
     assert claim.requested_at == asked.requested_at
-    assert (await shop.cancellations.get(claim.claim_no)).status is ClaimStatus.C1
-    assert [one.claim_no for one in await shop.cancellations.of_order(order.order_no)] == [claim.claim_no]
+    assert (await shop.claims.get(ClaimKind.CANCEL, claim.claim_no)).status is ClaimStatus.C1
+    assert [one.claim_no for one in await shop.claims.of_order(order.order_no)] == [claim.claim_no]
     sandbox.complete_cancel(claim.claim_no)
-    done = await shop.cancellations.get(claim.claim_no)
+    done = await shop.claims.get(ClaimKind.CANCEL, claim.claim_no)
     assert done.status is ClaimStatus.C3
     assert done.completed_at is not None
 

@@ -4,7 +4,10 @@ from tmon.api import ENDPOINTS, Certainty, endpoints
 
 
 def test_table_of_calls_is_complete() -> None:
-    declared = [value for value in vars(endpoints).values() if isinstance(value, endpoints.Endpoint)]
+    declared: list[endpoints.Endpoint] = []
+    for value in vars(endpoints).values():
+        found = value.values() if isinstance(value, dict) else [value]
+        declared += [one for one in found if isinstance(one, endpoints.Endpoint)]
     assert declared == list(ENDPOINTS)
     assert len({call.name for call in ENDPOINTS}) == len(ENDPOINTS)
     assert [call for call in ENDPOINTS if call.writes] == [
@@ -13,7 +16,7 @@ def test_table_of_calls_is_complete() -> None:
     assert [call.name for call in ENDPOINTS if not call.path_confirmed] == [
         "categories.tree",
         "orders.initial",
-        "cancellations.of_order",
+        "claims.of_order",
         "refunds.reject",
         "refunds.hold",
         "refunds.release",

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.samples.fixtures import store as a_store
-from tests.tmon.api.examples import KEY, cancellation, order
-from tmon.api import Claim
+from tests.tmon.api.examples import KEY, cancellation, exchange, order
+from tmon.api.claims import read_claim
 from tmon.api.decoding import decode
 from tmon.api.orders import _read_order
 from tmon.api.personal_data import Decryptor
-from tmon.api.wire import read, read_each
+from tmon.api.wire import read_each
 from tmon.orders import mapping
 
 GARBAGE = st.recursive(
@@ -72,9 +72,17 @@ def test_order(path: tuple[Any, ...], garbage: Any) -> None:
         assert all(abs(row[name]) < 2**63 for name in ("amount", "delivery_fee", "quantity"))
 
 
-@given(st.sampled_from(sorted(paths(cancellation()), key=str)), GARBAGE)
-def test_cancel(path: tuple[Any, ...], garbage: Any) -> None:
+MORE = {
+    "pictures": {"7700112233": ["https://img.tmon.kr/1.jpg"]},
+    "refundAmount": 1,
+    "completedDate": "2024-03-10T18:00",
+}
+
+
+@given(st.sampled_from(sorted(paths(exchange() | MORE), key=str)), GARBAGE)
+def test_claim(path: tuple[Any, ...], garbage: Any) -> None:
     good = cancellation() | {"claimNo": 550009999}
-    found = read_each(sent(with_garbage(cancellation(), path, garbage), good), lambda one: read(Claim, one), "claimNo")
+    bad = with_garbage(exchange() | MORE, path, garbage)
+    found = read_each(sent(bad, good), lambda one: read_claim(one, Decryptor(KEY)), "claimNo")
     assert found[-1].claim_no == 550009999
     assert len(found) + len(found.unread) == 2

@@ -126,7 +126,7 @@ async def test_refusals_are_told_at_once(
 @pytest.mark.parametrize("reply", [json_reply({"error": "없는 주소입니다."}, 404), text_reply("nginx", 404)])
 async def test_proposed_path_that_tmon_does_not_know(stub_server: StubServer, store: StoreApi, reply: Reply) -> None:
     stub_server.says(reply)
-    for ask in (store.orders.initial(1), store.cancellations.of_order(1), store.categories.tree()):
+    for ask in (store.orders.initial(1), store.claims.of_order(1), store.categories.tree()):
         with pytest.raises(NotOffered):
             await ask
     assert len(stub_server.asked) == 3

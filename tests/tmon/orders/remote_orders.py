@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.clock import MovableClock
 from tmon import api
-from tmon.api import ClaimStatus, DeliveryStatus
-from tmon.api.cancellations import Claim, ClaimDeal, ClaimOption, ClaimType
+from tmon.api import Claim, ClaimDeal, ClaimKind, ClaimOption, ClaimStatus, DeliveryStatus
 from tmon.api.errors import ALREADY_IN_THAT_STATE
 from tmon.database import Database
 
@@ -130,7 +129,7 @@ class Faults:
 
 
 class RemoteShop:
-    """One store's orders at TMON. It is the client of the store as well: `orders` and `cancellations` of the API."""
+    """One store's orders at TMON. It is the client of the store as well: `orders` and `claims` of the API."""
 
     def __init__(self, clock: MovableClock, *, lists_cancelled: bool, lists_parts: bool) -> None:
         """Two things that TMON's documents leave open, so that both are tried.
@@ -154,9 +153,9 @@ class RemoteShop:
         return self
 
     @property
-    def cancellations(self) -> "RemoteCancellations":
-        """The client's cancellations."""
-        return RemoteCancellations(self)
+    def claims(self) -> "RemoteClaims":
+        """The client's claims."""
+        return RemoteClaims(self)
 
     def for_store(self, _: object) -> "RemoteShop":
         """The client of the only store."""
@@ -322,15 +321,18 @@ class RemoteShop:
         return api.Order(order_no=order.number, ordered_at=order.ordered_at, deals=tuple(deals), buyer=buyer)
 
 
-class RemoteCancellations:
-    """The client's cancellations."""
+class RemoteClaims:
+    """The client's claims: cancels only."""
 
     def __init__(self, shop: RemoteShop) -> None:
         self._shop = shop
 
-    async def search(self, start: datetime, end: datetime, status: ClaimStatus) -> AsyncIterator[list[Claim]]:
-        """Cancels requested in the window, in one page."""
+    async def search(
+        self, kind: ClaimKind, start: datetime, end: datetime, status: ClaimStatus
+    ) -> AsyncIterator[list[Claim]]:
+        """Claims requested in the window, in one page."""
         await self._shop.call()
+        assert kind is ClaimKind.CANCEL
         found = [
             _wire_claim(order, number, claim)
             for order in self._shop.by_number.values()
@@ -345,7 +347,7 @@ def _wire_claim(order: RemoteOrder, number: int, claim: RemoteClaim) -> Claim:
     facts: dict[str, Any] = {
         "claim_no": order.number * 100 + number,
         "order_no": order.number,
-        "type": ClaimType.CANCEL,
+        "kind": ClaimKind.CANCEL,
         "status": claim.status,
         "requested_at": claim.requested_at,
         "deals": tuple(
