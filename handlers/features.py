@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handlers.admin import feature as admin
+from handlers.codes import feature as codes
 from handlers.collection import feature as collection
 from handlers.common_views.ids import CommandAction
 from handlers.feature import SlackFeature
@@ -35,6 +36,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     guide.FEATURE,
     outbox.FEATURE,
     unread.FEATURE,
+    codes.FEATURE,
 )
 
 

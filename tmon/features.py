@@ -1,5 +1,6 @@
 """The list of features. Its order is the order of tasks on the home tab and of collectors in lists."""
 
+from tmon.codes import feature as codes
 from tmon.feature import DomainFeature
 from tmon.incidents import feature as incidents
 from tmon.inquiries import feature as inquiries
@@ -15,6 +16,7 @@ FEATURES: tuple[DomainFeature, ...] = (
     stores.FEATURE,
     orders.FEATURE,
     inquiries.FEATURE,
+    codes.FEATURE,
     stock.FEATURE,
     templates.FEATURE,
     products.FEATURE,

@@ -1,0 +1,1 @@
+"""Menus of TMON's codes: carriers and reasons."""

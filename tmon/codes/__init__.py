@@ -1,0 +1,1 @@
+"""TMON's code tables: carriers, and reasons of claims."""
