@@ -12,6 +12,7 @@ Mode = Literal[
     "html_502",
     "html_503",
     "empty",
+    "empty_without_effect",
     "truncated",
     "throttled",
     "hang",
@@ -23,6 +24,7 @@ Mode = Literal[
 - `error_500_json`: 500 with `error_text`; `error_500`: 500 with an HTML page; `html_502`, `html_503`: a gateway's page;
   `throttled`: 429, with `Retry-After` if `retry_after` is set. Nothing takes effect.
 - `empty`, `truncated`: the call takes effect, but its response has no body or half of it.
+- `empty_without_effect`: 200 without a body, and nothing takes effect.
 - `hang`: nothing takes effect and no response comes. `hang_after_write`: the call takes effect and no response comes.
 - `down`: the connection is closed without a response; nothing takes effect.
 """
@@ -53,7 +55,8 @@ class Faults:
     token_error_status: Literal[200, 401] = 401
     """The HTTP status of `invalid_token`, which was also observed with 200 (docs/tmon-api.md, ch. 2.4)."""
     not_offered: set[str] = field(default_factory=set)
-    """Names of calls that do not exist here: they get the web server's 404. `PROPOSED_CALLS` are the unconfirmed ones."""
+    """Names of calls that do not exist here: they get the web server's `not_offered_status`. `PROPOSED_CALLS` are the unconfirmed ones."""
+    not_offered_status: Literal[404, 405] = 404
     failing_options: set[str] = field(default_factory=set)
     """`vendorDealOptionNo` of options whose stock and display cannot be changed; reported inside an HTTP 200 (docs/tmon-api.md, ch. 8.5)."""
 

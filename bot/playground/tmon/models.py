@@ -1,9 +1,13 @@
 """Data of the sandbox: vendors, partners, orders, claims and inquiries (plain text, aware UTC)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from typing import Literal
 
 from bot.playground.tmon.demo_catalog import LIVING, Goods
+from tmon.clock import KST
 
 
 @dataclass
@@ -26,7 +30,7 @@ class Partner:
     name: str
     partner_no: int
     goods: tuple[Goods, ...] = field(default=LIVING, repr=False)
-    orders: list["PlacedOrder"] = field(default_factory=list, repr=False)
+    orders: list[PlacedOrder] = field(default_factory=list, repr=False)
     """Orders with at least one deal of this partner, oldest first."""
 
 
@@ -75,6 +79,15 @@ class ShippingAddress:
     """Island surcharge in KRW (도서산간); 0 on the mainland."""
 
 
+@dataclass(frozen=True)
+class Pickup:
+    """Person and address to collect returned goods from."""
+
+    name: str = field(repr=False)
+    mobile: str = field(repr=False)
+    address: ShippingAddress = field(repr=False)
+
+
 @dataclass
 class BuyerAccount:
     """A buyer."""
@@ -92,6 +105,15 @@ class ParcelFee:
     tmon_amount: int = 0
     partner_amount: int = 0
     island_amount: int = 0
+
+
+@dataclass(frozen=True)
+class ParcelInvoice:
+    """A waybill (송장). Own deliveries (10099) have a day instead of a number, or none at all."""
+
+    carrier: str
+    number: str | None = None
+    more: tuple[str, ...] = ()
 
 
 @dataclass
@@ -124,6 +146,11 @@ class OrderedDeal:
     fee: ParcelFee
     options: list[OrderedOption]
     customs_id: str | None = None
+    invoice: ParcelInvoice | None = None
+    scheduled_on: date | None = None
+    """Planned day of an own delivery, or of a delayed dispatch."""
+    delay: tuple[str, str] | None = None
+    """Code and details of a delay notice."""
 
     @property
     def open_options(self) -> list[OrderedOption]:
@@ -157,26 +184,88 @@ class PlacedOrder:
         return [deal for deal in self.deals if deal.partner_id == partner_id and not deal.cancelled]
 
 
+ClaimType = Literal["C", "R", "X", "D"]
+"""Cancel, return, exchange, redelivery (docs/tmon-api.md, ch. 12.2)."""
+
+
 @dataclass
-class CancelClaim:
-    """A buyer's cancel of some or all deals of one partner in an order (docs/tmon-api.md, ch. 10)."""
+class BuyerClaim:
+    """A buyer's claim about some or all deals of one partner in an order, or a seller's immediate cancel
+    (docs/tmon-api.md, ch. 10)."""
 
     claim_no: int
     order: PlacedOrder
     partner_id: str
+    kind: ClaimType
     status: str
-    """C1 requested, C3 completed, C8 withdrawn."""
-    reason: str
-    reason_detail: str | None
+    """C1 requested, C2 approved, C3 completed, C4 never paid, C8 withdrawn, C9 rejected."""
+    reasons: dict[int, tuple[str, str | None]]
+    """tmonDealNo → code and the requester's own words."""
     requested_at: datetime
     lines: dict[int, dict[int, int]]
     """tmonDealNo → tmonDealOptionNo → quantity."""
+    approved_at: datetime | None = None
     completed_at: datetime | None = None
+    approval_reason: tuple[str, str | None] | None = field(default=None, repr=False)
+    """Code and details of the decision."""
+    decided_by: Literal["partner", "tmon", "buyer"] | None = None
+    """Not on the wire: who ended it."""
+    by_seller: bool = False
+    """An immediate cancel."""
+    holding: bool = False
+    hold_reason: tuple[str, str | None] | None = field(default=None, repr=False)
+    held_at: datetime | None = None
+    released_at: datetime | None = None
+    origin_invoice: ParcelInvoice | None = None
+    return_invoice: ParcelInvoice | None = None
+    return_invoice_at: datetime | None = None
+    """When the number of the parcel that comes back became known."""
+    redelivery_invoice: ParcelInvoice | None = None
+    redelivery_status: str | None = None
+    return_status: str | None = None
+    """R1 requested, R2 collecting, R3 collected (docs/tmon-api.md, ch. 17)."""
+    returned_at: datetime | None = None
+    partner_collects: bool | None = None
+    """Whether the partner, not TMON's carrier, sees to the way back."""
+    pictures: dict[int, list[str]] = field(default_factory=dict, repr=False)
+    """tmonDealNo → addresses."""
+    pickup: Pickup | None = field(default=None, repr=False)
+    return_fee: int = 0
+    refund_amount: int = 0
 
     @property
     def order_no(self) -> int:
         """The number of the order that it is about."""
         return self.order.order_no
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for a decision or for its completion."""
+        return self.status in {"C1", "C2"}
+
+    @property
+    def deals(self) -> list[OrderedDeal]:
+        """The deals that it is about."""
+        return [d for d in self.order.deals if d.partner_id == self.partner_id and d.deal_no in self.lines]
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When TMON decides by itself (docs/tmon-api.md, ch. 10.6 to 10.8); None: never. A hold does not move it."""
+        match self.kind:
+            case "C":
+                return _at(self.requested_at, 1, 23)
+            case "R":
+                return self.requested_at + timedelta(days=7)
+            case "X":
+                came_back = self.return_invoice_at
+                return _at(self.requested_at, 5, 22) if came_back is None else _at(came_back, 2, 22)
+            case "D":
+                return None
+
+
+def _at(start: datetime, days: int, hour: int) -> datetime:
+    """The hour in Korea, that many days after `start`."""
+    return datetime.combine(start.astimezone(KST).date() + timedelta(days=days), time(hour), KST)
 
 
 @dataclass

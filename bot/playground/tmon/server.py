@@ -11,7 +11,7 @@ from bot.playground.tmon.call_log import CallPhase, LoggedCall
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.faults import Mode
 from bot.playground.tmon.models import Vendor
-from bot.playground.tmon.routes import addresses, cancellations, codes, deals, inquiries, orders, templates
+from bot.playground.tmon.routes import addresses, claims, codes, deals, inquiries, orders, shipping, templates
 from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.tokens import client_of
@@ -23,7 +23,8 @@ ROUTES: tuple[Route, ...] = (
     *templates.ROUTES,
     *deals.ROUTES,
     *orders.ROUTES,
-    *cancellations.ROUTES,
+    *shipping.ROUTES,
+    *claims.ROUTES,
     *inquiries.ROUTES,
 )
 
@@ -133,9 +134,11 @@ class TmonServer:
             case "error_500" | "html_502" | "html_503":
                 status, title = _PAGES[mode]
                 return web.Response(status=status, text=_PAGE.format(title), content_type="text/html")
+        if mode == "empty_without_effect":
+            return web.Response()
         try:
             if call.name in faults.not_offered:
-                raise ApiError(404, "Not Found")  # the web server's text, not a message of TMON
+                raise ApiError(faults.not_offered_status, "Not Found")  # the web server's text, not a message of TMON
             response = await handler(request)
         except ApiError as error:
             response = _json(error.document, error.status)
@@ -207,7 +210,7 @@ class TmonServer:
                 raise ApiError(415, "Content-Type은 application/json이어야 합니다.")
             if request[_CALL].body is None:
                 raise ApiError(400, "요청 본문이 올바른 JSON이 아닙니다.")
-        sandbox.settle_overdue_cancels()
+        sandbox.settle_overdue_claims()
         authorized = AuthorizedRequest(
             vendor, partner, request.match_info, request.query, request[_CALL].body, sandbox.clock()
         )

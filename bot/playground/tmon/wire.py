@@ -53,6 +53,11 @@ def parse_day(text: str) -> date | None:
         return None
 
 
+def parse_compact_day(text: str) -> date | None:
+    """Parse `yyyyMMdd`; None for anything else."""
+    return parse_day(f"{text[:4]}-{text[4:6]}-{text[6:]}") if len(text) == 8 else None
+
+
 def parse_number(value: object) -> int | None:
     """Parse a number sent as JSON number or string (TMON accepts both); None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):

@@ -193,7 +193,7 @@ async def test_secrets_and_personal_data_stay_where_they_belong(world: World, he
     acks.append((await submit(world, MINJI, {"reason": "010-0777-1212 로 확인 중"})).ack)
     claim = world.tmon.buyer_cancels(cancelled.order_no)
     assert claim is not None
-    claim.reason_detail = REASON
+    claim.reasons = dict.fromkeys(claim.lines, ("RCD8", REASON))
     await press(world, MINJI, await card_of(world, store.id, cancelled))
     world.tmon.faults.mode = "truncated"
     await press(world, MINJI, await card_of(world, store.id, left))

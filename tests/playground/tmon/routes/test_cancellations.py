@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.tmon import CancelClaim, Sandbox
+from bot.playground.tmon import BuyerClaim, Sandbox
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation, decrypt, on_wire
 from tests.tmon.api.examples import CONFIRM_REFUSED
@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 
 
-def cancelled(sandbox: Sandbox, order_no: int | None = None, **which: Any) -> CancelClaim:
+def cancelled(sandbox: Sandbox, order_no: int | None = None, **which: Any) -> BuyerClaim:
     claim = sandbox.buyer_cancels(order_no, **which)
     assert claim is not None
     return claim
