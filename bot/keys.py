@@ -5,6 +5,7 @@ the old one. An interrupted rotation is resumed by running it again: values unde
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +13,20 @@ from typing import Any
 import structlog
 from cryptography.fernet import Fernet
 from sqlalchemy import Column, Table, and_, select, tuple_, update
+from sqlmodel import col
 
-from tmon.database import Database
+from tmon.database import Database, upsert
+from tmon.models.hash_keys import HashKey
 from tmon.models.metadata import METADATA
+from tmon.models.orders import Order
 from tmon.sealing import CannotOpen, Place, Sealer, sealed_columns
 
 log = structlog.stdlib.get_logger(__name__)
 
 BATCH = 500
 SAMPLE_ROWS = 20
+RECIPIENTS = "recipients"
+"""The key of `Order.recipient_hash`. Stored: never rename."""
 _Change = tuple[Sequence[Any], str, str]
 """Primary key of a row, its token, and the one to replace it."""
 
@@ -85,7 +91,29 @@ async def open_sealer(db: Database, keys: Sequence[str], *, despite_loss: bool =
         raise KeysDoNotFit(lost)
     if count := await bind(db, sealer):
         log.warning("sealed values that were not bound to their rows are bound now", count=count)
-    return Sealer(keys, bound_only=True)
+    return Sealer(keys, bound_only=True, hash_key=await _hash_key(db, Sealer(keys, bound_only=True)))
+
+
+async def _hash_key(db: Database, sealer: Sealer) -> str:
+    """Return the key of hashes of recipients, and make it if there is none.
+
+    If it cannot be opened any more, nothing new could be compared with what was hashed: all of that is hashed anew.
+    """
+    place = Place.at(HashKey, "key", {"name": RECIPIENTS})
+    async with db.write() as session:
+        row = {"name": RECIPIENTS, "key": sealer.seal(secrets.token_hex(32), place)}
+        await upsert(session, HashKey.__table__, [row], update=[])  # type: ignore[attr-defined]
+        stored = await session.get_one(HashKey, RECIPIENTS, with_for_update=True)
+        try:
+            key: str = sealer.open(stored.key, place)
+        except CannotOpen:
+            log.warning("the key of hashes of recipients is lost, a new one was made")
+            key = secrets.token_hex(32)
+            stored.key = sealer.seal(key, place)
+            await session.execute(
+                update(Order).where(col(Order.recipient_hash).is_not(None)).values(recipient_hash=None)
+            )
+    return key
 
 
 async def bind(db: Database, sealer: Sealer) -> int:

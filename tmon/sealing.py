@@ -7,6 +7,7 @@ A value is bound to its place (table, column, primary key): a digest of the plac
 that somebody copies into another row or column does not open there. Tokens of versions up to 0.2.0 are not bound.
 """
 
+import hmac
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -84,19 +85,20 @@ class Sealed(TypeDecorator[str]):
 
 
 class Sealer:
-    """Encrypts ("seals") and decrypts ("opens") small pydantic models and JSON values."""
+    """Encrypts ("seals") and decrypts ("opens") small pydantic models and JSON values, and makes keyed hashes."""
 
-    def __init__(self, keys: Sequence[str], *, bound_only: bool = False) -> None:
+    def __init__(self, keys: Sequence[str], *, bound_only: bool = False, hash_key: str | None = None) -> None:
         """`keys`: Fernet keys (32 bytes, URL-safe base64); the first encrypts. Raises ValueError on a malformed key.
 
         `bound_only`: values without a place are neither sealed nor opened; so in the running bot, which binds those of
-        older versions when it starts.
+        older versions when it starts. `hash_key`: of keyed hashes, which do not change with `keys`.
         """
         if not keys:
             raise ValueError("at least one encryption key is needed")
         self._newest = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._bound_only = bound_only
+        self._hash_key = None if hash_key is None else hash_key.encode()
         self._opened: Counter[str] = Counter()
 
     def __repr__(self) -> str:
@@ -120,6 +122,15 @@ class Sealer:
         if place is not None:
             self._opened[f"{place.table}.{place.column}"] += 1
         return json.loads(plain)
+
+    def keyed_hash(self, values: Sequence[str]) -> str | None:
+        """Return the HMAC-SHA256 of `values` in hex, equal for equal values; None without a key of hashes.
+
+        Values that are sealed cannot be compared; these can, by whoever has the database, but not be guessed from it.
+        """
+        if self._hash_key is None:
+            return None
+        return hmac.new(self._hash_key, json.dumps(values).encode(), sha256).hexdigest()
 
     def take_opened(self) -> Counter[str]:
         """Return how many values were opened since the last call, by `<table>.<column>`."""

@@ -24,9 +24,10 @@ from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention
 from tmon.api import DeliveryStatus
 from tmon.models.audit import Audit
-from tmon.models.orders import TMON, DealState, Order, OrderState
+from tmon.models.orders import TMON, DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.orders.cards import has_open_cancel
+from tmon.orders.customs import needs_customs_id
 from tmon.orders.summaries import OrderSummary
 
 HOLD_REASON_LENGTH = 200
@@ -260,11 +261,21 @@ def status(t: Texts, facts: OrderSummary, *, ago: bool = False) -> str:
         lines.append(t.md("orders.status_held", who=who(t, order.held_by), reason=facts.hold_reason))
     if facts.store.removed_at is not None:
         lines.append(t("common.store_gone"))
+    if order.state is not OrderState.CANCELLED and any(needs_customs_id(deal) for deal in _to_ship(facts)):
+        lines.append(t("orders.status_customs"))
+    if facts.together:
+        lines.append(t("orders.status_together", n=len(facts.together)))
     if order.note is not None:
         lines.append(t.md("orders.status_note", why=note_text(t, order)))
     if order.address_changed_at is not None and order.note != "orders.note_address_changed":
         lines.append(t("orders.status_address", moment=t.dated(order.address_changed_at)))
     return "\n".join(lines)
+
+
+def _to_ship(facts: OrderSummary) -> list[OrderDeal]:
+    """The deals of an order that were not sent yet, nor cancelled."""
+    sent = (DeliveryStatus.D3.value, DeliveryStatus.D4.value, DeliveryStatus.D5.value)
+    return [deal for deal in facts.deals if deal.state is not DealState.CANCELLED and deal.delivery_status not in sent]
 
 
 def buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> list[Block]:

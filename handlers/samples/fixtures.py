@@ -112,6 +112,7 @@ def deal(number: int = 1, *, title: str = "귤 5kg", options: int = 1, option: s
             for n in range(options)
         ],
         "state": DealState.OPEN,
+        "customs_needed": False,
         **over,
     }
     return OrderDeal(**values)
@@ -140,8 +141,17 @@ def worst_order(state: OrderState, **over: Any) -> OrderSummary:
         **over,
     }
     states = (DealState.OPEN, *DealState)
-    deals = [deal(n, title=LONG, options=4, option=NASTY, refusal=LONG, state=s) for n, s in enumerate(states)]
-    return order_facts(order(state, **values), *deals, name=NASTY, hold_reason=LONG)
+    worst: dict[str, Any] = {
+        "title": LONG,
+        "options": 4,
+        "option": NASTY,
+        "refusal": LONG,
+        "customs_needed": True,
+        "customs_valid": False,
+    }
+    deals = [deal(n, state=s, **worst) for n, s in enumerate(states)]
+    together = tuple(range(1000)) if state is OrderState.CONFIRMED else ()
+    return order_facts(order(state, **values), *deals, name=NASTY, hold_reason=LONG, together=together)
 
 
 def batch_facts(

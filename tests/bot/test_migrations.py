@@ -81,7 +81,7 @@ async def test_deals_are_known_from_orders_of_before_there_were_deals(empty_db: 
     async with empty_db.engine.begin() as connection:
         await connection.run_sync(orders)
     async with empty_db.engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0002"))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
     async with empty_db.read() as session:
         deals = (await session.scalars(select(Deal).order_by(col(Deal.store_id), col(Deal.deal_no)))).all()
     assert [(deal.store_id, deal.deal_no, deal.title, deal.title_key) for deal in deals] == [

@@ -162,6 +162,8 @@ async def test_the_start_binds_every_sealed_value_to_its_row_with_nothing_lost(o
         found = []
         async with old.read() as session:
             for table, column in sealed_columns(METADATA):
+                if table.name == "hash_key":
+                    continue  # the start makes it
                 query = select(*table.primary_key, column).where(column.is_not(None)).order_by(*table.primary_key)
                 for *key, token in await session.execute(query):
                     place = Place.at(table, column.key, dict(zip(table.primary_key.columns.keys(), key, strict=True)))

@@ -117,7 +117,10 @@ class Order(SQLModel, table=True):
     shipped_at: datetime | None = None
     """When the last of its deliveries had a waybill (D3 or later); NULL: something of it is still to be shipped."""
     recipient_hash: str | None = Field(default=None, max_length=64, index=True)
-    """Keyed hash of name and address, equal for orders that may be shipped together; destroyed with `buyer`."""
+    """Keyed hash of name and address, equal for orders that may be shipped together (`recipients`); destroyed with `buyer`.
+
+    NULL: not made yet. Empty: what it would be made of is not known.
+    """
     closed_at: datetime | None = None
     """When it was delivered, cancelled or refunded: the retention period of the buyer's data starts here."""
     buyer_destroyed_at: datetime | None = None
@@ -151,6 +154,10 @@ class OrderDeal(SQLModel, table=True):
     shipped_at: datetime | None = None
     """When it was first seen with a waybill (D3 or later), or when we sent one."""
     delivered_at: datetime | None = None
+    customs_valid: bool | None = None
+    """Whether the buyer's customs id (통관고유부호) has the form of one; NULL: not known. The id itself is sealed."""
+    customs_needed: bool = False
+    """Its goods come from abroad (`Deal.product_type`), and cannot be cleared without a customs id."""
 
 
 class OrderBatch(SQLModel, table=True):

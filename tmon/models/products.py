@@ -23,6 +23,8 @@ class Deal(SQLModel, table=True):
     sales_status: str | None = Field(default=None, max_length=20)
     sales_start: datetime | None = None
     sales_end: datetime | None = None
+    product_type: str | None = Field(default=None, max_length=10)
+    """TMON's code (docs/tmon-api.md, ch. 12.8)."""
     runple: bool = False
     """Marked 런플 by an admin: may be confirmed automatically in that mode."""
     known_since: datetime

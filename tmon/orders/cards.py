@@ -7,12 +7,13 @@ from sqlalchemy import ColumnElement, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.api import DeliveryStatus
 from tmon.ids import new_id
-from tmon.models.orders import OPEN_STATES, Order, OrderBatch, OrderState
+from tmon.models.orders import OPEN_STATES, DealState, Order, OrderBatch, OrderDeal, OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders.messages import BatchCard, OrderCard
 from tmon.outbox import enqueue_update, post
-from tmon.scope import scope
+from tmon.scope import StoreKey, same_key, scope
 
 MAX_SINGLE_CARDS = 5
 AUTO_CONFIRM_TIMEOUT = timedelta(hours=1)
@@ -57,6 +58,21 @@ def is_blocked() -> ColumnElement[bool]:
 def is_waiting() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of an order that bulk confirmation takes: pending, not on hold, without an open cancel."""
     return col(Order.state) == OrderState.NEW, col(Order.held_at).is_(None), ~is_blocked()
+
+
+def is_to_ship() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of an order that waits to be shipped (발송 대기): confirmed, and something of it is in D2."""
+    prepared = select(OrderDeal).where(
+        same_key(OrderDeal, Order, "order_no"),
+        col(OrderDeal.state) != DealState.CANCELLED,
+        col(OrderDeal.delivery_status) == DeliveryStatus.D2.value,
+    )
+    return (
+        col(Order.state) == OrderState.CONFIRMED,
+        col(Order.shipped_at).is_(None),
+        col(Order.closed_at).is_(None),
+        prepared.exists(),
+    )
 
 
 def order_key(store_id: str, order_no: int) -> str:
@@ -153,10 +169,31 @@ async def clear_outage_notes(session: AsyncSession, store: Store, began: datetim
 
 
 async def redraw_cards(session: AsyncSession, orders: Iterable[Order], now: datetime) -> None:
-    """Enqueue updates of the cards that show these orders."""
+    """Enqueue updates of the cards that show these orders, and those that wait to be shipped to the same recipients."""
+    redrawn = list(orders)
     keys: dict[str, set[str]] = {}
-    for order in orders:
+    for order in [*redrawn, *await _with_same_recipient(session, redrawn)]:
         if (key := card_key(order)) is not None:
             keys.setdefault(order.team_id, set()).add(key)
     for team_id, wanted in keys.items():
         await enqueue_update(session, team_id, sorted(wanted), now=now)
+
+
+async def _with_same_recipient(session: AsyncSession, orders: Iterable[Order]) -> Iterable[Order]:
+    """Return the orders with cards that may be shipped together with one of `orders`, or could be until now."""
+    hashes: dict[tuple[str, str], set[str]] = {}
+    for order in orders:
+        if order.recipient_hash:
+            hashes.setdefault((order.team_id, order.store_id), set()).add(order.recipient_hash)
+    found: list[Order] = []
+    for key, wanted in hashes.items():
+        found += await session.scalars(
+            select(Order).where(
+                *scope(Order, StoreKey(*key)),
+                col(Order.recipient_hash).in_(wanted),
+                col(Order.has_card),
+                col(Order.state) == OrderState.CONFIRMED,
+                col(Order.shipped_at).is_(None),
+            )
+        )
+    return found

@@ -16,9 +16,11 @@ from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cards import REVIEW_NOTES, redraw_cards
 from tmon.orders.collector import OrderCollector
 from tmon.orders.confirmation import ConfirmationService
+from tmon.orders.customs import CustomsCheck
 from tmon.orders.delivery_tracking import DeliveryTracker
 from tmon.orders.moving import move_waiting
 from tmon.orders.order_list import OrderLists
+from tmon.orders.recipients import RecipientHashes
 from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.retention import RETENTION, destroy_store
 from tmon.orders.seen import SeenOrders
@@ -31,7 +33,8 @@ def _services(core: Core) -> Iterable[object]:
     confirmation = ConfirmationService(core)
     recovery = ConfirmationRecovery(core, confirmation)
     seen = SeenOrders(core.clock)
-    return OrderService(core), OrderLists(core), confirmation, recovery, DeliveryTracker(core), seen
+    background = DeliveryTracker(core), RecipientHashes(core), CustomsCheck(core)
+    return OrderService(core), OrderLists(core), confirmation, recovery, seen, *background
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -79,6 +82,8 @@ FEATURE = DomainFeature(
     jobs=(
         Job("settle confirmations", 5, lambda services: services[ConfirmationRecovery]()),
         Job("remind", MINUTE, lambda services: services[OrderService].remind()),
+        Job("hash recipients", MINUTE, lambda services: services[RecipientHashes]()),
+        Job("check customs ids", MINUTE, lambda services: services[CustomsCheck]()),
         Job("forget ticks", DAY, lambda services: services[OrderLists].forget_ticks()),
         Job("look for deliveries", DAY, lambda services: services[DeliveryTracker]()),
         Job("destroy buyers' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),

@@ -17,6 +17,8 @@ from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.orders import mapping
 from tmon.orders.cards import create_pending_cards
+from tmon.orders.customs import mark_customs
+from tmon.orders.recipients import recipient_hash
 from tmon.orders.transitions import Deals, apply_remote, load, move, publish
 from tmon.products.repository import insert_seen
 from tmon.scope import scope
@@ -69,7 +71,10 @@ class IngestChanges:
 class PreparedOrders:
     """Orders ready to be stored: buyers of new ones are sealed already, outside of any transaction."""
 
-    def __init__(self, orders: Sequence[api.Order], known: dict[int, OrderState], sealed: dict[int, str]) -> None:
+    def __init__(
+        self, orders: Sequence[api.Order], known: dict[int, OrderState], sealed: dict[int, tuple[str, str | None]]
+    ) -> None:
+        """`sealed`: the sealed buyer and the hash of the recipient, by order number."""
         self.orders = orders
         self.known = known
         self.sealed = sealed
@@ -82,13 +87,14 @@ async def prepare(session: AsyncSession, sealer: Sealer, store: Store, orders: S
 
     key = {"team_id": store.team_id, "store_id": store.id}
 
-    def seal_all() -> dict[int, str]:
-        return {
-            order.order_no: sealer.seal(
-                mapping.buyer_of(order), Place.at(Order, "buyer", {**key, "order_no": order.order_no})
-            )
-            for order in unseen
-        }
+    def seal(order: api.Order) -> tuple[str, str | None]:
+        buyer = mapping.buyer_of(order)
+        place = Place.at(Order, "buyer", {**key, "order_no": order.order_no})
+        hashed = "" if order.buyer.unreadable else recipient_hash(sealer, store, buyer)
+        return sealer.seal(buyer, place), hashed
+
+    def seal_all() -> dict[int, tuple[str, str | None]]:
+        return {order.order_no: seal(order) for order in unseen}
 
     sealed = await asyncio.to_thread(seal_all) if len(unseen) >= _THREAD_FROM else seal_all()
     return PreparedOrders(orders, known, sealed)
@@ -104,7 +110,8 @@ async def ingest(
         sealed = prepared.sealed.get(order.order_no)
         if sealed is None:
             continue
-        order_rows.append(mapping.order_row(store, order, sealed_buyer=sealed, now=now))
+        buyer, hashed = sealed
+        order_rows.append(mapping.order_row(store, order, sealed_buyer=buyer, now=now, recipient_hash=hashed))
         deal_rows.extend(mapping.deal_rows(store, order))
         seen_as = changes.new if order_rows[-1]["state"] is OrderState.NEW else changes.preparing
         seen_as.append(order.order_no)
@@ -115,6 +122,7 @@ async def ingest(
     await upsert(session, Order.__table__, order_rows, update=[])  # type: ignore[attr-defined]
     await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
     await insert_seen(session, store, deal_rows, now)
+    await mark_customs(session, store, list(prepared.sealed), now)
     await create_pending_cards(session, store, now)
     # Skip orders that are being confirmed or are final.
     waiting = [

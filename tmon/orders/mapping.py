@@ -1,5 +1,6 @@
 """Converting TMON's orders to rows. Pure functions."""
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from tmon.models.orders import TMON, BuyerRecord, DealState, OrderDeal, OrderSta
 from tmon.models.stores import Store
 
 NEW = DeliveryStatus.D1
+_CUSTOMS_ID = re.compile("P[0-9]{12}")
 _CONFIRMED = {DeliveryStatus.D2, DeliveryStatus.D3, DeliveryStatus.D4, DeliveryStatus.D5}
 
 
@@ -66,6 +68,11 @@ def title_of(deal: api.OrderDeal) -> str:
     return deal.title or f"#{deal.deal_no}"
 
 
+def customs_valid(deal: api.OrderDeal) -> bool:
+    """Return whether the customs id of a deal is P and twelve digits: what customs clear goods from abroad with."""
+    return deal.customs_id is not None and _CUSTOMS_ID.fullmatch(deal.customs_id.strip()) is not None
+
+
 def strange_state(deals: Iterable[OrderDeal]) -> str | None:
     """Return a state of an open deal, as TMON spells it, that we do not know; None if there is none."""
     known = {NEW.value, *(status.value for status in _CONFIRMED)}
@@ -104,7 +111,9 @@ def delivery_fee(deals: Iterable[api.OrderDeal]) -> int:
     return sum(paid.values())
 
 
-def order_row(store: Store, order: api.Order, *, sealed_buyer: str, now: datetime) -> dict[str, Any]:
+def order_row(
+    store: Store, order: api.Order, *, sealed_buyer: str, now: datetime, recipient_hash: str | None = None
+) -> dict[str, Any]:
     """Build the row of an order that is seen for the first time."""
     paid_at = order.paid_at or order.ordered_at
     state = state_of(order.deals)
@@ -120,6 +129,7 @@ def order_row(store: Store, order: api.Order, *, sealed_buyer: str, now: datetim
         **totals(order),
         "buyer": sealed_buyer,
         "buyer_unreadable": bool(order.buyer.unreadable),
+        "recipient_hash": recipient_hash,
         "batch_id": None,
         "has_card": False,
         "confirmed_by": TMON if state is OrderState.CONFIRMED else None,
@@ -162,6 +172,8 @@ def deal_row(team_id: str, store_id: str, order_no: int, deal: api.OrderDeal, po
         "state": deal_state(deal),
         "refusal": None,
         "position": position,
+        "customs_valid": customs_valid(deal),
+        "customs_needed": False,
     }
 
 

@@ -17,6 +17,7 @@ from tmon.models.collection import SyncRun
 from tmon.models.orders import AUTO, OPEN_STATES, Order, OrderState, OrderTick
 from tmon.models.stores import Store
 from tmon.orders.cards import is_blocked, is_waiting
+from tmon.orders.recipients import shipped_together
 from tmon.orders.summaries import OrderSummary, summarize
 from tmon.orders.transitions import load
 from tmon.scope import same_key
@@ -179,8 +180,11 @@ class OrderLists:
         found: dict[OrderKey, OrderSummary] = {}
         for store_id, numbers in by_store.items():
             store = await session.get_one(Store, (team_id, store_id))
-            for number, (order, deals) in (await load(session, team_id, store_id, numbers)).items():
-                found[(store_id, number)] = summarize(self._sealer, store, order, deals, self._clock())
+            orders = await load(session, team_id, store_id, numbers)
+            together = await shipped_together(session, team_id, [order for order, _ in orders.values()])
+            for number, (order, deals) in orders.items():
+                others = together.get((store_id, number), ())
+                found[(store_id, number)] = summarize(self._sealer, store, order, deals, self._clock(), others)
         return [found[key] for key in keys if key in found]
 
 

@@ -91,7 +91,7 @@ async def _destroy(session: AsyncSession, store: StoreKey, which: ColumnElement[
     cards = [order_key(store.store_id, number) for number in shown]
     await enqueue_update(session, store.team_id, cards, now=now)
     result = await session.execute(
-        update(Order).where(*chosen).values(buyer=None, hold_reason=None, buyer_destroyed_at=now)
+        update(Order).where(*chosen).values(buyer=None, hold_reason=None, recipient_hash=None, buyer_destroyed_at=now)
     )
     return cast(CursorResult[Any], result).rowcount
 

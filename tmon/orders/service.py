@@ -19,6 +19,7 @@ from tmon.orders.cards import card_key, has_open_cancel, is_waiting, redraw_card
 from tmon.orders.goods import Goods, sum_goods
 from tmon.orders.messages import OrderReminder
 from tmon.orders.order_list import confirmed_in_run
+from tmon.orders.recipients import shipped_together
 from tmon.orders.summaries import SLOW_AFTER, OrderSummary, is_slow, summarize
 from tmon.orders.transitions import load
 from tmon.outbox import post
@@ -88,9 +89,11 @@ class OrderService:
         async with self._db.read() as session:
             store = await session.get(Store, (team_id, store_id))
             found = await load(session, team_id, store_id, [order_no])
+            together = await shipped_together(session, team_id, [order for order, _ in found.values()])
         if store is None or order_no not in found:
             raise AppError("orders.gone")
-        return summarize(self._sealer, store, *found[order_no], self._clock())
+        others = together.get((store_id, order_no), ())
+        return summarize(self._sealer, store, *found[order_no], self._clock(), others)
 
     async def batch(self, team_id: str, batch_id: str) -> BatchSummary:
         """Return one batch card. Raises AppError when it does not exist."""

@@ -1,5 +1,6 @@
 """One order as cards and lists show it, with no personal data but the masked name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +27,8 @@ class OrderSummary:
     """Masked."""
     slow: bool = False
     """TMON has been asked to confirm it for longer than usual."""
+    together: tuple[int, ...] = ()
+    """Other orders that wait to be shipped to the same recipient."""
 
 
 def is_slow(order: Order, now: datetime) -> bool:
@@ -34,8 +37,10 @@ def is_slow(order: Order, now: datetime) -> bool:
     return order.state is OrderState.CONFIRMING and since is not None and since <= now - SLOW_AFTER
 
 
-def summarize(sealer: Sealer, store: Store, order: Order, deals: Deals, now: datetime) -> OrderSummary:
-    """Return the summary of a loaded order."""
+def summarize(
+    sealer: Sealer, store: Store, order: Order, deals: Deals, now: datetime, together: Sequence[int] = ()
+) -> OrderSummary:
+    """Return the summary of a loaded order. `together`: see `recipients.shipped_together`."""
     buyer = stored_buyer(sealer, order)
     return OrderSummary(
         store=store,
@@ -44,6 +49,7 @@ def summarize(sealer: Sealer, store: Store, order: Order, deals: Deals, now: dat
         receiver="" if buyer is None else mask_name(buyer.receiver_name),
         hold_reason=_hold_reason(sealer, order, buyer),
         slow=is_slow(order, now),
+        together=tuple(together),
     )
 
 

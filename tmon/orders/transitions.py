@@ -17,6 +17,8 @@ from tmon.models.orders import TMON, BuyerRecord, DealState, Order, OrderBatch, 
 from tmon.orders import mapping
 from tmon.orders.cancel_requests import CancelledQuantities
 from tmon.orders.cards import redraw_cards
+from tmon.orders.customs import needs_customs_id
+from tmon.orders.recipients import recipient_hash
 from tmon.scope import OfStore, StoreKey, scope
 from tmon.sealing import CannotOpen, Place, Sealer
 from tmon.stock import allocations
@@ -119,18 +121,23 @@ def apply_remote(
 
     `remote`: the order as it was just read; None: it was not read. `cancels`: what completed cancels took out of it.
     """
-    before = {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
+    before = {number: _shown(deal) for number, deal in deals.items()}
     goods = address = totals = False
     if remote is not None:
         goods = apply_remote_deals(session, order, deals, remote)
         address = apply_remote_buyer(sealer, order, remote, now)
         totals = apply_remote_totals(order, remote)
     cancelled = mark_cancelled(deals, cancels or {})
-    moved = before != {number: (deal.state, deal.delivery_status) for number, deal in deals.items()}
+    moved = before != {number: _shown(deal) for number, deal in deals.items()}
     shown = goods or cancelled or address or totals or moved
     if shown:
         order.updated_at = now
     return Change(order_state(deals.values()), goods, cancelled, address, shown)
+
+
+def _shown(deal: OrderDeal) -> tuple[DealState, str, bool]:
+    """Return what a card shows of a deal besides its goods."""
+    return deal.state, deal.delivery_status, needs_customs_id(deal)
 
 
 def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote: api.Order) -> bool:
@@ -149,6 +156,7 @@ def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote
         deal.delivery_status = mapping.status_of(theirs)
         deal.delivery_no = theirs.delivery_no
         deal.options = mapping.options_of(theirs, deal.options)
+        deal.customs_valid = mapping.customs_valid(theirs)
         state = mapping.deal_state(theirs)
         struck = bool(deal.options) and all(option.get("cancelled") for option in deal.options)
         if state is not DealState.OPEN or not (struck or deal.state is DealState.REFUSED):
@@ -181,6 +189,7 @@ def apply_remote_buyer(sealer: Sealer, order: Order, remote: api.Order, now: dat
     if ours == theirs:
         return False
     order.buyer, order.buyer_unreadable = sealer.seal(theirs, Place.of(order, "buyer")), False
+    order.recipient_hash = recipient_hash(sealer, order, theirs)
     if ours is None or mapping.same_address(ours, theirs):
         return False
     order.address_changed_at = now

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
+from tmon.api import ProductType
 from tmon.collection.unread import could_read
 from tmon.database import upsert
 from tmon.models.collection import Unread
@@ -55,6 +56,7 @@ async def upsert_deal(session: AsyncSession, store: Store, deal: api.Deal, now: 
         "sales_status": str(deal.sales_status),
         "sales_start": deal.sales_start,
         "sales_end": deal.sales_end,
+        "product_type": None if deal.product_type is ProductType.UNKNOWN else deal.product_type.value,
         "read_at": now,
         "tried_at": now,
         "deleted_at": None,
