@@ -11,10 +11,12 @@ from tmon.stock import feature as stock
 from tmon.stores import feature as stores
 from tmon.templates import feature as templates
 from tmon.unread import feature as unread
+from tmon.waybills import feature as waybills
 
 FEATURES: tuple[DomainFeature, ...] = (
     stores.FEATURE,
     orders.FEATURE,
+    waybills.FEATURE,
     inquiries.FEATURE,
     codes.FEATURE,
     stock.FEATURE,

@@ -38,6 +38,7 @@ from tmon.api.orders import (
     OrderDeal,
     OrderOption,
 )
+from tmon.api.waybills import Parcel
 from tmon.api.wire import Records, UnreadItem, unread_of
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "Order",
     "OrderDeal",
     "OrderOption",
+    "Parcel",
     "PartnerCredentials",
     "PartnerRejected",
     "ProductType",

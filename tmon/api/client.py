@@ -20,6 +20,7 @@ from tmon.api.inquiries import Inquiries
 from tmon.api.orders import Orders
 from tmon.api.session import ApiSession
 from tmon.api.transport import Transport
+from tmon.api.waybills import Waybills
 
 
 class StoreApi:
@@ -36,6 +37,7 @@ class StoreApi:
         "delivery_templates",
         "inquiries",
         "orders",
+        "waybills",
     )
 
     def __init__(self, session: ApiSession) -> None:
@@ -43,6 +45,7 @@ class StoreApi:
         self.orders = Orders(session)
         self.claim_acts = ClaimActs(session)
         self.claims = Claims(session)
+        self.waybills = Waybills(session)
         self.codes = Codes(session)
         self.categories = Categories(session)
         self.addresses = Addresses(session)

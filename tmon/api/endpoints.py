@@ -51,6 +51,9 @@ ORDER_SEARCH = Endpoint("orders.search", "GET", "/orders/search", B, B)
 ORDER = Endpoint("orders.get", "GET", "/orders/{order_no}", B, A)
 ORDER_INITIAL = Endpoint("orders.initial", "GET", "/orders/{order_no}/initial", PROPOSED, B)
 ORDER_CONFIRM = Endpoint("orders.confirm", "PUT", "/orders/{order_no}/confirm", B, A, writes=True)
+WAYBILL_REGISTER = Endpoint("waybills.register", "POST", "/orders/{order_no}/invoices", B, A, writes=True)
+WAYBILL_CORRECT = Endpoint("waybills.correct", "PUT", "/orders/{order_no}/invoices", B, A, writes=True)
+DELAY_NOTICE = Endpoint("waybills.notify_delay", "PUT", "/orders/{order_no}/delay", PROPOSED, PROPOSED, writes=True)
 CLAIM_PATHS = {"C": "cancellations", "R": "refunds", "X": "exchanges", "D": "redeliveries"}
 """First part of the path of each kind of claim, by `ClaimKind`."""
 CLAIM_SEARCH = {kind: Endpoint(f"{path}.search", "GET", f"/{path}/search", B, A) for kind, path in CLAIM_PATHS.items()}
@@ -102,6 +105,9 @@ ENDPOINTS = (
     ORDER,
     ORDER_INITIAL,
     ORDER_CONFIRM,
+    WAYBILL_REGISTER,
+    WAYBILL_CORRECT,
+    DELAY_NOTICE,
     *CLAIM_SEARCH.values(),
     *CLAIM.values(),
     ORDER_CLAIMS,

@@ -16,6 +16,7 @@ TmonError
 `str(error)` never contains a secret, a body or TMON's error message: that is in `.message`, only for display to the user.
 """
 
+import re
 from enum import StrEnum
 
 ALREADY_IN_THAT_STATE = ("배송주문 확인처리가 불가능한 배송상태입니다",)
@@ -26,6 +27,15 @@ DUPLICATE_NAME = ("주소지명과 중복될 수 없습니다",)
 
 DEAL_GONE = (")가 없습니다", "삭제된")
 """Error messages that mean that a deal does not exist or was deleted (docs/tmon-api.md, ch. 13.2)."""
+
+SAME_WAYBILL = ("동일 송장 등록 요청",)
+"""Error messages that mean that a waybill has that number already (docs/tmon-api.md, ch. 13.2)."""
+
+WRONG_WAYBILL = ("INVALID_INVOICE",)
+"""Error messages that mean that the carrier does not know the number (docs/tmon-api.md, ch. 13.2)."""
+
+_CURRENT_STATE = re.compile(r"current_state\W{0,3}(D\d)")
+"""The state in which a delivery is instead of the required one (docs/tmon-api.md, ch. 13.2)."""
 
 
 COMPLETED = ("클레임 처리 완료된 건입니다", "완료된")
@@ -124,11 +134,19 @@ class Rejected(TmonError):
         """Whether TMON wants both a carrier and a number."""
         self.deal_gone = _says(said, DEAL_GONE)
         """Whether the deal does not exist at TMON, or was deleted."""
+        self.same_waybill = _says(said, SAME_WAYBILL)
+        """Whether a waybill has the number already: this one, if the order, read again, says that it is shipped."""
+        self.wrong_waybill = _says(said, WRONG_WAYBILL)
+        """Whether the carrier does not know the number."""
+        found = _CURRENT_STATE.search(said)
+        self.current_state = found[1] if found else None
+        """The state of the delivery, D1…D5, where that is why it was refused."""
 
     @property
     def remedy(self) -> Remedy:  # type: ignore[override] # depends on the message
         """REREAD if TMON's state may already be as wanted or is newer than ours; else CORRECT."""
-        return Remedy.REREAD if self.already or self.duplicate_name else Remedy.CORRECT
+        reread = self.already or self.duplicate_name or self.same_waybill or self.current_state is not None
+        return Remedy.REREAD if reread else Remedy.CORRECT
 
 
 def _says(said: str, sentences: tuple[str, ...]) -> bool:

@@ -16,7 +16,7 @@ class CancelRequests:
     """Cancel requests of the given orders, by state."""
 
     open: frozenset[int]
-    """Orders with an undecided cancel request."""
+    """Orders with a cancel request that is undecided, or approved and not carried out yet."""
     done: dict[int, CancelledQuantities]
     """Quantities that completed cancels took out, by order."""
     read: frozenset[int] = frozenset()

@@ -13,7 +13,9 @@ from tmon.models.stores import Store
 
 NEW = DeliveryStatus.D1
 _CUSTOMS_ID = re.compile("P[0-9]{12}")
-_CONFIRMED = {DeliveryStatus.D2, DeliveryStatus.D3, DeliveryStatus.D4, DeliveryStatus.D5}
+SHIPPED = (DeliveryStatus.D3, DeliveryStatus.D4, DeliveryStatus.D5)
+"""States of a deal that has a waybill."""
+_CONFIRMED = {DeliveryStatus.D2, *SHIPPED}
 
 
 def buyer_of(order: api.Order) -> BuyerRecord:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api, audit
+from tmon.api import DeliveryStatus
 from tmon.models.orders import TMON, BuyerRecord, DealState, Order, OrderBatch, OrderDeal, OrderState
 from tmon.orders import mapping
 from tmon.orders.cancel_requests import CancelledQuantities
@@ -124,10 +125,12 @@ def apply_remote(
     before = {number: _shown(deal) for number, deal in deals.items()}
     goods = address = totals = False
     if remote is not None:
-        goods = apply_remote_deals(session, order, deals, remote)
+        goods = apply_remote_deals(session, order, deals, remote, now)
         address = apply_remote_buyer(sealer, order, remote, now)
         totals = apply_remote_totals(order, remote)
     cancelled = mark_cancelled(deals, cancels or {})
+    if remote is not None:
+        follow_order(order, deals.values(), now)
     moved = before != {number: _shown(deal) for number, deal in deals.items()}
     shown = goods or cancelled or address or totals or moved
     if shown:
@@ -140,7 +143,7 @@ def _shown(deal: OrderDeal) -> tuple[DealState, str, bool]:
     return deal.state, deal.delivery_status, needs_customs_id(deal)
 
 
-def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote: api.Order) -> bool:
+def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote: api.Order, now: datetime) -> bool:
     """Update states and goods. Returns whether goods changed.
 
     A deal that TMON does not list any more is cancelled; one that is new is added. What a completed cancel took out stays
@@ -153,8 +156,8 @@ def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote
         if theirs is None:
             deal.state = DealState.CANCELLED
             continue
-        deal.delivery_status = mapping.status_of(theirs)
         deal.delivery_no = theirs.delivery_no
+        follow_delivery(deal, mapping.status_of(theirs), min(theirs.updated_at or now, now))
         deal.options = mapping.options_of(theirs, deal.options)
         deal.customs_valid = mapping.customs_valid(theirs)
         state = mapping.deal_state(theirs)
@@ -164,8 +167,55 @@ def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote
     for number in listed.keys() - deals.keys():
         row = mapping.deal_row(order.team_id, order.store_id, order.order_no, listed[number], len(deals))
         deals[number] = OrderDeal(**row)
+        follow_delivery(deals[number], row["delivery_status"], min(listed[number].updated_at or now, now))
         session.add(deals[number])
     return changed
+
+
+def follow_delivery(deal: OrderDeal, status: str, at: datetime) -> None:
+    """Give a deal its state at TMON, and write down since when it is shipped and delivered. `at`: when it came to that state."""
+    deal.delivery_status = status
+    if status in mapping.SHIPPED and deal.shipped_at is None:
+        deal.shipped_at = at
+    if status == DeliveryStatus.D5 and deal.delivered_at is None:
+        deal.delivered_at = at
+
+
+def follow_order(order: Order, deals: Iterable[OrderDeal], now: datetime) -> None:
+    """Write down when the last of its deliveries was shipped, and close the order with the last delivered."""
+    live = [deal for deal in deals if deal.state is not DealState.CANCELLED]
+    shipped = [deal.shipped_at for deal in live if deal.delivery_status in mapping.SHIPPED]
+    delivered = [deal.delivered_at for deal in live if deal.delivery_status == DeliveryStatus.D5]
+    whole = len(shipped) == len(live) > 0
+    order.shipped_at = max((at for at in shipped if at is not None), default=now) if whole else None
+    if live and len(delivered) == len(live) and order.closed_at is None:
+        order.closed_at = max((at for at in delivered if at is not None), default=now)
+
+
+async def adopt(
+    session: AsyncSession,
+    sealer: Sealer,
+    of: OfStore,
+    remote: api.Order,
+    now: datetime,
+    cancels: CancelledQuantities | None = None,
+) -> Order | None:
+    """Bring one stored order up to what TMON has just said of it, and let stock and its card follow.
+
+    None: it is not stored. One that is being confirmed is left to whoever confirms it.
+    """
+    found = await load(session, of.team_id, of.store_id, [remote.order_no], lock=True)
+    if remote.order_no not in found:
+        return None
+    order, deals = found[remote.order_no]
+    if order.state not in (OrderState.NEW, OrderState.CONFIRMED):
+        return order
+    change = apply_remote(session, sealer, order, deals, remote, cancels, now)
+    if change.shown:
+        if change.state is OrderState.CANCELLED or order.state is OrderState.NEW:
+            move(session, order, change.state, now, note=order.note, detail=order.note_detail)
+        await publish(session, of, [order], now)
+    return order
 
 
 def stored_buyer(sealer: Sealer, order: Order) -> BuyerRecord | None:

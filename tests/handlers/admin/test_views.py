@@ -25,7 +25,19 @@ from tmon.products.runple import MarkResult
 
 TMON = Path(audit_module.__file__).parent
 WORKERS = [f"U{number:010}" for number in range(50)]
-FEATURES = ("store", "order", "buyer", "inquiry", "incident", "address", "template", "product", "sku", "privacy")
+FEATURES = (
+    "store",
+    "order",
+    "buyer",
+    "inquiry",
+    "incident",
+    "address",
+    "template",
+    "product",
+    "sku",
+    "waybill",
+    "privacy",
+)
 RECORDED = re.compile(rf"""(?:action ?= ?|, |else |return |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\"""")
 
 

@@ -16,6 +16,7 @@ def test_table_of_calls_is_complete() -> None:
     assert [call.name for call in ENDPOINTS if not call.path_confirmed] == [
         "categories.tree",
         "orders.initial",
+        "waybills.notify_delay",
         "claims.of_order",
         "refunds.reject",
         "refunds.hold",

@@ -45,6 +45,6 @@ def test_a_list_that_names_only_a_part_of_an_order_changes_nothing(sealer: Seale
 def test_a_deal_that_was_not_told_before_joins_the_order(sealer: Sealer) -> None:
     row, deals = stored(order(deal(1)), sealer)
     both = order(deal(1), deal(2))
-    assert apply_remote_deals(AsyncSession(), row, deals, both)
+    assert apply_remote_deals(AsyncSession(), row, deals, both, TUESDAY)
     assert sorted(deals) == [1, 2]
-    assert not apply_remote_deals(AsyncSession(), row, deals, both), "the second time nothing is new"
+    assert not apply_remote_deals(AsyncSession(), row, deals, both, TUESDAY), "the second time nothing is new"

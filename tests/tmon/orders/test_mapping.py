@@ -104,7 +104,7 @@ def test_a_changed_address_is_kept_and_marked(sealer: Sealer) -> None:
 
 def test_a_deal_that_is_named_no_more_is_cancelled(sealer: Sealer) -> None:
     row, deals = stored(order(deal(1), deal(2)), sealer)
-    assert apply_remote_deals(AsyncSession(), row, deals, order(deal(1)))
+    assert apply_remote_deals(AsyncSession(), row, deals, order(deal(1)), TUESDAY)
     assert (deals[1].state, deals[2].state) == (DealState.OPEN, DealState.CANCELLED)
     assert order_state(deals.values()) is OrderState.NEW
 
@@ -114,7 +114,7 @@ def test_a_cancelled_option_stays_cancelled_where_tmon_still_lists_it(sealer: Se
     row, deals = stored(told, sealer)
     assert mark_cancelled(deals, {(1, 2): 2})
     assert not mark_cancelled(deals, {(1, 2): 2}), "known already"
-    assert not apply_remote_deals(AsyncSession(), row, deals, told)
+    assert not apply_remote_deals(AsyncSession(), row, deals, told, TUESDAY)
     assert [bool(kept.get("cancelled")) for kept in deals[1].options] == [False, True]
     assert mark_cancelled(deals, {(1, 1): 2})
     assert order_state(deals.values()) is OrderState.CANCELLED
@@ -136,7 +136,7 @@ def test_confirm_by_is_the_next_business_day_whatever_the_hour(hour: int, minute
 def test_a_cancel_of_some_pieces_leaves_the_rest_waiting(sealer: Sealer) -> None:
     row, deals = stored(order(deal(options=(option(quantity=3),))), sealer)
     left = order(deal(options=(option(quantity=2),)))
-    assert apply_remote_deals(AsyncSession(), row, deals, left)
+    assert apply_remote_deals(AsyncSession(), row, deals, left, TUESDAY)
     assert not mark_cancelled(deals, {(1, 1): 1})
     assert (order_state(deals.values()), deals[1].options[0]["quantity"]) == (OrderState.NEW, 2)
 

@@ -1,0 +1,1 @@
+"""Shipping in Slack: the form of a waybill, corrections, late-shipping notices, recipients."""
