@@ -129,7 +129,8 @@ class _PageHandlers:
         seen = self._workspace.messages(channel, viewer) if channel in self._workspace.channels else []
         for message in seen:
             for file in message.files:
-                if (message.ts, file.id) == (request.match_info["ts"], request.match_info["file"]):
+                asked = (request.match_info["ts"], request.match_info["file"])
+                if (message.ts, file.id) == asked and not file.deleted:
                     disposition = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
                     return web.Response(body=file.content, headers={"Content-Disposition": disposition})
         raise web.HTTPNotFound

@@ -22,6 +22,7 @@ from bot.playground.slack.model import (
 )
 from bot.playground.slack.rules.blocks import check_suggestions, elements_of, options_of, takes_file
 from bot.playground.slack.rules.inputs import (
+    EXTERNAL,
     STATE_KEYS,
     chosen_option,
     file_violation,
@@ -93,6 +94,8 @@ class Workspace(WorkspaceState):
         if view_id is not None:
             view = self._view_in_front(user, view_id)
             fill(view, self._with_suggested(view_id, values or {}), self._file_of(user))
+            if block_id is not None:
+                value = self._with_suggested(view_id, {block_id: value})[block_id]
             action = self._use(view.blocks, view.state, action_id, block_id, value)
             payload = envelopes.view_actions(self, self.people[user], view, action)
         else:
@@ -131,7 +134,7 @@ class Workspace(WorkspaceState):
         """
         view = self._view_in_front(user, view_id)
         block = next((block for block in view.blocks if block["block_id"] == block_id), None)
-        element = next((one for one in elements_of(block) if one["type"] == "external_select"), None) if block else None
+        element = next((one for one in elements_of(block) if one["type"] in EXTERNAL), None) if block else None
         if element is None or len(typed) < element.get("min_query_length", 3):
             raise NotVisible(f"no options for {typed!r} in {block_id!r}")
         payload = envelopes.suggestion(self, self.people[user], view, block_id, element["action_id"], typed)
@@ -184,8 +187,10 @@ class Workspace(WorkspaceState):
         found = dict(values)
         for name, value in values.items():
             known = self._suggested.get((view_id, name.partition("/")[0]), {})
-            if isinstance(value, str) and value in known:
-                found[name] = known[value]
+            if isinstance(value, str):
+                found[name] = known.get(value, value)
+            elif isinstance(value, list):
+                found[name] = [known.get(one, one) for one in value]
         return found
 
     def _use(

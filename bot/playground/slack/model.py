@@ -133,7 +133,7 @@ SHARE_SCOPE = "files:write"
 """The scope needed to upload files."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class File:
     """An uploaded file."""
 
@@ -142,6 +142,10 @@ class File:
     user: str
     uploaded_at: datetime
     content: bytes = field(repr=False)
+    channel: str | None = None
+    """The conversation that it was shared in by the app."""
+    deleted: bool = False
+    """Its content is gone; where it was shared, only this is shown."""
 
     @property
     def kind(self) -> str:

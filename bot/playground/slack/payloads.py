@@ -93,7 +93,10 @@ def message(one: Message, identity: Identity) -> Json:
     if one.metadata:
         found["metadata"] = one.metadata
     if one.files:
-        found["files"] = [{"id": file.id, "name": file.name} for file in one.files]
+        found["files"] = [
+            {"id": file.id, "mode": "tombstone"} if file.deleted else {"id": file.id, "name": file.name}
+            for file in one.files
+        ]
     if one.thread_ts is not None:
         found["thread_ts"] = one.thread_ts
     if one.edited_ts is not None:

@@ -119,3 +119,20 @@ def test_a_select_in_an_input_sends_nothing_by_itself() -> None:
 
 def test_a_block_that_cannot_be_drawn_says_so() -> None:
     assert "data_table" in Tags(draw({"type": "data_table"})).text
+
+
+def test_menus_whose_options_the_app_finds_show_what_was_chosen_before() -> None:
+    option = {"text": text("CJ대한통운"), "value": "10001"}
+    element = {"type": "external_select", "action_id": "carrier", "initial_option": option, "min_query_length": 0}
+    many = {"type": "multi_external_select", "action_id": "goods", "initial_options": [option]}
+    label = text("택배사")
+    tags = Tags(
+        draw(
+            {"type": "input", "block_id": "one", "label": label, "element": element},
+            {"type": "input", "block_id": "many", "label": label, "element": many},
+        )
+    )
+    one, several = (field for field in tags.of("input") if field["class"] == "suggest")
+    assert (one["data-value"], one["value"], one["data-least"]) == ("10001", "CJ대한통운", "0")
+    assert (several["data-value"], several["value"], several["data-least"]) == ("", "", "3")
+    assert [(chip["data-value"], chip["aria-label"]) for chip in tags.of("button")] == [("10001", "CJ대한통운 빼기")]

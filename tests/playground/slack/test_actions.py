@@ -105,3 +105,65 @@ async def test_a_manifest_closes_tabs_and_unknown_commands(clock: MovableClock) 
         view = {"type": "home", "blocks": []}
         assert await error_of(client.views_publish(user_id=MINJI, view=view)) == "not_enabled"
         assert (await workspace.open_home(MINJI)).envelope_id is None
+
+
+CARRIERS = [{"text": plain(name), "value": code} for code, name in (("10001", "CJ대한통운"), ("10099", "자체배송"))]
+
+
+async def test_a_choice_among_what_the_app_found_is_sent_at_once_and_stays_when_the_form_changes(
+    slack: ConnectedWorkspace,
+) -> None:
+    carrier = {**field("carrier", type="external_select", min_query_length=0), "dispatch_action": True}
+    several = field("goods", type="multi_external_select", min_query_length=0, initial_options=CARRIERS[:1])
+    number = field("number")
+    acted: list[Body] = []
+    submitted: list[Body] = []
+    opens(slack, modal(carrier, several, number, callback_id="waybill"))
+
+    @slack.app.options("value")
+    async def offer(ack: AsyncAck) -> None:
+        await ack(options=CARRIERS)
+
+    @slack.app.action("value")
+    async def change(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        await ack()
+        acted.append(body)
+        await client.views_update(view_id=body["view"]["id"], view=modal(carrier, several, callback_id="waybill"))
+
+    @slack.app.view("waybill")
+    async def done(ack: AsyncAck, body: Body) -> None:
+        await ack()
+        submitted.append(body)
+
+    view_id = await opened(slack)
+    for block_id in ("carrier", "goods"):
+        assert await slack.workspace.suggest(MINJI, view_id, block_id, "") == CARRIERS
+    values = {"carrier": "10099", "goods": ["10001", "10099"]}
+    chosen = await slack.workspace.click(
+        MINJI, view_id=view_id, block_id="carrier", action_id="value", value="10099", values=values
+    )
+    assert chosen.ok
+    assert acted[0]["actions"][0]["selected_option"] == CARRIERS[1]
+    (view,) = slack.workspace.open_modal(MINJI)
+    assert [block["block_id"] for block in view.blocks] == ["carrier", "goods"]
+    assert (await slack.workspace.submit(MINJI, view_id, values)).ok
+    state = submitted[0]["view"]["state"]["values"]
+    assert state["carrier"]["value"]["selected_option"] == CARRIERS[1]
+    assert state["goods"]["value"]["selected_options"] == CARRIERS
+
+
+async def test_an_option_that_the_app_offered_first_needs_no_search(slack: ConnectedWorkspace) -> None:
+    submitted: list[Body] = []
+    first = field("carrier", type="external_select", initial_option=CARRIERS[0])
+    opens(slack, modal(first, callback_id="waybill"))
+
+    @slack.app.view("waybill")
+    async def done(ack: AsyncAck, body: Body) -> None:
+        await ack()
+        submitted.append(body)
+
+    view_id = await opened(slack)
+    with pytest.raises(NotVisible):
+        await slack.workspace.submit(MINJI, view_id, {"carrier": "10099"})
+    assert (await slack.workspace.submit(MINJI, view_id, {"carrier": "10001"})).ok
+    assert submitted[0]["view"]["state"]["values"]["carrier"]["value"]["selected_option"] == CARRIERS[0]

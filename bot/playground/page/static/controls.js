@@ -2,9 +2,10 @@
 
 import { choose, chosenIn, show } from "./files.js";
 import { notice, onArrival, place, refresh, send } from "./live.js";
-import { chooseSuggested } from "./suggestions.js";
+import { chooseSuggested, chosenSuggested } from "./suggestions.js";
 
 const TEXTS = ["plain_text_input", "email_text_input", "number_input", "url_text_input"];
+const SUGGESTED = ["external_select", "multi_external_select"];
 const LEAVE_OUT = ["button", "overflow", "image"];
 
 /** The value of a control: a string, a list of strings, or null when nothing was chosen. */
@@ -12,7 +13,7 @@ export function read(control) {
   const kind = control.dataset.type;
   if (LEAVE_OUT.includes(kind)) return undefined;
   if (kind === "file_input") return chosenIn(control);
-  if (kind === "external_select") return control.querySelector(".suggest").dataset.value || null;
+  if (SUGGESTED.includes(kind)) return chosenSuggested(control);
   const checked = [...control.querySelectorAll("input:checked")].map((input) => input.value);
   if (kind === "checkboxes" || kind.startsWith("multi_")) return checked;
   if (kind === "radio_buttons") return checked[0] ?? null;
@@ -21,7 +22,7 @@ export function read(control) {
 
 export function write(control, value) {
   if (control.dataset.type === "file_input") return show(control, value);
-  if (control.dataset.type === "external_select") return chooseSuggested(control, value ?? "", control.querySelector(".suggest").value);
+  if (SUGGESTED.includes(control.dataset.type)) return chooseSuggested(control, value);
   for (const input of control.querySelectorAll("input[type=radio], input[type=checkbox]")) {
     input.checked = Array.isArray(value) ? value.includes(input.value) : value === input.value;
   }
@@ -112,6 +113,11 @@ document.addEventListener("change", async (event) => {
   if (TEXTS.includes(control.dataset.type) || control.dataset.type.startsWith("multi_") || !dispatches(control)) return;
   const done = await press(control, read(control), event.target);
   if (!done && event.target.tagName === "SELECT") event.target.value = "";
+});
+
+document.addEventListener("chosen", (event) => {
+  const control = event.target.closest(".control");
+  if (dispatches(control)) press(control, read(control), event.target);
 });
 
 document.addEventListener("keydown", (event) => {

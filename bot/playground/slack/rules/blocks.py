@@ -188,6 +188,9 @@ ELEMENTS: dict[str, Rule] = {
         _initial_is_offered,
     ),
     "external_select": shape(_KIND, {**_MENU, "initial_option": _OPTION, "min_query_length": number(0, 3000)}),
+    "multi_external_select": shape(
+        _KIND, {**_MENU, **_MANY, "initial_options": listing(_OPTION, 100), "min_query_length": number(0, 3000)}
+    ),
     "users_select": shape(_KIND, {**_MENU, "initial_user": _USER}),
     "multi_users_select": shape(_KIND, {**_MENU, **_MANY, "initial_users": listing(_USER, 100)}),
     "channels_select": shape(_KIND, {**_MENU, "initial_channel": _CHANNEL, "response_url_enabled": flag}),

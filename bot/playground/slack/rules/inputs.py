@@ -14,6 +14,9 @@ MAX_MEGABYTES = 10
 MAX_BYTES = MAX_MEGABYTES * 1024 * 1024
 """Maximum size of one file in a form (docs.slack.dev, "File input element")."""
 
+EXTERNAL = frozenset({"external_select", "multi_external_select"})
+"""Menus whose options the app answers for what was typed."""
+
 STATE_KEYS: dict[str, str] = {
     **dict.fromkeys(TYPED_INTO, "value"),
     "static_select": "selected_option",
@@ -21,6 +24,7 @@ STATE_KEYS: dict[str, str] = {
     "radio_buttons": "selected_option",
     "checkboxes": "selected_options",
     "multi_static_select": "selected_options",
+    "multi_external_select": "selected_options",
     "users_select": "selected_user",
     "multi_users_select": "selected_users",
     "channels_select": "selected_channel",
@@ -97,10 +101,12 @@ def state_value(element: Block, value: Any) -> dict[str, Any]:
 
 def chosen_option(element: Block, value: Any) -> Block:
     """The element's option with this value. Raises NotVisible."""
-    if element["type"] == "external_select" and isinstance(value, Mapping):  # one that the app has answered
+    external = element["type"] in EXTERNAL
+    if external and isinstance(value, Mapping):  # one that the app has answered
         return {"text": value["text"], "value": value["value"]}
     wanted = value.get("value") if isinstance(value, Mapping) else str(value)
-    for option in options_of(element):
+    first = element.get("initial_options") or [element.get("initial_option")]
+    for option in [one for one in first if one] if external else options_of(element):
         if option["value"] == wanted:
             return option
     raise NotVisible(f"no option {wanted!r} in {element['action_id']!r}")

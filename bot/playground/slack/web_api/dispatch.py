@@ -41,6 +41,7 @@ METHODS: dict[str, Method] = {
     "chat.postMessage": Method(chat.post_message, ("chat:write",)),
     "chat.update": Method(chat.update, ("chat:write",)),
     "files.completeUploadExternal": Method(files.complete_upload, ("files:write",)),
+    "files.delete": Method(files.delete, ("files:write",)),
     "files.getUploadURLExternal": Method(files.begin_upload, ("files:write",)),
     "files.info": Method(files.info, ("files:read",)),
     "users.list": Method(people.users_list, ("users:read",)),

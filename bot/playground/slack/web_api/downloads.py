@@ -29,7 +29,7 @@ async def _serve(workspace: WorkspaceState, request: web.Request) -> web.Respons
             status=HTTPStatus.FOUND, headers={"Location": f"{workspace.base_url}/?redir={request.path}"}
         )
     file = workspace.files.get(request.match_info["file"])
-    if file is None or request.match_info["team"] != workspace.team_id:
+    if file is None or file.deleted or request.match_info["team"] != workspace.team_id:
         raise web.HTTPNotFound
     return web.Response(body=file.content, content_type=guess_type(file.name)[0] or "application/octet-stream")
 

@@ -15,10 +15,27 @@ from bot.playground.slack.web_api.chat import channel_of_app
 
 def info(workspace: WorkspaceState, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """files.info: a file object with its download URLs."""
+    return {"file": payloads.file(workspace.base_url, workspace.team_id, _existing(workspace, arguments))}
+
+
+def delete(workspace: WorkspaceState, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """files.delete: only the app's own files, at once and everywhere. A file whose upload was never completed is unknown."""
+    file = _existing(workspace, arguments)
+    if file.user != workspace.bot_user_id:
+        raise WebApiError("cant_delete_file")
+    file.deleted, file.content = True, b""
+    if file.channel is not None:
+        workspace.conversations.notify_changed(file.channel)
+    return {}
+
+
+def _existing(workspace: WorkspaceState, arguments: Mapping[str, Any]) -> File:
     file = workspace.files.get(required(arguments, "file"))
     if file is None:
         raise WebApiError("file_not_found")
-    return {"file": payloads.file(workspace.base_url, workspace.team_id, file)}
+    if file.deleted:
+        raise WebApiError("file_deleted")
+    return file
 
 
 def begin_upload(workspace: WorkspaceState, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +62,10 @@ def complete_upload(workspace: WorkspaceState, arguments: Mapping[str, Any]) -> 
             raise WebApiError("file_not_found")
         if len(upload.content) != upload.length:
             raise WebApiError("file_update_failed")
-        file = File(entry["id"], upload.name, workspace.bot_user_id, workspace.clock(), upload.content)
+        shared_in = channel.id if channel else None
+        file = File(
+            entry["id"], upload.name, workspace.bot_user_id, workspace.clock(), upload.content, channel=shared_in
+        )
         workspace.files[file.id] = file
         del workspace.uploads[file.id]
         files.append(file)

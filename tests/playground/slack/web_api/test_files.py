@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
@@ -16,6 +17,10 @@ from tests.clock import MovableClock
 from tests.playground.slack.web_api.uploads import FORM, ROWS, get, open_form
 from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
 
+WRITING = {
+    "oauth_config": {"scopes": {"bot": ["files:read", "files:write", "chat:write"]}},
+    "features": {"app_home": {"messages_tab_enabled": True}},
+}
 TEN_MEGABYTES = 10 * 1024 * 1024
 
 
@@ -101,3 +106,45 @@ async def test_nobody_sends_the_file_of_another(slack_with_files: ConnectedWorks
             await workspace.submit(JUNHO, his, {"file": file_id})
     with pytest.raises(NotVisible):
         workspace.upload(JUNHO, hers, "file", "sku.csv", ROWS)
+
+
+async def uploaded_by_app(slack: ConnectedWorkspace, name: str, content: bytes) -> str:
+    """Asks for an address and sends the content there; the file is nowhere yet."""
+    begun = await slack.client.files_getUploadURLExternal(filename=name, length=len(content))
+    async with aiohttp.ClientSession() as http, http.post(begun["upload_url"], data=content) as answer:
+        assert answer.status == 200
+    return str(begun["file_id"])
+
+
+async def test_the_app_deletes_its_own_files_and_only_those(clock: MovableClock) -> None:
+    async with open_workspace(clock, manifest=WRITING) as slack:
+        workspace, client = slack.workspace, slack.client
+        file_id = await uploaded_by_app(slack, "배송용.xlsx", ROWS)
+        assert await error_of(client.files_delete(file=file_id)) == ("file_not_found", None)
+        direct = (await client.chat_postMessage(channel=MINJI, text="파일을 만들었습니다."))["channel"]
+        assert await error_of(client.files_completeUploadExternal(files=[{"id": file_id}], channel_id=MINJI)) == (
+            "channel_not_found",
+            None,
+        )
+        await client.files_completeUploadExternal(files=[{"id": file_id}], channel_id=direct)
+        known = (await client.files_info(file=file_id))["file"]
+        assert await get(known["url_private"], workspace.bot_token) == (200, ROWS, known["mimetype"])
+        assert (await client.files_delete(file=file_id))["ok"]
+        assert (await get(known["url_private"], workspace.bot_token))[0] == 404
+        (shared,) = workspace.messages(direct, MINJI)[-1].files
+        assert (shared.deleted, shared.content) == (True, b"")
+        for call in (client.files_delete(file=file_id), client.files_info(file=file_id)):
+            assert await error_of(call) == ("file_deleted", None)
+        assert await error_of(client.files_delete(file="F0NOFILE00")) == ("file_not_found", None)
+        hers = workspace.upload(MINJI, await open_form(slack), "file", "sku.csv", ROWS)
+        assert await error_of(client.files_delete(file=hers.id)) == ("cant_delete_file", None)
+
+
+async def test_files_are_sent_and_deleted_with_the_scope_only(slack_with_files: ConnectedWorkspace) -> None:
+    client = slack_with_files.client
+    for call in (
+        client.files_getUploadURLExternal(filename="a.xlsx", length=3),
+        client.files_completeUploadExternal(files=[{"id": "F0NOFILE00"}]),
+        client.files_delete(file="F0NOFILE00"),
+    ):
+        assert await error_of(call) == ("missing_scope", "files:write")
