@@ -112,7 +112,7 @@ async def running_bot(
         sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=despite_loss)
         bot = await build_bot(settings, db, clock, api, sealer=sealer, examples=examples)
         socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
-        await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
+        run_now = await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
         await enter(_repeated(drain.track(bot.outbox.deliver), DELIVER_SECONDS))
         await enter(_repeated(drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
         health = Health(
@@ -127,7 +127,7 @@ async def running_bot(
         await enter(_background(Watchdog(socket.silent_seconds, socket.reconnect, stop.request).run))
         freeze_heap()
         try:
-            yield bot
+            yield replace(bot, run_jobs_now=run_now)
         finally:
             socket.stop_listening()
             drain.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -49,27 +49,38 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
 
 
 @asynccontextmanager
-async def scheduled(jobs: tuple[ScheduledJob, ...]) -> AsyncIterator[None]:
-    """Run `jobs` within the block; each at most once at a time; a failure is logged, and the job runs again."""
-    tasks = [asyncio.create_task(_repeat(job), name=job.name) for job in jobs]
+async def scheduled(jobs: tuple[ScheduledJob, ...]) -> AsyncIterator[Callable[[], None]]:
+    """Run `jobs` within the block; each at most once at a time; a failure is logged, and the job runs again.
+
+    Yields a function that makes all of them due at once: for a clock that somebody has moved.
+    """
+    wakes = [asyncio.Event() for _ in jobs]
+    tasks = [asyncio.create_task(_repeat(job, wake), name=job.name) for job, wake in zip(jobs, wakes, strict=True)]
+
+    def run_now() -> None:
+        for wake in wakes:
+            wake.set()
+
     try:
-        yield
+        yield run_now
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _repeat(job: ScheduledJob) -> None:
+async def _repeat(job: ScheduledJob, wake: asyncio.Event) -> None:
     """Run `job` now and then every `job.every` seconds of the event loop's monotonic clock, which nobody can set.
 
-    A run that took longer than that is followed by one run, not by all that were missed.
+    `wake` ends a wait.     A run that took longer than that is followed by one run, not by all that were missed.
     """
     loop = asyncio.get_running_loop()
     while True:
         next_run = loop.time() + job.every
+        wake.clear()
         try:
             await job.run()
         except Exception:
             log.exception("job failed", job=job.name)
-        await asyncio.sleep(max(0.0, next_run - loop.time()))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), max(0.0, next_run - loop.time()))

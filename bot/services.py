@@ -1,6 +1,6 @@
 """The only wiring: builds all services from settings and clients."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -52,6 +52,8 @@ class Bot:
     guard: Router
     outbox: OutboxWorker
     jobs: tuple[ScheduledJob, ...]
+    run_jobs_now: Callable[[], None] = lambda: None
+    """Makes all jobs due, once the process has scheduled them."""
 
 
 async def build_bot(

@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot.manifest import manifest
+from bot.playground.clock import PlaygroundClock
 from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.slack import serve as serve_slack
@@ -25,7 +26,7 @@ from bot.settings import ExplicitSettings
 from handlers.features import FEATURES, complete, subcommands
 from handlers.subcommands import Group
 from handlers.texts import Texts
-from tmon.clock import KST, system_clock
+from tmon.clock import KST, Clock
 from tmon.core import ExampleStore
 from tmon.network import is_this_machine
 
@@ -65,13 +66,14 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
     """Run the playground within the block; yields the page's address."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tmon-playground-"))
-        workspace = demo_workspace(system_clock, manifest=manifest())
+        clock = PlaygroundClock()
+        workspace = demo_workspace(clock, manifest=manifest())
         slack = await serve_slack(workspace)
         stack.push_async_callback(slack.stop)
-        sandbox = demo_sandbox(system_clock)
+        sandbox = demo_sandbox(clock)
         tmon = await serve_sandbox(sandbox)
         stack.push_async_callback(tmon.stop)
-        mail = MailCatcher(system_clock)
+        mail = MailCatcher(clock)
         await mail.start()
         stack.push_async_callback(mail.stop)
         settings = ExplicitSettings(
@@ -94,9 +96,15 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
             log_level="WARNING",
             log_format="console",
         )
-        await stack.enter_async_context(running_bot(settings, system_clock, stop, examples=_examples()))
+        bot = await stack.enter_async_context(running_bot(settings, clock, stop, examples=_examples()))
+
+        def pass_a_day() -> None:
+            clock.pass_a_day()
+            sandbox.settle_overdue_claims()
+            bot.run_jobs_now()
+
         app = web.Application()
-        add_page(app, workspace, sandbox, mail, guide=_guide())
+        add_page(app, workspace, sandbox, mail, guide=_guide(clock), pass_a_day=pass_a_day)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -111,8 +119,8 @@ def _examples() -> tuple[ExampleStore, ...]:
     return tuple(ExampleStore(one.partner_id, one.name, one.token) for one in DEMO_PARTNERS)
 
 
-def _guide() -> PlaygroundGuide:
-    t = Texts("ko", system_clock, KST)
+def _guide(clock: Clock) -> PlaygroundGuide:
+    t = Texts("ko", clock, KST)
     return PlaygroundGuide(
         stores=[DemoStore(partner.partner_id, partner.name, partner.token) for partner in DEMO_PARTNERS],
         commands=[

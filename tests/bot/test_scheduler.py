@@ -46,3 +46,17 @@ async def test_nothing_runs_after_the_end() -> None:
     count = len(runs)
     await asyncio.sleep(0.15)
     assert len(runs) <= count + 1
+
+
+async def test_jobs_that_wait_run_at_once_when_told_to() -> None:
+    runs: list[int] = []
+
+    async def daily() -> None:
+        runs.append(1)
+
+    async with scheduled((ScheduledJob("daily", daily, 86_400.0),)) as run_now:
+        await until(lambda: len(runs) == 1)
+        await asyncio.sleep(0.05)
+        assert len(runs) == 1
+        run_now()
+        await until(lambda: len(runs) == 2)

@@ -210,7 +210,7 @@ async def test_the_sandbox_is_worked_from_the_panel(desktop: Screen, playground:
     await expect(paid).to_have_text("3")
     await panel.get_by_role("button", name="주문 60건").click()
     await expect(paid).to_have_text("63")
-    await panel.get_by_role("button", name="구매자 취소").click()
+    await panel.get_by_role("button", name="취소 요청").click()
     await expect(panel.locator("#desk-states div", has_text="취소요청").locator("dd")).to_have_text("1")
     await panel.get_by_role("button", name="API 중단").click()
     await expect(panel.get_by_role("status")).to_contain_text("API 중단")

@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from bot.playground.page.morning import Morning
-from bot.playground.page.mrkdwn import SEOUL
+from bot.playground.page.mrkdwn import SEOUL, WEEKDAYS, clock_time
 from bot.playground.tmon import (
     PROPOSED_CALLS,
     WRITES,
+    ClaimType,
     Listing,
     Mode,
     NothingOnSale,
@@ -46,7 +48,14 @@ DEAL_STATES: Mapping[str, str] = {
     "D4": "배송중",
     "D5": "배송완료",
 }
-CLAIM_STATES: Mapping[str, str] = {"C1": "취소요청", "C3": "취소완료"}
+OPEN_CLAIMS: Mapping[ClaimType, str] = {"C": "취소요청", "R": "반품요청", "X": "교환요청", "D": "재배송요청"}
+CANCELLED = "취소완료"
+NOTHING_TO_CLAIM: Mapping[ClaimType, str] = {
+    "C": "취소할 주문이 없습니다. 먼저 새 주문을 만들어 주세요.",
+    "R": "반품할 주문이 없습니다. 먼저 송장을 등록해 주세요.",
+    "X": "교환할 주문이 없습니다. 먼저 송장을 등록해 주세요.",
+    "D": "재배송할 주문이 없습니다. 먼저 송장을 등록해 주세요.",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,8 @@ class PanelView:
     deals: list[DealLine]
     failing_option: bool
     proposed_off: bool
+    now: str
+    """The sandbox's day and time."""
     playing: bool
     """Whether a morning is being played."""
     morning: str
@@ -102,7 +113,7 @@ class PanelView:
 class SandboxPanel:
     """Reads and controls the sandbox for the page."""
 
-    def __init__(self, sandbox: Sandbox, morning: Morning) -> None:
+    def __init__(self, sandbox: Sandbox, morning: Morning, pass_a_day: Callable[[], None]) -> None:
         self._sandbox = sandbox
         self._morning = morning
         self._acts: Mapping[str, Callable[[str], str | None]] = {
@@ -110,7 +121,14 @@ class SandboxPanel:
             "stop_morning": lambda _: morning.stop(),
             "new_order": self._new_orders(1),
             "many_orders": self._new_orders(MANY_ORDERS),
-            "buyer_cancels": self._buyer_cancels,
+            "buyer_cancels": self._claim("C"),
+            "buyer_returns": self._claim("R"),
+            "buyer_exchanges": self._claim("X"),
+            "buyer_asks_again": self._claim("D"),
+            "buyer_withdraws": self._withdraw,
+            "carrier_collects": self._collect,
+            "carrier_delivers": self._deliver,
+            "pass_a_day": lambda _: pass_a_day(),
             "new_inquiry": self._new_inquiry,
             "answer_inquiry": self._answer_inquiry,
             "revoke_key": sandbox.revoke_key,
@@ -157,6 +175,7 @@ class SandboxPanel:
             deals=[self._deal(listing) for listing in self._listings(partner.partner_id)],
             failing_option=bool(self._sandbox.faults.failing_options),
             proposed_off=bool(self._sandbox.faults.not_offered),
+            now=_moment(self._sandbox.clock()),
             playing=self._morning.playing,
             morning=self._morning.told,
             calls=[
@@ -218,10 +237,39 @@ class SandboxPanel:
             synced=all(option.vendor_option_no for option in options),
         )
 
-    def _buyer_cancels(self, partner_id: str) -> str | None:
-        if self._sandbox.buyer_cancels(partner_id=partner_id) is None:
-            return "취소할 주문이 없습니다. 먼저 새 주문을 만들어 주세요."
+    def _claim(self, kind: ClaimType) -> Callable[[str], str | None]:
+        """Claim the newest order that allows it; a cancel takes one that nobody has confirmed first."""
+
+        def act(partner_id: str) -> str | None:
+            sandbox = self._sandbox
+            if sandbox.buyer_claims(kind, partner_id=partner_id) is not None:
+                return None
+            for order in reversed(sandbox.partners[partner_id].orders):
+                if sandbox.buyer_claims(kind, order.order_no, partner_id=partner_id) is not None:
+                    return None
+            return NOTHING_TO_CLAIM[kind]
+
+        return act
+
+    def _withdraw(self, partner_id: str) -> str | None:
+        """Let a buyer take back the claim that was made last."""
+        claims = [claim for claim in self._sandbox.claims.values() if claim.partner_id == partner_id and claim.open]
+        if not claims:
+            return "철회할 클레임이 없습니다."
+        self._sandbox.withdraw_claim(max(claims, key=lambda claim: (claim.requested_at, claim.claim_no)).claim_no)
         return None
+
+    def _collect(self, partner_id: str) -> str | None:
+        return (
+            None if self._sandbox.carrier_collects(partner_id) else "집하할 상품이 없습니다. 먼저 송장을 등록해 주세요."
+        )
+
+    def _deliver(self, partner_id: str) -> str | None:
+        return (
+            None
+            if self._sandbox.carrier_delivers(partner_id)
+            else "배송 중인 상품이 없습니다. '택배 집하'를 먼저 눌러 주세요."
+        )
 
     def _new_inquiry(self, partner_id: str) -> None:
         """Add a question about a deal; every third time a CS inquiry."""
@@ -261,6 +309,17 @@ class SandboxPanel:
             for order in partner.orders
             if (deals := order.deals_of(partner.partner_id))
         ]
-        cancels = [claim.status for claim in self._sandbox.claims.values() if claim.partner_id == partner.partner_id]
-        counts = Counter(least + cancels)
-        return [(label, counts[state]) for state, label in (*DEAL_STATES.items(), *CLAIM_STATES.items())]
+        claims = [claim for claim in self._sandbox.claims.values() if claim.partner_id == partner.partner_id]
+        waiting = Counter(claim.kind for claim in claims if claim.open)
+        cancelled = sum(claim.kind == "C" and claim.status == "C3" for claim in claims)
+        counts = Counter(least)
+        return [
+            *((label, counts[state]) for state, label in DEAL_STATES.items()),
+            *((label, waiting[kind]) for kind, label in OPEN_CLAIMS.items()),
+            (CANCELLED, cancelled),
+        ]
+
+
+def _moment(at: datetime) -> str:
+    local = at.astimezone(SEOUL)
+    return f"{local.month}월 {local.day}일 ({WEEKDAYS[local.weekday()]}) {clock_time(local)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -35,13 +35,19 @@ MAIL_POLICY = (
 
 
 def add_page(
-    app: web.Application, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, *, guide: PlaygroundGuide
+    app: web.Application,
+    workspace: Workspace,
+    sandbox: Sandbox,
+    mail: MailCatcher,
+    *,
+    guide: PlaygroundGuide,
+    pass_a_day: Callable[[], None],
 ) -> None:
-    """Add the page to ``app``, at "/".
+    """Add the page to ``app``, at "/". ``pass_a_day`` moves the clock of everything behind it.
 
     The app must serve nothing else: the page's guard rejects every request that does not come from the page.
     """
-    page = _PageHandlers(workspace, sandbox, mail, guide)
+    page = _PageHandlers(workspace, sandbox, mail, guide, pass_a_day)
     app.middlewares.extend([guarded, _still_there])
     app.router.add_static("/static", STATIC)
     app.add_routes(
@@ -71,7 +77,14 @@ def add_page(
 class _PageHandlers:
     """Request handlers of the page."""
 
-    def __init__(self, workspace: Workspace, sandbox: Sandbox, mail: MailCatcher, guide: PlaygroundGuide) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        sandbox: Sandbox,
+        mail: MailCatcher,
+        guide: PlaygroundGuide,
+        pass_a_day: Callable[[], None],
+    ) -> None:
         self._workspace = workspace
         self._sandbox = sandbox
         self._mail = mail
@@ -79,7 +92,7 @@ class _PageHandlers:
         self._chat = Chat(workspace)
         self._live = Live()
         self._morning = Morning(sandbox, lambda: self._live.notify("sandbox"))
-        self._panel = SandboxPanel(sandbox, self._morning)
+        self._panel = SandboxPanel(sandbox, self._morning, pass_a_day)
         self._templates = environment()
 
     # --- Reading ---

@@ -1,19 +1,21 @@
-"""The sandbox as a program: demo shops with incoming orders and cancels."""
+"""The sandbox as a program: demo shops with incoming orders and claims."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
+from bot.playground.tmon.models import ClaimType
 from bot.playground.tmon.order_factory import NothingOnSale
 from bot.playground.tmon.server import serve
 from bot.playground.tmon.state import Sandbox
 
 SECONDS_BETWEEN_EVENTS = 40
+_KINDS: Mapping[ClaimType, str] = {"C": "cancel", "R": "return", "X": "exchange", "D": "redelivery"}
 
 
 async def run(host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serve the demo until cancelled; about every 40 seconds an order arrives or a buyer cancels.
+    """Serve the demo until cancelled; about every 40 seconds an order arrives or a buyer claims something.
 
     `announce` gets lines of text: address, demo credentials, events.
     """
@@ -36,10 +38,14 @@ async def run(host: str, port: int, announce: Callable[[str], None]) -> None:
 
 
 def simulate_event(sandbox: Sandbox, rng: Random) -> str:
-    """Simulate one event at a random shop: usually an order, one time in eight a cancel. Returns a line about it."""
+    """Simulate one event at a random shop: usually an order, one time in eight a claim, mostly a cancel. Returns a line
+    about it."""
     partner = rng.choice(list(sandbox.partners.values()))
-    if rng.random() < 1 / 8 and (claim := sandbox.buyer_cancels(partner_id=partner.partner_id)):
-        return f"{partner.name}: cancel requested for order {claim.order_no}"
+    if rng.random() < 1 / 8:
+        (kind,) = rng.choices(tuple(_KINDS), (6, 2, 2, 1))
+        claim = sandbox.buyer_claims(kind, partner_id=partner.partner_id)
+        if claim is not None:
+            return f"{partner.name}: {_KINDS[kind]} requested for order {claim.order_no}"
     try:
         order = sandbox.new_order(partner.partner_id)
     except NothingOnSale:

@@ -1,11 +1,11 @@
-"""Demo data: one vendor and four small shops, two of them with a few days of history."""
+"""Demo data: one vendor and four small shops, two of them with a few days of history, one of these with claims."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.playground.tmon.demo_catalog import IMPORTED, LIVING, MARKET, PETS
 from bot.playground.tmon.inquiry_events import seed_inquiries
-from bot.playground.tmon.models import Partner, PlacedOrder, Vendor
+from bot.playground.tmon.models import BuyerClaim, ClaimType, Partner, PlacedOrder, Vendor
 from bot.playground.tmon.seed_shop import open_shop
 from bot.playground.tmon.state import Sandbox
 from tmon.clock import Clock, system_clock
@@ -55,7 +55,8 @@ def demo_sandbox(clock: Clock = system_clock, *, seed: int = 1) -> Sandbox:
 
 def _open_shops(sandbox: Sandbox) -> None:
     """Fill `sandbox`. Each shop gets its deals. The first two also get three new orders, two in preparation, three shipped
-    or delivered, one cancelled, and inquiries; the others have just opened, with one new order each."""
+    or delivered, one cancelled, and inquiries; the second one more in preparation and a claim of each kind. The others have
+    just opened, with one new order each."""
     now = sandbox.clock()
     sandbox.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
     for partner in DEMO_PARTNERS:
@@ -67,12 +68,62 @@ def _open_shops(sandbox: Sandbox) -> None:
             order = sandbox.new_order(partner_id, ordered_at=ordered_at)
             if status == _CANCELLED:
                 _cancel(sandbox, order)
-            elif status != "D1":
-                for deal in order.deals:
-                    deal.status, deal.updated_at = status, order.deposited_at + timedelta(minutes=47)
+            else:
+                _bring_to(sandbox, order, status)
     seed_inquiries(sandbox, grown)
     for partner_id in opened:
         sandbox.new_order(partner_id, ordered_at=now - timedelta(minutes=36))
+    _add_claims(sandbox, grown[-1])
+    in_time = sorted(sandbox.orders.values(), key=lambda order: (order.ordered_at, order.order_no))
+    sandbox.orders = {order.order_no: order for order in in_time}
+    for partner in sandbox.partners.values():
+        partner.orders.sort(key=lambda order: (order.ordered_at, order.order_no))
+
+
+def _bring_to(sandbox: Sandbox, order: PlacedOrder, status: str) -> None:
+    if status != "D1":
+        sandbox.move_to(order.order_no, status)
+        for deal in order.deals:
+            deal.updated_at = order.deposited_at + timedelta(minutes=47)
+
+
+def _add_claims(sandbox: Sandbox, partner_id: str) -> None:
+    """Add an open claim of each kind, and two orders to one recipient.
+
+    TMON decides on the cancel and on the exchange tomorrow night, on the return in 28 hours.
+    """
+    now = sandbox.clock()
+
+    def claim(
+        kind: ClaimType, ordered: timedelta, requested: timedelta, reason: tuple[str, str | None], *, deals: int = 1
+    ) -> BuyerClaim:
+        order = sandbox.new_order(partner_id, ordered_at=now - ordered, deals=deals)
+        _bring_to(sandbox, order, "D2" if kind == "C" else "D5")
+        made = sandbox.buyer_claims(kind, order.order_no, deal_no=order.deals[0].deal_no, reason=reason)
+        if made is None:
+            raise AssertionError("an order of this state can be claimed")
+        made.requested_at = (now - requested).replace(microsecond=0)
+        return made
+
+    returned = claim(
+        "R", timedelta(days=9), timedelta(days=5, hours=20), ("RRD4", "한쪽이 깨져서 왔어요. 사진 올렸습니다")
+    )
+    sandbox.goods_come_back(returned.claim_no)
+    returned.return_invoice_at = now - timedelta(days=3)
+    returned.returned_at = (now - timedelta(days=1, hours=2)).replace(microsecond=0)
+    exchanged = claim("X", timedelta(days=8), timedelta(days=2, hours=5), ("RXD1", "한 치수 큰 걸로 바꿔 주세요"))
+    sandbox.buyer_sends_back(exchanged.claim_no)
+    exchanged.return_invoice_at = now - timedelta(days=1)
+    claim("D", timedelta(days=6, hours=5), timedelta(hours=20), ("RDD1", "두 개 시켰는데 하나만 왔어요"))
+    first, second = (
+        sandbox.new_order(partner_id, ordered_at=now - timedelta(days=1, hours=hours), deals=1) for hours in (8, 7)
+    )
+    second.buyer, second.address = first.buyer, first.address
+    second.receiver_name, second.receiver_phone = first.receiver_name, first.receiver_phone
+    second.safety_phone_until = first.safety_phone_until
+    for order in (first, second):
+        _bring_to(sandbox, order, "D2")
+    claim("C", timedelta(days=1, hours=4), timedelta(hours=3), ("RCD5", "사이즈를 잘못 골랐어요"), deals=2)
 
 
 def _cancel(sandbox: Sandbox, order: PlacedOrder) -> None:
@@ -80,7 +131,7 @@ def _cancel(sandbox: Sandbox, order: PlacedOrder) -> None:
     claim = sandbox.buyer_cancels(order.order_no)
     if claim is None:
         raise AssertionError("a new order can be cancelled")
-    sandbox.complete_cancel(claim.claim_no)
+    sandbox.complete_claim(claim.claim_no)
     claim.requested_at = order.ordered_at + timedelta(hours=1)
     claim.completed_at = claim.requested_at + timedelta(minutes=20)
     for deal in order.deals:

@@ -17,7 +17,9 @@ from bot.playground.tmon import demo_sandbox
 async def runner() -> AsyncIterator[web.AppRunner]:
     """The page, served."""
     app = web.Application()
-    add_page(app, demo_workspace(), demo_sandbox(), MailCatcher(), guide=PlaygroundGuide(stores=[]))
+    add_page(
+        app, demo_workspace(), demo_sandbox(), MailCatcher(), guide=PlaygroundGuide(stores=[]), pass_a_day=lambda: None
+    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=30)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.playground.page.morning import Morning
@@ -18,8 +20,11 @@ def sandbox(clock: MovableClock) -> Sandbox:
 
 
 @pytest.fixture
-def desk(sandbox: Sandbox) -> SandboxPanel:
-    return SandboxPanel(sandbox, Morning(sandbox, lambda: None))
+def desk(sandbox: Sandbox, clock: MovableClock) -> SandboxPanel:
+    def pass_a_day() -> None:
+        clock.advance(timedelta(days=1))
+
+    return SandboxPanel(sandbox, Morning(sandbox, lambda: None), pass_a_day)
 
 
 def deals(sandbox: Sandbox) -> list[Listing]:
@@ -138,9 +143,57 @@ def test_what_is_not_there_is_said(desk: SandboxPanel) -> None:
 
 def test_only_answers_to_writes_are_lost_and_other_faults_are_whole() -> None:
     sandbox = demo_sandbox()
-    desk = SandboxPanel(sandbox, Morning(sandbox, lambda: None))
+    desk = SandboxPanel(sandbox, Morning(sandbox, lambda: None), lambda: None)
     assert desk.press("hang_after_write", STORE) is None
     assert sandbox.faults.applies_to("orders.confirm", STORE)
     assert not sandbox.faults.applies_to("orders.list", STORE)
     assert desk.press("html_503", STORE) is None
     assert sandbox.faults.applies_to("orders.list", STORE)
+
+
+def counts(desk: SandboxPanel) -> dict[str, int]:
+    return dict(desk.view(STORE).states)
+
+
+def test_buyers_claim_what_is_shipped_and_cancel_what_is_not(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    kinds = {"buyer_returns": "반품요청", "buyer_exchanges": "교환요청", "buyer_asks_again": "재배송요청"}
+    for act, label in kinds.items():
+        assert counts(desk)[label] == 0
+        assert desk.press(act, STORE) is None
+        assert counts(desk)[label] == 1
+    assert desk.press("buyer_returns", STORE) == "반품할 주문이 없습니다. 먼저 송장을 등록해 주세요."
+    newest = sandbox.partners[STORE].orders[-1]
+    assert desk.press("buyer_cancels", STORE) is None
+    assert [claim.order for claim in sandbox.claims.values()][-1] is newest
+    pressed = 1
+    while desk.press("buyer_cancels", STORE) is None:
+        pressed += 1
+    assert pressed == 5  # three that nobody confirmed, two in preparation
+    assert counts(desk)["취소요청"] == 5
+    assert desk.press("buyer_cancels", STORE) == "취소할 주문이 없습니다. 먼저 새 주문을 만들어 주세요."
+
+
+def test_the_newest_claim_is_taken_back(desk: SandboxPanel, sandbox: Sandbox, clock: MovableClock) -> None:
+    assert desk.press("buyer_withdraws", STORE) == "철회할 클레임이 없습니다."
+    desk.press("buyer_cancels", STORE)
+    clock.advance(timedelta(minutes=1))
+    desk.press("buyer_returns", STORE)
+    assert desk.press("buyer_withdraws", STORE) is None
+    assert (counts(desk)["취소요청"], counts(desk)["반품요청"]) == (1, 0)
+
+
+def test_carriers_come_by_and_deliver(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    before = counts(desk)
+    assert before["송장등록"] == before["배송중"] == before["배송완료"] == 1
+    assert desk.press("carrier_collects", STORE) is None
+    assert (counts(desk)["송장등록"], counts(desk)["배송중"]) == (0, 2)
+    assert desk.press("carrier_collects", STORE) == "집하할 상품이 없습니다. 먼저 송장을 등록해 주세요."
+    assert desk.press("carrier_delivers", STORE) is None
+    assert (counts(desk)["배송중"], counts(desk)["배송완료"]) == (0, 3)
+    assert desk.press("carrier_delivers", STORE) == "배송 중인 상품이 없습니다. '택배 집하'를 먼저 눌러 주세요."
+
+
+def test_a_day_passes_and_the_panel_says_what_time_it_is(desk: SandboxPanel) -> None:
+    assert desk.view(STORE).now == "3월 10일 (화) 오전 10:00"
+    assert desk.press("pass_a_day", STORE) is None
+    assert desk.view(STORE).now == "3월 11일 (수) 오전 10:00"
