@@ -85,6 +85,40 @@ def upload_form() -> dict[str, Any]:
     }  # fmt: skip
 
 
+OWN_DELIVERY = "10099"
+CARRIERS = {"10001": "CJ대한통운", "10003": "한진택배", OWN_DELIVERY: "자체배송"}
+GOODS = {"1": "화이트 / M", "2": "네이비 / L"}
+
+
+def _found(table: dict[str, str], typed: str) -> list[dict[str, Any]]:
+    return [{"text": _plain(name), "value": code} for code, name in table.items() if typed in name]
+
+
+def waybill_form(carrier: str = "10001") -> dict[str, Any]:
+    """A form whose carrier decides what else is asked for; only `memo` and `goods` stay."""
+    first = {"text": _plain(CARRIERS[carrier]), "value": carrier}
+    find = {"type": "external_select", "action_id": "carrier", "min_query_length": 0, "initial_option": first}
+    goods = {"type": "multi_external_select", "action_id": "goods", "min_query_length": 1}
+    if carrier == OWN_DELIVERY:
+        rest = [_input("day", "배송예정일", {"type": "datepicker"})]
+    else:
+        rest = [_input("number", "송장번호", {"type": "plain_text_input"})]
+    sure = {"type": "checkboxes", "options": _options("고칠 수 없음을 확인했습니다.")}
+    return {
+        "type": "modal",
+        "callback_id": "waybill",
+        "title": _plain("송장 등록"),
+        "submit": _plain("송장 등록"),
+        "close": _plain("닫기"),
+        "blocks": [
+            _input("carrier", "택배사", find, dispatch_action=True),
+            *rest,
+            _input("goods", "상품", goods, optional=True),
+            _input("sure", "확인", sure),
+        ],
+    }
+
+
 def floor(number: int) -> dict[str, Any]:
     """A view that pushes another one on top of it."""
     button = {"type": "button", "action_id": "deeper", "text": _plain("더 안으로"), "value": str(number)}
@@ -126,6 +160,9 @@ def minimal_bot(token: str, api_url: str) -> AsyncApp:
         elif command["text"] == "upload":
             await ack()
             await client.views_open(trigger_id=command["trigger_id"], view=upload_form())
+        elif command["text"] == "ship":
+            await ack()
+            await client.views_open(trigger_id=command["trigger_id"], view=waybill_form())
         elif command["text"] == "floors":
             await ack()
             await client.views_open(trigger_id=command["trigger_id"], view=floor(1))
@@ -136,6 +173,29 @@ def minimal_bot(token: str, api_url: str) -> AsyncApp:
     async def deeper(ack: Any, body: dict[str, Any], client: AsyncWebClient, action: dict[str, Any]) -> None:
         await ack()
         await client.views_push(trigger_id=body["trigger_id"], view=floor(int(action["value"]) + 1))
+
+    @app.options("carrier")
+    async def find_carrier(ack: Any, payload: dict[str, Any]) -> None:
+        await ack(options=_found(CARRIERS, payload["value"]))
+
+    @app.options("goods")
+    async def find_goods(ack: Any, payload: dict[str, Any]) -> None:
+        await ack(options=_found(GOODS, payload["value"]))
+
+    @app.action("carrier")
+    async def carrier_chosen(ack: Any, body: dict[str, Any], client: AsyncWebClient, action: dict[str, Any]) -> None:
+        await ack()
+        chosen = action["selected_option"]["value"]
+        await client.views_update(view_id=body["view"]["id"], view=waybill_form(chosen))
+
+    @app.view("waybill")
+    async def shipped(ack: Any, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        values = view["state"]["values"]
+        said = [values["carrier"]["carrier"]["selected_option"]["text"]["text"]]
+        said += [option["text"]["text"] for option in values["goods"]["goods"]["selected_options"]]
+        said += [str(values["day"]["value"]["selected_date"])] if "day" in values else []
+        await client.chat_postMessage(channel=body["user"]["id"], text=", ".join(said))
 
     @app.view("upload")
     async def uploaded(ack: Any, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:

@@ -69,6 +69,54 @@ async def test_ephemeral_messages_go_at_reload_and_stay_over_a_change_of_channel
     await expect(private).to_have_count(0)
 
 
+async def test_a_searched_menu_changes_the_form_and_keeps_what_was_chosen(
+    desktop: Screen, playground: Playground
+) -> None:
+    page = desktop.page
+    await send(page, "/tmon ship")
+    form = page.get_by_role("dialog", name="송장 등록")
+    carrier = form.get_by_label("택배사")
+    await expect(carrier).to_have_value("CJ대한통운")
+    await expect(form.get_by_role("option")).to_have_count(0)
+    goods = form.get_by_label("상품")
+    for typed, name in (("화", "화이트 / M"), ("네이비", "네이비 / L")):
+        await goods.fill(typed)
+        await form.get_by_role("option", name=name).click()
+    await carrier.click()
+    await expect(form.get_by_role("option")).to_have_text(["CJ대한통운", "한진택배", "자체배송"])
+    await desktop.keep("page-desktop-searched-menu")
+    await carrier.fill("자체")
+    await form.get_by_role("option", name="자체배송").click()
+    await expect(form.get_by_label("송장번호")).to_have_count(0)
+    await expect(carrier).to_have_value("자체배송")
+    await form.get_by_label("배송예정일").fill("2027-01-05")
+    await form.get_by_role("button", name="네이비 / L 빼기").click()
+    await form.get_by_text("고칠 수 없음을 확인했습니다.").click()
+    await form.get_by_role("button", name="송장 등록").click()
+    await expect(form).to_have_count(0)
+    await page.get_by_role("navigation", name="채널").get_by_role("link", name="티몬 주문봇").click()
+    await expect(page.locator(".message", has_text="자체배송, 화이트 / M, 2027-01-05")).to_be_visible()
+
+
+async def test_a_file_in_direct_messages_is_downloaded_until_the_app_deletes_it(
+    desktop: Screen, playground: Playground
+) -> None:
+    page, workspace = desktop.page, playground.workspace
+    app = playground.bot.app.client
+    direct = (await app.chat_postMessage(channel=MINJI, text="배송용 파일입니다."))["channel"]
+    sent = await app.files_upload_v2(channel=direct, filename="배송용.xlsx", content=b"x" * 100)
+    await page.get_by_role("navigation", name="채널").get_by_role("link", name="티몬 주문봇").click()
+    link = page.get_by_role("link", name="배송용.xlsx")
+    async with page.expect_download() as download:
+        await link.click()
+    assert (await download.value).suggested_filename == "배송용.xlsx"
+    assert workspace.messages(direct, MINJI)[-1].files[0].content == b"x" * 100
+    await app.files_delete(file=sent["file"]["id"])
+    await expect(page.get_by_text("삭제된 파일입니다.")).to_be_visible()
+    await expect(link).to_have_count(0)
+    await desktop.keep("page-desktop-deleted-file")
+
+
 async def test_messages_are_a_log_that_is_read_aloud(desktop: Screen) -> None:
     log = desktop.page.get_by_role("log", name="메시지")
     await expect(log).to_have_attribute("aria-live", "polite")

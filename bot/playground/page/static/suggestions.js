@@ -54,6 +54,8 @@ function list(field, options) {
 
 /** Asks for what was typed; where something is chosen already, for everything. */
 async function ask(field) {
+  clearTimeout(waiting);
+  if (!field.isConnected) return; // the form was drawn anew
   const asked = ++latest;
   const typed = field.dataset.value ? "" : field.value;
   if (typed.length < Number(field.dataset.least)) return list(field, []);
