@@ -12,9 +12,7 @@ _LONG_DESCRIPTION = (
     "있습니다. 주문 수집이 멈추거나 API 인증 Key가 거절되면 담당자에게 바로 알려 드립니다. 메시지에는 구매자의 전화번호, 주소, 이메일이 "
     "들어가지 않습니다. A Slack app for sellers on TMON: orders, confirmation and incidents."
 )
-_USAGE_HINT = (
-    "설정 | 스토어 | 상태 | 주문 | 문의 | 수집 | 연동 켜기·끄기 | 상품 | 재고 | 템플릿 | 장애 | 관리 | 가이드 | 도움말"
-)
+_USAGE_HINT = "설정 | 스토어 | 상태 | 주문 | 문의 | 송장 | 수집 | 연동 켜기·끄기 | 상품 | 재고 | 템플릿 | 장애 | 관리 | 가이드 | 도움말"
 
 
 def manifest() -> dict[str, Any]:

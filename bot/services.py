@@ -22,13 +22,14 @@ from handlers.features import complete, renderers
 from handlers.links import SlackLinks
 from handlers.permissions import SlackUsers
 from handlers.router import Router
+from handlers.waybills.file_deletion import FileDeletion
 from tmon.api import TmonApi, VendorCredentials
 from tmon.clock import Clock
 from tmon.clock_check import ClockCheck
 from tmon.collection.coordinator import auth_error_reporter
 from tmon.core import Core, ExampleStore, Options, Services, StoreHook
 from tmon.database import Database
-from tmon.feature import DomainFeature
+from tmon.feature import MINUTE, DomainFeature
 from tmon.features import FEATURES
 from tmon.incidents.service import IncidentService
 from tmon.sealing import Sealer
@@ -96,8 +97,14 @@ async def build_bot(
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
     patient = slack_client(client.token, client.base_url)  # a repeated post would be a second message
     outbox = OutboxWorker(services, patient, directory, renderers(slack), guard, mailer, settings.operator_email)
+    deletion = FileDeletion(services, client, directory, guard.texts)
+    services.add(deletion)
     alarm = OutboxAlarm(db, clock, team_id, reachable=mailer is not None and settings.operator_email is not None)
-    return Bot(services, client, app, guard, outbox, build_jobs(services, domain, alarm))
+    jobs = (
+        *build_jobs(services, domain, alarm),
+        ScheduledJob("delete shipping files", deletion, MINUTE),
+    )
+    return Bot(services, client, app, guard, outbox, jobs)
 
 
 def _core(
@@ -143,6 +150,7 @@ def _core(
             stock_sync=timedelta(seconds=settings.stock_sync_seconds),
             extend_period_at=settings.extend_period_at,
             personal_data_days=settings.personal_data_days,
+            shipping_file=timedelta(minutes=settings.shipping_file_minutes),
             examples=examples,
         ),
         on_store_removed=(delete_writes, *_hooks(feature.on_store_removed for feature in features)),

@@ -180,6 +180,7 @@ class Settings(StorageSettings):
     extend_period_at: TimeOfDay = time(3, 0)
     incident_after_failures: int = Field(default=3, ge=1)
     personal_data_days: int = Field(default=90, ge=1, le=180)
+    shipping_file_minutes: int = Field(default=60, ge=1, le=1440)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Literal["json", "console"] = "json"
 

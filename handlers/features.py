@@ -23,10 +23,12 @@ from handlers.stores import feature as stores
 from handlers.subcommands import COMMAND, CommandRouter, Subcommand
 from handlers.templates import feature as templates
 from handlers.unread import feature as unread
+from handlers.waybills import feature as waybills
 
 FEATURES: tuple[SlackFeature, ...] = (
     stores.FEATURE,
     orders.FEATURE,
+    waybills.FEATURE,
     inquiries.FEATURE,
     templates.FEATURE,
     products.FEATURE,

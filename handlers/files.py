@@ -91,11 +91,47 @@ async def send(client: AsyncWebClient, user_id: str, text: str, name: str, conte
     try:
         channel = (await client.chat_postMessage(channel=user_id, text=text))["channel"]
         await client.files_upload_v2(channel=str(channel), filename=name, content=content)
-    except SlackApiError as error:
-        missing = error.response.get("error") == "missing_scope"
-        raise AppError("common.file_scope" if missing else "common.file_not_sent") from None
-    except SLACK_ERRORS:
+    except SLACK_ERRORS as error:
+        raise _not_sent(error) from None
+
+
+async def announce(client: AsyncWebClient, name: str, size: int) -> tuple[str, str]:
+    """Announce a file: return its id, and the address that takes its content. Raises AppError if Slack does not take it."""
+    try:
+        answer = await client.files_getUploadURLExternal(filename=name, length=size)
+    except SLACK_ERRORS as error:
+        raise _not_sent(error) from None
+    if not _is_slacks(URL(str(answer["upload_url"])), URL(client.base_url)):
+        raise AppError("common.file_not_sent")
+    return str(answer["file_id"]), str(answer["upload_url"])
+
+
+async def transmit(address: str, content: bytes) -> None:
+    """Send the content of an announced file. Raises AppError if Slack does not take it."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session,
+            session.post(
+                address, data=content, allow_redirects=False, ssl=tls_context(), proxy=proxy_for(address)
+            ) as answer,
+        ):
+            if answer.status != 200:
+                raise AppError("common.file_not_sent")
+    except (aiohttp.ClientError, TimeoutError, OSError):
         raise AppError("common.file_not_sent") from None
+
+
+async def share(client: AsyncWebClient, file_id: str, name: str, channel: str) -> None:
+    """Show a file, whose content was sent, in a conversation. Raises AppError if Slack does not do it."""
+    try:
+        await client.files_completeUploadExternal(files=[{"id": file_id, "title": name}], channel_id=channel)
+    except SLACK_ERRORS as error:
+        raise _not_sent(error) from None
+
+
+def _not_sent(error: Exception) -> AppError:
+    missing = isinstance(error, SlackApiError) and error.response.get("error") == "missing_scope"
+    return AppError("common.file_scope" if missing else "common.file_not_sent")
 
 
 def _is_slacks(url: URL, api: URL) -> bool:

@@ -25,7 +25,7 @@ _LISTED = 5000
 """Newest rows that are listed; of older ones those of a day, or a file."""
 _GAP = timedelta(minutes=2)
 """Longest time between two rows that are joined."""
-_BATCHED = ("order.confirm", "order.confirm_failed", "product.extend")
+_BATCHED = ("order.confirm", "order.confirm_failed", "order.export_recipient", "product.extend")
 """Actions that one press or one run records many times."""
 _NEWEST_FIRST = (col(Audit.at).desc(), col(Audit.id).desc())
 

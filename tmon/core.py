@@ -54,6 +54,8 @@ class Options:
     extend_period_at: time = time(3)
     personal_data_days: int = 90
     """Days from the end of an order or inquiry until its personal data is destroyed."""
+    shipping_file: timedelta = timedelta(minutes=60)
+    """How long a file with recipients' data stays at Slack."""
     examples: tuple[ExampleStore, ...] = ()
     """Sellers of the playground's sandbox; empty in a real deployment."""
 

@@ -28,6 +28,9 @@ SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.getPermalink": None,
     "chat.update": "chat:write",
+    "files.completeUploadExternal": "files:write",
+    "files.delete": "files:write",
+    "files.getUploadURLExternal": "files:write",
     "files.info": "files:read",
     "files.upload.v2": "files:write",  # of the SDK: files.getUploadURLExternal and files.completeUploadExternal
     "users.info": "users:read",

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlmodel import col
 
 from tmon import audit
@@ -15,7 +15,9 @@ from tmon.privacy.messages import UnusualLooks
 
 WINDOW = timedelta(hours=1)
 MANY = 30
-"""Looks of one person within an hour that are unusual for anybody."""
+"""Looks of one person within an hour that are unusual for anybody, without those that one file brought with it."""
+IN_FILE = "order.export_recipient"
+"""Audited action: a recipient was in a file with many. How many are usual depends on who it is."""
 TIMES = 5
 """Looks within an hour are unusual for a person above so many times their usual day, if there are at least `SOME`."""
 SOME = 10
@@ -33,15 +35,16 @@ def is_look() -> ColumnElement[bool]:
 async def watch(db: Database, clock: Clock, team_id: str) -> None:
     """Tell an admin of everybody who looked at personal data unusually often within the last hour."""
     now = clock()
+    single = case((col(Audit.action) == IN_FILE, 0), else_=1)
     async with db.write() as session:
         recent = await session.execute(
-            select(col(Audit.user_id), func.count(), func.min(col(Audit.at)))
+            select(col(Audit.user_id), func.count(), func.min(col(Audit.at)), func.sum(single))
             .where(col(Audit.team_id) == team_id, is_look(), col(Audit.at) > now - WINDOW)
             .group_by(col(Audit.user_id))
             .having(func.count() >= SOME)
         )
-        for user_id, count, since in recent.all():
-            if count < MANY:
+        for user_id, count, since, singly in recent.all():
+            if singly < MANY:
                 usual = await session.scalar(
                     select(func.count()).where(
                         col(Audit.team_id) == team_id,

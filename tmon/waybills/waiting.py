@@ -1,0 +1,178 @@
+"""What waits to be shipped: the parcels of confirmed orders for which TMON has no waybill, one line per delivery and deal."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.api import DeliveryStatus
+from tmon.core import Core
+from tmon.models.claims import Claim, ClaimKind
+from tmon.models.orders import DealState, Order, OrderDeal, OrderState
+from tmon.models.stores import Store
+from tmon.models.waybills import Waybill, WaybillState
+from tmon.permissions import Permission, Person, has_permission
+from tmon.scope import same_key
+
+MOST = 10_000
+"""Lines of one file: the most urgent ones."""
+_UNDER_WAY = (WaybillState.SENDING, WaybillState.UNKNOWN, WaybillState.REGISTERED)
+
+
+@dataclass(frozen=True)
+class WaitingDeal:
+    """One deal in one delivery of an order that waits to be shipped: TMON's unit of shipping."""
+
+    store_id: str
+    order_no: int
+    delivery_no: str
+    deal_no: int
+    title: str
+    options: str
+    """Titles and quantities of what is left of it."""
+    quantity: int
+    ship_by: datetime
+
+
+@dataclass(frozen=True)
+class WaitingCount:
+    """What waits to be shipped in one store."""
+
+    store: Store
+    orders: int
+    """Orders of which something can be shipped."""
+    held_back: int
+    """Orders whose buyer has asked to cancel."""
+    earliest: datetime | None
+    """The first ship-by time of `orders`."""
+
+
+class WaitingDeals:
+    """Queries of what waits to be shipped. Rights are the caller's to check."""
+
+    def __init__(self, core: Core) -> None:
+        self._db = core.db
+
+    async def counts(self, person: Person) -> list[WaitingCount]:
+        """Return how much waits in each store on which `person` works, by its name; empty if they work on none."""
+        async with self._db.read() as session:
+            stores = await session.scalars(
+                select(Store)
+                .where(col(Store.team_id) == person.team_id, col(Store.removed_at).is_(None))
+                .order_by(col(Store.name_key))
+            )
+            mine = [store for store in stores if has_permission(person, Permission.OPERATE, store)]
+            rows = await session.execute(
+                select(col(Order.store_id), has_open_cancel(), func.count(), func.min(col(Order.ship_by)))
+                .where(col(Order.team_id) == person.team_id, _has_waiting_deal())
+                .group_by(col(Order.store_id), has_open_cancel())
+            )
+            found = {(store_id, bool(held)): (count, earliest) for store_id, held, count, earliest in rows}
+        return [
+            WaitingCount(
+                store,
+                found.get((store.id, False), (0, None))[0],
+                found.get((store.id, True), (0, None))[0],
+                found.get((store.id, False), (0, None))[1],
+            )
+            for store in mine
+        ]
+
+    async def of_stores(self, team_id: str, store_ids: Collection[str]) -> tuple[list[WaitingDeal], int]:
+        """Return what can be shipped from these stores, the most urgent first, and how many orders are held back."""
+        async with self._db.read() as session:
+            found = [deal async for deal, _ in waiting_deals(session, team_id, store_ids)]
+            return found, await count_held_back(session, team_id, store_ids)
+
+
+async def waiting_deals(
+    session: AsyncSession, team_id: str, store_ids: Collection[str]
+) -> AsyncIterator[tuple[WaitingDeal, Order]]:
+    """Yield what can be shipped from these stores with its order, the most urgent first. Orders with an open cancel are left out."""
+    rows = await session.stream(
+        select(Order, OrderDeal)
+        .join(OrderDeal, same_key(OrderDeal, Order, "order_no"))
+        .where(
+            col(Order.team_id) == team_id,
+            col(Order.store_id).in_(list(store_ids)),
+            col(Order.state) == OrderState.CONFIRMED,
+            ~has_open_cancel(),
+            *_is_waiting(),
+        )
+        .order_by(
+            func.coalesce(col(OrderDeal.ship_by), col(Order.ship_by)),
+            col(Order.order_no),
+            col(Order.store_id),
+            col(OrderDeal.position),
+        )
+        .limit(MOST),
+        execution_options={"yield_per": 500},
+    )
+    async for order, deal in rows:
+        left = [option for option in deal.options if not option.get("cancelled") and option["quantity"] > 0]
+        if left:
+            yield _line(order, deal, left), order
+
+
+async def count_held_back(session: AsyncSession, team_id: str, store_ids: Collection[str]) -> int:
+    """Return how many orders of these stores wait to be shipped, and are held back because their buyer has asked to cancel."""
+    count = await session.scalar(
+        select(func.count())
+        .select_from(Order)
+        .where(
+            col(Order.team_id) == team_id,
+            col(Order.store_id).in_(list(store_ids)),
+            _has_waiting_deal(),
+            has_open_cancel(),
+        )
+    )
+    return count or 0
+
+
+def has_open_cancel() -> ColumnElement[bool]:
+    """Return the condition that the buyer of an order has asked to cancel, and nobody has decided."""
+    return exists().where(
+        same_key(Claim, Order, "order_no"),
+        col(Claim.kind) == ClaimKind.CANCEL,
+        col(Claim.ended_at).is_(None),
+    )
+
+
+def _has_waiting_deal() -> ColumnElement[bool]:
+    return and_(
+        col(Order.state) == OrderState.CONFIRMED,
+        exists().where(same_key(OrderDeal, Order, "order_no"), *_is_waiting()),
+    )
+
+
+def _is_waiting() -> Sequence[ColumnElement[bool]]:
+    """Return the conditions of a deal that waits to be shipped."""
+    sent = exists().where(
+        same_key(Waybill, OrderDeal, "order_no", "delivery_no", "deal_no"), col(Waybill.state).in_(_UNDER_WAY)
+    )
+    return (
+        col(OrderDeal.delivery_status) == DeliveryStatus.D2.value,
+        col(OrderDeal.state) != DealState.CANCELLED,
+        ~sent,
+    )
+
+
+def _line(order: Order, deal: OrderDeal, left: Sequence[dict[str, Any]]) -> WaitingDeal:
+    amounts: Counter[str] = Counter()
+    for option in left:
+        amounts[option["title"]] += option["quantity"]
+    return WaitingDeal(
+        store_id=order.store_id,
+        order_no=order.order_no,
+        delivery_no=deal.delivery_no,
+        deal_no=deal.deal_no,
+        title=deal.title,
+        options="\n".join(title if len(amounts) == 1 else f"{title} × {count}" for title, count in amounts.items()),
+        quantity=sum(amounts.values()),
+        ship_by=deal.ship_by or order.ship_by,
+    )
