@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -94,8 +95,8 @@ def _found(table: dict[str, str], typed: str) -> list[dict[str, Any]]:
     return [{"text": _plain(name), "value": code} for code, name in table.items() if typed in name]
 
 
-def waybill_form(carrier: str = "10001") -> dict[str, Any]:
-    """A form whose carrier decides what else is asked for; only `memo` and `goods` stay."""
+def waybill_form(carrier: str = "10001", counted: Sequence[str] = ()) -> dict[str, Any]:
+    """A form whose carrier decides what else is asked for, and which asks how many there are of what was ticked."""
     first = {"text": _plain(CARRIERS[carrier]), "value": carrier}
     find = {"type": "external_select", "action_id": "carrier", "min_query_length": 0, "initial_option": first}
     goods = {"type": "multi_external_select", "action_id": "goods", "min_query_length": 1}
@@ -103,6 +104,8 @@ def waybill_form(carrier: str = "10001") -> dict[str, Any]:
         rest = [_input("day", "배송예정일", {"type": "datepicker"})]
     else:
         rest = [_input("number", "송장번호", {"type": "plain_text_input"})]
+    ticked = {"type": "multi_static_select", "action_id": "counted", "options": _options(*GOODS.values())}
+    count = {"type": "number_input", "is_decimal_allowed": False, "min_value": "1", "max_value": "3"}
     sure = {"type": "checkboxes", "options": _options("고칠 수 없음을 확인했습니다.")}
     return {
         "type": "modal",
@@ -114,6 +117,8 @@ def waybill_form(carrier: str = "10001") -> dict[str, Any]:
             _input("carrier", "택배사", find, dispatch_action=True),
             *rest,
             _input("goods", "상품", goods, optional=True),
+            _input("counted", "취소할 것", ticked, optional=True, dispatch_action=True),
+            *(_input(f"count-{name}", f"취소 수량 {name}", count) for name in counted),
             _input("sure", "확인", sure),
         ],
     }
@@ -188,6 +193,14 @@ def minimal_bot(token: str, api_url: str) -> AsyncApp:
         chosen = action["selected_option"]["value"]
         await client.views_update(view_id=body["view"]["id"], view=waybill_form(chosen))
 
+    @app.action("counted")
+    async def ticked(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        values = body["view"]["state"]["values"]
+        names = [option["value"] for option in values["counted"]["counted"]["selected_options"]]
+        view = waybill_form(values["carrier"]["carrier"]["selected_option"]["value"], names)
+        await client.views_update(view_id=body["view"]["id"], view=view)
+
     @app.view("waybill")
     async def shipped(ack: Any, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
@@ -195,6 +208,7 @@ def minimal_bot(token: str, api_url: str) -> AsyncApp:
         said = [values["carrier"]["carrier"]["selected_option"]["text"]["text"]]
         said += [option["text"]["text"] for option in values["goods"]["goods"]["selected_options"]]
         said += [str(values["day"]["value"]["selected_date"])] if "day" in values else []
+        said += [f"{block}={state['value']['value']}" for block, state in values.items() if block.startswith("count-")]
         await client.chat_postMessage(channel=body["user"]["id"], text=", ".join(said))
 
     @app.view("upload")

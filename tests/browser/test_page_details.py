@@ -91,11 +91,23 @@ async def test_a_searched_menu_changes_the_form_and_keeps_what_was_chosen(
     await expect(carrier).to_have_value("자체배송")
     await form.get_by_label("배송예정일").fill("2027-01-05")
     await form.get_by_role("button", name="네이비 / L 빼기").click()
+    await form.get_by_label("취소할 것").click()
+    await form.get_by_role("checkbox", name="네이비 / L").check()
+    await page.keyboard.press("Escape")
+    amount = form.get_by_label("취소 수량 네이비 / L")
+    await amount.fill("5")
+    await expect(form.get_by_label("배송예정일")).to_have_value("2027-01-05")
     await form.get_by_text("고칠 수 없음을 확인했습니다.").click()
+    await form.get_by_role("button", name="송장 등록").click()
+    await expect(form.get_by_text("1에서 3 사이의 숫자를 입력해 주세요.")).to_be_visible()
+    await amount.fill("2")
+    await desktop.keep("page-desktop-conditional-form")
     await form.get_by_role("button", name="송장 등록").click()
     await expect(form).to_have_count(0)
     await page.get_by_role("navigation", name="채널").get_by_role("link", name="티몬 주문봇").click()
-    await expect(page.locator(".message", has_text="자체배송, 화이트 / M, 2027-01-05")).to_be_visible()
+    await expect(
+        page.locator(".message", has_text="자체배송, 화이트 / M, 2027-01-05, count-네이비 / L=2")
+    ).to_be_visible()
 
 
 async def test_a_file_in_direct_messages_is_downloaded_until_the_app_deletes_it(

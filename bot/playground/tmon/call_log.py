@@ -26,3 +26,5 @@ class LoggedCall:
     partner_id: str | None
     body: object = None
     status: int | None = None
+    took_effect: bool = False
+    """Whether it changed something, also where no answer tells of it."""

@@ -215,6 +215,7 @@ class TmonServer:
             vendor, partner, request.match_info, request.query, request[_CALL].body, sandbox.clock()
         )
         document = route.act(sandbox, authorized)
+        request[_CALL].took_effect = route.method != "GET"
         return web.Response() if document is None else _json(document)
 
     def _vendor(self, request: web.Request) -> Vendor:

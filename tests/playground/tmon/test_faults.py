@@ -2,12 +2,22 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
-from bot.playground.tmon import CallPhase, Faults, LoggedCall, PlacedOrder, Sandbox, serve
+from bot.playground.tmon import (
+    PROPOSED_CALLS,
+    CallPhase,
+    ClaimType,
+    Faults,
+    LoggedCall,
+    Mode,
+    PlacedOrder,
+    Sandbox,
+    serve,
+)
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation
 
 
@@ -220,3 +230,64 @@ async def test_the_hook_never_sees_an_answer_that_was_not_given(
     with pytest.raises(httpx.TransportError):
         await confirm(caller, order)
     assert phases == [CallPhase.RECEIVED]
+
+
+WAYBILL = {"deliveryCorp": 10001, "invoiceNo": "600100209999"}
+REJECT = {"reasonDetail": "상세 사유를 열 자 넘게 적습니다"}
+WRITES_OF_CLAIMS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "cancellations.approve": ("C", "approve", {}),
+    "cancellations.reject": ("C", "reject", {"reason": "JCD1", "deliveryInvoice": WAYBILL}),
+    "refunds.approve": ("R", "approve", {}),
+    "refunds.reject": ("R", "reject", REJECT | {"reason": "JRD5"}),
+    "exchanges.approve": ("X", "approve", {"redeliveryInvoice": WAYBILL}),
+    "exchanges.reject": ("X", "reject", REJECT | {"reason": "JXD3"}),
+    "exchanges.return_invoice": ("X", "return-invoice", WAYBILL),
+    "redeliveries.approve": ("D", "approve", {"redeliveryInvoice": WAYBILL}),
+    "redeliveries.reject": ("D", "reject", REJECT | {"reason": "JDD1"}),
+}
+SECTIONS = {"C": "cancellations", "R": "refunds", "X": "exchanges", "D": "redeliveries"}
+
+
+@pytest.mark.parametrize("name", list(WRITES_OF_CLAIMS))
+async def test_faults_meet_decisions_on_claims_as_any_other_call(
+    caller: Caller, sandbox: Sandbox, order: PlacedOrder, name: str
+) -> None:
+    kind, verb, body = WRITES_OF_CLAIMS[name]
+    sandbox.move_to(order.order_no, "D2" if kind == "C" else "D5")
+    claim = sandbox.buyer_claims(cast("ClaimType", kind), order.order_no)
+    assert claim is not None
+    before = (claim.status, claim.return_invoice)
+    path = f"/{SECTIONS[kind]}/{claim.claim_no}/{verb}"
+    sandbox.faults.only = {name}
+    without_effect: tuple[Mode, ...] = ("error_500", "error_500_json", "html_502", "throttled", "empty_without_effect")
+    for mode in without_effect:
+        sandbox.faults.mode = mode
+        answer = await caller.put(path, body)
+        assert (answer.status_code == 200) == (mode == "empty_without_effect")
+    sandbox.faults.mode = "down"
+    with pytest.raises(httpx.TransportError):
+        await caller.put(path, body)
+    sandbox.faults.mode = None
+    for status in (404, 405):
+        sandbox.faults.not_offered, sandbox.faults.not_offered_status = {name}, cast("Any", status)
+        assert (await caller.put(path, body)).status_code == status
+    sandbox.faults.not_offered = set()
+    assert (claim.status, claim.return_invoice) == before
+    assert not any(call.took_effect for call in sandbox.calls_of(name))
+    sandbox.faults.mode = "hang_after_write"
+    with pytest.raises(httpx.TransportError):
+        await caller.http.put(f"/api/SAMPLEVENDOR{path}", json=body, headers=caller.headers(), timeout=0.2)
+    assert (claim.status, claim.return_invoice) != before
+    assert [call.took_effect for call in sandbox.calls_of(name)].count(True) == 1
+    assert sandbox.calls_of(name)[-1].status is None
+
+
+def test_calls_that_nobody_has_seen_are_known_as_such() -> None:
+    assert {name for name in WRITES_OF_CLAIMS if name not in PROPOSED_CALLS} == {
+        "cancellations.approve",
+        "cancellations.reject",
+        "refunds.approve",
+        "exchanges.approve",
+    }
+    assert {"orders.delay", "orders.claims", "exchanges.hold", "exchanges.release", "refunds.hold"} < PROPOSED_CALLS
+    assert not PROPOSED_CALLS & {"orders.invoice", "orders.change_invoice", "cancellations.create"}
