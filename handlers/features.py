@@ -7,6 +7,7 @@ from handlers.admin import feature as admin
 from handlers.codes import feature as codes
 from handlers.collection import feature as collection
 from handlers.common_views.ids import CommandAction
+from handlers.counters import feature as counters
 from handlers.feature import SlackFeature
 from handlers.guide import feature as guide
 from handlers.guide.help_command import unknown_word
@@ -39,6 +40,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     outbox.FEATURE,
     unread.FEATURE,
     codes.FEATURE,
+    counters.FEATURE,
 )
 
 

@@ -184,6 +184,13 @@ class Texts:
             return self(names[(there - today).days])
         return self.date(there)
 
+    def month(self, month: date) -> str:
+        """`11월`, with the year if it is not this one."""
+        this_year = month.year == self.today().year
+        if self.language == "en":
+            return format_skeleton("MMMM" if this_year else "yMMMM", month, locale=self._locale)
+        return format_date(month, "M월" if this_year else "y년 M월", locale=self._locale)
+
     def date(self, day: date) -> str:
         """`11월 25일(수)`, with the year if it is not this one: for texts that are read on other days too."""
         this_year = day.year == self._clock().astimezone(self._zone).year

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Dialect, Integer, Select, String, Table
+from sqlalchemy import BigInteger, Dialect, Index, Integer, Select, String, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -96,6 +96,11 @@ async def upsert(
 
 Wide = BigInteger().with_variant(Integer(), "sqlite")
 """Column of 64 bits that an earlier schema had with 32: on SQLite both are the same, and need no copy of the table."""
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that meet a condition, on both databases. A query uses it that states the same condition."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Choice(TypeDecorator[Any]):

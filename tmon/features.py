@@ -1,6 +1,7 @@
 """The list of features. Its order is the order of tasks on the home tab and of collectors in lists."""
 
 from tmon.codes import feature as codes
+from tmon.counters import feature as counters
 from tmon.feature import DomainFeature
 from tmon.incidents import feature as incidents
 from tmon.inquiries import feature as inquiries
@@ -19,6 +20,7 @@ FEATURES: tuple[DomainFeature, ...] = (
     waybills.FEATURE,
     inquiries.FEATURE,
     codes.FEATURE,
+    counters.FEATURE,
     stock.FEATURE,
     templates.FEATURE,
     products.FEATURE,

@@ -1,6 +1,7 @@
 """Samples of the home tab."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from handlers.feature import Sample
@@ -8,7 +9,9 @@ from handlers.home import views
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, incident, incident_facts, order, overview, store
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from tmon.dashboard.home import INCIDENTS, URGENT, HomeSummary, PendingTask
+from tmon.counters.definitions import Counter
+from tmon.counters.service import Tally
+from tmon.dashboard.home import INCIDENTS, URGENT, HomeSummary, LateCounts, PendingTask
 from tmon.features import FEATURES
 from tmon.models.incidents import Cause
 from tmon.models.stores import ConfirmMode, PendingReason, StoreState
@@ -17,6 +20,8 @@ from tmon.stores.fields import MAX
 
 _OWNER, _READER = Person("T1", "U1"), Person("T1", "U9")
 _TASKS = tuple(one.name for feature in FEATURES for one in feature.attention)
+_MARCH = date(2026, 3, 1)
+_LATE = LateCounts(_MARCH, {"st_1": dict.fromkeys(Counter, Tally(HUGE, HUGE))})
 _WORST: dict[str, Any] = {
     "name": NASTY[: MAX["store_name"]],
     "state": StoreState.KEY_REJECTED,
@@ -38,7 +43,15 @@ def samples(t: Texts, words: Sequence[Subcommand], tasks: Mapping[str, str]) -> 
     waiting = tuple(PendingTask(store(), task, 3, at) for task in _TASKS for at in (None, MOMENT))
     yield (
         "home, usual",
-        views.home_tab(t, words, _READER, HomeSummary(one, ((store(), order()),), waiting, ()), MOMENT, 0, tasks),
+        views.home_tab(
+            t,
+            words,
+            _READER,
+            HomeSummary(one, ((store(), order()),), waiting, (), LateCounts(_MARCH, {})),
+            MOMENT,
+            0,
+            tasks,
+        ),
     )
     many = tuple(overview(store(**_WORST, id=f"st_{number}")) for number in range(50))
     urgent = tuple((store(**_WORST), order(number=HUGE, title=LONG, held_at=MOMENT)) for _ in range(URGENT))
@@ -47,5 +60,5 @@ def samples(t: Texts, words: Sequence[Subcommand], tasks: Mapping[str, str]) -> 
     for page in (-1, 0, 1, 2, 99):
         yield (
             f"home, worst, page {page}",
-            views.home_tab(t, words, _OWNER, HomeSummary(many, urgent, waiting, broken), MOMENT, page, tasks),
+            views.home_tab(t, words, _OWNER, HomeSummary(many, urgent, waiting, broken, _LATE), MOMENT, page, tasks),
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from handlers.blocks import Block, actions, button, button_beside, clip, context, header, home, pager, section
+from handlers.common_views.counters import counter_blocks
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.incidents import card_text, incident_name
 from handlers.common_views.orders import waiting_text
@@ -18,6 +19,7 @@ from handlers.payloads import encode
 from handlers.stores.ids import SettingsAction, SetupAction, StoreListRef, StoreViewRef
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
+from tmon.counters.service import total
 from tmon.dashboard.home import HomeSummary, PendingTask
 from tmon.dashboard.stores import Overview
 from tmon.incidents.summary import IncidentSummary
@@ -64,6 +66,7 @@ def home_tab(
         *_incidents(t, person, facts.incidents),
         *_urgent(t, facts.urgent),
         *_tasks(t, tasks, facts.tasks),
+        *([] if facts.late is None else counter_blocks(t, facts.late.month, total(facts.late.stores))),
         header(t("home.stores", n=len(facts.stores))),
     ]
     for overview in shown.items:

@@ -1,6 +1,7 @@
 """Samples of stores: setup, lists, settings, checks, and notices about switches."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from handlers.common_views.notice import notice
@@ -24,7 +25,9 @@ from handlers.stores import (
 from handlers.stores.ids import ChangeRef, KeyRef, MenuRef, PartRef, PushRef, SetupRef, StoreView, StoreViewRef
 from handlers.stores.key_check import key_note
 from handlers.texts import Texts, mention
-from tmon.dashboard.home import PendingTask
+from tmon.counters.definitions import Counter
+from tmon.counters.service import Tally
+from tmon.dashboard.home import LateCounts, PendingTask
 from tmon.errors import state_key
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
 from tmon.permissions import Permission, Person
@@ -159,7 +162,8 @@ def _stores(t: Texts) -> Iterator[Sample]:
     for name, listed in (("empty", []), ("usual", [overview(shown["approved"])]), ("worst", many)):
         yield f"store list {name}", views.store_list(t, Person("T1", "U1"), listed, 0)
         tasks = [PendingTask(one.store, task, HUGE, at) for one in listed for task in _TASKS for at in (None, MOMENT)]
-        view = status_views.status(t, listed, 0, Person("T1", "U1"), tasks, dict.fromkeys(_TASKS, "stock"))
+        late = LateCounts(date(2026, 3, 1), {one.store.id: dict.fromkeys(Counter, Tally(HUGE, HUGE)) for one in listed})
+        view = status_views.status(t, listed, 0, Person("T1", "U1"), tasks, dict.fromkeys(_TASKS, "stock"), late)
         yield f"status {name}", view
     ref = MenuRef(store=store().id, page=2, view=StoreView.REMOVE, parent=StoreView.LIST)
     for waiting in (0, HUGE):

@@ -28,8 +28,8 @@ class Status:
         await self._show(request, decode(StoreListRef, request.value))
 
     async def _show(self, request: SlackRequest, ref: StoreListRef) -> None:
-        overviews, waiting = await request.services[Dashboard].status(request.team_id)
+        overviews, waiting, late = await request.services[Dashboard].status(request.team_id)
         shown = [one for one in overviews if ref.store in ("", one.store.id)]
         if not shown:
             raise AppError("common.store_gone" if overviews else "common.no_stores")
-        await request.show(views.status(request.t, shown, ref.page, request.person, waiting, self._tasks))
+        await request.show(views.status(request.t, shown, ref.page, request.person, waiting, self._tasks, late))

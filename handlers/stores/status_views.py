@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from handlers.blocks import Block, actions, button, button_beside, context, divider, modal, pager, section
+from handlers.common_views.counters import counter_blocks, counters_text
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.orders import waiting_text
 from handlers.common_views.stores import PAGE, last_success, problems, remedies, state_label
@@ -12,7 +13,8 @@ from handlers.common_views.unread import open_button, sees_unread
 from handlers.payloads import encode
 from handlers.stores.ids import SettingsAction, StoreAction, StoreListRef, StoreView, StoreViewRef
 from handlers.texts import Texts
-from tmon.dashboard.home import PendingTask
+from tmon.counters.service import total
+from tmon.dashboard.home import LateCounts, PendingTask
 from tmon.dashboard.stores import Overview
 from tmon.models.stores import Store
 from tmon.pages import Page
@@ -26,10 +28,11 @@ def status(
     person: Person | None = None,
     waiting: Sequence[PendingTask] = (),
     words: Mapping[str, str] = MappingProxyType({}),
+    late: LateCounts | None = None,
 ) -> Block:
     """One page of stores for `person`; those with problems come first.
 
-    `waiting`: what else waits; `words`: the subcommand that shows each kind of it.
+    `waiting`: what else waits; `words`: the subcommand that shows each kind of it; `late`: what was late in this month.
     """
     wrong = {overview.store.id: problems(t, overview.store, overview.collections) for overview in stores}
     stores = sorted(stores, key=lambda overview: not wrong[overview.store.id])
@@ -37,12 +40,19 @@ def status(
     blocks: list[Block] = []
     for overview in shown.items:
         tasks = [one for one in waiting if one.store.id == overview.store.id]
-        blocks += _store(t, person, overview, wrong[overview.store.id], tasks, words, first=not blocks)
+        one = None if late is None or len(stores) == 1 else late
+        blocks += _store(t, person, overview, wrong[overview.store.id], tasks, words, one, first=not blocks)
     bad = sum(map(bool, wrong.values()))
     summary = t("status.some_wrong", n=bad, total=len(stores)) if bad else t("status.all_well", total=len(stores))
     return modal(
         t("status.title"),
-        [section(summary), divider(), *blocks, *pager(t, StoreAction.STATUS_PAGE, StoreListRef(), shown)],
+        [
+            section(summary),
+            *_late(t, stores, late),
+            divider(),
+            *blocks,
+            *pager(t, StoreAction.STATUS_PAGE, StoreListRef(), shown),
+        ],
         callback_id=StoreView.STATUS,
         close=t("common.close"),
     )
@@ -55,6 +65,7 @@ def _store(
     wrong: Sequence[str],
     tasks: Sequence[PendingTask],
     words: Mapping[str, str],
+    late: LateCounts | None,
     *,
     first: bool,
 ) -> list[Block]:
@@ -63,6 +74,8 @@ def _store(
     lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong]
     lines.append(waiting_text(t, overview.waiting, overview.held, overview.urgent_by))
     lines += [task_text(t, one) for one in tasks]
+    if late is not None and store.id in late.stores:
+        lines.append(counters_text(t, late.month, late.stores[store.id]))
     leads = dict.fromkeys(words[one.task] for one in tasks if one.task in words)
     buttons = [_go(t, word, store) for word in (*(["orders"] if overview.waiting else []), *leads)]
     if wrong and person is not None and has_permission(person, Permission.MANAGE, store):
@@ -78,6 +91,15 @@ def _store(
         *([actions(*buttons)] if buttons else []),
         divider(),
     ]
+
+
+def _late(t: Texts, stores: Sequence[Overview], late: LateCounts | None) -> list[Block]:
+    """The counters of all stores that are shown, on whatever page."""
+    if late is None or not stores:
+        return []
+    shown = {one.store.id for one in stores}
+    sums = total({store_id: counters for store_id, counters in late.stores.items() if store_id in shown})
+    return counter_blocks(t, late.month, sums, stores[0].store.id if len(stores) == 1 else None)
 
 
 def _go(t: Texts, word: str, store: Store) -> Block:

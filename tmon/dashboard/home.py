@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.clock import Clock
+from tmon.counters.months import month_of
+from tmon.counters.service import Counters, count
 from tmon.dashboard.stores import CollectedKind, Overview, overviews
 from tmon.database import Database
 from tmon.feature import Attention
@@ -36,6 +38,14 @@ class PendingTask:
 
 
 @dataclass(frozen=True)
+class LateCounts:
+    """The five counters of this month, by store; without those that have none."""
+
+    month: date
+    stores: Mapping[str, Counters]
+
+
+@dataclass(frozen=True)
 class HomeSummary:
     """Data of the home tab. The number of queries does not depend on the number of stores."""
 
@@ -47,6 +57,8 @@ class HomeSummary:
     """Other pending tasks, by kind, oldest first."""
     incidents: tuple[IncidentSummary, ...]
     """Open incidents that are not suppressed, newest first, at most `INCIDENTS`."""
+    late: LateCounts | None = None
+    """What was late in this month; None: not counted."""
 
 
 async def load_home(
@@ -77,7 +89,15 @@ async def load_home(
             tuple((store, order) for store, order in orders),
             tuple(await load_tasks(session, team_id, attention, stores)),
             tuple(await load_summaries(session, incidents.all(), clock())),
+            await load_late(session, clock(), team_id, stores),
         )
+
+
+async def load_late(session: AsyncSession, now: datetime, team_id: str, overviews: Sequence[Overview]) -> LateCounts:
+    """Count what was late in this month, with one query per counter."""
+    month, shown = month_of(now), {one.store.id for one in overviews}
+    each = await count(session, team_id, month, now)
+    return LateCounts(month, {store_id: counters for store_id, counters in each.items() if store_id in shown})
 
 
 async def load_tasks(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tmon.core import Core
 from tmon.dashboard import home, stores
-from tmon.dashboard.home import HomeSummary, PendingTask
+from tmon.dashboard.home import HomeSummary, LateCounts, PendingTask
 from tmon.dashboard.stores import CollectedKind, Overview
 from tmon.feature import DomainFeature
 
@@ -26,11 +26,12 @@ class Dashboard:
         async with self._db.read() as session:
             return await stores.overviews(session, team_id, self._kinds)
 
-    async def status(self, team_id: str) -> tuple[list[Overview], list[PendingTask]]:
-        """Return all stores by name, and what else waits in them."""
+    async def status(self, team_id: str) -> tuple[list[Overview], list[PendingTask], LateCounts]:
+        """Return all stores by name, what else waits in them, and what was late in this month."""
         async with self._db.read() as session:
             overviews = await stores.overviews(session, team_id, self._kinds)
-            return overviews, await home.load_tasks(session, team_id, self._attention, overviews)
+            tasks = await home.load_tasks(session, team_id, self._attention, overviews)
+            return overviews, tasks, await home.load_late(session, self._clock(), team_id, overviews)
 
     async def home(self, team_id: str) -> HomeSummary:
         """Return the current home tab of a workspace."""

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from tmon.api.claims import ClaimKind as ClaimKind
-from tmon.database import Choice
+from tmon.database import Choice, partial_index
 from tmon.sealing import Sealed
 
 
@@ -59,6 +59,8 @@ class Claim(SQLModel, table=True):
     __table_args__ = (
         Index("claims_of_order", "team_id", "store_id", "order_no"),
         Index("claims_open", "team_id", "store_id", "ended_at", "deadline"),
+        Index("claims_by_deadline", "team_id", "kind", "deadline"),
+        partial_index("claims_overdue", "team_id", "kind", "deadline", where="ended_at IS NULL"),
     )
 
     team_id: str = Field(primary_key=True, max_length=20)

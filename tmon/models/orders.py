@@ -9,7 +9,7 @@ from pydantic import Field as Part
 from sqlalchemy import JSON, BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from tmon.database import Choice, Wide
+from tmon.database import Choice, Wide, partial_index
 from tmon.sealing import Sealed
 
 
@@ -67,6 +67,11 @@ class Order(SQLModel, table=True):
         Index("orders_by_state", "team_id", "store_id", "state"),
         Index("orders_by_batch", "team_id", "batch_id"),
         Index("orders_to_settle", "state", "pending_since"),
+        # what is late is rare among what is done, and what is open among all orders (tmon.counters)
+        partial_index("orders_confirmed_late", "team_id", "confirm_by", where="confirmed_at > confirm_by"),
+        partial_index("orders_to_confirm", "team_id", "confirm_by", where="confirmed_at IS NULL AND closed_at IS NULL"),
+        partial_index("orders_shipped_late", "team_id", "ship_by", where="shipped_at > ship_by"),
+        partial_index("orders_to_ship", "team_id", "ship_by", where="shipped_at IS NULL AND closed_at IS NULL"),
     )
 
     team_id: str = Field(primary_key=True, max_length=20)

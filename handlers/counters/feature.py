@@ -1,0 +1,15 @@
+"""The five counters of what was late, and their lists."""
+
+from handlers.counters import listeners, samples
+from handlers.counters.ids import CounterAction
+from handlers.feature import SlackFeature
+
+FEATURE = SlackFeature(
+    name="counters",
+    actions={
+        CounterAction.OPEN: listeners.open_list,
+        CounterAction.PAGE: listeners.turn,
+        CounterAction.MONTH: listeners.turn,
+    },
+    samples=samples.samples,
+)

@@ -1,0 +1,31 @@
+"""Ids and parameters of the counters. They live on in old views: never rename, only add."""
+
+from enum import StrEnum
+
+from handlers.payloads import Day, Id, PageNumber, Payload
+from tmon.counters.definitions import Counter
+
+
+class CounterAction(StrEnum):
+    """Buttons of the counters."""
+
+    OPEN = "counter.open"
+    PAGE = "counter.page"
+    MONTH = "counter.month"
+
+
+class CounterView(StrEnum):
+    """Modals of the counters."""
+
+    LIST = "counter.list"
+
+
+class CounterRef(Payload):
+    """A page of the cases of one counter."""
+
+    counter: Counter
+    store: Id | None = None
+    """None: all stores."""
+    month: Day | None = None
+    """Any day of it; None: this month."""
+    page: PageNumber = 0

@@ -1,0 +1,86 @@
+"""The list of the cases of a counter."""
+
+from datetime import date
+
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    button_beside,
+    clip,
+    context,
+    divider,
+    escape_title,
+    modal,
+    pager,
+    section,
+)
+from handlers.common_views.ids import CommandAction
+from handlers.common_views.stores import short_name
+from handlers.counters.ids import CounterAction, CounterRef, CounterView
+from handlers.payloads import encode
+from handlers.texts import Markup, Texts
+from tmon.counters.definitions import KINDS
+from tmon.counters.months import months_later
+from tmon.counters.service import LateCase, Tally
+from tmon.models.stores import Store
+from tmon.pages import Page
+
+_TITLE = 60
+
+
+def case_list(
+    t: Texts, ref: CounterRef, month: date, this_month: date, store: Store | None, tally: Tally, page: Page[LateCase]
+) -> Block:
+    """One page of the cases of a month. `store`: None for all stores."""
+    head = t.md("counters.head", month=t.month(month), late=tally.late, overdue=tally.overdue)
+    if store is not None:
+        head = t.md("counters.of_store", store=short_name(store), head=Markup(head))
+    blocks = [section(head), context(t.of("counters.about", ref.counter))]
+    blocks += [divider()] if page.items else [section(t("counters.none"))]
+    blocks += [_case(t, ref, case) for case in page.items]
+    blocks += pager(t, CounterAction.PAGE, ref, page)
+    blocks.append(actions(*_ways(t, ref, month, this_month)))
+    return modal(
+        t.of("counters.name", ref.counter),
+        blocks,
+        callback_id=CounterView.LIST,
+        close=t("common.close"),
+        metadata=encode(ref),
+    )
+
+
+def _case(t: Texts, ref: CounterRef, case: LateCase) -> Block:
+    claim = ref.counter in KINDS
+    line = t.md(
+        "counters.claim" if claim else "counters.order",
+        number=case.order_no,
+        title=Markup(escape_title(clip(case.title, _TITLE), _TITLE)),
+        store=short_name(case.store),
+    )
+    if case.done_at is None:
+        clock = t("counters.open", until=t.until_dated(case.deadline))
+    else:
+        clock = t("counters.done", deadline=t.dated(case.deadline), moment=t.dated(case.done_at))
+    number = str(case.order_no)
+    beside = button_beside(
+        t, t("home.open"), number, f"{CommandAction.RUN}#{case.store.id}_{case.number}", f"orders {number}"
+    )
+    return section(f"{line}\n{clock}", accessory=beside)
+
+
+def _ways(t: Texts, ref: CounterRef, month: date, this_month: date) -> list[Block]:
+    """Buttons to the months before and after, and to the list of what waits."""
+    months = [months_later(month, -1), *([months_later(month, 1)] if month < this_month else [])]
+    word = "claims" if ref.counter in KINDS else "orders"
+    return [
+        *(
+            button(
+                t("counters.month", month=t.month(other)),
+                f"{CounterAction.MONTH}#{other:%Y%m}",
+                encode(ref.model_copy(update={"month": other, "page": 0})),
+            )
+            for other in months
+        ),
+        button(t("orders.list"), f"{CommandAction.RUN}#list", f"{word} {ref.store or ''}".strip()),
+    ]

@@ -1,0 +1,1 @@
+"""The five counters of what was late: for these, malls fine sellers."""
