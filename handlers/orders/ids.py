@@ -79,3 +79,11 @@ class HoldRef(Payload):
     order: Number
     list_view: Name | None = None
     list: ListRef | None = None
+
+
+class Under(Payload):
+    """The modal from which a form was opened: a list, or one order. It is drawn anew when the form has done its work."""
+
+    view: Name
+    list: ListRef | None = None
+    """None: it shows one order."""

@@ -1,6 +1,7 @@
 """The view of a list of orders: filters above, then one row per order with its tick and its buttons."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from handlers.blocks import (
     Block,
@@ -14,6 +15,7 @@ from handlers.blocks import (
     option,
     section,
 )
+from handlers.common_views.shipping import delivery_lines, shipping_buttons
 from handlers.common_views.stores import short_name
 from handlers.orders.ids import ListRef, ListRow, OrderAction, OrderView
 from handlers.orders.views import MARK, buttons, is_held, status, unbroken
@@ -22,7 +24,7 @@ from handlers.texts import Markup, Texts
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import Store
 from tmon.orders.cards import has_open_cancel
-from tmon.orders.order_list import OrderPage, Shown
+from tmon.orders.order_list import OF_SHIPPING, OrderPage, Shown
 from tmon.orders.summaries import OrderSummary
 from tmon.permissions import Permission, Person, has_permission
 
@@ -36,7 +38,20 @@ _EMPTY = {
     Shown.HELD: "orders.list_no_held",
     Shown.CANCEL_REQUESTED: "orders.list_no_cancel_requested",
     Shown.CONFIRMED_TODAY: "orders.list_no_confirmed_today",
+    Shown.TO_SHIP: "orders.list_no_to_ship",
+    Shown.IN_DELIVERY: "orders.list_no_in_delivery",
+    Shown.HELD_BACK: "orders.list_no_held_back",
 }
+_MENU = (
+    Shown.WAITING,
+    Shown.TO_SHIP,
+    Shown.IN_DELIVERY,
+    Shown.HELD,
+    Shown.CANCEL_REQUESTED,
+    Shown.HELD_BACK,
+    Shown.CONFIRMED_TODAY,
+)
+"""What can be chosen, along an order's way."""
 
 
 def row_block(ref: ListRef, row: ListRow) -> str:
@@ -58,7 +73,11 @@ def order_list(
     chosen = {(order.store_id, order.order_no) for order in ticked}
     for facts in page.items:
         blocks += [divider(), *_row(t, person, facts, ref, chosen)]
-    if page.items and any(has_permission(person, Permission.OPERATE, store) for store in stores):
+    if (
+        page.items
+        and not _of_shipping(ref)
+        and any(has_permission(person, Permission.OPERATE, store) for store in stores)
+    ):
         blocks += [divider(), actions(_confirm_selected(t, stores, ticked))]
     if turns := _turns(t, page, ref):
         blocks.append(actions(*turns))
@@ -76,15 +95,21 @@ def _is_fixed(ref: ListRef) -> bool:
     return ref.batch is not None or ref.run is not None or ref.number is not None
 
 
+def _of_shipping(ref: ListRef) -> bool:
+    """Whether the list shows confirmed orders on their way to the buyer."""
+    return not _is_fixed(ref) and ref.shown in OF_SHIPPING
+
+
 def _heading(t: Texts, page: OrderPage, ref: ListRef) -> str:
     values = {"n": page.total, "waiting": page.waiting, "page": page.number + 1, "pages": page.pages}
-    if ref.shown is Shown.CONFIRMED_TODAY or ref.run is not None:
+    newest = (Shown.CONFIRMED_TODAY, Shown.IN_DELIVERY)
+    if ref.run is not None or (ref.shown in newest and not _is_fixed(ref)):
         return t("orders.list_head_newest", **values)
     return t("orders.list_head_batch" if ref.batch is not None else "orders.list_head", **values)
 
 
 def _filters(t: Texts, ref: ListRef, stores: Sequence[Store]) -> list[Block]:
-    states = [option(t.of("orders.shown", shown), shown) for shown in Shown]
+    states = [option(t.of("orders.shown", shown), shown) for shown in _MENU]
     made = [_select(f"{OrderAction.SHOWN}#{ref.turn}", t("orders.shown"), states, ref.shown)]
     if len(stores) > 1:
         entries = [option(t("orders.every_store"), EVERY_STORE)]
@@ -149,15 +174,14 @@ def _row(t: Texts, person: Person, facts: OrderSummary, ref: ListRef, chosen: se
             more=t("orders.more_deals", n=len(facts.deals) - 1) if len(facts.deals) > 1 else "",
         ),
         *_options(t, facts),
-        t.md(
-            "orders.list_facts",
-            store=facts.store.name,
-            amount=t.money(order.amount),
-            n=order.quantity,
-            receiver=facts.receiver or "-",
-            until=unbroken(t.until(order.confirm_by)),
-        ),
+        _facts(t, facts),
     ]
+    if order.state is OrderState.CONFIRMED and (_of_shipping(ref) or ref.number is not None):
+        lines += delivery_lines(t, facts)
+        found = [] if facts.store.removed_at is not None else shipping_buttons(t, facts, primary=False)
+        said = status(t, facts, ago=True)
+        made = section("\n".join([*lines, said] if said else lines))
+        return [made, actions(*found)] if found else [made]
     said = status(t, facts, ago=True)
     if order.state is not OrderState.NEW or facts.store.removed_at is not None:
         return [section("\n".join(lines)), section(said or MARK[order.state])]
@@ -169,6 +193,22 @@ def _row(t: Texts, person: Person, facts: OrderSummary, ref: ListRef, chosen: se
         elements.append(_tick(t, order, ticked=(row.store, row.order) in chosen))
     elements += buttons(t, facts, primary=False)
     return [section("\n".join(lines)), actions(*elements, block_id=row_block(ref, row))]
+
+
+def _facts(t: Texts, facts: OrderSummary) -> str:
+    """Store, sums and the clock that runs: to be confirmed, then to be shipped."""
+    order = facts.order
+    values: dict[str, Any] = {
+        "store": facts.store.name,
+        "amount": t.money(order.amount),
+        "n": order.quantity,
+        "receiver": facts.receiver or "-",
+    }
+    if order.state is not OrderState.CONFIRMED:
+        return t.md("orders.list_facts", until=unbroken(t.until(order.confirm_by)), **values)
+    if facts.ship_by is None:
+        return t.md("orders.list_facts_shipped", **values)
+    return t.md("orders.list_facts_ship", until=unbroken(t.until_date(facts.ship_by)), **values)
 
 
 def _tick(t: Texts, order: Order, *, ticked: bool) -> Block:

@@ -7,6 +7,7 @@ from handlers.form_values import read_form
 from handlers.orders import lists, views
 from handlers.orders.ids import BatchRef, HoldRef, ListRef, OrderRef, OrderView
 from handlers.orders.renderers import render_batch, render_order
+from handlers.orders.under import order_view
 from handlers.payloads import decode, encode
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
@@ -70,7 +71,7 @@ async def _act(request: SlackRequest, work: Awaitable[Any], ref: OrderRef | Batc
 async def _refresh_view(request: SlackRequest, view_id: str, ref: OrderRef | BatchRef) -> None:
     """Draw the list or the order in which the person acted anew."""
     if request.view.get("callback_id") == OrderView.ORDER and isinstance(ref, OrderRef):
-        await request.replace(view_id, await _order_view(request, ref))
+        await request.replace(view_id, await order_view(request, ref))
     else:
         await lists.refresh(request, decode(ListRef, request.view.get("private_metadata")), view_id)
 
@@ -84,7 +85,7 @@ async def command(request: SlackRequest, rest: str) -> None:
     number = int(digits)
     found = await request.services[OrderLists].with_number(request.team_id, number)
     if len(found) == 1:
-        await request.show(await _order_view(request, OrderRef(store=found[0].store.id, order=number)))
+        await request.show(await order_view(request, OrderRef(store=found[0].store.id, order=number)))
     elif found:  # several stores have a share in it
         await lists.show(request, ListRef(number=number))
     else:
@@ -102,12 +103,6 @@ async def open_cancel_request(request: SlackRequest) -> None:
     await request.store(ref.store, Permission.VIEW)
     facts = await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
     await request.push(views.cancel_request(request.t, facts))
-
-
-async def _order_view(request: SlackRequest, ref: OrderRef) -> dict[str, Any]:
-    facts = await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
-    history = await request.services[OrderService].history(facts.order)
-    return views.order_view(request.t, facts, history)
 
 
 async def open_hold(request: SlackRequest) -> None:
@@ -136,4 +131,4 @@ async def hold(request: SlackRequest) -> None:
     if ref.list is not None:
         await lists.refresh(request, ref.list, ref.list_view)
     else:
-        await request.replace(ref.list_view, await _order_view(request, OrderRef(store=ref.store, order=ref.order)))
+        await request.replace(ref.list_view, await order_view(request, OrderRef(store=ref.store, order=ref.order)))

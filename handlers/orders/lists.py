@@ -14,7 +14,7 @@ from handlers.subcommands import named_store
 from tmon.errors import AppError
 from tmon.models.orders import OPEN_STATES
 from tmon.orders.confirmation import ConfirmationService
-from tmon.orders.order_list import PAGE, OrderKey, OrderLists, OrderPage, Scope, Shown
+from tmon.orders.order_list import OF_SHIPPING, PAGE, OrderKey, OrderLists, OrderPage, Scope, Shown
 from tmon.orders.service import OrderService
 from tmon.orders.summaries import OrderSummary
 from tmon.permissions import Permission
@@ -190,4 +190,4 @@ def _key(facts: OrderSummary) -> OrderKey:
 
 def _pending(ref: ListRef, facts: OrderSummary) -> bool:
     settled = ref.run is not None or ref.number is not None or ref.shown is Shown.CONFIRMED_TODAY
-    return not settled and facts.order.state in OPEN_STATES
+    return not settled and (ref.shown in OF_SHIPPING or facts.order.state in OPEN_STATES)

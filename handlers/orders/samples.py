@@ -13,16 +13,19 @@ from handlers.samples.fixtures import (
     batch_facts,
     order,
     order_facts,
+    shipping_facts,
     store,
     worst_batch,
     worst_order,
+    worst_shipping,
 )
 from handlers.samples.messages import linked_message, message
 from handlers.texts import Texts
 from tmon.models.audit import Audit
 from tmon.models.orders import OrderState
 from tmon.orders.cards import CANCEL_REQUESTED
-from tmon.orders.order_list import OrderPage, Shown
+from tmon.orders.order_list import OF_SHIPPING, OrderPage, Shown
+from tmon.orders.service import HISTORY
 from tmon.orders.summaries import OrderSummary
 from tmon.permissions import Person
 
@@ -34,6 +37,8 @@ def samples(t: Texts) -> Iterator[Sample]:
     for state in OrderState:
         for kind, facts in (("", order_facts(order(state))), (", worst", worst_order(state))):
             yield f"order card {state}{kind}", message(views.order_text(t, facts), views.order_card(t, facts))
+    for kind, facts in (("", shipping_facts()), (", worst", worst_shipping())):
+        yield f"order card on its way{kind}", message(views.order_text(t, facts), views.order_card(t, facts))
     held = worst_order(OrderState.NEW, held_at=MOMENT, note="orders.note_partial")
     yield "order card held", message(views.order_text(t, held), views.order_card(t, held))
     done = batch_facts(waiting=0, held=0, busy=0, confirmed=60, cancelled=0, confirm_by=None)
@@ -47,7 +52,7 @@ def samples(t: Texts) -> Iterator[Sample]:
     yield "order card with a cancel request", message(views.order_text(t, blocked), views.order_card(t, blocked))
     for name, facts in (("usual", order_facts(order(note=CANCEL_REQUESTED))), ("decided", held), ("worst", blocked)):
         yield f"cancel request {name}", views.cancel_request(t, facts)
-    everything = [_done(f"order.{name}") for name in ("hold", "release", "confirm", "confirm_failed")]
+    everything = [_done(action) for action in HISTORY]
     for state in OrderState:
         yield f"order {state}", views.order_view(t, order_facts(order(state, closed_at=MOMENT)), everything[:1])
     found = worst_order(OrderState.CONFIRMED, confirmed_by="tmon", closed_at=MOMENT)
@@ -82,6 +87,10 @@ def _lists(t: Texts, held: OrderSummary, blocked: OrderSummary) -> Iterator[Samp
         ),
         "of a batch": (OrderPage((usual, *done), 0, 6, 1), ListRef(batch="b" * 20)),
         "of a run": (OrderPage((), 0, 0, 0), ListRef(run="r" * 20)),
+    }
+    on_their_way = (shipping_facts(), *[worst_shipping()] * 19)
+    pages |= {
+        f"{shown}": (OrderPage(on_their_way, 0, HUGE, 0), ListRef(shown=shown, turn=_MOST)) for shown in OF_SHIPPING
     }
     pages |= {f"empty {shown}": (OrderPage((), 0, 0, 0), ListRef(shown=shown)) for shown in Shown}
     for name, (page, ref) in pages.items():

@@ -18,6 +18,7 @@ from handlers.blocks import (
 )
 from handlers.common_views.orders import who
 from handlers.common_views.partner_center import partner_center_buttons
+from handlers.common_views.shipping import delivery_lines, shipping_buttons
 from handlers.common_views.stores import channel, short_name
 from handlers.orders.ids import OrderAction, OrderRef, OrderView
 from handlers.payloads import encode
@@ -43,8 +44,17 @@ _HISTORY = {
     "order.confirm": "orders.history_confirm",
     "order.hold": "orders.history_hold",
     "order.release": "orders.history_release",
+    "waybill.register": "orders.history_waybill",
+    "waybill.correct": "orders.history_waybill_corrected",
+    "waybill.unchecked": "orders.history_unchecked",
+    "waybill.delay": "orders.history_delay",
 }
 """Sentences of recorded actions."""
+_FAILED = {
+    "waybill.failed": "orders.history_waybill_failed",
+    "waybill.delay_failed": "orders.history_delay_failed",
+}
+"""Sentences of recorded attempts, which say why."""
 _DEAL_MARK = {DealState.CONFIRMED: "✅ ", DealState.REFUSED: "⚠️ ", DealState.CANCELLED: "🚫 ", DealState.OPEN: ""}
 
 
@@ -59,10 +69,14 @@ def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
         blocks.append(context(" · ".join(_facts_done(t, facts))))
     else:
         blocks.append(fields(_facts_open(t, facts)))
-    if said := status(t, facts):
+    if said := "\n".join(filter(None, [*delivery_lines(t, facts), status(t, facts)])):
         blocks.append(context(said))
-    if order.state is OrderState.NEW and facts.store.removed_at is None:
+    if facts.store.removed_at is not None:
+        return blocks
+    if order.state is OrderState.NEW:
         blocks.append(actions(*buttons(t, facts)))
+    elif order.state is OrderState.CONFIRMED and (found := shipping_buttons(t, facts)):
+        blocks.append(actions(*found))
     return blocks
 
 
@@ -70,11 +84,6 @@ def order_view(t: Texts, facts: OrderSummary, history: Sequence[Audit]) -> Block
     """A modal with one order, whatever its state: the card, where it is, and what was done with it."""
     order = facts.order
     blocks = [*order_card(t, facts), divider(), section(t("orders.history"))]
-    if order.state is OrderState.CONFIRMED:
-        known = [status for status in DeliveryStatus if any(deal.delivery_status == status for deal in facts.deals)]
-        if known:
-            state = ", ".join(t.of("orders.delivery", status) for status in known)
-            blocks.insert(-2, context(t("orders.delivery", state=state)))
     lines = [
         t("orders.history_paid", moment=t.dated(order.paid_at)),
         t("orders.history_seen", moment=t.dated(order.first_seen_at)),
@@ -100,6 +109,9 @@ def _done(t: Texts, one: Audit) -> str:
     if one.action == "order.confirm_failed":
         reason = str(one.details.get("reason") or "")
         return t.md("orders.history_confirm_failed", why=t(reason) if reason else "", **values)
+    if one.action in _FAILED:
+        reason = str(one.details.get("reason") or "")
+        return t.md(_FAILED[one.action], why=t(reason) if reason else "", **values)
     return t.md(_HISTORY[one.action], **values)
 
 
@@ -230,8 +242,8 @@ def _facts_done(t: Texts, facts: OrderSummary) -> list[str]:
     rows = [_amount(t, order), t("orders.paid", moment=t.dated(order.paid_at))]
     if facts.receiver:
         rows.insert(1, escape(facts.receiver))
-    if order.state is OrderState.CONFIRMED:
-        rows.append(t("orders.ship_by", until=t.until_date(order.ship_by)))
+    if facts.ship_by is not None:
+        rows.append(t("orders.ship_by", until=t.until_date(facts.ship_by)))
     return rows
 
 

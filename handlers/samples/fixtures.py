@@ -1,9 +1,9 @@
 """Data for samples: ordinary objects with adjustable fields, and the most extreme data that TMON may send."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from tmon.api import SalesStatus
+from tmon.api import OWN_DELIVERY, DeliveryStatus, SalesStatus
 from tmon.clock import KST
 from tmon.dashboard.stores import KindOverview, Overview
 from tmon.features import FEATURES
@@ -16,9 +16,10 @@ from tmon.models.products import (
     SalePeriodSchedule,
 )
 from tmon.models.stores import Store
+from tmon.models.waybills import DelayNotice, Waybill, WaybillState
 from tmon.orders.goods import Goods
 from tmon.orders.service import BatchSummary
-from tmon.orders.summaries import OrderSummary
+from tmon.orders.summaries import DealKey, OrderSummary, Shipping
 from tmon.stores.categories import TOP_LEVEL
 
 KINDS = {collector.kind: collector.switch for feature in FEATURES for collector in feature.collectors}
@@ -29,6 +30,7 @@ NASTY = "<!channel> & <@U666> *특가* _한정_ ~품절~ `코드` 🍊👨‍�
 """Text with everything that has a meaning in Slack's markup."""
 LONG = ("귤🍊&<>*_~" * 400)[:3000]
 HUGE = 9_223_372_036_854_775_807
+_DAY = date(2026, 3, 20)
 
 
 def store(name: str = "한빛리빙", **over: Any) -> Store:
@@ -152,6 +154,58 @@ def worst_order(state: OrderState, **over: Any) -> OrderSummary:
     deals = [deal(n, state=s, **worst) for n, s in enumerate(states)]
     together = tuple(range(1000)) if state is OrderState.CONFIRMED else ()
     return order_facts(order(state, **values), *deals, name=NASTY, hold_reason=LONG, together=together)
+
+
+def shipping_facts(**over: Any) -> OrderSummary:
+    """A confirmed order on its way: two parcels, of which one is sent in part."""
+    deals = [
+        _shipped(1, "1", DeliveryStatus.D2),
+        _shipped(2, "1", DeliveryStatus.D3),
+        _shipped(3, "2", DeliveryStatus.D2),
+    ]
+    return order_facts(order(OrderState.CONFIRMED, **over), *deals, shipping=_shipping(deals))
+
+
+def worst_shipping() -> OrderSummary:
+    """An order with many parcels in every state, with the longest texts."""
+    statuses = (*DeliveryStatus, DeliveryStatus.D2, DeliveryStatus.D3) * 12
+    deals = [_shipped(HUGE - n, f"{n:040}", status, LONG) for n, status in enumerate(statuses)]
+    about = order(OrderState.CONFIRMED, HUGE, title=LONG)
+    return order_facts(about, *deals, name=NASTY, shipping=_shipping(deals))
+
+
+def _shipped(number: int, delivery_no: str, status: DeliveryStatus, title: str = "귤 5kg") -> OrderDeal:
+    return deal(
+        number,
+        title=title,
+        delivery_no=delivery_no,
+        delivery_status=status.value,
+        state=DealState.CONFIRMED,
+        shipped_at=MOMENT,
+        delivered_at=MOMENT,
+    )
+
+
+def _shipping(deals: list[OrderDeal]) -> Shipping:
+    waybills: dict[DealKey, Waybill] = {}
+    notices: dict[DealKey, DelayNotice] = {}
+    for n, one in enumerate(deals):
+        key: dict[str, Any] = {
+            name: getattr(one, name) for name in ("team_id", "store_id", "order_no", "delivery_no", "deal_no")
+        }
+        state = list(WaybillState)[n % len(WaybillState)]
+        values: dict[str, Any] = {"state": state, "sent_by": "U1", "sent_at": MOMENT, "updated_at": MOMENT}
+        values |= {"note": "waybills.note_refused", "note_detail": LONG}
+        waybills[one.delivery_no, one.deal_no] = Waybill(
+            **key,
+            carrier=OWN_DELIVERY if n % 5 == 4 else "10001",
+            number=None if n % 5 == 4 else "9" * 40,
+            more_numbers=[f"{n:040}" for n in range(10)],
+            scheduled_on=_DAY,
+            **values,
+        )
+        notices[one.delivery_no, one.deal_no] = DelayNotice(**key, reason="DLD1", ship_on=_DAY, **values)
+    return Shipping(waybills, notices, {"10001": "CJ대한통운" if len(deals) < 10 else LONG})
 
 
 def batch_facts(

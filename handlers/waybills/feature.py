@@ -1,19 +1,42 @@
-"""Shipping: what waits, and files for it."""
+"""Shipping: what waits, one parcel, files for many."""
 
-from handlers.feature import SlackFeature
+from collections.abc import Iterator
+
+from handlers.codes.listeners import find_carriers
+from handlers.feature import Sample, SlackFeature
 from handlers.subcommands import Subcommand
-from handlers.waybills import bulk, renderers, samples, shipping_files
-from handlers.waybills.ids import BulkAction, BulkView
+from handlers.texts import Texts
+from handlers.waybills import bulk, form_samples, listeners, renderers, samples, shipping_files
+from handlers.waybills.ids import BulkAction, BulkView, WaybillAction, WaybillView
+
+
+def _samples(t: Texts) -> Iterator[Sample]:
+    yield from form_samples.samples(t)
+    yield from samples.samples(t)
+
 
 FEATURE = SlackFeature(
     name="waybills",
     subcommands=(Subcommand("waybills", ("송장",), bulk.command, synonyms=("waybill", "운송장")),),
     actions={
+        WaybillAction.REGISTER: listeners.open_register,
+        WaybillAction.CORRECT: listeners.open_correct,
+        WaybillAction.DELAY: listeners.open_delay,
+        WaybillAction.TRACK: listeners.track,
+        WaybillAction.RECIPIENT: listeners.see_recipient,
+        WaybillAction.CARRIER: listeners.choose_carrier,
         BulkAction.PAGE: bulk.turn_page,
         BulkAction.FORM: bulk.send_form,
         BulkAction.SHIPPING_FILE: shipping_files.open_form,
     },
-    submissions={BulkView.SHIPPING_FILE: shipping_files.create},
+    submissions={
+        WaybillView.REGISTER: listeners.register,
+        WaybillView.CORRECT: listeners.correct,
+        WaybillView.UNCHECKED: listeners.register_unchecked,
+        WaybillView.DELAY: listeners.notify_delay,
+        BulkView.SHIPPING_FILE: shipping_files.create,
+    },
+    options={WaybillAction.CARRIER: find_carriers},
     renderers=renderers.RENDERERS,
-    samples=samples.samples,
+    samples=_samples,
 )

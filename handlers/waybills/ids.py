@@ -1,8 +1,69 @@
 """Ids and parameters of shipping. They live on in old messages: never rename, only add."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from handlers.payloads import Id, PageNumber, Payload
+from pydantic import Field
+
+from handlers.orders.ids import Under
+from handlers.payloads import Day, Id, Number, PageNumber, Payload
+from tmon.api import Parcel
+
+MOST_NUMBERS = 10
+"""Further numbers of one parcel: more do not fit into what Slack keeps for a form."""
+NUMBER_LENGTH = 40
+
+DeliveryNo = Annotated[str, Field(max_length=40)]
+CarrierCode = Annotated[str, Field(max_length=10)]
+WaybillNo = Annotated[str, Field(max_length=NUMBER_LENGTH)]
+
+
+class WaybillAction(StrEnum):
+    """Buttons of confirmed orders, and menus in their forms."""
+
+    REGISTER = "waybill.register"
+    CORRECT = "waybill.correct"
+    DELAY = "waybill.delay"
+    TRACK = "waybill.track"
+    RECIPIENT = "waybill.recipient"
+    CARRIER = "waybill.carrier"
+
+
+class WaybillView(StrEnum):
+    """Modals of shipping."""
+
+    REGISTER = "waybill.register_form"
+    CORRECT = "waybill.correct_form"
+    UNCHECKED = "waybill.unchecked_form"
+    DELAY = "waybill.delay_form"
+    TRACKING = "waybill.tracking"
+    RECIPIENT = "waybill.recipient_view"
+    RESULT = "waybill.sent"
+
+
+class ShippingRef(Payload):
+    """The order of a form, and what lies under it."""
+
+    store: Id
+    order: Number
+    under: Under | None = None
+    delivery: DeliveryNo | None = None
+    """The only delivery that there is to choose."""
+    carrier: CarrierCode | None = None
+    """The carrier for which the form was drawn: own delivery has other fields."""
+
+
+class ParcelRef(ShippingRef):
+    """What is sent once a person has agreed to do without the claims."""
+
+    number: WaybillNo | None = None
+    more: tuple[WaybillNo, ...] = Field(default=(), max_length=MOST_NUMBERS)
+    day: Day | None = None
+
+    @property
+    def parcel(self) -> Parcel:
+        """The parcel as it was typed."""
+        return Parcel(carrier=self.carrier or "", number=self.number, more_numbers=self.more, scheduled_on=self.day)
 
 
 class BulkAction(StrEnum):

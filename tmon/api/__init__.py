@@ -38,7 +38,7 @@ from tmon.api.orders import (
     OrderDeal,
     OrderOption,
 )
-from tmon.api.waybills import Parcel
+from tmon.api.waybills import DelayReason, Parcel
 from tmon.api.wire import Records, UnreadItem, unread_of
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "CsInquiryDetail",
     "Deal",
     "DealOption",
+    "DelayReason",
     "DeliveryFee",
     "DeliveryStatus",
     "DeliveryType",

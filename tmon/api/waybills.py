@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,15 @@ from tmon.api.claim_acts import OWN_DELIVERY
 from tmon.api.orders import OptionQuantity
 from tmon.api.session import ApiSession
 from tmon.api.wire import discard
+
+
+class DelayReason(StrEnum):
+    """Reasons of a late-shipping notice (docs/tmon-api.md, ch. 17)."""
+
+    NO_STOCK = "DLD1"
+    MADE_TO_ORDER = "DLD2"
+    CUSTOMERS_WISH = "DLD3"
+    OTHER = "DLD9"
 
 
 class Parcel(BaseModel):

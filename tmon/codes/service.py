@@ -77,8 +77,26 @@ class CodeTables:
 
     async def used(self, session: AsyncSession, store: OfStore, code: str) -> None:
         """Note that a carrier was used, in the transaction of the fact: it is offered first from now on."""
-        row = {"team_id": store.team_id, "store_id": store.store_id, "code": code, "used_at": self._clock()}
-        await upsert(session, CarrierUse.__table__, [row], update=["used_at"])  # type: ignore[attr-defined]
+        await note_used(session, store, code, self._clock())
+
+    async def last_used(self, team_id: str, store_id: str) -> Carrier | None:
+        """Return the carrier that was used last: a form begins with it. None: none was used yet."""
+        async with self._db.read() as session:
+            code = await session.scalar(
+                select(col(CarrierUse.code))
+                .where(*scope(CarrierUse, StoreKey(team_id, store_id)))
+                .order_by(col(CarrierUse.used_at).desc(), col(CarrierUse.code))
+                .limit(1)
+            )
+        if code is None:
+            return None
+        return next(one for one in await self.carriers(team_id, store_id) if one.code == code)
+
+
+async def note_used(session: AsyncSession, store: OfStore, code: str, now: datetime) -> None:
+    """Note that a carrier was used: for writes, which know no services (`CodeTables.used`)."""
+    row = {"team_id": store.team_id, "store_id": store.store_id, "code": code, "used_at": now}
+    await upsert(session, CarrierUse.__table__, [row], update=["used_at"])  # type: ignore[attr-defined]
 
 
 def check_carrier(code: str, *, field: str = "carrier") -> str:

@@ -85,7 +85,7 @@ def strange_state(deals: Iterable[OrderDeal]) -> str | None:
 def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
     """Convert the options of a deal.
 
-    `known`: what is stored of them, with the quantities first ordered (TMON may lower them after a partial cancel) and the
+    `known`: what is stored of them, with the largest quantities ordered (TMON may lower them after a partial cancel) and the
     marks of completed cancels, which are carried over.
     """
     before = {option["no"]: option for option in known}
@@ -96,7 +96,7 @@ def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> lis
             "quantity": option.quantity,
             "price": option.price,
             "amount": option.amount,
-            "ordered": before.get(option.option_no, {}).get("ordered", option.quantity),
+            "ordered": max(before.get(option.option_no, {}).get("ordered", 0), option.quantity),
             **({"cancelled": True} if before.get(option.option_no, {}).get("cancelled") else {}),
         }
         for option in deal.options

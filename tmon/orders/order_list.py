@@ -10,15 +10,17 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.api import DeliveryStatus
 from tmon.core import Core
 from tmon.database import upsert
 from tmon.errors import AppError
+from tmon.models.claims import Claim, ClaimKind
 from tmon.models.collection import SyncRun
-from tmon.models.orders import AUTO, OPEN_STATES, Order, OrderState, OrderTick
+from tmon.models.orders import AUTO, OPEN_STATES, DealState, Order, OrderDeal, OrderState, OrderTick
 from tmon.models.stores import Store
 from tmon.orders.cards import is_blocked, is_waiting
 from tmon.orders.recipients import shipped_together
-from tmon.orders.summaries import OrderSummary, summarize
+from tmon.orders.summaries import OrderSummary, load_shipping, summarize
 from tmon.orders.transitions import load
 from tmon.scope import same_key
 
@@ -37,6 +39,13 @@ class Shown(StrEnum):
     HELD = "held"
     CANCEL_REQUESTED = "cancel_requested"
     CONFIRMED_TODAY = "confirmed_today"
+    TO_SHIP = "to_ship"
+    IN_DELIVERY = "in_delivery"
+    HELD_BACK = "held_back"
+
+
+OF_SHIPPING = (Shown.TO_SHIP, Shown.IN_DELIVERY, Shown.HELD_BACK)
+"""Lists of confirmed orders on their way to the buyer."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,10 @@ class OrderLists:
             )
             if scope.shown is Shown.CONFIRMED_TODAY or scope.run_id is not None:
                 order = (col(Order.confirmed_at).desc(), col(Order.order_no), col(Order.store_id))
+            elif _shipping_list(scope):
+                order = (_SHIP_BY, col(Order.order_no), col(Order.store_id))
+                if scope.shown is Shown.IN_DELIVERY:
+                    order = (col(Order.shipped_at).desc(), *order[1:])
             rows = await session.scalars(select(Order).where(*conditions).order_by(*order).limit(PAGE).offset(start))
             keys = [(row.store_id, row.order_no) for row in rows]
             return OrderPage(await self._summaries(session, scope.team_id, keys), start, total, waiting)
@@ -112,11 +125,12 @@ class OrderLists:
         """Return how many of these orders, which waited in the list, have left it; in a batch they move to its end."""
         async with self._db.read() as session:
             conditions = await _conditions(session, scope)
+            if not _shipping_list(scope):
+                conditions.append(col(Order.state).in_(OPEN_STATES))
             rows = await session.execute(
                 select(col(Order.store_id), col(Order.order_no)).where(
                     *conditions,
                     col(Order.order_no).in_([number for _, number in keys]),
-                    col(Order.state).in_(OPEN_STATES),
                 )
             )
             there = {(store_id, number) for store_id, number in rows}
@@ -182,9 +196,12 @@ class OrderLists:
             store = await session.get_one(Store, (team_id, store_id))
             orders = await load(session, team_id, store_id, numbers)
             together = await shipped_together(session, team_id, [order for order, _ in orders.values()])
+            shipping = await load_shipping(session, store, list(orders))
             for number, (order, deals) in orders.items():
                 others = together.get((store_id, number), ())
-                found[(store_id, number)] = summarize(self._sealer, store, order, deals, self._clock(), others)
+                found[(store_id, number)] = summarize(
+                    self._sealer, store, order, deals, self._clock(), others, shipping.get(number)
+                )
         return [found[key] for key in keys if key in found]
 
 
@@ -206,6 +223,46 @@ async def _conditions(session: AsyncSession, scope: Scope) -> list[ColumnElement
             return [*found, col(Order.state) == OrderState.NEW, is_blocked()]
         case Shown.CONFIRMED_TODAY:
             return [*found, col(Order.state) == OrderState.CONFIRMED, col(Order.confirmed_at) >= scope.since]
+        case Shown.TO_SHIP:
+            return [*found, *_UNDER_WAY, _HAS_TO_SHIP]
+        case Shown.IN_DELIVERY:
+            return [*found, *_UNDER_WAY, ~_HAS_TO_SHIP, _HAS_SHIPPED]
+        case Shown.HELD_BACK:
+            return [*found, *_UNDER_WAY, _HAS_TO_SHIP, _HAS_OPEN_CANCEL]
+
+
+def _shipping_list(scope: Scope) -> bool:
+    """Whether the list shows orders by how far they are shipped."""
+    is_fixed = scope.batch_id is not None or scope.run_id is not None or scope.number is not None
+    return not is_fixed and scope.shown in OF_SHIPPING
+
+
+def _deals(*where: ColumnElement[bool]) -> Any:
+    """The deals of an order of which something is left."""
+    return (
+        select(col(OrderDeal.deal_no))
+        .where(same_key(OrderDeal, Order, "order_no"), col(OrderDeal.state) != DealState.CANCELLED, *where)
+        .correlate(Order)
+    )
+
+
+_UNDER_WAY = (col(Order.state) == OrderState.CONFIRMED, col(Order.closed_at).is_(None))
+_WAITS = col(OrderDeal.delivery_status) == DeliveryStatus.D2.value
+_HAS_TO_SHIP = _deals(_WAITS).exists()
+_HAS_SHIPPED = _deals(col(OrderDeal.delivery_status).in_((DeliveryStatus.D3.value, DeliveryStatus.D4.value))).exists()
+_HAS_OPEN_CANCEL = (
+    select(col(Claim.claim_no))
+    .where(
+        same_key(Claim, Order, "order_no"),
+        col(Claim.kind) == ClaimKind.CANCEL,
+        col(Claim.ended_at).is_(None),
+        col(Claim.status).in_(("C1", "C2")),
+    )
+    .correlate(Order)
+    .exists()
+)
+_SHIP_BY = _deals(_WAITS).with_only_columns(func.min(func.coalesce(OrderDeal.ship_by, Order.ship_by))).scalar_subquery()
+"""When the most urgent deal of an order has to be shipped."""
 
 
 async def confirmed_in_run(session: AsyncSession, team_id: str, run_id: str) -> list[ColumnElement[bool]]:

@@ -13,15 +13,15 @@ from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.audit import Audit
 from tmon.models.collection import RunOutcome, SyncRun
-from tmon.models.orders import Order, OrderBatch, OrderState
+from tmon.models.orders import BuyerRecord, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.orders.cards import card_key, has_open_cancel, is_waiting, redraw_cards
 from tmon.orders.goods import Goods, sum_goods
 from tmon.orders.messages import OrderReminder
 from tmon.orders.order_list import confirmed_in_run
 from tmon.orders.recipients import shipped_together
-from tmon.orders.summaries import SLOW_AFTER, OrderSummary, is_slow, summarize
-from tmon.orders.transitions import load
+from tmon.orders.summaries import SLOW_AFTER, OrderSummary, is_slow, load_shipping, summarize
+from tmon.orders.transitions import load, stored_buyer
 from tmon.outbox import post
 from tmon.permissions import Person
 from tmon.scope import StoreKey, scope
@@ -31,7 +31,18 @@ from tmon.stores import switches
 REMIND_BEFORE = timedelta(hours=1)
 """How long before confirm-by the operators are reminded."""
 
-HISTORY = ("order.confirm", "order.confirm_failed", "order.hold", "order.release")
+HISTORY = (
+    "order.confirm",
+    "order.confirm_failed",
+    "order.hold",
+    "order.release",
+    "waybill.register",
+    "waybill.correct",
+    "waybill.failed",
+    "waybill.unchecked",
+    "waybill.delay",
+    "waybill.delay_failed",
+)
 """Recorded actions that the history of an order shows."""
 _HISTORY_SHOWN = 20
 
@@ -90,10 +101,11 @@ class OrderService:
             store = await session.get(Store, (team_id, store_id))
             found = await load(session, team_id, store_id, [order_no])
             together = await shipped_together(session, team_id, [order for order, _ in found.values()])
-        if store is None or order_no not in found:
-            raise AppError("orders.gone")
+            if store is None or order_no not in found:
+                raise AppError("orders.gone")
+            shipping = (await load_shipping(session, store, [order_no])).get(order_no)
         others = together.get((store_id, order_no), ())
-        return summarize(self._sealer, store, *found[order_no], self._clock(), others)
+        return summarize(self._sealer, store, *found[order_no], self._clock(), others, shipping)
 
     async def batch(self, team_id: str, batch_id: str) -> BatchSummary:
         """Return one batch card. Raises AppError when it does not exist."""
@@ -185,6 +197,25 @@ class OrderService:
                 )
                 .values(frozen_at=self._clock())
             )
+
+    async def see_recipient(self, person: Person, store_id: str, order_no: int) -> BuyerRecord | None:
+        """Return whom an order is sent to, and write down who looked. None: destroyed, or never readable.
+
+        Raises AppError when there is no such order.
+        """
+        async with self._db.write() as session:
+            order = await session.get(Order, (person.team_id, store_id, order_no))
+            if order is None:
+                raise AppError("orders.gone")
+            audit.record(
+                session,
+                StoreKey(person.team_id, store_id),
+                person.user_id,
+                "order.see_recipient",
+                self._clock(),
+                subject=order_no,
+            )
+            return stored_buyer(self._sealer, order)
 
     async def hold(self, person: Person, store_id: str, order_no: int, reason: str) -> None:
         """Hold an order back from bulk and automatic confirmation. Its deadlines stay, and TMON does not know of it.

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon import api
 from tmon.api import DeliveryStatus, OptionQuantity, Parcel, Rejected, TmonError, UnknownOutcome
+from tmon.codes.service import note_used
 from tmon.errors import AppError
 from tmon.models.orders import DealState, Order, OrderDeal
 from tmon.models.stores import ApiGroup
@@ -182,6 +183,7 @@ class RegisterWaybill(WaybillWrite):
         self.end_row(row, outcome, now)
         if outcome.state is WriteStep.DONE:
             ship(order, deals, self.deal_no, outcome.value or DeliveryStatus.D3.value, now)
+            await note_used(session, self, row.carrier, now)
             self.audited(session, context, "waybill.register", carrier=row.carrier, settled=outcome.settled)
         elif outcome.state is WriteStep.FAILED:
             self.audited(session, context, "waybill.failed", reason=row.note)
@@ -258,6 +260,7 @@ class CorrectWaybill(WaybillWrite):
             _put(row, self.parcel)
             row.corrects, row.sent_by = False, context.record.actor
             ship(order, deals, self.deal_no, outcome.value or DeliveryStatus.D3.value, now)
+            await note_used(session, self, row.carrier, now)
             self.audited(session, context, "waybill.correct", carrier=row.carrier, settled=outcome.settled)
         elif outcome.state is WriteStep.FAILED:
             row.state, row.corrects = WaybillState.REGISTERED, False

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.tmon import CallPhase, LoggedCall
-from tests.flows.cards import press, shows
+from handlers.orders.ids import OrderAction
+from tests.flows.cards import buttons, press, shows
 from tests.flows.orders.pressing import card, one_order
 from tests.flows.world import World, until
 from tmon.api import DeliveryStatus
@@ -23,7 +24,7 @@ async def test_a_press_confirms_every_deal_once(world: World) -> None:
     assert (kept.state, kept.confirmed_by) == (OrderState.CONFIRMED, world.owner)
     after = card(world, order)
     assert (after.ts, f"<@{world.owner}>" in shows(after), "발주확인" in shows(after)) == (shown.ts, True, True)
-    assert not any(block["type"] == "actions" for block in after.blocks)
+    assert not any(found.startswith(OrderAction.CONFIRM) for found in buttons(after.blocks))
     assert kept.initial_state is not None
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from tests.flows.cards import buttons, card_of, reports, shows
+from handlers.orders.ids import OrderAction
+from handlers.waybills.ids import WaybillAction
+from tests.flows.cards import action, buttons, card_of, reports, shows
 from tests.flows.orders.collecting import again
 from tests.flows.orders.pressing import one_order
 from tests.flows.world import World
@@ -19,7 +21,8 @@ async def test_confirmed_at_tmon(world: World) -> None:
     await again(world)
     card = await card_of(world, store.id, order)
     assert "티몬에서 이미 발주확인" in shows(card)
-    assert buttons(card.blocks) == []
+    assert OrderAction.CONFIRM not in {one.partition("#")[0] for one in buttons(card.blocks)}
+    assert action(card.blocks, WaybillAction.REGISTER), "it is to be shipped from here"
     assert "티몬에서 발주확인됨 1건" in (await reports(world))[-1]
 
 
@@ -31,7 +34,8 @@ async def test_shipped_at_tmon_where_no_list_shows_it_any_more(world: World) -> 
     await again(world)
     kept = await world.order(store, order.order_no)
     assert (kept.state, kept.confirmed_by) == (OrderState.CONFIRMED, "tmon")
-    assert buttons((await card_of(world, store.id, order)).blocks) == []
+    found = {one.partition("#")[0] for one in buttons((await card_of(world, store.id, order)).blocks)}
+    assert found == {WaybillAction.TRACK, WaybillAction.RECIPIENT}
 
 
 async def test_cancelled_at_tmon(world: World) -> None:

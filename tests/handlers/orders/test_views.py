@@ -16,6 +16,7 @@ from handlers.orders.ids import ListRef, ListRow, OrderAction
 from handlers.samples.fixtures import HUGE, LONG, NASTY, deal, order
 from handlers.samples.fixtures import order_facts as facts
 from handlers.texts import LANGUAGES
+from handlers.waybills.ids import WaybillAction
 from tests.clock import TUESDAY
 from tests.handlers.orders.drawn import texts
 from tests.handlers.test_samples import markup
@@ -137,7 +138,7 @@ def test_more_options_than_fit_are_counted() -> None:
         ({"held_at": TUESDAY}, [OrderAction.CONFIRM, OrderAction.RELEASE]),
         ({"state": OrderState.CONFIRMING}, []),
         ({"state": OrderState.UNKNOWN}, []),
-        ({"state": OrderState.CONFIRMED}, []),
+        ({"state": OrderState.CONFIRMED}, [WaybillAction.RECIPIENT]),
         ({"state": OrderState.CANCELLED}, []),
     ],
 )

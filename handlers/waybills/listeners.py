@@ -1,0 +1,345 @@
+"""The buttons of a confirmed order and their forms: waybill, correction, late-shipping notice, tracking, recipient."""
+
+import re
+import unicodedata
+from collections.abc import Awaitable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from handlers.blocks import Block, section
+from handlers.form_values import read_form
+from handlers.orders.ids import OrderRef
+from handlers.orders.under import refresh_under, under
+from handlers.payloads import decode
+from handlers.request import SlackRequest, error_text
+from handlers.waybills import views
+from handlers.waybills.ids import MOST_NUMBERS, NUMBER_LENGTH, ParcelRef, ShippingRef, WaybillView
+from tmon.api import DelayReason, Parcel, TmonError
+from tmon.business_days import business_day_after
+from tmon.codes.service import CodeTables, check_carrier
+from tmon.codes.tables import OWN_DELIVERY, Carrier
+from tmon.errors import AppError
+from tmon.models.orders import OrderDeal, OrderState
+from tmon.models.stores import ApiGroup
+from tmon.orders.service import OrderService
+from tmon.orders.summaries import OrderSummary
+from tmon.permissions import Permission
+from tmon.stores import switches
+from tmon.waybills.days import today
+from tmon.waybills.results import DealResult, Result
+from tmon.waybills.service import ClaimsUnread, WaybillService
+from tmon.waybills.writes import parcel_of
+
+_NUMBER = re.compile(r"[0-9][0-9-]*")
+_CORRECTABLE = ("waybills.note_wrong_number", "waybills.note_refused")
+"""Notes after which a person types something else: the form stays with its values."""
+_LATEST = timedelta(days=365)
+
+
+async def open_register(request: SlackRequest) -> None:
+    """Handle 송장 등록: open the form for what waits to be shipped."""
+    facts, ref = await _begin(request)
+    if not facts.to_ship:
+        raise AppError(_why_not(facts))
+    chosen = await request.services[CodeTables].last_used(request.team_id, ref.store)
+    await request.push(views.waybill_form(request.t, facts, ref, facts.to_ship, chosen=chosen, today=_today(request)))
+
+
+async def open_correct(request: SlackRequest) -> None:
+    """Handle 송장 수정: open the form with the number that TMON has."""
+    facts, ref = await _begin(request)
+    if not facts.correctable:
+        raise AppError("waybills.too_late" if facts.shipped else "waybills.not_registered")
+    row = facts.waybill(facts.correctable[0])
+    assert row is not None
+    chosen = Carrier(row.carrier, facts.shipping.carriers.get(row.carrier, row.carrier))
+    await request.push(
+        views.waybill_form(
+            request.t,
+            facts,
+            ref,
+            facts.correctable,
+            corrects=True,
+            chosen=chosen,
+            values=parcel_of(row),
+            today=_today(request),
+        )
+    )
+
+
+async def choose_carrier(request: SlackRequest) -> None:
+    """Handle the choice of a carrier: own delivery has a day instead of numbers."""
+    ref = decode(ShippingRef, request.view.get("private_metadata"))
+    await request.store(ref.store, Permission.OPERATE)
+    if (ref.carrier == OWN_DELIVERY) == (request.value == OWN_DELIVERY):
+        return  # the fields stay
+    facts = await _summary(request, ref)
+    chosen = await _carrier(request, ref, request.value)
+    await request.redraw(await _form(request, facts, ref, chosen=chosen))
+
+
+async def register(request: SlackRequest) -> None:
+    """Handle the form 송장 등록: ship the parcel."""
+    ref, parcel = await _typed(request)
+    work = request.services[WaybillService].register(request.person, ref.store, ref.order, ref.delivery or "", parcel)
+    await _send(request, ref, parcel, work, request.t("waybills.register"))
+
+
+async def register_unchecked(request: SlackRequest) -> None:
+    """Handle 클레임 확인 없이 보내기: ship the parcel although claims could not be read, as a person has ticked."""
+    ref = decode(ParcelRef, request.view.get("private_metadata"))
+    await request.store(ref.store, Permission.OPERATE)
+    if not read_form(request.view).get(views.AGREED):
+        raise AppError("waybills.not_agreed", field=views.AGREED)
+    work = request.services[WaybillService].register(
+        request.person, ref.store, ref.order, ref.delivery or "", ref.parcel, unchecked=True
+    )
+    await _send(request, ref, ref.parcel, work, request.t("waybills.register"))
+
+
+async def correct(request: SlackRequest) -> None:
+    """Handle the form 송장 수정: change the number at TMON."""
+    ref, parcel = await _typed(request)
+    work = request.services[WaybillService].correct(request.person, ref.store, ref.order, ref.delivery or "", parcel)
+    await _send(request, ref, parcel, work, request.t("waybills.correct"), corrects=True)
+
+
+async def open_delay(request: SlackRequest) -> None:
+    """Handle 발송지연 알림: open the form for what waits to be shipped and has no notice."""
+    facts, ref = await _begin(request)
+    if not facts.to_ship:
+        raise AppError("waybills.shipped_already" if facts.shipped else _why_not(facts))
+    if not facts.delayable:
+        raise AppError("waybills.delayed_already")
+    begin = max(_today(request), today(facts.ship_by or request.services.clock()))
+    proposed = business_day_after(begin, 1)
+    await request.push(views.delay_form(request.t, facts, ref, facts.delayable, proposed=proposed))
+
+
+async def notify_delay(request: SlackRequest) -> None:
+    """Handle the form 발송지연 알림: tell TMON."""
+    ref = decode(ShippingRef, request.view.get("private_metadata"))
+    await request.store(ref.store, Permission.OPERATE)
+    values = read_form(request.view)
+    ref = ref.model_copy(update={"delivery": str(values.get("delivery") or ref.delivery or "")})
+    reason, detail = str(values.get("reason") or ""), str(values.get("detail") or "").strip()
+    if reason not in set(DelayReason):
+        raise AppError("waybills.no_reason", field="reason")
+    if not detail:
+        raise AppError("waybills.no_detail", field="detail")
+    facts = await _summary(request, ref)
+    day = _day(request, values)
+    clock = [deal.ship_by or facts.order.ship_by for deal in facts.to_ship if deal.delivery_no == ref.delivery]
+    if clock and day <= today(min(clock)):
+        raise AppError("waybills.day_not_later", field="day", until=request.t.until_date(min(clock)))
+    title = request.t("waybills.delay")
+    work = request.services[WaybillService].notify_delay(
+        request.person,
+        ref.store,
+        ref.order,
+        ref.delivery or "",
+        reason=reason,
+        detail=detail[: views.DETAIL_LENGTH],
+        ship_on=day,
+    )
+    try:
+        results = await request.with_progress(work, lambda: request.show(views.progress(request.t, title)))
+    except (AppError, TmonError) as error:
+        if not request.answered.is_set():
+            raise
+        await _tell(request, ref, title, error_text(request.t, error))
+    else:
+        await _show_results(request, ref, title, results)
+    await refresh_under(request, ref.under, OrderRef(store=ref.store, order=ref.order))
+
+
+async def track(request: SlackRequest) -> None:
+    """Handle 배송 조회: show how far each delivery is."""
+    ref = decode(OrderRef, request.value)
+    await request.store(ref.store, Permission.VIEW)
+    facts = await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
+    await request.push(views.tracking(request.t, facts))
+
+
+async def see_recipient(request: SlackRequest) -> None:
+    """Handle 받는 분 보기: show whom the order is sent to, to those who work on the store; audited."""
+    ref = decode(OrderRef, request.value)
+    await request.store(ref.store, Permission.OPERATE)
+    buyer = await request.services[OrderService].see_recipient(request.person, ref.store, ref.order)
+    facts = await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
+    await request.push(views.recipient(request.t, facts, buyer))
+
+
+async def _begin(request: SlackRequest) -> tuple[OrderSummary, ShippingRef]:
+    """The order of a pressed button, if its calls may leave. Raises AppError."""
+    pressed = decode(OrderRef, request.value)
+    store = await request.store(pressed.store, Permission.OPERATE)
+    switches.require_on(store, ApiGroup.ORDER)
+    ref = ShippingRef(store=pressed.store, order=pressed.order, under=under(request))
+    return await _summary(request, ref), ref
+
+
+async def _summary(request: SlackRequest, ref: ShippingRef) -> OrderSummary:
+    return await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
+
+
+def _why_not(facts: OrderSummary) -> str:
+    """Text key of why there is nothing to ship."""
+    if facts.order.state is OrderState.CANCELLED or not facts.live:
+        return "waybills.cancelled"
+    return "waybills.already" if facts.shipped else "waybills.confirm_first"
+
+
+async def _carrier(request: SlackRequest, ref: ShippingRef, code: str) -> Carrier | None:
+    if not code:
+        return None
+    return Carrier(code, await request.services[CodeTables].carrier_name(request.team_id, ref.store, code))
+
+
+async def _form(
+    request: SlackRequest,
+    facts: OrderSummary,
+    ref: ShippingRef,
+    *,
+    chosen: Carrier | None,
+    values: Parcel | None = None,
+    said: str = "",
+    corrects: bool | None = None,
+) -> Block:
+    """The form drawn anew: with other fields, or with what was typed and why it failed."""
+    if corrects is None:
+        corrects = request.view.get("callback_id") == WaybillView.CORRECT
+    deals: Sequence[OrderDeal] = facts.correctable if corrects else facts.to_ship
+    return views.waybill_form(
+        request.t,
+        facts,
+        ref,
+        deals or facts.live,
+        corrects=corrects,
+        chosen=chosen,
+        values=values,
+        said=said,
+        today=_today(request),
+    )
+
+
+async def _typed(request: SlackRequest) -> tuple[ShippingRef, Parcel]:
+    """What was typed into the form of a waybill. Raises AppError at the field that is wrong."""
+    ref = decode(ShippingRef, request.view.get("private_metadata"))
+    await request.store(ref.store, Permission.OPERATE)
+    values = read_form(request.view)
+    delivery = str(values.get("delivery") or ref.delivery or "")
+    if not delivery:
+        raise AppError("waybills.choose_delivery", field="delivery")
+    carrier = check_carrier(str(values.get("carrier") or ""))
+    ref = ref.model_copy(update={"delivery": delivery, "carrier": carrier})
+    if carrier == OWN_DELIVERY:
+        return ref, Parcel(carrier=carrier, scheduled_on=_day(request, values))
+    number = _number(str(values.get("number") or ""), "number")
+    if not number:
+        raise AppError("waybills.no_number", field="number")
+    lines = [_number(line, "more") for line in str(values.get("more") or "").replace(",", "\n").splitlines()]
+    more = tuple(dict.fromkeys(line for line in lines if line and line != number))
+    if len(more) > MOST_NUMBERS:
+        raise AppError("waybills.too_many_numbers", field="more", n=MOST_NUMBERS)
+    return ref, Parcel(carrier=carrier, number=number, more_numbers=more)
+
+
+def _number(typed: str, field: str) -> str:
+    """A number of digits and hyphens without blanks, whatever width it was typed in; the carrier decides whether it exists."""
+    number = "".join(unicodedata.normalize("NFKC", typed).split())
+    if number and (not _NUMBER.fullmatch(number) or len(number) > NUMBER_LENGTH):
+        raise AppError("waybills.digits_only", field=field)
+    return number
+
+
+def _day(request: SlackRequest, values: dict[str, Any]) -> date:
+    try:
+        day = date.fromisoformat(str(values.get("day") or ""))
+    except ValueError:
+        raise AppError("waybills.no_day", field="day") from None
+    if not _today(request) <= day <= _today(request) + _LATEST:
+        raise AppError("waybills.day_out_of_range", field="day")
+    return day
+
+
+def _today(request: SlackRequest) -> date:
+    return today(request.services.clock())
+
+
+async def _send(
+    request: SlackRequest,
+    ref: ShippingRef,
+    parcel: Parcel,
+    work: Awaitable[list[DealResult]],
+    title: str,
+    *,
+    corrects: bool = False,
+) -> None:
+    """Send a number and show what came of it: the result, the form with the reason, or the question about claims."""
+    said = ""
+    results: list[DealResult] = []
+    try:
+        results = await request.with_progress(work, lambda: request.show(views.progress(request.t, title)))
+    except ClaimsUnread:
+        facts = await _summary(request, ref)
+        # nothing was sent, so a person who has closed the form has lost nothing but what was typed
+        asked = ParcelRef(
+            **ref.model_dump(exclude={"carrier"}),
+            carrier=parcel.carrier,
+            number=parcel.number,
+            more=parcel.more_numbers,
+            day=parcel.scheduled_on,
+        )
+        await _deliver(request, views.unchecked_form(request.t, facts, asked), request.t("waybills.claims_unread"))
+        return
+    except (AppError, TmonError) as error:
+        if not request.answered.is_set():
+            raise
+        said = error_text(request.t, error)
+    else:
+        if results and all(one.result is Result.FAILED and one.note in _CORRECTABLE for one in results):
+            said = views.said_text(request.t, results[0])
+            if not request.answered.is_set() and await request.refuse(_at_number(results[0])):
+                await refresh_under(request, ref.under, OrderRef(store=ref.store, order=ref.order))
+                return
+    facts = await _summary(request, ref)
+    if said:
+        chosen = await _carrier(request, ref, parcel.carrier)
+        form = await _form(request, facts, ref, chosen=chosen, values=parcel, said=said, corrects=corrects)
+        await _deliver(request, form, "\n".join([request.t.md("waybills.told", what=title), said]))
+    else:
+        await _show_results(request, ref, title, results, facts)
+    await refresh_under(request, ref.under, OrderRef(store=ref.store, order=ref.order))
+
+
+def _at_number(result: DealResult) -> AppError:
+    """Why a number was refused, at its field: TMON's own sentence where there is one."""
+    if result.detail is None:
+        return AppError(result.note or "", field="number", **result.values)
+    return AppError("common.tmon_said", field="number", message=result.detail)
+
+
+async def _show_results(
+    request: SlackRequest,
+    ref: ShippingRef,
+    title: str,
+    results: Sequence[DealResult],
+    facts: OrderSummary | None = None,
+) -> None:
+    facts = facts or await _summary(request, ref)
+    view = views.result_view(request.t, title, facts, results)
+    await _deliver(request, view, views.told_text(request.t, title, facts, results))
+
+
+async def _tell(request: SlackRequest, ref: ShippingRef, title: str, text: str) -> None:
+    view = views.progress(request.t, title) | {"blocks": [section(text)]}
+    await _deliver(request, view, "\n".join([request.t.md("waybills.told", what=title), text]))
+
+
+async def _deliver(request: SlackRequest, view: Block, text: str) -> None:
+    """Show `view` in place of the form; a person who has closed it gets `text` as a direct message."""
+    if not request.answered.is_set():
+        await request.show(view)
+    elif not await request.replace(str(request.view["id"]), view):
+        await request.client.chat_postMessage(channel=request.user_id, text=text)
