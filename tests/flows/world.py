@@ -178,7 +178,7 @@ class World(Scene):
     async def restart(self) -> None:
         """Ends the bot and starts it again on the same database."""
         await self._stack.aclose()
-        self.bot = await _start(self._stack, self.settings, self.db, self.clock, self.features)
+        self.bot = await start_bot(self._stack, self.settings, self.db, self.clock, self.features)
 
     async def command(self, user: str, text: str, channel: str = "주문") -> Any:
         """`/tmon text`, and what follows from it."""
@@ -191,7 +191,7 @@ async def _at_once(_: float) -> None:
     """Waits between two attempts without waiting."""
 
 
-async def _start(
+async def start_bot(
     stack: AsyncExitStack, settings: ExplicitSettings, db: Database, clock: MovableClock, features: Features
 ) -> Bot:
     api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
@@ -257,7 +257,7 @@ async def world_on(
 async def world_in(scene: Scene, features: Features = (DOMAIN_FEATURES, SLACK_FEATURES)) -> AsyncIterator[World]:
     """A world with the bot started in a scene."""
     async with AsyncExitStack() as stack:
-        bot = await _start(stack, scene.settings, scene.db, scene.clock, features)
+        bot = await start_bot(stack, scene.settings, scene.db, scene.clock, features)
         yield World(**vars(scene), bot=bot, features=features, _stack=stack)
 
 

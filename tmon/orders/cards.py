@@ -13,7 +13,7 @@ from tmon.models.orders import OPEN_STATES, DealState, Order, OrderBatch, OrderD
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders.messages import BatchCard, OrderCard
 from tmon.outbox import enqueue_update, post
-from tmon.scope import StoreKey, same_key, scope
+from tmon.scope import OfStore, StoreKey, same_key, scope
 
 MAX_SINGLE_CARDS = 5
 AUTO_CONFIRM_TIMEOUT = timedelta(hours=1)
@@ -170,30 +170,33 @@ async def clear_outage_notes(session: AsyncSession, store: Store, began: datetim
 
 async def redraw_cards(session: AsyncSession, orders: Iterable[Order], now: datetime) -> None:
     """Enqueue updates of the cards that show these orders, and those that wait to be shipped to the same recipients."""
-    redrawn = list(orders)
     keys: dict[str, set[str]] = {}
-    for order in [*redrawn, *await _with_same_recipient(session, redrawn)]:
+    recipients: dict[StoreKey, set[str]] = {}
+    for order in orders:
         if (key := card_key(order)) is not None:
             keys.setdefault(order.team_id, set()).add(key)
+        if order.recipient_hash:
+            recipients.setdefault(StoreKey(order.team_id, order.store_id), set()).add(order.recipient_hash)
+    for of, hashes in recipients.items():
+        keys.setdefault(of.team_id, set()).update(await _cards_to_ship(session, of, hashes))
     for team_id, wanted in keys.items():
         await enqueue_update(session, team_id, sorted(wanted), now=now)
 
 
-async def _with_same_recipient(session: AsyncSession, orders: Iterable[Order]) -> Iterable[Order]:
-    """Return the orders with cards that may be shipped together with one of `orders`, or could be until now."""
-    hashes: dict[tuple[str, str], set[str]] = {}
-    for order in orders:
-        if order.recipient_hash:
-            hashes.setdefault((order.team_id, order.store_id), set()).add(order.recipient_hash)
-    found: list[Order] = []
-    for key, wanted in hashes.items():
-        found += await session.scalars(
-            select(Order).where(
-                *scope(Order, StoreKey(*key)),
-                col(Order.recipient_hash).in_(wanted),
-                col(Order.has_card),
-                col(Order.state) == OrderState.CONFIRMED,
-                col(Order.shipped_at).is_(None),
-            )
+async def redraw_cards_to(session: AsyncSession, of: OfStore, hashes: Iterable[str], now: datetime) -> None:
+    """Enqueue updates of the cards of orders of a store that wait to be shipped to these recipients."""
+    await enqueue_update(session, of.team_id, await _cards_to_ship(session, of, hashes), now=now)
+
+
+async def _cards_to_ship(session: AsyncSession, of: OfStore, hashes: Iterable[str]) -> list[str]:
+    """Return the keys of the cards of orders that wait to be shipped to these recipients, or did until now."""
+    found = await session.scalars(
+        select(Order).where(
+            *scope(Order, of),
+            col(Order.recipient_hash).in_(hashes),
+            col(Order.has_card),
+            col(Order.state) == OrderState.CONFIRMED,
+            col(Order.shipped_at).is_(None),
         )
-    return found
+    )
+    return sorted({key for order in found if (key := card_key(order)) is not None})

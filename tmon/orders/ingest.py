@@ -16,7 +16,7 @@ from tmon.database import upsert
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.orders import mapping
-from tmon.orders.cards import create_pending_cards
+from tmon.orders.cards import create_pending_cards, redraw_cards_to
 from tmon.orders.customs import mark_customs
 from tmon.orders.recipients import recipient_hash
 from tmon.orders.transitions import Deals, apply_remote, load, move, publish
@@ -124,6 +124,7 @@ async def ingest(
     await insert_seen(session, store, deal_rows, now)
     await mark_customs(session, store, list(prepared.sealed), now)
     await create_pending_cards(session, store, now)
+    await redraw_cards_to(session, store, [row["recipient_hash"] for row in order_rows if row["recipient_hash"]], now)
     # Skip orders that are being confirmed or are final.
     waiting = [
         order

@@ -60,6 +60,17 @@ async def test_the_cards_say_so_once_both_wait_to_be_shipped(world: World) -> No
     assert MARK not in shows(card(world, other))
 
 
+async def test_an_order_that_was_confirmed_before_it_was_seen_counts_too(world: World) -> None:
+    store = await world.add_store()
+    (first,) = await confirmed(world, store, 1)
+    second = world.tmon.new_order(store.seller_id, deals=1)
+    second.receiver_name, second.address = first.receiver_name, first.address
+    world.tmon.move_to(second.order_no, "D2")
+    world.clock.advance(timedelta(minutes=5))
+    await world.collect()
+    assert MARK in shows(card(world, first))
+
+
 async def test_three_orders_count_the_others(world: World) -> None:
     store = await world.add_store()
     for order in await confirmed(world, store, 3):

@@ -410,15 +410,3 @@ async def test_an_empty_answer_says_nothing_of_the_effect(
     answer = await caller.post("/cancellations", immediate(order))
     assert (answer.status_code, answer.content) == (200, b"")
     assert len(order.deals_of(HANBIT)) == left
-
-
-async def test_exchanged_goods_can_still_be_returned_but_returned_ones_cannot_be_claimed(
-    caller: Caller, sandbox: Sandbox
-) -> None:
-    exchange = claimed(sandbox, "X")
-    assert sandbox.buyer_claims("R", exchange.order_no) is None
-    accepted(await caller.put(path_of(exchange, "approve"), APPROVALS["X"]))
-    returned = sandbox.buyer_claims("R", exchange.order_no)
-    assert returned is not None
-    accepted(await caller.put(path_of(returned, "approve"), {}))
-    assert sandbox.buyer_claims("X", exchange.order_no) is None
