@@ -146,6 +146,7 @@ def _core(
         options=Options(
             zone=ZoneInfo(settings.tz_name),
             collect_orders=timedelta(seconds=settings.collect_orders_seconds),
+            collect_claims=timedelta(seconds=settings.collect_claims_seconds),
             collect_cs=timedelta(seconds=settings.collect_cs_seconds),
             stock_sync=timedelta(seconds=settings.stock_sync_seconds),
             extend_period_at=settings.extend_period_at,

@@ -175,6 +175,7 @@ class Settings(StorageSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     """0: any free port."""
     collect_orders_seconds: int = Field(default=300, ge=1)
+    collect_claims_seconds: int = Field(default=300, ge=1)
     collect_cs_seconds: int = Field(default=600, ge=1)
     stock_sync_seconds: int = Field(default=600, ge=1)
     extend_period_at: TimeOfDay = time(3, 0)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handlers.admin import feature as admin
+from handlers.claims import feature as claims
 from handlers.codes import feature as codes
 from handlers.collection import feature as collection
 from handlers.common_views.ids import CommandAction
@@ -30,6 +31,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     stores.FEATURE,
     orders.FEATURE,
     waybills.FEATURE,
+    claims.FEATURE,
     inquiries.FEATURE,
     templates.FEATURE,
     products.FEATURE,

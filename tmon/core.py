@@ -49,6 +49,7 @@ class Options:
     zone: ZoneInfo = KST
     """Time zone of daily schedules."""
     collect_orders: timedelta = timedelta(minutes=5)
+    collect_claims: timedelta = timedelta(minutes=5)
     collect_cs: timedelta = timedelta(minutes=10)
     stock_sync: timedelta = timedelta(minutes=10)
     extend_period_at: time = time(3)

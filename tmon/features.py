@@ -1,5 +1,6 @@
 """The list of features. Its order is the order of tasks on the home tab and of collectors in lists."""
 
+from tmon.claims import feature as claims
 from tmon.codes import feature as codes
 from tmon.counters import feature as counters
 from tmon.feature import DomainFeature
@@ -17,6 +18,7 @@ from tmon.waybills import feature as waybills
 FEATURES: tuple[DomainFeature, ...] = (
     stores.FEATURE,
     orders.FEATURE,
+    claims.FEATURE,
     waybills.FEATURE,
     inquiries.FEATURE,
     codes.FEATURE,

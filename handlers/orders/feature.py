@@ -23,7 +23,6 @@ FEATURE = SlackFeature(
         OrderAction.CONFIRM_BATCH: listeners.confirm_batch,
         OrderAction.HOLD: listeners.open_hold,
         OrderAction.RELEASE: listeners.release,
-        OrderAction.CANCEL_REQUEST: listeners.open_cancel_request,
         OrderAction.LIST: lists.open_list,
         OrderAction.PAGE: lists.turn_page,
         OrderAction.SHOWN: lists.choose_shown,

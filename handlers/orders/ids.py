@@ -30,7 +30,6 @@ class OrderView(StrEnum):
     HOLD = "order.hold_form"
     LIST = "order.list_view"
     ORDER = "order.order_view"
-    CANCEL_REQUEST = "order.cancel_request_view"
 
 
 class OrderRef(Payload):

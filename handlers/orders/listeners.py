@@ -97,14 +97,6 @@ async def command(request: SlackRequest, rest: str) -> None:
             raise AppError("orders.no_number", number=digits) from None
 
 
-async def open_cancel_request(request: SlackRequest) -> None:
-    """Handle 취소 요청 보기: show what is known of the buyer's request, and where it is decided."""
-    ref = decode(OrderRef, request.value)
-    await request.store(ref.store, Permission.VIEW)
-    facts = await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
-    await request.push(views.cancel_request(request.t, facts))
-
-
 async def open_hold(request: SlackRequest) -> None:
     """Handle 발주 보류: open the form that asks for the reason."""
     ref = decode(OrderRef, request.value)

@@ -50,8 +50,6 @@ def samples(t: Texts) -> Iterator[Sample]:
     yield "batch moved", message(batch_views.batch_text(t, moved), batch_views.batch_card(t, moved))
     blocked = worst_order(OrderState.NEW, note=CANCEL_REQUESTED, number=HUGE - 30)
     yield "order card with a cancel request", message(views.order_text(t, blocked), views.order_card(t, blocked))
-    for name, facts in (("usual", order_facts(order(note=CANCEL_REQUESTED))), ("decided", held), ("worst", blocked)):
-        yield f"cancel request {name}", views.cancel_request(t, facts)
     everything = [_done(action) for action in HISTORY]
     for state in OrderState:
         yield f"order {state}", views.order_view(t, order_facts(order(state, closed_at=MOMENT)), everything[:1])

@@ -1,4 +1,4 @@
-"""Views of one order: its card, its history, the buyer's request to cancel it, the hold form, the reminder."""
+"""Views of one order: its card, its history, the hold form, the reminder."""
 
 from collections.abc import Sequence
 
@@ -113,21 +113,6 @@ def _done(t: Texts, one: Audit) -> str:
         reason = str(one.details.get("reason") or "")
         return t.md(_FAILED[one.action], why=t(reason) if reason else "", **values)
     return t.md(_HISTORY[one.action], **values)
-
-
-def cancel_request(t: Texts, facts: OrderSummary) -> Block:
-    """A modal about the buyer's request to cancel an order: what is known of it, and where it is decided."""
-    key = "orders.cancel_request_open" if has_open_cancel(facts.order) else "orders.cancel_request_decided"
-    blocks = [
-        section("\n".join([*_goods(t, facts), _store_and_number(t, facts)])),
-        fields(_facts_open(t, facts)),
-        section(t(key)),
-    ]
-    if links := partner_center_buttons(t):
-        blocks.append(actions(*links))
-    return modal(
-        t("orders.cancel_request_title"), blocks, callback_id=OrderView.CANCEL_REQUEST, close=t("common.close")
-    )
 
 
 def _store_and_number(t: Texts, facts: OrderSummary) -> str:

@@ -9,7 +9,7 @@ from tmon.models.retention import HoldReason
 from tmon.outbox import OutboxReader, OutboxRecovered, OutboxStuck
 from tmon.retention import DestructionHeld
 
-_WHAT = {"orders": "outbox.held_orders", "inquiries": "outbox.held_inquiries"}
+_WHAT = {"orders": "outbox.held_orders", "inquiries": "outbox.held_inquiries", "claims": "outbox.held_claims"}
 _REASONS = {
     HoldReason.CLOCK: ("outbox.held_why_clock", "outbox.held_do_clock"),
     HoldReason.SHARE: ("outbox.held_why_share", "outbox.held_do_share"),

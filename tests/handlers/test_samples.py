@@ -26,7 +26,7 @@ VIEWS = {
     if name.endswith("View")
     for view in kind
 }
-NOTHING_TO_DO_THERE = ("address form", "store worst, for a reader")
+NOTHING_TO_DO_THERE = ("claim card ended, elsewhere", "address form", "store worst, for a reader")
 """Samples that name the partner centre, but send nobody there."""
 MESSAGES = {
     "store_result": "setup result",
@@ -45,6 +45,9 @@ MESSAGES = {
     "waiting_buyers_destroyed": "buyers' data destroyed",
     "not_offered": "orders not offered",
     "inquiries_arrived": "new inquiries",
+    "claim": "claim card",
+    "claims": "many claims",
+    "claims_not_offered": "claims not offered",
     "inquiries": "inquiry card",
     "inquiries_not_offered": "inquiries of",
     "sale_period_preview": "sale period preview",

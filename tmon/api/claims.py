@@ -1,7 +1,7 @@
 """Reading claims: cancels, returns, exchanges and redeliveries (docs/tmon-api.md, ch. 10.1-10.4)."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -115,8 +115,8 @@ class Claimant:
     pickup_address: str | None = None
     pickup_address_detail: str | None = None
     pickup_street_address: str | None = None
-    pictures: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    """Addresses of the buyer's pictures, by deal number. Buyers may have typed anything there: check before use."""
+    pictures: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Deal numbers with the addresses of the buyer's pictures. They may be anything: check before use."""
     unreadable: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -192,7 +192,7 @@ def _read_claimant(claim: dict[str, Any], decryptor: Decryptor) -> Claimant:
     return Claimant(**values, pictures=_pictures(claim.get("pictures")), unreadable=tuple(unreadable))
 
 
-def _pictures(value: object) -> dict[int, tuple[str, ...]]:
+def _pictures(value: object) -> tuple[tuple[int, tuple[str, ...]], ...]:
     found: dict[int, tuple[str, ...]] = {}
     for deal_no, addresses in value.items() if isinstance(value, dict) else ():
         if not (str(deal_no).isascii() and str(deal_no).isdigit() and len(str(deal_no)) < 19):
@@ -201,7 +201,7 @@ def _pictures(value: object) -> dict[int, tuple[str, ...]]:
         texts = [one.strip() for one in listed if isinstance(one, str) and 0 < len(one.strip()) <= _ADDRESS]
         if texts:
             found[int(deal_no)] = tuple(texts[:_PICTURES])
-    return found
+    return tuple(sorted(found.items()))
 
 
 def read_claim(data: Any, decryptor: Decryptor) -> Claim:

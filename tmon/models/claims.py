@@ -33,6 +33,8 @@ class ClaimEnd(StrEnum):
     """Cancelled before payment (C4)."""
     GIVEN_UP = "given_up"
     """Open for longer than we follow claims."""
+    GONE = "gone"
+    """TMON neither lists it any more nor knows its number."""
 
 
 class ClaimantRecord(BaseModel):
@@ -98,6 +100,8 @@ class Claim(SQLModel, table=True):
     claimant: str | None = Field(default=None, sa_type=Sealed)
     """Sealed `ClaimantRecord`; NULL once destroyed."""
     claimant_unreadable: bool = False
+    """TMON sent personal data that could not be decrypted."""
+    claimant_destroyed_at: datetime | None = None
     act: str | None = Field(default=None, max_length=20)
     """The act of ours that is under way (`ClaimAct`), while its write is open."""
     act_by: str | None = Field(default=None, max_length=20)
@@ -115,7 +119,25 @@ class Claim(SQLModel, table=True):
     ended_at: datetime | None = None
     """When we learned or made that it ended; NULL: open."""
     has_card: bool = False
+    batch_id: str | None = Field(default=None, max_length=20, index=True)
+    """The message about many new claims that shows it; NULL: a card of its own, or none (`has_card`)."""
     first_seen_at: datetime
     read_at: datetime
     """When TMON last told of it."""
     updated_at: datetime
+
+
+class ClaimSyncState(SQLModel, table=True):
+    """How far the claims of one kind in one state were read for one store. TMON is asked for each state by itself."""
+
+    __tablename__ = "claim_collection"
+
+    team_id: str = Field(primary_key=True, max_length=20)
+    store_id: str = Field(primary_key=True, max_length=20)
+    kind: ClaimKind = Field(primary_key=True, sa_type=Choice(ClaimKind))
+    status: str = Field(primary_key=True, max_length=10)
+    """C1, C2, C3, C4, C8 or C9."""
+    read_until: datetime
+    """Requests up to here were read; it is also when that was."""
+    not_offered_at: datetime | None = None
+    """When TMON last answered that it does not offer this call."""

@@ -27,6 +27,9 @@ class Unread(StrEnum):
 
     ORDER = "order"
     CANCEL = "cancel"
+    RETURN = "return"
+    EXCHANGE = "exchange"
+    REDELIVERY = "redelivery"
     QUESTION = "question"
     CS = "cs"
     DEAL = "deal"

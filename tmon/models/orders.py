@@ -148,7 +148,8 @@ class OrderDeal(SQLModel, table=True):
     delivery_status: str = Field(max_length=10)
     """D1…D5 as last read."""
     options: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    """`{no, title, quantity, price, amount}` each."""
+    """`{no, title, quantity, price, amount, ordered}` each; `taken`: pieces that completed cancels took out, `cancelled`: all
+    of them."""
     fee: dict[str, int] | None = Field(default=None, sa_type=JSON)
     state: DealState = Field(default=DealState.OPEN, sa_type=Choice(DealState))
     refusal: str | None = None

@@ -76,7 +76,7 @@ FEATURE = DomainFeature(
                 user,
                 services[SeenOrders],
             ),
-            reads_again=(Unread.ORDER, Unread.CANCEL),
+            reads_again=(Unread.ORDER,),
         ),
     ),
     jobs=(

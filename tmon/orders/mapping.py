@@ -89,18 +89,30 @@ def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> lis
     marks of completed cancels, which are carried over.
     """
     before = {option["no"]: option for option in known}
-    return [
-        {
-            "no": option.option_no,
-            "title": option.title or f"#{option.option_no}",
-            "quantity": option.quantity,
-            "price": option.price,
-            "amount": option.amount,
-            "ordered": max(before.get(option.option_no, {}).get("ordered", 0), option.quantity),
-            **({"cancelled": True} if before.get(option.option_no, {}).get("cancelled") else {}),
-        }
-        for option in deal.options
-    ]
+    return [_option(option, before.get(option.option_no, {})) for option in deal.options]
+
+
+def _option(option: api.OrderOption, before: dict[str, Any]) -> dict[str, Any]:
+    ordered = max(before.get("ordered", 0), option.quantity)  # a buyer may raise it until it is confirmed
+    marks = {name: before[name] for name in ("cancelled", "taken") if before.get(name)}
+    quantity = left_of(option.quantity, ordered, before)
+    return {
+        "no": option.option_no,
+        "title": option.title or f"#{option.option_no}",
+        "quantity": quantity,
+        "price": option.price,
+        "amount": option.amount if quantity == option.quantity else option.price * quantity,
+        "ordered": ordered,
+        **marks,
+    }
+
+
+def left_of(listed: int, ordered: int, stored: dict[str, Any]) -> int:
+    """Return how many pieces are left of an option of which TMON lists so many, and completed cancels took out some.
+
+    TMON's list may have left those out already, or not: neither is reduced twice.
+    """
+    return min(listed, ordered - int(stored.get("taken", 0)))
 
 
 def delivery_fee(deals: Iterable[api.OrderDeal]) -> int:
@@ -188,11 +200,16 @@ def same_goods(stored: Collection[OrderDeal], order: api.Order) -> bool:
         for option in deal.options
         if not option.get("cancelled")
     }
-    gone = {(deal.deal_no, option["no"]) for deal in stored for option in deal.options if option.get("cancelled")}
+    known = {(deal.deal_no, option["no"]): option for deal in stored for option in deal.options}
+    gone = {key for key, option in known.items() if option.get("cancelled")}
     theirs = {
-        (deal.deal_no, option.option_no): option.quantity
+        (deal.deal_no, option.option_no): _left(option.quantity, known.get((deal.deal_no, option.option_no)))
         for deal in order.deals
         for option in deal.options
         if (deal.deal_no, option.option_no) not in gone
     }
     return ours == theirs
+
+
+def _left(listed: int, stored: dict[str, Any] | None) -> int:
+    return listed if stored is None else left_of(listed, max(stored["ordered"], listed), stored)

@@ -7,6 +7,7 @@ one transaction calls `move` for each and `publish` for all. All of it belongs t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -258,26 +259,52 @@ def apply_remote_totals(order: Order, remote: api.Order) -> bool:
 
 
 def mark_cancelled(deals: Deals, cancels: CancelledQuantities) -> bool:
-    """Mark options that were cancelled as a whole, and deals of which nothing is left. Returns whether any mark is new.
+    """Take out of the deals what completed cancels name: options as a whole, or some pieces of them. Returns whether
+    anything that was there before is gone.
 
-    Of an option cancelled in part, the quantity that TMON lists is what is left (a claim may name fewer than ordered).
+    Whether TMON still lists what was cancelled is not known. So neither its quantity nor ours is reduced twice: of an option
+    no more is left than TMON lists, and no more than was ordered less what was cancelled.
     """
     marked = False
     for deal in deals.values():
-        fresh = {
-            option["no"]
+        options = [
+            _less(option, cancels.get((deal.deal_no, option["no"]), 0)) if not option.get("cancelled") else option
             for option in deal.options
-            if not option.get("cancelled")
-            and option["quantity"] == option["ordered"]
-            and cancels.get((deal.deal_no, option["no"]), 0) >= option["ordered"]
-        }
-        if not fresh:
+        ]
+        if options == deal.options:
             continue
-        marked = True
-        deal.options = [{**option, "cancelled": True} if option["no"] in fresh else option for option in deal.options]
+        marked = marked or any(
+            one.get("cancelled") != before.get("cancelled") or one["quantity"] != before["quantity"]
+            for one, before in zip(options, deal.options, strict=True)
+        )
+        deal.options = options
         if all(option.get("cancelled") for option in deal.options):
             deal.state = DealState.CANCELLED
     return marked
+
+
+def _less(option: dict[str, Any], cancelled: int) -> dict[str, Any]:
+    """Return an option less the pieces that completed cancels took out of it."""
+    if cancelled <= option.get("taken", 0):
+        return option
+    if cancelled >= option["ordered"]:
+        return {**option, "cancelled": True}
+    left = min(option["quantity"], option["ordered"] - cancelled)
+    return {**option, "taken": cancelled, "quantity": left, "amount": option["price"] * left}
+
+
+def retotal(order: Order, deals: Deals) -> None:
+    """Let the sums of an order follow what is left of it. One of which nothing is left keeps its last ones."""
+    left = [
+        option
+        for deal in deals.values()
+        if deal.state is not DealState.CANCELLED
+        for option in deal.options
+        if not option.get("cancelled")
+    ]
+    if left:
+        order.amount = sum(option["amount"] for option in left)
+        order.quantity = sum(option["quantity"] for option in left)
 
 
 async def finish(

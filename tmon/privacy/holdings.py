@@ -17,6 +17,7 @@ from sqlmodel import col
 from tmon import audit
 from tmon.core import Core
 from tmon.models.audit import Audit
+from tmon.models.claims import Claim
 from tmon.models.inquiries import Inquiry
 from tmon.models.orders import Order
 from tmon.pages import Page, fetch_page
@@ -26,7 +27,7 @@ from tmon.scope import StoreKey, scope
 PAGE = 15
 MOST = 50_000
 """Rows of a list; a store with more is listed by its newest."""
-DESTROYED = ("buyer.destroy", "inquiry.destroy", "store.remove")
+DESTROYED = ("buyer.destroy", "inquiry.destroy", "claim.destroy", "store.remove")
 """Audited actions that destroy personal data."""
 
 
@@ -35,11 +36,12 @@ class HeldKind(StrEnum):
 
     ORDER = "order"
     INQUIRY = "inquiry"
+    CLAIM = "claim"
 
 
 @dataclass(frozen=True)
 class Holding:
-    """Personal data of one order or inquiry."""
+    """Personal data of one order, inquiry or claim."""
 
     kind: HeldKind
     number: int
@@ -61,6 +63,7 @@ class Holdings:
         queries = {
             HeldKind.ORDER: _held(Order, Order.order_no, Order.buyer, Order.buyer_destroyed_at, store),
             HeldKind.INQUIRY: _held(Inquiry, Inquiry.number, Inquiry.content, Inquiry.destroyed_at, store),
+            HeldKind.CLAIM: _held(Claim, Claim.claim_no, Claim.claimant, Claim.claimant_destroyed_at, store),
         }
         async with self._db.write() as session:
             found = [
@@ -101,6 +104,6 @@ def _held(table: Any, number: Any, content: Any, destroyed_at: Any, store: Store
 
 def destroyed_records(row: Audit) -> Iterator[tuple[HeldKind, int]]:
     """Yield kind and number of the records that a row of `DESTROYED` says were destroyed."""
-    for kind, name in ((HeldKind.ORDER, "orders"), (HeldKind.INQUIRY, "inquiries")):
+    for kind, name in ((HeldKind.ORDER, "orders"), (HeldKind.INQUIRY, "inquiries"), (HeldKind.CLAIM, "claims")):
         if count := row.details.get(name):
             yield kind, int(count)

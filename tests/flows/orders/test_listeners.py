@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.claims.ids import ClaimView
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, posted, press, shows, told
 from tests.flows.orders.batches import rush
@@ -116,5 +117,5 @@ async def test_an_open_cancel_is_looked_at_and_not_confirmed(world: World) -> No
     view = await click(world, view, f"{OrderAction.CONFIRM}#{orders[0].order_no}")
     assert not any(f"#{orders[0].order_no}" in found and not found.startswith(OrderAction.CANCEL_REQUEST) for found in buttons(view.blocks))  # fmt: skip
     shown = await click(world, view, f"{OrderAction.CANCEL_REQUEST}#{orders[0].order_no}")
-    assert shown.callback_id == OrderView.CANCEL_REQUEST
-    assert "파트너센터에서 승인하거나 거부" in str(shown.blocks)
+    assert shown.callback_id == ClaimView.CLAIM, "the collection had not seen it yet: TMON is asked"
+    assert f"주문 `{orders[0].order_no}`" in str(shown.blocks)

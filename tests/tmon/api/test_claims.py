@@ -111,7 +111,7 @@ def test_every_field_of_an_exchange_is_read() -> None:
     who = claim.claimant
     assert (who.pickup_name, who.pickup_mobile, who.pickup_zip_code) == ("김서연", "010-1234-5678", "04532")
     assert (who.pickup_street_address, who.pickup_address_detail) == ("서울특별시 중구 가상로 12", "101동 1203호")
-    assert who.pictures == {7700112233: ("https://img.tmon.kr/1.jpg",)}
+    assert who.pictures == ((7700112233, ("https://img.tmon.kr/1.jpg",)),)
     assert "김서연" not in f"{claim!r} {who!r}"
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from tests.clock import MovableClock
 from tests.tmon.orders.told import deal, option, order
-from tmon.orders.seen import FORGET_SECONDS, SeenOrders
+from tmon.collection.seen import FORGET_SECONDS
+from tmon.orders.seen import SeenOrders
 
 PLACE = ("T1", "st_1")
 

@@ -1,0 +1,40 @@
+"""Claims on cards and in a list, and what can be looked at."""
+
+from handlers.claims import listeners, lists, renderers, samples
+from handlers.claims.counts import counts_text
+from handlers.claims.ids import ClaimAction
+from handlers.feature import CollectWord, SlackFeature
+from handlers.orders.ids import OrderAction
+from handlers.subcommands import Subcommand
+from tmon.claims.collector import CLAIMS
+
+FEATURE = SlackFeature(
+    name="claims",
+    tasks={"claims": "claims"},
+    subcommands=(
+        Subcommand(
+            "claims",
+            ("클레임",),
+            listeners.command,
+            on_home=1,
+            on_store=1,
+            synonyms=("취소", "반품", "교환", "재배송", "환불", "claim"),
+        ),
+    ),
+    actions={
+        ClaimAction.SEE: listeners.see,
+        ClaimAction.AGAIN: listeners.read_again,
+        ClaimAction.PICKUP: listeners.see_pickup,
+        ClaimAction.PICTURES: listeners.see_pictures,
+        ClaimAction.PICTURE: listeners.open_picture,
+        ClaimAction.LIST: lists.open_list,
+        ClaimAction.PAGE: lists.turn_page,
+        ClaimAction.SHOWN: lists.choose_shown,
+        ClaimAction.KIND: lists.choose_kind,
+        ClaimAction.STORE: lists.choose_store,
+        OrderAction.CANCEL_REQUEST: listeners.open_cancel_request,
+    },
+    collect_words=(CollectWord(CLAIMS, ("claims", "클레임"), counts_text),),
+    renderers=renderers.RENDERERS,
+    samples=samples.samples,
+)

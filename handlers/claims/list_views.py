@@ -1,0 +1,104 @@
+"""The view of a list of claims: filters above, then one row per claim with its buttons."""
+
+from collections.abc import Sequence
+
+from handlers.blocks import Block, actions, button, context, divider, escape_title, modal, option, section
+from handlers.claims.ids import ClaimAction, ClaimListRef, ClaimView
+from handlers.claims.views import MARK, clock, kind_request, kind_word, state_word, status, way_buttons
+from handlers.payloads import encode
+from handlers.texts import Texts
+from tmon.claims.claim_list import ClaimPage, Shown
+from tmon.claims.service import ClaimSummary
+from tmon.models.claims import ClaimKind
+from tmon.models.stores import Store
+
+EVERY = "all"
+_STORES = 99
+"""Stores in the menu, beside the entry for all of them."""
+
+
+def claim_list(t: Texts, page: ClaimPage, ref: ClaimListRef, stores: Sequence[Store]) -> Block:
+    """A modal with a page of claims. `stores`: all of the workspace."""
+    fixed = ref.batch is not None or ref.number is not None
+    blocks: list[Block] = [] if fixed else [actions(*_filters(t, ref, stores), block_id=f"filters{ref.turn}")]
+    if page.items:
+        values = {"n": page.total, "page": page.number + 1, "pages": page.pages}
+        ended = not fixed and ref.shown in (Shown.ENDED, Shown.LATE)
+        blocks.append(context(t("claims.list_head_newest" if ended else "claims.list_head", **values)))
+    else:
+        blocks.append(section(t("claims.list_nothing") if fixed else t.of("claims.list_empty", ref.shown)))
+    for facts in page.items:
+        row = actions(*way_buttons(t, facts, in_list=True)) if facts.store.removed_at is None else context("-")
+        blocks += [divider(), section(_row(t, facts)), row]
+    turns = [
+        button(t(key), f"{ClaimAction.PAGE}#{number}", _turned(ref, number))
+        for key, number in (("stores.page_before", page.number - 1), ("stores.page_after", page.number + 1))
+        if 0 <= number < page.pages
+    ]
+    if turns:
+        blocks.append(actions(*turns))
+    return modal(
+        t("claims.list_title"), blocks, callback_id=ClaimView.LIST, close=t("common.close"), metadata=encode(ref)
+    )
+
+
+def _turned(ref: ClaimListRef, number: int) -> str:
+    return encode(ref.model_copy(update={"page": number, "start": 0, "rows": ()}))
+
+
+def _filters(t: Texts, ref: ClaimListRef, stores: Sequence[Store]) -> list[Block]:
+    shown = [option(t.of("claims.shown", one), one) for one in Shown]
+    kinds = [option(t("claims.every_kind"), EVERY), *(option(kind_word(t, kind), kind) for kind in ClaimKind)]
+    made = [
+        _select(f"{ClaimAction.SHOWN}#{ref.turn}", t("claims.shown"), shown, ref.shown),
+        _select(f"{ClaimAction.KIND}#{ref.turn}", t("claims.kind"), kinds, ref.kind or EVERY),
+    ]
+    if len(stores) > 1:
+        chosen = [store for store in stores if store.id == ref.store]
+        listed = [*chosen, *(store for store in stores if store.id != ref.store)][:_STORES]
+        entries = [option(t("orders.every_store"), EVERY)]
+        entries += [option(store.name, store.id) for store in sorted(listed, key=lambda store: store.name_key)]
+        made.append(_select(f"{ClaimAction.STORE}#{ref.turn}", t("orders.store"), entries, ref.store or EVERY))
+    return made
+
+
+def _select(action_id: str, placeholder: str, options: Sequence[Block], chosen: str) -> Block:
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": {"type": "plain_text", "text": placeholder},
+        "options": list(options),
+        "initial_option": next((one for one in options if one["value"] == chosen), options[0]),
+    }
+
+
+def _row(t: Texts, facts: ClaimSummary) -> str:
+    claim = facts.claim
+    goods = [(deal["title"], one["title"], one["quantity"]) for deal in claim.goods for one in deal["options"]]
+    title = escape_title(goods[0][0], 40) if goods else t("claims.goods_unknown")
+    if goods:
+        title += f" {escape_title(goods[0][1], 30)}"
+    lines = [
+        t.md(
+            "claims.list_item",
+            mark=MARK[claim.kind] if claim.ended_at is None else "✅",
+            kind=kind_request(t, claim.kind),
+            state=state_word(t, claim),
+            number=str(claim.order_no),
+        ),
+        t.md(
+            "claims.list_goods",
+            title=title,
+            n=sum(quantity for *_, quantity in goods),
+            more=t("claims.list_more", n=len(goods) - 1) if len(goods) > 1 else "",
+        ),
+        t.md(
+            "claims.list_facts",
+            store=facts.store.name,
+            claim=str(claim.claim_no),
+            clock=clock(t, claim) or t("claims.requested", moment=t.dated(claim.requested_at)),
+        ),
+    ]
+    if said := status(t, facts):
+        lines.append(said)
+    return "\n".join(lines)
