@@ -4,7 +4,8 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -17,9 +18,26 @@ from tmon.network import proxy_for, tls_context
 
 FILE_HOST = "files.slack.com"
 """The host of Slack's files (docs.slack.dev, "Working with files"); the token is sent to no other."""
+SHEET_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".numbers")
+"""Uploaded lists that are looked into; some only to say what they are."""
+SHEET_INPUT: dict[str, Any] = {
+    "type": "file_input",
+    "filetypes": ["csv", "xlsx", "xlsm", "tsv", "txt"],
+    "max_files": 1,
+}
+"""The element of a form that takes a list."""
 _SECONDS = 30
 _LITERAL = re.compile(r'="[^"]*"')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def uploaded_file_id(view: Mapping[str, Any]) -> str:
+    """Return the id of the file in a form; its other data there are untrusted, and read from Slack instead. Raises AppError."""
+    for elements in ((view.get("state") or {}).get("values") or {}).values():
+        for element in elements.values():
+            for file in element.get("files") or []:
+                return str(file["id"])
+    raise AppError("sheets.lost")
 
 
 async def download(client: AsyncWebClient, file_id: str, *, endings: tuple[str, ...], most: int) -> tuple[str, bytes]:

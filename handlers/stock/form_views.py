@@ -18,6 +18,7 @@ from handlers.blocks import (
     text_input,
 )
 from handlers.common_views.stock import push_blocks
+from handlers.files import SHEET_INPUT
 from handlers.payloads import encode
 from handlers.stock.ids import ApplyRef, StockAction, StockRef, StockView
 from handlers.stock.views import amount, option_title
@@ -33,7 +34,6 @@ from tmon.stock.summary import OptionSummary, SkuSummary
 
 _SHOWN_PROBLEMS = 40
 _SHOWN_UNREAD = 10
-_FILE_INPUT: Block = {"type": "file_input", "filetypes": ["csv", "xlsx", "xlsm", "tsv", "txt"], "max_files": 1}
 IN_A_FIELD = 6
 """Maximum number of problems below a field, which shows them as one paragraph."""
 _SELLING, _STOPPED = "onsale", "stopped"
@@ -46,7 +46,7 @@ def upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
         t("stock.upload"),
         [
             section(t.md("stock.upload_text", store=store.name, most=t.number(MAX_ROWS))),
-            input_block("file", t("stock.file"), _FILE_INPUT, hint=t("stock.file_hint")),
+            input_block("file", t("stock.file"), SHEET_INPUT, hint=t("stock.file_hint")),
             actions(button(t("stock.sample"), StockAction.SAMPLE, encode(ref))),
         ],
         callback_id=StockView.UPLOAD,
@@ -215,7 +215,7 @@ def link_upload_form(t: Texts, store: Store, ref: StockRef) -> Block:
         t("stock.link_upload"),
         [
             section(t.md("stock.link_upload_text", store=store.name)),
-            input_block("file", t("stock.link_input"), _FILE_INPUT, hint=t("stock.link_hint")),
+            input_block("file", t("stock.link_input"), SHEET_INPUT, hint=t("stock.link_hint")),
         ],
         callback_id=StockView.LINK_UPLOAD,
         close=t("common.cancel"),

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from handlers.blocks import Block
 from handlers.common_views.stock import UNSEEN, progress_text
-from handlers.files import download
+from handlers.files import SHEET_ENDINGS, download, uploaded_file_id
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
@@ -26,8 +26,6 @@ from tmon.stock.service import StockService
 
 T = TypeVar("T")
 
-_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".numbers")
-"""Files that are looked into; of some only to say what they are."""
 _PROGRESS_SECONDS = 2.0
 """Seconds between two looks at how far the work has come."""
 
@@ -50,7 +48,7 @@ class UploadedList(Generic[T]):
 async def preview_file(request: SlackRequest, kind: UploadedList[T]) -> None:
     """Handle the form with an uploaded file: preview what it changes, or say what is wrong with it."""
     ref = decode(StockRef, request.view.get("private_metadata"))
-    await _follow(request, kind, ApplyRef(**ref.model_dump(), file=_file_id(request.view)))
+    await _follow(request, kind, ApplyRef(**ref.model_dump(), file=uploaded_file_id(request.view)))
 
 
 async def apply_previewed(request: SlackRequest, kind: UploadedList[T]) -> ApplyRef:
@@ -76,7 +74,7 @@ async def _follow(request: SlackRequest, kind: UploadedList[T], ref: ApplyRef) -
 async def _next_view(
     request: SlackRequest, kind: UploadedList[T], store: Store, ref: ApplyRef, progress: Progress
 ) -> Block:
-    name, data = await download(request.client, ref.file, endings=_ENDINGS, most=MAX_BYTES)
+    name, data = await download(request.client, ref.file, endings=SHEET_ENDINGS, most=MAX_BYTES)
     table = await request.services[SpreadsheetReader].read(name, data, kind.layout)
     rows, problems = await kind.check(request, store.id, table)
     source = views.source_text(request.t, table)
@@ -116,15 +114,6 @@ async def with_progress(request: SlackRequest, work: Callable[[Progress], Awaita
     return await request.with_progress(
         work(progress), lambda: request.show(views.message_view(request.t, request.t("stock.reading")))
     )
-
-
-def _file_id(view: dict[str, Any]) -> str:
-    """Return the id of the uploaded file; its other data in the view are untrusted, and read from Slack instead."""
-    for elements in ((view.get("state") or {}).get("values") or {}).values():
-        for element in elements.values():
-            for file in element.get("files") or []:
-                return str(file["id"])
-    raise AppError("sheets.lost")
 
 
 async def deliver(request: SlackRequest, view: Block) -> None:

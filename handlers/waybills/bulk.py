@@ -8,6 +8,7 @@ from handlers.request import SlackRequest
 from handlers.subcommands import known_stores, named_store
 from handlers.waybills import bulk_views as views
 from handlers.waybills.ids import BulkRef
+from tmon.codes.service import CodeTables
 from tmon.errors import AppError
 from tmon.permissions import Permission
 from tmon.waybills.sheet import form_file
@@ -31,7 +32,12 @@ async def send_form(request: SlackRequest) -> None:
     lines, _ = await request.services[WaitingDeals].of_stores(request.team_id, [store.id for store in stores])
     if not lines:
         raise AppError("bulk.none")
-    content = await asyncio.to_thread(form_file, lines, (), request.t("bulk.form_carrier"))
+    carriers: dict[str, str] = {}
+    for store in stores:
+        carriers |= {
+            one.code: one.name for one in await request.services[CodeTables].carriers(request.team_id, store.id)
+        }
+    content = await asyncio.to_thread(form_file, lines, list(carriers.values()), request.t("bulk.form_carrier"))
     name = request.t("bulk.form_name", day=request.t.stamp(request.services.clock())[:10])
     await request.send_file(request.t("bulk.form_text", n=len(lines)), name, content)
     await request.notify(request.t("bulk.form_sent", n=len(lines)))

@@ -40,15 +40,17 @@ def waiting_view(t: Texts, counts: Sequence[WaitingCount], ref: BulkRef) -> Bloc
         blocks = [section(t("bulk.none")), context(t("bulk.none_hint"))]
     blocks += pager(t, BulkAction.PAGE, ref, page)
     value = encode(ref.model_copy(update={"page": 0}))
+    buttons = [button(t("bulk.upload"), BulkAction.UPLOAD, value)]
     if any(one.orders for one in counts):
         buttons = [
             button(t("shipping_file.get"), BulkAction.SHIPPING_FILE, value),
             button(t("bulk.form"), BulkAction.FORM, value),
+            *buttons,
         ]
-        blocks += [context(t("bulk.how")), actions(*buttons)]
+        blocks.append(context(t("bulk.how")))
     return modal(
         t("bulk.title"),
-        blocks,
+        [*blocks, actions(*buttons)],
         callback_id=BulkView.WAITING,
         close=t("common.close"),
         metadata=encode(ref),

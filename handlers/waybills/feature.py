@@ -6,7 +6,7 @@ from handlers.codes.listeners import find_carriers
 from handlers.feature import Sample, SlackFeature
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from handlers.waybills import bulk, form_samples, listeners, renderers, samples, shipping_files
+from handlers.waybills import bulk, form_samples, listeners, renderers, samples, shipping_files, uploads
 from handlers.waybills.ids import BulkAction, BulkView, WaybillAction, WaybillView
 
 
@@ -28,6 +28,9 @@ FEATURE = SlackFeature(
         BulkAction.PAGE: bulk.turn_page,
         BulkAction.FORM: bulk.send_form,
         BulkAction.SHIPPING_FILE: shipping_files.open_form,
+        BulkAction.UPLOAD: uploads.open_form,
+        BulkAction.UPLOAD_PAGE: uploads.turn_page,
+        BulkAction.PROBLEMS: uploads.send_problems,
     },
     submissions={
         WaybillView.REGISTER: listeners.register,
@@ -35,6 +38,8 @@ FEATURE = SlackFeature(
         WaybillView.UNCHECKED: listeners.register_unchecked,
         WaybillView.DELAY: listeners.notify_delay,
         BulkView.SHIPPING_FILE: shipping_files.create,
+        BulkView.UPLOAD: uploads.preview,
+        BulkView.PREVIEW: uploads.send,
     },
     options={WaybillAction.CARRIER: find_carriers},
     renderers=renderers.RENDERERS,

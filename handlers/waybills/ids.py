@@ -72,6 +72,9 @@ class BulkAction(StrEnum):
     PAGE = "waybill.waiting_page"
     SHIPPING_FILE = "waybill.shipping_file"
     FORM = "waybill.form"
+    UPLOAD = "waybill.upload"
+    UPLOAD_PAGE = "waybill.upload_page"
+    PROBLEMS = "waybill.problems"
 
 
 class BulkView(StrEnum):
@@ -80,6 +83,8 @@ class BulkView(StrEnum):
     WAITING = "waybill.waiting"
     SHIPPING_FILE = "waybill.shipping_file_form"
     PASSWORD = "waybill.password"  # noqa: S105 - an id
+    UPLOAD = "waybill.upload_form"
+    PREVIEW = "waybill.preview"
     RESULT = "waybill.result"
 
 
@@ -88,3 +93,12 @@ class BulkRef(Payload):
 
     store: Id = ""
     page: PageNumber = 0
+
+
+class UploadRef(Payload):
+    """An uploaded list of waybills, and a page of what is wrong with it."""
+
+    upload: Id
+    page: PageNumber = 0
+    unread: bool = False
+    """Its cancels could not be read: it is sent without that if the person says so."""

@@ -1,13 +1,20 @@
 """Samples of shipping in bulk: what waits, the shipping file, uploaded waybills."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from handlers.feature import Sample
-from handlers.samples.fixtures import HUGE, MOMENT, NASTY, store
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
+from handlers.samples.messages import message
 from handlers.texts import Texts
 from handlers.waybills import bulk_views as views
-from handlers.waybills.ids import BulkRef
+from handlers.waybills import upload_views as uploads
+from handlers.waybills.ids import BulkRef, UploadRef
+from tmon.models.shipping_files import UploadState
+from tmon.waybills.results import Result
 from tmon.waybills.shipping_files import PreparedFile
+from tmon.waybills.upload_rows import RowKind, UploadContent, UploadRow
+from tmon.waybills.uploads import Upload
 from tmon.waybills.waiting import WaitingCount
 
 
@@ -31,3 +38,52 @@ def samples(t: Texts) -> Iterator[Sample]:
         "shipping file not shown",
         {"text": t("shipping_file.closed"), "blocks": views.closed_message(t, store(NASTY))},
     )
+    yield from _uploads(t)
+
+
+def _uploads(t: Texts) -> Iterator[Sample]:
+    ref = UploadRef(upload="wu_0123456789ab")
+    yield "waybill upload form", uploads.upload_form(t, BulkRef())
+    yield "waybill upload, message", uploads.message_view(t, t("bulk.reading"), again=True)
+    yield "waybill upload, progress", uploads.progress_view(t, 120, HUGE)
+    usual = UploadContent(rows=[_row(), _row(RowKind.WRONG)], blank=3, unread=2)
+    clean = UploadContent(rows=[_row()])
+    wrong = UploadContent(rows=[_row(RowKind.WRONG)])
+    worst = UploadContent(
+        rows=[
+            _row(kind, line=HUGE, note="bulk.row_carrier_near", values={"value": NASTY, "near": NASTY}, detail=LONG)
+            for kind in RowKind
+            for _ in range(10)
+        ],
+        blank=HUGE,
+        unread=HUGE,
+        columns={"carrier": "CV"},
+    )
+    for name, content in {"usual": usual, "clean": clean, "only errors": wrong, "worst": worst}.items():
+        yield f"waybill preview, {name}", uploads.upload_view(t, _upload(content), ref)
+    yield (
+        "waybill preview, cancels unread",
+        uploads.upload_view(t, _upload(usual), UploadRef(upload="wu_1", unread=True)),
+    )
+    yield "waybill preview, being sent", uploads.upload_view(t, _upload(usual, UploadState.SENDING), ref)
+    ended = UploadContent(
+        rows=[
+            *(_row(result=result, note="waybills.note_down", detail=NASTY) for result in Result),
+            _row(RowKind.HELD, note="waybills.held_back"),
+        ]
+    )
+    for name, content in {"usual": ended, "clean": UploadContent(rows=[_row(result=Result.SUCCESS)])}.items():
+        yield f"waybill result, {name}", uploads.upload_view(t, _upload(content, UploadState.SENT), ref)
+        told = uploads.sent_message(t, _upload(content, UploadState.SENT))
+        yield f"waybill result message, {name}", message(told.text, told.blocks)
+
+
+def _row(kind: RowKind = RowKind.READY, **over: Any) -> UploadRow:
+    usual: dict[str, Any] = {"line": 12, "kind": kind, "field": "carrier"}
+    if kind is not RowKind.READY:
+        usual |= {"note": "bulk.row_no_number"}
+    return UploadRow(**{**usual, **over})
+
+
+def _upload(content: UploadContent, state: UploadState = UploadState.PREVIEWED) -> Upload:
+    return Upload("T1", "wu_0123456789ab", "U1", state, content)

@@ -66,6 +66,7 @@ MESSAGES = {
     "store_handed_over": "store handed over",
     "unusual_looks": "unusual looks",
     "unread_found": "unread message",
+    "waybills_sent": "waybill result message",
 }
 """Every kind of message that is painted, and how the names of its samples begin."""
 

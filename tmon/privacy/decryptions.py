@@ -4,7 +4,7 @@ from tmon import audit
 from tmon.core import Core
 from tmon.privacy.review import AUTOMATIC
 
-NOT_PERSONAL = frozenset({"store.credentials"})
+NOT_PERSONAL = frozenset({"store.credentials", "waybill_upload.content"})
 """Sealed columns without personal data."""
 
 

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -114,6 +116,15 @@ _ERRORS = re.compile(
 )
 
 
+_DAY = re.compile(
+    r"(\d{4})\s?[-./년]\s?(\d{1,2})\s?[-./월]\s?(\d{1,2})\s?[일.]?(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII
+)
+_PLAIN_DAY = re.compile(r"(20\d{2})(\d{2})(\d{2})", re.ASCII)
+_SERIAL = re.compile(r"[3-9]\d{4}(?:\.\d{1,12})?", re.ASCII)
+"""A date as Excel counts it: days since its first one, here of the years 1982 to 2173."""
+_FIRST_DAY = date(1899, 12, 30)
+
+
 def is_error(text: str) -> bool:
     """Whether a text is one of Excel's errors, or the signs for a number that is wider than its column."""
     return _ERRORS.fullmatch(text) is not None
@@ -159,6 +170,26 @@ def quantity_of(cell: Cell | None, most: int, wrong: str) -> int | None:
     if number is None or number > most:
         raise CellProblem(wrong, {"value": shown(cell.text), "most": most})
     return number
+
+
+def day_of(cell: Cell | None, wrong: str) -> date | None:
+    """Return the day in a cell: a date, or text such as `2026-11-27`, `2026.11.27`, `2026년 11월 27일` and `20261127`.
+
+    None if there is none. Raises CellProblem, with `wrong` for what is no day with its year.
+    """
+    if cell is None:
+        return None
+    if cell.kind is CellKind.DATE:
+        text = cell.value
+    else:
+        _refuse(cell)
+        text = cell.text or cell.value
+    if (found := _DAY.fullmatch(text)) or (found := _PLAIN_DAY.fullmatch(text)):
+        with suppress(ValueError):
+            return date(*map(int, found.groups()))
+    elif cell.kind is CellKind.DATE and _SERIAL.fullmatch(text):
+        return _FIRST_DAY + timedelta(days=int(text.partition(".")[0]))
+    raise CellProblem(wrong, {"value": shown(cell.text or cell.value)})
 
 
 def _refuse(cell: Cell) -> None:

@@ -1,7 +1,6 @@
 """송장 등록 양식: the file in which waybills are filled in, without personal data."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from tmon.spreadsheets.writing import SheetColumn, workbook
 from tmon.waybills.waiting import WaitingDeal
@@ -14,15 +13,8 @@ _WIDTHS = (16, 16, 14, 32, 28, 6, 16, 20, 14)
 _CARRIER = TITLES.index("택배사")
 
 
-class CarrierChoice(NamedTuple):
-    """A carrier as it may be filled in."""
-
-    code: str
-    name: str
-
-
-def form_file(waiting: Iterable[WaitingDeal], carriers: Sequence[CarrierChoice], hint: str) -> bytes:
-    """Return the form with what waits to be shipped; the column of the carrier offers `carriers`. Call it in a thread."""
+def form_file(waiting: Iterable[WaitingDeal], carriers: Sequence[str], hint: str) -> bytes:
+    """Return the form with what waits to be shipped; the column of the carrier offers the names in `carriers`. Call it in a thread."""
     rows = [[*line_cells(line), "", "", ""] for line in waiting]
     return workbook(SHEET, _columns(carriers, hint), rows, choices_name=CARRIERS_SHEET)
 
@@ -45,9 +37,8 @@ def line_cells(line: WaitingDeal) -> list[str]:
     ]
 
 
-def _columns(carriers: Sequence[CarrierChoice], hint: str) -> list[SheetColumn]:
-    names = [carrier.name for carrier in carriers]
+def _columns(carriers: Sequence[str], hint: str) -> list[SheetColumn]:
     return [
-        SheetColumn(title, width, choices=names if number == _CARRIER else (), hint=hint)
+        SheetColumn(title, width, choices=carriers if number == _CARRIER else (), hint=hint)
         for number, (title, width) in enumerate(zip(TITLES, _WIDTHS, strict=True))
     ]

@@ -114,9 +114,9 @@ async def waiting_deals(
         execution_options={"yield_per": 500},
     )
     async for order, deal in rows:
-        left = [option for option in deal.options if not option.get("cancelled") and option["quantity"] > 0]
-        if left:
-            yield _line(order, deal, left), order
+        line = _line(order, deal)
+        if line.quantity:
+            yield line, order
 
 
 async def count_held_back(session: AsyncSession, team_id: str, store_ids: Collection[str]) -> int:
@@ -162,17 +162,25 @@ def _is_waiting() -> Sequence[ColumnElement[bool]]:
     )
 
 
-def _line(order: Order, deal: OrderDeal, left: Sequence[dict[str, Any]]) -> WaitingDeal:
+def options_text(options: Sequence[dict[str, Any]]) -> tuple[str, int]:
+    """Return titles and quantities of what is left of a deal's options, and how much that is in all."""
     amounts: Counter[str] = Counter()
-    for option in left:
-        amounts[option["title"]] += option["quantity"]
+    for option in options:
+        if not option.get("cancelled") and option["quantity"]:
+            amounts[option["title"]] += option["quantity"]
+    lines = [title if len(amounts) == 1 else f"{title} × {count}" for title, count in amounts.items()]
+    return "\n".join(lines), sum(amounts.values())
+
+
+def _line(order: Order, deal: OrderDeal) -> WaitingDeal:
+    options, quantity = options_text(deal.options)
     return WaitingDeal(
         store_id=order.store_id,
         order_no=order.order_no,
         delivery_no=deal.delivery_no,
         deal_no=deal.deal_no,
         title=deal.title,
-        options="\n".join(title if len(amounts) == 1 else f"{title} × {count}" for title, count in amounts.items()),
-        quantity=sum(amounts.values()),
+        options=options,
+        quantity=quantity,
         ship_by=deal.ship_by or order.ship_by,
     )

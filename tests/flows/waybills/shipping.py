@@ -2,15 +2,17 @@
 
 import io
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msoffcrypto
-from openpyxl import load_workbook  # type: ignore[import-untyped]
+from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]
 
 from bot.playground.slack.model import File, View
 from bot.playground.tmon import PlacedOrder
 from handlers.waybills.ids import BulkAction, BulkView
 from tests.flows.world import Scene, World
+from tmon.codes.reader import CodeReader
 from tmon.models.stores import Store
 
 
@@ -91,3 +93,73 @@ def opened(content: bytes, password: str) -> list[list[Any]]:
 def cells(content: bytes) -> list[list[Any]]:
     """The cells of the first sheet of a file."""
     return [[cell.value for cell in row] for row in load_workbook(io.BytesIO(content)).worksheets[0].rows]
+
+
+TITLES = ("주문번호", "배송번호", "딜번호", "상품명", "옵션", "수량", "택배사", "송장번호", "배송예정일")
+
+
+async def read_codes(world: World) -> None:
+    """The daily reading of codes, so that carriers have names."""
+    await world.bot.services[CodeReader]()
+
+
+def filled(
+    orders: list[PlacedOrder],
+    store: Store,
+    *,
+    carrier: str = "CJ대한통운",
+    first: int = 600100200300,
+    change: Callable[[list[list[Any]]], object] | None = None,
+) -> list[list[Any]]:
+    """Rows of the form with a waybill each; `change` may spoil them."""
+    rows: list[list[Any]] = []
+    for order in orders:
+        for deal in order.deals_of(store.seller_id):
+            cells = [str(order.order_no), deal.delivery_no, str(deal.deal_no), deal.title, "", "1"]
+            rows.append([*cells, carrier, str(first + 11 * len(rows)), ""])
+    if change is not None:
+        change(rows)
+    return rows
+
+
+def sheet(rows: list[list[Any]], titles: Sequence[str] = TITLES) -> bytes:
+    """A workbook with these rows below the header."""
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.append(list(titles))
+    for row in rows:
+        page.append(row)
+    saved = io.BytesIO()
+    book.save(saved)
+    return saved.getvalue()
+
+
+async def upload(world: World, user: str, content: bytes, name: str = "송장.xlsx") -> View:
+    """송장 파일 올리기 and 미리보기; the view that is then in front."""
+    view = await open_waiting(world, user)
+    await world.slack.click(user, view_id=view.id, action_id=BulkAction.UPLOAD)
+    await world.settle()
+    form = world.modal(user)
+    assert form.callback_id == BulkView.UPLOAD
+    file = world.slack.upload(user, form.id, "file", name, content)
+    await world.slack.submit(user, form.id, {"file": [file.id]})
+    await world.settle()
+    return world.modal(user)
+
+
+async def send(world: World, user: str, **values: Any) -> View:
+    """송장 등록하기, and the view that is then in front."""
+    view = world.modal(user)
+    assert view.callback_id == BulkView.PREVIEW
+    await world.slack.submit(user, view.id, values)
+    await world.settle()
+    return world.modal(user)
+
+
+async def press(world: World, user: str, action_id: str) -> View:
+    """Presses a button of the view in front."""
+    view = world.modal(user)
+    assert (await world.slack.click(user, view_id=view.id, action_id=action_id)).ok
+    await world.settle()
+    return world.modal(user)
