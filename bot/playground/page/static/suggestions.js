@@ -70,6 +70,7 @@ async function ask(field) {
 
 /** Takes an option; whoever sends the choice to the app hears of it by the event "chosen". */
 function choose(control, value) {
+  clearTimeout(waiting);
   const field = fieldOf(control);
   if (takesMany(control)) {
     pick(control, [...new Set([...chosenSuggested(control), value])]);
@@ -89,6 +90,7 @@ onArrival((root) => {
 document.addEventListener("input", (event) => {
   if (!event.target.matches?.(".suggest")) return;
   event.target.dataset.value = "";
+  list(event.target, []); // what stands there belongs to what was typed before
   clearTimeout(waiting);
   waiting = setTimeout(() => ask(event.target), PAUSE);
 });
