@@ -91,6 +91,7 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
             operator_email="operator@playground.example",
             http_port=0,
             collect_orders_seconds=COLLECT_SECONDS,
+            collect_claims_seconds=COLLECT_SECONDS,
             collect_cs_seconds=2 * COLLECT_SECONDS,
             incident_after_failures=INCIDENT_AFTER_FAILURES,
             log_level="WARNING",
@@ -104,7 +105,7 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
             bot.run_jobs_now()
 
         app = web.Application()
-        add_page(app, workspace, sandbox, mail, guide=_guide(clock), pass_a_day=pass_a_day)
+        add_page(app, workspace, sandbox, mail, guide=_guide(clock), pass_a_day=pass_a_day, run_jobs=bot.run_jobs_now)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

@@ -97,7 +97,7 @@ async def playground() -> AsyncIterator[Playground]:
     mail = MailCatcher()
     await mail.start()
     app = web.Application()
-    add_page(app, workspace, sandbox, mail, guide=GUIDE, pass_a_day=lambda: None)
+    add_page(app, workspace, sandbox, mail, guide=GUIDE, pass_a_day=lambda: None, run_jobs=lambda: None)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

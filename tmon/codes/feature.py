@@ -2,11 +2,11 @@
 
 from tmon.codes.reader import CodeReader
 from tmon.codes.service import CodeTables, delete_of_store
-from tmon.feature import MINUTE, DomainFeature, Job
+from tmon.feature import DomainFeature, Job
 
 FEATURE = DomainFeature(
     name="codes",
     services=lambda core: (CodeTables(core), CodeReader(core)),
-    jobs=(Job("read codes", MINUTE, lambda services: services[CodeReader]()),),
+    jobs=(Job("read codes", 5, lambda services: services[CodeReader]()),),
     on_store_removed=delete_of_store,
 )

@@ -22,7 +22,8 @@ _LONGEST_CODE, _LONGEST_NAME = 40, 200
 
 
 class CodeReader:
-    """Reads the codes of the stores that are due. Called every minute; a store without codes is due at once."""
+    """Reads the codes of the stores that are due. Called every few seconds; a store without codes is due at once, before
+    somebody opens the first form."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock

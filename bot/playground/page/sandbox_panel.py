@@ -113,8 +113,16 @@ class PanelView:
 class SandboxPanel:
     """Reads and controls the sandbox for the page."""
 
-    def __init__(self, sandbox: Sandbox, morning: Morning, pass_a_day: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        morning: Morning,
+        pass_a_day: Callable[[], None],
+        run_jobs: Callable[[], None],
+    ) -> None:
+        """`pass_a_day` moves the clock, `run_jobs` lets the bot look for what carriers did."""
         self._sandbox = sandbox
+        self._run_jobs = run_jobs
         self._morning = morning
         self._acts: Mapping[str, Callable[[str], str | None]] = {
             "play_morning": morning.start,
@@ -260,16 +268,16 @@ class SandboxPanel:
         return None
 
     def _collect(self, partner_id: str) -> str | None:
-        return (
-            None if self._sandbox.carrier_collects(partner_id) else "집하할 상품이 없습니다. 먼저 송장을 등록해 주세요."
-        )
+        if not self._sandbox.carrier_collects(partner_id):
+            return "집하할 상품이 없습니다. 먼저 송장을 등록해 주세요."
+        self._run_jobs()
+        return None
 
     def _deliver(self, partner_id: str) -> str | None:
-        return (
-            None
-            if self._sandbox.carrier_delivers(partner_id)
-            else "배송 중인 상품이 없습니다. '택배 집하'를 먼저 눌러 주세요."
-        )
+        if not self._sandbox.carrier_delivers(partner_id):
+            return "배송 중인 상품이 없습니다. '택배 집하'를 먼저 눌러 주세요."
+        self._run_jobs()
+        return None
 
     def _new_inquiry(self, partner_id: str) -> None:
         """Add a question about a deal; every third time a CS inquiry."""

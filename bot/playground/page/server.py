@@ -42,12 +42,17 @@ def add_page(
     *,
     guide: PlaygroundGuide,
     pass_a_day: Callable[[], None],
+    run_jobs: Callable[[], None],
 ) -> None:
-    """Add the page to ``app``, at "/". ``pass_a_day`` moves the clock of everything behind it.
+    """Add the page to ``app``, at "/". ``pass_a_day`` moves the clock of everything behind it, ``run_jobs`` makes the bot
+    look at once for what it looks for every few hours.
 
     The app must serve nothing else: the page's guard rejects every request that does not come from the page.
     """
-    page = _PageHandlers(workspace, sandbox, mail, guide, pass_a_day)
+    live = Live()
+    morning = Morning(sandbox, lambda: live.notify("sandbox"))
+    panel = SandboxPanel(sandbox, morning, pass_a_day, run_jobs)
+    page = _PageHandlers(workspace, sandbox, mail, guide, live, morning, panel)
     app.middlewares.extend([guarded, _still_there])
     app.router.add_static("/static", STATIC)
     app.add_routes(
@@ -83,16 +88,18 @@ class _PageHandlers:
         sandbox: Sandbox,
         mail: MailCatcher,
         guide: PlaygroundGuide,
-        pass_a_day: Callable[[], None],
+        live: Live,
+        morning: Morning,
+        panel: SandboxPanel,
     ) -> None:
         self._workspace = workspace
         self._sandbox = sandbox
         self._mail = mail
         self._guide = guide
         self._chat = Chat(workspace)
-        self._live = Live()
-        self._morning = Morning(sandbox, lambda: self._live.notify("sandbox"))
-        self._panel = SandboxPanel(sandbox, self._morning, pass_a_day)
+        self._live = live
+        self._morning = morning
+        self._panel = panel
         self._templates = environment()
 
     # --- Reading ---

@@ -18,7 +18,13 @@ async def runner() -> AsyncIterator[web.AppRunner]:
     """The page, served."""
     app = web.Application()
     add_page(
-        app, demo_workspace(), demo_sandbox(), MailCatcher(), guide=PlaygroundGuide(stores=[]), pass_a_day=lambda: None
+        app,
+        demo_workspace(),
+        demo_sandbox(),
+        MailCatcher(),
+        guide=PlaygroundGuide(stores=[]),
+        pass_a_day=lambda: None,
+        run_jobs=lambda: None,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=30)
     await runner.setup()

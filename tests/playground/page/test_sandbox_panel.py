@@ -24,7 +24,7 @@ def desk(sandbox: Sandbox, clock: MovableClock) -> SandboxPanel:
     def pass_a_day() -> None:
         clock.advance(timedelta(days=1))
 
-    return SandboxPanel(sandbox, Morning(sandbox, lambda: None), pass_a_day)
+    return SandboxPanel(sandbox, Morning(sandbox, lambda: None), pass_a_day, lambda: None)
 
 
 def deals(sandbox: Sandbox) -> list[Listing]:
@@ -143,7 +143,7 @@ def test_what_is_not_there_is_said(desk: SandboxPanel) -> None:
 
 def test_only_answers_to_writes_are_lost_and_other_faults_are_whole() -> None:
     sandbox = demo_sandbox()
-    desk = SandboxPanel(sandbox, Morning(sandbox, lambda: None), lambda: None)
+    desk = SandboxPanel(sandbox, Morning(sandbox, lambda: None), lambda: None, lambda: None)
     assert desk.press("hang_after_write", STORE) is None
     assert sandbox.faults.applies_to("orders.confirm", STORE)
     assert not sandbox.faults.applies_to("orders.list", STORE)
@@ -182,7 +182,9 @@ def test_the_newest_claim_is_taken_back(desk: SandboxPanel, sandbox: Sandbox, cl
     assert (counts(desk)["취소요청"], counts(desk)["반품요청"]) == (1, 0)
 
 
-def test_carriers_come_by_and_deliver(desk: SandboxPanel, sandbox: Sandbox) -> None:
+def test_carriers_come_by_and_deliver_and_the_bot_looks_at_once(sandbox: Sandbox) -> None:
+    looked: list[int] = []
+    desk = SandboxPanel(sandbox, Morning(sandbox, lambda: None), lambda: None, lambda: looked.append(1))
     before = counts(desk)
     assert before["송장등록"] == before["배송중"] == before["배송완료"] == 1
     assert desk.press("carrier_collects", STORE) is None
@@ -191,6 +193,7 @@ def test_carriers_come_by_and_deliver(desk: SandboxPanel, sandbox: Sandbox) -> N
     assert desk.press("carrier_delivers", STORE) is None
     assert (counts(desk)["배송중"], counts(desk)["배송완료"]) == (0, 3)
     assert desk.press("carrier_delivers", STORE) == "배송 중인 상품이 없습니다. '택배 집하'를 먼저 눌러 주세요."
+    assert len(looked) == 2
 
 
 def test_a_day_passes_and_the_panel_says_what_time_it_is(desk: SandboxPanel) -> None:
