@@ -109,6 +109,9 @@ def shipping_buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> 
                 "primary" if primary else None,
             )
         )
+    if facts.to_ship and facts.together:
+        label = t("waybills.combine_label", number=number)
+        found.append(made(t("waybills.combine"), label, WaybillAction.COMBINE))
     if facts.delayable:
         found.append(made(t("waybills.delay"), t("waybills.delay_label", number=number), WaybillAction.DELAY))
     if facts.correctable:

@@ -6,12 +6,23 @@ from handlers.codes.listeners import find_carriers
 from handlers.feature import Sample, SlackFeature
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
-from handlers.waybills import bulk, form_samples, listeners, renderers, samples, shipping_files, uploads
+from handlers.waybills import (
+    bulk,
+    combined,
+    combined_samples,
+    form_samples,
+    listeners,
+    renderers,
+    samples,
+    shipping_files,
+    uploads,
+)
 from handlers.waybills.ids import BulkAction, BulkView, WaybillAction, WaybillView
 
 
 def _samples(t: Texts) -> Iterator[Sample]:
     yield from form_samples.samples(t)
+    yield from combined_samples.samples(t)
     yield from samples.samples(t)
 
 
@@ -25,6 +36,8 @@ FEATURE = SlackFeature(
         WaybillAction.TRACK: listeners.track,
         WaybillAction.RECIPIENT: listeners.see_recipient,
         WaybillAction.CARRIER: listeners.choose_carrier,
+        WaybillAction.COMBINE: combined.open_form,
+        WaybillAction.COMBINED_CARRIER: combined.choose_carrier,
         BulkAction.PAGE: bulk.turn_page,
         BulkAction.FORM: bulk.send_form,
         BulkAction.SHIPPING_FILE: shipping_files.open_form,
@@ -36,12 +49,14 @@ FEATURE = SlackFeature(
         WaybillView.REGISTER: listeners.register,
         WaybillView.CORRECT: listeners.correct,
         WaybillView.UNCHECKED: listeners.register_unchecked,
+        WaybillView.COMBINED: combined.send,
+        WaybillView.COMBINED_UNCHECKED: combined.send_unchecked,
         WaybillView.DELAY: listeners.notify_delay,
         BulkView.SHIPPING_FILE: shipping_files.create,
         BulkView.UPLOAD: uploads.preview,
         BulkView.PREVIEW: uploads.send,
     },
-    options={WaybillAction.CARRIER: find_carriers},
+    options={WaybillAction.CARRIER: find_carriers, WaybillAction.COMBINED_CARRIER: find_carriers},
     renderers=renderers.RENDERERS,
     samples=_samples,
 )

@@ -12,6 +12,8 @@ from tmon.api import Parcel
 MOST_NUMBERS = 10
 """Further numbers of one parcel: more do not fit into what Slack keeps for a form."""
 NUMBER_LENGTH = 40
+MOST_TOGETHER = 10
+"""Orders in one parcel: Slack's limit of checkboxes."""
 
 DeliveryNo = Annotated[str, Field(max_length=40)]
 CarrierCode = Annotated[str, Field(max_length=10)]
@@ -27,6 +29,8 @@ class WaybillAction(StrEnum):
     TRACK = "waybill.track"
     RECIPIENT = "waybill.recipient"
     CARRIER = "waybill.carrier"
+    COMBINE = "waybill.combine"
+    COMBINED_CARRIER = "waybill.combined_carrier"
 
 
 class WaybillView(StrEnum):
@@ -39,6 +43,8 @@ class WaybillView(StrEnum):
     TRACKING = "waybill.tracking"
     RECIPIENT = "waybill.recipient_view"
     RESULT = "waybill.sent"
+    COMBINED = "waybill.combined_form"
+    COMBINED_UNCHECKED = "waybill.combined_unchecked_form"
 
 
 class ShippingRef(Payload):
@@ -53,9 +59,10 @@ class ShippingRef(Payload):
     """The carrier for which the form was drawn: own delivery has other fields."""
 
 
-class ParcelRef(ShippingRef):
-    """What is sent once a person has agreed to do without the claims."""
+class _Typed(Payload):
+    """A parcel as it was typed into a form."""
 
+    carrier: CarrierCode | None = None
     number: WaybillNo | None = None
     more: tuple[WaybillNo, ...] = Field(default=(), max_length=MOST_NUMBERS)
     day: Day | None = None
@@ -64,6 +71,19 @@ class ParcelRef(ShippingRef):
     def parcel(self) -> Parcel:
         """The parcel as it was typed."""
         return Parcel(carrier=self.carrier or "", number=self.number, more_numbers=self.more, scheduled_on=self.day)
+
+
+class ParcelRef(_Typed, ShippingRef):
+    """What is sent once a person has agreed to do without the claims."""
+
+
+class CombinedRef(_Typed):
+    """Orders to one recipient: those that a form offers, or that a person chose in it; and what lies under it."""
+
+    store: Id
+    orders: tuple[Number, ...] = Field(max_length=MOST_TOGETHER)
+    """The first one is that whose button was pressed."""
+    under: Under | None = None
 
 
 class BulkAction(StrEnum):

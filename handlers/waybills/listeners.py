@@ -31,7 +31,7 @@ from tmon.waybills.service import ClaimsUnread, WaybillService
 from tmon.waybills.writes import parcel_of
 
 _NUMBER = re.compile(r"[0-9][0-9-]*")
-_CORRECTABLE = ("waybills.note_wrong_number", "waybills.note_refused")
+CORRECTABLE = ("waybills.note_wrong_number", "waybills.note_refused")
 """Notes after which a person types something else: the form stays with its values."""
 _LATEST = timedelta(days=365)
 
@@ -231,10 +231,15 @@ async def _typed(request: SlackRequest) -> tuple[ShippingRef, Parcel]:
     delivery = str(values.get("delivery") or ref.delivery or "")
     if not delivery:
         raise AppError("waybills.choose_delivery", field="delivery")
+    parcel = typed_parcel(request, values)
+    return ref.model_copy(update={"delivery": delivery, "carrier": parcel.carrier}), parcel
+
+
+def typed_parcel(request: SlackRequest, values: dict[str, Any]) -> Parcel:
+    """The parcel in the values of a form. Raises AppError at the field that is wrong."""
     carrier = check_carrier(str(values.get("carrier") or ""))
-    ref = ref.model_copy(update={"delivery": delivery, "carrier": carrier})
     if carrier == OWN_DELIVERY:
-        return ref, Parcel(carrier=carrier, scheduled_on=_day(request, values))
+        return Parcel(carrier=carrier, scheduled_on=_day(request, values))
     number = _number(str(values.get("number") or ""), "number")
     if not number:
         raise AppError("waybills.no_number", field="number")
@@ -242,7 +247,7 @@ async def _typed(request: SlackRequest) -> tuple[ShippingRef, Parcel]:
     more = tuple(dict.fromkeys(line for line in lines if line and line != number))
     if len(more) > MOST_NUMBERS:
         raise AppError("waybills.too_many_numbers", field="more", n=MOST_NUMBERS)
-    return ref, Parcel(carrier=carrier, number=number, more_numbers=more)
+    return Parcel(carrier=carrier, number=number, more_numbers=more)
 
 
 def _number(typed: str, field: str) -> str:
@@ -291,29 +296,29 @@ async def _send(
             more=parcel.more_numbers,
             day=parcel.scheduled_on,
         )
-        await _deliver(request, views.unchecked_form(request.t, facts, asked), request.t("waybills.claims_unread"))
+        await deliver(request, views.unchecked_form(request.t, facts, asked), request.t("waybills.claims_unread"))
         return
     except (AppError, TmonError) as error:
         if not request.answered.is_set():
             raise
         said = error_text(request.t, error)
     else:
-        if results and all(one.result is Result.FAILED and one.note in _CORRECTABLE for one in results):
+        if results and all(one.result is Result.FAILED and one.note in CORRECTABLE for one in results):
             said = views.said_text(request.t, results[0])
-            if not request.answered.is_set() and await request.refuse(_at_number(results[0])):
+            if not request.answered.is_set() and await request.refuse(at_number(results[0])):
                 await refresh_under(request, ref.under, OrderRef(store=ref.store, order=ref.order))
                 return
     facts = await _summary(request, ref)
     if said:
         chosen = await _carrier(request, ref, parcel.carrier)
         form = await _form(request, facts, ref, chosen=chosen, values=parcel, said=said, corrects=corrects)
-        await _deliver(request, form, "\n".join([request.t.md("waybills.told", what=title), said]))
+        await deliver(request, form, "\n".join([request.t.md("waybills.told", what=title), said]))
     else:
         await _show_results(request, ref, title, results, facts)
     await refresh_under(request, ref.under, OrderRef(store=ref.store, order=ref.order))
 
 
-def _at_number(result: DealResult) -> AppError:
+def at_number(result: DealResult) -> AppError:
     """Why a number was refused, at its field: TMON's own sentence where there is one."""
     if result.detail is None:
         return AppError(result.note or "", field="number", **result.values)
@@ -329,15 +334,15 @@ async def _show_results(
 ) -> None:
     facts = facts or await _summary(request, ref)
     view = views.result_view(request.t, title, facts, results)
-    await _deliver(request, view, views.told_text(request.t, title, facts, results))
+    await deliver(request, view, views.told_text(request.t, title, facts, results))
 
 
 async def _tell(request: SlackRequest, ref: ShippingRef, title: str, text: str) -> None:
     view = views.progress(request.t, title) | {"blocks": [section(text)]}
-    await _deliver(request, view, "\n".join([request.t.md("waybills.told", what=title), text]))
+    await deliver(request, view, "\n".join([request.t.md("waybills.told", what=title), text]))
 
 
-async def _deliver(request: SlackRequest, view: Block, text: str) -> None:
+async def deliver(request: SlackRequest, view: Block, text: str) -> None:
     """Show `view` in place of the form; a person who has closed it gets `text` as a direct message."""
     if not request.answered.is_set():
         await request.show(view)

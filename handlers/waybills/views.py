@@ -47,7 +47,6 @@ def waybill_form(
     today: date,
 ) -> Block:
     """The form `송장 등록`, or `송장 수정`. `deals`: those that it may be about; `said`: why the last attempt failed."""
-    is_own = chosen is not None and chosen.code == OWN_DELIVERY
     ref = ref.model_copy(update={"carrier": None if chosen is None else chosen.code})
     parcels = _parcels(deals)
     if len(parcels) == 1:
@@ -57,28 +56,7 @@ def waybill_form(
         blocks.append(section(said))
     if len(parcels) > 1:
         blocks.append(_delivery_input(t, parcels, ref.delivery))
-    blocks.append(carrier_input(t, ref.store, chosen=chosen, action_id=WaybillAction.CARRIER))
-    if is_own:
-        day = values.scheduled_on if values is not None and values.scheduled_on is not None else today
-        blocks.append(_day_input(t("waybills.scheduled_on"), day))
-    else:
-        number = None if values is None else values.number
-        more = "" if values is None else "\n".join(values.more_numbers)
-        blocks += [
-            input_block(
-                "number",
-                t("waybills.waybill_number"),
-                text_input(max_length=NUMBER_LENGTH, initial=number, placeholder=t("waybills.number_placeholder")),
-                hint=t("waybills.number_hint"),
-            ),
-            input_block(
-                "more",
-                t("waybills.further_numbers"),
-                text_input(max_length=MOST_NUMBERS * (NUMBER_LENGTH + 1), initial=more or None, multiline=True),
-                optional=True,
-                hint=t("waybills.further_hint", n=MOST_NUMBERS),
-            ),
-        ]
+    blocks += parcel_inputs(t, ref.store, chosen=chosen, values=values, today=today, action_id=WaybillAction.CARRIER)
     if corrects:
         blocks.append(context(t("waybills.correct_about")))
     elif len(deals) > 1:
@@ -94,6 +72,40 @@ def waybill_form(
     )
 
 
+def parcel_inputs(
+    t: Texts, store_id: str, *, chosen: Carrier | None, values: Parcel | None, today: date, action_id: str
+) -> list[Block]:
+    """The inputs of a parcel: carrier and numbers; of an own delivery its day. `action_id`: of the menu of carriers."""
+    carrier = carrier_input(t, store_id, chosen=chosen, action_id=action_id)
+    if chosen is not None and chosen.code == OWN_DELIVERY:
+        day = values.scheduled_on if values is not None and values.scheduled_on is not None else today
+        return [carrier, _day_input(t("waybills.scheduled_on"), day)]
+    number = None if values is None else values.number
+    more = "" if values is None else "\n".join(values.more_numbers)
+    return [
+        carrier,
+        input_block(
+            "number",
+            t("waybills.waybill_number"),
+            text_input(max_length=NUMBER_LENGTH, initial=number, placeholder=t("waybills.number_placeholder")),
+            hint=t("waybills.number_hint"),
+        ),
+        input_block(
+            "more",
+            t("waybills.further_numbers"),
+            text_input(max_length=MOST_NUMBERS * (NUMBER_LENGTH + 1), initial=more or None, multiline=True),
+            optional=True,
+            hint=t("waybills.further_hint", n=MOST_NUMBERS),
+        ),
+    ]
+
+
+def agree_input(t: Texts) -> Block:
+    """The tick with which a person sends without the claims."""
+    options = [option(t("waybills.agree_unchecked"), "yes")]
+    return input_block(AGREED, t("waybills.agree"), {"type": "checkboxes", "options": options})
+
+
 def unchecked_form(t: Texts, facts: OrderSummary, ref: ParcelRef) -> Block:
     """Nothing was sent, because claims could not be read: a person may send all the same, once."""
     return modal(
@@ -101,11 +113,7 @@ def unchecked_form(t: Texts, facts: OrderSummary, ref: ParcelRef) -> Block:
         [
             section(_about(t, facts)),
             section(t("waybills.claims_unread_about")),
-            input_block(
-                AGREED,
-                t("waybills.agree"),
-                {"type": "checkboxes", "options": [option(t("waybills.agree_unchecked"), "yes")]},
-            ),
+            agree_input(t),
         ],
         callback_id=WaybillView.UNCHECKED,
         close=t("common.close"),

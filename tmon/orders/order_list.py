@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, String, cast, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -108,9 +108,9 @@ class OrderLists:
             if scope.shown is Shown.CONFIRMED_TODAY or scope.run_id is not None:
                 order = (col(Order.confirmed_at).desc(), col(Order.order_no), col(Order.store_id))
             elif _shipping_list(scope):
-                order = (_SHIP_BY, col(Order.order_no), col(Order.store_id))
+                order = (_GROUP_SHIP_BY, _GROUP, _SHIP_BY, col(Order.order_no), col(Order.store_id))
                 if scope.shown is Shown.IN_DELIVERY:
-                    order = (col(Order.shipped_at).desc(), *order[1:])
+                    order = (col(Order.shipped_at).desc(), col(Order.order_no), col(Order.store_id))
             rows = await session.scalars(select(Order).where(*conditions).order_by(*order).limit(PAGE).offset(start))
             keys = [(row.store_id, row.order_no) for row in rows]
             return OrderPage(await self._summaries(session, scope.team_id, keys), start, total, waiting)
@@ -263,6 +263,10 @@ _HAS_OPEN_CANCEL = (
 )
 _SHIP_BY = _deals(_WAITS).with_only_columns(func.min(func.coalesce(OrderDeal.ship_by, Order.ship_by))).scalar_subquery()
 """When the most urgent deal of an order has to be shipped."""
+_GROUP = func.coalesce(func.nullif(col(Order.recipient_hash), ""), cast(col(Order.order_no), String))
+"""What orders have in common that may be shipped together; any other order has its own."""
+_GROUP_SHIP_BY = func.min(_SHIP_BY).over(partition_by=(col(Order.store_id), _GROUP))
+"""When the most urgent of them has to be shipped: they stand together."""
 
 
 async def confirmed_in_run(session: AsyncSession, team_id: str, run_id: str) -> list[ColumnElement[bool]]:
