@@ -28,6 +28,8 @@ from tmon.waybills.results import DealResult
 ORDERS = "orders"
 _RESULT_LENGTH = 2900
 """Characters of the result of an order: a section takes 3,000."""
+_TOLD_LENGTH = 3800
+"""Characters of a direct message: Slack takes 4,000."""
 _OPTION_LENGTH = 75
 
 
@@ -92,7 +94,14 @@ def combined_result(t: Texts, orders: Mapping[int, OrderSummary], results: Seque
 
 def combined_told(t: Texts, orders: Mapping[int, OrderSummary], results: Sequence[DealResult]) -> str:
     """The direct message with the result, for whoever closed the form while it was at work."""
-    return "\n".join([t.md("waybills.told", what=t("waybills.combine_title")), *_result_texts(t, orders, results)])
+    lines = [t.md("waybills.told", what=t("waybills.combine_title"))]
+    texts = _result_texts(t, orders, results)
+    for done, text in enumerate(texts):
+        if sum(map(len, lines)) + len(text) > _TOLD_LENGTH:
+            lines.append(t("waybills.more_results", n=len(texts) - done))
+            break
+        lines.append(text)
+    return "\n".join(lines)
 
 
 def _result_texts(t: Texts, orders: Mapping[int, OrderSummary], results: Sequence[DealResult]) -> list[str]:
