@@ -1,10 +1,11 @@
-"""Renders cards of claims and what is said about many new ones."""
+"""Renders cards of claims, what is said about many new ones, and reminders."""
 
-from handlers.claims import views
+from handlers.claims import reminder_views, views
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
-from tmon.claims.messages import ClaimBatch, ClaimCard, ClaimsNotOffered
+from tmon.claims.messages import ClaimBatch, ClaimCard, ClaimReminder, ClaimsDue, ClaimsNotOffered
+from tmon.claims.reminders import ClaimReminders
 from tmon.claims.service import ClaimService
 from tmon.core import Services
 from tmon.models.outbox import OutboxMessage
@@ -39,4 +40,24 @@ async def render_not_offered(
     return RenderedMessage.of_text(text, *partner_center_buttons(t))
 
 
-RENDERERS = (render_card, render_batch, render_not_offered)
+@renders(ClaimReminder)
+async def render_reminder(
+    services: Services, row: OutboxMessage, args: ClaimReminder, t: Texts
+) -> RenderedMessage | None:
+    """Render the reminder of one claim; None if it has ended meanwhile."""
+    facts = await services[ClaimService].summary(row.team_id, args.store, args.claim_kind, args.claim)
+    if facts.claim.ended_at is not None or facts.store.removed_at is not None:
+        return None
+    return RenderedMessage.of_text(reminder_views.reminder_text(t, facts), reminder_views.see_button(t, facts.claim))
+
+
+@renders(ClaimsDue)
+async def render_due(services: Services, row: OutboxMessage, args: ClaimsDue, t: Texts) -> RenderedMessage | None:
+    """Render the message about many claims that are due at once; None if all have ended meanwhile."""
+    facts = await services[ClaimReminders].due(row.team_id, args)
+    if not facts.claims:
+        return None
+    return RenderedMessage(reminder_views.due_text(t, facts), reminder_views.due(t, facts))
+
+
+RENDERERS = (render_card, render_batch, render_not_offered, render_reminder, render_due)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from handlers.claims import list_views, views
+from handlers.claims import list_views, reminder_views, views
 from handlers.claims.ids import ClaimListRef, ClaimRow
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.feature import Sample
@@ -13,6 +13,7 @@ from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, order, store
 from handlers.samples.messages import message
 from handlers.texts import Texts
 from tmon.claims.claim_list import PAGE, ClaimPage, Shown
+from tmon.claims.reminders import DueClaims
 from tmon.claims.service import BatchSummary, ClaimSummary
 from tmon.models.claims import Claim, ClaimantRecord, ClaimEnd, ClaimKind
 
@@ -56,6 +57,13 @@ def samples(t: Texts) -> Iterator[Sample]:
     }
     for name, batch in batches.items():
         yield f"many claims {name}", message(views.batch_text(t, batch), views.batch(t, batch))
+    for kind in ClaimKind:
+        for name, facts in (("usual", facts_of(kind, holding=True)), ("worst", worst(kind))):
+            text = reminder_views.reminder_text(t, facts)
+            reminder = RenderedMessage.of_text(text, reminder_views.see_button(t, facts.claim))
+            yield f"claim reminder {kind.name} {name}", message(reminder.text, reminder.blocks)
+    many = DueClaims((worst(ClaimKind.RETURN).store,), tuple(worst(kind).claim for kind in ClaimKind) * 200)
+    yield "claims due", message(reminder_views.due_text(t, many), reminder_views.due(t, many))
     yield "claims moved", message(views.moved_text(t, store(NASTY)))
     for kind in ClaimKind:
         text = t.md("claims.not_offered", store=NASTY, kind=views.kind_word(t, kind))

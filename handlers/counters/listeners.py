@@ -10,8 +10,8 @@ from tmon.permissions import Permission
 
 
 async def open_list(request: SlackRequest) -> None:
-    """Handle the button of a counter: open its list, above the status or the home tab."""
-    await request.push(await _list(request, decode(CounterRef, request.value)))
+    """Handle the button of a counter: open its list, in place of the status or above the home tab."""
+    await request.show(await _list(request, decode(CounterRef, request.value)))
 
 
 async def turn(request: SlackRequest) -> None:

@@ -15,12 +15,13 @@ from handlers.blocks import (
     pager,
     section,
 )
+from handlers.claims.ids import ClaimAction, ClaimRef
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.stores import short_name
 from handlers.counters.ids import CounterAction, CounterRef, CounterView
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts
-from tmon.counters.definitions import KINDS
+from tmon.counters.definitions import KINDS, Counter
 from tmon.counters.months import months_later
 from tmon.counters.service import LateCase, Tally
 from tmon.models.stores import Store
@@ -62,11 +63,17 @@ def _case(t: Texts, ref: CounterRef, case: LateCase) -> Block:
         clock = t("counters.open", until=t.until_dated(case.deadline))
     else:
         clock = t("counters.done", deadline=t.dated(case.deadline), moment=t.dated(case.done_at))
-    number = str(case.order_no)
-    beside = button_beside(
-        t, t("home.open"), number, f"{CommandAction.RUN}#{case.store.id}_{case.number}", f"orders {number}"
-    )
-    return section(f"{line}\n{clock}", accessory=beside)
+    return section(f"{line}\n{clock}", accessory=_open_button(t, ref.counter, case))
+
+
+def _open_button(t: Texts, counter: Counter, case: LateCase) -> Block:
+    """The button to the order, or to the details of the claim."""
+    key = f"{case.store.id}_{case.number}"
+    if counter in KINDS:
+        ref = encode(ClaimRef(store=case.store.id, kind=KINDS[counter], claim=case.number))
+        return button_beside(t, t("claims.see"), str(case.number), f"{ClaimAction.SEE}#{key}", ref)
+    line = f"orders {case.order_no}"
+    return button_beside(t, t("home.open"), str(case.order_no), f"{CommandAction.RUN}#{key}", line)
 
 
 def _ways(t: Texts, ref: CounterRef, month: date, this_month: date) -> list[Block]:

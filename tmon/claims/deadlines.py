@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from tmon import business_days
 from tmon.clock import KST
-from tmon.models.claims import ClaimKind
+from tmon.models.claims import Claim, ClaimKind
 
 CANCEL_AFTER = timedelta(days=1)
 CANCEL_TIME = time(23, 0, tzinfo=KST)
@@ -69,12 +69,19 @@ def reminders_of(kind: ClaimKind, requested_at: datetime, deadline: datetime) ->
     return (extra, last) if extra > requested_at else (last,)
 
 
-def next_reminder(kind: ClaimKind, requested_at: datetime, deadline: datetime, now: datetime) -> datetime | None:
-    """Return when to remind people next of a claim that is open. The last time stays until the deadline, also if it has passed."""
-    if now >= deadline:
+def next_reminder(claim: Claim, now: datetime) -> datetime | None:
+    """Return when to remind people next of an open claim with a deadline; None: no more.
+
+    Each reminder is given once (`Claim.reminded_at`). The last one stays until the deadline, also if its time has passed; an
+    earlier one is left out if its time had passed when the claim was first seen, or passed more than an hour ago.
+    """
+    if claim.deadline is None or now >= claim.deadline:
         return None
-    moments = reminders_of(kind, requested_at, deadline)
-    return next((moment for moment in moments if moment > now), moments[-1])
+    given = claim.reminded_at
+    moments = reminders_of(claim.kind, claim.requested_at, claim.deadline)
+    left = [moment for moment in moments if given is None or moment > given]
+    after = max(claim.first_seen_at, now - LATE_REMINDER)
+    return next((moment for moment in left if moment > after), left[-1] if left else None)
 
 
 def _at(moment: datetime, after: timedelta, at: time) -> datetime:

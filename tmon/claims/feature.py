@@ -10,10 +10,11 @@ from sqlmodel import col
 from tmon.claims.cards import move_open, redraw_cards
 from tmon.claims.claim_list import ClaimLists
 from tmon.claims.collector import CLAIMS, UNREAD, ClaimCollector, SeenClaims
+from tmon.claims.reminders import ClaimReminders
 from tmon.claims.retention import RETENTION, destroy_store
 from tmon.claims.service import ClaimService
 from tmon.core import Core
-from tmon.feature import Attention, DomainFeature, FeatureCollector, Job
+from tmon.feature import MINUTE, Attention, DomainFeature, FeatureCollector, Job
 from tmon.models.claims import Claim
 from tmon.models.stores import ApiGroup, Store
 from tmon.retention import CHECK_EVERY, destroy
@@ -21,7 +22,7 @@ from tmon.scope import scope
 
 
 def _services(core: Core) -> Iterable[object]:
-    return ClaimService(core), ClaimLists(core), SeenClaims(core.clock)
+    return ClaimService(core), ClaimLists(core), ClaimReminders(core), SeenClaims(core.clock)
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -43,7 +44,10 @@ FEATURE = DomainFeature(
             reads_again=tuple(UNREAD.values()),
         ),
     ),
-    jobs=(Job("destroy claimants' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),),
+    jobs=(
+        Job("remind of claims", MINUTE, lambda services: services[ClaimReminders]()),
+        Job("destroy claimants' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),
+    ),
     retention=RETENTION,
     on_store_removed=_on_store_removed,
     on_channel_mended=move_open,

@@ -1,5 +1,7 @@
 """Messages about claims."""
 
+from datetime import datetime
+
 from tmon.models.claims import ClaimKind
 from tmon.models.outbox import MessageArgs
 
@@ -30,3 +32,23 @@ class ClaimsNotOffered(MessageArgs):
 
     store: str
     claim_kind: ClaimKind
+
+
+class ClaimReminder(MessageArgs):
+    """A reply in the thread of a claim's card, which mentions those in charge before TMON decides."""
+
+    kind = "claim_reminder"
+
+    store: str
+    claim_kind: ClaimKind
+    claim: int
+
+
+class ClaimsDue(MessageArgs):
+    """One message about many claims of which people are reminded at once, in the channel of their stores."""
+
+    kind = "claims_due"
+
+    stores: list[str]
+    at: datetime
+    """Their `Claim.reminded_at`."""

@@ -79,6 +79,8 @@ class Claim(SQLModel, table=True):
     """When TMON decides by itself; of a redelivery our own. It stays when the claim has ended: it says in which month a case counts."""
     remind_at: datetime | None = Field(default=None, index=True)
     """When people are reminded of the deadline next; NULL: no more (`deadlines.next_reminder`)."""
+    reminded_at: datetime | None = None
+    """When people were last reminded of it."""
     holding: bool = False
     held_at: datetime | None = None
     goods: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)

@@ -120,6 +120,9 @@ async def test_the_status_counts_all_stores_and_each(world: World) -> None:
     await world.slack.click(JUNHO, view_id=view.id, action_id="counter.open#cancel")
     await world.settle()
     assert {"9100200001", "9100200002"} <= set(text_of(world.modal(JUNHO)).split("`"))
+    await world.slack.click(JUNHO, view_id=world.modal(JUNHO).id, action_id=f"claim.see#{first.id}_1")
+    await world.settle()
+    assert "티몬 자동환불" in text_of(world.modal(JUNHO)), "the claim's details, above the list"
     await world.slack.close(JUNHO, world.modal(JUNHO).id)
     await world.slack.close(JUNHO, world.modal(JUNHO).id)
     await world.command(JUNHO, f"상태 {second.name}")

@@ -8,13 +8,29 @@ from hypothesis import strategies as st
 
 from tmon.claims.deadlines import deadline_of, is_tmons_own_decision, next_reminder, reminders_of
 from tmon.clock import KST
-from tmon.models.claims import ClaimKind
+from tmon.models.claims import Claim, ClaimKind
 
 C, R, X, D = ClaimKind.CANCEL, ClaimKind.RETURN, ClaimKind.EXCHANGE, ClaimKind.REDELIVERY
 
 
 def kst(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=KST)
+
+
+def claim_of(kind: ClaimKind, requested_at: datetime, seen_at: datetime) -> Claim:
+    return Claim(
+        team_id="T1",
+        store_id="st_1",
+        kind=kind,
+        claim_no=1,
+        order_no=1,
+        status="C1",
+        requested_at=requested_at,
+        deadline=deadline_of(kind, requested_at),
+        first_seen_at=seen_at,
+        read_at=seen_at,
+        updated_at=seen_at,
+    )
 
 
 DEADLINES = [
@@ -104,20 +120,38 @@ def test_people_are_reminded_at(kind: ClaimKind, requested: str, moments: list[s
 
 
 @pytest.mark.parametrize(
-    ("now", "expected"),
+    ("now", "given", "expected"),
     [
-        ("2026-11-27 10:05", "2026-11-27 17:00"),
-        ("2026-11-27 17:00", "2026-11-28 22:00"),  # the extra one's time has passed
-        ("2026-11-28 22:30", "2026-11-28 22:00"),  # found late: at once
-        ("2026-11-28 23:00", None),
-        ("2026-11-29 10:00", None),
+        ("2026-11-27 10:05", None, "2026-11-27 17:00"),
+        ("2026-11-27 17:59", None, "2026-11-27 17:00"),
+        ("2026-11-27 18:00", None, "2026-11-28 22:00"),  # the extra one is an hour late
+        ("2026-11-27 17:01", "2026-11-27 17:00", "2026-11-28 22:00"),
+        ("2026-11-27 10:05", "2026-11-27 17:00", "2026-11-28 22:00"),  # the clock was set back
+        ("2026-11-28 22:30", None, "2026-11-28 22:00"),  # the last one stays
+        ("2026-11-28 22:30", "2026-11-28 22:00", None),
+        ("2026-11-28 23:00", None, None),
+        ("2026-11-29 10:00", None, None),
     ],
 )
-def test_the_next_reminder_is_the_first_whose_time_has_not_passed_and_the_last_one_stays(
-    now: str, expected: str | None
-) -> None:
-    requested = kst("2026-11-27 10:00")
-    assert next_reminder(C, requested, deadline_of(C, requested), kst(now)) == (expected and kst(expected))
+def test_the_next_reminder_is_the_first_that_was_not_given(now: str, given: str | None, expected: str | None) -> None:
+    claim = claim_of(C, kst("2026-11-27 10:00"), kst("2026-11-27 10:01"))
+    claim.reminded_at = None if given is None else kst(given)
+    assert next_reminder(claim, kst(now)) == (expected and kst(expected))
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ("2026-11-27 16:59", "2026-11-27 17:00"),
+        ("2026-11-27 17:00", "2026-11-28 22:00"),
+        ("2026-11-27 17:05", "2026-11-28 22:00"),
+        ("2026-11-28 22:10", "2026-11-28 22:00"),
+        ("2026-11-28 23:10", None),
+    ],
+)
+def test_a_time_that_had_passed_when_a_claim_was_first_seen_is_left_out(seen: str, expected: str | None) -> None:
+    claim = claim_of(C, kst("2026-11-27 16:50"), kst(seen))
+    assert next_reminder(claim, kst(seen)) == (expected and kst(expected))
 
 
 @pytest.mark.parametrize(("seconds", "own"), [(-1, False), (0, True), (1, True), (600, True)])

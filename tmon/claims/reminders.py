@@ -1,0 +1,125 @@
+"""Reminding people of claims before TMON decides by itself, each time exactly once (docs/tmon-api.md, ch. 10.6–10.8).
+
+A reminder and its message are one transaction. It is never held back by quiet hours: at 22:00 an hour is left for a cancel.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.claims.cards import card_key, claim_key
+from tmon.claims.deadlines import next_reminder
+from tmon.claims.messages import ClaimReminder, ClaimsDue
+from tmon.core import Core
+from tmon.models.claims import Claim
+from tmon.models.stores import Store
+from tmon.outbox import post
+
+MOST_SINGLE = 5
+"""Claims of one channel that get a reply each; of more that are due at once people are told in one message."""
+
+_Key = tuple[str, str]
+"""Workspace and store, or workspace and channel."""
+
+
+@dataclass(frozen=True)
+class DueClaims:
+    """The claims of a message about many, as far as they are still open."""
+
+    stores: tuple[Store, ...]
+    """Those that have one of them."""
+    claims: tuple[Claim, ...]
+    """The most urgent first."""
+
+
+class ClaimReminders:
+    """Reminds people of open claims. Called every minute."""
+
+    def __init__(self, core: Core) -> None:
+        self._db, self._clock = core.db, core.clock
+
+    async def __call__(self) -> None:
+        """Enqueue what is due. What another transaction holds at the moment is taken a minute later."""
+        now = self._clock()
+        async with self._db.write() as session:
+            rows = await session.scalars(
+                select(Claim)
+                .where(col(Claim.ended_at).is_(None), col(Claim.remind_at) <= now)
+                .order_by(col(Claim.deadline), col(Claim.store_id), col(Claim.claim_no))
+                .with_for_update(skip_locked=True)
+            )
+            claims = [claim for claim in rows if _take(claim, now)]
+            stores = await _stores(session, claims)
+            channels: dict[_Key, list[Claim]] = {}
+            for claim in claims:
+                store = stores[claim.team_id, claim.store_id]
+                if store.removed_at is None:
+                    channels.setdefault((store.team_id, store.channel_id), []).append(claim)
+            for (_, channel_id), due in channels.items():
+                if len(due) > MOST_SINGLE:
+                    await _post_together(session, stores, channel_id, due, now)
+                else:
+                    await _post_each(session, stores, due, now)
+
+    async def due(self, team_id: str, args: ClaimsDue) -> DueClaims:
+        """Return what a message about many claims says now."""
+        async with self._db.read() as session:
+            rows = await session.scalars(
+                select(Claim)
+                .where(
+                    col(Claim.team_id) == team_id,
+                    col(Claim.store_id).in_(args.stores),
+                    col(Claim.reminded_at) == args.at,
+                    col(Claim.ended_at).is_(None),
+                )
+                .order_by(col(Claim.deadline), col(Claim.store_id), col(Claim.claim_no))
+            )
+            claims = tuple(rows)
+            stores = await _stores(session, claims)
+        return DueClaims(tuple(sorted(stores.values(), key=lambda store: store.name_key)), claims)
+
+
+def _take(claim: Claim, now: datetime) -> bool:
+    """Whether people are to be reminded of `claim` now; notes that they are, and when they are next."""
+    if claim.act is not None and not claim.act_unknown:
+        return False  # somebody is just deciding it
+    due = next_reminder(claim, now)
+    if due is None or due > now:
+        claim.remind_at = due
+        return False
+    claim.reminded_at = now
+    claim.remind_at = next_reminder(claim, now)
+    return True
+
+
+async def _stores(session: AsyncSession, claims: Sequence[Claim]) -> dict[_Key, Store]:
+    keys = {(claim.team_id, claim.store_id) for claim in claims}
+    if not keys:
+        return {}
+    rows = await session.scalars(select(Store).where(tuple_(col(Store.team_id), col(Store.id)).in_(keys)))
+    return {(store.team_id, store.id): store for store in rows}
+
+
+async def _post_each(session: AsyncSession, stores: Mapping[_Key, Store], due: Sequence[Claim], now: datetime) -> None:
+    for claim in due:
+        await post(
+            session,
+            stores[claim.team_id, claim.store_id],
+            ClaimReminder(store=claim.store_id, claim_kind=claim.kind, claim=claim.claim_no),
+            key=f"reminder/{claim_key(claim.store_id, claim.kind, claim.claim_no)}/{now:%Y%m%d%H%M%S}",
+            thread_key=card_key(claim),
+            now=now,
+        )
+
+
+async def _post_together(
+    session: AsyncSession, stores: Mapping[_Key, Store], channel_id: str, due: Sequence[Claim], now: datetime
+) -> None:
+    named = list(dict.fromkeys(claim.store_id for claim in due))
+    first = stores[due[0].team_id, named[0]]
+    message = ClaimsDue(stores=named, at=now)
+    await post(session, first, message, key=f"{ClaimsDue.kind}/{channel_id}/{now:%Y%m%d%H%M%S}", now=now)
