@@ -16,7 +16,7 @@ FEATURE = SlackFeature(
             "claims",
             ("클레임",),
             listeners.command,
-            on_home=1,
+            on_home=2,
             on_store=1,
             synonyms=("취소", "반품", "교환", "재배송", "환불", "claim"),
         ),

@@ -15,10 +15,10 @@ from handlers.blocks import (
     option,
     section,
 )
-from handlers.common_views.shipping import delivery_lines, shipping_buttons
+from handlers.common_views.shipping import delivery_lines
 from handlers.common_views.stores import short_name
 from handlers.orders.ids import ListRef, ListRow, OrderAction, OrderView
-from handlers.orders.views import MARK, buttons, is_held, status, unbroken
+from handlers.orders.views import MARK, buttons, confirmed_buttons, is_held, status, unbroken
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts
 from tmon.models.orders import Order, OrderState
@@ -178,7 +178,7 @@ def _row(t: Texts, person: Person, facts: OrderSummary, ref: ListRef, chosen: se
     ]
     if order.state is OrderState.CONFIRMED and (_of_shipping(ref) or ref.number is not None):
         lines += delivery_lines(t, facts)
-        found = [] if facts.store.removed_at is not None else shipping_buttons(t, facts, primary=False)
+        found = [] if facts.store.removed_at is not None else confirmed_buttons(t, facts, primary=False)
         said = status(t, facts, ago=True)
         made = section("\n".join([*lines, said] if said else lines))
         return [made, actions(*found)] if found else [made]

@@ -75,7 +75,7 @@ def order_card(t: Texts, facts: OrderSummary) -> list[Block]:
         return blocks
     if order.state is OrderState.NEW:
         blocks.append(actions(*buttons(t, facts)))
-    elif order.state is OrderState.CONFIRMED and (found := shipping_buttons(t, facts)):
+    elif order.state is OrderState.CONFIRMED and (found := confirmed_buttons(t, facts)):
         blocks.append(actions(*found))
     return blocks
 
@@ -283,14 +283,7 @@ def buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> list[Bloc
     ref = encode(OrderRef(store=facts.store.id, order=facts.order.order_no))
     number = facts.order.order_no
     if has_open_cancel(facts.order):
-        look = button(
-            t("orders.cancel_request"),
-            f"{OrderAction.CANCEL_REQUEST}#{number}",
-            ref,
-            style="primary" if primary else None,
-            label=t("orders.cancel_request_label", number=number),
-        )
-        return [look, *(partner_center_buttons(t) if primary else [])]
+        return [_look_at_cancel(t, facts, primary=primary), *(partner_center_buttons(t) if primary else [])]
     again = facts.order.note == "orders.note_partial"
     made = [
         button(
@@ -306,6 +299,24 @@ def buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> list[Bloc
         return [*made, button(t("orders.release"), f"{OrderAction.RELEASE}#{number}", ref, label=label)]
     label = t("orders.hold_label", number=number)
     return [*made, button(t("orders.hold"), f"{OrderAction.HOLD}#{number}", ref, label=label)]
+
+
+def confirmed_buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> list[Block]:
+    """The buttons of a confirmed order. Of one whose buyer has asked to cancel it, that is to be looked at first."""
+    if not facts.cancel_requested:
+        return shipping_buttons(t, facts, primary=primary)
+    return [_look_at_cancel(t, facts, primary=primary), *shipping_buttons(t, facts, primary=False)]
+
+
+def _look_at_cancel(t: Texts, facts: OrderSummary, *, primary: bool) -> Block:
+    number = facts.order.order_no
+    return button(
+        t("orders.cancel_request"),
+        f"{OrderAction.CANCEL_REQUEST}#{number}",
+        encode(OrderRef(store=facts.store.id, order=number)),
+        style="primary" if primary else None,
+        label=t("orders.cancel_request_label", number=number),
+    )
 
 
 def unbroken(text: str) -> str:

@@ -71,6 +71,18 @@ async def cancelled_quantities(
     return found
 
 
+async def with_cancels(session: AsyncSession, of: OfStore, order_nos: Sequence[int]) -> set[int]:
+    """Return those of `order_nos` of which a cancel was stored before the order itself: it is often asked for at once."""
+    if not order_nos:
+        return set()
+    found = await session.scalars(
+        select(col(Claim.order_no)).where(
+            *scope(Claim, of), col(Claim.kind) == ClaimKind.CANCEL, col(Claim.order_no).in_(order_nos)
+        )
+    )
+    return set(found)
+
+
 async def follow_cancels(session: AsyncSession, of: OfStore, order_nos: Collection[int], now: datetime) -> None:
     """Bring orders up to date with their cancels, after claims of them were stored. Unknown orders are left out."""
     wanted = sorted(order_nos)

@@ -16,12 +16,13 @@ from tmon.database import upsert
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.orders import mapping
+from tmon.orders.cancels import follow_cancels, with_cancels
 from tmon.orders.cards import create_pending_cards, redraw_cards_to
 from tmon.orders.customs import mark_customs
 from tmon.orders.recipients import recipient_hash
 from tmon.orders.transitions import Deals, apply_remote, load, move, publish
 from tmon.products.repository import insert_seen
-from tmon.scope import scope
+from tmon.scope import StoreKey, scope
 from tmon.sealing import Place, Sealer
 
 CHUNK = 500
@@ -123,6 +124,8 @@ async def ingest(
     await upsert(session, OrderDeal.__table__, deal_rows, update=[])  # type: ignore[attr-defined]
     await insert_seen(session, store, deal_rows, now)
     await mark_customs(session, store, list(prepared.sealed), now)
+    key = StoreKey(store.team_id, store.id)
+    await follow_cancels(session, key, await with_cancels(session, key, list(prepared.sealed)), now)
     await create_pending_cards(session, store, now)
     await redraw_cards_to(session, store, [row["recipient_hash"] for row in order_rows if row["recipient_hash"]], now)
     # Skip orders that are being confirmed or are final.

@@ -18,11 +18,12 @@ from tmon.models.claims import Claim, ClaimKind
 from tmon.models.collection import SyncRun
 from tmon.models.orders import AUTO, OPEN_STATES, DealState, Order, OrderDeal, OrderState, OrderTick
 from tmon.models.stores import Store
+from tmon.orders.cancels import open_cancels
 from tmon.orders.cards import is_blocked, is_waiting
 from tmon.orders.recipients import shipped_together
 from tmon.orders.summaries import OrderSummary, load_shipping, summarize
 from tmon.orders.transitions import load
-from tmon.scope import same_key
+from tmon.scope import StoreKey, same_key
 
 PAGE = 20
 """Orders per page: each takes up to four of the 100 blocks of a view."""
@@ -197,10 +198,18 @@ class OrderLists:
             orders = await load(session, team_id, store_id, numbers)
             together = await shipped_together(session, team_id, [order for order, _ in orders.values()])
             shipping = await load_shipping(session, store, list(orders))
+            asked = await open_cancels(session, StoreKey(team_id, store_id), orders)
             for number, (order, deals) in orders.items():
                 others = together.get((store_id, number), ())
                 found[(store_id, number)] = summarize(
-                    self._sealer, store, order, deals, self._clock(), others, shipping.get(number)
+                    self._sealer,
+                    store,
+                    order,
+                    deals,
+                    self._clock(),
+                    others,
+                    shipping.get(number),
+                    cancel_requested=number in asked,
                 )
         return [found[key] for key in keys if key in found]
 

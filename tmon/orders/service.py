@@ -15,6 +15,7 @@ from tmon.models.audit import Audit
 from tmon.models.collection import RunOutcome, SyncRun
 from tmon.models.orders import BuyerRecord, Order, OrderBatch, OrderState
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
+from tmon.orders.cancels import open_cancels
 from tmon.orders.cards import card_key, has_open_cancel, is_waiting, redraw_cards
 from tmon.orders.goods import Goods, sum_goods
 from tmon.orders.messages import OrderReminder
@@ -104,8 +105,11 @@ class OrderService:
             if store is None or order_no not in found:
                 raise AppError("orders.gone")
             shipping = (await load_shipping(session, store, [order_no])).get(order_no)
+            asked = await open_cancels(session, StoreKey(team_id, store_id), [order_no])
         others = together.get((store_id, order_no), ())
-        return summarize(self._sealer, store, *found[order_no], self._clock(), others, shipping)
+        return summarize(
+            self._sealer, store, *found[order_no], self._clock(), others, shipping, cancel_requested=bool(asked)
+        )
 
     async def batch(self, team_id: str, batch_id: str) -> BatchSummary:
         """Return one batch card. Raises AppError when it does not exist."""

@@ -15,6 +15,7 @@ from tmon.models.codes import CodeTable
 from tmon.models.orders import BuyerRecord, DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.models.waybills import DelayNotice, Waybill, WaybillState
+from tmon.orders.cards import has_open_cancel
 from tmon.orders.mapping import SHIPPED
 from tmon.orders.transitions import Deals, stored_buyer
 from tmon.scope import StoreKey, scope
@@ -53,6 +54,8 @@ class OrderSummary:
     together: tuple[int, ...] = ()
     """Other orders that wait to be shipped to the same recipient."""
     shipping: Shipping = field(default_factory=Shipping)
+    cancel_requested: bool = False
+    """Its buyer has asked to cancel it, or a part of it."""
 
     def waybill(self, deal: OrderDeal) -> Waybill | None:
         """The waybill that we sent for a deal, or tried to."""
@@ -119,8 +122,13 @@ def summarize(
     now: datetime,
     together: Sequence[int] = (),
     shipping: Shipping | None = None,
+    *,
+    cancel_requested: bool = False,
 ) -> OrderSummary:
-    """Return the summary of a loaded order. `together`: see `recipients.shipped_together`; `shipping`: `load_shipping`."""
+    """Return the summary of a loaded order.
+
+    `together`: see `recipients.shipped_together`; `shipping`: `load_shipping`; `cancel_requested`: `cancels.open_cancels`.
+    """
     buyer = stored_buyer(sealer, order)
     return OrderSummary(
         store=store,
@@ -131,6 +139,7 @@ def summarize(
         slow=is_slow(order, now),
         together=tuple(together),
         shipping=shipping or Shipping(),
+        cancel_requested=cancel_requested or has_open_cancel(order),
     )
 
 

@@ -75,8 +75,15 @@ async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
 async def test_three_daily_buttons_stand_above_and_the_others_at_the_end(world: World) -> None:
     await world.add_store()
     rows = [block["elements"] for block in (await opened(world, MINJI)).blocks if block["type"] == "actions"]
-    assert [one["text"]["text"] for one in rows[0]] == ["주문 목록", "문의", "장애"]
-    assert [one["text"]["text"] for one in rows[-1]] == ["새로고침", "스토어 관리", "스토어 등록", "가이드", "도움말"]
+    assert [one["text"]["text"] for one in rows[0]] == ["주문 목록", "클레임", "문의"]
+    assert [one["text"]["text"] for one in rows[-1]] == [
+        "새로고침",
+        "장애",
+        "스토어 관리",
+        "스토어 등록",
+        "가이드",
+        "도움말",
+    ]
 
 
 async def test_each_row_opens_what_it_is_about(world: World) -> None:

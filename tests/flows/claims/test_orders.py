@@ -1,0 +1,145 @@
+"""Orders follow their cancels: open ones are seen at once, completed ones end what they name, also after the confirmation."""
+
+from datetime import timedelta
+
+from handlers.claims.ids import ClaimView
+from handlers.orders.ids import OrderAction
+from tests.flows.cards import buttons, card_of, press, shows
+from tests.flows.claims.claiming import cancelled, card, claim_of, collect
+from tests.flows.orders.pressing import one_order
+from tests.flows.world import World
+from tmon.models.claims import ClaimEnd
+from tmon.models.orders import DealState, Order, OrderDeal, OrderState
+from tmon.models.stores import ConfirmMode, Store
+
+
+async def deal_of(world: World, store: Store, order_no: int, deal_no: int) -> OrderDeal:
+    """One deal as it is stored."""
+    async with world.db.read() as session:
+        return await session.get_one(OrderDeal, (store.team_id, store.id, order_no, deal_no))
+
+
+async def test_an_order_with_an_open_cancel_leads_to_the_claim(world: World) -> None:
+    store = await world.add_store()
+    order, claim = await cancelled(world, store)
+    await collect(world)
+    shown = await card_of(world, store.id, order)
+    assert OrderAction.CONFIRM not in str(buttons(shown.blocks))
+    assert "취소 요청 보기" in shows(shown)
+    await press(world, world.owner, shown, OrderAction.CANCEL_REQUEST)
+    view = world.modal(world.owner)
+    assert view.callback_id == ClaimView.CLAIM
+    assert f"클레임 `{claim.claim_no}`" in str(view.blocks)
+    assert (await claim_of(world, claim)).order_no == order.order_no
+
+
+async def test_an_order_that_is_collected_after_its_cancel_shows_it_at_once(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    world.clock.advance(timedelta(minutes=35))
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    await collect(world)
+    await world.collect()
+    assert (await world.order(store, order.order_no)).note == "orders.note_cancel_requested"
+    assert "취소 요청 보기" in shows(await card_of(world, store.id, order))
+
+
+async def test_a_withdrawn_cancel_lets_the_order_be_confirmed(world: World) -> None:
+    store = await world.add_store()
+    order, claim = await cancelled(world, store)
+    await collect(world)
+    world.tmon.withdraw_claim(claim.claim_no)
+    await collect(world)
+    shown = await card_of(world, store.id, order)
+    assert "취소 요청 보기" not in shows(shown)
+    await press(world, world.owner, shown)
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+
+
+async def test_automatic_confirmation_leaves_out_an_order_with_an_open_cancel(world: World) -> None:
+    store = await world.add_store(confirm_mode=ConfirmMode.AUTO, auto_from=world.clock())
+    order = world.tmon.new_order(store.seller_id)
+    world.clock.advance(timedelta(minutes=35))
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    world.tmon.accept_claim(claim.claim_no)
+    await world.collect()
+    assert (await world.order(store, order.order_no)).state is OrderState.NEW
+    assert world.tmon.calls_of("orders.confirm") == []
+
+
+async def confirmed(world: World, *, qty: int | None = None) -> tuple[Store, Order, OrderDeal]:
+    """A confirmed order, its first option ordered so many times."""
+    store, order, shown = await one_order(world)
+    if qty is not None:
+        world.tmon.change_quantity(order.order_no, qty)
+        world.clock.advance(timedelta(minutes=6))
+        await world.collect()
+    await press(world, world.owner, shown)
+    kept = await world.order(store, order.order_no)
+    assert kept.state is OrderState.CONFIRMED
+    return store, kept, await deal_of(world, store, order.order_no, order.deals[0].deal_no)
+
+
+async def test_a_cancel_after_the_confirmation_is_seen_and_ends_the_order(world: World) -> None:
+    store, order, _ = await confirmed(world)
+    await collect(world, timedelta(minutes=40))
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    await collect(world)
+    shown = await card_of(world, store.id, world.tmon.orders[order.order_no])
+    assert "취소 요청 보기" in shows(shown)
+    await press(world, world.owner, shown, OrderAction.CANCEL_REQUEST)
+    assert world.modal(world.owner).callback_id == ClaimView.CLAIM
+    world.tmon.complete_claim(claim.claim_no)
+    await collect(world)
+    kept = await world.order(store, order.order_no)
+    assert (kept.state, kept.closed_at is not None) == (OrderState.CANCELLED, True)
+    assert "취소 요청 보기" not in shows(await card_of(world, store.id, world.tmon.orders[order.order_no]))
+
+
+async def test_pieces_that_are_cancelled_after_the_confirmation_leave_the_rest(world: World) -> None:
+    store, order, deal = await confirmed(world, qty=3)
+    option = deal.options[0]
+    await collect(world, timedelta(minutes=40))
+    claim = world.tmon.buyer_cancels(order.order_no, quantities={option["no"]: 1})
+    assert claim is not None
+    await collect(world)
+    assert "1개 (주문 3개 중)" in shows(await card(world, store, claim))
+    world.tmon.complete_claim(claim.claim_no)
+    await collect(world)
+    kept, deal = await world.order(store, order.order_no), await deal_of(world, store, order.order_no, deal.deal_no)
+    assert (kept.state, deal.state) == (OrderState.CONFIRMED, DealState.CONFIRMED)
+    assert [(one["quantity"], one["ordered"]) for one in deal.options if one["no"] == option["no"]] == [(2, 3)]
+    assert kept.quantity == order.quantity - 1
+    assert kept.amount == order.amount - option["price"]
+    again = world.tmon.buyer_cancels(order.order_no)
+    assert again is not None
+    world.tmon.complete_claim(again.claim_no)
+    await collect(world, timedelta(minutes=35))
+    assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
+
+
+async def test_a_cancel_that_tmon_completes_late_counts_by_its_completion(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    world.clock.advance(timedelta(minutes=35))
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    claim.requested_at -= timedelta(minutes=30)  # long before the order is first seen
+    await world.collect()
+    await collect(world)
+    world.tmon.complete_claim(claim.claim_no)
+    await collect(world)
+    assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
+
+
+async def test_an_end_that_is_not_ours_is_never_called_ours(world: World) -> None:
+    store = await world.add_store()
+    _, claim = await cancelled(world, store)
+    await collect(world)
+    world.tmon.complete_claim(claim.claim_no)
+    await collect(world)
+    row = await claim_of(world, claim)
+    assert (row.end, row.decided_by) == (ClaimEnd.ELSEWHERE, None)
