@@ -72,7 +72,8 @@ def _delivery(t: Texts, facts: OrderSummary, deal: OrderDeal) -> str:
     parts = [delivery_word(t, facts, deal)]
     if row is not None and (row.sent_at is not None or row.state in _OPEN):
         parts.append(waybill_text(t, facts, row))
-    if row is not None and row.note is not None:
+    is_over = row is not None and row.state is WaybillState.FAILED and deal in facts.shipped  # shipped elsewhere since
+    if row is not None and row.note is not None and not is_over:
         parts.append(note_text(t, row.note, row.note_detail))
     if notice is not None:
         parts.append(_notice(t, notice))

@@ -1,33 +1,41 @@
-"""Finding out which confirmed orders were delivered or cancelled, which starts the retention period of their buyers' data.
+"""Following confirmed orders to the door: shipped here or elsewhere, taken over by the carrier, delivered, or cancelled.
 
-TMON reports deliveries only when asked for D5 (docs/tmon-api.md, ch. 16, 24). Once a day is enough: retention counts days.
+TMON reports a state only to those who ask for it (docs/tmon-api.md, ch. 16, 24), so that D3, D4 and D5 are searched. An order
+that was on its way and is in none of these lists is read singly.
 """
 
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
 from tmon import api
-from tmon.api import DeliveryStatus, TmonError
-from tmon.api.windows import MIN_AGE, split
+from tmon.api import AuthError, DeliveryStatus, Rejected, StoreApi, Throttled, TmonError, UnexpectedResponse
+from tmon.api.windows import MAX_WINDOW, MIN_AGE
 from tmon.core import Core
-from tmon.models.orders import Order, OrderState
+from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import ApiGroup, Store
 from tmon.orders.cancel_requests import read_cancels
-from tmon.orders.transitions import apply_remote, close, load, move, publish
-from tmon.scope import scope
+from tmon.orders.ingest import merge_lists
+from tmon.orders.mapping import SHIPPED, status_of
+from tmon.orders.pending_orders import portion
+from tmon.orders.transitions import adopt, apply_remote, follow_delivery, follow_order, load, move, publish
+from tmon.scope import StoreKey, scope
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
 
+FOLLOW_SECONDS = 2 * 60 * 60.0
+"""Between two looks at what is on its way."""
 _LOOK_BACK = timedelta(days=60)
 """Older orders are no longer checked; their buyers' data are destroyed 180 days after payment at the latest."""
+_AT_A_TIME = 500
 
 
 class DeliveryTracker:
-    """Closes orders. Called once a day."""
+    """Follows confirmed orders until they are closed."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
@@ -35,51 +43,118 @@ class DeliveryTracker:
         self._connections = core.clients
 
     async def __call__(self) -> None:
-        """Check every store with confirmed orders that are not closed. What fails is tried again the next day."""
+        """Follow deliveries and cancels, as both jobs do."""
+        await self.follow()
+        await self.cancels()
+
+    async def follow(self) -> None:
+        """Ask for the state of everything that is not delivered. Called every two hours; what fails is tried again then."""
+        await self._each(self._follow)
+
+    async def cancels(self) -> None:
+        """Look for cancels of confirmed orders that were completed without being seen. Called once a day."""
+        await self._each(self._cancelled)
+
+    async def _each(self, look: Callable[[Store, datetime], Awaitable[None]]) -> None:
         now = self._clock()
         async with self._db.read() as session:
-            oldest = await session.execute(
-                select(col(Order.team_id), col(Order.store_id), func.min(col(Order.ordered_at)))
-                .where(
-                    col(Order.state) == OrderState.CONFIRMED,
-                    col(Order.closed_at).is_(None),
-                    col(Order.ordered_at) >= now - _LOOK_BACK,
-                )
-                .group_by(col(Order.team_id), col(Order.store_id))
+            rows = await session.execute(
+                select(col(Order.team_id), col(Order.store_id)).where(*_followed(now)).distinct()
             )
-            stores = [
-                (await session.get_one(Store, (team_id, store_id)), first) for team_id, store_id, first in oldest.all()
-            ]
-        for store, first in stores:
+            stores = [await session.get_one(Store, (team_id, store_id)) for team_id, store_id in rows.all()]
+        for store in stores:
             if not store.active or not store.group_on(ApiGroup.ORDER):
                 continue
             try:
-                await self._check_store(store, first, now - MIN_AGE)
-                await self._cancelled(store, first, now)
+                await look(store, now)
             except (TmonError, CannotOpen) as error:
                 log.info("deliveries not read", store=store.id, error=type(error).__name__)
 
-    async def _check_store(self, store: Store, start: datetime, end: datetime) -> None:
+    async def _follow(self, store: Store, now: datetime) -> None:
+        """Search D3, D4 and D5 in the weeks of the orders that are followed, then read what is missing."""
+        key = StoreKey(store.team_id, store.id)
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(Order.order_no), col(Order.ordered_at)).where(*scope(Order, key), *_followed(now))
+            )
+            followed = {number: at for number, at in rows if at < now - MIN_AGE}
+            on_their_way = set(
+                await session.scalars(
+                    select(col(OrderDeal.order_no)).where(
+                        *scope(OrderDeal, key),
+                        col(OrderDeal.state) != DealState.CANCELLED,
+                        col(OrderDeal.delivery_status).in_([DeliveryStatus.D3.value, DeliveryStatus.D4.value]),
+                    )
+                )
+            )
         client = self._connections.for_store(store)
-        for begin, until in split(start, end):
-            async for page in client.orders.search(begin, until, DeliveryStatus.D5):
-                delivered = {order.order_no: _delivered_at(order) for order in page if _delivered(order)}
-                async with self._db.write() as session:
-                    await close(session, store, delivered, self._clock())
+        found: set[int] = set()
+        for start, end in _weeks(followed.values(), now - MIN_AGE):
+            lists = [
+                [one async for page in client.orders.search(start, end, status) for one in page if one.order_no in followed]
+                for status in SHIPPED  # a later state is asked for later, so that it is the newer one
+            ]  # fmt: skip
+            listed = merge_lists(*lists)
+            found.update(order.order_no for order in listed)
+            for first in range(0, len(listed), _AT_A_TIME):
+                await self._apply(key, listed[first : first + _AT_A_TIME])
+        missing = (followed.keys() & on_their_way) - found
+        await self._read(client, key, portion(missing, now))
 
-    async def _cancelled(self, store: Store, start: datetime, now: datetime) -> None:
+    async def _apply(self, of: StoreKey, listed: Sequence[api.Order]) -> None:
+        """Store the states of listed deals. A list may leave out deals in other states, and none is moved back by it."""
+        now = self._clock()
+        async with self._db.write() as session:
+            loaded = await load(session, of.team_id, of.store_id, [one.order_no for one in listed], lock=True)
+            changed = []
+            for remote in listed:
+                if remote.order_no not in loaded:
+                    continue
+                order, deals = loaded[remote.order_no]
+                if order.state is not OrderState.CONFIRMED:
+                    continue
+                moved = False
+                for theirs in remote.deals:
+                    ours = deals.get(theirs.deal_no)
+                    if ours is None or ours.delivery_status >= (status := status_of(theirs)):
+                        continue
+                    follow_delivery(ours, status, min(theirs.updated_at or now, now))
+                    moved = True
+                if moved:
+                    follow_order(order, deals.values(), now)
+                    order.updated_at = now
+                    changed.append(order)
+            await publish(session, of, changed, now)
+
+    async def _read(self, client: StoreApi, of: StoreKey, numbers: Iterable[int]) -> None:
+        """Read orders singly that no list tells of; one that cannot be read does not stop the others."""
+        for number in numbers:
+            try:
+                remote = await client.orders.get(number)
+            except (AuthError, Throttled):
+                raise
+            except (Rejected, UnexpectedResponse) as error:
+                log.info("order not told", store=of.store_id, order=number, error=type(error).__name__)
+                continue
+            async with self._db.write() as session:
+                await adopt(session, self._sealer, of, remote, self._clock())
+
+    async def _cancelled(self, store: Store, now: datetime) -> None:
         """Cancel orders that were cancelled as a whole after their confirmation, and return to stock what was cancelled in part."""
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(Order.order_no), col(Order.first_seen_at)).where(
-                    *scope(Order, store),
-                    col(Order.state) == OrderState.CONFIRMED,
-                    col(Order.closed_at).is_(None),
-                    col(Order.ordered_at) >= start,
+                    *scope(Order, StoreKey(store.team_id, store.id)), *_followed(now)
                 )
             )
             first_seen = dict(list(rows))
-        done = (await read_cancels(self._connections.for_store(store), start, now, first_seen)).done
+            oldest = await session.scalar(
+                select(func.min(col(Order.ordered_at))).where(
+                    *scope(Order, StoreKey(store.team_id, store.id)), *_followed(now)
+                )
+            )
+        client = self._connections.for_store(store)
+        done = (await read_cancels(client, oldest or now, now, first_seen)).done
         async with self._db.write() as session:
             changed = []
             loaded = await load(session, store.team_id, store.id, list(done), lock=True)
@@ -90,12 +165,22 @@ class DeliveryTracker:
                     changed.append(order)
                 elif change.cancelled:
                     changed.append(order)
-            await publish(session, store, changed, now)
+            await publish(session, StoreKey(store.team_id, store.id), changed, now)
 
 
-def _delivered(order: api.Order) -> bool:
-    return bool(order.deals) and all(deal.status == DeliveryStatus.D5 for deal in order.deals)
+def _followed(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a confirmed order that is not delivered."""
+    return (
+        col(Order.state) == OrderState.CONFIRMED,
+        col(Order.closed_at).is_(None),
+        col(Order.ordered_at) >= now - _LOOK_BACK,
+    )
 
 
-def _delivered_at(order: api.Order) -> datetime | None:
-    return max((deal.updated_at for deal in order.deals if deal.updated_at is not None), default=None)
+def _weeks(moments: Iterable[datetime], end: datetime) -> list[tuple[datetime, datetime]]:
+    """Return windows of at most seven days that hold all `moments`, which lie before `end`; no window without one."""
+    windows: list[tuple[datetime, datetime]] = []
+    for moment in sorted(moments):
+        if not windows or moment > windows[-1][1]:
+            windows.append((moment, min(moment + MAX_WINDOW, end)))
+    return windows

@@ -17,7 +17,7 @@ from tmon.orders.cards import REVIEW_NOTES, redraw_cards
 from tmon.orders.collector import OrderCollector
 from tmon.orders.confirmation import ConfirmationService
 from tmon.orders.customs import CustomsCheck
-from tmon.orders.delivery_tracking import DeliveryTracker
+from tmon.orders.delivery_tracking import FOLLOW_SECONDS, DeliveryTracker
 from tmon.orders.moving import move_waiting
 from tmon.orders.order_list import OrderLists
 from tmon.orders.recipients import RecipientHashes
@@ -85,7 +85,8 @@ FEATURE = DomainFeature(
         Job("hash recipients", MINUTE, lambda services: services[RecipientHashes]()),
         Job("check customs ids", MINUTE, lambda services: services[CustomsCheck]()),
         Job("forget ticks", DAY, lambda services: services[OrderLists].forget_ticks()),
-        Job("look for deliveries", DAY, lambda services: services[DeliveryTracker]()),
+        Job("look for deliveries", FOLLOW_SECONDS, lambda services: services[DeliveryTracker].follow()),
+        Job("look for missed cancels", DAY, lambda services: services[DeliveryTracker].cancels()),
         Job("destroy buyers' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),
     ),
     retention=RETENTION,

@@ -4,7 +4,7 @@ Every writer loads the order, applies with `apply_remote` what TMON says, and th
 one transaction calls `move` for each and `publish` for all. All of it belongs to the transaction of the caller.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -381,20 +381,3 @@ async def publish(
             .values(done=col(OrderBatch.done) + len(changed))
         )
     await redraw_cards(session, changed, now)
-
-
-async def close(session: AsyncSession, of: OfStore, delivered: Mapping[int, datetime | None], now: datetime) -> None:
-    """Close delivered orders, unless they are closed already. `delivered`: when, by order number; None: not known, so now."""
-    if not delivered:
-        return
-    numbers = await session.scalars(
-        select(col(Order.order_no)).where(
-            *scope(Order, of), col(Order.order_no).in_(delivered), col(Order.closed_at).is_(None)
-        )
-    )
-    for number in numbers.all():
-        await session.execute(
-            update(Order)
-            .where(*scope(Order, of), col(Order.order_no) == number)
-            .values(closed_at=delivered[number] or now)
-        )

@@ -176,10 +176,10 @@ class RemoteShop:
                 deal.status, order.confirmed_elsewhere = DeliveryStatus.D2, True
 
     def ship(self, order: RemoteOrder, status: DeliveryStatus) -> None:
-        """Ship or deliver what is confirmed as a whole and not about to be cancelled."""
+        """Ship or deliver what is confirmed as a whole and not about to be cancelled; nothing comes back from the door."""
         if order.live and order.open_claim is None and all(deal.status != "D1" for deal in order.live):
             for deal in order.live:
-                deal.status = status
+                deal.status = max(deal.status, status)
 
     def change_address(self, order: RemoteOrder) -> None:
         """Move the buyer, who can until a deal is confirmed."""
