@@ -111,9 +111,7 @@ def _add_claims(sandbox: Sandbox, partner_id: str) -> None:
     sandbox.goods_come_back(returned.claim_no)
     returned.return_invoice_at = now - timedelta(days=3)
     returned.returned_at = (now - timedelta(days=1, hours=2)).replace(microsecond=0)
-    exchanged = claim("X", timedelta(days=8), timedelta(days=2, hours=5), ("RXD1", "한 치수 큰 걸로 바꿔 주세요"))
-    sandbox.buyer_sends_back(exchanged.claim_no)
-    exchanged.return_invoice_at = now - timedelta(days=1)
+    claim("X", timedelta(days=8), timedelta(days=4), ("RXD1", "한 치수 큰 걸로 바꿔 주세요"))
     claim("D", timedelta(days=6, hours=5), timedelta(hours=20), ("RDD1", "두 개 시켰는데 하나만 왔어요"))
     first, second = (
         sandbox.new_order(partner_id, ordered_at=now - timedelta(days=1, hours=hours), deals=1) for hours in (8, 7)

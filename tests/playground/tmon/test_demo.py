@@ -49,7 +49,7 @@ def test_the_second_shop_has_a_claim_of_each_kind_and_two_orders_to_one_recipien
     assert claims["C"].deadline == datetime(2026, 3, 11, 23, tzinfo=KST)
     assert claims["X"].deadline == datetime(2026, 3, 11, 22, tzinfo=KST)
     assert claims["R"].deadline == now + timedelta(hours=28)
-    assert (claims["R"].return_status, claims["X"].return_status) == ("R3", "R2")
+    assert (claims["R"].return_status, claims["X"].return_status) == ("R3", "R1")
     assert claims["R"].pictures
     (cancelled,) = claims["C"].lines
     assert len(claims["C"].order.deals) == 2  # a part of its order
