@@ -1,8 +1,11 @@
 """Claims on cards and in a list, and what can be looked at."""
 
-from handlers.claims import listeners, lists, renderers, samples
+from itertools import chain
+
+from handlers.claims import act_samples, acts, listeners, lists, renderers, samples, sold_out
 from handlers.claims.counts import counts_text
-from handlers.claims.ids import ClaimAction
+from handlers.claims.ids import ActAction, ActView, ClaimAction
+from handlers.codes.listeners import find_carriers
 from handlers.feature import CollectWord, SlackFeature
 from handlers.orders.ids import OrderAction
 from handlers.subcommands import Subcommand
@@ -33,8 +36,14 @@ FEATURE = SlackFeature(
         ClaimAction.KIND: lists.choose_kind,
         ClaimAction.STORE: lists.choose_store,
         OrderAction.CANCEL_REQUEST: listeners.open_cancel_request,
+        ActAction.PRESS: acts.press,
+        ActAction.CARRIER: acts.choose_carrier,
+        ActAction.SOLD_OUT: sold_out.open_form,
+        ActAction.SOLD_OUT_GOODS: sold_out.choose_goods,
     },
+    submissions={ActView.FORM: acts.submit, ActView.SOLD_OUT: sold_out.submit},
+    options={ActAction.CARRIER: find_carriers},
     collect_words=(CollectWord(CLAIMS, ("claims", "클레임"), counts_text),),
-    renderers=renderers.RENDERERS,
-    samples=samples.samples,
+    renderers=(*renderers.RENDERERS, acts.render_ended, sold_out.render_ended),
+    samples=lambda t: chain(samples.samples(t), act_samples.samples(t)),
 )

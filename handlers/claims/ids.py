@@ -4,8 +4,9 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from handlers.payloads import Id, Number, PageNumber, Payload
+from handlers.payloads import Id, Name, Number, PageNumber, Payload
 from tmon.claims.claim_list import PAGE, Shown
+from tmon.claims.writes import ClaimAct
 from tmon.models.claims import ClaimKind
 
 
@@ -67,3 +68,42 @@ class ClaimListRef(Payload):
     """What the page shows: it stays until the list is opened or turned anew."""
     turn: int = Field(default=0, ge=0, lt=2**31)
     """Number of changes of the filter: with each, Slack has to forget its choices."""
+
+
+class ActAction(StrEnum):
+    """Buttons that decide on a claim, and menus of their forms."""
+
+    PRESS = "claim.act"
+    """Each button of a card has the name of its act after `#`."""
+    CARRIER = "claim.carrier"
+    SOLD_OUT = "claim.sold_out"
+    SOLD_OUT_GOODS = "claim.sold_out_goods"
+
+
+class ActView(StrEnum):
+    """Modals of acts."""
+
+    FORM = "claim.act_form"
+    WORKING = "claim.act_working"
+    RESULT = "claim.act_result"
+    SOLD_OUT = "claim.sold_out_form"
+
+
+class ActRef(Payload):
+    """An act on a claim."""
+
+    store: Id
+    kind: ClaimKind
+    claim: Number
+    act: ClaimAct
+    under: Name | None = None
+    """View id of the claim or the list from which a form was opened."""
+    list: ClaimListRef | None = None
+    """What that list shows."""
+
+
+class SoldOutRef(Payload):
+    """An order of which goods cannot be delivered."""
+
+    store: Id
+    order: Number

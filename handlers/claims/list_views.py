@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.blocks import Block, actions, button, context, divider, escape_title, modal, option, section
+from handlers.claims.act_views import act_buttons
 from handlers.claims.ids import ClaimAction, ClaimListRef, ClaimView
 from handlers.claims.views import MARK, clock, kind_request, kind_word, state_word, status, way_buttons
 from handlers.payloads import encode
@@ -28,7 +29,11 @@ def claim_list(t: Texts, page: ClaimPage, ref: ClaimListRef, stores: Sequence[St
     else:
         blocks.append(section(t("claims.list_nothing") if fixed else t.of("claims.list_empty", ref.shown)))
     for facts in page.items:
-        row = actions(*way_buttons(t, facts, in_list=True)) if facts.store.removed_at is None else context("-")
+        found = [
+            *act_buttons(t, facts.store.id, facts.claim, facts.unknown_acts, primary=False),
+            *way_buttons(t, facts, in_list=True),
+        ]
+        row = actions(*found) if facts.store.removed_at is None else context("-")
         blocks += [divider(), section(_row(t, facts)), row]
     turns = [
         button(t(key), f"{ClaimAction.PAGE}#{number}", _turned(ref, number))

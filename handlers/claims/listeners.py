@@ -66,6 +66,14 @@ async def refresh(request: SlackRequest, ref: ClaimRef) -> None:
         await refresh_stale_copy(request, claim_key(ref.store, ref.kind, ref.claim), render_card)
 
 
+async def refresh_under(request: SlackRequest, ref: ClaimRef, view_id: str, shown: ClaimListRef | None) -> None:
+    """Draw the claim or the list anew from which a form was opened that lies, or lay, on top of it."""
+    if shown is not None:
+        await lists.draw(request, view_id, shown)
+    else:
+        await request.replace(view_id, await _view(request, ref))
+
+
 async def see_pickup(request: SlackRequest) -> None:
     """Handle 수거지 보기: show whom to collect from to people who may operate the store; the view is audited."""
     ref = decode(ClaimRef, request.value)

@@ -43,7 +43,11 @@ async def open_list(request: SlackRequest) -> None:
 
 async def refresh(request: SlackRequest) -> None:
     """Draw the list in which the person acted with the same rows as before."""
-    view_id, ref = str(request.view["id"]), _here(request)
+    await draw(request, str(request.view["id"]), _here(request))
+
+
+async def draw(request: SlackRequest, view_id: str, ref: ClaimListRef) -> None:
+    """Draw a list that is shown in that view with the same rows as before."""
     async with _locks.setdefault(view_id, asyncio.Lock()):
         keys = [(row.store, row.kind, row.claim) for row in ref.rows]
         page = await request.services[ClaimLists].same_page(await _scope(request, ref), ref.start, keys)

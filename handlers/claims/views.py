@@ -15,6 +15,7 @@ from handlers.blocks import (
     plain,
     section,
 )
+from handlers.claims.act_views import act_buttons
 from handlers.claims.ids import ClaimAction, ClaimListRef, ClaimRef, ClaimView
 from handlers.codes.views import fault_text
 from handlers.common_views.orders import who
@@ -64,7 +65,7 @@ def claim_text(t: Texts, facts: ClaimSummary) -> str:
 def claim_buttons(t: Texts, facts: ClaimSummary) -> list[Block]:
     """The buttons for what can be done with a claim, and to look at what it takes to decide."""
     ref = encode(_ref(facts.claim))
-    found: list[Block] = []
+    found = act_buttons(t, facts.store.id, facts.claim, facts.unknown_acts)
     if facts.can_collect and facts.claim.kind in (ClaimKind.RETURN, ClaimKind.EXCHANGE):
         found.append(_button(t, facts, "claims.pickup", ClaimAction.PICKUP, ref))
     if facts.claim.has_pictures and facts.claim.claimant is not None:

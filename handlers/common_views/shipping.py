@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.blocks import Block, button, escape_title
+from handlers.common_views.claims import sold_out_button
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.orders.ids import OrderRef
 from handlers.payloads import encode
@@ -115,6 +116,8 @@ def shipping_buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> 
         found.append(made(t("waybills.combine"), label, WaybillAction.COMBINE))
     if facts.delayable:
         found.append(made(t("waybills.delay"), t("waybills.delay_label", number=number), WaybillAction.DELAY))
+    if facts.to_ship:
+        found.append(sold_out_button(t, store, number))
     if facts.correctable:
         found.append(made(t("waybills.correct"), t("waybills.correct_label", number=number), WaybillAction.CORRECT))
     if facts.shipped:

@@ -16,6 +16,7 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.claims import sold_out_button
 from handlers.common_views.orders import who
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.shipping import delivery_lines, shipping_buttons
@@ -294,11 +295,12 @@ def buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> list[Bloc
             label=t("orders.confirm_label", number=number),
         )
     ]
+    sold_out = sold_out_button(t, facts.store.id, number)
     if is_held(facts.order):
         label = t("orders.release_label", number=number)
-        return [*made, button(t("orders.release"), f"{OrderAction.RELEASE}#{number}", ref, label=label)]
+        return [*made, button(t("orders.release"), f"{OrderAction.RELEASE}#{number}", ref, label=label), sold_out]
     label = t("orders.hold_label", number=number)
-    return [*made, button(t("orders.hold"), f"{OrderAction.HOLD}#{number}", ref, label=label)]
+    return [*made, button(t("orders.hold"), f"{OrderAction.HOLD}#{number}", ref, label=label), sold_out]
 
 
 def confirmed_buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> list[Block]:

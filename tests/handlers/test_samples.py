@@ -48,6 +48,8 @@ MESSAGES = {
     "claim": "claim card",
     "claims": "many claims",
     "claims_not_offered": "claims not offered",
+    "claim_act_ended": "claim act ended",
+    "sold_out_ended": "sold out ended",
     "inquiries": "inquiry card",
     "inquiries_not_offered": "inquiries of",
     "sale_period_preview": "sale period preview",

@@ -19,13 +19,17 @@ from handlers.subcommands import Group
 from handlers.texts import LANGUAGES, LOCALES, Markup, Plural, Sentence, Texts, catalog, entries, escape, mention
 from tests.clock import MovableClock
 from tests.handlers.admin.test_views import recorded_actions
+from tmon.claims.writes import RULES
 from tmon.clock import KST
+from tmon.codes.reasons import SELLERS_CANCEL
 from tmon.errors import state_key
 from tmon.features import FEATURES as DOMAIN_FEATURES
+from tmon.models.claims import ClaimEnd, ClaimKind
 from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause
 from tmon.models.products import ExtensionState
 from tmon.models.stores import ApiGroup, ConfirmMode
+from tmon.models.writes import WriteStep
 from tmon.permissions import Permission
 from tmon.stock.summary import UnsyncedReason
 from tmon.stores.connection_check import Mark
@@ -40,6 +44,17 @@ KINDS = {collector.kind for feature in DOMAIN_FEATURES for collector in feature.
 WORDS = subcommands(ALL)
 NAMED: dict[str, set[str]] = {
     "admin.did": {action.replace(".", "_") for action in recorded_actions()},
+    "claims.act": {f"{kind}_{act}" for kind, act in RULES},
+    "claims.collection": {"R1", "R2", "R3"},
+    "claims.detail": {"hold", "reject"},
+    "claims.did": {f"{kind}_{act}" for kind, act in RULES},
+    "claims.kind": {kind.name for kind in ClaimKind},
+    "claims.over": {"C2", "C3", "C4", "C8", "C9", "unknown"},
+    "claims.reason": {"hold", "reject"},
+    "claims.request": {kind.name for kind in ClaimKind},
+    "claims.sold_out_ended": {WriteStep.DONE.value, WriteStep.FAILED.value, WriteStep.UNKNOWN.value},
+    "claims.sold_out_reason": {*SELLERS_CANCEL},
+    "claims.state": {"C1", "C2", "C3", "C4", "C8", "C9", "acting", "held", "not_offered", "other", "unknown_fate"},
     "collect.what": {word.kind for feature in ALL for word in feature.collect_words},
     "help.group": {*Group},
     "help.run": {"orders", "cs", "status"},
@@ -59,6 +74,7 @@ NAMED: dict[str, set[str]] = {
     "switches.off": {*ApiGroup},
 }
 """States that no enum carries, and those whose keys are made in `tmon`, by the prefix of their sentences."""
+_NAMED_ENDS = (ClaimEnd.AUTO_REFUNDED, ClaimEnd.GIVEN_UP, ClaimEnd.GONE, ClaimEnd.SOLD_OUT)
 WITHOUT_WORDS = {
     ("stores.right_requested", Permission.VIEW),  # every member may see
     ("incidents.why", Cause.AREA),  # its error says why
@@ -67,6 +83,7 @@ WITHOUT_WORDS = {
     ("products.state", ExtensionState.SKIPPED),
     ("stock.why", UnsyncedReason.MAPPED),
     ("checks", Mark.FAILED),  # the error says why
+    *(("claims.end", end) for end in ClaimEnd if end not in _NAMED_ENDS),  # their state says it
 }
 """States about which nothing is said by their name."""
 LONE_SPACE = {"orders.more_deals"}

@@ -1,4 +1,4 @@
-"""Manifest of claims: collection, cards, list, retention."""
+"""Manifest of claims: collection, cards, list, acts, retention."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,12 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tmon.claims.acts import ClaimActs
 from tmon.claims.cards import move_open, redraw_cards
 from tmon.claims.claim_list import ClaimLists
 from tmon.claims.collector import CLAIMS, UNREAD, ClaimCollector, SeenClaims
 from tmon.claims.reminders import ClaimReminders
 from tmon.claims.retention import RETENTION, destroy_store
 from tmon.claims.service import ClaimService
+from tmon.claims.sold_out import CancelSoldOut
+from tmon.claims.writes import ActOnClaim
 from tmon.core import Core
 from tmon.feature import MINUTE, Attention, DomainFeature, FeatureCollector, Job
 from tmon.models.claims import Claim
@@ -22,7 +25,7 @@ from tmon.scope import scope
 
 
 def _services(core: Core) -> Iterable[object]:
-    return ClaimService(core), ClaimLists(core), ClaimReminders(core), SeenClaims(core.clock)
+    return ClaimService(core), ClaimActs(core), ClaimLists(core), ClaimReminders(core), SeenClaims(core.clock)
 
 
 async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) -> None:
@@ -48,6 +51,7 @@ FEATURE = DomainFeature(
         Job("remind of claims", MINUTE, lambda services: services[ClaimReminders]()),
         Job("destroy claimants' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),
     ),
+    writes=(ActOnClaim, CancelSoldOut),
     retention=RETENTION,
     on_store_removed=_on_store_removed,
     on_channel_mended=move_open,

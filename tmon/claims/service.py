@@ -1,7 +1,7 @@
 """Claims as cards and lists show them, reading one again, and the audited views of personal data."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from tmon.api import ClaimStatus, StoreApi
 from tmon.api.windows import split
 from tmon.claims.collector import GIVE_UP_AFTER
 from tmon.claims.storing import claimant_of, store_claims
+from tmon.claims.writes import FAMILIES, ClaimAct
 from tmon.codes.service import CodeTables
 from tmon.core import Core
 from tmon.errors import AppError
@@ -53,6 +54,8 @@ class ClaimSummary:
     """Names of the carriers of its parcels, by code."""
     can_collect: bool = False
     """There is an address to collect from."""
+    unknown_acts: frozenset[ClaimAct] = frozenset()
+    """Acts for which TMON names no reason: they belong to the partner centre."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,12 @@ class ClaimService:
             meanings = await self._codes.meanings(*place, codes) if codes else {}
             known = {c.code: c.name for c in await self._codes.carriers(*place)} if used else {}
             names = {code: known.get(code, code) for code in used}
-            named.append(_replace(one, meanings, names))
+            unknown = [
+                act
+                for (kind, act), family in FAMILIES.items()
+                if kind is one.claim.kind and not await self._codes.has_family(*place, family)
+            ]
+            named.append(replace(one, meanings=meanings, carriers=names, unknown_acts=frozenset(unknown)))
         return named
 
     async def of_order(self, team_id: str, store_id: str, order_no: int) -> list[Claim]:
@@ -265,10 +273,6 @@ def _masked(record: ClaimantRecord, text: str) -> str:
         if name and len(name) > 1:
             text = text.replace(name, mask_name(name))
     return mask_text(text)
-
-
-def _replace(one: ClaimSummary, meanings: Mapping[str, str], carriers: Mapping[str, str]) -> ClaimSummary:
-    return ClaimSummary(one.store, one.claim, one.order, one.ordered, one.words, meanings, carriers, one.can_collect)
 
 
 def _key(store: Store) -> StoreKey:

@@ -1,7 +1,7 @@
 """Allocations: the units that orders take from stock. They are derived from the current state of each order line, so the
 order in which sales and cancels become known does not matter, and nothing is counted twice."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -150,6 +150,48 @@ async def _apply(
         if not already_excluded and row.sku_id in skus:
             skus[row.sku_id].stock -= change
     await session.flush()
+
+
+async def add_to_stock(
+    session: AsyncSession, team_id: str, store_id: str, units: Mapping[tuple[int, int], int]
+) -> None:
+    """Add units by deal and option to the SKUs of the options that have one: goods that came back, or never existed (< 0).
+
+    What orders take is not changed: a line that is cancelled gives its own units back by itself (`sync`).
+    """
+    links = [
+        link
+        for link in await session.scalars(
+            select(OptionLink)
+            .where(
+                col(OptionLink.team_id) == team_id,
+                col(OptionLink.store_id) == store_id,
+                col(OptionLink.deal_no).in_({deal_no for deal_no, _ in units}),
+            )
+            .order_by(col(OptionLink.deal_no), col(OptionLink.option_no))
+            .with_for_update()
+        )
+        if (link.deal_no, link.option_no) in units
+    ]
+    skus = await locked_skus(session, team_id, store_id, {link.sku_id for link in links})
+    for link in links:
+        if link.sku_id in skus:
+            skus[link.sku_id].stock += units[link.deal_no, link.option_no]
+    await session.flush()
+
+
+async def linked_options(
+    session: AsyncSession, team_id: str, store_id: str, options: Collection[tuple[int, int]]
+) -> set[tuple[int, int]]:
+    """Return those of the options, by deal and option, that have a SKU."""
+    rows = await session.execute(
+        select(col(OptionLink.deal_no), col(OptionLink.option_no)).where(
+            col(OptionLink.team_id) == team_id,
+            col(OptionLink.store_id) == store_id,
+            col(OptionLink.deal_no).in_({deal_no for deal_no, _ in options}),
+        )
+    )
+    return {(deal_no, option_no) for deal_no, option_no in rows} & set(options)
 
 
 async def lock_links(session: AsyncSession, team_id: str, store_id: str, *where: ColumnElement[bool]) -> None:

@@ -29,6 +29,7 @@ FEATURES = (
     "store",
     "order",
     "buyer",
+    "claim",
     "inquiry",
     "incident",
     "address",

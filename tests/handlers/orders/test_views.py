@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.playground.slack.rules.blocks import check_message_blocks
 from bot.playground.slack.rules.views import check_view, too_large
+from handlers.claims.ids import ActAction
 from handlers.orders import list_views, views
 from handlers.orders.ids import ListRef, ListRow, OrderAction
 from handlers.samples.fixtures import HUGE, LONG, NASTY, deal, order
@@ -134,8 +135,8 @@ def test_more_options_than_fit_are_counted() -> None:
 @pytest.mark.parametrize(
     ("over", "expected"),
     [
-        ({}, [OrderAction.CONFIRM, OrderAction.HOLD]),
-        ({"held_at": TUESDAY}, [OrderAction.CONFIRM, OrderAction.RELEASE]),
+        ({}, [OrderAction.CONFIRM, OrderAction.HOLD, ActAction.SOLD_OUT]),
+        ({"held_at": TUESDAY}, [OrderAction.CONFIRM, OrderAction.RELEASE, ActAction.SOLD_OUT]),
         ({"state": OrderState.CONFIRMING}, []),
         ({"state": OrderState.UNKNOWN}, []),
         ({"state": OrderState.CONFIRMED}, [WaybillAction.RECIPIENT]),
