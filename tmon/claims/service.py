@@ -150,7 +150,7 @@ class ClaimService:
             return await session.get_one(Claim, (team_id, store_id, kind, claim_no))
 
     async def read_open_cancels(self, store: Store, order_nos: Collection[int]) -> set[int]:
-        """Ask TMON which of these orders their buyers want to cancel, and store that. Raises TmonError."""
+        """Ask TMON which of these orders their buyers want to cancel, and store that. Raises TmonError, AppError."""
         now = self._clock()
         async with self._db.read() as session:
             oldest = await session.scalar(
@@ -166,6 +166,15 @@ class ClaimService:
             current = await session.get_one(Store, (store.team_id, store.id), with_for_update=True)
             if current.removed_at is None:
                 await store_claims(session, self._sealer, current, ClaimKind.CANCEL, found, now)
+            rows = await session.execute(
+                select(col(Claim.claim_no)).where(
+                    *scope(Claim, _key(store)), is_open(), col(Claim.order_no).in_(sorted(order_nos))
+                )
+            )
+            gone = {number for (number,) in rows} - {claim.claim_no for claim in found}
+        for number in sorted(gone):  # withdrawn or decided since: what is not open any more holds nothing back
+            await self.refresh(store.team_id, store.id, ClaimKind.CANCEL, number)
+        async with self._db.read() as session:
             return {claim.order_no for claim in found} | await open_cancels(session, _key(store), order_nos)
 
     async def see_pickup(

@@ -13,7 +13,8 @@ import structlog
 from sqlalchemy import select
 
 from tmon import audit
-from tmon.api import Parcel, TmonError
+from tmon.api import AuthError, ClaimStatus, Parcel, TmonError
+from tmon.claims.service import ClaimService
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
@@ -21,6 +22,7 @@ from tmon.models.stores import ApiGroup, Store
 from tmon.models.waybills import DelayNotice, Waybill, WaybillState
 from tmon.models.writes import WriteRecord, WriteStep
 from tmon.orders.cancel_requests import CancelledQuantities, read_cancels
+from tmon.orders.cancels import open_cancels
 from tmon.orders.mapping import SHIPPED
 from tmon.orders.transitions import Deals, adopt, load
 from tmon.permissions import Person
@@ -63,6 +65,7 @@ class WaybillService:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._db, self._clock, self._sealer, self._writes = core.db, core.clock, core.sealer, core.writes
+        self._claims = ClaimService(core)
 
     async def register(
         self,
@@ -105,6 +108,8 @@ class WaybillService:
         cancels = Cancels(frozenset(), {})
         if unchecked:
             async with self._db.write() as session:
+                known = await open_cancels(session, store_key(store), numbers)
+                cancels = Cancels(frozenset(known), {})
                 audit.record(
                     session, StoreKey(store.team_id, store.id), person.user_id, "waybill.unchecked", self._clock(),
                     subject=numbers[0] if len(numbers) == 1 else None, orders=len(numbers),
@@ -225,16 +230,20 @@ class WaybillService:
         return store, chosen
 
     async def _read_cancels(self, store: Store, orders: dict[int, Order]) -> Cancels:
-        """Read open and completed cancels of the orders. Raises ClaimsUnread."""
+        """Read open and completed cancels of the orders; open ones are stored and shown. Raises ClaimsUnread."""
         first_seen = {number: order.first_seen_at for number, order in orders.items()}
         oldest = min(order.ordered_at for order in orders.values())
         try:
+            requested = await self._claims.read_open_cancels(store, set(orders))
             client = self._core.clients.for_store(store)
-            told = await read_cancels(client, oldest, self._clock(), first_seen)
+            completed = await read_cancels(client, oldest, self._clock(), first_seen, (ClaimStatus.C3,))
+        except AuthError as error:
+            await self._core.report_auth_error(store, error)
+            raise ClaimsUnread from error
         except (TmonError, CannotOpen) as error:
             log.info("cancels not read before shipping", store=store.id, error=type(error).__name__)
             raise ClaimsUnread from error
-        return Cancels(told.open, told.done)
+        return Cancels(frozenset(requested), completed.done)
 
     async def _ship(
         self,

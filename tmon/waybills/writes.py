@@ -111,7 +111,7 @@ class WaybillWrite(DeliveryWrite):
             if stored.get("cancelled"):
                 continue
             ordered = stored.get("ordered", option.quantity)
-            quantity = min(option.quantity, ordered - self.cancelled.get(option.option_no, 0))
+            quantity = min(stored.get("quantity", option.quantity), ordered - self.cancelled.get(option.option_no, 0))
             if quantity > 0:
                 left.append(OptionQuantity(option.option_no, quantity))
         if not left or (ours is not None and ours.state is DealState.CANCELLED):

@@ -9,6 +9,7 @@ import pytest
 from handlers.orders.ids import OrderAction
 from handlers.waybills.ids import WaybillAction, WaybillView
 from tests.flows.cards import direct, press, shows, told
+from tests.flows.orders.lists import choose, numbers
 from tests.flows.orders.pressing import card
 from tests.flows.switches import prove
 from tests.flows.waybills.parcels import (
@@ -498,3 +499,39 @@ async def test_a_rejected_key_is_reported(world: World) -> None:
     await submit(world, view, number=NUMBER)
     assert "API 인증 Key" in result(world)
     assert order.deals[0].status == "D2"
+
+
+async def test_held_back_orders_are_a_list_of_their_own(world: World) -> None:
+    _, order = await confirmed(world)
+    world.tmon.buyer_cancels(order.order_no)
+    await ship(world, order)
+    await world.slack.close(world.owner, world.modal(world.owner).id)
+    await world.command(world.owner, "orders")
+    view = await choose(world, world.modal(world.owner), OrderAction.SHOWN, "held_back")
+    assert numbers(view) == [order.order_no]
+    assert "취소 요청 보기" in json.dumps(view.blocks, ensure_ascii=False)
+
+
+async def test_a_withdrawn_cancel_holds_nothing_back(world: World) -> None:
+    _, order = await confirmed(world)
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    await ship(world, order)
+    assert "취소 요청으로 제외" in result(world)
+    await world.slack.close(world.owner, world.modal(world.owner).id)
+    world.tmon.withdraw_cancel(claim.claim_no)
+    await ship(world, order)
+    assert order.deals[0].status == "D3"
+
+
+async def test_what_is_known_to_be_cancelled_is_held_back_even_unchecked(world: World) -> None:
+    _, order = await confirmed(world)
+    world.tmon.buyer_cancels(order.order_no)
+    await ship(world, order)
+    await world.slack.close(world.owner, world.modal(world.owner).id)
+    view = await choose_carrier(world, await opened(world, order))
+    world.tmon.faults.mode, world.tmon.faults.only = "html_502", {"cancellations.search"}
+    await submit(world, view, number=NUMBER)
+    await submit(world, world.modal(world.owner), agreed=["yes"])
+    assert "취소 요청으로 제외" in result(world)
+    assert world.tmon.calls_of(REGISTER) == []
