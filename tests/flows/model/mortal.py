@@ -4,6 +4,7 @@ After its death nothing of it is written, TMON and Slack hear nothing of it any 
 back: what a SIGKILL leaves. Killing real processes (`tests.flows.process`) takes seconds, which hundreds of runs do not have.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,7 +26,12 @@ class Life:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._left: int | None = None
-        self.dead = False
+        self.died = asyncio.Event()
+
+    @property
+    def dead(self) -> bool:
+        """Whether the process does not exist any more."""
+        return self.died.is_set()
 
     def ends_in(self, events: int) -> None:
         """Let it die at the event with that number from now on, counted from 1."""
@@ -33,7 +39,8 @@ class Life:
 
     def revive(self) -> None:
         """Begin anew, without a fatal event."""
-        self._left, self.dead = None, False
+        self._left = None
+        self.died.clear()
         self._scene.tmon.faults.clear()
         self._scene.slack.faults.clear()
 
@@ -42,7 +49,7 @@ class Life:
         if self._left is not None and not self.dead:
             self._left -= 1
             if self._left <= 0:
-                self.dead = True
+                self.died.set()
         if self.dead:
             self._scene.tmon.faults.mode, self._scene.tmon.faults.times = "down", None
             self._scene.tmon.faults.only = self._scene.tmon.faults.partners = None
