@@ -10,7 +10,7 @@ from handlers.payloads import encode
 from handlers.texts import Texts
 from tmon.claims.claim_list import ClaimPage, Shown
 from tmon.claims.service import ClaimSummary
-from tmon.models.claims import ClaimKind
+from tmon.models.claims import Claim, ClaimKind
 from tmon.models.stores import Store
 
 EVERY = "all"
@@ -79,10 +79,6 @@ def _select(action_id: str, placeholder: str, options: Sequence[Block], chosen: 
 
 def _row(t: Texts, facts: ClaimSummary) -> str:
     claim = facts.claim
-    goods = [(deal["title"], one["title"], one["quantity"]) for deal in claim.goods for one in deal["options"]]
-    title = escape_title(goods[0][0], 40) if goods else t("claims.goods_unknown")
-    if goods:
-        title += f" {escape_title(goods[0][1], 30)}"
     lines = [
         t.md(
             "claims.list_item",
@@ -91,12 +87,7 @@ def _row(t: Texts, facts: ClaimSummary) -> str:
             state=state_word(t, claim),
             number=str(claim.order_no),
         ),
-        t.md(
-            "claims.list_goods",
-            title=title,
-            n=sum(quantity for *_, quantity in goods),
-            more=t("claims.list_more", n=len(goods) - 1) if len(goods) > 1 else "",
-        ),
+        _goods(t, claim),
         t.md(
             "claims.list_facts",
             store=facts.store.name,
@@ -107,3 +98,18 @@ def _row(t: Texts, facts: ClaimSummary) -> str:
     if said := status(t, facts):
         lines.append(said)
     return "\n".join(lines)
+
+
+def _goods(t: Texts, claim: Claim) -> str:
+    """The first option of a claim, and how many more there are."""
+    goods = [(deal["title"], one["title"], one["quantity"]) for deal in claim.goods for one in deal["options"]]
+    if not goods:
+        return t("claims.goods_unknown")
+    title, first, quantity = goods[0]
+    return t.md(
+        "claims.list_goods",
+        title=escape_title(title, 40),
+        option=escape_title(first, 30),
+        n=quantity,
+        more=t("claims.more_options", n=len(goods) - 1) if len(goods) > 1 else "",
+    ).rstrip()

@@ -50,9 +50,11 @@ async def read_again(request: SlackRequest) -> None:
     ref = decode(ClaimRef, request.value)
     await request.store(ref.store, Permission.VIEW)
     try:
-        await request.services[ClaimService].refresh(request.team_id, ref.store, ref.kind, ref.claim)
+        claim = await request.services[ClaimService].refresh(request.team_id, ref.store, ref.kind, ref.claim)
     finally:
         await refresh(request, ref)
+    t = request.t
+    await request.notify(t.md("claims.checked", number=str(claim.claim_no), state=views.state_word(t, claim)))
 
 
 async def refresh(request: SlackRequest, ref: ClaimRef) -> None:

@@ -57,6 +57,8 @@ def carrier_name(t: Texts, carrier: Carrier) -> str:
     """The name of a carrier as people read it."""
     if carrier.code == OWN_DELIVERY:
         return t("codes.own_delivery")
+    if carrier.code == DIRECT:
+        return t("codes.direct")
     return t("codes.unnamed", code=carrier.code) if carrier.name == carrier.code else carrier.name
 
 

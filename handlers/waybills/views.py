@@ -178,12 +178,19 @@ def result_text(t: Texts, facts: OrderSummary, results: Sequence[DealResult]) ->
             title=escape_title(titles.get(one.deal_no or 0, ""), 60),
             result=t.of("waybills.result", one.result),
         )
-        line = "\n".join(filter(None, [line, said_text(t, one)]))
+        line = "\n".join(filter(None, [line, _parcel_sent(t, facts, one), said_text(t, one)]))
         if len("\n".join([*lines, line])) > _RESULT_LENGTH:
             lines.append(t("waybills.more_results", n=len(results) - done))
             break
         lines.append(line)
     return "\n".join(lines)
+
+
+def _parcel_sent(t: Texts, facts: OrderSummary, one: DealResult) -> str:
+    """Carrier and number that TMON has now for a deal, as markup; empty if this was not about a waybill."""
+    deal = next((deal for deal in facts.shipped if deal.deal_no == one.deal_no), None)
+    row = None if deal is None else facts.waybill(deal)
+    return waybill_text(t, facts, row) if row is not None and one.result is Result.SUCCESS else ""
 
 
 def said_text(t: Texts, one: DealResult) -> str:
@@ -235,7 +242,7 @@ def recipient(t: Texts, facts: OrderSummary, buyer: BuyerRecord | None) -> Block
         rows = (
             ("waybills.of_name", buyer.receiver_name),
             ("waybills.of_phone", buyer.receiver_phone),
-            ("waybills.of_safety", buyer.safety_phone_expires),
+            ("waybills.of_safety", _day_of(t, buyer.safety_phone_expires)),
             ("waybills.of_zip", buyer.zip_code),
             ("waybills.of_address", street if buyer.street_address else lot),
             ("waybills.of_lot", lot if buyer.street_address and buyer.address else None),
@@ -250,6 +257,14 @@ def recipient(t: Texts, facts: OrderSummary, buyer: BuyerRecord | None) -> Block
         blocks.append(actions(*links))
     blocks.append(context(t("waybills.recipient_audited")))
     return modal(t("waybills.recipient"), blocks, callback_id=WaybillView.RECIPIENT, close=t("common.close"))
+
+
+def _day_of(t: Texts, told: str | None) -> str | None:
+    """A day as TMON writes it, with or without a time; what cannot be read is shown as it came."""
+    try:
+        return t.date(date.fromisoformat((told or "")[:10]))
+    except ValueError:
+        return told
 
 
 def _about(t: Texts, facts: OrderSummary) -> str:

@@ -61,6 +61,7 @@ async def test_a_parcel_is_shipped_with_all_its_deals(world: World) -> None:
         lines = {line["tmonDealOptionNo"]: line["qty"] for line in body["tmonDealOptions"]}  # type: ignore[index]
         assert lines == {option.option_no: option.qty for option in deal.options}
     assert result(world).count("성공") == 2
+    assert result(world).count(NUMBER) == 2
     shown = card(world, order)
     assert "송장 등록됨" in shows(shown)
     assert NUMBER in shows(shown)
