@@ -97,7 +97,7 @@ def file_form(t: Texts, counts: Sequence[WaitingCount], ref: BulkRef) -> Block:
             input_block("store", t("shipping_file.store"), menu),
         ],
         callback_id=BulkView.SHIPPING_FILE,
-        close=t("common.cancel"),
+        close=t("common.close"),
         submit=t("shipping_file.make"),
         metadata=encode(ref),
     )

@@ -30,7 +30,7 @@ def upload_form(t: Texts, ref: BulkRef) -> Block:
             input_block("file", t("bulk.file"), SHEET_INPUT, hint=t("bulk.file_hint")),
         ],
         callback_id=BulkView.UPLOAD,
-        close=t("common.cancel"),
+        close=t("common.close"),
         submit=t("bulk.preview"),
         metadata=encode(ref),
     )
@@ -44,6 +44,8 @@ def upload_view(t: Texts, upload: Upload, ref: UploadRef) -> Block:
     ready = content.count(RowKind.READY)
     blocks = [section(_results(t, content) if is_sent else _counts(t, content))]
     notes = []
+    if content.count(RowKind.WRONG):
+        notes.append(t("bulk.wrong_stay"))
     if content.blank:
         notes.append(t("bulk.blank", n=content.blank))
     if content.unread:
@@ -131,6 +133,8 @@ def _results(t: Texts, content: UploadContent) -> str:
     lines = [t("bulk.count", word=word, n=count) for word, count in counts if count]
     if held:
         lines.append(t("bulk.count", word=t.of("bulk.kind", RowKind.HELD), n=held))
+    if wrong := content.count(RowKind.WRONG):
+        lines.append(t("bulk.count_not_sent", word=t.of("bulk.kind", RowKind.WRONG), n=wrong))
     return "\n".join([t("bulk.result"), *lines])
 
 

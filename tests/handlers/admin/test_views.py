@@ -38,8 +38,9 @@ FEATURES = (
     "sku",
     "waybill",
     "privacy",
+    "claim",
 )
-RECORDED = re.compile(rf"""(?:action ?= ?|, |else |return |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\"""")
+RECORDED = re.compile(rf"""(?:action ?= ?|AUTOMATIC = |, |else |return |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\"""")
 
 
 @pytest.fixture(params=LANGUAGES)
