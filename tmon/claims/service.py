@@ -192,8 +192,14 @@ class ClaimService:
     ) -> tuple[Claim, list[str]]:
         """Return the addresses of the buyer's pictures on TMON's hosts; the view is audited. The caller checks permissions.
 
-        Raises AppError if no personal data are left.
+        Lists may leave them out (docs/tmon-api.md, ch. 10.4): then the claim is read first. Raises AppError if no personal
+        data are left, and TmonError.
         """
+        async with self._db.read() as session:
+            stored = await session.get(Claim, (person.team_id, store_id, kind, claim_no))
+            known = None if stored is None else claimant_of(self._sealer, stored)
+        if known is not None and not known.pictures:
+            await self.refresh(person.team_id, store_id, kind, claim_no)
         claim, record = await self._see(person, store_id, kind, claim_no, "claim.see_pictures")
         sandbox = bool(self._core.options.examples)
         found = [one for each in record.pictures.values() for one in each if is_picture(one, sandbox=sandbox)]

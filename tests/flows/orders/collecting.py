@@ -10,10 +10,10 @@ EVERY = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
 
-async def standing(world: World, store: Store) -> SyncState:
-    """Where the collection of a store's orders stands."""
+async def standing(world: World, store: Store, kind: str = ORDERS) -> SyncState:
+    """Where a collection of a store stands, by default that of orders."""
     async with world.db.read() as session:
-        return await session.get_one(SyncState, (store.team_id, store.id, ORDERS))
+        return await session.get_one(SyncState, (store.team_id, store.id, kind))
 
 
 async def again(world: World, after: timedelta = EVERY) -> None:

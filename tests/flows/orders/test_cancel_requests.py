@@ -8,6 +8,7 @@ from tests.flows.cards import action, buttons, press, shows
 from tests.flows.orders.collecting import again, standing
 from tests.flows.orders.pressing import card, one_order
 from tests.flows.world import World
+from tmon.claims.collector import CLAIMS
 from tmon.models.orders import OrderState
 from tmon.models.stores import ConfirmMode
 
@@ -64,10 +65,12 @@ async def test_open_cancel_stands_on_the_card_before_any_press(world: World) -> 
     claim = world.tmon.buyer_cancels(order.order_no)
     assert claim is not None
     await again(world)
+    await world.collect(CLAIMS)
     assert "취소를 요청" in shows(card(world, order))
     assert OrderAction.CONFIRM not in buttons(card(world, order).blocks)
     world.tmon.claims.pop(claim.claim_no)  # withdrawn
     await again(world)
+    await world.collect(CLAIMS)
     assert (await world.order(store, order.order_no)).note is None
     assert "취소를 요청" not in shows(card(world, order))
     await press(world, world.owner, card(world, order))
@@ -92,13 +95,15 @@ async def test_cancel_counts_by_its_completion_even_if_tmon_goes_on_listing_the_
     assert claim is not None
     claim.requested_at -= timedelta(minutes=20)  # before the order was first seen
     await world.collect()
+    await world.collect(CLAIMS)
     quantities = {o.option_no: o.qty for deal in order.deals for o in deal.options}
     world.clock.advance(timedelta(minutes=4))
     world.tmon.complete_cancel(claim.claim_no)
     for deal in order.deals:
         for option in deal.options:
             option.qty = quantities[option.option_no]  # as if TMON's lists knew nothing of it
-    await again(world, timedelta(minutes=1))
+    await again(world, timedelta(minutes=5))
+    await world.collect(CLAIMS)
     assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
     assert "구매자가 취소한" in shows(card(world, order))
     assert world.tmon.calls_of("orders.confirm") == []

@@ -14,6 +14,7 @@ from tests.flows.inquiries.collecting import waiting as waiting_inquiries
 from tests.flows.orders.collecting import again, standing
 from tests.flows.unread.test_records import breaks, option, unread
 from tests.flows.world import World
+from tmon.claims.collector import CLAIMS
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.collection import Unread, UnreadRecord
 
@@ -237,7 +238,8 @@ async def test_spoiled_cancels_hold_up_no_other(world: World) -> None:
 
     world.tmon.faults.rewrites["cancellations.search"] = spoil
     await again(world)
-    state = await standing(world, store)
+    await world.collect(CLAIMS)
+    state = await standing(world, store, CLAIMS)
     assert (state.failures, state.error) == (0, None)
     assert (await world.order(store, order.order_no)).note == "orders.note_cancel_requested"
     told = {number for what, number, _ in await unread(world) if what == Unread.CANCEL}
@@ -309,7 +311,8 @@ async def test_a_cancel_of_another_time_is_read(world: World, far: str) -> None:
         | {"items": [one | {"requestedDate": far, "completedDate": far, "approvedDate": far} for one in page["items"]]}
     )
     await again(world)
-    assert (await standing(world, store)).failures == 0
+    await world.collect(CLAIMS)
+    assert (await standing(world, store, CLAIMS)).failures == 0
     assert (await world.order(store, order.order_no)).note == "orders.note_cancel_requested"
     async with world.db.read() as session:
         assert (await session.scalars(select(UnreadRecord).order_by(col(UnreadRecord.number)))).all() == []

@@ -18,7 +18,7 @@ from tests.flows.inquiries.collecting import waiting as waiting_inquiries
 from tests.flows.orders.collecting import again, standing
 from tests.flows.stock.shop import LIVING, Shop
 from tests.flows.world import World
-from tmon.api import DeliveryStatus
+from tmon.claims.collector import CLAIMS
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.collection import Unread, UnreadRecord, UnreadWhy
 from tmon.models.incidents import Incident
@@ -183,11 +183,13 @@ async def test_cancel_that_cannot_be_read_is_set_aside(world: World) -> None:
         "items": [one | {"tmonOrderNo": None} if one["claimNo"] == claim else one for one in page["items"]],
     }
     await world.collect()
+    await world.collect(CLAIMS)
     assert await unread(world) == [(Unread.CANCEL, str(claim), UnreadWhy.MISSING)]
     notes = [order.note for order in await world.orders()]
     assert notes == [None, "orders.note_cancel_requested"]
     world.tmon.faults.rewrites.clear()
     await again(world)
+    await world.collect(CLAIMS)
     assert await unread(world) == []
     assert {order.note for order in await world.orders()} == {"orders.note_cancel_requested"}
 
@@ -203,13 +205,15 @@ async def test_completed_cancel_that_could_not_be_read_is_read_again_by_later_ru
         "items": [one | {"tmonOrderNo": None} for one in page["items"]],
     }
     await world.collect()
+    await world.collect(CLAIMS)
     assert await unread(world) == [(Unread.CANCEL, str(claim.claim_no), UnreadWhy.MISSING)]
     world.tmon.faults.rewrites.clear()
     await again(world, timedelta(hours=3))
+    await world.collect(CLAIMS)
     assert await unread(world) == []
 
 
-async def test_unread_cancel_is_forgotten_when_no_order_waits_any_more(world: World) -> None:
+async def test_unread_cancel_is_forgotten_when_no_list_has_it_any_more(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)
     claim = world.tmon.buyer_cancels(order.order_no)
@@ -218,12 +222,11 @@ async def test_unread_cancel_is_forgotten_when_no_order_waits_any_more(world: Wo
         **page,
         "items": [one | {"tmonOrderNo": None} for one in page["items"]],
     }
-    await world.collect()
+    await world.collect(CLAIMS)
     assert await unread(world) == [(Unread.CANCEL, str(claim.claim_no), UnreadWhy.MISSING)]
-    world.tmon.move_to(order.order_no, DeliveryStatus.D3)
-    await again(world)
-    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
-    await again(world)
+    world.tmon.claims.pop(claim.claim_no)
+    world.clock.advance(timedelta(minutes=31))
+    await world.collect(CLAIMS)
     assert await unread(world) == []
 
 

@@ -332,7 +332,10 @@ class RemoteClaims:
     ) -> AsyncIterator[list[Claim]]:
         """Claims requested in the window, in one page."""
         await self._shop.call()
-        assert kind is ClaimKind.CANCEL
+        if kind is not ClaimKind.CANCEL:
+            self._shop.answer()
+            yield []
+            return
         found = [
             _wire_claim(order, number, claim)
             for order in self._shop.by_number.values()
@@ -341,6 +344,13 @@ class RemoteClaims:
         ]
         self._shop.answer()
         yield found
+
+    async def get(self, kind: ClaimKind, claim_no: int) -> Claim:
+        """One claim."""
+        await self._shop.call()
+        order = self._shop.by_number[claim_no // 100]
+        self._shop.answer()
+        return _wire_claim(order, claim_no % 100, order.claims[claim_no % 100])
 
 
 def _wire_claim(order: RemoteOrder, number: int, claim: RemoteClaim) -> Claim:

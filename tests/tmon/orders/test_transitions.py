@@ -28,6 +28,7 @@ from tests.tmon.orders.remote_orders import (
     RemoteShop,
 )
 from tmon.api import DeliveryStatus, TmonError
+from tmon.claims.collector import CLAIMS, ClaimCollector
 from tmon.collection.coordinator import Coordinator
 from tmon.collector import CollectorSpec
 from tmon.database import Database
@@ -103,13 +104,18 @@ class Shop:
             return OrderCollector(core, incidents, self.confirmation, store, asked_by)
 
         spec = CollectorSpec(ApiGroup.ORDER, timedelta(minutes=5), create)
-        self.coordinator = Coordinator(db, self.clock, core.clients, incidents, {ORDERS: spec})
+        claims = CollectorSpec(
+            ApiGroup.ORDER, timedelta(minutes=5), lambda store, asked_by: ClaimCollector(core, store, asked_by)
+        )
+        self.coordinator = Coordinator(db, self.clock, core.clients, incidents, {ORDERS: spec, CLAIMS: claims})
 
     async def collect(self) -> None:
-        """Run one collection of orders."""
+        """Run one collection of orders, and one of claims."""
         if self.mode is ConfirmMode.AUTO:
             self.pressed.update(self.remote.by_number)
         result = await self.coordinator.collect_now(TEAM, STORE, ORDERS, PEOPLE[0])
+        assert result.error is None or isinstance(result.error, TmonError)
+        result = await self.coordinator.collect_now(TEAM, STORE, CLAIMS, None)
         assert result.error is None or isinstance(result.error, TmonError)
 
     async def confirm(self, number: int, user: str) -> ConfirmationResult:
