@@ -1,6 +1,7 @@
 """Rows of an uploaded list of waybills (송장 파일): read, and checked cell by cell. Pure functions."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -227,7 +228,7 @@ def _number(cell: Cell | None, wrong: str, missing: str) -> int:
 
 
 def _waybill(cell: Cell | None) -> str | None:
-    text = _BLANKS.sub("", code_of(cell))
+    text = _BLANKS.sub("", unicodedata.normalize("NFKC", code_of(cell)))
     if not text:
         return None
     if len(text) > MAX_NUMBER:

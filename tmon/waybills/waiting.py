@@ -67,10 +67,15 @@ class WaitingDeals:
                 .order_by(col(Store.name_key))
             )
             mine = [store for store in stores if has_permission(person, Permission.OPERATE, store)]
-            rows = await session.execute(
-                select(col(Order.store_id), has_open_cancel(), func.count(), func.min(col(Order.ship_by)))
+            one = (
+                select(col(Order.store_id), has_open_cancel().label("held"), col(Order.ship_by))
                 .where(col(Order.team_id) == person.team_id, _has_waiting_deal())
-                .group_by(col(Order.store_id), has_open_cancel())
+                .subquery()
+            )
+            rows = await session.execute(
+                select(one.c.store_id, one.c.held, func.count(), func.min(one.c.ship_by)).group_by(
+                    one.c.store_id, one.c.held
+                )
             )
             found = {(store_id, bool(held)): (count, earliest) for store_id, held, count, earliest in rows}
         return [
