@@ -7,6 +7,7 @@ redeliveries; there the end of the third business day after the request is our o
 from datetime import UTC, datetime, time, timedelta
 
 from tmon import business_days
+from tmon.api import ClaimStatus
 from tmon.clock import KST
 from tmon.models.claims import Claim, ClaimKind
 
@@ -75,8 +76,8 @@ def next_reminder(claim: Claim, now: datetime) -> datetime | None:
     Each reminder is given once (`Claim.reminded_at`). The last one stays until the deadline, also if its time has passed; an
     earlier one is left out if its time had passed when the claim was first seen, or passed more than an hour ago.
     """
-    if claim.deadline is None or now >= claim.deadline:
-        return None
+    if claim.status == ClaimStatus.C2 or claim.deadline is None or now >= claim.deadline:
+        return None  # approved already, by whomever
     given = claim.reminded_at
     moments = reminders_of(claim.kind, claim.requested_at, claim.deadline)
     left = [moment for moment in moments if given is None or moment > given]

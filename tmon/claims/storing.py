@@ -90,8 +90,6 @@ def conclude(row: Claim, now: datetime) -> None:
     row.deadline = deadlines.deadline_of(row.kind, row.requested_at, row.return_waybill_at)
     if row.status in OPEN or (row.status == ClaimStatus.UNKNOWN.value and row.end is None):
         row.remind_at = deadlines.next_reminder(row, now)
-        if row.decided_by is not None and row.status == ClaimStatus.C2.value:
-            row.remind_at = None  # approved by us: TMON completes it
         return
     row.remind_at = None
     if row.act is not None:

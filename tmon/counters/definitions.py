@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, null, or_, select, type_coerce, union_all
 from sqlmodel import col
 
-from tmon.api import DeliveryStatus
+from tmon.api import ClaimStatus, DeliveryStatus
 from tmon.counters.months import bounds
 from tmon.models.claims import Claim, ClaimEnd, ClaimKind
 from tmon.models.orders import OPEN_STATES, TMON, DealState, Order, OrderDeal, OrderState
@@ -149,7 +149,7 @@ def _claims(span: _Span, kind: ClaimKind, *late: ColumnElement[bool]) -> Any:
     return union_all(
         _selected(Claim, col(Claim.claim_no), deadline, _decided_at()).where(*mine, span.has(deadline), *late),
         _selected(Claim, col(Claim.claim_no), deadline, _never()).where(
-            *mine, deadline < span.overdue_before, col(Claim.ended_at).is_(None)
+            *mine, deadline < span.overdue_before, col(Claim.ended_at).is_(None), col(Claim.status) != ClaimStatus.C2
         ),
     )
 

@@ -154,6 +154,12 @@ def test_a_time_that_had_passed_when_a_claim_was_first_seen_is_left_out(seen: st
     assert next_reminder(claim, kst(seen)) == (expected and kst(expected))
 
 
+def test_of_what_is_approved_nobody_is_reminded() -> None:
+    claim = claim_of(C, kst("2026-11-27 10:00"), kst("2026-11-27 10:01"))
+    claim.status = "C2"
+    assert next_reminder(claim, kst("2026-11-27 10:05")) is None
+
+
 @pytest.mark.parametrize(("seconds", "own"), [(-1, False), (0, True), (1, True), (600, True)])
 def test_what_is_completed_at_the_deadline_or_later_was_tmons_own_decision(seconds: int, own: bool) -> None:
     deadline = deadline_of(C, kst("2026-11-25 10:00"))

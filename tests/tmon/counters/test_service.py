@@ -212,6 +212,12 @@ async def test_a_redelivery_counts_nowhere(books: Books) -> None:
     assert await books.counted() == {}
 
 
+async def test_a_claim_that_is_approved_waits_for_tmon_and_not_for_us(books: Books) -> None:
+    for kind in (ClaimKind.CANCEL, ClaimKind.RETURN, ClaimKind.EXCHANGE):
+        await books.claim(kind, "03-04 10:00", status="C2")
+    assert await books.counted() == {}
+
+
 async def test_a_held_claim_keeps_its_clock(books: Books) -> None:
     await books.claim(ClaimKind.EXCHANGE, "03-04 10:00", holding=True, held_at=kst("03-06 10:00"))
     assert await books.counted() == {EXCHANGE: (0, 1)}
