@@ -11,15 +11,19 @@ from tmon.counters.service import Counters
 
 def counters_text(t: Texts, month: date, counters: Counters) -> str:
     """All five numbers of a month in one line, and how many cases are still open."""
-    text = t("counters.line", month=t.month(month), counters=" · ".join(_named(t, counters)))
-    overdue = sum(tally.overdue for tally in counters.values())
-    return t("counters.line_overdue", line=text, n=overdue) if overdue else text
+    named = [
+        t("counters.number", counter=t.of("counters.name", counter), n=tally.total)
+        for counter, tally in counters.items()
+    ]
+    return _with_overdue(t, t("counters.line", month=t.month(month), counters=" · ".join(named)), counters)
 
 
 def counter_blocks(t: Texts, month: date, counters: Counters, store_id: str | None = None) -> list[Block]:
-    """The line, and a button for each counter that opens its list. `store_id`: None for all stores."""
+    """How much was late in a month, and a button for each counter that opens its list. `store_id`: None for all stores."""
+    total = sum(tally.total for tally in counters.values())
+    text = _with_overdue(t, t("counters.total", month=t.month(month), n=total), counters)
     return [
-        section(counters_text(t, month, counters)),
+        section(text),
         actions(
             *(
                 button(
@@ -33,8 +37,6 @@ def counter_blocks(t: Texts, month: date, counters: Counters, store_id: str | No
     ]
 
 
-def _named(t: Texts, counters: Counters) -> list[str]:
-    return [
-        t("counters.number", counter=t.of("counters.name", counter), n=tally.total)
-        for counter, tally in counters.items()
-    ]
+def _with_overdue(t: Texts, text: str, counters: Counters) -> str:
+    overdue = sum(tally.overdue for tally in counters.values())
+    return t("counters.line_overdue", line=text, n=overdue) if overdue else text
