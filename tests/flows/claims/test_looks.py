@@ -137,8 +137,9 @@ async def test_check_again_reads_the_claim_and_the_row_stays_in_its_place(world:
     await collect(world)
     await world.command(world.owner, "클레임")
     world.tmon.withdraw_claim(claim.claim_no)
-    view = await click(world, ClaimAction.AGAIN)
-    assert view.callback_id == ClaimView.LIST
+    notice = await click(world, ClaimAction.AGAIN)
+    assert "철회" in str(notice.blocks)
+    (view,) = [one for one in world.slack.open_modal(world.owner) if one.callback_id == ClaimView.LIST]
     assert "철회" in str(view.blocks)
     assert str(claim.order_no) in str(view.blocks)
     assert (await claim_of(world, claim)).end is ClaimEnd.WITHDRAWN

@@ -106,7 +106,7 @@ async def test_pieces_that_are_cancelled_after_the_confirmation_leave_the_rest(w
     claim = world.tmon.buyer_cancels(order.order_no, quantities={option["no"]: 1})
     assert claim is not None
     await collect(world)
-    assert "1개 (주문 3개 중)" in shows(await card(world, store, claim))
+    assert "× 1 (주문 3개 중)" in shows(await card(world, store, claim))
     world.tmon.complete_claim(claim.claim_no)
     await collect(world)
     kept, deal = await world.order(store, order.order_no), await deal_of(world, store, order.order_no, deal.deal_no)
