@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from handlers.blocks import Block, section
 from handlers.claims import act_views as views
 from handlers.claims.ids import ActRef, ClaimListRef, ClaimRef, ClaimView
-from handlers.claims.listeners import refresh, refresh_under
+from handlers.claims.listeners import read_quietly, refresh, refresh_under
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.form_values import block_id_of, read_form
 from handlers.payloads import decode
@@ -36,6 +36,8 @@ async def press(request: SlackRequest) -> None:
     """Handle a button of a claim: open the form of its act, or act at once where there is nothing to fill in."""
     ref = decode(ActRef, request.value)
     await request.store(ref.store, Permission.OPERATE)
+    if (ref.kind, ref.act) == (ClaimKind.RETURN, ClaimAct.APPROVE):  # its form begins with the amounts
+        await read_quietly(request, ClaimRef(store=ref.store, kind=ref.kind, claim=ref.claim))
     facts = await request.services[ClaimActs].begin(request.team_id, ref.store, ref.kind, ref.claim, ref.act)
     if ref.act is ClaimAct.RELEASE or (ref.kind, ref.act) == (ClaimKind.CANCEL, ClaimAct.APPROVE):
         await _act_at_once(request, _write(request, ref))

@@ -1,5 +1,7 @@
 """Claims: the command, details, reading one again, whom to collect from, pictures, the open cancel of an order."""
 
+import asyncio
+
 from handlers.blocks import Block
 from handlers.claims import lists, views
 from handlers.claims.ids import ClaimListRef, ClaimRef, ClaimView
@@ -8,13 +10,18 @@ from handlers.orders.ids import OrderRef
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
+from tmon.api import TmonError
 from tmon.claims.cards import claim_key
 from tmon.claims.claim_list import ClaimLists
 from tmon.claims.service import ClaimService
 from tmon.errors import AppError
 from tmon.models.stores import ApiGroup
 from tmon.permissions import Permission
+from tmon.sealing import CannotOpen
 from tmon.stores import switches
+
+_PATIENCE = 1.5
+"""Seconds since the press: Slack opens no view after three."""
 
 
 async def command(request: SlackRequest, rest: str) -> None:
@@ -55,6 +62,15 @@ async def read_again(request: SlackRequest) -> None:
         await refresh(request, ref)
     t = request.t
     await request.notify(t.md("claims.checked", number=str(claim.claim_no), state=views.state_word(t, claim)))
+
+
+async def read_quietly(request: SlackRequest, ref: ClaimRef) -> None:
+    """Read a claim before it is shown: lists tell no amounts. Without an answer in time, what is stored serves."""
+    try:
+        async with asyncio.timeout(request.seconds_left(_PATIENCE)):
+            await request.services[ClaimService].refresh(request.team_id, ref.store, ref.kind, ref.claim)
+    except (TimeoutError, AppError, TmonError, CannotOpen):
+        return
 
 
 async def refresh(request: SlackRequest, ref: ClaimRef) -> None:

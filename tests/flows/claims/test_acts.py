@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.playground.tmon import Mode
 from tests.flows.claims.acting import (
     CARRIER,
     NUMBER,
@@ -169,10 +170,21 @@ async def test_approving_a_return_says_first_what_it_costs(world: World) -> None
     store, claim = await claimed(world, "R", reason=("RRD1", None))
     await press(world, await card(world, store, claim), "반품 승인")
     written = text_of(world.modal(world.owner))
-    for words in ("확인할 수 없음", "아직 도착 확인 안 됨", "승인하면 바로 환불되며 되돌릴 수 없습니다."):
+    amounts = (f"{claim.refund_amount:,}원", "3,000원")  # lists tell none
+    for words in (*amounts, "아직 도착 확인 안 됨", "승인하면 바로 환불되며 되돌릴 수 없습니다."):
         assert words in written
+    assert "확인할 수 없음" not in written
     assert claim.deals[0].title[:10] in written
     assert labels(world.modal(world.owner)) == ["택배사", "반송장번호"], "no SKU is linked"
+
+
+@pytest.mark.parametrize("mode", ["down", "error_500", "hang"])
+async def test_approving_a_return_opens_without_amounts_where_tmon_tells_none(world: World, mode: Mode) -> None:
+    store, claim = await claimed(world, "R")
+    shown = await card(world, store, claim)
+    world.tmon.faults.mode = mode
+    assert (await press(world, shown, "반품 승인")).ok
+    assert text_of(world.modal(world.owner)).count("확인할 수 없음") == 2
 
 
 @pytest.mark.parametrize(
