@@ -3,8 +3,8 @@
 import asyncio
 
 from bot.logs import configure
-from tests.bench import acks, claims, memory, orders, upload
+from tests.bench import acks, claims, memory, orders, upload, waybills
 
 configure("ERROR", "console")
-for bench in (acks, orders, claims, memory, upload):
+for bench in (acks, orders, claims, memory, upload, waybills):
     asyncio.run(bench.main())

@@ -292,6 +292,8 @@ class WaybillService:
             parcel=parcel,
             cancelled={option: quantity for (deal_no, option), quantity in taken.items() if deal_no == deal.deal_no},
         )
+        if row is None:  # what is in doubt was written down before it was sent
+            return await self._run(person, write)
         return await self._send_number(person, write)
 
     async def _send_number(self, person: Person, write: RegisterWaybill | CorrectWaybill) -> DealResult:
