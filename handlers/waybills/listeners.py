@@ -17,7 +17,7 @@ from handlers.waybills.ids import MOST_NUMBERS, NUMBER_LENGTH, ParcelRef, Shippi
 from tmon.api import DelayReason, Parcel, TmonError
 from tmon.business_days import business_day_after
 from tmon.codes.service import CodeTables, check_carrier
-from tmon.codes.tables import OWN_DELIVERY, Carrier
+from tmon.codes.tables import OWN_DELIVERY, Carrier, is_carrier_code
 from tmon.errors import AppError
 from tmon.models.orders import OrderDeal, OrderState
 from tmon.models.stores import ApiGroup
@@ -191,7 +191,7 @@ def _why_not(facts: OrderSummary) -> str:
 
 
 async def _carrier(request: SlackRequest, ref: ShippingRef, code: str) -> Carrier | None:
-    if not code:
+    if not is_carrier_code(code):  # the entry that says how to type a code is none
         return None
     return Carrier(code, await request.services[CodeTables].carrier_name(request.team_id, ref.store, code))
 

@@ -396,14 +396,6 @@ class Sandbox:
         claim.status, claim.completed_at = "C4", None
         return claim
 
-    def complete_cancel(self, claim_no: int) -> None:
-        """Complete a requested cancel: `complete_claim`."""
-        self.complete_claim(claim_no)
-
-    def withdraw_cancel(self, claim_no: int) -> None:
-        """Withdraw a requested cancel: `withdraw_claim`."""
-        self.withdraw_claim(claim_no)
-
     def settle_overdue_claims(self) -> None:
         """Complete what nobody decided in time, as of its deadline (docs/tmon-api.md, ch. 10.6 to 10.8).
 

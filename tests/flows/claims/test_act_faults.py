@@ -153,7 +153,7 @@ async def test_completed_already_counts_as_done_only_if_the_claim_says_so(
 async def test_a_cancel_that_was_completed_meanwhile_is_told_before_anything_is_sent(world: World) -> None:
     store, claim = await claimed(world, "C")
     shown = await card(world, store, claim)
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     await press(world, shown, "취소 승인")
     assert bodies(world, "cancellations.approve") == []
     assert "이미 완료된 클레임" in told(world, world.owner, shown.channel)[-1]

@@ -99,7 +99,7 @@ async def test_a_cancel_request_goes_to_a_card_with_the_reason(world: World) -> 
     await again(world)
     assert {deal.status for deal in cancelled.deals} == {"D1"}, "it is for a person to decide"
     assert OrderAction.CONFIRM not in shows(card), "TMON would refuse it"
-    world.tmon.withdraw_cancel(next(iter(world.tmon.claims)))
+    world.tmon.withdraw_claim(next(iter(world.tmon.claims)))
     await again(world)
     assert (await world.order(store, cancelled.order_no)).note is None
 

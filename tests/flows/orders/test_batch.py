@@ -36,7 +36,7 @@ async def test_each_failure_stands_on_the_card_with_its_reason(world: World) -> 
     store, orders, card = await rush(world, 8)
     claim = world.tmon.buyer_cancels(orders[0].order_no)
     assert claim is not None
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     world.tmon.buyer_cancels(orders[1].order_no)
     world.tmon.change_address(orders[2].order_no)
     await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)

@@ -22,7 +22,7 @@ async def test_cancelled_meanwhile(world: World) -> None:
     assert "취소를 요청" in shows(card(world, order))
     assert action(card(world, order).blocks, OrderAction.CANCEL_REQUEST)
     assert OrderAction.CONFIRM not in shows(card(world, order)), "TMON would refuse it again"
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     world.clock.advance(timedelta(minutes=5))
     await world.collect()
     assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
@@ -34,7 +34,7 @@ async def test_one_of_several_deals_is_cancelled(world: World) -> None:
     store, order, shown = await one_order(world, deals=2)
     claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
     assert claim is not None
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     await press(world, world.owner, shown)
     assert world.tmon.calls_of("orders.confirm") == []
     await press(world, world.owner, card(world, order))
@@ -52,7 +52,7 @@ async def test_some_pieces_are_cancelled_and_the_rest_is_confirmed(world: World)
     claim = world.tmon.buyer_cancels(order.order_no)
     assert claim is not None
     claim.lines = {order.deals[0].deal_no: {option.option_no: 1}}
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     await press(world, world.owner, shown)
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
     assert "수량이 바뀌어" in shows(card(world, order))
@@ -98,7 +98,7 @@ async def test_cancel_counts_by_its_completion_even_if_tmon_goes_on_listing_the_
     await world.collect(CLAIMS)
     quantities = {o.option_no: o.qty for deal in order.deals for o in deal.options}
     world.clock.advance(timedelta(minutes=4))
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     for deal in order.deals:
         for option in deal.options:
             option.qty = quantities[option.option_no]  # as if TMON's lists knew nothing of it

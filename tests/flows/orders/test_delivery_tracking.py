@@ -94,7 +94,7 @@ async def test_deal_cancelled_after_confirmation_returns_to_stock_and_shows(worl
     world.clock.advance(timedelta(minutes=1))
     claim = world.tmon.buyer_cancels(order.order_no, deal_no=gone.deal_no)
     assert claim is not None
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     world.clock.advance(timedelta(hours=1))
     await look(world)
     await world.settle()

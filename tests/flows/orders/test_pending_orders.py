@@ -18,7 +18,7 @@ async def test_orders_that_wait_for_weeks_are_watched_without_a_call_for_each(wo
     assert world.tmon.calls_of("orders.get") == []
     claim = world.tmon.buyer_cancels(orders[0].order_no)
     assert claim is not None
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     world.tmon.move_to(orders[28].order_no, DeliveryStatus.D4)
     world.tmon.change_address(orders[29].order_no)
     await again(world)

@@ -46,7 +46,7 @@ async def test_cancelled_at_tmon(world: World) -> None:
     assert claim is not None
     await again(world)
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     await again(world)
     kept = await world.order(store, order.order_no)
     assert (kept.state, kept.closed_at) == (OrderState.CANCELLED, world.clock())
@@ -65,7 +65,7 @@ async def test_partly_cancelled_at_tmon(world: World) -> None:
     await world.collect()
     claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
     assert claim is not None
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     await again(world)
     kept = await world.order(store, order.order_no)
     assert (kept.state, kept.amount) == (OrderState.NEW, sum(o.price * o.qty for o in order.deals[1].options))

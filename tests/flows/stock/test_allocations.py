@@ -11,7 +11,7 @@ async def test_a_cancel_gives_back(shop: Shop) -> None:
     await shop.later()
     claim = shop.world.tmon.buyer_cancels(order.order_no)
     assert claim is not None
-    shop.world.tmon.complete_cancel(claim.claim_no)
+    shop.world.tmon.complete_claim(claim.claim_no)
     await shop.sync()
     assert shop.sent() == []  # TMON has more than we know of: it waits for the collection
     await shop.later(timedelta(minutes=5))

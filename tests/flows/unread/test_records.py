@@ -199,7 +199,7 @@ async def test_completed_cancel_that_could_not_be_read_is_read_again_by_later_ru
     order = world.tmon.new_order(store.seller_id, deals=2)
     claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
     assert claim is not None
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     world.tmon.faults.rewrites["cancellations.search"] = lambda page: {
         **page,
         "items": [one | {"tmonOrderNo": None} for one in page["items"]],

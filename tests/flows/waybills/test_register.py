@@ -397,7 +397,7 @@ async def test_a_partly_cancelled_order_is_shipped_with_what_is_left(world: Worl
     await press(world, world.owner, card(world, order), OrderAction.CONFIRM)
     claim = world.tmon.buyer_cancels(order.order_no, quantities={option.option_no: 1})
     assert claim is not None
-    world.tmon.complete_cancel(claim.claim_no)
+    world.tmon.complete_claim(claim.claim_no)
     left = {one.option_no: one.qty for one in deal.open_options}
     await ship(world, order)
     (call,) = world.tmon.calls_of(REGISTER)
@@ -520,7 +520,7 @@ async def test_a_withdrawn_cancel_holds_nothing_back(world: World) -> None:
     await ship(world, order)
     assert "취소 요청으로 제외" in result(world)
     await world.slack.close(world.owner, world.modal(world.owner).id)
-    world.tmon.withdraw_cancel(claim.claim_no)
+    world.tmon.withdraw_claim(claim.claim_no)
     await ship(world, order)
     assert order.deals[0].status == "D3"
 

@@ -23,7 +23,7 @@ def test_an_order_takes_from_the_stock_and_a_cancel_gives_back(sandbox: Sandbox,
             claim = sandbox.buyer_cancels(order.order_no, partner_id=partner_id)
             assert claim is not None
             taken = stocks(sandbox)
-            sandbox.complete_cancel(claim.claim_no)
+            sandbox.complete_claim(claim.claim_no)
             assert stocks(sandbox) != taken
     assert stocks(sandbox) == before
 
@@ -33,7 +33,7 @@ def test_a_request_that_is_withdrawn_gives_nothing_back(sandbox: Sandbox) -> Non
     taken = stocks(sandbox)
     claim = sandbox.buyer_cancels(order.order_no)
     assert claim is not None
-    sandbox.withdraw_cancel(claim.claim_no)
+    sandbox.withdraw_claim(claim.claim_no)
     assert stocks(sandbox) == taken
 
 
@@ -75,7 +75,7 @@ def test_a_partner_put_in_by_hand_sells_without_end_and_touches_no_stock(sandbox
     assert {part.partner_id for part in order.deals} == {"by_hand"}
     claim = sandbox.buyer_cancels(order.order_no)
     assert claim is not None
-    sandbox.complete_cancel(claim.claim_no)
+    sandbox.complete_claim(claim.claim_no)
     assert stocks(sandbox) == before
     with pytest.raises(ValueError, match="is there already"):
         open_shop(sandbox, sandbox.partners["by_hand"])

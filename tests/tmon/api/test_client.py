@@ -132,7 +132,7 @@ async def test_claims(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) -> 
     assert claim.requested_at == asked.requested_at
     assert (await shop.claims.get(ClaimKind.CANCEL, claim.claim_no)).status is ClaimStatus.C1
     assert [one.claim_no for one in await shop.claims.of_order(order.order_no)] == [claim.claim_no]
-    sandbox.complete_cancel(claim.claim_no)
+    sandbox.complete_claim(claim.claim_no)
     done = await shop.claims.get(ClaimKind.CANCEL, claim.claim_no)
     assert done.status is ClaimStatus.C3
     assert done.completed_at is not None

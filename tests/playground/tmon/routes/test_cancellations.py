@@ -72,7 +72,7 @@ async def test_a_completed_cancel_takes_the_order_away(caller: Caller, sandbox: 
     body = confirmation(order.deals[0])
     claim = cancelled(sandbox)
     clock.advance(timedelta(minutes=5, seconds=3))
-    sandbox.complete_cancel(claim.claim_no)
+    sandbox.complete_claim(claim.claim_no)
     assert await caller.list_orders() == []
     assert (await caller.get(f"/orders/{order.order_no}")).json()["deals"] == []
     assert await search(caller, "C1") == []
@@ -82,20 +82,20 @@ async def test_a_completed_cancel_takes_the_order_away(caller: Caller, sandbox: 
     answer = await caller.put(f"/orders/{order.order_no}/confirm", body)
     assert (answer.status_code, answer.json()) == (500, {"error": CONFIRM_REFUSED})
     with pytest.raises(ValueError, match="not C1"):
-        sandbox.complete_cancel(claim.claim_no)
+        sandbox.complete_claim(claim.claim_no)
 
 
 async def test_one_cancelled_deal_leaves_the_other(caller: Caller, sandbox: Sandbox) -> None:
     order = sandbox.new_order(HANBIT, deals=2)
     gone, stays = order.deals
-    sandbox.complete_cancel(cancelled(sandbox, order.order_no, deal_no=gone.deal_no).claim_no)
+    sandbox.complete_claim(cancelled(sandbox, order.order_no, deal_no=gone.deal_no).claim_no)
     (listed,) = await caller.list_orders()
     assert [deal["tmonDealNo"] for deal in listed["deals"]] == [stays.deal_no]
 
 
 async def test_a_withdrawn_request_changes_nothing(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.new_order(HANBIT)
-    sandbox.withdraw_cancel(cancelled(sandbox).claim_no)
+    sandbox.withdraw_claim(cancelled(sandbox).claim_no)
     assert len(await search(caller, "C8")) == len(await caller.list_orders()) == 1
 
 
@@ -172,7 +172,7 @@ async def test_claims_of_others_are_unknown(caller: Caller, sandbox: Sandbox) ->
     assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json())
     assert foreign.status_code == 500
     assert (await caller.get(f"/orders/{order.order_no}/claims")).json() == []
-    sandbox.complete_cancel(claim.claim_no)
+    sandbox.complete_claim(claim.claim_no)
     assert len(await caller.list_orders()) == 1
     assert await caller.list_orders(partner_id=SODAM) == []
 
