@@ -21,7 +21,7 @@ from tmon.models.claims import Claim, ClaimKind
 from tmon.models.stores import Store
 
 COUNT = 2_000
-AIM = 6.0
+AIM = 3.0
 """Each claim has a card or a place in a message, is sealed, and its order follows it."""
 
 

@@ -20,6 +20,7 @@ from tests.flows.claims.claiming import (
 )
 from tests.flows.world import World
 from tmon.claims.collector import CLAIMS
+from tmon.claims.storing import store_claims
 from tmon.models.claims import ClaimEnd, ClaimKind
 from tmon.models.orders import OrderState
 
@@ -278,3 +279,35 @@ async def test_the_collection_stands_beside_that_of_orders(world: World) -> None
     await world.command(world.owner, "상태")
     assert "클레임 수집" in str(world.modal(world.owner).blocks)
     assert CLAIMS == "claims"
+
+
+async def test_an_older_reading_changes_nothing(world: World) -> None:
+    store = await world.add_store()
+    claim = await claimed(world, store, "R")
+    client = world.bot.services.core.clients.for_store(store)
+    before, old = world.clock(), await client.claims.get(ClaimKind.RETURN, claim.claim_no)
+    world.tmon.withdraw_claim(claim.claim_no)
+    await collect(world)
+    new = await client.claims.get(ClaimKind.RETURN, claim.claim_no)
+    sealer = world.bot.services.core.sealer
+    for item, moment in ((new, world.clock()), (old, before), (old, world.clock())):
+        async with world.db.write() as session:
+            await store_claims(session, sealer, store, ClaimKind.RETURN, [item], moment)
+        assert (await claim_of(world, claim)).end is ClaimEnd.WITHDRAWN
+    async with world.db.write() as session:  # a list may be late by seconds, not by an hour
+        await store_claims(session, sealer, store, ClaimKind.RETURN, [old], world.clock() + timedelta(hours=1))
+    row = await claim_of(world, claim)
+    assert (row.status, row.end, row.ended_at) == ("C1", None, None)
+
+
+async def test_one_claim_that_cannot_be_stored_stops_no_other(world: World) -> None:
+    store = await world.add_store()
+    one, other = await claimed(world, store, "R"), await claimed(world, store, "R")
+
+    def spoil(page: Any) -> Any:
+        items = [item | {"claimNo": 2**63 - 1} if item["claimNo"] == one.claim_no else item for item in page["items"]]
+        return page | {"items": items}
+
+    world.tmon.faults.rewrites["refunds.search"] = spoil
+    await collect(world)
+    assert other.claim_no in await claims(world)
