@@ -536,3 +536,70 @@ async def test_what_is_known_to_be_cancelled_is_held_back_even_unchecked(world: 
     await submit(world, world.modal(world.owner), agreed=["yes"])
     assert "취소 요청으로 제외" in result(world)
     assert world.tmon.calls_of(REGISTER) == []
+
+
+@pytest.mark.parametrize(
+    "said_by_tmon",
+    [
+        "ResourceAccessException: I/O error",
+        "CannotCreateTransactionException",
+        "PersistenceException",
+        "502 Bad Gateway",
+    ],
+)
+async def test_trouble_inside_of_tmon_is_no_refusal_and_is_asked_about(world: World, said_by_tmon: str) -> None:
+    _, order = await confirmed(world)
+    view = await choose_carrier(world, await opened(world, order))
+    world.tmon.faults.mode, world.tmon.faults.only, world.tmon.faults.times = "error_500_json", {REGISTER}, 1
+    world.tmon.faults.error_text = said_by_tmon
+    await submit(world, view, number=NUMBER)
+    assert "확인 중" in result(world)
+    assert len(world.tmon.calls_of(REGISTER)) == 1
+    world.clock.advance(LATER)
+    await settle_writes(world)
+    assert (await waybills(world))[0].state is WaybillState.FAILED
+
+
+async def test_a_dead_token_is_renewed_and_the_number_sent_once(world: World) -> None:
+    _, order = await confirmed(world)
+    view = await choose_carrier(world, await opened(world, order))
+
+    async def expire(call: object, phase: object) -> None:
+        if getattr(call, "name", "") == REGISTER and len(world.tmon.calls_of(REGISTER)) == 1:
+            world.tmon.faults.expire_tokens()
+
+    world.tmon.on_call = expire
+    await submit(world, view, number=NUMBER)
+    assert "성공" in result(world)
+    assert sum(call.took_effect for call in world.tmon.calls_of(REGISTER)) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_call_that_tmon_does_not_offer_leads_to_the_partner_centre(world: World, status: int) -> None:
+    _, order = await confirmed(world)
+    view = await choose_carrier(world, await opened(world, order))
+    world.tmon.faults.not_offered, world.tmon.faults.not_offered_status = {REGISTER}, status  # type: ignore[assignment]
+    await submit(world, view, number=NUMBER)
+    assert "파트너센터에서 처리" in said(world)
+    assert (await waybills(world))[0].state is WaybillState.FAILED
+    assert "파트너센터에서 처리" in shows(card(world, order))
+
+
+async def test_too_many_requests_are_told_and_not_repeated(world: World) -> None:
+    _, order = await confirmed(world)
+    view = await choose_carrier(world, await opened(world, order))
+    world.tmon.faults.mode, world.tmon.faults.only = "throttled", {REGISTER}
+    await submit(world, view, number=NUMBER)
+    assert "요청을 잠시 제한" in result(world)
+    assert len(world.tmon.calls_of(REGISTER)) == 1
+
+
+async def test_the_same_envelope_twice_registers_once(world: World) -> None:
+    _, order = await confirmed(world)
+    view = await choose_carrier(world, await opened(world, order))
+    await submit(world, view, number=NUMBER)
+    again = await world.slack.redeliver()
+    await world.settle()
+    assert again.ok
+    assert len(world.tmon.calls_of(REGISTER)) == 1
+    assert [row.state for row in await waybills(world)] == [WaybillState.REGISTERED]

@@ -1,0 +1,209 @@
+"""kill -9 around each write about shipping: TMON hears of each number once, and what the bot shows comes true."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.playground.tmon import PlacedOrder
+from handlers.waybills.ids import WaybillAction
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.flows.cards import action, posted
+from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.waybills.parcels import CARRIER, CORRECT, DELAY, NUMBER, OTHER, REGISTER, carrier_block
+from tests.flows.world import until
+from tmon.models.orders import OrderDeal
+from tmon.models.stores import Store
+from tmon.models.waybills import DelayNotice, Waybill, WaybillState
+from tmon.models.writes import WriteRecord, WriteStep
+from tmon.orders.cards import order_key
+
+pytestmark = pytest.mark.timeout(900)
+
+LATER = timedelta(minutes=6)
+"""Long enough for what TMON does not show to be known as not done."""
+STARTED_SECONDS = 60
+"""Real seconds in which a bot that was started on a busy machine has settled what it left."""
+STEPS = (
+    Moment("cancellations.search", 1, "received"),
+    Moment("orders.get", 1, "received"),
+    Moment("orders.get", 1, "answered"),
+    Moment(REGISTER, 1, "received"),
+    Moment(REGISTER, 1, "answered"),
+)
+
+
+@pytest.fixture
+async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> AsyncIterator[Outside]:
+    """The far sides, on both databases."""
+    async with outside_on(database_url, encryption_key, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
+    """Whether this is the run on PostgreSQL."""
+    return isinstance(databases, PostgresDatabases)
+
+
+async def start(outside: Outside) -> Store:
+    """A store and a bot."""
+    store = await outside.add_store()
+    outside.child = await outside.start()
+    await outside.rest()
+    return store
+
+
+async def confirmed(outside: Outside, store: Store) -> PlacedOrder:
+    """An order with a card, confirmed at TMON."""
+    order = outside.tmon.new_order(store.seller_id, deals=1)
+    await collect(outside)
+    outside.tmon.move_to(order.order_no, "D2")
+    await collect(outside)
+    await shown(outside, store, order)
+    return order
+
+
+async def collect(outside: Outside) -> None:
+    """`/tmon collect orders`."""
+    await outside.slack.slash(outside.owner, outside.channel("주문").id, "/tmon", "collect orders")
+    await outside.rest()
+
+
+async def shown(outside: Outside, store: Store, order: PlacedOrder) -> Any:
+    """The card of an order, once it is there."""
+    async with asyncio.timeout(STARTED_SECONDS):
+        while not (found := await posted(outside, order_key(store.id, order.order_no))):
+            await outside.rest()
+    return found[-1]
+
+
+async def send(outside: Outside, store: Store, order: PlacedOrder, wanted: str, values: dict[str, Any]) -> None:
+    """Presses a button of the card and sends the form; a bot that dies of it acknowledges nothing."""
+    for view in reversed(outside.slack.open_modal(outside.owner)):
+        await outside.slack.close(outside.owner, view.id)
+    message = await shown(outside, store, order)
+    await outside.slack.click(
+        outside.owner, channel=message.channel, ts=message.ts, action_id=action(message.blocks, wanted)
+    )
+    await until(lambda: outside.slack.open_modal(outside.owner), STARTED_SECONDS)
+    view = outside.modal(outside.owner)
+    if "number" in values:
+        block = carrier_block(view)
+        await outside.slack.suggest(outside.owner, view.id, block, CARRIER)
+        values = {**values, block: CARRIER}
+    await outside.slack.submit(outside.owner, view.id, values)
+    await outside.rest()
+
+
+async def crash(outside: Outside, fatal: Moment, doing: Any) -> None:
+    """Does something, dies at `fatal`, and starts again a while later."""
+    outside.watch(fatal)
+    await doing
+    await until(lambda: outside.child is not None and outside.child.returncode == -9, STARTED_SECONDS)
+    outside.watch()
+    await outside.restart(LATER)
+
+
+async def settled(outside: Outside, *steps: WriteStep) -> None:
+    """Waits until no write is in one of these steps."""
+    async with asyncio.timeout(STARTED_SECONDS):
+        while True:
+            async with outside.db.read() as session:
+                found = await session.scalar(
+                    select(col(WriteRecord.id)).where(col(WriteRecord.state).in_(steps)).limit(1)
+                )
+            if found is None:
+                break
+            await asyncio.sleep(0.1)
+    await outside.rest()
+
+
+EVERY = (WriteStep.PREPARED, WriteStep.SENT, WriteStep.UNKNOWN)
+
+
+async def rows(outside: Outside, order: PlacedOrder) -> tuple[Waybill | None, DelayNotice | None, OrderDeal]:
+    """What is stored of the order's one deal."""
+    async with outside.db.read() as session:
+        waybill = await session.scalar(select(Waybill).where(col(Waybill.order_no) == order.order_no))
+        notice = await session.scalar(select(DelayNotice).where(col(DelayNotice.order_no) == order.order_no))
+        deal = (await session.scalars(select(OrderDeal).where(col(OrderDeal.order_no) == order.order_no))).one()
+    return waybill, notice, deal
+
+
+def tries(outside: Outside, call: str, order: PlacedOrder) -> int:
+    """How often TMON heard of it."""
+    return sum(f"/{order.order_no}/" in one.path for one in outside.tmon.calls_of(call))
+
+
+async def test_no_number_is_registered_twice(outside: Outside, on_postgres: bool, subtests: pytest.Subtests) -> None:
+    store = await start(outside)
+    for fatal in STEPS[3:5] if on_postgres else STEPS:
+        with subtests.test(str(fatal)):
+            order = await confirmed(outside, store)
+            await crash(outside, fatal, send(outside, store, order, WaybillAction.REGISTER, {"number": NUMBER}))
+            await settled(outside, *EVERY)
+            row, _, deal = await rows(outside, order)
+            assert tries(outside, REGISTER, order) <= 1
+            assert deal.delivery_status == order.deals[0].status
+            is_there = order.deals[0].status == "D3"
+            assert (row is not None and row.state is WaybillState.REGISTERED) is is_there
+            assert row is None or row.state in (WaybillState.REGISTERED, WaybillState.FAILED)
+            if not is_there:  # nothing is lost: the person sends it again
+                await send(outside, store, order, WaybillAction.REGISTER, {"number": OTHER})
+                await settled(outside, *EVERY)
+                assert order.deals[0].invoice is not None
+                assert order.deals[0].invoice.number == OTHER
+            row, _, deal = await rows(outside, order)
+            assert row is not None
+            assert order.deals[0].invoice is not None
+            assert (row.state, row.number) == (WaybillState.REGISTERED, order.deals[0].invoice.number)
+            assert deal.shipped_at is not None
+
+
+async def test_a_correction_in_doubt_is_ended_by_the_same_number(
+    outside: Outside, on_postgres: bool, subtests: pytest.Subtests
+) -> None:
+    store = await start(outside)
+    for phase in ("answered",) if on_postgres else ("received", "answered"):
+        with subtests.test(phase):
+            order = await confirmed(outside, store)
+            await send(outside, store, order, WaybillAction.REGISTER, {"number": NUMBER})
+            await crash(
+                outside,
+                Moment(CORRECT, 1, phase),
+                send(outside, store, order, WaybillAction.CORRECT, {"number": OTHER}),
+            )
+            await settled(outside, WriteStep.PREPARED, WriteStep.SENT)
+            row, _, _ = await rows(outside, order)
+            assert row is not None
+            assert (row.state, row.number) == (WaybillState.UNKNOWN, NUMBER)
+            assert tries(outside, CORRECT, order) == 1
+            await send(outside, store, order, WaybillAction.CORRECT, {"number": OTHER})
+            await settled(outside, *EVERY)
+            row, _, _ = await rows(outside, order)
+            assert row is not None
+            assert order.deals[0].invoice is not None
+            assert (row.state, row.number, order.deals[0].invoice.number) == (WaybillState.REGISTERED, OTHER, OTHER)
+
+
+async def test_no_notice_is_sent_twice(outside: Outside, on_postgres: bool, subtests: pytest.Subtests) -> None:
+    store = await start(outside)
+    for phase in ("answered",) if on_postgres else ("received", "answered"):
+        with subtests.test(phase):
+            order = await confirmed(outside, store)
+            day = (outside.clock() + timedelta(days=20)).date().isoformat()
+            values = {"reason": "DLD1", "detail": "입고 지연", "day": day}
+            await crash(outside, Moment(DELAY, 1, phase), send(outside, store, order, WaybillAction.DELAY, values))
+            await settled(outside, *EVERY)
+            _, notice, deal = await rows(outside, order)
+            assert tries(outside, DELAY, order) == 1
+            assert notice is not None
+            is_there = order.deals[0].delay is not None
+            assert (notice.state is WaybillState.REGISTERED) is is_there
+            assert (deal.ship_by is not None) is is_there
