@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from handlers.blocks import Block, actions, button, context, divider, escape_title, modal, option, section
 from handlers.claims.act_views import act_buttons
 from handlers.claims.ids import ClaimAction, ClaimListRef, ClaimView
-from handlers.claims.views import MARK, clock, kind_request, kind_word, state_word, status, way_buttons
+from handlers.claims.views import clock, kind_request, kind_word, mark, state_word, status, way_buttons
 from handlers.payloads import encode
 from handlers.texts import Texts
 from tmon.claims.claim_list import ClaimPage, Shown
@@ -82,7 +82,7 @@ def _row(t: Texts, facts: ClaimSummary) -> str:
     lines = [
         t.md(
             "claims.list_item",
-            mark=MARK[claim.kind] if claim.ended_at is None else "✅",
+            mark=mark(claim),
             kind=kind_request(t, claim.kind),
             state=state_word(t, claim),
             number=str(claim.order_no),

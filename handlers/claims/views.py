@@ -195,6 +195,13 @@ def moved_text(t: Texts, store: Store) -> str:
     return t.md("claims.moved", store=short_name(store), channel=channel(store))
 
 
+def mark(claim: Claim) -> str:
+    """The sign of a claim: its kind while it is open, then whether it ended as it should."""
+    if claim.ended_at is None:
+        return MARK[claim.kind]
+    return "⚠️" if claim.end in (ClaimEnd.AUTO_REFUNDED, ClaimEnd.GIVEN_UP, ClaimEnd.GONE) else "✅"
+
+
 def kind_word(t: Texts, kind: ClaimKind) -> str:
     """`취소`, `반품`, `교환` or `재배송`."""
     return t.of("claims.kind", kind.name)
@@ -266,8 +273,7 @@ def _ref(claim: Claim) -> ClaimRef:
 
 def _title(t: Texts, facts: ClaimSummary) -> str:
     claim = facts.claim
-    mark = MARK[claim.kind] if claim.ended_at is None else "✅"
-    return t.md("claims.title", mark=mark, kind=kind_request(t, claim.kind), state=state_word(t, claim))
+    return t.md("claims.title", mark=mark(claim), kind=kind_request(t, claim.kind), state=state_word(t, claim))
 
 
 def _place(t: Texts, facts: ClaimSummary) -> str:
