@@ -18,14 +18,17 @@ from bot.playground.slack.model import Channel, Message, NotVisible, SlackCall, 
 from bot.playground.slack.rules.blocks import elements_of, options_of
 from bot.playground.tmon import WRITES, CallPhase, LoggedCall, Partner, PlacedOrder
 from bot.playground.tmon.demo_catalog import LIVING
+from handlers.codes.ids import DIRECT
 from tests.flows.model.mortal import Died, Life, MortalDatabase
 from tests.flows.world import World, start_bot
 from tmon.feature import DAY
 from tmon.ids import new_id
+from tmon.models.claims import Claim
 from tmon.models.metadata import METADATA
 from tmon.models.orders import OPEN_STATES, DealState, Order, OrderDeal, OrderState
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import ApiGroup, ConfirmMode, Credentials, Store
+from tmon.models.waybills import Waybill, WaybillState
 from tmon.models.writes import OPEN_STEPS, WriteRecord
 from tmon.outbox import enqueue_update
 from tmon.permissions import Person
@@ -81,6 +84,8 @@ class Play:
     """Personal data of the buyers of this run."""
     ran: dict[str, datetime] = field(default_factory=dict)
     """When which job ran last."""
+    effects: Counter[str] = field(default_factory=Counter)
+    """What took effect at TMON in all runs."""
     steps: int = 0
     """Of all runs."""
     writes = WRITES
@@ -103,8 +108,7 @@ class Play:
         members = {world.owner, world.slack.bot_user_id}
         self.channel = Channel(new_id("C").upper(), "주문-모델", members=members, bot_is_member=True)
         world.slack.conversations.add(self.channel)
-        while world.slack.open_modal(world.owner):
-            await world.slack.close(world.owner, world.slack.open_modal(world.owner)[-1].id)
+        await self._close_views()
         self.store = await world.add_store(
             seller_id=self.partner.partner_id,
             credentials=Credentials(api_key=self.partner.token),
@@ -238,6 +242,36 @@ class Play:
             value=self._choice(element),
         )
 
+    async def carry_out(self, label: str) -> None:
+        """Somebody presses a button with that text on some card, and fills in and sends the form that it opens."""
+        found = [
+            (message, block, element)
+            for message in self.messages()
+            for block in message.blocks
+            for element in elements_of(block)
+            if _can_be_pressed(element) and (element.get("text") or {}).get("text") == label
+        ]
+        if not found:
+            return
+        message, block, element = self.rng.choice(found)
+        await self._close_views()
+        self.trace.append(f"  presses {_name(element)} on a card")
+        await self.world.slack.click(
+            self.world.owner,
+            channel=message.channel,
+            ts=message.ts,
+            action_id=element["action_id"],
+            block_id=block["block_id"],
+        )
+        await self.settle()
+        stack = self.world.slack.open_modal(self.world.owner)
+        if stack and stack[-1].submit is not None:
+            await self._submit(stack[-1])
+
+    async def _close_views(self) -> None:
+        while stack := self.world.slack.open_modal(self.world.owner):
+            await self.world.slack.close(self.world.owner, stack[-1].id)
+
     async def use_view(self) -> None:
         """Somebody goes on in the modal in front of them: presses, fills in and sends, or closes it."""
         stack = self.world.slack.open_modal(self.world.owner)
@@ -299,9 +333,10 @@ class Play:
                 return found if element["type"] == "checkboxes" else rng.sample(found, rng.randint(1, len(found)))
             case "external_select":
                 shown = await self.world.slack.suggest(self.world.owner, view.id, block["block_id"], "")
+                shown = [one for one in shown if one["value"] != DIRECT]  # which asks to type a code instead
                 return rng.choice(shown)["value"] if shown else None
             case "datepicker":
-                return (self.world.clock() + timedelta(days=rng.randint(1, 3))).date().isoformat()
+                return (self.world.clock() + timedelta(days=rng.randint(1, 6))).date().isoformat()
         return None
 
     def _choice(self, element: dict[str, Any]) -> Any:
@@ -370,15 +405,26 @@ class Play:
             raise Broken(self._told(self.faults[0]))
         await self._check_effects()
         await self._check_orders()
+        await self._check_claims()
+        await self._check_waybills()
         await self._check_rest()
         await self._check_cards()
 
     async def _check_effects(self) -> None:
         """At most one effect of each kind at TMON."""
+        self.effects.update(call.name for call in self.world.tmon.calls if call.took_effect)
         effects = Counter((call.name, _subject(call)) for call in self.world.tmon.calls if call.took_effect)
         for (name, subject), count in effects.items():
             if count > 1 and name in _ONCE:
                 raise Broken(self._told(f"{name} {subject} took effect {count} times"))
+        decided = Counter(
+            call.path.rpartition("/")[0]
+            for call in self.world.tmon.calls
+            if call.took_effect and call.name.partition(".")[2] in _DECISIONS
+        )
+        for claim, count in decided.items():
+            if count > 1:
+                raise Broken(self._told(f"{claim} was decided {count} times"))
 
     async def _check_orders(self) -> None:
         async with self.world.db.read() as session:
@@ -406,6 +452,43 @@ class Play:
                             f"({stored.state}), at TMON {deal.status}"
                         )
                     )
+
+    async def _check_claims(self) -> None:
+        """Each claim stands as at TMON, and what is open has a message and a clock."""
+        async with self.world.db.read() as session:
+            rows = {one.claim_no: one for one in await session.scalars(select(Claim))}
+        for claim in self.world.tmon.claims.values():
+            row = rows.get(claim.claim_no)
+            if row is None:
+                if claim.open:
+                    raise Broken(self._told(f"the open claim {claim.claim_no} was never stored"))
+                continue
+            if (row.status, row.ended_at is None, row.holding) != (claim.status, claim.open, claim.holding):
+                raise Broken(
+                    self._told(
+                        f"claim {claim.claim_no} is {row.status}, ended {row.ended_at}, held {row.holding}; "
+                        f"at TMON {claim.status}, held {claim.holding}"
+                    )
+                )
+            if row.act is not None:
+                raise Broken(self._told(f"{row.act} of claim {claim.claim_no} is still under way"))
+            if claim.open and (row.deadline is None or not row.has_card):
+                raise Broken(self._told(f"claim {claim.claim_no} is open without a clock or a message"))
+
+    async def _check_waybills(self) -> None:
+        """What is said to be registered is at TMON, with that number."""
+        async with self.world.db.read() as session:
+            rows = list(await session.scalars(select(Waybill)))
+        corrected = {call.path for call in self.world.tmon.calls_of("orders.change_invoice")}
+        for row in rows:
+            placed = self.world.tmon.orders[row.order_no]
+            deal = next(one for one in placed.deals if one.deal_no == row.deal_no)
+            if row.state in (WaybillState.SENDING, WaybillState.UNKNOWN):
+                raise Broken(self._told(f"the waybill of {row.order_no}/{row.deal_no} is still {row.state}"))
+            known = not any(f"/{row.order_no}/" in path for path in corrected)
+            there = None if deal.invoice is None else deal.invoice.number
+            if row.state is WaybillState.REGISTERED and known and row.number not in (None, there):
+                raise Broken(self._told(f"{row.order_no}/{row.deal_no} has {row.number}, at TMON {there}"))
 
     async def _check_rest(self) -> None:
         """Nothing is under way any more."""
@@ -436,6 +519,7 @@ class Play:
 
 
 _ONCE = {"orders.confirm", "orders.delay"}
+_DECISIONS = {"approve", "reject"}
 
 
 def _subject(call: LoggedCall) -> str:

@@ -36,6 +36,30 @@ STEPS = 6
 LONG = 40
 """Steps per run by hand."""
 
+LABELS = (
+    "발주확인",
+    "송장 등록",
+    "송장 등록",
+    "송장 수정",
+    "발송지연 알림",
+    "합포장으로 보내기",
+    "품절 취소",
+    "취소 승인",
+    "취소 거부",
+    "반품 승인",
+    "반품 거부",
+    "반송장 등록",
+    "교환 보류",
+    "보류 해제",
+    "재발송 송장 등록",
+    "교환 거부",
+    "재배송 송장 등록",
+    "재배송 거부",
+    "다시 확인",
+    "클레임 확인 없이 보내기",
+)
+"""What people carry out from the button to the form: by chance alone they would seldom get there."""
+
 numbers = st.integers(0, 2**32)
 """Seeds of what a person presses and fills in: what there is to press is known only then."""
 
@@ -141,6 +165,14 @@ class Machine(RuleBasedStateMachine):
 
         self._staff("somebody presses and goes on", number, both)
 
+    @rule(number=numbers, label=st.sampled_from(LABELS))
+    def carry_out(self, number: int, label: str) -> None:
+        self._staff(f"somebody wants {label}", number, partial(self.play.carry_out, label))
+
+    @rule(number=numbers, label=st.sampled_from(LABELS))
+    def carry_out_something_else(self, number: int, label: str) -> None:
+        self.carry_out(number, label)
+
     @rule(number=numbers)
     def use_view(self, number: int) -> None:
         self._staff("somebody goes on", number, self.play.use_view)
@@ -234,6 +266,6 @@ def test_whatever_happens_in_whatever_order(
             factory = hypothesis.seed(seed)(lambda: Machine(play, runner.run))
             run_state_machine_as_test(cast(Any, factory), settings=runs)
             with capsys.disabled():
-                print(f"{play.steps} steps")
+                print(f"{play.steps} steps; at TMON {dict(sorted(play.effects.items()))}")
         finally:
             runner.run(world_context.__aexit__(None, None, None))
