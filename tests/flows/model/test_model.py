@@ -79,12 +79,27 @@ class Machine(RuleBasedStateMachine):
 
         self.run(self.play.step(name, acting, staff=staff))
 
-    @initialize(number=numbers, mode=st.sampled_from((ConfirmMode.MANUAL, ConfirmMode.MANUAL, ConfirmMode.AUTO)))
-    def begin(self, number: int, mode: ConfirmMode) -> None:
+    @initialize(
+        number=numbers,
+        mode=st.sampled_from((ConfirmMode.MANUAL, ConfirmMode.MANUAL, ConfirmMode.AUTO)),
+        stage=st.integers(0, 2),
+        kind=st.sampled_from("CRXD"),
+    )
+    def begin(self, number: int, mode: ConfirmMode, stage: int, kind: Any) -> None:
+        """Two orders: new, confirmed, or on their way to a buyer who claims something."""
         self.run(self.play.begin(Random(number), mode))
         for deals in (1, 2):
             self.step("a buyer pays", partial(self.play.buyer_pays, deals))
         self.step("orders are collected", self.play.world.collect)
+        for label in ("발주확인", "송장 등록")[: 2 if kind != "C" and stage == 2 else min(stage, 1)]:
+            for _ in range(2):
+                self.carry_out(number, label)
+        if stage == 2:
+            if kind != "C":
+                self.carriers()
+            for order in self.play.orders:
+                self.play.world.tmon.buyer_claims(kind, order.order_no)
+            self.step("6 minutes pass", partial(self.play.pass_time, timedelta(minutes=6)))
 
     # Buyers and TMON.
 
