@@ -1,6 +1,5 @@
 """배송용 파일: who gets it, what stands in it, and that nothing of it stays."""
 
-import asyncio
 import json
 from datetime import timedelta
 
@@ -11,7 +10,6 @@ from sqlmodel import col
 from bot.playground.slack import SlackCall
 from bot.playground.slack.demo import DANIEL, JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import SlackCallPhase
-from handlers.waybills.file_deletion import FileDeletion
 from handlers.waybills.ids import BulkAction, BulkView
 from tests.flows.waybills.shipping import (
     files_of,
@@ -321,22 +319,3 @@ async def test_english_speakers_get_english(world: World) -> None:
     await to_ship(world, 1, store=await world.add_store(worker_ids=[DANIEL]))
     view = await make_file(world, DANIEL, "parcels of the morning")
     assert "Password" in shown(view)
-
-
-async def test_the_loop_is_free_while_a_file_is_made(world: World) -> None:
-    await to_ship(world, 50)
-    longest = 0.0
-
-    async def watch() -> None:
-        nonlocal longest
-        loop = asyncio.get_running_loop()
-        while True:
-            before = loop.time()
-            await asyncio.sleep(0.01)
-            longest = max(longest, loop.time() - before - 0.01)
-
-    task = asyncio.create_task(watch())
-    await make_file(world, MINJI)
-    task.cancel()
-    assert longest < 1
-    assert world.bot.services[FileDeletion] is not None

@@ -1,0 +1,62 @@
+"""Cells of an uploaded list of waybills: carriers and days."""
+
+from datetime import date
+
+import pytest
+
+from tmon.codes.tables import OWN, Carrier
+from tmon.spreadsheets.cells import Cell, CellKind, CellProblem, day_of
+from tmon.waybills.upload_rows import find_carrier
+
+CARRIERS = (Carrier("10001", "CJ대한통운"), Carrier("10012", "CU 편의점택배"), OWN)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("CJ대한통운", "10001"),
+        ("cj 대한통운", "10001"),
+        ("CU편의점택배", "10012"),
+        ("10001", "10001"),
+        ("자체배송", "10099"),
+        ("10099", "10099"),
+        ("99999", None),
+        ("대한통운", None),
+        ("", None),
+    ],
+)
+def test_a_carrier_is_found_by_its_name_or_code(typed: str, code: str | None) -> None:
+    assert find_carrier(CARRIERS, typed) == code
+
+
+def test_while_tmon_has_named_no_carrier_any_code_is_taken() -> None:
+    assert find_carrier((OWN,), "10001") == "10001"
+    assert find_carrier((OWN,), "1001") is None
+    assert find_carrier((OWN,), "CJ대한통운") is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        Cell("2026-11-27", value="2026-11-27"),
+        Cell("2026.11.27.", value="2026.11.27."),
+        Cell("2026/11/27", value="2026/11/27"),
+        Cell("2026년 11월 27일", value="2026년 11월 27일"),
+        Cell("20261127", CellKind.NUMBER, "20261127"),
+        Cell(None, CellKind.DATE, "46353"),
+        Cell(None, CellKind.DATE, "46353.75"),
+        Cell(None, CellKind.DATE, "2026-11-27T00:00:00"),
+    ],
+)
+def test_a_day_is_read_however_it_is_written(cell: Cell) -> None:
+    assert day_of(cell, "wrong") == date(2026, 11, 27)
+
+
+@pytest.mark.parametrize("text", ["11/27", "27-Nov", "2026-13-01", "2026-02-30", "46353", "내일", "26-11-27"])
+def test_what_is_no_day_with_its_year_is_refused(text: str) -> None:
+    with pytest.raises(CellProblem):
+        day_of(Cell(text, value=text), "wrong")
+
+
+def test_an_empty_cell_is_no_day() -> None:
+    assert day_of(None, "wrong") is None
