@@ -14,7 +14,7 @@ from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.outbox import enqueue_update, post
-from tmon.scope import scope
+from tmon.scope import same_key, scope
 
 MOST_CARDS = 5
 """New claims of one run that get cards of their own; more are told in one message."""
@@ -123,3 +123,16 @@ async def move_open(session: AsyncSession, store: Store, now: datetime) -> None:
     if moved:
         await _post_together(session, store, moved, now)
         await enqueue_update(session, store.team_id, by_key, now=now)
+
+
+async def redraw_with_orders(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Enqueue updates of open claims whose orders were stored only after them: now they say how much of them it is."""
+    rows = await session.scalars(
+        select(Claim)
+        .join(Order, same_key(Order, Claim, "order_no"))
+        .where(*scope(Claim, store), col(Claim.ended_at).is_(None), col(Order.first_seen_at) >= col(Claim.updated_at))
+    )
+    claims = list(rows)
+    for claim in claims:
+        claim.updated_at = now
+    await redraw_cards(session, claims, now)

@@ -28,7 +28,7 @@ from tmon.api import (
     unread_of,
 )
 from tmon.api.windows import MAX_WINDOW, split
-from tmon.claims.cards import post_new
+from tmon.claims.cards import post_new, redraw_with_orders
 from tmon.claims.messages import ClaimsNotOffered
 from tmon.claims.storing import CHUNK, OPEN, give_up, redraw, store_claims
 from tmon.clock import Clock
@@ -133,6 +133,7 @@ class ClaimCollector:
         if store.removed_at is None:
             if ClaimKind.CANCEL in self._read:
                 await correct_notes(session, store, now)
+            await redraw_with_orders(session, store, now)
             new = await post_new(session, store, self._started_at, self._news, now)
             if new:
                 self.counts["new"] = new
