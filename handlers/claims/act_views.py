@@ -141,14 +141,18 @@ def act_form(t: Texts, facts: ActFacts, ref: ActRef, choices: Choices) -> Block:
     blocks.append(section("\n".join(_about(t, facts))))
     if what == (ClaimKind.RETURN, ClaimAct.APPROVE):
         blocks.append(section("\n".join(_refund(t, claim))))
+    if what == (ClaimKind.CANCEL, ClaimAct.REJECT):
+        blocks.append(section(t("claims.refuse_cancel_about")))
     if asks_for_reason(*what):
-        blocks += _reason_fields(t, act, choices)
+        blocks += _reason_fields(t, what, choices)
     if what in NEEDS_PARCEL | MAY_HAVE_PARCEL:
         blocks += _parcel_fields(t, facts.store.id, what, choices)
     if what == (ClaimKind.RETURN, ClaimAct.APPROVE) and facts.linked:
         blocks.append(restock_field(t, choices.typed.get("restock")))
     if what == (ClaimKind.CANCEL, ClaimAct.REJECT):
         blocks.append(sure_field(t, t("claims.sure_number"), ticked=bool(choices.typed.get("sure"))))
+    if act is ClaimAct.APPROVE and claim.kind in (ClaimKind.EXCHANGE, ClaimKind.REDELIVERY):
+        blocks.append(context(t("claims.parcel_ends")))
     name = act_name(t, *what)
     return modal(
         name,
@@ -176,8 +180,11 @@ def restock_field(t: Texts, chosen: object) -> Block:
     return input_block("restock", t("claims.restock"), element, hint=t("claims.restock_hint"))
 
 
-def _reason_fields(t: Texts, act: ClaimAct, choices: Choices) -> list[Block]:
+def _reason_fields(t: Texts, what: tuple[ClaimKind, ClaimAct], choices: Choices) -> list[Block]:
+    kind, act = what
     words = "hold" if act is ClaimAct.HOLD else "reject"
+    goods_are_missing = act is ClaimAct.HOLD or kind is ClaimKind.RETURN
+    example = t("claims.detail_hint" if goods_are_missing else "claims.detail_hint_no_stock")
     chosen = choices.typed.get("reason")
     options = reason_options(choices.reasons)
     menu: Block = {"type": "static_select", "options": options}
@@ -186,9 +193,7 @@ def _reason_fields(t: Texts, act: ClaimAct, choices: Choices) -> list[Block]:
         initial = options[0]
     if initial is not None:
         menu["initial_option"] = initial
-    text = text_input(
-        max_length=DETAIL[1], initial=choices.typed.get("detail"), multiline=True, placeholder=t("claims.detail_hint")
-    )
+    text = text_input(max_length=DETAIL[1], initial=choices.typed.get("detail"), multiline=True, placeholder=example)
     return [
         input_block("reason", t.of("claims.reason", words), menu),
         input_block("detail", t.of("claims.detail", words), text, hint=t("claims.detail_length")),

@@ -31,7 +31,15 @@ from tmon.models.stores import Store
 _OPTIONS_SHOWN = 6
 _WORDS = 300
 """Characters of the buyer's words on a card."""
-MARK = {ClaimKind.CANCEL: "🚫", ClaimKind.RETURN: "↩️", ClaimKind.EXCHANGE: "🔁", ClaimKind.REDELIVERY: "📦"}
+_MARK = {ClaimKind.CANCEL: "🚫", ClaimKind.RETURN: "↩️", ClaimKind.EXCHANGE: "🔁", ClaimKind.REDELIVERY: "📦"}
+_END_MARK = {
+    ClaimEnd.REFUSED: "⛔",
+    ClaimEnd.WITHDRAWN: "🙅",
+    ClaimEnd.AUTO_REFUNDED: "⚠️",
+    ClaimEnd.GIVEN_UP: "⚠️",
+    ClaimEnd.GONE: "⚠️",
+}
+"""Marks of ends at which nothing was done as the buyer asked, or not by us."""
 _WIDE = str.maketrans("*_~`", "＊＿～｀")
 _KNOWN = ("C1", "C2", "C3", "C4", "C8", "C9")
 
@@ -39,7 +47,7 @@ _KNOWN = ("C1", "C2", "C3", "C4", "C8", "C9")
 def claim_card(t: Texts, facts: ClaimSummary) -> list[Block]:
     """The card of one claim: goods, reason, clock, state, and the buttons. Its times have dates: it stays for days."""
     blocks = [section("\n".join([_title(t, facts), _place(t, facts), *_goods(t, facts)])), section(_reason(t, facts))]
-    blocks.append(context(" · ".join(_facts(t, facts))))
+    blocks.append(context(_facts(t, facts)))
     if said := status(t, facts):
         blocks.append(context(said))
     if facts.store.removed_at is None:
@@ -102,7 +110,7 @@ def claim_view(t: Texts, facts: ClaimSummary, history: Sequence[Any] = ()) -> Bl
     """A modal with one claim: what the card says, and everything else that is known."""
     claim = facts.claim
     blocks = [section("\n".join([_title(t, facts), _place(t, facts), *_goods(t, facts)])), section(_reason(t, facts))]
-    blocks.append(context(" · ".join(_facts(t, facts))))
+    blocks.append(context(_facts(t, facts)))
     if said := status(t, facts):
         blocks.append(context(said))
     if facts.store.removed_at is None:
@@ -196,10 +204,10 @@ def moved_text(t: Texts, store: Store) -> str:
 
 
 def mark(claim: Claim) -> str:
-    """The sign of a claim: its kind while it is open, then whether it ended as it should."""
+    """The mark before a claim: its kind, or how it ended."""
     if claim.ended_at is None:
-        return MARK[claim.kind]
-    return "⚠️" if claim.end in (ClaimEnd.AUTO_REFUNDED, ClaimEnd.GIVEN_UP, ClaimEnd.GONE) else "✅"
+        return _MARK[claim.kind]
+    return "✅" if claim.end is None else _END_MARK.get(claim.end, "✅")
 
 
 def kind_word(t: Texts, kind: ClaimKind) -> str:
@@ -326,29 +334,35 @@ def _reason(t: Texts, facts: ClaimSummary) -> str:
     return "\n".join(lines[:20])
 
 
-def _facts(t: Texts, facts: ClaimSummary) -> list[str]:
+def _facts(t: Texts, facts: ClaimSummary) -> str:
+    """The clock on a line of its own, then amounts, then parcels, as far as TMON tells them."""
     claim = facts.claim
-    rows = [t("claims.requested", moment=unbroken(t.dated(claim.requested_at)))]
+    times = [t("claims.requested", moment=unbroken(t.dated(claim.requested_at)))]
     if said := clock(t, claim):
-        rows.insert(0, f"⏰ {said}")
+        times.insert(0, f"⏰ {said}")
+    amounts: list[str] = []
+    parcels: list[str] = []
     for key, amount in (
         ("claims.refund", claim.refund_amount),
         ("claims.deduction", claim.deduction),
         ("claims.return_fee", claim.return_fee),
     ):
         if amount is not None:
-            rows.append(t(key, amount=t.money(amount)))
+            amounts.append(t(key, amount=t.money(amount)))
     for key, parcel in (
         ("claims.original_waybill", claim.original_waybill),
         ("claims.return_waybill", claim.return_waybill),
-        ("claims.redelivery_waybill", claim.redelivery_waybill),
+        (
+            "claims.second_waybill" if claim.kind is ClaimKind.REDELIVERY else "claims.redelivery_waybill",
+            claim.redelivery_waybill,
+        ),
     ):
         if parcel and parcel.get("number"):
             carrier = str(parcel.get("carrier") or "")
             name = escape_title(facts.carriers.get(carrier, carrier), 30)
-            rows.append(t.md(key, carrier=name, number=escape_title(str(parcel["number"]), 40)))
+            parcels.append(t.md(key, carrier=name, number=escape_title(str(parcel["number"]), 40)))
     if claim.return_status is not None:
         known = claim.return_status in ("R1", "R2", "R3")
         state = t.of("claims.collection", claim.return_status) if known else escape_title(claim.return_status, 20)
-        rows.append(t.md("claims.collection", state=state))
-    return rows
+        parcels.append(t.md("claims.collection", state=state))
+    return "\n".join(" · ".join(row) for row in (times, amounts, parcels) if row)

@@ -171,7 +171,7 @@ async def test_approving_a_return_says_first_what_it_costs(world: World) -> None
     await press(world, await card(world, store, claim), "반품 승인")
     written = text_of(world.modal(world.owner))
     amounts = (f"{claim.refund_amount:,}원", "3,000원")  # lists tell none
-    for words in (*amounts, "아직 도착 확인 안 됨", "승인하면 바로 환불되며 되돌릴 수 없습니다."):
+    for words in (*amounts, "도착이 확인되지 않음", "승인하면 바로 환불되며 되돌릴 수 없습니다."):
         assert words in written
     assert "확인할 수 없음" not in written
     assert claim.deals[0].title[:10] in written
