@@ -178,6 +178,8 @@ class PlacedOrder:
     delivery_memo: str | None = field(default=None, repr=False)
     additional_message: str | None = field(default=None, repr=False)
     safety_phone_until: datetime | None = None
+    claims: list[BuyerClaim] = field(default_factory=list, repr=False, compare=False)
+    """All claims about it, oldest first."""
 
     def deals_of(self, partner_id: str) -> list[OrderedDeal]:
         """The partner's deals that are not wholly cancelled."""

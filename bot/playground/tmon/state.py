@@ -34,7 +34,7 @@ _VISIBLE_AFTER = timedelta(minutes=30)
 _UNSHIPPED = {"D1", "D2"}
 _SHIPPED = {"D3", "D4", "D5"}
 _TAKEN = {"C1", "C2", "C3"}
-"""States of claims whose quantities cannot be claimed again."""
+"""States of claims of an order that is not chosen for another one of the kind."""
 
 
 class Sandbox:
@@ -294,6 +294,7 @@ class Sandbox:
         complete_claim_facts(claim, Random(f"claim {claim.claim_no}"))
         self._next_claim_no += self._rng.randint(1, 5)
         self.claims[claim.claim_no] = claim
+        order.claims.append(claim)
         return claim
 
     def _claimable(self, kind: ClaimType, order_no: int | None, partner_id: str | None) -> list[PlacedOrder]:
@@ -303,9 +304,7 @@ class Sandbox:
         for order in self.orders.values():
             states = {deal.status for deal in order.deals_of(partner_id or order.deals[0].partner_id)}
             fits = states <= ({"D1"} if kind == "C" else {"D4", "D5"})
-            taken = any(
-                claim.order is order and claim.kind == kind and claim.status in _TAKEN for claim in self.claims.values()
-            )
+            taken = any(claim.kind == kind and claim.status in _TAKEN for claim in order.claims)
             if states and fits and not taken:
                 found.append(order)
         return sorted(found, key=lambda order: (order.ordered_at, order.order_no), reverse=True)
@@ -315,10 +314,10 @@ class Sandbox:
         if deal.status not in (_UNSHIPPED if kind == "C" else _SHIPPED):
             return {}
         left = {option.option_no: option.qty for option in deal.open_options}
-        for claim in self.claims.values():
-            # a completed cancel has left the quantities already; what was sent back cannot be sent back again
-            taken = claim.open if kind == "C" else claim.status in _TAKEN
-            if claim.order is order and (claim.kind == "C") == (kind == "C") and taken:
+        for claim in order.claims:
+            # a completed cancel has left the quantities already; what was sent back for good cannot be claimed again
+            sent_back = claim.kind == "R" and claim.status == "C3"
+            if (claim.kind == "C") == (kind == "C") and (claim.open or sent_back):
                 for option_no, qty in claim.lines.get(deal.deal_no, {}).items():
                     left[option_no] = left.get(option_no, 0) - qty
         return {option_no: qty for option_no, qty in left.items() if qty > 0}
@@ -403,8 +402,10 @@ class Sandbox:
         """
         now = self.clock()
         for claim in self.claims.values():
+            if not claim.open or claim.holding:
+                continue
             due = claim.deadline
-            if claim.open and not claim.holding and due is not None and now >= due:
+            if due is not None and now >= due:
                 at = due if claim.released_at is None else max(due, claim.released_at)
                 self.end_claim(claim, "C3", at.astimezone(UTC), "tmon")
 

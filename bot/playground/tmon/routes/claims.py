@@ -33,8 +33,10 @@ def search(kind: ClaimType, sandbox: Sandbox, request: AuthorizedRequest) -> obj
     start, end = window(request, rested=False)
     found = [
         claim
-        for claim in _of_partner(sandbox, request)
-        if claim.kind == kind and claim.status == status and start <= claim.requested_at <= end
+        for claim in sandbox.claims.values()
+        if claim.partner_id == request.partner.partner_id
+        and (claim.kind, claim.status) == (kind, status)
+        and start <= claim.requested_at <= end
     ]
     found.sort(key=lambda claim: (claim.requested_at, claim.claim_no))
     return page_of(request, [_claim(claim, request) for claim in found])
@@ -46,9 +48,9 @@ def get(kind: ClaimType, sandbox: Sandbox, request: AuthorizedRequest) -> object
     item = _claim(claim, request)
     if kind in {"R", "X"}:
         item |= without_absent(
-            deduction=claim.return_fee,
+            deduction=claim.return_fee if kind == "R" else None,
             returnDeliveryFee=claim.return_fee,
-            refundAmount=claim.refund_amount,
+            refundAmount=claim.refund_amount if kind == "R" else None,
             pictures={str(deal_no): list(urls) for deal_no, urls in claim.pictures.items()} or None,
         )
     return item
@@ -57,7 +59,7 @@ def get(kind: ClaimType, sandbox: Sandbox, request: AuthorizedRequest) -> object
 def of_order(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     """`GET /orders/{tmonOrderNo}/claims`: a bare array of all kinds."""
     order = order_of(sandbox, request)
-    return [_claim(claim, request) for claim in _of_partner(sandbox, request) if claim.order is order]
+    return [_claim(claim, request) for claim in order.claims if claim.partner_id == request.partner.partner_id]
 
 
 def create(sandbox: Sandbox, request: AuthorizedRequest) -> object:
@@ -188,10 +190,6 @@ def release(kind: ClaimType, sandbox: Sandbox, request: AuthorizedRequest) -> ob
         raise ApiError(500, "보류 중인 클레임이 아닙니다.")
     claim.holding, claim.released_at = False, request.now
     return None
-
-
-def _of_partner(sandbox: Sandbox, request: AuthorizedRequest) -> list[BuyerClaim]:
-    return [claim for claim in sandbox.claims.values() if claim.partner_id == request.partner.partner_id]
 
 
 def _claim_of(kind: ClaimType, sandbox: Sandbox, request: AuthorizedRequest) -> BuyerClaim:

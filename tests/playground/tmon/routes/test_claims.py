@@ -73,8 +73,8 @@ async def test_a_claim_about_shipped_goods_is_found_under_its_kind_only(
         refused(await caller.get(f"/{PATHS[other]}/{claim.claim_no}"), "존재하지 않는 클레임")
     single = (await caller.get(path_of(claim))).json()
     assert single.items() >= item.items()
-    more = {"deduction", "returnDeliveryFee", "refundAmount"} if kind in "RX" else set()
-    assert single.keys() - item.keys() - {"pictures"} == more
+    more = {"R": {"deduction", "returnDeliveryFee", "refundAmount"}, "X": {"returnDeliveryFee"}, "D": set()}
+    assert single.keys() - item.keys() - {"pictures"} == more[kind]
     assert decrypt(item["returnDeliveryName"]) == claim.order.receiver_name
     assert decrypt(item["returnDeliveryZipCode"]) == claim.order.address.zip_code
     assert item["originDeliveryInvoice"]["deliveryCorp"] == 10001
@@ -410,3 +410,15 @@ async def test_an_empty_answer_says_nothing_of_the_effect(
     answer = await caller.post("/cancellations", immediate(order))
     assert (answer.status_code, answer.content) == (200, b"")
     assert len(order.deals_of(HANBIT)) == left
+
+
+async def test_exchanged_goods_can_still_be_returned_but_returned_ones_cannot_be_claimed(
+    caller: Caller, sandbox: Sandbox
+) -> None:
+    exchange = claimed(sandbox, "X")
+    assert sandbox.buyer_claims("R", exchange.order_no) is None
+    accepted(await caller.put(path_of(exchange, "approve"), APPROVALS["X"]))
+    returned = sandbox.buyer_claims("R", exchange.order_no)
+    assert returned is not None
+    accepted(await caller.put(path_of(returned, "approve"), {}))
+    assert sandbox.buyer_claims("X", exchange.order_no) is None
