@@ -143,7 +143,7 @@ def truth(claim: BuyerClaim, verb: str) -> bool:
         case "hold":
             return claim.holding
         case "return_invoice":
-            return claim.return_invoice is not None and claim.return_invoice.number == NUMBER
+            return claim.return_invoice is not None and claim.return_invoice.number is not None
         case "reject":
             return claim.status == "C9"
         case _:
@@ -192,7 +192,8 @@ async def test_no_act_happens_twice(outside: Outside, on_postgres: bool, subtest
             ("get", 2, "received"),
         ]
         steps += [(EVERY_STEP, Moment(f"{path}.{verb}", number, phase)) for verb, number, phase in moments]
-    for (kind, words, verb, values), fatal in steps:
+    for turn, ((kind, words, verb, given), fatal) in enumerate(steps):
+        values = {**given, "number": f"60010021{turn:04}"} if "number" in given else given  # each parcel has its own
         with subtests.test(act=words, fatal=str(fatal)):
             claim = await claimed(outside, store, kind)
             await crash(outside, fatal, act(outside, store, claim, words, values))
@@ -203,8 +204,6 @@ async def test_no_act_happens_twice(outside: Outside, on_postgres: bool, subtest
             outside.tmon.calls.clear()
             if claim.open:
                 outside.tmon.withdraw_claim(claim.claim_no)
-            for other in outside.tmon.claims.values():  # the next act may use the same number
-                other.return_invoice = other.redelivery_invoice = None
 
 
 async def cancel(outside: Outside, store: Store, order: PlacedOrder) -> None:

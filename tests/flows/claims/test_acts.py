@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.playground.tmon import Mode
+from tests.flows.cards import told
 from tests.flows.claims.acting import (
     CARRIER,
     NUMBER,
@@ -176,6 +177,15 @@ async def test_approving_a_return_says_first_what_it_costs(world: World) -> None
     assert "확인할 수 없음" not in written
     assert claim.deals[0].title[:10] in written
     assert labels(world.modal(world.owner)) == ["택배사", "반송장번호"], "no SKU is linked"
+
+
+async def test_a_return_that_was_withdrawn_is_told_so_before_any_form(world: World) -> None:
+    store, claim = await claimed(world, "R")
+    shown = await card(world, store, claim)
+    world.tmon.withdraw_claim(claim.claim_no)
+    await press(world, shown, "반품 승인")
+    assert world.slack.open_modal(world.owner) == []
+    assert "철회한 클레임" in told(world, world.owner, shown.channel)[-1]
 
 
 @pytest.mark.parametrize("mode", ["down", "error_500", "hang"])
