@@ -74,6 +74,11 @@ class Markup(str):
     __slots__ = ()
 
 
+def unbroken(text: str) -> str:
+    """Return `text` as one line: in the narrow columns of a card a date is not torn from its time."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def mention(*user_ids: str) -> Markup:
     """Return mentions of people, separated by commas."""
     return Markup(", ".join(f"<@{user_id}>" for user_id in user_ids))

@@ -22,7 +22,7 @@ from handlers.common_views.orders import who
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stores import channel, short_name
 from handlers.payloads import encode
-from handlers.texts import Markup, Texts, escape
+from handlers.texts import Markup, Texts, escape, unbroken
 from tmon.claims import deadlines
 from tmon.claims.service import BatchSummary, ClaimSummary
 from tmon.models.claims import Claim, ClaimantRecord, ClaimEnd, ClaimKind
@@ -245,11 +245,6 @@ def clock(t: Texts, claim: Claim) -> str:
     else:
         text = t("claims.clock", until=until)
     return t("claims.clock_held", clock=text) if claim.holding else text
-
-
-def unbroken(text: str) -> str:
-    """Return a short text that is not broken at its end of a line."""
-    return text.replace(" ", "\u00a0")
 
 
 def status(t: Texts, facts: ClaimSummary) -> str:

@@ -12,7 +12,7 @@ from handlers.subcommands import Group, Subcommand
 FEATURE = SlackFeature(
     name="guide",
     subcommands=(
-        Subcommand("guide", ("가이드",), listeners.command, on_home=6, group=Group.ADMIN, synonyms=("안내", "입점")),
+        Subcommand("guide", ("가이드",), listeners.command, on_home=8, group=Group.ADMIN, synonyms=("안내", "입점")),
     ),
     actions={
         GuideAction.OPEN: listeners.open_beside,
@@ -31,6 +31,6 @@ def help_feature(features: Sequence[SlackFeature]) -> SlackFeature:
 
     words = [word for one in features for word in one.subcommands]
     words.append(
-        Subcommand("help", ("도움말",), command, on_home=7, group=Group.ADMIN, synonyms=("사용법", "명령", "?"))
+        Subcommand("help", ("도움말",), command, on_home=9, group=Group.ADMIN, synonyms=("사용법", "명령", "?"))
     )
     return SlackFeature(name="help", subcommands=(words[-1],), samples=lambda t: samples.help_samples(t, words))

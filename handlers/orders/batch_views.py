@@ -7,9 +7,9 @@ from handlers.common_views.orders import counts_text, who
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stores import short_name
 from handlers.orders.ids import BatchRef, ListRef, OrderAction
-from handlers.orders.views import moved_text, note_text, unbroken
+from handlers.orders.views import moved_text, note_text
 from handlers.payloads import encode
-from handlers.texts import Texts
+from handlers.texts import Texts, unbroken
 from tmon.models.stores import Store
 from tmon.orders.goods import Goods
 from tmon.orders.service import BatchSummary

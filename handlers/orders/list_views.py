@@ -18,9 +18,9 @@ from handlers.blocks import (
 from handlers.common_views.shipping import delivery_lines
 from handlers.common_views.stores import short_name
 from handlers.orders.ids import ListRef, ListRow, OrderAction, OrderView
-from handlers.orders.views import MARK, buttons, confirmed_buttons, is_held, status, unbroken
+from handlers.orders.views import MARK, buttons, confirmed_buttons, is_held, status
 from handlers.payloads import encode
-from handlers.texts import Markup, Texts
+from handlers.texts import Markup, Texts, unbroken
 from tmon.models.orders import Order, OrderState
 from tmon.models.stores import Store
 from tmon.orders.cards import has_open_cancel

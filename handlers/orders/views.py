@@ -23,7 +23,7 @@ from handlers.common_views.shipping import delivery_lines, shipping_buttons
 from handlers.common_views.stores import channel, short_name
 from handlers.orders.ids import OrderAction, OrderRef, OrderView
 from handlers.payloads import encode
-from handlers.texts import Texts, escape, mention
+from handlers.texts import Texts, escape, mention, unbroken
 from tmon.api import DeliveryStatus
 from tmon.models.audit import Audit
 from tmon.models.orders import TMON, DealState, Order, OrderDeal, OrderState
@@ -319,8 +319,3 @@ def _look_at_cancel(t: Texts, facts: OrderSummary, *, primary: bool) -> Block:
         style="primary" if primary else None,
         label=t("orders.cancel_request_label", number=number),
     )
-
-
-def unbroken(text: str) -> str:
-    """`text` in one line: in the narrow columns of a card a date is not torn from its time."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")

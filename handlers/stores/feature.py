@@ -33,12 +33,12 @@ from handlers.subcommands import Group, Subcommand
 FEATURE = SlackFeature(
     name="stores",
     subcommands=(
-        Subcommand("setup", ("설정",), setup.command, on_home=5, group=Group.SETTINGS, synonyms=("등록", "연결")),
+        Subcommand("setup", ("설정",), setup.command, on_home=7, group=Group.SETTINGS, synonyms=("등록", "연결")),
         Subcommand(
             "stores",
             ("스토어",),
             listeners.command,
-            on_home=4,
+            on_home=6,
             group=Group.SETTINGS,
             synonyms=("가게", "상점", "store"),
         ),

@@ -28,7 +28,7 @@ def _samples(t: Texts) -> Iterator[Sample]:
 
 FEATURE = SlackFeature(
     name="waybills",
-    subcommands=(Subcommand("waybills", ("송장",), bulk.command, synonyms=("waybill", "운송장")),),
+    subcommands=(Subcommand("waybills", ("송장",), bulk.command, on_home=2, synonyms=("waybill", "운송장")),),
     actions={
         WaybillAction.REGISTER: listeners.open_register,
         WaybillAction.CORRECT: listeners.open_correct,
@@ -57,6 +57,7 @@ FEATURE = SlackFeature(
         BulkView.PREVIEW: uploads.send,
     },
     options={WaybillAction.CARRIER: find_carriers, WaybillAction.COMBINED_CARRIER: find_carriers},
+    tasks={"shipping": "waybills"},
     renderers=renderers.RENDERERS,
     samples=_samples,
 )

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from tmon.codes.service import CodeTables
 from tmon.core import Core
-from tmon.feature import MINUTE, DomainFeature, Job
+from tmon.feature import MINUTE, Attention, DomainFeature, Job
+from tmon.models.orders import Order
 from tmon.waybills.service import WaybillService
 from tmon.waybills.shipping_files import ShippingFiles
 from tmon.waybills.uploads import WaybillUploads
-from tmon.waybills.waiting import WaitingDeals
+from tmon.waybills.waiting import WaitingDeals, has_waiting_deal
 from tmon.waybills.writes import CorrectWaybill, NotifyDelay, RegisterWaybill
 
 
@@ -21,5 +22,6 @@ FEATURE = DomainFeature(
     name="waybills",
     services=_services,
     jobs=(Job("settle uploaded waybills", MINUTE, lambda services: services[WaybillUploads].settle()),),
+    attention=(Attention.count("shipping", Order, Order.ship_by, has_waiting_deal()),),
     writes=(RegisterWaybill, CorrectWaybill, NotifyDelay),
 )

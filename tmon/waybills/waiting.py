@@ -69,7 +69,7 @@ class WaitingDeals:
             mine = [store for store in stores if has_permission(person, Permission.OPERATE, store)]
             one = (
                 select(col(Order.store_id), has_open_cancel().label("held"), col(Order.ship_by))
-                .where(col(Order.team_id) == person.team_id, _has_waiting_deal())
+                .where(col(Order.team_id) == person.team_id, has_waiting_deal())
                 .subquery()
             )
             rows = await session.execute(
@@ -132,7 +132,7 @@ async def count_held_back(session: AsyncSession, team_id: str, store_ids: Collec
         .where(
             col(Order.team_id) == team_id,
             col(Order.store_id).in_(list(store_ids)),
-            _has_waiting_deal(),
+            has_waiting_deal(),
             has_open_cancel(),
         )
     )
@@ -148,7 +148,8 @@ def has_open_cancel() -> ColumnElement[bool]:
     )
 
 
-def _has_waiting_deal() -> ColumnElement[bool]:
+def has_waiting_deal() -> ColumnElement[bool]:
+    """Return the condition that something of an order waits to be shipped."""
     return and_(
         col(Order.state) == OrderState.CONFIRMED,
         exists().where(same_key(OrderDeal, Order, "order_no"), *_is_waiting()),
