@@ -33,7 +33,7 @@ PAGE = 20
 """Stores on one page: with three blocks each, 60 of the 100 blocks that Slack allows."""
 _TITLE = 60
 """Maximum length of an order's title."""
-_DAILY = 3
+_DAILY = 4
 """Subcommands with a button at the top."""
 _TASKS = 10
 """Maximum number of listed tasks."""

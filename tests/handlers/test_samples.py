@@ -47,6 +47,8 @@ MESSAGES = {
     "inquiries_arrived": "new inquiries",
     "claim": "claim card",
     "claims": "many claims",
+    "claim_reminder": "claim reminder",
+    "claims_due": "claims due",
     "claims_not_offered": "claims not offered",
     "claim_act_ended": "claim act ended",
     "sold_out_ended": "sold out ended",

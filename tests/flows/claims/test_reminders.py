@@ -76,7 +76,7 @@ async def change(world: World, **values: Any) -> None:
 
 
 def reminders(world: World, channel: str = "주문") -> list[Message]:
-    return [m for m in world.posts(channel) if "아직 처리하지 않았습니다" in m.text or "곧 기한이" in m.text]
+    return [m for m in world.posts(channel) if "아직 처리하지 않은" in m.text or "곧 기한이" in m.text]
 
 
 def moments(found: Sequence[Message]) -> list[str]:
@@ -99,7 +99,7 @@ async def test_a_cancel_of_a_friday_is_reminded_of_before_the_weekend_and_at_22(
     for reminder in found:
         assert reminder.thread_ts == card.ts
         assert f"<@{JUNHO}>" in reminder.text
-        assert f"주문 `{order.order_no}`의 취소 요청을 아직" in reminder.text
+        assert f"아직 처리하지 않은 취소 요청이 있습니다: 주문 `{order.order_no}`" in reminder.text
     assert "자동환불 11월 28일(토) 23:00까지" in found[0].text.replace("\xa0", " ")
 
 

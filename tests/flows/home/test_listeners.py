@@ -72,10 +72,10 @@ async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
     assert len(world.slack.open_modal(MINJI)) == 1
 
 
-async def test_three_daily_buttons_stand_above_and_the_others_at_the_end(world: World) -> None:
+async def test_four_daily_buttons_stand_above_and_the_others_at_the_end(world: World) -> None:
     await world.add_store()
     rows = [block["elements"] for block in (await opened(world, MINJI)).blocks if block["type"] == "actions"]
-    assert [one["text"]["text"] for one in rows[0]] == ["주문 목록", "클레임", "문의"]
+    assert [one["text"]["text"] for one in rows[0]] == ["주문 목록", "송장", "클레임", "문의"]
     assert [one["text"]["text"] for one in rows[-1]] == [
         "새로고침",
         "장애",

@@ -78,7 +78,10 @@ async def test_each_row_leads_to_what_waits_there_and_to_what_mends_it(world: Wo
         for e in block.get("elements", ())
         if "value" in e
     ]
-    assert named == [("고치기", "primary"), ("주문 목록", None), ("문의", None)]
+    assert named[:5] == [
+        (f"{word} 지연 0건", None) for word in ("발주확인", "발송", "취소 처리", "반품 처리", "교환 처리")
+    ]
+    assert named[5:] == [("고치기", "primary"), ("주문 목록", None), ("문의", None)]
     await click(world, MINJI, f"settings.open#{bad.id}")
     assert [view.callback_id for view in world.slack.open_modal(MINJI)] == ["stores.status", "settings.store"]
     await world.slack.close(MINJI, world.modal(MINJI).id)
