@@ -49,6 +49,7 @@ FEATURE = DomainFeature(
     ),
     jobs=(
         Job("remind of claims", MINUTE, lambda services: services[ClaimReminders]()),
+        Job("draw passed deadlines of claims", MINUTE, lambda services: services[ClaimReminders].redraw_passed()),
         Job("destroy claimants' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),
     ),
     writes=(ActOnClaim, CancelSoldOut),

@@ -11,12 +11,13 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.claims.cards import card_key, claim_key
+from tmon.claims.cards import card_key, claim_key, redraw_cards
 from tmon.claims.deadlines import next_reminder
 from tmon.claims.messages import ClaimReminder, ClaimsDue
 from tmon.core import Core
 from tmon.models.claims import Claim
 from tmon.models.stores import Store
+from tmon.orders.passed_clocks import AFTER_START
 from tmon.outbox import post
 
 MOST_SINGLE = 5
@@ -41,6 +42,7 @@ class ClaimReminders:
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
+        self._looked_at = core.clock() - AFTER_START
 
     async def __call__(self) -> None:
         """Enqueue what is due. What another transaction holds at the moment is taken a minute later."""
@@ -64,6 +66,21 @@ class ClaimReminders:
                     await _post_together(session, stores, channel_id, due, now)
                 else:
                     await _post_each(session, stores, due, now)
+
+    async def redraw_passed(self) -> None:
+        """Enqueue an update of each card whose deadline has passed since the last look, so that it says so."""
+        now = self._clock()
+        async with self._db.write() as session:
+            passed = await session.scalars(
+                select(Claim).where(
+                    col(Claim.ended_at).is_(None),
+                    col(Claim.has_card),
+                    col(Claim.deadline) > self._looked_at,
+                    col(Claim.deadline) <= now,
+                )
+            )
+            await redraw_cards(session, list(passed), now)
+        self._looked_at = now
 
     async def due(self, team_id: str, args: ClaimsDue) -> DueClaims:
         """Return what a message about many claims says now."""

@@ -1,14 +1,14 @@
-"""Following confirmed orders to the door: shipped here or elsewhere, taken over by the carrier, delivered, or cancelled.
+"""Following confirmed orders to the door: shipped here or elsewhere, taken over by the carrier, and delivered.
 
 TMON reports a state only to those who ask for it (docs/tmon-api.md, ch. 16, 24), so that D3, D4 and D5 are searched. An order
 that was on its way and is in none of these lists is read singly.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
 from tmon import api
@@ -17,11 +17,10 @@ from tmon.api.windows import MAX_WINDOW, MIN_AGE
 from tmon.core import Core
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import ApiGroup, Store
-from tmon.orders.cancel_requests import read_cancels
 from tmon.orders.ingest import merge_lists
 from tmon.orders.mapping import SHIPPED, status_of
 from tmon.orders.pending_orders import portion
-from tmon.orders.transitions import adopt, apply_remote, follow_delivery, follow_order, load, move, publish
+from tmon.orders.transitions import adopt, follow_delivery, follow_order, load, publish
 from tmon.scope import StoreKey, scope
 from tmon.sealing import CannotOpen
 
@@ -43,19 +42,7 @@ class DeliveryTracker:
         self._connections = core.clients
 
     async def __call__(self) -> None:
-        """Follow deliveries and cancels, as both jobs do."""
-        await self.follow()
-        await self.cancels()
-
-    async def follow(self) -> None:
         """Ask for the state of everything that is not delivered. Called every two hours; what fails is tried again then."""
-        await self._each(self._follow)
-
-    async def cancels(self) -> None:
-        """Look for cancels of confirmed orders that were completed without being seen. Called once a day."""
-        await self._each(self._cancelled)
-
-    async def _each(self, look: Callable[[Store, datetime], Awaitable[None]]) -> None:
         now = self._clock()
         async with self._db.read() as session:
             rows = await session.execute(
@@ -66,7 +53,7 @@ class DeliveryTracker:
             if not store.active or not store.group_on(ApiGroup.ORDER):
                 continue
             try:
-                await look(store, now)
+                await self._follow(store, now)
             except (TmonError, CannotOpen) as error:
                 log.info("deliveries not read", store=store.id, error=type(error).__name__)
 
@@ -138,34 +125,6 @@ class DeliveryTracker:
                 continue
             async with self._db.write() as session:
                 await adopt(session, self._sealer, of, remote, self._clock())
-
-    async def _cancelled(self, store: Store, now: datetime) -> None:
-        """Cancel orders that were cancelled as a whole after their confirmation, and return to stock what was cancelled in part."""
-        async with self._db.read() as session:
-            rows = await session.execute(
-                select(col(Order.order_no), col(Order.first_seen_at)).where(
-                    *scope(Order, StoreKey(store.team_id, store.id)), *_followed(now)
-                )
-            )
-            first_seen = dict(list(rows))
-            oldest = await session.scalar(
-                select(func.min(col(Order.ordered_at))).where(
-                    *scope(Order, StoreKey(store.team_id, store.id)), *_followed(now)
-                )
-            )
-        client = self._connections.for_store(store)
-        done = (await read_cancels(client, oldest or now, now, first_seen)).done
-        async with self._db.write() as session:
-            changed = []
-            loaded = await load(session, store.team_id, store.id, list(done), lock=True)
-            for number, (order, deals) in loaded.items():
-                change = apply_remote(session, self._sealer, order, deals, None, done[number], now)
-                if order.state is OrderState.CONFIRMED and change.state is OrderState.CANCELLED:
-                    move(session, order, OrderState.CANCELLED, now)
-                    changed.append(order)
-                elif change.cancelled:
-                    changed.append(order)
-            await publish(session, StoreKey(store.team_id, store.id), changed, now)
 
 
 def _followed(now: datetime) -> tuple[ColumnElement[bool], ...]:

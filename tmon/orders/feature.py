@@ -20,6 +20,7 @@ from tmon.orders.customs import CustomsCheck
 from tmon.orders.delivery_tracking import FOLLOW_SECONDS, DeliveryTracker
 from tmon.orders.moving import move_waiting
 from tmon.orders.order_list import OrderLists
+from tmon.orders.passed_clocks import PassedClocks
 from tmon.orders.recipients import RecipientHashes
 from tmon.orders.recovery import ConfirmationRecovery
 from tmon.orders.retention import RETENTION, destroy_store
@@ -33,7 +34,7 @@ def _services(core: Core) -> Iterable[object]:
     confirmation = ConfirmationService(core)
     recovery = ConfirmationRecovery(core, confirmation)
     seen = SeenOrders(core.clock)
-    background = DeliveryTracker(core), RecipientHashes(core), CustomsCheck(core)
+    background = DeliveryTracker(core), RecipientHashes(core), CustomsCheck(core), PassedClocks(core)
     return OrderService(core), OrderLists(core), confirmation, recovery, seen, *background
 
 
@@ -82,11 +83,11 @@ FEATURE = DomainFeature(
     jobs=(
         Job("settle confirmations", 5, lambda services: services[ConfirmationRecovery]()),
         Job("remind", MINUTE, lambda services: services[OrderService].remind()),
+        Job("draw passed clocks", MINUTE, lambda services: services[PassedClocks]()),
         Job("hash recipients", MINUTE, lambda services: services[RecipientHashes]()),
         Job("check customs ids", MINUTE, lambda services: services[CustomsCheck]()),
         Job("forget ticks", DAY, lambda services: services[OrderLists].forget_ticks()),
-        Job("look for deliveries", FOLLOW_SECONDS, lambda services: services[DeliveryTracker].follow()),
-        Job("look for missed cancels", DAY, lambda services: services[DeliveryTracker].cancels()),
+        Job("look for deliveries", FOLLOW_SECONDS, lambda services: services[DeliveryTracker]()),
         Job("destroy buyers' data", CHECK_EVERY, lambda services: destroy(services, RETENTION)),
     ),
     retention=RETENTION,

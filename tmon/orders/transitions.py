@@ -147,7 +147,8 @@ def _shown(deal: OrderDeal) -> tuple[DealState, str, bool]:
 def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote: api.Order, now: datetime) -> bool:
     """Update states and goods. Returns whether goods changed.
 
-    A deal that TMON does not list any more is cancelled; one that is new is added. What a completed cancel took out stays
+    A deal that TMON does not list any more is cancelled, unless it was shipped: then it came back as a return, and a person
+    decides whether its goods are for sale again. One that is new is added. What a completed cancel took out stays
     out even if TMON still lists it as new; a refusal stays until TMON moves the deal.
     """
     changed = not mapping.same_goods(deals.values(), remote)
@@ -155,7 +156,8 @@ def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote
     for number, deal in deals.items():
         theirs = listed.get(number)
         if theirs is None:
-            deal.state = DealState.CANCELLED
+            if deal.delivery_status not in mapping.SHIPPED:
+                deal.state = DealState.CANCELLED
             continue
         deal.delivery_no = theirs.delivery_no
         follow_delivery(deal, mapping.status_of(theirs), min(theirs.updated_at or now, now))

@@ -275,3 +275,26 @@ async def test_of_a_removed_store_nobody_is_reminded(world: World) -> None:
     assert reminders(world) == []
     async with world.db.read() as session:
         assert (await session.scalars(select(col(Claim.remind_at)))).all() == [None]
+
+
+async def test_a_card_says_that_its_deadline_has_passed_without_being_touched(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id, deals=1)
+    world.tmon.move_to(order.order_no, "D5")
+    claim = world.tmon.buyer_claims("D", order.order_no)
+    assert claim is not None
+    await world.collect(CLAIMS)
+    (row,) = await all_claims(world)
+    assert row.deadline is not None
+    draw = next(job for job in world.bot.jobs if job.name == "draw passed deadlines of claims")
+    for moment, passed in ((row.deadline - MINUTE, False), (row.deadline + MINUTE, True)):
+        world.clock.set(moment)
+        await draw.run()
+        await world.settle()
+        (card,) = [m for m in world.posts("주문") if f"`{claim.order_no}`" in text_of(m) and not m.thread_ts]
+        assert ("(지남)" in text_of(card)) is passed
+
+
+async def all_claims(world: World) -> Sequence[Claim]:
+    async with world.db.read() as session:
+        return list(await session.scalars(select(Claim)))

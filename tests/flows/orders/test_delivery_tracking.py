@@ -9,14 +9,16 @@ from sqlmodel import col
 from bot.playground.tmon import PlacedOrder
 from tests.flows.cards import card_of, posted, press, shows
 from tests.flows.world import World
+from tmon.claims.collector import CLAIMS
 from tmon.models.orders import DealState, OrderDeal, OrderState
 from tmon.models.stock import OptionLink, Sku
 from tmon.models.stores import Store
+from tmon.stock.allocations import sync_deal
 
 
 async def look(world: World) -> None:
-    """The jobs that follow orders, and the daily one that destroys."""
-    for name in ("look for deliveries", "look for missed cancels", "destroy buyers' data"):
+    """The job that follows orders, and the daily one that destroys."""
+    for name in ("look for deliveries", "destroy buyers' data"):
         await next(job for job in world.bot.jobs if job.name == name).run()
 
 
@@ -96,8 +98,7 @@ async def test_deal_cancelled_after_confirmation_returns_to_stock_and_shows(worl
     assert claim is not None
     world.tmon.complete_claim(claim.claim_no)
     world.clock.advance(timedelta(hours=1))
-    await look(world)
-    await world.settle()
+    await world.collect(CLAIMS)
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
     assert await stock() == [50, 50 - sold[1]]
     assert f"🚫 *{gone.title}*" in shows(await card_of(world, store.id, order))
@@ -242,3 +243,28 @@ async def test_one_store_that_fails_does_not_stop_the_next(world: World) -> None
     await follow(world)
     assert (await world.order(first, orders[0].order_no)).closed_at is None
     assert (await world.order(second, other.order_no)).closed_at is not None
+
+
+async def test_goods_that_came_back_are_for_sale_only_if_a_person_says_so(world: World) -> None:
+    store, (order,) = await on_their_way(world, 1)
+    (deal,) = order.deals
+    async with world.db.write() as session:
+        place: dict[str, Any] = {"team_id": store.team_id, "store_id": store.id}
+        now = world.clock()
+        session.add(Sku(**place, id="A", code="A", stock=50, counted_at=now - timedelta(days=9), updated_at=now))
+        for option in deal.options:
+            session.add(OptionLink(**place, deal_no=deal.deal_no, option_no=option.option_no, sku_id="A"))
+        await session.flush()
+        await sync_deal(session, store.team_id, store.id, deal.deal_no)
+
+    async def stock() -> int:
+        async with world.db.read() as session:
+            return (await session.get_one(Sku, (store.team_id, store.id, "A"))).stock
+
+    sold = sum(option.qty for option in deal.options)
+    assert await stock() == 50 - sold
+    world.tmon.faults.rewrites["orders.search"] = lambda answer: answer | {"items": []}
+    world.tmon.faults.rewrites["orders.get"] = lambda answer: answer | {"deals": []}
+    await follow(world)
+    assert await stock() == 50 - sold
+    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED

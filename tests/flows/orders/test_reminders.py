@@ -6,7 +6,7 @@ import pytest
 
 from bot.playground.slack.model import Message
 from handlers.orders.ids import OrderAction, OrderView
-from tests.flows.cards import action, card_of, posted, press
+from tests.flows.cards import action, card_of, posted, press, shows
 from tests.flows.world import World, at
 from tmon.clock import KST
 from tmon.models.orders import OrderState
@@ -162,3 +162,21 @@ async def test_automatic_stores_need_none(world: World) -> None:
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
     world.clock.set(TOMORROW)
     assert await remind(world) == []
+
+
+async def test_a_card_says_that_its_clock_has_passed_without_being_touched(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    await world.collect()
+    draw = next(job for job in world.bot.jobs if job.name == "draw passed clocks")
+    world.clock.set(TOMORROW + timedelta(minutes=59))
+    await draw.run()
+    await world.settle()
+    before = await card_of(world, store.id, order)
+    assert "(지남)" not in shows(before)
+    world.clock.set(TOMORROW + timedelta(minutes=61))
+    await draw.run()
+    await world.settle()
+    after = await card_of(world, store.id, order)
+    assert "(지남)" in shows(after)
+    assert after.ts == before.ts
