@@ -120,7 +120,7 @@ def shipping_buttons(t: Texts, facts: OrderSummary, *, primary: bool = True) -> 
         found.append(sold_out_button(t, store, number))
     if facts.correctable:
         found.append(made(t("waybills.correct"), t("waybills.correct_label", number=number), WaybillAction.CORRECT))
-    if facts.shipped:
+    if facts.shipped and facts.order.closed_at is None:
         found.append(made(t("waybills.track"), t("waybills.track_label", number=number), WaybillAction.TRACK))
     if facts.live and facts.order.closed_at is None:
         label = t("waybills.recipient_label", number=number)

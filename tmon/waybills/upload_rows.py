@@ -40,7 +40,7 @@ LAYOUT = Layout(
 """The columns that are read. What stands in others is neither looked at nor kept."""
 _FILLED = ("carrier", "number", "scheduled_on")
 _DIGITS = re.compile(r"[0-9]{1,19}")
-_WAYBILL = re.compile(r"(?=.*[0-9])[0-9-]+")
+_WAYBILL = re.compile(r"[0-9-]+")
 _BLANKS = re.compile(r"\s")
 _MOST = 2**63
 
@@ -233,7 +233,7 @@ def _waybill(cell: Cell | None) -> str | None:
         return None
     if len(text) > MAX_NUMBER:
         raise CellProblem("bulk.row_number_long", {"most": MAX_NUMBER})
-    if not _WAYBILL.fullmatch(text):
+    if not _WAYBILL.fullmatch(text) or not text.strip("-"):
         raise CellProblem("bulk.row_number", {"value": shown(text)})
     return text
 

@@ -57,6 +57,10 @@ async def test_a_card_that_can_no_longer_be_edited_is_posted_anew_while_somebody
 async def test_a_finished_card_that_can_no_longer_be_edited_is_left(world: World, code: str) -> None:
     store, order, card = await shown(world)
     await press(world, MINJI, card)
+    world.tmon.move_to(order.order_no, "D5")
+    world.clock.advance(timedelta(hours=2))
+    await next(job for job in world.bot.jobs if job.name == "look for deliveries").run()
+    await world.settle()
     posts = len(world.slack.calls_of(POST))
     world.slack.faults.refuse(EDIT, code, times=10)
     await draw_again(world, order_key(store.id, order.order_no))

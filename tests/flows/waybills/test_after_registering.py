@@ -324,7 +324,7 @@ async def test_what_is_delivered_leaves_the_lists(world: World) -> None:
     await world.settle()
     assert numbers(await orders_in(world, "in_delivery")) == []
     assert "배송 완료" in shows(card(world, order))
-    assert labels(card(world, order)) == ["배송 조회"]
+    assert labels(card(world, order)) == []
 
 
 async def test_turning_pages_of_what_waits_skips_nothing(world: World) -> None:
