@@ -15,9 +15,9 @@ from tmon.claims.cards import card_key, claim_key, redraw_cards
 from tmon.claims.deadlines import next_reminder
 from tmon.claims.messages import ClaimReminder, ClaimsDue
 from tmon.core import Core
+from tmon.due_times import FIRST_LOOK
 from tmon.models.claims import Claim
 from tmon.models.stores import Store
-from tmon.orders.passed_clocks import AFTER_START
 from tmon.outbox import post
 
 MOST_SINGLE = 5
@@ -42,7 +42,7 @@ class ClaimReminders:
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
-        self._looked_at = core.clock() - AFTER_START
+        self._looked_at = core.clock() - FIRST_LOOK
 
     async def __call__(self) -> None:
         """Enqueue what is due. What another transaction holds at the moment is taken a minute later."""

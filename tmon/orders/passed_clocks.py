@@ -1,17 +1,13 @@
 """Drawing cards of orders again when a clock on them has passed, so that they say so."""
 
-from datetime import timedelta
-
 from sqlalchemy import and_, or_, select
 from sqlmodel import col
 
 from tmon.core import Core
+from tmon.due_times import FIRST_LOOK
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.orders.cards import redraw_cards
 from tmon.scope import same_key
-
-AFTER_START = timedelta(hours=1)
-"""How far a process looks back when it starts. Drawing a card twice does no harm."""
 
 
 class PassedClocks:
@@ -19,7 +15,7 @@ class PassedClocks:
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
-        self._since = core.clock() - AFTER_START
+        self._since = core.clock() - FIRST_LOOK
 
     async def __call__(self) -> None:
         """Enqueue an update of each card of which a clock has passed."""
