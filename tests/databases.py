@@ -22,7 +22,8 @@ KINDS = ("sqlite", "postgresql")
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
 """The same for every worker of a run."""
 TEMPLATE = f"template_{uuid4().hex}"
-UNSAFE_BUT_FAST = ("fsync", "synchronous_commit", "full_page_writes")
+UNNEEDED = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "jit")
+"""What a server does for data that outlive a test run."""
 
 
 class SqliteDatabases:
@@ -61,7 +62,7 @@ class PostgresDatabases:
         self.server = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
         _in_thread(
             self._execute(
-                *(f"ALTER SYSTEM SET {name} = off" for name in UNSAFE_BUT_FAST),
+                *(f"ALTER SYSTEM SET {name} = off" for name in UNNEEDED),
                 "SELECT pg_reload_conf()",
                 f"CREATE DATABASE {TEMPLATE}",
             )
