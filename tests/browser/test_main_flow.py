@@ -70,7 +70,7 @@ async def _confirm_and_hold(screen: Screen) -> None:
     await card.get_by_role("button", name="발주확인").click()
     confirmed = message(page, number, "@김민지", "발주확인")
     await expect(confirmed.locator(".content").get_by_role("button")).to_have_count(0)
-    await expect(confirmed.get_by_text("발송")).to_be_visible()
+    await expect(confirmed.get_by_text("발송 대기")).to_be_visible()
     await keep(screen, "main-07-confirmed")
 
     await waiting.last.get_by_role("button", name="발주 보류").click()

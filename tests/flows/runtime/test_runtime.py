@@ -27,7 +27,7 @@ async def last_success(world: World) -> datetime | None:
 
 async def test_a_collection_under_way_ends_before_the_process(world: World) -> None:
     await world.add_store()
-    world.tmon.faults.slow_seconds = 0.5
+    world.tmon.faults.slow_seconds = 0.2
     settings = world.settings.model_copy(update={"http_port": 0})
     async with running_bot(settings, world.clock, ShutdownSignal()):
         await until(lambda: world.tmon.calls, 10)
