@@ -11,6 +11,7 @@ from bot.playground.tmon import CallPhase, LoggedCall
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import buttons, card_of, posted, reports, runs, shows
 from tests.flows.world import World
+from tmon.claims.collector import CLAIMS
 from tmon.models.collection import RunOutcome
 from tmon.models.incidents import Incident
 from tmon.models.orders import OrderState
@@ -100,6 +101,7 @@ async def test_a_cancel_request_goes_to_a_card_with_the_reason(world: World) -> 
     assert {deal.status for deal in cancelled.deals} == {"D1"}, "it is for a person to decide"
     assert OrderAction.CONFIRM not in shows(card), "TMON would refuse it"
     world.tmon.withdraw_claim(next(iter(world.tmon.claims)))
+    await world.collect(CLAIMS)
     await again(world)
     assert (await world.order(store, cancelled.order_no)).note is None
 

@@ -127,7 +127,9 @@ async def test_a_message_repeated_because_the_answer_was_lost_heals_itself(world
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
     if first:  # the card that is known is true by itself; its copy becomes true when it is pressed
         await press(world, MINJI, both[0])
-    assert ["발주확인" in shows(m) and OrderAction.CONFIRM not in str(buttons(m.blocks)) for m in copies(world, order)] == [True, True]
+    assert [
+        "발주확인" in shows(m) and OrderAction.CONFIRM not in str(buttons(m.blocks)) for m in copies(world, order)
+    ] == [True, True]
     assert len(world.tmon.calls_of("orders.confirm")) == 1
 
 
