@@ -124,6 +124,7 @@ async def _with_search(screen: Screen, form: Locator) -> None:
     await form.get_by_role("option", name="B-117 · 117개").click()
     await form.get_by_role("button", name="SKU 연결").click()
     await expect(form.get_by_label("SKU코드")).to_have_count(0)
+    await expect(form.get_by_text("B-117에 연결됨")).to_be_visible()  # what lies under the form is drawn anew
     await form.get_by_role("button", name="연결 양식 받기").click()
     await expect(form.get_by_text("다이렉트 메시지로 보냈습니다")).to_be_visible()
     await keep(screen, "stock-15-file-sent")
