@@ -25,18 +25,15 @@ from handlers.common_views.stores import short_name
 from handlers.payloads import encode
 from handlers.texts import Texts
 from tmon.api import OWN_DELIVERY
+from tmon.claims.act_form import DETAIL, LONGEST_NUMBER
 from tmon.claims.acts import ActFacts, ActResult
-from tmon.claims.writes import ClaimAct, failure_note
+from tmon.claims.writes import ClaimAct, ParcelUse, Rules, failure_note, rules_of
 from tmon.codes.tables import Carrier, Reason
 from tmon.models.claims import Claim, ClaimKind
 from tmon.models.writes import WriteStep
 
-DETAIL = (10, 50)
-"""Characters of a reason in words (docs/tmon-api.md, ch. 10.7, 10.8)."""
-NUMBER_LENGTH = 40
 YES, NO = "yes", "no"
 _GOODS_SHOWN = 5
-_REFUSALS = {ClaimKind.RETURN, ClaimKind.EXCHANGE, ClaimKind.REDELIVERY}
 _BUTTONS: dict[ClaimKind, tuple[ClaimAct, ...]] = {
     ClaimKind.CANCEL: (ClaimAct.APPROVE, ClaimAct.REJECT),
     ClaimKind.RETURN: (ClaimAct.APPROVE, ClaimAct.REJECT, ClaimAct.HOLD),
@@ -46,19 +43,6 @@ _BUTTONS: dict[ClaimKind, tuple[ClaimAct, ...]] = {
 """The acts on a card, in their order."""
 _FIRST = {ClaimKind.CANCEL: ClaimAct.APPROVE, ClaimKind.REDELIVERY: ClaimAct.APPROVE}
 """The one thing to do, where there is one."""
-NEEDS_PARCEL = {
-    (ClaimKind.CANCEL, ClaimAct.REJECT),
-    (ClaimKind.EXCHANGE, ClaimAct.APPROVE),
-    (ClaimKind.EXCHANGE, ClaimAct.RETURN_WAYBILL),
-    (ClaimKind.REDELIVERY, ClaimAct.APPROVE),
-}
-MAY_HAVE_PARCEL = {
-    (ClaimKind.RETURN, ClaimAct.APPROVE),
-    (ClaimKind.RETURN, ClaimAct.HOLD),
-    (ClaimKind.EXCHANGE, ClaimAct.HOLD),
-}
-_COMES_BACK = MAY_HAVE_PARCEL | {(ClaimKind.EXCHANGE, ClaimAct.RETURN_WAYBILL)}
-"""Acts whose parcel is the returning one."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +56,6 @@ class Choices:
     """What was typed before, by field."""
     problem: str | None = None
     """Why the form is shown again, as markup."""
-
-
-def asks_for_reason(kind: ClaimKind, act: ClaimAct) -> bool:
-    """Return whether the form of an act asks for a reason of TMON's and for words."""
-    return act is ClaimAct.HOLD or (act is ClaimAct.REJECT and kind in _REFUSALS)
 
 
 def act_name(t: Texts, kind: ClaimKind, act: ClaimAct) -> str:
@@ -137,16 +116,17 @@ def act_form(t: Texts, facts: ActFacts, ref: ActRef, choices: Choices) -> Block:
     """The form of an act: what it is about, then its fields."""
     claim, act = facts.claim, ref.act
     what = (claim.kind, act)
+    rules = rules_of(*what)
     blocks = [] if choices.problem is None else [section(f"⚠️ {choices.problem}")]
     blocks.append(section("\n".join(_about(t, facts))))
     if what == (ClaimKind.RETURN, ClaimAct.APPROVE):
         blocks.append(section("\n".join(_refund(t, claim))))
     if what == (ClaimKind.CANCEL, ClaimAct.REJECT):
         blocks.append(section(t("claims.refuse_cancel_about")))
-    if asks_for_reason(*what):
+    if rules.reasons is not None:
         blocks += _reason_fields(t, what, choices)
-    if what in NEEDS_PARCEL | MAY_HAVE_PARCEL:
-        blocks += _parcel_fields(t, facts.store.id, what, choices)
+    if rules.parcel is not ParcelUse.NONE:
+        blocks += _parcel_fields(t, facts.store.id, rules, choices)
     if what == (ClaimKind.RETURN, ClaimAct.APPROVE) and facts.linked:
         blocks.append(restock_field(t, choices.typed.get("restock")))
     if what == (ClaimKind.CANCEL, ClaimAct.REJECT):
@@ -200,14 +180,14 @@ def _reason_fields(t: Texts, what: tuple[ClaimKind, ClaimAct], choices: Choices)
     ]
 
 
-def _parcel_fields(t: Texts, store_id: str, what: tuple[ClaimKind, ClaimAct], choices: Choices) -> list[Block]:
-    optional = what in MAY_HAVE_PARCEL
+def _parcel_fields(t: Texts, store_id: str, rules: Rules, choices: Choices) -> list[Block]:
+    optional = rules.parcel is ParcelUse.OPTIONAL
     blocks = [carrier_input(t, store_id, chosen=choices.carrier, optional=optional, action_id=f"{ActAction.CARRIER}")]
     if choices.carrier is not None and choices.carrier.code == OWN_DELIVERY:
         blocks.append(context(t("claims.own_delivery_today", day=t.date(t.today()))))
     else:
-        label = t("claims.return_number" if what in _COMES_BACK else "claims.number")
-        number = text_input(max_length=NUMBER_LENGTH, initial=choices.typed.get("number"))
+        label = t("claims.return_number" if rules.parcel_comes_back else "claims.number")
+        number = text_input(max_length=LONGEST_NUMBER, initial=choices.typed.get("number"))
         blocks.append(input_block("number", label, number, optional=optional, hint=t("claims.number_hint")))
     return blocks
 

@@ -17,7 +17,7 @@ from tmon.api import OWN_DELIVERY, Rejected, TmonError
 from tmon.claims.act_form import check_detail, check_parcel
 from tmon.claims.act_messages import ClaimActEnded
 from tmon.claims.acts import ActFacts, ActResult, ClaimActs
-from tmon.claims.writes import FAMILIES, ActOnClaim, ClaimAct, ClaimOver
+from tmon.claims.writes import ActOnClaim, ClaimAct, ClaimOver, ParcelUse, rules_of
 from tmon.codes.reasons import ALREADY_SHIPPED
 from tmon.codes.service import CodeTables
 from tmon.codes.tables import Carrier
@@ -42,7 +42,7 @@ async def press(request: SlackRequest) -> None:
     if ref.act is ClaimAct.RELEASE or (ref.kind, ref.act) == (ClaimKind.CANCEL, ClaimAct.APPROVE):
         await _act_at_once(request, _write(request, ref))
         return
-    family = FAMILIES.get((ref.kind, ref.act))
+    family = rules_of(ref.kind, ref.act).reasons
     if family is not None and not await request.services[CodeTables].has_family(request.team_id, ref.store, family):
         text = request.t("claims.no_reasons")
         await request.notify(text, _with_partner_center(request.t, text))
@@ -133,13 +133,14 @@ def _write(request: SlackRequest, ref: ActRef, typed: Mapping[str, Any] | None =
             return otherwise
 
     parcel = None
-    if what in views.NEEDS_PARCEL | views.MAY_HAVE_PARCEL:
+    rules = rules_of(*what)
+    if rules.parcel is not ParcelUse.NONE:
         carrier, number = str(values.get("carrier") or ""), str(values.get("number") or "")
-        optional = what in views.MAY_HAVE_PARCEL
+        optional = rules.parcel is ParcelUse.OPTIONAL
         found = checked(lambda: check_parcel(carrier, number, optional=optional), None)
         parcel = None if found is None else request.services[ClaimActs].parcel(*found)
     reason, detail = ALREADY_SHIPPED if what == (ClaimKind.CANCEL, ClaimAct.REJECT) else "", ""
-    if views.asks_for_reason(*what):
+    if rules.reasons is not None:
         reason = str(values.get("reason") or "")
         if not reason:
             errors["reason"] = AppError("claims.reason_missing", field="reason")
@@ -166,7 +167,7 @@ async def _form(
     request: SlackRequest, facts: ActFacts, ref: ActRef, typed: Mapping[str, Any], problem: str | None = None
 ) -> Block:
     codes = request.services[CodeTables]
-    family = FAMILIES.get((ref.kind, ref.act))
+    family = rules_of(ref.kind, ref.act).reasons
     reasons = () if family is None else await codes.reasons(request.team_id, ref.store, family)
     code = str(typed.get("carrier") or "")
     carrier = None

@@ -14,7 +14,7 @@ from tmon.api import ClaimStatus, StoreApi
 from tmon.api.windows import split
 from tmon.claims.collector import GIVE_UP_AFTER
 from tmon.claims.storing import claimant_of, store_claims
-from tmon.claims.writes import FAMILIES, ClaimAct
+from tmon.claims.writes import RULES, ClaimAct
 from tmon.codes.service import CodeTables
 from tmon.core import Core
 from tmon.errors import AppError
@@ -104,8 +104,10 @@ class ClaimService:
             names = {code: known.get(code, code) for code in used}
             unknown = [
                 act
-                for (kind, act), family in FAMILIES.items()
-                if kind is one.claim.kind and not await self._codes.has_family(*place, family)
+                for (kind, act), rules in RULES.items()
+                if kind is one.claim.kind
+                and rules.reasons is not None
+                and not await self._codes.has_family(*place, rules.reasons)
             ]
             named.append(replace(one, meanings=meanings, carriers=names, unknown_acts=frozenset(unknown)))
         return named

@@ -1,8 +1,8 @@
 """What a seller decides on a claim, as a write to TMON: one kind of write for all acts, so that one is open per claim."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum, auto
 from typing import Any, ClassVar
 
 import structlog
@@ -44,9 +44,17 @@ class ClaimAct(StrEnum):
     RETURN_WAYBILL = "return_waybill"
 
 
+class ParcelUse(Enum):
+    """Whether an act names a parcel."""
+
+    NONE = auto()
+    OPTIONAL = auto()
+    REQUIRED = auto()
+
+
 @dataclass(frozen=True)
-class _Rules:
-    """How one act is sent, and when TMON shows that it took effect."""
+class Rules:
+    """What one act needs, how it is sent, and when TMON shows that it took effect."""
 
     send: Callable[[Calls, "ActOnClaim", Claim], Awaitable[None]]
     took_effect: Callable[["ActOnClaim", Claim], bool]
@@ -56,6 +64,11 @@ class _Rules:
     """States of a claim in which it is possible."""
     held: bool | None = None
     """Whether the claim has to be on hold, or must not be; None: either."""
+    reasons: Family | None = None
+    """Where the reasons come from that it needs, with words of the seller's; None: it needs none."""
+    parcel: ParcelUse = ParcelUse.NONE
+    parcel_comes_back: bool = False
+    """Whether the parcel is the one that comes back from the buyer; else it leaves the seller."""
 
 
 def _deals(claim: Claim) -> list[int]:
@@ -66,72 +79,75 @@ def _number(waybill: dict[str, Any] | None) -> object:
     return None if waybill is None else waybill.get("number")
 
 
+async def _register_return(calls: Calls, one: "ActOnClaim", claim: Claim) -> None:
+    assert one.parcel is not None
+    await calls.return_invoice(one.claim_no, one.parcel)
+
+
 _UNTIL_DONE = (REQUESTED, APPROVED)
-_REFUND = _Rules(
+_REFUND = Rules(
     send=lambda calls, one, claim: calls.approve(one.claim_kind, one.claim_no, one.parcel),
     took_effect=lambda one, claim: claim.status in (APPROVED, COMPLETED),
     end=ClaimEnd.APPROVED,
 )
-_SEND_AGAIN = _Rules(
+_SEND_AGAIN = Rules(
     send=lambda calls, one, claim: calls.approve(one.claim_kind, one.claim_no, one.parcel),
     took_effect=lambda one, claim: claim.status == COMPLETED,
     end=ClaimEnd.APPROVED,
     open_in=_UNTIL_DONE,
+    parcel=ParcelUse.REQUIRED,
 )
-_REJECT = _Rules(
+_REJECT = Rules(
     send=lambda calls, one, claim: calls.reject(one.claim_kind, one.claim_no, one.reason, one.detail, one.parcel),
     took_effect=lambda one, claim: claim.status == REFUSED,
     end=ClaimEnd.REFUSED,
 )
-_HOLD = _Rules(
+_HOLD = Rules(
     send=lambda calls, one, claim: calls.hold(
         one.claim_kind, one.claim_no, _deals(claim), one.reason, one.detail, one.parcel
     ),
     took_effect=lambda one, claim: claim.holding,
     open_in=_UNTIL_DONE,
     held=False,
+    parcel=ParcelUse.OPTIONAL,
+    parcel_comes_back=True,
 )
-_RELEASE = _Rules(
+_RELEASE = Rules(
     send=lambda calls, one, claim: calls.release(one.claim_kind, one.claim_no, _deals(claim)),
     took_effect=lambda one, claim: not claim.holding,
     open_in=_UNTIL_DONE,
     held=True,
 )
-
-
-async def _register_return(calls: Calls, one: "ActOnClaim", claim: Claim) -> None:
-    assert one.parcel is not None
-    await calls.return_invoice(one.claim_no, one.parcel)
-
-
-RULES: dict[tuple[ClaimKind, ClaimAct], _Rules] = {
+RULES: dict[tuple[ClaimKind, ClaimAct], Rules] = {
     (ClaimKind.CANCEL, ClaimAct.APPROVE): _REFUND,
-    (ClaimKind.CANCEL, ClaimAct.REJECT): _REJECT,
-    (ClaimKind.RETURN, ClaimAct.APPROVE): _REFUND,
-    (ClaimKind.RETURN, ClaimAct.REJECT): _REJECT,
-    (ClaimKind.RETURN, ClaimAct.HOLD): _HOLD,
+    (ClaimKind.CANCEL, ClaimAct.REJECT): replace(_REJECT, parcel=ParcelUse.REQUIRED),
+    (ClaimKind.RETURN, ClaimAct.APPROVE): replace(_REFUND, parcel=ParcelUse.OPTIONAL, parcel_comes_back=True),
+    (ClaimKind.RETURN, ClaimAct.REJECT): replace(_REJECT, reasons=Family.JRD),
+    (ClaimKind.RETURN, ClaimAct.HOLD): replace(_HOLD, reasons=Family.HRD),
     (ClaimKind.RETURN, ClaimAct.RELEASE): _RELEASE,
     (ClaimKind.EXCHANGE, ClaimAct.APPROVE): _SEND_AGAIN,
-    (ClaimKind.EXCHANGE, ClaimAct.REJECT): _REJECT,
-    (ClaimKind.EXCHANGE, ClaimAct.HOLD): _HOLD,
+    (ClaimKind.EXCHANGE, ClaimAct.REJECT): replace(_REJECT, reasons=Family.JXD),
+    (ClaimKind.EXCHANGE, ClaimAct.HOLD): replace(_HOLD, reasons=Family.HXD),
     (ClaimKind.EXCHANGE, ClaimAct.RELEASE): _RELEASE,
-    (ClaimKind.EXCHANGE, ClaimAct.RETURN_WAYBILL): _Rules(
+    (ClaimKind.EXCHANGE, ClaimAct.RETURN_WAYBILL): Rules(
         send=_register_return,
         took_effect=lambda one, claim: one.number is not None and _number(claim.return_waybill) == one.number,
         open_in=_UNTIL_DONE,
+        parcel=ParcelUse.REQUIRED,
+        parcel_comes_back=True,
     ),
     (ClaimKind.REDELIVERY, ClaimAct.APPROVE): _SEND_AGAIN,
-    (ClaimKind.REDELIVERY, ClaimAct.REJECT): _REJECT,
+    (ClaimKind.REDELIVERY, ClaimAct.REJECT): replace(_REJECT, reasons=Family.JDD),
 }
 """The acts that there are, by kind of claim."""
-FAMILIES: dict[tuple[ClaimKind, ClaimAct], Family] = {
-    (ClaimKind.RETURN, ClaimAct.REJECT): Family.JRD,
-    (ClaimKind.EXCHANGE, ClaimAct.REJECT): Family.JXD,
-    (ClaimKind.REDELIVERY, ClaimAct.REJECT): Family.JDD,
-    (ClaimKind.RETURN, ClaimAct.HOLD): Family.HRD,
-    (ClaimKind.EXCHANGE, ClaimAct.HOLD): Family.HXD,
-}
-"""Where the reasons of an act come from; the others need none."""
+
+
+def rules_of(kind: ClaimKind, act: ClaimAct) -> Rules:
+    """Return the rules of an act. Raises AppError for one that this kind of claim does not know."""
+    found = RULES.get((kind, act))
+    if found is None:
+        raise AppError("common.stale_button")
+    return found
 
 
 class ActOnClaim(RemoteWrite[bool]):
@@ -167,12 +183,9 @@ class ActOnClaim(RemoteWrite[bool]):
         return None if self.carrier is None else ClaimParcel(self.carrier, self.number or "")
 
     @property
-    def rules(self) -> _Rules:
+    def rules(self) -> Rules:
         """Those of the act. Raises AppError for an act that this kind of claim does not know."""
-        found = RULES.get((self.claim_kind, self.act))
-        if found is None:
-            raise AppError("common.stale_button")
-        return found
+        return rules_of(self.claim_kind, self.act)
 
     async def precheck(self, context: WriteContext) -> None:
         """Reads the claim again and stores it. Raises AppError when it is decided, withdrawn, or on hold and ought not."""
@@ -258,7 +271,7 @@ class ActOnClaim(RemoteWrite[bool]):
                 row.holding = False
         if self.carrier is not None:
             waybill: dict[str, Any] = {"carrier": self.carrier, "number": self.number, "more": []}
-            if (self.claim_kind, self.act) not in _OUTGOING:
+            if self.rules.parcel_comes_back:
                 row.return_waybill, row.return_waybill_at = waybill, row.return_waybill_at or now
             elif self.claim_kind is not ClaimKind.CANCEL:
                 row.redelivery_waybill = waybill
@@ -272,29 +285,17 @@ class ActOnClaim(RemoteWrite[bool]):
         context.audit(session, _AUDITED[self.act], row.claim_no, actor=actor, **audited)
 
 
-_AUDITED = dict(
-    zip(
-        ClaimAct,
-        (
-            "claim.approve",
-            "claim.reject",
-            "claim.hold",
-            "claim.release",
-            "claim.return_waybill",
-        ),
-        strict=True,
-    )
-)
-"""Recorded actions."""
-_OUTGOING = {
-    (ClaimKind.CANCEL, ClaimAct.REJECT),
-    (ClaimKind.EXCHANGE, ClaimAct.APPROVE),
-    (ClaimKind.REDELIVERY, ClaimAct.APPROVE),
+_AUDITED = {
+    ClaimAct.APPROVE: "claim.approve",
+    ClaimAct.REJECT: "claim.reject",
+    ClaimAct.HOLD: "claim.hold",
+    ClaimAct.RELEASE: "claim.release",
+    ClaimAct.RETURN_WAYBILL: "claim.return_waybill",
 }
-"""Acts whose parcel leaves the seller; that of the others comes back."""
+"""Recorded actions."""
 
 
-def reject_unfit(claim: Claim, rules: _Rules) -> None:
+def reject_unfit(claim: Claim, rules: Rules) -> None:
     """Raise AppError when an act is not possible on a claim any more, with how it stands."""
     if claim.ended_at is not None or claim.status not in rules.open_in:
         raise ClaimOver(state_key("claims.over", claim.status if claim.status in _TOLD else "unknown"))

@@ -40,7 +40,9 @@ FEATURES = (
     "privacy",
     "claim",
 )
-RECORDED = re.compile(rf"""(?:action ?= ?|AUTOMATIC = |, |else |return |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\"""")
+RECORDED = re.compile(
+    rf"""(?:action ?= ?|AUTOMATIC = |: |, |else |return |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\""""
+)
 
 
 @pytest.fixture(params=LANGUAGES)
