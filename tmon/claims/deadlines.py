@@ -53,9 +53,9 @@ def is_own(kind: ClaimKind) -> bool:
     return kind is ClaimKind.REDELIVERY
 
 
-def is_tmons_own_decision(kind: ClaimKind, completed_at: datetime, deadline: datetime) -> bool:
+def is_tmons_own_decision(kind: ClaimKind, decided_at: datetime, deadline: datetime) -> bool:
     """Whether a claim that was completed without an act of ours was decided by TMON itself, and not in the partner centre."""
-    return not is_own(kind) and completed_at >= deadline
+    return not is_own(kind) and decided_at >= deadline
 
 
 def reminders_of(kind: ClaimKind, requested_at: datetime, deadline: datetime) -> tuple[datetime, ...]:

@@ -84,8 +84,9 @@ async def redraw(session: AsyncSession, rows: Sequence[Claim], now: datetime) ->
 def conclude(row: Claim, now: datetime) -> None:
     """Decide whether a claim has ended, and how, from its state at TMON, and set its clocks. No act of ours is under way.
 
-    What we decided stays ours. Without an act of ours, what is completed at or after TMON's deadline was decided by TMON
-    itself; everything else was decided in the partner centre, or taken back by the buyer.
+    What we decided stays ours. Without an act of ours, what was decided at or after TMON's deadline was decided by TMON
+    itself; everything else was decided in the partner centre, or taken back by the buyer. It was decided when it was approved:
+    TMON may complete later what was approved in time.
     """
     row.deadline = deadlines.deadline_of(row.kind, row.requested_at, row.return_waybill_at)
     if row.status in OPEN or (row.status == ClaimStatus.UNKNOWN.value and row.end is None):
@@ -111,9 +112,9 @@ def _is_ours(row: Claim) -> bool:
 def _end_of(row: Claim, now: datetime) -> ClaimEnd:
     if row.status in _OVER:
         return _OVER[row.status]
-    done_at = row.completed_at or row.approved_at or now
+    decided_at = row.approved_at or row.completed_at or now
     assert row.deadline is not None
-    tmons = deadlines.is_tmons_own_decision(row.kind, done_at, row.deadline)
+    tmons = deadlines.is_tmons_own_decision(row.kind, decided_at, row.deadline)
     return ClaimEnd.AUTO_REFUNDED if tmons else ClaimEnd.ELSEWHERE
 
 

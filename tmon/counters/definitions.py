@@ -164,7 +164,7 @@ def _decided_late(kind: ClaimKind) -> Callable[[_Span], Any]:
 
 
 def _decided_at() -> ColumnElement[Any]:
-    return func.coalesce(col(Claim.decided_at), col(Claim.completed_at), col(Claim.ended_at))
+    return func.coalesce(col(Claim.decided_at), col(Claim.approved_at), col(Claim.completed_at), col(Claim.ended_at))
 
 
 def _orders(deadline: Any, done_at: Any) -> Select[Any, Any, Any, Any]:

@@ -89,6 +89,19 @@ async def test_what_tmon_refunds_at_its_deadline_says_so(world: World) -> None:
     assert "티몬 자동환불" in shows(await card(world, store, claim))
 
 
+async def test_what_was_approved_in_time_is_not_called_a_refund_by_tmon_when_it_is_completed_later(
+    world: World,
+) -> None:
+    store = await world.add_store()
+    _, claim = await cancelled(world, store)
+    world.tmon.accept_claim(claim.claim_no)
+    await collect(world)
+    await collect(world, timedelta(days=2))
+    row = await claim_of(world, claim)
+    assert (row.status, row.completed_at, row.end) == ("C3", claim.deadline, ClaimEnd.ELSEWHERE)
+    assert "파트너센터에서 처리됨" in shows(await card(world, store, claim))
+
+
 @pytest.mark.parametrize("how", ["complete_claim", "reject_claim"])
 async def test_what_is_decided_elsewhere_before_the_deadline_says_so(world: World, how: str) -> None:
     store = await world.add_store()

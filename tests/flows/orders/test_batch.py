@@ -4,11 +4,14 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from bot.playground.tmon import CallPhase, LoggedCall
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import buttons, press, shows, told
 from tests.flows.orders.batches import batch_card, rush, states
 from tests.flows.world import World, until
+from tmon.claims.collector import CLAIMS
 from tmon.models.orders import OrderState
 from tmon.orders.service import OrderService
 from tmon.permissions import Person
@@ -48,6 +51,23 @@ async def test_each_failure_stands_on_the_card_with_its_reason(world: World) -> 
     await press(world, world.owner, await batch_card(world), OrderAction.CONFIRM_BATCH)
     assert (await world.order(store, orders[2].order_no)).state is OrderState.CONFIRMED
     assert (await world.order(store, orders[1].order_no)).state is OrderState.NEW
+
+
+@pytest.mark.parametrize("seen", [True, False])
+async def test_a_cancel_that_is_approved_and_not_completed_is_left_out(world: World, seen: bool) -> None:
+    store, orders, card = await rush(world, 7)
+    claim = world.tmon.buyer_cancels(orders[0].order_no)
+    assert claim is not None
+    world.tmon.accept_claim(claim.claim_no)
+    if seen:
+        await world.collect(CLAIMS)
+        card = await batch_card(world)
+        assert "*취소 요청* 1건" in shows(card)
+    await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
+    assert await states(world) == {OrderState.CONFIRMED: 6, OrderState.NEW: 1}
+    assert orders[0].deals[0].status == "D1"
+    assert str(orders[0].order_no) not in str(world.tmon.calls_of("orders.confirm"))
+    assert (await world.order(store, orders[0].order_no)).note == "orders.note_cancel_requested"
 
 
 async def test_tmon_goes_down_in_the_middle_and_the_rest_waits_with_the_reason(world: World) -> None:

@@ -284,6 +284,22 @@ async def test_ticked_orders_of_several_pages_and_stores_are_confirmed_together(
     assert world.modal(world.owner).callback_id == OrderView.LIST
 
 
+@pytest.mark.parametrize("approved", [True, False])
+async def test_a_tick_whose_buyer_asks_to_cancel_meanwhile_is_left_out(world: World, approved: bool) -> None:
+    store, orders, view = await listed(world, 6)
+    view = await tick(world, view, orders[0])
+    view = await tick(world, view, orders[1])
+    claim = world.tmon.buyer_cancels(orders[0].order_no)
+    assert claim is not None
+    if approved:
+        world.tmon.accept_claim(claim.claim_no)
+    view = await click(world, view, OrderAction.CONFIRM_SELECTED)
+    assert (await world.order(store, orders[0].order_no)).state is OrderState.NEW
+    assert orders[0].deals[0].status == "D1"
+    assert "구매자가 취소를 요청" in line(view, orders[0])
+    assert "✅ 발주확인" in line(view, orders[1])
+
+
 async def test_a_tick_whose_order_a_colleague_confirmed_is_left_out(world: World) -> None:
     store, orders, view = await listed(world, 6)
     view = await tick(world, view, orders[0])

@@ -48,6 +48,14 @@ def test_what_is_completed_without_us_was_decided_by_tmon_from_its_deadline_on(
     assert row.remind_at is None
 
 
+@pytest.mark.parametrize("kind", [ClaimKind.CANCEL, ClaimKind.RETURN, ClaimKind.EXCHANGE])
+def test_what_was_approved_in_time_and_completed_after_the_deadline_was_not_decided_by_tmon(kind: ClaimKind) -> None:
+    deadline = deadline_of(kind, REQUESTED)
+    row = claim(kind, "C3", approved_at=deadline - SECOND, completed_at=deadline + timedelta(hours=5))
+    conclude(row, deadline + timedelta(days=2))
+    assert (row.end, row.decided_by) == (ClaimEnd.ELSEWHERE, None)
+
+
 def test_a_redelivery_is_never_decided_by_tmon() -> None:
     row = claim(ClaimKind.REDELIVERY, "C3", completed_at=REQUESTED + timedelta(days=30))
     conclude(row, REQUESTED + timedelta(days=30))

@@ -206,6 +206,14 @@ async def test_a_return_or_exchange_counts_if_it_was_decided_at_the_deadline_or_
     assert await books.counted() == ({counter: (1, 0)} if end in decisions and after >= timedelta() else {})
 
 
+async def test_a_return_or_exchange_that_was_approved_in_time_and_completed_later_is_not_late(books: Books) -> None:
+    for kind in (ClaimKind.RETURN, ClaimKind.EXCHANGE):
+        await books.claim(
+            kind, "03-04 10:00", end=ClaimEnd.ELSEWHERE, approved_at=kst("03-05 10:00"), completed_at=NOW, ended_at=NOW
+        )
+    assert await books.counted() == {}
+
+
 async def test_a_redelivery_counts_nowhere(books: Books) -> None:
     await books.claim(ClaimKind.REDELIVERY, "03-04 10:00")
     await books.claim(ClaimKind.REDELIVERY, "03-04 10:00", end=ClaimEnd.APPROVED, decided_at=NOW, ended_at=NOW)
