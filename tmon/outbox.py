@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -132,6 +132,24 @@ async def enqueue_update(session: AsyncSession, team_id: str, keys: Iterable[str
                 ),
             )
         )
+
+
+async def keys_in_channel(session: AsyncSession, store: Store, keys: Iterable[str]) -> set[str]:
+    """Return those of `keys` whose messages were posted in the channel of `store`, or are still to be posted there."""
+    all_keys, found = list(keys), set[str]()
+    for start in range(0, len(all_keys), 500):
+        posted_there = col(OutboxMessage.channel) == store.channel_id
+        to_be_posted = and_(col(OutboxMessage.ts).is_(None), col(OutboxMessage.destination) == store.channel_id)
+        found.update(
+            await session.scalars(
+                select(col(OutboxMessage.key)).where(
+                    col(OutboxMessage.team_id) == store.team_id,
+                    col(OutboxMessage.key).in_(all_keys[start : start + 500]),
+                    or_(posted_there, to_be_posted),
+                )
+            )
+        )
+    return found
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from sqlalchemy import Select, func
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +32,38 @@ class Page(Generic[T]):
     def with_items(self, items: Sequence[U]) -> "Page[U]":
         """The same page with something else made of its items."""
         return Page(items, self.number, self.pages, self.total)
+
+
+@dataclass(frozen=True)
+class StablePage(Generic[T]):
+    """One page of a list whose rows keep their places while a person looks at it.
+
+    It need not begin at a multiple of `size`: rows leave the list, and the next page begins where the last one ended.
+    """
+
+    size: ClassVar[int]
+    """Items on a page."""
+
+    items: Sequence[T]
+    start: int
+    """Position of the first one in the list, counted from 0."""
+    total: int
+    """Items on all pages."""
+
+    @property
+    def number(self) -> int:
+        """Number of the page, counted from 0."""
+        return -(-self.start // self.size)
+
+    @property
+    def pages(self) -> int:
+        """Number of pages, at least 1."""
+        return self.number + max(1, -(-(self.total - self.start) // self.size))
+
+    @classmethod
+    def nearest_start(cls, start: int, total: int) -> int:
+        """`start`, or the beginning of the last page if the list has become shorter."""
+        return start if start < total else max(0, total - 1) // cls.size * cls.size
 
 
 def nearest_page(number: int, total: int, size: int) -> tuple[int, int]:

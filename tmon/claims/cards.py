@@ -11,9 +11,8 @@ from tmon.claims.messages import ClaimBatch, ClaimCard
 from tmon.ids import new_id
 from tmon.models.claims import Claim, ClaimEnd, ClaimKind
 from tmon.models.orders import Order, OrderState
-from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
-from tmon.outbox import enqueue_update, post
+from tmon.outbox import enqueue_update, keys_in_channel, post
 from tmon.scope import same_key, scope
 
 MOST_CARDS = 5
@@ -106,19 +105,8 @@ async def move_open(session: AsyncSession, store: Store, now: datetime) -> None:
     ):
         if (key := card_key(claim)) is not None:
             by_key.setdefault(key, []).append(claim)
-    keys = list(by_key)
-    for start in range(0, len(keys), 500):
-        there = await session.scalars(
-            select(col(OutboxMessage.key)).where(
-                col(OutboxMessage.team_id) == store.team_id,
-                col(OutboxMessage.key).in_(keys[start : start + 500]),
-                # posted there, or still to be posted there
-                (col(OutboxMessage.channel) == store.channel_id)
-                | (col(OutboxMessage.ts).is_(None) & (col(OutboxMessage.destination) == store.channel_id)),
-            )
-        )
-        for key in there:
-            del by_key[key]
+    for key in await keys_in_channel(session, store, by_key):
+        del by_key[key]
     moved = [claim for found in by_key.values() for claim in found]
     if moved:
         await _post_together(session, store, moved, now)

@@ -14,6 +14,7 @@ from tmon.claims.service import ClaimService, ClaimSummary, summarize
 from tmon.core import Core
 from tmon.models.claims import Claim, ClaimEnd, ClaimKind
 from tmon.models.stores import Store
+from tmon.pages import StablePage
 
 PAGE = 15
 """Claims per page: each takes three of the 100 blocks of a view."""
@@ -48,23 +49,10 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class ClaimPage:
+class ClaimPage(StablePage[ClaimSummary]):
     """A page of a list of claims."""
 
-    items: Sequence[ClaimSummary]
-    start: int
-    """Position of the first one in the list, counted from 0."""
-    total: int
-
-    @property
-    def number(self) -> int:
-        """Number of the page, counted from 0. A page need not begin at a multiple of `PAGE`: claims leave the list."""
-        return -(-self.start // PAGE)
-
-    @property
-    def pages(self) -> int:
-        """Number of pages, at least 1."""
-        return self.number + max(1, -(-(self.total - self.start) // PAGE))
+    size = PAGE
 
 
 class ClaimLists:
@@ -80,8 +68,7 @@ class ClaimLists:
         conditions = _conditions(scope)
         async with self._db.read() as session:
             total = await session.scalar(select(func.count()).select_from(Claim).where(*conditions)) or 0
-            if start >= total:
-                start = max(0, total - 1) // PAGE * PAGE
+            start = ClaimPage.nearest_start(start, total)
             rows = await session.execute(
                 select(col(Claim.store_id), col(Claim.kind), col(Claim.claim_no))
                 .where(*conditions)

@@ -1,6 +1,6 @@
 """Retention of claims: whom to collect from, the buyer's words and pictures. The facts of a claim are kept.
 
-They are destroyed with the data of the order (`of_orders`); of a claim whose order the bot does not have, or that came after
+They are destroyed soon after the data of the order; of a claim whose order the bot does not have, or that came after
 the order's data were destroyed, by the same rule: so many days after its end, and 180 days after it was asked for at the latest.
 """
 

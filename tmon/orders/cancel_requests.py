@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tmon.api import Claim, ClaimKind, ClaimStatus, StoreApi, UnreadItem, unread_of
+from tmon.api import Claim, ClaimKind, ClaimStatus, StoreApi
 from tmon.api.windows import split
 
 CancelledQuantities = dict[tuple[int, int], int]
@@ -19,10 +19,6 @@ class CancelRequests:
     """Orders with a cancel request that is undecided, or approved and not carried out yet."""
     done: dict[int, CancelledQuantities]
     """Quantities that completed cancels took out, by order."""
-    read: frozenset[int] = frozenset()
-    """Numbers of all claims of these lists, of whatever order."""
-    unread: tuple[UnreadItem, ...] = ()
-    """Claims that could not be read."""
 
 
 OPEN = (ClaimStatus.C1, ClaimStatus.C2)
@@ -44,14 +40,10 @@ async def read_cancels(
     """
     open_ones: set[int] = set()
     done: dict[int, CancelledQuantities] = {}
-    read: set[int] = set()
-    unread: dict[str, UnreadItem] = {}
     for start, end in split(since, now):
         for status in statuses:
             async for page in client.claims.search(ClaimKind.CANCEL, start, end, status):
-                unread |= {item.number: item for item in unread_of(page)}
                 for claim in page:
-                    read.add(claim.claim_no)
                     if claim.order_no not in first_seen:
                         continue
                     if status in OPEN:
@@ -62,7 +54,7 @@ async def read_cancels(
                             for option in deal.options:
                                 pair = (deal.deal_no, option.option_no)
                                 order[pair] = order.get(pair, 0) + option.quantity
-    return CancelRequests(frozenset(open_ones), done, frozenset(read), tuple(unread.values()))
+    return CancelRequests(frozenset(open_ones), done)
 
 
 def _took_effect_since(claim: Claim, moment: datetime) -> bool:

@@ -7,7 +7,7 @@ nothing is left of it.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,7 +16,7 @@ from tmon.models.orders import Order, OrderState
 from tmon.orders.cancel_requests import CancelledQuantities
 from tmon.orders.cards import CANCEL_REQUESTED
 from tmon.orders.transitions import load, mark_cancelled, move, order_state, publish, retotal
-from tmon.scope import OfStore, scope
+from tmon.scope import OfStore, same_key, scope
 
 _AT_A_TIME = 500
 _COMPLETED = "C3"
@@ -25,6 +25,11 @@ _COMPLETED = "C3"
 def is_open() -> ColumnElement[bool]:
     """Return the condition of a cancel that is asked for, or approved, and not completed."""
     return and_(col(Claim.kind) == ClaimKind.CANCEL, col(Claim.ended_at).is_(None))
+
+
+def is_being_cancelled() -> ColumnElement[bool]:
+    """Return the condition of an order of which a cancel is open (`is_open`)."""
+    return select(col(Claim.claim_no)).where(same_key(Claim, Order, "order_no"), is_open()).correlate(Order).exists()
 
 
 async def open_cancels(session: AsyncSession, of: OfStore, order_nos: Collection[int]) -> set[int]:
@@ -127,22 +132,12 @@ def _note(order: Order, *, open_now: bool) -> bool:
 
 async def correct_notes(session: AsyncSession, of: OfStore, now: datetime) -> None:
     """Let the notes of all pending orders agree with the open cancels: a press may have found one that is gone again."""
+    noted = col(Order.note).is_not_distinct_from(CANCEL_REQUESTED)
     numbers = await session.scalars(
-        select(col(Order.order_no))
-        .outerjoin(
-            Claim,
-            and_(
-                col(Claim.team_id) == col(Order.team_id),
-                col(Claim.store_id) == col(Order.store_id),
-                col(Claim.order_no) == col(Order.order_no),
-                is_open(),
-            ),
-        )
-        .where(
+        select(col(Order.order_no)).where(
             *scope(Order, of),
             col(Order.state) == OrderState.NEW,
-            (col(Claim.claim_no).is_not(None) & col(Order.note).is_distinct_from(CANCEL_REQUESTED))
-            | (col(Claim.claim_no).is_(None) & (col(Order.note) == CANCEL_REQUESTED)),
+            or_(and_(is_being_cancelled(), ~noted), and_(~is_being_cancelled(), noted)),
         )
     )
-    await follow_cancels(session, of, set(numbers), now)
+    await follow_cancels(session, of, list(numbers), now)

@@ -8,11 +8,10 @@ from sqlmodel import col
 
 from tmon.ids import new_id
 from tmon.models.orders import OPEN_STATES, Order, OrderBatch
-from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.orders.cards import batch_key, card_key
 from tmon.orders.messages import BatchCard
-from tmon.outbox import enqueue_update, post
+from tmon.outbox import enqueue_update, keys_in_channel, post
 from tmon.scope import scope
 
 
@@ -28,19 +27,8 @@ async def move_waiting(session: AsyncSession, store: Store, now: datetime) -> No
     for order in orders:
         if (key := card_key(order)) is not None:
             by_key.setdefault(key, []).append(order)
-    keys = list(by_key)
-    for start in range(0, len(keys), 500):
-        there = await session.scalars(
-            select(col(OutboxMessage.key)).where(
-                col(OutboxMessage.team_id) == store.team_id,
-                col(OutboxMessage.key).in_(keys[start : start + 500]),
-                # posted there, or still to be posted there
-                (col(OutboxMessage.channel) == store.channel_id)
-                | (col(OutboxMessage.ts).is_(None) & (col(OutboxMessage.destination) == store.channel_id)),
-            )
-        )
-        for key in there:
-            del by_key[key]
+    for key in await keys_in_channel(session, store, by_key):
+        del by_key[key]
     moved = [order for found in by_key.values() for order in found]
     if not moved:
         return

@@ -14,15 +14,15 @@ from tmon.api import DeliveryStatus
 from tmon.core import Core
 from tmon.database import upsert
 from tmon.errors import AppError
-from tmon.models.claims import Claim, ClaimKind
 from tmon.models.collection import SyncRun
 from tmon.models.orders import AUTO, OPEN_STATES, DealState, Order, OrderDeal, OrderState, OrderTick
 from tmon.models.stores import Store
-from tmon.orders.cancels import open_cancels
+from tmon.orders.cancels import is_being_cancelled, open_cancels
 from tmon.orders.cards import is_blocked, is_waiting
 from tmon.orders.recipients import shipped_together
 from tmon.orders.summaries import OrderSummary, load_shipping, summarize
 from tmon.orders.transitions import load
+from tmon.pages import StablePage
 from tmon.scope import StoreKey, same_key
 
 PAGE = 20
@@ -64,25 +64,12 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class OrderPage:
+class OrderPage(StablePage[OrderSummary]):
     """A page of a list of orders."""
 
-    items: Sequence[OrderSummary]
-    start: int
-    """Position of the first one in the list, counted from 0."""
-    total: int
+    size = PAGE
     waiting: int
     """Of all that are in the list: those that can be confirmed."""
-
-    @property
-    def number(self) -> int:
-        """Number of the page, counted from 0. A page need not begin at a multiple of `PAGE`: orders leave the list."""
-        return -(-self.start // PAGE)
-
-    @property
-    def pages(self) -> int:
-        """Number of pages, at least 1."""
-        return self.number + max(1, -(-(self.total - self.start) // PAGE))
 
 
 class OrderLists:
@@ -97,8 +84,7 @@ class OrderLists:
         async with self._db.read() as session:
             conditions = await _conditions(session, scope)
             total, waiting = await _counts(session, conditions)
-            if start >= total:
-                start = max(0, total - 1) // PAGE * PAGE
+            start = OrderPage.nearest_start(start, total)
             done = col(Order.state).in_((OrderState.CONFIRMED, OrderState.CANCELLED))
             order: tuple[Any, ...] = (
                 done,
@@ -237,7 +223,7 @@ async def _conditions(session: AsyncSession, scope: Scope) -> list[ColumnElement
         case Shown.IN_DELIVERY:
             return [*found, *_UNDER_WAY, ~_HAS_TO_SHIP, _HAS_SHIPPED]
         case Shown.HELD_BACK:
-            return [*found, *_UNDER_WAY, _HAS_TO_SHIP, _HAS_OPEN_CANCEL]
+            return [*found, *_UNDER_WAY, _HAS_TO_SHIP, is_being_cancelled()]
 
 
 def _shipping_list(scope: Scope) -> bool:
@@ -259,17 +245,6 @@ _UNDER_WAY = (col(Order.state) == OrderState.CONFIRMED, col(Order.closed_at).is_
 _WAITS = col(OrderDeal.delivery_status) == DeliveryStatus.D2.value
 _HAS_TO_SHIP = _deals(_WAITS).exists()
 _HAS_SHIPPED = _deals(col(OrderDeal.delivery_status).in_((DeliveryStatus.D3.value, DeliveryStatus.D4.value))).exists()
-_HAS_OPEN_CANCEL = (
-    select(col(Claim.claim_no))
-    .where(
-        same_key(Claim, Order, "order_no"),
-        col(Claim.kind) == ClaimKind.CANCEL,
-        col(Claim.ended_at).is_(None),
-        col(Claim.status).in_(("C1", "C2")),
-    )
-    .correlate(Order)
-    .exists()
-)
 _SHIP_BY = _deals(_WAITS).with_only_columns(func.min(func.coalesce(OrderDeal.ship_by, Order.ship_by))).scalar_subquery()
 """When the most urgent deal of an order has to be shipped."""
 _GROUP = func.coalesce(func.nullif(col(Order.recipient_hash), ""), cast(col(Order.order_no), String))
