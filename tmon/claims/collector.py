@@ -6,7 +6,7 @@ in the list of the day on which it was requested: so an open claim that is older
 has any more, is read by its number.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -32,14 +32,14 @@ from tmon.claims.cards import post_new, redraw_with_orders
 from tmon.claims.messages import ClaimsNotOffered
 from tmon.claims.storing import CHUNK, OPEN, give_up, redraw, store_claims
 from tmon.clock import Clock
+from tmon.collection.runs import record_run
 from tmon.collection.seen import Seen
 from tmon.collection.unread import UnreadLog
 from tmon.core import Core
 from tmon.database import is_data_error, upsert
 from tmon.due_times import over
-from tmon.ids import new_id
 from tmon.models.claims import Claim, ClaimEnd, ClaimKind, ClaimSyncState
-from tmon.models.collection import RunOutcome, SyncRun, SyncState, Unread, UnreadWhy
+from tmon.models.collection import RunOutcome, SyncState, Unread, UnreadWhy
 from tmon.models.stores import Store
 from tmon.orders.cancels import correct_notes
 from tmon.outbox import post
@@ -129,7 +129,7 @@ class ClaimCollector:
     async def record(
         self, session: AsyncSession, store: Store, state: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
-        """Post what is new, and store the run if it changed something, was asked for, or is the first to fail."""
+        """Post what is new, and record the run."""
         if store.removed_at is None:
             if ClaimKind.CANCEL in self._read:
                 await correct_notes(session, store, now)
@@ -137,22 +137,14 @@ class ClaimCollector:
             new = await post_new(session, store, self._started_at, self._news, now)
             if new:
                 self.counts["new"] = new
-        first_failure = outcome is RunOutcome.FAILED and state.failures == 1
-        if not self.counts and self._asked_by is None and not first_failure:
-            return
-        session.add(
-            SyncRun(
-                team_id=store.team_id,
-                id=new_id("ru"),
-                store_id=store.id,
-                kind=CLAIMS,
-                outcome=outcome,
-                asked_by=self._asked_by,
-                started_at=self._started_at,
-                finished_at=now,
-                counts=self.counts,
-                error=state.error,
-            )
+        record_run(
+            session,
+            state,
+            outcome,
+            counts=self.counts,
+            asked_by=self._asked_by,
+            started_at=self._started_at,
+            now=now,
         )
 
     async def _read_kind(self, client: StoreApi, kind: ClaimKind) -> None:
@@ -231,7 +223,7 @@ class ClaimCollector:
                     unread += unread_of(page)
                 listed.update(claim.claim_no for claim in found)
                 listed.update(int(item.number) for item in unread if item.number)
-                await self._keep_unread(unread_log, found, unread)
+                await unread_log.keep([claim.claim_no for claim in found], unread, self._clock())
                 changed = self._seen.changed(place, found)
                 for first in range(0, len(changed), CHUNK):
                     await self._store_chunk(kind, changed[first : first + CHUNK], asked_at, unread_log)
@@ -254,18 +246,6 @@ class ClaimCollector:
         }
         async with self._db.write() as session:
             await upsert(session, ClaimSyncState.__table__, [row], update=["read_until", "not_offered_at"])  # type: ignore[attr-defined]
-
-    async def _keep_unread(
-        self, unread_log: UnreadLog, read: Iterable[api.Claim], unread: Sequence[UnreadItem]
-    ) -> None:
-        """Set aside what could not be read, and drop the notes of what could."""
-        if not unread and not unread_log.before and not unread_log.met:
-            return
-        now, still = self._clock(), {item.number for item in unread}
-        async with self._db.write() as session:
-            numbers = [claim.claim_no for claim in read if str(claim.claim_no) not in still]
-            await unread_log.could_read(session, numbers, now)
-            await unread_log.set_aside(session, unread, now)
 
     async def _store_chunk(
         self, kind: ClaimKind, claims: Sequence[api.Claim], asked_at: datetime, unread_log: UnreadLog
@@ -353,9 +333,7 @@ class ClaimCollector:
                 raise
             return
         await self._store_chunk(kind, [remote], asked_at, unread_log)
-        if unread_log.before or unread_log.met:
-            async with self._db.write() as session:
-                await unread_log.could_read(session, [number], self._clock())
+        await unread_log.keep([number], (), self._clock())
 
     async def _end(self, kind: ClaimKind, numbers: Sequence[int], end: ClaimEnd) -> None:
         now = self._clock()

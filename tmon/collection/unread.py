@@ -62,6 +62,20 @@ class UnreadLog:
             await self.set_aside(session, [UnreadItem(str(number), error.field, error.why)], now)
         return True
 
+    async def keep(
+        self, read: Iterable[int], unread: Collection[UnreadItem], now: datetime, listed_from: date | None = None
+    ) -> None:
+        """Set aside what could not be read, and drop the notes of what could, in a transaction of its own.
+
+        `listed_from`: the first day of the list query that contained them.
+        """
+        if not unread and not self.before and not self.met:
+            return
+        still = {item.number for item in unread}
+        async with self._db.write() as session:
+            await self.could_read(session, [number for number in read if str(number) not in still], now)
+            await self.set_aside(session, unread, now, listed_from)
+
     async def could_read(self, session: AsyncSession, numbers: Collection[int], now: datetime) -> None:
         """Drop the notes of records that could be read."""
         gone = (self.before.keys() | self.met) & {str(number) for number in numbers}

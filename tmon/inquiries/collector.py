@@ -11,16 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import CsInquiry, NotOffered, Question, Records, StoreApi, UnreadItem, unread_of
+from tmon.collection.runs import record_run
 from tmon.collection.unread import UnreadLog
 from tmon.core import Core
 from tmon.database import is_data_error, upsert
 from tmon.due_times import over
-from tmon.ids import new_id
 from tmon.inquiries.cards import announce, update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import InquiryKey, RemoteInquiry, RowBuilder, inquiry_key
 from tmon.inquiries.messages import SourceNotOffered
-from tmon.models.collection import RunOutcome, SyncRun, SyncState, Unread, UnreadWhy
+from tmon.models.collection import RunOutcome, SyncState, Unread, UnreadWhy
 from tmon.models.inquiries import Inquiry, InquirySyncState, Source
 from tmon.models.stores import Store
 from tmon.outbox import post
@@ -91,23 +91,15 @@ class InquiryCollector:
     async def record(
         self, session: AsyncSession, store: Store, state: SyncState, outcome: RunOutcome, now: datetime
     ) -> None:
-        """Record the run if it changed something, was requested by a user, or is the first to fail."""
-        first_failure = outcome is RunOutcome.FAILED and state.failures == 1
-        if not self.counts and self._asked_by is None and not first_failure:
-            return
-        session.add(
-            SyncRun(
-                team_id=store.team_id,
-                id=new_id("ru"),
-                store_id=store.id,
-                kind=INQUIRIES,
-                outcome=outcome,
-                asked_by=self._asked_by,
-                started_at=self._started_at,
-                finished_at=now,
-                counts=self.counts,
-                error=state.error,
-            )
+        """Record the run."""
+        record_run(
+            session,
+            state,
+            outcome,
+            counts=self.counts,
+            asked_by=self._asked_by,
+            started_at=self._started_at,
+            now=now,
         )
 
     async def _known(self, source: Source) -> _Known:
@@ -141,7 +133,7 @@ class InquiryCollector:
                 remote += page
                 unread += unread_of(page)
             listed.update(inquiry_key(one) for one in remote)
-            await self._keep_unread(known.unread, remote, unread, start)
+            await known.unread.keep([inquiry_key(one)[0] for one in remote], unread, self._clock(), start)
             for first in range(0, len(remote) or 1, _CHUNK):
                 last = first + _CHUNK >= len(remote)
                 chunk = remote[first : first + _CHUNK]
@@ -152,18 +144,6 @@ class InquiryCollector:
         answered = [one for one, day in known.waiting.items() if one not in listed and day <= today]
         if answered:
             await self._mark_answered(source, answered)
-
-    async def _keep_unread(
-        self, unread_log: UnreadLog, remote: Sequence[RemoteInquiry], unread: Sequence[UnreadItem], start: date
-    ) -> None:
-        """Set aside what could not be read of one window, and drop the notes of what could."""
-        if not unread and not unread_log.before and not unread_log.met:
-            return
-        now, still = self._clock(), {item.number for item in unread}
-        read = [inquiry_key(one)[0] for one in remote if str(inquiry_key(one)[0]) not in still]
-        async with self._db.write() as session:
-            await unread_log.could_read(session, read, now)
-            await unread_log.set_aside(session, unread, now, start)
 
     async def _ingest_each(
         self,

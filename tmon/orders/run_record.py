@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tmon.collection.runs import is_recorded
 from tmon.database import upsert
 from tmon.ids import new_id
 from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
@@ -35,9 +36,8 @@ class RunRecord:
             await self._report(session, now)
 
     async def finish(self, session: AsyncSession, outcome: RunOutcome, state: SyncState, now: datetime) -> None:
-        """Store how the run ended: if it changed something, was requested by a user, or is the first to fail."""
-        first_failure = outcome is RunOutcome.FAILED and state.failures == 1
-        if self._run_id is None and self._asked_by is None and not self.counts and not first_failure:
+        """Store how the run ended, if it has been stored already or is one to be recorded."""
+        if self._run_id is None and not is_recorded(self.counts, self._asked_by, outcome, state):
             return
         await self._save(session, outcome, now, state.error)
         if self.counts:
