@@ -163,6 +163,17 @@ def option(text: str, value: str, description: str | None = None) -> Block:
     return made
 
 
+def menu(action_id: str, placeholder: str, options: Sequence[Block], chosen: str) -> Block:
+    """A menu among buttons, with the option whose value is `chosen`, else with the first one."""
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder),
+        "options": list(options),
+        "initial_option": next((one for one in options if one["value"] == chosen), options[0]),
+    }
+
+
 def input_block(
     block_id: str,
     label: str,

@@ -119,6 +119,20 @@ async def named_store(request: SlackRequest, name: str) -> Store:
     return only_store(request, name, partly(stores, name), stores)
 
 
+async def named_or_every(request: SlackRequest, name: str) -> str | None:
+    """Return the id of the store that `name` means (`named_store`); without a name None, for all. Raises AppError if there is none."""
+    if name:
+        return (await named_store(request, name)).id
+    await known_stores(request)
+    return None
+
+
+def typed_number(rest: str) -> int | None:
+    """Return the number of an order or a claim that was typed after a subcommand; None if it is none."""
+    digits = rest.removeprefix("#").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+
+
 async def known_stores(request: SlackRequest) -> list[Store]:
     """Return all stores, the one named last before the others. Raises AppError if there is none."""
     stores = await request.services[StoreService].lookup.last_first(request.person)

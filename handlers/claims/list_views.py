@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from handlers.blocks import Block, actions, button, context, divider, escape_title, modal, option, section
+from handlers.blocks import Block, actions, button, context, divider, escape_title, menu, modal, option, section
 from handlers.claims.act_views import act_buttons
 from handlers.claims.ids import ClaimAction, ClaimListRef, ClaimView
 from handlers.claims.views import clock, kind_request, kind_word, mark, state_word, status, way_buttons
+from handlers.common_views.stores import store_menu
 from handlers.payloads import encode
 from handlers.texts import Texts
 from tmon.claims.claim_list import ClaimPage, Shown
@@ -13,9 +14,7 @@ from tmon.claims.service import ClaimSummary
 from tmon.models.claims import Claim, ClaimKind
 from tmon.models.stores import Store
 
-EVERY = "all"
-_STORES = 99
-"""Stores in the menu, beside the entry for all of them."""
+EVERY_KIND = "all"
 
 
 def claim_list(t: Texts, page: ClaimPage, ref: ClaimListRef, stores: Sequence[Store]) -> Block:
@@ -53,28 +52,14 @@ def _turned(ref: ClaimListRef, number: int) -> str:
 
 def _filters(t: Texts, ref: ClaimListRef, stores: Sequence[Store]) -> list[Block]:
     shown = [option(t.of("claims.shown", one), one) for one in Shown]
-    kinds = [option(t("claims.every_kind"), EVERY), *(option(kind_word(t, kind), kind) for kind in ClaimKind)]
+    kinds = [option(t("claims.every_kind"), EVERY_KIND), *(option(kind_word(t, kind), kind) for kind in ClaimKind)]
     made = [
-        _select(f"{ClaimAction.SHOWN}#{ref.turn}", t("claims.shown"), shown, ref.shown),
-        _select(f"{ClaimAction.KIND}#{ref.turn}", t("claims.kind"), kinds, ref.kind or EVERY),
+        menu(f"{ClaimAction.SHOWN}#{ref.turn}", t("claims.shown"), shown, ref.shown),
+        menu(f"{ClaimAction.KIND}#{ref.turn}", t("claims.kind"), kinds, ref.kind or EVERY_KIND),
     ]
     if len(stores) > 1:
-        chosen = [store for store in stores if store.id == ref.store]
-        listed = [*chosen, *(store for store in stores if store.id != ref.store)][:_STORES]
-        entries = [option(t("orders.every_store"), EVERY)]
-        entries += [option(store.name, store.id) for store in sorted(listed, key=lambda store: store.name_key)]
-        made.append(_select(f"{ClaimAction.STORE}#{ref.turn}", t("orders.store"), entries, ref.store or EVERY))
+        made.append(store_menu(t, f"{ClaimAction.STORE}#{ref.turn}", stores, ref.store))
     return made
-
-
-def _select(action_id: str, placeholder: str, options: Sequence[Block], chosen: str) -> Block:
-    return {
-        "type": "static_select",
-        "action_id": action_id,
-        "placeholder": {"type": "plain_text", "text": placeholder},
-        "options": list(options),
-        "initial_option": next((one for one in options if one["value"] == chosen), options[0]),
-    }
 
 
 def _row(t: Texts, facts: ClaimSummary) -> str:

@@ -10,6 +10,7 @@ from handlers.orders.ids import OrderRef
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
+from handlers.subcommands import typed_number
 from tmon.api import TmonError
 from tmon.claims.cards import claim_key
 from tmon.claims.claim_list import ClaimLists
@@ -26,23 +27,23 @@ _PATIENCE = 1.5
 
 async def command(request: SlackRequest, rest: str) -> None:
     """Run `/tmon claims [order or claim number, or store]`: open that claim, else the list of open ones."""
-    digits = rest.removeprefix("#").strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+    number = typed_number(rest)
+    if number is None:
         await lists.show_stores(request, rest)
         return
-    found = await request.services[ClaimLists].with_number(request.team_id, int(digits))
+    found = await request.services[ClaimLists].with_number(request.team_id, number)
     if len(found) == 1:
-        store_id, kind, number = found[0]
-        await request.show(await _view(request, ClaimRef(store=store_id, kind=kind, claim=number)))
+        store_id, kind, claim_no = found[0]
+        await request.show(await _view(request, ClaimRef(store=store_id, kind=kind, claim=claim_no)))
     elif found:
-        await lists.show(request, ClaimListRef(number=int(digits)))
+        await lists.show(request, ClaimListRef(number=number))
     else:
         try:
             await lists.show_stores(request, rest)
         except AppError as error:
             if error.key != "common.no_store_named":
                 raise
-            raise AppError("claims.no_number", number=digits) from None
+            raise AppError("claims.no_number", number=str(number)) from None
 
 
 async def see(request: SlackRequest) -> None:

@@ -1,24 +1,20 @@
 """The list of claims: filters and pages. What a person looks at stays in its place."""
 
-import asyncio
 from datetime import date
-
-from cachetools import TTLCache
 
 from handlers.blocks import Block
 from handlers.claims import list_views
 from handlers.claims.ids import ClaimListRef, ClaimRow
+from handlers.common_views.stores import EVERY_STORE
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from handlers.subcommands import named_store
+from handlers.subcommands import named_or_every
+from handlers.view_locks import view_lock
 from tmon.claims.claim_list import PAGE, ClaimLists, ClaimPage, Scope, Shown
 from tmon.errors import AppError
 from tmon.models.claims import ClaimKind
 from tmon.permissions import Permission
 from tmon.stores.service import StoreService
-
-_locks: TTLCache[str, asyncio.Lock] = TTLCache(maxsize=5000, ttl=3600)
-"""By view: held while it is read and drawn, so that older data cannot overwrite newer."""
 
 
 async def show(request: SlackRequest, ref: ClaimListRef) -> None:
@@ -28,11 +24,7 @@ async def show(request: SlackRequest, ref: ClaimListRef) -> None:
 
 async def show_stores(request: SlackRequest, rest: str) -> None:
     """Open the list of open claims of the store called `rest`, or of all, most urgent first."""
-    ref = ClaimListRef()
-    if rest:
-        ref = ClaimListRef(store=(await named_store(request, rest)).id)
-    elif not await request.services[StoreService].all(request.team_id):
-        raise AppError("common.no_stores")
+    ref = ClaimListRef(store=await named_or_every(request, rest))
     await show(request, ref)
 
 
@@ -48,7 +40,7 @@ async def refresh(request: SlackRequest) -> None:
 
 async def draw(request: SlackRequest, view_id: str, ref: ClaimListRef) -> None:
     """Draw a list that is shown in that view with the same rows as before."""
-    async with _locks.setdefault(view_id, asyncio.Lock()):
+    async with view_lock(view_id):
         keys = [(row.store, row.kind, row.claim) for row in ref.rows]
         page = await request.services[ClaimLists].same_page(await _scope(request, ref), ref.start, keys)
         await request.replace(view_id, await _view(request, ref, page))
@@ -77,7 +69,7 @@ async def choose_shown(request: SlackRequest) -> None:
 async def choose_kind(request: SlackRequest) -> None:
     """Handle the choice of a kind of claims, or of all."""
     try:
-        kind = None if request.value == list_views.EVERY else ClaimKind(request.value)
+        kind = None if request.value == list_views.EVERY_KIND else ClaimKind(request.value)
     except ValueError:
         raise AppError("common.stale_button") from None
     await _filter(request, {"kind": kind})
@@ -85,7 +77,7 @@ async def choose_kind(request: SlackRequest) -> None:
 
 async def choose_store(request: SlackRequest) -> None:
     """Handle the choice of a store, or of all."""
-    store = None if request.value == list_views.EVERY else request.value
+    store = None if request.value == EVERY_STORE else request.value
     if store is not None:
         await request.store(store, Permission.VIEW)
     await _filter(request, {"store": store})
@@ -102,7 +94,7 @@ async def _filter(request: SlackRequest, change: dict[str, object]) -> None:
 
 async def _turn(request: SlackRequest, ref: ClaimListRef) -> None:
     view_id, ref = str(request.view["id"]), ref.model_copy(update={"rows": ()})
-    async with _locks.setdefault(view_id, asyncio.Lock()):
+    async with view_lock(view_id):
         await request.replace(view_id, await _view(request, ref, await _page(request, ref)))
 
 

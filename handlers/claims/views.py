@@ -1,7 +1,6 @@
 """Views of one claim: its card, its details, whom to collect from, the buyer's pictures, the message about many new ones."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from handlers.blocks import (
     Block,
@@ -46,12 +45,16 @@ _KNOWN = ("C1", "C2", "C3", "C4", "C8", "C9")
 
 def claim_card(t: Texts, facts: ClaimSummary) -> list[Block]:
     """The card of one claim: goods, reason, clock, state, and the buttons. Its times have dates: it stays for days."""
+    return _summary(t, facts, in_view=False)
+
+
+def _summary(t: Texts, facts: ClaimSummary, *, in_view: bool) -> list[Block]:
     blocks = [section("\n".join([_title(t, facts), _place(t, facts), *_goods(t, facts)])), section(_reason(t, facts))]
     blocks.append(context(_facts(t, facts)))
     if said := status(t, facts):
         blocks.append(context(said))
     if facts.store.removed_at is None:
-        blocks.append(actions(*claim_buttons(t, facts), *way_buttons(t, facts)))
+        blocks.append(actions(*claim_buttons(t, facts), *way_buttons(t, facts, in_view=in_view)))
     return blocks
 
 
@@ -106,15 +109,10 @@ def _button(t: Texts, facts: ClaimSummary, key: str, action: ClaimAction, value:
     return button(t(key), f"{action}#{facts.claim.kind.value}{facts.claim.claim_no}", value, label=label)
 
 
-def claim_view(t: Texts, facts: ClaimSummary, history: Sequence[Any] = ()) -> Block:
+def claim_view(t: Texts, facts: ClaimSummary) -> Block:
     """A modal with one claim: what the card says, and everything else that is known."""
     claim = facts.claim
-    blocks = [section("\n".join([_title(t, facts), _place(t, facts), *_goods(t, facts)])), section(_reason(t, facts))]
-    blocks.append(context(_facts(t, facts)))
-    if said := status(t, facts):
-        blocks.append(context(said))
-    if facts.store.removed_at is None:
-        blocks.append(actions(*claim_buttons(t, facts), *way_buttons(t, facts, in_view=True)))
+    blocks = _summary(t, facts, in_view=True)
     lines = [t("claims.told_requested", moment=t.dated(claim.requested_at))]
     for key, moment in (
         ("claims.told_seen", claim.first_seen_at),

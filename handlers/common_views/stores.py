@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from handlers.blocks import Block, button_beside, clip
+from handlers.blocks import Block, button_beside, clip, menu, option
 from handlers.common_views.ids import StoreRef, StoreRemedy
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.payloads import encode
@@ -16,6 +16,10 @@ from tmon.permissions import Permission, Person, has_permission
 
 PAGE = 10
 """Stores on one page."""
+EVERY_STORE = "all"
+"""Value of a menu's entry for all stores."""
+_IN_MENU = 99
+"""Stores in a menu, beside the entry for all of them."""
 _SENTENCE = 500
 """Maximum length of a message from TMON."""
 _NAME = 20
@@ -25,6 +29,14 @@ _NAME = 20
 def short_name(store: Store) -> str:
     """The name of a store as far as cards show it: the product is what matters there."""
     return clip(store.name, _NAME)
+
+
+def store_menu(t: Texts, action_id: str, stores: Sequence[Store], chosen: str | None) -> Block:
+    """A menu of all stores and of each one; of many, those that fit, and always the chosen one. `chosen`: None for all."""
+    listed = sorted(stores, key=lambda store: store.id != chosen)[:_IN_MENU]
+    entries = [option(store.name, store.id) for store in sorted(listed, key=lambda store: store.name_key)]
+    every = option(t("orders.every_store"), EVERY_STORE)
+    return menu(action_id, t("orders.store"), [every, *entries], chosen or EVERY_STORE)
 
 
 def state_label(t: Texts, store: Store) -> str:

@@ -5,8 +5,7 @@ from handlers.inquiries import views
 from handlers.inquiries.ids import InquiriesRef, InquiryRef
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from handlers.subcommands import named_store
-from tmon.errors import AppError
+from handlers.subcommands import named_or_every
 from tmon.inquiries.service import InquiryService
 from tmon.permissions import Permission
 from tmon.stores.service import StoreService
@@ -14,11 +13,7 @@ from tmon.stores.service import StoreService
 
 async def command(request: SlackRequest, rest: str) -> None:
     """Run `/tmon cs [store]`: open the list of unanswered inquiries, oldest first."""
-    ref = InquiriesRef()
-    if rest:
-        ref = InquiriesRef(store=(await named_store(request, rest)).id)
-    elif not await request.services[StoreService].all(request.team_id):
-        raise AppError("common.no_stores")
+    ref = InquiriesRef(store=await named_or_every(request, rest))
     await request.show(await _list(request, ref))
 
 

@@ -11,12 +11,13 @@ from handlers.blocks import (
     context,
     divider,
     escape_title,
+    menu,
     modal,
     option,
     section,
 )
 from handlers.common_views.shipping import delivery_lines
-from handlers.common_views.stores import short_name
+from handlers.common_views.stores import short_name, store_menu
 from handlers.orders.ids import ListRef, ListRow, OrderAction, OrderView
 from handlers.orders.views import MARK, buttons, confirmed_buttons, is_held, status
 from handlers.payloads import encode
@@ -28,9 +29,6 @@ from tmon.orders.order_list import OF_SHIPPING, OrderPage, Shown
 from tmon.orders.summaries import OrderSummary
 from tmon.permissions import Permission, Person, has_permission
 
-EVERY_STORE = "all"
-_STORES = 99
-"""Stores in the menu, beside the entry for all of them."""
 _OPTIONS = 3
 """Options named in a row."""
 _EMPTY = {
@@ -110,11 +108,9 @@ def _heading(t: Texts, page: OrderPage, ref: ListRef) -> str:
 
 def _filters(t: Texts, ref: ListRef, stores: Sequence[Store]) -> list[Block]:
     states = [option(t.of("orders.shown", shown), shown) for shown in _MENU]
-    made = [_select(f"{OrderAction.SHOWN}#{ref.turn}", t("orders.shown"), states, ref.shown)]
+    made = [menu(f"{OrderAction.SHOWN}#{ref.turn}", t("orders.shown"), states, ref.shown)]
     if len(stores) > 1:
-        entries = [option(t("orders.every_store"), EVERY_STORE)]
-        entries += [option(store.name, store.id) for store in _in_menu(stores, ref.store)]
-        made.append(_select(f"{OrderAction.STORE}#{ref.turn}", t("orders.store"), entries, ref.store or EVERY_STORE))
+        made.append(store_menu(t, f"{OrderAction.STORE}#{ref.turn}", stores, ref.store))
     return made
 
 
@@ -144,22 +140,6 @@ def _confirm_selected(t: Texts, stores: Sequence[Store], ticked: Sequence[Order]
         style="primary" if ticked else None,
         confirm=question,
     )
-
-
-def _in_menu(stores: Sequence[Store], chosen: str | None) -> list[Store]:
-    """The stores that fit into a menu: always the chosen one."""
-    first = [store for store in stores if store.id == chosen]
-    return sorted([*first, *(s for s in stores if s.id != chosen)][:_STORES], key=lambda store: store.name_key)
-
-
-def _select(action_id: str, placeholder: str, options: Sequence[Block], chosen: str) -> Block:
-    return {
-        "type": "static_select",
-        "action_id": action_id,
-        "placeholder": {"type": "plain_text", "text": placeholder},
-        "options": list(options),
-        "initial_option": next((one for one in options if one["value"] == chosen), options[0]),
-    }
 
 
 def _row(t: Texts, person: Person, facts: OrderSummary, ref: ListRef, chosen: set[tuple[str, int]]) -> list[Block]:

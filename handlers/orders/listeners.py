@@ -11,6 +11,7 @@ from handlers.orders.under import order_view
 from handlers.payloads import decode, encode
 from handlers.request import SlackRequest
 from handlers.stale_copies import refresh_stale_copy
+from handlers.subcommands import typed_number
 from tmon.errors import AppError
 from tmon.orders.cards import batch_key, order_key
 from tmon.orders.confirmation import ConfirmationService
@@ -78,11 +79,10 @@ async def _refresh_view(request: SlackRequest, view_id: str, ref: OrderRef | Bat
 
 async def command(request: SlackRequest, rest: str) -> None:
     """Run `/tmon orders [order number or store]`: open that order, else the list of waiting orders."""
-    digits = rest.removeprefix("#").strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+    number = typed_number(rest)
+    if number is None:
         await lists.show_stores(request, rest)
         return
-    number = int(digits)
     found = await request.services[OrderLists].with_number(request.team_id, number)
     if len(found) == 1:
         await request.show(await order_view(request, OrderRef(store=found[0].store.id, order=number)))
@@ -94,7 +94,7 @@ async def command(request: SlackRequest, rest: str) -> None:
         except AppError as error:
             if error.key != "common.no_store_named":
                 raise
-            raise AppError("orders.no_number", number=digits) from None
+            raise AppError("orders.no_number", number=str(number)) from None
 
 
 async def open_hold(request: SlackRequest) -> None:

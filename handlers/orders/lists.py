@@ -1,16 +1,15 @@
 """The list of orders: filters, pages, ticks, and the confirmation of what is ticked."""
 
-import asyncio
 from typing import Any
 
-from cachetools import TTLCache
-
 from handlers.blocks import Block
+from handlers.common_views.stores import EVERY_STORE
 from handlers.orders import list_views
 from handlers.orders.ids import ListRef, ListRow
 from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
-from handlers.subcommands import named_store
+from handlers.subcommands import named_or_every
+from handlers.view_locks import view_lock
 from tmon.errors import AppError
 from tmon.models.orders import OPEN_STATES
 from tmon.orders.confirmation import ConfirmationService
@@ -20,9 +19,6 @@ from tmon.orders.summaries import OrderSummary
 from tmon.permissions import Permission
 from tmon.stores.service import StoreService
 
-_locks: TTLCache[str, asyncio.Lock] = TTLCache(maxsize=5000, ttl=3600)
-"""By view: held while it is read and drawn, so that older data cannot overwrite newer after quick ticks."""
-
 
 async def show(request: SlackRequest, ref: ListRef) -> None:
     """Open a list from its first page."""
@@ -31,11 +27,7 @@ async def show(request: SlackRequest, ref: ListRef) -> None:
 
 async def show_stores(request: SlackRequest, rest: str) -> None:
     """Open the list of waiting orders of the store called `rest`, or of all, most urgent first."""
-    ref = ListRef()
-    if rest:
-        ref = ListRef(store=(await named_store(request, rest)).id)
-    elif not await request.services[StoreService].all(request.team_id):
-        raise AppError("common.no_stores")
+    ref = ListRef(store=await named_or_every(request, rest))
     await show(request, ref)
 
 
@@ -46,7 +38,7 @@ async def open_list(request: SlackRequest) -> None:
 
 async def refresh(request: SlackRequest, ref: ListRef, view_id: str) -> None:
     """Draw the list with the same rows as before, unless the person has closed it meanwhile."""
-    async with _locks.setdefault(view_id, asyncio.Lock()):
+    async with view_lock(view_id):
         keys = [(row.store, row.order) for row in ref.rows]
         scope = await _scope(request, ref)
         page = await request.services[OrderLists].same_page(scope, ref.start, keys)
@@ -77,7 +69,7 @@ async def choose_shown(request: SlackRequest) -> None:
 
 async def choose_store(request: SlackRequest) -> None:
     """Handle the choice of a store, or of all."""
-    store = None if request.value == list_views.EVERY_STORE else request.value
+    store = None if request.value == EVERY_STORE else request.value
     if store is not None:
         await request.store(store, Permission.VIEW)
     await _filter(request, {"store": store})
@@ -151,7 +143,7 @@ async def _filter(request: SlackRequest, change: dict[str, object]) -> None:
 
 async def _turn(request: SlackRequest, ref: ListRef) -> None:
     view_id, ref = str(request.view["id"]), ref.model_copy(update={"rows": ()})
-    async with _locks.setdefault(view_id, asyncio.Lock()):
+    async with view_lock(view_id):
         await request.replace(view_id, await _view(request, ref, await _page(request, ref), view_id))
 
 

@@ -1,0 +1,12 @@
+"""Locks of open views, so that what was read earlier is not drawn over what was read later."""
+
+import asyncio
+
+from cachetools import TTLCache
+
+_locks: TTLCache[str, asyncio.Lock] = TTLCache(maxsize=5000, ttl=3600)
+
+
+def view_lock(view_id: str) -> asyncio.Lock:
+    """Return the lock of a view, to be held while its content is read and drawn: presses may follow each other quickly."""
+    return _locks.setdefault(view_id, asyncio.Lock())
