@@ -27,7 +27,7 @@ class PassedClocks:
         moved = select(col(OrderDeal.order_no)).where(
             same_key(Order, OrderDeal, "order_no"), col(OrderDeal.state) != DealState.CANCELLED, passed[2]
         )
-        async with self._db.write() as session:
+        async with self._db.read() as session:
             orders = await session.scalars(
                 select(Order).where(
                     col(Order.has_card),
@@ -36,10 +36,14 @@ class PassedClocks:
                         and_(
                             col(Order.state) == OrderState.CONFIRMED,
                             col(Order.shipped_at).is_(None),
+                            col(Order.closed_at).is_(None),
                             or_(passed[1], moved.exists()),
                         ),
                     ),
                 )
             )
-            await redraw_cards(session, list(orders), now)
+            due = list(orders)
+        if due:
+            async with self._db.write() as session:
+                await redraw_cards(session, due, now)
         self._since = now
