@@ -20,7 +20,7 @@ JOB = "destroy buyers' data"
 
 async def run(world: World, name: str = JOB) -> None:
     """The job, and what it says."""
-    await next(job for job in world.bot.jobs if job.name == name).run()
+    await world.run_job(name)
     await world.settle()
 
 

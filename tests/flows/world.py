@@ -170,9 +170,13 @@ class World(Scene):
         await self.bot.services[Coordinator].tick(kind)
         await self.settle()
 
+    async def run_job(self, name: str) -> None:
+        """One run of a job of the scheduler, by its name."""
+        await next(job for job in self.bot.jobs if job.name == name).run()
+
     async def sweep(self) -> None:
         """What a crash or a lost answer left half-way is settled, and told."""
-        await next(job for job in self.bot.jobs if job.name == "settle confirmations").run()
+        await self.run_job("settle confirmations")
         await self.settle()
 
     async def restart(self) -> None:

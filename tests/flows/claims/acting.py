@@ -151,7 +151,7 @@ def bodies(world: Scene, name: str) -> list[Any]:
 async def settle_later(world: World, after: timedelta = timedelta(minutes=6)) -> None:
     """The job that settles doubts, some time later."""
     world.clock.advance(after)
-    await next(job for job in world.bot.jobs if job.name == "settle writes").run()
+    await world.run_job("settle writes")
     await world.settle()
 
 

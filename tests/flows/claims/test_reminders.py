@@ -32,7 +32,7 @@ def kst(text: str) -> datetime:
 
 async def run(world: World) -> None:
     """The job of every minute."""
-    await next(job for job in world.bot.jobs if job.name == "remind of claims").run()
+    await world.run_job("remind of claims")
     await world.settle()
 
 
@@ -209,7 +209,7 @@ async def test_what_ended_before_the_message_went_out_is_left_out(world: World) 
     store = await world.add_store()
     await add(world, store, "2026-11-25 10:00")
     world.clock.set(kst("2026-11-26 22:00"))
-    await next(job for job in world.bot.jobs if job.name == "remind of claims").run()
+    await world.run_job("remind of claims")
     await change(world, end=ClaimEnd.WITHDRAWN, ended_at=world.clock(), remind_at=None)
     await world.settle()
     assert reminders(world) == []

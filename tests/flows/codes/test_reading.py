@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 async def read(world: World) -> int:
     """The job runs; returns for how many stores TMON was asked."""
     before = len(world.tmon.calls)
-    await next(job for job in world.bot.jobs if job.name == "read codes").run()
+    await world.run_job("read codes")
     return len({call.partner_id for call in list(world.tmon.calls)[before:] if call.name == "codes"})
 
 

@@ -119,7 +119,7 @@ class Play:
             product_on=False,
             stock_on=False,
         )
-        await next(job for job in world.bot.jobs if job.name == "read codes").run()
+        await world.run_job("read codes")
         world.tmon.on_call, world.slack.on_call = self._tmon_heard, self._slack_heard
         self.rng = rng
 

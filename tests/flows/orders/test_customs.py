@@ -63,7 +63,7 @@ async def test_it_is_shown_as_soon_as_the_deal_was_read(world: World) -> None:
     _, order = await order_of(world, None, None)
     async with world.db.write() as session:
         await session.execute(update(Deal).values(product_type="DP03"))
-    await next(job for job in world.bot.jobs if job.name == "check customs ids").run()
+    await world.run_job("check customs ids")
     await world.settle()
     assert MARK in shows(card(world, order))
 

@@ -19,7 +19,7 @@ TOMORROW = at(17, day=11)
 
 async def remind(world: World) -> list[Message]:
     """The reminders after those that are due were sent, oldest first."""
-    await next(job for job in world.bot.jobs if job.name == "remind").run()
+    await world.run_job("remind")
     await world.settle()
     return await posted(world, "reminder/")
 

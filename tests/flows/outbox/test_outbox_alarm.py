@@ -32,7 +32,7 @@ async def watch(world: World, *, delivers: bool = True) -> None:
     world.clock.advance(MINUTE)
     if delivers:
         await world.bot.outbox.deliver()
-    await next(job for job in world.bot.jobs if job.name == "watch the outbox").run()
+    await world.run_job("watch the outbox")
     for _ in range(5):
         await world.bot.outbox.deliver_mails()
 

@@ -59,7 +59,7 @@ async def test_a_finished_card_that_can_no_longer_be_edited_is_left(world: World
     await press(world, MINJI, card)
     world.tmon.move_to(order.order_no, "D5")
     world.clock.advance(timedelta(hours=2))
-    await next(job for job in world.bot.jobs if job.name == "look for deliveries").run()
+    await world.run_job("look for deliveries")
     await world.settle()
     posts = len(world.slack.calls_of(POST))
     world.slack.faults.refuse(EDIT, code, times=10)

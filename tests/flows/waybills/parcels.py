@@ -126,5 +126,5 @@ async def audited(world: World, prefix: str) -> list[Audit]:
 
 async def settle_writes(world: World) -> None:
     """What a lost answer or a crash left is asked about."""
-    await next(job for job in world.bot.jobs if job.name == "settle writes").run()
+    await world.run_job("settle writes")
     await world.settle()

@@ -50,7 +50,7 @@ async def audits(world: World, action: str) -> list[Audit]:
 async def delete_due(world: World, after: timedelta = timedelta(0)) -> None:
     """The job, when that much time has passed."""
     world.clock.advance(after)
-    await next(job for job in world.bot.jobs if job.name == "delete shipping files").run()
+    await world.run_job("delete shipping files")
     await world.settle()
 
 

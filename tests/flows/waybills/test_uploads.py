@@ -56,7 +56,7 @@ async def uploads(world: World) -> list[WaybillUpload]:
 
 async def settle_uploads(world: World) -> None:
     """The job."""
-    await next(job for job in world.bot.jobs if job.name == "settle uploaded waybills").run()
+    await world.run_job("settle uploaded waybills")
     await world.settle()
 
 
