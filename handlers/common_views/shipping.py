@@ -13,6 +13,7 @@ from tmon.api import DeliveryStatus
 from tmon.codes.tables import OWN_DELIVERY
 from tmon.models.orders import OrderDeal, OrderState
 from tmon.models.waybills import DelayNotice, Waybill, WaybillState
+from tmon.orders.mapping import came_back
 from tmon.orders.summaries import OrderSummary
 
 _DEALS_SHOWN = 6
@@ -38,6 +39,8 @@ def delivery_word(t: Texts, facts: OrderSummary, deal: OrderDeal) -> str:
         return t.of("waybills.state", row.state)
     if row is not None and row.state is WaybillState.FAILED and deal.delivery_status == DeliveryStatus.D2:
         return t.of("waybills.state", row.state)
+    if came_back(deal):
+        return t("orders.delivery_returned")
     known = DeliveryStatus(deal.delivery_status)
     return t.of("orders.delivery", known) if known is not DeliveryStatus.UNKNOWN else deal.delivery_status
 

@@ -11,6 +11,7 @@ from handlers.samples.fixtures import (
     MOMENT,
     NASTY,
     batch_facts,
+    deal,
     order,
     order_facts,
     shipping_facts,
@@ -21,8 +22,9 @@ from handlers.samples.fixtures import (
 )
 from handlers.samples.messages import linked_message, message
 from handlers.texts import Texts
+from tmon.api import DeliveryStatus
 from tmon.models.audit import Audit
-from tmon.models.orders import OrderState
+from tmon.models.orders import DealState, OrderState
 from tmon.orders.cards import CANCEL_REQUESTED
 from tmon.orders.order_list import OF_SHIPPING, OrderPage, Shown
 from tmon.orders.service import HISTORY
@@ -53,6 +55,10 @@ def samples(t: Texts) -> Iterator[Sample]:
     everything = [_done(action) for action in HISTORY]
     for state in OrderState:
         yield f"order {state}", views.order_view(t, order_facts(order(state, closed_at=MOMENT)), everything[:1])
+    back = deal(state=DealState.CONFIRMED, delivery_status=DeliveryStatus.D4.value)
+    back.options = [{**option, "ordered": 2, "returned": 2} for option in back.options]
+    returned = order_facts(order(OrderState.CONFIRMED, closed_at=MOMENT), back)
+    yield "order returned", views.order_view(t, returned, everything[:1])
     found = worst_order(OrderState.CONFIRMED, confirmed_by="tmon", closed_at=MOMENT)
     yield "order, worst", views.order_view(t, found, everything * 5)
     yield from _lists(t, held, blocked)

@@ -93,8 +93,7 @@ def order_view(t: Texts, facts: OrderSummary, history: Sequence[Audit]) -> Block
     if order.state is OrderState.CONFIRMED and order.confirmed_by == TMON and order.confirmed_at is not None:
         lines.append(t("orders.history_found", moment=t.dated(order.confirmed_at)))
     if order.closed_at is not None:
-        key = "orders.history_cancelled" if order.state is OrderState.CANCELLED else "orders.history_delivered"
-        lines.append(t(key, moment=t.dated(order.closed_at)))
+        lines.append(t(_closed(facts), moment=t.dated(order.closed_at)))
     blocks.append(section("\n".join(lines)))
     return modal(
         t("orders.order_title"),
@@ -103,6 +102,14 @@ def order_view(t: Texts, facts: OrderSummary, history: Sequence[Audit]) -> Block
         close=t("common.close"),
         metadata=encode(OrderRef(store=facts.store.id, order=order.order_no)),
     )
+
+
+def _closed(facts: OrderSummary) -> str:
+    """The key of the sentence that says how an order ended."""
+    if facts.order.state is OrderState.CANCELLED:
+        return "orders.history_cancelled"
+    delivered = all(deal.delivery_status == DeliveryStatus.D5 for deal in facts.live)
+    return "orders.history_delivered" if delivered else "orders.history_returned"
 
 
 def _done(t: Texts, one: Audit) -> str:

@@ -20,6 +20,7 @@ from tmon.claims.own_cancels import own_cancels
 from tmon.models.claims import Claim, ClaimantRecord, ClaimEnd, ClaimKind
 from tmon.models.stores import Store
 from tmon.orders.cancels import follow_cancels
+from tmon.orders.returns import follow_returns
 from tmon.scope import StoreKey, scope
 from tmon.sealing import CannotOpen, Place, Sealer
 
@@ -75,9 +76,9 @@ async def store_claims(
 
 async def redraw(session: AsyncSession, rows: Sequence[Claim], now: datetime) -> None:
     """Let orders and cards follow changed claims of one store. Orders come first: the order of locks is the same everywhere."""
-    cancels = {row.order_no for row in rows if row.kind is ClaimKind.CANCEL}
-    if cancels:
-        await follow_cancels(session, StoreKey(rows[0].team_id, rows[0].store_id), cancels, now)
+    for kind, follow in ((ClaimKind.CANCEL, follow_cancels), (ClaimKind.RETURN, follow_returns)):
+        if orders := {row.order_no for row in rows if row.kind is kind}:
+            await follow(session, StoreKey(rows[0].team_id, rows[0].store_id), orders, now)
     await redraw_cards(session, rows, now)
 
 

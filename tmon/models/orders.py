@@ -127,7 +127,7 @@ class Order(SQLModel, table=True):
     NULL: not made yet. Empty: what it would be made of is not known.
     """
     closed_at: datetime | None = None
-    """When it was delivered, cancelled or refunded: the retention period of the buyer's data starts here."""
+    """When it was delivered, returned or cancelled: the retention period of the buyer's data starts here."""
     buyer_destroyed_at: datetime | None = None
     first_seen_at: datetime
     updated_at: datetime
@@ -149,7 +149,7 @@ class OrderDeal(SQLModel, table=True):
     """D1…D5 as last read."""
     options: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     """`{no, title, quantity, price, amount, ordered}` each; `taken`: pieces that completed cancels took out, `cancelled`: all
-    of them."""
+    of them; `returned`: pieces that came back by completed returns."""
     fee: dict[str, int] | None = Field(default=None, sa_type=JSON)
     state: DealState = Field(default=DealState.OPEN, sa_type=Choice(DealState))
     refusal: str | None = None

@@ -1,7 +1,7 @@
 """Converting TMON's orders to rows. Pure functions."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -86,7 +86,7 @@ def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> lis
     """Convert the options of a deal.
 
     `known`: what is stored of them, with the largest quantities ordered (TMON may lower them after a partial cancel) and the
-    marks of completed cancels, which are carried over.
+    marks of completed cancels and returns, which are carried over.
     """
     before = {option["no"]: option for option in known}
     return [_option(option, before.get(option.option_no, {})) for option in deal.options]
@@ -94,7 +94,7 @@ def options_of(deal: api.OrderDeal, known: Iterable[dict[str, Any]] = ()) -> lis
 
 def _option(option: api.OrderOption, before: dict[str, Any]) -> dict[str, Any]:
     ordered = max(before.get("ordered", 0), option.quantity)  # a buyer may raise it until it is confirmed
-    marks = {name: before[name] for name in ("cancelled", "taken") if before.get(name)}
+    marks = {name: before[name] for name in ("cancelled", "taken", "returned") if before.get(name)}
     quantity = left_of(option.quantity, ordered, before)
     return {
         "no": option.option_no,
@@ -113,6 +113,28 @@ def left_of(listed: int, ordered: int, stored: dict[str, Any]) -> int:
     TMON's list may have left those out already, or not: neither is reduced twice.
     """
     return min(listed, ordered - int(stored.get("taken", 0)))
+
+
+def mark_returned(deal: OrderDeal, returned: Mapping[int, int]) -> bool:
+    """Note how many pieces of each option (by number) came back. Returns whether that is new."""
+    options = [
+        {**option, "returned": count}
+        if (count := returned.get(option["no"], 0)) > option.get("returned", 0)
+        else option
+        for option in deal.options
+    ]
+    if options == deal.options:
+        return False
+    deal.options = options
+    return True
+
+
+def came_back(deal: OrderDeal) -> bool:
+    """Return whether all that was left of a deal came back by completed returns."""
+    left = [option for option in deal.options if not option.get("cancelled")]
+    return bool(left) and all(
+        "returned" in option and option["returned"] >= option["ordered"] - option.get("taken", 0) for option in left
+    )
 
 
 def delivery_fee(deals: Iterable[api.OrderDeal]) -> int:

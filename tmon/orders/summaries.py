@@ -16,7 +16,7 @@ from tmon.models.orders import BuyerRecord, DealState, Order, OrderDeal, OrderSt
 from tmon.models.stores import Store
 from tmon.models.waybills import DelayNotice, Waybill, WaybillState
 from tmon.orders.cards import has_open_cancel
-from tmon.orders.mapping import SHIPPED
+from tmon.orders.mapping import SHIPPED, came_back
 from tmon.orders.transitions import Deals, stored_buyer
 from tmon.scope import StoreKey, scope
 from tmon.sealing import CannotOpen, Place, Sealer
@@ -89,6 +89,7 @@ class OrderSummary:
             deal
             for deal in self.live
             if deal.delivery_status == DeliveryStatus.D3
+            and not came_back(deal)
             and (row := self.waybill(deal)) is not None
             and row.sent_at is not None
         )

@@ -139,15 +139,15 @@ def apply_remote(
     return Change(order_state(deals.values()), goods, cancelled, address, shown)
 
 
-def _shown(deal: OrderDeal) -> tuple[DealState, str, bool]:
+def _shown(deal: OrderDeal) -> tuple[DealState, str, bool, bool]:
     """Return what a card shows of a deal besides its goods."""
-    return deal.state, deal.delivery_status, needs_customs_id(deal)
+    return deal.state, deal.delivery_status, needs_customs_id(deal), mapping.came_back(deal)
 
 
 def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote: api.Order, now: datetime) -> bool:
     """Update states and goods. Returns whether goods changed.
 
-    A deal that TMON does not list any more is cancelled, unless it was shipped: then it came back as a return, and a person
+    A deal that TMON does not list any more is cancelled, unless it was shipped: then all of it came back, and a person
     decides whether its goods are for sale again. One that is new is added. What a completed cancel took out stays
     out even if TMON still lists it as new; a refusal stays until TMON moves the deal.
     """
@@ -156,7 +156,9 @@ def apply_remote_deals(session: AsyncSession, order: Order, deals: Deals, remote
     for number, deal in deals.items():
         theirs = listed.get(number)
         if theirs is None:
-            if deal.delivery_status not in mapping.SHIPPED:
+            if deal.delivery_status in mapping.SHIPPED:
+                mapping.mark_returned(deal, {option["no"]: option["ordered"] for option in deal.options})
+            else:
                 deal.state = DealState.CANCELLED
             continue
         deal.delivery_no = theirs.delivery_no
@@ -185,14 +187,14 @@ def follow_delivery(deal: OrderDeal, status: str, at: datetime) -> None:
 
 
 def follow_order(order: Order, deals: Iterable[OrderDeal], now: datetime) -> None:
-    """Write down when the last of its deliveries was shipped, and close the order with the last delivered."""
+    """Write down when the last of its deliveries was shipped, and close the order with the last delivered or returned."""
     live = [deal for deal in deals if deal.state is not DealState.CANCELLED]
     shipped = [deal.shipped_at for deal in live if deal.delivery_status in mapping.SHIPPED]
-    delivered = [deal.delivered_at for deal in live if deal.delivery_status == DeliveryStatus.D5]
+    over = [deal.delivered_at for deal in live if deal.delivery_status == DeliveryStatus.D5 or mapping.came_back(deal)]
     whole = len(shipped) == len(live) > 0
     order.shipped_at = max((at for at in shipped if at is not None), default=now) if whole else None
-    if live and len(delivered) == len(live) and order.closed_at is None:
-        order.closed_at = max((at for at in delivered if at is not None), default=now)
+    if live and len(over) == len(live) and order.closed_at is None:
+        order.closed_at = max(now if at is None else at for at in over)
 
 
 async def adopt(

@@ -1,7 +1,8 @@
-"""Orders follow their cancels: open ones are seen at once, completed ones end what they name, also after the confirmation."""
+"""Orders follow their claims: open cancels are seen at once, completed cancels and returns end what they name."""
 
 from datetime import timedelta
 
+from bot.playground.tmon import OrderedDeal, PlacedOrder
 from handlers.claims.ids import ClaimView
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import buttons, card_of, press, shows
@@ -143,3 +144,62 @@ async def test_an_end_that_is_not_ours_is_never_called_ours(world: World) -> Non
     await collect(world)
     row = await claim_of(world, claim)
     assert (row.end, row.decided_by) == (ClaimEnd.ELSEWHERE, None)
+
+
+async def shipped(world: World, store: Store, deals: int) -> PlacedOrder:
+    """An order that its carrier has, and that the bot knows of."""
+    order = world.tmon.new_order(store.seller_id, deals=deals)
+    await world.collect()
+    await press(world, world.owner, await card_of(world, store.id, order))
+    world.tmon.move_to(order.order_no, "D4")
+    world.clock.advance(timedelta(hours=2))
+    await world.run_job("look for deliveries")
+    return order
+
+
+async def give_back(world: World, order: PlacedOrder, lines: dict[int, int]) -> None:
+    """A completed return of so many pieces of each option."""
+    claim = world.tmon.buyer_claims("R", order.order_no, quantities=lines)
+    assert claim is not None
+    world.tmon.complete_claim(claim.claim_no)
+    await collect(world, timedelta(minutes=30))
+
+
+def pieces(*deals: OrderedDeal) -> dict[int, int]:
+    return {option.option_no: option.qty for deal in deals for option in deal.options}
+
+
+async def test_an_order_of_which_all_came_back_is_over(world: World) -> None:
+    store = await world.add_store()
+    order = await shipped(world, store, 2)
+    await give_back(world, order, pieces(*order.deals))
+    assert (await world.order(store, order.order_no)).closed_at == world.clock()
+    assert "반품 완료" in shows(await card_of(world, store.id, order))
+    await world.command(world.owner, f"orders {order.order_no}")
+    assert "반품 완료" in str(world.modal(world.owner).blocks)
+    world.tmon.calls.clear()
+    await world.run_job("look for deliveries")
+    assert not world.tmon.calls, "nobody asks for it any more"
+    world.clock.advance(timedelta(days=world.settings.personal_data_days))
+    await world.run_job("destroy buyers' data")
+    assert (await world.order(store, order.order_no)).buyer is None
+
+
+async def test_an_order_of_which_a_part_came_back_ends_with_the_delivery_of_the_rest(world: World) -> None:
+    store = await world.add_store()
+    order = await shipped(world, store, 2)
+    back, rest = order.deals
+    option = back.options[0]
+    left = pieces(back)
+    if option.qty > 1:
+        await give_back(world, order, {option.option_no: 1})
+        left[option.option_no] -= 1
+        assert "반품 완료" not in shows(await card_of(world, store.id, order))
+    await give_back(world, order, left)
+    shown = shows(await card_of(world, store.id, order))
+    assert "반품 완료" in shown
+    assert "배송 중" in shown
+    assert (await world.order(store, order.order_no)).closed_at is None
+    rest.status, rest.updated_at = "D5", world.clock()
+    await world.run_job("look for deliveries")
+    assert (await world.order(store, order.order_no)).closed_at is not None

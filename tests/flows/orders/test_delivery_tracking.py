@@ -19,7 +19,7 @@ from tmon.stock.allocations import sync_deal
 async def look(world: World) -> None:
     """The job that follows orders, and the daily one that destroys."""
     for name in ("look for deliveries", "destroy buyers' data"):
-        await next(job for job in world.bot.jobs if job.name == name).run()
+        await world.run_job(name)
 
 
 async def test_buyers_data_go_after_delivery(world: World) -> None:
@@ -122,7 +122,7 @@ async def on_their_way(world: World, count: int, status: str = "D3") -> tuple[St
 
 async def follow(world: World) -> None:
     """What looks every two hours."""
-    await next(job for job in world.bot.jobs if job.name == "look for deliveries").run()
+    await world.run_job("look for deliveries")
     await world.settle()
 
 
@@ -267,4 +267,8 @@ async def test_goods_that_came_back_are_for_sale_only_if_a_person_says_so(world:
     world.tmon.faults.rewrites["orders.get"] = lambda answer: answer | {"deals": []}
     await follow(world)
     assert await stock() == 50 - sold
-    assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED
+    ended = await world.order(store, order.order_no)
+    assert (ended.state, ended.closed_at) == (OrderState.CONFIRMED, world.clock())
+    world.tmon.calls.clear()
+    await follow(world)
+    assert not world.tmon.calls, "nothing of it is left to ask for"

@@ -15,6 +15,7 @@ from tmon import api
 from tmon.api import Claim, ClaimDeal, ClaimKind, ClaimOption, ClaimStatus, DeliveryStatus
 from tmon.api.errors import ALREADY_IN_THAT_STATE
 from tmon.database import Database
+from tmon.orders.mapping import SHIPPED
 
 VISIBLE_AFTER = timedelta(minutes=31)
 DEALS = (7701, 7702, 7703)
@@ -78,6 +79,8 @@ class RemoteDeal:
     cancelled: set[int] = field(default_factory=set)
     """Options that a completed cancel took out as a whole."""
     confirmed_by_us: bool = False
+    came_back: bool = False
+    """It was sent back and refunded."""
 
     @property
     def live(self) -> bool:
@@ -87,11 +90,12 @@ class RemoteDeal:
 
 @dataclass
 class RemoteClaim:
-    """A buyer's cancel."""
+    """A buyer's cancel or return."""
 
     lines: Lines
     requested_at: datetime
     status: ClaimStatus = ClaimStatus.C1
+    kind: ClaimKind = ClaimKind.CANCEL
 
 
 @dataclass
@@ -176,10 +180,20 @@ class RemoteShop:
                 deal.status, order.confirmed_elsewhere = DeliveryStatus.D2, True
 
     def ship(self, order: RemoteOrder, status: DeliveryStatus) -> None:
-        """Ship or deliver what is confirmed as a whole and not about to be cancelled; nothing comes back from the door."""
+        """Ship or deliver what is confirmed as a whole and not about to be cancelled. What was sent back goes no further."""
         if order.live and order.open_claim is None and all(deal.status != "D1" for deal in order.live):
             for deal in order.live:
-                deal.status = max(deal.status, status)
+                if not deal.came_back:
+                    deal.status = max(deal.status, status)
+
+    def give_back(self, order: RemoteOrder, part: str) -> None:
+        """Complete a return of all that was shipped, or of the first deal of it."""
+        shipped = [deal for deal in order.live if deal.status in SHIPPED and not deal.came_back]
+        for deal in shipped if part == "order" else shipped[:1]:
+            deal.came_back = True
+            pieces = {no: quantity for no, quantity in deal.options.items() if quantity and no not in deal.cancelled}
+            claim = RemoteClaim({deal.number: pieces}, self.clock(), ClaimStatus.C3, ClaimKind.RETURN)
+            order.claims.append(claim)
 
     def change_address(self, order: RemoteOrder) -> None:
         """Move the buyer, who can until a deal is confirmed."""
@@ -322,7 +336,7 @@ class RemoteShop:
 
 
 class RemoteClaims:
-    """The client's claims: cancels only."""
+    """The client's claims."""
 
     def __init__(self, shop: RemoteShop) -> None:
         self._shop = shop
@@ -332,15 +346,11 @@ class RemoteClaims:
     ) -> AsyncIterator[list[Claim]]:
         """Claims requested in the window, in one page."""
         await self._shop.call()
-        if kind is not ClaimKind.CANCEL:
-            self._shop.answer()
-            yield []
-            return
         found = [
             _wire_claim(order, number, claim)
             for order in self._shop.by_number.values()
             for number, claim in enumerate(order.claims)
-            if start <= claim.requested_at <= end and claim.status is status
+            if claim.kind is kind and start <= claim.requested_at <= end and claim.status is status
         ]
         self._shop.answer()
         yield found
@@ -357,7 +367,7 @@ def _wire_claim(order: RemoteOrder, number: int, claim: RemoteClaim) -> Claim:
     facts: dict[str, Any] = {
         "claim_no": order.number * 100 + number,
         "order_no": order.number,
-        "kind": ClaimKind.CANCEL,
+        "kind": claim.kind,
         "status": claim.status,
         "requested_at": claim.requested_at,
         "deals": tuple(

@@ -261,8 +261,8 @@ def check_end(remote: RemoteShop, after: Snapshot, pressed: set[int]) -> None:
         assert known.state is state_at_tmon(order), number
         assert known.confirmed_by in (None, TMON) or number in pressed
         if known.state is OrderState.CONFIRMED and not remote.lists_cancelled:
-            delivered = all(deal.status is DeliveryStatus.D5 for deal in live)
-            assert (known.closed_at is not None) is delivered
+            over = all(deal.status is DeliveryStatus.D5 or deal.came_back for deal in live)
+            assert (known.closed_at is not None) is over
     for number, order in remote.by_number.items():
         if any(deal.status in ("D1", "D2") for deal in order.live):
             assert number in after.orders, "it was never collected"
@@ -292,6 +292,7 @@ AT_TMON = st.one_of(
     st.tuples(st.just("cancel completed"), WHICH),
     st.tuples(st.just("cancel completed"), WHICH),
     st.tuples(st.just("cancel withdrawn"), WHICH),
+    st.tuples(st.just("given back"), WHICH, PARTS),
 )
 HERE = st.one_of(
     st.tuples(st.just("press"), WHICH, FATES, SILENT, DIES),
@@ -342,6 +343,7 @@ def happens(shop: Shop, step: Step, known: Snapshot) -> bool:
         "cancel": remote.ask_to_cancel,
         "cancel completed": remote.complete_cancel,
         "cancel withdrawn": remote.withdraw_cancel,
+        "given back": remote.give_back,
     }
     if what not in events:
         return False
@@ -462,6 +464,21 @@ PRESS: Step = ("press", 0, [], None, None)
     mode=ConfirmMode.MANUAL,
     tmon=(False, False),
     steps=[("order", 1), COLLECT, ("cancel", 0, "option"), ("cancel completed", 0), COLLECT],
+)
+@example(  # one that comes back from its buyer in part ends with the delivery of the rest
+    mode=ConfirmMode.MANUAL,
+    tmon=(False, False),
+    steps=[
+        ("order", 2),
+        COLLECT,
+        PRESS,
+        ("shipped", 0, DeliveryStatus.D3),
+        TRACK,
+        ("given back", 0, "deal"),
+        COLLECT,
+        ("shipped", 0, DeliveryStatus.D5),
+        TRACK,
+    ],
 )
 @given(
     mode=st.sampled_from([ConfirmMode.MANUAL, ConfirmMode.MANUAL, ConfirmMode.AUTO]),
