@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,17 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.run import playground as whole_playground
-from bot.playground.slack import Workspace, demo_workspace, serve
+from bot.playground.slack import Workspace, demo_workspace, serve, socket_mode
+from bot.playground.slack.state import triggers
 from bot.playground.tmon import Sandbox, demo_sandbox
 from bot.runtime import ShutdownSignal
+from handlers import router
 from tests.browser.minimal_bot import minimal_bot
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text(encoding="utf-8"))
 INSTALL = "apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+PATIENCE_SECONDS = 15.0
 A_WHILE = 30_000
 """Milliseconds that anything may take: a collection, sixty confirmations, or a machine with other things to do."""
 DESKTOP = ViewportSize(width=1280, height=800)
@@ -112,7 +116,15 @@ async def playground() -> AsyncIterator[Playground]:
 
 
 @pytest.fixture
-async def screen(browser: Browser) -> AsyncIterator[Screen]:
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack waits as long as a busy machine needs; that it waits three seconds has tests of its own."""
+    monkeypatch.setattr(socket_mode, "ACK_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(triggers, "TRIGGER_LIFE", timedelta(seconds=PATIENCE_SECONDS))
+    monkeypatch.setattr(router, "SUBMISSION_SECONDS", PATIENCE_SECONDS - 1)
+
+
+@pytest.fixture
+async def screen(browser: Browser, patient: None) -> AsyncIterator[Screen]:
     """The page, at 1280 by 800, of the playground that `make playground` starts, with the whole bot."""
     async with whole_playground("127.0.0.1", 0, ShutdownSignal()) as url, opened(browser, url, DESKTOP) as shown:
         yield shown

@@ -9,7 +9,7 @@ from playwright.async_api import FilePayload, Page, expect
 
 from bot.playground.slack.demo import MINJI
 from tests.browser.conftest import Playground, Screen
-from tests.browser.minimal_bot import EMPTY
+from tests.browser.minimal_bot import EMPTY, home
 from tests.browser.test_page import focused, send
 
 pytestmark = pytest.mark.browser
@@ -147,3 +147,17 @@ async def test_the_desk_shows_stock_and_fails_at_it(desktop: Screen, playground:
     await panel.get_by_role("button", name="새 주문").click()
     await expect(panel.get_by_text("팔 수 있는 상품이 없습니다.")).to_be_visible()
     await expect(panel.locator("#desk-deals li").first).to_contain_text("0개")
+
+
+async def test_a_button_that_is_drawn_anew_while_it_is_pressed_hears_the_press(
+    desktop: Screen, playground: Playground
+) -> None:
+    page = desktop.page
+    await open_home(page)
+    region = page.get_by_role("region", name="홈")
+    await region.get_by_role("button", name="새로고침").hover()
+    await page.mouse.down()
+    await playground.bot.app.client.views_publish(user_id=MINJI, view=home("한빛리빙"))
+    await page.wait_for_timeout(500)
+    await page.mouse.up()
+    await expect(region.get_by_text("마지막 선택: 새로고침")).to_be_visible()

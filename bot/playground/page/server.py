@@ -333,4 +333,6 @@ async def _still_there(request: web.Request, handler: Handler) -> web.StreamResp
     try:
         return await handler(request)
     except NotVisible:
-        return web.json_response({"ok": False, "error": "지금은 할 수 없습니다. 화면이 이미 바뀌었을 수 있습니다."})
+        return web.json_response(
+            {"ok": False, "gone": True, "error": "지금은 할 수 없습니다. 화면이 이미 바뀌었을 수 있습니다."}
+        )

@@ -22,6 +22,9 @@ CONNECTIONS = 10
 DisconnectReason = Literal["warning", "refresh_requested", "link_disabled"]
 EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
+ACK_SECONDS = 3.0
+"""How long Slack waits for an acknowledgement (docs.slack.dev, "Handling user interaction")."""
+
 
 @dataclass
 class Envelope:
@@ -51,7 +54,7 @@ class Sockets:
 
     def __init__(self, clock: Clock, app_id: str, changed: Callable[[], None]) -> None:
         self.envelopes: list[Envelope] = []
-        self.ack_seconds = 3.0
+        self.ack_seconds = ACK_SECONDS
         self._clock = clock
         self._app_id = app_id
         self._changed = changed

@@ -61,21 +61,19 @@ function agreed(control) {
   });
 }
 
-/** The control as it stands: its message may have been drawn anew, with other block ids, while a question was open. */
+/** The control as it stands: its message or view may have been drawn anew, with other block ids, since it was shown. */
 function asItStands(control) {
   if (control.isConnected) return control;
-  const message = document.getElementById(control.closest("[data-ts]")?.id);
-  return message?.querySelector(`[data-action="${CSS.escape(control.dataset.action)}"]`) ?? control;
+  const message = control.closest("[data-ts]");
+  const view = control.closest("[data-view]")?.dataset.view;
+  const now = message ? document.getElementById(message.id) : document.querySelector(`[data-view="${CSS.escape(view)}"]`);
+  return now?.querySelector(`[data-action="${CSS.escape(control.dataset.action)}"]`) ?? control;
 }
 
-async function press(shown, value, source) {
-  if (shown.classList.contains("busy") || !(await agreed(shown))) return false;
-  const control = asItStands(shown);
+function click(control, value) {
   const view = control.closest("[data-view]");
   const message = control.closest("[data-ts]");
-  control.classList.add("busy");
-  source.setAttribute("aria-busy", "true");
-  const answer = await send("/act/click", {
+  return send("/act/click", {
     channel: view ? null : place,
     ts: message?.dataset.ts ?? null,
     view_id: view?.dataset.view ?? null,
@@ -84,11 +82,25 @@ async function press(shown, value, source) {
     value,
     values: values(view ?? message),
   });
-  const box = view?.querySelector(".form-error");
+}
+
+const redraw = () => Promise.all([refresh("messages"), refresh("home"), refresh("modal")]);
+
+async function press(shown, value, source) {
+  if (shown.classList.contains("busy") || !(await agreed(shown))) return false;
+  let control = asItStands(shown);
+  control.classList.add("busy");
+  source.setAttribute("aria-busy", "true");
+  let answer = await click(control, value);
+  await redraw();
+  if (answer.gone && (control = asItStands(control)).isConnected && control !== shown) {
+    answer = await click(control, value); // it was drawn anew while it was pressed
+    await redraw();
+  }
+  const box = control.closest("[data-view]")?.querySelector(".form-error");
   if (box) box.textContent = answer.error ?? "";
   else notice(answer.error ?? "");
-  await Promise.all([refresh("messages"), refresh("home"), refresh("modal")]);
-  control.classList.remove("busy");
+  for (const one of [shown, control]) one.classList.remove("busy");
   source.removeAttribute("aria-busy");
   return true;
 }

@@ -52,6 +52,20 @@ export function fragment(id, hook) {
   hooks[id] = hook;
 }
 
+let pressed = false;
+const waiting = []; // drawings that wait for the pointer
+document.addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel", "dragend"]) document.addEventListener(end, release, true);
+window.addEventListener("blur", release);
+
+/** After the press has become a click: what is pressed must not be replaced before, or nothing would hear of it. */
+function release() {
+  pressed = false;
+  setTimeout(() => waiting.splice(0).forEach((draw) => draw()));
+}
+
+const released = () => (pressed ? new Promise((draw) => waiting.push(draw)) : undefined);
+
 /** Fetches a fragment and draws it. Calls while one is under way lead to one more, not to many. */
 export function refresh(id) {
   const under = running.get(id);
@@ -74,6 +88,7 @@ async function load(id) {
   const answer = await fetch(`${address}?${query}`);
   if (!answer.ok) return;
   const html = await answer.text();
+  await released();
   const state = hook.before?.(root);
   (hook.draw ?? swap)(root, html);
   hook.after?.(root, state);
