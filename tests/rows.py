@@ -1,9 +1,10 @@
 """Rows for any table, made from the types of its columns."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, DateTime, TypeDecorator
+from sqlalchemy import JSON, Boolean, Date, DateTime, Numeric, Time, TypeDecorator
 from sqlalchemy.types import String
 
 from tmon.database import Choice
@@ -18,6 +19,10 @@ def value_for(kind: Any, number: int = 1) -> Any:
             return value_for(kind.impl_instance, number)
         case DateTime():
             return datetime(2026, 3, 10, 1, tzinfo=UTC)
+        case Time():
+            return time(9)
+        case Numeric():
+            return Decimal(number)
         case Date():
             return date(2026, 3, 10)
         case JSON():

@@ -51,8 +51,11 @@ class Options:
     collect_orders: timedelta = timedelta(minutes=5)
     collect_claims: timedelta = timedelta(minutes=5)
     collect_cs: timedelta = timedelta(minutes=10)
+    collect_reviews: timedelta = timedelta(hours=1)
     stock_sync: timedelta = timedelta(minutes=10)
     extend_period_at: time = time(3)
+    settlement_at: time = time(12, 10)
+    daily_report_at: time = time(9)
     personal_data_days: int = 90
     """Days from the end of an order or inquiry until its personal data is destroyed."""
     shipping_file: timedelta = timedelta(minutes=60)

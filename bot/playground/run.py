@@ -93,6 +93,7 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
             collect_orders_seconds=COLLECT_SECONDS,
             collect_claims_seconds=COLLECT_SECONDS,
             collect_cs_seconds=2 * COLLECT_SECONDS,
+            collect_reviews_seconds=2 * COLLECT_SECONDS,
             incident_after_failures=INCIDENT_AFTER_FAILURES,
             log_level="WARNING",
             log_format="console",

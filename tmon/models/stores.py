@@ -1,6 +1,6 @@
 """Tables of stores: facts, sealed credentials and contact, and drafts of the setup form."""
 
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 from pydantic import BaseModel
@@ -131,6 +131,17 @@ class Store(SQLModel, table=True):
     channel_ok: bool = False
     """Whether a first message reached the channel."""
     worker_ids: list[str] = Field(default_factory=list, sa_type=JSON)
+    cs_worker_ids: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    """CS 담당자; empty: the same people as `worker_ids`."""
+    report_revenue: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """리포트에 매출 표시."""
+    hours_days: list[int] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    """수집 시간, days of the week (0: Monday); empty: every day."""
+    hours_from: time | None = None
+    """수집 시간, start; NULL: the whole day."""
+    hours_to: time | None = None
+    hours_skip_holidays: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """수집 시간: 공휴일 제외."""
     registered_by: str = Field(max_length=20)
     state: StoreState = Field(default=StoreState.PENDING, sa_type=Choice(StoreState))
     pending_reason: PendingReason | None = Field(default=None, sa_type=Choice(PendingReason))
