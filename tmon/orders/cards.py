@@ -7,13 +7,12 @@ from sqlalchemy import ColumnElement, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.api import DeliveryStatus
 from tmon.ids import new_id
-from tmon.models.orders import OPEN_STATES, DealState, Order, OrderBatch, OrderDeal, OrderState
+from tmon.models.orders import OPEN_STATES, Order, OrderBatch, OrderState
 from tmon.models.stores import ConfirmMode, Store
 from tmon.orders.messages import BatchCard, OrderCard
 from tmon.outbox import enqueue_update, post
-from tmon.scope import OfStore, StoreKey, same_key, scope
+from tmon.scope import OfStore, StoreKey, scope
 
 MAX_SINGLE_CARDS = 5
 AUTO_CONFIRM_TIMEOUT = timedelta(hours=1)
@@ -58,21 +57,6 @@ def is_blocked() -> ColumnElement[bool]:
 def is_waiting() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of an order that bulk confirmation takes: pending, not on hold, without an open cancel."""
     return col(Order.state) == OrderState.NEW, col(Order.held_at).is_(None), ~is_blocked()
-
-
-def is_to_ship() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of an order that waits to be shipped (발송 대기): confirmed, and something of it is in D2."""
-    prepared = select(OrderDeal).where(
-        same_key(OrderDeal, Order, "order_no"),
-        col(OrderDeal.state) != DealState.CANCELLED,
-        col(OrderDeal.delivery_status) == DeliveryStatus.D2.value,
-    )
-    return (
-        col(Order.state) == OrderState.CONFIRMED,
-        col(Order.shipped_at).is_(None),
-        col(Order.closed_at).is_(None),
-        prepared.exists(),
-    )
 
 
 def order_key(store_id: str, order_no: int) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, delete, func, select
+from sqlalchemy import ColumnElement, String, cast, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -21,6 +21,7 @@ from tmon.orders.cancels import is_being_cancelled, open_cancels
 from tmon.orders.cards import is_blocked, is_waiting
 from tmon.orders.recipients import shipped_together
 from tmon.orders.summaries import OrderSummary, load_shipping, summarize
+from tmon.orders.to_ship import is_prepared, is_to_ship
 from tmon.orders.transitions import load
 from tmon.pages import StablePage
 from tmon.scope import StoreKey, same_key
@@ -219,11 +220,11 @@ async def _conditions(session: AsyncSession, scope: Scope) -> list[ColumnElement
         case Shown.CONFIRMED_TODAY:
             return [*found, col(Order.state) == OrderState.CONFIRMED, col(Order.confirmed_at) >= scope.since]
         case Shown.TO_SHIP:
-            return [*found, *_UNDER_WAY, _HAS_TO_SHIP]
+            return [*found, is_to_ship()]
         case Shown.IN_DELIVERY:
-            return [*found, *_UNDER_WAY, ~_HAS_TO_SHIP, _HAS_SHIPPED]
+            return [*found, *_UNDER_WAY, ~is_to_ship(), _HAS_SHIPPED]
         case Shown.HELD_BACK:
-            return [*found, *_UNDER_WAY, _HAS_TO_SHIP, is_being_cancelled()]
+            return [*found, is_to_ship(), is_being_cancelled()]
 
 
 def _shipping_list(scope: Scope) -> bool:
@@ -232,20 +233,18 @@ def _shipping_list(scope: Scope) -> bool:
     return not is_fixed and scope.shown in OF_SHIPPING
 
 
-def _deals(*where: ColumnElement[bool]) -> Any:
-    """The deals of an order of which something is left."""
-    return (
-        select(col(OrderDeal.deal_no))
-        .where(same_key(OrderDeal, Order, "order_no"), col(OrderDeal.state) != DealState.CANCELLED, *where)
-        .correlate(Order)
-    )
-
-
 _UNDER_WAY = (col(Order.state) == OrderState.CONFIRMED, col(Order.closed_at).is_(None))
-_WAITS = col(OrderDeal.delivery_status) == DeliveryStatus.D2.value
-_HAS_TO_SHIP = _deals(_WAITS).exists()
-_HAS_SHIPPED = _deals(col(OrderDeal.delivery_status).in_((DeliveryStatus.D3.value, DeliveryStatus.D4.value))).exists()
-_SHIP_BY = _deals(_WAITS).with_only_columns(func.min(func.coalesce(OrderDeal.ship_by, Order.ship_by))).scalar_subquery()
+_HAS_SHIPPED = exists().where(
+    same_key(OrderDeal, Order, "order_no"),
+    col(OrderDeal.state) != DealState.CANCELLED,
+    col(OrderDeal.delivery_status).in_((DeliveryStatus.D3.value, DeliveryStatus.D4.value)),
+)
+_SHIP_BY = (
+    select(func.min(func.coalesce(OrderDeal.ship_by, Order.ship_by)))
+    .where(same_key(OrderDeal, Order, "order_no"), is_prepared())
+    .correlate(Order)
+    .scalar_subquery()
+)
 """When the most urgent deal of an order has to be shipped."""
 _GROUP = func.coalesce(func.nullif(col(Order.recipient_hash), ""), cast(col(Order.order_no), String))
 """What orders have in common that may be shipped together; any other order has its own."""

@@ -13,7 +13,8 @@ from sqlmodel import col
 
 from tmon.core import Core
 from tmon.models.orders import OPEN_STATES, BuyerRecord, Order, OrderState
-from tmon.orders.cards import is_to_ship, redraw_cards
+from tmon.orders.cards import redraw_cards
+from tmon.orders.to_ship import is_to_ship
 from tmon.scope import OfStore, StoreKey, scope
 from tmon.sealing import CannotOpen, Place, Sealer
 
@@ -49,7 +50,7 @@ async def shipped_together(session: AsyncSession, team_id: str, orders: Iterable
         return {}
     rows = await session.execute(
         select(col(Order.store_id), col(Order.recipient_hash), col(Order.order_no))
-        .where(col(Order.team_id) == team_id, col(Order.recipient_hash).in_(hashes), *is_to_ship())
+        .where(col(Order.team_id) == team_id, col(Order.recipient_hash).in_(hashes), is_to_ship())
         .order_by(col(Order.ship_by), col(Order.order_no))
     )
     groups: dict[tuple[str, str | None], list[int]] = {}

@@ -44,7 +44,7 @@ from tmon.waybills.upload_rows import (
     read_rows,
     refuse_twice,
 )
-from tmon.waybills.waiting import has_open_cancel
+from tmon.waybills.waiting import is_being_cancelled
 from tmon.waybills.writes import parcel_of
 
 log = structlog.get_logger(__name__)
@@ -338,7 +338,7 @@ async def _known(session: AsyncSession, team_id: str, stores: Collection[str], o
         for one in await session.scalars(select(Waybill).where(*chosen(Waybill))):
             waybills[one.store_id, one.order_no, one.delivery_no, one.deal_no] = one
         held = await session.execute(
-            select(col(Order.store_id), col(Order.order_no)).where(*chosen(Order), has_open_cancel())
+            select(col(Order.store_id), col(Order.order_no)).where(*chosen(Order), is_being_cancelled())
         )
         cancelling |= {(store_id, number) for store_id, number in held}
     return _Known(orders, deals, waybills, frozenset(cancelling))

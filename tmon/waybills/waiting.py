@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.api import DeliveryStatus
 from tmon.core import Core
-from tmon.models.claims import Claim, ClaimKind
-from tmon.models.orders import DealState, Order, OrderDeal, OrderState
+from tmon.models.orders import Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.models.waybills import Waybill, WaybillState
+from tmon.orders.cancels import is_being_cancelled
+from tmon.orders.to_ship import is_prepared, is_to_ship
 from tmon.permissions import Permission, Person, has_permission
 from tmon.scope import same_key
 
@@ -68,7 +68,7 @@ class WaitingDeals:
             )
             mine = [store for store in stores if has_permission(person, Permission.OPERATE, store)]
             one = (
-                select(col(Order.store_id), has_open_cancel().label("held"), col(Order.ship_by))
+                select(col(Order.store_id), is_being_cancelled().label("held"), col(Order.ship_by))
                 .where(col(Order.team_id) == person.team_id, has_waiting_deal())
                 .subquery()
             )
@@ -106,8 +106,9 @@ async def waiting_deals(
             col(Order.team_id) == team_id,
             col(Order.store_id).in_(list(store_ids)),
             col(Order.state) == OrderState.CONFIRMED,
-            ~has_open_cancel(),
-            *_is_waiting(),
+            ~is_being_cancelled(),
+            is_prepared(),
+            ~_is_sent(),
         )
         .order_by(
             func.coalesce(col(OrderDeal.ship_by), col(Order.ship_by)),
@@ -133,38 +134,21 @@ async def count_held_back(session: AsyncSession, team_id: str, store_ids: Collec
             col(Order.team_id) == team_id,
             col(Order.store_id).in_(list(store_ids)),
             has_waiting_deal(),
-            has_open_cancel(),
+            is_being_cancelled(),
         )
     )
     return count or 0
 
 
-def has_open_cancel() -> ColumnElement[bool]:
-    """Return the condition that the buyer of an order has asked to cancel, and nobody has decided."""
-    return exists().where(
-        same_key(Claim, Order, "order_no"),
-        col(Claim.kind) == ClaimKind.CANCEL,
-        col(Claim.ended_at).is_(None),
-    )
-
-
 def has_waiting_deal() -> ColumnElement[bool]:
-    """Return the condition that something of an order waits to be shipped."""
-    return and_(
-        col(Order.state) == OrderState.CONFIRMED,
-        exists().where(same_key(OrderDeal, Order, "order_no"), *_is_waiting()),
-    )
+    """Return the condition that something of an order waits to be shipped, and was not sent by us."""
+    return is_to_ship(~_is_sent())
 
 
-def _is_waiting() -> Sequence[ColumnElement[bool]]:
-    """Return the conditions of a deal that waits to be shipped."""
-    sent = exists().where(
+def _is_sent() -> ColumnElement[bool]:
+    """Return the condition of a deal whose waybill we have sent, whatever became of it; not if it was refused."""
+    return exists().where(
         same_key(Waybill, OrderDeal, "order_no", "delivery_no", "deal_no"), col(Waybill.state).in_(_UNDER_WAY)
-    )
-    return (
-        col(OrderDeal.delivery_status) == DeliveryStatus.D2.value,
-        col(OrderDeal.state) != DealState.CANCELLED,
-        ~sent,
     )
 
 

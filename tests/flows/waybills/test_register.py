@@ -33,6 +33,8 @@ from tests.flows.waybills.parcels import (
 )
 from tests.flows.world import World, until
 from tmon.api import OWN_DELIVERY
+from tmon.claims.service import ClaimService
+from tmon.models.claims import ClaimKind
 from tmon.models.stores import ApiGroup
 from tmon.models.waybills import WaybillState
 
@@ -69,7 +71,7 @@ async def test_a_parcel_is_shipped_with_all_its_deals(world: World) -> None:
     assert [row.state for row in await waybills(world)] == [WaybillState.REGISTERED] * 2
     assert [row.action for row in await audited(world, "waybill.")] == ["waybill.register"] * 2
     kept = await world.order(store, order.order_no)
-    assert kept.shipped_at == world.clock() or kept.shipped_at is not None
+    assert kept.shipped_at is not None
     assert all(deal.shipped_at is not None for deal in await deals_of(world, order))
 
 
@@ -511,6 +513,19 @@ async def test_held_back_orders_are_a_list_of_their_own(world: World) -> None:
     view = await choose(world, world.modal(world.owner), OrderAction.SHOWN, "held_back")
     assert numbers(view) == [order.order_no]
     assert "취소 요청 보기" in json.dumps(view.blocks, ensure_ascii=False)
+
+
+async def test_a_cancel_in_a_state_that_we_do_not_know_holds_back_and_is_listed(world: World) -> None:
+    store, order = await confirmed(world)
+    claim = world.tmon.buyer_cancels(order.order_no)
+    assert claim is not None
+    await ship(world, order)
+    await world.slack.close(world.owner, world.modal(world.owner).id)
+    claim.status = "C7"
+    await world.bot.services[ClaimService].refresh(store.team_id, store.id, ClaimKind.CANCEL, claim.claim_no)
+    await world.command(world.owner, "orders")
+    view = await choose(world, world.modal(world.owner), OrderAction.SHOWN, "held_back")
+    assert numbers(view) == [order.order_no]
 
 
 async def test_a_withdrawn_cancel_holds_nothing_back(world: World) -> None:
