@@ -63,5 +63,6 @@ class WaybillUpload(SQLModel, table=True):
     """Sealed: the checked rows and what is wrong with them. Sealed because a cell in the wrong column may hold anything."""
     created_at: datetime
     started_at: datetime | None = None
+    """When its sending began, or was last heard of."""
     expires_at: datetime = Field(index=True)
     """When the row is deleted."""

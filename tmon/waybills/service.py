@@ -90,11 +90,13 @@ class WaybillService:
         *,
         unchecked: bool = False,
         progress: Progress | None = None,
+        before_each: Callable[[], Awaitable[None]] | None = None,
     ) -> list[DealResult]:
         """Ship parcels of one store. Returns the result of each deal, in the order of `shipments`.
 
         `unchecked`: a person sends although cancels could not be read, which is audited; orders that are known to be
         asked to be cancelled are held back all the same. `progress` is called after each shipment.
+        `before_each`: called before each shipment; what it raises keeps that one back, and is raised when the others have ended.
         Raises ClaimsUnread, and AppError when a switch is off or the store is gone: then nothing was sent.
         """
         numbers = sorted({shipment.order_no for shipment in shipments})
@@ -126,6 +128,8 @@ class WaybillService:
             nonlocal done
             async with slots:
                 for index in indices:
+                    if before_each is not None:
+                        await before_each()
                     ended[index] = await self._ship(person, store, shipments[index], loaded.get(number), cancels)
                     done += 1
                     if progress is not None:

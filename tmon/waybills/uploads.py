@@ -5,34 +5,37 @@ Rows are kept sealed, for an hour; their results for a day. A list is sent by wh
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import TmonError
+from tmon.clock import Clock
 from tmon.codes.service import CodeTables
 from tmon.core import Core
+from tmon.database import Database
+from tmon.due_times import is_over
 from tmon.errors import AppError
 from tmon.ids import new_id
+from tmon.leases import renewed
 from tmon.models.orders import OrderDeal
 from tmon.models.outbox import MessageArgs
 from tmon.models.shipping_files import UploadState, WaybillUpload
-from tmon.models.waybills import Waybill, WaybillState
-from tmon.outbox import enqueue, new_message
+from tmon.outbox import enqueue, enqueue_update, new_message
 from tmon.permissions import Person
-from tmon.sealing import Place
+from tmon.sealing import CannotOpen, Place
 from tmon.spreadsheets.cells import Table
 from tmon.waybills.days import today
-from tmon.waybills.results import DealResult, Result, Shipment, failure_note
-from tmon.waybills.service import ClaimsUnread, WaybillService
+from tmon.waybills.results import failure_note
+from tmon.waybills.service import ClaimsUnread, Progress, WaybillService
 from tmon.waybills.upload_checks import check_rows
+from tmon.waybills.upload_results import failed, mark_interrupted, shipment, take_results, take_states
 from tmon.waybills.upload_rows import RowKind, UploadContent, UploadRow, read_rows
-from tmon.waybills.writes import parcel_of
 
 log = structlog.get_logger(__name__)
 
@@ -41,11 +44,10 @@ KEPT = timedelta(hours=1)
 RESULT_KEPT = timedelta(days=1)
 LEASE = timedelta(minutes=3)
 """A list that is being sent, and of which nothing was heard for so long, was interrupted."""
-_RENEW = timedelta(seconds=20)
+RENEW_SECONDS = 20.0
+"""Between two signs of life of a list that is being sent: a single answer of TMON may take minutes."""
 _AT_ONCE = 500
 """Order numbers in one query."""
-
-Progress = Callable[[int, int], Awaitable[None]]
 
 
 class WaybillsSent(MessageArgs):
@@ -103,7 +105,7 @@ class WaybillUploads:
                 raise AppError("bulk.upload_gone")
             content = await self._opened(row)
             if row.state is UploadState.SENT:
-                await self._take_states(session, row.team_id, content.rows, (Result.UNKNOWN,))
+                await take_states(session, row.team_id, content.rows)
         return _upload(row, content)
 
     async def send(self, person: Person, upload_id: str, progress: Progress, *, unchecked: bool = False) -> Upload:
@@ -113,40 +115,18 @@ class WaybillUploads:
         then nothing was sent, and the list may be sent again. Raises AppError if it is being sent, or was.
         """
         upload = await self._begin(person, upload_id)
-        rows = upload.content.rows
-        ready: defaultdict[str, list[int]] = defaultdict(list)
-        for index, row in enumerate(rows):
-            if row.kind is RowKind.READY:
-                ready[row.store_id].append(index)
-        total, before, unread = sum(map(len, ready.values())), 0, 0
-        renewed = self._clock()
-
-        async def report(done: int, _: int) -> None:
-            nonlocal renewed
-            if self._clock() - renewed >= _RENEW:
-                renewed = self._clock()
-                await self._renew(person.team_id, upload_id)
-            await progress(before + done, total)
-
-        for store_id, indices in ready.items():
-            shipments = [_shipment(rows[index]) for index in indices]
-            try:
-                results = await self._waybills.register_many(
-                    person, store_id, shipments, unchecked=unchecked, progress=report
-                )
-            except ClaimsUnread as error:
-                unread += 1
-                results = [_failed(rows[index], error.key) for index in indices]
-            except AppError as error:
-                results = [_failed(rows[index], error.key, **error.values) for index in indices]
-            except TmonError as error:
-                results = [_failed(rows[index], failure_note(error)[0]) for index in indices]
-            _take_results(rows, indices, results)
-            before += len(indices)
-        if unread and unread == len(ready):
-            await self._give_back(person.team_id, upload_id)
-            raise ClaimsUnread
-        return await self._end(upload)
+        lease = _Lease(self._db, self._clock, upload)
+        try:
+            async with renewed(lease.renew, RENEW_SECONDS, upload=upload.id):
+                await self._send_rows(person, upload.content.rows, lease, progress, unchecked=unchecked)
+        except _LeaseLost:
+            return await self._ended_meanwhile(person, upload)
+        except ClaimsUnread:
+            await self._give_back(upload)
+            raise
+        if not await self._end(upload):
+            return await self._ended_meanwhile(person, upload)
+        return replace(upload, state=UploadState.SENT)
 
     async def tell(self, upload: Upload) -> None:
         """Tell the person what became of a list by direct message."""
@@ -163,22 +143,21 @@ class WaybillUploads:
                 )
             )
         async with self._db.read() as session:
-            found = await session.scalars(
-                select(WaybillUpload).where(
-                    col(WaybillUpload.state) == UploadState.SENDING, col(WaybillUpload.started_at) <= now - LEASE
-                )
-            )
+            found = await session.scalars(select(WaybillUpload).where(*_is_abandoned(now)))
             interrupted = list(found)
         for row in interrupted:
-            content = await self._opened(row)
+            try:
+                content = await self._opened(row)
+            except CannotOpen:  # nobody can say what became of it: its waybills stand on the cards of their orders
+                log.error("a list of waybills was interrupted and cannot be read", upload=row.id)
+                async with self._db.write() as session:
+                    await session.execute(delete(WaybillUpload).where(*_is(row), *_is_abandoned(now)))
+                continue
             async with self._db.read() as session:
-                await self._take_states(session, row.team_id, content.rows, (None,))
-            for index, one in enumerate(content.rows):
-                if one.kind is RowKind.READY and one.result is None:
-                    changed = {"result": Result.FAILED, "note": "bulk.row_interrupted"}
-                    content.rows[index] = one.model_copy(update=changed)
-            log.warning("a list of waybills was interrupted", upload=row.id)
-            await self._end(_upload(row, content), tell=True)
+                await take_states(session, row.team_id, content.rows)
+            mark_interrupted(content.rows)
+            if await self._end(_upload(row, content), *_is_abandoned(now), tell=True):
+                log.warning("a list of waybills was interrupted", upload=row.id)
 
     async def deals(self, team_id: str, rows: Sequence[UploadRow]) -> Mapping[tuple[str, int, str, int], OrderDeal]:
         """Return the deals of rows, for files that show their goods."""
@@ -202,7 +181,8 @@ class WaybillUploads:
             changed = await session.execute(
                 update(WaybillUpload)
                 .where(
-                    *_is(person.team_id, upload_id),
+                    col(WaybillUpload.team_id) == person.team_id,
+                    col(WaybillUpload.id) == upload_id,
                     col(WaybillUpload.user_id) == person.user_id,
                     col(WaybillUpload.state) == UploadState.PREVIEWED,
                     col(WaybillUpload.expires_at) > now,
@@ -216,29 +196,61 @@ class WaybillUploads:
                 raise AppError("bulk.sent_already" if is_there else "bulk.upload_gone")
         return _upload(row, await self._opened(row))
 
-    async def _renew(self, team_id: str, upload_id: str) -> None:
+    async def _send_rows(
+        self, person: Person, rows: list[UploadRow], lease: "_Lease", progress: Progress, *, unchecked: bool
+    ) -> None:
+        """Send the rows that are ready, store by store, and write down how they ended. Raises ClaimsUnread, _LeaseLost."""
+        ready: defaultdict[str, list[int]] = defaultdict(list)
+        for index, row in enumerate(rows):
+            if row.kind is RowKind.READY:
+                ready[row.store_id].append(index)
+        total, before, unread = sum(map(len, ready.values())), 0, 0
+
+        async def report(done: int, _: int) -> None:
+            await progress(before + done, total)
+
+        for store_id, indices in ready.items():
+            shipments = [shipment(rows[index]) for index in indices]
+            try:
+                results = await self._waybills.register_many(
+                    person, store_id, shipments, unchecked=unchecked, progress=report, before_each=lease.check
+                )
+            except ClaimsUnread as error:
+                unread += 1
+                results = [failed(rows[index], error.key) for index in indices]
+            except AppError as error:
+                results = [failed(rows[index], error.key, **error.values) for index in indices]
+            except TmonError as error:
+                results = [failed(rows[index], failure_note(error)[0]) for index in indices]
+            take_results(rows, indices, results)
+            before += len(indices)
+        if unread and unread == len(ready):
+            raise ClaimsUnread
+
+    async def _give_back(self, upload: Upload) -> None:
         async with self._db.write() as session:
             await session.execute(
-                update(WaybillUpload).where(*_is(team_id, upload_id)).values(started_at=self._clock())
+                update(WaybillUpload).where(*_is(upload), _IS_SENDING).values(state=UploadState.PREVIEWED)
             )
 
-    async def _give_back(self, team_id: str, upload_id: str) -> None:
-        async with self._db.write() as session:
-            await session.execute(
-                update(WaybillUpload).where(*_is(team_id, upload_id)).values(state=UploadState.PREVIEWED)
-            )
-
-    async def _end(self, upload: Upload, *, tell: bool = False) -> Upload:
+    async def _end(self, upload: Upload, *where: ColumnElement[bool], tell: bool = False) -> bool:
+        """Keep how a list ended. Returns whether it did: nobody else has ended it, and `where` is so."""
         now = self._clock()
         async with self._db.write() as session:
-            row = await session.get(WaybillUpload, (upload.team_id, upload.id))
+            row = await session.scalar(select(WaybillUpload).where(*_is(upload), _IS_SENDING, *where).with_for_update())
             if row is None:
-                return upload
+                return False
             row.content = await self._sealed(row, upload.content)
             row.state, row.expires_at = UploadState.SENT, now + RESULT_KEPT
             if tell:
                 await _tell(session, upload, now)
-        return replace(upload, state=UploadState.SENT)
+        return True
+
+    async def _ended_meanwhile(self, person: Person, upload: Upload) -> Upload:
+        """Return a list that `settle` has ended while our process stood still. What the person was told follows."""
+        async with self._db.write() as session:
+            await enqueue_update(session, upload.team_id, [_message_key(upload)], now=self._clock())
+        return await self.get(person, upload.id)
 
     async def _sealed(self, row: WaybillUpload, content: UploadContent) -> str:
         return await asyncio.to_thread(self._sealer.seal, content, Place.of(row, "content"))
@@ -246,76 +258,42 @@ class WaybillUploads:
     async def _opened(self, row: WaybillUpload) -> UploadContent:
         return await asyncio.to_thread(self._sealer.open_as, UploadContent, row.content, Place.of(row, "content"))
 
-    async def _take_states(
-        self, session: AsyncSession, team_id: str, rows: list[UploadRow], of: Collection[Result | None]
-    ) -> None:
-        """Give rows that ended in one of these results, or in none, the one that our own waybills tell."""
-        asked = [index for index, row in enumerate(rows) if row.kind is RowKind.READY and row.result in of]
-        for start in range(0, len(asked), _AT_ONCE):
-            here = asked[start : start + _AT_ONCE]
-            found = await session.scalars(
-                select(Waybill).where(
-                    col(Waybill.team_id) == team_id,
-                    tuple_(
-                        col(Waybill.store_id), col(Waybill.order_no), col(Waybill.delivery_no), col(Waybill.deal_no)
-                    ).in_([rows[index].place for index in here]),
-                )
+
+class _LeaseLost(Exception):
+    """The list was taken for abandoned, and ended by `settle`."""
+
+
+class _Lease:
+    """The time until which nobody takes a list that is being sent for abandoned."""
+
+    def __init__(self, db: Database, clock: Clock, upload: Upload) -> None:
+        self._db, self._clock, self._upload = db, clock, upload
+        self._until = clock() + LEASE
+
+    async def renew(self) -> bool:
+        """Extend it, if the list is still being sent. Returns whether it is."""
+        now = self._clock()
+        async with self._db.write() as session:
+            mine = await session.scalar(
+                update(WaybillUpload)
+                .where(*_is(self._upload), _IS_SENDING)
+                .values(started_at=now)
+                .returning(col(WaybillUpload.id))
             )
-            waybills = {(one.store_id, one.order_no, one.delivery_no, one.deal_no): one for one in found}
-            for index in here:
-                waybill = waybills.get(rows[index].place)
-                if waybill is not None and parcel_of(waybill) == rows[index].parcel:
-                    rows[index] = rows[index].model_copy(update=_state_of(waybill))
+        self._until = now if mine is None else now + LEASE
+        return mine is not None
 
-
-def _shipment(row: UploadRow) -> Shipment:
-    return Shipment(row.order_no, row.delivery_no, row.parcel, row.deal_no, row.line)
-
-
-def _failed(row: UploadRow, note: str, **values: object) -> DealResult:
-    return DealResult(
-        row.order_no, row.delivery_no, row.deal_no, Result.FAILED, note, values=dict(values), row=row.line
-    )
-
-
-def _take_results(rows: list[UploadRow], indices: Sequence[int], results: Sequence[DealResult]) -> None:
-    """Write down how the rows ended; each is one deal, and has one result."""
-    by_line = {result.row: result for result in results}
-    for index in indices:
-        result = by_line.get(rows[index].line)
-        if result is None:
-            continue
-        changed: dict[str, object] = {
-            "result": result.result,
-            "note": "" if result.result is Result.SUCCESS else result.note or "",
-            "values": _plain(result.values),
-            "detail": result.detail,
-        }
-        if result.result is Result.HELD_BACK:
-            changed |= {"kind": RowKind.HELD, "result": None}
-        rows[index] = rows[index].model_copy(update=changed)
-
-
-def _plain(values: Mapping[str, object]) -> dict[str, object]:
-    """Return what is kept as JSON of the values of a sentence."""
-    return {name: value if isinstance(value, str | int | None) else str(value) for name, value in values.items()}
-
-
-def _state_of(waybill: Waybill) -> dict[str, object]:
-    """Return how a row ended whose waybill stands like this."""
-    match waybill.state:
-        case WaybillState.REGISTERED:
-            return {"result": Result.SUCCESS, "note": ""}
-        case WaybillState.FAILED:
-            return {"result": Result.FAILED, "note": waybill.note or "", "detail": waybill.note_detail}
-    return {"result": Result.UNKNOWN, "note": "waybills.note_in_doubt"}
+    async def check(self) -> None:
+        """Raise _LeaseLost if the list was ended. The database is asked only where that is possible."""
+        if self._clock() >= self._until and not await self.renew():
+            raise _LeaseLost
 
 
 async def _tell(session: AsyncSession, upload: Upload, now: datetime) -> None:
     message = new_message(
         WaybillsSent(upload=upload.id),
         team_id=upload.team_id,
-        key=f"{WaybillsSent.kind}/{upload.id}",
+        key=_message_key(upload),
         to=upload.user_id,
         now=now,
     )
@@ -326,5 +304,17 @@ def _upload(row: WaybillUpload, content: UploadContent) -> Upload:
     return Upload(row.team_id, row.id, row.user_id, row.state, content)
 
 
-def _is(team_id: str, upload_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(WaybillUpload.team_id) == team_id, col(WaybillUpload.id) == upload_id
+def _message_key(upload: Upload) -> str:
+    return f"{WaybillsSent.kind}/{upload.id}"
+
+
+def _is(upload: Upload | WaybillUpload) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(WaybillUpload.team_id) == upload.team_id, col(WaybillUpload.id) == upload.id
+
+
+_IS_SENDING = col(WaybillUpload.state) == UploadState.SENDING
+
+
+def _is_abandoned(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a list is being sent, and that nothing was heard of its process for too long."""
+    return _IS_SENDING, is_over(col(WaybillUpload.started_at), now, LEASE)

@@ -7,8 +7,7 @@ which begins with asking TMON.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -24,6 +23,7 @@ from tmon.database import Database
 from tmon.due_times import NOTHING, has_come
 from tmon.errors import AppError
 from tmon.ids import new_id
+from tmon.leases import renewed
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.sealing import CannotOpen, Sealer
@@ -218,7 +218,8 @@ class WriteEngine:
         except AppError as error:  # turned off since: nothing leaves
             return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
         try:
-            async with self._renewed(context.record):
+            record = context.record
+            async with renewed(lambda: self._renew(record), RENEW_SECONDS, write=record.id, kind=record.kind):
                 value = await write.send(context)
         except UnknownOutcome:
             return await self._ask(write, context)
@@ -227,25 +228,9 @@ class WriteEngine:
             return await self._end(write, context, Outcome(WriteStep.FAILED, error=error))
         return await self._end(write, context, Outcome(WriteStep.DONE, value), answered=True)
 
-    @asynccontextmanager
-    async def _renewed(self, record: WriteRecord) -> AsyncIterator[None]:
-        """Keeps the claim while the block runs, however long TMON takes."""
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(RENEW_SECONDS)
-                try:
-                    async with self._db.write() as session:
-                        await step(session, record, *OPEN_STEPS, claimed_until=self._clock() + LEASE)
-                except Exception:
-                    log.exception("claim of a write not renewed", write=record.id, kind=record.kind)
-
-        renewal = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            renewal.cancel()
-            await asyncio.wait({renewal})
+    async def _renew(self, record: WriteRecord) -> None:
+        async with self._db.write() as session:
+            await step(session, record, *OPEN_STEPS, claimed_until=self._clock() + LEASE)
 
     async def _check_before_send(self, write: RemoteWrite[V], context: WriteContext) -> None:
         """Raises AppError when a switch was turned off, WriteConflict when the claim is lost or may be taken by now."""

@@ -1,5 +1,6 @@
 """송장 파일: what a row becomes, what is sent, what became of it."""
 
+import asyncio
 import io
 from datetime import timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from tests.flows.waybills.shipping import (
     upload,
 )
 from tests.flows.waybills.test_shipping_files import asks_to_cancel
-from tests.flows.world import World
+from tests.flows.world import World, until
 from tmon.clock import KST
 from tmon.models.shipping_files import UploadState, WaybillUpload
 from tmon.models.stores import Store
@@ -38,6 +39,8 @@ from tmon.spreadsheets.writing import protected
 from tmon.waybills.uploads import KEPT, LEASE, RESULT_KEPT
 
 CALL = "orders.invoice"
+AT_ONCE = 8
+"""Orders of a list that are sent at the same time."""
 
 
 def numbers(world: World) -> dict[int, str | None]:
@@ -515,3 +518,77 @@ async def test_a_list_that_a_crash_interrupted_is_settled_and_told(world: World)
     assert row.state is UploadState.SENT
     assert "성공 *2*" in told(world, MINJI)[-1]
     assert "실패 *1*" in told(world, MINJI)[-1]
+
+
+async def test_a_process_that_stood_still_sends_nothing_of_a_list_that_was_ended(world: World) -> None:
+    store, orders = await to_ship(world, 12)
+    await read_codes(world)
+    preview = await upload(world, MINJI, sheet(filled(orders, store)))
+    gate = asyncio.Event()
+
+    async def wait(call: object, phase: object) -> None:
+        if getattr(call, "name", "") == CALL:
+            await gate.wait()
+
+    world.tmon.on_call = wait
+    await world.slack.submit(MINJI, preview.id, {})
+    await until(lambda: len(world.tmon.calls_of(CALL)) == AT_ONCE)
+    world.clock.advance(LEASE)
+    await world.run_job("settle uploaded waybills")
+    await world.bot.outbox.deliver()
+    assert f"실패 *{12 - AT_ONCE}*" in told(world, MINJI)[-1]
+    assert f"확인 중 *{AT_ONCE}*" in told(world, MINJI)[-1]
+
+    gate.set()
+    await world.settle()
+    assert len(world.tmon.calls_of(CALL)) == AT_ONCE
+    assert sum(number is not None for number in numbers(world).values()) == AT_ONCE
+    for said in (shown(world.modal(MINJI)), told(world, MINJI)[-1]):
+        assert f"성공 *{AT_ONCE}*" in said
+        assert f"실패 *{12 - AT_ONCE}*" in said
+    assert sum("송장 등록 결과" in text for text in told(world, MINJI)) == 1, "the message was changed"
+
+
+async def test_a_list_is_not_abandoned_while_tmon_takes_its_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tmon.waybills.uploads.RENEW_SECONDS", 0.05)
+    store, orders = await to_ship(world, 1)
+    await read_codes(world)
+    preview = await upload(world, MINJI, sheet(filled(orders, store)))
+    gate = asyncio.Event()
+
+    async def wait(call: object, phase: object) -> None:
+        if getattr(call, "name", "") == CALL:
+            await gate.wait()
+
+    world.tmon.on_call = wait
+    await world.slack.submit(MINJI, preview.id, {})
+    await until(lambda: bool(world.tmon.calls_of(CALL)))
+    for _ in range(3):
+        world.clock.advance(LEASE - timedelta(seconds=1))
+        async with asyncio.timeout(10):
+            while (await uploads(world))[0].started_at != world.clock():  # noqa: ASYNC110 - renewed in another task
+                await asyncio.sleep(0.01)
+        await world.run_job("settle uploaded waybills")
+    assert [row.state for row in await uploads(world)] == [UploadState.SENDING]
+    gate.set()
+    await world.settle()
+    assert "성공 *1*" in shown(world.modal(MINJI))
+    assert told(world, MINJI) == []
+
+
+async def test_an_interrupted_list_that_cannot_be_opened_does_not_stop_others(world: World) -> None:
+    store, orders = await to_ship(world, 2)
+    await read_codes(world)
+    for order in orders:
+        await upload(world, MINJI, sheet(filled([order], store)))
+    first, second = sorted(await uploads(world), key=lambda row: row.id)
+    async with world.db.write() as session:
+        for row in await session.scalars(select(WaybillUpload)):
+            row.state, row.started_at = UploadState.SENDING, world.clock()
+            row.content = second.content  # of the second one: it does not open in the first
+    world.clock.advance(LEASE)
+    await settle_uploads(world)
+    (kept,) = await uploads(world)
+    assert (kept.id, kept.state) == (second.id, UploadState.SENT)
+    assert "실패 *1*" in told(world, MINJI)[-1]
+    assert first.id != kept.id
