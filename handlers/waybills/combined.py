@@ -10,7 +10,7 @@ from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.waybills import combined_views, views
 from handlers.waybills.ids import MOST_TOGETHER, CombinedRef
-from handlers.waybills.listeners import CORRECTABLE, at_number, deliver, typed_parcel
+from handlers.waybills.listeners import CORRECTABLE, at_number, deliver, draft_of, keep_draft, typed_parcel, with_parcel
 from tmon.api import Parcel, TmonError
 from tmon.codes.service import CodeTables
 from tmon.codes.tables import OWN_DELIVERY, Carrier
@@ -51,8 +51,18 @@ async def choose_carrier(request: SlackRequest) -> None:
     if (ref.carrier == OWN_DELIVERY) == (request.value == OWN_DELIVERY):
         return  # the fields stay
     offered = [await _summary(request, ref.store, number) for number in ref.orders]
-    chosen = await _carrier(request, ref, request.value)
-    await request.redraw(combined_views.combined_form(request.t, offered, ref, chosen=chosen, today=_today(request)))
+    values = read_form(request.view)
+    ref = keep_draft(ref, values)
+    form = combined_views.combined_form(
+        request.t,
+        offered,
+        ref,
+        chosen=await _carrier(request, ref, request.value),
+        ticked=[int(number) for number in values.get(combined_views.ORDERS) or ()],
+        values=draft_of(ref),
+        today=_today(request),
+    )
+    await request.redraw(form)
 
 
 async def send(request: SlackRequest) -> None:
@@ -93,15 +103,7 @@ async def _send(
     try:
         results = await request.with_progress(work, lambda: request.show(views.progress(request.t, title)))
     except ClaimsUnread:
-        asked = CombinedRef(
-            store=ref.store,
-            orders=tuple(numbers),
-            under=ref.under,
-            carrier=parcel.carrier,
-            number=parcel.number,
-            more=parcel.more_numbers,
-            day=parcel.scheduled_on,
-        )
+        asked = with_parcel(ref.model_copy(update={"orders": tuple(numbers)}), parcel)
         view = combined_views.combined_unchecked_form(request.t, asked)
         await deliver(request, view, request.t("waybills.claims_unread"))
         return

@@ -9,7 +9,8 @@ from handlers.samples.fixtures import HUGE, LONG, shipping_facts, worst_shipping
 from handlers.samples.messages import message
 from handlers.texts import Texts
 from handlers.waybills import combined_views
-from handlers.waybills.ids import MOST_TOGETHER, CombinedRef
+from handlers.waybills.ids import FURTHER_LENGTH, MOST_TOGETHER, CombinedRef
+from handlers.waybills.listeners import with_parcel
 from tmon.api import Parcel
 from tmon.codes.tables import OWN, Carrier
 from tmon.waybills.results import DealResult, Result
@@ -22,7 +23,14 @@ def samples(t: Texts) -> Iterator[Sample]:
     """Yield each view, ordinary and at its worst."""
     rows = tuple(ListRow(store="s" * 20, order=HUGE - n, pending=True) for n in range(20))
     below = Under(view="V" * 20, list=ListRef(store="s" * 20, page=2**31 - 1, rows=rows))
-    worst = CombinedRef(store="s" * 20, orders=(HUGE,) * MOST_TOGETHER, under=below)
+    worst = CombinedRef(
+        store="s" * 20,
+        orders=(HUGE,) * MOST_TOGETHER,
+        under=below,
+        number="9" * 40,
+        day=_DAY,
+        draft='"' * FURTHER_LENGTH,
+    )
     usual = CombinedRef(store="st_0123456789ab", orders=(9100200301,))
     for name, facts, ref in (("", shipping_facts(), usual), (", worst", worst_shipping(), worst)):
         offered = [facts] * len(ref.orders)
@@ -44,7 +52,7 @@ def samples(t: Texts) -> Iterator[Sample]:
             f"combined form of own delivery{name}",
             combined_views.combined_form(t, offered, ref, chosen=OWN, today=_DAY),
         )
-        asked = ref.model_copy(update={"carrier": "10001", "number": "9" * 40, "more": _MANY.more_numbers, "day": _DAY})
+        asked = with_parcel(ref, _MANY)
         yield f"combined, claims unread{name}", combined_views.combined_unchecked_form(t, asked)
         results = [
             DealResult(

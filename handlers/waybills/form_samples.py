@@ -10,7 +10,8 @@ from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, shipping_facts,
 from handlers.samples.messages import message
 from handlers.texts import Texts, escape
 from handlers.waybills import views
-from handlers.waybills.ids import ParcelRef, ShippingRef
+from handlers.waybills.ids import FURTHER_LENGTH, ShippingRef
+from handlers.waybills.listeners import with_parcel
 from tmon.api import Parcel
 from tmon.codes.tables import OWN, Carrier
 from tmon.models.orders import BuyerRecord
@@ -32,9 +33,7 @@ def samples(t: Texts) -> Iterator[Sample]:
         }
         for form, over in forms.items():
             yield f"{form}{name}", views.waybill_form(t, facts, ref, facts.live, today=_DAY, **over)
-        asked = ParcelRef(
-            **ref.model_dump(exclude={"carrier"}), carrier="10001", number="9" * 40, more=_MANY.more_numbers, day=_DAY
-        )
+        asked = with_parcel(ref, _MANY)
         yield f"claims unread{name}", views.unchecked_form(t, facts, asked)
         yield f"delay form{name}", views.delay_form(t, facts, ref, facts.live, proposed=_DAY)
         results = [
@@ -59,7 +58,16 @@ def _ref() -> ShippingRef:
 def _worst_ref() -> ShippingRef:
     rows = tuple(ListRow(store="s" * 20, order=HUGE - n, pending=True) for n in range(20))
     below = Under(view="V" * 20, list=ListRef(store="s" * 20, page=2**31 - 1, rows=rows))
-    return ShippingRef(store="s" * 20, order=HUGE, under=below, delivery="9" * 40, carrier="10001")
+    return ShippingRef(
+        store="s" * 20,
+        order=HUGE,
+        under=below,
+        delivery="9" * 40,
+        carrier="10001",
+        number="9" * 40,
+        day=_DAY,
+        draft='"' * FURTHER_LENGTH,
+    )
 
 
 def _buyer(text: str) -> BuyerRecord:

@@ -12,6 +12,8 @@ from tmon.api import Parcel
 MOST_NUMBERS = 10
 """Further numbers of one parcel: more do not fit into what Slack keeps for a form."""
 NUMBER_LENGTH = 40
+FURTHER_LENGTH = MOST_NUMBERS * (NUMBER_LENGTH + 1)
+"""Characters of the field of further numbers."""
 MOST_TOGETHER = 10
 """Orders in one parcel: Slack's limit of checkboxes."""
 
@@ -47,25 +49,16 @@ class WaybillView(StrEnum):
     COMBINED_UNCHECKED = "waybill.combined_unchecked_form"
 
 
-class ShippingRef(Payload):
-    """The order of a form, and what lies under it."""
-
-    store: Id
-    order: Number
-    under: Under | None = None
-    delivery: DeliveryNo | None = None
-    """The only delivery that there is to choose."""
-    carrier: CarrierCode | None = None
-    """The carrier for which the form was drawn: own delivery has other fields."""
-
-
-class _Typed(Payload):
-    """A parcel as it was typed into a form."""
+class TypedParcel(Payload):
+    """A parcel as it was typed into a form: to be sent once a person has agreed to do without the claims, or a draft."""
 
     carrier: CarrierCode | None = None
+    """Also the carrier for which a form was drawn: own delivery has other fields."""
     number: WaybillNo | None = None
     more: tuple[WaybillNo, ...] = Field(default=(), max_length=MOST_NUMBERS)
     day: Day | None = None
+    draft: Annotated[str, Field(max_length=FURTHER_LENGTH)] = ""
+    """Further numbers as they stood in the field that the form of an own delivery does not have."""
 
     @property
     def parcel(self) -> Parcel:
@@ -73,11 +66,17 @@ class _Typed(Payload):
         return Parcel(carrier=self.carrier or "", number=self.number, more_numbers=self.more, scheduled_on=self.day)
 
 
-class ParcelRef(_Typed, ShippingRef):
-    """What is sent once a person has agreed to do without the claims."""
+class ShippingRef(TypedParcel):
+    """The order of a form, and what lies under it."""
+
+    store: Id
+    order: Number
+    under: Under | None = None
+    delivery: DeliveryNo | None = None
+    """The only delivery that there is to choose, or the chosen one."""
 
 
-class CombinedRef(_Typed):
+class CombinedRef(TypedParcel):
     """Orders to one recipient: those that a form offers, or that a person chose in it; and what lies under it."""
 
     store: Id

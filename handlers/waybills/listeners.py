@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from handlers.blocks import Block, section
 from handlers.form_values import read_form
@@ -13,7 +13,7 @@ from handlers.orders.under import refresh_under, under
 from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.waybills import views
-from handlers.waybills.ids import MOST_NUMBERS, NUMBER_LENGTH, ParcelRef, ShippingRef, WaybillView
+from handlers.waybills.ids import FURTHER_LENGTH, MOST_NUMBERS, NUMBER_LENGTH, ShippingRef, TypedParcel, WaybillView
 from tmon.api import DelayReason, Parcel, TmonError
 from tmon.business_days import business_day_after
 from tmon.codes.service import CodeTables, check_carrier
@@ -73,9 +73,12 @@ async def choose_carrier(request: SlackRequest) -> None:
     await request.store(ref.store, Permission.OPERATE)
     if (ref.carrier == OWN_DELIVERY) == (request.value == OWN_DELIVERY):
         return  # the fields stay
+    values = read_form(request.view)
+    ref = keep_draft(ref, values)
+    ref = ref.model_copy(update={"delivery": str(values.get("delivery") or "") or ref.delivery})
     facts = await _summary(request, ref)
     chosen = await _carrier(request, ref, request.value)
-    await request.redraw(await _form(request, facts, ref, chosen=chosen))
+    await request.redraw(await _form(request, facts, ref, chosen=chosen, values=draft_of(ref)))
 
 
 async def register(request: SlackRequest) -> None:
@@ -87,7 +90,7 @@ async def register(request: SlackRequest) -> None:
 
 async def register_unchecked(request: SlackRequest) -> None:
     """Handle 클레임 확인 없이 보내기: ship the parcel although claims could not be read, as a person has ticked."""
-    ref = decode(ParcelRef, request.view.get("private_metadata"))
+    ref = decode(ShippingRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.OPERATE)
     if not read_form(request.view).get(views.AGREED):
         raise AppError("waybills.not_agreed", field=views.AGREED)
@@ -235,6 +238,45 @@ async def _typed(request: SlackRequest) -> tuple[ShippingRef, Parcel]:
     return ref.model_copy(update={"delivery": delivery, "carrier": parcel.carrier}), parcel
 
 
+T = TypeVar("T", bound=TypedParcel)
+
+
+def with_parcel(ref: T, parcel: Parcel) -> T:
+    """Return `ref` with a parcel that is to be sent."""
+    return ref.model_copy(
+        update={
+            "carrier": parcel.carrier,
+            "number": parcel.number,
+            "more": parcel.more_numbers,
+            "day": parcel.scheduled_on,
+            "draft": "",
+        }
+    )
+
+
+def keep_draft(ref: T, values: dict[str, Any]) -> T:
+    """Return `ref` with what stands in the fields that a form loses when it changes to, or from, own delivery."""
+    if ref.carrier != OWN_DELIVERY:
+        number = _printable(values.get("number"))[:NUMBER_LENGTH]
+        return ref.model_copy(
+            update={"number": number or None, "draft": _printable(values.get("more"))[:FURTHER_LENGTH]}
+        )
+    try:
+        return ref.model_copy(update={"day": date.fromisoformat(str(values.get("day") or ""))})
+    except ValueError:
+        return ref
+
+
+def draft_of(ref: TypedParcel) -> Parcel:
+    """Return what `keep_draft` has kept."""
+    more = tuple(ref.draft.splitlines())
+    return Parcel(carrier=ref.carrier or "", number=ref.number, more_numbers=more, scheduled_on=ref.day)
+
+
+def _printable(typed: object) -> str:
+    return "".join(letter for letter in str(typed or "") if letter == "\n" or letter.isprintable())
+
+
 def typed_parcel(request: SlackRequest, values: dict[str, Any]) -> Parcel:
     """The parcel in the values of a form. Raises AppError at the field that is wrong."""
     carrier = check_carrier(str(values.get("carrier") or ""))
@@ -289,13 +331,7 @@ async def _send(
     except ClaimsUnread:
         facts = await _summary(request, ref)
         # nothing was sent, so a person who has closed the form has lost nothing but what was typed
-        asked = ParcelRef(
-            **ref.model_dump(exclude={"carrier"}),
-            carrier=parcel.carrier,
-            number=parcel.number,
-            more=parcel.more_numbers,
-            day=parcel.scheduled_on,
-        )
+        asked = with_parcel(ref, parcel)
         await deliver(request, views.unchecked_form(request.t, facts, asked), request.t("waybills.claims_unread"))
         return
     except (AppError, TmonError) as error:

@@ -20,7 +20,7 @@ from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.shipping import IN_PARTNER_CENTER, deals_text, delivery_word, note_text, waybill_text
 from handlers.payloads import encode
 from handlers.texts import Texts
-from handlers.waybills.ids import MOST_NUMBERS, NUMBER_LENGTH, ParcelRef, ShippingRef, WaybillAction, WaybillView
+from handlers.waybills.ids import FURTHER_LENGTH, MOST_NUMBERS, NUMBER_LENGTH, ShippingRef, WaybillAction, WaybillView
 from tmon.api import DelayReason, Parcel
 from tmon.codes.tables import OWN_DELIVERY, Carrier
 from tmon.models.orders import BuyerRecord, OrderDeal
@@ -93,7 +93,7 @@ def parcel_inputs(
         input_block(
             "more",
             t("waybills.further_numbers"),
-            text_input(max_length=MOST_NUMBERS * (NUMBER_LENGTH + 1), initial=more or None, multiline=True),
+            text_input(max_length=FURTHER_LENGTH, initial=more or None, multiline=True),
             optional=True,
             hint=t("waybills.further_hint", n=MOST_NUMBERS),
         ),
@@ -106,7 +106,7 @@ def agree_input(t: Texts) -> Block:
     return input_block(AGREED, t("waybills.agree"), {"type": "checkboxes", "options": options})
 
 
-def unchecked_form(t: Texts, facts: OrderSummary, ref: ParcelRef) -> Block:
+def unchecked_form(t: Texts, facts: OrderSummary, ref: ShippingRef) -> Block:
     """Nothing was sent, because claims could not be read: a person may send all the same, once."""
     return modal(
         t("waybills.register"),

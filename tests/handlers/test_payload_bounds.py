@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 import annotated_types
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
@@ -108,6 +108,7 @@ LIES = st.one_of(
 
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first text drawn in a process takes more than a second
 @given(data=st.data())
 def test_what_was_forged_is_read_within_bounds_or_called_an_old_button(
     kind: type[Payload], data: st.DataObject

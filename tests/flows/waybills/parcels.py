@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from bot.playground.slack.model import InteractionResult, Message, View
 from bot.playground.tmon import PlacedOrder
+from handlers.form_values import read_form
 from handlers.orders.ids import OrderAction
 from handlers.waybills.ids import WaybillAction, WaybillView
 from tests.flows.cards import press
@@ -45,11 +46,12 @@ async def opened(
     return world.modal(user or world.owner)
 
 
-async def choose_carrier(world: World, view: View, carrier: str = CARRIER) -> View:
-    """Chooses a carrier in the form; the form afterwards."""
+async def choose_carrier(world: World, view: View, carrier: str = CARRIER, **typed: Any) -> View:
+    """Chooses a carrier in the form, in which something was `typed` before; the form afterwards."""
     block = carrier_block(view)
     assert await world.slack.suggest(view.user, view.id, block, carrier)
-    await world.slack.click(view.user, view_id=view.id, action_id=WaybillAction.CARRIER, block_id=block, value=carrier)
+    action = next(iter(one["element"]["action_id"] for one in view.blocks if one.get("block_id") == block))
+    await world.slack.click(view.user, view_id=view.id, action_id=action, block_id=block, value=carrier, values=typed)
     await world.settle()
     return world.modal(view.user)
 
@@ -77,6 +79,12 @@ def carrier_block(view: View) -> str:
 def fields_of(view: View) -> list[str]:
     """The names of the inputs of a form."""
     return [str(block["block_id"]).partition("~")[0] for block in view.blocks if block["type"] == "input"]
+
+
+def entered(view: View) -> dict[str, Any]:
+    """What stands in the inputs of a form, but for the carrier."""
+    values = read_form({"state": {"values": view.state}})
+    return {name: value for name, value in values.items() if name != "carrier"}
 
 
 def said(world: World, user: str | None = None) -> str:

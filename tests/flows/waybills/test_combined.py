@@ -12,7 +12,17 @@ from tests.flows.orders.pressing import card
 from tests.flows.orders.test_recipients import MARK
 from tests.flows.orders.test_recipients import confirmed as confirmed_in
 from tests.flows.switches import prove
-from tests.flows.waybills.parcels import CARRIER, NUMBER, REGISTER, audited, carrier_block, labels, result, said, submit
+from tests.flows.waybills.parcels import (
+    NUMBER,
+    REGISTER,
+    audited,
+    choose_carrier,
+    entered,
+    labels,
+    result,
+    said,
+    submit,
+)
 from tests.flows.world import World
 from tmon.models.orders import Order
 from tmon.models.stores import ApiGroup, Store
@@ -32,17 +42,7 @@ async def opened(world: World, order: PlacedOrder, user: str | None = None) -> V
     """The form, with a carrier chosen."""
     user = user or world.owner
     await press(world, user, card(world, order), WaybillAction.COMBINE)
-    return await choose(world, world.modal(user))
-
-
-async def choose(world: World, view: View, carrier: str = CARRIER) -> View:
-    block = carrier_block(view)
-    assert await world.slack.suggest(view.user, view.id, block, carrier)
-    await world.slack.click(
-        view.user, view_id=view.id, action_id=WaybillAction.COMBINED_CARRIER, block_id=block, value=carrier
-    )
-    await world.settle()
-    return world.modal(view.user)
+    return await choose_carrier(world, world.modal(user))
 
 
 async def ship(world: World, order: PlacedOrder, chosen: list[PlacedOrder], number: str = NUMBER) -> InteractionResult:
@@ -128,10 +128,21 @@ async def test_a_number_that_the_carrier_does_not_know_leaves_the_form_with_its_
 
 async def test_own_delivery_has_a_day_for_all_of_them(world: World) -> None:
     _, orders = await together(world)
-    view = await choose(world, await opened(world, orders[0]), "10099")
+    view = await choose_carrier(world, await opened(world, orders[0]), "10099")
     day = (world.clock() + timedelta(days=1)).date().isoformat()
     await submit(world, view, day=day, orders=[str(order.order_no) for order in orders])
     assert all(order.deals[0].status == "D3" for order in orders)
+
+
+async def test_a_look_at_own_delivery_loses_neither_the_number_nor_the_choice_of_orders(world: World) -> None:
+    _, orders = await together(world, 3)
+    chosen = [str(order.order_no) for order in orders[:2]]
+    view = await choose_carrier(world, await opened(world, orders[0]), "10099", number=NUMBER, orders=chosen)
+    assert sorted(entered(view)["orders"]) == sorted(chosen)
+    view = await choose_carrier(world, view)
+    assert entered(view)["number"] == NUMBER
+    await submit(world, view)
+    assert [order.deals[0].status for order in orders] == ["D3", "D3", "D2"]
 
 
 async def test_claims_that_cannot_be_read_stop_it_until_a_person_agrees(world: World) -> None:
@@ -162,7 +173,7 @@ async def test_nothing_is_sent_while_the_switch_is_off(world: World) -> None:
             await world.slack.close(world.owner, world.modal(world.owner).id)
         await press(world, world.owner, card(world, orders[0]), WaybillAction.COMBINE)
         if world.slack.open_modal(world.owner) and world.modal(world.owner).callback_id == WaybillView.COMBINED:
-            view = await choose(world, world.modal(world.owner))
+            view = await choose_carrier(world, world.modal(world.owner))
             await submit(world, view, number=NUMBER)
 
     await prove(world, store, ApiGroup.ORDER, act, calls={REGISTER})
@@ -184,6 +195,6 @@ async def test_the_list_shows_them_together_and_opens_the_form(world: World) -> 
     await lists.click(world, view, f"{WaybillAction.COMBINE}#{first.order_no}")
     form = world.modal(world.owner)
     assert form.callback_id == WaybillView.COMBINED
-    form = await choose(world, form)
+    form = await choose_carrier(world, form)
     await submit(world, form, number=NUMBER)
     assert (first.deals[0].status, others[1].deals[0].status) == ("D3", "D3")

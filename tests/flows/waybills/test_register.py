@@ -21,6 +21,7 @@ from tests.flows.waybills.parcels import (
     choose_carrier,
     confirmed,
     deals_of,
+    entered,
     fields_of,
     labels,
     opened,
@@ -133,6 +134,24 @@ async def test_from_own_delivery_back_to_a_carrier(world: World) -> None:
     assert fields_of(view) == ["carrier", "number", "more"]
     await submit(world, view, number=NUMBER)
     assert order.deals[0].status == "D3"
+
+
+async def test_what_was_typed_is_there_again_after_a_look_at_own_delivery(world: World) -> None:
+    _, order = await confirmed(world, deals=2, parcels=2)
+    chosen = order.deals[1].delivery_no
+    view = await choose_carrier(world, await opened(world, order))
+    typed = {"number": "６００１-0020-0300", "more": 'x"9' + "9" * 45 + "\n\n600100200301", "delivery": chosen}
+    view = await choose_carrier(world, view, OWN_DELIVERY, **typed)
+    day = (world.clock() + timedelta(days=3)).date().isoformat()
+    view = await choose_carrier(world, view, CARRIER, day=day)
+    assert entered(view) == typed
+    view = await choose_carrier(world, view, OWN_DELIVERY)
+    assert entered(view) == {"day": day, "delivery": chosen}
+    await submit(world, view)
+    (call,) = world.tmon.calls_of(REGISTER)
+    assert "invoiceNo" not in call.body["invoice"]  # type: ignore[index]
+    assert call.body["deliveryScheduledDate"] == day  # type: ignore[index]
+    assert [deal.status for deal in order.deals] == ["D2", "D3"]
 
 
 async def test_further_numbers_go_along_each_once(world: World) -> None:
