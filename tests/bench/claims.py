@@ -8,12 +8,10 @@ import time
 from datetime import timedelta
 from typing import Any
 
-import httpx
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
-from bot.playground.tmon import DEMO_VENDOR
-from tests.bench.shop import Shop, shop
+from tests.bench.shop import Shop, names_of_calls, plain_client, shop
 from tmon.claims.collector import CLAIMS
 from tmon.clock import KST, system_clock
 from tmon.collection.coordinator import Coordinator
@@ -48,37 +46,24 @@ async def _run(made: Shop, store: Store) -> tuple[str, float]:
     begin = time.perf_counter()
     await made.bot.services[Coordinator].collect_now(store.team_id, store.id, CLAIMS, None)
     taken = time.perf_counter() - begin
-    calls = [call.name for call in list(made.tmon.calls)[before:]]
-    return f"{len(calls)} ({', '.join(f'{calls.count(n)} {n}' for n in sorted(set(calls)))})", taken
+    return names_of_calls(made, before), taken
 
 
 async def _floor(made: Shop, store: Store) -> float:
     """Seconds for the same answers fetched, parsed as JSON and put into the same table, with nothing sealed."""
     now = system_clock()
-    async with httpx.AsyncClient(base_url=made.tmon_url, timeout=60) as client:
-        token = (
-            await client.post(
-                "/oauth/token",
-                data={"grant_type": "client_credentials"},
-                auth=(DEMO_VENDOR.client_id, DEMO_VENDOR.client_secret),
-            )
-        ).json()["access_token"]
+    async with plain_client(made, store) as client:
         begin = time.perf_counter()
         claims: list[dict[str, Any]] = []
         page, more = 1, True
         while more:
             answer = await client.get(
-                f"/api/{DEMO_VENDOR.vendor_id}/refunds/search",
+                "refunds/search",
                 params={
                     "startDate": f"{(now - timedelta(days=7)).astimezone(KST):%Y-%m-%dT%H:%M:%S}",
                     "endDate": f"{now.astimezone(KST):%Y-%m-%dT%H:%M:%S}",
                     "claimStatus": "C1",
                     "page": str(page),
-                },
-                headers={
-                    "Authorization": f"Bearer {token}",
-                    "X-Partner-Id": store.seller_id,
-                    "X-Partner-Token": made.tmon.partners[store.seller_id].token,
                 },
             )
             document = json.loads(answer.content)

@@ -8,12 +8,10 @@ import json
 import time
 from typing import Any
 
-import httpx
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
-from bot.playground.tmon import DEMO_VENDOR
-from tests.bench.shop import Shop, shop
+from tests.bench.shop import Shop, names_of_calls, plain_client, shop
 from tmon.api import DeliveryStatus
 from tmon.api.windows import order_windows
 from tmon.clock import KST, system_clock
@@ -39,35 +37,22 @@ async def main() -> None:
         async with made.db.read() as session:
             stored = await session.scalar(select(func.count()).select_from(Order))
         assert stored == COUNT, stored
-        calls = [call.name for call in list(made.tmon.calls)[before:]]
         print(f"(b) {COUNT} orders: floor {COUNT / floor:,.0f}/s, bot {COUNT / taken:,.0f}/s,", end=" ")
         print(f"ratio {taken / floor:.2f} (aim {AIM}); HTTP included in both")
-        print(f"(d) calls of that run: {len(calls)} ({', '.join(f'{calls.count(n)} {n}' for n in sorted(set(calls)))})")
+        print(f"(d) calls of that run: {names_of_calls(made, before)}")
 
 
 async def _floor(made: Shop, store: Store) -> float:
     """Seconds for the same answer fetched, parsed as JSON and put into the same table, with nothing sealed."""
     start, end = order_windows(None, system_clock())[0]
-    async with httpx.AsyncClient(base_url=made.tmon_url, timeout=60) as client:
-        token = (
-            await client.post(
-                "/oauth/token",
-                data={"grant_type": "client_credentials"},
-                auth=(DEMO_VENDOR.client_id, DEMO_VENDOR.client_secret),
-            )
-        ).json()["access_token"]
+    async with plain_client(made, store) as client:
         begin = time.perf_counter()
         answer = await client.get(
-            f"/api/{DEMO_VENDOR.vendor_id}/orders",
+            "orders",
             params={
                 "startDate": f"{start.astimezone(KST):%Y-%m-%dT%H:%M:%S}",
                 "endDate": f"{end.astimezone(KST):%Y-%m-%dT%H:%M:%S}",
                 "deliveryStatus": DeliveryStatus.D1.value,
-            },
-            headers={
-                "Authorization": f"Bearer {token}",
-                "X-Partner-Id": store.seller_id,
-                "X-Partner-Token": made.tmon.partners[store.seller_id].token,
             },
         )
     orders: list[dict[str, Any]] = json.loads(answer.content)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
@@ -95,6 +96,30 @@ async def far_tmon(stores: int, orders: int) -> AsyncIterator[str]:
     finally:
         child.kill()
         await child.wait()
+
+
+@asynccontextmanager
+async def plain_client(made: Shop, store: Store) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that asks TMON for a store and does nothing else; its addresses begin below `/api/{vendorId}`."""
+    async with httpx.AsyncClient(base_url=made.tmon_url, timeout=60) as client:
+        grant = {"grant_type": "client_credentials"}
+        vendor = (DEMO_VENDOR.client_id, DEMO_VENDOR.client_secret)
+        token = (await client.post("/oauth/token", data=grant, auth=vendor)).json()["access_token"]
+        client.base_url = httpx.URL(f"{made.tmon_url}/api/{DEMO_VENDOR.vendor_id}/")
+        client.headers.update(
+            {
+                "Authorization": f"Bearer {token}",
+                "X-Partner-Id": store.seller_id,
+                "X-Partner-Token": made.tmon.partners[store.seller_id].token,
+            }
+        )
+        yield client
+
+
+def names_of_calls(made: Shop, before: int) -> str:
+    """How many calls TMON has had after the first `before`, and of which kinds."""
+    calls = [call.name for call in list(made.tmon.calls)[before:]]
+    return f"{len(calls)} ({', '.join(f'{calls.count(name)} {name}' for name in sorted(set(calls)))})"
 
 
 @asynccontextmanager

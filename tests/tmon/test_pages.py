@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from tmon.database import Database
 from tmon.models.audit import Audit
-from tmon.pages import Page, fetch_page, nearest_page
+from tmon.pages import Page, StablePage, fetch_page, nearest_page
 
 NOW = datetime(2026, 3, 10, 1, tzinfo=UTC)
 
@@ -24,6 +24,27 @@ def test_nearest_page_of_ten_stays_within_the_list(number: int, total: int, expe
 def test_page_of_a_list_that_has_shrunk_is_its_last() -> None:
     assert Page.of("abcde", 5, 2) == Page("e", 2, 3, 5)
     assert Page.of("", 5, 2) == Page("", 0, 1, 0)
+
+
+class _OfTen(StablePage[str]):
+    size = 10
+
+
+@pytest.mark.parametrize(
+    ("start", "total", "expected"),
+    [
+        (0, 0, (0, 0, 1)),
+        (0, 10, (0, 0, 1)),
+        (0, 11, (0, 0, 2)),
+        (7, 17, (7, 1, 2)),  # three of the first ten have left the list
+        (7, 18, (7, 1, 3)),
+        (20, 20, (10, 1, 2)),
+        (20, 3, (0, 0, 1)),
+    ],
+)
+def test_a_stable_page_may_begin_anywhere(start: int, total: int, expected: tuple[int, int, int]) -> None:
+    page = _OfTen((), _OfTen.nearest_start(start, total), total)
+    assert (page.start, page.number, page.pages) == expected
 
 
 async def test_fetched_pages_are_counted_within_the_condition_and_hold_each_row_once(db: Database) -> None:

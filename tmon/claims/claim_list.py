@@ -103,7 +103,7 @@ class ClaimLists:
             rows = await session.execute(
                 select(col(Claim.store_id), col(Claim.kind), col(Claim.claim_no))
                 .join(Store, (col(Store.team_id) == col(Claim.team_id)) & (col(Store.id) == col(Claim.store_id)))
-                .where(*_conditions(Scope(team_id, number=number)), col(Store.removed_at).is_(None))
+                .where(col(Claim.team_id) == team_id, _has_number(number), col(Store.removed_at).is_(None))
                 .order_by(*_order(Scope(team_id, number=number)))
             )
             return [(store_id, kind, found) for store_id, kind, found in rows]
@@ -133,11 +133,15 @@ def _order(scope: Scope) -> tuple[Any, ...]:
     return col(Claim.ended_at).is_not(None), col(Claim.deadline), *key
 
 
+def _has_number(number: int) -> ColumnElement[bool]:
+    return or_(col(Claim.order_no) == number, col(Claim.claim_no) == number)
+
+
 def _conditions(scope: Scope) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [col(Claim.team_id) == scope.team_id]
-    if scope.number is not None:
-        return [*found, or_(col(Claim.order_no) == scope.number, col(Claim.claim_no) == scope.number)]
     found.append(col(Claim.store_id).in_(scope.store_ids))
+    if scope.number is not None:
+        return [*found, _has_number(scope.number)]
     if scope.batch_id is not None:
         return [*found, col(Claim.batch_id) == scope.batch_id]
     if scope.kind is not None:

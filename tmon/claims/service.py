@@ -15,6 +15,7 @@ from tmon.api.windows import split
 from tmon.claims.collector import GIVE_UP_AFTER
 from tmon.claims.storing import claimant_of, store_claims
 from tmon.claims.writes import RULES, ClaimAct
+from tmon.codes.reasons import Family
 from tmon.codes.service import CodeTables
 from tmon.core import Core
 from tmon.errors import AppError
@@ -49,9 +50,9 @@ class ClaimSummary:
     words: Mapping[int, str] = field(default_factory=dict)
     """What the buyer wrote, masked, by deal."""
     meanings: Mapping[str, str] = field(default_factory=dict)
-    """What the codes of its reasons mean."""
+    """What codes of reasons mean."""
     carriers: Mapping[str, str] = field(default_factory=dict)
-    """Names of the carriers of its parcels, by code."""
+    """Names of carriers, by code."""
     can_collect: bool = False
     """There is an address to collect from."""
     unknown_acts: frozenset[ClaimAct] = frozenset()
@@ -70,6 +71,16 @@ class BatchSummary:
     """How many are open."""
     deadline: datetime | None
     """The earliest one of those that are open."""
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What codes of one store mean."""
+
+    meanings: Mapping[str, str]
+    carriers: Mapping[str, str]
+    unknown: Collection[Family]
+    """Families of which TMON names no reason."""
 
 
 class ClaimService:
@@ -92,25 +103,37 @@ class ClaimService:
         return (await self.with_names(found))[0]
 
     async def with_names(self, summaries: Sequence[ClaimSummary]) -> list[ClaimSummary]:
-        """Add the words for codes of reasons and carriers."""
-        named = []
+        """Add the words for codes of reasons and carriers. They are read once per store, however many claims it has."""
+        found: dict[str, list[Claim]] = {}
         for one in summaries:
-            codes = {deal["reason"] for deal in one.claim.goods if deal.get("reason")}
-            parcels = (one.claim.original_waybill, one.claim.return_waybill, one.claim.redelivery_waybill)
-            used = {str(parcel["carrier"]) for parcel in parcels if parcel and parcel.get("carrier")}
-            place = (one.store.team_id, one.store.id)
-            meanings = await self._codes.meanings(*place, codes) if codes else {}
-            known = {c.code: c.name for c in await self._codes.carriers(*place)} if used else {}
-            names = {code: known.get(code, code) for code in used}
-            unknown = [
-                act
-                for (kind, act), rules in RULES.items()
-                if kind is one.claim.kind
-                and rules.reasons is not None
-                and not await self._codes.has_family(*place, rules.reasons)
-            ]
-            named.append(replace(one, meanings=meanings, carriers=names, unknown_acts=frozenset(unknown)))
-        return named
+            found.setdefault(one.store.id, []).append(one.claim)
+        stores = {one.store.id: one.store for one in summaries}
+        names = {store_id: await self._names(stores[store_id], claims) for store_id, claims in found.items()}
+        return [
+            replace(
+                one,
+                meanings=names[one.store.id].meanings,
+                carriers=names[one.store.id].carriers,
+                unknown_acts=frozenset(
+                    act
+                    for (kind, act), rules in RULES.items()
+                    if kind is one.claim.kind and rules.reasons in names[one.store.id].unknown
+                ),
+            )
+            for one in summaries
+        ]
+
+    async def _names(self, store: Store, claims: Sequence[Claim]) -> _Names:
+        place = (store.team_id, store.id)
+        codes = {deal["reason"] for claim in claims for deal in claim.goods if deal.get("reason")}
+        has_parcels = any(one.original_waybill or one.return_waybill or one.redelivery_waybill for one in claims)
+        kinds = {claim.kind for claim in claims}
+        families = {rules.reasons for (kind, _), rules in RULES.items() if kind in kinds and rules.reasons is not None}
+        return _Names(
+            meanings=await self._codes.meanings(*place, codes) if codes else {},
+            carriers={one.code: one.name for one in await self._codes.carriers(*place)} if has_parcels else {},
+            unknown=frozenset([one for one in families if not await self._codes.has_family(*place, one)]),
+        )
 
     async def of_order(self, team_id: str, store_id: str, order_no: int) -> list[Claim]:
         """Return the open cancels of an order, oldest first."""

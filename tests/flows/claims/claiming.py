@@ -1,6 +1,7 @@
 """Buyers' claims, runs of their collection, and what is stored and shown of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -11,6 +12,7 @@ from tests.flows.cards import posted
 from tests.flows.world import World
 from tmon.claims.cards import claim_key
 from tmon.claims.collector import CLAIMS
+from tmon.claims.deadlines import deadline_of, next_reminder
 from tmon.models.claims import Claim, ClaimKind
 from tmon.models.collection import UnreadRecord
 from tmon.models.stores import Store
@@ -74,6 +76,32 @@ async def claimed(world: World, store: Store, kind: str, words: str | None = "í•
     code = {"R": "RRD4", "X": "RXD1", "D": "RDD1"}[kind]
     claim = world.tmon.buyer_claims(kind, order.order_no, reason=(code, words))  # type: ignore[arg-type]
     assert claim is not None
+    return claim
+
+
+async def add_claim(
+    world: World, store: Store, kind: ClaimKind, number: int, requested_at: datetime, **over: Any
+) -> Claim:
+    """A stored claim that TMON does not know; it has no card."""
+    values: dict[str, Any] = {
+        "team_id": store.team_id,
+        "store_id": store.id,
+        "kind": kind,
+        "claim_no": number,
+        "order_no": 9100200000 + number,
+        "status": "C1",
+        "requested_at": requested_at,
+        "deadline": deadline_of(kind, requested_at),
+        "goods": [{"deal": 1, "title": "ê·¤ 5kg", "reason": "RCD1", "options": []}],
+        "first_seen_at": requested_at,
+        "read_at": requested_at,
+        "updated_at": requested_at,
+        **over,
+    }
+    claim = Claim(**values)
+    claim.remind_at = next_reminder(claim, claim.first_seen_at)
+    async with world.db.write() as session:
+        session.add(claim)
     return claim
 
 

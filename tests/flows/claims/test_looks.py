@@ -4,18 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.playground.slack.demo import JUNHO
 from handlers.claims.ids import ClaimAction, ClaimView
 from tests.flows.cards import action, buttons, press, shows, told
-from tests.flows.claims.claiming import card, claim_of, claimed, collect
+from tests.flows.claims.claiming import add_claim, card, claim_of, claimed, collect
+from tests.flows.stores.registering import text_of
 from tests.flows.world import World
 from tmon.claims.retention import RETENTION, destroy_due, destroy_store
 from tmon.claims.service import is_picture
 from tmon.models.audit import Audit
-from tmon.models.claims import ClaimantRecord, ClaimEnd
+from tmon.models.claims import ClaimantRecord, ClaimEnd, ClaimKind
+from tmon.models.stores import Store
 from tmon.orders import retention as of_orders
 from tmon.sealing import Place
 
@@ -129,6 +131,18 @@ async def test_a_claim_is_found_by_its_number_and_by_that_of_its_order(world: Wo
     assert world.modal(world.owner).callback_id == ClaimView.CLAIM
     await world.command(world.owner, "클레임 9100999999")
     assert "9100999999" in told(world, world.owner, world.channel("주문").id)[-1]
+
+
+async def test_claims_of_a_removed_store_are_not_found_by_their_number(world: World) -> None:
+    store, gone = await world.add_store(), await world.add_store(partner=1)
+    for number, of in ((1, store), (2, store), (3, gone)):
+        await add_claim(world, of, ClaimKind.RETURN, number, world.clock(), order_no=9100200301)
+    async with world.db.write() as session:
+        await session.execute(update(Store).where(col(Store.id) == gone.id).values(removed_at=world.clock()))
+    await world.command(world.owner, "클레임 9100200301")
+    view = world.modal(world.owner)
+    assert view.callback_id == ClaimView.LIST
+    assert [str(claim) in text_of(view) for claim in ("클레임 1", "클레임 2", "클레임 3")] == [True, True, False]
 
 
 async def test_check_again_reads_the_claim_and_the_row_stays_in_its_place(world: World) -> None:

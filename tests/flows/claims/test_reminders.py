@@ -13,6 +13,7 @@ from sqlmodel import col
 from bot.db import create_database
 from bot.playground.slack.demo import CS, JUNHO, MINJI
 from bot.playground.slack.model import Message
+from tests.flows.claims.claiming import add_claim
 from tests.flows.stores.registering import text_of
 from tests.flows.world import World
 from tmon.claims.collector import CLAIMS
@@ -47,25 +48,8 @@ async def watch(world: World, until: str, step: timedelta = timedelta(minutes=30
 async def add(world: World, store: Store, requested: str, kind: ClaimKind = C, number: int = 1, **over: Any) -> Claim:
     """A claim that was collected a minute after it was requested; it has no card."""
     requested_at = kst(requested)
-    values: dict[str, Any] = {
-        "team_id": store.team_id,
-        "store_id": store.id,
-        "kind": kind,
-        "claim_no": number,
-        "order_no": 9100200000 + number,
-        "status": "C1",
-        "requested_at": requested_at,
-        "deadline": deadline_of(kind, requested_at),
-        "goods": [{"deal": 1, "title": "귤 5kg", "reason": "RCD1", "options": []}],
-        "first_seen_at": requested_at + MINUTE,
-        "read_at": requested_at,
-        "updated_at": requested_at,
-        **over,
-    }
-    claim = Claim(**values)
-    claim.remind_at = next_reminder(claim, claim.first_seen_at)
-    async with world.db.write() as session:
-        session.add(claim)
+    over = {"first_seen_at": requested_at + MINUTE, **over}
+    claim = await add_claim(world, store, kind, number, requested_at, **over)
     world.clock.set(max(world.clock(), claim.first_seen_at))
     return claim
 

@@ -5,37 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.playground.slack.demo import JUNHO, MINJI
+from tests.flows.claims.claiming import add_claim
 from tests.flows.home.tab import opened, press
 from tests.flows.stores.registering import text_of
 from tests.flows.world import World, at
-from tmon.claims.deadlines import deadline_of
 from tmon.counters.definitions import Counter
-from tmon.models.claims import Claim, ClaimEnd, ClaimKind
-from tmon.models.stores import Store
+from tmon.models.claims import ClaimEnd, ClaimKind
 
 NAMES = ["발주확인 지연", "발송 지연", "취소 처리 지연", "반품 처리 지연", "교환 처리 지연"]
-
-
-async def add_claim(
-    world: World, store: Store, kind: ClaimKind, number: int, requested_at: datetime, **over: Any
-) -> None:
-    values: dict[str, Any] = {
-        "team_id": store.team_id,
-        "store_id": store.id,
-        "kind": kind,
-        "claim_no": number,
-        "order_no": 9100200000 + number,
-        "status": "C1",
-        "requested_at": requested_at,
-        "deadline": deadline_of(kind, requested_at),
-        "goods": [{"deal": 1, "title": "귤 5kg", "reason": "RCD1", "options": []}],
-        "first_seen_at": requested_at,
-        "read_at": requested_at,
-        "updated_at": requested_at,
-        **over,
-    }
-    async with world.db.write() as session:
-        session.add(Claim(**values))
 
 
 def labels(view: Any) -> list[str]:
