@@ -1,9 +1,11 @@
 """Korean business days, and the two deadlines of an order that count them.
 
-TMON's API has neither deadline; both are our own rule and are shown as ours. TMON's own decisions (refunds of cancels and
+TMON's API has neither deadline; both are our own rule and are shown as ours. A store's own closed days (휴무일) move the first
+of them, at most to the second: the period of the Act does not know them. TMON's own decisions (refunds of cancels and
 returns) run in calendar time: see `tmon/claims/deadlines.py`.
 """
 
+from collections.abc import Set
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -21,9 +23,14 @@ _HOLIDAYS = holidays.country_holidays("KR")
 17 July (제헌절) are included from 2026, when they became public holidays."""
 
 
+def is_public_holiday(day: date) -> bool:
+    """Return whether `day` is a public or substitute holiday in Korea, whatever its weekday."""
+    return day in _HOLIDAYS
+
+
 def is_business_day(day: date) -> bool:
     """Return whether `day` is neither a weekend nor a public or substitute holiday in Korea."""
-    return day.weekday() < 5 and day not in _HOLIDAYS
+    return day.weekday() < 5 and not is_public_holiday(day)
 
 
 @lru_cache(maxsize=2048)
@@ -44,9 +51,17 @@ def business_day_before(day: date) -> date:
     return day
 
 
-def confirm_by(paid_at: datetime) -> datetime:
-    """Return when an order should be confirmed by: 18:00 KST of the first business day after payment, in UTC."""
-    return datetime.combine(business_day_after(paid_at.astimezone(KST).date(), 1), CONFIRM_HOUR).astimezone(UTC)
+def confirm_by(paid_at: datetime, closed: Set[date] = frozenset()) -> datetime:
+    """Return when an order should be confirmed by, in UTC: 18:00 KST of the first business day after payment on which the store
+    is not closed. Never later than `ship_by`.
+
+    `closed`: the store's closed days, as dates of Korea.
+    """
+    last = ship_by(paid_at)
+    day = business_day_after(paid_at.astimezone(KST).date(), 1)
+    while day in closed and day <= last.astimezone(KST).date():
+        day = business_day_after(day, 1)
+    return min(datetime.combine(day, CONFIRM_HOUR).astimezone(UTC), last)
 
 
 def ship_by(paid_at: datetime) -> datetime:

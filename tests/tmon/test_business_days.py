@@ -100,3 +100,39 @@ def test_counting_steps_one_by_one_is_counting_at_once(day: date, count: int) ->
     for _ in range(count):
         stepped = business_day_after(stepped, 1)
     assert business_day_after(day, count) == stepped
+
+
+@pytest.mark.parametrize(
+    ("paid", "closed", "confirm"),
+    [
+        ("2026-11-23 09:00", ["2026-11-24"], "2026-11-25 18:00"),
+        ("2026-11-23 23:59", ["2026-11-24", "2026-11-25"], "2026-11-26 18:00"),
+        ("2026-11-24 00:00", ["2026-11-24"], "2026-11-25 18:00"),  # the day of payment moves nothing
+        ("2026-11-23 09:00", ["2026-11-25"], "2026-11-24 18:00"),  # nor does a later one
+        # never past the statutory period, which counts closed days
+        ("2026-11-23 09:00", ["2026-11-24", "2026-11-25", "2026-11-26"], "2026-11-26 23:59:59"),
+        ("2026-11-23 09:00", [f"2026-11-{day}" for day in range(24, 31)], "2026-11-26 23:59:59"),
+        # over a weekend, a month's end, a year's end
+        ("2026-11-20 10:00", ["2026-11-21", "2026-11-23"], "2026-11-24 18:00"),
+        ("2026-11-30 10:00", ["2026-12-01"], "2026-12-02 18:00"),
+        ("2026-12-31 23:30", ["2027-01-04"], "2027-01-05 18:00"),
+        ("2026-12-31 23:30", ["2027-01-01", "2027-01-04", "2027-01-05", "2027-01-06"], "2027-01-06 23:59:59"),
+    ],
+)
+def test_closed_days_move_the_confirmation_at_most_to_the_end_of_the_statutory_period(
+    paid: str, closed: list[str], confirm: str
+) -> None:
+    paid_at = datetime.fromisoformat(paid).replace(tzinfo=KST).astimezone(UTC)
+    moved = confirm_by(paid_at, frozenset(map(date.fromisoformat, closed)))
+    assert moved.astimezone(KST).replace(tzinfo=None) == datetime.fromisoformat(confirm)
+
+
+@given(moments, st.frozensets(st.integers(min_value=0, max_value=14), max_size=10))
+def test_closed_days_never_make_anything_due_earlier_or_after_the_statutory_period(
+    paid_at: datetime, offsets: frozenset[int]
+) -> None:
+    first = paid_at.astimezone(KST).date()
+    closed = frozenset(first + timedelta(days=offset) for offset in offsets)
+    moved = confirm_by(paid_at, closed)
+    assert confirm_by(paid_at) <= moved <= ship_by(paid_at)
+    assert moved == ship_by(paid_at) or moved.astimezone(KST).date() not in closed

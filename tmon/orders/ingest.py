@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api
+from tmon.calendar.closed_days import closed_days
 from tmon.database import upsert
 from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
@@ -107,12 +108,15 @@ async def ingest(
     """Store `prepared` in the caller's transaction, and add to `changes` what changed."""
     order_rows: list[dict[str, Any]] = []
     deal_rows: list[dict[str, Any]] = []
+    closed = await closed_days(session, store.team_id, [store.id])
     for order in prepared.orders:
         sealed = prepared.sealed.get(order.order_no)
         if sealed is None:
             continue
         buyer, hashed = sealed
-        order_rows.append(mapping.order_row(store, order, sealed_buyer=buyer, now=now, recipient_hash=hashed))
+        order_rows.append(
+            mapping.order_row(store, order, sealed_buyer=buyer, now=now, recipient_hash=hashed, closed=closed[store.id])
+        )
         deal_rows.extend(mapping.deal_rows(store, order))
         seen_as = changes.new if order_rows[-1]["state"] is OrderState.NEW else changes.preparing
         seen_as.append(order.order_no)

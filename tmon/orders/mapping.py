@@ -1,8 +1,8 @@
 """Converting TMON's orders to rows. Pure functions."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Set
+from datetime import date, datetime
 from typing import Any
 
 from tmon import api
@@ -148,9 +148,15 @@ def delivery_fee(deals: Iterable[api.OrderDeal]) -> int:
 
 
 def order_row(
-    store: Store, order: api.Order, *, sealed_buyer: str, now: datetime, recipient_hash: str | None = None
+    store: Store,
+    order: api.Order,
+    *,
+    sealed_buyer: str,
+    now: datetime,
+    recipient_hash: str | None = None,
+    closed: Set[date] = frozenset(),
 ) -> dict[str, Any]:
-    """Build the row of an order that is seen for the first time."""
+    """Build the row of an order that is seen for the first time. `closed`: the store's closed days."""
     paid_at = order.paid_at or order.ordered_at
     state = state_of(order.deals)
     return {
@@ -160,7 +166,7 @@ def order_row(
         "state": state,
         "ordered_at": order.ordered_at,
         "paid_at": paid_at,
-        "confirm_by": confirm_by(paid_at),
+        "confirm_by": confirm_by(paid_at, closed),
         "ship_by": ship_by(paid_at),
         **totals(order),
         "buyer": sealed_buyer,
