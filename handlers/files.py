@@ -5,7 +5,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -113,6 +114,19 @@ async def send(client: AsyncWebClient, user_id: str, text: str, name: str, conte
         raise _not_sent(error) from None
 
 
+async def send_large(client: AsyncWebClient, user_id: str, text: str, name: str, path: Path) -> None:
+    """Send a file from the disk to a person, as `send` does, without reading all of it into memory. Raises AppError."""
+    try:
+        channel = (await client.chat_postMessage(channel=user_id, text=text))["channel"]
+    except SLACK_ERRORS as error:
+        raise _not_sent(error) from None
+    with await asyncio.to_thread(path.open, "rb") as content:
+        file_id, address = await announce(client, name, content.seek(0, io.SEEK_END))
+        content.seek(0)
+        await transmit(address, content)
+    await share(client, file_id, name, str(channel))
+
+
 async def announce(client: AsyncWebClient, name: str, size: int) -> tuple[str, str]:
     """Announce a file: return its id, and the address that takes its content. Raises AppError if Slack does not take it."""
     try:
@@ -124,7 +138,7 @@ async def announce(client: AsyncWebClient, name: str, size: int) -> tuple[str, s
     return str(answer["file_id"]), str(answer["upload_url"])
 
 
-async def transmit(address: str, content: bytes) -> None:
+async def transmit(address: str, content: bytes | BinaryIO) -> None:
     """Send the content of an announced file. Raises AppError if Slack does not take it."""
     try:
         async with (

@@ -31,6 +31,7 @@ from tmon.core import Services
 from tmon.errors import AppError
 from tmon.models.stores import Store
 from tmon.permissions import Permission, Person, has_permission
+from tmon.spreadsheets.export import ExportSheet, exported
 from tmon.stores.fields import InvalidFields
 from tmon.stores.service import StoreService
 
@@ -73,6 +74,11 @@ class SlackRequest:
     async def send_file(self, text: str, name: str, content: bytes) -> None:
         """Send a file to the person as a direct message, after `text`. Raises AppError if Slack does not take it."""
         await files.send(self.client, self.user_id, text, name, content)
+
+    async def send_export(self, text: str, name: str, *sheets: ExportSheet) -> None:
+        """Send a workbook to the person as a direct message, after `text`. Raises AppError if Slack does not take it."""
+        async with exported(*sheets) as path:
+            await files.send_large(self.client, self.user_id, text, name, path)
 
     @property
     def team_id(self) -> str:

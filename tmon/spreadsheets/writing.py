@@ -13,7 +13,8 @@ from xlsxwriter import Workbook
 
 MAX_TEXT = 32_767
 """Characters that Excel keeps of a cell."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of a text that would be calculated if it were typed."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody mistakes for one another."""
 _GROUPS, _GROUP = 4, 4
@@ -57,7 +58,7 @@ def workbook(
     for last, row in enumerate(rows, start=1):
         for number, cell in enumerate(row):
             if cell:
-                sheet.write_string(last, number, cell[:MAX_TEXT], quoted if cell.startswith(_FORMULA) else text)
+                sheet.write_string(last, number, cell[:MAX_TEXT], quoted if cell.startswith(FORMULA) else text)
     if last:
         sheet.autofilter(0, 0, last, len(columns) - 1)
     chosen = [(number, column) for number, column in enumerate(columns) if column.choices]
