@@ -1,6 +1,7 @@
 """Views of one order: its card, its history, the hold form, the reminder."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from handlers.blocks import (
     Block,
@@ -45,6 +46,8 @@ _HISTORY = {
     "order.confirm": "orders.history_confirm",
     "order.hold": "orders.history_hold",
     "order.release": "orders.history_release",
+    "order.sold_out": "orders.history_sold_out",
+    "order.sold_out_failed": "orders.history_sold_out_failed",
     "waybill.register": "orders.history_waybill",
     "waybill.correct": "orders.history_waybill_corrected",
     "waybill.unchecked": "orders.history_unchecked",
@@ -85,16 +88,16 @@ def order_view(t: Texts, facts: OrderSummary, history: Sequence[Audit]) -> Block
     """A modal with one order, whatever its state: the card, where it is, and what was done with it."""
     order = facts.order
     blocks = [*order_card(t, facts), divider(), section(t("orders.history"))]
-    lines = [
-        t("orders.history_paid", moment=t.dated(order.paid_at)),
-        t("orders.history_seen", moment=t.dated(order.first_seen_at)),
+    told = [
+        (order.paid_at, t("orders.history_paid", moment=t.dated(order.paid_at))),
+        (order.first_seen_at, t("orders.history_seen", moment=t.dated(order.first_seen_at))),
     ]
-    lines += [_done(t, one) for one in history]
     if order.state is OrderState.CONFIRMED and order.confirmed_by == TMON and order.confirmed_at is not None:
-        lines.append(t("orders.history_found", moment=t.dated(order.confirmed_at)))
+        told.append((order.confirmed_at, t("orders.history_found", moment=t.dated(order.confirmed_at))))
+    told += [(one.at, _done(t, one)) for one in history]
     if order.closed_at is not None:
-        lines.append(t(_closed(facts), moment=t.dated(order.closed_at)))
-    blocks.append(section("\n".join(lines)))
+        told.append((order.closed_at, t(_closed(facts), moment=t.dated(order.closed_at))))
+    blocks.append(section("\n".join(line for _, line in sorted(told, key=itemgetter(0)))))
     return modal(
         t("orders.order_title"),
         blocks,
@@ -120,7 +123,7 @@ def _done(t: Texts, one: Audit) -> str:
     if one.action in _FAILED:
         reason = str(one.details.get("reason") or "")
         return t.md(_FAILED[one.action], why=t(reason) if reason else "", **values)
-    return t.md(_HISTORY[one.action], **values)
+    return t.md(_HISTORY[one.action], n=int(str(one.details.get("quantity") or 0)), **values)
 
 
 def _store_and_number(t: Texts, facts: OrderSummary) -> str:

@@ -37,6 +37,8 @@ HISTORY = (
     "order.confirm_failed",
     "order.hold",
     "order.release",
+    "order.sold_out",
+    "order.sold_out_failed",
     "waybill.register",
     "waybill.correct",
     "waybill.failed",
@@ -143,7 +145,7 @@ class OrderService:
             goods=goods,
             confirmed_by=_by_actor(members),
             confirm_by=min((order.confirm_by for order in open_ones), default=None),
-            noted=tuple(order for order in members if order.note is not None)[:10],
+            noted=tuple(sorted(filter(_was_not_confirmed, members), key=_is_about_cancel)[:10]),
             slow=_is_slow(batch, members, self._clock()),
         )
 
@@ -286,6 +288,16 @@ class OrderService:
         if order.state is not OrderState.NEW:
             raise AppError("orders.not_waiting")
         return order
+
+
+def _was_not_confirmed(order: Order) -> bool:
+    """Return whether there is something to say on why an order was not confirmed; one cancelled later was confirmed."""
+    return order.note is not None and (order.state is not OrderState.CANCELLED or order.confirmed_at is None)
+
+
+def _is_about_cancel(order: Order) -> bool:
+    """Return whether that is a cancel, which is counted beside: it must not push out a failure that stands nowhere else."""
+    return order.state is OrderState.CANCELLED or has_open_cancel(order)
 
 
 def _is_slow(batch: OrderBatch, members: Sequence[Order], now: datetime) -> bool:

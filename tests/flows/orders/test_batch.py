@@ -53,6 +53,25 @@ async def test_each_failure_stands_on_the_card_with_its_reason(world: World) -> 
     assert (await world.order(store, orders[1].order_no)).state is OrderState.NEW
 
 
+async def test_many_cancels_do_not_hide_a_failure_nor_doubt_what_was_confirmed(world: World) -> None:
+    _, orders, card = await rush(world, 14)
+    for order in orders[:11]:
+        world.tmon.buyer_cancels(order.order_no)
+    world.tmon.change_address(orders[13].order_no)
+    await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
+    shown = shows(await batch_card(world))
+    assert f"`{orders[13].order_no}` " in shown
+    assert shown.count("구매자가 취소를 요청") == 9
+    claim = world.tmon.buyer_cancels(orders[12].order_no)
+    assert claim is not None
+    world.tmon.complete_claim(claim.claim_no)
+    world.clock.advance(timedelta(minutes=5))
+    await world.collect(CLAIMS)
+    shown = shows(await batch_card(world))
+    assert "*취소* 1건" in shown
+    assert f"`{orders[12].order_no}`" not in shown
+
+
 @pytest.mark.parametrize("seen", [True, False])
 async def test_a_cancel_that_is_approved_and_not_completed_is_left_out(world: World, seen: bool) -> None:
     store, orders, card = await rush(world, 7)
