@@ -15,7 +15,7 @@ from handlers.texts import Texts
 from tmon.api import NotOffered, Rejected
 from tmon.claims.acts import ActFacts, ActResult, SoldOutDelivery, SoldOutFacts
 from tmon.claims.claim_list import PAGE
-from tmon.claims.sold_out import SoldOutResult
+from tmon.claims.sold_out import SoldOutLine, SoldOutResult
 from tmon.claims.writes import RULES, ClaimAct
 from tmon.codes.tables import OWN, Carrier, Reason
 from tmon.models.claims import Claim, ClaimKind
@@ -74,7 +74,11 @@ def _sold_out(t: Texts) -> Iterator[Sample]:
     chosen = {"goods": [sold_out_views.goods_value(1, 0)], "quantity-1-0": "2"}
     yield "sold out form, chosen", sold_out_views.sold_out_form(t, two, REASONS, chosen)
     yield "sold out form, worst", sold_out_views.sold_out_form(t, many, REASONS, typed, LONG)
-    ended = [SoldOutDelivery("9" * 40, HUGE, outcome) for outcome in _sold_out_outcomes()]
+    lines = tuple(
+        SoldOutLine(deal_no=deal.deal_no, option_no=int(str(option["no"])), quantity=HUGE, had=HUGE)
+        for deal, option in many.options()
+    )
+    ended = [SoldOutDelivery("9" * 40, lines, outcome) for outcome in _sold_out_outcomes()]
     yield (
         "sold out result",
         act_views.result(t, t("claims.sold_out"), sold_out_views.result_text(t, many, ended), partner_center=True),

@@ -265,7 +265,7 @@ def result_text(t: Texts, result: ActResult, act: ClaimAct) -> str:
             return t.md("claims.done_before", number=number, act=act_name(t, claim.kind, act))
         return t.md_of("claims.did", f"{claim.kind}_{act}", number=number)
     if claim.not_offered:
-        return t.md("claims.act_not_offered", number=number)
+        return t.md("claims.act_not_offered", number=number, act=act_name(t, claim.kind, act))
     key, sentence = failure_note(outcome.error)
     return t.md(key) if sentence is None else f"{t.md(key)}\n{t.md('claims.tmon_said', message=sentence)}"
 

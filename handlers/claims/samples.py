@@ -52,7 +52,7 @@ def samples(t: Texts) -> Iterator[Sample]:
     yield from _lists(t)
     batches = {
         "usual": BatchSummary(store(), "cb_1", {ClaimKind.CANCEL: 6}, 6, MOMENT),
-        "worst": BatchSummary(store(NASTY), "c" * 20, dict.fromkeys(ClaimKind, HUGE), HUGE, MOMENT),
+        "worst": BatchSummary(store(NASTY), "c" * 20, dict.fromkeys(ClaimKind, HUGE), HUGE, MOMENT, HUGE),
         "done": BatchSummary(store(), "cb_1", {ClaimKind.CANCEL: 6}, 0, None),
     }
     for name, batch in batches.items():

@@ -19,6 +19,8 @@ from tmon.models.writes import WriteStep
 MOST = 100
 """Options of a menu (docs.slack.dev, "Multi-select menu element")."""
 _QUANTITIES_SHOWN = 80
+_GOODS_SHOWN = 10
+"""Options named in a result."""
 
 
 def goods_value(deal_no: int, option_no: object) -> str:
@@ -108,8 +110,18 @@ def _why(t: Texts, reasons: Sequence[Reason], typed: Mapping[str, Any]) -> list[
 def result_text(t: Texts, facts: SoldOutFacts, ended: Sequence[SoldOutDelivery]) -> str:
     """How the cancel stands, one line for each delivery, as markup."""
     lines = [t.md("claims.sold_out_order", store=short_name(facts.store), number=str(facts.order.order_no))]
+    titles = {(deal.deal_no, int(str(one["no"]))): (deal.title, str(one["title"])) for deal, one in facts.options()}
+    left = _GOODS_SHOWN
     for one in ended:
-        lines.append(t.md_of("claims.sold_out_ended", str(one.outcome.state), delivery=one.delivery_no, n=one.quantity))
+        quantity = sum(line.quantity for line in one.lines)
+        lines.append(t.md_of("claims.sold_out_ended", str(one.outcome.state), delivery=one.delivery_no, n=quantity))
+        for line in one.lines[:left]:
+            title, which = titles.get((line.deal_no, line.option_no), ("", ""))
+            values = {"title": escape_title(title, 60), "option": escape_title(which, 60)}
+            lines.append(t.md("claims.goods", n=str(line.quantity), **values))
+        if len(one.lines) > left:
+            lines.append(t("claims.more_goods", n=len(one.lines) - left))
+        left = max(0, left - len(one.lines))
         if one.outcome.state is WriteStep.FAILED:
             key, sentence = failure_note(one.outcome.error)
             lines.append(t(key) if sentence is None else t.md("claims.tmon_said", message=sentence))

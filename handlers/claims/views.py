@@ -185,6 +185,8 @@ def batch(t: Texts, facts: BatchSummary) -> list[Block]:
         lines.append(t("claims.batch_left", n=facts.left, until=t.until_dated(facts.deadline)))
     elif facts.new:
         lines.append(t("claims.batch_done"))
+    if facts.auto_refunded:
+        lines.append(t("claims.batch_auto_refunded", n=facts.auto_refunded))
     ref = encode(ClaimListRef(store=facts.store.id, batch=facts.batch_id))
     shown = [] if facts.store.removed_at is not None else [actions(button(t("orders.list"), ClaimAction.LIST, ref))]
     return [section("\n".join(lines)), *shown]

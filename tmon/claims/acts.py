@@ -70,7 +70,7 @@ class SoldOutDelivery:
     """How the cancel of goods of one delivery stands."""
 
     delivery_no: str
-    quantity: int
+    lines: tuple[SoldOutLine, ...]
     outcome: Outcome[SoldOutResult]
 
 
@@ -199,5 +199,5 @@ class ClaimActs:
                 if not ended:
                     raise
                 outcome = Outcome(WriteStep.FAILED, error=error)
-            ended.append(SoldOutDelivery(delivery_no, sum(line.quantity for line in chosen), outcome))
+            ended.append(SoldOutDelivery(delivery_no, tuple(chosen), outcome))
         return ended

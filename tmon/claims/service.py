@@ -20,7 +20,7 @@ from tmon.codes.service import CodeTables
 from tmon.core import Core
 from tmon.errors import AppError
 from tmon.masking import mask_name, mask_text
-from tmon.models.claims import Claim, ClaimantRecord, ClaimKind
+from tmon.models.claims import Claim, ClaimantRecord, ClaimEnd, ClaimKind
 from tmon.models.orders import Order, OrderDeal
 from tmon.models.stores import ApiGroup, Store
 from tmon.network import is_this_machine
@@ -71,6 +71,8 @@ class BatchSummary:
     """How many are open."""
     deadline: datetime | None
     """The earliest one of those that are open."""
+    auto_refunded: int = 0
+    """How many TMON decided by itself."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,11 @@ class ClaimService:
                 select(func.count(), func.min(Claim.deadline)).where(*mine, col(Claim.ended_at).is_(None))
             )
             count, deadline = left.one()
+            late = await session.scalar(
+                select(func.count()).select_from(Claim).where(*mine, col(Claim.end) == ClaimEnd.AUTO_REFUNDED)
+            )
         new = {kind: counts[kind] for kind in ClaimKind if kind in counts}
-        return BatchSummary(store, batch_id, new, count, deadline)
+        return BatchSummary(store, batch_id, new, count, deadline, late or 0)
 
     async def refresh(self, team_id: str, store_id: str, kind: ClaimKind, claim_no: int) -> Claim:
         """Read a claim at TMON again and store it. Raises AppError (gone, or switched off) and TmonError."""

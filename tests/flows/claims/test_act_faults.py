@@ -210,6 +210,7 @@ async def test_what_tmon_does_not_offer_is_decided_in_the_partner_centre(world: 
     world.tmon.faults.not_offered, world.tmon.faults.not_offered_status = {"redeliveries.reject"}, status
     await send(world, {"reason": "JDD1", "detail": WORDS})
     assert "파트너센터에서 처리해 주세요" in text_of(world.modal(world.owner))
+    assert "'재배송 거부'를 API로 제공하지 않습니다" in text_of(world.modal(world.owner))
     stored = await row(world, store, claim)
     assert (stored.not_offered, stored.ended_at) == (True, None)
     assert "파트너센터에서 처리" in shows(await card(world, store, claim))

@@ -160,6 +160,17 @@ async def test_more_than_five_new_claims_of_one_run_are_one_message(world: World
     assert "모두 끝났습니다" in shows(message)
 
 
+async def test_the_message_about_many_tells_what_tmon_refunded_by_itself(world: World) -> None:
+    store = await world.add_store()
+    await collect(world)
+    for _ in range(6):
+        await claimed(world, store, "R")
+    await collect(world)
+    await collect(world, timedelta(days=8))
+    (message,) = await posted(world, "claims/")
+    assert "티몬 자동환불 6건" in shows(message)
+
+
 async def test_five_new_claims_have_a_card_each(world: World) -> None:
     store = await world.add_store()
     await collect(world)

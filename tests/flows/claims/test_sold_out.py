@@ -122,6 +122,10 @@ async def test_some_pieces_of_a_confirmed_order_are_cancelled(world: World) -> N
     (body,) = bodies(world, "cancellations.create")
     (sent,) = body["tmonDeals"]
     assert (sent["reason"], [one["qty"] for one in sent["tmonDealOptions"]]) == ("RCDd", [2])
+    assert f"{order.deals[0].title} " in text_of(world.modal(world.owner))
+    assert "\\xa0×\\xa02" in text_of(world.modal(world.owner))
+    await world.command(world.owner, f"orders {order.order_no}")
+    assert "품절 취소 2개 · " in text_of(world.modal(world.owner))
     assert (await world.order(store, order.order_no)).quantity >= 1
     assert (await world.order(store, order.order_no)).state is not OrderState.CANCELLED
 
