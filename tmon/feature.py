@@ -53,16 +53,18 @@ class Attention:
     """Suffix of the text key of its line, `home.task_…`."""
     query: Select[str, int, datetime | None]
     """Selects store id, count and the earliest time, grouped by store, for the bound parameter `team_id`."""
+    has_deadline: bool = False
+    """The time is the one until which a person has to act; else the one since which it waits."""
 
     @classmethod
-    def count(cls, name: str, table: Any, at: Any, *where: Any) -> "Attention":
+    def count(cls, name: str, table: Any, at: Any, *where: Any, has_deadline: bool = False) -> "Attention":
         """Count the rows of `table` that match `where`; `at` is the column whose earliest value is shown."""
         query = (
             select(table.store_id, func.count(), func.min(at))
             .where(table.team_id == bindparam("team_id"), *where)
             .group_by(table.store_id)
         )
-        return cls(name, query)
+        return cls(name, query, has_deadline)
 
 
 ReadAgain = Callable[[Services, Person, Store, Sequence[UnreadRecord]], Sequence[Awaitable[object]]]

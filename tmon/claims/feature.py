@@ -56,5 +56,5 @@ FEATURE = DomainFeature(
     retention=RETENTION,
     on_store_removed=_on_store_removed,
     on_channel_mended=move_open,
-    attention=(Attention.count("claims", Claim, Claim.deadline, col(Claim.ended_at).is_(None)),),
+    attention=(Attention.count("claims", Claim, Claim.deadline, col(Claim.ended_at).is_(None), has_deadline=True),),
 )

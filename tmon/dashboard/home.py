@@ -35,6 +35,8 @@ class PendingTask:
     count: int
     at: datetime | None
     """Pending since; for extensions, the due time."""
+    has_deadline: bool = False
+    """`at` is the time until which a person has to act (`Attention.has_deadline`)."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ async def load_tasks(
     """Return pending tasks other than orders, with one query per kind."""
     stores = {one.store.id: one.store for one in overviews}
     found = [
-        PendingTask(stores[store_id], one.name, count, at)
+        PendingTask(stores[store_id], one.name, count, at, one.has_deadline)
         for one in attention
         for store_id, count, at in await session.execute(one.query, {"team_id": team_id})
         if store_id in stores

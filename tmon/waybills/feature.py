@@ -9,7 +9,7 @@ from tmon.models.orders import Order
 from tmon.waybills.service import WaybillService
 from tmon.waybills.shipping_files import ShippingFiles
 from tmon.waybills.uploads import WaybillUploads
-from tmon.waybills.waiting import WaitingDeals, has_waiting_deal
+from tmon.waybills.waiting import WaitingDeals, has_waiting_deal, waiting_ship_by
 from tmon.waybills.writes import CorrectWaybill, NotifyDelay, RegisterWaybill
 
 
@@ -22,6 +22,6 @@ FEATURE = DomainFeature(
     name="waybills",
     services=_services,
     jobs=(Job("settle uploaded waybills", MINUTE, lambda services: services[WaybillUploads].settle()),),
-    attention=(Attention.count("shipping", Order, Order.ship_by, has_waiting_deal()),),
+    attention=(Attention.count("shipping", Order, waiting_ship_by(), has_waiting_deal(), has_deadline=True),),
     writes=(RegisterWaybill, CorrectWaybill, NotifyDelay),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -68,7 +68,7 @@ class WaitingDeals:
             )
             mine = [store for store in stores if has_permission(person, Permission.OPERATE, store)]
             one = (
-                select(col(Order.store_id), is_being_cancelled().label("held"), col(Order.ship_by))
+                select(col(Order.store_id), is_being_cancelled().label("held"), waiting_ship_by().label("ship_by"))
                 .where(col(Order.team_id) == person.team_id, has_waiting_deal())
                 .subquery()
             )
@@ -143,6 +143,17 @@ async def count_held_back(session: AsyncSession, team_id: str, store_ids: Collec
 def has_waiting_deal() -> ColumnElement[bool]:
     """Return the condition that something of an order waits to be shipped, and was not sent by us."""
     return is_to_ship(~_is_sent())
+
+
+def waiting_ship_by() -> ScalarSelect[datetime]:
+    """Return the first ship-by time of what waits of an order: a notice of a delay moves that of its deal only."""
+    earliest = func.min(func.coalesce(col(OrderDeal.ship_by), col(Order.ship_by)))
+    return (
+        select(earliest)
+        .where(same_key(OrderDeal, Order, "order_no"), is_prepared(), ~_is_sent())
+        .correlate(Order)
+        .scalar_subquery()
+    )
 
 
 def _is_sent() -> ColumnElement[bool]:

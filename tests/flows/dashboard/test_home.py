@@ -71,3 +71,16 @@ async def test_what_else_waits_stands_on_it_with_its_clock(world: World) -> None
     assert "재고 동기화: 오늘 10:00 · 다음 오늘 10:10" in shown
     assert "판매기간 연장: 아직 없음 · 다음 내일 03:00" in shown
     assert shown.index("재고 불일치") < shown.index("판매기간 연장 예정")
+
+
+async def test_a_clock_is_told_as_one(world: World) -> None:
+    store = await world.add_store()
+    order = world.tmon.new_order(store.seller_id)
+    world.tmon.move_to(order.order_no, "D2")
+    world.clock.advance(timedelta(minutes=31))
+    await world.collect()
+    shown = text_of(await opened(world, MINJI))
+    due = (await world.order(store, order.order_no)).ship_by
+    assert f"발송 대기 *1건* · {store.name} · {world.bot.guard.texts('ko').until(due)}" in shown
+    world.clock.advance(timedelta(days=8))
+    assert "까지 (지남)" in text_of(await opened(world, MINJI))
