@@ -29,13 +29,14 @@ IN_PARTNER_CENTER = frozenset(
     }
 )
 """Notes that send people to TMON's partner centre."""
-_OPEN = (WaybillState.SENDING, WaybillState.UNKNOWN)
+OPEN = (WaybillState.SENDING, WaybillState.UNKNOWN)
+"""States of a number that was sent, while nobody knows whether TMON has it."""
 
 
 def delivery_word(t: Texts, facts: OrderSummary, deal: OrderDeal) -> str:
     """The state of a delivery in one word: ours while we are at work, else TMON's."""
     row = facts.waybill(deal)
-    if row is not None and row.state in _OPEN:
+    if row is not None and row.state in OPEN:
         return t.of("waybills.state", row.state)
     if row is not None and row.state is WaybillState.FAILED and deal.delivery_status == DeliveryStatus.D2:
         return t.of("waybills.state", row.state)
@@ -74,7 +75,7 @@ def delivery_lines(t: Texts, facts: OrderSummary) -> list[str]:
 def _delivery(t: Texts, facts: OrderSummary, deal: OrderDeal) -> str:
     row, notice = facts.waybill(deal), facts.notice(deal)
     parts = [delivery_word(t, facts, deal)]
-    if row is not None and (row.sent_at is not None or row.state in _OPEN):
+    if row is not None and (row.sent_at is not None or row.state in OPEN):
         parts.append(waybill_text(t, facts, row))
     is_over = row is not None and row.state is WaybillState.FAILED and deal in facts.shipped  # shipped elsewhere since
     if row is not None and row.note is not None and not is_over:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from handlers.blocks import Block, section
+from handlers.common_views.shipping import OPEN
 from handlers.form_values import read_form
 from handlers.orders.ids import OrderRef
 from handlers.orders.under import refresh_under, under
@@ -21,6 +22,7 @@ from tmon.codes.tables import OWN_DELIVERY, Carrier, is_carrier_code
 from tmon.errors import AppError
 from tmon.models.orders import OrderDeal, OrderState
 from tmon.models.stores import ApiGroup
+from tmon.models.waybills import Waybill
 from tmon.orders.service import OrderService
 from tmon.orders.summaries import OrderSummary
 from tmon.permissions import Permission
@@ -41,8 +43,24 @@ async def open_register(request: SlackRequest) -> None:
     facts, ref = await _begin(request)
     if not facts.to_ship:
         raise AppError(_why_not(facts))
-    chosen = await request.services[CodeTables].last_used(request.team_id, ref.store)
-    await request.push(views.waybill_form(request.t, facts, ref, facts.to_ship, chosen=chosen, today=_today(request)))
+    in_doubt = _in_doubt(facts)
+    if in_doubt is None:
+        chosen, values, said = await request.services[CodeTables].last_used(request.team_id, ref.store), None, ""
+    else:  # until TMON has told, only this number may be sent once more
+        chosen, values = await _carrier(request, ref, in_doubt.carrier), parcel_of(in_doubt)
+        said = request.t("waybills.other_in_doubt")
+    await request.push(
+        views.waybill_form(
+            request.t,
+            facts,
+            ref,
+            facts.to_ship,
+            chosen=chosen,
+            values=values,
+            said=said,
+            today=_today(request),
+        )
+    )
 
 
 async def open_correct(request: SlackRequest) -> None:
@@ -171,6 +189,12 @@ async def see_recipient(request: SlackRequest) -> None:
     buyer = await request.services[OrderService].see_recipient(request.person, ref.store, ref.order)
     facts = await request.services[OrderService].summary(request.team_id, ref.store, ref.order)
     await request.push(views.recipient(request.t, facts, buyer))
+
+
+def _in_doubt(facts: OrderSummary) -> Waybill | None:
+    """The number sent before of which nobody knows whether TMON has it, if the only delivery to ship has one."""
+    rows = [row for deal in facts.to_ship if (row := facts.waybill(deal)) is not None and row.state in OPEN]
+    return rows[0] if rows and len({deal.delivery_no for deal in facts.to_ship}) == 1 else None
 
 
 async def _begin(request: SlackRequest) -> tuple[OrderSummary, ShippingRef]:

@@ -178,7 +178,7 @@ def result_text(t: Texts, facts: OrderSummary, results: Sequence[DealResult]) ->
             title=escape_title(titles.get(one.deal_no or 0, ""), 60),
             result=t.of("waybills.result", one.result),
         )
-        line = "\n".join(filter(None, [line, _parcel_sent(t, facts, one), said_text(t, one)]))
+        line = "\n".join(filter(None, [line, _sent(t, facts, one), said_text(t, one)]))
         if len("\n".join([*lines, line])) > _RESULT_LENGTH:
             lines.append(t("waybills.more_results", n=len(results) - done))
             break
@@ -186,11 +186,16 @@ def result_text(t: Texts, facts: OrderSummary, results: Sequence[DealResult]) ->
     return "\n".join(lines)
 
 
-def _parcel_sent(t: Texts, facts: OrderSummary, one: DealResult) -> str:
-    """Carrier and number that TMON has now for a deal, as markup; empty if this was not about a waybill."""
-    deal = next((deal for deal in facts.shipped if deal.deal_no == one.deal_no), None)
-    row = None if deal is None else facts.waybill(deal)
-    return waybill_text(t, facts, row) if row is not None and one.result is Result.SUCCESS else ""
+def _sent(t: Texts, facts: OrderSummary, one: DealResult) -> str:
+    """What TMON has now for a deal, as markup: carrier and number, or the day of the notice."""
+    deal = next((deal for deal in facts.live if deal.deal_no == one.deal_no), None)
+    if deal is None or one.result is not Result.SUCCESS:
+        return ""
+    if deal in facts.shipped:
+        row = facts.waybill(deal)
+        return "" if row is None else waybill_text(t, facts, row)
+    notice = facts.notice(deal)
+    return "" if notice is None else t.of("waybills.notice", notice.state, day=t.date(notice.ship_on))
 
 
 def said_text(t: Texts, one: DealResult) -> str:
@@ -271,6 +276,7 @@ def _about(t: Texts, facts: OrderSummary) -> str:
     return t.md(
         "waybills.about", number=str(facts.order.order_no), store=clip(facts.store.name, 20),
         title=escape_title(facts.order.title, 60),
+        more=t("orders.more_deals", n=len(facts.deals) - 1) if len(facts.deals) > 1 else "",
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from tmon.codes.tables import OWN, OWN_DELIVERY, Carrier, is_carrier_code
 from tmon.errors import AppError
 from tmon.spreadsheets.cells import Cell, CellProblem, Layout, Row, RowProblem, Table, code_of, day_of, shown, text_of
 from tmon.waybills.results import Result
+from tmon.waybills.sheet import TITLES
 
 MAX_ROWS = 2000
 """Filled rows of one list."""
@@ -110,7 +111,7 @@ class UploadContent(BaseModel):
     blank: int = 0
     """Rows of the form in which nothing was filled in."""
     unread: int = 0
-    """Columns that were not read."""
+    """Columns that were not read, beside those of the form."""
     columns: dict[str, str] = Part(default_factory=dict)
     """Letters of those that were, by field."""
 
@@ -136,7 +137,7 @@ def read_rows(table: Table, today: date) -> UploadContent:
     """Return the filled rows of a list, each read, or with what is wrong with it. Raises AppError if there are too many."""
     problems = {problem.line: problem for problem in table.problems}
     letters = {name: column.letter for name, column in table.columns.items()}
-    content = UploadContent(unread=len(table.unread), columns=letters)
+    content = UploadContent(unread=sum(title not in TITLES for title in table.unread), columns=letters)
     for row in table.rows:
         if not any(name in row.cells for name in _FILLED):
             content.blank += 1

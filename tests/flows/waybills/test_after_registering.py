@@ -175,6 +175,10 @@ async def test_a_late_shipping_notice_moves_the_clock(world: World) -> None:
     assert [call.body["delayedReasonCode"] for call in world.tmon.calls_of(DELAY)] == ["DLD1"] * 2  # type: ignore[index]
     assert {call.body["deliveryScheduledDate"] for call in world.tmon.calls_of(DELAY)} == {day.isoformat()}  # type: ignore[index]
     assert result(world).count("성공") == 2
+    moved = world.bot.guard.texts("ko")
+    assert result(world).count(f"새 발송예정일 {moved.date(day)}") == 2
+    await world.command(world.owner, "waybills")
+    assert moved.until_dated(end_of(day)) in said(world), "the list of what waits knows of it, too"
     assert [deal.ship_by for deal in await deals_of(world, order)] == [end_of(day)] * 2
     assert (await world.order(store, order.order_no)).ship_by != end_of(day), "the order keeps its own"
     shown = card(world, order)

@@ -286,9 +286,10 @@ async def test_an_answer_that_says_nothing_is_settled_by_the_order(world: World,
     assert order.deals[0].status == "D3"
 
 
-async def lost(world: World, *, effect: bool) -> object:
-    """An order whose number was sent, and no answer came to it or to the question afterwards."""
-    _, order = await confirmed(world)
+async def lost(world: World, *, effect: bool, parcels: int = 1) -> object:
+    """An order with a number that was sent for its first parcel, and no answer came to it or to the question afterwards."""
+    _, order = await confirmed(world, parcels, parcels=parcels)
+    where = {"delivery": order.deals[0].delivery_no} if parcels > 1 else {}
     view = await choose_carrier(world, await opened(world, order))
 
     async def silent(call: object, phase: object) -> None:
@@ -297,7 +298,7 @@ async def lost(world: World, *, effect: bool) -> object:
             world.tmon.faults.only = {REGISTER, "orders.get"}
 
     world.tmon.on_call = silent
-    await submit(world, view, number=NUMBER)
+    await submit(world, view, number=NUMBER, **where)
     world.tmon.on_call = None
     world.tmon.faults.clear()
     assert (await waybills(world))[0].state is WaybillState.UNKNOWN
@@ -309,6 +310,24 @@ async def test_while_a_number_is_in_doubt_no_other_is_sent(world: World) -> None
     await ship(world, order, OTHER)  # type: ignore[arg-type]
     assert "다른 번호는 보낼 수 없습니다" in said(world)
     assert len(world.tmon.calls_of(REGISTER)) == 1
+
+
+async def test_the_form_of_a_number_in_doubt_begins_with_that_number(world: World) -> None:
+    order = await lost(world, effect=False)
+    view = await opened(world, order)  # type: ignore[arg-type]
+    assert f"'initial_value': '{NUMBER}'" in str(view.blocks)
+    assert "다른 번호는 보낼 수 없습니다" in said(world)
+    await submit(world, view)
+    assert "성공" in result(world)
+
+
+async def test_of_two_parcels_the_number_in_doubt_is_not_proposed_for_the_other(world: World) -> None:
+    order = await lost(world, effect=False, parcels=2)
+    await world.slack.close(world.owner, world.modal(world.owner).id)
+    view = await opened(world, order)  # type: ignore[arg-type]
+    assert "delivery" in fields_of(view)
+    assert "'initial_value'" not in str(view.blocks)
+    assert "다른 번호는 보낼 수 없습니다" not in str(view.blocks)
 
 
 @pytest.mark.parametrize("effect", [True, False])

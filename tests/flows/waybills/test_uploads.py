@@ -414,7 +414,7 @@ async def test_other_columns_are_not_kept(world: World) -> None:
     await read_codes(world)
     rows = [[*row, "김연아 010-1234-5678"] for row in filled(orders, store)]
     preview = await upload(world, MINJI, sheet(rows, (*TITLES, "받는 분")))
-    assert "읽지 않은 열: 4" in shown(preview)
+    assert "읽지 않은 열: 1" in shown(preview)
     (kept,) = await uploads(world)
     opened = str(world.bot.services.core.sealer.open(kept.content, Place.of(kept, "content")))
     assert "김연아" not in opened
