@@ -20,6 +20,7 @@ from handlers.outbox import feature as outbox
 from handlers.products import feature as products
 from handlers.rendering import Renderer
 from handlers.router import Router
+from handlers.settlement import feature as settlement
 from handlers.stock import feature as stock
 from handlers.stores import feature as stores
 from handlers.subcommands import COMMAND, CommandRouter, Subcommand
@@ -33,6 +34,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     waybills.FEATURE,
     claims.FEATURE,
     inquiries.FEATURE,
+    settlement.FEATURE,
     templates.FEATURE,
     products.FEATURE,
     stock.FEATURE,

@@ -9,6 +9,7 @@ from tmon.inquiries import feature as inquiries
 from tmon.orders import feature as orders
 from tmon.privacy import feature as privacy
 from tmon.products import feature as products
+from tmon.settlement import feature as settlement
 from tmon.stock import feature as stock
 from tmon.stores import feature as stores
 from tmon.templates import feature as templates
@@ -21,6 +22,7 @@ FEATURES: tuple[DomainFeature, ...] = (
     claims.FEATURE,
     waybills.FEATURE,
     inquiries.FEATURE,
+    settlement.FEATURE,
     codes.FEATURE,
     counters.FEATURE,
     stock.FEATURE,

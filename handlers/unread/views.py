@@ -31,6 +31,9 @@ class _Word(StrEnum):
     OPTIONS = "options"
     STATUS = "status"
     PERIOD = "period"
+    RATE = "rate"
+    SOLD = "sold"
+    DUE = "due"
     WHOLE = "whole"
 
 
@@ -49,6 +52,13 @@ _WORDS = {
     "salesStatus": _Word.STATUS,
     "start": _Word.PERIOD,
     "end": _Word.PERIOD,
+    "sellAmount": _Word.AMOUNT,
+    "payBaseAmount": _Word.AMOUNT,
+    "vendorAmount": _Word.AMOUNT,
+    "tmonAmount": _Word.AMOUNT,
+    "payRate": _Word.RATE,
+    "salesDateTime": _Word.SOLD,
+    "payDueDate": _Word.DUE,
 }
 """By the end of a field's path."""
 

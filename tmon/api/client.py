@@ -19,6 +19,7 @@ from tmon.api.delivery_templates import DeliveryTemplates
 from tmon.api.inquiries import Inquiries
 from tmon.api.orders import Orders
 from tmon.api.session import ApiSession
+from tmon.api.settlement import Settlement
 from tmon.api.transport import Transport
 from tmon.api.waybills import Waybills
 
@@ -37,6 +38,7 @@ class StoreApi:
         "delivery_templates",
         "inquiries",
         "orders",
+        "settlement",
         "waybills",
     )
 
@@ -52,6 +54,7 @@ class StoreApi:
         self.delivery_templates = DeliveryTemplates(session)
         self.deals = Deals(session)
         self.inquiries = Inquiries(session)
+        self.settlement = Settlement(session)
 
     async def check_token(self) -> None:
         """Fetch a new token: proves the vendor's credentials, not the seller's. Raises TmonError."""

@@ -95,6 +95,7 @@ DEAL_SALES_PERIOD = Endpoint(
 QUESTIONS = Endpoint("inquiries.questions", "GET", "/qnas", B, A)
 CS_INQUIRIES = Endpoint("inquiries.cs_list", "GET", "/cs-inquiry/list", B, A)
 CS_INQUIRY = Endpoint("inquiries.cs_get", "GET", "/cs-inquiry/detail/{inquiry_no}", B, A)
+SETTLEMENT = Endpoint("settlement.day", "GET", "/settlement", B, A)
 
 ENDPOINTS = (
     TOKEN,
@@ -141,4 +142,5 @@ ENDPOINTS = (
     QUESTIONS,
     CS_INQUIRIES,
     CS_INQUIRY,
+    SETTLEMENT,
 )

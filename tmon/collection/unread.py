@@ -63,7 +63,7 @@ class UnreadLog:
         return True
 
     async def keep(
-        self, read: Iterable[int], unread: Collection[UnreadItem], now: datetime, listed_from: date | None = None
+        self, read: Iterable[int | str], unread: Collection[UnreadItem], now: datetime, listed_from: date | None = None
     ) -> None:
         """Set aside what could not be read, and drop the notes of what could, in a transaction of its own.
 
@@ -76,7 +76,7 @@ class UnreadLog:
             await self.could_read(session, [number for number in read if str(number) not in still], now)
             await self.set_aside(session, unread, now, listed_from)
 
-    async def could_read(self, session: AsyncSession, numbers: Collection[int], now: datetime) -> None:
+    async def could_read(self, session: AsyncSession, numbers: Collection[int | str], now: datetime) -> None:
         """Drop the notes of records that could be read."""
         gone = (self.before.keys() | self.met) & {str(number) for number in numbers}
         self.met -= gone

@@ -35,6 +35,7 @@ class Unread(StrEnum):
     DEAL = "deal"
     ADDRESS = "address"
     TEMPLATE = "template"
+    SETTLEMENT = "settlement"
 
 
 class UnreadWhy(StrEnum):

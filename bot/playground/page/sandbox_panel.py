@@ -21,6 +21,8 @@ from bot.playground.tmon import (
     Partner,
     Sandbox,
     answer_oldest,
+    arrive_late,
+    correct,
     new_cs_inquiry,
     new_question,
 )
@@ -139,6 +141,8 @@ class SandboxPanel:
             "pass_a_day": lambda _: pass_a_day(),
             "new_inquiry": self._new_inquiry,
             "answer_inquiry": self._answer_inquiry,
+            "settlement_late": self._settle_late,
+            "settlement_corrected": self._correct_settlement,
             "revoke_key": sandbox.revoke_key,
             "restore_key": sandbox.restore_key,
             "fail_option": self._fail_option,
@@ -286,6 +290,12 @@ class SandboxPanel:
 
     def _answer_inquiry(self, partner_id: str) -> str | None:
         return None if answer_oldest(self._sandbox, partner_id) else "답변을 기다리는 문의가 없습니다."
+
+    def _settle_late(self, partner_id: str) -> None:
+        arrive_late(self._sandbox, partner_id)
+
+    def _correct_settlement(self, partner_id: str) -> str | None:
+        return None if correct(self._sandbox, partner_id) else "정정할 정산이 없습니다. 먼저 배송을 끝내 주세요."
 
     def _fault_act(self, mode: Mode) -> Callable[[str], None]:
         return lambda _: self._fault(mode)

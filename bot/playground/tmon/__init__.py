@@ -20,12 +20,14 @@ from bot.playground.tmon.models import (
     ParcelInvoice,
     Partner,
     PlacedOrder,
+    SettledRow,
     StoredTemplate,
     Vendor,
 )
 from bot.playground.tmon.order_factory import NothingOnSale
 from bot.playground.tmon.seed_shop import open_shop
 from bot.playground.tmon.server import PROPOSED_CALLS, WRITES, TmonServer, serve
+from bot.playground.tmon.settlement_events import arrive_late, correct
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.wire import encrypt
 
@@ -53,11 +55,14 @@ __all__ = [
     "Partner",
     "PlacedOrder",
     "Sandbox",
+    "SettledRow",
     "StoredTemplate",
     "TmonServer",
     "Vendor",
     "answer_oldest",
+    "arrive_late",
     "ask_again",
+    "correct",
     "demo_sandbox",
     "encrypt",
     "new_cs_inquiry",

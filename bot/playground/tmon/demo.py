@@ -7,6 +7,7 @@ from bot.playground.tmon.demo_catalog import IMPORTED, LIVING, MARKET, PETS
 from bot.playground.tmon.inquiry_events import seed_inquiries
 from bot.playground.tmon.models import BuyerClaim, ClaimType, Partner, PlacedOrder, Vendor
 from bot.playground.tmon.seed_shop import open_shop
+from bot.playground.tmon.settlement_events import seed_settlement
 from bot.playground.tmon.state import Sandbox
 from tmon.clock import Clock, system_clock
 
@@ -55,7 +56,7 @@ def demo_sandbox(clock: Clock = system_clock, *, seed: int = 1) -> Sandbox:
 
 def _open_shops(sandbox: Sandbox) -> None:
     """Fill `sandbox`. Each shop gets its deals. The first two also get three new orders, two in preparation, three shipped
-    or delivered, one cancelled, and inquiries; the second one more in preparation and a claim of each kind. The others have
+    or delivered, one cancelled, inquiries, and the settlement of last month and this one; the second one more in preparation and a claim of each kind. The others have
     just opened, with one new order each."""
     now = sandbox.clock()
     sandbox.vendors[DEMO_VENDOR.client_id] = replace(DEMO_VENDOR)
@@ -78,6 +79,7 @@ def _open_shops(sandbox: Sandbox) -> None:
     sandbox.orders = {order.order_no: order for order in in_time}
     for partner in sandbox.partners.values():
         partner.orders.sort(key=lambda order: (order.ordered_at, order.order_no))
+    seed_settlement(sandbox, grown)
 
 
 def _bring_to(sandbox: Sandbox, order: PlacedOrder, status: str) -> None:

@@ -313,3 +313,33 @@ class CsCase:
     order_no: int | None = None
     emergency: bool = False
     heavy_claim: bool = False
+
+
+@dataclass
+class SettledRow:
+    """A row of settlement (정산, docs/tmon-api.md, ch. 11.6); amounts in KRW, negative where something is taken back."""
+
+    tx_no: str
+    """Unique; a corrected row keeps it."""
+    partner_id: str
+    partner_no: int
+    day: date
+    """The day for which it is listed."""
+    kind: str
+    sold_at: datetime
+    pay_due: date
+    sell_amount: int
+    base_amount: int
+    rate: float
+    """In percent."""
+    detail_kind: str | None = None
+    order_no: int | None = None
+    deal_no: int | None = None
+    option_no: int | None = None
+    title: str | None = None
+    option_title: str | None = None
+    tmon_amount: int = 0
+    vendor_amount: int = 0
+    adjust_code: int | None = None
+    discount: tuple[int, str] | None = None
+    """Number and name of the discount policy."""

@@ -11,7 +11,17 @@ from bot.playground.tmon.call_log import CallPhase, LoggedCall
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.faults import Mode
 from bot.playground.tmon.models import Vendor
-from bot.playground.tmon.routes import addresses, claims, codes, deals, inquiries, orders, shipping, templates
+from bot.playground.tmon.routes import (
+    addresses,
+    claims,
+    codes,
+    deals,
+    inquiries,
+    orders,
+    settlement,
+    shipping,
+    templates,
+)
 from bot.playground.tmon.routes.request import AuthorizedRequest, Route
 from bot.playground.tmon.state import Sandbox
 from bot.playground.tmon.tokens import client_of
@@ -26,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     *shipping.ROUTES,
     *claims.ROUTES,
     *inquiries.ROUTES,
+    *settlement.ROUTES,
 )
 
 PROPOSED_CALLS = frozenset(route.name for route in ROUTES if route.proposed)

@@ -22,10 +22,12 @@ from bot.playground.tmon.models import (
     ParcelInvoice,
     Partner,
     PlacedOrder,
+    SettledRow,
     StoredTemplate,
     Vendor,
 )
 from bot.playground.tmon.order_factory import ChosenDeal, build_deals, choose_deals, order_line
+from bot.playground.tmon.settlement_factory import row_of_return, row_of_sale
 from bot.playground.tmon.tokens import Tokens
 from tmon.clock import Clock, system_clock
 
@@ -67,6 +69,10 @@ class Sandbox:
         """By article number."""
         self.cs_inquiries: dict[int, CsCase] = {}
         """By inquiry number."""
+        self.settlement: dict[str, SettledRow] = {}
+        """By `txSeqNo`; `settle` adds what is to be settled."""
+        self.unsettled: set[int] = set()
+        """Numbers of orders whose settlement is late."""
         self.calls: deque[LoggedCall] = deque(maxlen=_KEPT_CALLS)
         """Received calls, oldest first."""
         self.on_call: Callable[[LoggedCall, CallPhase], Awaitable[None]] | None = None
@@ -394,6 +400,26 @@ class Sandbox:
         self.end_claim(claim, "C3", claim.requested_at, "tmon")
         claim.status, claim.completed_at = "C4", None
         return claim
+
+    def settle(self, partner_id: str) -> list[SettledRow]:
+        """Settle what the partner's buyers received and sent back by now; return all rows of the partner."""
+        partner = self.partners[partner_id]
+        for order in partner.orders:
+            if order.order_no in self.unsettled:
+                continue
+            for deal in order.deals_of(partner_id):
+                for option in deal.open_options if deal.status == "D5" else ():
+                    row = row_of_sale(partner, order, deal, option)
+                    self.settlement.setdefault(row.tx_no, row)
+            for claim in order.claims:
+                if claim.kind != "R" or claim.completed_at is None or claim.partner_id != partner_id:
+                    continue
+                for deal in claim.deals:
+                    for option in deal.options:
+                        if claim.lines[deal.deal_no].get(option.option_no):
+                            row = row_of_return(partner, claim, deal, option, claim.completed_at)
+                            self.settlement.setdefault(row.tx_no, row)
+        return [row for row in self.settlement.values() if row.partner_id == partner_id]
 
     def settle_overdue_claims(self) -> None:
         """Complete what nobody decided in time, as of its deadline (docs/tmon-api.md, ch. 10.6 to 10.8).

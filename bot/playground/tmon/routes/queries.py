@@ -45,7 +45,7 @@ def window(request: AuthorizedRequest, *, rested: bool) -> tuple[datetime, datet
 
 def days(request: AuthorizedRequest) -> tuple[date, date]:
     """`startDate` and `endDate` as Korean dates, both inclusive, at most 7 apart. Raises ApiError (400)."""
-    start, end = (_day(request, name) for name in ("startDate", "endDate"))
+    start, end = (day(request, name) for name in ("startDate", "endDate"))
     if start > end:
         raise ApiError(400, "startDate는 endDate보다 늦을 수 없습니다.")
     if end - start > _LONGEST_WINDOW:
@@ -53,11 +53,12 @@ def days(request: AuthorizedRequest) -> tuple[date, date]:
     return start, end
 
 
-def _day(request: AuthorizedRequest, name: str) -> date:
-    day = parse_day(_single(request, name))
-    if day is None:
+def day(request: AuthorizedRequest, name: str) -> date:
+    """A Korean date. Raises ApiError (400)."""
+    found = parse_day(_single(request, name))
+    if found is None:
         raise ApiError(400, f"{name}는 yyyy-MM-dd 형식이어야 합니다.")
-    return day
+    return found
 
 
 def _moment(request: AuthorizedRequest, name: str) -> datetime:

@@ -1,0 +1,20 @@
+"""Manifest of settlement: its collection."""
+
+from tmon.feature import DomainFeature, FeatureCollector
+from tmon.models.collection import Unread
+from tmon.models.stores import ApiGroup
+from tmon.settlement.collector import INTERVAL, SETTLEMENT, FailedDays, SettlementCollector
+
+FEATURE = DomainFeature(
+    name="settlement",
+    services=lambda _: (FailedDays(),),
+    collectors=(
+        FeatureCollector(
+            SETTLEMENT,
+            ApiGroup.ORDER,
+            lambda _: INTERVAL,
+            lambda services, store, user: SettlementCollector(services.core, store, user, services[FailedDays]),
+            reads_again=(Unread.SETTLEMENT,),
+        ),
+    ),
+)
