@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import time
+from asyncio.subprocess import Process
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -48,7 +49,7 @@ async def main(minutes: int = 10) -> None:
 
 
 async def _sell(outside: Outside, seller_id: str, minutes: int) -> None:
-    assert outside.child is not None
+    assert isinstance(outside.child, Process)
     sizes = [_resident(outside.child.pid)]
     print(f"(e) soak, one order a second: start {sizes[0]:.0f} MB", end="", flush=True)
     end = time.monotonic()

@@ -1,10 +1,12 @@
-"""The bot in a process of its own, for tests that kill it: `python -m tests.flows.child FILE`.
+"""The bot in a process of its own, for tests that kill it.
 
-Settings come from the environment, as for `tmon-bot run`; the time is what FILE says, which the test writes.
+It is forked from a server that has imported the bot already: a start of Python takes seconds on a busy machine.
 """
 
 import asyncio
+import os
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -34,8 +36,16 @@ class SharedClock(MovableClock):
         new.replace(self._file)  # at once: a reader never sees half of a moment
 
 
-if __name__ == "__main__":
-    shown = Path(sys.argv[1])
+def run_bot(folder: Path, environment: dict[str, str]) -> None:
+    """Runs in `folder` with nothing but `environment`, as `tmon-bot run` does; the time is what the test writes there."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    log = os.open("child.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for output in (sys.stdout, sys.stderr):
+        os.dup2(log, output.fileno())
+    clock = folder / "clock"
     settings = read(Settings)
     configure(settings.log_level, settings.log_format)
-    sys.exit(asyncio.run(run(settings, lambda: datetime.fromisoformat(shown.read_text()))))
+    sys.exit(asyncio.run(run(settings, lambda: datetime.fromisoformat(clock.read_text()))))

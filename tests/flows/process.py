@@ -1,8 +1,8 @@
 """The far sides in this process, the bot in one of its own that can be killed at any call that it makes."""
 
 import asyncio
+import multiprocessing
 import os
-import signal
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ from sqlmodel import col
 from bot.playground.slack import SlackCall
 from bot.playground.tmon import LoggedCall
 from bot.settings import Settings
-from tests.flows.crash_process import SharedClock
+from tests.flows.crash_process import SharedClock, run_bot
 from tests.flows.world import Scene, scene_on, until
 from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage as Row
@@ -28,6 +28,35 @@ START_SECONDS = 60
 """Real seconds that a process may take to start on a busy machine."""
 STILL_SECONDS = 0.4
 """Real seconds without any call after which a bot with nothing left to do is taken to rest; it delivers every 0.25 s."""
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["__main__", "tests.flows.crash_process"])
+
+
+class ForkedBot:
+    """A bot that was forked instead of started, seen like a process of asyncio."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._process = FORKS.Process(target=run_bot, args=(folder, environment), daemon=True)
+        self._process.start()
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        """Ends it with SIGKILL."""
+        self._process.kill()
+
+    def terminate(self) -> None:
+        """Asks it to end, with SIGTERM."""
+        self._process.terminate()
+
+    async def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        await until(lambda: self.returncode is not None, START_SECONDS)
+        return self._process.exitcode or 0
 
 
 @dataclass(frozen=True)
@@ -47,22 +76,24 @@ class Outside(Scene):
     """The bot runs as a child process."""
 
     folder: Path
-    child: Process | None = None
+    child: Process | ForkedBot | None = None
     calls: list[str] = field(default_factory=list)
     """Names of the calls to TMON and Slack since `watch`, in order."""
     _fatal: Moment | None = None
     _hold_for: tuple[str, str] | None = None
 
-    async def start(self, *command: str) -> Process:
-        """Starts a bot and waits until it listens to Slack or has ended."""
-        command = command or ("-m", "tests.flows.crash_process", str(self.folder / "clock"))
-        with (self.folder / "child.log").open("ab") as log:
-            started = await asyncio.create_subprocess_exec(
-                sys.executable, *command, cwd=self.folder, env=self._environment(), stdout=log, stderr=log
-            )
+    async def start(self, *command: str) -> Process | ForkedBot:
+        """Starts a bot and waits until it listens to Slack or has ended. `command`: what Python runs instead."""
         before = self.slack.sockets.connected
+        started = await self._start(*command) if command else ForkedBot(self.folder, self._environment())
         await until(lambda: self.slack.sockets.connected > before or started.returncode is not None, START_SECONDS)
         return started
+
+    async def _start(self, *command: str) -> Process:
+        with (self.folder / "child.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, *command, cwd=self.folder, env=self._environment(), stdout=log, stderr=log
+            )
 
     async def restart(self, after: timedelta = timedelta(seconds=10)) -> None:
         """Starts the child anew, `after` that much time."""
@@ -72,16 +103,17 @@ class Outside(Scene):
         assert self.child.returncode is None, self.log()
 
     async def kill(self) -> None:
-        """Ends the child with SIGKILL."""
+        """Ends the child with SIGKILL. Slack does not wait for its acks any more, which would take most of the time."""
         assert self.child is not None
         if self.child.returncode is None:
             self.child.kill()
             await self.child.wait()
+            self.slack.sockets.abandon()
 
     async def terminate(self) -> int:
         """Ends the child with SIGTERM; its exit code."""
         assert self.child is not None
-        self.child.send_signal(signal.SIGTERM)
+        self.child.terminate()
         return await self.child.wait()
 
     def log(self) -> str:

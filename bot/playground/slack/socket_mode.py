@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import itertools
 import json
 import secrets
 import uuid
@@ -133,6 +134,12 @@ class Sockets:
         """Close all connections without notice."""
         for socket in list(self._connections):
             await socket.close()
+
+    def abandon(self) -> None:
+        """Stop waiting for acks: the app that would send them has died. What waits ends as after the full time."""
+        for answer in itertools.chain.from_iterable(self._waiting.values()):
+            if not answer.done():
+                answer.set_exception(ConnectionError("the app has died"))
 
     async def _deliver(self, envelope: Envelope) -> Delivery:
         started = asyncio.get_running_loop().time()

@@ -47,3 +47,14 @@ async def test_an_unanswered_event_is_sent_once_more(slack: ConnectedWorkspace) 
     acted = await slack.workspace.open_home(MINJI)
     assert acted.error == "timeout"
     assert slack.workspace.sockets.envelopes[-1].deliveries == 2
+
+
+async def test_nobody_waits_for_an_app_that_has_died(slack: ConnectedWorkspace) -> None:
+    slack.workspace.sockets.ack_seconds = 60
+
+    @slack.app.command("/tmon")
+    async def dying() -> None:
+        slack.workspace.sockets.abandon()
+
+    acted = await asyncio.wait_for(slack.workspace.slash(MINJI, ORDERS, "/tmon", ""), 10)
+    assert (acted.ok, acted.error) == (False, "timeout")
