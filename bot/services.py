@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.slack_client import DateListener, slack_client
 from handlers.feature import SlackFeature
 from handlers.features import FEATURES as SLACK_FEATURES
-from handlers.features import complete, renderers
+from handlers.features import complete, renderers, settings_parts
 from handlers.links import SlackLinks
 from handlers.permissions import SlackUsers
 from handlers.router import Router
@@ -90,6 +90,7 @@ async def build_bot(
     directory = SlackUsers(client, team_id)
     services.add(directory)
     services.add(SlackLinks(client))
+    services.add(settings_parts(slack))
     zone = ZoneInfo(settings.tz_name)
     app, guard = create_app(services, client, directory, zone, slack, settings.tmon_partner_center_url)
     mailer = None
@@ -159,6 +160,7 @@ def _core(
         ),
         on_store_removed=(delete_writes, *_hooks(feature.on_store_removed for feature in features)),
         on_channel_mended=(incidents.on_channel_mended, *_hooks(feature.on_channel_mended for feature in features)),
+        on_closed_days_changed=_hooks(feature.on_closed_days_changed for feature in features),
         on_auto_confirm_begun=_hooks(feature.on_auto_confirm_begun for feature in features),
     )
     return core, incidents

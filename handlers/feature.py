@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from handlers.common_views.settings_parts import SettingsPart
 from handlers.rendering import Renderer
 from handlers.request import Listener, OptionsLoader
 from handlers.subcommands import Subcommand
@@ -42,6 +43,8 @@ class SlackFeature:
     """The subcommand that shows each task (`Attention.name`) of the feature, by its English word."""
     texts: Path | None = None
     """The `texts.toml` of a feature that does not stand in `handlers`, where they are found."""
+    settings_parts: tuple[SettingsPart, ...] = ()
+    """What it adds to the settings view of a store."""
     renderers: tuple[Renderer, ...] = ()
     """One for each kind of outbox message of the feature."""
     samples: Callable[[Texts], Iterator[Sample]] = lambda _: iter(())

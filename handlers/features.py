@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handlers.admin import feature as admin
+from handlers.calendar import feature as calendar
 from handlers.claims import feature as claims
 from handlers.codes import feature as codes
 from handlers.collection import feature as collection
 from handlers.common_views.ids import CommandAction
+from handlers.common_views.settings_parts import SettingsParts
 from handlers.counters import feature as counters
 from handlers.feature import SlackFeature
 from handlers.guide import feature as guide
@@ -23,6 +25,7 @@ from handlers.router import Router
 from handlers.settlement import feature as settlement
 from handlers.stock import feature as stock
 from handlers.stores import feature as stores
+from handlers.stores.settings import draw_settings
 from handlers.subcommands import COMMAND, CommandRouter, Subcommand
 from handlers.templates import feature as templates
 from handlers.unread import feature as unread
@@ -30,6 +33,7 @@ from handlers.waybills import feature as waybills
 
 FEATURES: tuple[SlackFeature, ...] = (
     stores.FEATURE,
+    calendar.FEATURE,
     orders.FEATURE,
     waybills.FEATURE,
     claims.FEATURE,
@@ -59,6 +63,11 @@ def complete(features: Sequence[SlackFeature]) -> tuple[SlackFeature, ...]:
 def subcommands(features: Sequence[SlackFeature]) -> list[Subcommand]:
     """Every subcommand of `/tmon`."""
     return [word for feature in features for word in feature.subcommands]
+
+
+def settings_parts(features: Sequence[SlackFeature]) -> SettingsParts:
+    """The settings view of a store with what each feature adds to it."""
+    return SettingsParts(tuple(part for feature in features for part in feature.settings_parts), draw_settings)
 
 
 def texts_elsewhere(features: Sequence[SlackFeature]) -> tuple[Path, ...]:

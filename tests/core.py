@@ -49,6 +49,9 @@ def make_core(
             *(one.on_store_removed for one in FEATURES if one.on_store_removed is not None),
         ),
         on_channel_mended=tuple(one.on_channel_mended for one in FEATURES if one.on_channel_mended is not None),
+        on_closed_days_changed=tuple(
+            one.on_closed_days_changed for one in FEATURES if one.on_closed_days_changed is not None
+        ),
         on_auto_confirm_begun=tuple(
             one.on_auto_confirm_begun for one in FEATURES if one.on_auto_confirm_begun is not None
         ),

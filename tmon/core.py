@@ -82,6 +82,8 @@ class Core:
     """The features' hooks that destroy their data when a store is removed."""
     on_channel_mended: tuple[StoreHook, ...] = ()
     """The features' hooks for when messages reach the channel of a store again, or reach a new one."""
+    on_closed_days_changed: tuple[StoreHook, ...] = ()
+    """The features' hooks for when the closed days of a store have changed."""
     on_auto_confirm_begun: tuple[StoreHook, ...] = ()
     """The features' hooks for when automatic confirmation starts and includes pending orders."""
 

@@ -88,6 +88,8 @@ class DomainFeature:
     on_auto_confirm_begun: StoreHook | None = None
     on_channel_mended: StoreHook | None = None
     """Posts what waits in the channel of the store, which works again or is another one."""
+    on_closed_days_changed: StoreHook | None = None
+    """Sets clocks anew that do not count the closed days of the store."""
     attention: tuple[Attention, ...] = ()
     read_again: Mapping[Unread, ReadAgain] = field(default_factory=dict)
     """Records that could not be read, and that no collector reads again."""

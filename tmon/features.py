@@ -1,5 +1,6 @@
 """The list of features. Its order is the order of tasks on the home tab and of collectors in lists."""
 
+from tmon.calendar import feature as calendar
 from tmon.claims import feature as claims
 from tmon.codes import feature as codes
 from tmon.counters import feature as counters
@@ -18,6 +19,7 @@ from tmon.waybills import feature as waybills
 
 FEATURES: tuple[DomainFeature, ...] = (
     stores.FEATURE,
+    calendar.FEATURE,
     orders.FEATURE,
     claims.FEATURE,
     waybills.FEATURE,

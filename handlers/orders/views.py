@@ -26,6 +26,7 @@ from handlers.orders.ids import OrderAction, OrderRef, OrderView
 from handlers.payloads import encode
 from handlers.texts import Texts, escape, mention, unbroken
 from tmon.api import DeliveryStatus
+from tmon.business_days import confirm_by, ship_by
 from tmon.models.audit import Audit
 from tmon.models.orders import TMON, DealState, Order, OrderDeal, OrderState
 from tmon.models.stores import Store
@@ -229,8 +230,16 @@ def _facts_open(t: Texts, facts: OrderSummary) -> list[str]:
         t("orders.field_amount", amount=_amount(t, order)),
         t.md("orders.field_receiver", name=facts.receiver or t("orders.receiver_unreadable")),
         t("orders.field_paid", moment=unbroken(t.dated(order.paid_at))),
-        t("orders.field_confirm_by", until=unbroken(t.until_dated(order.confirm_by))),
+        "\n".join([t("orders.field_confirm_by", until=unbroken(t.until_dated(order.confirm_by))), *moved_by(t, order)]),
     ]
+
+
+def moved_by(t: Texts, order: Order) -> list[str]:
+    """What to say of a time to confirm by that a closed day of the store has moved; empty if none has."""
+    if order.confirm_by <= confirm_by(order.paid_at):
+        return []
+    at_most = order.confirm_by >= ship_by(order.paid_at)
+    return [t("orders.moved_at_most" if at_most else "orders.moved_by_closed_day")]
 
 
 def _facts_done(t: Texts, facts: OrderSummary) -> list[str]:

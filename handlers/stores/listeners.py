@@ -3,7 +3,7 @@
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from handlers.stores import settings, settings_views, views
+from handlers.stores import settings, views
 from handlers.stores.ids import MenuRef, SettingsView, StoreListRef, StoreView, StoreViewRef
 from handlers.subcommands import named_store
 from tmon.dashboard.service import Dashboard
@@ -100,7 +100,7 @@ async def _refresh_parent(request: SlackRequest, ref: MenuRef) -> None:
     overviews = await request.services[Dashboard].stores(request.team_id)
     overview = next((one for one in overviews if one.store.id == ref.store), None)
     if ref.parent == SettingsView.STORE and overview is not None:
-        view = settings_views.store_view(request.t, request.person, overview, ref.page)
+        view = await settings.draw_settings(request, ref.store, ref.page)
     else:
         view = views.store_list(request.t, request.person, overviews, ref.page or 0)
     await request.replace(str(parent_id), view)

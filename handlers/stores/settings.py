@@ -2,6 +2,7 @@
 
 from handlers.blocks import Block
 from handlers.common_views.ids import NoticeView, SwitchRef
+from handlers.common_views.settings_parts import SettingsParts
 from handlers.common_views.stores import LABELS
 from handlers.form_values import read_form
 from handlers.payloads import decode
@@ -44,11 +45,17 @@ async def show_store(request: SlackRequest, ref: StoreViewRef) -> None:
 
 
 async def _store_view(request: SlackRequest, ref: StoreViewRef, note: str = "") -> Block:
+    return await draw_settings(request, ref.store, ref.page, note)
+
+
+async def draw_settings(request: SlackRequest, store_id: str, page: int | None = None, note: str = "") -> Block:
+    """Return the settings view of a store, with the parts of all features. Raises AppError if the store is gone."""
     overviews = await request.services[Dashboard].stores(request.team_id)
-    overview = next((one for one in overviews if one.store.id == ref.store), None)
+    overview = next((one for one in overviews if one.store.id == store_id), None)
     if overview is None:
         raise AppError("common.store_gone")
-    return views.store_view(request.t, request.person, overview, ref.page, note)
+    parts = await request.services[SettingsParts].blocks(request, overview.store, page)
+    return views.store_view(request.t, request.person, overview, page, note, parts)
 
 
 async def edit(request: SlackRequest) -> None:

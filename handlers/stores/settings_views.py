@@ -59,10 +59,18 @@ _DEALS = 5
 _TITLE = 60
 
 
-def store_view(t: Texts, person: Person, overview: Overview, page: int | None = None, note: str = "") -> Block:
+def store_view(
+    t: Texts,
+    person: Person,
+    overview: Overview,
+    page: int | None = None,
+    note: str = "",
+    parts: Sequence[Block] = (),
+) -> Block:
     """The settings view: state and settings of a store; people who manage it get a button to edit each part.
 
     `page`: the page of the list of stores from which it was opened. `note`: the result of saving.
+    `parts`: what other features add.
     """
     store = overview.store
     manages = has_permission(person, Permission.MANAGE, store)
@@ -78,6 +86,7 @@ def store_view(t: Texts, person: Person, overview: Overview, page: int | None = 
         _part(t, store, Part.API, _api_lines(t, store), page, manages=manages),
         _part(t, store, Part.CONTACT, _contact_lines(t, store), page, manages=manages),
         _part(t, store, Part.SETTINGS, _setting_lines(t, store), page, manages=manages),
+        *([divider(), *parts] if parts else []),
         divider(),
     ]
     ref = encode(StoreViewRef(store=store.id, page=page))

@@ -44,6 +44,8 @@ KINDS = {collector.kind for feature in DOMAIN_FEATURES for collector in feature.
 WORDS = subcommands(ALL)
 NAMED: dict[str, set[str]] = {
     "admin.did": {action.replace(".", "_") for action in recorded_actions()},
+    "calendar.short": {*"0123456"},
+    "calendar.weekday": {*"0123456"},
     "claims.act": {f"{kind}_{act}" for kind, act in RULES},
     "claims.collection": {"R1", "R2", "R3"},
     "claims.detail": {"hold", "reject"},

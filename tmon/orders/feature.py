@@ -20,6 +20,7 @@ from tmon.orders.customs import CustomsCheck
 from tmon.orders.delivery_tracking import FOLLOW_SECONDS, DeliveryTracker
 from tmon.orders.moving import move_waiting
 from tmon.orders.order_list import OrderLists
+from tmon.orders.own_clocks import set_anew
 from tmon.orders.passed_clocks import PassedClocks
 from tmon.orders.recipients import RecipientHashes
 from tmon.orders.recovery import ConfirmationRecovery
@@ -94,4 +95,5 @@ FEATURE = DomainFeature(
     on_store_removed=_on_store_removed,
     on_channel_mended=move_waiting,
     on_auto_confirm_begun=_on_auto_confirm_begun,
+    on_closed_days_changed=set_anew,
 )

@@ -38,7 +38,7 @@ FEATURES = (
     "sku",
     "waybill",
     "privacy",
-    "claim",
+    "vacation",
 )
 RECORDED = re.compile(
     rf"""(?:action ?= ?|AUTOMATIC = |: |, |else |return |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\""""

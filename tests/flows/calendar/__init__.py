@@ -1,0 +1,1 @@
+"""The calendar of a store, in its settings and on its orders."""

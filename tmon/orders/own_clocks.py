@@ -1,0 +1,44 @@
+"""Setting the confirm-by times of open orders anew, after the closed days of their store have changed."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.business_days import confirm_by
+from tmon.calendar.closed_days import closed_days
+from tmon.database import fetch_many
+from tmon.models.orders import Order
+from tmon.models.stores import Store
+from tmon.orders.cards import redraw_cards
+from tmon.scope import scope
+
+_AT_ONCE = 500
+
+
+async def set_anew(session: AsyncSession, store: Store, now: datetime) -> None:
+    """Give every order of a locked store that is not confirmed the time its closed days call for, and draw its card again.
+
+    The time of what was confirmed stays, and so does the period of the Act (`ship_by`).
+    """
+    closed = (await closed_days(session, store.team_id, [store.id]))[store.id]
+    open_ones = await fetch_many(
+        session,
+        select(Order).where(*scope(Order, store), col(Order.confirmed_at).is_(None), col(Order.closed_at).is_(None)),
+    )
+    moved = [(order, due) for order in open_ones if (due := confirm_by(order.paid_at, closed)) != order.confirm_by]
+    if not moved:
+        return
+    table = Order.__table__  # type: ignore[attr-defined]
+    connection = await session.connection()
+    await connection.execute(
+        update(table).where(
+            table.c.team_id == store.team_id,
+            table.c.store_id == store.id,
+            table.c.order_no == bindparam("number"),
+        ).values(confirm_by=bindparam("due")),
+        [{"number": order.order_no, "due": due} for order, due in moved],
+    )  # fmt: skip
+    for first in range(0, len(moved), _AT_ONCE):
+        await redraw_cards(session, [order for order, _ in moved[first : first + _AT_ONCE]], now)
