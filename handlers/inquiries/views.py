@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from handlers.blocks import (
-    TEXT_LIMIT,
     Block,
     actions,
     button,
-    clip,
     context,
     divider,
     escape_title,
@@ -19,11 +17,20 @@ from handlers.blocks import (
 )
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stores import short_name
-from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryRef, InquiryView
+from handlers.inquiries.ids import InquiriesRef, InquiryAction, InquiryView, PhraseRef
+from handlers.inquiries.summaries import (
+    answer_buttons,
+    answered_line,
+    full_text,
+    ref_of,
+    source_name,
+    state_line,
+    summary,
+)
 from handlers.payloads import encode
-from handlers.texts import Markup, Texts, escape, mention
+from handlers.texts import Markup, Texts, mention
+from tmon.inquiries.answers import AnswerForm
 from tmon.inquiries.service import Arrivals, CardSummary, InquirySummary
-from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission, operators
@@ -31,23 +38,7 @@ from tmon.permissions import Permission, Person, has_permission, operators
 _ON_CARD = 150
 """Maximum length of an inquiry on the card."""
 _IN_LIST = 400
-_PARTS = 10
-"""Maximum number of blocks for one person's text; the rest is cut."""
-_WIDE = str.maketrans("*_~`", "＊＿～｀")
 _OFF_SHOWN = 10
-
-_CATEGORIES = {
-    "배송문의": "inquiries.about_delivery",
-    "상품문의": "inquiries.about_product",
-    "환불문의": "inquiries.about_refund",
-    "교환문의": "inquiries.about_exchange",
-    "반품문의": "inquiries.about_return",
-    "취소문의": "inquiries.about_cancel",
-    "주소변경": "inquiries.about_address",
-    "재고문의": "inquiries.about_stock",
-    "기타문의": "inquiries.about_other",
-}
-"""Names of CS categories that have English words; TMON sends Korean ones, and there may be others."""
 
 
 def card_text(t: Texts, facts: CardSummary) -> str:
@@ -64,20 +55,38 @@ def card(t: Texts, facts: CardSummary) -> list[Block]:
     if not facts.is_current:
         return [context(t.md("inquiries.card_old", store=name))]
     if not facts.waiting:
-        return [section(t.md("inquiries.card_none", store=name))]
+        return [section(t.md("inquiries.card_none", store=name)), *_answered(t, facts)]
     blocks = [section(t.md("inquiries.card_title", store=name, n=facts.waiting))]
     if facts.urgent:
         people = mention(*operators(facts.store))
         blocks.append(section(t.md("inquiries.card_urgent", people=people, n=facts.urgent)))
-    blocks += [section(_summary(t, one, _ON_CARD)) for one in facts.newest]
+    for one in facts.newest:
+        blocks.append(section(summary(t, one, _ON_CARD)))
+        if row := _row(t, one):
+            blocks.append(actions(*row))
     if facts.waiting > len(facts.newest):
         blocks.append(context(t("inquiries.card_more", n=facts.waiting - len(facts.newest))))
-    return [*blocks, context(t("inquiries.answer_at")), actions(_to_list(t, facts.store), *partner_center_buttons(t))]
+    manage = _to_phrases(t, facts.store.id)
+    return [
+        *blocks,
+        *_answered(t, facts),
+        actions(_to_list(t, facts.store), manage, *partner_center_buttons(t)),
+    ]
+
+
+def _answered(t: Texts, facts: CardSummary) -> list[Block]:
+    """What was answered last: of what was answered at TMON nobody here would hear else."""
+    return [context(*(answered_line(t, one) for one in facts.answered))] if facts.answered else []
+
+
+def _row(t: Texts, facts: InquirySummary) -> list[Block]:
+    """The buttons of one inquiry."""
+    return [*answer_buttons(t, facts.inquiry), *_see(t, facts)]
 
 
 def arrivals_text(t: Texts, facts: Arrivals) -> str:
     """The text for notifications about new inquiries: how many, of which kind, about what; urgent ones mention people."""
-    kinds = Counter(_source(t, one) for one in facts.inquiries)
+    kinds = Counter(source_name(t, one) for one in facts.inquiries)
     if len(kinds) == 1:
         kind = next(iter(kinds))
     else:
@@ -123,11 +132,15 @@ def inquiry_list(
         blocks.append(section(t("inquiries.list_empty")))
     else:
         head = t("inquiries.list_head", n=page.total, page=page.number + 1, pages=page.pages)
-        blocks.append(context(head, t("inquiries.answer_at")))
-    if page.items and (links := partner_center_buttons(t)):
+        blocks.append(context(head))
+    mine = [store for store in stores if has_permission(person, Permission.OPERATE, store)]
+    manage = [_to_phrases(t, mine[0].id, every=ref.store is None)] if mine else []
+    if links := [*manage, *(partner_center_buttons(t) if page.items else [])]:
         blocks.append(actions(*links))
     for facts in page.items:
-        blocks += [divider(), section(_summary(t, facts, _IN_LIST, store=True), accessory=_see(t, person, facts))]
+        blocks += [divider(), section(summary(t, facts, _IN_LIST, store=True))]
+        if has_permission(person, Permission.OPERATE, facts.store) and (row := _row(t, facts)):
+            blocks.append(actions(*row))
     blocks += pager(t, InquiryAction.PAGE, ref, page, in_heading=True)
     return modal(
         t("inquiries.list_title"),
@@ -138,28 +151,19 @@ def inquiry_list(
     )
 
 
-def whole(t: Texts, inquiry: Inquiry, text: InquiryText) -> Block:
-    """The full text of an inquiry, for people who may operate the store."""
-    facts = [_source(t, inquiry), t("inquiries.number", number=inquiry.number)]
-    if inquiry.order_no is not None:
-        facts.append(t("inquiries.order", number=inquiry.order_no))
-    if text.writer:
-        facts.append(t.md("inquiries.writer", name=clip(text.writer, 60)))
-    facts.append(t("inquiries.since", moment=t.dated(inquiry.asked_at)))
-    blocks = [section(f"*{escape(escape_title(inquiry.title, 200))}*"), context(" · ".join(facts))]
-    for heading, words in (("inquiries.of_buyer", text.message), ("inquiries.of_counselor", text.counselor)):
-        if words and words.strip():
-            parts = [words[start : start + TEXT_LIMIT] for start in range(0, len(words), TEXT_LIMIT)]
-            blocks.append(section(t(heading)))
-            blocks += [{"type": "section", "text": plain(part)} for part in parts[:_PARTS] if part.strip()]
-    links = partner_center_buttons(t)
-    answer = [actions(*links)] if links else []
-    return modal(
-        t("inquiries.whole_title"),
-        [*blocks, divider(), context(t("inquiries.answer_at"), t("inquiries.seen_note")), *answer],
-        callback_id=InquiryView.WHOLE,
-        close=t("common.close"),
-    )
+def whole(t: Texts, form: AnswerForm) -> Block:
+    """The full text of an inquiry, for people who may operate the store; once it is answered, with the answer."""
+    inquiry = form.inquiry
+    blocks = full_text(t, inquiry, form.text)
+    blocks.append(divider())
+    said = form.typed if inquiry.answered_at is None else form.sent
+    if said is not None and said.content.strip():
+        heading = "inquiries.your_draft" if inquiry.answered_at is None else "inquiries.our_answer"
+        blocks += [section(t(heading)), {"type": "section", "text": plain(said.content)}]
+    blocks.append(context(state_line(t, inquiry, form.others), t("inquiries.seen_note")))
+    if buttons := [*answer_buttons(t, inquiry), *partner_center_buttons(t)]:
+        blocks.append(actions(*buttons))
+    return modal(t("inquiries.whole_title"), blocks, callback_id=InquiryView.WHOLE, close=t("common.close"))
 
 
 def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
@@ -168,45 +172,19 @@ def counts_text(t: Texts, counts: Mapping[str, int]) -> str:
     return " · ".join(t(key, n=counts[name]) for name, key in keys.items() if counts.get(name))
 
 
-def _summary(t: Texts, facts: InquirySummary, length: int, *, store: bool = False) -> str:
+def _see(t: Texts, facts: InquirySummary) -> list[Block]:
     inquiry = facts.inquiry
-    parts = [_source(t, inquiry), t("inquiries.since", moment=t.dated(inquiry.asked_at))]
-    if store:
-        parts.insert(0, escape(facts.store.name))
-    mark = "🚨" if inquiry.urgent else "💬"
-    return "\n".join(
-        [
-            t.md("inquiries.item", mark=mark, title=escape_title(inquiry.title, 80)),
-            " · ".join(parts),
-            f"> {_words(t, facts, length)}",
-        ]
-    )
+    if inquiry.content is None:
+        return []
+    return [
+        button(
+            t("inquiries.see"),
+            f"{InquiryAction.SEE}#{inquiry.store_id}-{inquiry.source}-{inquiry.number}-{inquiry.part}",
+            encode(ref_of(inquiry)),
+            label=t("inquiries.see_label", number=inquiry.number),
+        )
+    ]
 
 
-def _words(t: Texts, facts: InquirySummary, length: int) -> str:
-    if facts.text:
-        return escape(clip(facts.text, length).translate(_WIDE))
-    return t("inquiries.destroyed" if facts.inquiry.destroyed_at is not None else "inquiries.untold")
-
-
-def _source(t: Texts, inquiry: Inquiry) -> str:
-    if inquiry.source is Source.QUESTION:
-        return t("inquiries.source_question")
-    if inquiry.category is None:
-        return t("inquiries.source_cs")
-    known = _CATEGORIES.get("".join(inquiry.category.split()))
-    category = t(known) if known else escape_title(inquiry.category, 40)
-    return t.md("inquiries.source_cs_about", category=category)
-
-
-def _see(t: Texts, person: Person, facts: InquirySummary) -> Block | None:
-    inquiry = facts.inquiry
-    if inquiry.content is None or not has_permission(person, Permission.OPERATE, facts.store):
-        return None
-    ref = InquiryRef(store=inquiry.store_id, source=inquiry.source, number=inquiry.number, part=inquiry.part)
-    return button(
-        t("inquiries.see"),
-        f"{InquiryAction.SEE}#{inquiry.source}-{inquiry.number}-{inquiry.part}",
-        encode(ref),
-        label=t("inquiries.see_label", number=inquiry.number),
-    )
+def _to_phrases(t: Texts, store_id: str, *, every: bool = False) -> Block:
+    return button(t("inquiries.manage_phrases"), InquiryAction.PHRASES, encode(PhraseRef(store=store_id, every=every)))

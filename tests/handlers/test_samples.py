@@ -54,6 +54,7 @@ MESSAGES = {
     "sold_out_ended": "sold out ended",
     "inquiries": "inquiry card",
     "inquiries_not_offered": "inquiries of",
+    "inquiry_answer_ended": "answer ended",
     "sale_period_preview": "sale period preview",
     "sale_period_result": "sale period result",
     "sale_period_not_offered": "sale period not offered",

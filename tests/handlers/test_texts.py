@@ -66,6 +66,7 @@ NAMED: dict[str, set[str]] = {
     "incidents.closed": KINDS - {ORDERS} | {Cause.DATA_KEY},
     "incidents.name": KINDS,
     "incidents.open": KINDS - {ORDERS} | {Cause.DATA_KEY},
+    "inquiries.state": {"writing"},
     "stores.failing": KINDS,
     "stores.kind": KINDS,
     "stores.not_offered": KINDS,

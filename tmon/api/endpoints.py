@@ -95,6 +95,8 @@ DEAL_SALES_PERIOD = Endpoint(
 QUESTIONS = Endpoint("inquiries.questions", "GET", "/qnas", B, A)
 CS_INQUIRIES = Endpoint("inquiries.cs_list", "GET", "/cs-inquiry/list", B, A)
 CS_INQUIRY = Endpoint("inquiries.cs_get", "GET", "/cs-inquiry/detail/{inquiry_no}", B, A)
+QUESTION_REPLY = Endpoint("inquiries.reply", "POST", "/qnas/{article_no}/replies", B, A, writes=True)
+CS_ANSWER = Endpoint("inquiries.cs_answer", "POST", "/cs-inquiry/save/{inquiry_no}/{group_no}", B, A, writes=True)
 SETTLEMENT = Endpoint("settlement.day", "GET", "/settlement", B, A)
 
 ENDPOINTS = (
@@ -142,5 +144,7 @@ ENDPOINTS = (
     QUESTIONS,
     CS_INQUIRIES,
     CS_INQUIRY,
+    QUESTION_REPLY,
+    CS_ANSWER,
     SETTLEMENT,
 )

@@ -50,6 +50,9 @@ NUMBER_USED = ("중복된 송장",)
 NUMBER_MISSING = ("택배사코드, 송장번호 모두 입력",)
 """Error messages that mean that the carrier or the number is missing (ch. 13.2)."""
 
+NO_POSSIBILITY = ("처리가능여부를",)
+"""Error messages that mean that a CS inquiry does not take 처리가능여부 (ch. 13.2)."""
+
 
 class Remedy(StrEnum):
     """What a client can do about an error (the three classes of docs/tmon-api.md, ch. 13.2)."""
@@ -138,6 +141,8 @@ class Rejected(TmonError):
         """Whether a waybill has the number already: this one, if the order, read again, says that it is shipped."""
         self.wrong_waybill = _says(said, WRONG_WAYBILL)
         """Whether the carrier does not know the number."""
+        self.no_possibility = _says(said, NO_POSSIBILITY)
+        """Whether the answer to a CS inquiry is to be sent without `possibilityYn`."""
         found = _CURRENT_STATE.search(said)
         self.current_state = found[1] if found else None
         """The state of the delivery, D1…D5, where that is why it was refused."""

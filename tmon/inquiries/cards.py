@@ -49,6 +49,12 @@ async def newest_card(session: AsyncSession, team_id: str, store_id: str) -> Out
     return found
 
 
+async def redraw_card(session: AsyncSession, team_id: str, store_id: str, now: datetime) -> None:
+    """Draw the current card of a store anew."""
+    card = await newest_card(session, team_id, store_id)
+    await enqueue_update(session, team_id, [] if card is None else [card.key], now=now)
+
+
 async def update_card(
     session: AsyncSession, store: Store, now: datetime, *, waited: bool, arrived: bool, reopened: bool = False
 ) -> None:

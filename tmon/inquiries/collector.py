@@ -1,12 +1,12 @@
 """Collector of inquiries."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import CursorResult, case, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,11 +20,13 @@ from tmon.inquiries.cards import announce, update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import InquiryKey, RemoteInquiry, RowBuilder, inquiry_key
 from tmon.inquiries.messages import SourceNotOffered
+from tmon.inquiries.writes import ELSEWHERE, UNDER_WAY
 from tmon.models.collection import RunOutcome, SyncState, Unread, UnreadWhy
-from tmon.models.inquiries import Inquiry, InquirySyncState, Source
+from tmon.models.inquiries import AnswerState, Inquiry, InquirySyncState, Source
 from tmon.models.stores import Store
 from tmon.outbox import post
 from tmon.scope import scope
+from tmon.writes.remote_write import SURE_AFTER
 
 log = structlog.get_logger(__name__)
 
@@ -143,7 +145,7 @@ class InquiryCollector:
                 await known.unread.drop_others(session, self._clock())  # answered meanwhile
         answered = [one for one, day in known.waiting.items() if one not in listed and day <= today]
         if answered:
-            await self._mark_answered(source, answered)
+            await self._mark_answered(source, answered, listed)
 
     async def _ingest_each(
         self,
@@ -179,7 +181,7 @@ class InquiryCollector:
         stored = await self._stored(source, [inquiry_key(one) for one in remote])
         now = self._clock()
         new = await builder.rows([one for one in remote if inquiry_key(one) not in stored], start, self._started_at)
-        again = [one for one, waits in stored.items() if not waits]
+        again = [one for one, waits_again in stored.items() if waits_again]
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             if store.removed_at is not None:
@@ -193,19 +195,69 @@ class InquiryCollector:
                 return
             waited = await waiting_count(session, store.team_id, store.id) > 0
             await upsert(session, Inquiry.__table__, new, update=[])  # type: ignore[attr-defined]
-            await self._set_answered(session, source, again, None)
+            await self._reopen(session, source, again)
             self._count("new", len(new))
             await update_card(session, store, now, waited=waited, arrived=bool(new), reopened=bool(again))
             if new:
                 await announce(session, store, self._started_at, now)
 
-    async def _mark_answered(self, source: Source, answered: Sequence[InquiryKey]) -> None:
+    async def _mark_answered(
+        self, source: Source, answered: Sequence[InquiryKey], listed: Collection[InquiryKey]
+    ) -> None:
+        """Note what waits no longer. An older message of a CS inquiry whose newer one waits was not answered."""
         now = self._clock()
+        still_waiting = {number for number, _ in listed}
+        replaced = [one for one in answered if one[0] in still_waiting]
+        elsewhere = [one for one in answered if one[0] not in still_waiting]
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
-            await self._set_answered(session, source, answered, now)
-            self._count("answered", len(answered))
-            await update_card(session, store, now, waited=True, arrived=False)
+            changed = await self._end_waiting(session, source, replaced, answered_at=now)
+            changed += await self._end_waiting(
+                session,
+                source,
+                elsewhere,
+                answered_at=now,
+                answer_state=AnswerState.ELSEWHERE,
+                answered_by=ELSEWHERE,
+            )
+            if changed:
+                self._count("answered", changed)
+                await update_card(session, store, now, waited=True, arrived=False)
+
+    async def _end_waiting(
+        self, session: AsyncSession, source: Source, keys: Sequence[InquiryKey], **values: Any
+    ) -> int:
+        """Change those of `keys` that still wait, unless an answer of ours is under way: it finds out by itself."""
+        changed = 0
+        for first in range(0, len(keys), _CHUNK):
+            result = await session.execute(
+                update(Inquiry)
+                .where(
+                    *self._of(source),
+                    tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys[first : first + _CHUNK]),
+                    col(Inquiry.answered_at).is_(None),
+                    col(Inquiry.answer_state).not_in(UNDER_WAY),
+                )
+                .values(**values)
+            )
+            changed += cast(CursorResult[Any], result).rowcount
+        return changed
+
+    async def _reopen(self, session: AsyncSession, source: Source, keys: Sequence[InquiryKey]) -> None:
+        """Let wait again what TMON lists as waiting. An answer of ours that TMON does not have may be sent again."""
+        ours = col(Inquiry.answer_state) == AnswerState.DONE
+        for first in range(0, len(keys), _CHUNK):
+            await session.execute(
+                update(Inquiry)
+                .where(
+                    *self._of(source), tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys[first : first + _CHUNK])
+                )
+                .values(
+                    answered_at=None,
+                    answer_state=case((ours, AnswerState.UNSENT), else_=AnswerState.NONE),
+                    answered_by=case((ours, col(Inquiry.answered_by)), else_=None),
+                )
+            )
 
     async def _not_offered(self, source: Source) -> None:
         """Record that TMON offers only the other source: notify the channel once, and try again after a day."""
@@ -224,23 +276,26 @@ class InquiryCollector:
             state.not_offered_at = now
 
     async def _stored(self, source: Source, keys: Sequence[InquiryKey]) -> dict[InquiryKey, bool]:
-        """Return which of `keys` are stored, and whether they are unanswered."""
+        """Return which of `keys` are stored, and whether they are answered and yet wait again, as this run has read.
+
+        What was answered while it ran is not: its lists may be older. TMON may also show an answer of ours a while later.
+        """
         if not keys:
             return {}
         async with self._db.read() as session:
             rows = await session.execute(
-                select(col(Inquiry.number), col(Inquiry.part), col(Inquiry.answered_at)).where(
-                    *self._of(source), tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys)
-                )
+                select(
+                    col(Inquiry.number), col(Inquiry.part), col(Inquiry.answered_at), col(Inquiry.answer_state)
+                ).where(*self._of(source), tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys))
             )
-            return {(number, part): answered_at is None for number, part, answered_at in rows}
+            return {(number, part): self._waits_again(answered_at, state) for number, part, answered_at, state in rows}
 
-    async def _set_answered(
-        self, session: AsyncSession, source: Source, keys: Sequence[InquiryKey], at: datetime | None
-    ) -> None:
-        for first in range(0, len(keys), _CHUNK):
-            some = tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys[first : first + _CHUNK])
-            await session.execute(update(Inquiry).where(*self._of(source), some).values(answered_at=at))
+    def _waits_again(self, answered_at: datetime | None, state: AnswerState) -> bool:
+        if answered_at is None:
+            return False
+        pause = SURE_AFTER if state is AnswerState.DONE else timedelta.resolution
+        was_ahead = answered_at > self._clock()  # the clock, so nothing is known of the time between
+        return was_ahead or self._started_at - answered_at >= pause
 
     async def _sync_state(self, session: AsyncSession, source: Source) -> InquirySyncState:
         where = (self._store.team_id, self._store.id, source)

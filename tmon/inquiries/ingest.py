@@ -60,7 +60,10 @@ class RowBuilder:
             "asked_at": remote.asked_at or datetime.combine(since, time(), KST),
             "listed_from": since if remote.asked_at is None else day_of(remote.asked_at),
             "category": None,
+            "category_no": None,
             "urgent": False,
+            "heavy": False,
+            "files": 0,
         }
 
     async def _cs_inquiry(self, remote: CsInquiry, since: date, now: datetime) -> dict[str, Any]:
@@ -78,7 +81,10 @@ class RowBuilder:
             "asked_at": asked_at or datetime.combine(since, time(), KST),
             "listed_from": since,
             "category": None if remote.category is None else remote.category.name,
+            "category_no": None if remote.category is None else remote.category.no,
             "urgent": remote.emergency or remote.heavy_claim,
+            "heavy": remote.heavy_claim,
+            "files": 0 if detail is None else detail.files,
         }
 
     def _common_fields(

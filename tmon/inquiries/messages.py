@@ -31,3 +31,16 @@ class SourceNotOffered(MessageArgs):
 
     store: str
     source: Source
+
+
+class AnswerEnded(MessageArgs):
+    """Direct message to whoever answered an inquiry: what was in doubt, or was interrupted, has ended."""
+
+    kind = "inquiry_answer_ended"
+
+    store: str
+    source: Source
+    number: int
+    part: int
+    state: str
+    """`AnswerState` in which it ended; `none`: nothing was sent."""

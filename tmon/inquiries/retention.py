@@ -1,29 +1,34 @@
-"""Retention of inquiries: their text is destroyed when no longer needed, their facts are kept.
+"""Retention of inquiries: their text, answers and drafts are destroyed when no longer needed, their facts are kept.
 
 Records of complaints are kept for three years (E-Commerce Act, art. 6): that somebody asked, when, and about what. Text
 and writer are personal data with the same retention period as those of orders.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.audit import record
 from tmon.clock import Clock
 from tmon.database import Database
-from tmon.inquiries.cards import newest_card
-from tmon.models.inquiries import Inquiry
+from tmon.inquiries.cards import redraw_card
+from tmon.inquiries.keys import KEY
+from tmon.models.inquiries import AnswerDraft, Inquiry
 from tmon.orders.retention import LATEST
-from tmon.outbox import enqueue_update
 from tmon.retention import Amount, Retention
-from tmon.scope import StoreKey
+from tmon.scope import StoreKey, same_key
 
 _AT_A_TIME = 1000
-"""Inquiries of a store per run where there is a limit."""
-_HAS_TEXT = col(Inquiry.content).is_not(None)
+"""Inquiries of a store per run where there is a limit, and per statement: SQLite takes 32,766 values."""
+_HAS_TEXT = or_(
+    col(Inquiry.content).is_not(None),
+    col(Inquiry.answer).is_not(None),
+    exists().where(same_key(AnswerDraft, Inquiry, *KEY[2:])),
+)
 
 
 async def amount(session: AsyncSession, now: datetime, days: int) -> Amount:
@@ -34,7 +39,7 @@ async def amount(session: AsyncSession, now: datetime, days: int) -> Amount:
 
 
 async def destroy_due(db: Database, clock: Clock, days: int, most: int | None = None) -> int:
-    """Destroy the text of inquiries answered `days` days ago, or asked 180 days ago; return how many.
+    """Destroy what was written in inquiries answered `days` days ago, or asked 180 days ago; return how many.
 
     An audit row per store records their number, in the same transaction. `most`: no more inquiries than that.
     """
@@ -78,14 +83,22 @@ async def _first(
 async def _destroy(
     session: AsyncSession, team_id: str, store_id: str, which: ColumnElement[bool], now: datetime
 ) -> int:
-    result = await session.execute(
-        update(Inquiry)
-        .where(col(Inquiry.team_id) == team_id, col(Inquiry.store_id) == store_id, which)
-        .values(content=None, destroyed_at=now)
-    )
-    card = await newest_card(session, team_id, store_id)
-    await enqueue_update(session, team_id, [] if card is None else [card.key], now=now)
-    return cast(CursorResult[Any], result).rowcount
+    of_store = (col(Inquiry.team_id) == team_id, col(Inquiry.store_id) == store_id)
+    keys = select(*(col(getattr(Inquiry, name)) for name in KEY)).where(*of_store, which)
+    found = [tuple(row) for row in await session.execute(keys)]
+    for first in range(0, len(found), _AT_A_TIME):
+        some = found[first : first + _AT_A_TIME]
+        for statement in (
+            update(Inquiry).values(content=None, answer=None, destroyed_at=now).where(_among(Inquiry, some)),
+            delete(AnswerDraft).where(_among(AnswerDraft, some)),
+        ):
+            await session.execute(statement, execution_options={"synchronize_session": False})
+    await redraw_card(session, team_id, store_id, now)
+    return len(found)
+
+
+def _among(table: Any, keys: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
+    return tuple_(*(col(getattr(table, name)) for name in KEY)).in_(keys)
 
 
 def _due(now: datetime, days: int) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Queries of inquiries for card and list, and the audited view of their text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,17 +11,20 @@ from sqlmodel import col
 from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
+from tmon.inquiries import drafts
 from tmon.inquiries.cards import newest_card, unanswered, waiting_count
+from tmon.inquiries.keys import key_of
 from tmon.masking import mask_text
-from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.models.inquiries import AnswerState, Inquiry, InquiryText, Source
 from tmon.models.stores import Store
 from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.scope import StoreKey, scope
-from tmon.sealing import CannotOpen, Place
+from tmon.sealing import CannotOpen, Place, Sealer
 
 ON_CARD = 5
 """Inquiries shown on the card."""
+ANSWERED_ON_CARD = 3
 PAGE = 15
 """Inquiries per page of the list."""
 
@@ -34,6 +37,8 @@ class InquirySummary:
     inquiry: Inquiry
     text: str
     """The text, masked and on one line; empty if not known."""
+    writers: tuple[str, ...] = ()
+    """User ids of those who have a draft of an answer, the latest first."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class CardSummary:
     """Those of `waiting` that are urgent."""
     is_current: bool
     """Whether this is the current card; older ones only link to it."""
+    answered: tuple[Inquiry, ...] = ()
+    """What was answered last since the card was posted, newest first."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,9 @@ class InquiryService:
                 store=store,
                 waiting=await waiting_count(session, team_id, store_id),
                 urgent=await waiting_count(session, team_id, store_id, only_urgent=True),
-                newest=tuple(self._summary(store, inquiry) for inquiry in newest),
+                newest=await self._summaries(session, {store_id: store}, list(newest)),
                 is_current=card is not None and card.key == key,
+                answered=() if card is None else await _answered_since(session, store, card.created_at),
             )
 
     async def arrived(self, team_id: str, store_id: str, at: datetime) -> Arrivals:
@@ -117,7 +125,7 @@ class InquiryService:
                 )
             )
             found = await fetch_page(session, query, page, PAGE)
-            return found.with_items([self._summary(by_id[row.store_id], row) for row in found.items])
+            return found.with_items(list(await self._summaries(session, by_id, found.items)))
 
     async def see(
         self, person: Person, store_id: str, source: Source, number: int, part: int
@@ -130,7 +138,7 @@ class InquiryService:
             inquiry = await session.get(Inquiry, (person.team_id, store_id, source, number, part))
             if inquiry is None:
                 raise AppError("inquiries.gone")
-            text = self._text(inquiry)
+            text = text_of(self._sealer, inquiry)
             if text is None:
                 raise AppError("inquiries.no_text")
             audit.record(
@@ -143,19 +151,40 @@ class InquiryService:
             )
             return inquiry, text
 
-    def _summary(self, store: Store, inquiry: Inquiry) -> InquirySummary:
-        content = self._text(inquiry)
-        text = "" if content is None else " ".join(mask_text(content.message or content.counselor).split())
-        return InquirySummary(store, inquiry, text)
+    async def _summaries(
+        self, session: AsyncSession, stores: Mapping[str, Store], found: Sequence[Inquiry]
+    ) -> tuple[InquirySummary, ...]:
+        writers = await drafts.writers(session, found)
+        return tuple(self._summary(stores[row.store_id], row, writers.get(key_of(row), ())) for row in found)
 
-    def _text(self, inquiry: Inquiry) -> InquiryText | None:
-        """Return the stored text; None if there is none, it was destroyed, or it cannot be opened."""
-        if inquiry.content is None:
-            return None
-        try:
-            return self._sealer.open_as(InquiryText, inquiry.content, Place.of(inquiry, "content"))
-        except CannotOpen:
-            return None
+    def _summary(self, store: Store, inquiry: Inquiry, writers: tuple[str, ...]) -> InquirySummary:
+        content = text_of(self._sealer, inquiry)
+        text = "" if content is None else " ".join(mask_text(content.message or content.counselor).split())
+        return InquirySummary(store, inquiry, text, writers)
+
+
+def text_of(sealer: Sealer, inquiry: Inquiry) -> InquiryText | None:
+    """Return the stored text; None if there is none, it was destroyed, or it cannot be opened."""
+    if inquiry.content is None:
+        return None
+    try:
+        return sealer.open_as(InquiryText, inquiry.content, Place.of(inquiry, "content"))
+    except CannotOpen:
+        return None
+
+
+async def _answered_since(session: AsyncSession, store: Store, since: datetime) -> tuple[Inquiry, ...]:
+    found = await session.scalars(
+        select(Inquiry)
+        .where(
+            *scope(Inquiry, store),
+            col(Inquiry.answered_at) >= since,
+            col(Inquiry.answer_state).in_((AnswerState.DONE, AnswerState.ELSEWHERE)),
+        )
+        .order_by(col(Inquiry.answered_at).desc(), col(Inquiry.number).desc(), col(Inquiry.part).desc())
+        .limit(ANSWERED_ON_CARD)
+    )
+    return tuple(found)
 
 
 async def _store(session: AsyncSession, team_id: str, store_id: str) -> Store:

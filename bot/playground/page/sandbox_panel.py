@@ -139,7 +139,8 @@ class SandboxPanel:
             "carrier_collects": self._collect,
             "carrier_delivers": self._deliver,
             "pass_a_day": lambda _: pass_a_day(),
-            "new_inquiry": self._new_inquiry,
+            "new_question": self._new_question,
+            "new_cs_inquiry": self._new_cs_inquiry,
             "answer_inquiry": self._answer_inquiry,
             "settlement_late": self._settle_late,
             "settlement_corrected": self._correct_settlement,
@@ -283,10 +284,13 @@ class SandboxPanel:
         self._run_jobs()
         return None
 
-    def _new_inquiry(self, partner_id: str) -> None:
-        """Add a question about a deal; every third time a CS inquiry."""
-        asked = len(self._sandbox.questions) + len(self._sandbox.cs_inquiries)
-        (new_cs_inquiry if asked % 3 == 2 else new_question)(self._sandbox, partner_id)
+    def _new_question(self, partner_id: str) -> None:
+        new_question(self._sandbox, partner_id)
+
+    def _new_cs_inquiry(self, partner_id: str) -> None:
+        """Add a CS inquiry; every third one is urgent, every fourth one comes with files."""
+        asked = len(self._sandbox.cs_inquiries)
+        new_cs_inquiry(self._sandbox, partner_id, emergency=asked % 3 == 2, files=2 if asked % 4 == 3 else 0)
 
     def _answer_inquiry(self, partner_id: str) -> str | None:
         return None if answer_oldest(self._sandbox, partner_id) else "답변을 기다리는 문의가 없습니다."

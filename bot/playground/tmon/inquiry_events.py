@@ -29,7 +29,10 @@ _MATTERS = (
         "고객 환불 요청 건입니다. 처리 가능 여부 확인 부탁드립니다.",
     ),
     ("주소변경", "{address} 로 배송지 바꿔 주세요.", "출고 전이면 배송지 변경 가능한지 확인 부탁드립니다."),
+    ("재고문의", "품절된 색상은 언제 다시 들어오나요?", "재입고 예정을 회신 부탁드립니다."),
+    ("교환문의", "다른 사이즈로 바꿔 주세요. {phone} 입니다.", "교환 가능 여부와 예정 기간을 회신 부탁드립니다."),
 )
+"""By category, whose number is the place in this list, beginning with 1."""
 _FIRST_ARTICLE, _FIRST_INQUIRY, _FIRST_GROUP = 3300451, 880021, 990041
 
 
@@ -55,13 +58,24 @@ def new_question(
 
 
 def new_cs_inquiry(
-    sandbox: Sandbox, partner_id: str, *, emergency: bool = False, asked_at: datetime | None = None
+    sandbox: Sandbox,
+    partner_id: str,
+    *,
+    emergency: bool = False,
+    asked_at: datetime | None = None,
+    category_no: int | None = None,
+    heavy_claim: bool = False,
+    files: int = 0,
+    takes_possibility: bool = True,
 ) -> CsCase:
-    """Add a CS inquiry: a buyer complains to TMON, and a counsellor asks the partner. `asked_at` defaults to now."""
+    """Add a CS inquiry: a buyer complains to TMON, and a counsellor asks the partner. `asked_at` defaults to now.
+
+    `category_no`: by default each in turn; answers to those of categories 4 and 6 name a period.
+    """
     number = len(sandbox.cs_inquiries)
     rng = Random(f"cs inquiry {number}")
     goods = rng.choice(sandbox.partners[partner_id].goods)
-    kind = number % len(_MATTERS)
+    kind = number % len(_MATTERS) if category_no is None else category_no - 1
     category, words, message = _MATTERS[kind]
     inquiry = CsCase(
         inquiry_no=_FIRST_INQUIRY + number,
@@ -75,6 +89,9 @@ def new_cs_inquiry(
         groups=[],
         order_no=_order_no(sandbox, partner_id, rng),
         emergency=emergency,
+        heavy_claim=heavy_claim,
+        files=files,
+        takes_possibility=takes_possibility,
     )
     sandbox.cs_inquiries[inquiry.inquiry_no] = inquiry
     ask_again(sandbox, inquiry, message, asked_at=asked_at)

@@ -284,6 +284,18 @@ class BuyerQuestion:
     asked_at: datetime
     order_no: int | None = None
     answered: bool = False
+    replies: list[str] = field(default_factory=list, repr=False)
+    """The seller's answers through the API. Everybody sees each of them."""
+
+
+@dataclass(frozen=True)
+class SellerAnswer:
+    """A seller's answer to a CS inquiry (docs/tmon-api.md, ch. 11.5)."""
+
+    message: str = field(repr=False)
+    possible: bool | None
+    starts_on: date | None
+    ends_on: date | None
 
 
 @dataclass
@@ -294,6 +306,7 @@ class CounselorMessage:
     message: str = field(repr=False)
     asked_at: datetime
     answered: bool = False
+    answers: list[SellerAnswer] = field(default_factory=list)
 
 
 @dataclass
@@ -313,6 +326,9 @@ class CsCase:
     order_no: int | None = None
     emergency: bool = False
     heavy_claim: bool = False
+    files: int = 0
+    takes_possibility: bool = True
+    """Whether an answer may say if it can be done (처리가능여부)."""
 
 
 @dataclass

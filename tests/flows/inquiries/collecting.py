@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from bot.playground.slack.model import Message
 from handlers.inquiries.ids import InquiryAction
-from tests.flows.cards import posted
+from tests.flows.cards import action, posted
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES
 from tmon.models.inquiries import Inquiry
@@ -43,8 +43,4 @@ async def cards(world: World) -> list[Message]:
 
 def see_button(world: World, user: str) -> str:
     """The first 전체 보기 in the modal in front of somebody."""
-    return next(
-        str(block["accessory"]["action_id"])
-        for block in world.modal(user).blocks
-        if str(block.get("accessory", {}).get("action_id", "")).startswith(InquiryAction.SEE)
-    )
+    return action(world.modal(user).blocks, InquiryAction.SEE)

@@ -35,7 +35,10 @@ async def test_the_card_says_what_waits_without_anything_that_leads_to_somebody(
     assert "3월 10일(화)" in shown
     for part in ("1234", "5678", "buyer@", "가상로", "*꼭*", question.writer):
         assert part not in str(world.slack.calls)
-    assert buttons(card.blocks) == [InquiryAction.LIST]
+    assert [found.partition("#")[0] for found in buttons(card.blocks)] == [
+        *(InquiryAction.ANSWER, InquiryAction.SEE) * 2,
+        *(InquiryAction.LIST, InquiryAction.PHRASES),
+    ]
     kept = {one.source: one for one in await inquiries(world)}
     assert (kept[Source.QUESTION].number, kept[Source.QUESTION].part) == (question.article_no, 0)
     assert (kept[Source.CS].number, kept[Source.CS].part) == (matter.inquiry_no, matter.groups[0].group_no)

@@ -59,7 +59,7 @@ async def test_answered_at_tmon_it_waits_no_longer_and_the_card_is_edited(world:
     await again(world)
     (card,) = await cards(world)
     assert "1건" in card.text
-    assert first.deal_title not in shows(card) or first.deal_title == second.deal_title
+    assert f"티몬에서 답변됨 · {first.deal_title}" in shows(card)
     assert await waiting(world) == [second.inquiry_no]
     answer_oldest(world.tmon, store.seller_id)
     await again(world)

@@ -43,7 +43,7 @@ async def test_pages_urgent_ones_first(world: World) -> None:
     await world.command(MINJI, "cs")
     first = world.modal(MINJI)
     assert "전체 21건 · 1/2쪽" in text_of(first)
-    assert "🚨" in first.blocks[2]["text"]["text"]
+    assert "🚨 긴급" in next(block["text"]["text"] for block in first.blocks if block["type"] == "section")
     await click(world, MINJI, f"{InquiryAction.PAGE}#1")
     assert "2/2쪽" in text_of(world.modal(MINJI))
     assert "🚨" not in text_of(world.modal(MINJI))

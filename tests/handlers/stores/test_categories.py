@@ -3,12 +3,11 @@
 import pytest
 
 from handlers.common_views.stores import category_name
-from handlers.inquiries import views
+from handlers.inquiries.summaries import source_name
 from handlers.samples.fixtures import MOMENT
 from handlers.texts import Texts
-from tests.handlers.drawing import shown
 from tmon.clock import KST
-from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.models.inquiries import Inquiry, Source
 from tmon.stores.categories import TOP_LEVEL
 
 KOREAN, ENGLISH = (Texts(language, lambda: MOMENT, KST) for language in ("ko", "en"))
@@ -40,6 +39,4 @@ def test_kinds_of_cs_inquiries_are_translated_where_they_are_known(category: str
         listed_from=MOMENT.date(),
         first_seen_at=MOMENT,
     )
-    text = InquiryText(message="언제 오나요?")
-    assert korean in shown(views.whole(KOREAN, inquiry, text))
-    assert english in shown(views.whole(ENGLISH, inquiry, text))
+    assert (source_name(KOREAN, inquiry), source_name(ENGLISH, inquiry)) == (korean, english)

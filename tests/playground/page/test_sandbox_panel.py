@@ -106,10 +106,11 @@ def test_inquiries_come_and_are_answered(desk: SandboxPanel, sandbox: Sandbox) -
         return len(questions) + sum(not group.answered for group in groups)
 
     before, matters = waiting(), len(sandbox.cs_inquiries)
-    for _ in range(6):
-        assert desk.press("new_inquiry", STORE) is None
+    for _ in range(3):
+        assert desk.press("new_question", STORE) is None
+        assert desk.press("new_cs_inquiry", STORE) is None
     assert waiting() == before + 6
-    assert len(sandbox.cs_inquiries) == matters + 2
+    assert len(sandbox.cs_inquiries) == matters + 3
     for _ in range(before + 6):
         assert desk.press("answer_inquiry", STORE) is None
     assert desk.press("answer_inquiry", STORE) == "답변을 기다리는 문의가 없습니다."
