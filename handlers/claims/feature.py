@@ -19,7 +19,6 @@ FEATURE = SlackFeature(
             "claims",
             ("클레임",),
             listeners.command,
-            on_home=3,
             on_store=1,
             synonyms=("취소", "반품", "교환", "재배송", "환불", "claim"),
         ),

@@ -1,10 +1,11 @@
-"""`/tmon collect`: collect now instead of on schedule, and report the result."""
+"""`/tmon collect`: collect now instead of on schedule, and report the result; without a kind, a button for each."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from handlers.collection import views
 from handlers.feature import CollectWord
 from handlers.request import SlackRequest, error_text
-from handlers.subcommands import named_store
+from handlers.subcommands import known_stores, named_store
 from tmon.collection.coordinator import Coordinator
 from tmon.errors import AppError
 from tmon.models.stores import Store, StoreState
@@ -19,7 +20,9 @@ def command(words: Sequence[CollectWord]) -> Callable[[SlackRequest, str], Await
         word, _, name = rest.partition(" ")
         collect_word = by_word.get(word.lower())
         if collect_word is None:
-            raise AppError("collect.ask")
+            await known_stores(request)
+            await request.show(views.kinds(request.t, words, rest))
+            return
         await _collect(request, collect_word, await named_store(request, name.strip()))
 
     return collect

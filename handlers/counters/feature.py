@@ -10,6 +10,7 @@ FEATURE = SlackFeature(
         CounterAction.OPEN: listeners.open_list,
         CounterAction.PAGE: listeners.turn,
         CounterAction.MONTH: listeners.turn,
+        CounterAction.OVERDUE: listeners.show_overdue,
     },
     samples=samples.samples,
 )

@@ -12,12 +12,14 @@ class CounterAction(StrEnum):
     OPEN = "counter.open"
     PAGE = "counter.page"
     MONTH = "counter.month"
+    OVERDUE = "counter.overdue"
 
 
 class CounterView(StrEnum):
     """Modals of the counters."""
 
     LIST = "counter.list"
+    OVERDUE = "counter.overdue_list"
 
 
 class CounterRef(Payload):
@@ -28,4 +30,10 @@ class CounterRef(Payload):
     """None: all stores."""
     month: Day | None = None
     """Any day of it; None: this month."""
+    page: PageNumber = 0
+
+
+class OverdueRef(Payload):
+    """A page of what is past its deadline and still open, of every counter and store."""
+
     page: PageNumber = 0

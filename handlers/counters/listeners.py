@@ -2,7 +2,7 @@
 
 from handlers.blocks import Block
 from handlers.counters import views
-from handlers.counters.ids import CounterRef
+from handlers.counters.ids import CounterRef, OverdueRef
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from tmon.counters.service import LateCases
@@ -17,6 +17,12 @@ async def open_list(request: SlackRequest) -> None:
 async def turn(request: SlackRequest) -> None:
     """Turn to another page or month."""
     await request.show(await _list(request, decode(CounterRef, request.value)))
+
+
+async def show_overdue(request: SlackRequest) -> None:
+    """Handle 지연 on the home tab, and the pages of its list: show what is past its deadline and still open."""
+    page = await request.services[LateCases].overdue(request.team_id, decode(OverdueRef, request.value).page)
+    await request.show(views.overdue_list(request.t, page))
 
 
 async def _list(request: SlackRequest, ref: CounterRef) -> Block:

@@ -29,5 +29,8 @@ def samples(t: Texts) -> Iterator[Sample]:
         ref = CounterRef(counter=counter)
         yield f"counter {counter}", views.case_list(t, ref, _MARCH, _MARCH, None, Tally(0, 1), Page(usual, 0, 1, 1))
         yield f"counter {counter}, empty", views.case_list(t, ref, _MARCH, _MARCH, None, Tally(), Page([], 0, 1, 0))
+    every = [(counter, case) for counter in Counter for case in cases[:4]]
+    yield "overdue, worst", views.overdue_list(t, Page(every, 1, HUGE, HUGE))
+    yield "overdue, none", views.overdue_list(t, Page([], 0, 1, 0))
     for name, counters in {"none": NONE, "worst": dict.fromkeys(Counter, Tally(HUGE, HUGE))}.items():
         yield f"counters, {name}", message("-", counter_blocks(t, _MARCH, counters, "s" * 20))

@@ -18,7 +18,7 @@ from handlers.blocks import (
 from handlers.claims.ids import ClaimAction, ClaimRef
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.stores import short_name
-from handlers.counters.ids import CounterAction, CounterRef, CounterView
+from handlers.counters.ids import CounterAction, CounterRef, CounterView, OverdueRef
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts
 from tmon.counters.definitions import KINDS, Counter
@@ -39,7 +39,7 @@ def case_list(
         head = t.md("counters.of_store", store=short_name(store), head=Markup(head))
     blocks = [section(head), context(t.of("counters.about", ref.counter))]
     blocks += [divider()] if page.items else [section(t("counters.none"))]
-    blocks += [_case(t, ref, case) for case in page.items]
+    blocks += [_case(t, ref.counter, case) for case in page.items]
     blocks += pager(t, CounterAction.PAGE, ref, page)
     blocks.append(actions(*_ways(t, ref, month, this_month)))
     return modal(
@@ -51,8 +51,18 @@ def case_list(
     )
 
 
-def _case(t: Texts, ref: CounterRef, case: LateCase) -> Block:
-    claim = ref.counter in KINDS
+def overdue_list(t: Texts, page: Page[tuple[Counter, LateCase]]) -> Block:
+    """One page of what is past its deadline and still open, each case with the name of its counter."""
+    blocks = [section(t("counters.overdue_head", n=page.total)) if page.total else section(t("counters.overdue_none"))]
+    blocks += [divider()] if page.items else []
+    blocks += [_case(t, counter, case, named=True) for counter, case in page.items]
+    blocks += pager(t, CounterAction.OVERDUE, OverdueRef(), page)
+    return modal(t("counters.overdue"), blocks, callback_id=CounterView.OVERDUE, close=t("common.close"))
+
+
+def _case(t: Texts, counter: Counter, case: LateCase, *, named: bool = False) -> Block:
+    """One case. `named`: with the name of its counter, where several stand together."""
+    claim = counter in KINDS
     line = t.md(
         "counters.claim" if claim else "counters.order",
         number=case.order_no,
@@ -63,7 +73,9 @@ def _case(t: Texts, ref: CounterRef, case: LateCase) -> Block:
         clock = t("counters.open", until=t.until_dated(case.deadline))
     else:
         clock = t("counters.done", deadline=t.dated(case.deadline), moment=t.dated(case.done_at))
-    return section(f"{line}\n{clock}", accessory=_open_button(t, ref.counter, case))
+    if named:
+        clock = t("counters.overdue_case", counter=t.of("counters.name", counter), clock=clock)
+    return section(f"{line}\n{clock}", accessory=_open_button(t, counter, case))
 
 
 def _open_button(t: Texts, counter: Counter, case: LateCase) -> Block:

@@ -12,6 +12,7 @@ from handlers.request import SlackRequest
 from handlers.stores.ids import StoreListRef
 from handlers.subcommands import Subcommand
 from tmon.dashboard.service import Dashboard
+from tmon.stores.service import StoreService
 
 _REMEMBERED = 5000
 """Number of people whose tabs are kept up to date."""
@@ -60,7 +61,7 @@ class HomeTabs:
             return
         async with tab.lock:
             facts = await request.services[Dashboard].home(request.team_id)
-            view = views.home_tab(
-                request.t, self._words, request.person, facts, request.services.clock(), tab.page, self._tasks
-            )
+            drafts = await request.services[StoreService].drafts.of(request.person)
+            now = request.services.clock()
+            view = views.home_tab(request.t, self._words, request.person, facts, now, tab.page, self._tasks, drafts)
             await request.client.views_publish(user_id=request.user_id, view=view)

@@ -11,7 +11,7 @@ from tmon.inquiries.collector import INQUIRIES
 FEATURE = SlackFeature(
     name="inquiries",
     tasks={"inquiries": "cs"},
-    subcommands=(Subcommand("cs", ("문의",), listeners.command, on_home=4, on_store=1, synonyms=("질문", "cs문의")),),
+    subcommands=(Subcommand("cs", ("문의",), listeners.command, on_store=1, synonyms=("질문", "cs문의")),),
     actions={
         InquiryAction.LIST: listeners.open_list,
         InquiryAction.PAGE: listeners.turn_page,

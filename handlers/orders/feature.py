@@ -14,7 +14,6 @@ FEATURE = SlackFeature(
             "orders",
             ("주문",),
             listeners.command,
-            on_home=1,
             synonyms=("오더", "발주", "확인", "발주확인", "order"),
         ),
     ),

@@ -5,6 +5,7 @@ from typing import Any
 
 from tmon.api import OWN_DELIVERY, DeliveryStatus, SalesStatus
 from tmon.clock import KST
+from tmon.dashboard.checklist import Checklist, Milestone
 from tmon.dashboard.stores import KindOverview, Overview
 from tmon.features import FEATURES
 from tmon.incidents.summary import IncidentSummary, Risk
@@ -72,6 +73,13 @@ def overview(one: Store) -> Overview:
     )
     extension = SalePeriodSchedule(team_id="T1", store_id=one.id, due_at=MOMENT, ran_at=MOMENT)
     return Overview(one, rows, waiting=12345, held=3, urgent_by=MOMENT, extension=extension, unread=3)
+
+
+def checklist(one: Store, following: Milestone | None) -> Checklist:
+    """The steps of a store, done up to `following`; None: all of them."""
+    steps = list(Milestone)
+    done = len(steps) if following is None else steps.index(following)
+    return Checklist(one, {step: place < done for place, step in enumerate(steps)})
 
 
 def order(state: OrderState = OrderState.NEW, number: int = 9100200301, **over: Any) -> Order:

@@ -20,6 +20,7 @@ from handlers.stores.ids import AutoRef, KeyRef, SetupView, StoreListRef
 from handlers.texts import Texts, mention
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
+from tmon.dashboard.service import Dashboard
 from tmon.errors import AppError
 from tmon.models.collection import ORDERS
 from tmon.models.outbox import OutboxMessage
@@ -77,7 +78,8 @@ async def _check(request: SlackRequest, store: Store, *, chosen: bool) -> list[B
         store = await stores.get(request.team_id, store.id)
     if greeting is not None and waiting is not None:
         await _complete_greeting(request, store, greeting, waiting)
-    blocks = views.result(request.t, store, waiting, channel_error)
+    checklist = await request.services[Dashboard].checklist(request.team_id, store.id)
+    blocks = views.result(request.t, store, waiting, checklist, channel_error)
     return [*blocks, *settings_views.chosen(request.t, store)] if chosen else blocks
 
 
@@ -171,7 +173,8 @@ async def start_auto(request: SlackRequest) -> None:
     await request.services[StoreService].start_auto(request.person, store.id, include_waiting=ref.include_waiting)
     if request.view:
         store = await request.services[StoreService].get(request.team_id, store.id)
-        view = setup_views.result(request.t, views.result(request.t, store, 0))
+        checklist = await request.services[Dashboard].checklist(request.team_id, store.id)
+        view = setup_views.result(request.t, views.result(request.t, store, 0, checklist))
         await request.replace(str(request.view["id"]), view)
 
 
@@ -200,7 +203,7 @@ async def render_result(services: Services, row: OutboxMessage, args: StoreResul
     text = t.md("stores.result_title", state=state_label(t, store), name=store.name)
     # the offer of automatic confirmation is a separate message
     waiting = None if waits_for_start(store) else await services[StoreService].auto_waiting(row.team_id, store.id)
-    blocks = views.result(t, store, waiting)
+    blocks = views.result(t, store, waiting, await services[Dashboard].checklist(row.team_id, store.id))
     return RenderedMessage(text, blocks)
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from handlers.common_views.notice import notice
 from handlers.common_views.rights import no_right_notice
 from handlers.common_views.stores import channel as mended_channel
-from handlers.common_views.stores import state_label
+from handlers.common_views.stores import is_key_refused, state_label
 from handlers.common_views.switches import switch_off_notice
 from handlers.feature import Sample
 from handlers.permissions import PermissionDenied
-from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, listed_deal, overview, store
+from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, checklist, listed_deal, overview, store
 from handlers.samples.messages import message
 from handlers.stores import (
     connection_check_views,
@@ -27,9 +27,10 @@ from handlers.stores.key_check import key_note
 from handlers.texts import Texts, mention
 from tmon.counters.definitions import Counter
 from tmon.counters.service import Tally
+from tmon.dashboard.checklist import Checklist, Milestone
 from tmon.dashboard.home import LateCounts, PendingTask
 from tmon.errors import state_key
-from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, StoreState
+from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, Store, StoreState
 from tmon.permissions import Permission, Person
 from tmon.products.sale_period.service import FirstRun
 from tmon.stock.push_preview import NotCompared, OptionChange, PushPreview
@@ -121,6 +122,10 @@ def _setup(t: Texts) -> Iterator[Sample]:
     yield "setup progress, slow", setup_views.progress(t, slow=True)
 
 
+def _steps(one: Store) -> Checklist:
+    return checklist(one, Milestone.KEY if is_key_refused(one) else Milestone.ADDRESSES)
+
+
 def _stores(t: Texts) -> Iterator[Sample]:
     shown = {reason.value: store(NASTY, pending_reason=reason, pending_message=NASTY) for reason in PendingReason}
     shown["approved"] = store(state=StoreState.APPROVED)
@@ -128,8 +133,11 @@ def _stores(t: Texts) -> Iterator[Sample]:
     shown["paused"] = store(state=StoreState.APPROVED, sync_on=False, confirm_mode=ConfirmMode.AUTO)
     for name, one in shown.items():
         for waiting in (None, 0, HUGE):
-            blocks = views.result(t, one, waiting)
+            blocks = views.result(t, one, waiting, _steps(one))
             yield f"setup result {name}, {waiting}", setup_views.result(t, blocks)
+    for step in (*Milestone, None):
+        following = views.result(t, shown["approved"], 0, checklist(shown["approved"], step))
+        yield f"setup result approved, next {step}", setup_views.result(t, following)
     chosen = [*blocks, *settings_views.chosen(t, store(**_WORST))]
     yield "setup result, chosen by default", setup_views.result(t, chosen)
     yield "setup result as a message", message(state_label(t, one), blocks)
@@ -148,7 +156,12 @@ def _stores(t: Texts) -> Iterator[Sample]:
     yield "email to confirm", contact_address_views.code_form(t, store(NASTY), f"{'a' * 64}@{'b' * 60}.example.com")
     yield "email confirmed", contact_address_views.confirmed(t, store(NASTY))
     unconfirmed = store(NASTY, contact_confirmed=False)
-    yield "email to confirm, result", message(t("stores.email_unconfirmed"), views.result(t, unconfirmed, 0))
+    yield (
+        "email to confirm, result",
+        message(
+            t("stores.email_unconfirmed"), views.result(t, unconfirmed, 0, checklist(unconfirmed, Milestone.APPROVAL))
+        ),
+    )
     yield "stores.worker_chosen", message(views.worker_chosen(t, store(NASTY), "U1"))
     for right, key in (
         (Permission.OPERATE, "stores.right_requested_work"),

@@ -19,13 +19,13 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.common_views.next_step import next_step_buttons, next_step_text
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stores import (
     PAGE,
     category_name,
     channel,
     confirm_email_button,
-    fix_key_button,
     is_key_refused,
     last_success,
     problems,
@@ -49,16 +49,20 @@ from handlers.stores.ids import (
     StoreViewRef,
 )
 from handlers.texts import Texts, escape, mention
+from tmon.dashboard.checklist import Checklist
 from tmon.dashboard.stores import Overview
-from tmon.models.stores import ApiGroup, ConfirmMode, Store, StoreState
+from tmon.models.stores import ConfirmMode, Store, StoreState
 from tmon.pages import Page
 from tmon.permissions import Permission, Person, has_permission, managers, operators
 from tmon.stores.fields import MAX
 
 
-def result(t: Texts, store: Store, waiting: int | None, channel_error: str | None = None) -> list[Block]:
+def result(
+    t: Texts, store: Store, waiting: int | None, checklist: Checklist, channel_error: str | None = None
+) -> list[Block]:
     """The state of a store's approval and what to do next.
 
+    `checklist`: its next step has a button here, as on the home tab.
     `waiting`: orders that wait for the start of automatic confirmation, None before the first collection.
     `channel_error`: the reason why no message reached the channel, if that was just tried.
     """
@@ -80,8 +84,15 @@ def result(t: Texts, store: Store, waiting: int | None, channel_error: str | Non
         blocks.append(section(t("stores.paused")))
     if asks:
         blocks += [divider(), *auto_offer(t, store, waiting), divider()]
-    blocks.append(actions(*_next_steps(t, store, waiting)))
+    if _goes_on(store) and (following := next_step_text(t, checklist)):
+        blocks.append(section(following))
+    blocks.append(actions(*_next_steps(t, store, waiting, checklist)))
     return blocks
+
+
+def _goes_on(store: Store) -> bool:
+    """Whether nothing but the next step of the checklist is left to do."""
+    return store.state is StoreState.APPROVED and store.channel_ok
 
 
 def key_state(t: Texts, store: Store) -> list[str]:
@@ -106,15 +117,15 @@ def _next_orders(t: Texts, store: Store, waiting: int | None) -> str:
     return "\n".join([*begun, t(key, n=waiting)])
 
 
-def _next_steps(t: Texts, store: Store, waiting: int | None) -> list[Block]:
+def _next_steps(t: Texts, store: Store, waiting: int | None, checklist: Checklist) -> list[Block]:
     """The buttons that go on from here, the most urgent one first."""
     if is_key_refused(store):
-        return [fix_key_button(t, store, style="primary"), *partner_center_buttons(t), _edit(t, store)]
-    if store.state is not StoreState.APPROVED or not store.channel_ok:
+        return [*next_step_buttons(t, checklist), *partner_center_buttons(t), _edit(t, store)]
+    if not _goes_on(store):
         return [_recheck(t, store), _edit(t, store)]
     orders = [_go(t("stores.go_orders"), "orders", store)] if waiting else []
-    addresses = [_go(t("stores.go_addresses"), "templates", store)] if store.group_on(ApiGroup.PRODUCT) else []
-    return [*orders, *addresses, _edit(t, store)]
+    style = None if waits_for_start(store) else "primary"
+    return [*orders, *next_step_buttons(t, checklist, style), _edit(t, store)]
 
 
 def _go(text: str, word: str, store: Store | None = None) -> Block:

@@ -28,7 +28,7 @@ def _samples(t: Texts) -> Iterator[Sample]:
 
 FEATURE = SlackFeature(
     name="waybills",
-    subcommands=(Subcommand("waybills", ("송장",), bulk.command, on_home=2, synonyms=("waybill", "운송장")),),
+    subcommands=(Subcommand("waybills", ("송장",), bulk.command, on_home=1, synonyms=("waybill", "운송장")),),
     actions={
         WaybillAction.REGISTER: listeners.open_register,
         WaybillAction.CORRECT: listeners.open_correct,

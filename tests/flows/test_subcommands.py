@@ -7,6 +7,7 @@ import pytest
 from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import View
 from handlers.common_views.ids import CommandAction, NoticeView
+from handlers.features import FEATURES, complete, subcommands
 from tests.flows.stores.registering import click, private, stores, text_of
 from tests.flows.world import World
 from tmon.models.stores import Store
@@ -56,6 +57,48 @@ async def test_without_a_name_a_button_per_store_opens_what_was_asked_for(world:
     view = await choose(world, market)
     assert view.callback_id == opens
     assert "소담마켓" in text_of(view)
+
+
+ANSWERS_WITH_COMMANDS = {"help", "guide"}
+"""What explains the commands names them."""
+
+
+async def test_every_word_in_both_languages_is_answered_without_the_example_of_a_command(world: World) -> None:
+    await shops(world)
+    admin = world.owner
+    for word in subcommands(complete(FEATURES)):
+        answers = []
+        for typed in (word.english, *word.korean):
+            before = len(private(world, admin))
+            await world.command(admin, typed)
+            shown = [text_of(view) for view in world.slack.open_modal(admin)] + private(world, admin)[before:]
+            assert shown, f"/tmon {typed} is not answered"
+            assert word.english in ANSWERS_WITH_COMMANDS or "/tmon" not in "".join(shown), typed
+            answers.append([view.callback_id for view in world.slack.open_modal(admin)])
+            await close(world, admin)
+        assert all(answer == answers[0] for answer in answers), word.english
+
+
+async def test_without_a_kind_or_a_store_collecting_asks_for_both_with_buttons(world: World) -> None:
+    living, _ = await shops(world)
+    await world.command(MINJI, "수집")
+    shown = [one["text"]["text"] for block in world.modal(MINJI).blocks for one in block.get("elements", ())]
+    assert shown[:2] == ["주문", "클레임"]
+    assert len(shown) == sum(len(feature.collect_words) for feature in FEATURES)
+    await click(world, MINJI, f"{CommandAction.RUN}#orders")
+    assert set(choice(world)) == {"소담마켓", "한빛리빙"}
+    view = await choose(world, living)
+    assert "주문 수집을 마쳤습니다" in text_of(view)
+    await close(world)
+    await world.command(MINJI, "collect 한빛")
+    await click(world, MINJI, f"{CommandAction.RUN}#inquiries")
+    assert "'한빛리빙' 문의 수집을 마쳤습니다" in text_of(world.modal(MINJI))
+
+
+async def test_without_a_store_every_word_leads_to_setup(world: World) -> None:
+    for word in ("collect", "stock", "orders", "templates"):
+        await world.command(MINJI, word)
+        assert "등록된 스토어가 없습니다" in private(world, MINJI)[-1]
 
 
 @pytest.mark.parametrize(

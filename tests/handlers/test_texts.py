@@ -22,6 +22,7 @@ from tests.handlers.admin.test_views import recorded_actions
 from tmon.claims.writes import RULES
 from tmon.clock import KST
 from tmon.codes.reasons import SELLERS_CANCEL
+from tmon.dashboard.checklist import Milestone
 from tmon.errors import state_key
 from tmon.features import FEATURES as DOMAIN_FEATURES
 from tmon.models.claims import ClaimEnd, ClaimKind
@@ -61,7 +62,9 @@ NAMED: dict[str, set[str]] = {
     "help.group": {*Group},
     "help.run": {"orders", "cs", "status"},
     "help": {word.english for word in WORDS},
-    "home.go": {word.english for word in WORDS if word.on_home is not None or word.on_store is not None},
+    "home.go": {word.english for word in WORDS if word.on_home is not None or word.on_store is not None}
+    | {word for feature in ALL for word in feature.tasks.values()}
+    | {"orders"},
     "home.task": {one.name for feature in DOMAIN_FEATURES for one in feature.attention},
     "incidents.closed": KINDS - {ORDERS} | {Cause.DATA_KEY},
     "incidents.name": KINDS,
@@ -86,6 +89,7 @@ WITHOUT_WORDS = {
     ("products.state", ExtensionState.SKIPPED),
     ("stock.why", UnsyncedReason.MAPPED),
     ("checks", Mark.FAILED),  # the error says why
+    ("steps.button", Milestone.KEY),  # the button that mends a key
     *(("claims.end", end) for end in ClaimEnd if end not in _NAMED_ENDS),  # their state says it
 }
 """States about which nothing is said by their name."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -119,6 +119,40 @@ class LateCases:
         for store, no, deadline, done_at in found:
             order_no, title = about.get((store.id, no), (no, ""))
             items.append(LateCase(store, no, order_no, title, deadline, done_at))
+        return Page(items, number, pages, size)
+
+    async def overdue(self, team_id: str, number: int) -> Page[tuple[Counter, LateCase]]:
+        """Return one page of what is past its deadline and still open, of every counter, longest overdue first."""
+        async with self._db.read() as session:
+            now = self._clock()
+            parts = []
+            for counter in Counter:
+                case = cases(counter, team_id, month_of(now), now)
+                parts.append(
+                    select(
+                        literal(counter.value).label("counter"), case.c.store_id, case.c.number, case.c.deadline
+                    ).where(case.c.done_at.is_(None))
+                )
+            every = union_all(*parts).subquery("every")
+            query = (
+                select(Store, every.c.counter, every.c.number, every.c.deadline)
+                .join(every, every.c.store_id == col(Store.id))
+                .where(col(Store.team_id) == team_id, col(Store.removed_at).is_(None))
+            )
+            size = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            number, pages = nearest_page(number, size, PAGE)
+            rows = await session.execute(
+                query.order_by(every.c.deadline, every.c.number, every.c.counter).limit(PAGE).offset(number * PAGE)
+            )
+            found = [(store, Counter(counter), no, deadline) for store, counter, no, deadline in rows]
+            about: dict[Counter, dict[tuple[str, int], tuple[int, str]]] = {}
+            for counter in {counter for _, counter, _, _ in found}:
+                keys = [(store.id, no) for store, of, no, _ in found if of is counter]
+                about[counter] = await _about(session, team_id, counter, keys)
+        items = []
+        for store, counter, no, deadline in found:
+            order_no, title = about[counter].get((store.id, no), (no, ""))
+            items.append((counter, LateCase(store, no, order_no, title, deadline, None)))
         return Page(items, number, pages, size)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,8 @@ from sqlmodel import col
 
 from tmon.clock import Clock
 from tmon.counters.months import month_of
-from tmon.counters.service import Counters, count
+from tmon.counters.service import Counters, count, total
+from tmon.dashboard.checklist import Checklist, checklists
 from tmon.dashboard.stores import CollectedKind, Overview, overviews
 from tmon.database import Database
 from tmon.feature import Attention
@@ -23,6 +25,20 @@ URGENT = 5
 """Maximum number of orders shown individually."""
 INCIDENTS = 5
 """Maximum number of incidents shown."""
+
+
+class Stage(StrEnum):
+    """The stages of a day's work, each with its number on the home tab. Part of ids and text keys: only added to."""
+
+    CONFIRM = "confirm"
+    SHIP = "ship"
+    CLAIMS = "claims"
+    ANSWERS = "answers"
+    LATE = "late"
+
+
+_TASKS = {Stage.SHIP: "shipping", Stage.CLAIMS: "claims", Stage.ANSWERS: "inquiries"}
+"""The stages that are counted as tasks (`Attention.name`)."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,17 @@ class HomeSummary:
     """Open incidents that are not suppressed, newest first, at most `INCIDENTS`."""
     late: LateCounts | None = None
     """What was late in this month; None: not counted."""
+    incomplete: tuple[Checklist, ...] = ()
+    """The stores whose set-up has a next step, by name."""
+
+    @property
+    def stages(self) -> dict[Stage, int]:
+        """How much waits at each stage, over all stores."""
+        found = {Stage.CONFIRM: sum(one.waiting for one in self.stores)}
+        for stage, task in _TASKS.items():
+            found[stage] = sum(one.count for one in self.tasks if one.task == task)
+        late = {} if self.late is None else total(self.late.stores)
+        return {**found, Stage.LATE: sum(tally.overdue for tally in late.values())}
 
 
 async def load_home(
@@ -92,6 +119,7 @@ async def load_home(
             tuple(await load_tasks(session, team_id, attention, stores)),
             tuple(await load_summaries(session, incidents.all(), clock())),
             await load_late(session, clock(), team_id, stores),
+            tuple(one for one in await checklists(session, team_id) if one.next is not None),
         )
 
 

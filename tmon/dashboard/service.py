@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from tmon.core import Core
 from tmon.dashboard import home, stores
+from tmon.dashboard.checklist import Checklist, checklists
 from tmon.dashboard.home import HomeSummary, LateCounts, PendingTask
 from tmon.dashboard.stores import CollectedKind, Overview
+from tmon.errors import AppError
 from tmon.feature import DomainFeature
 
 
@@ -36,3 +38,11 @@ class Dashboard:
     async def home(self, team_id: str) -> HomeSummary:
         """Return the current home tab of a workspace."""
         return await home.load_home(self._db, self._clock, team_id, self._kinds, self._attention)
+
+    async def checklist(self, team_id: str, store_id: str) -> Checklist:
+        """Return what a store needs before everything works. Raises AppError if it is gone."""
+        async with self._db.read() as session:
+            found = await checklists(session, team_id, store_id)
+        if not found:
+            raise AppError("common.store_gone")
+        return found[0]

@@ -27,6 +27,7 @@ async def test_all_five_stand_on_the_home_tab_and_each_leads_to_its_list(world: 
     await add_claim(world, store, ClaimKind.RETURN, 2, at(10, day=2))
     view = await opened(world, JUNHO)
     assert [label for label in labels(view) if "지연" in label] == [
+        "지연 1",
         "발주확인 지연 0건",
         "발송 지연 0건",
         "취소 처리 지연 1건",

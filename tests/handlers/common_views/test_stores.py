@@ -7,11 +7,12 @@ import pytest
 
 from bot.playground.slack.rules.blocks import check_message_blocks
 from handlers.common_views.stores import state_label
-from handlers.samples.fixtures import NASTY, overview, store
+from handlers.samples.fixtures import NASTY, checklist, overview, store
 from handlers.stores import setup_views, status_views, views
 from handlers.texts import Texts
 from tests.clock import TUESDAY
 from tests.handlers.views_of_stores import OWNER, good
+from tmon.dashboard.checklist import Milestone
 from tmon.dashboard.stores import Overview
 from tmon.models.stores import ConfirmMode, PendingReason, StoreState
 
@@ -37,7 +38,8 @@ def test_every_state_in_lists_and_results(t: Texts, state: str) -> None:
     assert state_label(t, one) in shown
     good(status_views.status(t, [overview(one), Overview(store("다른 가게"), ())], 0))
     for waiting in (None, 0, 3):
-        blocks = views.result(t, one, waiting, t.md("stores.channel_archived", channel="C1", bot="B"))
+        steps = checklist(one, Milestone.KEY)
+        blocks = views.result(t, one, waiting, steps, t.md("stores.channel_archived", channel="C1", bot="B"))
         good(setup_views.result(t, blocks))
-        good(setup_views.result(t, views.result(t, one, waiting)))
+        good(setup_views.result(t, views.result(t, one, waiting, checklist(one, Milestone.TEMPLATES))))
         assert [str(complaint) for complaint in check_message_blocks(json.loads(json.dumps(blocks)))] == []
