@@ -19,6 +19,7 @@ from bot.attempts import Attempts
 from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable
 from bot.rate_limit import TokenBucket
 from bot.readers import Readers
+from handlers.blocks import without_charts
 from handlers.permissions import SLACK_ERRORS, SlackUsers
 from handlers.rendering import NotYet, RenderedMail, RenderedMessage, Renderer
 from handlers.router import Router
@@ -190,7 +191,7 @@ class OutboxWorker:
             return False
         pace.consume(lane)
         try:
-            answer = await self._call(row, rendered, place, thread_ts)
+            answer = await self._call_with_charts(row, rendered, place, thread_ts)
         except SlackApiError as error:
             await self._on_refusal(row, error, rendered, reply=thread_ts is not None)
             return False
@@ -214,6 +215,19 @@ class OutboxWorker:
             store = await session.get(Store, (team_id, store_id))
         if store is not None and store.channel_id == channel and not store.channel_ok and store.removed_at is None:
             await self._services[StoreService].channel_checked(team_id, store_id, channel, ok=True)
+
+    async def _call_with_charts(
+        self, row: OutboxMessage, rendered: RenderedMessage, place: str, thread_ts: str | None
+    ) -> AsyncSlackResponse:
+        """Send a message; once more without its charts if Slack refuses the blocks: not every workspace has charts yet."""
+        try:
+            return await self._call(row, rendered, place, thread_ts)
+        except SlackApiError as error:
+            plain = RenderedMessage(rendered.text, without_charts(rendered.blocks))
+            if plain == rendered or remedy(code_of(error)) is not Remedy.TEXT_ONLY:
+                raise
+            log.info("sent without its charts", key=row.key, error=code_of(error))
+        return await self._call(row, plain, place, thread_ts)
 
     async def _call(
         self, row: OutboxMessage, rendered: RenderedMessage, place: str, thread_ts: str | None

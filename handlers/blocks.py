@@ -1,6 +1,6 @@
 """Builders for the Block Kit elements in use, which keep Slack's limits (docs.slack.dev, "Blocks")."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from handlers.payloads import Payload, encode
@@ -14,6 +14,10 @@ HEADER_LIMIT = 150
 BUTTON_LIMIT = 75
 OPTION_LIMIT = 75
 TITLE_LIMIT = 24
+CHART = "data_visualization"
+SERIES_LIMIT = 6
+"""Rows of bars of a chart."""
+_LABEL_LIMIT = 20
 _WIDE = str.maketrans("*_~`", "＊＿～｀")
 
 
@@ -68,6 +72,46 @@ def divider() -> Block:
 def actions(*elements: Block, block_id: str | None = None) -> Block:
     """An actions block: a row of buttons and menus."""
     return with_block_id({"type": "actions", "elements": list(elements)}, block_id)
+
+
+def bar_chart(title: str, categories: Sequence[str], series: Mapping[str, Sequence[int]]) -> Block:
+    """A chart with a bar for each of the named `series` in each of the `categories`.
+
+    Not every Slack draws charts: the message says the numbers in its text as well (`without_charts`).
+    """
+    labels = _different(categories)
+    return {
+        "type": CHART,
+        "title": clip(title, 50),
+        "chart": {
+            "type": "bar",
+            "series": [
+                {
+                    "name": name,
+                    "data": [{"label": label, "value": value} for label, value in zip(labels, values, strict=True)],
+                }
+                for name, values in zip(_different(series), series.values(), strict=True)
+            ],
+            "axis_config": {"categories": labels},
+        },
+    }
+
+
+def _different(labels: Iterable[str]) -> list[str]:
+    """Return labels within Slack's limit that differ from each other."""
+    found: list[str] = []
+    for label in labels:
+        short, number = clip(label, _LABEL_LIMIT), 1
+        while short in found:
+            number += 1
+            short = f"{clip(label, _LABEL_LIMIT - len(str(number)) - 1)} {number}"
+        found.append(short)
+    return found
+
+
+def without_charts(blocks: Sequence[Block]) -> list[Block]:
+    """Return `blocks` without charts: for a Slack that does not draw them."""
+    return [block for block in blocks if block["type"] != CHART]
 
 
 def with_block_id(block: Block, block_id: str | None) -> Block:

@@ -21,6 +21,7 @@ from handlers.orders import feature as orders
 from handlers.outbox import feature as outbox
 from handlers.products import feature as products
 from handlers.rendering import Renderer
+from handlers.reports import feature as reports
 from handlers.router import Router
 from handlers.settlement import feature as settlement
 from handlers.stock import feature as stock
@@ -42,6 +43,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     templates.FEATURE,
     products.FEATURE,
     stock.FEATURE,
+    reports.FEATURE,
     incidents.FEATURE,
     admin.FEATURE,
     guide.FEATURE,

@@ -11,6 +11,7 @@ from tmon.orders import feature as orders
 from tmon.privacy import feature as privacy
 from tmon.products import feature as products
 from tmon.settlement import feature as settlement
+from tmon.reports import feature as reports
 from tmon.stock import feature as stock
 from tmon.stores import feature as stores
 from tmon.templates import feature as templates
@@ -27,6 +28,7 @@ FEATURES: tuple[DomainFeature, ...] = (
     settlement.FEATURE,
     codes.FEATURE,
     counters.FEATURE,
+    reports.FEATURE,
     stock.FEATURE,
     templates.FEATURE,
     products.FEATURE,

@@ -55,6 +55,8 @@ MESSAGES = {
     "inquiries": "inquiry card",
     "inquiries_not_offered": "inquiries of",
     "inquiry_answer_ended": "answer ended",
+    "channel_report": "channel report",
+    "posted_report": "posted report",
     "sale_period_preview": "sale period preview",
     "sale_period_result": "sale period result",
     "sale_period_not_offered": "sale period not offered",

@@ -28,6 +28,7 @@ from tmon.features import FEATURES as DOMAIN_FEATURES
 from tmon.models.claims import ClaimEnd, ClaimKind
 from tmon.models.collection import ORDERS
 from tmon.models.incidents import Cause
+from tmon.models.orders import OrderState
 from tmon.models.products import ExtensionState
 from tmon.models.stores import ApiGroup, ConfirmMode
 from tmon.models.writes import WriteStep
@@ -70,6 +71,7 @@ NAMED: dict[str, set[str]] = {
     "incidents.name": KINDS,
     "incidents.open": KINDS - {ORDERS} | {Cause.DATA_KEY},
     "inquiries.state": {"writing"},
+    "reports.state": {*OrderState},
     "stores.failing": KINDS,
     "stores.kind": KINDS,
     "stores.not_offered": KINDS,

@@ -62,6 +62,7 @@ class Inquiry(SQLModel, table=True):
 
     __table_args__ = (
         Index("inquiry_waiting", "team_id", "store_id", "asked_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("inquiries_by_day", "team_id", "asked_at"),
         Index("inquiries_to_remind", "remind_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 

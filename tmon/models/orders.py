@@ -67,6 +67,10 @@ class Order(SQLModel, table=True):
         Index("orders_by_state", "team_id", "store_id", "state"),
         Index("orders_by_batch", "team_id", "batch_id"),
         Index("orders_to_settle", "state", "pending_since"),
+        # what happened in a period, for reports
+        Index("orders_by_payment", "team_id", "paid_at"),
+        Index("orders_by_confirmation", "team_id", "confirmed_at"),
+        Index("orders_by_shipping", "team_id", "shipped_at"),
         # what is late is rare among what is done, and what is open among all orders (tmon.counters)
         partial_index("orders_confirmed_late", "team_id", "confirm_by", where="confirmed_at > confirm_by"),
         partial_index("orders_to_confirm", "team_id", "confirm_by", where="confirmed_at IS NULL AND closed_at IS NULL"),

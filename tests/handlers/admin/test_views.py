@@ -39,6 +39,7 @@ FEATURES = (
     "waybill",
     "privacy",
     "vacation",
+    "report",
 )
 RECORDED = re.compile(
     rf"""(?:action ?= ?|AUTOMATIC = |: |, |else |return |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\""""

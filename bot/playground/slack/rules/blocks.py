@@ -1,7 +1,7 @@
 """Block Kit validation: blocks, elements and their limits (docs.slack.dev, reference, "Block Kit").
 
-Newer blocks (``alert``, ``card``, ``data_table``, ``data_visualization``) are rejected as unsupported, as in a workspace
-where they are not available yet.
+Of the newer blocks only ``data_visualization`` is known, and only in messages. The others (``alert``, ``card``, ``data_table``)
+are rejected as unsupported, as in a workspace where they are not available yet.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from bot.playground.slack.rules.schema import (
     listing,
     number,
     one_of,
+    quantity,
     shape,
     text,
     typed,
@@ -33,6 +34,7 @@ from bot.playground.slack.rules.schema import (
 
 MESSAGE_BLOCKS = 50
 MARKDOWN_TOTAL = 12_000
+MESSAGE_CHARTS = 2
 MAX_FILES = 10
 """Default and maximum of a file input's ``max_files``."""
 TYPED_INTO = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
@@ -274,6 +276,32 @@ _RICH: dict[str, Rule] = {
     ),
 }
 
+
+# --- Charts (docs.slack.dev, "Data visualization block") ---
+def _points_cover_the_axis(value: Block, at: str, violations: Violations) -> None:
+    """Series have different names, and each exactly one point for every category."""
+    categories = value["axis_config"]["categories"]
+    if len(set(categories)) < len(categories):
+        violations.add("`categories` must be unique", f"{at}/axis_config/categories")
+    names: set[str] = set()
+    for position, series in enumerate(value["series"]):
+        if series["name"] in names:
+            violations.add("`name` of a series must be unique", f"{at}/series/{position}/name")
+        names.add(series["name"])
+        if sorted(point["label"] for point in series["data"]) != sorted(categories):
+            violations.add("`data` must have one point for every category", f"{at}/series/{position}/data")
+
+
+_LABEL = text(20)
+_AXES = shape({"categories": listing(_LABEL, 20)}, {"x_label": text(50), "y_label": text(50)})
+_SERIES = shape({"name": _LABEL, "data": listing(shape({"label": _LABEL, "value": quantity()}), 20)})
+_BY_CATEGORY = both(shape({**_KIND, "series": listing(_SERIES, 6), "axis_config": _AXES}), _points_cover_the_axis)
+_SLICE = shape({"label": _LABEL, "value": quantity(above_zero=True)})
+_CHARTS: dict[str, Rule] = {
+    "pie": shape({**_KIND, "segments": listing(_SLICE, 6)}),
+    **dict.fromkeys(("bar", "area", "line"), _BY_CATEGORY),
+}
+
 # --- Blocks ---
 _ID: dict[str, Rule] = {"block_id": text(255)}
 _SMALL: dict[str, Rule] = {"image": ELEMENTS["image"], "plain_text": any_text(3000), "mrkdwn": any_text(3000)}
@@ -306,12 +334,20 @@ BLOCKS: dict[str, Rule] = {
     "image": both(shape({**_KIND, "alt_text": text(2000)}, {**_ID, **_PICTURE, "title": plain(2000)}), _one_picture),
     "rich_text": shape({**_KIND, "elements": listing(typed(_RICH), 1000, 0)}, _ID),
     "markdown": shape({**_KIND, "text": text(MARKDOWN_TOTAL)}, _ID),
+    "data_visualization": shape({**_KIND, "title": text(50), "chart": typed(_CHARTS)}, _ID),
 }
+_NOT_IN_VIEWS = frozenset({"data_visualization"})
 
 
 def check_blocks(blocks: Any, at: str, violations: Violations, *, most: int, in_modal: bool = False) -> None:
-    """Collect what Slack rejects in a list of blocks. File inputs are valid in modals only."""
-    listing(typed(BLOCKS), most, least=0)(blocks, at, violations)
+    """Collect what Slack rejects in the blocks of a view. File inputs are valid in modals only."""
+    _check(blocks, at, violations, most, BLOCKS.keys() - _NOT_IN_VIEWS, in_modal=in_modal)
+
+
+def _check(
+    blocks: Any, at: str, violations: Violations, most: int, allowed: Iterable[str], *, in_modal: bool = False
+) -> None:
+    listing(typed(BLOCKS, allowed), most, least=0)(blocks, at, violations)
     if violations:
         return
     seen: set[str] = set()
@@ -330,7 +366,9 @@ def check_blocks(blocks: Any, at: str, violations: Violations, *, most: int, in_
 def check_message_blocks(blocks: Any) -> Violations:
     """Violations in a message's blocks; empty if Slack accepts them."""
     violations = Violations()
-    check_blocks(blocks, "/blocks", violations, most=MESSAGE_BLOCKS)
+    _check(blocks, "/blocks", violations, MESSAGE_BLOCKS, BLOCKS)
+    if not violations and sum(block["type"] == "data_visualization" for block in blocks) > MESSAGE_CHARTS:
+        violations.add(f"no more than {MESSAGE_CHARTS} data_visualization blocks allowed", "/blocks")
     return violations
 
 

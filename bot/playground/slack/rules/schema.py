@@ -6,6 +6,7 @@ A rule checks one value and records violations. Rules are composed of smaller on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,18 @@ def number(least: int, most: int) -> Rule:
             violations.add(f"must be less than {most + 1}", at)
         elif value < least:
             violations.add(f"must be more than {least - 1}", at)
+
+    return check
+
+
+def quantity(*, above_zero: bool = False) -> Rule:
+    """A finite number, of a chart. ``above_zero``: neither zero nor negative."""
+
+    def check(value: Any, at: str, violations: Violations) -> None:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+            violations.add("must provide a number", at)
+        elif above_zero and value <= 0:
+            violations.add("must be more than 0", at)
 
     return check
 

@@ -21,6 +21,25 @@ def choice(kind: str, count: int, **more: Any) -> dict[str, Any]:
     return {"type": kind, "action_id": kind, "options": [option(f"v{n}") for n in range(count)], **more}
 
 
+def chart(kind: str = "bar", **over: Any) -> dict[str, Any]:
+    """A chart of two series over two categories; `over`: what of it is different."""
+    series = [{"name": name, "data": [point("월", 3), point("화", -1.5)]} for name in ("가", "나")]
+    return {"type": kind, "series": series, "axis_config": {"categories": ["월", "화"]}, **over}
+
+
+def point(label: str, value: Any) -> dict[str, Any]:
+    return {"label": label, "value": value}
+
+
+def drawn(made: dict[str, Any], title: str = "주문") -> dict[str, Any]:
+    return {"type": "data_visualization", "title": title, "chart": made}
+
+
+def row(*points: dict[str, Any], name: str = "가") -> list[dict[str, Any]]:
+    return [{"name": name, "data": list(points)}]
+
+
+MANY = [f"{n}" for n in range(21)]
 UPLOAD = field("f", type="file_input", filetypes=["csv", "xlsx"], max_files=1)
 
 
@@ -78,6 +97,19 @@ BAD: list[tuple[str, list[Any], str]] = [
     ("null", [{"type": "divider", "block_id": None}], "must provide a string [json-pointer:/blocks/0/block_id]"),
     ("a string for a block", ["divider"], "must provide an object [json-pointer:/blocks/0]"),
     ("51 blocks", [{"type": "divider"}] * 51, "no more than 50 items allowed [json-pointer:/blocks]"),
+    ("chart title", [drawn(chart(), "가" * 51)], "must be less than 51 characters [json-pointer:/blocks/0/title]"),
+    ("chart of no kind", [drawn({"type": "donut"})], "unsupported type: donut [json-pointer:/blocks/0/chart/type]"),
+    ("chart without axes", [drawn({"type": "line", "series": row(point("월", 1))})], "missing required field: axis_config [json-pointer:/blocks/0/chart]"),
+    ("seven series", [drawn(chart(series=[{"name": str(n), "data": [point("월", 1), point("화", 1)]} for n in range(7)]))], "no more than 6 items allowed [json-pointer:/blocks/0/chart/series]"),
+    ("21 categories", [drawn(chart(axis_config={"categories": MANY}))], "no more than 20 items allowed [json-pointer:/blocks/0/chart/axis_config/categories]"),
+    ("long category", [drawn(chart(axis_config={"categories": ["가" * 21]}))], "must be less than 21 characters [json-pointer:/blocks/0/chart/axis_config/categories/0]"),
+    ("series of one name", [drawn(chart(series=row(point("월", 1), point("화", 1)) * 2))], "`name` of a series must be unique [json-pointer:/blocks/0/chart/series/1/name]"),
+    ("same category", [drawn(chart(axis_config={"categories": ["월", "월"]}))], "`categories` must be unique [json-pointer:/blocks/0/chart/axis_config/categories]"),
+    ("a point is missing", [drawn(chart(series=row(point("월", 1))))], "`data` must have one point for every category [json-pointer:/blocks/0/chart/series/0/data]"),
+    ("value as text", [drawn(chart(series=row(point("월", "3"), point("화", 1))))], "must provide a number [json-pointer:/blocks/0/chart/series/0/data/0/value]"),
+    ("value without end", [drawn(chart(series=row(point("월", float("inf")), point("화", 1))))], "must provide a number [json-pointer:/blocks/0/chart/series/0/data/0/value]"),
+    ("empty slice", [drawn({"type": "pie", "segments": [point("월", 0)]})], "must be more than 0 [json-pointer:/blocks/0/chart/segments/0/value]"),
+    ("three charts", [drawn(chart())] * 3, "no more than 2 data_visualization blocks allowed [json-pointer:/blocks]"),
     ("image without words", [{"type": "image", "image_url": "https://example.com/a.png"}], "missing required field: alt_text [json-pointer:/blocks/0]"),
 ]
 
@@ -111,6 +143,16 @@ GOOD: list[dict[str, Any]] = [
     {"type": "markdown", "text": "**굵게**"},
     {"type": "divider"},
 ]
+
+
+def test_charts_are_taken_in_messages_and_in_no_view() -> None:
+    pie = {"type": "pie", "segments": [point("가" * 20, 0.5), point("나", 12)]}
+    labels = MANY[:20]
+    long = chart("area", series=row(*(point(label, 1) for label in labels)), axis_config={"categories": labels, "x_label": "가" * 50})
+    for made in (chart(), chart("line"), long, pie):
+        assert check_message_blocks([drawn(made, "가" * 50), {"type": "divider"}]) == []
+        complaint = "unsupported type: data_visualization [json-pointer:/view/blocks/0/type]"
+        assert complaint in map(str, check_view(modal(drawn(made)), "modal"))
 
 
 def test_blocks_at_their_limits_are_taken() -> None:

@@ -1,0 +1,1 @@
+"""Reports of channels, and of any period in `/tmon report`."""

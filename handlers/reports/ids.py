@@ -1,0 +1,35 @@
+"""Ids and parameters of reports. They live on in old messages: never rename, only add."""
+
+from enum import StrEnum
+
+from handlers.payloads import Day, Id, Payload
+from tmon.reports.periods import Span
+
+
+class ReportAction(StrEnum):
+    """Buttons and menus of reports."""
+
+    SPAN = "report.span"
+    BACK = "report.back"
+    SHARE = "report.share"
+    """채널에 올리기: names the amounts first."""
+    EXPORT = "report.export_xlsx"
+
+
+class ReportView(StrEnum):
+    """Modals of reports."""
+
+    REPORT = "report.report_view"
+    SHARE = "report.share_view"
+    SHARED = "report.shared_view"
+
+
+class ReportRef(Payload):
+    """A period of one store, or of all."""
+
+    span: Span = Span.TODAY
+    first: Day | None = None
+    """Of a period that a person chooses day by day; and the last day that was shown of any other."""
+    last: Day | None = None
+    store: Id | None = None
+    """None: all stores."""
