@@ -10,8 +10,8 @@ from tmon.inquiries import feature as inquiries
 from tmon.orders import feature as orders
 from tmon.privacy import feature as privacy
 from tmon.products import feature as products
-from tmon.settlement import feature as settlement
 from tmon.reports import feature as reports
+from tmon.settlement import feature as settlement
 from tmon.stock import feature as stock
 from tmon.stores import feature as stores
 from tmon.templates import feature as templates

@@ -33,3 +33,10 @@ class ReportRef(Payload):
     last: Day | None = None
     store: Id | None = None
     """None: all stores."""
+
+
+class ShareRef(ReportRef):
+    """A report that is about to be posted."""
+
+    press: Id = ""
+    """Tells one wish to post it from the next: each posts it once."""

@@ -7,10 +7,11 @@ from handlers.blocks import Block
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.reports import exports, views
-from handlers.reports.ids import ReportRef
+from handlers.reports.ids import ReportRef, ShareRef
 from handlers.request import SlackRequest
 from handlers.subcommands import known_stores, named_or_every
 from tmon.errors import AppError
+from tmon.ids import new_id
 from tmon.models.stores import Store
 from tmon.permissions import Permission, has_permission
 from tmon.reports.export import ReportExport
@@ -64,14 +65,14 @@ async def back(request: SlackRequest) -> None:
 async def ask_to_share(request: SlackRequest) -> None:
     """Handle 채널에 올리기: name the amounts that everybody will see, and ask."""
     ref = decode(ReportRef, request.value)
-    await request.show(views.share_view(request.t, await _own_report(request, ref), ref))
+    await request.show(views.share_view(request.t, await _own_report(request, ref), ref, new_id("rp")))
 
 
 async def share(request: SlackRequest) -> None:
     """Handle 채널에 올리기 below the amounts: post the report to the channels of its stores."""
-    ref = decode(ReportRef, request.view.get("private_metadata"))
+    ref = decode(ShareRef, request.view.get("private_metadata"))
     report = await _own_report(request, ref)
-    await request.services[ReportService].post(request.person, report, str(request.view["id"]))
+    await request.services[ReportService].post(request.person, report, ref.press)
     await request.show(views.shared_view(request.t, report, ref))
 
 

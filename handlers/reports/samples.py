@@ -62,6 +62,6 @@ def samples(t: Texts) -> Iterator[Sample]:
     yield "report view, choosing", views.report_view(t, [seen], custom, None, lambda _: True, may_post=False)
     stores = [one for one, _ in worst.stores]
     yield "report view, worst", views.report_view(t, stores, custom, worst, lambda _: True, may_post=True)
-    yield "report to share", views.share_view(t, two, ref)
-    yield "report to share, worst", views.share_view(t, worst, custom)
+    yield "report to share", views.share_view(t, two, ref, "rp_1")
+    yield "report to share, worst", views.share_view(t, worst, custom, "r" * 20)
     yield "report shared", views.shared_view(t, two, ref)

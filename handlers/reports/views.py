@@ -22,7 +22,7 @@ from handlers.common_views.ids import CommandAction
 from handlers.common_views.stores import EVERY_STORE, short_name, store_menu
 from handlers.payloads import encode
 from handlers.rendering import RenderedMessage
-from handlers.reports.ids import ReportAction, ReportRef, ReportView
+from handlers.reports.ids import ReportAction, ReportRef, ReportView, ShareRef
 from handlers.texts import Markup, Texts, mention
 from tmon.models.reports import ReportKind
 from tmon.models.stores import Store
@@ -243,8 +243,8 @@ def chosen_store(value: str) -> str | None:
     return None if value in ("", EVERY_STORE) else value
 
 
-def share_view(t: Texts, report: Report, ref: ReportRef) -> Block:
-    """Names the amounts that everybody in the channels will see, before a report is posted there."""
+def share_view(t: Texts, report: Report, ref: ReportRef, press: str) -> Block:
+    """Names the amounts that everybody in the channels will see, before a report is posted there. `press`: see `ShareRef`."""
     channels: dict[str, list[str]] = {}
     for store, found in report.stores:
         line = t.md("reports.share_store", name=short_name(store), money=Markup(money_text(t, found.figures.sales)))
@@ -264,7 +264,7 @@ def share_view(t: Texts, report: Report, ref: ReportRef) -> Block:
         callback_id=ReportView.SHARE,
         close=t("common.close"),
         submit=t("reports.share"),
-        metadata=encode(ref),
+        metadata=encode(ShareRef(**dict(ref), press=press)),
     )
 
 

@@ -84,8 +84,8 @@ class ReportService:
             stores = await session.scalars(of_channel(team_id, channel_id).order_by(col(Store.name_key)))
             return await self._report(session, team_id, list(stores), period)
 
-    async def post(self, person: Person, report: Report, view_id: str) -> None:
-        """Post a report that a person sees to the channels of its stores, to each those of its own; once per view."""
+    async def post(self, person: Person, report: Report, press: str) -> None:
+        """Post a report that a person sees to the channels of its stores, to each those of its own; once per `press`."""
         now = self._clock()
         channels: dict[str, list[Store]] = {}
         for store, _ in report.stores:
@@ -96,7 +96,7 @@ class ReportService:
                 message = PostedReport(
                     stores=[store.id for store in stores], first=first, last=last, who=person.user_id
                 )
-                key = f"{PostedReport.kind}/{view_id}/{channel_id}/{first:%Y%m%d}{last:%Y%m%d}"
+                key = f"{PostedReport.kind}/{person.user_id}/{press}/{channel_id}"
                 await post(session, stores[0], message, key=key, now=now)
             self._record(session, person, report, "report.post", now)
 

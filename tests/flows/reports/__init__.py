@@ -1,0 +1,1 @@
+"""Reports in channels and in `/tmon report`."""
