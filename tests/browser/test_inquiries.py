@@ -17,7 +17,7 @@ async def test_from_the_question_to_its_answer(screen: Screen) -> None:
     await go_to(page, "주문-알림")
     card = message(page, "답변을 기다리는 문의")
     await expect(card).to_contain_text("문의 3건", timeout=20_000)
-    await press_on_desk(page, "새 문의")
+    await press_on_desk(page, "상품문의")
     await expect(card).to_contain_text("문의 4건", timeout=20_000)
     await keep(screen, "inquiry-card")
     await card.get_by_role("button", name="목록 보기").click()
@@ -44,7 +44,7 @@ async def test_two_inquiries_are_two_notifications(screen: Screen) -> None:
     for number in (1, 2):
         await go_to(page, "일반")
         await expect(orders).not_to_contain_text("읽지 않은")
-        await press_on_desk(page, "새 문의")
+        await press_on_desk(page, "상품문의")
         await expect(orders).to_contain_text("1", timeout=20_000)
         await go_to(page, "주문-알림")
         told = page.locator("#messages .message").filter(has_text="새 문의 1건")

@@ -114,6 +114,11 @@ def fields(view: View) -> dict[str, str]:
     return {block["block_id"].partition("~")[0]: block["block_id"] for block in view.blocks if block["type"] == "input"}
 
 
+def head(view: View) -> list[str]:
+    """The title of a form, and the words of its submit button."""
+    return [str(part["text"]) for part in (view.title, view.submit) if part is not None]
+
+
 def labels(view: View) -> list[str]:
     """The labels of the inputs."""
     return [block["label"]["text"] for block in view.blocks if block["type"] == "input"]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -160,7 +161,7 @@ async def test_no_answer_is_public_twice_and_nothing_typed_is_lost(
                 again = InquiryAction.RESEND if found.answer_state is AnswerState.UNSENT else InquiryAction.ANSWER
                 if again is InquiryAction.RESEND:
                     await press(outside, asked, again)
-                    await outside.rest(after=lambda asked=asked: heard(asked))
+                    await outside.rest(after=partial(heard, asked))
                 else:
                     await answer(outside, asked, words)
             assert heard(asked) == [words]

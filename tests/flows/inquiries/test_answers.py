@@ -20,6 +20,7 @@ from tests.flows.inquiries.answering import (
     close_all,
     cs_asked,
     drafts,
+    head,
     labels,
     open_form,
     press,
@@ -40,9 +41,7 @@ async def test_a_question_is_answered_from_its_card(world: World) -> None:
     assert "미답변" in shows(shown)
     assert "1234" not in shows(shown)
     view = await open_form(world, JUNHO)
-    assert (view.title["text"], labels(view)) == ("문의 답변", ["답변 내용"])
-    assert view.submit is not None
-    assert view.submit["text"] == "답변 등록"
+    assert (head(view), labels(view)) == (["문의 답변", "답변 등록"], ["답변 내용"])
     assert "010-1234-5678" in text_of(view), "whoever answers reads all of it"
     assert await audited(world) == [(JUNHO, "inquiry.see")]
     world.tmon.calls.clear()
@@ -150,7 +149,7 @@ async def test_ready_made_texts_are_the_stores_own(world: World) -> None:
     await asked(world, store=store)
     await press(world, InquiryAction.PHRASES, JUNHO)
     view = world.modal(JUNHO)
-    assert (view.title["text"], labels(view)) == ("답변 문구", ["문구 이름", "문구 내용"])
+    assert (head(view), labels(view)) == (["답변 문구", "저장하기"], ["문구 이름", "문구 내용"])
     assert (await send(world, {"name": "배송 안내", "content": "이틀 안에 도착합니다."}, JUNHO)).ok
     assert "저장했습니다" in text_of(world.modal(JUNHO))
     acted = await send(world, {"name": " 배송  안내 ", "content": "다른 글"}, JUNHO)
