@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from tmon.api import endpoints
 from tmon.api.session import ApiSession
@@ -50,12 +50,12 @@ Won = Annotated[Number, Field(ge=-MAX_WON, le=MAX_WON)]
 WonOrZero = Annotated[Won, BeforeValidator(lambda value: 0 if value is None or value == "" else value)]
 """An amount that TMON may leave out."""
 
-Rate = Annotated[Decimal | None, BeforeValidator(_plain), Field(ge=-1000, le=1000)]
+Rate = Annotated[Annotated[Decimal, Field(ge=-1000, le=1000)] | None, BeforeValidator(_plain)]
 """A rate as TMON sends it: percent, or a fraction of at most 1. None where there is none."""
 
 OptionalDay = Annotated[Day | None, BeforeValidator(_or_none)]
 
-TxNo = Annotated[str, BeforeValidator(_plain), AfterValidator(str.strip), Field(min_length=1, max_length=64)]
+TxNo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), BeforeValidator(_plain)]
 """`txSeqNo`."""
 
 Code = Annotated[str, BeforeValidator(_text), shown(60)]

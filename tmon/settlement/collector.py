@@ -29,7 +29,7 @@ from tmon.models.collection import RunOutcome, SyncState, Unread, UnreadWhy
 from tmon.models.settlement import SettlementDay
 from tmon.models.stores import Store
 from tmon.scope import scope
-from tmon.settlement.days import Timetable, day_of, new_days
+from tmon.settlement.days import Timetable, day_of, first_day, new_days
 from tmon.settlement.storing import Stored, store_day
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,8 @@ INTERVAL = timedelta(hours=1)
 """How often it is looked for days that are due; a run that knows of an earlier one comes then."""
 _AT_ONCE = 10
 """Days that one run reads by itself: the first run and a long absence go on with the next ones."""
+_FAILED_AT_ONCE = 3
+"""And of those that could not be read before: a run says whether they can be, and others get their turn."""
 _PACE = timedelta(minutes=1)
 """Until the next run, where days remain."""
 _LAST_DAYS = 8
@@ -62,7 +64,6 @@ class SettlementCollector:
         """`asked_by`: who asked for it: then everything that is due is read, and the last days in any case."""
         self._db, self._clock = core.db, core.clock
         self._timetable = Timetable(core.options.settlement_at, core.options.zone)
-        self._zone = core.options.zone
         self._store = store
         self._asked_by = asked_by
         self._failed = failed or FailedDays()
@@ -97,45 +98,49 @@ class SettlementCollector:
         )
 
     async def _wanted(self, unread: UnreadLog) -> list[date]:
-        """Return the days to read: those due, and on a person's wish the last ones and those with unread rows."""
+        """Return the days to read: of those due the newest, and some that failed before.
+
+        On a person's wish all that are due, the last ones, and those with unread rows.
+        """
         due = await self._plan()
         if self._asked_by is not None:
             today = day_of(self._started_at)
             due |= {today - timedelta(days=n) for n in range(1, _LAST_DAYS + 1)}
             due |= {row.listed_from for row in unread.before.values() if row.listed_from is not None}
-        key = (self._store.team_id, self._store.id)
-        failed_at = {day: at.timestamp() for day in due if (at := self._failed.at.get((*key, day)))}
-        return sorted(sorted(due, reverse=True), key=lambda day: failed_at.get(day, 0.0))
+        failed_at = {day: at for day in due if (at := self._failed.at.get(self._key(day)))}
+        fresh = sorted(due - failed_at.keys(), reverse=True)
+        failed = sorted(failed_at, key=lambda day: (failed_at[day], day))
+        return [*fresh, *failed] if self._asked_by is not None else [*fresh[:_AT_ONCE], *failed[:_FAILED_AT_ONCE]]
 
     async def _plan(self) -> set[date]:
         """Plan the readings of every day up to yesterday; return the days that are due."""
         now = self._started_at
         async with self._db.read() as session:
-            latest = await session.scalar(select(func.max(col(SettlementDay.day))).where(*self._of_store))
+            day, first = col(SettlementDay.day), first_day(day_of(now))
+            earlier = await session.scalar(select(func.max(day)).where(*self._of_store, day < first))
+            planned = set(await session.scalars(select(day).where(*self._of_store, day >= first)))
             open_days = await session.scalars(
                 select(SettlementDay).where(
                     *self._of_store, or_(col(SettlementDay.due_at).is_not(None), col(SettlementDay.read_at) > now)
                 )
             )
             known = {row.day: (row.read_at, row.due_at) for row in open_days}
-        known.update((day, (None, None)) for day in new_days(latest, now))
-        planned = {day: self._due_at(day, read_at) for day, (read_at, _) in known.items()}
-        moved = [day for day, due_at in planned.items() if due_at != known[day][1]]
+        known.update((new, (None, None)) for new in new_days(planned, earlier, now))
+        due_at = {day: self._timetable.due_at(day, read_at, now) for day, (read_at, _) in known.items()}
+        moved = [day for day, moment in due_at.items() if moment != known[day][1]]
         if moved:
-            rows = [self._row(day, *known[day][:1], planned[day]) for day in moved]
+            rows = [self._row(day, known[day][0], due_at[day]) for day in moved]
             async with self._db.write() as session:
                 await upsert(session, SettlementDay.__table__, rows, update=["due_at"])  # type: ignore[attr-defined]
-        return {day for day, due_at in planned.items() if due_at is not None and due_at <= now}
+        return {day for day, moment in due_at.items() if moment is not None and moment <= now}
 
     async def _read_days(self, client: StoreApi, days: Sequence[date], unread: UnreadLog) -> TmonError | None:
         """Read and store days one by one; return the first failure. A day that fails holds up no other one."""
         first: TmonError | None = None
         read, in_a_row = set[date](), 0
-        limit = len(days) if self._asked_by is not None else _AT_ONCE
         for day in days:
-            if len(read) >= limit or in_a_row >= _GIVE_UP_AFTER:
+            if in_a_row >= _GIVE_UP_AFTER:
                 break
-            key = (self._store.team_id, self._store.id, day)
             asked_at = self._clock()
             try:
                 rows = await client.settlement.day(day)
@@ -143,12 +148,12 @@ class SettlementCollector:
                 raise
             except TmonError as error:
                 log.warning("settlement not read", store=self._store.id, day=day, error=type(error).__name__)
-                self._failed.at[key] = asked_at
+                self._failed.at[self._key(day)] = asked_at
                 first = first or error
                 in_a_row = in_a_row + 1 if isinstance(error, Unavailable) else 0
                 continue
             self.answered, in_a_row = True, 0
-            self._failed.at.pop(key, None)
+            self._failed.at.pop(self._key(day), None)
             await self._store_day(day, rows, asked_at, unread)
             read.add(day)
         if read:
@@ -174,7 +179,7 @@ class SettlementCollector:
             await session.execute(
                 update(SettlementDay)
                 .where(*self._of_store, col(SettlementDay.day) == day)
-                .values(due_at=self._due_at(day, asked_at)),
+                .values(due_at=self._timetable.due_at(day, asked_at, now)),
                 execution_options={"synchronize_session": False},
             )
             notes = [*unread, *(UnreadItem(noted(tx_no), "", UnreadWhy.NOT_STORED) for tx_no in stored.not_stored)]
@@ -183,11 +188,8 @@ class SettlementCollector:
             await unread_log.set_aside(session, notes, now, day)
         self._count(stored)
 
-    def _due_at(self, day: date, read_at: datetime | None) -> datetime | None:
-        return self._timetable.due_at(day, read_at, self._started_at, self._opening)
-
-    def _opening(self, moment: datetime) -> datetime:
-        return moment
+    def _key(self, day: date) -> tuple[str, str, date]:
+        return self._store.team_id, self._store.id, day
 
     def _row(self, day: date, read_at: datetime | None, due_at: datetime | None) -> dict[str, object]:
         return {

@@ -4,7 +4,7 @@ A day is read on the day after it and on each of the seven days after that, and 
 the next month: TMON adds late rows and corrects earlier ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,6 @@ LONGEST_GAP = timedelta(days=400)
 """How far back missed days are made up."""
 _DAY = timedelta(days=1)
 
-Opening = Callable[[datetime], datetime]
-"""Returns the first moment from the given one at which a store is collected."""
-
 
 def day_of(moment: datetime) -> date:
     """Return the date in Korea."""
@@ -32,11 +29,16 @@ def first_day(today: date) -> date:
     return (today.replace(day=1) - _DAY).replace(day=1)
 
 
-def new_days(latest: date | None, now: datetime) -> list[date]:
-    """Return the days up to yesterday of which no reading is planned yet. `latest`: the last planned one."""
+def new_days(planned: Collection[date], earlier: date | None, now: datetime) -> list[date]:
+    """Return the days up to yesterday that are to be planned: of this and last month, and of an absence before these.
+
+    `planned`: the days of this and last month that are planned; `earlier`: the last planned one before them.
+    """
     today = day_of(now)
-    start = first_day(today) if latest is None else max(latest + _DAY, today - LONGEST_GAP)
-    return [start + n * _DAY for n in range((today - start).days)]
+    start = first_day(today)
+    if earlier is not None:
+        start = min(start, max(earlier + _DAY, today - LONGEST_GAP))
+    return [day for n in range((today - start).days) if (day := start + n * _DAY) not in planned]
 
 
 class Timetable:
@@ -54,14 +56,13 @@ class Timetable:
         days |= {one for number in MONTH_READ_ON if (one := next_month.replace(day=number)) > day}
         return [self._moment(one) for one in sorted(days)]
 
-    def due_at(self, day: date, read_at: datetime | None, now: datetime, opening: Opening) -> datetime | None:
-        """Return when `day` is to be read after `read_at`; None if nothing is planned any more. A moment that has passed: now.
+    def due_at(self, day: date, read_at: datetime | None, now: datetime) -> datetime | None:
+        """Return when `day` is to be read after `read_at`, which may have passed; None: it is not read any more.
 
         A reading that lies ahead is one of a clock that was ahead, and counts for nothing.
         """
         since = None if read_at is None or read_at > now else read_at
-        opened = (opening(moment) for moment in self.moments(day))
-        return min((moment for moment in opened if since is None or moment > since), default=None)
+        return next((moment for moment in self.moments(day) if since is None or moment > since), None)
 
     def _moment(self, day: date) -> datetime:
         """Return the moment of the readings on a day of Korea, which may be another one in the zone."""

@@ -20,8 +20,7 @@ from tmon.api.settlement import noted
 from tmon.clock import KST
 from tmon.database import is_data_error, upsert
 from tmon.models.settlement import SettlementDay, SettlementRow
-from tmon.models.stores import Store
-from tmon.scope import scope
+from tmon.scope import OfStore, scope
 
 _AT_A_TIME = 500
 _WON = Decimal(1)
@@ -59,7 +58,7 @@ def computed_amount(base: int, rate: Decimal | None) -> int | None:
 
 async def store_day(
     session: AsyncSession,
-    store: Store,
+    store: OfStore,
     day: date,
     rows: Sequence[SettlementItem],
     now: datetime,
@@ -73,7 +72,7 @@ async def store_day(
     `unread`: numbers of rows of the day that could not be read (`tmon.api.settlement.note_of`): they are not gone.
     """
     asked_at = asked_at or now
-    known = await session.get(SettlementDay, (store.team_id, store.id, day))
+    known = await session.get(SettlementDay, (store.team_id, store.store_id, day))
     if known is not None and known.read_at is not None and asked_at < known.read_at <= now:
         return Stored()
     listed = {row.tx_no: _values(store, day, row, asked_at) for row in rows}
@@ -91,7 +90,7 @@ async def store_day(
         [
             {
                 "team_id": store.team_id,
-                "store_id": store.id,
+                "store_id": store.store_id,
                 "day": day,
                 "read_at": asked_at,
                 "due_at": None,
@@ -103,10 +102,10 @@ async def store_day(
     return Stored(len(new), len(changed), gone, tuple(refused))
 
 
-def _values(store: Store, day: date, row: SettlementItem, asked_at: datetime) -> dict[str, Any]:
+def _values(store: OfStore, day: date, row: SettlementItem, asked_at: datetime) -> dict[str, Any]:
     return {
         "team_id": store.team_id,
-        "store_id": store.id,
+        "store_id": store.store_id,
         "tx_no": row.tx_no,
         "day": day,
         "order_no": row.order.order_no,
@@ -136,7 +135,7 @@ def _values(store: Store, day: date, row: SettlementItem, asked_at: datetime) ->
     }
 
 
-async def _stored(session: AsyncSession, store: Store, tx_nos: Iterable[str]) -> dict[str, Any]:
+async def _stored(session: AsyncSession, store: OfStore, tx_nos: Iterable[str]) -> dict[str, Any]:
     """Return the rows that are stored of `tx_nos`, by these."""
     columns = [_TABLE.c[name] for name in ("tx_no", "read_at", "missing_since", *_SAID)]
     found: dict[str, Any] = {}
@@ -169,7 +168,7 @@ async def _upsert(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> list
 
 async def _mark_gone(
     session: AsyncSession,
-    store: Store,
+    store: OfStore,
     day: date,
     listed: Collection[str],
     unread: Collection[str],
