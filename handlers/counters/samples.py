@@ -7,7 +7,7 @@ from handlers.common_views.counters import counter_blocks
 from handlers.counters import views
 from handlers.counters.ids import CounterRef
 from handlers.feature import Sample
-from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
+from handlers.samples.fixtures import HUGE, MOMENT, NASTY, store
 from handlers.samples.messages import message
 from handlers.texts import Texts
 from tmon.counters.definitions import Counter
@@ -20,7 +20,7 @@ _MARCH, _JANUARY = date(2026, 3, 1), date(2026, 1, 1)
 def samples(t: Texts) -> Iterator[Sample]:
     """Yield the list of each counter, and the lines."""
     worst = store(NASTY)
-    cases = [LateCase(worst, HUGE - n, HUGE, LONG, MOMENT, MOMENT if n % 2 else None) for n in range(PAGE)]
+    cases = [LateCase(worst, HUGE - n, HUGE, NASTY, MOMENT, MOMENT if n % 2 else None) for n in range(PAGE)]
     usual = [LateCase(store(), 9100200301, 9100200301, "귤 5kg", MOMENT, None)]
     for counter in Counter:
         ref = CounterRef(counter=counter, store="s" * 20, month=_JANUARY, page=HUGE)

@@ -7,7 +7,6 @@ from handlers.blocks import (
     actions,
     button,
     button_beside,
-    clip,
     context,
     divider,
     escape_title,
@@ -66,7 +65,7 @@ def _case(t: Texts, counter: Counter, case: LateCase, *, named: bool = False) ->
     line = t.md(
         "counters.claim" if claim else "counters.order",
         number=case.order_no,
-        title=Markup(escape_title(clip(case.title, _TITLE), _TITLE)),
+        title=escape_title(case.title, _TITLE),
         store=short_name(case.store),
     )
     if case.done_at is None:

@@ -1,13 +1,14 @@
-"""Manifest of settlement: its collection."""
+"""Manifest of settlement: its collection, and its months."""
 
 from tmon.feature import DomainFeature, FeatureCollector
 from tmon.models.collection import Unread
 from tmon.models.stores import ApiGroup
 from tmon.settlement.collector import INTERVAL, SETTLEMENT, FailedDays, SettlementCollector
+from tmon.settlement.service import SettlementService
 
 FEATURE = DomainFeature(
     name="settlement",
-    services=lambda _: (FailedDays(),),
+    services=lambda core: (FailedDays(), SettlementService(core)),
     collectors=(
         FeatureCollector(
             SETTLEMENT,

@@ -38,6 +38,7 @@ FEATURES = (
     "sku",
     "waybill",
     "privacy",
+    "settlement",
     "vacation",
     "report",
 )
