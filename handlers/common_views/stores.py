@@ -271,5 +271,6 @@ LABELS = {
     "extend_days": "setup.extend",
     "channel": "setup.channel",
     "workers": "setup.workers",
+    "report_revenue": "reports.show_revenue",
 }
 """Labels of the fields, by field name."""

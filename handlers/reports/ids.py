@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from handlers.payloads import Day, Id, Payload
+from handlers.payloads import Day, Id, PageNumber, Payload
 from tmon.reports.periods import Span
 
 
@@ -14,6 +14,7 @@ class ReportAction(StrEnum):
     SHARE = "report.share"
     """채널에 올리기: names the amounts first."""
     EXPORT = "report.export_xlsx"
+    SETTING = "report.setting"
 
 
 class ReportView(StrEnum):
@@ -22,6 +23,7 @@ class ReportView(StrEnum):
     REPORT = "report.report_view"
     SHARE = "report.share_view"
     SHARED = "report.shared_view"
+    SETTING = "report.setting_form"
 
 
 class ReportRef(Payload):
@@ -40,3 +42,11 @@ class ShareRef(ReportRef):
 
     press: Id = ""
     """Tells one wish to post it from the next: each posts it once."""
+
+
+class SettingRef(Payload):
+    """A store whose channel may see 매출, or not."""
+
+    store: Id
+    page: PageNumber | None = None
+    """The page of the list of stores from which its settings were opened."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from handlers.feature import Sample
-from handlers.reports import views
-from handlers.reports.ids import ReportRef
+from handlers.reports import settings, views
+from handlers.reports.ids import ReportRef, SettingRef
 from handlers.samples.fixtures import HUGE, MOMENT, NASTY, store
+from handlers.samples.messages import message
 from handlers.texts import Texts
 from tmon.counters.definitions import Counter
 from tmon.counters.service import Tally
@@ -65,3 +66,10 @@ def samples(t: Texts) -> Iterator[Sample]:
     yield "report to share", views.share_view(t, two, ref, "rp_1")
     yield "report to share, worst", views.share_view(t, worst, custom, "r" * 20)
     yield "report shared", views.shared_view(t, two, ref)
+    of_store = SettingRef(store=seen.id, page=HUGE)
+    for one in (seen, hidden):
+        yield f"report setting of {one.name}", settings.setting_form(t, of_store, one)
+        yield (
+            f"report setting in the settings of {one.name}",
+            message("-", settings.part_blocks(t, of_store, one, manages=True)),
+        )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -61,10 +61,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Due:
-    """What waits in a store, and how much of it is due until the end of a day."""
+    """What waits in a store, and how much of it is due between now and the end of a day."""
 
     confirm: int = 0
-    """Orders to confirm until then."""
+    """Orders to confirm until then; what is overdue is not among them."""
     ship: int = 0
     """Orders of which something is to be shipped until then."""
     claims: int = 0
@@ -221,10 +221,14 @@ def _counted(
 def _waiting(store_id: Any, deadline: Any, until: datetime, now: datetime) -> Select[Any, Any, Any, Any]:
     """Count what waits per store: all of it, what is due before `until`, and what is overdue."""
 
-    def before(moment: datetime) -> Any:
-        return literal(0) if deadline is None else func.sum(case((deadline < moment, 1), else_=0))
+    def that_is(*where: ColumnElement[bool]) -> Any:
+        return func.sum(case((and_(*where), 1), else_=0))
 
-    return select(store_id, func.count(), before(until), before(now)).group_by(store_id)
+    none = literal(0)
+    due_soon, overdue = (
+        (none, none) if deadline is None else (that_is(deadline >= now, deadline < until), that_is(deadline < now))
+    )
+    return select(store_id, func.count(), due_soon, overdue).group_by(store_id)
 
 
 def put_together(

@@ -82,6 +82,16 @@ async def turn(
     await _record(session, store, person, running, [name], {name: [not on, on]}, store.channel_id, now)
 
 
+async def show_revenue(session: AsyncSession, store: Store, person: Person, now: datetime, *, on: bool) -> bool:
+    """Show 매출 in the reports of the store's channel, or hide it. Returns whether that is new."""
+    if store.report_revenue is on:
+        return False
+    store.report_revenue, store.updated_at = on, now
+    values = {"report_revenue": [not on, on]}
+    await _record(session, store, person, _running(store), [*values], values, store.channel_id, now)
+    return True
+
+
 async def switch_to_manual(session: AsyncSession, store: Store, person: Person, now: datetime) -> None:
     """Switch `store` to manual confirmation, because the condition for its automatic mode no longer holds."""
     values = {"confirm_mode": [store.confirm_mode, ConfirmMode.MANUAL]}

@@ -145,6 +145,12 @@ class StoreSettings:
             await changes.turn(session, store, group, person, self._clock(), on=on)
         return store
 
+    async def show_revenue(self, person: Person, store_id: str, *, on: bool) -> bool:
+        """Show 매출 in the reports of the store's channel, or hide it; returns whether that is new. Raises AppError."""
+        async with self._db.write() as session:
+            store = await lock(session, person.team_id, store_id)
+            return await changes.show_revenue(session, store, person, self._clock(), on=on)
+
     async def mark_runple(self, person: Person, store_id: str, *, on: bool) -> Store:
         """Mark a store as a Runple user, or remove the mark, which switches 런플상품발주 to manual confirmation.
 

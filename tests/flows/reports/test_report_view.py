@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
 from tests.flows.claims.claiming import add_claim
-from tests.flows.reports.reporting import chart_of, order, reports, store_rows, words
+from tests.flows.reports.reporting import chart_of, order, reports, store_rows, tick, words
 from tests.flows.stores.registering import click, submit, text_of
 from tests.flows.waybills.shipping import files_of
 from tests.flows.world import World, at
@@ -230,3 +230,25 @@ async def test_a_day_of_another_year_is_shown_with_it(world: World, store: Store
     assert "매출 *1,000원*" in text_of(world.modal(JUNHO))
     await look_up(world, JUNHO, span="last_month")
     assert "2026년 12월 1일(화)~2026년 12월 31일(목)" in text_of(world.modal(JUNHO))
+
+
+async def test_amounts_come_into_the_channel_only_where_the_store_lets_them(world: World, store: Store) -> None:
+    await world.command(MINJI, f"stores {store.name}")
+    text = text_of(world.modal(MINJI))
+    assert "*리포트에 매출 표시*\\n사용 안 함" in text or "*리포트에 매출 표시*\n사용 안 함" in text
+    world.clock.set(at(8, day=11))
+    await tick(world)
+    world.clock.set(at(9, day=11))
+    (hidden,) = await tick(world)
+    assert "원" not in words(hidden)
+    assert chart_of(hidden)["title"].startswith("새 주문")
+    await click(world, MINJI, "report.setting")
+    await submit(world, MINJI, {"report_revenue": "on"})
+    assert "사용" in text_of(world.modal(MINJI))
+    told = [message.text for message in world.posts(store.channel_id) if "리포트에 매출 표시" in message.text]
+    assert len(told) == 1
+    world.clock.set(at(9, day=12))
+    shown = words((await tick(world))[-1])
+    assert "매출 *0원*" in shown
+    async with world.db.read() as session:
+        assert (await session.get_one(Store, (store.team_id, store.id))).report_revenue is True
