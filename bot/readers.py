@@ -93,9 +93,13 @@ class Readers:
     async def _next_reader(self, store: Store, after: str) -> str | None:
         """Return who reads the messages of `store` that `after`, a channel or person, does not get; None: nobody.
 
-        Contact, registrant and order staff come first, at last an owner or admin of the workspace.
+        Contact, registrant and staff come first, at last an owner or admin of the workspace.
         """
-        own = list(dict.fromkeys(filter(None, (store.contact_user_id, store.registered_by, *store.worker_ids))))
+        own = list(
+            dict.fromkeys(
+                filter(None, (store.contact_user_id, store.registered_by, *store.worker_ids, *store.cs_worker_ids))
+            )
+        )
         begin = own.index(after) + 1 if after in own else own.index(store.registered_by)
         if (reader := await self._first(own[begin:])) is not None:
             return reader

@@ -15,7 +15,7 @@ from handlers.slack_codes import Remedy, code_of, refuses_the_bot, remedy
 from handlers.texts import mention
 from tmon.errors import AppError
 from tmon.models.stores import Store
-from tmon.permissions import Permission, Person, has_permission, managers, operators
+from tmon.permissions import Permission, Person, cs_people, has_permission, managers, operators
 from tmon.stores.fields import InvalidFields
 
 log = structlog.get_logger(__name__)
@@ -209,4 +209,6 @@ def require_permission(person: Person, right: Permission, store: Store) -> None:
         raise AppError("common.no_rights")
     if right is Permission.OPERATE:
         raise PermissionDenied("common.need_work", right, store, people=mention(*operators(store)))
+    if right is Permission.ANSWER:
+        raise PermissionDenied("common.need_answer", right, store, people=mention(*cs_people(store)))
     raise PermissionDenied("common.need_manage", right, store, people=mention(*managers(store)))

@@ -11,6 +11,8 @@ class Permission(StrEnum):
 
     MANAGE = "manage"
     OPERATE = "work"
+    ANSWER = "answer"
+    """OPERATE for questions, CS inquiries and reviews."""
     VIEW = "see"
 
 
@@ -45,12 +47,19 @@ def operators(store: Store) -> tuple[str, ...]:
     return tuple(store.worker_ids) or managers(store)
 
 
+def cs_people(store: Store) -> tuple[str, ...]:
+    """Return the ids of those who are to answer questions: the CS staff (CS 담당자) or, if none are chosen, the `operators`."""
+    return tuple(store.cs_worker_ids) or operators(store)
+
+
 def has_permission(person: Person, right: Permission, store: Store) -> bool:
     """Return whether `person` has `right` on `store`. Guests, bots and users of other workspaces have none."""
     if not person.is_full_member or person.team_id != store.team_id:
         return False
     if right is Permission.VIEW:
         return True
-    if right is Permission.OPERATE and person.user_id in store.worker_ids:
+    if right in (Permission.OPERATE, Permission.ANSWER) and person.user_id in store.worker_ids:
+        return True
+    if right is Permission.ANSWER and person.user_id in store.cs_worker_ids:
         return True
     return person.is_admin or person.user_id in managers(store)

@@ -272,5 +272,6 @@ LABELS = {
     "channel": "setup.channel",
     "workers": "setup.workers",
     "report_revenue": "reports.show_revenue",
+    "cs_workers": "setup.cs_workers",
 }
 """Labels of the fields, by field name."""

@@ -122,6 +122,9 @@ def _settings(t: Texts, form: StoreForm, runple: bool, more: bool) -> list[Block
     workers: Block = {"type": "multi_users_select", "max_selected_items": MAX_WORKERS}
     if form.workers:
         workers["initial_users"] = form.workers
+    cs_workers: Block = {"type": "multi_users_select", "max_selected_items": MAX_WORKERS}
+    if form.cs_workers:
+        cs_workers["initial_users"] = form.cs_workers
     modes = [
         option(t("setup.manual"), ConfirmMode.MANUAL, t("setup.manual_text")),
         option(t("setup.auto"), ConfirmMode.AUTO, t("setup.auto_text")),
@@ -149,6 +152,7 @@ def _settings(t: Texts, form: StoreForm, runple: bool, more: bool) -> list[Block
             _chosen({"type": "static_select", "options": periods}, str(form.extend_days)),
         ),
         input_block("workers", t("setup.workers"), workers, optional=True, hint=t("setup.workers_hint")),
+        input_block("cs_workers", t("setup.cs_workers"), cs_workers, optional=True, hint=t("setup.cs_workers_hint")),
     ]
 
 

@@ -9,7 +9,7 @@ from tmon.stores.fields import InvalidFields
 
 T = TypeVar("T")
 
-_FIELDS = ("contact_user", "workers")
+_FIELDS = ("contact_user", "workers", "cs_workers")
 """The fields in which people are chosen; an empty one is allowed."""
 
 

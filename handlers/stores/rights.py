@@ -29,18 +29,16 @@ async def ask(request: SlackRequest) -> None:
 async def render_chosen(services: Services, row: OutboxMessage, args: WorkerChosen, t: Texts) -> RenderedMessage | None:
     """Render the message to somebody who may confirm orders now; None for anybody else, and if it is over already."""
     store = await services[StoreService].get(row.team_id, args.store)
-    if row.destination != args.user or args.user not in store.worker_ids:
+    if row.destination != args.user or args.user not in (*store.worker_ids, *store.cs_worker_ids):
         return None
-    return RenderedMessage.of_text(views.worker_chosen(t, store, args.who))
+    return RenderedMessage.of_text(views.worker_chosen(t, store, args.user, args.who))
 
 
 @renders(RightRequested)
 async def render_requested(services: Services, row: OutboxMessage, args: RightRequested, t: Texts) -> RenderedMessage:
     """Render the message that somebody asks for a right."""
     store = await services[StoreService].get(row.team_id, args.store)
-    manage = args.right == Permission.MANAGE
-    key = "stores.right_requested_manage" if manage else "stores.right_requested_work"
-    text = t.md(key, who=mention(args.user), name=store.name)
+    text = t.md_of("stores.right_requested", Permission(args.right), who=mention(args.user), name=store.name)
     return RenderedMessage(text, views.to_settings(t, store, text))
 
 

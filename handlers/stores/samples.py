@@ -162,12 +162,10 @@ def _stores(t: Texts) -> Iterator[Sample]:
             t("stores.email_unconfirmed"), views.result(t, unconfirmed, 0, checklist(unconfirmed, Milestone.APPROVAL))
         ),
     )
-    yield "stores.worker_chosen", message(views.worker_chosen(t, store(NASTY), "U1"))
-    for right, key in (
-        (Permission.OPERATE, "stores.right_requested_work"),
-        (Permission.MANAGE, "stores.right_requested_manage"),
-    ):
-        asked = t.md(key, who=mention("U1"), name=NASTY)
+    yield "stores.worker_chosen", message(views.worker_chosen(t, store(NASTY), _WORKERS[0], "U1"))
+    yield "stores.cs_worker_chosen", message(views.worker_chosen(t, store(NASTY), "U9", "U1"))
+    for right in (Permission.OPERATE, Permission.ANSWER, Permission.MANAGE):
+        asked = t.md_of("stores.right_requested", right, who=mention("U1"), name=NASTY)
         yield f"right requested, {right}", message(asked, views.to_settings(t, store(NASTY), asked))
         refused = no_right_notice(t, PermissionDenied("common.need_work", right, store(NASTY), people=mention("U1")))
         yield f"right refused, {right}", notice(t, refused)

@@ -148,6 +148,8 @@ def _setting_lines(t: Texts, store: Store) -> list[str]:
         first["auto_max_amount"] = str(store.auto_max_amount or "")
         first["auto_max_quantity"] = str(store.auto_max_quantity or "")
     rest = {"extend_days": store.extend_days, "channel": store.channel_id, "workers": store.worker_ids}
+    if store.cs_worker_ids:
+        rest["cs_workers"] = store.cs_worker_ids
     return [*_lines(t, first), *_switch_lines(t, store), *_lines(t, rest)]
 
 
@@ -188,8 +190,10 @@ def value_words(t: Texts, name: str, value: Any) -> str:
         return Markup(f"<#{value}>")
     if name == "contact_user":
         return mention(value)
-    if name == "workers":
-        return mention(*value) if value else t("settings.nobody_chosen")
+    if name in ("workers", "cs_workers"):
+        return (
+            mention(*value) if value else t("settings.nobody_chosen" if name == "workers" else "settings.same_people")
+        )
     return str(value)
 
 

@@ -164,9 +164,10 @@ def to_settings(t: Texts, store: Store, text: str) -> list[Block]:
     return [section(text), actions(open_)]
 
 
-def worker_chosen(t: Texts, store: Store, who: str) -> str:
-    """The message to somebody whom `who` chose to confirm orders."""
-    return t.md("stores.worker_chosen", name=store.name, channel=channel(store), who=mention(who))
+def worker_chosen(t: Texts, store: Store, user: str, who: str) -> str:
+    """The message to `user`, whom `who` chose to confirm orders or to answer questions."""
+    key = "stores.worker_chosen" if user in store.worker_ids else "stores.cs_worker_chosen"
+    return t.md(key, name=store.name, channel=channel(store), who=mention(who))
 
 
 def _recheck(t: Texts, store: Store) -> Block:

@@ -3,9 +3,9 @@
 import pytest
 
 from handlers.samples.fixtures import store
-from tmon.permissions import Permission, Person, has_permission, managers, operators
+from tmon.permissions import Permission, Person, cs_people, has_permission, managers, operators
 
-MANAGE, OPERATE, VIEW = Permission.MANAGE, Permission.OPERATE, Permission.VIEW
+MANAGE, OPERATE, ANSWER, VIEW = Permission.MANAGE, Permission.OPERATE, Permission.ANSWER, Permission.VIEW
 
 
 def may(person: Person, *workers: str) -> set[Permission]:
@@ -17,12 +17,12 @@ def may(person: Person, *workers: str) -> set[Permission]:
 @pytest.mark.parametrize(
     ("person", "workers", "rights"),
     [
-        (Person("T1", "U1"), (), {MANAGE, OPERATE, VIEW}),
-        (Person("T1", "U2", is_admin=True), (), {MANAGE, OPERATE, VIEW}),
+        (Person("T1", "U1"), (), {MANAGE, OPERATE, ANSWER, VIEW}),
+        (Person("T1", "U2", is_admin=True), (), {MANAGE, OPERATE, ANSWER, VIEW}),
         (Person("T1", "U3"), (), {VIEW}),
-        (Person("T1", "U3"), ("U3",), {OPERATE, VIEW}),
-        (Person("T1", "U1"), ("U3",), {MANAGE, OPERATE, VIEW}),
-        (Person("T1", "U2", is_admin=True), ("U3",), {MANAGE, OPERATE, VIEW}),
+        (Person("T1", "U3"), ("U3",), {OPERATE, ANSWER, VIEW}),
+        (Person("T1", "U1"), ("U3",), {MANAGE, OPERATE, ANSWER, VIEW}),
+        (Person("T1", "U2", is_admin=True), ("U3",), {MANAGE, OPERATE, ANSWER, VIEW}),
         (Person("T1", "U1", is_full_member=False), (), set()),
         (Person("T2", "U1", is_admin=True), (), set()),
     ],
@@ -49,3 +49,17 @@ def test_where_no_staff_is_chosen_those_who_manage_confirm() -> None:
 @pytest.mark.parametrize(("locale", "language"), [("ko-KR", "ko"), ("en-US", "en"), ("ja-JP", "en")])
 def test_who_reads_no_korean_reads_english(locale: str, language: str) -> None:
     assert Person("T1", "U1", locale=locale).language == language
+
+
+def test_questions_are_for_the_cs_staff_and_for_those_who_confirm() -> None:
+    shop = store(registered_by="U1", worker_ids=["U3"], cs_worker_ids=["U4"])
+    assert cs_people(shop) == ("U4",)
+    assert [has_permission(Person("T1", who), ANSWER, shop) for who in ("U1", "U3", "U4", "U5")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert not has_permission(Person("T1", "U4"), OPERATE, shop)
+    assert cs_people(store(registered_by="U1", worker_ids=["U3"])) == ("U3",)
+    assert cs_people(store(registered_by="U1")) == ("U1",)

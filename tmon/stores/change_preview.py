@@ -73,6 +73,9 @@ async def preview(session: AsyncSession, store: Store, before: StoreForm, after:
         effects.append(ChangeEffect(key, {"days": after.extend_days} if after.extend_days else {}))
     if "channel" in changed:
         effects.append(ChangeEffect("settings.effect_channel", {"channel": after.channel}))
+    if "cs_workers" in changed:
+        key = "settings.effect_cs_workers" if after.cs_workers else "settings.effect_cs_workers_none"
+        effects.append(ChangeEffect(key, {"people": tuple(after.cs_workers)} if after.cs_workers else {}))
     if "workers" in changed:
         key = "settings.effect_workers" if after.workers else "settings.effect_workers_none"
         effects.append(ChangeEffect(key, {"people": tuple(after.workers)} if after.workers else {}))

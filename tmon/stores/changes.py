@@ -47,7 +47,8 @@ async def change(
     previous_channel = store.channel_id
     if "channel" in changed:
         store.channel_id, store.channel_ok = form.channel, False
-    await tell_chosen(session, store, set(form.workers) - set(before.workers), person, now)
+    chosen = {*form.workers, *form.cs_workers} - {*before.workers, *before.cs_workers}
+    await tell_chosen(session, store, chosen, person, now)
     store.name, store.name_key = form.store_name, name_key(form.store_name)
     store.contact = sealer.seal(form.contact(), Place.of(store, "contact"))
     if form.contact_email.casefold() != before.contact_email.casefold():
@@ -62,7 +63,7 @@ async def change(
 async def tell_chosen(
     session: AsyncSession, store: Store, chosen: Collection[str], person: Person, now: datetime
 ) -> None:
-    """Tell people that `person` chose them to confirm the orders of `store`."""
+    """Tell people that `person` chose them to confirm the orders of `store`, or to answer its questions."""
     for user in sorted(set(chosen) - {person.user_id}):
         message = WorkerChosen(store=store.id, user=user, who=person.user_id)
         await post(session, store, message, key=f"store/{store.id}/worker/{user}/{new_id('ch')}", to=user, now=now)

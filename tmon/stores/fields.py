@@ -48,7 +48,7 @@ CONTACT_FIELDS = (
 SETTING_FIELDS = (
     *("sync", "confirm_mode", "auto_max_amount", "auto_max_quantity"),
     *(group.value for group in ApiGroup),
-    *("extend_days", "channel", "workers"),
+    *("extend_days", "channel", "workers", "cs_workers"),
 )
 SECRETS = ("api_key", "access_key", "secret_key", "personal_data_key")
 """Fields that are never filled into a form again."""
@@ -176,6 +176,7 @@ def _check_settings(form: StoreForm, typed: Typed, stored: Credentials | None) -
     fields.check("extend_days", _extend_days)
     fields.check("channel", _channel)
     fields.check("workers", _workers)
+    fields.check("cs_workers", _workers)
     return fields.done()
 
 

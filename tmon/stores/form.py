@@ -56,6 +56,8 @@ class StoreForm(BaseModel):
     extend_days: int = 0
     channel: str = ""
     workers: list[str] = Part(default_factory=list)
+    cs_workers: list[str] = Part(default_factory=list)
+    """CS 담당자; empty: the same people as `workers`."""
 
     @classmethod
     def of(cls, store: Store, sealer: Sealer) -> Self:
@@ -74,6 +76,7 @@ class StoreForm(BaseModel):
             extend_days=store.extend_days,
             channel=store.channel_id,
             workers=list(store.worker_ids),
+            cs_workers=list(store.cs_worker_ids),
             **{group.value: getattr(store, f"{group.value}_on") for group in ApiGroup},
         )
         credentials = stored_credentials(store, sealer)
@@ -108,7 +111,7 @@ class StoreForm(BaseModel):
         )
 
     def fill(self, store: Store, sealer: Sealer) -> None:
-        """Copy category, contact user, memo, switches, limits, extension length and order staff into `store`."""
+        """Copy category, contact user, memo, switches, limits, extension length, order and CS staff into `store`."""
         store.category = self.category
         store.contact_user_id = self.contact_user or None
         store.sync_on = self.sync
@@ -116,6 +119,7 @@ class StoreForm(BaseModel):
         store.auto_max_quantity = int(self.auto_max_quantity) if self.auto_max_quantity else None
         store.extend_days = self.extend_days
         store.worker_ids = list(self.workers)
+        store.cs_worker_ids = list(self.cs_workers)
         for group in ApiGroup:
             setattr(store, f"{group.value}_on", getattr(self, group.value))
         store.memo = sealer.seal(self.memo, Place.of(store, "memo")) if self.memo else None

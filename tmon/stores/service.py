@@ -117,7 +117,7 @@ class StoreService:
                 session.add(store)
                 await contact_address.begin(session, store, form.contact_email.casefold(), self._sealer)
                 audit.record(session, store, person.user_id, "store.register", now)
-                await tell_chosen(session, store, form.workers, person, now)
+                await tell_chosen(session, store, {*form.workers, *form.cs_workers}, person, now)
             else:
                 store = await lock(session, person.team_id, store_id)
                 if store.updated_at != form.base:

@@ -52,7 +52,7 @@ async def test_a_store_is_registered_in_three_steps(world: World) -> None:
     assert labels(view) == [
         *("알림 채널", "연동설정", "자동 발주확인"),
         *("상품 API", "주문 API", "CS API", "진열/판매상태/재고연동 API"),
-        *("판매기간 자동연장", "발주확인 담당자"),
+        *("판매기간 자동연장", "발주확인 담당자", "CS 담당자"),
     ]
     await submit(world, MINJI, {"channel": ORDERS, "workers": [JUNHO]})
     assert len(world.slack.open_modal(MINJI)) == 1
