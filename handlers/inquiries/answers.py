@@ -30,7 +30,7 @@ from tmon.stores.fields import InvalidFields
 async def open_form(request: SlackRequest) -> None:
     """Handle 답변하기: show the full text and the form; the look is audited."""
     ref = decode(InquiryRef, request.value)
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     answer = AnswerRef(store=ref.store, source=ref.source, number=ref.number, part=ref.part)
     shown = request.view.get("callback_id")
     if shown == InquiryView.LIST:
@@ -44,7 +44,7 @@ async def open_form(request: SlackRequest) -> None:
 async def choose_phrase(request: SlackRequest) -> None:
     """Handle the choice of a ready-made text: it is put below what was typed, and the rest stays."""
     ref = decode(AnswerRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     form = await request.services[AnswerService].form(request.person, inquiry_of(request, ref))
     typed = typed_answer(request.view)
     phrase = next((one for one in form.phrases if one.id == request.value), None)
@@ -59,7 +59,7 @@ async def choose_phrase(request: SlackRequest) -> None:
 async def keep_draft(request: SlackRequest) -> None:
     """Handle 임시 저장: keep what was typed, whatever it is."""
     ref = decode(AnswerRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     typed, inquiry = typed_answer(request.view), inquiry_of(request, ref)
     await request.services[AnswerService].keep(request.person, inquiry, typed)
     form = await request.services[AnswerService].form(request.person, inquiry)
@@ -71,7 +71,7 @@ async def keep_draft(request: SlackRequest) -> None:
 async def submit(request: SlackRequest) -> None:
     """Handle 답변 등록. What TMON refuses is shown at its field, with everything that was typed."""
     ref = decode(AnswerRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     answers = request.services[AnswerService]
     inquiry, typed = inquiry_of(request, ref), typed_answer(request.view)
     try:
@@ -97,7 +97,7 @@ async def submit(request: SlackRequest) -> None:
 async def resend(request: SlackRequest) -> None:
     """Handle 다시 보내기: send an answer once more that TMON does not have."""
     ref = decode(InquiryRef, request.value)
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     inquiry = InquiryOf(request.team_id, ref.store, ref.source, ref.number, ref.part)
     try:
         ended = await request.services[AnswerService].resend(request.person, inquiry)

@@ -30,7 +30,7 @@ async def turn_page(request: SlackRequest) -> None:
 async def see(request: SlackRequest) -> None:
     """Handle 전체 보기: show the full text to people who may operate the store; the view is audited."""
     ref = decode(InquiryRef, request.value)
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     await request.services[InquiryService].see(request.person, ref.store, ref.source, ref.number, ref.part)
     form = await request.services[AnswerService].form(request.person, inquiry_of(request, ref))
     await request.push(views.whole(request.t, form))

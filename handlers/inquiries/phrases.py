@@ -19,7 +19,7 @@ async def open_form(request: SlackRequest) -> None:
     ref = decode(PhraseRef, request.value)
     if ref.every:
         ref = await _of_mine(request, ref)
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     if request.view.get("callback_id") == InquiryView.ANSWER:
         answer = decode(AnswerRef, request.view.get("private_metadata"))
         ref = ref.model_copy(update={"under": str(request.view["id"]), "answer": answer})
@@ -29,14 +29,14 @@ async def open_form(request: SlackRequest) -> None:
 async def choose_store(request: SlackRequest) -> None:
     """Handle the choice of another store."""
     ref = decode(PhraseRef, request.view.get("private_metadata"))
-    store = await request.store(request.value, Permission.OPERATE)
+    store = await request.store(request.value, Permission.ANSWER)
     await request.redraw(await _view(request, _fresh(ref).model_copy(update={"store": store.id})))
 
 
 async def choose(request: SlackRequest) -> None:
     """Handle the choice of a text: show it in the form."""
     ref = decode(PhraseRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     chosen = None if request.value == phrase_views.NEW else request.value[:20]
     await request.redraw(await _view(request, _fresh(ref).model_copy(update={"phrase": chosen})))
 
@@ -44,7 +44,7 @@ async def choose(request: SlackRequest) -> None:
 async def save(request: SlackRequest) -> None:
     """Handle 저장하기: save the text, and leave the form open for the next one."""
     ref = decode(PhraseRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     values = read_form(request.view)
     name, content = (str(values.get(field) or "") for field in ("name", "content"))
     saved = await request.services[PhraseService].save(
@@ -58,7 +58,7 @@ async def save(request: SlackRequest) -> None:
 async def delete(request: SlackRequest) -> None:
     """Handle 삭제."""
     ref = decode(PhraseRef, request.view.get("private_metadata"))
-    await request.store(ref.store, Permission.OPERATE)
+    await request.store(ref.store, Permission.ANSWER)
     if ref.phrase is not None:
         await request.services[PhraseService].delete(request.person, ref.store, ref.phrase)
     await request.redraw(await _view(request, _fresh(ref), note=request.t("inquiries.phrase_deleted")))
@@ -76,7 +76,7 @@ async def _of_mine(request: SlackRequest, ref: PhraseRef) -> PhraseRef:
 async def _stores(request: SlackRequest) -> list[Store]:
     await request.refresh_rights()
     stores = await request.services[StoreService].all(request.team_id)
-    return [store for store in stores if has_permission(request.person, Permission.OPERATE, store)]
+    return [store for store in stores if has_permission(request.person, Permission.ANSWER, store)]
 
 
 def _fresh(ref: PhraseRef) -> PhraseRef:

@@ -1,11 +1,12 @@
 """Renders the standing card of inquiries, and what is said about new ones."""
 
 from handlers.common_views.partner_center import partner_center_buttons
-from handlers.inquiries import views
+from handlers.inquiries import reminder_views, views
 from handlers.rendering import RenderedMessage, renders
 from handlers.texts import Texts
 from tmon.core import Services
-from tmon.inquiries.messages import InquiriesArrived, InquiryCard, SourceNotOffered
+from tmon.inquiries.messages import InquiriesArrived, InquiryCard, InquiryReminder, SourceNotOffered
+from tmon.inquiries.reminders import InquiryReminders
 from tmon.inquiries.service import InquiryService
 from tmon.models.outbox import OutboxMessage
 from tmon.stores.service import StoreService
@@ -29,6 +30,17 @@ async def render_arrivals(
     return RenderedMessage(views.arrivals_text(t, facts), views.arrivals(t, facts))
 
 
+@renders(InquiryReminder)
+async def render_reminder(
+    services: Services, row: OutboxMessage, args: InquiryReminder, t: Texts
+) -> RenderedMessage | None:
+    """Render the reminder of inquiries; None if all of them were answered meanwhile."""
+    facts = await services[InquiryReminders].due(row.team_id, args)
+    if not facts.inquiries:
+        return None
+    return RenderedMessage(reminder_views.reminder_text(t, facts), reminder_views.reminder(t, facts))
+
+
 @renders(SourceNotOffered)
 async def render_source_not_offered(
     services: Services, row: OutboxMessage, args: SourceNotOffered, t: Texts
@@ -39,4 +51,4 @@ async def render_source_not_offered(
     return RenderedMessage.of_text(text, *partner_center_buttons(t))
 
 
-RENDERERS = (render_card, render_arrivals, render_source_not_offered)
+RENDERERS = (render_card, render_arrivals, render_reminder, render_source_not_offered)

@@ -6,13 +6,14 @@ from typing import Any
 
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.feature import Sample
-from handlers.inquiries import views
+from handlers.inquiries import reminder_views, views
 from handlers.inquiries.ids import InquiriesRef
 from handlers.rendering import RenderedMessage
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.samples.messages import message
 from handlers.texts import Texts
 from tmon.inquiries.answers import AnswerForm
+from tmon.inquiries.reminders import DueInquiries
 from tmon.inquiries.service import ON_CARD, PAGE, Arrivals, CardSummary, InquirySummary
 from tmon.models.inquiries import AnswerState, AnswerText, Inquiry, InquiryText, Source
 from tmon.pages import Page
@@ -35,6 +36,11 @@ def samples(t: Texts) -> Iterator[Sample]:
     for name, found in {"one": [usual.inquiry], "urgent": [worst.inquiry], "worst": several}.items():
         arrived = Arrivals(worst.store, tuple(found))
         yield f"new inquiries, {name}", message(views.arrivals_text(t, arrived), views.arrivals(t, arrived))
+        due = DueInquiries(worst.store, tuple(found))
+        yield (
+            f"reminder of inquiries, {name}",
+            message(reminder_views.reminder_text(t, due), reminder_views.reminder(t, due)),
+        )
     off = [store(NASTY, id=f"st_{n}", cs_on=False) for n in range(40)]
     pages = {
         "usual": (Page((usual,), 0, 1, 1), [usual.store]),

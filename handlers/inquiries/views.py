@@ -33,7 +33,7 @@ from tmon.inquiries.answers import AnswerForm
 from tmon.inquiries.service import Arrivals, CardSummary, InquirySummary
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
-from tmon.permissions import Permission, Person, has_permission, operators
+from tmon.permissions import Permission, Person, cs_people, has_permission
 
 _ON_CARD = 150
 """Maximum length of an inquiry on the card."""
@@ -58,7 +58,7 @@ def card(t: Texts, facts: CardSummary) -> list[Block]:
         return [section(t.md("inquiries.card_none", store=name)), *_answered(t, facts)]
     blocks = [section(t.md("inquiries.card_title", store=name, n=facts.waiting))]
     if facts.urgent:
-        people = mention(*operators(facts.store))
+        people = mention(*cs_people(facts.store))
         blocks.append(section(t.md("inquiries.card_urgent", people=people, n=facts.urgent)))
     for one in facts.newest:
         blocks.append(section(summary(t, one, _ON_CARD)))
@@ -70,7 +70,7 @@ def card(t: Texts, facts: CardSummary) -> list[Block]:
     return [
         *blocks,
         *_answered(t, facts),
-        actions(_to_list(t, facts.store), manage, *partner_center_buttons(t)),
+        actions(to_list(t, facts.store), manage, *partner_center_buttons(t)),
     ]
 
 
@@ -104,15 +104,16 @@ def arrivals_text(t: Texts, facts: Arrivals) -> str:
     urgent = sum(one.urgent for one in facts.inquiries)
     if not urgent:
         return text
-    return f"{t.md('inquiries.card_urgent', people=mention(*operators(facts.store)), n=urgent)}\n{text}"
+    return f"{t.md('inquiries.card_urgent', people=mention(*cs_people(facts.store)), n=urgent)}\n{text}"
 
 
 def arrivals(t: Texts, facts: Arrivals) -> list[Block]:
     """The short message about new inquiries, with the way to the list."""
-    return [section(arrivals_text(t, facts), accessory=_to_list(t, facts.store))]
+    return [section(arrivals_text(t, facts), accessory=to_list(t, facts.store))]
 
 
-def _to_list(t: Texts, store: Store) -> Block:
+def to_list(t: Texts, store: Store) -> Block:
+    """The button to the list of the unanswered inquiries of `store`."""
     label = t("inquiries.list_label", store=short_name(store))
     return button(t("orders.list"), InquiryAction.LIST, encode(InquiriesRef(store=store.id)), label=label)
 
@@ -133,13 +134,13 @@ def inquiry_list(
     else:
         head = t("inquiries.list_head", n=page.total, page=page.number + 1, pages=page.pages)
         blocks.append(context(head))
-    mine = [store for store in stores if has_permission(person, Permission.OPERATE, store)]
+    mine = [store for store in stores if has_permission(person, Permission.ANSWER, store)]
     manage = [_to_phrases(t, mine[0].id, every=ref.store is None)] if mine else []
     if links := [*manage, *(partner_center_buttons(t) if page.items else [])]:
         blocks.append(actions(*links))
     for facts in page.items:
         blocks += [divider(), section(summary(t, facts, _IN_LIST, store=True))]
-        if has_permission(person, Permission.OPERATE, facts.store) and (row := _row(t, facts)):
+        if has_permission(person, Permission.ANSWER, facts.store) and (row := _row(t, facts)):
             blocks.append(actions(*row))
     blocks += pager(t, InquiryAction.PAGE, ref, page, in_heading=True)
     return modal(

@@ -45,6 +45,7 @@ MESSAGES = {
     "waiting_buyers_destroyed": "buyers' data destroyed",
     "not_offered": "orders not offered",
     "inquiries_arrived": "new inquiries",
+    "inquiry_reminder": "reminder of inquiries",
     "claim": "claim card",
     "claims": "many claims",
     "claim_reminder": "claim reminder",

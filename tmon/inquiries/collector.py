@@ -20,6 +20,7 @@ from tmon.inquiries.cards import announce, update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import InquiryKey, RemoteInquiry, RowBuilder, inquiry_key
 from tmon.inquiries.messages import SourceNotOffered
+from tmon.inquiries.reminders import next_reminder
 from tmon.inquiries.writes import ELSEWHERE, UNDER_WAY
 from tmon.models.collection import RunOutcome, SyncState, Unread, UnreadWhy
 from tmon.models.inquiries import AnswerState, Inquiry, InquirySyncState, Source
@@ -181,6 +182,8 @@ class InquiryCollector:
         stored = await self._stored(source, [inquiry_key(one) for one in remote])
         now = self._clock()
         new = await builder.rows([one for one in remote if inquiry_key(one) not in stored], start, self._started_at)
+        for row in new:
+            row["remind_at"] = next_reminder(Inquiry(**row))
         again = [one for one, waits_again in stored.items() if waits_again]
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)

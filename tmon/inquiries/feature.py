@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.feature import Attention, DomainFeature, FeatureCollector, Job
+from tmon.feature import MINUTE, Attention, DomainFeature, FeatureCollector, Job
 from tmon.inquiries.answers import AnswerService
 from tmon.inquiries.cards import move_card
 from tmon.inquiries.collector import INQUIRIES, InquiryCollector
 from tmon.inquiries.phrases import PhraseService, forget_phrases
+from tmon.inquiries.reminders import InquiryReminders
 from tmon.inquiries.retention import RETENTION, destroy_store
 from tmon.inquiries.service import InquiryService
 from tmon.inquiries.writes import AnswerInquiry
@@ -26,7 +27,7 @@ async def _on_store_removed(session: AsyncSession, store: Store, now: datetime) 
 
 FEATURE = DomainFeature(
     name="inquiries",
-    services=lambda core: (InquiryService(core), AnswerService(core), PhraseService(core)),
+    services=lambda core: (InquiryService(core), AnswerService(core), PhraseService(core), InquiryReminders(core)),
     collectors=(
         FeatureCollector(
             INQUIRIES,
@@ -36,7 +37,10 @@ FEATURE = DomainFeature(
             reads_again=(Unread.QUESTION, Unread.CS),
         ),
     ),
-    jobs=(Job("destroy what was written in inquiries", CHECK_EVERY, lambda services: destroy(services, RETENTION)),),
+    jobs=(
+        Job("remind of inquiries", MINUTE, lambda services: services[InquiryReminders]()),
+        Job("destroy what was written in inquiries", CHECK_EVERY, lambda services: destroy(services, RETENTION)),
+    ),
     on_channel_mended=move_card,
     writes=(AnswerInquiry,),
     retention=RETENTION,

@@ -24,6 +24,16 @@ class InquiriesArrived(MessageArgs):
     """`Inquiry.first_seen_at` of all of them."""
 
 
+class InquiryReminder(MessageArgs):
+    """A reply in the thread of the inquiry card, which mentions those in charge of what has waited for long."""
+
+    kind = "inquiry_reminder"
+
+    store: str
+    at: datetime
+    """`Inquiry.reminded_at` of all of them."""
+
+
 class SourceNotOffered(MessageArgs):
     """TMON offers only one of the two sources."""
 

@@ -107,9 +107,11 @@ class Inquiry(SQLModel, table=True):
     answer_error: str | None = None
     """TMON's sentence when it refused the answer."""
     reminded: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
-    """How many reminders of it were posted, or counted as posted with another one."""
+    """How many steps of its reminders are over (`tmon.inquiries.reminders`)."""
     remind_at: datetime | None = None
     """When people are reminded of it next; NULL: no more."""
+    reminded_at: datetime | None = None
+    """When people were last reminded of it."""
     destroyed_at: datetime | None = None
 
 
