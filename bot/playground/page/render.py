@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
+from bot.playground.page.chart import chart
 from bot.playground.page.mrkdwn import Names, channel, date, link, mrkdwn, person, plain
 from bot.playground.slack.rules.blocks import MAX_FILES
 
@@ -38,7 +39,12 @@ def environment() -> Environment:
         "link": link,
         "safe_url": lambda url: url if url.lower().startswith(("https://", "http://")) else "#",
     }
-    made.globals |= {"option_groups": option_groups, "initial_values": initial_values, "max_files": MAX_FILES}
+    made.globals |= {
+        "option_groups": option_groups,
+        "initial_values": initial_values,
+        "max_files": MAX_FILES,
+        "chart": chart,
+    }
     return made
 
 
