@@ -13,11 +13,11 @@ from tmon.dashboard.checklist import Checklist, Milestone
 from tmon.models.stores import Store
 
 NO_STEPS: Mapping[Milestone, bool] = dict.fromkeys(Milestone, False)
-"""The steps of a store that is not saved yet."""
+"""The steps of a store that does not exist yet."""
 
 
-def steps_text(t: Texts, steps: Mapping[Milestone, bool]) -> str:
-    """Every step on a line of its own with its mark; the next one says what it is for."""
+def steps_text(t: Texts, steps: Mapping[Milestone, bool], why: str = "") -> str:
+    """Every step on a line of its own with its mark; the next one says what it is for. `why`: said instead of that."""
     waiting = next((step for step, done in steps.items() if not done), None)
     lines = []
     for step, done in steps.items():
@@ -25,7 +25,7 @@ def steps_text(t: Texts, steps: Mapping[Milestone, bool]) -> str:
         if done:
             lines.append(t("steps.done", step=name))
         elif step is waiting:
-            lines.append(t("steps.next", step=name, why=t.of("steps.why", step)))
+            lines.append(t("steps.next", step=name, why=why or t.of("steps.why", step)))
         else:
             lines.append(t("steps.later", step=name))
     return "\n".join(lines)

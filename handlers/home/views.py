@@ -23,7 +23,7 @@ from handlers.stores.ids import SettingsAction, SetupAction, SetupRef, StoreList
 from handlers.subcommands import Subcommand
 from handlers.texts import Texts
 from tmon.counters.service import total
-from tmon.dashboard.checklist import Checklist
+from tmon.dashboard.checklist import Checklist, Milestone
 from tmon.dashboard.home import HomeSummary, PendingTask, Stage
 from tmon.dashboard.stores import Overview
 from tmon.incidents.summary import IncidentSummary
@@ -153,7 +153,8 @@ def _draft(t: Texts, draft: DraftInfo, *, first: bool = True) -> Block:
     head = t.md("home.steps_draft", name=draft.name or t("home.steps_new"))
     style = "primary" if first else None
     resume = button(t("home.steps_resume"), f"{SetupAction.RESUME}#step", encode(SetupRef()), style=style)
-    return section(f"{head}\n{steps_text(t, NO_STEPS)}", accessory=resume)
+    steps = {**NO_STEPS, Milestone.KEY: draft.step > 1}
+    return section(f"{head}\n{steps_text(t, steps, t('home.steps_resume_why'))}", accessory=resume)
 
 
 def _summary(t: Texts, facts: HomeSummary, wrong: int) -> str:

@@ -10,14 +10,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 SIDE = 100
 _FILLED = 0.72
 """The part of a category's width that its bars fill."""
 _TICKS = 4
 """Most lines across, beside the lowest."""
-_LABELS = 7
-"""Most categories that are named below a chart; the table names all."""
+_WIDE, _NARROW = 75, 36
+"""Letters of Latin that have room below a chart, on a desktop and on a phone; one of Korean is as wide as two."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Chart:
     """Dots of lines."""
     ticks: Sequence[tuple[str, float]]
     """Numbers beside the lines across, from the top, and where these are."""
-    labels: Sequence[str]
-    """Below the chart, one place per category; empty where there is no room for it."""
+    labels: Sequence[tuple[str, bool]]
+    """Below the chart, one place per category, and whether there is room for it on a phone too; the table names all."""
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     """The table: its heading, and a row per category."""
@@ -188,10 +189,16 @@ def _slice(begin: float, end: float) -> str:
     return f"M50 50L{x1:.2f} {y1:.2f}A48 48 0 {int(end - begin > 0.5)} 1 {x2:.2f} {y2:.2f}z"
 
 
-def _thinned(categories: Sequence[str]) -> list[str]:
-    every = math.ceil(len(categories) / _LABELS)
+def _thinned(categories: Sequence[str]) -> list[tuple[str, bool]]:
+    longest = max(sum(1 + (east_asian_width(letter) in "WF") for letter in name) for name in categories)
+    wide, narrow = (max(1, room // (longest + 2)) for room in (_WIDE, _NARROW))
+    every = math.ceil(len(categories) / wide)
+    on_phones = every * math.ceil(len(categories) / narrow / every)
     last = len(categories) - 1
-    return [category if (last - place) % every == 0 else "" for place, category in enumerate(categories)]
+    return [
+        (name if (last - place) % every == 0 else "", (last - place) % on_phones == 0)
+        for place, name in enumerate(categories)
+    ]
 
 
 def _number(value: float) -> str:

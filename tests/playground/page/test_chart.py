@@ -58,12 +58,20 @@ def test_lines_across_are_round_numbers(values: list[float], ticks: list[str]) -
     assert (places[0], places[-1]) == (0, 100)
 
 
-def test_many_categories_name_only_some_and_always_the_last() -> None:
-    drawn = chart(plot("line", [1.0] * 20, categories=[f"3/{day}" for day in range(1, 21)]))
-    named = [label for label in drawn.labels if label]
+@pytest.mark.parametrize(
+    ("label", "wide", "narrow"), [("3/{}", 10, 5), ("{}일 월요일", 5, 2), ("아주 긴 이름의 상품 {}", 3, 1)]
+)
+def test_as_many_categories_are_named_as_there_is_room_for_and_always_the_last(
+    label: str, wide: int, narrow: int
+) -> None:
+    names = [label.format(day) for day in range(1, 21)]
+    drawn = chart(plot("line", [1.0] * 20, categories=names))
+    shown = [(name, on_phones) for name, on_phones in drawn.labels if name]
     assert len(drawn.labels) == 20
-    assert len(named) <= 7
-    assert named[-1] == "3/20"
+    assert (len(shown), sum(on_phones for _, on_phones in shown)) == (wide, narrow)
+    assert shown[-1] == (names[-1], True)
+    few = chart(plot("bar", [1.0, 2.0, 3.0])).labels
+    assert few == [(day, True) for day in DAYS]
 
 
 def test_a_pie_tells_shares() -> None:
