@@ -16,6 +16,7 @@ from tmon.stock import feature as stock
 from tmon.stores import feature as stores
 from tmon.templates import feature as templates
 from tmon.unread import feature as unread
+from tmon.vacation import feature as vacation
 from tmon.waybills import feature as waybills
 
 FEATURES: tuple[DomainFeature, ...] = (
@@ -30,6 +31,7 @@ FEATURES: tuple[DomainFeature, ...] = (
     counters.FEATURE,
     reports.FEATURE,
     stock.FEATURE,
+    vacation.FEATURE,
     templates.FEATURE,
     products.FEATURE,
     incidents.FEATURE,

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from handlers.payloads import Day, Id, PageNumber, Payload
+from handlers.payloads import Day, Id, Name, PageNumber, Payload
 
 
 class CalendarAction(StrEnum):
@@ -32,3 +32,36 @@ class ClosedDayRef(CalendarRef):
     """One closed day."""
 
     day: Day
+
+
+class VacationAction(StrEnum):
+    """Buttons of a vacation, on its message and in the settings view of a store."""
+
+    OPEN = "vacation.open"
+    BACK = "vacation.back"
+    END = "vacation.end"
+    RETRY = "vacation.retry"
+
+
+class VacationView(StrEnum):
+    """Modals of vacations."""
+
+    FORM = "vacation.form"
+    PREVIEW = "vacation.preview"
+    END = "vacation.end_form"
+
+
+class VacationRef(CalendarRef):
+    """One vacation."""
+
+    vacation: Id
+
+
+class SpanRef(CalendarRef):
+    """The typed days of a vacation that is being previewed."""
+
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    ship_on: Day | None = None
+    seen: Name = ""
+    """The mark of what the preview says would be done."""

@@ -1,10 +1,11 @@
 """Listeners of the calendar's parts in the settings view of a store."""
 
-from datetime import date, time, timedelta
+from datetime import timedelta
 
 from handlers.blocks import Block
 from handlers.calendar import views
 from handlers.calendar.ids import CalendarRef, ClosedDayRef
+from handlers.calendar.typed import typed_date, typed_time
 from handlers.common_views.settings_parts import SettingsParts
 from handlers.form_values import read_form
 from handlers.payloads import decode
@@ -41,7 +42,7 @@ async def close_day(request: SlackRequest) -> None:
     ref = decode(CalendarRef, request.view.get("private_metadata"))
     await request.store(ref.store, Permission.MANAGE)
     values = read_form(request.view)
-    day, note = _date(values.get("day")), " ".join(str(values.get("note") or "").split())
+    day, note = typed_date(values.get("day")), " ".join(str(values.get("note") or "").split())
     await request.services[CalendarService].close_day(request.person, ref.store, day, note)
     await request.ack()
     said = "" if day is None else request.t("calendar.day_added", day=request.t.date(day))
@@ -71,25 +72,11 @@ async def save_hours(request: SlackRequest) -> None:
     values = read_form(request.view)
     hours = Hours(
         days=tuple(int(day) for day in values.get("days") or () if str(day).isdecimal()),
-        begin=_time(values.get("begin")),
-        end=_time(values.get("end")),
+        begin=typed_time(values.get("begin")),
+        end=typed_time(values.get("end")),
         skip_holidays=values.get("skip_holidays") == "on",
     )
     changed = await request.services[CalendarService].set_hours(request.person, ref.store, hours)
     await request.ack()
     said = request.t("settings.saved" if changed else "settings.unchanged")
     await request.services[SettingsParts].redraw(request, ref.store, ref.page, said)
-
-
-def _date(typed: object) -> date | None:
-    try:
-        return date.fromisoformat(str(typed or ""))
-    except ValueError:
-        return None
-
-
-def _time(typed: object) -> time | None:
-    try:
-        return time.fromisoformat(str(typed or ""))
-    except ValueError:
-        return None

@@ -75,6 +75,8 @@ MESSAGES = {
     "unusual_looks": "unusual looks",
     "unread_found": "unread message",
     "waybills_sent": "waybill result message",
+    "vacation": "vacation card",
+    "vacation_over": "vacation over",
 }
 """Every kind of message that is painted, and how the names of its samples begin."""
 

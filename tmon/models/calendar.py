@@ -38,6 +38,8 @@ class Vacation(SQLModel, table=True):
     """새 발송예정일: what the delay notices promise."""
     begun_by: str = Field(max_length=20)
     begun_at: datetime
+    started_at: datetime | None = None
+    """When its deals and orders were taken down, on its first day; NULL: it is planned."""
     ended_by: str | None = Field(default=None, max_length=20)
     ended_at: datetime | None = None
     """NULL: it goes on."""
@@ -47,9 +49,12 @@ class VacationStep(StrEnum):
     """State of one deal or one parcel in a vacation. Stored; only added to."""
 
     WAITING = "waiting"
+    SENT = "sent"  # a deal that is about to be paused, or was: its next reading tells
     DONE = "done"
     FAILED = "failed"
-    UNDONE = "undone"  # a deal that was resumed
+    SKIPPED = "skipped"  # nothing to do: not on sale, shipped or told already, or the vacation has ended
+    UNDONE = "undone"  # a deal that was resumed, or is no longer ours to resume
+    NOT_UNDONE = "not_undone"  # a deal that TMON refused to resume
 
 
 class VacationItem(SQLModel, table=True):
@@ -65,5 +70,8 @@ class VacationItem(SQLModel, table=True):
     """0: the deal itself is paused; else its delay notice for this order."""
     delivery_no: str = Field(default="", primary_key=True, max_length=40)
     state: VacationStep = Field(default=VacationStep.WAITING, sa_type=Choice(VacationStep))
+    note: str | None = Field(default=None, max_length=60)
+    """Text key of why it failed or still waits."""
     error: str | None = None
+    """TMON's own sentence about it."""
     updated_at: datetime

@@ -6,7 +6,7 @@ recorded before the call is sent, and cleared when TMON shows it as on, so that 
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -16,6 +16,7 @@ from sqlmodel import col
 from tmon import api
 from tmon.api import SalesStatus
 from tmon.api.endpoints import DEAL_DISPLAY, DEAL_PAUSE, DEAL_RESUME
+from tmon.calendar.vacations import on_vacation
 from tmon.due_times import is_over
 from tmon.models.products import Deal, DealOption
 from tmon.models.stock import CallNotOffered, OptionLink, Sku
@@ -102,6 +103,8 @@ async def desired_change(
         row.sale_problem = None
     for no in option_nos - needed.hide - needed.show:
         options[no].display_problem = None
+    if needed.resume and await on_vacation(session, store):
+        needed = replace(needed, resume=False)
     needed = await _offered(session, store, needed, now)
     if intend:
         if needed.pause:
@@ -109,6 +112,12 @@ async def desired_change(
         for no in needed.hide:
             options[no].hidden_by_us = True
     return needed
+
+
+async def is_stopped(session: AsyncSession, store: Store, deal: api.Deal) -> bool:
+    """Return whether every option of a deal is mapped to a SKU that is 판매중지: the stock sync keeps it paused."""
+    selling = await _selling(session, store, deal.deal_no)
+    return bool(deal.options) and all(selling.get(option.option_no) is False for option in deal.options)
 
 
 async def record_display(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from tmon import api
 from tmon.api import NotOffered, Rejected, StoreApi, TmonError, UnexpectedResponse, UnknownOutcome
+from tmon.calendar.vacations import on_vacation
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.stores import Store
@@ -46,8 +47,13 @@ class SaleStatusWriter:
         """Show options and resume the deal. Raises the same errors as `turn_off`."""
         if change.show:
             await self._display(deal, SaleStatusChange(), change.show, shown=True)
-        if change.resume:
+        if change.resume and not await self._on_vacation():
             await self._sale(deal, SaleStatusChange(), on_sale=True)
+
+    async def _on_vacation(self) -> bool:
+        """Return whether the store is on vacation, which may have begun since the change was planned."""
+        async with self._db.read() as session:
+            return await on_vacation(session, self._store)
 
     async def _display(self, deal: api.Deal, intent: SaleStatusChange, numbers: Iterable[int], *, shown: bool) -> None:
         keys = {o.option_no: o.vendor_option_no for o in deal.options if o.option_no in numbers and o.vendor_option_no}
