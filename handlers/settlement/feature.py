@@ -1,7 +1,7 @@
 """Settlement: months, products, what is to be checked, and collecting it by hand."""
 
 from handlers.feature import CollectWord, SlackFeature
-from handlers.settlement import listeners, samples
+from handlers.settlement import listeners, renderers, samples
 from handlers.settlement.counts import counts_text
 from handlers.settlement.ids import SettlementAction, SettlementView
 from handlers.subcommands import Subcommand
@@ -26,5 +26,6 @@ FEATURE = SlackFeature(
     },
     submissions={SettlementView.MONTH: listeners.show_month},
     collect_words=(CollectWord(SETTLEMENT, ("settlement", "정산"), counts_text),),
+    renderers=renderers.RENDERERS,
     samples=samples.samples,
 )

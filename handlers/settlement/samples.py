@@ -9,11 +9,13 @@ from handlers.feature import Sample
 from handlers.samples.fixtures import HUGE, LONG, MOMENT, NASTY, store
 from handlers.settlement import views
 from handlers.settlement.ids import SettlementRef, Shown
+from handlers.settlement.report_views import monthly_report
 from handlers.texts import Texts
 from tmon.models.settlement import SettlementRow
 from tmon.models.stores import StoreState
 from tmon.pages import Page
 from tmon.settlement.matching import PAGE, Match, MatchedOrder, Matches
+from tmon.settlement.monthly import StoreMonth
 from tmon.settlement.months import PRODUCTS, Basis, KindSums, MonthSummary, ProductSums, Readings, Sums
 
 _MARCH = date(2026, 3, 1)
@@ -73,6 +75,15 @@ def samples(t: Texts) -> Iterator[Sample]:
     counts = Matches({Match.DIFFERENT: 1, Match.UNSETTLED: 1, Match.SETTLED: 12, Match.EXPECTED: 3}, 2, 0)
     yield "settlement check", views.check_view(t, usual, ref, _MARCH, counts, found_orders)
     ref = ref.model_copy(update={"shown": Shown.WITHOUT_ORDER})
+    months_of = [
+        StoreMonth(usual, _SALES, _BACK, counts, unread=False, amounts=True),
+        StoreMonth(usual, _SALES, _BACK, counts, unread=True, amounts=False),
+        StoreMonth(usual, Sums(), Sums(), Matches({}, 0, 0), unread=False, amounts=True),
+    ]
+    for late in (False, True):
+        yield f"settlement monthly report, late: {late}", vars(monthly_report(t, _MARCH, months_of, late=late))
+    worst_months = [StoreMonth(worst, _WORST, _WORST, huge, unread=True, amounts=True)] * 30
+    yield "settlement monthly report, worst", vars(monthly_report(t, _MARCH, worst_months, late=True))
     yield "settlement check, rows", views.check_view(t, usual, ref, _MARCH, counts, Page([_row(1)], 0, 1, 1))
 
 

@@ -74,6 +74,7 @@ MESSAGES = {
     "store_handed_over": "store handed over",
     "unusual_looks": "unusual looks",
     "unread_found": "unread message",
+    "monthly_report": "settlement monthly report",
     "waybills_sent": "waybill result message",
     "vacation": "vacation card",
     "vacation_over": "vacation over",

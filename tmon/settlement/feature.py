@@ -1,14 +1,22 @@
-"""Manifest of settlement: its collection, and its months."""
+"""Manifest of settlement: its collection, its months, and the monthly report."""
 
-from tmon.feature import DomainFeature, FeatureCollector
+from tmon.core import Core
+from tmon.feature import MINUTE, DomainFeature, FeatureCollector, Job
 from tmon.models.collection import Unread
 from tmon.models.stores import ApiGroup
 from tmon.settlement.collector import INTERVAL, SETTLEMENT, FailedDays, SettlementCollector
+from tmon.settlement.monthly import MonthlyReports
 from tmon.settlement.service import SettlementService
+
+
+def _services(core: Core) -> tuple[object, ...]:
+    service = SettlementService(core)
+    return FailedDays(), service, MonthlyReports(core, service)
+
 
 FEATURE = DomainFeature(
     name="settlement",
-    services=lambda core: (FailedDays(), SettlementService(core)),
+    services=_services,
     collectors=(
         FeatureCollector(
             SETTLEMENT,
@@ -18,4 +26,5 @@ FEATURE = DomainFeature(
             reads_again=(Unread.SETTLEMENT,),
         ),
     ),
+    jobs=(Job("post monthly reports", MINUTE, lambda services: services[MonthlyReports]()),),
 )

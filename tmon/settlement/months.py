@@ -160,6 +160,12 @@ async def month_of_store(
     return MonthSummary(month, basis, kinds, gone, undated, readings, await _months(session, store, month, this_month))
 
 
+async def sums_of_store(session: AsyncSession, store: OfStore, month: date, basis: Basis) -> Sums:
+    """Return the sums of all rows of a month."""
+    found = await session.execute(select(*_sums()).where(*scope(SettlementRow, store), in_month(month, basis)))
+    return _read(found.one())
+
+
 async def products_of_store(
     session: AsyncSession, store: OfStore, month: date, basis: Basis, number: int
 ) -> Page[ProductSums]:
