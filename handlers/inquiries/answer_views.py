@@ -20,7 +20,7 @@ from handlers.blocks import (
 from handlers.common_views.partner_center import partner_center_buttons
 from handlers.common_views.stores import short_name
 from handlers.inquiries.ids import AnswerRef, InquiryAction, InquiryView, PhraseRef
-from handlers.inquiries.summaries import failed_note, full_text
+from handlers.inquiries.summaries import failed_note, full_text, note_of
 from handlers.payloads import encode
 from handlers.texts import Texts, mention
 from tmon.inquiries.answer_form import wants_period
@@ -85,10 +85,8 @@ def _remarks(t: Texts, form: AnswerForm, problem: str | None) -> list[Block]:
     remarks = []
     if problem is not None:
         remarks.append(section(problem))
-    elif form.inquiry.answer_state is AnswerState.UNSENT:
-        remarks.append(section(t("inquiries.unsent_note")))
-    elif form.inquiry.answer_state is AnswerState.FAILED:
-        remarks.append(section(failed_note(t, form.inquiry)))
+    else:
+        remarks += [section(note) for note in note_of(t, form.inquiry)]
     if form.others:
         remarks.append(context(t.md("inquiries.others_write", people=mention(*form.others[:_OTHERS_SHOWN]))))
     return remarks

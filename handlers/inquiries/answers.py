@@ -19,6 +19,7 @@ from tmon.errors import AppError
 from tmon.inquiries.answers import AnswerForm, AnswerResult, AnswerService
 from tmon.inquiries.keys import InquiryOf
 from tmon.inquiries.messages import AnswerEnded
+from tmon.inquiries.phrases import LONGEST
 from tmon.inquiries.writes import AnswerOver, AskedAgain
 from tmon.models.inquiries import AnswerState, AnswerText
 from tmon.models.outbox import OutboxMessage
@@ -48,12 +49,16 @@ async def choose_phrase(request: SlackRequest) -> None:
     form = await request.services[AnswerService].form(request.person, inquiry_of(request, ref))
     typed = typed_answer(request.view)
     phrase = next((one for one in form.phrases if one.id == request.value), None)
+    problem = None
     if phrase is not None:
         before = typed.content.rstrip()
         content = f"{before}\n{phrase.content}" if before else phrase.content
-        typed = typed.model_copy(update={"content": content})
+        if len(content) > LONGEST:  # Slack would cut it, and nobody would see that
+            problem = request.t("inquiries.answer_long", n=LONGEST)
+        else:
+            typed = typed.model_copy(update={"content": content})
     ref = ref.model_copy(update={"turn": ref.turn + 1})
-    await request.redraw(views.answer_form(request.t, form, ref, typed))
+    await request.redraw(views.answer_form(request.t, form, ref, typed, problem=problem))
 
 
 async def keep_draft(request: SlackRequest) -> None:
@@ -134,13 +139,20 @@ async def _tell_failure(
     request: SlackRequest, ref: AnswerRef, typed: AnswerText, error: AppError | TmonError | InvalidFields
 ) -> None:
     """Show why nothing was sent: at the form, or in its place once it is of no use."""
-    if not request.answered.is_set():
+    named = error.errors if isinstance(error, InvalidFields) else {}
+    if not request.answered.is_set() and named.keys() <= {*_fields(request.view)}:
         raise error
     text = error_text(request.t, error)
     if isinstance(error, AnswerOver):
         await _deliver(request, views.result(request.t, text))
     else:
         await _show_again(request, ref, typed, text)
+
+
+def _fields(view: Mapping[str, Any]) -> list[str]:
+    """Return the names of a form's fields: one that was opened before its category was known has no days."""
+    inputs = (block for block in view.get("blocks") or () if block.get("type") == "input")
+    return [str(block["block_id"]).partition("~")[0] for block in inputs]
 
 
 async def _tell_refusal(

@@ -33,15 +33,16 @@ _CATEGORIES = {
 def summary(t: Texts, facts: InquirySummary, length: int, *, store: bool = False) -> str:
     """An inquiry in a few lines: title, kind, how it stands, and its text, masked and cut."""
     inquiry = facts.inquiry
-    parts = [source_name(t, inquiry), t("inquiries.since", moment=t.dated(inquiry.asked_at))]
+    parts = [state_of(t, inquiry, facts.writers), source_name(t, inquiry)]
     if store:
-        parts.insert(0, escape(facts.store.name))
+        parts.insert(1, escape(facts.store.name))
+    parts.append(t("inquiries.since", moment=t.dated(inquiry.asked_at)))
     if inquiry.files:
         parts.append(t("inquiries.files_short", n=inquiry.files))
     lines = [
         t.md("inquiries.item", mark=mark(t, inquiry), title=escape_title(inquiry.title, 80)),
         " · ".join(parts),
-        state_line(t, inquiry, facts.writers),
+        *note_of(t, inquiry),
         f"> {_words(t, facts, length)}",
     ]
     return "\n".join(lines)
@@ -55,7 +56,7 @@ def mark(t: Texts, inquiry: Inquiry) -> str:
     return f"🚨 {' · '.join(words)}"
 
 
-def state_line(t: Texts, inquiry: Inquiry, writers: Sequence[str]) -> str:
+def state_of(t: Texts, inquiry: Inquiry, writers: Sequence[str]) -> str:
     """How its answer stands, and by whom, as markup."""
     state: str = inquiry.answer_state
     people: Sequence[str] = () if inquiry.answered_by in (None, ELSEWHERE) else (str(inquiry.answered_by),)
@@ -68,18 +69,23 @@ def state_line(t: Texts, inquiry: Inquiry, writers: Sequence[str]) -> str:
     line = t.of("inquiries.state", state)
     if people:
         line = t.md("inquiries.state_by", state=line, people=mention(*people))
-    if inquiry.answer_state is AnswerState.UNSENT:
-        line += f"\n{t('inquiries.unsent_note')}"
-    if inquiry.answer_state is AnswerState.FAILED:
-        line += f"\n{failed_note(t, inquiry)}"
     return line
+
+
+def note_of(t: Texts, inquiry: Inquiry) -> list[str]:
+    """What is to be done about an answer that TMON does not have, as markup; at most one line."""
+    if inquiry.answer_state is AnswerState.UNSENT:
+        return [t("inquiries.unsent_note")]
+    if inquiry.answer_state is AnswerState.FAILED:
+        return [failed_note(t, inquiry)]
+    return []
 
 
 def answered_line(t: Texts, inquiry: Inquiry) -> str:
     """An answered inquiry in one line of the card, as markup."""
     title = escape_title(inquiry.title, 40)
     moment = "" if inquiry.answered_at is None else t.dated(inquiry.answered_at)
-    state = state_line(t, inquiry, ())
+    state = state_of(t, inquiry, ())
     return t.md("inquiries.answered_item", state=Markup(state), title=title, moment=moment)
 
 

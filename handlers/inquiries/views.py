@@ -22,15 +22,17 @@ from handlers.inquiries.summaries import (
     answer_buttons,
     answered_line,
     full_text,
+    note_of,
     ref_of,
     source_name,
-    state_line,
+    state_of,
     summary,
 )
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts, mention
 from tmon.inquiries.answers import AnswerForm
 from tmon.inquiries.service import Arrivals, CardSummary, InquirySummary
+from tmon.models.inquiries import AnswerState
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
 from tmon.permissions import Permission, Person, cs_people, has_permission
@@ -157,11 +159,11 @@ def whole(t: Texts, form: AnswerForm) -> Block:
     inquiry = form.inquiry
     blocks = full_text(t, inquiry, form.text)
     blocks.append(divider())
-    said = form.typed if inquiry.answered_at is None else form.sent
-    if said is not None and said.content.strip():
-        heading = "inquiries.your_draft" if inquiry.answered_at is None else "inquiries.our_answer"
-        blocks += [section(t(heading)), {"type": "section", "text": plain(said.content)}]
-    blocks.append(context(state_line(t, inquiry, form.others), t("inquiries.seen_note")))
+    answered = form.sent if inquiry.answer_state is AnswerState.DONE else None
+    for heading, said in (("inquiries.our_answer", answered), ("inquiries.your_draft", form.typed)):
+        if said is not None and said.content.strip():
+            blocks += [section(t(heading)), {"type": "section", "text": plain(said.content)}]
+    blocks.append(context(state_of(t, inquiry, form.others), *note_of(t, inquiry), t("inquiries.seen_note")))
     if buttons := [*answer_buttons(t, inquiry), *partner_center_buttons(t)]:
         blocks.append(actions(*buttons))
     return modal(t("inquiries.whole_title"), blocks, callback_id=InquiryView.WHOLE, close=t("common.close"))

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import go_to, keep, message, press_on_desk, set_up
+from tests.browser.page_driver import close, go_to, keep, message, press_on_desk, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,49 @@ async def test_from_the_question_to_its_answer(screen: Screen) -> None:
     for _ in range(4):
         await press_on_desk(page, "문의 답변됨")
     await expect(card).to_contain_text("기다리는 문의가 없습니다", timeout=20_000)
+
+
+async def test_a_cs_inquiry_is_answered(screen: Screen) -> None:
+    page = screen.page
+    await set_up(page)
+    await go_to(page, "주문-알림")
+    card = message(page, "답변을 기다리는 문의")
+    await expect(card).to_contain_text("문의 3건", timeout=20_000)
+    dialog = page.get_by_role("dialog")
+    await card.get_by_role("button", name="답변 문구 관리").click()
+    phrases = page.get_by_role("dialog", name="답변 문구")
+    await phrases.get_by_label("문구 이름").fill("출고 안내")
+    await phrases.get_by_label("문구 내용").fill("내일 출고되어 모레 도착할 예정입니다.")
+    await phrases.get_by_role("button", name="저장하기").click()
+    await expect(phrases).to_contain_text("저장했습니다")
+    await keep(screen, "answer-phrases")
+    await close(dialog)
+
+    for _ in range(4):  # the last of them asks for days
+        await press_on_desk(page, "CS문의")
+    await expect(card).to_contain_text("문의 7건", timeout=20_000)
+    await send(page, "/tmon collect cs")
+    await card.get_by_role("button", name="답변하기").first.click()
+    form = page.get_by_role("dialog", name="문의 답변")
+    await expect(form.get_by_label("답변 내용")).to_be_visible()
+    await keep(screen, "answer-form")
+    await form.get_by_label("답변 문구").select_option(label="출고 안내")
+    await expect(form.get_by_label("답변 내용")).to_have_value("내일 출고되어 모레 도착할 예정입니다.")
+    await form.get_by_role("button", name="임시 저장").click()
+    await expect(form).to_contain_text("임시 저장했습니다")
+    await keep(screen, "answer-draft")
+    await form.get_by_label("불가능").check()
+    await form.get_by_label("답변 내용").fill("금칙어 가 든 답변")
+    await form.get_by_role("button", name="답변 등록").click()
+    await expect(form).to_contain_text("금칙어가 포함되어 있습니다")
+    await keep(screen, "answer-refused")
+    await form.get_by_label("답변 내용").fill("죄송합니다. 이미 출고되어 바꿀 수 없습니다.")
+    await form.get_by_role("button", name="답변 등록").click()
+    await expect(form).to_contain_text("답변을 등록했습니다")
+    await keep(screen, "answer-result")
+    await close(dialog)
+    await expect(card).to_contain_text("답변 완료", timeout=20_000)
+    await keep(screen, "answer-card")
 
 
 async def test_two_inquiries_are_two_notifications(screen: Screen) -> None:

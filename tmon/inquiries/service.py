@@ -127,6 +127,17 @@ class InquiryService:
             found = await fetch_page(session, query, page, PAGE)
             return found.with_items(list(await self._summaries(session, by_id, found.items)))
 
+    async def with_number(self, team_id: str, number: int) -> list[Inquiry]:
+        """Return the inquiries with a number, of a CS inquiry each message; the newest first."""
+        async with self._db.read() as session:
+            found = await session.scalars(
+                select(Inquiry)
+                .where(col(Inquiry.team_id) == team_id, col(Inquiry.number) == number)
+                .order_by(col(Inquiry.asked_at).desc(), col(Inquiry.part).desc())
+                .limit(PAGE)
+            )
+            return list(found)
+
     async def see(
         self, person: Person, store_id: str, source: Source, number: int, part: int
     ) -> tuple[Inquiry, InquiryText]:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.playground.slack.demo import JUNHO, SEOYEON
 from bot.playground.tmon import CallPhase, LoggedCall, Mode, ask_again
@@ -22,6 +23,7 @@ from tests.flows.inquiries.answering import (
     cs_asked,
     drafts,
     fail,
+    labels,
     open_form,
     press,
     row,
@@ -35,7 +37,7 @@ from tests.flows.stores.registering import text_of
 from tests.flows.switches import turn
 from tests.flows.world import World
 from tmon.inquiries.collector import INQUIRIES
-from tmon.models.inquiries import AnswerState, Source
+from tmon.models.inquiries import AnswerState, Inquiry, Source
 from tmon.models.stores import ApiGroup
 from tmon.models.writes import WriteStep
 
@@ -208,6 +210,11 @@ async def test_two_people_at_once_give_one_answer_and_the_others_text_is_kept(wo
     assert question.replies == ["준호의 답변"]
     assert [one.user_id for one in await drafts(world)] == [SEOYEON]
     assert [one.state for one in await writes(world)] == [WriteStep.DONE]
+    await close_all(world, SEOYEON)
+    await world.command(SEOYEON, f"cs {question.article_no}")
+    shown = text_of(world.modal(SEOYEON))
+    assert "준호의 답변" in shown
+    assert "서연의 답변" in shown, "the draft is where it can be read"
 
 
 async def test_a_double_press_is_one_answer(world: World) -> None:
@@ -321,3 +328,17 @@ async def test_nothing_is_typed_and_nothing_is_sent(world: World) -> None:
     await click(world, InquiryAction.DRAFT, values={"content": " "})
     assert await drafts(world) == []
     assert await writes(world) == []
+
+
+async def test_a_category_that_was_not_known_asks_for_its_days(world: World) -> None:
+    _, inquiry = await cs_asked(world, category_no=6)
+    async with world.db.write() as session:
+        await session.execute(update(Inquiry).values(category_no=None))  # as an older version stored it
+    await open_form(world)
+    await send(world, {"content": WORDS, "possible": "yes"})
+    assert world.tmon.calls_of(CS_ANSWER) == []
+    view = world.modal(world.owner)
+    assert labels(view) == ["답변 내용", "처리 가능 여부", "예정 시작일", "예정 종료일"]
+    assert typed(view, "content")["value"] == WORDS
+    assert (await send(world, {"starts_on": "2026-03-11", "ends_on": "2026-03-12"})).ok
+    assert [one.message for one in inquiry.groups[0].answers] == [WORDS]

@@ -106,8 +106,26 @@ async def test_cs_list_and_detail(stub_server: StubServer, store: StoreApi) -> N
     assert first.counselor is not None
     assert first.counselor.message == "확인 부탁드립니다"
     assert (second.group_no, second.asked_at, second.counselor) == (990042, None, None)
+    assert whole.newest is first, "the one with the latest time, wherever it stands"
+    assert (whole.files, whole.category) == (0, None)
     assert "아직도" not in repr(whole)
     assert "부탁" not in repr(whole)
+
+
+async def test_answered_ones_are_asked_for(stub_server: StubServer, store: StoreApi) -> None:
+    stub_server.says(page())
+    for lists in (store.inquiries.questions, store.inquiries.cs_inquiries):
+        assert [one async for found in lists(START, END, answered=True) for one in found] == []
+    assert [asked.query["answered"] for asked in stub_server.asked] == ["true", "true"]
+
+
+@pytest.mark.parametrize("files", [[{"fileName": "a.jpg"}, "b"], None, "?"])
+async def test_files_are_counted_and_not_read(stub_server: StubServer, store: StoreApi, files: object) -> None:
+    stub_server.says(json_reply(detail(inquiryFileList=files, categoryInfo={"seqNo": "4", "name": "배송문의"})))
+    whole = await store.inquiries.cs_inquiry(880021)
+    assert whole.files == (2 if isinstance(files, list) else 0)
+    assert whole.category is not None
+    assert whole.category.no == 4
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from sqlmodel import col
 
 from tests.clock import MovableClock
 from tmon.database import Database
-from tmon.inquiries.retention import destroy_due, destroy_store
+from tmon.inquiries.retention import amount, destroy_due, destroy_store
 from tmon.models.audit import Audit
-from tmon.models.inquiries import Inquiry, InquiryText, Source
+from tmon.models.inquiries import AnswerDraft, AnswerText, Inquiry, InquiryText, Source
+from tmon.retention import Amount
 from tmon.sealing import Sealer
 
 ASKED = datetime(2026, 1, 5, 3, tzinfo=UTC)
@@ -68,6 +69,41 @@ async def test_180_days_after_it_was_asked_at_the_latest(db: Database, clock: Mo
     assert await destroy_due(db, clock, 90) == 1
     assert await with_words(db) == {2}
     assert await destroy_due(db, clock, 90) == 0
+
+
+async def test_answers_and_drafts_go_with_the_inquiry(db: Database, clock: MovableClock, sealer: Sealer) -> None:
+    def draft(number: int) -> AnswerDraft:
+        return AnswerDraft(
+            team_id="T1",
+            store_id="st_a",
+            source=Source.QUESTION,
+            number=number,
+            user_id="U1",
+            content=sealer.seal(AnswerText(content="김연아 님, 내일 갑니다.")),
+            updated_at=ASKED,
+        )
+
+    answer = sealer.seal(AnswerText(content="내일 갑니다."))
+    await put(
+        db,
+        inquiry(1, sealer, answered_at=ASKED, answer=answer, content=None),
+        inquiry(2, sealer, answered_at=ASKED, content=None),
+        inquiry(3, sealer, answer=answer),
+    )
+    async with db.write() as session:
+        session.add_all([draft(1), draft(2), draft(3)])
+    clock.set(ASKED + 90 * DAY)
+    async with db.read() as session:
+        assert await amount(session, clock(), 90) == Amount(3, 2)
+    assert await destroy_due(db, clock, 90) == 2
+    async with db.read() as session:
+        assert [one.number for one in await session.scalars(select(AnswerDraft))] == [3]
+        kept = await session.scalars(select(col(Inquiry.number)).where(col(Inquiry.answer).is_not(None)))
+        assert list(kept) == [3]
+    assert await destroy_due(db, clock, 90) == 0
+    async with db.write() as session:
+        assert await destroy_store(session, "T1", "st_a", clock()) == 1
+        assert list(await session.scalars(select(AnswerDraft))) == []
 
 
 async def test_each_store_is_audited_with_its_count(db: Database, clock: MovableClock, sealer: Sealer) -> None:

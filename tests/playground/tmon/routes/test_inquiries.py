@@ -131,3 +131,51 @@ async def test_pages_have_the_wanted_size(caller: Caller, sandbox: Sandbox, path
         answer = (await caller.get(path, **days(sandbox), answered="false", per=2, page=page)).json()
         sizes.append((len(answer["items"]), answer["hasNext"]))
     assert sizes == [(2, True), (2, True), (1, False), (0, False)]
+
+
+async def test_an_answer_is_public_and_a_second_one_too(caller: Caller, sandbox: Sandbox) -> None:
+    asked = new_question(sandbox, HANBIT)
+    path = f"/qnas/{asked.article_no}/replies"
+    numbers = [(await caller.post(path, {"content": words})).json() for words in ("하나", "둘")]
+    assert len(set(numbers)) == 2
+    assert asked.replies == ["하나", "둘"]
+    assert await items(caller, "/qnas") == []
+    assert len(await items(caller, "/qnas", answered="true")) == 1
+    for partner_id, body, status in (
+        (SODAM, {"content": "x"}, 500),
+        (HANBIT, {}, 400),
+        (HANBIT, {"content": " "}, 400),
+    ):
+        assert (await caller.post(path, body, partner_id)).status_code == status
+    assert asked.replies == ["하나", "둘"]
+    answer = await caller.post(path, {"content": "금칙어"})
+    assert (answer.status_code, list(answer.json())) == (500, ["error"])
+
+
+async def test_answers_to_cs_inquiries_have_rules(caller: Caller, sandbox: Sandbox, clock: MovableClock) -> None:
+    inquiry = new_cs_inquiry(sandbox, HANBIT, category_no=4)
+    clock.advance(timedelta(minutes=1))
+    newest = ask_again(sandbox, inquiry, "다시 확인 부탁드립니다.")
+    path = f"/cs-inquiry/save/{inquiry.inquiry_no}"
+    period = {"expectedStartDate": "2026-03-11", "expectedEndDate": "2026-03-12"}
+    good = {"message": "됩니다", "possibilityYn": "Y", **period}
+    for group, body, said in (
+        (inquiry.groups[0].group_no, good, "가장 최근"),
+        (newest.group_no, {"message": "됩니다", "possibilityYn": "Y"}, "예정 기간"),
+        (newest.group_no, {**good, "expectedEndDate": "2026-03-10"}, "빠를 수 없습니다"),
+        (newest.group_no, {**good, "message": "금칙어"}, "금칙어"),
+    ):
+        answer = await caller.post(f"{path}/{group}", body)
+        assert (answer.status_code, answer.json()["success"]) == (200, False)
+        assert said in answer.json()["message"]
+    for body in ({"message": "됩니다"}, {**good, "possibilityYn": "?"}, {**good, "expectedStartDate": "내일"}):
+        assert (await caller.post(f"{path}/{newest.group_no}", body)).status_code == 400
+    assert newest.answers == []
+    answer = await caller.post(f"{path}/{newest.group_no}", {"message": "안 됩니다", "possibilityYn": "N"})
+    assert answer.json()["success"] is True
+    assert await items(caller, "/cs-inquiry/list") == []
+    picky = new_cs_inquiry(sandbox, HANBIT, category_no=1, takes_possibility=False)
+    path = f"/cs-inquiry/save/{picky.inquiry_no}/{picky.groups[0].group_no}"
+    answer = await caller.post(path, {"message": "됩니다", "possibilityYn": "Y"})
+    assert (answer.status_code, "처리가능여부를" in answer.json()["error"]) == (500, True)
+    assert (await caller.post(path, {"message": "됩니다"})).json()["success"] is True
