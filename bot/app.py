@@ -22,7 +22,7 @@ def create_app(
     partner_center: str | None = None,
 ) -> tuple[AsyncApp, Router]:
     """Create the app and the router of its listeners; `bot.runtime` connects it."""
-    app = AsyncApp(client=client, ignoring_self_events_enabled=False)
+    app = AsyncApp(name="tmon-bot", client=client, ignoring_self_events_enabled=False)
     guard = Router(
         app,
         services,

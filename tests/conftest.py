@@ -9,8 +9,11 @@ from cryptography.fernet import Fernet
 from bot.db import create_database
 from tests.clock import MovableClock
 from tests.databases import KINDS, PostgresDatabases, SqliteDatabases
+from tests.dialects import share_dialects
 from tmon.database import Database
 from tmon.sealing import Sealer
+
+share_dialects()
 
 
 @pytest.fixture(scope="session")
