@@ -6,7 +6,7 @@ from http import HTTPStatus
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.playground.tmon import SettledRow
+from bot.playground.tmon import Sandbox, SettledRow
 from tests.flows.world import World
 from tmon.clock import KST
 from tmon.models.settlement import SettlementDay, SettlementRow
@@ -23,8 +23,13 @@ def korea(day: date, hour: int = 12, minute: int = 10) -> datetime:
     return datetime.combine(day, time(hour, minute), KST)
 
 
-def settled(world: World, store: Store, tx_no: str, day: date, sold: int = 10_000, **over: object) -> SettledRow:
+def settled(world: World, store: Store, tx_no: str, day: date, sold: int = 10_000) -> SettledRow:
     """A row that TMON lists from now on."""
+    return listed(world.tmon, store, tx_no, day, sold)
+
+
+def listed(tmon: Sandbox, store: Store, tx_no: str, day: date, sold: int = 10_000) -> SettledRow:
+    """The same, of a sandbox."""
     row = SettledRow(
         tx_no=tx_no,
         partner_id=store.seller_id,
@@ -37,9 +42,7 @@ def settled(world: World, store: Store, tx_no: str, day: date, sold: int = 10_00
         base_amount=sold,
         rate=88.5,
     )
-    for name, value in over.items():
-        setattr(row, name, value)
-    world.tmon.settlement[tx_no] = row
+    tmon.settlement[tx_no] = row
     return row
 
 

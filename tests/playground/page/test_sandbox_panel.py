@@ -116,6 +116,16 @@ def test_inquiries_come_and_are_answered(desk: SandboxPanel, sandbox: Sandbox) -
     assert desk.press("answer_inquiry", STORE) == "답변을 기다리는 문의가 없습니다."
 
 
+def test_settlement_comes_late_and_is_corrected(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    before = dict(sandbox.settlement)
+    assert desk.press("settlement_late", STORE) is None
+    assert len(sandbox.settlement) > len(before)
+    assert desk.press("settlement_corrected", STORE) is None
+    assert any(row.adjust_code == 1 for row in sandbox.settlement.values())
+    opened = DEMO_PARTNERS[3].partner_id
+    assert "정정할 정산이 없습니다" in str(desk.press("settlement_corrected", opened))
+
+
 def test_stock_and_sale_are_changed_by_hand(desk: SandboxPanel, sandbox: Sandbox) -> None:
     deal = next(deal for deal in deals(sandbox) if len({option.stock for option in deal.options.values()}) > 2)
     fullest = max(deal.options.values(), key=lambda option: option.stock)
