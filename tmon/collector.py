@@ -44,3 +44,5 @@ class CollectorSpec:
     interval: timedelta
     create: Callable[[Store, str | None], Collector]
     """Create a run over a store, for the user who requested it; None: the scheduler."""
+    is_open: Callable[[Store, datetime], bool] = lambda *_: True
+    """Whether the scheduler collects from a store at a moment."""

@@ -29,6 +29,8 @@ class FeatureCollector:
     """Create a run over a store, for the user who requested it; None: the scheduler."""
     reads_again: tuple[Unread, ...] = ()
     """Kinds of records that a run reads again, if they could not be read before."""
+    is_open: Callable[[Options, Store, datetime], bool] = lambda *_: True
+    """Whether it is collected at a moment; outside of the hours of a store only a person's wish collects."""
 
 
 MINUTE = 60.0

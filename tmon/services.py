@@ -26,7 +26,10 @@ def build_services(
             services.add(built)
     specs = {
         collector.kind: CollectorSpec(
-            collector.switch, collector.interval(core.options), partial(collector.create, services)
+            collector.switch,
+            collector.interval(core.options),
+            partial(collector.create, services),
+            partial(collector.is_open, core.options),
         )
         for feature in features
         for collector in feature.collectors

@@ -100,7 +100,8 @@ class Coordinator:
             )
             due = rows.all()
         for store in due:
-            self._start(store.team_id, store.id, kind, None)
+            if self.specs[kind].is_open(store, now):
+                self._start(store.team_id, store.id, kind, None)
 
     async def is_standing_still(self) -> bool:
         """Whether a collection has missed three intervals: it is that long overdue and has neither succeeded nor failed."""
@@ -110,10 +111,10 @@ class Coordinator:
             if elapsed < patience.total_seconds():
                 continue  # what was missed before the start is under way
             async with self._db.read() as session:
-                late = await session.scalar(
-                    select(col(SyncState.store_id))
+                late = await session.scalars(
+                    select(Store)
                     .join(
-                        Store,
+                        SyncState,
                         (col(Store.team_id) == col(SyncState.team_id)) & (col(Store.id) == col(SyncState.store_id)),
                     )
                     .where(
@@ -122,10 +123,10 @@ class Coordinator:
                         *self._collected(kind),
                         col(Store.updated_at) <= now - patience,  # or it has just been switched on
                     )
-                    .limit(1)
                 )
-            if late is not None:
-                return True
+                # a store whose hours have just begun has not been late for so long
+                if any(spec.is_open(store, now) and spec.is_open(store, now - patience) for store in late):
+                    return True
         return False
 
     def _collected(self, kind: str) -> tuple[Any, ...]:

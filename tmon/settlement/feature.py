@@ -1,5 +1,6 @@
 """Manifest of settlement: its collection, its months, and the monthly report."""
 
+from tmon.calendar.hours import is_open
 from tmon.core import Core
 from tmon.feature import MINUTE, DomainFeature, FeatureCollector, Job
 from tmon.models.collection import Unread
@@ -24,6 +25,7 @@ FEATURE = DomainFeature(
             lambda _: INTERVAL,
             lambda services, store, user: SettlementCollector(services.core, store, user, services[FailedDays]),
             reads_again=(Unread.SETTLEMENT,),
+            is_open=lambda options, store, at: is_open(store, at, options.zone),
         ),
     ),
     jobs=(Job("post monthly reports", MINUTE, lambda services: services[MonthlyReports]()),),

@@ -1,6 +1,6 @@
 """Settlement is read day by day: paced, again and again, whatever one day, the clock or TMON does."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -245,6 +245,31 @@ async def test_where_tmon_does_not_offer_it_the_channel_is_told_once(world: Worl
         assert list(await session.scalars(select(Incident))) == []
     world.tmon.faults.not_offered = set()
     assert len(set(await collect_all(world))) >= 39
+
+
+async def test_outside_of_its_hours_a_store_waits_for_the_next_opening(world: World) -> None:
+    await world.add_store(hours_days=[0, 1, 2, 3, 4], hours_from=time(14), hours_to=time(18), hours_skip_holidays=True)
+    world.clock.set(korea(date(2026, 2, 26), 14, 0))
+    await collect_all(world)
+    found = {}
+    for day in [
+        date(2026, 2, 27) + n * DAY for n in range(5)
+    ]:  # Friday; the 1st is a holiday, Monday instead of it, too
+        for hour, minute in ((12, 10), (13, 59), (14, 0), (19, 0)):
+            world.clock.set(korea(day, hour, minute))
+            await world.collect(SETTLEMENT)
+            if now := asked(world):
+                found[day, hour] = now
+                world.clock.set(korea(day, 15))
+                found[day, hour] += await collect_all(world)
+    friday, tuesday = date(2026, 2, 27), date(2026, 3, 3)
+    assert found.keys() == {(friday, 14), (tuesday, 14)}
+    assert found[friday, 14] == back(1, 8, friday)
+    assert set(found[tuesday, 14]) == {date(2026, 2, n) for n in range(1, 29)} | set(back(1, 8, tuesday))
+    assert len(found[tuesday, 14]) == len(set(found[tuesday, 14])), "what was put off is done once"
+    world.clock.set(korea(tuesday, 20))
+    await world.command(world.owner, "collect settlement")
+    assert asked(world) == back(1, 8, tuesday), "a person's wish counts at any time"
 
 
 async def test_a_clock_set_back_reads_again_what_was_read_ahead(world: World) -> None:
