@@ -68,12 +68,12 @@ def _case(t: Texts, counter: Counter, case: LateCase, *, named: bool = False) ->
         title=escape_title(case.title, _TITLE),
         store=short_name(case.store),
     )
-    if case.done_at is None:
+    if named:
+        clock = t("counters.overdue_case", counter=t.of("counters.name", counter), until=t.until_dated(case.deadline))
+    elif case.done_at is None:
         clock = t("counters.open", until=t.until_dated(case.deadline))
     else:
         clock = t("counters.done", deadline=t.dated(case.deadline), moment=t.dated(case.done_at))
-    if named:
-        clock = t("counters.overdue_case", counter=t.of("counters.name", counter), clock=clock)
     return section(f"{line}\n{clock}", accessory=_open_button(t, counter, case))
 
 

@@ -70,12 +70,12 @@ def home_tab(
         facts.stores, key=lambda one: (not wrong[one.store.id], one.urgent_by is None, one.urgent_by or now)
     )
     shown = Page.of(listed, page, PAGE)
-    ways = _by_place(words, _on_home)
+    ways = _by_place([word for word in words if _is_open(word, person, facts)], _on_home)
     blocks = [
         header(t("home.title")),
         actions(*(_stage(t, stage, count) for stage, count in facts.stages.items())),
         section(_summary(t, facts, sum(map(bool, wrong.values())))),
-        actions(*(_subcommand_button(t, name) for name in ways[:_DAILY])),
+        *([actions(*(_subcommand_button(t, name) for name in ways[:_DAILY]))] if ways else []),
         *_steps(t, person, facts.incomplete, begun, first=not facts.stages[Stage.CONFIRM]),
         *_incidents(t, person, facts.incidents),
         *_urgent(t, facts.urgent),
@@ -170,6 +170,11 @@ def _summary(t: Texts, facts: HomeSummary, wrong: int) -> str:
 def _by_place(words: Sequence[Subcommand], place: Callable[[Subcommand], int | None]) -> list[str]:
     placed = [(where, word.english) for word in words if (where := place(word)) is not None]
     return [name for _, name in sorted(placed)]
+
+
+def _is_open(word: Subcommand, person: Person, facts: HomeSummary) -> bool:
+    """Whether `person` has the right that a subcommand asks for, on a store at least."""
+    return any(has_permission(person, word.right, one.store) for one in facts.stores)
 
 
 def _on_home(word: Subcommand) -> int | None:

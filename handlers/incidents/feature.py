@@ -8,7 +8,7 @@ from handlers.subcommands import Subcommand
 FEATURE = SlackFeature(
     name="incidents",
     subcommands=(
-        Subcommand("incidents", ("장애", "오류"), listeners.command, on_home=5, synonyms=("에러", "장애목록")),
+        Subcommand("incidents", ("장애", "오류"), listeners.command, on_home=6, synonyms=("에러", "장애목록")),
     ),
     actions={
         IncidentAction.TAKE: listeners.take,

@@ -7,7 +7,9 @@ from handlers.subcommands import Subcommand
 
 FEATURE = SlackFeature(
     name="reports",
-    subcommands=(Subcommand("report", ("보고", "리포트"), listeners.command, synonyms=("reports", "보고서")),),
+    subcommands=(
+        Subcommand("report", ("보고", "리포트"), listeners.command, on_home=2, synonyms=("reports", "보고서")),
+    ),
     actions={
         ReportAction.SPAN: listeners.choose_span,
         ReportAction.BACK: listeners.back,

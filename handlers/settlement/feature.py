@@ -11,7 +11,14 @@ from tmon.settlement.collector import SETTLEMENT
 FEATURE = SlackFeature(
     name="settlement",
     subcommands=(
-        Subcommand("settlement", ("정산",), listeners.command, synonyms=("정산내역", "지급"), right=Permission.OPERATE),
+        Subcommand(
+            "settlement",
+            ("정산",),
+            listeners.command,
+            on_home=3,
+            synonyms=("정산내역", "지급"),
+            right=Permission.OPERATE,
+        ),
     ),
     actions={
         SettlementAction.OPEN: listeners.open_month,

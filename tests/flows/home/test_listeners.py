@@ -64,7 +64,7 @@ async def test_open_incidents_stand_on_it(world: World) -> None:
     assert "진행 중인 장애" not in text_of(tab(world, JUNHO))
 
 
-@pytest.mark.parametrize("word", ["waybills", "stores", "incidents", "setup", "guide"])
+@pytest.mark.parametrize("word", ["waybills", "report", "settlement", "stores", "incidents", "setup", "guide"])
 async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
     await world.add_store()
     await opened(world, MINJI)
@@ -77,7 +77,7 @@ async def test_four_daily_buttons_stand_below_the_stages_and_the_others_at_the_e
     rows = [block["elements"] for block in (await opened(world, MINJI)).blocks if block["type"] == "actions"]
     below, end = ([one["text"]["text"] for one in row] for row in (rows[1], rows[-1]))
     assert len(below) == 4
-    assert below[0] == "송장"
+    assert below[:3] == ["송장", "리포트", "정산"]
     assert end[0] == "새로고침"
     assert end[-2:] == ["가이드", "도움말"]
     assert not {"주문 목록", "클레임", "문의"} & {*below, *end}  # the stages open them
@@ -124,7 +124,10 @@ async def test_an_incident_is_mended_by_those_who_manage_the_store_and_looked_at
 async def test_nobody_sees_a_button_of_a_store_that_refuses_them(world: World) -> None:
     await world.add_store(registered_by=MINJI)
     assert "home.go#templates" in text_of(await opened(world, MINJI))
-    assert "home.go#templates" not in text_of(await opened(world, JUNHO))
+    assert "home.go#settlement" in text_of(tab(world, MINJI))
+    shown = text_of(await opened(world, JUNHO))
+    assert "home.go#templates" not in shown
+    assert "home.go#settlement" not in shown
 
 
 @pytest.mark.parametrize("word", ["cs", "products", "stock", "templates"])
