@@ -22,6 +22,7 @@ from handlers.outbox import feature as outbox
 from handlers.products import feature as products
 from handlers.rendering import Renderer
 from handlers.reports import feature as reports
+from handlers.reviews import feature as reviews
 from handlers.router import Router
 from handlers.settlement import feature as settlement
 from handlers.stock import feature as stock
@@ -39,6 +40,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     waybills.FEATURE,
     claims.FEATURE,
     inquiries.FEATURE,
+    reviews.FEATURE,
     settlement.FEATURE,
     templates.FEATURE,
     products.FEATURE,

@@ -28,30 +28,30 @@ for package in (tmon, tmon.api, tmon.models, handlers):
     package.__path__.append(str(made.joinpath(*package.__name__.split("."))))
 exec((made / "tmon/api/endpoints.py").read_text(), vars(endpoints))
 
-from handlers.reviews import feature as face
-from tmon.reviews import feature as domain
+from handlers.offers import feature as face
+from tmon.offers import feature as domain
 
 from bot.playground.slack.rules.blocks import check_message_blocks
 from bot.playground.slack.rules.views import check_view
 from handlers.features import FEATURES as SLACK_FEATURES, complete, renderers, subcommands
 from handlers.samples.fixtures import MOMENT
 from handlers.texts import LANGUAGES, Texts
-from tmon.api.reviews import Reviews
+from tmon.api.offers import Offers
 from tmon.clock import KST
 from tmon.features import FEATURES
 
-assert [kind.__name__ for kind in (Reviews,)] == ["Reviews"]
+assert [kind.__name__ for kind in (Offers,)] == ["Offers"]
 assert domain.FEATURE.name == face.FEATURE.name
 features = complete((*SLACK_FEATURES, face.FEATURE))
-assert "reviews_waiting" in renderers(features)
+assert "offers_waiting" in renderers(features)
 assert {word.kind for word in face.FEATURE.collect_words} == {one.kind for one in domain.FEATURE.collectors}
 words = [word.english for word in subcommands(features)]
 assert len(words) == len(set(words))
 assert not {one.kind for one in domain.FEATURE.collectors} & {c.kind for f in FEATURES for c in f.collectors}
 drawn = 0
 for language in LANGUAGES:
-    t = Texts(language, lambda: MOMENT, KST, [made / "handlers/reviews/texts.toml"])
-    for key in ("help.reviews", "home.go_reviews", "collect.what_reviews"):
+    t = Texts(language, lambda: MOMENT, KST, [made / "handlers/offers/texts.toml"])
+    for key in ("help.offers", "home.go_offers", "collect.what_offers"):
         assert t(key)
     for _, payload in face.FEATURE.samples(t):
         complaints = check_view(payload, "modal") if "type" in payload else check_message_blocks(payload["blocks"])
@@ -81,7 +81,7 @@ def test_it_shows_every_file_that_it_lists() -> None:
         for name in re.findall(r"`([\w/.]+\.(?:py|toml))`", row.split("|")[1]):
             folder = name.rpartition("/")[0] or folder
             listed.add(name if "/" in name else f"{folder}/{name}")
-    not_shown = {"bot/playground/tmon/routes/reviews.py"}
+    not_shown = {"bot/playground/tmon/routes/offers.py"}
     assert listed - not_shown == BLOCKS.keys() - {"tmon/api/endpoints.py"}
 
 

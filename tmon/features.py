@@ -11,6 +11,7 @@ from tmon.orders import feature as orders
 from tmon.privacy import feature as privacy
 from tmon.products import feature as products
 from tmon.reports import feature as reports
+from tmon.reviews import feature as reviews
 from tmon.settlement import feature as settlement
 from tmon.stock import feature as stock
 from tmon.stores import feature as stores
@@ -26,6 +27,7 @@ FEATURES: tuple[DomainFeature, ...] = (
     claims.FEATURE,
     waybills.FEATURE,
     inquiries.FEATURE,
+    reviews.FEATURE,
     settlement.FEATURE,
     codes.FEATURE,
     counters.FEATURE,

@@ -6,6 +6,7 @@ from handlers.collection import views
 from handlers.feature import CollectWord
 from handlers.request import SlackRequest, error_text
 from handlers.subcommands import known_stores, named_store
+from tmon.api import NotOffered
 from tmon.collection.coordinator import Coordinator
 from tmon.errors import AppError
 from tmon.models.stores import Store, StoreState
@@ -37,6 +38,9 @@ async def _collect(request: SlackRequest, collect_word: CollectWord, store: Stor
         request.services[Coordinator].collect_now(request.team_id, store.id, collect_word.kind, request.user_id),
         lambda: request.notify(request.t.md("collect.under_way", store=store.name, what=what)),
     )
+    if isinstance(collected.error, NotOffered):
+        await request.notify(request.t.md_of("stores.told_not_offered", collect_word.kind, store=store.name))
+        return
     if collected.error is not None:
         why = error_text(request.t, collected.error)
         await request.notify(request.t.md("collect.failed", store=store.name, what=what, why=why))

@@ -13,6 +13,7 @@ from tmon.models.collection import ORDERS
 from tmon.models.products import SalePeriodSchedule
 from tmon.models.stores import ApiGroup, ConfirmMode, PendingReason, Store, StoreState
 from tmon.permissions import Permission, Person, has_permission
+from tmon.reviews.collector import REVIEWS
 
 PAGE = 10
 """Stores on one page."""
@@ -143,10 +144,20 @@ def problems(t: Texts, store: Store, collections: Sequence[KindOverview] = ()) -
             if row is None or not one.switched_on:
                 continue
             if row.not_offered_at is not None:
-                lines.append(t.of("stores.not_offered", row.kind))
+                if row.kind != REVIEWS:  # nobody can mend it, and it is said by `store_notes`
+                    lines.append(t.of("stores.not_offered", row.kind))
             elif row.failures and row.failing_since is not None:
                 lines.append(t.of("stores.failing", row.kind, moment=t.moment(row.failing_since), n=row.failures))
     return lines
+
+
+def store_notes(t: Texts, store: Store, collections: Sequence[KindOverview]) -> list[str]:
+    """What is good to know of a store and no problem: that TMON offers no reviews."""
+    missing = any(
+        one.kind == REVIEWS and one.switched_on and one.state is not None and one.state.not_offered_at is not None
+        for one in collections
+    )
+    return [t("stores.not_offered_reviews")] if missing and store.active else []
 
 
 def why_not_approved(t: Texts, store: Store) -> list[str]:

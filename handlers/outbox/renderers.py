@@ -9,7 +9,12 @@ from tmon.models.retention import HoldReason
 from tmon.outbox import OutboxReader, OutboxRecovered, OutboxStuck
 from tmon.retention import DestructionHeld
 
-_WHAT = {"orders": "outbox.held_orders", "inquiries": "outbox.held_inquiries", "claims": "outbox.held_claims"}
+_WHAT = {
+    "orders": "outbox.held_orders",
+    "inquiries": "outbox.held_inquiries",
+    "claims": "outbox.held_claims",
+    "reviews": "outbox.held_reviews",
+}
 _REASONS = {
     HoldReason.CLOCK: ("outbox.held_why_clock", "outbox.held_do_clock"),
     HoldReason.SHARE: ("outbox.held_why_share", "outbox.held_do_share"),

@@ -23,15 +23,24 @@ _ROOM = 20
 
 
 def inputs(
-    t: Texts, number: int, form: StoreForm, *, has_key: bool, has_vendor: bool, runple: bool, more: bool
+    t: Texts,
+    number: int,
+    form: StoreForm,
+    *,
+    has_key: bool,
+    has_vendor: bool,
+    runple: bool,
+    more: bool,
+    no_reviews: bool = False,
 ) -> list[Block]:
     """The fields of one step with their values. `has_key`, `has_vendor`, `runple`: see `step`.
 
     `more`: whether the fields behind 더 보기 are shown; they always are if they have a value.
+    `no_reviews`: TMON is known not to offer them.
     """
     if number == 1:
         return _api(t, form, has_key, has_vendor, more or has_vendor)
-    return _contact(t, form) if number == 2 else _settings(t, form, runple, more)
+    return _contact(t, form) if number == 2 else _settings(t, form, runple, more, no_reviews)
 
 
 def renewed(blocks: Sequence[Block], fields: Collection[str], suffix: str) -> list[Block]:
@@ -107,7 +116,7 @@ def _contact(t: Texts, form: StoreForm) -> list[Block]:
     ]
 
 
-def _settings(t: Texts, form: StoreForm, runple: bool, more: bool) -> list[Block]:
+def _settings(t: Texts, form: StoreForm, runple: bool, more: bool, no_reviews: bool) -> list[Block]:
     channel: Block = {
         "type": "conversations_select",
         "default_to_current_conversation": True,
@@ -144,7 +153,7 @@ def _settings(t: Texts, form: StoreForm, runple: bool, more: bool) -> list[Block
         *([] if form.confirm_mode is ConfirmMode.MANUAL else _ceilings(t, form, more)),
         _switch(t, "product", form.product),
         _switch(t, "order", form.order, hint=t("setup.order_hint")),
-        _switch(t, "cs", form.cs),
+        _switch(t, "cs", form.cs, hint=t("setup.cs_hint_no_reviews" if no_reviews else "setup.cs_hint")),
         _switch(t, "stock", form.stock),
         input_block(
             "extend_days",

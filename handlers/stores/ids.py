@@ -179,6 +179,8 @@ class PartRef(Payload):
     """Whether the fields behind 더 보기 are shown."""
     account: str = Field(default="", max_length=20)
     """The Slack account whose name and address were filled in as the contact's."""
+    no_reviews: bool = False
+    """Whether TMON offers no reviews, which is said beside the switch of CS."""
 
 
 class ChangeRef(Payload):

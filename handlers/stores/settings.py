@@ -23,6 +23,7 @@ from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Permission
 from tmon.products.sale_period.service import FirstRun, SalePeriodService
+from tmon.reviews.service import ReviewService
 from tmon.stores.fields import merge_step
 from tmon.stores.form import StoreForm
 from tmon.stores.messages import StoreChanged
@@ -63,8 +64,9 @@ async def edit(request: SlackRequest) -> None:
     ref = decode(PartRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
     filled = await _stored_form(request, store, ref.part)
-    view = views.form(request.t, store, filled, ref.model_copy(update={"base": store.updated_at}))
-    await request.push(view)
+    no_reviews = store.id in await request.services[ReviewService].not_offered(request.team_id)
+    about = ref.model_copy(update={"base": store.updated_at, "no_reviews": no_reviews})
+    await request.push(views.form(request.t, store, filled, about))
 
 
 async def _stored_form(request: SlackRequest, store: Store, part: Part) -> StoreForm:

@@ -26,6 +26,7 @@ from handlers.common_views.stores import (
     problems,
     remedies,
     state_label,
+    store_notes,
 )
 from handlers.payloads import encode
 from handlers.stores.form_views import HEADERS, inputs, renewed
@@ -85,7 +86,14 @@ def store_view(
         divider(),
         _part(t, store, Part.API, _api_lines(t, store), page, manages=manages),
         _part(t, store, Part.CONTACT, _contact_lines(t, store), page, manages=manages),
-        _part(t, store, Part.SETTINGS, _setting_lines(t, store), page, manages=manages),
+        _part(
+            t,
+            store,
+            Part.SETTINGS,
+            _setting_lines(t, store, store_notes(t, store, overview.collections)),
+            page,
+            manages=manages,
+        ),
         *([divider(), *parts] if parts else []),
         divider(),
     ]
@@ -141,8 +149,11 @@ def _contact_lines(t: Texts, store: Store) -> list[str]:
     return [t("settings.contact_hidden"), t.md("settings.line", label=t("setup.contact_user"), value=user)]
 
 
-def _setting_lines(t: Texts, store: Store) -> list[str]:
-    """The settings in a few lines: the switches in two, limits only if confirmation is automatic."""
+def _setting_lines(t: Texts, store: Store, remarks: Sequence[str] = ()) -> list[str]:
+    """The settings in a few lines: the switches in two, limits only if confirmation is automatic.
+
+    `remarks`: what TMON does not offer, beside the switches.
+    """
     first: dict[str, Any] = {"sync": store.sync_on, "confirm_mode": store.confirm_mode}
     if store.confirm_mode is not ConfirmMode.MANUAL:
         first["auto_max_amount"] = str(store.auto_max_amount or "")
@@ -150,7 +161,7 @@ def _setting_lines(t: Texts, store: Store) -> list[str]:
     rest = {"extend_days": store.extend_days, "channel": store.channel_id, "workers": store.worker_ids}
     if store.cs_worker_ids:
         rest["cs_workers"] = store.cs_worker_ids
-    return [*_lines(t, first), *_switch_lines(t, store), *_lines(t, rest)]
+    return [*_lines(t, first), *_switch_lines(t, store), *remarks, *_lines(t, rest)]
 
 
 def chosen(t: Texts, store: Store) -> list[Block]:
@@ -211,7 +222,14 @@ def form(t: Texts, store: Store, filled: StoreForm, ref: PartRef, *, changed_mea
         Part.SETTINGS: t("settings.settings_note"),
     }
     fields = inputs(
-        t, ref.part, filled, has_key=True, has_vendor=bool(filled.vendor_code), runple=store.runple, more=ref.more
+        t,
+        ref.part,
+        filled,
+        has_key=True,
+        has_vendor=bool(filled.vendor_code),
+        runple=store.runple,
+        more=ref.more,
+        no_reviews=ref.no_reviews,
     )
     if changed_meanwhile:
         fields = renewed(fields, STEP_FIELDS[ref.part], f"{store.updated_at.timestamp():.0f}")

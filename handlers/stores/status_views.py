@@ -7,7 +7,7 @@ from handlers.blocks import Block, actions, button, button_beside, context, divi
 from handlers.common_views.counters import counter_blocks, counters_text
 from handlers.common_views.ids import CommandAction
 from handlers.common_views.orders import waiting_text
-from handlers.common_views.stores import PAGE, last_success, problems, remedies, state_label
+from handlers.common_views.stores import PAGE, last_success, problems, remedies, state_label, store_notes
 from handlers.common_views.tasks import task_text
 from handlers.common_views.unread import open_button, sees_unread
 from handlers.payloads import encode
@@ -72,6 +72,7 @@ def _store(
     """One store. `first`: it is the first one, whose problem may have the primary button."""
     store = overview.store
     lines = [t.md("stores.entry", name=store.name, state=state_label(t, store)), *wrong]
+    lines += store_notes(t, store, overview.collections)
     lines.append(waiting_text(t, overview.waiting, overview.held, overview.urgent_by))
     lines += [task_text(t, one) for one in tasks]
     if late is not None and store.id in late.stores:

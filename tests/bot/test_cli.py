@@ -203,7 +203,7 @@ async def test_what_is_due_for_destruction_is_counted_and_with_yes_destroyed(
     db = create_database(database_url)
     await put(db, order(1, sealer, closed_at=PAID), order(2, sealer, closed_at=PAID), order(3, sealer, paid_at=NEVER))
     code, out, _ = await bot("destroy-due", DATABASE_URL=database_url)
-    others = ["claims: 0 of 0 are due", "inquiries: 0 of 0 are due"]
+    others = ["claims: 0 of 0 are due", "inquiries: 0 of 0 are due", "reviews: 0 of 0 are due"]
     assert (code, out.splitlines()[1:]) == (0, ["orders: 2 of 3 are due", *others])
     assert await with_data(db) == {1, 2, 3}
     code, out, _ = await bot("destroy-due", "--yes", DATABASE_URL=database_url)

@@ -38,6 +38,7 @@ from tmon.api.orders import (
     OrderDeal,
     OrderOption,
 )
+from tmon.api.reviews import Review
 from tmon.api.settlement import SettledGoods, SettledOrder, SettlementItem
 from tmon.api.waybills import DelayReason, Parcel
 from tmon.api.wire import Records, UnreadItem, unread_of
@@ -91,6 +92,7 @@ __all__ = [
     "Records",
     "Rejected",
     "Remedy",
+    "Review",
     "SalesStatus",
     "SettledGoods",
     "SettledOrder",

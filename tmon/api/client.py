@@ -18,6 +18,7 @@ from tmon.api.deals import Deals
 from tmon.api.delivery_templates import DeliveryTemplates
 from tmon.api.inquiries import Inquiries
 from tmon.api.orders import Orders
+from tmon.api.reviews import Reviews
 from tmon.api.session import ApiSession
 from tmon.api.settlement import Settlement
 from tmon.api.transport import Transport
@@ -38,6 +39,7 @@ class StoreApi:
         "delivery_templates",
         "inquiries",
         "orders",
+        "reviews",
         "settlement",
         "waybills",
     )
@@ -54,6 +56,7 @@ class StoreApi:
         self.delivery_templates = DeliveryTemplates(session)
         self.deals = Deals(session)
         self.inquiries = Inquiries(session)
+        self.reviews = Reviews(session)
         self.settlement = Settlement(session)
 
     async def check_token(self) -> None:

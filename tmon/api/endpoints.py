@@ -97,6 +97,8 @@ CS_INQUIRIES = Endpoint("inquiries.cs_list", "GET", "/cs-inquiry/list", B, A)
 CS_INQUIRY = Endpoint("inquiries.cs_get", "GET", "/cs-inquiry/detail/{inquiry_no}", B, A)
 QUESTION_REPLY = Endpoint("inquiries.reply", "POST", "/qnas/{article_no}/replies", B, A, writes=True)
 CS_ANSWER = Endpoint("inquiries.cs_answer", "POST", "/cs-inquiry/save/{inquiry_no}/{group_no}", B, A, writes=True)
+REVIEWS = Endpoint("reviews.list", "GET", "/reviews", PROPOSED, PROPOSED)
+REVIEW_REPLY = Endpoint("reviews.reply", "POST", "/reviews/{review_no}/replies", PROPOSED, PROPOSED, writes=True)
 SETTLEMENT = Endpoint("settlement.day", "GET", "/settlement", B, A)
 
 ENDPOINTS = (
@@ -146,5 +148,7 @@ ENDPOINTS = (
     CS_INQUIRY,
     QUESTION_REPLY,
     CS_ANSWER,
+    REVIEWS,
+    REVIEW_REPLY,
     SETTLEMENT,
 )

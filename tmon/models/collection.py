@@ -32,6 +32,7 @@ class Unread(StrEnum):
     REDELIVERY = "redelivery"
     QUESTION = "question"
     CS = "cs"
+    REVIEW = "review"
     DEAL = "deal"
     ADDRESS = "address"
     TEMPLATE = "template"

@@ -13,7 +13,7 @@ from tmon.sealing import Sealed
 
 
 class Source(StrEnum):
-    """Source of an inquiry. TMON's API offers no reviews."""
+    """Source of an inquiry."""
 
     QUESTION = "question"  # 상품문의
     CS = "cs"  # CS문의: a TMON counsellor asks on behalf of a buyer

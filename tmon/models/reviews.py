@@ -7,9 +7,12 @@ from pydantic import Field as Part
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from tmon.database import Choice
+from tmon.database import Choice, partial_index
 from tmon.models.inquiries import AnswerState
 from tmon.sealing import Sealed
+
+LOW = 2
+"""Ratings up to here are low (낮은 평점)."""
 
 
 class ReviewText(BaseModel):
@@ -23,7 +26,10 @@ class Review(SQLModel, table=True):
     """One review of a deal. Rows are kept; their texts are destroyed in time."""
 
     __tablename__ = "review"
-    __table_args__ = (Index("reviews_by_time", "team_id", "store_id", "written_at"),)
+    __table_args__ = (
+        Index("reviews_by_time", "team_id", "store_id", "written_at"),
+        partial_index("reviews_to_report", "team_id", "store_id", where="reported_on IS NULL"),
+    )
 
     team_id: str = Field(primary_key=True, max_length=20)
     store_id: str = Field(primary_key=True, max_length=20)
@@ -45,6 +51,7 @@ class Review(SQLModel, table=True):
     replied_by: str | None = Field(default=None, max_length=20)
     """A user id; `tmon`: replied outside of this bot."""
     replied_at: datetime | None = None
+    """When the reply was sent, whatever became of it."""
     reported_on: date | None = None
     """The day (Korea) whose digest contained it."""
     first_seen_at: datetime

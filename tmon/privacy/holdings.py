@@ -20,6 +20,7 @@ from tmon.models.audit import Audit
 from tmon.models.claims import Claim
 from tmon.models.inquiries import Inquiry
 from tmon.models.orders import Order
+from tmon.models.reviews import Review
 from tmon.pages import Page, fetch_page
 from tmon.permissions import Person
 from tmon.scope import StoreKey, scope
@@ -27,7 +28,7 @@ from tmon.scope import StoreKey, scope
 PAGE = 15
 MOST = 50_000
 """Rows of a list; a store with more is listed by its newest."""
-DESTROYED = ("buyer.destroy", "inquiry.destroy", "claim.destroy", "store.remove")
+DESTROYED = ("buyer.destroy", "inquiry.destroy", "claim.destroy", "review.destroy", "store.remove")
 """Audited actions that destroy personal data."""
 
 
@@ -37,11 +38,12 @@ class HeldKind(StrEnum):
     ORDER = "order"
     INQUIRY = "inquiry"
     CLAIM = "claim"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True)
 class Holding:
-    """Personal data of one order, inquiry or claim."""
+    """Personal data of one order, inquiry, claim or review."""
 
     kind: HeldKind
     number: int
@@ -64,6 +66,7 @@ class Holdings:
             HeldKind.ORDER: _held(Order, Order.order_no, Order.buyer, Order.buyer_destroyed_at, store),
             HeldKind.INQUIRY: _held(Inquiry, Inquiry.number, Inquiry.content, Inquiry.destroyed_at, store),
             HeldKind.CLAIM: _held(Claim, Claim.claim_no, Claim.claimant, Claim.claimant_destroyed_at, store),
+            HeldKind.REVIEW: _held(Review, Review.review_no, Review.content, Review.destroyed_at, store),
         }
         async with self._db.write() as session:
             found = [
@@ -104,6 +107,11 @@ def _held(table: Any, number: Any, content: Any, destroyed_at: Any, store: Store
 
 def destroyed_records(row: Audit) -> Iterator[tuple[HeldKind, int]]:
     """Yield kind and number of the records that a row of `DESTROYED` says were destroyed."""
-    for kind, name in ((HeldKind.ORDER, "orders"), (HeldKind.INQUIRY, "inquiries"), (HeldKind.CLAIM, "claims")):
+    for kind, name in (
+        (HeldKind.ORDER, "orders"),
+        (HeldKind.INQUIRY, "inquiries"),
+        (HeldKind.CLAIM, "claims"),
+        (HeldKind.REVIEW, "reviews"),
+    ):
         if count := row.details.get(name):
             yield kind, int(count)

@@ -13,6 +13,7 @@ from bot.playground.page.morning import Morning
 from bot.playground.page.mrkdwn import SEOUL, WEEKDAYS, clock_time
 from bot.playground.tmon import (
     PROPOSED_CALLS,
+    REVIEW_CALLS,
     WRITES,
     ClaimType,
     Listing,
@@ -25,6 +26,7 @@ from bot.playground.tmon import (
     correct,
     new_cs_inquiry,
     new_question,
+    new_review,
 )
 from bot.playground.tmon.deal_listings import NO_END
 
@@ -103,6 +105,8 @@ class PanelView:
     deals: list[DealLine]
     failing_option: bool
     proposed_off: bool
+    reviews_off: bool
+    """Whether TMON has no reviews."""
     now: str
     """The sandbox's day and time."""
     playing: bool
@@ -150,6 +154,9 @@ class SandboxPanel:
             "heal_option": lambda _: sandbox.faults.failing_options.clear(),
             "proposed_off": lambda _: sandbox.faults.not_offered.update(PROPOSED_CALLS),
             "proposed_on": lambda _: sandbox.faults.not_offered.clear(),
+            "new_review": self._new_review,
+            "reviews_off": lambda _: sandbox.faults.not_offered.update(REVIEW_CALLS),
+            "reviews_on": lambda _: sandbox.faults.not_offered.difference_update(REVIEW_CALLS),
             "slow": lambda _: self._fault(None, SLOW_SECONDS),
             "normal": lambda _: sandbox.faults.clear(),
         } | {mode: self._fault_act(mode) for mode in FAULTS}
@@ -187,7 +194,8 @@ class SandboxPanel:
             states=self._states(partner),
             deals=[self._deal(listing) for listing in self._listings(partner.partner_id)],
             failing_option=bool(self._sandbox.faults.failing_options),
-            proposed_off=bool(self._sandbox.faults.not_offered),
+            proposed_off=bool(self._sandbox.faults.not_offered - REVIEW_CALLS),
+            reviews_off=self._sandbox.faults.not_offered >= REVIEW_CALLS,
             now=_moment(self._sandbox.clock()),
             playing=self._morning.playing,
             morning=self._morning.told,
@@ -295,6 +303,10 @@ class SandboxPanel:
     def _answer_inquiry(self, partner_id: str) -> str | None:
         return None if answer_oldest(self._sandbox, partner_id) else "답변을 기다리는 문의가 없습니다."
 
+    def _new_review(self, partner_id: str) -> None:
+        """Let a buyer write a review; some of them are low ratings."""
+        new_review(self._sandbox, partner_id)
+
     def _settle_late(self, partner_id: str) -> None:
         arrive_late(self._sandbox, partner_id)
 
@@ -321,6 +333,8 @@ class SandboxPanel:
             return "API 키 폐기", f"{names}의 키를 티몬이 거절합니다."
         if faults.failing_options:
             return "옵션 변경 실패", f"{', '.join(sorted(faults.failing_options))}의 재고와 진열이 바뀌지 않습니다."
+        if faults.not_offered and faults.not_offered <= REVIEW_CALLS:
+            return "후기 API 없음", "구매후기 조회와 답글에 404로 답합니다."
         if faults.not_offered:
             return "제안된 호출 없음", "판매기간 연장처럼 티몬에 있는지 알 수 없는 호출에 404로 답합니다."
         return "", "티몬 API가 정상으로 답합니다."

@@ -13,6 +13,7 @@ from bot.playground.tmon.models import (
     AddressBookEntry,
     BuyerClaim,
     BuyerQuestion,
+    BuyerReview,
     ClaimType,
     CsCase,
     OrderedDeal,
@@ -25,6 +26,8 @@ from bot.playground.tmon.models import (
     Vendor,
 )
 from bot.playground.tmon.order_factory import NothingOnSale
+from bot.playground.tmon.review_events import new_review
+from bot.playground.tmon.routes.reviews import REVIEW_CALLS
 from bot.playground.tmon.seed_shop import open_shop
 from bot.playground.tmon.server import PROPOSED_CALLS, WRITES, TmonServer, serve
 from bot.playground.tmon.settlement_events import arrive_late, correct
@@ -35,10 +38,12 @@ __all__ = [
     "DEMO_PARTNERS",
     "DEMO_VENDOR",
     "PROPOSED_CALLS",
+    "REVIEW_CALLS",
     "WRITES",
     "AddressBookEntry",
     "BuyerClaim",
     "BuyerQuestion",
+    "BuyerReview",
     "CallPhase",
     "ClaimType",
     "CsCase",
@@ -67,6 +72,7 @@ __all__ = [
     "encrypt",
     "new_cs_inquiry",
     "new_question",
+    "new_review",
     "open_shop",
     "serve",
 ]

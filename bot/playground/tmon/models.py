@@ -332,6 +332,26 @@ class CsCase:
 
 
 @dataclass
+class BuyerReview:
+    """A buyer's review of a deal (구매후기, docs/tmon-api.md, ch. 17)."""
+
+    review_no: int
+    partner_id: str
+    deal_no: int
+    deal_title: str
+    writer: str
+    """Masked, as TMON shows it."""
+    score: int
+    """1 to 5."""
+    content: str = field(repr=False)
+    written_at: datetime
+    image_count: int = 0
+    order_no: int | None = None
+    replies: list[str] = field(default_factory=list, repr=False)
+    """The seller's public replies. Not on the wire."""
+
+
+@dataclass
 class SettledRow:
     """A row of settlement (정산, docs/tmon-api.md, ch. 11.6); amounts in KRW, negative where something is taken back."""
 

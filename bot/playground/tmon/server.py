@@ -18,6 +18,7 @@ from bot.playground.tmon.routes import (
     deals,
     inquiries,
     orders,
+    reviews,
     settlement,
     shipping,
     templates,
@@ -36,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     *shipping.ROUTES,
     *claims.ROUTES,
     *inquiries.ROUTES,
+    *reviews.ROUTES,
     *settlement.ROUTES,
 )
 

@@ -15,6 +15,7 @@ from bot.playground.tmon.models import (
     AddressBookEntry,
     BuyerClaim,
     BuyerQuestion,
+    BuyerReview,
     ClaimType,
     CsCase,
     OrderedDeal,
@@ -69,6 +70,10 @@ class Sandbox:
         """By article number."""
         self.cs_inquiries: dict[int, CsCase] = {}
         """By inquiry number."""
+        self.reviews: dict[int, BuyerReview] = {}
+        """By review number."""
+        self.forbidden_words: set[str] = set()
+        """Words that no reply to a review may contain."""
         self.settlement: dict[str, SettledRow] = {}
         """By `txSeqNo`; `settle` adds what is to be settled."""
         self.unsettled: set[int] = set()

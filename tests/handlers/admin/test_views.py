@@ -31,6 +31,7 @@ FEATURES = (
     "buyer",
     "claim",
     "inquiry",
+    "review",
     "incident",
     "address",
     "template",

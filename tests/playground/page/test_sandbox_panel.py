@@ -126,6 +126,18 @@ def test_settlement_comes_late_and_is_corrected(desk: SandboxPanel, sandbox: San
     assert "정정할 정산이 없습니다" in str(desk.press("settlement_corrected", opened))
 
 
+def test_reviews_come_and_their_calls_are_turned_off(desk: SandboxPanel, sandbox: Sandbox) -> None:
+    for _ in range(3):
+        assert desk.press("new_review", STORE) is None
+    assert min(review.score for review in sandbox.reviews.values()) <= 2
+    assert desk.press("reviews_off", STORE) is None
+    shown = desk.view(STORE)
+    assert (shown.reviews_off, shown.proposed_off, shown.fault) == (True, False, "후기 API 없음")
+    assert desk.press("reviews_on", STORE) is None
+    assert not desk.view(STORE).reviews_off
+    assert sandbox.faults.not_offered == set()
+
+
 def test_stock_and_sale_are_changed_by_hand(desk: SandboxPanel, sandbox: Sandbox) -> None:
     deal = next(deal for deal in deals(sandbox) if len({option.stock for option in deal.options.values()}) > 2)
     fullest = max(deal.options.values(), key=lambda option: option.stock)

@@ -39,7 +39,7 @@ async def test_a_revoked_key_is_refused_until_it_is_restored(caller: Caller, san
 
 
 async def test_unknown_paths_and_methods_answer_in_json(caller: Caller) -> None:
-    for path in ("/api/SAMPLEVENDOR/reviews", "/elsewhere"):
+    for path in ("/api/SAMPLEVENDOR/advertisements", "/elsewhere"):
         answer = await caller.http.get(path, headers=caller.headers())
         assert answer.status_code == 404
         assert answer.json()["error"]

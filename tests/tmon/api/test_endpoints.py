@@ -30,5 +30,7 @@ def test_table_of_calls_is_complete() -> None:
         "delivery_templates.list",
         "delivery_templates.get",
         "deals.set_sales_period",
+        "reviews.list",
+        "reviews.reply",
     ]
     assert {call.path_certainty for call in ENDPOINTS} <= set(Certainty)
