@@ -7,8 +7,7 @@ from handlers.inquiries.ids import InquiryAction, InquiryRef
 from handlers.payloads import encode
 from handlers.texts import Markup, Texts, escape, mention
 from tmon.inquiries.service import InquirySummary
-from tmon.inquiries.writes import ELSEWHERE, UNDER_WAY
-from tmon.models.inquiries import AnswerState, Inquiry, InquiryText, Source
+from tmon.models.inquiries import ELSEWHERE, UNDER_WAY, AnswerState, Inquiry, InquiryText, Source
 
 _WIDE = str.maketrans("*_~`", "＊＿～｀")
 _PARTS = 10

@@ -14,8 +14,8 @@ from tmon.inquiries.cards import redraw_card
 from tmon.inquiries.keys import InquiryOf
 from tmon.inquiries.phrases import phrases_of
 from tmon.inquiries.service import text_of
-from tmon.inquiries.writes import UNDER_WAY, AnswerInquiry, reject_answered
-from tmon.models.inquiries import AnswerPhrase, AnswerState, AnswerText, Inquiry, InquiryText
+from tmon.inquiries.writes import AnswerInquiry, reject_answered
+from tmon.models.inquiries import UNDER_WAY, AnswerPhrase, AnswerState, AnswerText, Inquiry, InquiryText
 from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
 from tmon.sealing import CannotOpen, Place

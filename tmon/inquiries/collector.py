@@ -20,10 +20,8 @@ from tmon.inquiries.cards import announce, update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import InquiryKey, RemoteInquiry, RowBuilder, inquiry_key
 from tmon.inquiries.messages import SourceNotOffered
-from tmon.inquiries.reminders import next_reminder
-from tmon.inquiries.writes import ELSEWHERE, UNDER_WAY
 from tmon.models.collection import RunOutcome, SyncState, Unread, UnreadWhy
-from tmon.models.inquiries import AnswerState, Inquiry, InquirySyncState, Source
+from tmon.models.inquiries import ELSEWHERE, UNDER_WAY, AnswerState, Inquiry, InquirySyncState, Source
 from tmon.models.stores import Store
 from tmon.outbox import post
 from tmon.scope import scope
@@ -182,8 +180,6 @@ class InquiryCollector:
         stored = await self._stored(source, [inquiry_key(one) for one in remote])
         now = self._clock()
         new = await builder.rows([one for one in remote if inquiry_key(one) not in stored], start, self._started_at)
-        for row in new:
-            row["remind_at"] = next_reminder(Inquiry(**row))
         again = [one for one, waits_again in stored.items() if waits_again]
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)

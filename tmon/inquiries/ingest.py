@@ -18,6 +18,7 @@ from tmon.api import (
 )
 from tmon.clock import KST
 from tmon.inquiries.days import day_of
+from tmon.inquiries.reminders import next_reminder
 from tmon.models.inquiries import Inquiry, InquiryText, Source
 from tmon.models.stores import Store
 from tmon.sealing import Place, Sealer
@@ -48,10 +49,11 @@ class RowBuilder:
 
         Text and time of CS inquiries are fetched one by one. Raises TmonError.
         """
-        return [
+        found = [
             self._question(one, since, now) if isinstance(one, Question) else await self._cs_inquiry(one, since, now)
             for one in remote
         ]
+        return [{**row, "remind_at": next_reminder(Inquiry(**row))} for row in found]
 
     def _question(self, remote: Question, since: date, now: datetime) -> dict[str, Any]:
         text = InquiryText(writer=remote.writer, message=remote.content)

@@ -16,8 +16,7 @@ from tmon.clock import KST
 from tmon.core import Core
 from tmon.inquiries.cards import newest_card
 from tmon.inquiries.messages import InquiryReminder
-from tmon.inquiries.writes import UNDER_WAY
-from tmon.models.inquiries import Inquiry, Source
+from tmon.models.inquiries import UNDER_WAY, Inquiry, Source
 from tmon.models.stores import Store
 from tmon.outbox import post
 from tmon.scope import scope

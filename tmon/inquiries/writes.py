@@ -17,19 +17,15 @@ from tmon.inquiries.cards import redraw_card
 from tmon.inquiries.ingest import RowBuilder
 from tmon.inquiries.keys import InquiryOf
 from tmon.inquiries.messages import AnswerEnded
-from tmon.models.inquiries import AnswerState, AnswerText, Inquiry, Source
+from tmon.models.inquiries import ELSEWHERE, UNDER_WAY, AnswerState, AnswerText, Inquiry, Source
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import WriteStep
 from tmon.outbox import post
 from tmon.sealing import Place
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteContext
 
-ELSEWHERE = "tmon"
-"""`Inquiry.answered_by` of what was answered outside of this bot."""
 LISTED_NOWHERE = timedelta(hours=1)
 """An inquiry that TMON lists neither as answered nor as waiting is taken for answered then, as by the collection."""
-UNDER_WAY = (AnswerState.SENDING, AnswerState.UNKNOWN)
-"""An answer of ours may be at TMON, or be about to."""
 
 
 class AnswerOver(AppError):

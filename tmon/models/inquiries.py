@@ -42,6 +42,12 @@ class AnswerState(StrEnum):
     ELSEWHERE = "elsewhere"  # 티몬에서 답변됨
 
 
+UNDER_WAY = (AnswerState.SENDING, AnswerState.UNKNOWN)
+"""An answer of ours may be at TMON, or be about to."""
+ELSEWHERE = "tmon"
+"""`Inquiry.answered_by` of what was answered outside of this bot."""
+
+
 class AnswerText(BaseModel):
     """An answer as typed, sealed as one value."""
 

@@ -250,6 +250,7 @@ async def test_a_cs_inquiry_is_answered_at_its_newest_message(world: World) -> N
     assert "새 메시지" in text_of(view)
     assert (typed(view, "content")["value"], typed(view, "possible")["selected_option"]["value"]) == (WORDS, "yes")
     assert "답변을 기다리는 문의 1건" in shows(await card(world))
+    assert (await row(world, inquiry.inquiry_no, new)).remind_at is not None
     assert (await send(world, {})).ok
     (call,) = world.tmon.calls_of(CS_ANSWER)
     assert call.path.endswith(f"/{inquiry.inquiry_no}/{new}")
