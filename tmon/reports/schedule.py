@@ -47,7 +47,7 @@ class _Work:
 
 
 class ReportSchedule:
-    """Posts the daily and weekly reports of all channels. Called every minute."""
+    """Posts the daily and weekly reports of all channels. Called every few seconds."""
 
     def __init__(self, core: Core) -> None:
         self._db, self._clock, self._options = core.db, core.clock, core.options
