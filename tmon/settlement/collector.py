@@ -17,6 +17,7 @@ from tmon.api import (
     Throttled,
     TmonError,
     Unavailable,
+    UnreadableAnswer,
     UnreadItem,
     unread_of,
 )
@@ -150,7 +151,7 @@ class SettlementCollector:
                 log.warning("settlement not read", store=self._store.id, day=day, error=type(error).__name__)
                 self._failed.at[self._key(day)] = asked_at
                 first = first or error
-                in_a_row = in_a_row + 1 if isinstance(error, Unavailable) else 0
+                in_a_row = in_a_row + 1 if isinstance(error, Unavailable | UnreadableAnswer) else 0
                 continue
             self.answered, in_a_row = True, 0
             self._failed.at.pop(self._key(day), None)
