@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
-from tests.flows.claims.claiming import add_claim
+from tests.flows.claims.claiming import add_claim, cancelled, collect
 from tests.flows.reports.reporting import chart_of, order, reports, store_rows, tick, words
 from tests.flows.stores.registering import click, submit, text_of
 from tests.flows.waybills.shipping import files_of
@@ -19,6 +19,8 @@ from tmon.models.audit import Audit
 from tmon.models.claims import ClaimKind
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
+from tmon.reports.periods import Period, korean_day
+from tmon.reports.service import ReportService
 
 
 @pytest.fixture
@@ -252,3 +254,20 @@ async def test_amounts_come_into_the_channel_only_where_the_store_lets_them(worl
     assert "매출 *0원*" in shown
     async with world.db.read() as session:
         assert (await session.get_one(Store, (store.team_id, store.id))).report_revenue is True
+
+
+async def test_a_partial_cancel_lowers_the_revenue_of_the_day_of_payment_and_not_the_orders(world: World) -> None:
+    made = await world.add_store(worker_ids=[JUNHO])
+    placed, asked = await cancelled(world, made, deals=1, qty=1)
+    row = await world.order(made, placed.order_no)
+    before, days = row.amount, Period(korean_day(row.paid_at), korean_day(row.paid_at))
+    service = world.bot.services[ReportService]
+    found = (await service.figures(made.team_id, [made.id], days))[made.id].figures
+    assert (found.sales.orders, found.sales.revenue, found.cancelled) == (1, before, 0)
+    world.tmon.complete_claim(asked.claim_no)
+    await collect(world)
+    found = (await service.figures(made.team_id, [made.id], days))[made.id].figures
+    option = placed.deals[0].options[0]
+    assert found.sales.orders == 1
+    assert found.sales.revenue == before - option.price
+    assert found.sales.delivery_fees == row.delivery_fee
