@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from tmon.database import upsert
 from tmon.inquiries.keys import KEY, InquiryOf, key_of
-from tmon.models.inquiries import AnswerDraft, AnswerText, Inquiry
+from tmon.models.inquiries import AnswerDraft, AnswerState, AnswerText, Inquiry
+from tmon.scope import same_key
 from tmon.sealing import CannotOpen, Place, Sealer
 
 
@@ -27,13 +28,31 @@ async def keep(
 
 
 async def drop(session: AsyncSession, inquiry: InquiryOf, user_id: str) -> None:
-    """Forget the draft of somebody whose answer is at TMON."""
-    await session.execute(delete(AnswerDraft).where(*inquiry.rows(AnswerDraft), col(AnswerDraft.user_id) == user_id))
+    """Forget the draft of somebody whose answer is at TMON; of a CS inquiry also those to its other messages."""
+    await session.execute(
+        delete(AnswerDraft).where(*inquiry.every_part(AnswerDraft), col(AnswerDraft.user_id) == user_id)
+    )
 
 
 async def of_person(session: AsyncSession, sealer: Sealer, inquiry: InquiryOf, user_id: str) -> AnswerText | None:
-    """Return what somebody kept; None if there is nothing that can be opened."""
+    """Return what somebody kept; None if there is nothing that can be opened.
+
+    Where a newer message took the place of the one to which it was written, it goes on as the answer to the newer one.
+    """
     row = await session.get(AnswerDraft, (*inquiry.primary_key, user_id))
+    if row is None:
+        row = await session.scalar(
+            select(AnswerDraft)
+            .join(Inquiry, same_key(AnswerDraft, Inquiry, *KEY[2:]))
+            .where(
+                *inquiry.every_part(AnswerDraft),
+                col(AnswerDraft.user_id) == user_id,
+                col(Inquiry.answered_at).is_not(None),
+                col(Inquiry.answer_state) == AnswerState.NONE,
+            )
+            .order_by(col(AnswerDraft.updated_at).desc())
+            .limit(1)
+        )
     if row is None:
         return None
     try:

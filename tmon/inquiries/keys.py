@@ -28,9 +28,9 @@ class InquiryOf:
         """The key as columns of a row."""
         return dict(zip(KEY, self.primary_key, strict=True))
 
-    def rows(self, table: Any) -> tuple[ColumnElement[bool], ...]:
-        """The conditions on the rows of `table` that belong to it."""
-        return tuple(col(getattr(table, name)) == value for name, value in self.fields().items())
+    def every_part(self, table: Any) -> tuple[ColumnElement[bool], ...]:
+        """The conditions on the rows of `table` that belong to any message of it."""
+        return tuple(col(getattr(table, name)) == value for name, value in self.fields().items() if name != "part")
 
 
 KEY = ("team_id", "store_id", "source", "number", "part")

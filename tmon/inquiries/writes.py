@@ -179,8 +179,8 @@ class AnswerInquiry(RemoteWrite[bool]):
             await upsert(session, Inquiry.__table__, rows, update=[])  # type: ignore[attr-defined]
             older = await _locked(session, self.inquiry)
             older.answered_at = older.answered_at or now  # it does not wait beside the one that took its place
-            await drafts.keep(session, context.sealer, newer, context.record.actor, self.text, now)
             await drafts.drop(session, self.inquiry, context.record.actor)
+            await drafts.keep(session, context.sealer, newer, context.record.actor, self.text, now)
             await redraw_card(session, self.team_id, self.store_id, now)
 
 

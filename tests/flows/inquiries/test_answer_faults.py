@@ -262,6 +262,22 @@ async def test_a_cs_inquiry_is_answered_at_its_newest_message(world: World) -> N
     assert await drafts(world) == []
 
 
+async def test_a_draft_goes_on_as_the_answer_to_the_newer_message(world: World) -> None:
+    _, inquiry = await cs_asked(world, category_no=2)
+    await open_form(world)
+    await click(world, InquiryAction.DRAFT, values={"content": "쓰던 답변", "possible": "no"})
+    await close_all(world, world.owner)
+    world.clock.advance(timedelta(minutes=1))
+    ask_again(world.tmon, inquiry, "다시 확인 부탁드립니다.")
+    await again(world)
+    view = await open_form(world)
+    assert "다시 확인 부탁드립니다" in text_of(view)
+    assert typed(view, "content")["value"] == "쓰던 답변"
+    assert (await send(world, {})).ok
+    assert [one.message for one in inquiry.groups[-1].answers] == ["쓰던 답변"]
+    assert await drafts(world) == []
+
+
 @SWITCHES
 async def test_a_switch_that_is_off_refuses_and_keeps_what_was_typed(world: World, group: ApiGroup | None) -> None:
     store, question = await asked(world)
