@@ -16,7 +16,7 @@ _TITLES = {
 _AT_TMON = ("join", "documents", "key")
 """Topics about what is done in TMON's partner centre."""
 _SECTIONS = {
-    "join": ("guide.join_what", "guide.join_kinds", "guide.join_steps"),
+    "join": ("guide.join_about", "guide.join_what", "guide.join_kinds", "guide.join_steps"),
     "documents": (
         "guide.documents_all",
         "guide.documents_person",

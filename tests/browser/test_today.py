@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from bot.playground.slack.demo import ORDERS
 from tests.browser.conftest import PHONE, Playground, Screen, opened
-from tests.browser.page_driver import STORE, close, go_home, keep, press_on_desk
+from tests.browser.page_driver import STORE, close, follow, go_home, go_to, keep, press_on_desk, send
 
 pytestmark = pytest.mark.browser
 
 
-async def test_from_an_empty_tab_over_every_step_to_a_busy_morning(screen: Screen) -> None:
+async def test_from_an_empty_tab_over_every_step_to_a_busy_morning(screen: Screen, tmp_path: Path) -> None:
     page = screen.page
     home = await go_home(page)
     await expect(home.get_by_text("API 인증 Key 등록")).to_be_visible()
@@ -68,6 +69,29 @@ async def test_from_an_empty_tab_over_every_step_to_a_busy_morning(screen: Scree
         await expect(form.get_by_role("heading", level=2)).to_contain_text(title)
         await screen.keep(f"today-06-list-{tile.replace('/', '-')}")
         await close(form)
+
+    await go_to(page, "주문-알림")
+    reports = page.locator("#messages .message").filter(has_text="일일 리포트")
+    report = reports.filter(has_text=re.compile(r"새 주문 6\d건")).last
+    await report.locator("figure.chart").scroll_into_view_if_needed()
+    await keep(screen, "today-07-report")
+    await send(page, "/tmon 리포트")
+    await form.locator("[data-submit]").click()
+    await form.get_by_role("button", name="엑셀 받기").click()
+    await expect(form.get_by_text("다이렉트 메시지")).to_be_visible()
+    await keep(screen, "today-08-export-sent")
+    for _ in range(2):
+        await page.keyboard.press("Escape")
+        await page.wait_for_timeout(500)
+    await expect(form).to_have_count(0)
+    await go_to(page, "티몬 주문봇")
+    await follow(page, page.get_by_role("link", name="메시지", exact=True))
+    async with page.expect_download() as download:
+        await page.locator("#messages a[download]").last.click()
+    path = tmp_path / "report.xlsx"
+    await (await download.value).save_as(path)
+    assert path.read_bytes().startswith(b"PK")
+    await keep(screen, "today-09-export")
 
 
 async def refreshed(home: Locator, until: Locator) -> None:

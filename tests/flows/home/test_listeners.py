@@ -64,7 +64,9 @@ async def test_open_incidents_stand_on_it(world: World) -> None:
     assert "진행 중인 장애" not in text_of(tab(world, JUNHO))
 
 
-@pytest.mark.parametrize("word", ["waybills", "report", "settlement", "stores", "incidents", "setup", "guide"])
+@pytest.mark.parametrize(
+    "word", ["waybills", "report", "settlement", "reviews", "stores", "incidents", "setup", "guide"]
+)
 async def test_every_way_on_opens_its_flow(world: World, word: str) -> None:
     await world.add_store()
     await opened(world, MINJI)
@@ -76,8 +78,7 @@ async def test_four_daily_buttons_stand_below_the_stages_and_the_others_at_the_e
     await world.add_store()
     rows = [block["elements"] for block in (await opened(world, MINJI)).blocks if block["type"] == "actions"]
     below, end = ([one["text"]["text"] for one in row] for row in (rows[1], rows[-1]))
-    assert len(below) == 4
-    assert below[:3] == ["송장", "리포트", "정산"]
+    assert below == ["송장", "리포트", "정산", "후기"]
     assert end[0] == "새로고침"
     assert end[-2:] == ["가이드", "도움말"]
     assert not {"주문 목록", "클레임", "문의"} & {*below, *end}  # the stages open them
