@@ -54,6 +54,10 @@ async def _settled(outside: Outside) -> None:
     await outside.rest()
 
 
+async def _state(outside: Outside, review: BuyerReview) -> AnswerState:
+    return next(one.reply_state for one in await rows(outside) if one.review_no == review.review_no)
+
+
 async def test_no_reply_is_posted_twice(outside: Outside, subtests: pytest.Subtests) -> None:
     store = await outside.add_store()
     outside.child = await outside.start()
@@ -65,7 +69,9 @@ async def test_no_reply_is_posted_twice(outside: Outside, subtests: pytest.Subte
             await _command(outside, "collect reviews")
             outside.watch(Moment("reviews.reply", 1, phase))
             await _reply(outside)
-            assert outside.child.returncode == -9, "it was not hit"
+            child = outside.child
+            await until(lambda: child.returncode is not None, STARTED_SECONDS)  # noqa: B023 - awaited here
+            assert child.returncode == -9, "it was not hit"
             outside.watch()
             await outside.restart(LATER)
             await _settled(outside)
@@ -77,6 +83,7 @@ async def test_no_reply_is_posted_twice(outside: Outside, subtests: pytest.Subte
             assert row.reply is not None
             assert sealer.open(row.reply, Place.of(row, "reply")) == REPLY
             await _press(outside, "답글 완료로 표시" if posted else "다시 보내기")
+            async with asyncio.timeout(STARTED_SECONDS):
+                while await _state(outside, review) is not AnswerState.DONE:  # noqa: ASYNC110 - told by no event
+                    await asyncio.sleep(0.1)
             assert review.replies == [REPLY]
-            row = next(one for one in await rows(outside) if one.review_no == review.review_no)
-            assert row.reply_state is AnswerState.DONE
