@@ -1,7 +1,5 @@
 """Listeners of the calendar's parts in the settings view of a store."""
 
-from datetime import timedelta
-
 from handlers.blocks import Block
 from handlers.calendar import views
 from handlers.calendar.ids import CalendarRef, ClosedDayRef
@@ -10,6 +8,7 @@ from handlers.common_views.settings_parts import SettingsParts
 from handlers.form_values import read_form
 from handlers.payloads import decode
 from handlers.request import SlackRequest
+from tmon.business_days import business_day_after
 from tmon.calendar.service import CalendarService, Hours
 from tmon.clock import KST
 from tmon.models.stores import Store
@@ -33,8 +32,8 @@ async def open_close_day(request: SlackRequest) -> None:
     """Handle 휴무일 추가: ask which day."""
     ref = decode(CalendarRef, request.value)
     store = await request.store(ref.store, Permission.MANAGE)
-    tomorrow = request.services.clock().astimezone(KST).date() + timedelta(days=1)
-    await request.push(views.close_day_form(request.t, ref, store, tomorrow.isoformat()))
+    proposed = business_day_after(request.services.clock().astimezone(KST).date(), 1)
+    await request.push(views.close_day_form(request.t, ref, store, proposed.isoformat()))
 
 
 async def close_day(request: SlackRequest) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from bot.playground.tmon.deal_listings import Listing
@@ -66,9 +66,9 @@ async def send(outside: Outside, values: dict[str, str]) -> None:
 
 async def left(outside: Outside, *states: VacationStep, deals: bool = False) -> int:
     """How many steps are in one of `states`; `deals`: also deals that are to be resumed."""
-    wanted = col(VacationItem.state).in_((*states, VacationStep.SENT))
-    if deals:
-        wanted |= (col(VacationItem.state) == VacationStep.DONE) & (col(VacationItem.order_no) == 0)
+    state = col(VacationItem.state)
+    resumable = (state == VacationStep.DONE) & (col(VacationItem.order_no) == 0) & deals
+    wanted = or_(state.in_((*states, VacationStep.SENT)), resumable)
     async with outside.db.read() as session:
         count = await session.scalar(select(func.count()).select_from(VacationItem).where(wanted))
     return count or 0
