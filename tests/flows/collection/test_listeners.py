@@ -87,8 +87,11 @@ async def test_without_a_store_setup_is_named(world: World) -> None:
 
 async def test_what_cannot_be_collected_names_what_can(world: World) -> None:
     await world.add_store()
-    assert "collect orders" in await said(world, world.owner, "collect")
-    assert "collect cs" in await said(world, world.owner, "collect 포인트")
+    for words in ("collect", "collect 포인트"):
+        await world.command(world.owner, words)
+        offered = await world.notice(world.owner)
+        for kind in ("orders", "claims", "cs", "reviews", "settlement"):
+            assert f"collect {kind}" in offered
 
 
 @pytest.mark.parametrize(
