@@ -141,13 +141,12 @@ async def _show_check(request: SlackRequest, ref: SettlementRef) -> None:
     service = request.services[SettlementService]
     month = ref.month_or(service.this_month())
     of = (request.team_id, store.id, month, ref.basis)
-    matches = await service.matches(*of)
     page: Page[MatchedOrder] | Page[SettlementRow]
-    if ref.shown is Shown.WITHOUT_ORDER:
-        page = await service.rows_without_order(*of, ref.page)
-    elif ref.shown is Shown.GONE:
-        page = await service.rows_gone(*of, ref.page)
+    if ref.shown in views.MATCHES:
+        matches, page = await service.orders(*of, views.MATCHES[ref.shown], ref.page)
     else:
-        page = await service.orders(*of, views.MATCHES[ref.shown], ref.page)
+        matches = await service.matches(*of)
+        listed = service.rows_without_order if ref.shown is Shown.WITHOUT_ORDER else service.rows_gone
+        page = await listed(*of, ref.page)
     ref = ref.model_copy(update={"month": month, "page": page.number})
     await request.show(views.check_view(request.t, store, ref, month, matches, page))

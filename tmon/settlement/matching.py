@@ -17,6 +17,9 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
+    Date,
+    Integer,
+    String,
     and_,
     case,
     cast,
@@ -25,9 +28,11 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    null,
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -44,6 +49,16 @@ from tmon.settlement.months import Basis, in_month
 PAGE = 10
 """Orders or rows on a page."""
 _DAY = timedelta(days=1)
+_LARGEST: dict[str, Any] = {
+    "title": String(),
+    "paid_at": Order.__table__.c.paid_at.type,  # type: ignore[attr-defined]
+    "closed_at": Order.__table__.c.closed_at.type,  # type: ignore[attr-defined]
+    "cancelled": Integer(),
+    "due": Date(),
+    "last_day": Date(),
+}
+_ADDED: dict[str, Any] = dict.fromkeys(("n", "gone", "sold", "due_amount", "back"), BigInteger())
+"""What is known of an order, and how it is put together of its parts."""
 _Span = tuple[datetime, datetime]
 
 
@@ -144,30 +159,49 @@ class MonthMatching:
         self._orders = self._query()
 
     async def matches(self, session: AsyncSession) -> Matches:
-        """Count the orders and the rows without one."""
-        found = self._orders.c
-        rows = await session.execute(
-            select(found.match, func.count()).where(found.match.is_not(None)).group_by(found.match)
-        )
-        counts = {Match(match): n for match, n in rows}
-        without = await session.scalar(self._count(self.without_order())) or 0
-        return Matches(counts, without, await session.scalar(self._count(self.gone())) or 0)
+        """Count the orders, and the rows without one."""
+        counted = (await session.execute(select(*self._counts()))).one()
+        return await self._matches(session, counted)
 
-    async def orders(self, session: AsyncSession, wanted: Sequence[Match], number: int) -> Page[MatchedOrder]:
-        """Return a page of the orders that stand so, the latest first."""
-        query = self.listed(wanted)
-        total = await session.scalar(
-            select(func.count()).select_from(self._orders).where(self._orders.c.match.in_(wanted))
-        ) or 0  # fmt: skip
-        number, pages = nearest_page(number, total, PAGE)
-        rows = (await session.execute(query.limit(PAGE).offset(number * PAGE))).all()
+    async def orders(
+        self, session: AsyncSession, wanted: Sequence[Match], number: int
+    ) -> tuple[Matches, Page[MatchedOrder]]:
+        """Return the counts, and a page of the orders that stand so, the latest first; both of one query."""
+        counts = select(*self._counts()).subquery("counts")
+        page = self.listed(wanted).limit(PAGE).offset(max(number, 0) * PAGE).subquery("page")
+        rows = (
+            await session.execute(
+                select(counts, page)
+                .select_from(counts.outerjoin(page, true()))
+                .order_by(page.c.paid_at.desc(), page.c.order_no)
+            )
+        ).all()
+        matches = await self._matches(session, rows[0])
+        nearest, pages = nearest_page(number, total := sum(matches[match] for match in wanted), PAGE)
+        if nearest != number:
+            return await self.orders(session, wanted, nearest)
+        rows = [row for row in rows if row.order_no is not None]
         initial = await session.execute(
             select(col(Order.order_no), col(Order.initial_state)).where(
                 *scope(Order, self._store), col(Order.order_no).in_([row.order_no for row in rows])
             )
         )
         promotions = {order_no: (state or {}).get("promotions") or [] for order_no, state in initial}
-        return Page([matched(row, promotions.get(row.order_no, ())) for row in rows], number, pages, total)
+        items = [matched(row, promotions.get(row.order_no, ())) for row in rows]
+        return matches, Page(items, number, pages, total)
+
+    def _counts(self) -> list[ColumnElement[int]]:
+        match = self._orders.c.match
+        return [func.count(case((match == one.value, 1))).label(f"of_{one}") for one in Match]
+
+    async def _matches(self, session: AsyncSession, counted: Any) -> Matches:
+        rows = await session.execute(
+            select(func.count(case((self.without_order(), 1))), func.count(col(SettlementRow.missing_since)))
+            .select_from(SettlementRow)
+            .where(*self._rows())
+        )
+        without, gone = rows.one()
+        return Matches({one: n for one in Match if (n := getattr(counted, f"of_{one}"))}, without, gone)
 
     async def rows(self, session: AsyncSession, condition: ColumnElement[bool], number: int) -> Page[SettlementRow]:
         """Return a page of rows of the month that meet a condition, the latest first."""
@@ -203,34 +237,38 @@ class MonthMatching:
         return select(func.count()).select_from(SettlementRow).where(*self._rows(), condition)
 
     def _query(self) -> Any:
-        """Return the orders of the month, each with its `match`; NULL: there is nothing to settle."""
+        """Return the orders of the month, each with its `match`; NULL: there is nothing to settle.
+
+        Orders, rows and goods are put below each other and grouped once: SQLite joins sums with each other row by row.
+        """
         candidates = (
             select(
-                *map(col, (Order.order_no, Order.title, Order.paid_at, Order.closed_at, Order.state)),
+                *map(col, (Order.team_id, Order.store_id, Order.order_no, Order.title, Order.paid_at, Order.closed_at)),
+                case((col(Order.state) == OrderState.CANCELLED, 1), else_=0).label("cancelled"),
             )
             .where(*scope(Order, self._store), self._may_belong())
             .cte("candidate")
-            .prefix_with("MATERIALIZED", dialect="postgresql")
+            .prefix_with("MATERIALIZED")
         )
-        settled = self._settled(candidates).cte("settled")
-        expected = self._expected(candidates).cte("expected")
+        parts = union_all(
+            _part(
+                candidates.c.order_no,
+                **{name: candidates.c[name] for name in ("title", "paid_at", "closed_at", "cancelled")},
+            ),
+            self._settled(candidates),
+            self._expected(candidates),
+        ).subquery("part")
         joined = (
             select(
-                candidates,
-                func.coalesce(settled.c.n, 0).label("n"),
-                func.coalesce(settled.c.gone, 0).label("gone"),
-                func.coalesce(settled.c.sold, 0).label("sold"),
-                settled.c.due,
-                settled.c.last_day,
-                func.coalesce(expected.c.due_amount, 0).label("due_amount"),
-                func.coalesce(expected.c.back, 0).label("back"),
+                parts.c.order_no,
+                *(func.max(parts.c[name]).label(name) for name in _LARGEST),
+                *(func.coalesce(func.sum(parts.c[name]), 0).label(name) for name in _ADDED),
             )
-            .select_from(candidates)
-            .outerjoin(settled, settled.c.order_no == candidates.c.order_no)
-            .outerjoin(expected, expected.c.order_no == candidates.c.order_no)
+            .group_by(parts.c.order_no)
             .subquery("joined")
         )
-        return select(joined, self._match(joined.c).label("match")).where(self._belongs(joined.c)).subquery("matched")
+        found = select(joined, self._match(joined.c).label("match")).where(self._belongs(joined.c))
+        return found.cte("matched").prefix_with("MATERIALIZED")
 
     def _may_belong(self) -> ColumnElement[bool]:
         """Return the condition of the orders of the month, and of some others."""
@@ -239,43 +277,45 @@ class MonthMatching:
         named = select(col(SettlementRow.order_no)).where(
             *self._rows(), col(SettlementRow.order_no).is_not(None), col(SettlementRow.missing_since).is_(None)
         )
-        return or_(col(Order.order_no).in_(named), self._without_due(col(Order.closed_at), col(Order.state)))
+        return or_(
+            col(Order.order_no).in_(named),
+            self._without_due(col(Order.closed_at), col(Order.state) != OrderState.CANCELLED),
+        )
 
     def _belongs(self, c: Any) -> ColumnElement[bool]:
         if self._basis is Basis.SOLD:
             return true()
         return or_(
             and_(c.due >= self._month, c.due < months_later(self._month, 1)),
-            and_(c.due.is_(None), self._without_due(c.closed_at, c.state)),
+            and_(c.due.is_(None), self._without_due(c.closed_at, c.cancelled == 0)),
         )
 
-    def _without_due(self, closed_at: Any, state: Any) -> ColumnElement[bool]:
+    def _without_due(self, closed_at: Any, live: ColumnElement[bool]) -> ColumnElement[bool]:
         """Return the condition of an order of the month, if TMON has named no day of payment."""
         before = months_later(self._month, -1)
         delivered = _within(closed_at, bounds(before))
         if before != self._this_month:
             return delivered
-        return or_(delivered, and_(closed_at.is_(None), state != OrderState.CANCELLED))
+        return or_(delivered, and_(closed_at.is_(None), live))
 
     def _settled(self, candidates: Any) -> Any:
-        """Return what TMON has settled, by order."""
+        """Return what TMON has settled of the orders, row by row."""
         listed = col(SettlementRow.missing_since).is_(None)
         return (
-            select(
-                col(SettlementRow.order_no),
-                func.count(case((listed, 1))).label("n"),
-                func.count(col(SettlementRow.missing_since)).label("gone"),
-                func.sum(case((listed, col(SettlementRow.sell_amount)), else_=0)).label("sold"),
-                func.max(case((listed, col(SettlementRow.pay_due)))).label("due"),
-                func.max(case((listed, col(SettlementRow.day)))).label("last_day"),
+            _part(
+                candidates.c.order_no,
+                n=case((listed, 1), else_=0),
+                gone=case((listed, 0), else_=1),
+                sold=case((listed, col(SettlementRow.sell_amount)), else_=0),
+                due=case((listed, col(SettlementRow.pay_due))),
+                last_day=case((listed, col(SettlementRow.day))),
             )
-            .join(candidates, candidates.c.order_no == col(SettlementRow.order_no))
-            .where(*scope(SettlementRow, self._store))
-            .group_by(col(SettlementRow.order_no))
+            .select_from(candidates)
+            .join(SettlementRow, same_key(SettlementRow, candidates.c, "order_no"))
         )
 
     def _expected(self, candidates: Any) -> Any:
-        """Return what is expected (`due_amount`) and what of it came back (`back`), by order."""
+        """Return what is expected of the orders (`due_amount`) and what of it came back (`back`), option by option."""
         each = func.json_array_elements if self._postgresql else func.json_each
         option = each(col(OrderDeal.options)).table_valued(column("value", JSON), name="option")
         value = option.c.value
@@ -285,18 +325,20 @@ class MonthMatching:
 
         live = func.coalesce(value["cancelled"].as_string(), "").not_in(("true", "1"))
         quantity, returned = number("quantity"), number("returned")
-        back = case((returned < quantity, returned), else_=quantity)
         return (
-            select(
-                col(OrderDeal.order_no),
-                func.sum(case((live, number("price") * quantity), else_=0)).label("due_amount"),
-                func.sum(case((live, number("price") * back), else_=0)).label("back"),
+            _part(
+                candidates.c.order_no,
+                due_amount=case((live, number("price") * quantity), else_=0),
+                back=case(
+                    (and_(live, returned > quantity), number("price") * quantity),
+                    (and_(live, returned > 0), number("price") * returned),
+                    else_=0,
+                ),
             )
-            .select_from(OrderDeal)
-            .join(candidates, candidates.c.order_no == col(OrderDeal.order_no))
+            .select_from(candidates)
+            .join(OrderDeal, same_key(OrderDeal, candidates.c, "order_no"))
             .join(option, true())
-            .where(*scope(OrderDeal, self._store), col(OrderDeal.state) != DealState.CANCELLED)
-            .group_by(col(OrderDeal.order_no))
+            .where(col(OrderDeal.state) != DealState.CANCELLED)
         )
 
     def _match(self, c: Any) -> ColumnElement[Any]:
@@ -336,6 +378,12 @@ def matched(row: Any, promotions: Iterable[Mapping[str, Any]] = ()) -> MatchedOr
         sum(discount for discount, _ in discounts),
         sum(own for _, own in discounts),
     )
+
+
+def _part(order_no: Any, **given: Any) -> Any:
+    """Return the query of a part of what is known of orders: the columns `given`, and nothing in the others."""
+    columns = (given.get(name, cast(null(), kind)).label(name) for name, kind in (_LARGEST | _ADDED).items())
+    return select(order_no, *columns)
 
 
 def _within(moment: Any, span: _Span) -> ColumnElement[bool]:

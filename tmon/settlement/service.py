@@ -51,8 +51,8 @@ class SettlementService:
 
     async def orders(
         self, team_id: str, store_id: str, month: date, basis: Basis, wanted: Sequence[Match], number: int
-    ) -> Page[MatchedOrder]:
-        """Return a page of the orders that stand so."""
+    ) -> tuple[Matches, Page[MatchedOrder]]:
+        """Return the counts, as `matches`, and a page of the orders that stand so."""
         async with self._db.read() as session:
             matching = await self.matching(session, StoreKey(team_id, store_id), month, basis)
             return await matching.orders(session, wanted, number)

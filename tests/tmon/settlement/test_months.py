@@ -129,10 +129,10 @@ async def test_each_order_is_expected_settled_different_or_not_settled(
         Match.SETTLED: 1, Match.DIFFERENT: 1, Match.UNSETTLED: 1, Match.EXPECTED: 2,
     }  # fmt: skip
     assert (found.attention, found.without_order) == (2, 2)
-    page = await service.orders("T1", STORE, MARCH, Basis.SOLD, (Match.DIFFERENT,), 0)
+    _, page = await service.orders("T1", STORE, MARCH, Basis.SOLD, (Match.DIFFERENT,), 0)
     (one,) = page.items
     assert (one.order_no, one.expected, one.settled, one.rows) == (wrong.order_no, 20_000, 19_999, 2)
-    page = await service.orders("T1", STORE, MARCH, Basis.SOLD, (Match.UNSETTLED,), 0)
+    _, page = await service.orders("T1", STORE, MARCH, Basis.SOLD, (Match.UNSETTLED,), 0)
     assert [one.order_no for one in page.items] == [nothing.order_no]
     rows = await service.rows_without_order("T1", STORE, MARCH, Basis.SOLD, 0)
     assert {row.tx_no for row in rows.items} == {"4", "5"}
