@@ -186,9 +186,10 @@ async def test_a_day_that_tmon_cannot_tell_holds_up_no_other(world: World, fault
     assert incident.closed_at is not None
 
 
-async def test_while_tmon_does_not_answer_a_run_does_not_ask_for_every_day(world: World) -> None:
+@pytest.mark.parametrize("mode", ["down", "empty"])
+async def test_while_tmon_does_not_answer_a_run_does_not_ask_for_every_day(world: World, mode: Mode) -> None:
     store = await world.add_store()
-    world.tmon.faults.mode, world.tmon.faults.only = "down", {CALL}
+    world.tmon.faults.mode, world.tmon.faults.only = mode, {CALL}
     await world.collect(SETTLEMENT)
     assert len(set(asked(world))) == 3
     world.tmon.faults.clear()
