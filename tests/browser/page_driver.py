@@ -10,13 +10,17 @@ from tests.browser.conftest import DESKTOP, PHONE, Screen
 STORE = DEMO_PARTNERS[0]
 
 
-async def keep(screen: Screen, name: str, *, phone_tab: str = "chat") -> None:
-    """Screenshots of a station, on a desktop and on a phone, there with one of the tabs at the bottom."""
+async def keep(screen: Screen, name: str, *, phone_tab: str = "chat", at: Locator | None = None) -> None:
+    """Screenshots of a station, on a desktop and on a phone, there with one of the tabs at the bottom. `at`: scrolled to."""
     page = screen.page
+    if at is not None:
+        await at.scroll_into_view_if_needed()
     await screen.keep(f"{name}-desktop")
     await page.set_viewport_size(PHONE)
     await page.evaluate("tab => document.querySelector(`.bottom [data-tab=${tab}]`).click()", phone_tab)
     assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    if at is not None:
+        await at.scroll_into_view_if_needed()
     await screen.keep(f"{name}-phone")
     await page.set_viewport_size(DESKTOP)
 

@@ -55,8 +55,7 @@ async def test_from_an_empty_tab_over_every_step_to_a_busy_morning(screen: Scree
         await press_on_desk(page, button)
         await page.wait_for_timeout(300)
     await refreshed(home, tiles.get_by_role("button", name=re.compile(r"미답변 [4-9]")))
-    await home.get_by_role("heading", name="오늘 할 일").scroll_into_view_if_needed()
-    await keep(screen, "today-05-busy")
+    await keep(screen, "today-05-busy", at=home.get_by_role("heading", name="오늘 할 일"))
     for tile, title in (
         ("발주 대기", "주문 목록"),
         ("발송 대기", "주문 목록"),
@@ -73,8 +72,7 @@ async def test_from_an_empty_tab_over_every_step_to_a_busy_morning(screen: Scree
     await go_to(page, "주문-알림")
     reports = page.locator("#messages .message").filter(has_text="일일 리포트")
     report = reports.filter(has_text=re.compile(r"새 주문 6\d건")).last
-    await report.locator("figure.chart").scroll_into_view_if_needed()
-    await keep(screen, "today-07-report")
+    await keep(screen, "today-07-report", at=report.locator("figure.chart"))
     await send(page, "/tmon 리포트")
     await form.locator("[data-submit]").click()
     await form.get_by_role("button", name="엑셀 받기").click()

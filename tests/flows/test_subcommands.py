@@ -59,6 +59,10 @@ async def test_without_a_name_a_button_per_store_opens_what_was_asked_for(world:
     assert "소담마켓" in text_of(view)
 
 
+EVERY_WORD = """setup 설정 | stores 스토어 | status 상태 | sync 연동 | collect 수집 | orders 주문 | waybills 송장 | claims 클레임 | cs 문의
+| reviews 후기 | settlement 정산 | products 상품 | stock 재고 | templates 템플릿 | incidents 장애 오류 | report 보고 리포트 | guide 가이드
+| admin 관리 | help 도움말"""
+EVERY_KIND = "orders 주문 | claims 클레임 | cs 문의 | reviews 후기 | settlement 정산"
 ANSWERS_WITH_COMMANDS = {"help", "guide"}
 """What explains the commands names them."""
 
@@ -77,6 +81,13 @@ async def test_every_word_in_both_languages_is_answered_without_the_example_of_a
             answers.append([view.callback_id for view in world.slack.open_modal(admin)])
             await close(world, admin)
         assert all(answer == answers[0] for answer in answers), word.english
+
+
+def test_there_is_every_word_and_every_kind() -> None:
+    words = {(word.english, *word.korean) for word in subcommands(complete(FEATURES))}
+    assert words == {tuple(one.split()) for one in EVERY_WORD.split("|")}
+    kinds = {word.words for feature in FEATURES for word in feature.collect_words}
+    assert kinds == {tuple(one.split()) for one in EVERY_KIND.split("|")}
 
 
 async def test_without_a_kind_or_a_store_collecting_asks_for_both_with_buttons(world: World) -> None:
