@@ -5,9 +5,11 @@ from handlers.rendering import RenderedMail, RenderedMessage, renders
 from handlers.reports import views
 from handlers.texts import Texts
 from tmon.core import Services
+from tmon.due_times import over
 from tmon.models.outbox import OutboxMessage
 from tmon.reports.messages import ChannelReport, PostedReport, ReportsLate
 from tmon.reports.periods import Period
+from tmon.reports.schedule import LATE_AFTER
 from tmon.reports.service import ReportService
 
 
@@ -17,7 +19,11 @@ async def render_channel(
 ) -> RenderedMessage | None:
     """Render the daily or weekly report of a channel; None if no store has its reports there any more."""
     report = await services[ReportService].channel(row.team_id, args.channel, Period(args.first, args.last))
-    return views.channel_report(t, report, args.report, late=args.late) if report.stores else None
+    if not report.stores:
+        return None
+    # It may also have waited for Slack.
+    late = args.late or over(row.created_at, services.clock(), LATE_AFTER)
+    return views.channel_report(t, report, args.report, late=late)
 
 
 @renders(PostedReport)

@@ -156,6 +156,19 @@ async def test_a_start_some_minutes_after_the_time_is_not_late(world: World) -> 
     assert not world.mail.messages
 
 
+async def test_a_report_that_waited_for_slack_says_that_it_is_late(world: World) -> None:
+    store = await world.add_store()
+    await tick(world)
+    world.clock.set(at(9, day=11))
+    world.slack.faults.refuse("chat.postMessage", "internal_error", times=50, about=store.channel_id)
+    await world.run_job("post reports")
+    await world.bot.outbox.deliver()
+    world.slack.faults.clear()
+    world.clock.set(at(9, 30, day=11))
+    (report,) = await tick(world)
+    assert "늦은 리포트" in words(report)
+
+
 async def test_a_store_that_was_paused_for_days_has_no_late_reports(world: World) -> None:
     store = await world.add_store()
     await tick(world)
