@@ -149,7 +149,8 @@ async def test_every_sealed_value_opens_with_nothing_lost(old: Database) -> None
                     continue
                 assert issubclass(model, BaseModel)
                 kept = json.loads(model.model_validate(inside).model_dump_json())
-                assert _without_nulls(kept) == _without_nulls(inside), place
+                before = _without_nulls(inside)
+                assert {name: kept.get(name) for name in before} == before, place
     assert seen == SEALED.keys()
 
 
