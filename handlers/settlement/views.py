@@ -26,7 +26,7 @@ from handlers.common_views.ids import CommandAction
 from handlers.common_views.stores import short_name
 from handlers.payloads import encode
 from handlers.settlement.ids import SettlementAction, SettlementRef, SettlementView, Shown
-from handlers.texts import Markup, Texts
+from handlers.texts import Markup, Texts, unbroken
 from tmon.models.settlement import SettlementRow
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
@@ -51,6 +51,14 @@ MATCHES = {
 def month_view(t: Texts, store: Store, ref: SettlementRef, found: MonthSummary, said: str = "") -> Block:
     """The month of a store below the form that chooses it. `said`: a result, as markup."""
     blocks = [*_form(t, found), header(_heading(t, store, found.month, found.basis))]
+    rows = found.total.rows > 0
+    buttons = [
+        *([button(t("settlement.products"), SettlementAction.PRODUCTS, encode(ref))] if rows else []),
+        button(t("settlement.check"), SettlementAction.CHECK, encode(ref)),
+        *([button(t("settlement.export"), SettlementAction.EXPORT, encode(ref))] if rows else []),
+        button(t("settlement.collect"), SettlementAction.COLLECT, encode(ref)),
+    ]
+    blocks.append(actions(*buttons))
     if said:
         blocks.append(section(said))
     if found.readings.first_day is None and not found.total.rows:
@@ -67,14 +75,6 @@ def month_view(t: Texts, store: Store, ref: SettlementRef, found: MonthSummary, 
     if notes:
         blocks.append(context("\n".join(notes)))
     blocks.append(context(_read(t, store, found)))
-    rows = found.total.rows > 0
-    buttons = [
-        *([button(t("settlement.products"), SettlementAction.PRODUCTS, encode(ref))] if rows else []),
-        button(t("settlement.check"), SettlementAction.CHECK, encode(ref)),
-        *([button(t("settlement.export"), SettlementAction.EXPORT, encode(ref))] if rows else []),
-        button(t("settlement.collect"), SettlementAction.COLLECT, encode(ref)),
-    ]
-    blocks.append(actions(*buttons))
     return modal(
         t("settlement.title"),
         blocks,
@@ -197,7 +197,7 @@ def _read(t: Texts, store: Store, found: MonthSummary) -> str:
         lines.append(t("settlement.off"))
     elif found.readings.next_at is not None:
         lines.append(t("settlement.next", moment=t.moment(found.readings.next_at)))
-    return " · ".join([*lines, t("settlement.about_computed")])
+    return "\n".join([line for line in (" · ".join(lines), t("settlement.about_computed")) if line])
 
 
 def _total(t: Texts, sums: Sums) -> list[str]:
@@ -247,8 +247,8 @@ def _dues(t: Texts, sums: Sums) -> str:
     if sums.first_due is None or sums.last_due is None:
         return "-"
     if sums.first_due == sums.last_due:
-        return t.date(sums.first_due)
-    return t("settlement.from_to", first=t.date(sums.first_due), last=t.date(sums.last_due))
+        return unbroken(t.date(sums.first_due))
+    return t("settlement.from_to", first=unbroken(t.date(sums.first_due)), last=unbroken(t.date(sums.last_due)))
 
 
 def _notes(t: Texts, found: MonthSummary) -> list[str]:

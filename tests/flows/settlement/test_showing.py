@@ -67,7 +67,7 @@ async def test_a_month_is_chosen_and_shows_tmons_columns_one_line_per_kind(world
         "*연동사 금액*\\n30원",
         "*구분 SALE* · 1건",
         "지급률 88.5%",
-        "지급예정일 4월 10일(금)",
+        "지급예정일 4월\u00a010일(금)",
         "*구분 RETURN* · 1건",
         "지급률 90%",
         "계산 지급액 *-30,600원*",
