@@ -1,7 +1,7 @@
-"""Validates sample views and messages with Slack's `blocks.validate`, one sample of each structure."""
+"""Validates sample views and messages with Slack's `blocks.validate`, each structure once."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -15,18 +15,27 @@ REFUSALS = frozenset({"invalid_blocks", "invalid_message", "invalid_view"})
 
 
 def distinct_shapes(samples: Iterable[Sample]) -> list[Sample]:
-    """Return the largest sample of each structure: language and length of texts make no other structure.
+    """Return the samples that hold the largest block of each structure, in views and in messages, and each kind of view.
 
-    Slack names no figure for the rate of `blocks.validate` ("special rate limits apply"), so nothing is validated
-    twice.
+    Language and length of texts make no other structure. Slack names no figure for the rate of `blocks.validate` ("special
+    rate limits apply"), so nothing is validated twice.
     """
     largest: dict[str, tuple[int, Sample]] = {}
-    for name, payload in samples:
-        structure = json.dumps(_structure(payload), sort_keys=True)
-        size = len(json.dumps(payload, ensure_ascii=False))
-        if size > largest.get(structure, (0, None))[0]:
-            largest[structure] = (size, (name, payload))
-    return [sample for _, sample in largest.values()]
+    for sample in samples:
+        for structure, size in _parts(sample[1]):
+            if size > largest.get(structure, (0, None))[0]:
+                largest[structure] = (size, sample)
+    chosen = {json.dumps([name, payload], sort_keys=True): (name, payload) for _, (name, payload) in largest.values()}
+    return list(chosen.values())
+
+
+def _parts(payload: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield the structure and the size of what a view or a message is made of: itself without blocks, and each block."""
+    around = {key: value for key, value in payload.items() if key != "blocks"}
+    yield json.dumps(_structure(around), sort_keys=True), len(json.dumps(payload, ensure_ascii=False))
+    for block in payload.get("blocks", []):
+        structure = json.dumps([payload.get("type"), _structure(block)], sort_keys=True)
+        yield structure, len(json.dumps(block, ensure_ascii=False))
 
 
 async def validate_samples(client: AsyncWebClient, samples: list[Sample], tell: Callable[[str], object]) -> list[str]:

@@ -22,7 +22,8 @@ def test_the_largest_stands_for_its_shape() -> None:
         ("longer", {"text": "", "blocks": [section("가나")]}),
     )
     two_kinds = ("two kinds", {"text": "", "blocks": [section("가"), {"type": "divider"}]})
-    assert distinct_shapes([one, longer, two_kinds, one]) == [longer, two_kinds]
+    assert distinct_shapes([one, longer, one]) == [longer]
+    assert distinct_shapes([one, longer, two_kinds, one]) == [two_kinds, longer]
 
 
 async def test_slack_asks_for_patience_in_the_middle(far_sides: FarSides) -> None:
