@@ -92,6 +92,7 @@ def _vacations(t: Texts) -> Iterator[Sample]:
     ended = begun.model_copy(update={"ended_by": "U1", "ended_at": MOMENT})
     summaries = {
         "planned": VacationSummary(about, planned, {}, {}),
+        "nothing": VacationSummary(about, begun, {VacationStep.SKIPPED: 2}, {}),
         "done": VacationSummary(about, begun, {VacationStep.DONE: 3}, {VacationStep.DONE: 1}),
         "worst": VacationSummary(about, begun, every, every, failures[:5], ApiGroup.STOCK, note="calendar.note_down"),
         "paused": VacationSummary(about, begun, every, every, failures[5:], sync_off=True),

@@ -62,7 +62,7 @@ def vacation_preview(
         lines.append(f"• {t('calendar.preview_planned', begin=t.date(span.starts_on))}")
     lines += [
         f"• {t('calendar.preview_deals', n=found.on_sale)}",
-        f"• {t('calendar.preview_notices', n=len(found.deliveries), ship=t.date(span.ship_on))}",
+        f"• {_notices(t, span, found)}",
     ]
     if found.in_time:
         lines.append(f"• {t('calendar.preview_in_time', n=found.in_time)}")
@@ -84,6 +84,12 @@ def vacation_preview(
         submit=t("calendar.vacation_begin"),
         metadata=encode(ref),
     )
+
+
+def _notices(t: Texts, span: Span, found: Plan) -> str:
+    if not found.deliveries:
+        return t("calendar.preview_no_notices")
+    return t("calendar.preview_notices", n=len(found.deliveries), ship=t.date(span.ship_on))
 
 
 def end_form(t: Texts, ref: VacationRef, summary: VacationSummary) -> Block:
@@ -178,10 +184,15 @@ def _lines(t: Texts, summary: VacationSummary) -> list[str]:
 
 
 def _taken_down(t: Texts, summary: VacationSummary) -> str:
-    key = "calendar.card_doing" if summary.left else "calendar.card_done"
     paused, deals = _share(summary.pauses)
     told, notices = _share(summary.notices)
-    return t(key, paused=paused, deals=deals, told=told, notices=notices)
+    parts = [t("calendar.card_paused", paused=paused, deals=deals)] if deals else []
+    if notices:
+        parts.append(t("calendar.card_told", told=told, notices=notices))
+    if not parts:
+        return t("calendar.card_nothing")
+    done = " · ".join(parts)
+    return t("calendar.card_doing", done=done) if summary.left else done
 
 
 def _resumed(t: Texts, pauses: Mapping[VacationStep, int]) -> str:
