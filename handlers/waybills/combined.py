@@ -10,7 +10,8 @@ from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.waybills import combined_views, views
 from handlers.waybills.ids import MOST_TOGETHER, CombinedRef
-from handlers.waybills.listeners import CORRECTABLE, at_number, deliver, draft_of, keep_draft, typed_parcel, with_parcel
+from handlers.waybills.listeners import CORRECTABLE, at_number, deliver
+from handlers.waybills.parcel_form import draft_of, keep_draft, typed_parcel, with_parcel
 from tmon.api import Parcel, TmonError
 from tmon.codes.service import CodeTables
 from tmon.codes.tables import OWN_DELIVERY, Carrier

@@ -10,7 +10,7 @@ from handlers.samples.messages import message
 from handlers.texts import Texts
 from handlers.waybills import combined_views
 from handlers.waybills.ids import FURTHER_LENGTH, MOST_TOGETHER, CombinedRef
-from handlers.waybills.listeners import with_parcel
+from handlers.waybills.parcel_form import with_parcel
 from tmon.api import Parcel
 from tmon.codes.tables import OWN, Carrier
 from tmon.waybills.results import DealResult, Result

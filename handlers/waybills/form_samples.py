@@ -11,7 +11,7 @@ from handlers.samples.messages import message
 from handlers.texts import Texts, escape
 from handlers.waybills import views
 from handlers.waybills.ids import FURTHER_LENGTH, ShippingRef
-from handlers.waybills.listeners import with_parcel
+from handlers.waybills.parcel_form import with_parcel
 from tmon.api import Parcel
 from tmon.codes.tables import OWN, Carrier
 from tmon.models.orders import BuyerRecord

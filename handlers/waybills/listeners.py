@@ -1,10 +1,6 @@
 """The buttons of a confirmed order and their forms: waybill, correction, late-shipping notice, tracking, recipient."""
 
-import re
-import unicodedata
 from collections.abc import Awaitable, Sequence
-from datetime import date, timedelta
-from typing import Any, TypeVar
 
 from handlers.blocks import Block, section
 from handlers.common_views.shipping import OPEN
@@ -14,10 +10,11 @@ from handlers.orders.under import refresh_under, under
 from handlers.payloads import decode
 from handlers.request import SlackRequest, error_text
 from handlers.waybills import views
-from handlers.waybills.ids import FURTHER_LENGTH, MOST_NUMBERS, NUMBER_LENGTH, ShippingRef, TypedParcel, WaybillView
+from handlers.waybills.ids import ShippingRef, WaybillView
+from handlers.waybills.parcel_form import draft_of, keep_draft, typed_day, typed_parcel, with_parcel
 from tmon.api import DelayReason, Parcel, TmonError
 from tmon.business_days import business_day_after
-from tmon.codes.service import CodeTables, check_carrier
+from tmon.codes.service import CodeTables
 from tmon.codes.tables import OWN_DELIVERY, Carrier, is_carrier_code
 from tmon.errors import AppError
 from tmon.models.orders import OrderDeal, OrderState
@@ -32,10 +29,8 @@ from tmon.waybills.results import DealResult, Result
 from tmon.waybills.service import ClaimsUnread, WaybillService
 from tmon.waybills.writes import parcel_of
 
-_NUMBER = re.compile(r"[0-9][0-9-]*")
 CORRECTABLE = ("waybills.note_wrong_number", "waybills.note_refused")
 """Notes after which a person types something else: the form stays with its values."""
-_LATEST = timedelta(days=365)
 
 
 async def open_register(request: SlackRequest) -> None:
@@ -58,7 +53,7 @@ async def open_register(request: SlackRequest) -> None:
             chosen=chosen,
             values=values,
             said=said,
-            today=_today(request),
+            today=today(request.services.clock()),
         )
     )
 
@@ -80,7 +75,7 @@ async def open_correct(request: SlackRequest) -> None:
             corrects=True,
             chosen=chosen,
             values=parcel_of(row),
-            today=_today(request),
+            today=today(request.services.clock()),
         )
     )
 
@@ -132,7 +127,7 @@ async def open_delay(request: SlackRequest) -> None:
         raise AppError("waybills.shipped_already" if facts.shipped else _why_not(facts))
     if not facts.delayable:
         raise AppError("waybills.delayed_already")
-    begin = max(_today(request), today(facts.ship_by or request.services.clock()))
+    begin = max(today(request.services.clock()), today(facts.ship_by or request.services.clock()))
     proposed = business_day_after(begin, 1)
     await request.push(views.delay_form(request.t, facts, ref, facts.delayable, proposed=proposed))
 
@@ -149,7 +144,7 @@ async def notify_delay(request: SlackRequest) -> None:
     if not detail:
         raise AppError("waybills.no_detail", field="detail")
     facts = await _summary(request, ref)
-    day = _day(request, values)
+    day = typed_day(request, values)
     clock = [deal.ship_by or facts.order.ship_by for deal in facts.to_ship if deal.delivery_no == ref.delivery]
     if clock and day <= today(min(clock)):
         raise AppError("waybills.day_not_later", field="day", until=request.t.until_date(min(clock)))
@@ -246,7 +241,7 @@ async def _form(
         chosen=chosen,
         values=values,
         said=said,
-        today=_today(request),
+        today=today(request.services.clock()),
     )
 
 
@@ -260,82 +255,6 @@ async def _typed(request: SlackRequest) -> tuple[ShippingRef, Parcel]:
         raise AppError("waybills.choose_delivery", field="delivery")
     parcel = typed_parcel(request, values)
     return ref.model_copy(update={"delivery": delivery, "carrier": parcel.carrier}), parcel
-
-
-T = TypeVar("T", bound=TypedParcel)
-
-
-def with_parcel(ref: T, parcel: Parcel) -> T:
-    """Return `ref` with a parcel that is to be sent."""
-    return ref.model_copy(
-        update={
-            "carrier": parcel.carrier,
-            "number": parcel.number,
-            "more": parcel.more_numbers,
-            "day": parcel.scheduled_on,
-            "draft": "",
-        }
-    )
-
-
-def keep_draft(ref: T, values: dict[str, Any]) -> T:
-    """Return `ref` with what stands in the fields that a form loses when it changes to, or from, own delivery."""
-    if ref.carrier != OWN_DELIVERY:
-        number = _printable(values.get("number"))[:NUMBER_LENGTH]
-        return ref.model_copy(
-            update={"number": number or None, "draft": _printable(values.get("more"))[:FURTHER_LENGTH]}
-        )
-    try:
-        return ref.model_copy(update={"day": date.fromisoformat(str(values.get("day") or ""))})
-    except ValueError:
-        return ref
-
-
-def draft_of(ref: TypedParcel) -> Parcel:
-    """Return what `keep_draft` has kept."""
-    more = tuple(ref.draft.splitlines())
-    return Parcel(carrier=ref.carrier or "", number=ref.number, more_numbers=more, scheduled_on=ref.day)
-
-
-def _printable(typed: object) -> str:
-    return "".join(letter for letter in str(typed or "") if letter == "\n" or letter.isprintable())
-
-
-def typed_parcel(request: SlackRequest, values: dict[str, Any]) -> Parcel:
-    """The parcel in the values of a form. Raises AppError at the field that is wrong."""
-    carrier = check_carrier(str(values.get("carrier") or ""))
-    if carrier == OWN_DELIVERY:
-        return Parcel(carrier=carrier, scheduled_on=_day(request, values))
-    number = _number(str(values.get("number") or ""), "number")
-    if not number:
-        raise AppError("waybills.no_number", field="number")
-    lines = [_number(line, "more") for line in str(values.get("more") or "").replace(",", "\n").splitlines()]
-    more = tuple(dict.fromkeys(line for line in lines if line and line != number))
-    if len(more) > MOST_NUMBERS:
-        raise AppError("waybills.too_many_numbers", field="more", n=MOST_NUMBERS)
-    return Parcel(carrier=carrier, number=number, more_numbers=more)
-
-
-def _number(typed: str, field: str) -> str:
-    """A number of digits and hyphens without blanks, whatever width it was typed in; the carrier decides whether it exists."""
-    number = "".join(unicodedata.normalize("NFKC", typed).split())
-    if number and (not _NUMBER.fullmatch(number) or len(number) > NUMBER_LENGTH):
-        raise AppError("waybills.digits_only", field=field)
-    return number
-
-
-def _day(request: SlackRequest, values: dict[str, Any]) -> date:
-    try:
-        day = date.fromisoformat(str(values.get("day") or ""))
-    except ValueError:
-        raise AppError("waybills.no_day", field="day") from None
-    if not _today(request) <= day <= _today(request) + _LATEST:
-        raise AppError("waybills.day_out_of_range", field="day")
-    return day
-
-
-def _today(request: SlackRequest) -> date:
-    return today(request.services.clock())
 
 
 async def _send(
