@@ -50,7 +50,7 @@ async def _register(screen: Screen) -> None:
     await expect(form.get_by_label("알림 채널")).to_have_value(ORDERS)
     await form.get_by_role("button", name="발주확인 담당자").click()
     for name in ("김민지", "이준호"):
-        await page.locator(".picker-list").get_by_text(name).click()
+        await page.locator("#v-workers-value-list").get_by_text(name).click()
     await page.keyboard.press("Escape")
     await keep(screen, "main-04-setup-settings")
     await form.get_by_role("button", name="저장하기").click()
