@@ -12,6 +12,7 @@ from bot.playground.slack.demo import GENERAL, JUNHO, MINJI, ORDERS, SEOYEON
 from tests.browser.conftest import Playground, Screen
 from tests.browser.minimal_bot import TAKEN
 from tests.browser.minimal_bot import card as order_card
+from tests.browser.page_driver import follow
 
 pytestmark = pytest.mark.browser
 
@@ -278,7 +279,7 @@ async def test_each_person_sees_their_own(desktop: Screen, playground: Playgroun
 
 async def test_the_bot_can_be_invited(desktop: Screen, playground: Playground) -> None:
     page = desktop.page
-    await page.get_by_role("link", name="일반").click()
+    await follow(page, page.get_by_role("link", name="일반"))
     await expect(page.get_by_text("이 채널에는 티몬 주문봇이 없습니다.")).to_be_visible()
     await send(page, "/invite @티몬 주문봇")
     await expect(page.get_by_text("앱을 채널에 초대했습니다.")).to_be_visible()
