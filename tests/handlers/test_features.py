@@ -1,5 +1,8 @@
 """What is put together from the manifests."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from handlers.feature import SlackFeature
@@ -27,3 +30,14 @@ def test_two_features_cannot_render_one_kind() -> None:
 def test_every_feature_has_a_name_of_its_own() -> None:
     names = [feature.name for feature in complete(FEATURES)]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("room", ["tmon", "handlers"])
+def test_every_feature_is_held_to_the_rules_of_imports(room: str) -> None:
+    root = Path(__file__).parents[2]
+    contracts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    held = {module for one in contracts if one["type"] == "independence" for module in one["modules"]}
+    made = {f"{room}.{manifest.parent.name}" for manifest in (root / room).glob("*/feature.py")}
+    assert made - held == set()
