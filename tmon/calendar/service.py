@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
+from tmon.calendar.closed_days import closed_days
 from tmon.clock import KST
 from tmon.core import Core, StoreHook
 from tmon.errors import AppError
 from tmon.models.calendar import ClosedDay
 from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.scope import OfStore, StoreKey, scope
+from tmon.scope import OfStore, scope
 from tmon.stores.repository import lock
 
 AHEAD = timedelta(days=366)
@@ -89,14 +90,7 @@ class CalendarService:
                     added_at=now,
                 )
             )
-            audit.record(
-                session,
-                StoreKey(person.team_id, store_id),
-                person.user_id,
-                "store.close_day",
-                now,
-                subject=day.isoformat(),
-            )
+            audit.record(session, store, person.user_id, "store.close_day", now, subject=day.isoformat())
             await days_changed(session, store, self._changed, now)
 
     async def open_day(self, person: Person, store_id: str, day: date) -> None:
@@ -108,14 +102,7 @@ class CalendarService:
             if row is None:
                 return
             await session.delete(row)
-            audit.record(
-                session,
-                StoreKey(person.team_id, store_id),
-                person.user_id,
-                "store.open_day",
-                now,
-                subject=day.isoformat(),
-            )
+            audit.record(session, store, person.user_id, "store.open_day", now, subject=day.isoformat())
             await days_changed(session, store, self._changed, now)
 
     async def set_hours(self, person: Person, store_id: str, hours: Hours) -> bool:
@@ -139,7 +126,7 @@ class CalendarService:
             for name, value in wanted.items():
                 setattr(store, name, value)
             store.updated_at = now
-            audit.record(session, StoreKey(person.team_id, store_id), person.user_id, "store.hours", now)
+            audit.record(session, store, person.user_id, "store.hours", now)
         return True
 
 
@@ -154,7 +141,7 @@ async def close_days(
     session: AsyncSession, of: OfStore, days: Iterable[date], vacation_id: str, user_id: str, now: datetime
 ) -> None:
     """Close the days of a vacation; those that a person closed stay that person's."""
-    closed = set(await session.scalars(select(col(ClosedDay.day)).where(*scope(ClosedDay, of))))
+    closed = await closed_days(session, of)
     session.add_all(
         ClosedDay(
             team_id=of.team_id,

@@ -108,14 +108,14 @@ async def ingest(
     """Store `prepared` in the caller's transaction, and add to `changes` what changed."""
     order_rows: list[dict[str, Any]] = []
     deal_rows: list[dict[str, Any]] = []
-    closed = await closed_days(session, store.team_id, [store.id])
+    closed = await closed_days(session, store)
     for order in prepared.orders:
         sealed = prepared.sealed.get(order.order_no)
         if sealed is None:
             continue
         buyer, hashed = sealed
         order_rows.append(
-            mapping.order_row(store, order, sealed_buyer=buyer, now=now, recipient_hash=hashed, closed=closed[store.id])
+            mapping.order_row(store, order, sealed_buyer=buyer, now=now, recipient_hash=hashed, closed=closed)
         )
         deal_rows.extend(mapping.deal_rows(store, order))
         seen_as = changes.new if order_rows[-1]["state"] is OrderState.NEW else changes.preparing

@@ -22,7 +22,7 @@ async def set_anew(session: AsyncSession, store: Store, now: datetime) -> None:
 
     The time of what was confirmed stays, and so does the period of the Act (`ship_by`).
     """
-    closed = (await closed_days(session, store.team_id, [store.id]))[store.id]
+    closed = await closed_days(session, store)
     open_ones = await fetch_many(
         session,
         select(Order).where(*scope(Order, store), col(Order.confirmed_at).is_(None), col(Order.closed_at).is_(None)),

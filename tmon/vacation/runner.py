@@ -77,6 +77,8 @@ class VacationRunner:
         self._failed_at: dict[tuple[str, str], datetime] = {}
         self._blocked: dict[str, str | None] = {}
         """The switch that each vacation waited for when it was last looked at."""
+        self._reminded: set[str] = set()
+        """Keys of the reminders that were posted: it spares a transaction every few seconds; the outbox has each once."""
 
     async def __call__(self) -> None:
         """Take every step that can be taken now."""
@@ -157,14 +159,14 @@ class VacationRunner:
         if vacation.ended_at is not None or not is_past(vacation, there.date()) or there.hour < REMIND_HOUR:
             return
         key = f"{VacationOver.kind}/{vacation.store_id}/{vacation.id}"
-        if self._blocked.get(key) is not None:
+        if key in self._reminded:
             return
         async with self._db.write() as session:
             store = await lock(session, vacation.team_id, vacation.store_id)
             message = VacationOver(store=store.id, vacation=vacation.id)
             thread = card_key(vacation.store_id, vacation.id)
             await post(session, store, message, key=key, now=now, thread_key=thread)
-        self._blocked[key] = "told"
+        self._reminded.add(key)
 
     async def _look(self, vacation: Vacation) -> VacationSummary:
         """Return how far it is; if another switch blocks it than before, its message is drawn anew."""

@@ -1,7 +1,7 @@
 """Vacations of stores: preview, beginning, end, and what their messages show. Callers check permissions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -19,7 +19,7 @@ from tmon.models.products import Deal
 from tmon.models.stores import ApiGroup, Store
 from tmon.outbox import enqueue_update, post
 from tmon.permissions import Person
-from tmon.scope import StoreKey, scope
+from tmon.scope import scope
 from tmon.stores.repository import lock
 from tmon.stores.switches import SwitchOff, require_on
 from tmon.vacation.messages import VacationCard, card_key
@@ -132,7 +132,7 @@ class VacationService:
                 add_items(session, vacation, found, now)
             session.add(vacation)
             await close_days(session, vacation, span.days, vacation.id, person.user_id, now)
-            audit.record(session, _key(store), person.user_id, "vacation.begin", now, subject=vacation.id)
+            audit.record(session, store, person.user_id, "vacation.begin", now, subject=vacation.id)
             message = VacationCard(store=store.id, vacation=vacation.id)
             await post(session, store, message, key=card_key(store.id, vacation.id), now=now)
             await days_changed(session, store, self._days_changed, now)
@@ -171,7 +171,7 @@ class VacationService:
                     col(ClosedDay.day) >= now.astimezone(KST).date(),
                 )
             )
-            audit.record(session, _key(store), person.user_id, "vacation.end", now, subject=vacation.id)
+            audit.record(session, store, person.user_id, "vacation.end", now, subject=vacation.id)
             await redraw(session, vacation, now)
             await days_changed(session, store, self._days_changed, now)
 
@@ -197,7 +197,7 @@ class VacationService:
                 )
                 count += len(list(changed))
             if count:
-                audit.record(session, _key(store), person.user_id, "vacation.retry", now, subject=vacation.id)
+                audit.record(session, store, person.user_id, "vacation.retry", now, subject=vacation.id)
                 await redraw(session, vacation, now)
         return count
 
@@ -284,7 +284,7 @@ async def summarize(session: AsyncSession, store: Store, vacation: Vacation) -> 
     off = blocking(summary)
     if off is None:
         return summary
-    return VacationSummary(**{**vars(summary), "blocked": off.group, "sync_off": off.group is None})
+    return replace(summary, blocked=off.group, sync_off=off.group is None)
 
 
 def blocking(summary: VacationSummary) -> SwitchOff | None:
@@ -328,7 +328,3 @@ async def _require_none(session: AsyncSession, store: Store, person: Person | No
 def of_vacation(vacation: Vacation) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of the steps of a vacation."""
     return *scope(VacationItem, vacation), col(VacationItem.vacation_id) == vacation.id
-
-
-def _key(store: Store) -> StoreKey:
-    return StoreKey(store.team_id, store.id)
