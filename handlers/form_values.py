@@ -1,6 +1,7 @@
 """The values of a modal's fields, by field name."""
 
 from collections.abc import Mapping
+from datetime import date, time
 from typing import Any
 
 
@@ -27,6 +28,22 @@ def _value(element: Mapping[str, Any]) -> Any:
         if name in element:
             return element[name] or ([] if name == "selected_users" else "")
     return ""
+
+
+def typed_date(value: object) -> date | None:
+    """Return the day that a field holds, as `read_form` gives it; None if there is none."""
+    try:
+        return date.fromisoformat(str(value or ""))
+    except ValueError:
+        return None
+
+
+def typed_time(value: object) -> time | None:
+    """Return the time of day that a field holds, as `read_form` gives it; None if there is none."""
+    try:
+        return time.fromisoformat(str(value or ""))
+    except ValueError:
+        return None
 
 
 def block_id_of(view: Mapping[str, Any], field: str | None) -> str | None:

@@ -1,13 +1,12 @@
 """`/tmon admin`: Runple marks, permissions per store, and the audit log; for owners and admins of the workspace."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from handlers.admin import views
 from handlers.admin.ids import AdminRef, AuditRef, RunpleRef
 from handlers.blocks import Block
 from handlers.files import csv_file
-from handlers.form_values import read_form
+from handlers.form_values import read_form, typed_date
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from tmon.audit import AuditFilter, AuditLog
@@ -137,11 +136,11 @@ async def narrow(request: SlackRequest) -> None:
     await request.require_admin()
     values = read_form(request.view)
     ref = decode(AuditRef, request.view.get("private_metadata"))
-    store, day = str(values.get("store") or ""), str(values.get("day") or "")
+    store = str(values.get("store") or "")
     chosen = {
         "store": "" if store == views.EVERY_STORE else store,
         "user": str(values.get("user") or ""),
-        "day": date.fromisoformat(day) if day else None,
+        "day": typed_date(values.get("day")),
         "page": 0,
     }
     await request.show(await _audit(request, ref.model_copy(update=chosen)))

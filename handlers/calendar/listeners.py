@@ -3,9 +3,8 @@
 from handlers.blocks import Block
 from handlers.calendar import views
 from handlers.calendar.ids import CalendarRef, ClosedDayRef
-from handlers.calendar.typed import typed_date, typed_time
 from handlers.common_views.settings_parts import SettingsParts
-from handlers.form_values import read_form
+from handlers.form_values import read_form, typed_date, typed_time
 from handlers.payloads import decode
 from handlers.request import SlackRequest
 from tmon.business_days import business_day_after

@@ -5,10 +5,9 @@ from datetime import timedelta
 from handlers.blocks import Block
 from handlers.calendar import vacation_views as views
 from handlers.calendar.ids import CalendarRef, SpanRef, VacationRef
-from handlers.calendar.typed import typed_date
 from handlers.common_views.settings_parts import SettingsParts
 from handlers.common_views.stores import channel
-from handlers.form_values import read_form
+from handlers.form_values import read_form, typed_date
 from handlers.payloads import decode
 from handlers.rendering import RenderedMessage, renders
 from handlers.request import SlackRequest

@@ -1,11 +1,10 @@
 """Listeners of answers: the form, ready-made texts in it, 임시 저장, 답변 등록, 다시 보내기."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from handlers.blocks import Block, section
-from handlers.form_values import block_id_of, read_form
+from handlers.form_values import block_id_of, read_form, typed_date
 from handlers.inquiries import answer_views as views
 from handlers.inquiries import lists
 from handlers.inquiries.ids import AnswerRef, InquiriesRef, InquiryRef, InquiryView
@@ -123,16 +122,9 @@ def typed_answer(view: Mapping[str, Any]) -> AnswerText:
     return AnswerText(
         content=str(values.get("content") or ""),
         possible=possible,
-        starts_on=_day(values.get("starts_on")),
-        ends_on=_day(values.get("ends_on")),
+        starts_on=typed_date(values.get("starts_on")),
+        ends_on=typed_date(values.get("ends_on")),
     )
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value or ""))
-    except ValueError:
-        return None
 
 
 async def _tell_failure(

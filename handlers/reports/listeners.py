@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from handlers.blocks import Block
-from handlers.form_values import read_form
+from handlers.form_values import read_form, typed_date
 from handlers.payloads import decode
 from handlers.reports import exports, views
 from handlers.reports.ids import ReportRef, ShareRef
@@ -52,7 +52,7 @@ async def look_up(request: SlackRequest) -> None:
     store = views.chosen_store(str(typed.get("store") or ""))
     first, last = None, None
     if span is Span.CUSTOM:
-        first, last = (_typed_day(str(typed.get(name) or ""), name) for name in ("first", "last"))
+        first, last = typed_date(typed.get("first")), typed_date(typed.get("last"))
     ref = ReportRef(span=span, first=first, last=last, store=store)
     await request.show(await _view(request, ref))
 
@@ -142,10 +142,3 @@ def _period(ref: ReportRef, today: date) -> Period:
     if ref.last - ref.first >= timedelta(days=LONGEST):
         raise AppError("reports.too_long", field="last", n=LONGEST)
     return Period(ref.first, min(ref.last, today))
-
-
-def _typed_day(text: str, field: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise AppError("reports.no_day", field=field) from None

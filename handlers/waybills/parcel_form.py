@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from handlers.form_values import typed_date
 from handlers.request import SlackRequest
 from handlers.waybills.ids import FURTHER_LENGTH, MOST_NUMBERS, NUMBER_LENGTH, TypedParcel
 from tmon.api import Parcel
@@ -40,10 +41,8 @@ def keep_draft(ref: T, values: dict[str, Any]) -> T:
         return ref.model_copy(
             update={"number": number or None, "draft": _printable(values.get("more"))[:FURTHER_LENGTH]}
         )
-    try:
-        return ref.model_copy(update={"day": date.fromisoformat(str(values.get("day") or ""))})
-    except ValueError:
-        return ref
+    day = typed_date(values.get("day"))
+    return ref if day is None else ref.model_copy(update={"day": day})
 
 
 def draft_of(ref: TypedParcel) -> Parcel:
@@ -81,10 +80,9 @@ def _number(typed: str, field: str) -> str:
 
 def typed_day(request: SlackRequest, values: dict[str, Any]) -> date:
     """The day in the values of a form, today at the earliest. Raises AppError at the field."""
-    try:
-        day = date.fromisoformat(str(values.get("day") or ""))
-    except ValueError:
-        raise AppError("waybills.no_day", field="day") from None
+    day = typed_date(values.get("day"))
+    if day is None:
+        raise AppError("waybills.no_day", field="day")
     first = today(request.services.clock())
     if not first <= day <= first + _LATEST:
         raise AppError("waybills.day_out_of_range", field="day")

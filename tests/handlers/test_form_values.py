@@ -1,10 +1,11 @@
 """What a person typed, by field name, and where an error about a field goes."""
 
+from datetime import date, time
 from typing import Any
 
 import pytest
 
-from handlers.form_values import block_id_of, read_form
+from handlers.form_values import block_id_of, read_form, typed_date, typed_time
 
 
 def view(**elements: dict[str, Any]) -> dict[str, Any]:
@@ -49,3 +50,11 @@ def test_an_error_goes_to_its_field_or_to_the_first(field: str | None, block: st
     ]
     assert block_id_of({"blocks": blocks}, field) == block
     assert block_id_of({"blocks": blocks[:1]}, field) is None
+
+
+def test_days_and_times_are_read_and_what_is_none_of_them_is_no_value() -> None:
+    assert typed_date("2026-02-28") == date(2026, 2, 28)
+    assert typed_time("09:30") == time(9, 30)
+    for nothing in ("", None, "2026-02-30", "24:01"):
+        assert typed_date(nothing) is None
+        assert typed_time(nothing) is None
