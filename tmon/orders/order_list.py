@@ -21,7 +21,7 @@ from tmon.orders.cancels import is_being_cancelled, open_cancels
 from tmon.orders.cards import is_blocked, is_waiting
 from tmon.orders.recipients import shipped_together
 from tmon.orders.summaries import OrderSummary, load_shipping, summarize
-from tmon.orders.to_ship import is_prepared, is_to_ship
+from tmon.orders.to_ship import first_ship_by, is_to_ship
 from tmon.orders.transitions import load
 from tmon.pages import StablePage
 from tmon.scope import StoreKey, same_key
@@ -239,13 +239,7 @@ _HAS_SHIPPED = exists().where(
     col(OrderDeal.state) != DealState.CANCELLED,
     col(OrderDeal.delivery_status).in_((DeliveryStatus.D3.value, DeliveryStatus.D4.value)),
 )
-_SHIP_BY = (
-    select(func.min(func.coalesce(OrderDeal.ship_by, Order.ship_by)))
-    .where(same_key(OrderDeal, Order, "order_no"), is_prepared())
-    .correlate(Order)
-    .scalar_subquery()
-)
-"""When the most urgent deal of an order has to be shipped."""
+_SHIP_BY = first_ship_by()
 _GROUP = func.coalesce(func.nullif(col(Order.recipient_hash), ""), cast(col(Order.order_no), String))
 """What orders have in common that may be shipped together; any other order has its own."""
 _GROUP_SHIP_BY = func.min(_SHIP_BY).over(partition_by=(col(Order.store_id), _GROUP))

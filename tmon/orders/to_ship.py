@@ -1,6 +1,8 @@
 """What waits to be shipped (발송 대기): the one condition of every list, count and file of it."""
 
-from sqlalchemy import ColumnElement, and_, exists
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select
 from sqlmodel import col
 
 from tmon.api import DeliveryStatus
@@ -20,4 +22,16 @@ def is_to_ship(*of_deal: ColumnElement[bool]) -> ColumnElement[bool]:
         col(Order.shipped_at).is_(None),
         col(Order.closed_at).is_(None),
         exists().where(same_key(OrderDeal, Order, "order_no"), is_prepared(), *of_deal).correlate(Order),
+    )
+
+
+def first_ship_by(*of_deal: ColumnElement[bool]) -> ScalarSelect[datetime]:
+    """Return when the most urgent of an order's deals that are to be shipped has to be: a notice of a delay moves that of its
+    deal only. `of_deal`: as in `is_to_ship`.
+    """
+    return (
+        select(func.min(func.coalesce(col(OrderDeal.ship_by), col(Order.ship_by))))
+        .where(same_key(OrderDeal, Order, "order_no"), is_prepared(), *of_deal)
+        .correlate(Order)
+        .scalar_subquery()
     )

@@ -15,7 +15,7 @@ from tmon.models.orders import Order, OrderDeal, OrderState
 from tmon.models.stores import Store
 from tmon.models.waybills import Waybill, WaybillState
 from tmon.orders.cancels import is_being_cancelled
-from tmon.orders.to_ship import is_prepared, is_to_ship
+from tmon.orders.to_ship import first_ship_by, is_prepared, is_to_ship
 from tmon.permissions import Permission, Person, has_permission
 from tmon.scope import same_key
 
@@ -146,14 +146,8 @@ def has_waiting_deal() -> ColumnElement[bool]:
 
 
 def waiting_ship_by() -> ScalarSelect[datetime]:
-    """Return the first ship-by time of what waits of an order: a notice of a delay moves that of its deal only."""
-    earliest = func.min(func.coalesce(col(OrderDeal.ship_by), col(Order.ship_by)))
-    return (
-        select(earliest)
-        .where(same_key(OrderDeal, Order, "order_no"), is_prepared(), ~_is_sent())
-        .correlate(Order)
-        .scalar_subquery()
-    )
+    """Return the first ship-by time of what waits of an order."""
+    return first_ship_by(~_is_sent())
 
 
 def _is_sent() -> ColumnElement[bool]:
