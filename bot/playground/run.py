@@ -19,7 +19,7 @@ from bot.playground.mail import MailCatcher
 from bot.playground.page import CommandHint, DemoStore, PlaygroundGuide, add_page
 from bot.playground.slack import serve as serve_slack
 from bot.playground.slack.demo import demo_workspace
-from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox, settle_overdue_claims
 from bot.playground.tmon import serve as serve_sandbox
 from bot.runtime import ShutdownSignal, running_bot
 from bot.settings import ExplicitSettings
@@ -102,7 +102,7 @@ async def playground(host: str, port: int, stop: ShutdownSignal) -> AsyncIterato
 
         def pass_a_day() -> None:
             clock.pass_a_day()
-            sandbox.settle_overdue_claims()
+            settle_overdue_claims(sandbox)
             bot.run_jobs_now()
 
         app = web.Application()

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
+from bot.playground.tmon import buyer_claims
 from tests.bench.shop import Shop, names_of_calls, plain_client, shop
 from tmon.claims.collector import CLAIMS
 from tmon.clock import KST, system_clock
@@ -29,7 +30,7 @@ async def main() -> None:
         store = (await made.add_stores(1))[0]
         for order in made.tmon.new_orders(store.seller_id, COUNT):
             made.tmon.move_to(order.order_no, "D5")
-            made.tmon.buyer_claims("R", order.order_no)
+            buyer_claims(made.tmon, "R", order.order_no)
         floor = await _floor(made, store)
         first, taken = await _run(made, store)
         async with made.db.read() as session:

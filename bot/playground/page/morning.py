@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.playground.tmon import NothingOnSale, Sandbox, new_cs_inquiry, new_question
+from bot.playground.tmon import NothingOnSale, Sandbox, buyer_cancels, new_cs_inquiry, new_question
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def _orders(count: int) -> Callable[[Sandbox, str], None]:
 
 
 def _buyer_cancels(sandbox: Sandbox, partner_id: str) -> None:
-    sandbox.buyer_cancels(partner_id=partner_id)
+    buyer_cancels(sandbox, partner_id=partner_id)
 
 
 def _question(sandbox: Sandbox, partner_id: str) -> None:

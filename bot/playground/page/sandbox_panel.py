@@ -23,10 +23,14 @@ from bot.playground.tmon import (
     Sandbox,
     answer_oldest,
     arrive_late,
+    buyer_claims,
+    carrier_collects,
+    carrier_delivers,
     correct,
     new_cs_inquiry,
     new_question,
     new_review,
+    withdraw_claim,
 )
 from bot.playground.tmon.deal_listings import NO_END
 
@@ -263,10 +267,10 @@ class SandboxPanel:
 
         def act(partner_id: str) -> str | None:
             sandbox = self._sandbox
-            if sandbox.buyer_claims(kind, partner_id=partner_id) is not None:
+            if buyer_claims(sandbox, kind, partner_id=partner_id) is not None:
                 return None
             for order in reversed(sandbox.partners[partner_id].orders):
-                if sandbox.buyer_claims(kind, order.order_no, partner_id=partner_id) is not None:
+                if buyer_claims(sandbox, kind, order.order_no, partner_id=partner_id) is not None:
                     return None
             return NOTHING_TO_CLAIM[kind]
 
@@ -277,17 +281,17 @@ class SandboxPanel:
         claims = [claim for claim in self._sandbox.claims.values() if claim.partner_id == partner_id and claim.open]
         if not claims:
             return "철회할 클레임이 없습니다."
-        self._sandbox.withdraw_claim(max(claims, key=lambda claim: (claim.requested_at, claim.claim_no)).claim_no)
+        withdraw_claim(self._sandbox, max(claims, key=lambda claim: (claim.requested_at, claim.claim_no)).claim_no)
         return None
 
     def _collect(self, partner_id: str) -> str | None:
-        if not self._sandbox.carrier_collects(partner_id):
+        if not carrier_collects(self._sandbox, partner_id):
             return "집하할 상품이 없습니다. 먼저 송장을 등록해 주세요."
         self._run_jobs()
         return None
 
     def _deliver(self, partner_id: str) -> str | None:
-        if not self._sandbox.carrier_delivers(partner_id):
+        if not carrier_delivers(self._sandbox, partner_id):
             return "배송 중인 상품이 없습니다. '택배 집하'를 먼저 눌러 주세요."
         self._run_jobs()
         return None

@@ -5,6 +5,24 @@ table of them (`server.ROUTES`); `Sandbox` holds the state, `serve` serves it ov
 """
 
 from bot.playground.tmon.call_log import CallPhase, LoggedCall
+from bot.playground.tmon.carrier_events import carrier_collects, carrier_delivers
+from bot.playground.tmon.claim_events import (
+    accept_claim,
+    add_claim,
+    buyer_cancels,
+    buyer_claims,
+    buyer_sends_back,
+    claimable,
+    complete_claim,
+    end_claim,
+    goods_come_back,
+    never_paid,
+    reject_claim,
+    returned_by,
+    settle_overdue_claims,
+    ship_refused,
+    withdraw_claim,
+)
 from bot.playground.tmon.deal_listings import DealChange, ListedOption, Listing
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
 from bot.playground.tmon.faults import Faults, Mode
@@ -64,15 +82,32 @@ __all__ = [
     "StoredTemplate",
     "TmonServer",
     "Vendor",
+    "accept_claim",
+    "add_claim",
     "answer_oldest",
     "arrive_late",
     "ask_again",
+    "buyer_cancels",
+    "buyer_claims",
+    "buyer_sends_back",
+    "carrier_collects",
+    "carrier_delivers",
+    "claimable",
+    "complete_claim",
     "correct",
     "demo_sandbox",
     "encrypt",
+    "end_claim",
+    "goods_come_back",
+    "never_paid",
     "new_cs_inquiry",
     "new_question",
     "new_review",
     "open_shop",
+    "reject_claim",
+    "returned_by",
     "serve",
+    "settle_overdue_claims",
+    "ship_refused",
+    "withdraw_claim",
 ]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from random import Random
 
+from bot.playground.tmon.claim_events import buyer_claims
 from bot.playground.tmon.demo import DEMO_PARTNERS, DEMO_VENDOR, demo_sandbox
 from bot.playground.tmon.models import ClaimType
 from bot.playground.tmon.order_factory import NothingOnSale
@@ -43,7 +44,7 @@ def simulate_event(sandbox: Sandbox, rng: Random) -> str:
     partner = rng.choice(list(sandbox.partners.values()))
     if rng.random() < 1 / 8:
         (kind,) = rng.choices(tuple(_KINDS), (6, 2, 2, 1))
-        claim = sandbox.buyer_claims(kind, partner_id=partner.partner_id)
+        claim = buyer_claims(sandbox, kind, partner_id=partner.partner_id)
         if claim is not None:
             return f"{partner.name}: {_KINDS[kind]} requested for order {claim.order_no}"
     try:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.playground.tmon.claim_events import buyer_cancels, buyer_claims, complete_claim, goods_come_back
 from bot.playground.tmon.demo_catalog import IMPORTED, LIVING, MARKET, PETS
 from bot.playground.tmon.inquiry_events import seed_inquiries
 from bot.playground.tmon.models import BuyerClaim, ClaimType, Partner, PlacedOrder, Vendor
@@ -101,7 +102,7 @@ def _add_claims(sandbox: Sandbox, partner_id: str) -> None:
     ) -> BuyerClaim:
         order = sandbox.new_order(partner_id, ordered_at=now - ordered, deals=deals)
         _bring_to(sandbox, order, "D2" if kind == "C" else "D5")
-        made = sandbox.buyer_claims(kind, order.order_no, deal_no=order.deals[0].deal_no, reason=reason)
+        made = buyer_claims(sandbox, kind, order.order_no, deal_no=order.deals[0].deal_no, reason=reason)
         if made is None:
             raise AssertionError("an order of this state can be claimed")
         made.requested_at = (now - requested).replace(microsecond=0)
@@ -110,7 +111,7 @@ def _add_claims(sandbox: Sandbox, partner_id: str) -> None:
     returned = claim(
         "R", timedelta(days=9), timedelta(days=5, hours=20), ("RRD4", "한쪽이 깨져서 왔어요. 사진 올렸습니다")
     )
-    sandbox.goods_come_back(returned.claim_no)
+    goods_come_back(sandbox, returned.claim_no)
     returned.return_invoice_at = now - timedelta(days=3)
     returned.returned_at = (now - timedelta(days=1, hours=2)).replace(microsecond=0)
     claim("X", timedelta(days=8), timedelta(days=4), ("RXD1", "한 치수 큰 걸로 바꿔 주세요"))
@@ -128,10 +129,10 @@ def _add_claims(sandbox: Sandbox, partner_id: str) -> None:
 
 def _cancel(sandbox: Sandbox, order: PlacedOrder) -> None:
     """Cancel the order as of one hour after it was placed, completed by TMON."""
-    claim = sandbox.buyer_cancels(order.order_no)
+    claim = buyer_cancels(sandbox, order.order_no)
     if claim is None:
         raise AssertionError("a new order can be cancelled")
-    sandbox.complete_claim(claim.claim_no)
+    complete_claim(sandbox, claim.claim_no)
     claim.requested_at = order.ordered_at + timedelta(hours=1)
     claim.completed_at = claim.requested_at + timedelta(minutes=20)
     for deal in order.deals:

@@ -8,6 +8,7 @@ from typing import NoReturn
 from aiohttp import web
 
 from bot.playground.tmon.call_log import CallPhase, LoggedCall
+from bot.playground.tmon.claim_events import settle_overdue_claims
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.faults import Mode
 from bot.playground.tmon.models import Vendor
@@ -223,7 +224,7 @@ class TmonServer:
                 raise ApiError(415, "Content-Type은 application/json이어야 합니다.")
             if request[_CALL].body is None:
                 raise ApiError(400, "요청 본문이 올바른 JSON이 아닙니다.")
-        sandbox.settle_overdue_claims()
+        settle_overdue_claims(sandbox)
         authorized = AuthorizedRequest(
             vendor, partner, request.match_info, request.query, request[_CALL].body, sandbox.clock()
         )

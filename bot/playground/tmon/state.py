@@ -1,14 +1,12 @@
-"""State of the sandbox, and events outside of the API: orders and cancels."""
+"""State of the sandbox, and what happens to orders outside of the API."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from random import Random
-from typing import Literal
 
 from bot.playground.tmon.buyers import BuyerGenerator
 from bot.playground.tmon.call_log import CallPhase, LoggedCall
-from bot.playground.tmon.claim_factory import choose_reason, complete_claim_facts
 from bot.playground.tmon.deal_listings import Listing, sellable_listings
 from bot.playground.tmon.faults import Faults
 from bot.playground.tmon.models import (
@@ -16,7 +14,6 @@ from bot.playground.tmon.models import (
     BuyerClaim,
     BuyerQuestion,
     BuyerReview,
-    ClaimType,
     CsCase,
     OrderedDeal,
     OrderedOption,
@@ -33,11 +30,8 @@ from bot.playground.tmon.tokens import Tokens
 from tmon.clock import Clock, system_clock
 
 _KEPT_CALLS = 20_000
-_VISIBLE_AFTER = timedelta(minutes=30)
-_UNSHIPPED = {"D1", "D2"}
-_SHIPPED = {"D3", "D4", "D5"}
-_TAKEN = {"C1", "C2", "C3"}
-"""States of claims of an order that is not chosen for another one of the kind."""
+SHIPPED = {"D3", "D4", "D5"}
+"""States of what has a waybill."""
 
 
 class Sandbox:
@@ -84,8 +78,8 @@ class Sandbox:
         """Awaited when a call was received and again when its response was written."""
         self.tokens = Tokens(clock, Random(f"tokens {seed}"))
         self.faults = Faults(self.tokens)
-        self._rng = Random(f"orders {seed}")
-        self._buyers = BuyerGenerator(self._rng)
+        self.rng = Random(f"orders {seed}")
+        self._buyers = BuyerGenerator(self.rng)
         self._next_order_no = 9100200301
         self._next_claim_no = 550001234
         self._next_delivery_no = 880011001
@@ -116,13 +110,13 @@ class Sandbox:
         NothingOnSale.
         """
         order = self._empty_order(ordered_at)
-        wanted = deals or self._rng.choices((1, 2, 3), (6, 3, 1))[0]
+        wanted = deals or self.rng.choices((1, 2, 3), (6, 3, 1))[0]
         sellers = {partner_id: wanted} if shared_with is None else {partner_id: wanted, shared_with: 1}
         shelves = {
             seller_id: sellable_listings(self.partners[seller_id], self.deals, self.clock()) for seller_id in sellers
         }
         picked = {
-            seller_id: choose_deals(shelves[seller_id], n, order.ordered_at, self._rng)
+            seller_id: choose_deals(shelves[seller_id], n, order.ordered_at, self.rng)
             for seller_id, n in sellers.items()
         }
         for seller_id, chosen in picked.items():
@@ -139,17 +133,17 @@ class Sandbox:
         order = self._empty_order(ordered_at or self.clock())
         if option not in listing.for_sale(order.ordered_at) or qty > option.stock:
             raise ValueError(f"option {option_no} cannot be ordered {qty} times")
-        chosen = ChosenDeal(listing, [order_line(listing, option, qty, self._rng)])
+        chosen = ChosenDeal(listing, [order_line(listing, option, qty, self.rng)])
         self._add_deals(order, self.partners[listing.partner_id], [chosen])
         return order
 
     def _add_deals(self, order: PlacedOrder, seller: Partner, chosen: list[ChosenDeal]) -> None:
-        order.deals += build_deals(chosen, order, self._delivery_no, self._rng, self._buyers)
+        order.deals += build_deals(chosen, order, self._delivery_no, self.rng, self._buyers)
         seller.orders.append(order)
         self.orders[order.order_no] = order
 
     def _empty_order(self, ordered_at: datetime | None) -> PlacedOrder:
-        rng = self._rng
+        rng = self.rng
         ordered_at = (ordered_at or self.clock() - timedelta(minutes=31)).replace(microsecond=0)
         deposited_at = min(ordered_at + timedelta(seconds=rng.randint(4, 50)), max(self.clock(), ordered_at))
         address = self._buyers.address()
@@ -192,219 +186,19 @@ class Sandbox:
         for deal in self.orders[order_no].deals:
             if not deal.cancelled:
                 deal.status, deal.updated_at = status, self.clock()
-                if status in _SHIPPED and deal.invoice is None:
-                    deal.invoice = self._waybill()
+                if status in SHIPPED and deal.invoice is None:
+                    deal.invoice = self.new_waybill()
 
-    def carrier_collects(self, partner_id: str) -> int:
-        """Let the carriers fetch everything that waits: parcels to buyers (D3 → D4) and goods that come back (R1 → R2).
+    def new_claim_no(self) -> int:
+        """The number of a claim that nobody has made before."""
+        number = self._next_claim_no
+        self._next_claim_no += self.rng.randint(1, 5)
+        return number
 
-        From then on a waybill cannot be changed, and the number of a returned parcel is known. Returns how many moved.
-        """
-        moved = self._scan(partner_id, "D3", "D4")
-        for claim in self._coming_back(partner_id, "R1"):
-            if claim.return_invoice is not None:
-                self.buyer_sends_back(claim.claim_no)
-                moved += 1
-        return moved
-
-    def carrier_delivers(self, partner_id: str) -> int:
-        """Let everything on its way arrive: at buyers (D4 → D5), and returned goods at the seller (R2 → R3)."""
-        moved = self._scan(partner_id, "D4", "D5")
-        for claim in self._coming_back(partner_id, "R2"):
-            self.goods_come_back(claim.claim_no)
-            moved += 1
-        return moved
-
-    def _scan(self, partner_id: str, status: str, then: str) -> int:
-        deals = [
-            deal
-            for order in self.partners[partner_id].orders
-            for deal in order.deals_of(partner_id)
-            if deal.status == status
-        ]
-        for deal in deals:
-            deal.status, deal.updated_at = then, self.clock()
-        return len(deals)
-
-    def _coming_back(self, partner_id: str, status: str) -> list[BuyerClaim]:
-        return [
-            claim
-            for claim in self.claims.values()
-            if claim.partner_id == partner_id and claim.open and claim.return_status == status
-        ]
-
-    def _waybill(self) -> ParcelInvoice:
+    def new_waybill(self) -> ParcelInvoice:
+        """The number of a parcel that nobody has sent before."""
         self._next_waybill_no += 1
         return ParcelInvoice("10001", str(self._next_waybill_no))
-
-    def buyer_cancels(
-        self,
-        order_no: int | None = None,
-        *,
-        partner_id: str | None = None,
-        deal_no: int | None = None,
-        quantities: Mapping[int, int] | None = None,
-    ) -> BuyerClaim | None:
-        """Request a buyer's cancel: `buyer_claims` of kind C."""
-        return self.buyer_claims("C", order_no, partner_id=partner_id, deal_no=deal_no, quantities=quantities)
-
-    def buyer_claims(
-        self,
-        kind: ClaimType,
-        order_no: int | None = None,
-        *,
-        partner_id: str | None = None,
-        deal_no: int | None = None,
-        quantities: Mapping[int, int] | None = None,
-        reason: tuple[str, str | None] | None = None,
-    ) -> BuyerClaim | None:
-        """Request a claim about all that is left of a partner's deals in an order.
-
-        `deal_no`: of one deal only; `quantities`: of these options (by number) in these quantities only; `reason`: its code
-        and the buyer's words. What an open claim names already cannot be claimed again.
-
-        Without `order_no`, a cancel takes the newest order with all deals in D1, other kinds the newest shipped one. None
-        if there is nothing to claim: no such order, or its state does not allow it. Cancels are possible in D1 and D2, the
-        other kinds from D3 on (docs/tmon-api.md, ch. 9.1). Raises ValueError if there are fewer than `quantities`.
-
-        The claim is C1 and the deals keep their state until somebody decides: the seller through the API,
-        `complete_claim`, or TMON itself at `BuyerClaim.deadline`. Within the first 30 minutes of an order a cancel is
-        completed at once, and the order never shows in a list (docs/tmon-api.md, ch. 15).
-        """
-        for order in self._claimable(kind, order_no, partner_id):
-            seller_id = partner_id or order.deals[0].partner_id
-            lines = self._claim_lines(kind, order, seller_id, deal_no, quantities)
-            if not lines:
-                continue
-            words = reason or choose_reason(kind, self._rng)
-            claim = self.add_claim(kind, order, seller_id, lines, dict.fromkeys(lines, words))
-            if kind == "C" and claim.requested_at - order.ordered_at < _VISIBLE_AFTER:
-                self.complete_claim(claim.claim_no)
-            return claim
-        return None
-
-    def add_claim(
-        self,
-        kind: ClaimType,
-        order: PlacedOrder,
-        partner_id: str,
-        lines: dict[int, dict[int, int]],
-        reasons: dict[int, tuple[str, str | None]],
-    ) -> BuyerClaim:
-        """Add a claim (C1) about these quantities, requested now."""
-        claim = BuyerClaim(
-            claim_no=self._next_claim_no,
-            order=order,
-            partner_id=partner_id,
-            kind=kind,
-            status="C1",
-            reasons=reasons,
-            requested_at=self.clock().replace(microsecond=0),
-            lines=lines,
-        )
-        complete_claim_facts(claim, Random(f"claim {claim.claim_no}"))
-        self._next_claim_no += self._rng.randint(1, 5)
-        self.claims[claim.claim_no] = claim
-        order.claims.append(claim)
-        return claim
-
-    def _claimable(self, kind: ClaimType, order_no: int | None, partner_id: str | None) -> list[PlacedOrder]:
-        if order_no is not None:
-            return [self.orders[order_no]]
-        found = []
-        for order in self.orders.values():
-            states = {deal.status for deal in order.deals_of(partner_id or order.deals[0].partner_id)}
-            fits = states <= ({"D1"} if kind == "C" else {"D4", "D5"})
-            taken = any(claim.kind == kind and claim.status in _TAKEN for claim in order.claims)
-            if states and fits and not taken:
-                found.append(order)
-        return sorted(found, key=lambda order: (order.ordered_at, order.order_no), reverse=True)
-
-    def claimable(self, kind: ClaimType, deal: OrderedDeal, order: PlacedOrder) -> dict[int, int]:
-        """How many of each option (by number) of the deal no claim names yet; empty if its state does not allow claims."""
-        if deal.status not in (_UNSHIPPED if kind == "C" else _SHIPPED):
-            return {}
-        left = {option.option_no: option.qty for option in deal.open_options}
-        for claim in order.claims:
-            # a completed cancel has left the quantities already; what was sent back for good cannot be claimed again
-            sent_back = claim.kind == "R" and claim.status == "C3"
-            if (claim.kind == "C") == (kind == "C") and (claim.open or sent_back):
-                for option_no, qty in claim.lines.get(deal.deal_no, {}).items():
-                    left[option_no] = left.get(option_no, 0) - qty
-        return {option_no: qty for option_no, qty in left.items() if qty > 0}
-
-    def _claim_lines(
-        self,
-        kind: ClaimType,
-        order: PlacedOrder,
-        partner_id: str,
-        deal_no: int | None,
-        quantities: Mapping[int, int] | None,
-    ) -> dict[int, dict[int, int]]:
-        lines = {}
-        for deal in order.deals_of(partner_id):
-            left = self.claimable(kind, deal, order)
-            if deal_no not in (None, deal.deal_no) or not left:
-                continue
-            if quantities is None:
-                lines[deal.deal_no] = left
-            elif chosen := {no: qty for no, qty in quantities.items() if no in {o.option_no for o in deal.options}}:
-                if any(qty > left.get(option_no, 0) for option_no, qty in chosen.items()):
-                    raise ValueError(f"only {left} left to claim")
-                lines[deal.deal_no] = chosen
-        return lines
-
-    def buyer_sends_back(self, claim_no: int, invoice: ParcelInvoice | None = None) -> None:
-        """Let the goods of a return or exchange leave the buyer (R1 → R2): the number of the parcel is known from now on."""
-        self.returned_by(self._open_claim(claim_no), invoice or self._waybill())
-
-    def returned_by(self, claim: BuyerClaim, invoice: ParcelInvoice) -> None:
-        """Note the waybill by which the goods of a return or exchange come back."""
-        if claim.return_invoice_at is None:
-            claim.return_invoice_at = self.clock().replace(microsecond=0)
-        claim.return_invoice, claim.return_status = (
-            invoice,
-            "R2" if claim.return_status == "R1" else claim.return_status,
-        )
-
-    def goods_come_back(self, claim_no: int) -> None:
-        """Let the returned goods arrive at the seller (R3)."""
-        claim = self._open_claim(claim_no)
-        if claim.return_invoice_at is None:
-            self.buyer_sends_back(claim_no)
-        claim.return_status, claim.returned_at = "R3", self.clock().replace(microsecond=0)
-
-    def complete_claim(self, claim_no: int) -> None:
-        """Complete an open claim (→ C3), as TMON's counsellors or somebody in the partner centre do.
-
-        Quantities of a cancel leave the order and return to stock; deals without a quantity left are no longer shown.
-        """
-        self.end_claim(self._open_claim(claim_no), "C3", self.clock().replace(microsecond=0), "tmon")
-
-    def accept_claim(self, claim_no: int) -> None:
-        """Approve a requested claim (C1 → C2), as TMON's counsellors do; its completion follows."""
-        claim = self._open_claim(claim_no)
-        claim.status, claim.approved_at = "C2", self.clock().replace(microsecond=0)
-
-    def reject_claim(self, claim_no: int) -> None:
-        """Reject an open claim (→ C9), as in the partner centre. A cancel's deals are on their way afterwards."""
-        claim = self._open_claim(claim_no)
-        if claim.kind == "C":
-            self.ship_refused(claim, self._waybill())
-        self.end_claim(claim, "C9", self.clock().replace(microsecond=0), "partner")
-
-    def withdraw_claim(self, claim_no: int) -> None:
-        """Withdraw an open claim (→ C8), as its buyer can; the order does not change."""
-        self.end_claim(self._open_claim(claim_no), "C8", self.clock().replace(microsecond=0), "buyer")
-
-    def never_paid(self, partner_id: str) -> BuyerClaim:
-        """Add an order that was never paid: it is in no list, and its claim is C4."""
-        order = self.new_order(partner_id)
-        lines = {d.deal_no: {o.option_no: o.qty for o in d.options} for d in order.deals_of(partner_id)}
-        claim = self.add_claim("C", order, partner_id, lines, dict.fromkeys(lines, ("RCDa", None)))
-        self.end_claim(claim, "C3", claim.requested_at, "tmon")
-        claim.status, claim.completed_at = "C4", None
-        return claim
 
     def settle(self, partner_id: str) -> list[SettledRow]:
         """Settle what the partner's buyers received and sent back by now; return all rows of the partner."""
@@ -426,55 +220,7 @@ class Sandbox:
                             self.settlement.setdefault(row.tx_no, row)
         return [row for row in self.settlement.values() if row.partner_id == partner_id]
 
-    def settle_overdue_claims(self) -> None:
-        """Complete what nobody decided in time, as of its deadline (docs/tmon-api.md, ch. 10.6 to 10.8).
-
-        A hold keeps TMON from deciding but moves no deadline: what is released after it is completed at once.
-        """
-        now = self.clock()
-        for claim in self.claims.values():
-            if not claim.open or claim.holding:
-                continue
-            due = claim.deadline
-            if due is not None and now >= due:
-                at = due if claim.released_at is None else max(due, claim.released_at)
-                self.end_claim(claim, "C3", at.astimezone(UTC), "tmon")
-
-    def _open_claim(self, claim_no: int) -> BuyerClaim:
-        claim = self.claims[claim_no]
-        if not claim.open:
-            raise ValueError(f"claim {claim_no} is {claim.status}, not C1")
-        return claim
-
-    def ship_refused(self, claim: BuyerClaim, invoice: ParcelInvoice) -> None:
-        """Move the deals of a rejected cancel to D4: they had left by this waybill (docs/tmon-api.md, ch. 10.6)."""
-        for deal in claim.deals:
-            deal.status, deal.invoice, deal.updated_at = "D4", invoice, self.clock()
-
-    def end_claim(
-        self,
-        claim: BuyerClaim,
-        status: Literal["C3", "C8", "C9"],
-        at: datetime,
-        by: Literal["partner", "tmon", "buyer"],
-        reason: tuple[str, str | None] | None = None,
-    ) -> None:
-        """End an open claim; `reason` is that of the decision, by default the requester's."""
-        claim.status, claim.decided_by, claim.holding = status, by, False
-        if status == "C8":
-            return
-        claim.approval_reason = reason or next(iter(claim.reasons.values()))
-        if status == "C9":
-            return
-        claim.approved_at, claim.completed_at = claim.approved_at or at, at
-        if claim.kind == "C":
-            for deal in claim.deals:
-                taken = claim.lines[deal.deal_no]
-                for option in deal.options:
-                    self._set_quantity(deal, option, max(0, option.qty - taken.get(option.option_no, 0)))
-                deal.updated_at = at
-
-    def _set_quantity(self, deal: OrderedDeal, option: OrderedOption, qty: int) -> None:
+    def set_quantity(self, deal: OrderedDeal, option: OrderedOption, qty: int) -> None:
         """Change an ordered quantity and the stock by the difference. Raises ValueError if the stock is too low."""
         listing = self.deals.get(deal.deal_no)
         if listing is not None and listing.partner_id == deal.partner_id:
@@ -499,7 +245,7 @@ class Sandbox:
         """
         order = self._unconfirmed(order_no)
         deal, option = next((deal, option) for deal in order.deals for option in deal.open_options)
-        self._set_quantity(deal, option, option.qty + 1 if qty is None else qty)
+        self.set_quantity(deal, option, option.qty + 1 if qty is None else qty)
         self._touch(order)
 
     def _unconfirmed(self, order_no: int) -> PlacedOrder:

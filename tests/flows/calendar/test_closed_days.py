@@ -5,6 +5,7 @@ from datetime import time, timedelta
 
 from bot.playground.slack.demo import JUNHO, MINJI
 from bot.playground.slack.model import View
+from bot.playground.tmon import buyer_claims
 from tests.flows.cards import card_of, shows
 from tests.flows.stores.editing import LIVING, audits, look
 from tests.flows.stores.registering import click, submit, text_of
@@ -71,7 +72,7 @@ async def test_claims_do_not_know_closed_days(world: World) -> None:
     order = world.tmon.new_order(LIVING.partner_id)
     await world.collect()
     world.tmon.move_to(order.order_no, "D2")
-    claim = world.tmon.buyer_claims("C", order.order_no)
+    claim = buyer_claims(world.tmon, "C", order.order_no)
     assert claim is not None
     world.clock.advance(timedelta(minutes=6))
     await world.collect("claims")

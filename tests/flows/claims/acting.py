@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.model import InteractionResult, Message, View
-from bot.playground.tmon import BuyerClaim
+from bot.playground.tmon import BuyerClaim, buyer_claims
 from handlers.claims.ids import ActAction
 from tests.flows.cards import posted
 from tests.flows.world import Scene, World
@@ -32,7 +32,7 @@ async def claimed(world: World, kind: Kind, *, store: Store | None = None, **how
     order = world.tmon.new_order(store.seller_id, deals=how.pop("deals", 1))
     await world.collect()
     world.tmon.move_to(order.order_no, how.pop("status", "D2" if kind == "C" else "D5"))
-    claim = world.tmon.buyer_claims(kind, order.order_no, **how)
+    claim = buyer_claims(world.tmon, kind, order.order_no, **how)
     assert claim is not None
     await world.bot.services[CodeReader]()
     world.clock.advance(timedelta(minutes=5))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.model import Message
-from bot.playground.tmon import BuyerClaim, PlacedOrder
+from bot.playground.tmon import BuyerClaim, PlacedOrder, buyer_cancels, buyer_claims, settle_overdue_claims
 from tests.flows.cards import posted
 from tests.flows.world import World
 from tmon.claims.cards import claim_key
@@ -24,7 +24,7 @@ PATHS = ("cancellations", "refunds", "exchanges", "redeliveries")
 async def collect(world: World, after: timedelta = EVERY) -> None:
     """The next run of the collection of claims, when it is due."""
     world.clock.advance(after)
-    world.tmon.settle_overdue_claims()
+    settle_overdue_claims(world.tmon)
     await world.collect(CLAIMS)
 
 
@@ -62,7 +62,7 @@ async def cancelled(
     world.clock.advance(timedelta(minutes=40))
     await world.collect()
     option = order.deals[0].options[0].option_no
-    claim = world.tmon.buyer_cancels(order.order_no, quantities=None if qty is None else {option: qty})
+    claim = buyer_cancels(world.tmon, order.order_no, quantities=None if qty is None else {option: qty})
     assert claim is not None
     return order, claim
 
@@ -74,7 +74,7 @@ async def claimed(world: World, store: Store, kind: str, words: str | None = "í•
     await world.collect()
     world.tmon.move_to(order.order_no, "D5")
     code = {"R": "RRD4", "X": "RXD1", "D": "RDD1"}[kind]
-    claim = world.tmon.buyer_claims(kind, order.order_no, reason=(code, words))  # type: ignore[arg-type]
+    claim = buyer_claims(world.tmon, kind, order.order_no, reason=(code, words))  # type: ignore[arg-type]
     assert claim is not None
     return claim
 

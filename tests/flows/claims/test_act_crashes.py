@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.model import Message
-from bot.playground.tmon import BuyerClaim, PlacedOrder
+from bot.playground.tmon import BuyerClaim, PlacedOrder, buyer_claims, withdraw_claim
 from handlers.claims.ids import ActAction, ActView
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.cards import posted
@@ -81,7 +81,7 @@ async def claimed(outside: Outside, store: Store, kind: Kind) -> BuyerClaim:
     order = outside.tmon.new_order(store.seller_id, deals=1)
     await command(outside, "collect orders")
     outside.tmon.move_to(order.order_no, "D2" if kind == "C" else "D5")
-    claim = outside.tmon.buyer_claims(kind, order.order_no)
+    claim = buyer_claims(outside.tmon, kind, order.order_no)
     assert claim is not None
     outside.clock.advance(timedelta(minutes=1))
     await command(outside, "collect claims")
@@ -203,7 +203,7 @@ async def test_no_act_happens_twice(outside: Outside, on_postgres: bool, subtest
                 assert await check(outside, store, claim, verb)
             outside.tmon.calls.clear()
             if claim.open:
-                outside.tmon.withdraw_claim(claim.claim_no)
+                withdraw_claim(outside.tmon, claim.claim_no)
 
 
 async def cancel(outside: Outside, store: Store, order: PlacedOrder) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.demo import JUNHO
-from bot.playground.tmon import CallPhase, LoggedCall
+from bot.playground.tmon import CallPhase, LoggedCall, complete_claim, withdraw_claim
 from handlers.claims.ids import ActView
 from tests.flows.cards import direct, shows, told
 from tests.flows.claims.acting import (
@@ -137,7 +137,7 @@ async def test_completed_already_counts_as_done_only_if_the_claim_says_so(
 
     async def complete(call_: LoggedCall, phase: CallPhase) -> None:
         if call_.name == call and phase is CallPhase.RECEIVED and claim.open:
-            world.tmon.complete_claim(claim.claim_no)
+            complete_claim(world.tmon, claim.claim_no)
 
     world.tmon.on_call = complete
     await send(world, values)
@@ -153,7 +153,7 @@ async def test_completed_already_counts_as_done_only_if_the_claim_says_so(
 async def test_a_cancel_that_was_completed_meanwhile_is_told_before_anything_is_sent(world: World) -> None:
     store, claim = await claimed(world, "C")
     shown = await card(world, store, claim)
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await press(world, shown, "취소 승인")
     assert bodies(world, "cancellations.approve") == []
     assert "이미 완료된 클레임" in told(world, world.owner, shown.channel)[-1]
@@ -163,7 +163,7 @@ async def test_a_cancel_that_was_completed_meanwhile_is_told_before_anything_is_
 
 async def test_a_withdrawn_claim_is_not_decided(world: World) -> None:
     store, claim = await approve(world)
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     await send(world, {})
     assert "철회한 클레임" in text_of(world.modal(world.owner))
     assert bodies(world, "refunds.approve") == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.tmon import Mode
+from bot.playground.tmon import Mode, withdraw_claim
 from tests.flows.cards import told
 from tests.flows.claims.acting import (
     CARRIER,
@@ -182,7 +182,7 @@ async def test_approving_a_return_says_first_what_it_costs(world: World) -> None
 async def test_a_return_that_was_withdrawn_is_told_so_before_any_form(world: World) -> None:
     store, claim = await claimed(world, "R")
     shown = await card(world, store, claim)
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     await press(world, shown, "반품 승인")
     assert world.slack.open_modal(world.owner) == []
     assert "철회한 클레임" in told(world, world.owner, shown.channel)[-1]

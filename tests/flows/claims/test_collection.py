@@ -1,10 +1,12 @@
 """Collecting claims: how often TMON is asked for what, how claims end, and that nothing is lost."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.playground.tmon import Sandbox, accept_claim, complete_claim, reject_claim, withdraw_claim
 from tests.flows.cards import posted, shows
 from tests.flows.claims.claiming import (
     EVERY,
@@ -69,7 +71,7 @@ async def test_each_kind_has_a_card_that_follows_it(world: World, kind: str) -> 
     row = await claim_of(world, claim)
     assert (row.kind, row.status, row.order_no) == (ClaimKind(kind), "C1", claim.order_no)
     assert row.deadline is not None
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     await collect(world)
     row = await claim_of(world, claim)
     assert (row.status, row.end) == ("C8", ClaimEnd.WITHDRAWN)
@@ -94,7 +96,7 @@ async def test_what_was_approved_in_time_is_not_called_a_refund_by_tmon_when_it_
 ) -> None:
     store = await world.add_store()
     _, claim = await cancelled(world, store)
-    world.tmon.accept_claim(claim.claim_no)
+    accept_claim(world.tmon, claim.claim_no)
     await collect(world)
     await collect(world, timedelta(days=2))
     row = await claim_of(world, claim)
@@ -102,12 +104,14 @@ async def test_what_was_approved_in_time_is_not_called_a_refund_by_tmon_when_it_
     assert "파트너센터에서 처리됨" in shows(await card(world, store, claim))
 
 
-@pytest.mark.parametrize("how", ["complete_claim", "reject_claim"])
-async def test_what_is_decided_elsewhere_before_the_deadline_says_so(world: World, how: str) -> None:
+@pytest.mark.parametrize("decide", [complete_claim, reject_claim])
+async def test_what_is_decided_elsewhere_before_the_deadline_says_so(
+    world: World, decide: Callable[[Sandbox, int], None]
+) -> None:
     store = await world.add_store()
     claim = await claimed(world, store, "R")
     await collect(world)
-    getattr(world.tmon, how)(claim.claim_no)
+    decide(world.tmon, claim.claim_no)
     await collect(world)
     assert (await claim_of(world, claim)).end is ClaimEnd.ELSEWHERE
     assert "파트너센터에서 처리됨" in shows(await card(world, store, claim))
@@ -116,11 +120,11 @@ async def test_what_is_decided_elsewhere_before_the_deadline_says_so(world: Worl
 async def test_an_approved_claim_is_open_until_it_is_completed(world: World) -> None:
     store = await world.add_store()
     order, claim = await cancelled(world, store)
-    world.tmon.accept_claim(claim.claim_no)
+    accept_claim(world.tmon, claim.claim_no)
     await collect(world)
     assert (await claim_of(world, claim)).ended_at is None
     assert (await world.order(store, order.order_no)).note == "orders.note_cancel_requested"
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await collect(world)
     assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
 
@@ -129,7 +133,7 @@ async def test_a_return_that_tmon_refunds_on_its_own_authority_is_told(world: Wo
     store = await world.add_store()
     await collect(world)
     claim = await claimed(world, store, "R")
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await collect(world, timedelta(minutes=35))
     assert "파트너센터에서 처리됨" in shows(await card(world, store, claim))
 
@@ -137,7 +141,7 @@ async def test_a_return_that_tmon_refunds_on_its_own_authority_is_told(world: Wo
 async def test_what_had_ended_before_the_first_run_is_no_news(world: World) -> None:
     store = await world.add_store()
     claim = await claimed(world, store, "R")
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await collect(world)
     await collect(world, timedelta(minutes=35))
     assert (await claim_of(world, claim)).end is ClaimEnd.ELSEWHERE
@@ -154,7 +158,7 @@ async def test_more_than_five_new_claims_of_one_run_are_one_message(world: World
     assert "새 클레임 6건" in shows(message)
     assert "목록 보기" in shows(message)
     for claim in found:
-        world.tmon.withdraw_claim(claim.claim_no)
+        withdraw_claim(world.tmon, claim.claim_no)
     await collect(world)
     (message,) = await posted(world, "claims/")
     assert "모두 끝났습니다" in shows(message)
@@ -186,8 +190,8 @@ async def test_after_a_long_pause_nothing_is_lost(world: World) -> None:
     await collect(world)
     world.clock.advance(3 * DAY)
     unseen, gone = await claimed(world, store, "X"), await claimed(world, store, "R")
-    world.tmon.withdraw_claim(old.claim_no)
-    world.tmon.complete_claim(gone.claim_no)
+    withdraw_claim(world.tmon, old.claim_no)
+    complete_claim(world.tmon, gone.claim_no)
     await collect(world, 12 * DAY)
     rows = await claims(world)
     assert rows[old.claim_no].end is ClaimEnd.WITHDRAWN
@@ -206,7 +210,7 @@ async def test_a_claim_that_is_older_than_the_lists_is_read_by_number_every_half
     for _ in range(12):
         await collect(world)
     assert reads(world) - before == 2
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     await collect(world, timedelta(minutes=35))
     assert (await claim_of(world, claim)).end is ClaimEnd.WITHDRAWN
 
@@ -230,7 +234,7 @@ async def test_many_that_leave_the_open_ones_at_once_are_read_in_lists(world: Wo
     found = [await claimed(world, store, "R") for _ in range(23)]
     await collect(world, timedelta(minutes=31))
     for claim in found:
-        world.tmon.withdraw_claim(claim.claim_no)
+        withdraw_claim(world.tmon, claim.claim_no)
     before = reads(world)
     await collect(world)
     assert reads(world) == before
@@ -310,7 +314,7 @@ async def test_an_older_reading_changes_nothing(world: World) -> None:
     claim = await claimed(world, store, "R")
     client = world.bot.services.core.clients.for_store(store)
     before, old = world.clock(), await client.claims.get(ClaimKind.RETURN, claim.claim_no)
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     await collect(world)
     new = await client.claims.get(ClaimKind.RETURN, claim.claim_no)
     sealer = world.bot.services.core.sealer

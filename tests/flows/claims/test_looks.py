@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.playground.slack.demo import JUNHO
+from bot.playground.tmon import buyer_claims, withdraw_claim
 from handlers.claims.ids import ClaimAction, ClaimView
 from tests.flows.cards import action, buttons, press, shows, told
 from tests.flows.claims.claiming import add_claim, card, claim_of, claimed, collect
@@ -150,7 +151,7 @@ async def test_check_again_reads_the_claim_and_the_row_stays_in_its_place(world:
     claim = await claimed(world, store, "R")
     await collect(world)
     await world.command(world.owner, "클레임")
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     notice = await click(world, ClaimAction.AGAIN)
     assert "철회" in str(notice.blocks)
     (view,) = [one for one in world.slack.open_modal(world.owner) if one.callback_id == ClaimView.LIST]
@@ -196,10 +197,10 @@ async def test_data_of_a_claim_without_an_order_of_ours_are_destroyed_after_its_
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id, deals=1)
     world.tmon.move_to(order.order_no, "D5")
-    claim = world.tmon.buyer_claims("R", order.order_no)
+    claim = buyer_claims(world.tmon, "R", order.order_no)
     assert claim is not None
     await collect(world)
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     await collect(world)
     world.clock.advance(timedelta(days=89))
     assert await destroy_due(world.db, world.clock, 90) == 0

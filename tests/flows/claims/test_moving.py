@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.playground.slack.demo import MINJI, ORDERS
+from bot.playground.tmon import withdraw_claim
 from handlers.claims.ids import ClaimAction
 from handlers.stores.ids import StoreAction
 from tests.flows.cards import buttons, posted, press, shows
@@ -20,7 +21,7 @@ async def test_a_mended_channel_gets_open_claims_in_one_message(world: World, co
     await collect(world)
     ended = await claimed(world, store, "R")
     await collect(world)
-    world.tmon.withdraw_claim(ended.claim_no)
+    withdraw_claim(world.tmon, ended.claim_no)
     await collect(world, timedelta(minutes=35))
     stayed = await card(world, store, ended)
     world.slack.faults.kick_bot(ORDERS)
@@ -40,7 +41,7 @@ async def test_a_mended_channel_gets_open_claims_in_one_message(world: World, co
     assert all(str(claim.claim_no) in text_of(world.modal(MINJI)) for claim in found)
     assert str(ended.claim_no) not in text_of(world.modal(MINJI))
     for claim in found:
-        world.tmon.withdraw_claim(claim.claim_no)
+        withdraw_claim(world.tmon, claim.claim_no)
     await collect(world)
     [anew] = [m for m in await posted(world, "claims/") if m.channel == ORDERS]
     assert "모두 끝났습니다" in shows(anew)

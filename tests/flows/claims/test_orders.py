@@ -2,7 +2,15 @@
 
 from datetime import timedelta
 
-from bot.playground.tmon import OrderedDeal, PlacedOrder
+from bot.playground.tmon import (
+    OrderedDeal,
+    PlacedOrder,
+    accept_claim,
+    buyer_cancels,
+    buyer_claims,
+    complete_claim,
+    withdraw_claim,
+)
 from handlers.claims.ids import ClaimView
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import buttons, card_of, press, shows
@@ -38,7 +46,7 @@ async def test_an_order_that_is_collected_after_its_cancel_shows_it_at_once(worl
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)
     world.clock.advance(timedelta(minutes=35))
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     await collect(world)
     await world.collect()
@@ -50,7 +58,7 @@ async def test_a_withdrawn_cancel_lets_the_order_be_confirmed(world: World) -> N
     store = await world.add_store()
     order, claim = await cancelled(world, store)
     await collect(world)
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     await collect(world)
     shown = await card_of(world, store.id, order)
     assert "취소 요청 보기" not in shows(shown)
@@ -62,9 +70,9 @@ async def test_automatic_confirmation_leaves_out_an_order_with_an_open_cancel(wo
     store = await world.add_store(confirm_mode=ConfirmMode.AUTO, auto_from=world.clock())
     order = world.tmon.new_order(store.seller_id)
     world.clock.advance(timedelta(minutes=35))
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
-    world.tmon.accept_claim(claim.claim_no)
+    accept_claim(world.tmon, claim.claim_no)
     await world.collect()
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
     assert world.tmon.calls_of("orders.confirm") == []
@@ -86,14 +94,14 @@ async def confirmed(world: World, *, qty: int | None = None) -> tuple[Store, Ord
 async def test_a_cancel_after_the_confirmation_is_seen_and_ends_the_order(world: World) -> None:
     store, order, _ = await confirmed(world)
     await collect(world, timedelta(minutes=40))
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     await collect(world)
     shown = await card_of(world, store.id, world.tmon.orders[order.order_no])
     assert "취소 요청 보기" in shows(shown)
     await press(world, world.owner, shown, OrderAction.CANCEL_REQUEST)
     assert world.modal(world.owner).callback_id == ClaimView.CLAIM
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await collect(world)
     kept = await world.order(store, order.order_no)
     assert (kept.state, kept.closed_at is not None) == (OrderState.CANCELLED, True)
@@ -104,20 +112,20 @@ async def test_pieces_that_are_cancelled_after_the_confirmation_leave_the_rest(w
     store, order, deal = await confirmed(world, qty=3)
     option = deal.options[0]
     await collect(world, timedelta(minutes=40))
-    claim = world.tmon.buyer_cancels(order.order_no, quantities={option["no"]: 1})
+    claim = buyer_cancels(world.tmon, order.order_no, quantities={option["no"]: 1})
     assert claim is not None
     await collect(world)
     assert "× 1 (주문 3개 중)" in shows(await card(world, store, claim))
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await collect(world)
     kept, deal = await world.order(store, order.order_no), await deal_of(world, store, order.order_no, deal.deal_no)
     assert (kept.state, deal.state) == (OrderState.CONFIRMED, DealState.CONFIRMED)
     assert [(one["quantity"], one["ordered"]) for one in deal.options if one["no"] == option["no"]] == [(2, 3)]
     assert kept.quantity == order.quantity - 1
     assert kept.amount == order.amount - option["price"]
-    again = world.tmon.buyer_cancels(order.order_no)
+    again = buyer_cancels(world.tmon, order.order_no)
     assert again is not None
-    world.tmon.complete_claim(again.claim_no)
+    complete_claim(world.tmon, again.claim_no)
     await collect(world, timedelta(minutes=35))
     assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
 
@@ -126,12 +134,12 @@ async def test_a_cancel_that_tmon_completes_late_counts_by_its_completion(world:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)
     world.clock.advance(timedelta(minutes=35))
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     claim.requested_at -= timedelta(minutes=30)  # long before the order is first seen
     await world.collect()
     await collect(world)
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await collect(world)
     assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
 
@@ -140,7 +148,7 @@ async def test_an_end_that_is_not_ours_is_never_called_ours(world: World) -> Non
     store = await world.add_store()
     _, claim = await cancelled(world, store)
     await collect(world)
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await collect(world)
     row = await claim_of(world, claim)
     assert (row.end, row.decided_by) == (ClaimEnd.ELSEWHERE, None)
@@ -159,9 +167,9 @@ async def shipped(world: World, store: Store, deals: int) -> PlacedOrder:
 
 async def give_back(world: World, order: PlacedOrder, lines: dict[int, int]) -> None:
     """A completed return of so many pieces of each option."""
-    claim = world.tmon.buyer_claims("R", order.order_no, quantities=lines)
+    claim = buyer_claims(world.tmon, "R", order.order_no, quantities=lines)
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await collect(world, timedelta(minutes=30))
 
 

@@ -13,6 +13,7 @@ from sqlmodel import col
 from bot.db import create_database
 from bot.playground.slack.demo import CS, JUNHO, MINJI
 from bot.playground.slack.model import Message
+from bot.playground.tmon import buyer_cancels, buyer_claims
 from tests.flows.claims.claiming import add_claim
 from tests.flows.stores.registering import text_of
 from tests.flows.world import World
@@ -72,7 +73,7 @@ async def test_a_cancel_of_a_friday_is_reminded_of_before_the_weekend_and_at_22(
     store = await world.add_store(worker_ids=[JUNHO])
     order = world.tmon.new_order(store.seller_id, deals=1, ordered_at=kst("2026-11-27 08:00"))
     await world.collect()
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     world.clock.advance(10 * MINUTE)
     await world.collect(CLAIMS)
@@ -139,7 +140,7 @@ async def test_a_reading_of_the_claim_repeats_no_reminder(world: World) -> None:
     world.clock.set(kst("2026-11-25 09:00"))
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id, deals=1, ordered_at=kst("2026-11-25 08:00"))
-    assert world.tmon.buyer_cancels(order.order_no) is not None
+    assert buyer_cancels(world.tmon, order.order_no) is not None
     await world.collect(CLAIMS)
     world.clock.set(kst("2026-11-26 22:00"))
     await run(world)
@@ -265,7 +266,7 @@ async def test_a_card_says_that_its_deadline_has_passed_without_being_touched(wo
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id, deals=1)
     world.tmon.move_to(order.order_no, "D5")
-    claim = world.tmon.buyer_claims("D", order.order_no)
+    claim = buyer_claims(world.tmon, "D", order.order_no)
     assert claim is not None
     await world.collect(CLAIMS)
     (row,) = await all_claims(world)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.playground.slack.demo import MINJI
+from bot.playground.tmon import buyer_claims
 from bot.playground.tmon.seed_shop import open_shop
 from tests.flows.claims.acting import card, labels, press, send
 from tests.flows.claims.test_sold_out import WHY, choose, open_form
@@ -64,7 +65,7 @@ async def test_returned_goods_go_on_sale_again_only_on_request(shop: Shop, resto
     order = world.tmon.sell(shop.towel.option_no, 2)
     await shop.later()
     world.tmon.move_to(order.order_no, "D5")
-    claim = world.tmon.buyer_claims("R", order.order_no)
+    claim = buyer_claims(world.tmon, "R", order.order_no)
     assert claim is not None
     claim.lines = {order.deals[0].deal_no: {shop.towel.option_no: 2}}
     await shop.later(timedelta(minutes=5))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.playground.slack.model import Message
-from bot.playground.tmon import PlacedOrder
+from bot.playground.tmon import PlacedOrder, buyer_claims
 from handlers.claims.ids import ActAction
 from tests.flows.cards import direct, shows
 from tests.flows.claims.acting import audited, bodies, fields, head, labels, send, settle_later, text_of
@@ -229,7 +229,7 @@ async def test_nothing_leaves_while_the_switch_is_off(world: World) -> None:
 async def test_an_order_whose_buyer_asks_to_cancel_waits_for_that_decision(world: World) -> None:
     _, order, shown = await waiting(world)
     await open_form(world, shown)
-    assert world.tmon.buyer_claims("C", order.order_no) is not None
+    assert buyer_claims(world.tmon, "C", order.order_no) is not None
     await world.collect("claims")
     await choose(world, value(order))
     acted = await send(world, WHY)

@@ -1,5 +1,6 @@
 """What happens at TMON and here, from a buyer's request to the counter: across weekends, holidays and the year's end."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from bot.playground.slack.demo import MINJI
-from bot.playground.tmon import BuyerClaim
+from bot.playground.tmon import (
+    BuyerClaim,
+    Sandbox,
+    buyer_claims,
+    complete_claim,
+    reject_claim,
+    settle_overdue_claims,
+    withdraw_claim,
+)
 from tests.flows.world import World
 from tmon.api import Parcel
 from tmon.claims.collector import CLAIMS
@@ -49,7 +58,7 @@ async def ordered(world: World, ordered_at: str, status: str = "D2", **over: Any
 
 async def requested(world: World, kind: Any, order_no: int, at: str) -> BuyerClaim:
     world.clock.set(kst(at))
-    claim = world.tmon.buyer_claims(kind, order_no)
+    claim = buyer_claims(world.tmon, kind, order_no)
     assert claim is not None
     world.clock.advance(timedelta(minutes=5))
     await world.collect(CLAIMS)
@@ -59,7 +68,7 @@ async def requested(world: World, kind: Any, order_no: int, at: str) -> BuyerCla
 async def pass_until(world: World, at: str) -> None:
     """Time passes at TMON, and a run follows that asks for completed claims."""
     world.clock.set(kst(at))
-    world.tmon.settle_overdue_claims()
+    settle_overdue_claims(world.tmon)
     await world.collect(CLAIMS)
 
 
@@ -95,14 +104,14 @@ async def test_a_cancel_that_nobody_decides_is_refunded_by_tmon_and_counts(
     assert (await counted(world, store, month))[Counter.CANCEL] == (1, 0)
 
 
-@pytest.mark.parametrize("how", ["complete_claim", "withdraw_claim", "reject_claim"])
+@pytest.mark.parametrize("decide", [complete_claim, withdraw_claim, reject_claim])
 async def test_what_is_decided_before_the_deadline_does_not_count_however_late_it_is_read(
-    world: World, how: str
+    world: World, decide: Callable[[Sandbox, int], None]
 ) -> None:
     store, order_no = await ordered(world, "2026-11-24 10:00")
     claim = await requested(world, "C", order_no, "2026-11-25 10:00")
     world.clock.set(kst("2026-11-26 22:59:59"))
-    getattr(world.tmon, how)(claim.claim_no)
+    decide(world.tmon, claim.claim_no)
     await pass_until(world, "2026-11-28 09:00")
     row = await stored(world, store, claim)
     assert row.end is not ClaimEnd.AUTO_REFUNDED

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.playground.slack.demo import JUNHO, MINJI, ORDERS
 from bot.playground.slack.model import View
-from bot.playground.tmon import new_question
+from bot.playground.tmon import buyer_claims, new_question
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from tests.flows.home.tab import opened, press, tab
 from tests.flows.stores.registering import REQUIRED, click, set_up, submit, text_of
@@ -46,7 +46,7 @@ async def test_the_stages_stand_first_with_the_sums_of_all_stores_and_open_their
     claimed = world.tmon.new_order(living.seller_id, deals=1)
     world.tmon.move_to(shipping.order_no, "D2")
     world.tmon.move_to(claimed.order_no, "D5")
-    world.tmon.buyer_claims(ClaimKind.RETURN.value, claimed.order_no)
+    buyer_claims(world.tmon, ClaimKind.RETURN.value, claimed.order_no)
     world.clock.advance(timedelta(minutes=31))
     for store in (living, market):
         new_question(world.tmon, store.seller_id)

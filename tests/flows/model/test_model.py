@@ -22,6 +22,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from bot.playground.tmon import (
+    buyer_claims,
+    carrier_collects,
+    carrier_delivers,
+    complete_claim,
+    reject_claim,
+    withdraw_claim,
+)
 from tests.clock import MovableClock
 from tests.databases import SqliteDatabases
 from tests.flows.model.play import Play, play_in
@@ -98,7 +106,7 @@ class Machine(RuleBasedStateMachine):
             if kind != "C":
                 self.carriers()
             for order in self.play.orders:
-                self.play.world.tmon.buyer_claims(kind, order.order_no)
+                buyer_claims(self.play.world.tmon, kind, order.order_no)
             self.step("6 minutes pass", partial(self.play.pass_time, timedelta(minutes=6)))
 
     # Buyers and TMON.
@@ -114,7 +122,7 @@ class Machine(RuleBasedStateMachine):
         if order is not None:
             self.step(
                 f"the buyer of {order.order_no} claims {kind}",
-                lambda: self.play.world.tmon.buyer_claims(kind, order.order_no),
+                lambda: buyer_claims(self.play.world.tmon, kind, order.order_no),
             )
 
     @rule(what=st.sampled_from(("withdraw", "complete", "reject")))
@@ -124,19 +132,19 @@ class Machine(RuleBasedStateMachine):
         if found:
             claim = self.play.rng.choice(found)
             act = {
-                "withdraw": sandbox.withdraw_claim,
-                "complete": sandbox.complete_claim,
-                "reject": sandbox.reject_claim,
+                "withdraw": withdraw_claim,
+                "complete": complete_claim,
+                "reject": reject_claim,
             }
-            self.step(f"{what} of claim {claim.claim_no}", lambda: act[what](claim.claim_no))
+            self.step(f"{what} of claim {claim.claim_no}", lambda: act[what](sandbox, claim.claim_no))
 
     @rule()
     def carriers(self) -> None:
         sandbox, partner = self.play.world.tmon, self.play.partner.partner_id
 
         def scan() -> None:
-            sandbox.carrier_delivers(partner)
-            sandbox.carrier_collects(partner)
+            carrier_delivers(sandbox, partner)
+            carrier_collects(sandbox, partner)
 
         self.step("carriers collect and deliver", scan)
 

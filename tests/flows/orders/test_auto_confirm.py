@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.playground.tmon import CallPhase, LoggedCall
+from bot.playground.tmon import CallPhase, LoggedCall, buyer_cancels, withdraw_claim
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import buttons, card_of, posted, reports, runs, shows
 from tests.flows.world import World
@@ -90,7 +90,7 @@ async def test_what_waited_before_stays_with_the_people(world: World) -> None:
 async def test_a_cancel_request_goes_to_a_card_with_the_reason(world: World) -> None:
     store = await automatic(world)
     wanted, cancelled = world.tmon.new_order(store.seller_id), world.tmon.new_order(store.seller_id)
-    assert world.tmon.buyer_cancels(cancelled.order_no) is not None
+    assert buyer_cancels(world.tmon, cancelled.order_no) is not None
     await world.collect()
     assert (await world.order(store, wanted.order_no)).state is OrderState.CONFIRMED
     assert (await world.order(store, cancelled.order_no)).state is OrderState.NEW
@@ -100,7 +100,7 @@ async def test_a_cancel_request_goes_to_a_card_with_the_reason(world: World) -> 
     await again(world)
     assert {deal.status for deal in cancelled.deals} == {"D1"}, "it is for a person to decide"
     assert OrderAction.CONFIRM not in shows(card), "TMON would refuse it"
-    world.tmon.withdraw_claim(next(iter(world.tmon.claims)))
+    withdraw_claim(world.tmon, next(iter(world.tmon.claims)))
     await world.collect(CLAIMS)
     await again(world)
     assert (await world.order(store, cancelled.order_no)).note is None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.playground.tmon import CallPhase, LoggedCall
+from bot.playground.tmon import CallPhase, LoggedCall, accept_claim, buyer_cancels, complete_claim
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import buttons, press, shows, told
 from tests.flows.orders.batches import batch_card, rush, states
@@ -37,10 +37,10 @@ async def test_held_orders_are_left_out(world: World) -> None:
 
 async def test_each_failure_stands_on_the_card_with_its_reason(world: World) -> None:
     store, orders, card = await rush(world, 8)
-    claim = world.tmon.buyer_cancels(orders[0].order_no)
+    claim = buyer_cancels(world.tmon, orders[0].order_no)
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
-    world.tmon.buyer_cancels(orders[1].order_no)
+    complete_claim(world.tmon, claim.claim_no)
+    buyer_cancels(world.tmon, orders[1].order_no)
     world.tmon.change_address(orders[2].order_no)
     await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
     assert await states(world) == {OrderState.CANCELLED: 1, OrderState.NEW: 2, OrderState.CONFIRMED: 5}
@@ -56,15 +56,15 @@ async def test_each_failure_stands_on_the_card_with_its_reason(world: World) -> 
 async def test_many_cancels_do_not_hide_a_failure_nor_doubt_what_was_confirmed(world: World) -> None:
     _, orders, card = await rush(world, 14)
     for order in orders[:11]:
-        world.tmon.buyer_cancels(order.order_no)
+        buyer_cancels(world.tmon, order.order_no)
     world.tmon.change_address(orders[13].order_no)
     await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
     shown = shows(await batch_card(world))
     assert f"`{orders[13].order_no}` " in shown
     assert shown.count("구매자가 취소를 요청") == 9
-    claim = world.tmon.buyer_cancels(orders[12].order_no)
+    claim = buyer_cancels(world.tmon, orders[12].order_no)
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     world.clock.advance(timedelta(minutes=5))
     await world.collect(CLAIMS)
     shown = shows(await batch_card(world))
@@ -75,9 +75,9 @@ async def test_many_cancels_do_not_hide_a_failure_nor_doubt_what_was_confirmed(w
 @pytest.mark.parametrize("seen", [True, False])
 async def test_a_cancel_that_is_approved_and_not_completed_is_left_out(world: World, seen: bool) -> None:
     store, orders, card = await rush(world, 7)
-    claim = world.tmon.buyer_cancels(orders[0].order_no)
+    claim = buyer_cancels(world.tmon, orders[0].order_no)
     assert claim is not None
-    world.tmon.accept_claim(claim.claim_no)
+    accept_claim(world.tmon, claim.claim_no)
     if seen:
         await world.collect(CLAIMS)
         card = await batch_card(world)
@@ -161,7 +161,7 @@ async def test_the_card_says_what_has_to_be_packed(world: World) -> None:
 async def test_amounts_and_goods_follow_what_waits_and_a_cancel_leaves_nothing_to_press(world: World) -> None:
     store, orders, card = await rush(world, 7)
     asks = orders[0]
-    world.tmon.buyer_cancels(asks.order_no)
+    buyer_cancels(world.tmon, asks.order_no)
     await press(world, world.owner, card, OrderAction.CONFIRM_BATCH)
     card = await batch_card(world)
     assert (await world.order(store, asks.order_no)).state is OrderState.NEW

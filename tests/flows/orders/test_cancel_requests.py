@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from bot.playground.tmon import buyer_cancels, complete_claim
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import action, buttons, press, shows
 from tests.flows.orders.collecting import again, standing
@@ -15,14 +16,14 @@ from tmon.models.stores import ConfirmMode
 
 async def test_cancelled_meanwhile(world: World) -> None:
     store, order, shown = await one_order(world)
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     await press(world, world.owner, shown)
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
     assert "취소를 요청" in shows(card(world, order))
     assert action(card(world, order).blocks, OrderAction.CANCEL_REQUEST)
     assert OrderAction.CONFIRM not in shows(card(world, order)), "TMON would refuse it again"
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     world.clock.advance(timedelta(minutes=5))
     await world.collect()
     assert (await world.order(store, order.order_no)).state is OrderState.CANCELLED
@@ -32,9 +33,9 @@ async def test_cancelled_meanwhile(world: World) -> None:
 
 async def test_one_of_several_deals_is_cancelled(world: World) -> None:
     store, order, shown = await one_order(world, deals=2)
-    claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
+    claim = buyer_cancels(world.tmon, order.order_no, deal_no=order.deals[0].deal_no)
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await press(world, world.owner, shown)
     assert world.tmon.calls_of("orders.confirm") == []
     await press(world, world.owner, card(world, order))
@@ -49,10 +50,10 @@ async def test_some_pieces_are_cancelled_and_the_rest_is_confirmed(world: World)
     world.clock.advance(timedelta(minutes=6))
     await world.collect()
     world.clock.advance(timedelta(minutes=1))
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     claim.lines = {order.deals[0].deal_no: {option.option_no: 1}}
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await press(world, world.owner, shown)
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
     assert "수량이 바뀌어" in shows(card(world, order))
@@ -62,7 +63,7 @@ async def test_some_pieces_are_cancelled_and_the_rest_is_confirmed(world: World)
 
 async def test_open_cancel_stands_on_the_card_before_any_press(world: World) -> None:
     store, order, _ = await one_order(world)
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     await again(world)
     await world.collect(CLAIMS)
@@ -80,7 +81,7 @@ async def test_open_cancel_stands_on_the_card_before_any_press(world: World) -> 
 async def test_open_cancel_is_left_to_a_person_by_automatic_confirmation(world: World) -> None:
     store = await world.add_store(confirm_mode=ConfirmMode.AUTO, auto_from=world.clock())
     asked, other = world.tmon.new_order(store.seller_id), world.tmon.new_order(store.seller_id)
-    assert world.tmon.buyer_cancels(asked.order_no) is not None
+    assert buyer_cancels(world.tmon, asked.order_no) is not None
     await world.collect()
     assert (await world.order(store, asked.order_no)).state is OrderState.NEW
     assert (await world.order(store, other.order_no)).state is OrderState.CONFIRMED
@@ -91,14 +92,14 @@ async def test_open_cancel_is_left_to_a_person_by_automatic_confirmation(world: 
 async def test_cancel_counts_by_its_completion_even_if_tmon_goes_on_listing_the_order(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     claim.requested_at -= timedelta(minutes=20)  # before the order was first seen
     await world.collect()
     await world.collect(CLAIMS)
     quantities = {o.option_no: o.qty for deal in order.deals for o in deal.options}
     world.clock.advance(timedelta(minutes=4))
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     for deal in order.deals:
         for option in deal.options:
             option.qty = quantities[option.option_no]  # as if TMON's lists knew nothing of it

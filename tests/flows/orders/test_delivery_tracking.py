@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.playground.tmon import PlacedOrder
+from bot.playground.tmon import PlacedOrder, buyer_cancels, complete_claim
 from tests.flows.cards import card_of, posted, press, shows
 from tests.flows.world import World
 from tmon.claims.collector import CLAIMS
@@ -94,9 +94,9 @@ async def test_deal_cancelled_after_confirmation_returns_to_stock_and_shows(worl
     sold = [sum(option.qty for option in deal.options) for deal in order.deals]
     assert await stock() == [50 - sold[0], 50 - sold[1]]
     world.clock.advance(timedelta(minutes=1))
-    claim = world.tmon.buyer_cancels(order.order_no, deal_no=gone.deal_no)
+    claim = buyer_cancels(world.tmon, order.order_no, deal_no=gone.deal_no)
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     world.clock.advance(timedelta(hours=1))
     await world.collect(CLAIMS)
     assert (await world.order(store, order.order_no)).state is OrderState.CONFIRMED

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.playground.tmon import buyer_cancels
 from handlers.claims.ids import ClaimView
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, posted, press, shows, told
@@ -113,7 +114,7 @@ async def test_a_number_in_two_stores_opens_the_list_of_both(world: World) -> No
 
 async def test_an_open_cancel_is_looked_at_and_not_confirmed(world: World) -> None:
     _, orders, view = await listed(world, 6)
-    world.tmon.buyer_cancels(orders[0].order_no)
+    buyer_cancels(world.tmon, orders[0].order_no)
     view = await click(world, view, f"{OrderAction.CONFIRM}#{orders[0].order_no}")
     assert not any(f"#{orders[0].order_no}" in found and not found.startswith(OrderAction.CANCEL_REQUEST) for found in buttons(view.blocks))  # fmt: skip
     shown = await click(world, view, f"{OrderAction.CANCEL_REQUEST}#{orders[0].order_no}")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.playground.tmon import accept_claim, buyer_cancels
 from handlers.orders.ids import OrderAction, OrderView
 from tests.flows.cards import action, buttons, direct, posted, shows
 from tests.flows.orders.batches import rush
@@ -289,10 +290,10 @@ async def test_a_tick_whose_buyer_asks_to_cancel_meanwhile_is_left_out(world: Wo
     store, orders, view = await listed(world, 6)
     view = await tick(world, view, orders[0])
     view = await tick(world, view, orders[1])
-    claim = world.tmon.buyer_cancels(orders[0].order_no)
+    claim = buyer_cancels(world.tmon, orders[0].order_no)
     assert claim is not None
     if approved:
-        world.tmon.accept_claim(claim.claim_no)
+        accept_claim(world.tmon, claim.claim_no)
     view = await click(world, view, OrderAction.CONFIRM_SELECTED)
     assert (await world.order(store, orders[0].order_no)).state is OrderState.NEW
     assert orders[0].deals[0].status == "D1"

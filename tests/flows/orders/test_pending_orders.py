@@ -1,5 +1,6 @@
 """Pending orders that no list of a run tells of."""
 
+from bot.playground.tmon import buyer_cancels, complete_claim
 from tests.flows.orders.collecting import DAY, again
 from tests.flows.world import World
 from tmon.api import DeliveryStatus
@@ -16,9 +17,9 @@ async def test_orders_that_wait_for_weeks_are_watched_without_a_call_for_each(wo
     await again(world)
     assert len(world.tmon.calls) - calls <= 8
     assert world.tmon.calls_of("orders.get") == []
-    claim = world.tmon.buyer_cancels(orders[0].order_no)
+    claim = buyer_cancels(world.tmon, orders[0].order_no)
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     world.tmon.move_to(orders[28].order_no, DeliveryStatus.D4)
     world.tmon.change_address(orders[29].order_no)
     await again(world)

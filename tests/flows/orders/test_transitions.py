@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bot.playground.tmon import buyer_cancels, complete_claim
 from handlers.orders.ids import OrderAction
 from handlers.waybills.ids import WaybillAction
 from tests.flows.cards import action, buttons, card_of, reports, shows
@@ -42,11 +43,11 @@ async def test_cancelled_at_tmon(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id, deals=2)
     await world.collect()
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     await again(world)
     assert (await world.order(store, order.order_no)).state is OrderState.NEW
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await again(world)
     kept = await world.order(store, order.order_no)
     assert (kept.state, kept.closed_at) == (OrderState.CANCELLED, world.clock())
@@ -63,9 +64,9 @@ async def test_partly_cancelled_at_tmon(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id, deals=2)
     await world.collect()
-    claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
+    claim = buyer_cancels(world.tmon, order.order_no, deal_no=order.deals[0].deal_no)
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     await again(world)
     kept = await world.order(store, order.order_no)
     assert (kept.state, kept.amount) == (OrderState.NEW, sum(o.price * o.qty for o in order.deals[1].options))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
+from bot.playground.tmon import complete_claim
 from tests.flows.claims.claiming import add_claim, cancelled, collect
 from tests.flows.reports.reporting import chart_of, order, reports, store_rows, tick, words
 from tests.flows.stores.registering import click, submit, text_of
@@ -264,7 +265,7 @@ async def test_a_partial_cancel_lowers_the_revenue_of_the_day_of_payment_and_not
     service = world.bot.services[ReportService]
     found = (await service.figures(made.team_id, [made.id], days))[made.id].figures
     assert (found.sales.orders, found.sales.revenue, found.cancelled) == (1, before, 0)
-    world.tmon.complete_claim(asked.claim_no)
+    complete_claim(world.tmon, asked.claim_no)
     await collect(world)
     found = (await service.figures(made.team_id, [made.id], days))[made.id].figures
     option = placed.deals[0].options[0]

@@ -23,7 +23,7 @@ from sqlmodel import col
 
 from bot.logs import configure
 from bot.playground.slack.demo import DANIEL, MINJI, ORDERS
-from bot.playground.tmon import DEMO_PARTNERS, Mode, PlacedOrder, Vendor
+from bot.playground.tmon import DEMO_PARTNERS, Mode, PlacedOrder, Vendor, buyer_cancels
 from bot.playground.tmon.models import BuyerAccount, ShippingAddress
 from handlers.incidents.ids import IncidentAction, IncidentView
 from handlers.orders.ids import OrderAction, OrderView
@@ -191,7 +191,7 @@ async def test_secrets_and_personal_data_stay_where_they_belong(world: World, he
     await press(world, MINJI, await card_of(world, store.id, held), OrderAction.HOLD)
     assert world.modal(MINJI).callback_id == OrderView.HOLD
     acks.append((await submit(world, MINJI, {"reason": "010-0777-1212 로 확인 중"})).ack)
-    claim = world.tmon.buyer_cancels(cancelled.order_no)
+    claim = buyer_cancels(world.tmon, cancelled.order_no)
     assert claim is not None
     claim.reasons = dict.fromkeys(claim.lines, ("RCD8", REASON))
     await press(world, MINJI, await card_of(world, store.id, cancelled))

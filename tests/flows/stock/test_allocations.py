@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.playground.tmon import buyer_cancels, complete_claim
 from tests.flows.stock.shop import Shop
 
 
@@ -9,9 +10,9 @@ async def test_a_cancel_gives_back(shop: Shop) -> None:
     await shop.ready()
     order = shop.world.tmon.sell(shop.towel.option_no, 2)
     await shop.later()
-    claim = shop.world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(shop.world.tmon, order.order_no)
     assert claim is not None
-    shop.world.tmon.complete_claim(claim.claim_no)
+    complete_claim(shop.world.tmon, claim.claim_no)
     await shop.sync()
     assert shop.sent() == []  # TMON has more than we know of: it waits for the collection
     await shop.later(timedelta(minutes=5))

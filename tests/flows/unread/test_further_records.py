@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.playground.tmon import new_question
+from bot.playground.tmon import buyer_cancels, new_question
 from tests.flows.inquiries.collecting import waiting as waiting_inquiries
 from tests.flows.orders.collecting import again, standing
 from tests.flows.unread.test_records import breaks, option, unread
@@ -224,7 +224,7 @@ async def test_spoiled_cancels_hold_up_no_other(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)
     await world.collect()
-    assert world.tmon.buyer_cancels(order.order_no) is not None
+    assert buyer_cancels(world.tmon, order.order_no) is not None
     numbers = list(range(880_000_000, 880_000_000 + len(SPOILED_CLAIMS)))
 
     def spoil(page: Document) -> Document:
@@ -305,7 +305,7 @@ async def test_a_cancel_of_another_time_is_read(world: World, far: str) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)
     await world.collect()
-    assert world.tmon.buyer_cancels(order.order_no) is not None
+    assert buyer_cancels(world.tmon, order.order_no) is not None
     world.tmon.faults.rewrites["cancellations.search"] = lambda page: (
         page
         | {"items": [one | {"requestedDate": far, "completedDate": far, "approvedDate": far} for one in page["items"]]}

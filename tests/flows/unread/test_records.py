@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlmodel import col
 
 from bot.playground.slack.demo import DANIEL, JUNHO
-from bot.playground.tmon import new_question
+from bot.playground.tmon import buyer_cancels, complete_claim, new_question
 from bot.playground.tmon.seed_shop import open_shop
 from handlers.unread.ids import UnreadAction
 from tests.flows.cards import direct, posted
@@ -176,7 +176,7 @@ async def test_cancel_that_cannot_be_read_is_set_aside(world: World) -> None:
     store = await world.add_store()
     first, second = world.tmon.new_order(store.seller_id), world.tmon.new_order(store.seller_id)
     for order in (first, second):
-        assert world.tmon.buyer_cancels(order.order_no) is not None
+        assert buyer_cancels(world.tmon, order.order_no) is not None
     claim = min(world.tmon.claims)
     world.tmon.faults.rewrites["cancellations.search"] = lambda page: {
         **page,
@@ -197,9 +197,9 @@ async def test_cancel_that_cannot_be_read_is_set_aside(world: World) -> None:
 async def test_completed_cancel_that_could_not_be_read_is_read_again_by_later_runs(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id, deals=2)
-    claim = world.tmon.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
+    claim = buyer_cancels(world.tmon, order.order_no, deal_no=order.deals[0].deal_no)
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     world.tmon.faults.rewrites["cancellations.search"] = lambda page: {
         **page,
         "items": [one | {"tmonOrderNo": None} for one in page["items"]],
@@ -216,7 +216,7 @@ async def test_completed_cancel_that_could_not_be_read_is_read_again_by_later_ru
 async def test_unread_cancel_is_forgotten_when_no_list_has_it_any_more(world: World) -> None:
     store = await world.add_store()
     order = world.tmon.new_order(store.seller_id)
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     world.tmon.faults.rewrites["cancellations.search"] = lambda page: {
         **page,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.playground.slack.model import InteractionResult, View
-from bot.playground.tmon import PlacedOrder
+from bot.playground.tmon import PlacedOrder, buyer_cancels
 from handlers.orders.ids import OrderAction
 from handlers.waybills.ids import WaybillAction, WaybillView
 from tests.flows.cards import direct, press, shows, told
@@ -100,7 +100,7 @@ async def test_an_order_with_several_deliveries_is_sent_as_a_whole(world: World)
 
 async def test_an_order_with_an_open_cancel_is_held_back_and_the_others_are_sent(world: World) -> None:
     _, orders = await together(world)
-    world.tmon.buyer_cancels(orders[1].order_no)
+    buyer_cancels(world.tmon, orders[1].order_no)
     await ship(world, orders[0], orders)
     assert orders[0].deals[0].status == "D3"
     assert orders[1].deals[0].status == "D2"

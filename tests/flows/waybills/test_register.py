@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.playground.tmon import buyer_cancels, complete_claim, withdraw_claim
 from handlers.orders.ids import OrderAction
 from handlers.waybills.ids import WaybillAction, WaybillView
 from tests.flows.cards import direct, press, shows, told
@@ -390,7 +391,7 @@ async def test_the_form_sent_twice_registers_once(world: World) -> None:
 
 async def test_an_order_with_an_open_cancel_is_held_back_and_listed(world: World) -> None:
     _, order = await confirmed(world)
-    world.tmon.buyer_cancels(order.order_no)
+    buyer_cancels(world.tmon, order.order_no)
     await ship(world, order)
     assert "취소 요청으로 제외" in result(world)
     assert world.tmon.calls_of(REGISTER) == []
@@ -399,7 +400,7 @@ async def test_an_order_with_an_open_cancel_is_held_back_and_listed(world: World
 
 async def test_an_approved_cancel_that_is_not_completed_holds_back_too(world: World) -> None:
     _, order = await confirmed(world)
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     claim.status = "C2"
     await ship(world, order)
@@ -435,9 +436,9 @@ async def test_a_partly_cancelled_order_is_shipped_with_what_is_left(world: Worl
     option.qty = 3
     await world.collect()
     await press(world, world.owner, card(world, order), OrderAction.CONFIRM)
-    claim = world.tmon.buyer_cancels(order.order_no, quantities={option.option_no: 1})
+    claim = buyer_cancels(world.tmon, order.order_no, quantities={option.option_no: 1})
     assert claim is not None
-    world.tmon.complete_claim(claim.claim_no)
+    complete_claim(world.tmon, claim.claim_no)
     left = {one.option_no: one.qty for one in deal.open_options}
     await ship(world, order)
     (call,) = world.tmon.calls_of(REGISTER)
@@ -544,7 +545,7 @@ async def test_a_rejected_key_is_reported(world: World) -> None:
 
 async def test_held_back_orders_are_a_list_of_their_own(world: World) -> None:
     _, order = await confirmed(world)
-    world.tmon.buyer_cancels(order.order_no)
+    buyer_cancels(world.tmon, order.order_no)
     await ship(world, order)
     await world.slack.close(world.owner, world.modal(world.owner).id)
     await world.command(world.owner, "orders")
@@ -555,7 +556,7 @@ async def test_held_back_orders_are_a_list_of_their_own(world: World) -> None:
 
 async def test_a_cancel_in_a_state_that_we_do_not_know_holds_back_and_is_listed(world: World) -> None:
     store, order = await confirmed(world)
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     await ship(world, order)
     await world.slack.close(world.owner, world.modal(world.owner).id)
@@ -568,19 +569,19 @@ async def test_a_cancel_in_a_state_that_we_do_not_know_holds_back_and_is_listed(
 
 async def test_a_withdrawn_cancel_holds_nothing_back(world: World) -> None:
     _, order = await confirmed(world)
-    claim = world.tmon.buyer_cancels(order.order_no)
+    claim = buyer_cancels(world.tmon, order.order_no)
     assert claim is not None
     await ship(world, order)
     assert "취소 요청으로 제외" in result(world)
     await world.slack.close(world.owner, world.modal(world.owner).id)
-    world.tmon.withdraw_claim(claim.claim_no)
+    withdraw_claim(world.tmon, claim.claim_no)
     await ship(world, order)
     assert order.deals[0].status == "D3"
 
 
 async def test_what_is_known_to_be_cancelled_is_held_back_even_unchecked(world: World) -> None:
     _, order = await confirmed(world)
-    world.tmon.buyer_cancels(order.order_no)
+    buyer_cancels(world.tmon, order.order_no)
     await ship(world, order)
     await world.slack.close(world.owner, world.modal(world.owner).id)
     view = await choose_carrier(world, await opened(world, order))

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.playground.slack import SlackCall
 from bot.playground.slack.demo import JUNHO, MINJI, SEOYEON
 from bot.playground.slack.model import SlackCallPhase
+from bot.playground.tmon import buyer_cancels
 from handlers.waybills.ids import BulkAction, BulkView
 from tests.flows.waybills.shipping import (
     TITLES,
@@ -262,7 +263,7 @@ async def test_a_cancel_that_was_asked_for_after_the_preview_is_left_out_too(wor
     await read_codes(world)
     world.clock.advance(timedelta(hours=1))
     await upload(world, MINJI, sheet(filled(orders, store)))
-    world.tmon.buyer_cancels(orders[0].order_no)
+    buyer_cancels(world.tmon, orders[0].order_no)
     result = await send(world, MINJI)
     assert "성공 *1*" in shown(result)
     assert "취소 요청으로 제외 *1*" in shown(result)

@@ -8,7 +8,7 @@ from random import Random
 import httpx
 import pytest
 
-from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, PlacedOrder, demo_sandbox, serve
+from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, PlacedOrder, demo_sandbox, serve, settle_overdue_claims
 from bot.playground.tmon.__main__ import run, simulate_event
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import Caller
@@ -56,7 +56,7 @@ def test_the_second_shop_has_a_claim_of_each_kind_and_two_orders_to_one_recipien
     assert cancelled == claims["C"].order.deals[0].deal_no
     prepared = [o for o in sandbox.partners[DEMO_PARTNERS[1].partner_id].orders if o.deals[0].status == "D2"]
     assert len({(order.receiver_name, order.address.zip_code) for order in prepared}) == len(prepared) - 1
-    sandbox.settle_overdue_claims()
+    settle_overdue_claims(sandbox)
     assert all(claim.open for claim in claims.values())
 
 

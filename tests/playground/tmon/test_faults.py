@@ -16,6 +16,7 @@ from bot.playground.tmon import (
     Mode,
     PlacedOrder,
     Sandbox,
+    buyer_claims,
     serve,
 )
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation
@@ -254,7 +255,7 @@ async def test_faults_meet_decisions_on_claims_as_any_other_call(
 ) -> None:
     kind, verb, body = WRITES_OF_CLAIMS[name]
     sandbox.move_to(order.order_no, "D2" if kind == "C" else "D5")
-    claim = sandbox.buyer_claims(cast("ClaimType", kind), order.order_no)
+    claim = buyer_claims(sandbox, cast("ClaimType", kind), order.order_no)
     assert claim is not None
     before = (claim.status, claim.return_invoice)
     path = f"/{SECTIONS[kind]}/{claim.claim_no}/{verb}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.playground.tmon import Listing, Partner, Sandbox, open_shop
+from bot.playground.tmon import Listing, Partner, Sandbox, buyer_cancels, complete_claim, open_shop, withdraw_claim
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 from tests.playground.tmon.deal_calls import MINUTE, stocks
@@ -20,10 +20,10 @@ def test_an_order_takes_from_the_stock_and_a_cancel_gives_back(sandbox: Sandbox,
     assert stocks(sandbox) == {no: stock - sold.get(no, 0) for no, stock in before.items()}
     for order in orders:
         for partner_id in (HANBIT, SODAM):
-            claim = sandbox.buyer_cancels(order.order_no, partner_id=partner_id)
+            claim = buyer_cancels(sandbox, order.order_no, partner_id=partner_id)
             assert claim is not None
             taken = stocks(sandbox)
-            sandbox.complete_claim(claim.claim_no)
+            complete_claim(sandbox, claim.claim_no)
             assert stocks(sandbox) != taken
     assert stocks(sandbox) == before
 
@@ -31,9 +31,9 @@ def test_an_order_takes_from_the_stock_and_a_cancel_gives_back(sandbox: Sandbox,
 def test_a_request_that_is_withdrawn_gives_nothing_back(sandbox: Sandbox) -> None:
     order = sandbox.new_order(HANBIT)
     taken = stocks(sandbox)
-    claim = sandbox.buyer_cancels(order.order_no)
+    claim = buyer_cancels(sandbox, order.order_no)
     assert claim is not None
-    sandbox.withdraw_claim(claim.claim_no)
+    withdraw_claim(sandbox, claim.claim_no)
     assert stocks(sandbox) == taken
 
 
@@ -73,9 +73,9 @@ def test_a_partner_put_in_by_hand_sells_without_end_and_touches_no_stock(sandbox
     before = stocks(sandbox)
     order = sandbox.new_order("by_hand")
     assert {part.partner_id for part in order.deals} == {"by_hand"}
-    claim = sandbox.buyer_cancels(order.order_no)
+    claim = buyer_cancels(sandbox, order.order_no)
     assert claim is not None
-    sandbox.complete_claim(claim.claim_no)
+    complete_claim(sandbox, claim.claim_no)
     assert stocks(sandbox) == before
     with pytest.raises(ValueError, match="is there already"):
         open_shop(sandbox, sandbox.partners["by_hand"])

@@ -12,6 +12,8 @@ from bot.playground.tmon import (
     PROPOSED_CALLS,
     Mode,
     Sandbox,
+    buyer_cancels,
+    complete_claim,
     demo_sandbox,
     new_question,
     serve,
@@ -121,7 +123,7 @@ async def test_search_over_several_pages(sandbox: Sandbox, shop: StoreApi, clock
 
 async def test_claims(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) -> None:
     order = (await waiting(shop, clock))[0]
-    asked = sandbox.buyer_cancels(order.order_no, partner_id=SELLER.partner_id)
+    asked = buyer_cancels(sandbox, order.order_no, partner_id=SELLER.partner_id)
     assert asked is not None
     pages = [
         page
@@ -132,7 +134,7 @@ async def test_claims(sandbox: Sandbox, shop: StoreApi, clock: MovableClock) -> 
     assert claim.requested_at == asked.requested_at
     assert (await shop.claims.get(ClaimKind.CANCEL, claim.claim_no)).status is ClaimStatus.C1
     assert [one.claim_no for one in await shop.claims.of_order(order.order_no)] == [claim.claim_no]
-    sandbox.complete_claim(claim.claim_no)
+    complete_claim(sandbox, claim.claim_no)
     done = await shop.claims.get(ClaimKind.CANCEL, claim.claim_no)
     assert done.status is ClaimStatus.C3
     assert done.completed_at is not None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from bot.playground.tmon.claim_events import add_claim, claimable, end_claim, returned_by, ship_refused
 from bot.playground.tmon.errors import ApiError
 from bot.playground.tmon.models import BuyerClaim, ClaimType, OrderedDeal, ParcelInvoice
 from bot.playground.tmon.routes import bodies
@@ -85,13 +86,13 @@ def create(sandbox: Sandbox, request: AuthorizedRequest) -> object:
             raise ApiError(500, "해당 주문의 배송 정보가 올바르지 않습니다.")
         if deal.status not in {"D1", "D2"}:
             raise ApiError(500, f"즉시취소가 불가능한 배송상태입니다. current_state: {deal.status}")
-        left = sandbox.claimable("C", deal, order)
+        left = claimable(sandbox, "C", deal, order)
         if any(qty > left.get(option_no, 0) for option_no, qty in wanted.items()):
             raise ApiError(500, "취소 가능한 수량을 초과했습니다.")
         lines[deal_no] = wanted
-    claim = sandbox.add_claim("C", order, request.partner.partner_id, lines, reasons)
+    claim = add_claim(sandbox, "C", order, request.partner.partner_id, lines, reasons)
     claim.by_seller = True
-    sandbox.end_claim(claim, "C3", claim.requested_at, "partner")
+    end_claim(sandbox, claim, "C3", claim.requested_at, "partner")
     return claim.claim_no
 
 
@@ -113,7 +114,7 @@ def reject_cancel(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     parcel = bodies.fields_of(fields.get("deliveryInvoice", {}))
     _check_open(claim)
     invoice = claim_waybill(sandbox, parcel, partner=request.partner, claim=claim, unused=False)
-    sandbox.ship_refused(claim, invoice)
+    ship_refused(sandbox, claim, invoice)
     _end(sandbox, claim, request, "C9", (reason, None))
     return None
 
@@ -124,7 +125,7 @@ def approve_return(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     fields = bodies.fields_of({} if request.body is None else request.body)
     _check_open(claim)
     if "returnDeliveryInvoice" in fields:
-        sandbox.returned_by(claim, _waybill(sandbox, request, claim, fields, "returnDeliveryInvoice"))
+        returned_by(sandbox, claim, _waybill(sandbox, request, claim, fields, "returnDeliveryInvoice"))
     _end(sandbox, claim, request, "C3")
     return None
 
@@ -155,7 +156,7 @@ def return_invoice(sandbox: Sandbox, request: AuthorizedRequest) -> object:
     claim = _claim_of("X", sandbox, request)
     fields = bodies.fields_of(request.body)
     _check_open(claim)
-    sandbox.returned_by(claim, claim_waybill(sandbox, fields, partner=request.partner, claim=claim))
+    returned_by(sandbox, claim, claim_waybill(sandbox, fields, partner=request.partner, claim=claim))
     return None
 
 
@@ -172,7 +173,7 @@ def hold(kind: ClaimType, sandbox: Sandbox, request: AuthorizedRequest) -> objec
     if claim.holding:
         raise ApiError(500, "이미 보류 중인 클레임입니다.")
     if "returnDeliveryInvoice" in fields:
-        sandbox.returned_by(claim, _waybill(sandbox, request, claim, fields, "returnDeliveryInvoice"))
+        returned_by(sandbox, claim, _waybill(sandbox, request, claim, fields, "returnDeliveryInvoice"))
     claim.holding, claim.hold_reason, claim.held_at, claim.released_at = True, reasons[0], request.now, None
     return None
 
@@ -244,7 +245,7 @@ def _end(
     reason: tuple[str, str | None] | None = None,
 ) -> None:
     at = request.now.replace(microsecond=0)
-    sandbox.end_claim(claim, "C3" if status == "C3" else "C9", at, "partner", reason)
+    end_claim(sandbox, claim, "C3" if status == "C3" else "C9", at, "partner", reason)
 
 
 def _claim(claim: BuyerClaim, request: AuthorizedRequest) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.tmon import BuyerClaim, Sandbox
+from bot.playground.tmon import BuyerClaim, Sandbox, buyer_cancels, complete_claim, withdraw_claim
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, confirmation, decrypt, on_wire
 from tests.tmon.api.examples import CONFIRM_REFUSED
@@ -16,7 +16,7 @@ SECOND = timedelta(seconds=1)
 
 
 def cancelled(sandbox: Sandbox, order_no: int | None = None, **which: Any) -> BuyerClaim:
-    claim = sandbox.buyer_cancels(order_no, **which)
+    claim = buyer_cancels(sandbox, order_no, **which)
     assert claim is not None
     return claim
 
@@ -72,7 +72,7 @@ async def test_a_completed_cancel_takes_the_order_away(caller: Caller, sandbox: 
     body = confirmation(order.deals[0])
     claim = cancelled(sandbox)
     clock.advance(timedelta(minutes=5, seconds=3))
-    sandbox.complete_claim(claim.claim_no)
+    complete_claim(sandbox, claim.claim_no)
     assert await caller.list_orders() == []
     assert (await caller.get(f"/orders/{order.order_no}")).json()["deals"] == []
     assert await search(caller, "C1") == []
@@ -82,20 +82,20 @@ async def test_a_completed_cancel_takes_the_order_away(caller: Caller, sandbox: 
     answer = await caller.put(f"/orders/{order.order_no}/confirm", body)
     assert (answer.status_code, answer.json()) == (500, {"error": CONFIRM_REFUSED})
     with pytest.raises(ValueError, match="not C1"):
-        sandbox.complete_claim(claim.claim_no)
+        complete_claim(sandbox, claim.claim_no)
 
 
 async def test_one_cancelled_deal_leaves_the_other(caller: Caller, sandbox: Sandbox) -> None:
     order = sandbox.new_order(HANBIT, deals=2)
     gone, stays = order.deals
-    sandbox.complete_claim(cancelled(sandbox, order.order_no, deal_no=gone.deal_no).claim_no)
+    complete_claim(sandbox, cancelled(sandbox, order.order_no, deal_no=gone.deal_no).claim_no)
     (listed,) = await caller.list_orders()
     assert [deal["tmonDealNo"] for deal in listed["deals"]] == [stays.deal_no]
 
 
 async def test_a_withdrawn_request_changes_nothing(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.new_order(HANBIT)
-    sandbox.withdraw_claim(cancelled(sandbox).claim_no)
+    withdraw_claim(sandbox, cancelled(sandbox).claim_no)
     assert len(await search(caller, "C8")) == len(await caller.list_orders()) == 1
 
 
@@ -172,7 +172,7 @@ async def test_claims_of_others_are_unknown(caller: Caller, sandbox: Sandbox) ->
     assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json())
     assert foreign.status_code == 500
     assert (await caller.get(f"/orders/{order.order_no}/claims")).json() == []
-    sandbox.complete_claim(claim.claim_no)
+    complete_claim(sandbox, claim.claim_no)
     assert len(await caller.list_orders()) == 1
     assert await caller.list_orders(partner_id=SODAM) == []
 
@@ -184,8 +184,8 @@ def test_the_newest_waiting_order_is_cancelled_unless_told(sandbox: Sandbox, clo
     sandbox.move_to(prepared.order_no, "D2")
     assert cancelled(sandbox).order_no == newest.order_no
     assert cancelled(sandbox).order_no == older.order_no
-    assert sandbox.buyer_cancels() is None
-    assert sandbox.buyer_cancels(partner_id=SODAM) is None
+    assert buyer_cancels(sandbox) is None
+    assert buyer_cancels(sandbox, partner_id=SODAM) is None
     assert cancelled(sandbox, prepared.order_no).status == "C1"
 
 
@@ -193,4 +193,4 @@ def test_the_newest_waiting_order_is_cancelled_unless_told(sandbox: Sandbox, clo
 def test_what_has_left_cannot_be_cancelled(sandbox: Sandbox, status: str) -> None:
     order = sandbox.new_order(HANBIT)
     sandbox.move_to(order.order_no, status)
-    assert sandbox.buyer_cancels(order.order_no) is None
+    assert buyer_cancels(sandbox, order.order_no) is None

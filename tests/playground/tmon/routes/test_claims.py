@@ -6,7 +6,20 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.playground.tmon import BuyerClaim, ParcelInvoice, PlacedOrder, Sandbox
+from bot.playground.tmon import (
+    BuyerClaim,
+    ParcelInvoice,
+    PlacedOrder,
+    Sandbox,
+    accept_claim,
+    buyer_cancels,
+    buyer_claims,
+    carrier_collects,
+    carrier_delivers,
+    claimable,
+    never_paid,
+    withdraw_claim,
+)
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller, decrypt, on_wire
 from tmon.clock import KST
@@ -33,7 +46,7 @@ def shipped(sandbox: Sandbox, status: str = "D5", **how: Any) -> PlacedOrder:
 
 def claimed(sandbox: Sandbox, kind: Any, **how: Any) -> BuyerClaim:
     order = shipped(sandbox, "D2" if kind == "C" else "D5")
-    claim = sandbox.buyer_claims(kind, order.order_no, **how)
+    claim = buyer_claims(sandbox, kind, order.order_no, **how)
     assert claim is not None
     return claim
 
@@ -293,31 +306,31 @@ async def test_carriers_take_and_bring_parcels_in_both_directions(caller: Caller
     order = shipped(sandbox, "D3")
     claim = claimed(sandbox, "R")
     claim.return_invoice = ParcelInvoice("10001")
-    assert sandbox.carrier_collects(HANBIT) == 2
+    assert carrier_collects(sandbox, HANBIT) == 2
     assert (order.deals[0].status, claim.return_status) == ("D4", "R2")
     item = (await caller.get(path_of(claim))).json()
     assert (item["returnDeliveryStatus"], item["autoRefundWaiting"]) == ("R2", False)
     assert item["returnDeliveryInvoice"].keys() == {"deliveryCorp", "invoiceNo"}
-    assert sandbox.carrier_delivers(HANBIT) == 2
+    assert carrier_delivers(sandbox, HANBIT) == 2
     item = (await caller.get(path_of(claim))).json()
     assert order.deals[0].status == "D5"
     assert (item["returnDeliveryStatus"], item["autoRefundWaiting"]) == ("R3", True)
     assert item["returnDeliveryCompletedDate"] == "2026-03-10T10:00"
-    assert sandbox.carrier_collects(HANBIT) == sandbox.carrier_delivers(HANBIT) == 0
+    assert carrier_collects(sandbox, HANBIT) == carrier_delivers(sandbox, HANBIT) == 0
 
 
 @pytest.mark.parametrize("kind", list(PATHS))
 async def test_what_a_buyer_takes_back_is_withdrawn(caller: Caller, sandbox: Sandbox, kind: str) -> None:
     claim = claimed(sandbox, kind)
-    sandbox.withdraw_claim(claim.claim_no)
+    withdraw_claim(sandbox, claim.claim_no)
     assert [item["claimNo"] for item in await search(caller, kind, "C8")] == [claim.claim_no]
     refused(await caller.put(path_of(claim, "approve"), APPROVALS[kind]), "철회")
-    assert sandbox.buyer_claims(claim.kind, claim.order_no) is not None
+    assert buyer_claims(sandbox, claim.kind, claim.order_no) is not None
 
 
 async def test_a_counsellor_may_approve_first_and_complete_later(caller: Caller, sandbox: Sandbox) -> None:
     claim = claimed(sandbox, "R")
-    sandbox.accept_claim(claim.claim_no)
+    accept_claim(sandbox, claim.claim_no)
     assert [item["claimNo"] for item in await search(caller, "R", "C2")] == [claim.claim_no]
     accepted(await caller.put(path_of(claim, "approve"), {}))
 
@@ -325,7 +338,7 @@ async def test_a_counsellor_may_approve_first_and_complete_later(caller: Caller,
 async def test_an_unpaid_order_has_a_claim_of_its_own_state_and_shows_nowhere_else(
     caller: Caller, sandbox: Sandbox
 ) -> None:
-    claim = sandbox.never_paid(HANBIT)
+    claim = never_paid(sandbox, HANBIT)
     assert [item["claimNo"] for item in await search(caller, "C", "C4")] == [claim.claim_no]
     assert await caller.list_orders() == []
 
@@ -335,30 +348,30 @@ async def test_a_part_of_the_quantities_can_be_claimed_in_turn(caller: Caller, s
     (deal,) = order.deals
     option = deal.options[0]
     sandbox.change_quantity(order.order_no, 3)
-    first = sandbox.buyer_cancels(order.order_no, quantities={option.option_no: 1})
+    first = buyer_cancels(sandbox, order.order_no, quantities={option.option_no: 1})
     assert first is not None
     with pytest.raises(ValueError, match="left to claim"):
-        sandbox.buyer_cancels(order.order_no, quantities={option.option_no: 3})
-    second = sandbox.buyer_cancels(order.order_no, quantities={option.option_no: 1})
+        buyer_cancels(sandbox, order.order_no, quantities={option.option_no: 3})
+    second = buyer_cancels(sandbox, order.order_no, quantities={option.option_no: 1})
     assert second is not None
     accepted(await caller.put(path_of(first, "approve"), {}))
     shown = (await caller.get(f"/orders/{order.order_no}")).json()["deals"][0]["dealOptions"]
     assert {row["tmonDealOptionNo"]: row["qty"] for row in shown}[option.option_no] == 2
-    sandbox.withdraw_claim(second.claim_no)
-    assert sandbox.claimable("C", deal, order)[option.option_no] == 2
+    withdraw_claim(sandbox, second.claim_no)
+    assert claimable(sandbox, "C", deal, order)[option.option_no] == 2
 
 
 def test_cancels_end_and_other_claims_begin_when_the_goods_leave(sandbox: Sandbox) -> None:
     waiting = shipped(sandbox, "D1")
     for kind in ("R", "X", "D"):
-        assert sandbox.buyer_claims(kind, waiting.order_no) is None
-        assert sandbox.buyer_claims(kind, partner_id=HANBIT) is None
+        assert buyer_claims(sandbox, kind, waiting.order_no) is None
+        assert buyer_claims(sandbox, kind, partner_id=HANBIT) is None
     gone = shipped(sandbox, "D4")
-    assert sandbox.buyer_claims("C", gone.order_no) is None
-    returned = sandbox.buyer_claims("R", partner_id=HANBIT)
+    assert buyer_claims(sandbox, "C", gone.order_no) is None
+    returned = buyer_claims(sandbox, "R", partner_id=HANBIT)
     assert returned is not None
     assert returned.order is gone
-    assert sandbox.buyer_claims("X", gone.order_no) is None  # all of it is going back already
+    assert buyer_claims(sandbox, "X", gone.order_no) is None  # all of it is going back already
 
 
 def immediate(order: PlacedOrder, **over: Any) -> dict[str, Any]:
@@ -395,7 +408,7 @@ async def test_an_immediate_cancel_of_what_cannot_be_cancelled_is_refused(caller
     refused(await caller.post("/cancellations", immediate(order, tmonDealOptions=too_many)), "수량")
     refused(await caller.post("/cancellations", immediate(order, tmonDealOptions=one * 2)), "배송 정보")
     refused(await caller.post("/cancellations", immediate(order) | {"deliveryNo": "1"}), "배송 정보")
-    claim = sandbox.buyer_cancels(order.order_no)
+    claim = buyer_cancels(sandbox, order.order_no)
     assert claim is not None
     refused(await caller.post("/cancellations", immediate(order)), "수량")
     assert [claim.status for claim in sandbox.claims.values()] == ["C1"]
@@ -416,9 +429,9 @@ async def test_exchanged_goods_can_still_be_returned_but_returned_ones_cannot_be
     caller: Caller, sandbox: Sandbox
 ) -> None:
     exchange = claimed(sandbox, "X")
-    assert sandbox.buyer_claims("R", exchange.order_no) is None
+    assert buyer_claims(sandbox, "R", exchange.order_no) is None
     accepted(await caller.put(path_of(exchange, "approve"), APPROVALS["X"]))
-    returned = sandbox.buyer_claims("R", exchange.order_no)
+    returned = buyer_claims(sandbox, "R", exchange.order_no)
     assert returned is not None
     accepted(await caller.put(path_of(returned, "approve"), {}))
-    assert sandbox.buyer_claims("X", exchange.order_no) is None
+    assert buyer_claims(sandbox, "X", exchange.order_no) is None

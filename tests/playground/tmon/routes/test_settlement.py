@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from bot.playground.tmon import DEMO_PARTNERS, Sandbox, arrive_late, correct, demo_sandbox
+from bot.playground.tmon import (
+    DEMO_PARTNERS,
+    Sandbox,
+    arrive_late,
+    buyer_cancels,
+    buyer_claims,
+    complete_claim,
+    correct,
+    demo_sandbox,
+)
 from tests.clock import MovableClock
 from tests.playground.tmon.caller import HANBIT, SODAM, Caller
 from tmon.clock import KST
@@ -24,9 +33,9 @@ async def rows(caller: Caller, day: date, partner_id: str = HANBIT) -> list[dict
 
 async def test_what_was_delivered_is_settled_on_the_day_of_its_delivery(caller: Caller, sandbox: Sandbox) -> None:
     order = sandbox.new_order(HANBIT, ordered_at=sandbox.clock() - 3 * DAY, deals=2)
-    cancelled = sandbox.buyer_cancels(order.order_no, deal_no=order.deals[0].deal_no)
+    cancelled = buyer_cancels(sandbox, order.order_no, deal_no=order.deals[0].deal_no)
     assert cancelled is not None
-    sandbox.complete_claim(cancelled.claim_no)
+    complete_claim(sandbox, cancelled.claim_no)
     assert await rows(caller, TODAY) == []
     sandbox.move_to(order.order_no, "D5")
     found = await rows(caller, TODAY)
@@ -42,10 +51,10 @@ async def test_what_was_delivered_is_settled_on_the_day_of_its_delivery(caller: 
         assert row["payRate"] > 1
     assert await rows(caller, TODAY - DAY) == []
     assert await rows(caller, TODAY, SODAM) == []
-    returned = sandbox.buyer_claims("R", order.order_no)
+    returned = buyer_claims(sandbox, "R", order.order_no)
     assert returned is not None
     sandbox.clock.advance(2 * DAY)  # type: ignore[attr-defined]
-    sandbox.complete_claim(returned.claim_no)
+    complete_claim(sandbox, returned.claim_no)
     await caller.fetch_token()
     assert await rows(caller, TODAY) == found
     back = await rows(caller, TODAY + 2 * DAY)

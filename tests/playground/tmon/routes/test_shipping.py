@@ -6,7 +6,15 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.playground.tmon import OrderedDeal, ParcelInvoice, PlacedOrder, Sandbox
+from bot.playground.tmon import (
+    OrderedDeal,
+    ParcelInvoice,
+    PlacedOrder,
+    Sandbox,
+    buyer_cancels,
+    carrier_collects,
+    complete_claim,
+)
 from tests.playground.tmon.caller import HANBIT, Caller
 
 PARCEL = {"invoice": {"deliveryCorp": 10001, "invoiceNo": "600100200300"}}
@@ -54,7 +62,7 @@ async def test_a_waybill_ships_one_deal_and_can_be_changed_until_the_carrier_has
     refused(await caller.post(path, body(deal, **corrected)), "current_state: D3")
     accepted(await caller.put(path, body(deal, **corrected)))
     assert deal.invoice == ParcelInvoice("10003", "1234-5678-9012", ("123456789",))
-    sandbox.carrier_collects(HANBIT)
+    carrier_collects(sandbox, HANBIT)
     refused(await caller.put(path, body(deal)), "current_state: D4")
     refused(await caller.put(path, body(other)), "current_state: D2")
 
@@ -102,9 +110,9 @@ async def test_the_deal_is_shipped_whole_less_what_was_cancelled(caller: Caller,
     deal.status = "D2"
     path = f"/orders/{order.order_no}/invoices"
     before = body(deal)
-    claim = sandbox.buyer_cancels(order.order_no, quantities={deal.options[0].option_no: 1})
+    claim = buyer_cancels(sandbox, order.order_no, quantities={deal.options[0].option_no: 1})
     assert claim is not None
-    sandbox.complete_claim(claim.claim_no)
+    complete_claim(sandbox, claim.claim_no)
     refused(await caller.post(path, before), "일치하지 않습니다")
     refused(await caller.post(path, body(deal) | {"deliveryNo": "1"}), "배송 정보")
     refused(await caller.post(path, body(deal) | {"tmonDealOptions": []}), "tmonDealOptions", 400)
