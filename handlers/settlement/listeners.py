@@ -18,8 +18,9 @@ from tmon.models.stores import Store
 from tmon.pages import Page
 from tmon.permissions import Permission
 from tmon.settlement.collector import SETTLEMENT
-from tmon.settlement.matching import Match, MatchedOrder
+from tmon.settlement.matching import MatchedOrder
 from tmon.settlement.months import Basis
+from tmon.settlement.order_query import Match
 from tmon.settlement.service import SettlementService
 
 

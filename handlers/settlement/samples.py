@@ -14,9 +14,10 @@ from handlers.texts import Texts
 from tmon.models.settlement import SettlementRow
 from tmon.models.stores import StoreState
 from tmon.pages import Page
-from tmon.settlement.matching import PAGE, Match, MatchedOrder, Matches
+from tmon.settlement.matching import PAGE, MatchedOrder, Matches
 from tmon.settlement.monthly import StoreMonth
 from tmon.settlement.months import PRODUCTS, Basis, KindSums, MonthSummary, ProductSums, Readings, Sums
+from tmon.settlement.order_query import Match
 
 _MARCH = date(2026, 3, 1)
 _DUE = date(2026, 4, 10)

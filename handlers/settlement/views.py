@@ -30,8 +30,9 @@ from handlers.texts import Markup, Texts, unbroken
 from tmon.models.settlement import SettlementRow
 from tmon.models.stores import ApiGroup, Store
 from tmon.pages import Page
-from tmon.settlement.matching import Match, MatchedOrder, Matches
+from tmon.settlement.matching import MatchedOrder, Matches
 from tmon.settlement.months import Basis, KindSums, MonthSummary, ProductSums, Sums
+from tmon.settlement.order_query import Match
 
 _KINDS = 20
 """Kinds with a line of their own."""

@@ -21,8 +21,9 @@ from tmon.models.orders import DealState, Order, OrderDeal, OrderState
 from tmon.models.settlement import SettlementDay, SettlementRow
 from tmon.models.stores import Store
 from tmon.permissions import Person
-from tmon.settlement.matching import ATTENTION, Match
+from tmon.settlement.matching import ATTENTION
 from tmon.settlement.months import Basis
+from tmon.settlement.order_query import Match
 from tmon.settlement.service import SettlementService
 from tmon.spreadsheets.export import ExportColumn, ExportSheet, exported
 

@@ -11,8 +11,9 @@ from sqlmodel import col
 from tmon.database import Database
 from tmon.models.settlement import SettlementRow
 from tmon.scope import OfStore, scope
-from tmon.settlement.matching import ATTENTION, Match, MonthMatching, matched
+from tmon.settlement.matching import ATTENTION, MonthMatching, matched
 from tmon.settlement.months import Basis, by_product, in_month, read_product
+from tmon.settlement.order_query import Match
 from tmon.spreadsheets.export import Cell
 
 _AT_A_TIME = 500

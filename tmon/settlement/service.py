@@ -18,8 +18,9 @@ from tmon.permissions import Person
 from tmon.scope import OfStore, StoreKey
 from tmon.settlement.days import Timetable
 from tmon.settlement.exports import MonthExport
-from tmon.settlement.matching import Match, MatchedOrder, Matches, MonthMatching, read_months
+from tmon.settlement.matching import MatchedOrder, Matches, MonthMatching, read_months
 from tmon.settlement.months import Basis, MonthSummary, ProductSums, month_of_store, products_of_store, readings_of
+from tmon.settlement.order_query import Match
 
 
 class SettlementService:

@@ -9,8 +9,8 @@ from tests.clock import MovableClock
 from tests.core import make_core
 from tests.tmon.settlement.books import STORE, Books, kst
 from tmon.database import Database
-from tmon.settlement.matching import Match
 from tmon.settlement.months import Basis
+from tmon.settlement.order_query import Match
 from tmon.settlement.service import SettlementService
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
