@@ -322,7 +322,7 @@ async def test_a_store_removed_meanwhile_gets_no_rows(world: World) -> None:
     settled(world, store, "A", TODAY - 2 * DAY)
 
     async def remove(call: Any, phase: Any) -> None:
-        if phase.value == "answered" and call.name == CALL:
+        if phase.value == "received" and call.name == CALL:
             async with world.db.write() as session:
                 (await session.get_one(type(store), (store.team_id, store.id))).removed_at = world.clock()
 

@@ -73,7 +73,7 @@ async def test_switched_off_between_reading_and_pushing(shop: Shop) -> None:
     await shop.count(100)
 
     async def switch_off(call: LoggedCall, phase: CallPhase) -> None:
-        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
+        if call.name == "deals.get" and phase is CallPhase.RECEIVED:
             await change(shop, stock_on=False)
 
     shop.world.tmon.on_call = switch_off
@@ -237,7 +237,7 @@ async def test_a_store_that_is_removed_meanwhile_is_no_failure(shop: Shop) -> No
     await shop.count(100)
 
     async def remove(call: LoggedCall, phase: CallPhase) -> None:
-        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
+        if call.name == "deals.get" and phase is CallPhase.RECEIVED:
             await change(shop, removed_at=shop.world.clock())
 
     shop.world.tmon.on_call = remove

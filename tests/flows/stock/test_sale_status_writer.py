@@ -26,7 +26,7 @@ async def test_switched_off_between_reading_and_calling(shop_in_step: Shop, turn
     shop_in_step.world.tmon.calls.clear()
 
     async def switch_off(call: LoggedCall, phase: CallPhase) -> None:
-        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
+        if call.name == "deals.get" and phase is CallPhase.RECEIVED:
             await change(shop_in_step, stock_on=False)
 
     shop_in_step.world.tmon.on_call = switch_off

@@ -38,7 +38,7 @@ async def test_turned_off_between_reading_and_writing(world: World) -> None:
     store = await shop(world)
 
     async def turn_off(call: LoggedCall, phase: CallPhase) -> None:
-        if call.name == "deals.get" and phase is CallPhase.ANSWERED:
+        if call.name == "deals.get" and phase is CallPhase.RECEIVED:
             await change(world, store, product_on=False)
 
     world.clock.set(at(3, day=11))
