@@ -13,7 +13,7 @@ from bot.services import build_bot
 from handlers.permissions import SlackUsers
 from handlers.router import Router
 from tests.clock import MovableClock
-from tests.databases import SqliteDatabases
+from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.office import Listeners, Office
 from tests.flows.process import Outside, outside_on
 from tests.flows.world import QUICK, World, scene_on, world_on
@@ -32,6 +32,12 @@ async def outside(database_url: str, encryption_key: str, tmp_path: Path) -> Asy
     """Slack, TMON and mail, for a bot in a process of its own."""
     async with outside_on(database_url, encryption_key, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
+    """Whether this is the run on PostgreSQL."""
+    return isinstance(databases, PostgresDatabases)
 
 
 @pytest.fixture

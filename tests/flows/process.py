@@ -22,6 +22,7 @@ from tests.flows.crash_process import SharedClock, run_bot
 from tests.flows.world import Scene, scene_on, until
 from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage as Row
+from tmon.models.writes import OPEN_STEPS, WriteRecord
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -139,6 +140,19 @@ class Outside(Scene):
 
     def _died(self) -> bool:
         return self.child is None or self.child.returncode is not None
+
+    async def writes_settled(self) -> None:
+        """Waits until no write to TMON is open any more."""
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                async with self.db.read() as session:
+                    found = await session.scalar(
+                        select(col(WriteRecord.id)).where(col(WriteRecord.state).in_(OPEN_STEPS)).limit(1)
+                    )
+                if found is None:
+                    break
+                await asyncio.sleep(0.1)
+        await self.rest()
 
     async def rest(
         self, within: timedelta = timedelta(minutes=1), *, after: Callable[[], object] = lambda: True

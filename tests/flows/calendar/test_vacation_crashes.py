@@ -1,9 +1,7 @@
 """kill -9 around each call of a vacation: it goes on where it stopped, and no buyer is told twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, or_, select
@@ -12,7 +10,7 @@ from sqlmodel import col
 from bot.playground.tmon.deal_listings import Listing
 from bot.playground.tmon.seed_shop import open_shop
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.process import Moment, Outside
 from tests.flows.stores.editing import LIVING
 from tests.flows.world import until
 from tmon.models.calendar import VacationItem, VacationStep
@@ -35,13 +33,6 @@ DYING = (
     Moment(DELAY, 1, "received"),
 )
 """When the bot dies while the vacation begins."""
-
-
-@pytest.fixture
-async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> AsyncIterator[Outside]:
-    """The far sides, on both databases."""
-    async with outside_on(database_url, encryption_key, tmp_path) as made:
-        yield made
 
 
 async def command(outside: Outside, text: str) -> None:

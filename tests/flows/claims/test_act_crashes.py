@@ -2,9 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +12,14 @@ from sqlmodel import col
 from bot.playground.slack.model import Message
 from bot.playground.tmon import BuyerClaim, PlacedOrder, buyer_claims, withdraw_claim
 from handlers.claims.ids import ActAction, ActView
-from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.cards import posted
 from tests.flows.claims.acting import CARRIER, NUMBER, PATHS, WORDS, Kind, button_of, fields
-from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.process import Moment, Outside
 from tests.flows.world import until
 from tmon.claims.cards import claim_key
 from tmon.models.claims import Claim, ClaimEnd, ClaimKind
 from tmon.models.orders import OrderState
 from tmon.models.stores import Store
-from tmon.models.writes import OPEN_STEPS, WriteRecord
 from tmon.orders.cards import order_key
 
 pytestmark = pytest.mark.timeout(900)
@@ -47,19 +43,6 @@ ACTS: tuple[tuple[Kind, str, str, dict[str, Any]], ...] = (
 )
 EVERY_STEP = ACTS[6]
 """The act that is killed at every call; the others before or after their write."""
-
-
-@pytest.fixture
-async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> AsyncIterator[Outside]:
-    """The far sides, on both databases."""
-    async with outside_on(database_url, encryption_key, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
-    """Whether this is the run on PostgreSQL."""
-    return isinstance(databases, PostgresDatabases)
 
 
 async def command(outside: Outside, text: str) -> None:
@@ -112,20 +95,6 @@ async def act(outside: Outside, store: Store, claim: BuyerClaim, words: str, val
     await outside.rest()
 
 
-async def settled(outside: Outside) -> None:
-    """Waits until no write is open any more."""
-    async with asyncio.timeout(STARTED_SECONDS):
-        while True:
-            async with outside.db.read() as session:
-                found = await session.scalar(
-                    select(col(WriteRecord.id)).where(col(WriteRecord.state).in_(OPEN_STEPS)).limit(1)
-                )
-            if found is None:
-                break
-            await asyncio.sleep(0.1)
-    await outside.rest()
-
-
 async def crash(outside: Outside, fatal: Moment, doing: Any) -> None:
     """Does something, dies at `fatal`, and starts again a while later."""
     outside.watch(fatal)
@@ -134,7 +103,7 @@ async def crash(outside: Outside, fatal: Moment, doing: Any) -> None:
     assert outside.child.returncode == -9, "it was not hit"
     outside.watch()
     await outside.restart(LATER)
-    await settled(outside)
+    await outside.writes_settled()
 
 
 def truth(claim: BuyerClaim, verb: str) -> bool:

@@ -1,26 +1,20 @@
 """kill -9 around each answer: TMON hears of each at most once, and nothing that was sent off is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select
-from sqlmodel import col
 
 from bot.playground.slack.model import Message
 from bot.playground.tmon import BuyerQuestion, CsCase, new_cs_inquiry, new_question
 from handlers.inquiries.ids import InquiryAction, InquiryView
-from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.cards import buttons, posted
 from tests.flows.inquiries.answering import CS_ANSWER, REPLY, close_all, drafts, fields, row
-from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.process import Moment, Outside
 from tests.flows.world import until
 from tmon.models.inquiries import AnswerState, AnswerText, Inquiry
 from tmon.models.stores import Store
-from tmon.models.writes import OPEN_STEPS, WriteRecord
 from tmon.sealing import Place, Sealer
 
 pytestmark = pytest.mark.timeout(900)
@@ -30,19 +24,6 @@ LATER = timedelta(minutes=6)
 STARTED_SECONDS = 60
 """Real seconds in which a bot that was started on a busy machine has settled what it left."""
 Asked = BuyerQuestion | CsCase
-
-
-@pytest.fixture
-async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> AsyncIterator[Outside]:
-    """The far sides, on both databases."""
-    async with outside_on(database_url, encryption_key, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
-    """Whether this is the run on PostgreSQL."""
-    return isinstance(databases, PostgresDatabases)
 
 
 def number_of(asked: Asked) -> int:
@@ -84,20 +65,6 @@ async def answer(outside: Outside, asked: Asked, words: str) -> None:
     names = fields(view)
     values = {"content": words, **({"possible": "yes"} if "possible" in names else {})}
     await outside.slack.submit(outside.owner, view.id, {names[name]: value for name, value in values.items()})
-    await outside.rest()
-
-
-async def settled(outside: Outside) -> None:
-    """Waits until no write is open any more."""
-    async with asyncio.timeout(STARTED_SECONDS):
-        while True:
-            async with outside.db.read() as session:
-                found = await session.scalar(
-                    select(col(WriteRecord.id)).where(col(WriteRecord.state).in_(OPEN_STEPS)).limit(1)
-                )
-            if found is None:
-                break
-            await asyncio.sleep(0.1)
     await outside.rest()
 
 
@@ -149,7 +116,7 @@ async def test_no_answer_is_public_twice_and_nothing_typed_is_lost(
             assert outside.child.returncode == -9, "it was not hit"
             outside.watch()
             await outside.restart(LATER)
-            await settled(outside)
+            await outside.writes_settled()
             found = await stored(outside, asked)
             assert len(heard(asked)) <= 1
             assert words in await kept(outside, found), "nothing typed is lost"

@@ -10,7 +10,6 @@ from sqlmodel import col
 from bot.playground.slack.model import Message
 from bot.playground.tmon import PlacedOrder
 from handlers.orders.ids import OrderAction
-from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.process import START_SECONDS, Moment, Outside
 from tmon.models.orders import Order, OrderBatch, OrderState
 from tmon.models.outbox import OutboxMessage as Row
@@ -28,12 +27,6 @@ MOMENTS_ON_POSTGRES = (
 )
 """What a crash means at a call is the same on every database: the rows are committed by then. What differs, that the
 lock falls and half a transaction is gone, is the same at every call; so a few stand for all."""
-
-
-@pytest.fixture
-def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
-    """Whether this is the run on PostgreSQL."""
-    return isinstance(databases, PostgresDatabases)
 
 
 async def new_card(outside: Outside, store: Store) -> PlacedOrder:

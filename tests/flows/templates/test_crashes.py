@@ -2,9 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,7 @@ from sqlalchemy import select
 
 from bot.playground.tmon.demo import DEMO_PARTNERS
 from bot.playground.tmon.seed_shop import open_shop
-from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.process import Moment, Outside
 from tests.flows.stores.test_setup import buttons
 from tests.flows.templates.steps import ADDRESS, CONDITION
 from tests.flows.world import until
@@ -35,13 +32,6 @@ LATER = timedelta(minutes=6)
 
 STARTED_SECONDS = 60
 """Real seconds in which a bot that was started on a busy machine has settled what it left."""
-
-
-@pytest.fixture
-async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> AsyncIterator[Outside]:
-    """The far sides, on both databases."""
-    async with outside_on(database_url, encryption_key, tmp_path) as made:
-        yield made
 
 
 def on_screen(outside: Outside, name: str) -> str | None:
@@ -118,12 +108,6 @@ async def crash(outside: Outside, fatal: Moment, values: dict[str, Any]) -> None
         while await in_doubt(outside):  # noqa: ASYNC110 - another process settles it
             await asyncio.sleep(0.1)
     await outside.rest()
-
-
-@pytest.fixture
-def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
-    """Whether this is the run on PostgreSQL."""
-    return isinstance(databases, PostgresDatabases)
 
 
 async def test_a_template_is_never_made_twice(outside: Outside, on_postgres: bool, subtests: pytest.Subtests) -> None:

@@ -1,9 +1,7 @@
 """kill -9 around each write about shipping: TMON hears of each number once, and what the bot shows comes true."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +10,8 @@ from sqlmodel import col
 
 from bot.playground.tmon import PlacedOrder
 from handlers.waybills.ids import WaybillAction
-from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.flows.cards import action, posted
-from tests.flows.process import Moment, Outside, outside_on
+from tests.flows.process import Moment, Outside
 from tests.flows.waybills.parcels import CARRIER, CORRECT, DELAY, NUMBER, OTHER, REGISTER, carrier_block
 from tests.flows.world import until
 from tmon.models.orders import OrderDeal
@@ -36,19 +33,6 @@ STEPS = (
     Moment(REGISTER, 1, "received"),
     Moment(REGISTER, 1, "answered"),
 )
-
-
-@pytest.fixture
-async def outside(database_url: str, tmp_path: Path, encryption_key: str) -> AsyncIterator[Outside]:
-    """The far sides, on both databases."""
-    async with outside_on(database_url, encryption_key, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def on_postgres(databases: SqliteDatabases | PostgresDatabases) -> bool:
-    """Whether this is the run on PostgreSQL."""
-    return isinstance(databases, PostgresDatabases)
 
 
 async def start(outside: Outside) -> Store:
