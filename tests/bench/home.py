@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import tracemalloc
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from handlers.samples.fixtures import deal, order
+from tests.bench.measuring import measured
 from tests.bench.shop import Shop, shop
 from tmon.business_days import confirm_by, ship_by
 from tmon.claims.claim_list import ClaimLists
@@ -57,7 +57,7 @@ async def main() -> None:
             "지연": lambda: services[LateCases].overdue(team_id, 0),
         }
         for name, run in shown.items():
-            taken, peak = await _measured(run)
+            taken, peak = await measured(run)
             ratio = f", bare SQL {floor:.2f} s, ratio {taken / floor:.1f}" if name == "home tab" else ""
             print(f"(t) {name}: {taken:.2f} s (aim {AIM_SECONDS}){ratio}, peak {peak / 1024:,.0f} kB")
         facts = await services[Dashboard].home(team_id)
@@ -141,19 +141,6 @@ async def _fill(made: Shop, stores: Sequence[str]) -> None:
     async with made.db.write() as session:
         for table, rows in ((Order, orders), (OrderDeal, deals), (Claim, claims), (Inquiry, inquiries)):
             await session.execute(insert(table), rows)
-
-
-async def _measured(run: Callable[[], Awaitable[object]]) -> tuple[float, int]:
-    """Seconds of the second of two runs, and the peak of memory in a third one: tracing makes it slow."""
-    await run()
-    begin = time.perf_counter()
-    await run()
-    taken = time.perf_counter() - begin
-    tracemalloc.start()
-    await run()
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return taken, peak
 
 
 async def _floor(made: Shop) -> float:

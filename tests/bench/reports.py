@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-import tracemalloc
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import insert, text
 
+from tests.bench.measuring import measured
 from tests.bench.shop import Shop, shop
 from tmon.business_days import confirm_by, ship_by
 from tmon.clock import system_clock
@@ -34,14 +34,14 @@ async def main() -> None:
         today = korean_day(system_clock())
         for span in (Span.YESTERDAY, Span.WEEK, Span.LAST_MONTH):
             period = period_of(span, today)
-            taken, peak = await _measured(partial(service.report, team_id, stores, period))
+            taken, peak = await measured(partial(service.report, team_id, stores, period))
             floor = await _floor(made, team_id, period)
             print(f"(r) report, {span.value}: {taken:.2f} s (aim {AIM_SECONDS}), bare SQL {floor:.2f} s,", end=" ")
             print(f"ratio {taken / floor:.1f}, peak {peak / 1024:,.0f} kB; {STORES} stores, {ORDERS:,} orders")
         export = made.bot.services[ReportExport]
         for days in (DAYS // 10, DAYS):
             period = Period(today - timedelta(days=days - 1), today)
-            taken, peak = await _measured(partial(_export, export, team_id, stores, period))
+            taken, peak = await measured(partial(_export, export, team_id, stores, period))
             print(f"(s) workbook of {days} days: {taken:.1f} s, peak {peak / 1024:,.0f} kB")
 
 
@@ -78,19 +78,6 @@ async def _fill(made: Shop, stores: Sequence[str], count: int) -> None:
         )
     async with made.db.write() as session:
         await session.execute(insert(Order), rows)
-
-
-async def _measured(run: Callable[[], Awaitable[object]]) -> tuple[float, int]:
-    """Seconds of the second of two runs, and the peak of memory in a third one: tracing makes it slow."""
-    await run()
-    begin = time.perf_counter()
-    await run()
-    taken = time.perf_counter() - begin
-    tracemalloc.start()
-    await run()
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return taken, peak
 
 
 async def _floor(made: Shop, team_id: str, period: Period) -> float:

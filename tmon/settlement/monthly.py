@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -19,10 +19,11 @@ from tmon.core import Core
 from tmon.counters.months import month_of, months_later
 from tmon.database import upsert
 from tmon.models.reports import ReportKind, ScheduledReport
-from tmon.models.stores import ApiGroup, Store, StoreState
+from tmon.models.stores import ApiGroup, Store
 from tmon.outbox import OPERATOR, enqueue, new_message, post
 from tmon.permissions import managers
 from tmon.reports.messages import ReportsLate
+from tmon.reports.schedule import has_reports
 from tmon.settlement.days import Timetable
 from tmon.settlement.matching import Matches, last_reading, read_months
 from tmon.settlement.messages import MonthlyReport
@@ -172,13 +173,8 @@ class MonthlyReports:
 
 async def _places(session: AsyncSession) -> dict[_Place, list[Store]]:
     """Return the people and channels that have reports, with the stores that these are about."""
-    approved = or_(col(Store.state) == StoreState.APPROVED, col(Store.approved_at).is_not(None))
     places: dict[_Place, list[Store]] = {}
-    for store in await session.scalars(
-        select(Store)
-        .where(col(Store.removed_at).is_(None), col(Store.sync_on), approved)
-        .order_by(col(Store.name_key))
-    ):  # fmt: skip
+    for store in await session.scalars(select(Store).where(*has_reports()).order_by(col(Store.name_key))):
         for to in (store.channel_id, *managers(store)):
             places.setdefault((store.team_id, to), []).append(store)
     return places
