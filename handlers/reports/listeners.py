@@ -84,7 +84,7 @@ async def export(request: SlackRequest) -> None:
     money = {store.id for store, _ in report.stores if _shows_money(request)(store)}
     sheets = exports.sheets(request.t, report, money, request.services[ReportExport])
     period = views.period_text(request.t, report.period)
-    name = request.t("reports.file", first=f"{report.period.first}", last=f"{report.period.last}")
+    name = request.t("reports.file", days=views.period_numbers(report.period))
     work = request.send_export(request.t("reports.file_text", period=period), name, *sheets)
     await request.with_progress(work, lambda: request.notify(request.t("reports.file_making")))
     await request.notify(request.t("reports.file_sent"))

@@ -62,7 +62,7 @@ def _message(t: Texts, report: Report, head: str, shows_money: ShowsMoney) -> Re
     blocks = [
         section(head),
         *map(section, parts),
-        *([] if report.quiet else [chart(t, report, money=_all_show(report, shows_money))]),
+        *chart(t, report, money=_all_show(report, shows_money)),
         actions(button(t("reports.open"), f"{CommandAction.RUN}#report", "report")),
     ]
     return RenderedMessage(clip("\n\n".join([head, *parts]), _TEXT), blocks)
@@ -163,8 +163,16 @@ def period_text(t: Texts, period: Period) -> str:
     return first if period.days == 1 else f"{first}~{last}"
 
 
-def chart(t: Texts, report: Report, *, money: bool) -> Block:
-    """매출, or without it the orders, of the period and of those before: by store, or of many stores together."""
+def period_numbers(period: Period) -> str:
+    """`2026-11-25`, or `2026-11-16~2026-11-22`, for names of files."""
+    return f"{period.first}" if period.days == 1 else f"{period.first}~{period.last}"
+
+
+def chart(t: Texts, report: Report, *, money: bool) -> list[Block]:
+    """매출, or without it the orders, of the period and of those before: by store, or of many stores together.
+
+    Empty if there was nothing in any of them.
+    """
     rows: Mapping[str, StoreFigures] = {store.name: found for store, found in report.stores}
     if len(report.stores) > SERIES_LIMIT:
         rows = {t("reports.total", n=len(report.stores)): report.total}
@@ -172,9 +180,11 @@ def chart(t: Texts, report: Report, *, money: bool) -> Block:
         name: [one.revenue if money else one.orders for one in (*found.earlier, found.figures.sales)]
         for name, found in rows.items()
     }
+    if not any(value for values in series.values() for value in values):
+        return []
     periods = [*report.earlier, report.period]
     title = t("reports.chart_money" if money else "reports.chart_orders", label=_before(t, report.period))
-    return bar_chart(title, [_category(t, one) for one in periods], series)
+    return [bar_chart(title, [_category(t, one) for one in periods], series)]
 
 
 def _category(t: Texts, period: Period) -> str:

@@ -46,6 +46,8 @@ async def test_from_a_report_in_the_modal_to_the_channel_and_the_next_morning(sc
     await posted.scroll_into_view_if_needed()
     await keep(screen, "reports-04-posted")
     for _ in range(2):  # the first morning plans what comes on the second one, if nothing has been planned yet
+        await press_on_desk(page, "새 주문")
+        await page.wait_for_timeout(6000)  # collected every five seconds
         await press_on_desk(page, "하루 지나기")
         await page.wait_for_timeout(2000)
     daily = message(page, "일일 리포트")

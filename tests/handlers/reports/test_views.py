@@ -132,6 +132,19 @@ def test_the_chart_shows_amounts_only_if_every_store_shows_them_and_all_its_numb
         assert len(without_charts(message.blocks)) == len(message.blocks) - 1
 
 
+def test_nothing_but_zeros_is_no_chart() -> None:
+    waits = StoreFigures(Figures(Sales(), asked=1), (Sales(),) * 4, NONE, Due(unanswered=1, waiting=1))
+    message = views.channel_report(
+        Texts("ko", MovableClock(), KST), report(DAY, (store(), waits)), ReportKind.DAILY, late=False
+    )
+    assert without_charts(message.blocks) == message.blocks
+    assert "문의 1" in message.text
+
+
+def test_the_file_of_one_day_names_that_day() -> None:
+    assert [views.period_numbers(one) for one in (DAY, WEEK)] == ["2026-03-09", "2026-03-02~2026-03-08"]
+
+
 def test_labels_of_a_chart_differ_though_slack_has_room_for_twenty_letters() -> None:
     names = [
         "아주 긴 이름을 가진 스토어 번호 하나",
