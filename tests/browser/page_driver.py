@@ -89,7 +89,14 @@ async def set_up(page: Page) -> None:
     await close(form)
 
 
+async def close_top(form: Locator) -> None:
+    """Closes the modal on top: what is pressed next is pressed in the one beneath it."""
+    view = await form.get_attribute("data-view")
+    await form.get_by_role("button", name="닫기").last.click()
+    await expect(form.page.locator(f'dialog[data-view="{view}"]')).to_have_count(0)
+
+
 async def close(form: Locator) -> None:
     """Closes the modal, which had no other beneath it."""
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await expect(form).to_have_count(0)

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import STORE, become, cards, close, keep, send, set_up
+from tests.browser.page_driver import STORE, become, cards, close, close_top, keep, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +48,7 @@ async def _products(screen: Screen, form: Locator) -> None:
     await expect(form.get_by_text("읽은 내용입니다.")).to_be_visible()
     await expect(form.get_by_text("읽고 있습니다.")).to_have_count(0)
     await keep(screen, "products-05-deal")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await close(form)
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import STORE, cards, close, keep, message, send, set_up
+from tests.browser.page_driver import STORE, cards, close, close_top, keep, message, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ async def _set_hours(screen: Screen, form: Locator) -> None:
 
 async def _vacation(screen: Screen, form: Locator) -> None:
     page = screen.page
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await send(page, f"/tmon stores {STORE.name}")
     await form.get_by_role("button", name="휴가 모드").click()
     await keep(screen, "calendar-04-vacation")

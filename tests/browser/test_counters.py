@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import cards, go_home, keep, message, press_on_desk, send, set_up
+from tests.browser.page_driver import cards, close_top, go_home, keep, message, press_on_desk, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +27,7 @@ async def test_what_tmon_decided_by_itself_is_counted_and_listed(screen: Screen)
     await status.get_by_role("button", name="취소 처리 지연 1건").click()
     await expect(page.get_by_role("dialog", name="취소 처리 지연")).to_contain_text("지연 처리 1건")
     await keep(screen, "counters-list")
-    await page.get_by_role("dialog").get_by_role("button", name="닫기").last.click()
+    await close_top(page.get_by_role("dialog"))
     home = await go_home(page)
     for name in ("발주확인 지연", "발송 지연", "취소 처리 지연", "반품 처리 지연", "교환 처리 지연"):
         await expect(home.get_by_role("button", name=name)).to_be_visible()

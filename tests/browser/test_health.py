@@ -6,7 +6,19 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import STORE, cards, close, go_home, go_to, keep, message, press_on_desk, send, set_up
+from tests.browser.page_driver import (
+    STORE,
+    cards,
+    close,
+    close_top,
+    go_home,
+    go_to,
+    keep,
+    message,
+    press_on_desk,
+    send,
+    set_up,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -32,12 +44,12 @@ async def _tests(screen: Screen, form: Locator) -> None:
     await form.get_by_role("button", name="연결 테스트").click()
     await expect(form.get_by_text("정상입니다.")).to_have_count(3)
     await keep(screen, "health-03-connection-good")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await form.get_by_role("button", name="담당자 알림 테스트").click()
     await expect(form.get_by_text("minji@example.com")).to_be_visible()
     await expect(form.get_by_text("✅")).to_have_count(2)
     await keep(screen, "health-04-notice")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await close(form)
     await go_to(page, "티몬")
     await expect(message(page, "담당자 알림 테스트입니다")).to_be_visible()
@@ -59,7 +71,7 @@ async def _refused(screen: Screen) -> None:
     await form.get_by_role("button", name="연결 테스트").click()
     await expect(form.get_by_text("❌")).to_be_visible()
     await keep(screen, "health-08-connection-bad")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await close(form)
     home = await go_home(page)
     await expect(home.get_by_text("진행 중인 장애", exact=True)).to_be_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import keep, message, press_on_desk, send, set_up
+from tests.browser.page_driver import close_top, keep, message, press_on_desk, send, set_up
 
 
 async def refuse_key(page: Page) -> None:
@@ -27,7 +27,7 @@ async def test_a_refused_key_from_its_message_and_from_its_mail(screen: Screen) 
     form = page.get_by_role("dialog")
     await expect(form.get_by_label("API 인증 Key")).to_be_visible()
     await keep(screen, "incident-key")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await page.get_by_role("tab", name="메일").click()
     await page.locator("#mail-list button").first.click()
     await expect(page.frame_locator("#mail-html").get_by_role("link", name="Slack에서 열기")).to_be_visible()

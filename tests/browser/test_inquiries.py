@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import close, go_to, keep, message, press_on_desk, send, set_up
+from tests.browser.page_driver import close, close_top, go_to, keep, message, press_on_desk, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,7 @@ async def test_from_the_question_to_its_answer(screen: Screen) -> None:
     await expect(modal.get_by_text("누가 언제 확인했는지 기록됩니다.")).to_be_visible()
     await keep(screen, "inquiry-whole")
     for _ in range(2):
-        await modal.get_by_role("button", name="닫기").last.click()
+        await close_top(modal)
     await expect(modal).to_have_count(0)
     for _ in range(4):
         await press_on_desk(page, "문의 답변됨")

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from bot.playground.slack.demo import ORDERS
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import STORE, become, cards, close, go_to, keep, message, press_on_desk, send
+from tests.browser.page_driver import STORE, become, cards, close, close_top, go_to, keep, message, press_on_desk, send
 
 pytestmark = pytest.mark.browser
 
@@ -132,7 +132,7 @@ async def _sixty_at_once(screen: Screen) -> None:
     await form.get_by_role("button", name="발주 보류").click()
     await expect(orders.get_by_role("button", name="보류 해제")).to_have_count(1)
     await keep(screen, "main-16-list-held")
-    await orders.get_by_role("button", name="닫기").last.click()
+    await close_top(orders)
     await expect(batch).to_contain_text("보류 1건")
 
     await batch.get_by_role("button", name="일괄 발주확인").click()

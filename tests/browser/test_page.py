@@ -12,7 +12,7 @@ from bot.playground.slack.demo import GENERAL, JUNHO, MINJI, ORDERS, SEOYEON
 from tests.browser.conftest import Playground, Screen
 from tests.browser.minimal_bot import TAKEN
 from tests.browser.minimal_bot import card as order_card
-from tests.browser.page_driver import follow
+from tests.browser.page_driver import close_top, follow
 
 pytestmark = pytest.mark.browser
 
@@ -183,7 +183,7 @@ async def test_on_a_phone(phone: Screen, playground: Playground) -> None:
     box = await page.get_by_role("dialog", name="티몬 스토어 등록").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
     await phone.keep("page-phone-form")
-    await page.get_by_role("dialog").get_by_role("button", name="닫기").last.click()
+    await close_top(page.get_by_role("dialog"))
 
     bottom = page.get_by_role("navigation", name="화면")
     await bottom.get_by_role("button", name="샌드박스").click()

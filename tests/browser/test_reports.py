@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import cards, close, go_to, keep, message, press_on_desk, send, set_up
+from tests.browser.page_driver import cards, close, close_top, go_to, keep, message, press_on_desk, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ async def test_from_a_report_in_the_modal_to_the_channel_and_the_next_morning(sc
     await form.get_by_role("button", name="엑셀 받기").click()
     notice = page.get_by_role("dialog", name="알림")
     await expect(notice.get_by_text("다이렉트 메시지로 보냈습니다")).to_be_visible()
-    await notice.get_by_role("button", name="닫기").last.click()
+    await close_top(notice)
     await expect(notice).to_have_count(0)
     await form.get_by_role("button", name="채널에 올리기").click()
     await expect(form.get_by_text("채널의 모든 사람에게 보입니다")).to_be_visible()
@@ -46,8 +46,9 @@ async def test_from_a_report_in_the_modal_to_the_channel_and_the_next_morning(sc
     await posted.scroll_into_view_if_needed()
     await keep(screen, "reports-04-posted")
     for _ in range(2):  # the first morning plans what comes on the second one, if nothing has been planned yet
+        waiting = await cards(page).count()
         await press_on_desk(page, "새 주문")
-        await page.wait_for_timeout(6000)  # collected every five seconds
+        await expect(cards(page)).to_have_count(waiting + 1)
         await press_on_desk(page, "하루 지나기")
         await page.wait_for_timeout(2000)
     daily = message(page, "일일 리포트")

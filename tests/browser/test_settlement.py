@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import cards, keep, send, set_up
+from tests.browser.page_driver import cards, close_top, keep, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ async def test_settlement_is_collected_looked_through_and_sent_as_a_workbook(scr
     view = page.get_by_role("dialog")
     await view.get_by_role("button", name="지금 수집").click()
     await expect(page.get_by_text("정산 수집을 마쳤습니다.")).to_be_visible()
-    await page.get_by_role("dialog", name="알림").get_by_role("button", name="닫기").last.click()
+    await close_top(page.get_by_role("dialog", name="알림"))
     await expect(view.get_by_text("마지막 수집")).to_be_visible()
     await view.get_by_label("기준").select_option(label="판매일")
     await view.get_by_role("button", name="조회").click()

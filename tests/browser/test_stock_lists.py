@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import cards, close, keep, send, set_up
+from tests.browser.page_driver import cards, close, close_top, keep, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +34,7 @@ async def test_stock_from_a_list_to_tmon(screen: Screen) -> None:
     await expect(form.get_by_role("button", name="SKU 연결").first).to_be_visible()
     await keep(screen, "stock-03-unmapped")
     key = await _key_of_the_first(form)
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await _lists(screen, form, key)
     await _by_hand(screen, form)
     await _edit(screen, form, key)
@@ -93,7 +93,7 @@ async def _lists(screen: Screen, form: Locator, key: str) -> None:
     await form.get_by_role("button", name="반영하기").click()
     await expect(form.get_by_text("품절되는 옵션 1개")).to_be_visible()
     await keep(screen, "stock-06-uploaded-preview")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
 
 
 async def _by_hand(screen: Screen, form: Locator) -> None:
@@ -104,7 +104,7 @@ async def _by_hand(screen: Screen, form: Locator) -> None:
     await form.get_by_role("button", name="SKU 연결").click()
     await expect(form.get_by_label("SKU코드")).to_have_count(0)
     await keep(screen, "stock-08-mapped")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
 
 
 async def _with_search(screen: Screen, form: Locator) -> None:
@@ -128,11 +128,11 @@ async def _with_search(screen: Screen, form: Locator) -> None:
     await form.get_by_role("button", name="연결 양식 받기").click()
     await expect(form.get_by_text("다이렉트 메시지로 보냈습니다")).to_be_visible()
     await keep(screen, "stock-15-file-sent")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
     await form.get_by_role("button", name="연결 파일 올리기").click()
     await expect(form.get_by_label("연결 파일 (CSV, XLSX)")).to_be_attached()
     await keep(screen, "stock-16-links-upload")
-    await form.get_by_role("button", name="닫기").last.click()
+    await close_top(form)
 
 
 async def _edit(screen: Screen, form: Locator, key: str) -> None:
