@@ -50,6 +50,13 @@ GUIDE = PlaygroundGuide(
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what fails in a browser be tried once more: on a busy machine it may be late. The summary names it."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @dataclass
 class Playground:
     """What is behind the page."""
