@@ -171,8 +171,10 @@ def period_numbers(period: Period) -> str:
 def chart(t: Texts, report: Report, *, money: bool) -> list[Block]:
     """매출, or without it the orders, of the period and of those before: by store, or of many stores together.
 
-    Empty if there was nothing in any of them.
+    Empty if there is nothing to show: nothing happened in the period, or all numbers are zero.
     """
+    if report.quiet:
+        return []
     rows: Mapping[str, StoreFigures] = {store.name: found for store, found in report.stores}
     if len(report.stores) > SERIES_LIMIT:
         rows = {t("reports.total", n=len(report.stores)): report.total}

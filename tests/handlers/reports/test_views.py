@@ -141,6 +141,12 @@ def test_nothing_but_zeros_is_no_chart() -> None:
     assert "문의 1" in message.text
 
 
+def test_a_posted_period_in_which_nothing_happened_has_no_chart_of_those_before() -> None:
+    before = StoreFigures(earlier=(Sales(orders=3, revenue=9000),) * 4)
+    message = views.posted_report(Texts("ko", MovableClock(), KST), report(DAY, (store(), before)), "U1")
+    assert without_charts(message.blocks) == message.blocks
+
+
 def test_the_file_of_one_day_names_that_day() -> None:
     assert [views.period_numbers(one) for one in (DAY, WEEK)] == ["2026-03-09", "2026-03-02~2026-03-08"]
 
