@@ -23,8 +23,7 @@ from tmon.models.settlement import SettlementDay, SettlementRow
 from tmon.pages import Page, nearest_page
 from tmon.scope import OfStore, same_key, scope
 from tmon.settlement.days import Timetable
-from tmon.settlement.months import Basis
-from tmon.settlement.order_query import Match, OrderQuery, rows_of_month
+from tmon.settlement.order_query import Match, OrderQuery
 
 PAGE = 10
 """Orders or rows on a page."""
@@ -97,21 +96,8 @@ def last_reading(timetable: Timetable, month: date) -> datetime:
 class MonthMatching:
     """The matching of one month of a store."""
 
-    def __init__(
-        self,
-        store: OfStore,
-        month: date,
-        basis: Basis,
-        this_month: date,
-        read: Sequence[date],
-        first_day: date | None,
-        *,
-        postgresql: bool,
-    ) -> None:
-        """As for `OrderQuery`."""
-        self._conditions = rows_of_month(store, month, basis)
-        self._store = store
-        query = OrderQuery(store, month, basis, this_month, read, first_day, postgresql=postgresql)
+    def __init__(self, query: OrderQuery) -> None:
+        self._query = query
         self._orders = query.build()
 
     async def matches(self, session: AsyncSession) -> Matches:
@@ -139,7 +125,7 @@ class MonthMatching:
         rows = [row for row in rows if row.order_no is not None]
         initial = await session.execute(
             select(col(Order.order_no), col(Order.initial_state)).where(
-                *scope(Order, self._store), col(Order.order_no).in_([row.order_no for row in rows])
+                *scope(Order, self._query.store), col(Order.order_no).in_([row.order_no for row in rows])
             )
         )
         promotions = {order_no: (state or {}).get("promotions") or [] for order_no, state in initial}
@@ -154,7 +140,7 @@ class MonthMatching:
         rows = await session.execute(
             select(func.count(case((self.without_order(), 1))), func.count(col(SettlementRow.missing_since)))
             .select_from(SettlementRow)
-            .where(*self._conditions)
+            .where(*self._query.rows)
         )
         without, gone = rows.one()
         return Matches({one: n for one in Match if (n := getattr(counted, f"of_{one}"))}, without, gone)
@@ -165,7 +151,7 @@ class MonthMatching:
         number, pages = nearest_page(number, total, PAGE)
         rows = await session.scalars(
             select(SettlementRow)
-            .where(*self._conditions, condition)
+            .where(*self._query.rows, condition)
             .order_by(col(SettlementRow.sold_at).desc(), col(SettlementRow.tx_no))
             .limit(PAGE)
             .offset(number * PAGE)
@@ -187,7 +173,7 @@ class MonthMatching:
         return col(SettlementRow.missing_since).is_not(None)
 
     def _count(self, condition: ColumnElement[bool]) -> Any:
-        return select(func.count()).select_from(SettlementRow).where(*self._conditions, condition)
+        return select(func.count()).select_from(SettlementRow).where(*self._query.rows, condition)
 
 
 def matched(row: Any, promotions: Iterable[Mapping[str, Any]] = ()) -> MatchedOrder:

@@ -79,7 +79,9 @@ class OrderQuery:
         postgresql: bool,
     ) -> None:
         """`read`: the months that were read for the last time. `first_day`: the first day that was read."""
-        self._store = store
+        self.store = store
+        self.rows = (*scope(SettlementRow, store), in_month(month, basis))
+        """The conditions of the rows of the month."""
         self._month, self._basis, self._this_month = month, basis, this_month
         self._judged = _spans(read)
         self._since = (first_day or this_month).replace(day=1)
@@ -95,7 +97,7 @@ class OrderQuery:
                 *map(col, (Order.team_id, Order.store_id, Order.order_no, Order.title, Order.paid_at, Order.closed_at)),
                 case((col(Order.state) == OrderState.CANCELLED, 1), else_=0).label("cancelled"),
             )
-            .where(*scope(Order, self._store), self._may_belong())
+            .where(*scope(Order, self.store), self._may_belong())
             .cte("candidate")
             .prefix_with("MATERIALIZED")
         )
@@ -124,7 +126,7 @@ class OrderQuery:
         if self._basis is Basis.SOLD:
             return _within(col(Order.paid_at), bounds(self._month))
         named = select(col(SettlementRow.order_no)).where(
-            *rows_of_month(self._store, self._month, self._basis),
+            *self.rows,
             col(SettlementRow.order_no).is_not(None),
             col(SettlementRow.missing_since).is_(None),
         )
@@ -210,11 +212,6 @@ class OrderQuery:
             (partly, literal(Match.EXPECTED.value)),
             else_=literal(Match.DIFFERENT.value),
         )
-
-
-def rows_of_month(store: OfStore, month: date, basis: Basis) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of the rows of a month of a store."""
-    return (*scope(SettlementRow, store), in_month(month, basis))
 
 
 def _part(order_no: Any, **given: Any) -> Any:

@@ -20,7 +20,7 @@ from tmon.settlement.days import Timetable
 from tmon.settlement.exports import MonthExport
 from tmon.settlement.matching import MatchedOrder, Matches, MonthMatching, read_months
 from tmon.settlement.months import Basis, MonthSummary, ProductSums, month_of_store, products_of_store, readings_of
-from tmon.settlement.order_query import Match
+from tmon.settlement.order_query import Match, OrderQuery
 
 
 class SettlementService:
@@ -104,7 +104,7 @@ class SettlementService:
         """Return the matching of a month."""
         now = self._clock()
         readings = await readings_of(session, store)
-        return MonthMatching(
+        query = OrderQuery(
             store,
             month,
             basis,
@@ -113,3 +113,4 @@ class SettlementService:
             readings.first_day,
             postgresql=session.get_bind().dialect.name == "postgresql",
         )
+        return MonthMatching(query)
