@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.page_driver import cards, close, close_top, go_to, keep, message, press_on_desk, send, set_up
+from tests.browser.page_driver import cards, close, go_to, keep, message, press_on_desk, send, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -33,8 +33,7 @@ async def test_from_a_report_in_the_modal_to_the_channel_and_the_next_morning(sc
     await form.get_by_role("button", name="엑셀 받기").click()
     notice = page.get_by_role("dialog", name="알림")
     await expect(notice.get_by_text("다이렉트 메시지로 보냈습니다")).to_be_visible()
-    await close_top(notice)
-    await expect(notice).to_have_count(0)
+    await close(notice)
     await form.get_by_role("button", name="채널에 올리기").click()
     await expect(form.get_by_text("채널의 모든 사람에게 보입니다")).to_be_visible()
     await keep(screen, "reports-03-amounts")

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -22,7 +22,7 @@ from tests.flows.crash_process import SharedClock, run_bot
 from tests.flows.world import Scene, scene_on, until
 from tmon.models.orders import Order, OrderState
 from tmon.models.outbox import OutboxMessage as Row
-from tmon.models.writes import OPEN_STEPS, WriteRecord
+from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -141,13 +141,13 @@ class Outside(Scene):
     def _died(self) -> bool:
         return self.child is None or self.child.returncode is not None
 
-    async def writes_settled(self) -> None:
-        """Waits until no write to TMON is open any more."""
+    async def writes_settled(self, steps: Sequence[WriteStep] = OPEN_STEPS) -> None:
+        """Waits until no write to TMON is in one of these steps any more."""
         async with asyncio.timeout(START_SECONDS):
             while True:
                 async with self.db.read() as session:
                     found = await session.scalar(
-                        select(col(WriteRecord.id)).where(col(WriteRecord.state).in_(OPEN_STEPS)).limit(1)
+                        select(col(WriteRecord.id)).where(col(WriteRecord.state).in_(steps)).limit(1)
                     )
                 if found is None:
                     break

@@ -4,15 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
-from sqlmodel import col
 
 from bot.playground.tmon import BuyerReview, new_review
 from tests.flows.process import Moment, Outside
 from tests.flows.reviews.reviewing import REPLY, action_of, rows
 from tests.flows.world import until
 from tmon.models.inquiries import AnswerState
-from tmon.models.writes import OPEN_STEPS, WriteRecord
 from tmon.sealing import Place, Sealer
 
 pytestmark = pytest.mark.timeout(600)
@@ -43,17 +40,6 @@ async def _reply(outside: Outside) -> None:
     await outside.rest()
 
 
-async def _settled(outside: Outside) -> None:
-    async with asyncio.timeout(STARTED_SECONDS):
-        while True:
-            async with outside.db.read() as session:
-                query = select(col(WriteRecord.id)).where(col(WriteRecord.state).in_(OPEN_STEPS)).limit(1)
-                if await session.scalar(query) is None:
-                    break
-            await asyncio.sleep(0.1)
-    await outside.rest()
-
-
 async def _state(outside: Outside, review: BuyerReview) -> AnswerState:
     return next(one.reply_state for one in await rows(outside) if one.review_no == review.review_no)
 
@@ -74,7 +60,7 @@ async def test_no_reply_is_posted_twice(outside: Outside, subtests: pytest.Subte
             assert child.returncode == -9, "it was not hit"
             outside.watch()
             await outside.restart(LATER)
-            await _settled(outside)
+            await outside.writes_settled()
             posted = len(review.replies)
             assert posted <= 1
             row = next(one for one in await rows(outside) if one.review_no == review.review_no)

@@ -17,7 +17,7 @@ from tests.flows.world import until
 from tmon.models.orders import OrderDeal
 from tmon.models.stores import Store
 from tmon.models.waybills import DelayNotice, Waybill, WaybillState
-from tmon.models.writes import WriteRecord, WriteStep
+from tmon.models.writes import WriteStep
 from tmon.orders.cards import order_key
 
 pytestmark = pytest.mark.timeout(900)
@@ -94,23 +94,6 @@ async def crash(outside: Outside, fatal: Moment, doing: Any) -> None:
     await outside.restart(LATER)
 
 
-async def settled(outside: Outside, *steps: WriteStep) -> None:
-    """Waits until no write is in one of these steps."""
-    async with asyncio.timeout(STARTED_SECONDS):
-        while True:
-            async with outside.db.read() as session:
-                found = await session.scalar(
-                    select(col(WriteRecord.id)).where(col(WriteRecord.state).in_(steps)).limit(1)
-                )
-            if found is None:
-                break
-            await asyncio.sleep(0.1)
-    await outside.rest()
-
-
-EVERY = (WriteStep.PREPARED, WriteStep.SENT, WriteStep.UNKNOWN)
-
-
 async def rows(outside: Outside, order: PlacedOrder) -> tuple[Waybill | None, DelayNotice | None, OrderDeal]:
     """What is stored of the order's one deal."""
     async with outside.db.read() as session:
@@ -131,7 +114,7 @@ async def test_no_number_is_registered_twice(outside: Outside, on_postgres: bool
         with subtests.test(str(fatal)):
             order = await confirmed(outside, store)
             await crash(outside, fatal, send(outside, store, order, WaybillAction.REGISTER, {"number": NUMBER}))
-            await settled(outside, *EVERY)
+            await outside.writes_settled()
             row, _, deal = await rows(outside, order)
             assert tries(outside, REGISTER, order) <= 1
             assert deal.delivery_status == order.deals[0].status
@@ -140,7 +123,7 @@ async def test_no_number_is_registered_twice(outside: Outside, on_postgres: bool
             assert row is None or row.state in (WaybillState.REGISTERED, WaybillState.FAILED)
             if not is_there:  # nothing is lost: the person sends it again
                 await send(outside, store, order, WaybillAction.REGISTER, {"number": OTHER})
-                await settled(outside, *EVERY)
+                await outside.writes_settled()
                 assert order.deals[0].invoice is not None
                 assert order.deals[0].invoice.number == OTHER
             row, _, deal = await rows(outside, order)
@@ -163,13 +146,13 @@ async def test_a_correction_in_doubt_is_ended_by_the_same_number(
                 Moment(CORRECT, 1, phase),
                 send(outside, store, order, WaybillAction.CORRECT, {"number": OTHER}),
             )
-            await settled(outside, WriteStep.PREPARED, WriteStep.SENT)
+            await outside.writes_settled((WriteStep.PREPARED, WriteStep.SENT))
             row, _, _ = await rows(outside, order)
             assert row is not None
             assert (row.state, row.number) == (WaybillState.UNKNOWN, NUMBER)
             assert tries(outside, CORRECT, order) == 1
             await send(outside, store, order, WaybillAction.CORRECT, {"number": OTHER})
-            await settled(outside, *EVERY)
+            await outside.writes_settled()
             row, _, _ = await rows(outside, order)
             assert row is not None
             assert order.deals[0].invoice is not None
@@ -184,7 +167,7 @@ async def test_no_notice_is_sent_twice(outside: Outside, on_postgres: bool, subt
             day = (outside.clock() + timedelta(days=20)).date().isoformat()
             values = {"reason": "DLD1", "detail": "입고 지연", "day": day}
             await crash(outside, Moment(DELAY, 1, phase), send(outside, store, order, WaybillAction.DELAY, values))
-            await settled(outside, *EVERY)
+            await outside.writes_settled()
             _, notice, deal = await rows(outside, order)
             assert tries(outside, DELAY, order) == 1
             assert notice is not None
