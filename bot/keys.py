@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -27,6 +28,7 @@ BATCH = 500
 SAMPLE_ROWS = 20
 RECIPIENTS = "recipients"
 """The key of `Order.recipient_hash`. Stored: never rename."""
+_FINGERPRINT = "tmon-bot key fingerprint: "
 _Change = tuple[Sequence[Any], str, str]
 """Primary key of a row, its token, and the one to replace it."""
 
@@ -63,6 +65,11 @@ class ColumnSample:
     """How many none of the keys decrypts."""
     moved: int
     """How many belong to another row or column."""
+
+
+def fingerprints(keys: Sequence[str]) -> list[str]:
+    """Return what tells keys apart, and does not tell the keys."""
+    return [sha256(f"{_FINGERPRINT}{key}".encode()).hexdigest()[:8] for key in keys]
 
 
 def new_key() -> str:

@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from importlib.metadata import version
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.health import Health, serving
-from bot.keys import KeysDoNotFit, open_sealer
+from bot.keys import KeysDoNotFit, fingerprints, open_sealer
 from bot.scheduler import scheduled
 from bot.services import Bot, build_bot
 from bot.settings import Settings
@@ -27,6 +28,7 @@ from tmon.clock import Clock, system_clock
 from tmon.collection.coordinator import Coordinator
 from tmon.core import ExampleStore
 from tmon.privacy import decryptions
+from tmon.processes import BEATS, Process
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -110,11 +112,15 @@ async def running_bot(
         stack.push_async_callback(db.engine.dispose)
         api = await enter(TmonApi(settings.tmon_api_url))
         sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=despite_loss)
-        bot = await build_bot(settings, db, clock, api, sealer=sealer, examples=examples)
+        process = Process(db, version=version("tmon-bot"), keys=fingerprints(settings.fernet_keys()))
+        bot = await build_bot(settings, db, clock, api, sealer=sealer, examples=examples, process=process)
+        await process.begin(alone=True)
+        stack.push_async_callback(_leave, process)
+        await enter(_repeated("heartbeat", process.beat, process.stalled.total_seconds() / BEATS))
         socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
         run_now = await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
-        await enter(_repeated(drain.track(bot.outbox.deliver), DELIVER_SECONDS))
-        await enter(_repeated(drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
+        await enter(_repeated("outbox", drain.track(bot.outbox.deliver), DELIVER_SECONDS))
+        await enter(_repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
         health = Health(
             db,
             clock,
@@ -132,7 +138,7 @@ async def running_bot(
             socket.stop_listening()
             drain.close()
             # jobs and listeners first: they start collections
-            await _finish(drain.idle, bot.guard.drain, bot.services[Coordinator].drain)
+            await _finish(drain.idle, bot.guard.drain, bot.engine.drain, bot.services[Coordinator].drain)
             await decryptions.record(bot.services.core, bot.services.team_id)
 
 
@@ -166,6 +172,14 @@ async def _finish(*drains: Callable[[], Awaitable[None]]) -> None:
         log.warning("not everything ended in time", seconds=DRAIN_SECONDS)
 
 
+async def _leave(process: Process) -> None:
+    """Say that this process is gone, if the database takes it; its heartbeat ends in any case."""
+    try:
+        await process.end()
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("did not sign off", error=type(error).__name__)
+
+
 def _lock_lost(stop: ShutdownSignal) -> None:
     log.critical("the connection that locks the database broke; another process may take it over")
     stop.request(EXIT_LOCK_LOST)
@@ -181,13 +195,13 @@ async def _background(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _repeated(work: Callable[[], Awaitable[None]], every: float) -> AbstractAsyncContextManager[None]:
+def _repeated(name: str, work: Callable[[], Awaitable[object]], every: float) -> AbstractAsyncContextManager[None]:
     async def repeat() -> None:
         while True:
             try:
                 await work()
             except Exception:
-                log.exception("outbox round failed")
+                log.exception("repeated work failed", work=name)
             await asyncio.sleep(every)
 
     return _background(repeat)

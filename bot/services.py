@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_app
 from bot.delivery import OutboxWorker
+from bot.engine.embedded import EmbeddedEngine
 from bot.mail import Mailer
 from bot.outbox_alarm import OutboxAlarm
 from bot.scheduler import ScheduledJob, build_jobs
@@ -32,10 +33,13 @@ from tmon.database import Database
 from tmon.feature import MINUTE, DomainFeature
 from tmon.features import FEATURES
 from tmon.incidents.service import IncidentService
+from tmon.leases import Claims, Leases
+from tmon.processes import Process
 from tmon.sealing import Sealer
 from tmon.services import build_services
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import require_on
+from tmon.work import Work
 from tmon.writes.engine import WriteEngine
 from tmon.writes.records import delete_writes
 
@@ -52,6 +56,7 @@ class Bot:
     app: AsyncApp
     guard: Router
     outbox: OutboxWorker
+    engine: EmbeddedEngine
     jobs: tuple[ScheduledJob, ...]
     run_jobs_now: Callable[[], None] = lambda: None
     """Makes all jobs due, once the process has scheduled them."""
@@ -65,12 +70,14 @@ async def build_bot(
     features: Features = (FEATURES, SLACK_FEATURES),
     sealer: Sealer | None = None,
     examples: tuple[ExampleStore, ...] = (),
+    process: Process | None = None,
 ) -> Bot:
     """Build the bot for the workspace of the bot token. Raises SlackApiError if the token is refused.
 
     `sealer`: by default one that also opens values which are not bound to their row. `examples`: sellers of the sandbox, whose
-    values the setup form offers.
+    values the setup form offers. `process`: by default one that nobody else hears of.
     """
+    engine = EmbeddedEngine()
     domain, slack = features[0], complete(features[1])
     clock_check = ClockCheck(clock)
     api.listen_to_dates(clock_check.heard)
@@ -84,13 +91,23 @@ async def build_bot(
     clock_check.ask = client.auth_test
     team_id = str((await client.auth_test())["team_id"])
     core, incidents = _core(
-        settings, db, clock, clock_check, api, domain, sealer or Sealer(settings.fernet_keys()), examples
+        settings,
+        db,
+        clock,
+        clock_check,
+        api,
+        domain,
+        sealer or Sealer(settings.fernet_keys()),
+        examples,
+        process or Process(db),
+        engine,
     )
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
     services.add(directory)
     services.add(SlackLinks(client))
     services.add(settings_parts(slack))
+    engine.begin(services, [task for feature in domain for task in feature.tasks])
     zone = ZoneInfo(settings.tz_name)
     app, guard = create_app(services, client, directory, zone, slack, settings.tmon_partner_center_url)
     mailer = None
@@ -105,7 +122,7 @@ async def build_bot(
         *build_jobs(services, domain, alarm),
         ScheduledJob("delete shipping files", deletion, MINUTE),
     )
-    return Bot(services, client, app, guard, outbox, jobs)
+    return Bot(services, client, app, guard, outbox, engine, jobs)
 
 
 def _core(
@@ -117,6 +134,8 @@ def _core(
     features: Sequence[DomainFeature],
     sealer: Sealer,
     examples: tuple[ExampleStore, ...],
+    process: Process,
+    work: Work,
 ) -> tuple[Core, IncidentService]:
     vendor = VendorCredentials(
         client_id=settings.tmon_client_id,
@@ -133,6 +152,7 @@ def _core(
         switches,
         quiet_nights=not examples,  # whoever tries the playground at night would hear of nothing
     )
+    claims = Claims(db, process)
     clients, report = ApiClients(api, sealer, vendor), auth_error_reporter(db, incidents, clock)
     core = Core(
         db=db,
@@ -143,6 +163,10 @@ def _core(
         writes=WriteEngine(
             db, clock, sealer, clients.for_store, require_on, report, [w for one in features for w in one.writes]
         ),
+        process=process,
+        claims=claims,
+        leases=Leases(db, claims),
+        work=work,
         clock_check=clock_check,
         options=Options(
             zone=ZoneInfo(settings.tz_name),

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from bot.engine.embedded import EmbeddedEngine
 from tests.clock import MovableClock
 from tmon.api import TmonApi, VendorCredentials
+from tmon.clock import system_clock
 from tmon.core import Core, Options
 from tmon.database import Database
 from tmon.features import FEATURES
+from tmon.leases import Claims, Leases
 from tmon.models.stores import Store
+from tmon.processes import Process
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import require_on
@@ -30,6 +34,9 @@ def make_core(
     sealer = sealer or Sealer([KEY])
     nowhere = VendorCredentials(client_id="v", client_secret="s", personal_data_key="0123456789abcdef")
 
+    process = Process(db)
+    claims = Claims(db, process)
+    db.clock_offset = lambda: clock() - system_clock()
     clients = clients or ApiClients(TmonApi("http://127.0.0.1:9"), sealer, nowhere)
 
     async def nobody(store: Store, error: Any) -> None: ...
@@ -43,6 +50,10 @@ def make_core(
         writes=WriteEngine(
             db, clock, sealer, clients.for_store, require_on, nobody, [w for one in FEATURES for w in one.writes]
         ),
+        process=process,
+        claims=claims,
+        leases=Leases(db, claims),
+        work=EmbeddedEngine(),
         options=options or Options(),
         on_store_removed=(
             delete_writes,

@@ -12,8 +12,11 @@ from tmon.api import AuthError, StoreApi
 from tmon.clock import KST, Clock, system_clock
 from tmon.clock_check import ClockCheck
 from tmon.database import Database
+from tmon.leases import Claims, Leases
 from tmon.models.stores import Credentials, Store
+from tmon.processes import Process
 from tmon.sealing import Sealer
+from tmon.work import Work
 from tmon.writes.engine import WriteEngine
 
 ReportAuthError = Callable[[Store, AuthError], Awaitable[None]]
@@ -75,6 +78,11 @@ class Core:
     report_auth_error: ReportAuthError
     writes: WriteEngine
     """Carries out every write to TMON that is a `RemoteWrite`."""
+    process: Process
+    """This process, the owner of what it claims."""
+    claims: Claims
+    leases: Leases
+    work: Work
     options: Options = field(default_factory=Options)
     clock_check: ClockCheck = field(default_factory=lambda: ClockCheck(system_clock))
     """Whether the clock can be trusted with the destruction of what is old; until somebody was heard, it cannot."""

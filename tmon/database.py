@@ -1,18 +1,32 @@
 """Sessions on SQLite or PostgreSQL, and the bulk upsert that both share."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Dialect, Index, Integer, Select, String, Table, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    func,
+    literal,
+    text,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.types import TypeDecorator
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 WRITE = "tmon_write"
 """Execution option of connections that write: on SQLite their transactions begin with BEGIN IMMEDIATE."""
@@ -24,9 +38,21 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(**{WRITE: True})
-        self._queue: AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._queue: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
+        self.clock_offset: Callable[[], timedelta] = timedelta
+        """What `now` adds to the database's clock: nothing, but in tests that move it."""
+
+    def now(self, later: timedelta = timedelta()) -> ColumnElement[datetime]:
+        """Return the database's time, or a moment so much `later`, as an expression of SQL.
+
+        Leases, claims and heartbeats of all processes go by it; times of the business are the injected clock's.
+        """
+        later += self.clock_offset()
+        if self._is_sqlite:  # the file is on one machine, whose clock is the database's
+            return literal(datetime.now(UTC) + later, UTCDateTime())
+        moment = func.statement_timestamp()  # stable within a statement, so that an index can be used
+        return type_coerce(moment + later if later else moment, UTCDateTime())
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

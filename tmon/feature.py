@@ -13,6 +13,7 @@ from tmon.models.collection import Unread, UnreadRecord
 from tmon.models.stores import ApiGroup, Store
 from tmon.permissions import Person
 from tmon.retention import Retention
+from tmon.work import Task
 from tmon.writes.remote_write import RemoteWrite
 
 
@@ -82,6 +83,8 @@ class DomainFeature:
     """Builds the feature's services; each is looked up by class (`Services.__getitem__`)."""
     collectors: tuple[FeatureCollector, ...] = ()
     jobs: tuple[Job, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    """Work that its services ask for (`tmon.work`)."""
     writes: tuple[type[RemoteWrite[Any]], ...] = ()
     """Its kinds of writes to TMON; the recovery of all of them is one job."""
     retention: Retention | None = None

@@ -1,13 +1,136 @@
-"""Leases: whoever is at work holds one for a short while and renews it; once it is over, others take the work for abandoned."""
+"""Leases: the right to work on something alone, for a while.
+
+A lease is a token in a row, with the process that holds it. Every change that needs it is made on condition that the token is
+still there, and TMON and Slack are only called right after a look at it. It is free again when it is given back, when its time
+is over, or when its process is gone; whoever held it then finds another token. All times are the database's.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tmon.database import Database
+from tmon.ids import new_id
+from tmon.models.processes import Lease
+from tmon.processes import Process
 
 log = structlog.get_logger(__name__)
+
+NOBODY: dict[str, Any] = {"claim_token": None, "claim_owner": None, "claimed_until": None}
+"""The columns of a claim that nobody holds."""
+
+
+class Claims:
+    """Claims on rows that have the columns `claim_token`, `claim_owner` and `claimed_until`."""
+
+    def __init__(self, db: Database, process: Process) -> None:
+        self.process = process
+        self._db = db
+
+    def new(self, lasts: timedelta) -> dict[str, Any]:
+        """Return the columns of a new claim of this process."""
+        return {"claim_token": new_id("ct"), "claim_owner": self.process.id, "claimed_until": self._db.now(lasts)}
+
+    def is_free(self, table: Any) -> ColumnElement[bool]:
+        """Return the condition that nobody holds the claim of a row: it was given back or is over, or its process is gone."""
+        return or_(
+            col(table.claim_token).is_(None),
+            col(table.claimed_until) <= self._db.now(),
+            self.process.is_gone(col(table.claim_owner)),
+        )
+
+
+class LeaseLost(Exception):
+    """The lease was over, and somebody else may have taken it: what it was for must not go on here."""
+
+
+class HeldLease:
+    """A lease that this process has taken."""
+
+    def __init__(self, leases: "Leases", team_id: str, name: str, token: str, lasts: timedelta) -> None:
+        self._leases = leases
+        self.team_id, self.name, self.token = team_id, name, token
+        self._lasts = lasts
+
+    def is_held(self) -> ColumnElement[bool]:
+        """Return the condition that it is still held, for statements that must change nothing otherwise."""
+        return self._leases.is_held(self.team_id, self.name, self.token)
+
+    async def renew(self) -> None:
+        """Hold it from now on for as long as at first. Raises LeaseLost."""
+        if not await self._leases.renew(self.team_id, self.name, self.token, self._lasts):
+            raise LeaseLost(self.name)
+
+
+class Leases:
+    """Leases by name, for what has no row of its own: a place for messages, the sale periods of a store."""
+
+    def __init__(self, db: Database, claims: Claims) -> None:
+        self._db = db
+        self._claims = claims
+
+    async def take(self, session: AsyncSession, team_id: str, name: str, lasts: timedelta) -> str | None:
+        """Take a lease; return its token, or None if somebody holds it, this process included."""
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        claim = self._claims.new(lasts)
+        statement = (
+            insert(Lease)
+            .values(team_id=team_id, name=name, **claim)
+            .on_conflict_do_update(index_elements=["team_id", "name"], set_=claim, where=self._claims.is_free(Lease))
+            .returning(col(Lease.claim_token))
+        )
+        token: str | None = await session.scalar(statement)
+        return token
+
+    async def renew(self, team_id: str, name: str, token: str, lasts: timedelta) -> bool:
+        """Extend a lease. Returns whether it is still held."""
+        async with self._db.write() as session:
+            found = await session.scalar(
+                update(Lease)
+                .where(*_is(team_id, name, token), col(Lease.claimed_until) > self._db.now())
+                .values(claimed_until=self._db.now(lasts))
+                .returning(col(Lease.claim_token)),
+                execution_options={"synchronize_session": False},
+            )
+        return found is not None
+
+    async def release(self, team_id: str, name: str, token: str) -> None:
+        """Give a lease back; one that was lost stays with its new holder."""
+        async with self._db.write() as session:
+            await session.execute(
+                update(Lease).where(*_is(team_id, name, token)).values(**NOBODY),
+                execution_options={"synchronize_session": False},
+            )
+
+    def is_held(self, team_id: str, name: str, token: str) -> ColumnElement[bool]:
+        """Return the condition that a lease is still held, for statements that must change nothing otherwise."""
+        held = select(col(Lease.claim_token)).where(
+            *_is(team_id, name, token), col(Lease.claimed_until) > self._db.now()
+        )
+        return held.exists()
+
+    @asynccontextmanager
+    async def held(self, team_id: str, name: str, lasts: timedelta) -> AsyncIterator[HeldLease | None]:
+        """Hold a lease within the block, renewed as long as it runs; None if somebody else holds it."""
+        async with self._db.write() as session:
+            token = await self.take(session, team_id, name, lasts)
+        if token is None:
+            yield None
+            return
+        lease = HeldLease(self, team_id, name, token, lasts)
+        try:
+            async with renewed(lease.renew, lasts.total_seconds() / 3, lease=name):
+                yield lease
+        finally:
+            await self.release(team_id, name, token)
 
 
 @asynccontextmanager
@@ -28,3 +151,7 @@ async def renewed(renew: Callable[[], Awaitable[object]], seconds: float, **of: 
     finally:
         renewal.cancel()
         await asyncio.wait({renewal})
+
+
+def _is(team_id: str, name: str, token: str) -> tuple[ColumnElement[bool], ...]:
+    return col(Lease.team_id) == team_id, col(Lease.name) == name, col(Lease.claim_token) == token

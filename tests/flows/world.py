@@ -35,7 +35,7 @@ from handlers.common_views.ids import NoticeView
 from handlers.features import FEATURES as SLACK_FEATURES
 from tests.clock import MovableClock
 from tmon.api import TmonApi
-from tmon.clock import KST
+from tmon.clock import KST, system_clock
 from tmon.collection.coordinator import Coordinator
 from tmon.database import Database
 from tmon.features import FEATURES as DOMAIN_FEATURES
@@ -44,6 +44,7 @@ from tmon.models.collection import ORDERS
 from tmon.models.orders import Order
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import ConfirmMode, Contact, Credentials, Store, StoreState
+from tmon.processes import Process
 from tmon.sealing import Place, Sealer
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
@@ -149,6 +150,7 @@ class World(Scene):
         """Lets everything end that is under way and everything go out that is due, moving the clock for the pace."""
         for _ in range(limit):
             await self.bot.guard.drain()
+            await self.bot.engine.drain()
             await self.bot.services[Coordinator].drain()
             sent = await self.bot.outbox.deliver() + await self.bot.outbox.deliver_mails()
             if sent:
@@ -200,7 +202,9 @@ async def start_bot(
 ) -> Bot:
     api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
     sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=True)
-    bot = await build_bot(settings, db, clock, api, features, sealer)
+    process = Process(db)
+    await process.begin(alone=True)
+    bot = await build_bot(settings, db, clock, api, features, sealer, process=process)
     bot.guard.submission_seconds = PATIENCE_SECONDS - 1
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
@@ -241,6 +245,7 @@ async def scene_on(database_url: str, encryption_key: str, clock: MovableClock) 
             operator_email="operator@example.com",
         )
         db = create_database(database_url)
+        db.clock_offset = lambda: clock() - system_clock()
         stack.push_async_callback(db.engine.dispose)
         yield Scene(clock, slack, tmon, mail, settings, db)
 

@@ -95,6 +95,10 @@ class SyncState(SQLModel, table=True):
     """Error code of the last failure; NULL after a success."""
     not_offered_at: datetime | None = None
     """When TMON first answered that it does not offer the call."""
+    claim_token: str | None = Field(default=None, max_length=20)
+    """Held by the run that is under way; it is also the id of what is recorded of the run."""
+    claim_owner: str | None = Field(default=None, max_length=20)
+    claimed_until: datetime | None = None
 
 
 class SyncRun(SQLModel, table=True):

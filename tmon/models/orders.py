@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic import Field as Part
-from sqlalchemy import JSON, BigInteger, Index
+from sqlalchemy import JSON, BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from tmon.database import Choice, Wide, partial_index
@@ -112,6 +112,15 @@ class Order(SQLModel, table=True):
     pending_since: datetime | None = Field(
         default=None, sa_column_kwargs={"name": "acting_since", "key": "pending_since"}
     )
+    claim_token: str | None = Field(default=None, max_length=20)
+    """Held by whoever confirms it or asks TMON what became of it: every change of the state checks it."""
+    claim_owner: str | None = Field(default=None, max_length=20)
+    """The process that holds the claim."""
+    claimed_until: datetime | None = None
+    asked_in_vain: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """How often TMON was asked what became of a confirmation, without an answer that tells."""
+    ask_at: datetime | None = None
+    """While UNKNOWN: when TMON is asked again."""
     confirmed_by: str | None = Field(default=None, max_length=20)
     """Who confirmed: a user id, `auto`, or `tmon` if it was found confirmed at TMON."""
     confirmed_at: datetime | None = None
@@ -174,6 +183,15 @@ class OrderBatch(SQLModel, table=True):
     """One card for many orders. Its orders are frozen when it is first rendered; later orders open the next batch."""
 
     __tablename__ = "batch"
+    __table_args__ = (
+        Index(
+            "batch_open_once",
+            *("team_id", "store_id"),
+            unique=True,
+            sqlite_where=text("fixed_at IS NULL"),
+            postgresql_where=text("fixed_at IS NULL"),
+        ),
+    )
 
     team_id: str = Field(primary_key=True, max_length=20)
     id: str = Field(primary_key=True, max_length=20)

@@ -149,6 +149,8 @@ class Store(SQLModel, table=True):
     """TMON's error message of the rejection."""
     check_due_at: datetime | None = None
     """When the key is checked again automatically."""
+    throttled_until: datetime | None = None
+    """Until when TMON asked not to be called for this store."""
     approved_at: datetime | None = None
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,68 @@
+"""The processes that work on one database, each of which says by a heartbeat that it is alive."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, select
+from sqlmodel import col
+
+from tmon.database import Database, upsert
+from tmon.ids import new_id
+from tmon.models.processes import ProcessRecord
+
+STALLED = timedelta(seconds=15)
+"""After so long without a heartbeat a process counts as gone."""
+BEATS = 5
+"""Heartbeats of a process in that time."""
+
+
+class Process:
+    """This process among those that work on the database. Rows that it has claimed bear its `id`."""
+
+    def __init__(
+        self,
+        db: Database,
+        role: str = "run",
+        *,
+        stalled: timedelta = STALLED,
+        version: str = "",
+        keys: Sequence[str] = (),
+    ) -> None:
+        """`stalled`: when others count as gone, the same for all of them; `keys`: fingerprints of the encryption keys."""
+        self.id = new_id("pr")
+        self.stalled = stalled
+        self._db = db
+        self._row: dict[str, Any] = {"id": self.id, "role": role, "version": version, "keys": list(keys), "facts": {}}
+
+    async def begin(self, *, alone: bool) -> None:
+        """Say that it is alive. `alone`: a lock says that all others are gone, so that what they had claimed is free."""
+        async with self._db.write() as session:
+            if alone:
+                await session.execute(delete(ProcessRecord))
+            await self._upsert(session)
+
+    async def beat(self, **facts: Any) -> None:
+        """Say that it is still alive. Called `BEATS` times in `stalled`. `facts`: what it tells the operator."""
+        self._row["facts"] = {**self._row["facts"], **facts}
+        async with self._db.write() as session:
+            await self._upsert(session)
+
+    async def end(self) -> None:
+        """Say that it is gone: what it had claimed is free."""
+        async with self._db.write() as session:
+            await session.execute(delete(ProcessRecord).where(col(ProcessRecord.id) == self.id))
+
+    def is_gone(self, owner: Any) -> ColumnElement[bool]:
+        """Return the condition that the process in the column `owner` is gone. This one never is: it knows what it does."""
+        alive = exists(
+            select(col(ProcessRecord.id)).where(
+                col(ProcessRecord.id) == owner, col(ProcessRecord.heartbeat_at) > self._db.now(-self.stalled)
+            )
+        )
+        return and_(owner.is_not(None), owner != self.id, ~alive)
+
+    async def _upsert(self, session: Any) -> None:
+        now = await session.scalar(select(self._db.now()))
+        row = {**self._row, "started_at": now, "heartbeat_at": now}
+        await upsert(session, ProcessRecord.__table__, [row], update=["heartbeat_at", "facts"])  # type: ignore[attr-defined]
