@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -145,10 +145,45 @@ class World(Scene):
     bot: Bot
     features: Features
     _stack: AsyncExitStack = field(repr=False)
+    _beating: list[Process] = field(default_factory=list, repr=False)
+    """The processes of this world and of its second ones that are alive."""
+
+    async def second(self) -> "World":
+        """Another bot on the same database, as a second process of the deployment would be; it ends with this one.
+
+        Slack hands the envelopes to the two in turn. Both are alive, however far the clock is moved between two `settle`,
+        until one has a `heart_stop`.
+        """
+        db = open_database(self.settings.database_url, self.clock)
+        self._stack.push_async_callback(db.engine.dispose)
+        stack = await self._stack.enter_async_context(AsyncExitStack())
+        bot = await start_bot(stack, self.settings, db, self.clock, self.features, alone=False)
+        if not self._beating:
+            self._beating.append(self.process)
+        self._beating.append(bot.services.core.process)
+        scene = {one.name: getattr(self, one.name) for one in fields(Scene)}
+        return World(**{**scene, "db": db}, bot=bot, features=self.features, _stack=stack, _beating=self._beating)
+
+    @property
+    def process(self) -> Process:
+        """The bot's process."""
+        return self.bot.services.core.process
+
+    async def beat(self) -> None:
+        """The heartbeats of all processes that are alive."""
+        for process in self._beating:
+            await process.beat()
+
+    async def heart_stop(self) -> None:
+        """For all others the process is gone, as if it was killed or frozen; its tasks go on, as after a freeze."""
+        self._beating.remove(self.process)
+        self.clock.advance(self.process.stalled)
+        await self.beat()
 
     async def settle(self, limit: int = 200) -> None:
         """Lets everything end that is under way and everything go out that is due, moving the clock for the pace."""
         for _ in range(limit):
+            await self.beat()
             await self.bot.guard.drain()
             await self.bot.engine.drain()
             await self.bot.services[Coordinator].drain()
@@ -184,6 +219,7 @@ class World(Scene):
     async def restart(self) -> None:
         """Ends the bot and starts it again on the same database."""
         await self._stack.aclose()
+        self._beating.clear()
         self.bot = await start_bot(self._stack, self.settings, self.db, self.clock, self.features)
 
     async def command(self, user: str, text: str, channel: str = "주문") -> Any:
@@ -197,13 +233,27 @@ async def _at_once(_: float) -> None:
     """Waits between two attempts without waiting."""
 
 
+def open_database(url: str, clock: MovableClock) -> Database:
+    """A database whose clock follows `clock`."""
+    db = create_database(url)
+    db.clock_offset = lambda: clock() - system_clock()
+    return db
+
+
 async def start_bot(
-    stack: AsyncExitStack, settings: ExplicitSettings, db: Database, clock: MovableClock, features: Features
+    stack: AsyncExitStack,
+    settings: ExplicitSettings,
+    db: Database,
+    clock: MovableClock,
+    features: Features,
+    *,
+    alone: bool = True,
 ) -> Bot:
+    """A bot that listens, until `stack` ends; `alone`: the only process of the database."""
     api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
     sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=True)
     process = Process(db)
-    await process.begin(alone=True)
+    await process.begin(alone=alone)
     bot = await build_bot(settings, db, clock, api, features, sealer, process=process)
     bot.guard.submission_seconds = PATIENCE_SECONDS - 1
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
@@ -244,8 +294,7 @@ async def scene_on(database_url: str, encryption_key: str, clock: MovableClock) 
             mail_from="bot@example.com",
             operator_email="operator@example.com",
         )
-        db = create_database(database_url)
-        db.clock_offset = lambda: clock() - system_clock()
+        db = open_database(database_url, clock)
         stack.push_async_callback(db.engine.dispose)
         yield Scene(clock, slack, tmon, mail, settings, db)
 
