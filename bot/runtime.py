@@ -138,7 +138,7 @@ async def running_bot(
             socket.stop_listening()
             drain.close()
             # jobs and listeners first: they start collections
-            await _finish(drain.idle, bot.guard.drain, bot.engine.drain, bot.services[Coordinator].drain)
+            await _finish(drain.idle, bot.guard.drain, bot.engine.drain)
             await decryptions.record(bot.services.core, bot.services.team_id)
 
 

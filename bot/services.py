@@ -36,7 +36,7 @@ from tmon.incidents.service import IncidentService
 from tmon.leases import Claims, Leases
 from tmon.processes import Process
 from tmon.sealing import Sealer
-from tmon.services import build_services
+from tmon.services import all_tasks, build_services
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import require_on
 from tmon.work import Work
@@ -107,7 +107,7 @@ async def build_bot(
     services.add(directory)
     services.add(SlackLinks(client))
     services.add(settings_parts(slack))
-    engine.begin(services, [task for feature in domain for task in feature.tasks])
+    engine.begin(services, all_tasks(domain))
     zone = ZoneInfo(settings.tz_name)
     app, guard = create_app(services, client, directory, zone, slack, settings.tmon_partner_center_url)
     mailer = None

@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon.api import StoreApi
+from tmon.database import Database
 from tmon.models.collection import RunOutcome, SyncState
 from tmon.models.stores import ApiGroup, Store
 
@@ -35,6 +36,13 @@ class Collector(Protocol):
         """Store the outcome of the run, in the transaction that records it; `state` already includes it."""
 
 
+class Memory(Protocol):
+    """What the runs of a process remember of stores, so that they need not compare everything with the database."""
+
+    def forget(self, team_id: str, store_id: str) -> None:
+        """Forget a store: another process has stored records of it since."""
+
+
 @dataclass(frozen=True)
 class CollectorSpec:
     """How the coordinator runs one kind of collection."""
@@ -42,7 +50,9 @@ class CollectorSpec:
     switch: ApiGroup
     """The switch of the store that turns it on and off."""
     interval: timedelta
-    create: Callable[[Store, str | None], Collector]
-    """Create a run over a store, for the user who requested it; None: the scheduler."""
+    create: Callable[[Database, Store, str | None], Collector]
+    """Create a run over a store that writes to this database, for the user who requested it; None: the scheduler."""
     is_open: Callable[[Store, datetime], bool] = lambda *_: True
     """Whether the scheduler collects from a store at a moment."""
+    forget: Callable[[Store], None] = lambda _: None
+    """Drop what this process remembers of a store: another one has collected from it since."""

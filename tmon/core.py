@@ -1,7 +1,8 @@
 """The dependencies shared by all services, and the registry of the services."""
 
+import copy
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -115,6 +116,12 @@ class Services:
         if type(service) in self._built:
             raise ValueError(f"two services of {type(service).__name__}")
         self._built[type(service)] = service
+
+    def writing_to(self, db: Database) -> "Services":
+        """Return these services with `db` in the core, for what is built for one piece of work; they stay as built."""
+        copied = copy.copy(self)
+        copied.core = replace(self.core, db=db)
+        return copied
 
     def __getitem__(self, kind: type[T]) -> T:
         """Return the service of this class. Raises KeyError if no feature provides it."""

@@ -1,11 +1,12 @@
 """Sessions on SQLite or PostgreSQL, and the bulk upsert that both share."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import copy
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -42,6 +43,7 @@ class Database:
         self._queue: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
         self.clock_offset: Callable[[], timedelta] = timedelta
         """What `now` adds to the database's clock: nothing, but in tests that move it."""
+        self._guard: Callable[[AsyncSession], Awaitable[None]] | None = None
 
     def now(self, later: timedelta = timedelta()) -> ColumnElement[datetime]:
         """Return the database's time, or a moment so much `later`, as an expression of SQL.
@@ -70,7 +72,15 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncSession]:
         """Open a transaction: committed at the end of the block, rolled back on an exception. No network calls inside."""
         async with self._queue, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+            if self._guard is not None:
+                await self._guard(session)
             yield session
+
+    def guarded(self, guard: Callable[[AsyncSession], Awaitable[None]]) -> Self:
+        """Return the same database, whose write transactions begin with `guard`: what it raises lets nothing be written."""
+        guarded = copy.copy(self)
+        guarded._guard = guard
+        return guarded
 
 
 _BATCH = 500

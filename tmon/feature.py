@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from tmon.collector import Collector
+from tmon.collector import Collector, Memory
 from tmon.core import Core, Options, Services, StoreHook
 from tmon.models.collection import Unread, UnreadRecord
 from tmon.models.stores import ApiGroup, Store
@@ -32,6 +32,8 @@ class FeatureCollector:
     """Kinds of records that a run reads again, if they could not be read before."""
     is_open: Callable[[Options, Store, datetime], bool] = lambda *_: True
     """Whether it is collected at a moment; outside of the hours of a store only a person's wish collects."""
+    remembers: type[Memory] | None = None
+    """What the runs of a process remember of a store, among the services."""
 
 
 MINUTE = 60.0

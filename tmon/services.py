@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from functools import partial
 
 from tmon.audit import AuditLog
-from tmon.collection.coordinator import Coordinator
-from tmon.collector import CollectorSpec
+from tmon.collection.coordinator import TASKS, Coordinator
+from tmon.collector import Collector, CollectorSpec
 from tmon.core import Core, Services
 from tmon.dashboard.service import Dashboard
-from tmon.feature import DomainFeature
+from tmon.database import Database
+from tmon.feature import DomainFeature, FeatureCollector
 from tmon.incidents.service import IncidentService
+from tmon.models.stores import Store
 from tmon.outbox import OutboxReader
 from tmon.unread.read_again import UnreadReader
+from tmon.work import Task
 
 
 def build_services(
@@ -24,17 +27,26 @@ def build_services(
     for feature in features:
         for built in feature.services(core):
             services.add(built)
-    specs = {
-        collector.kind: CollectorSpec(
-            collector.switch,
-            collector.interval(core.options),
-            partial(collector.create, services),
-            partial(collector.is_open, core.options),
-        )
-        for feature in features
-        for collector in feature.collectors
-    }
-    services.add(Coordinator(core.db, core.clock, core.clients, incidents, specs))
+    specs = {collector.kind: _spec(services, collector) for feature in features for collector in feature.collectors}
+    services.add(Coordinator(core, incidents, specs))
     services.add(Dashboard(core, features))
     services.add(UnreadReader(services, features))
     return services
+
+
+def all_tasks(features: Sequence[DomainFeature]) -> list[Task]:
+    """Return the tasks of `features` and those of what all of them share."""
+    return [*TASKS, *(task for feature in features for task in feature.tasks)]
+
+
+def _spec(services: Services, collector: FeatureCollector) -> CollectorSpec:
+    def create(db: Database, store: Store, asked_by: str | None) -> Collector:
+        return collector.create(services.writing_to(db), store, asked_by)
+
+    def forget(store: Store) -> None:
+        if collector.remembers is not None:
+            services[collector.remembers].forget(store.team_id, store.id)
+
+    options = services.core.options
+    is_open = partial(collector.is_open, options)
+    return CollectorSpec(collector.switch, collector.interval(options), create, is_open, forget)

@@ -38,7 +38,7 @@ async def main() -> None:
             loaded = await _press(made.slack, PRESSES)
             runs = await _stop(collecting)
             await made.bot.guard.drain()
-            await made.bot.services[Coordinator].drain()
+            await made.bot.engine.drain()
     print(f"(a) acks: bare {_told(bare)}, with {STORES} stores collecting {_told(loaded)};", end=" ")
     print(f"p99 ratio {_p99(loaded) / _p99(bare):.2f} (aim {AIM}); {runs} collections ran meanwhile")
 

@@ -32,7 +32,7 @@ async def main() -> None:
             made.tmon.move_to(order.order_no, "D2")
         services = made.bot.services
         await services[Coordinator].tick(ORDERS)
-        await services[Coordinator].drain()
+        await made.bot.engine.drain()
         person = Person(store.team_id, MINJI, is_admin=True)
 
         begin = time.perf_counter()

@@ -49,6 +49,7 @@ from tmon.sealing import Place, Sealer
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
 QUICK = httpx.Timeout(2, connect=1)
+_EVER = timedelta(days=36500)
 PATIENCE_SECONDS = 15.0
 """What the double of Slack waits for an ack here: its three seconds are tested on their own, and a busy machine needs more."""
 
@@ -145,24 +146,19 @@ class World(Scene):
     bot: Bot
     features: Features
     _stack: AsyncExitStack = field(repr=False)
-    _beating: list[Process] = field(default_factory=list, repr=False)
-    """The processes of this world and of its second ones that are alive."""
 
     async def second(self) -> "World":
         """Another bot on the same database, as a second process of the deployment would be; it ends with this one.
 
-        Slack hands the envelopes to the two in turn. Both are alive, however far the clock is moved between two `settle`,
-        until one has a `heart_stop`.
+        Slack hands the envelopes to the two in turn. Both are alive, however far the clock is moved, until one has a
+        `heart_stop`.
         """
         db = open_database(self.settings.database_url, self.clock)
         self._stack.push_async_callback(db.engine.dispose)
         stack = await self._stack.enter_async_context(AsyncExitStack())
         bot = await start_bot(stack, self.settings, db, self.clock, self.features, alone=False)
-        if not self._beating:
-            self._beating.append(self.process)
-        self._beating.append(bot.services.core.process)
         scene = {one.name: getattr(self, one.name) for one in fields(Scene)}
-        return World(**{**scene, "db": db}, bot=bot, features=self.features, _stack=stack, _beating=self._beating)
+        return World(**{**scene, "db": db}, bot=bot, features=self.features, _stack=stack)
 
     @property
     def process(self) -> Process:
@@ -170,23 +166,18 @@ class World(Scene):
         return self.bot.services.core.process
 
     async def beat(self) -> None:
-        """The heartbeats of all processes that are alive."""
-        for process in self._beating:
-            await process.beat()
+        """A heartbeat, as when the process wakes up."""
+        await self.process.beat()
 
     async def heart_stop(self) -> None:
         """For all others the process is gone, as if it was killed or frozen; its tasks go on, as after a freeze."""
-        self._beating.remove(self.process)
-        self.clock.advance(self.process.stalled)
-        await self.beat()
+        await self.process.end()
 
     async def settle(self, limit: int = 200) -> None:
         """Lets everything end that is under way and everything go out that is due, moving the clock for the pace."""
         for _ in range(limit):
-            await self.beat()
             await self.bot.guard.drain()
             await self.bot.engine.drain()
-            await self.bot.services[Coordinator].drain()
             sent = await self.bot.outbox.deliver() + await self.bot.outbox.deliver_mails()
             if sent:
                 continue
@@ -219,7 +210,6 @@ class World(Scene):
     async def restart(self) -> None:
         """Ends the bot and starts it again on the same database."""
         await self._stack.aclose()
-        self._beating.clear()
         self.bot = await start_bot(self._stack, self.settings, self.db, self.clock, self.features)
 
     async def command(self, user: str, text: str, channel: str = "주문") -> Any:
@@ -252,7 +242,7 @@ async def start_bot(
     """A bot that listens, until `stack` ends; `alone`: the only process of the database."""
     api = await stack.enter_async_context(TmonApi(settings.tmon_api_url, timeouts=QUICK, sleep=_at_once))
     sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=True)
-    process = Process(db)
+    process = Process(db, stalled=_EVER)  # its heart beats however far the clock is moved
     await process.begin(alone=alone)
     bot = await build_bot(settings, db, clock, api, features, sealer, process=process)
     bot.guard.submission_seconds = PATIENCE_SECONDS - 1

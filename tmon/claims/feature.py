@@ -45,6 +45,7 @@ FEATURE = DomainFeature(
             lambda options: options.collect_claims,
             lambda services, store, user: ClaimCollector(services.core, store, user, services[SeenClaims]),
             reads_again=tuple(UNREAD.values()),
+            remembers=SeenClaims,
         ),
     ),
     jobs=(

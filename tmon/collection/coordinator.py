@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,22 +17,33 @@ from tmon.api import AuthError, NotOffered, PartnerRejected, Throttled, TmonErro
 from tmon.clock import Clock, ElapsedTime
 from tmon.collection import unread
 from tmon.collection.messages import KindNotOffered
-from tmon.collection.sync_state import get_sync_state
+from tmon.collection.run_claims import LASTS, CollectionKey, Run, RunClaims, RunLost, ended
 from tmon.collector import Collector, CollectorSpec
-from tmon.core import ReportAuthError, StoreClients
+from tmon.core import Core, ReportAuthError, Services
 from tmon.database import Database
 from tmon.due_times import has_come
 from tmon.errors import AppError
-from tmon.incidents.service import IncidentService, error_code, may_pass
+from tmon.incidents.service import IncidentService, error_code, error_of, may_pass
+from tmon.leases import renewed
 from tmon.models.collection import ORDERS, RunOutcome, SyncRun, SyncState
 from tmon.models.stores import Store, StoreState
 from tmon.outbox import post
 from tmon.stores import switches
+from tmon.work import Queue, Task
 
 log = structlog.get_logger(__name__)
 
 _CONCURRENT_RUNS = 8
-"""Concurrent runs per kind: slow answers about deals do not delay orders."""
+"""Concurrent runs per kind, and as many again that people asked for: slow answers about deals do not delay orders, and a rush
+of due runs delays nobody who waits."""
+_CLAIMED_AT_ONCE = 500
+"""Runs claimed in one transaction."""
+_LOOK_SECONDS = 0.5
+"""How often it is looked for the result of a run of another process."""
+_MESSAGE = 300
+"""Of what TMON said, what is kept for those who wait in other processes."""
+_PATIENCE = timedelta(minutes=5)
+"""How long a person's request waits for a run; the run goes on."""
 _NOT_OFFERED_PAUSE = timedelta(days=1)
 LONGEST_PAUSE = timedelta(days=1)
 """However long TMON asks us to wait."""
@@ -59,31 +70,36 @@ class CollectResult:
     counts: dict[str, int]
     error: TmonError | None = None
 
+    @classmethod
+    def of(cls, last_run: Mapping[str, Any] | None) -> "CollectResult":
+        """Return the result that a run left for other processes."""
+        found = last_run or ended("", {})
+        return cls(found["counts"], None if found["error"] is None else error_of(**found["error"]))
+
 
 class Coordinator:
     """Runs collectors for each store when they are due."""
 
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        clients: StoreClients,
-        incidents: IncidentService,
-        specs: Mapping[str, CollectorSpec],
-    ) -> None:
-        self._db = db
-        self._clock = clock
-        self._clients = clients
+    def __init__(self, core: Core, incidents: IncidentService, specs: Mapping[str, CollectorSpec]) -> None:
+        self._db = core.db
+        self._clock = core.clock
+        self._clients = core.clients
+        self._work = core.work
         self._incidents = incidents
-        self._elapsed = ElapsedTime(clock)
+        self._claims = RunClaims(core.db, core.claims)
+        self._elapsed = ElapsedTime(core.clock)
         self.specs = specs
         """Collectors by kind."""
-        self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_CONCURRENT_RUNS))
-        self._running: dict[tuple[str, str, str], asyncio.Task[CollectResult]] = {}
+        self._slots: defaultdict[tuple[str, Queue], asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(_CONCURRENT_RUNS)
+        )
+        self._awaited: dict[str, asyncio.Future[CollectResult | None]] = {}
+        """Results that somebody here waits for, by the token of a claim: None if the run has lost it."""
 
     async def tick(self, kind: str) -> None:
-        """Start every due run of `kind` and return at once. Called every few seconds."""
+        """Claim every due run of `kind` that nobody else has claimed, and ask for it. Called every few seconds."""
         now = self._clock()
+        await self._claims.release_left()
         async with self._db.read() as session:
             rows = await session.scalars(
                 select(Store)
@@ -95,13 +111,18 @@ class Coordinator:
                 )
                 .where(
                     *self._collected(kind),
-                    col(SyncState.due_at).is_(None) | self._is_due(kind, now),
+                    col(SyncState.due_at).is_(None) | (self._is_due(kind, now) & self._claims.is_free()),
                 )
+                .order_by(col(SyncState.due_at))
             )
-            due = rows.all()
-        for store in due:
-            if self.specs[kind].is_open(store, now):
-                self._start(store.team_id, store.id, kind, None)
+            due = [store for store in rows if self.specs[kind].is_open(store, now)]
+        for first in range(0, len(due), _CLAIMED_AT_ONCE):
+            async with self._db.write() as session:
+                taken = await self._claims.take_due(
+                    session, kind, due[first : first + _CLAIMED_AT_ONCE], self._is_due(kind, now), now
+                )
+                for key, token in taken.items():
+                    await self._ask(session, COLLECT, key, token, None)
 
     async def is_standing_still(self) -> bool:
         """Whether a collection has missed three intervals: it is that long overdue and has neither succeeded nor failed."""
@@ -148,91 +169,160 @@ class Coordinator:
         switches.require_on(store, self.specs[kind].switch)
         if store is not None and store.state is not StoreState.APPROVED:
             raise AppError("collect.inactive", store=store.name)
-        return await asyncio.shield(self._start(team_id, store_id, kind, asked_by))
+        return await self._result((team_id, store_id, kind), asked_by, "" if store is None else store.name)
 
     async def run(self, team_id: str, run_id: str) -> SyncRun | None:
         """Return a recorded run, or None."""
         async with self._db.read() as session:
             return await session.get(SyncRun, (team_id, run_id))
 
-    async def drain(self) -> None:
-        """Wait until every run has ended."""
-        while self._running:
-            await asyncio.wait(list(self._running.values()))
-
-    def _start(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> asyncio.Task[CollectResult]:
+    async def carry_out(
+        self, queue: Queue, team_id: str, store_id: str, kind: str, token: str, asked_by: str | None
+    ) -> None:
+        """Carry out the run that was claimed with `token`; do nothing if another one took its place."""
         key = (team_id, store_id, kind)
-        if key not in self._running:
-            task = asyncio.create_task(self._collect(team_id, store_id, kind, asked_by))
-            self._running[key] = task
-            task.add_done_callback(lambda done: self._ended(key, done))
-        return self._running[key]
+        run: Run | None = None
 
-    def _ended(self, key: tuple[str, str, str], task: asyncio.Task[CollectResult]) -> None:
-        self._running.pop(key, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("collection crashed", store=key[1], kind=key[2], exc_info=error)
+        async def extend() -> None:
+            await self._claims.extend(key, token if run is None else run.id)
 
-    async def _collect(self, team_id: str, store_id: str, kind: str, asked_by: str | None) -> CollectResult:
-        async with self._slots[kind]:
-            async with self._db.read() as session:
-                store = await session.get_one(Store, (team_id, store_id))
-                state = await session.get(SyncState, (team_id, store_id, kind))
-            if not store.active or not store.group_on(self.specs[kind].switch):
-                return CollectResult({})
-            run = self.specs[kind].create(store, asked_by)
-            try:
-                await run.collect(self._clients.for_store(store), None if state is None else state.watermark)
-                await self._succeeded(store, kind, run)
-            except TmonError as error:
-                await self._failed(store, kind, run, error)
-                return CollectResult(run.counts, error)
-            except Exception:
-                # A bug of ours: recorded as a failure, so that people are notified and the run is not repeated at once.
-                await self._failed(store, kind, run, TmonError(f"{kind}.collect"))
-                raise
-            return CollectResult(run.counts)
+        outcome: CollectResult | BaseException | None = None
+        try:
+            async with renewed(extend, LASTS.total_seconds() / 3, collection=key), self._slots[kind, queue]:
+                run = await self._claims.begin(key, token, self._may_run(kind))
+                if run is not None:
+                    outcome = await self._collect(run, kind, asked_by)
+        except RunLost:
+            log.warning("collection lost its claim", store=store_id, kind=kind, run=run and run.id)
+        except BaseException as error:
+            outcome = error
+            if run is not None:
+                self._claims.left.add(run.id)
+            raise
+        finally:
+            if run is not None:
+                self._claims.begun.discard(run.id)
+            for one in (token, run and run.id):
+                _settle(self._awaited.pop(one or "", None), outcome)
 
-    async def _succeeded(self, store: Store, kind: str, run: Collector) -> None:
-        now = self._clock()
+    async def _result(self, key: CollectionKey, asked_by: str | None, store_name: str) -> CollectResult:
+        """Claim a run and return its result, or that of the run under way, in whatever process.
+
+        Raises AppError if it takes too long.
+        """
+        waited = ElapsedTime(self._clock)
+        token = await self._claim_now(key, asked_by)
+        while True:
+            result = await self._result_here(token)
+            if result is not None:
+                return result
+            found = await self._claims.standing(key)
+            if found.token is None:
+                return CollectResult.of(found.last_run)
+            token = await self._claim_now(key, asked_by) if found.is_free else found.token
+            if waited() >= _PATIENCE.total_seconds():
+                raise AppError("collect.still_under_way", store=store_name)
+
+    async def _result_here(self, token: str) -> CollectResult | None:
+        """Return the result of a run if it ends in this process within a moment; it is looked for in the database then."""
+        awaited = self._awaited.setdefault(token, asyncio.get_running_loop().create_future())
+        try:
+            await asyncio.wait({awaited}, timeout=_LOOK_SECONDS)
+        finally:
+            if not awaited.done():
+                self._awaited.pop(token, None)
+        return awaited.result() if awaited.done() else None
+
+    async def _claim_now(self, key: CollectionKey, asked_by: str | None) -> str:
+        """Claim a run ahead of what waits for its turn; return its token, or that of the run under way."""
         async with self._db.write() as session:
-            state = await get_sync_state(session, store, kind, now)
+            token = await self._claims.take(session, key, self._clock())
+            if token is not None:
+                await self._ask(session, COLLECT_NOW, key, token, asked_by)
+                return token
+        return (await self._claims.standing(key)).token or ""
+
+    async def _ask(
+        self, session: AsyncSession, task: Task, key: CollectionKey, token: str, asked_by: str | None
+    ) -> None:
+        team_id, store_id, kind = key
+        await self._work.ask(
+            session,
+            task.name,
+            "/".join(key),
+            team_id=team_id,
+            store_id=store_id,
+            kind=kind,
+            token=token,
+            asked_by=asked_by,
+        )
+
+    def _may_run(self, kind: str) -> Callable[[Store], bool]:
+        return lambda store: store.active and store.group_on(self.specs[kind].switch)
+
+    async def _collect(self, run: Run, kind: str, asked_by: str | None) -> CollectResult:
+        spec = self.specs[kind]
+        if not run.follows_own:
+            spec.forget(run.store)
+        collector = spec.create(run.db, run.store, asked_by)
+        try:
+            await collector.collect(self._clients.for_store(run.store), run.watermark)
+            await self._succeeded(run, kind, collector)
+        except TmonError as error:
+            await self._failed(run, kind, collector, error)
+            return CollectResult(collector.counts, error)
+        except RunLost:
+            raise
+        except Exception:
+            # A bug of ours: recorded as a failure, so that people are notified and the run is not repeated at once.
+            await self._failed(run, kind, collector, TmonError(f"{kind}.collect"))
+            raise
+        return CollectResult(collector.counts)
+
+    async def _succeeded(self, run: Run, kind: str, collector: Collector) -> None:
+        now = self._clock()
+        async with run.db.write() as session:
+            state = await session.get_one(SyncState, run.key)
             if state.failures and state.error != _THROTTLED:
                 await self._hasten_others(session, state, now)
             state.due_at = now + self.specs[kind].interval
             state.last_success_at = now
             state.failures, state.failing_since, state.error = 0, None, None
             state.not_offered_at = None
-            current = await session.get_one(Store, (store.team_id, store.id))
-            await run.record(session, current, state, RunOutcome.DONE, now)
+            current = await session.get_one(Store, run.key[:2])
+            await collector.record(session, current, state, RunOutcome.DONE, now)
             await unread.tell(session, current, now)
             # a run cannot resolve the incident that it has just opened
-            if current.state is StoreState.APPROVED and not run.key_refused:
-                await self._incidents.on_success(session, store, kind, run.counts, now, answered=run.answered)
+            if current.state is StoreState.APPROVED and not collector.key_refused:
+                await self._incidents.on_success(
+                    session, run.store, kind, collector.counts, now, answered=collector.answered
+                )
+            _end(state, run, collector, None)
 
-    async def _failed(self, store: Store, kind: str, run: Collector, error: TmonError) -> None:
-        now = self._clock()
+    async def _failed(self, run: Run, kind: str, collector: Collector, error: TmonError) -> None:
+        now, store = self._clock(), run.store
         log.warning("collection failed", store=store.id, kind=kind, error=type(error).__name__, call=error.call)
-        async with self._db.write() as session:
-            state = await get_sync_state(session, store, kind, now)
+        async with run.db.write() as session:
+            state = await session.get_one(SyncState, run.key)
             state.failures += 1
             state.failing_since = state.failing_since or now
             state.last_failure_at = now
             state.error = error_code(error)
             if isinstance(error, NotOffered):
                 if state.not_offered_at is None:
-                    key = f"{KindNotOffered.kind}/{store.id}/{kind}/{now:%Y%m%d%H%M}"
+                    key = f"{KindNotOffered.kind}/{store.id}/{kind}/{run.id}"
                     await post(session, store, KindNotOffered(store=store.id, what=kind), key=key, now=now)
                 state.not_offered_at = state.not_offered_at or now
             state.due_at = now + self.specs[kind].interval
             if isinstance(error, PartnerRejected):
                 await reject_key(session, store, error, now)
-            await run.record(session, store, state, RunOutcome.FAILED, now)
+            await collector.record(session, store, state, RunOutcome.FAILED, now)
             await unread.tell(session, store, now)
             await self._incidents.on_failure(session, store, kind, error, state, now)
             state.due_at = now + await self._pause(session, state, error)
             if kind == ORDERS and state.failures == 1 and may_pass(error):
                 await self._ask_others(session, state, now)
+            _end(state, run, collector, error)
 
     async def _ask_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
         """Make a few other stores due: by the time an incident opens, it is known whether TMON fails for them, too."""
@@ -247,6 +337,7 @@ class Coordinator:
             )
             .order_by(col(SyncState.due_at))
             .limit(_ASKED)
+            .with_for_update(skip_locked=True)
         )
         await self._hasten(session, state.team_id, rows.all(), now, _ASK_SECONDS)
 
@@ -291,9 +382,9 @@ class Coordinator:
     async def _hasten_others(self, session: AsyncSession, state: SyncState, now: datetime) -> None:
         """Make what failed alike due within seconds: what this run shows to be over may be over for all."""
         rows = await session.execute(
-            select(col(SyncState.store_id), col(SyncState.kind)).where(
-                *_failing_alike(state), col(SyncState.due_at) > now
-            )
+            select(col(SyncState.store_id), col(SyncState.kind))
+            .where(*_failing_alike(state), col(SyncState.due_at) > now)
+            .with_for_update(skip_locked=True)  # a run that is being recorded knows its own next time
         )
         await self._hasten(session, state.team_id, rows.all(), now, _AFTER_OUTAGE_SECONDS)
 
@@ -326,6 +417,42 @@ class Coordinator:
         return has_come(due_at, now, max(interval, LONGEST_PAUSE)) | (~paused & has_come(due_at, now, interval))
 
 
+def _end(state: SyncState, run: Run, collector: Collector, error: TmonError | None) -> None:
+    """Give the claim back, and leave the result for those who wait for it in other processes."""
+    state.claim_token = state.claim_owner = state.claimed_until = None
+    said = (
+        None
+        if error is None
+        else {"code": error_code(error), "call": error.call, "message": (error.message or "")[:_MESSAGE] or None}
+    )
+    state.last_run = ended(run.id, collector.counts, said)
+
+
+def _settle(
+    awaited: asyncio.Future[CollectResult | None] | None, outcome: CollectResult | BaseException | None
+) -> None:
+    if awaited is None or awaited.done():
+        return
+    if isinstance(outcome, BaseException):
+        awaited.set_exception(outcome)
+    else:
+        awaited.set_result(outcome)
+
+
+async def _collect_due(services: Services, **ids: Any) -> None:
+    await services[Coordinator].carry_out(Queue.COLLECT, **ids)
+
+
+async def _collect_now(services: Services, **ids: Any) -> None:
+    await services[Coordinator].carry_out(Queue.PRESS, **ids)
+
+
+COLLECT = Task("collect", _collect_due, Queue.COLLECT)
+COLLECT_NOW = Task("collect now", _collect_now, Queue.PRESS)
+TASKS = (COLLECT, COLLECT_NOW)
+"""The kernel's own tasks: runs of collections."""
+
+
 def _failing_alike(state: SyncState) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of the collections of the workspace that fail for the same reason as `state`."""
     return (
@@ -351,7 +478,7 @@ def auth_error_reporter(db: Database, incidents: IncidentService, clock: Clock) 
 
 async def reject_key(session: AsyncSession, store: Store, error: PartnerRejected, now: datetime) -> None:
     """Mark the key of an approved store as rejected: nothing is collected until a later check accepts it."""
-    current = await session.get_one(Store, (store.team_id, store.id))
+    current = await session.get_one(Store, (store.team_id, store.id), with_for_update=True)
     if current.state is StoreState.APPROVED:
         current.state, current.pending_message = StoreState.KEY_REJECTED, error.message
         current.check_due_at, current.updated_at = now + KEY_CHECK_EVERY, now

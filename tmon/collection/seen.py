@@ -1,7 +1,8 @@
 """What TMON listed of each record when it was last stored, so that a run stores only what may have changed.
 
 Runs read the same days again and again: of a store with 3,000 orders in three days, each run would load, decrypt and compare
-all of them. Kept in memory: after a start, and once an hour, everything is compared with the database again.
+all of them. Kept in memory: after a start, after a run of another process, and once an hour, everything is compared with the
+database again.
 
 A hash of the record as it was read, not of what TMON sent: that differs where nothing of ours does, and stays the same where
 another key now decrypts the buyer.
@@ -49,6 +50,11 @@ class Seen(Generic[T]):
         hashes = self._of(place).hashes
         for number in hashes.keys() - set(numbers):
             del hashes[number]
+
+    def forget(self, team_id: str, store_id: str) -> None:
+        """Forget a store: another process has stored records of it since."""
+        for place in [place for place in self._stores if place[:2] == (team_id, store_id)]:
+            del self._stores[place]
 
     def _of(self, place: Place) -> _Hashes:
         now = self._elapsed()

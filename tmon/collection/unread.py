@@ -4,7 +4,7 @@ They hold up neither the others nor the watermark, and are no failure of the sto
 """
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -140,16 +140,19 @@ async def could_read(
 
 async def tell(session: AsyncSession, store: Store, now: datetime) -> None:
     """Tell who manages the store, and the operator, of records that nobody was told of yet: in one message."""
+    # the moment is in the message's key: what another kind's run has told of in the same one is another message
+    last = await session.scalar(select(func.max(col(UnreadRecord.told_at))).where(*scope(UnreadRecord, store)))
+    told_at = now if last is None else max(now, last + timedelta(microseconds=1))
     told = await session.execute(
         update(UnreadRecord)
         .where(*scope(UnreadRecord, store), col(UnreadRecord.told_at).is_(None))
-        .values(told_at=now)
+        .values(told_at=told_at)
         .returning(col(UnreadRecord.what), col(UnreadRecord.number))
     )
     records = tuple(sorted((what, number) for what, number in told))
     if not records:
         return
-    key = message_key(store.id, now)
+    key = message_key(store.id, told_at)
     message = UnreadFound(store=store.id, records=records[:_NAMED], more=max(0, len(records) - _NAMED))
     await post(session, store, message, key=key, now=now, to=store.registered_by)
     mail = UnreadFoundEmail(**message.model_dump())

@@ -34,6 +34,16 @@ def error_code(error: TmonError) -> str:
     return next((code for kind, code in _CODES if isinstance(error, kind)), "failed")
 
 
+def error_of(code: str, call: str, message: str | None) -> TmonError:
+    """Return an error with this code, as another process has met it: for telling people of it, and nothing else."""
+    kind = next((kind for kind, known in _CODES if known == code), TmonError)
+    if issubclass(kind, UnreadableAnswer):
+        return kind(call, why="")
+    if issubclass(kind, UnexpectedResponse):
+        return kind(call, field="", why="")
+    return kind(call, message)
+
+
 def may_pass(error: TmonError) -> bool:
     """Return whether `error` is one of an outage, which passes by itself and may concern every store."""
     return isinstance(error, Unavailable | Throttled | UnexpectedResponse)

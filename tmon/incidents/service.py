@@ -18,7 +18,7 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.incidents.causes import error_code, is_platform_wide, may_pass
+from tmon.incidents.causes import error_code, error_of, is_platform_wide, may_pass
 from tmon.incidents.correlation import is_recovering, stores_failing_alike
 from tmon.incidents.messages import IncidentMessage
 from tmon.incidents.notifier import IncidentNotifier
@@ -31,7 +31,7 @@ from tmon.models.stores import ApiGroup, Contact, Credentials, Store
 from tmon.permissions import Permission, Person, has_permission
 from tmon.sealing import CannotOpen, Place, Sealer
 
-__all__ = ["ContactPhone", "IncidentService", "IncidentSummary", "error_code", "load_summaries", "may_pass"]
+__all__ = ["ContactPhone", "IncidentService", "IncidentSummary", "error_code", "error_of", "load_summaries", "may_pass"]
 
 RECENT = 20
 """Maximum number of incidents in the list."""

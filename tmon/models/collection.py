@@ -96,9 +96,13 @@ class SyncState(SQLModel, table=True):
     not_offered_at: datetime | None = None
     """When TMON first answered that it does not offer the call."""
     claim_token: str | None = Field(default=None, max_length=20)
-    """Held by the run that is under way; it is also the id of what is recorded of the run."""
+    """Held by the run that waits for its turn or is under way (`collection.run_claims`)."""
     claim_owner: str | None = Field(default=None, max_length=20)
     claimed_until: datetime | None = None
+    run_by: str | None = Field(default=None, max_length=20)
+    """The process that has begun the last run: what others remember of the store does not hold any more."""
+    last_run: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    """How the last run ended, for those who wait for it in other processes."""
 
 
 class SyncRun(SQLModel, table=True):

@@ -79,6 +79,7 @@ FEATURE = DomainFeature(
                 services[SeenOrders],
             ),
             reads_again=(Unread.ORDER,),
+            remembers=SeenOrders,
         ),
     ),
     jobs=(

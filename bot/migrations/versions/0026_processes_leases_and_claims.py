@@ -88,6 +88,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("claim_token", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("claim_owner", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("run_by", sa.String(length=20), nullable=True))
+        batch_op.add_column(sa.Column("last_run", sa.JSON(none_as_null=True), nullable=True))
 
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.add_column(sa.Column("claim_token", sa.String(length=20), nullable=True))
@@ -104,7 +106,7 @@ def downgrade() -> None:
     for table, names in (
         ("store", ("throttled_until",)),
         ("orders", ("claim_token", "claim_owner", "claimed_until", "asked_in_vain", "ask_at")),
-        ("collection", ("claim_token", "claim_owner", "claimed_until")),
+        ("collection", ("claim_token", "claim_owner", "claimed_until", "run_by", "last_run")),
     ):
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name in names:

@@ -16,7 +16,6 @@ from tests.flows.cards import posted, told
 from tests.flows.demo import greetings, greetings_face
 from tests.flows.world import World, world_on
 from tmon.clock import KST
-from tmon.collection.coordinator import Coordinator
 from tmon.features import FEATURES as DOMAIN_FEATURES
 
 
@@ -51,7 +50,7 @@ async def test_the_collector_runs_when_it_is_due_and_obeys_its_switch(world: Wor
     await world.add_store(partner=1, product_on=False)
     names = [job.name for job in world.bot.jobs]
     await world.bot.jobs[names.index("collect greetings")].run()
-    await world.bot.services[Coordinator].drain()
+    await world.bot.engine.drain()
     assert len(world.tmon.calls_of("categories")) == 1
 
 

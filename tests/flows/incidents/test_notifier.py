@@ -302,7 +302,7 @@ async def test_a_mail_does_not_wait_for_a_slack_in_trouble(world: World) -> None
     world.slack.faults.refuse("chat.postMessage", "internal_error", times=10_000)
     world.clock.advance(INTERVAL)
     await world.bot.services[Coordinator].tick(ORDERS)
-    await world.bot.services[Coordinator].drain()
+    await world.bot.engine.drain()
     for _ in range(35):
         await world.bot.outbox.deliver()
         await world.bot.outbox.deliver_mails()

@@ -64,7 +64,7 @@ async def test_what_comes_before_anybody_saw_the_card_joins_it(world: World) -> 
     collector = world.bot.services[Coordinator]
     for _ in range(2):
         await collector.tick(ORDERS)
-        await collector.drain()
+        await world.bot.engine.drain()
         world.tmon.new_orders(store.seller_id, 6)
         world.clock.advance(EVERY)
     await world.settle()

@@ -22,7 +22,7 @@ async def collected(world: World, **over: Any) -> tuple[Store, PlacedOrder]:
     store = await world.add_store(**over)
     order = world.tmon.new_order(store.seller_id, deals=1)
     await world.bot.services[Coordinator].tick(ORDERS)
-    await world.bot.services[Coordinator].drain()
+    await world.bot.engine.drain()
     return store, order
 
 

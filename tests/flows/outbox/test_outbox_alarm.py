@@ -41,7 +41,7 @@ async def something_to_tell(world: World) -> None:
     store = await world.add_store()
     world.tmon.new_order(store.seller_id, deals=1)
     await world.bot.services[Coordinator].tick(ORDERS)
-    await world.bot.services[Coordinator].drain()
+    await world.bot.engine.drain()
 
 
 def letters(world: World) -> list[str]:

@@ -270,7 +270,7 @@ async def test_slow_answers_about_deals_do_not_hold_up_orders(shop: Shop) -> Non
             await collector.collect_now(shop.store.team_id, shop.store.id, ORDERS, MINJI)
     finally:
         release.set()
-        await collector.drain()
+        await world.bot.engine.drain()
 
 
 async def test_a_refused_key_ends_the_run(shop: Shop) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from sqlmodel import col
 from structlog.testing import capture_logs
 
 from bot.db import create_database
+from bot.engine.embedded import EmbeddedEngine
 from tests.clock import MovableClock
 from tests.core import KEY, SWITCHES, make_core
 from tests.tmon.orders.remote_orders import (
@@ -29,8 +30,9 @@ from tests.tmon.orders.remote_orders import (
 )
 from tmon.api import DeliveryStatus, TmonError
 from tmon.claims.collector import CLAIMS, ClaimCollector
-from tmon.collection.coordinator import Coordinator
+from tmon.collection.coordinator import TASKS, Coordinator
 from tmon.collector import CollectorSpec
+from tmon.core import Services
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.incidents.service import IncidentService
@@ -100,14 +102,19 @@ class Shop:
         self.tracker = DeliveryTracker(core)
         incidents = IncidentService(db, SEALER, self.clock, 3, SWITCHES)
 
-        def create(store: Store, asked_by: str | None) -> OrderCollector:
-            return OrderCollector(core, incidents, self.confirmation, store, asked_by)
+        def create(db: Database, store: Store, asked_by: str | None) -> OrderCollector:
+            return OrderCollector(replace(core, db=db), incidents, self.confirmation, store, asked_by)
 
         spec = CollectorSpec(ApiGroup.ORDER, timedelta(minutes=5), create)
         claims = CollectorSpec(
-            ApiGroup.ORDER, timedelta(minutes=5), lambda store, asked_by: ClaimCollector(core, store, asked_by)
+            ApiGroup.ORDER,
+            timedelta(minutes=5),
+            lambda db, store, asked_by: ClaimCollector(replace(core, db=db), store, asked_by),
         )
-        self.coordinator = Coordinator(db, self.clock, core.clients, incidents, {ORDERS: spec, CLAIMS: claims})
+        self.coordinator = Coordinator(core, incidents, {ORDERS: spec, CLAIMS: claims})
+        services = Services(core, team_id=TEAM, language="ko")
+        services.add(self.coordinator)
+        cast(EmbeddedEngine, core.work).begin(services, TASKS)
 
     async def collect(self) -> None:
         """Run one collection of orders, and one of claims."""
