@@ -1,8 +1,13 @@
-"""What the outbox worker writes down of a message: that it was delivered, or what failed and when it is tried again."""
+"""What the outbox worker writes down of a message: that it was delivered, or what failed and when it is tried again.
 
-from datetime import timedelta
+Each record is made on condition that the message is still as it was read: a worker that was frozen may find that another has
+delivered it meanwhile.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -12,6 +17,8 @@ from tmon.database import Database
 from tmon.models.outbox import OutboxMessage
 from tmon.outbox import LONGEST_RETRY
 
+log = structlog.get_logger(__name__)
+
 
 class Attempts:
     """Records attempts to deliver messages in their rows."""
@@ -20,10 +27,10 @@ class Attempts:
         self._db = db
         self._clock = clock
 
-    async def record(self, row: OutboxMessage, *, delivered: int | None = None, **values: Any) -> None:
+    async def record(self, row: OutboxMessage, *, delivered: int | None = None, **values: Any) -> bool:
         """Set columns of a message, as `write` does, in a transaction of its own."""
         async with self._db.write() as session:
-            await write(session, row, delivered=delivered, **values)
+            return await write(session, row, self._clock(), delivered=delivered, **values)
 
     async def later(self, row: OutboxMessage, code: str, pause: timedelta | None = None) -> None:
         """Record a failure with its `code`: the next attempt is after `pause`, by default longer after each failure."""
@@ -33,15 +40,40 @@ class Attempts:
         await self.record(row, attempts=row.attempts + 1, due_at=due_at, error=code, refused_since=since)
 
 
-async def write(session: AsyncSession, row: OutboxMessage, *, delivered: int | None = None, **values: Any) -> None:
-    """Set columns of a message; `delivered`: the version that needs no further attempt."""
+async def write(
+    session: AsyncSession, row: OutboxMessage, now: datetime, *, delivered: int | None = None, **values: Any
+) -> bool:
+    """Set columns of a message unless another has delivered it or directed it elsewhere since `row` was read.
+
+    Returns whether they were set. If not, what was drawn here may have come later than what another drew: the message is
+    drawn once more. `delivered`: the version that needs no further attempt.
+    """
     if delivered is not None:
         values |= {"delivered_version": delivered, "attempts": 0}
-    await session.execute(
+    key = (col(OutboxMessage.team_id) == row.team_id, col(OutboxMessage.key) == row.key)
+    ts = col(OutboxMessage.ts)
+    found = await session.scalar(
         update(OutboxMessage)
-        .where(col(OutboxMessage.team_id) == row.team_id, col(OutboxMessage.key) == row.key)
+        .where(
+            *key,
+            col(OutboxMessage.delivered_version) == row.delivered_version,
+            ts.is_(None) if row.ts is None else ts == row.ts,
+            col(OutboxMessage.destination) == row.destination,
+        )
         .values(**values)
+        .returning(col(OutboxMessage.key)),
+        execution_options={"synchronize_session": False},
     )
+    if found is None and row.ts is not None:
+        await session.execute(
+            update(OutboxMessage)
+            .where(*key, ts == row.ts, ~col(OutboxMessage.undeliverable))
+            .values(version=col(OutboxMessage.version) + 1, due_at=now),
+            execution_options={"synchronize_session": False},
+        )
+    if found is None:
+        log.info("a message was delivered by another meanwhile", key=row.key)
+    return found is not None
 
 
 def _pause_after(attempts: int) -> timedelta:

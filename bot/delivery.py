@@ -5,19 +5,22 @@ No failure loses a message: transient ones are retried, after permanent ones it 
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlmodel import col
 
 from bot.attempts import Attempts
 from bot.mail import Mailer, MailMisconfigured, MailRefused, MailUnavailable
-from bot.rate_limit import TokenBucket
+from bot.rate_limit import Pace, Rate
 from bot.readers import Readers
 from handlers.blocks import without_charts
 from handlers.permissions import SLACK_ERRORS, SlackUsers
@@ -30,6 +33,7 @@ from tmon.core import Services
 from tmon.database import Database
 from tmon.due_times import is_over, over
 from tmon.errors import AppError
+from tmon.leases import HeldLease, LeaseLost
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due
@@ -39,18 +43,41 @@ from tmon.stores.service import StoreService
 
 log = structlog.get_logger(__name__)
 
-_AT_A_TIME = 100
-_LANES = 8
+_PLACES_AT_ONCE = 8
+"""Places of a workspace that are served at the same time: the others' messages do not wait for those of a busy one."""
+_AT_ONCE = 64
+"""Places of all workspaces that are served at the same time."""
+_PLACES_AHEAD = 24
+"""Places of a workspace that are served or wait for it."""
+_TURN = 20
+"""Messages after which a place gives way to others."""
+_HOLD = timedelta(seconds=10)
+"""After so long another process takes over the places of one that was frozen or killed."""
 _BETWEEN_EDITS = timedelta(seconds=1)
 """Minimum time between two edits of a message: all share the workspace's limit of 50 a minute."""
+_POSTS = Rate(per_second=1, burst=3)
+"""Into each place."""
+_EDITS = Rate(per_second=40 / 60, burst=10)
+"""In a workspace: never more than 50 a minute."""
+_PLACE = "place/"
+"""Prefix of the names of the leases of places."""
+_POST, _EDIT = "chat.postMessage", "chat.update"
+"""Lanes of the methods, which Slack limits in a workspace; the places have lanes of their own for posts."""
 _PATIENCE = timedelta(hours=1)
 """How long a refusal that is not known to heal may stay the same until the next reader gets the message."""
 _MAIL_LIFE = timedelta(days=3)
 """Age at which a mail that does not leave is given up."""
 
 
+Place = tuple[str, str]
+"""A workspace, and a channel or another destination in it."""
+
+
 class OutboxWorker:
-    """Delivers the rows of `tmon.outbox`."""
+    """Delivers the rows of `tmon.outbox`.
+
+    A place is served by one process at a time, which has its lease. What it reads after that is what it delivers, in order.
+    """
 
     def __init__(
         self,
@@ -74,8 +101,15 @@ class OutboxWorker:
         self._texts = guard.texts
         self._mailer = mailer
         self._operator_email = operator_email
-        self._posts = TokenBucket(services.clock, per_second=1, burst=3)
-        self._edits = TokenBucket(services.clock, per_second=40 / 60, burst=10)  # never more than 50 a minute
+        self._pace = Pace(self._db)
+        self._leases = services.core.leases
+        self._served: dict[Place, asyncio.Task[int]] = {}
+        """The places that are served here, or wait for it."""
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._slots_of: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_PLACES_AT_ONCE))
+        self._stopping = False
+        self._mailed: set[str] = set()
+        """Workspaces of which a mail was sent since all had their turn."""
 
     async def oldest_due(self) -> datetime | None:
         """Return when the oldest undelivered message became due; health detects a stuck outbox by it."""
@@ -90,57 +124,168 @@ class OutboxWorker:
 
     async def deliver(self) -> int:
         """Deliver the due Slack messages that the rate limits allow. Returns how many were sent."""
-        # Messages of paused queues are not selected, or they would fill the selection and hide others.
-        may_go: ColumnElement[bool] = col(OutboxMessage.ts).is_(None) & col(OutboxMessage.destination).not_in(
-            self._posts.busy()
+        return sum(await asyncio.gather(*await self.begin()))
+
+    async def begin(self) -> list[asyncio.Task[int]]:
+        """Begin to deliver what is due, in places that are not served yet; a slow one does not hold up the others."""
+        free = _AT_ONCE * 2 - len(self._served)
+        if free <= 0 or self._stopping:
+            return []
+        begun: list[asyncio.Task[int]] = []
+        for place in await self._due_places(free):
+            if place not in self._served:
+                self._served[place] = task = asyncio.create_task(self._serve(place), name=f"outbox {place[1]}")
+                task.add_done_callback(partial(self._forget, place))
+                begun.append(task)
+        return begun
+
+    async def drain(self) -> None:
+        """Begin nothing any more, and wait for the messages that are under way."""
+        self._stopping = True
+        under_way = list(self._served.values())
+        try:
+            if under_way:
+                await asyncio.wait(under_way)
+        finally:
+            for task in under_way:
+                task.cancel()
+
+    def _forget(self, place: Place, _: object) -> None:
+        del self._served[place]
+
+    async def _due_places(self, most: int) -> list[Place]:
+        """Return the places that have a message to deliver and are served by nobody, those of each workspace in turn."""
+        # messages are grouped before anything else is looked at: thousands may wait for their turn
+        key = (col(OutboxMessage.team_id), _place().label("place"), col(OutboxMessage.ts).is_(None).label("is_new"))
+        waiting = (
+            select(*key, func.min(col(OutboxMessage.due_at)).label("due_at"))
+            .where(*self._due())
+            .group_by(*key)
+            .subquery()
         )
-        if not self._edits.busy():
-            may_go |= col(OutboxMessage.ts).is_not(None) & (
-                is_over(col(OutboxMessage.delivered_at), self._clock(), _BETWEEN_EDITS)
+        team_id, place, due_at = waiting.c.team_id, waiting.c.place, func.min(waiting.c.due_at)
+        turn = func.row_number().over(partition_by=team_id, order_by=due_at)
+        free = (
+            select(team_id, place, due_at.label("due_at"), turn.label("turn"))
+            .where(self._in_pace(team_id, place, waiting.c.is_new), ~self._leases.is_taken(team_id, _PLACE + place))
+            .group_by(team_id, place)
+            .subquery()
+        )
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(free.c.team_id, free.c.place)
+                .where(free.c.turn <= _PLACES_AHEAD)
+                .order_by(free.c.turn, free.c.due_at)
+                .limit(most)
             )
-        return await self._round(_AT_A_TIME, may_go, col(OutboxMessage.destination).not_in((MAIL, OPERATOR)))
+            return [(team, name) for team, name in rows]
 
-    async def deliver_mails(self) -> int:
-        """Deliver the mail that has been due longest.
+    def _in_pace(self, team_id: Any, place: Any, is_new: Any) -> ColumnElement[bool]:
+        """Return the condition that Slack takes a new message in a place, or else an edit, by now.
 
-        Separate from Slack and one at a time: a mail server may be slow or silent, and neither a message nor a stop of
-        the process should wait for a hundred mails.
+        Messages that have to wait are not selected, or they would fill the selection and hide others.
         """
-        return await self._round(1, col(OutboxMessage.destination).in_((MAIL, OPERATOR)))
+        may_post = ~self._pace.is_busy(team_id, place, _POSTS) & ~self._pace.is_busy(team_id, _POST, _POSTS)
+        return or_(and_(is_new, may_post), and_(not_(is_new), ~self._pace.is_busy(team_id, _EDIT, _EDITS)))
 
-    async def _round(self, most: int, *which: ColumnElement[bool]) -> int:
+    def _due(self) -> tuple[ColumnElement[bool], ...]:
+        """Return the conditions that a message to Slack is due."""
+        new, sent_at = col(OutboxMessage.ts).is_(None), col(OutboxMessage.delivered_at)
+        return (
+            *self._waits(),
+            col(OutboxMessage.destination).not_in((MAIL, OPERATOR)),
+            or_(new, is_over(sent_at, self._clock(), _BETWEEN_EDITS)),
+        )
+
+    def _due_mails(self) -> tuple[ColumnElement[bool], ...]:
+        return *self._waits(), col(OutboxMessage.destination).in_((MAIL, OPERATOR))
+
+    def _waits(self) -> tuple[ColumnElement[bool], ...]:
+        return col(OutboxMessage.version) > col(OutboxMessage.delivered_version), is_due(self._clock())
+
+    async def _serve(self, place: Place) -> int:
+        """Deliver a place's messages for a turn, unless another process does. Returns how many were sent."""
+        team_id, name = place
+        sent = 0
+        async with self._slots_of[team_id], self._slots:
+            try:
+                if self._stopping:
+                    return 0
+                async with self._leases.held(team_id, f"{_PLACE}{name}", _HOLD) as lease:
+                    if lease is None:
+                        return 0
+                    waiting: set[str] = set()
+                    for row in await self._turn(place):
+                        if not self._stopping and _lane(row) not in waiting:
+                            sent += await self._deliver(row, lease, waiting)
+            except Exception:
+                log.exception("a place could not be served", place=name)
+        return sent
+
+    async def _turn(self, at: Place) -> Sequence[OutboxMessage]:
+        """Return the messages of a place as they are now, those that have been due longest."""
+        team_id, place = at
         async with self._db.read() as session:
             rows = await session.scalars(
                 select(OutboxMessage)
                 .where(
-                    col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
-                    is_due(self._clock()),
-                    *which,
+                    col(OutboxMessage.team_id) == team_id,
+                    _place() == place,
+                    *self._due(),
+                    self._in_pace(team_id, place, col(OutboxMessage.ts).is_(None)),
                 )
                 .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
-                .limit(most)
+                .limit(_TURN)
             )
-            lanes: dict[str, list[OutboxMessage]] = {}
-            for row in rows:
-                lanes.setdefault(row.channel or row.destination, []).append(row)
-        slots = asyncio.Semaphore(_LANES)
+            return rows.all()
 
-        async def lane(queue: Sequence[OutboxMessage]) -> int:
-            async with slots:
-                return sum([await self._deliver(row) for row in queue])
+    async def deliver_mails(self) -> int:
+        """Deliver one mail: the one that has been due longest, in a workspace whose turn it is.
 
-        return sum(await asyncio.gather(*(lane(queue) for queue in lanes.values())))
+        Separate from Slack, and one at a time over all processes: a mail server may be slow or silent, and neither a message
+        nor a stop of the process should wait for a hundred mails.
+        """
+        if (team_id := await self._whose_mail()) is None:
+            return 0
+        async with self._leases.held("", "mails", _HOLD) as lease:
+            if lease is None:
+                return 0
+            self._mailed.add(team_id)
+            async with self._db.read() as session:
+                row = await session.scalar(
+                    select(OutboxMessage)
+                    .where(col(OutboxMessage.team_id) == team_id, *self._due_mails())
+                    .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
+                    .limit(1)
+                )
+            return 0 if row is None else await self._deliver(row, lease, set())
 
-    async def _deliver(self, row: OutboxMessage) -> bool:
-        """Deliver one message and record the outcome. Returns whether it was sent."""
+    async def _whose_mail(self) -> str | None:
+        """Return the workspace whose mail goes next: the one whose mail has waited longest among those not served lately."""
+        async with self._db.read() as session:
+            waiting = await session.scalars(
+                select(col(OutboxMessage.team_id))
+                .where(*self._due_mails())
+                .group_by(col(OutboxMessage.team_id))
+                .order_by(func.min(col(OutboxMessage.due_at)))
+            )
+            teams = list(waiting)
+        if self._mailed.issuperset(teams):
+            self._mailed.clear()
+        return next((team for team in teams if team not in self._mailed), None)
+
+    async def _deliver(self, row: OutboxMessage, lease: HeldLease, waiting: set[str]) -> bool:
+        """Deliver one message and record the outcome. Returns whether it was sent. `waiting`: lanes that have to wait."""
         log_row = log.bind(key=row.key)
         try:
-            return await self._send(row)
+            return await self._send(row, lease, waiting)
         except SlackApiError as error:  # a look-up that goes before the message
             await self._attempts.later(row, code_of(error))
         except SLACK_ERRORS as error:
             log_row.warning("not delivered yet", error=type(error).__name__)
             await self._attempts.later(row, type(error).__name__)
+        except LeaseLost:
+            log_row.warning("not sent, for another process has taken over")
         except NotYet:
             await self._attempts.record(row, due_at=self._clock() + timedelta(seconds=1))
         except MailUnavailable as error:
@@ -153,12 +298,9 @@ class OutboxWorker:
             await self._attempts.later(row, f"undrawable_{type(error).__name__}".lower())
         return False
 
-    async def _send(self, row: OutboxMessage) -> bool:
+    async def _send(self, row: OutboxMessage, lease: HeldLease, waiting: set[str]) -> bool:
         if row.destination in (MAIL, OPERATOR):
-            return await self._mail(row)
-        pace, lane = (self._posts, row.destination) if row.ts is None else (self._edits, "")
-        if not pace.available(lane):
-            return False
+            return await self._mail(row, lease)
         if row.destination == CONTACT:
             # From here on it is a message to this person, in one line with the others to them.
             await self._attempts.record(row, destination=await self._readers.contact(row))
@@ -182,20 +324,21 @@ class OutboxWorker:
                 whom = parent.destination if _is_person(parent.destination) else whom
         if row.ts is None and _is_person(whom) and not await self._directory.can_read(whom):
             log.warning("somebody does not read messages any more", key=row.key, person=whom)
-            row.destination = whom
-            await self._readers.redirect(row, "reader_left")
+            await self._readers.redirect(row, "reader_left", whom)
             return False
         rendered = await self._render(row, await self._language(whom))
         if not isinstance(rendered, RenderedMessage):
             await self._attempts.record(row, delivered=row.version, error=None)
             return False
-        pace.consume(lane)
+        if not await self._may_call(row, lease):
+            waiting.add(_lane(row))
+            return False
         try:
             answer = await self._call_with_charts(row, rendered, place, thread_ts)
         except SlackApiError as error:
             await self._on_refusal(row, error, rendered, reply=thread_ts is not None)
             return False
-        await self._attempts.record(
+        recorded = await self._attempts.record(
             row,
             delivered=row.version,
             error=None,
@@ -204,10 +347,30 @@ class OutboxWorker:
             ts=answer["ts"],
             delivered_at=self._clock(),
         )
+        if not recorded and row.ts is None:
+            await self._withdraw(row, answer["channel"], answer["ts"])
+            return False
         told = row.kind != ChannelLost.kind  # which goes to people
         if told and row.ts is None and place == row.destination and row.store_id is not None:
             await self._channel_works(row.team_id, row.store_id, place)
         return True
+
+    async def _may_call(self, row: OutboxMessage, lease: HeldLease) -> bool:
+        """Count a call to Slack if the pace allows it and the place is still served here: the last look before the call."""
+        conditions = [lease.is_held()]
+        if row.ts is None:
+            conditions.append(~self._pace.is_busy(row.team_id, _POST, _POSTS))
+        async with self._db.write() as session:
+            return await self._pace.take(
+                session, row.team_id, _lane(row), _POSTS if row.ts is None else _EDITS, *conditions
+            )
+
+    async def _withdraw(self, row: OutboxMessage, channel: str, ts: str) -> None:
+        """Delete a message that was posted here while another process posted it or directed it elsewhere."""
+        try:
+            await self._client.chat_delete(channel=channel, ts=ts)
+        except SLACK_ERRORS as error:
+            log.warning("a second copy was not deleted", key=row.key, error=type(error).__name__)
 
     async def _channel_works(self, team_id: str, store_id: str, channel: str) -> None:
         """Note that a message reached the channel of a store that did not get any before: what waits follows."""
@@ -262,7 +425,7 @@ class OutboxWorker:
                 log.info("language of a person not known", person=place)
         return self._texts(self._services.language)
 
-    async def _mail(self, row: OutboxMessage) -> bool:
+    async def _mail(self, row: OutboxMessage, lease: HeldLease) -> bool:
         if row.destination == MAIL and row.kind != ContactCodeEmail.kind and not await self._may_mail(row):
             log.info("a mail waits until its address is confirmed", key=row.key)
             await self._attempts.record(row, delivered=row.version, error=UNCONFIRMED)
@@ -276,6 +439,7 @@ class OutboxWorker:
         if self._mailer is None or not to or not isinstance(rendered, RenderedMail):
             await self._attempts.record(row, delivered=row.version, error=None)
             return False
+        await lease.renew()
         await self._mailer.send(to, rendered.subject, rendered.text, rendered.html)
         await self._attempts.record(row, delivered=row.version, error=None, delivered_at=self._clock())
         return True
@@ -301,7 +465,8 @@ class OutboxWorker:
         )
         if code in ("429", "ratelimited"):
             seconds = float(error.response.headers.get("Retry-After", 1))
-            self._pause_queue(row, seconds)
+            method, rate = (_POST, _POSTS) if row.ts is None else (_EDIT, _EDITS)
+            await self._pace.hold(row.team_id, method, rate, seconds)
             await self._attempts.record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
             return
         if helps is Remedy.TEXT_ONLY and _lost_blocks(row):
@@ -321,15 +486,9 @@ class OutboxWorker:
         elif helps is Remedy.TEXT_ONLY:
             await self._attempts.record(row, error=code)
         elif helps is Remedy.NEXT_READER:
-            await self._readers.redirect(row, code)
+            await self._readers.redirect(row, code, row.destination)
         else:
             await self._attempts.later(row, code)
-
-    def _pause_queue(self, row: OutboxMessage, seconds: float) -> None:
-        if row.ts is None:
-            self._posts.pause(row.destination, seconds)
-        else:
-            self._edits.pause("", seconds)
 
     async def _mail_later(self, row: OutboxMessage, error: MailUnavailable) -> None:
         """Try a mail later, seldom if only the operator can mend what is wrong: refused logins lock accounts; not for ever."""
@@ -341,6 +500,16 @@ class OutboxWorker:
             await self._attempts.record(row, delivered=row.version, error=error.reason, undeliverable=True)
             return
         await self._attempts.later(row, error.reason, LONGEST_RETRY if ours else None)
+
+
+def _place() -> ColumnElement[str]:
+    """Return where a message goes or stands."""
+    return func.coalesce(col(OutboxMessage.channel), col(OutboxMessage.destination))
+
+
+def _lane(row: OutboxMessage) -> str:
+    """Return the lane of the call that delivers a message."""
+    return row.destination if row.ts is None else _EDIT
 
 
 def _is_person(destination: str) -> bool:

@@ -18,6 +18,7 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.outbox import MessageArgs, OutboxMessage
 from tmon.outbox import MAIL, OPERATOR, OutboxRecovered, OutboxStuck, enqueue, new_message
+from tmon.processes import Process
 
 log = structlog.get_logger(__name__)
 
@@ -56,13 +57,13 @@ class _Group:
 class OutboxAlarm:
     """Watches the outbox of one workspace."""
 
-    def __init__(self, db: Database, clock: Clock, team_id: str, *, reachable: bool) -> None:
+    def __init__(self, db: Database, clock: Clock, process: Process, team_id: str, *, reachable: bool) -> None:
         """`reachable`: whether a mail server and an operator's address are set."""
         self._db = db
+        self._process = process
         self._clock = clock
         self._team_id = team_id
         self._reachable = reachable
-        self._started = clock()
 
     async def __call__(self) -> None:
         """Start or end the alarm; each is mailed once, also across restarts."""
@@ -83,11 +84,16 @@ class OutboxAlarm:
                 await self._enqueue_mail(_end_of(last.key), OutboxRecovered(since=since, until=now), now)
                 log.warning("the outbox flows again", since=since.isoformat())
         elif (
-            backlog is not None and now - max(backlog.since, self._started) >= LATE
-        ):  # after a start there is a backlog to send
+            backlog is not None
+            and now - backlog.since >= LATE
+            and now - await self._process.working_since(now) >= LATE  # after a start there is a backlog to send
+        ):
             facts = {"slack": backlog.slack, "mails": backlog.mails, "error": backlog.error}
-            message = OutboxStuck(since=backlog.since, slack=backlog.slack, mails=backlog.mails, error=backlog.error)
-            await self._enqueue_mail(f"outbox/{now:%Y%m%d%H%M%S}", message, now)
+            number = 1 if last is None else OutboxStuck.model_validate(last.args).number + 1
+            message = OutboxStuck(
+                since=backlog.since, slack=backlog.slack, mails=backlog.mails, error=backlog.error, number=number
+            )
+            await self._enqueue_mail(f"outbox/alarm/{number}", message, now)
             log.error("the outbox is stuck", since=backlog.since.isoformat(), told=self._reachable, **facts)
 
     async def _enqueue_mail(self, key: str, message: MessageArgs, now: datetime) -> None:

@@ -45,21 +45,21 @@ class Readers:
                 return account
         return store.registered_by
 
-    async def redirect(self, row: OutboxMessage, code: str) -> None:
-        """Redirect a message to the next person who reads it and may act on it; report once that a place was lost."""
+    async def redirect(self, row: OutboxMessage, code: str, lost: str) -> None:
+        """Redirect a message to the next person after `lost` who reads it and may act on it; report once what was lost."""
         async with self._db.read() as session:
             store = None if row.store_id is None else await session.get(Store, (row.team_id, row.store_id))
-        reader = None if store is None else await self._next_reader(store, row.destination)
+        reader = None if store is None else await self._next_reader(store, lost)
         if store is None or reader is None:
             log.error("nobody is left to read a message", key=row.key, error=code)
             await self._attempts.record(row, delivered=row.version, error=code, undeliverable=True, refused_since=None)
             return
         now = self._clock()
-        lost = row.destination
         async with self._db.write() as session:
-            await write(
+            redirected = await write(
                 session,
                 row,
+                now,
                 error=code,
                 destination=reader,
                 channel=None,
@@ -69,7 +69,9 @@ class Readers:
                 attempts=0,
                 due_at=now,
             )
-            store = await session.get_one(Store, (row.team_id, row.store_id))
+            if not redirected:
+                return
+            store = await session.get_one(Store, (row.team_id, row.store_id), with_for_update=True)
             if lost == store.channel_id and store.channel_ok:
                 store.channel_ok = False
                 await post(

@@ -119,7 +119,7 @@ async def running_bot(
         await enter(_repeated("heartbeat", process.beat, process.stalled.total_seconds() / BEATS))
         socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
         run_now = await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
-        await enter(_repeated("outbox", drain.track(bot.outbox.deliver), DELIVER_SECONDS))
+        await enter(_repeated("outbox", drain.track(bot.outbox.begin), DELIVER_SECONDS))
         await enter(_repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
         health = Health(
             db,
@@ -138,7 +138,7 @@ async def running_bot(
             socket.stop_listening()
             drain.close()
             # jobs and listeners first: they start collections
-            await _finish(drain.idle, bot.guard.drain, bot.engine.drain)
+            await _finish(drain.idle, bot.outbox.drain, bot.guard.drain, bot.engine.drain)
             await decryptions.record(bot.services.core, bot.services.team_id)
 
 

@@ -117,7 +117,8 @@ async def build_bot(
     outbox = OutboxWorker(services, patient, directory, renderers(slack), guard, mailer, settings.operator_email)
     deletion = FileDeletion(services, client, directory, guard.texts)
     services.add(deletion)
-    alarm = OutboxAlarm(db, clock, team_id, reachable=mailer is not None and settings.operator_email is not None)
+    reachable = mailer is not None and settings.operator_email is not None
+    alarm = OutboxAlarm(db, clock, core.process, team_id, reachable=reachable)
     jobs = (
         *build_jobs(services, domain, alarm),
         ScheduledJob("delete shipping files", deletion, MINUTE),

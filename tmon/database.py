@@ -12,11 +12,14 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Dialect,
+    Double,
     Index,
     Integer,
     Select,
     String,
     Table,
+    cast,
+    extract,
     func,
     literal,
     text,
@@ -55,6 +58,12 @@ class Database:
             return literal(datetime.now(UTC) + later, UTCDateTime())
         moment = func.statement_timestamp()  # stable within a statement, so that an index can be used
         return type_coerce(moment + later if later else moment, UTCDateTime())
+
+    def seconds(self) -> ColumnElement[float]:
+        """Return the database's time in seconds since 1970, for calculations in SQL."""
+        if self._is_sqlite:
+            return literal((datetime.now(UTC) + self.clock_offset()).timestamp(), Double())
+        return cast(extract("epoch", func.statement_timestamp()), Double()) + self.clock_offset().total_seconds()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -117,6 +117,10 @@ class Leases:
         )
         return held.exists()
 
+    def is_taken(self, team_id: Any, name: Any) -> ColumnElement[bool]:
+        """Return the condition that somebody holds a lease, this process included, for queries that look for what is free."""
+        return exists().where(col(Lease.team_id) == team_id, col(Lease.name) == name, ~self._claims.is_free(Lease))
+
     @asynccontextmanager
     async def held(self, team_id: str, name: str, lasts: timedelta) -> AsyncIterator[HeldLease | None]:
         """Hold a lease within the block, renewed as long as it runs; None if somebody else holds it."""
@@ -142,6 +146,9 @@ async def renewed(renew: Callable[[], Awaitable[object]], seconds: float, **of: 
             await asyncio.sleep(seconds)
             try:
                 await renew()
+            except LeaseLost:
+                log.warning("lease lost", **of)
+                return
             except Exception:
                 log.exception("lease not renewed", **of)
 

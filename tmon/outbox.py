@@ -44,6 +44,8 @@ class OutboxStuck(MessageArgs):
     slack: int
     mails: int
     error: str | None = None
+    number: int = 0
+    """Its number among the alarms of the workspace; 0: not counted yet."""
 
 
 class OutboxRecovered(MessageArgs):
@@ -177,3 +179,25 @@ class OutboxReader:
         """Return the message with this key, or None."""
         async with self._db.read() as session:
             return await session.get(OutboxMessage, (team_id, key))
+
+    async def adopt(self, row: OutboxMessage, channel: str, ts: str, now: datetime) -> bool:
+        """Take a copy in Slack for the message itself, which waits to be posted, so that it is not posted once more.
+
+        Returns whether it still waited.
+        """
+        async with self._db.write() as session:
+            found = await session.scalar(
+                update(OutboxMessage)
+                .where(
+                    col(OutboxMessage.team_id) == row.team_id,
+                    col(OutboxMessage.key) == row.key,
+                    col(OutboxMessage.destination) == row.destination,
+                    col(OutboxMessage.ts).is_(None),
+                    col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
+                    ~col(OutboxMessage.undeliverable),
+                )
+                .values(channel=channel, ts=ts, delivered_at=now, due_at=now)
+                .returning(col(OutboxMessage.key)),
+                execution_options={"synchronize_session": False},
+            )
+        return found is not None

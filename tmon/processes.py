@@ -1,10 +1,10 @@
 """The processes that work on one database, each of which says by a heartbeat that it is alive."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import col
 
 from tmon.database import Database, upsert
@@ -61,6 +61,20 @@ class Process:
             )
         )
         return and_(owner.is_not(None), owner != self.id, ~alive)
+
+    async def working_since(self, now: datetime) -> datetime:
+        """Return since when there has been a process that does what is due, by the oldest one alive; `now` if there is none."""
+        async with self._db.read() as session:
+            since: datetime | None = await session.scalar(
+                select(func.min(col(ProcessRecord.started_at))).where(
+                    col(ProcessRecord.role) != "web",
+                    or_(
+                        col(ProcessRecord.id) == self.id,
+                        col(ProcessRecord.heartbeat_at) > self._db.now(-self.stalled),
+                    ),
+                )
+            )
+        return since or now
 
     async def _upsert(self, session: Any) -> None:
         now = await session.scalar(select(self._db.now()))

@@ -9,7 +9,7 @@ from handlers.claims.renderers import render_card
 from handlers.orders.ids import OrderRef
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from handlers.stale_copies import refresh_stale_copy
+from handlers.stale_copies import settle_stale_copy
 from handlers.subcommands import typed_number
 from tmon.api import TmonError
 from tmon.claims.cards import claim_key
@@ -82,7 +82,7 @@ async def refresh(request: SlackRequest, ref: ClaimRef) -> None:
     elif shown == ClaimView.LIST:
         await lists.refresh(request)
     elif not request.view:
-        await refresh_stale_copy(request, claim_key(ref.store, ref.kind, ref.claim), render_card)
+        await settle_stale_copy(request, claim_key(ref.store, ref.kind, ref.claim), render_card)
 
 
 async def refresh_under(request: SlackRequest, ref: ClaimRef, view_id: str, shown: ClaimListRef | None) -> None:

@@ -9,7 +9,7 @@ from handlers.incidents.renderers import render_card
 from handlers.payloads import decode
 from handlers.permissions import SlackUsers
 from handlers.request import SlackRequest, error_text
-from handlers.stale_copies import refresh_stale_copy
+from handlers.stale_copies import settle_stale_copy
 from tmon.api import TmonError
 from tmon.collection.coordinator import Coordinator
 from tmon.errors import AppError
@@ -165,4 +165,4 @@ def _store_of(ref: IncidentRef, facts: IncidentSummary) -> Store:
 
 
 async def _refresh_card(request: SlackRequest, ref: IncidentRef) -> None:
-    await refresh_stale_copy(request, f"incident/{ref.incident}/{ref.place}", render_card)
+    await settle_stale_copy(request, f"incident/{ref.incident}/{ref.place}", render_card)

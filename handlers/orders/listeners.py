@@ -10,7 +10,7 @@ from handlers.orders.renderers import render_batch, render_order
 from handlers.orders.under import order_view
 from handlers.payloads import decode, encode
 from handlers.request import SlackRequest
-from handlers.stale_copies import refresh_stale_copy
+from handlers.stale_copies import settle_stale_copy
 from handlers.subcommands import typed_number
 from tmon.errors import AppError
 from tmon.orders.cards import batch_key, order_key
@@ -64,9 +64,9 @@ async def _act(request: SlackRequest, work: Awaitable[Any], ref: OrderRef | Batc
         await work
     finally:
         if isinstance(ref, OrderRef):
-            await refresh_stale_copy(request, order_key(ref.store, ref.order), render_order)
+            await settle_stale_copy(request, order_key(ref.store, ref.order), render_order)
         else:
-            await refresh_stale_copy(request, batch_key(ref.batch), render_batch)
+            await settle_stale_copy(request, batch_key(ref.batch), render_batch)
 
 
 async def _refresh_view(request: SlackRequest, view_id: str, ref: OrderRef | BatchRef) -> None:

@@ -8,7 +8,7 @@ from handlers.products import sale_period_views, views
 from handlers.products.ids import DealRef, ExtensionRef, ProductsRef
 from handlers.products.renderers import render_preview
 from handlers.request import SlackRequest, error_text
-from handlers.stale_copies import refresh_stale_copy
+from handlers.stale_copies import settle_stale_copy
 from handlers.subcommands import known_stores, named_store
 from tmon.api import TmonError
 from tmon.errors import AppError
@@ -134,7 +134,7 @@ async def _set_excluded(request: SlackRequest, *, excluded: bool) -> None:
         if request.view:
             await request.show(sale_period_views.day_list(request.t, await _day(request, ref), ref))
         else:
-            await refresh_stale_copy(request, preview_key(ref.store, ref.day), render_preview)
+            await settle_stale_copy(request, preview_key(ref.store, ref.day), render_preview)
 
 
 async def _day(request: SlackRequest, ref: ExtensionRef) -> ExtensionDay:

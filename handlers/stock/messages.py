@@ -2,7 +2,7 @@
 
 from handlers.payloads import decode
 from handlers.request import SlackRequest
-from handlers.stale_copies import refresh_stale_copy
+from handlers.stale_copies import settle_stale_copy
 from handlers.stock.ids import MismatchRef
 from handlers.stock.renderers import render_mismatch
 from tmon.permissions import Permission
@@ -28,4 +28,4 @@ async def _settle(request: SlackRequest, *, keep_tmon: bool) -> None:
             request.person, ref.store, ref.deal, ref.option, ref.mismatch, keep_tmon=keep_tmon
         )
     finally:
-        await refresh_stale_copy(request, mismatch_key(ref.mismatch), render_mismatch)
+        await settle_stale_copy(request, mismatch_key(ref.mismatch), render_mismatch)

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
+
+from tmon.database import partial_index
 
 
 class MessageArgs(BaseModel):
@@ -24,7 +26,9 @@ class OutboxMessage(SQLModel, table=True):
 
     __tablename__ = "message"
     __table_args__ = (
-        Index("message_due", "due_at", sqlite_where=text("wanted > sent"), postgresql_where=text("wanted > sent")),
+        partial_index("message_due", "due_at", where="wanted > sent"),
+        # SQLite takes it for what is grouped by workspace, for which it would read all messages otherwise
+        partial_index("message_waiting", "team_id", "due_at", where="wanted > sent"),
     )
 
     team_id: str = Field(primary_key=True, max_length=20)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Double
 from sqlmodel import Field, SQLModel
 
 from tmon.sealing import Sealed
@@ -23,15 +23,15 @@ class Envelope(SQLModel, table=True):
 
 
 class SlackPace(SQLModel, table=True):
-    """How fast the Web API may be called: a token bucket. The time is the database's."""
+    """How fast the Web API may be called: a token bucket."""
 
     __tablename__ = "slack_pace"
 
     team_id: str = Field(primary_key=True, max_length=20)
     lane: str = Field(primary_key=True, max_length=40)
-    """A channel for posts, a method for the others."""
-    full_at: datetime
-    """When the bucket is full again if nothing is taken."""
+    """A place for posts, a method for the others."""
+    full_at: float = Field(sa_type=Double)
+    """When the bucket is full again if nothing is taken, in seconds since 1970 by the database's clock (`Database.seconds`)."""
 
 
 class HomeTab(SQLModel, table=True):

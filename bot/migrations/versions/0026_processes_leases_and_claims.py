@@ -64,7 +64,7 @@ def upgrade() -> None:
         "slack_pace",
         sa.Column("team_id", sa.String(length=20), nullable=False),
         sa.Column("lane", sa.String(length=40), nullable=False),
-        sa.Column("full_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("full_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("team_id", "lane"),
     )
     # a store has had several open ones only where two processes opened one each; the latest goes on
