@@ -83,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     due.add_argument("--yes", action="store_true", help="destroy all of it now, however much it is")
     due.set_defaults(does=_destroy_due)
 
+    workspaces = commands.add_parser(
+        "workspaces", help="lists the workspaces that have installed the app, or forgets one"
+    )
+    workspaces.add_argument("forget", nargs="?", choices=["forget"], help="ends an installation and destroys its data")
+    workspaces.add_argument("team", nargs="?", help="the id of the workspace to forget, such as T0123ABCD")
+    workspaces.set_defaults(does=_workspaces)
+
     keys = commands.add_parser("keys", help="encryption keys").add_subparsers(required=True, metavar="new|rotate")
     keys.add_parser("new", help="prints a new encryption key").set_defaults(does=_new_key)
     keys.add_parser("rotate", help="re-encrypts everything with the first key; resumable").set_defaults(does=_rotate)
@@ -170,6 +177,27 @@ async def _destroy_due(args: argparse.Namespace) -> int:
     finally:
         await db.engine.dispose()
     return 0
+
+
+async def _workspaces(args: argparse.Namespace) -> int:
+    from bot.workspaces import forget_workspace, list_workspaces
+
+    if args.forget is None:
+        return await list_workspaces(read(DatabaseSettings), print)
+    if args.team is None:
+        print("name the workspace to forget: tmon-bot workspaces forget TEAM", file=sys.stderr)
+        return 2
+    settings = read(Settings)
+    configure("WARNING", "console")
+    return await forget_workspace(settings, args.team, _ask, print)
+
+
+async def _ask(question: str) -> str:
+    """Ask on the terminal; no answer is an empty one."""
+    try:
+        return await asyncio.to_thread(input, question)
+    except EOFError:
+        return ""
 
 
 async def _new_key(_: argparse.Namespace) -> int:

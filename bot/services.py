@@ -1,8 +1,9 @@
 """The only wiring: builds all services from settings and clients."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncApp
@@ -12,11 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.app import create_app
 from bot.delivery import OutboxWorker
 from bot.engine.embedded import EmbeddedEngine
+from bot.installations import Grant, Installations
 from bot.mail import Mailer
+from bot.oauth import OAuth, SlackApp
 from bot.outbox_alarm import OutboxAlarm
 from bot.scheduler import ScheduledJob, build_jobs
 from bot.settings import Settings
 from bot.slack_client import DateListener, slack_client
+from bot.uninstalls import installation_jobs, listen
 from handlers.feature import SlackFeature
 from handlers.features import FEATURES as SLACK_FEATURES
 from handlers.features import complete, renderers, settings_parts
@@ -25,7 +29,7 @@ from handlers.permissions import SlackUsers
 from handlers.router import Router
 from handlers.waybills.file_deletion import FileDeletion
 from tmon.api import TmonApi, VendorCredentials
-from tmon.clock import Clock
+from tmon.clock import Clock, system_clock
 from tmon.clock_check import ClockCheck
 from tmon.collection.coordinator import auth_error_reporter
 from tmon.core import Core, ExampleStore, Options, Services, StoreHook
@@ -40,6 +44,7 @@ from tmon.services import all_tasks, build_services
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import require_on
 from tmon.work import Work
+from tmon.workspaces.service import Arrival
 from tmon.writes.engine import WriteEngine
 from tmon.writes.records import delete_writes
 
@@ -57,6 +62,9 @@ class Bot:
     guard: Router
     outbox: OutboxWorker
     engine: EmbeddedEngine
+    installations: Installations
+    oauth: OAuth | None
+    """The pages of an installation; None: only the workspace of the bot token uses this deployment."""
     jobs: tuple[ScheduledJob, ...]
     run_jobs_now: Callable[[], None] = lambda: None
     """Makes all jobs due, once the process has scheduled them."""
@@ -89,7 +97,9 @@ async def build_bot(
         AsyncRateLimitErrorRetryHandler(max_retry_count=1),
     )
     clock_check.ask = client.auth_test
-    team_id = str((await client.auth_test())["team_id"])
+    identity = (await client.auth_test()).data
+    assert isinstance(identity, dict)
+    team_id = str(identity["team_id"])
     core, incidents = _core(
         settings,
         db,
@@ -102,6 +112,8 @@ async def build_bot(
         process or Process(db),
         engine,
     )
+    installations = Installations(core, settings.slack_api_url, settings.language)
+    await installations.adopt(_grant(identity, settings.slack_bot_token.get_secret_value(), clock()))
     services = build_services(core, incidents, domain, team_id=team_id, language=settings.language)
     directory = SlackUsers(client, team_id)
     services.add(directory)
@@ -110,6 +122,12 @@ async def build_bot(
     engine.begin(services, all_tasks(domain))
     zone = ZoneInfo(settings.tz_name)
     app, guard = create_app(services, client, directory, zone, slack, settings.tmon_partner_center_url)
+    oauth: OAuth | None = None
+    jobs_of_app: tuple[ScheduledJob, ...] = ()
+    if (slack_app := _slack_app(settings)) is not None:
+        oauth = OAuth(installations, slack_app, guard.texts, settings.language)
+        jobs_of_app = installation_jobs(installations, slack_app, oauth)
+        listen(app, installations)
     mailer = None
     if settings.smtp_url is not None and settings.mail_from is not None:
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
@@ -122,8 +140,54 @@ async def build_bot(
     jobs = (
         *build_jobs(services, domain, alarm),
         ScheduledJob("delete shipping files", deletion, MINUTE),
+        *jobs_of_app,
     )
-    return Bot(services, client, app, guard, outbox, engine, jobs)
+    return Bot(services, client, app, guard, outbox, engine, installations, oauth, jobs)
+
+
+def _grant(identity: Mapping[str, Any], token: str, now: datetime) -> Grant:
+    """Return the installation that a token in the settings belongs to, by the answer of `auth.test` to it."""
+    return Grant(
+        arrival=Arrival(
+            team_id=str(identity["team_id"]),
+            name=str(identity.get("team") or identity["team_id"]),
+            installed_at=now,
+            enterprise_id=identity.get("enterprise_id"),
+        ),
+        bot_user_id=str(identity["user_id"]),
+        bot_token=token,
+        bot_id=identity.get("bot_id"),
+    )
+
+
+def _slack_app(settings: Settings) -> SlackApp | None:
+    """Return the app that workspaces install; None if the settings have none."""
+    if settings.slack_client_id is None or settings.slack_client_secret is None or settings.public_url is None:
+        return None
+    return SlackApp(
+        settings.slack_client_id,
+        settings.slack_client_secret.get_secret_value(),
+        settings.slack_api_url,
+        settings.public_url,
+    )
+
+
+def build_core(settings: Settings, db: Database) -> Core:
+    """Build the core for a command that needs neither Slack nor tasks."""
+    clock = system_clock
+    core, _ = _core(
+        settings,
+        db,
+        clock,
+        ClockCheck(clock),
+        TmonApi(settings.tmon_api_url),
+        FEATURES,
+        Sealer(settings.fernet_keys()),
+        (),
+        Process(db),
+        EmbeddedEngine(),
+    )
+    return core
 
 
 def _core(
@@ -181,6 +245,8 @@ def _core(
             daily_report_at=settings.daily_report_at,
             personal_data_days=settings.personal_data_days,
             shipping_file=timedelta(minutes=settings.shipping_file_minutes),
+            vendor_teams=None if settings.vendor_teams is None else frozenset(settings.vendor_teams),
+            uninstall_keep=timedelta(days=settings.uninstall_keep_days),
             examples=examples,
         ),
         on_store_removed=(delete_writes, *_hooks(feature.on_store_removed for feature in features)),

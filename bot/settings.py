@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from yarl import URL
 
 from bot.mail import INSECURE
+from tmon.network import is_this_machine
 
 
 class SettingsError(Exception):
@@ -38,7 +39,7 @@ def _database_url(value: str) -> str:
     return value
 
 
-def _encryption_keys(value: object) -> object:
+def _comma_separated(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
@@ -55,6 +56,15 @@ def _web_url(value: str) -> str:
     url = _url(value)
     if url is None or url.scheme not in ("http", "https") or not url.host:
         raise ValueError("must be an http:// or https:// URL")
+    return value.rstrip("/")
+
+
+def _public_url(value: str) -> str:
+    url = URL(_web_url(value))
+    if url.query_string or url.fragment or url.user:
+        raise ValueError("must be an address without a query, such as https://bot.example.com")
+    if url.scheme != "https" and not is_this_machine(url.host or ""):
+        raise ValueError("must begin with https:// (http:// only on this machine: cookies are not safe otherwise)")
     return value.rstrip("/")
 
 
@@ -139,7 +149,7 @@ class StorageSettings(DatabaseSettings):
     encryption_keys: Annotated[
         tuple[SecretStr, ...],
         NoDecode,
-        BeforeValidator(_encryption_keys),
+        BeforeValidator(_comma_separated),
         AfterValidator(_fernet_keys),
         Field(min_length=1),
     ]
@@ -165,6 +175,15 @@ class Settings(StorageSettings):
     tmon_partner_center_url: Annotated[str, AfterValidator(_web_url), Field(max_length=3000)] | None = None
     """Where the buttons to TMON's partner centre lead; None: the words name it."""
 
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    """Where browsers and Slack reach this deployment, without a trailing slash."""
+    vendor_teams: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] | None = None
+    """Workspaces whose stores may use this vendor contract; None: all."""
+    uninstall_keep_days: int = Field(default=7, ge=0, le=90)
+    """0: the data of a workspace that uninstalls the app is destroyed at once."""
+
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
     mail_from: Annotated[str, AfterValidator(_sender)] | None = None
     operator_email: Annotated[str, AfterValidator(_email)] | None = None
@@ -187,6 +206,19 @@ class Settings(StorageSettings):
     shipping_file_minutes: int = Field(default=60, ge=1, le=1440)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Literal["json", "console"] = "json"
+
+    @model_validator(mode="after")
+    def _installing_is_whole(self) -> Self:
+        given = (self.slack_client_id, self.slack_client_secret, self.public_url)
+        if any(given[:2]) and not all(given):
+            raise ValueError(
+                "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and PUBLIC_URL go together: set all, or none for one workspace"
+            )
+        if self.slack_client_id and self.database_url.startswith("sqlite"):
+            raise ValueError(
+                "SLACK_CLIENT_ID needs PostgreSQL: set DATABASE_URL to postgresql+asyncpg://…, or unset it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _mail_is_whole(self) -> Self:

@@ -32,6 +32,7 @@ from handlers.subcommands import COMMAND, CommandRouter, Subcommand
 from handlers.templates import feature as templates
 from handlers.unread import feature as unread
 from handlers.waybills import feature as waybills
+from handlers.workspaces import feature as workspaces
 
 FEATURES: tuple[SlackFeature, ...] = (
     stores.FEATURE,
@@ -53,6 +54,7 @@ FEATURES: tuple[SlackFeature, ...] = (
     unread.FEATURE,
     codes.FEATURE,
     counters.FEATURE,
+    workspaces.FEATURE,
 )
 
 

@@ -160,4 +160,6 @@ def code_of(error: SlackApiError) -> str:
     response = error.response
     if isinstance(response, ClientResponse):  # the SDK passes on a body that it could not parse
         return str(response.status)
+    if not isinstance(response.data, dict):  # a page or a line of whatever stands between
+        return str(response.status_code)
     return str(response.get("error") or response.status_code)

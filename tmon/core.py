@@ -64,6 +64,10 @@ class Options:
     """Days from the end of an order or inquiry until its personal data is destroyed."""
     shipping_file: timedelta = timedelta(minutes=60)
     """How long a file with recipients' data stays at Slack."""
+    vendor_teams: frozenset[str] | None = None
+    """Workspaces whose stores may use the deployment's vendor contract; the others bring their own. None: all may."""
+    uninstall_keep: timedelta = timedelta(days=7)
+    """How long the data of a workspace without an installation is kept."""
     examples: tuple[ExampleStore, ...] = ()
     """Sellers of the playground's sandbox; empty in a real deployment."""
 

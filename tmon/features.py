@@ -19,6 +19,7 @@ from tmon.templates import feature as templates
 from tmon.unread import feature as unread
 from tmon.vacation import feature as vacation
 from tmon.waybills import feature as waybills
+from tmon.workspaces import feature as workspaces
 
 FEATURES: tuple[DomainFeature, ...] = (
     stores.FEATURE,
@@ -39,4 +40,5 @@ FEATURES: tuple[DomainFeature, ...] = (
     incidents.FEATURE,
     privacy.FEATURE,
     unread.FEATURE,
+    workspaces.FEATURE,
 )

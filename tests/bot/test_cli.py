@@ -17,17 +17,20 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.db import create_database, migrate, schema_is_current
+from bot.installations import Grant, Installations
 from bot.keys import new_key
 from bot.manifest import manifest
 from bot.playground.tmon import demo_sandbox, serve
 from bot.playground.tmon.demo import DEMO_VENDOR
 from bot.settings import Settings
 from tests.clock import MovableClock
+from tests.core import make_core
 from tests.playground.slack_workspace import ConnectedWorkspace, open_workspace
 from tests.tmon.orders.test_retention import PAID, order, put, with_data
 from tmon.clock import system_clock
 from tmon.models.stores import Draft
 from tmon.sealing import Sealer
+from tmon.workspaces.service import Arrival
 
 STOP_SECONDS = 20
 NEVER = datetime(2900, 1, 1, tzinfo=UTC)
@@ -40,18 +43,24 @@ class Bot:
         self.folder = folder
         self.environment = environment
 
-    async def start(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+    async def start(self, *arguments: str, stdin: str = "", **environment: str) -> asyncio.subprocess.Process:
+        """Starts it; `stdin`: what is typed."""
         inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "bot.cli",
             *arguments,
             cwd=self.folder,
             env={**inherited, "PYTHONPATH": str(Path(__file__).parents[2]), **self.environment, **environment},
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        assert process.stdin is not None
+        process.stdin.write(stdin.encode())
+        process.stdin.close()
+        return process
 
     async def __call__(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         """Exit code, output, errors."""
@@ -256,3 +265,57 @@ async def healthy(bot: Bot) -> dict[str, Any]:
                 return report
             except httpx.ConnectError:
                 await asyncio.sleep(0.05)
+
+
+# --- workspaces ---
+
+
+async def answering(bot: Bot, *answers: str) -> tuple[int, str]:
+    """Exit code and output of `workspaces forget`, with answers typed."""
+    process = await bot.start(
+        "workspaces", "forget", "T0GONE", PYTHONIOENCODING="utf-8", stdin="\n".join(answers) + "\n"
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    assert b"Traceback" not in err
+    assert process.returncode is not None
+    return process.returncode, out.decode()
+
+
+async def test_workspaces_are_listed_and_one_is_forgotten_once_it_was_confirmed_twice(
+    bot: Bot, slack: ConnectedWorkspace, empty_database_url: str
+) -> None:
+    await migrate(empty_database_url)
+    code, out, _ = await bot("workspaces")
+    assert (code, out) == (0, "no workspace has installed the app yet\n")
+    db = create_database(empty_database_url)
+    core = make_core(db, MovableClock(), Sealer([bot.environment["ENCRYPTION_KEYS"]]))
+    token = slack.workspace.bot_token
+    for team_id in ("T0GONE", "T0STAYS"):
+        arrival = Arrival(team_id, f"{team_id} 상회", system_clock(), installed_by="U1")
+        await Installations(core, slack.server.api_url.rstrip("/"), "ko").store(Grant(arrival, "UBOT", token))
+    code, out, _ = await bot("workspaces", PYTHONIOENCODING="utf-8")
+    assert code == 0
+    assert [line.split("  ")[0] for line in out.splitlines()] == ["T0GONE", "T0STAYS"]
+    assert token not in out
+
+    for answers in (("",), ("T0STAYS",), ("T0GONE", "no"), ("T0GONE", "")):
+        code, out = await answering(bot, *answers)
+        assert (code, "nothing was changed" in out) == (1, True)
+    assert slack.workspace.token_error(token) is None
+    code, out = await answering(bot, "T0GONE", "yes")
+    assert (code, "destroyed" in out) == (0, True)
+    assert slack.workspace.token_error(token) == "token_revoked"
+    code, out, _ = await bot("workspaces", PYTHONIOENCODING="utf-8")
+    gone, stays = out.splitlines()
+    assert "data destroyed" in gone
+    assert "installed" in stays
+    await db.engine.dispose()
+
+
+async def test_a_workspace_that_is_not_known_is_not_forgotten(bot: Bot, empty_database_url: str) -> None:
+    await migrate(empty_database_url)
+    code, out, _ = await bot("workspaces", "forget", "T0NOBODY")
+    assert (code, out) == (1, "there is no workspace T0NOBODY: `tmon-bot workspaces` lists them\n")
+    code, _, err = await bot("workspaces", "forget")
+    assert code == 2
+    assert "TEAM" in err

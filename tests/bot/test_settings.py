@@ -125,3 +125,43 @@ def test_the_example_documents_every_setting() -> None:
     example = (Path(__file__).parents[2] / ".env.example").read_text()
     documented = {line.lstrip("#").split("=")[0] for line in example.splitlines() if "=" in line}
     assert {name.upper() for name in Settings.model_fields} <= documented
+
+
+POSTGRES = "postgresql+asyncpg://bot@host/bot"
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"SLACK_CLIENT_ID": "1.2"}, "go together"),
+        ({"SLACK_CLIENT_SECRET": "SECRET", "PUBLIC_URL": "https://bot.example.com"}, "go together"),
+        (
+            {
+                "SLACK_CLIENT_ID": "1.2",
+                "SLACK_CLIENT_SECRET": "SECRET",
+                "PUBLIC_URL": "https://bot.example.com",
+                "DATABASE_URL": "sqlite+aiosqlite:///x.db",
+            },
+            "SLACK_CLIENT_ID needs PostgreSQL",
+        ),
+        ({"PUBLIC_URL": "http://bot.example.com"}, "PUBLIC_URL: must begin with https://"),
+        ({"PUBLIC_URL": "https://bot.example.com/?next=SECRET"}, "PUBLIC_URL: must be an address without a query"),
+        ({"UNINSTALL_KEEP_DAYS": "-1"}, "UNINSTALL_KEEP_DAYS: "),
+    ],
+)
+def test_what_an_app_that_workspaces_install_needs(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], problem: str
+) -> None:
+    put(monkeypatch, **{"DATABASE_URL": POSTGRES, **given})
+    with pytest.raises(SettingsError) as refused:
+        read(Settings)
+    assert any(problem in line for line in refused.value.problems), refused.value.problems
+    assert not any("SECRET" in line.replace("SLACK_CLIENT_SECRET", "") for line in refused.value.problems)
+
+
+@pytest.mark.parametrize("url", ["https://bot.example.com", "https://bot.example.com/tmon/", "http://127.0.0.1:8080"])
+def test_an_app_that_workspaces_install_is_whole(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    put(monkeypatch, DATABASE_URL=POSTGRES, SLACK_CLIENT_ID="1.2", SLACK_CLIENT_SECRET="hush", PUBLIC_URL=url)
+    settings = read(Settings)
+    assert settings.public_url == url.rstrip("/")
+    assert "hush" not in repr(settings)

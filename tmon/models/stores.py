@@ -113,6 +113,8 @@ class Store(SQLModel, table=True):
     """Sealed codes and times of mails to the contact's addresses (`tmon.stores.contact_address`)."""
     memo: str | None = Field(default=None, sa_type=Sealed)
     sync_on: bool = True
+    left_on: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """Whether it was on when its workspace uninstalled the app, so that it is on again once that comes back."""
     product_on: bool = True
     order_on: bool = True
     cs_on: bool = True

@@ -4,7 +4,9 @@ from tmon import audit
 from tmon.core import Core
 from tmon.privacy.review import AUTOMATIC
 
-NOT_PERSONAL = frozenset({"store.credentials", "waybill_upload.content"})
+NOT_PERSONAL = frozenset(
+    {"store.credentials", "waybill_upload.content", "installation.bot_token", "installation.refresh_token"}
+)
 """Sealed columns without personal data."""
 
 

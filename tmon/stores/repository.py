@@ -38,6 +38,12 @@ def require_runple(store: Store | None, form: StoreForm) -> None:
         raise AppError("setup.field_runple", field="confirm_mode")
 
 
+def require_vendor(vendor_teams: frozenset[str] | None, team_id: str, form: StoreForm) -> None:
+    """Raise AppError if a store without a vendor contract of its own may not use that of the deployment."""
+    if vendor_teams is not None and team_id not in vendor_teams and not form.vendor_code:
+        raise AppError("setup.vendor_needed", field="vendor_code")
+
+
 async def reject_duplicates(session: AsyncSession, team_id: str, store_id: str, form: StoreForm) -> None:
     """Raise AppError if another store of the workspace has the same name or seller id."""
     duplicates = await session.scalars(

@@ -25,7 +25,14 @@ from tmon.stores.fields import Typed, check_step, name_key
 from tmon.stores.form import StoreForm, stored_credentials
 from tmon.stores.key_checks import KeyChecks
 from tmon.stores.lookup import StoreLookup
-from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple, stores_of_team
+from tmon.stores.repository import (
+    lock,
+    reject_duplicates,
+    require_active,
+    require_runple,
+    require_vendor,
+    stores_of_team,
+)
 from tmon.stores.settings import StoreSettings
 
 log = structlog.get_logger(__name__)
@@ -47,6 +54,7 @@ class StoreService:
         self._db, self._clock = core.db, core.clock
         self._sealer = core.sealer
         self._clients = core.clients
+        self._vendor_teams = core.options.vendor_teams
         self._on_channel_mended = core.on_channel_mended
         self._on_removed = core.on_store_removed
         self._on_auto_begun = core.on_auto_confirm_begun
@@ -80,6 +88,7 @@ class StoreService:
                 stored = stored_credentials(store, self._sealer)
             checked = check_step(step, form, typed, stored)
             if step == 1:
+                require_vendor(self._vendor_teams, person.team_id, checked)
                 await reject_duplicates(session, person.team_id, store_id, checked)
             if step == 3:
                 require_runple(store, checked)
@@ -111,6 +120,7 @@ class StoreService:
                 raise AppError("setup.draft_gone")
             form = self._sealer.open_as(StoreForm, draft.content, Place.of(draft, "content"))
             await reject_duplicates(session, person.team_id, store_id, form)
+            require_vendor(self._vendor_teams, person.team_id, form)
             if not store_id:
                 require_runple(None, form)
                 store = self._new(person, form, now)

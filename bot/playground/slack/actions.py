@@ -178,6 +178,10 @@ class Workspace(WorkspaceState):
         payload = envelopes.home_opened(self, self.people[user], direct, tab)
         return _result(await self.sockets.send("events_api", payload))
 
+    async def send_event(self, payload: Mapping[str, Any]) -> InteractionResult:
+        """Send an event that is not about what a person does."""
+        return _result(await self.sockets.send("events_api", payload))
+
     async def redeliver(self, envelope_id: str | None = None) -> InteractionResult:
         """Send an envelope (by default the last one) again, as after a lost ack. The new ack has no effect."""
         return _result(await self.sockets.redeliver(envelope_id))

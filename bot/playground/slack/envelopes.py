@@ -124,6 +124,20 @@ def home_opened(workspace: WorkspaceState, person: SlackUser, channel: Channel, 
         drawn = payloads.view(home, workspace.identity)
         del drawn["blocks"]
         event["view"] = drawn
+    return _event(workspace, event)
+
+
+def installation_ended(workspace: WorkspaceState, name: str) -> Json:
+    """``app_uninstalled`` or ``tokens_revoked`` event: there is no authorization any more."""
+    event: Json = {"type": name}
+    if name == "tokens_revoked":
+        event["tokens"] = {"oauth": [], "bot": [workspace.bot_user_id]}
+    payload = _event(workspace, event)
+    del payload["authorizations"], payload["is_ext_shared_channel"]
+    return payload
+
+
+def _event(workspace: WorkspaceState, event: Json) -> Json:
     return {
         "token": workspace.verification_token,
         "team_id": workspace.team_id,

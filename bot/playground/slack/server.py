@@ -13,7 +13,7 @@ from bot.playground.slack.web_api.dispatch import serve_call
 from bot.playground.slack.web_api.responses import serve_response_url
 from tmon.clock_check import http_date
 
-_SHUTDOWN_SECONDS = 1.0
+SHUTDOWN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,21 @@ async def serve(workspace: Workspace, host: str = "127.0.0.1", port: int = 0) ->
     """Serve the workspace on this address; port 0 picks a free one."""
     app = web.Application(client_max_size=2_000_000)
     app.router.add_route("*", "/api/{method}", partial(serve_call, workspace))
-    app.router.add_get("/link/", workspace.sockets.serve)
-    app.router.add_post("/response/{secret}", partial(serve_response_url, workspace))
-    downloads.add_routes(app, workspace)
+    workspace_routes(app, workspace)
     app.on_response_prepare.append(partial(_date, workspace))
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS, access_log=None)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     bound = runner.addresses[0][1]
     workspace.base_url = f"http://{host}:{bound}"
     return SlackServer(workspace, workspace.base_url, runner)
+
+
+def workspace_routes(app: web.Application, workspace: Workspace) -> None:
+    """Add what belongs to one workspace, below its `base_url`: sockets, response URLs and files."""
+    app.router.add_get("/link/", workspace.sockets.serve)
+    app.router.add_post("/response/{secret}", partial(serve_response_url, workspace))
+    downloads.add_routes(app, workspace)
 
 
 async def _date(workspace: Workspace, _: web.Request, response: web.StreamResponse) -> None:

@@ -42,6 +42,7 @@ FEATURES = (
     "settlement",
     "vacation",
     "report",
+    "workspace",
 )
 RECORDED = re.compile(
     rf"""(?:action ?= ?|AUTOMATIC = |: |, |else |return |\n +)"((?:{"|".join(FEATURES)})\.[a-z_]+)\""""

@@ -12,13 +12,16 @@ from sqlalchemy import make_url, select
 from bot.playground.tmon import Sandbox
 from handlers.samples.fixtures import KINDS
 from tests.clock import MovableClock
-from tests.tmon.stores.registering import ELSEWHERE, LIVING, OTHER, OWNER, draft, registered, rows
+from tests.core import make_core
+from tests.tmon.stores.registering import ELSEWHERE, LIVING, OTHER, OWNER, draft, refused, registered, rows
+from tmon.core import Options
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.models.audit import Audit
 from tmon.models.collection import SyncState
 from tmon.models.metadata import METADATA
 from tmon.models.stores import Store, StoreState
+from tmon.sealing import Sealer
 from tmon.stores import drafts
 from tmon.stores.drafts import TIMEOUT
 from tmon.stores.service import StoreService
@@ -130,3 +133,20 @@ async def test_a_locked_database_is_said_within_the_acknowledgements_time(
         await asyncio.sleep(0.01)
     assert await rows(db, Store) == []
     await stores.save(OWNER, "")
+
+
+async def test_a_workspace_without_the_right_to_the_vendor_contract_brings_its_own(
+    db: Database, sealer: Sealer, clock: MovableClock
+) -> None:
+    core = make_core(db, clock, sealer, options=Options(vendor_teams=frozenset({"T1"})))
+    service = StoreService(core)
+    await draft(service, OWNER)
+    with pytest.raises(AppError) as error:
+        await draft(service, ELSEWHERE)
+    assert refused(error) == ("setup.vendor_needed", "vendor_code")
+    own = {"vendor_code": "V1", "access_key": "a", "secret_key": "s", "personal_data_key": "0123456789abcdef"}
+    await draft(service, ELSEWHERE, **own)
+    store = await service.save(ELSEWHERE, "")
+    with pytest.raises(AppError) as error:
+        await draft(service, ELSEWHERE, store_id=store.id, vendor_code="")
+    assert refused(error) == ("setup.vendor_needed", "vendor_code")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.playground.slack.model import (
@@ -45,6 +46,12 @@ class WorkspaceState:
         self.app_id = new_id("A")
         self.bot_user_id = new_id("U")
         self.bot_token = f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}"
+        self._tokens: dict[str, datetime | None] = {self.bot_token: None}
+        """When each token of the bot expires."""
+        self._ended_tokens: dict[str, str] = {}
+        """What Slack answers to tokens that do not work any more."""
+        self.on_revoked: Callable[[str], None] | None = None
+        """Called with the team once the app has revoked its own token."""
         self.app_token = f"xapp-1-{self.app_id}-{secrets.token_hex(16)}"
         self.verification_token = secrets.token_urlsafe(18)
         self.base_url = ""
@@ -135,6 +142,30 @@ class WorkspaceState:
         for subscription in self._subscriptions:
             subscription.put(change)
         self.notify_waiters()
+
+    # --- The bot's tokens ---
+    def token_error(self, token: str) -> str | None:
+        """Slack's error for a token; None if it works."""
+        if token == self.app_token:
+            return None
+        if token not in self._tokens:
+            return self._ended_tokens.get(token, "invalid_auth")
+        expires_at = self._tokens[token]
+        return "token_expired" if expires_at is not None and self.clock() >= expires_at else None
+
+    def knows_token(self, token: str) -> bool:
+        """Whether a token belongs to this workspace, or once did."""
+        return token in self._tokens or token in self._ended_tokens
+
+    def give_token(self, token: str, expires_at: datetime | None) -> None:
+        """Give out a token; earlier ones work until they expire or are ended."""
+        self.bot_token = token
+        self._tokens[token] = expires_at
+
+    def end_tokens(self, error: str) -> None:
+        """Let no token of the bot work any more."""
+        self._ended_tokens |= dict.fromkeys(self._tokens, error)
+        self._tokens.clear()
 
     # --- Actions of Slack ---
     async def disconnect_sockets(self, reason: DisconnectReason = "refresh_requested") -> None:

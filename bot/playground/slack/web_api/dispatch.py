@@ -32,6 +32,7 @@ class Method:
 
 METHODS: dict[str, Method] = {
     "apps.connections.open": Method(people.open_connection),
+    "auth.revoke": Method(people.auth_revoke),
     "auth.test": Method(people.auth_test),
     "blocks.validate": Method(people.validate_blocks),
     "bots.info": Method(people.bots_info, ("users:read",)),
@@ -94,8 +95,8 @@ def _run(workspace: WorkspaceState, call: SlackCall, token: str) -> dict[str, An
     """Check token, rate limit and scope, then run the method."""
     if not token:
         raise WebApiError("not_authed")
-    if token not in (workspace.bot_token, workspace.app_token):
-        raise WebApiError("invalid_auth")
+    if (ended := workspace.token_error(token)) is not None:
+        raise WebApiError(ended)
     method = METHODS.get(call.method)
     if method is None:
         check_scopes(workspace, *WITHOUT_SCOPE.get(call.method, ()))
@@ -106,7 +107,12 @@ def _run(workspace: WorkspaceState, call: SlackCall, token: str) -> dict[str, An
     if wait:
         raise RateLimited(wait)
     check_scopes(workspace, *method.scopes)
-    return copy.deepcopy(method.run(workspace, call.args))
+    answer = copy.deepcopy(method.run(workspace, call.args))
+    if call.method == "auth.revoke" and answer["revoked"]:
+        workspace.end_tokens("token_revoked")
+        if workspace.on_revoked is not None:
+            workspace.on_revoked(workspace.team_id)
+    return answer
 
 
 async def _respond(

@@ -23,8 +23,9 @@ def add_routes(app: web.Application, workspace: WorkspaceState) -> None:
 
 async def _serve(workspace: WorkspaceState, request: web.Request) -> web.Response:
     """Serve the content to the bot's token with its scope; redirect all others to the sign-in page, as Slack does."""
-    token = request.headers.get("Authorization", "")
-    if token != f"Bearer {workspace.bot_token}" or FILES_SCOPE not in workspace.scopes:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    works = scheme == "Bearer" and token != workspace.app_token and workspace.token_error(token) is None
+    if not works or FILES_SCOPE not in workspace.scopes:
         return web.Response(
             status=HTTPStatus.FOUND, headers={"Location": f"{workspace.base_url}/?redir={request.path}"}
         )

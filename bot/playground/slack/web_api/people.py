@@ -29,6 +29,11 @@ def auth_test(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]
     }
 
 
+def auth_revoke(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
+    """auth.revoke: ends the token of the call, unless it is a test."""
+    return {"revoked": not flag(arguments, "test")}
+
+
 def open_connection(workspace: WorkspaceState, arguments: Arguments) -> dict[str, Any]:
     """apps.connections.open: a WebSocket URL for one connection."""
     address = workspace.base_url.replace("http", "ws", 1)

@@ -1,0 +1,1 @@
+"""Installation in a workspace: its pages in the browser, and the mails about it."""
