@@ -226,7 +226,14 @@ def _core(
         clients=clients,
         report_auth_error=report,
         writes=WriteEngine(
-            db, clock, sealer, clients.for_store, require_on, report, [w for one in features for w in one.writes]
+            db,
+            clock,
+            claims,
+            sealer,
+            clients.for_store,
+            require_on,
+            report,
+            [w for one in features for w in one.writes],
         ),
         process=process,
         claims=claims,

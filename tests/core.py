@@ -48,7 +48,14 @@ def make_core(
         clients=clients,
         report_auth_error=nobody,
         writes=WriteEngine(
-            db, clock, sealer, clients.for_store, require_on, nobody, [w for one in FEATURES for w in one.writes]
+            db,
+            clock,
+            claims,
+            sealer,
+            clients.for_store,
+            require_on,
+            nobody,
+            [w for one in FEATURES for w in one.writes],
         ),
         process=process,
         claims=claims,

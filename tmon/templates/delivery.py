@@ -23,7 +23,7 @@ class DeliveryTemplateService:
     """The delivery templates of all stores. Rights are the caller's to check."""
 
     def __init__(self, core: Core, books: AddressBookService) -> None:
-        self._db, self._clock = core.db, core.clock
+        self._db, self._clock, self._claims = core.db, core.clock, core.claims
         self._connections, self._on_auth_error = core.clients, core.report_auth_error
         self._writes = core.writes
         self._books = books
@@ -74,7 +74,7 @@ class DeliveryTemplateService:
             raise
         if told is None:
             raise AppError("templates.templates_not_offered")
-        await import_list(self._db, store, told, self._clock(), imported_by=person.user_id)
+        await import_list(self._db, self._claims, store, told, self._clock(), imported_by=person.user_id)
         return len(told)
 
     async def add(self, person: Person, store_id: str, no: int, name: str) -> DeliveryTemplate:
@@ -86,7 +86,7 @@ class DeliveryTemplateService:
         await self._need_addresses(store)
         told = await self._read(client, store, no)
         if told is not None:
-            await import_list(self._db, store, [told], self._clock())
+            await import_list(self._db, self._claims, store, [told], self._clock())
         async with self._db.write() as session:
             await locked(session, store.team_id, store_id)
             row = await by_number(session, store, no)

@@ -17,6 +17,7 @@ from tmon.api import NewTemplate, NotOffered, Records, StoreApi, Template, Unrea
 from tmon.collection.unread import UnreadLog, tell
 from tmon.database import Database
 from tmon.ids import new_id
+from tmon.leases import Claims
 from tmon.models.collection import Unread, UnreadRecord
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.templates import OPEN_WRITES, DeliveryTemplate, TemplateImports, WriteState
@@ -51,7 +52,7 @@ class RegisterTemplate(RemoteWrite[int]):
         """Reads TMON's list, so that an identical template is found wherever it was made."""
         told = await read_list(context.db, context.api, context.store, context.clock())
         if told is not None:
-            await import_list(context.db, context.store, told, context.clock())
+            await import_list(context.db, context.claims, context.store, told, context.clock())
 
     async def intend(self, session: AsyncSession, context: WriteContext) -> None:
         """Raises DuplicateTemplate, and AppError while the same policy is being asked about."""
@@ -74,7 +75,7 @@ class RegisterTemplate(RemoteWrite[int]):
         told = await read_list(context.db, context.api, context.store, context.clock())
         if told is None:
             return Verdict(Truth.UNKNOWN)
-        await import_list(context.db, context.store, told, context.clock())
+        await import_list(context.db, context.claims, context.store, told, context.clock())
         async with context.db.read() as session:
             mine = await session.get(DeliveryTemplate, (self.team_id, self.template))
             rows = await session.scalars(select(DeliveryTemplate).where(*scope(DeliveryTemplate, self)))
@@ -151,7 +152,13 @@ async def read_list(db: Database, client: StoreApi, store: Store, now: datetime)
 
 
 async def import_list(
-    db: Database, store: Store, told: Sequence[Template], now: datetime, *, imported_by: str | None = None
+    db: Database,
+    claims: Claims,
+    store: Store,
+    told: Sequence[Template],
+    now: datetime,
+    *,
+    imported_by: str | None = None,
 ) -> None:
     """Brings the local copy up to what TMON tells, and recognises doubtful ones among it, but for those being asked about."""
     async with db.write() as session:
@@ -164,7 +171,7 @@ async def import_list(
             row = numbered.get(no)
             if row is None and key in waiting:
                 place = (store.team_id, store.id, RegisterTemplate, key)
-                if not await end_unclaimed(session, *place, now) and await is_open(session, *place):
+                if not await end_unclaimed(session, claims, *place, now) and await is_open(session, *place):
                     continue  # whoever is asking about it recognises it
                 row = waiting.pop(key)
                 row.no, row.state, row.note, row.note_detail = no, WriteState.DONE, None, None

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -23,11 +23,11 @@ from tmon.database import Database
 from tmon.due_times import NOTHING, has_come
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.leases import renewed
+from tmon.leases import NOBODY, Claims, renewed
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.sealing import CannotOpen, Sealer
-from tmon.writes.records import LEASE, NOBODY, claimed, ended, open_of, overrule, step, unclaimed
+from tmon.writes.records import LEASE, claimed, ended, open_of, overrule, step
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteConflict, WriteContext
 
 log = structlog.get_logger(__name__)
@@ -55,6 +55,7 @@ class WriteEngine:
         self,
         db: Database,
         clock: Clock,
+        claims: Claims,
         sealer: Sealer,
         connect: Callable[[Store], StoreApi],
         require_on: Callable[[Store | None, ApiGroup], None],
@@ -67,6 +68,7 @@ class WriteEngine:
         """
         self._db = db
         self._clock = clock
+        self._claims = claims
         self._sealer = sealer
         self._connect = connect
         self._require_on = require_on
@@ -75,7 +77,6 @@ class WriteEngine:
         for kind in kinds:
             if self._kinds.setdefault(kind.kind, kind) is not kind:
                 raise ValueError(f"two writes of the kind {kind.kind}")
-        self._owner = new_id("pr")
         self._running: set[str] = set()
         """Ids of writes under way in this process, whose claim it does not take over itself."""
 
@@ -96,9 +97,7 @@ class WriteEngine:
             actor=actor,
             created_at=now,
             due_at=now,
-            claim_token=new_id("ct"),
-            claim_owner=self._owner,
-            claimed_until=now + LEASE,
+            **self._claims.new(LEASE),
         )
         record.sealed = write.sealed(self._sealer, record)
         self._running.add(record.id)  # before the commit makes it visible, or `settle` could take it for a crash's
@@ -144,7 +143,7 @@ class WriteEngine:
                 .where(
                     col(WriteRecord.state).in_(OPEN_STEPS),
                     has_come(col(WriteRecord.due_at), now, ASK_EVERY),
-                    *unclaimed(now),
+                    self._claims.is_free(WriteRecord),
                 )
                 .order_by(col(WriteRecord.due_at))
                 .limit(_AT_A_TIME)
@@ -196,7 +195,7 @@ class WriteEngine:
             "state": WriteStep.SENT,
             "sent_at": now,
             "due_at": now + ASK_AFTER,
-            "claimed_until": now + LEASE,
+            "claimed_until": self._db.now(LEASE),
         }
         async with self._db.write() as session:
             self._require_on(await _lock(session, context.store), write.switch)
@@ -230,7 +229,7 @@ class WriteEngine:
 
     async def _renew(self, record: WriteRecord) -> None:
         async with self._db.write() as session:
-            await step(session, record, *OPEN_STEPS, claimed_until=self._clock() + LEASE)
+            await step(session, record, *OPEN_STEPS, claimed_until=self._db.now(LEASE))
 
     async def _check_before_send(self, write: RemoteWrite[V], context: WriteContext) -> None:
         """Raises AppError when a switch was turned off, WriteConflict when the claim is lost or may be taken by now."""
@@ -238,7 +237,7 @@ class WriteEngine:
             self._require_on(await session.get(Store, (write.team_id, write.store_id)), write.switch)
             mine = await session.scalar(
                 select(col(WriteRecord.id)).where(
-                    *claimed(context.record, WriteStep.SENT), col(WriteRecord.claimed_until) > self._clock()
+                    *claimed(context.record, WriteStep.SENT), col(WriteRecord.claimed_until) > self._db.now()
                 )
             )
         if mine is None:
@@ -295,17 +294,12 @@ class WriteEngine:
 
     async def _take_over(self, record: WriteRecord) -> bool:
         """Claims a write that nobody holds; whoever held it before cannot carry it on."""
-        now = self._clock()
-        changed: dict[str, Any] = {
-            "claim_token": new_id("ct"),
-            "claim_owner": self._owner,
-            "claimed_until": now + LEASE,
-        }
+        changed = self._claims.new(LEASE)
         self._running.add(record.id)
         won = False
         try:
             async with self._db.write() as session:
-                won = await step(session, record, record.state, where=unclaimed(now), **changed)
+                won = await step(session, record, record.state, where=(self._claims.is_free(WriteRecord),), **changed)
         finally:
             if not won:
                 self._running.discard(record.id)
@@ -367,12 +361,14 @@ class WriteEngine:
             await self._report_auth_error(context.store, error)
 
     def _context(self, store: Store, record: WriteRecord) -> WriteContext:
-        return WriteContext(self._db, self._clock, self._sealer, store, record, self._connect)
+        return WriteContext(self._db, self._clock, self._claims, self._sealer, store, record, self._connect)
 
 
 def _follow(record: WriteRecord, changed: dict[str, Any]) -> None:
+    """Bring the row that was read up to what was written, but for times of the database."""
     for name, value in changed.items():
-        setattr(record, name, value)
+        if not isinstance(value, ColumnElement):
+            setattr(record, name, value)
 
 
 async def _lock(session: AsyncSession, store: Store) -> Store | None:

@@ -3,24 +3,28 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tmon.due_times import has_come
 from tmon.errors import AppError
+from tmon.leases import NOBODY, Claims
 from tmon.models.stores import Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
 from tmon.writes.remote_write import RemoteWrite
 
 LEASE = timedelta(minutes=1)
 """How long a claim stands without a step or a renewal; then another process may take it over."""
-NOBODY: dict[str, Any] = {"claim_token": None, "claim_owner": None, "claimed_until": None}
-"""The columns of a claim that nobody holds."""
 
 
 async def end_unclaimed(
-    session: AsyncSession, team_id: str, store_id: str, kind: type[RemoteWrite[Any]], subject: str, now: datetime
+    session: AsyncSession,
+    claims: Claims,
+    team_id: str,
+    store_id: str,
+    kind: type[RemoteWrite[Any]],
+    subject: str,
+    now: datetime,
 ) -> bool:
     """Ends a write in doubt as DONE, in the transaction in which a feature found that out by itself.
 
@@ -30,7 +34,7 @@ async def end_unclaimed(
         update(WriteRecord)
         .where(
             *open_of(team_id, store_id, kind.kind, subject),
-            *unclaimed(now),
+            claims.is_free(WriteRecord),
             col(WriteRecord.state) != WriteStep.PREPARED,
         )
         .values(**ended(WriteStep.DONE, now))
@@ -70,11 +74,6 @@ def open_of(team_id: str, store_id: str, kind: str, subject: str) -> tuple[Any, 
         col(WriteRecord.subject) == subject,
         col(WriteRecord.state).in_(OPEN_STEPS),
     )
-
-
-def unclaimed(now: datetime) -> tuple[Any, ...]:
-    """The conditions that nobody works on a write."""
-    return (or_(col(WriteRecord.claimed_until).is_(None), has_come(col(WriteRecord.claimed_until), now, LEASE)),)
 
 
 def claimed(record: WriteRecord, *states: WriteStep) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ from tmon.api import StoreApi
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
+from tmon.leases import Claims
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import WriteRecord, WriteStep
 from tmon.sealing import Place, Sealer
@@ -41,6 +42,7 @@ class WriteContext:
 
     db: Database
     clock: Clock
+    claims: Claims
     sealer: Sealer
     store: Store
     record: WriteRecord

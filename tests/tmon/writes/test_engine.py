@@ -20,16 +20,19 @@ from bot.playground.tmon import DEMO_PARTNERS, DEMO_VENDOR, Partner, Sandbox, se
 from tests.clock import MovableClock
 from tmon import api
 from tmon.api import AddressType, AuthError, NewAddress, Rejected, Throttled, TmonApi, VendorCredentials
+from tmon.clock import system_clock
 from tmon.database import Database
 from tmon.errors import AppError
 from tmon.ids import new_id
+from tmon.leases import Claims
 from tmon.models.audit import Audit
 from tmon.models.stores import ApiGroup, Credentials, Store, StoreState
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
+from tmon.processes import STALLED, Process
 from tmon.sealing import Sealer
 from tmon.stores.api_clients import ApiClients
 from tmon.stores.switches import SwitchOff, require_on
-from tmon.writes.engine import ASK_EVERY, KEEP, WriteEngine
+from tmon.writes.engine import ASK_AFTER, ASK_EVERY, KEEP, WriteEngine
 from tmon.writes.records import LEASE, delete_writes, end_unclaimed
 from tmon.writes.remote_write import (
     SURE_AFTER,
@@ -42,6 +45,8 @@ from tmon.writes.remote_write import (
 )
 
 LIVING = DEMO_PARTNERS[0]
+OVER = LEASE + timedelta(seconds=1)
+"""The database's clock goes on by itself while a test runs."""
 MOMENTS = ("precheck", "intend", "committed", "send", "answered", "verify", "apply")
 Hook = Callable[[], Awaitable[None]]
 
@@ -116,21 +121,26 @@ class Scene:
     tmon: Sandbox
     clients: ApiClients
     store: Store
+    processes: tuple[Process, Process]
+    """Two of which neither is ever gone."""
     reported: list[str] = field(default_factory=list)
     others: list[Database] = field(default_factory=list)
 
-    def engine(self, *, on: Database | None = None) -> Engine:
+    def engine(self, process: Process | None = None, *, on: Database | None = None) -> Engine:
         """A process, on its own connections if `on` is given."""
+        db = on or self.db
+        claims = Claims(db, process or self.processes[0])
 
         async def report(store: Store, error: AuthError) -> None:
             self.reported.append(type(error).__name__)
 
-        return Engine(on or self.db, self.clock, self.sealer, self.clients.for_store, require_on, report, [Register])
+        return Engine(db, self.clock, claims, self.sealer, self.clients.for_store, require_on, report, [Register])
 
     def other_process(self) -> Engine:
         """A second process on the same database."""
         self.others.append(create_database(self.url))
-        return self.engine(on=self.others[-1])
+        self.others[-1].clock_offset = self.db.clock_offset
+        return self.engine(self.processes[1], on=self.others[-1])
 
     def write(self, name: str = "김포 창고") -> Register:
         """An address to be registered."""
@@ -198,6 +208,10 @@ async def scene(database_url: str, db: Database, clock: MovableClock, sealer: Se
     )
     async with db.write() as session:
         session.add(store)
+    db.clock_offset = lambda: clock() - system_clock()
+    processes = (Process(db, stalled=timedelta(days=1000)), Process(db, stalled=timedelta(days=1000)))
+    for process in processes:
+        await process.begin(alone=False)
 
     async def no_wait(_: float) -> None:
         await asyncio.sleep(0)
@@ -208,7 +222,7 @@ async def scene(database_url: str, db: Database, clock: MovableClock, sealer: Se
         personal_data_key=DEMO_VENDOR.personal_data_key,
     )
     async with TmonApi(server.url, timeouts=httpx.Timeout(0.5, connect=1), sleep=no_wait) as client:
-        made = Scene(database_url, db, clock, sealer, tmon, ApiClients(client, sealer, vendor), store)
+        made = Scene(database_url, db, clock, sealer, tmon, ApiClients(client, sealer, vendor), store, processes)
         yield made
     Register.at.clear()
     for other in made.others:
@@ -269,7 +283,7 @@ async def test_process_that_lost_its_claim_while_prechecking_sends_nothing(scene
 
     async def sleep_too_long() -> None:
         Register.at.clear()
-        scene.clock.advance(LEASE)
+        scene.clock.advance(OVER)
         await other.settle()
 
     Register.at["precheck"] = sleep_too_long
@@ -286,7 +300,7 @@ async def test_process_that_lost_its_claim_after_the_intent_sends_nothing(scene:
 
     async def sleep_too_long() -> None:
         Register.at.clear()
-        scene.clock.advance(LEASE)
+        scene.clock.advance(OVER)
         if taken:
             await other.settle()
 
@@ -305,7 +319,7 @@ async def test_answer_that_comes_after_the_claim_was_lost_is_found_by_whoever_ha
 
     async def taken_over() -> None:
         Register.at.clear()
-        scene.clock.advance(LEASE)
+        scene.clock.advance(OVER)
         await other.settle()
 
     Register.at["answered"] = taken_over
@@ -333,7 +347,7 @@ async def test_of_two_recoveries_at_once_one_asks(scene: Scene) -> None:
     Register.at["verify"] = killed
     with pytest.raises(Killed):
         await scene.engine().run(scene.write(), "U1")
-    scene.clock.advance(LEASE)
+    scene.clock.advance(OVER)
     asked = len(scene.tmon.calls_of("addresses.list"))
     scene.tmon.faults.slow_seconds, scene.tmon.faults.only = 0.1, None
     await asyncio.gather(scene.engine().settle(), scene.other_process().settle())
@@ -369,11 +383,11 @@ async def test_crash_of_the_recovery_is_settled_by_the_next_one(scene: Scene, mo
     Register.at["answered"] = killed
     with pytest.raises(Killed):
         await scene.engine().run(scene.write(), "U1")
-    scene.clock.advance(LEASE)
+    scene.clock.advance(OVER)
     Register.at[moment] = killed
     with pytest.raises(Killed):
         await scene.engine().settle()
-    scene.clock.advance(LEASE)
+    scene.clock.advance(OVER)
     await scene.engine().settle()
     assert sorted(await scene.applied()) == ["done", "intend", "unknown"]
     assert scene.sent() == 1
@@ -388,11 +402,11 @@ async def test_bug_in_a_step_leaves_a_write_that_is_asked_about(scene: Scene) ->
     Register.at["answered"] = broken
     with pytest.raises(RuntimeError):
         await engine.run(scene.write(), "U1")
-    scene.clock.advance(LEASE)
+    scene.clock.advance(OVER)
     Register.at["verify"] = broken
     await engine.settle()
     assert [one.state for one in await scene.records()] == [WriteStep.UNKNOWN]
-    scene.clock.advance(LEASE)
+    scene.clock.advance(OVER)
     await engine.settle()
     assert [one.state for one in await scene.records()] == [WriteStep.DONE]
 
@@ -598,7 +612,7 @@ async def test_what_tmon_answers_counts_also_after_a_person_decided_otherwise(sc
 
     async def decided_elsewhere() -> None:
         Register.at.clear()
-        scene.clock.advance(LEASE)
+        scene.clock.advance(OVER)
         await other.decide(*place, Outcome(WriteStep.FAILED, settled=True, decided_by="U2"))
 
     Register.at["answered"] = decided_elsewhere
@@ -606,6 +620,11 @@ async def test_what_tmon_answers_counts_also_after_a_person_decided_otherwise(sc
     assert (outcome.state, outcome.value is not None) == (WriteStep.DONE, True)
     assert [one.state for one in await scene.records()] == [WriteStep.DONE]
     assert sorted(await scene.applied()) == ["done", "failed", "intend"]
+
+
+async def _is_renewed(scene: Scene) -> bool:
+    (record,) = await scene.records()
+    return record.claimed_until is not None and record.claimed_until >= scene.clock() + LEASE
 
 
 async def test_claim_is_renewed_while_tmon_takes_its_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -617,7 +636,7 @@ async def test_claim_is_renewed_while_tmon_takes_its_time(scene: Scene, monkeypa
         for _ in range(3):
             scene.clock.advance(LEASE - timedelta(seconds=1))
             async with asyncio.timeout(10):
-                while (await scene.records())[0].claimed_until != scene.clock() + LEASE:  # noqa: ASYNC110 - renewed in another task
+                while not await _is_renewed(scene):  # noqa: ASYNC110 - renewed in another task
                     await asyncio.sleep(0.01)
             await other.settle()
 
@@ -626,13 +645,60 @@ async def test_claim_is_renewed_while_tmon_takes_its_time(scene: Scene, monkeypa
     assert sorted(await scene.applied()) == ["done", "intend"], "nobody else has looked"
 
 
+async def test_what_a_killed_process_sent_is_settled_as_soon_as_it_counts_as_gone(scene: Scene) -> None:
+    killed_one, other = Process(scene.db), Process(scene.db)
+    await killed_one.begin(alone=False)
+    Register.at["answered"] = killed
+    with pytest.raises(Killed):
+        await scene.engine(killed_one).run(scene.write(), "U1")
+    scene.clock.advance(ASK_AFTER)
+    await other.begin(alone=False)
+    await scene.engine(other).settle()
+    assert [one.state for one in await scene.records()] == [WriteStep.SENT], "its heartbeat is not old enough"
+    scene.clock.advance(STALLED - ASK_AFTER + timedelta(seconds=1))
+    until = (await scene.records())[0].claimed_until
+    assert until is not None
+    assert scene.clock() < until, "the lease itself is not over"
+    await scene.engine(other).settle()
+    assert [one.state for one in await scene.records()] == [WriteStep.DONE]
+    assert scene.sent() == 1
+
+
+async def test_what_a_killed_process_sent_is_settled_by_the_next_one_that_is_alone(scene: Scene) -> None:
+    killed_one, next_one = Process(scene.db), Process(scene.db)
+    await killed_one.begin(alone=True)
+    Register.at["answered"] = killed
+    with pytest.raises(Killed):
+        await scene.engine(killed_one).run(scene.write(), "U1")
+    await next_one.begin(alone=True)
+    scene.clock.advance(ASK_AFTER)
+    await scene.engine(next_one).settle()
+    assert [one.state for one in await scene.records()] == [WriteStep.DONE]
+
+
+async def test_no_other_process_asks_about_what_a_living_one_is_sending(scene: Scene) -> None:
+    slow, other = Process(scene.db), Process(scene.db)
+    await slow.begin(alone=False)
+    await other.begin(alone=False)
+
+    async def meanwhile() -> None:
+        Register.at.clear()
+        scene.clock.advance(ASK_AFTER + STALLED)
+        await slow.beat()
+        await scene.engine(other).settle()
+
+    Register.at["answered"] = meanwhile
+    assert (await scene.engine(slow).run(scene.write(), "U1")).state is WriteStep.DONE
+    assert sorted(await scene.applied()) == ["done", "intend"], "nobody has called it doubtful"
+
+
 async def test_recovery_that_is_cut_off_while_it_takes_over_tries_again(scene: Scene) -> None:
     engine = scene.engine()
     scene.fail("hang_after_write")
     Register.at["verify"] = killed
     with pytest.raises(Killed):
         await engine.run(scene.write(), "U1")
-    scene.clock.advance(LEASE)
+    scene.clock.advance(OVER)
     (record,) = await scene.records()
     scene.other_process()
     async with scene.others[-1].write() as session:
@@ -650,9 +716,10 @@ async def test_feature_that_sees_the_thing_ends_the_doubt(scene: Scene) -> None:
     scene.fail("hang")
     await engine.run(scene.write(), "U1")
     place = (scene.store.team_id, scene.store.id, Register, "김포 창고")
+    claims = Claims(scene.db, scene.processes[1])
     async with scene.db.write() as session:
-        assert await end_unclaimed(session, *place, scene.clock())
-        assert not await end_unclaimed(session, *place, scene.clock())
+        assert await end_unclaimed(session, claims, *place, scene.clock())
+        assert not await end_unclaimed(session, claims, *place, scene.clock())
     assert [one.state for one in await scene.records()] == [WriteStep.DONE]
 
 
@@ -675,7 +742,7 @@ async def test_row_of_an_unknown_kind_stays_and_others_are_settled(scene: Scene)
     Register.at["verify"] = killed
     with pytest.raises(Killed):
         await scene.engine().run(scene.write(), "U1")
-    scene.clock.advance(LEASE)
+    scene.clock.advance(OVER)
     async with scene.db.write() as session:
         (record,) = await session.scalars(select(WriteRecord))
         other = {**record.model_dump(), "id": new_id("wr"), "kind": "of.the.future", "sealed": None}
@@ -692,7 +759,7 @@ def test_two_classes_of_one_kind_are_a_mistake() -> None:
         pass
 
     with pytest.raises(ValueError, match="two writes"):
-        WriteEngine(None, None, None, None, None, None, [Register, Other])  # type: ignore[arg-type]
+        WriteEngine(None, None, None, None, None, None, None, [Register, Other])  # type: ignore[arg-type]
 
 
 # --- anything in any order ---
@@ -704,7 +771,7 @@ STEPS = st.lists(
             st.just("fault"),
             st.sampled_from(["hang", "hang_after_write", "down", "throttled", "error_500_json", "truncated", None]),
         ),
-        st.tuples(st.just("wait"), st.sampled_from([ASK_EVERY, LEASE, SURE_AFTER])),
+        st.tuples(st.just("wait"), st.sampled_from([ASK_EVERY, OVER, SURE_AFTER])),
         st.tuples(st.just("switch"), st.booleans()),
     ),
     max_size=12,
