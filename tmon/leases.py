@@ -64,6 +64,11 @@ class HeldLease:
         """Return the condition that it is still held, for statements that must change nothing otherwise."""
         return self._leases.is_held(self.team_id, self.name, self.token)
 
+    async def check(self, session: AsyncSession) -> None:
+        """Raise LeaseLost unless it is still held; nobody else gets it before the transaction ends."""
+        if not await self._leases.keep(session, self.team_id, self.name, self.token):
+            raise LeaseLost(self.name)
+
     async def renew(self) -> None:
         """Hold it from now on for as long as at first. Raises LeaseLost."""
         if not await self._leases.renew(self.team_id, self.name, self.token, self._lasts):
@@ -101,6 +106,13 @@ class Leases:
                 execution_options={"synchronize_session": False},
             )
         return found is not None
+
+    async def keep(self, session: AsyncSession, team_id: str, name: str, token: str) -> bool:
+        """Let nobody else have a lease until the transaction ends. Returns whether it is still held."""
+        mine = select(col(Lease.claim_token)).where(
+            *_is(team_id, name, token), col(Lease.claimed_until) > self._db.now()
+        )
+        return await session.scalar(mine.with_for_update()) is not None
 
     async def release(self, team_id: str, name: str, token: str) -> None:
         """Give a lease back; one that was lost stays with its new holder."""

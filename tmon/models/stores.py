@@ -152,7 +152,7 @@ class Store(SQLModel, table=True):
     check_due_at: datetime | None = None
     """When the key is checked again automatically."""
     throttled_until: datetime | None = None
-    """Until when TMON asked not to be called for this store."""
+    """Until when its deals are not read: TMON asked us to wait, or did not answer."""
     approved_at: datetime | None = None
     created_at: datetime
     updated_at: datetime

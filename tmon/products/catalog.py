@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import api, audit
 from tmon.api import AuthError, Rejected, StoreApi, Throttled, TmonError, UnexpectedResponse
-from tmon.clock import ElapsedTime
 from tmon.collection.unread import UnreadLog, tell
 from tmon.core import Core
-from tmon.due_times import is_over
+from tmon.due_times import has_come, is_over
 from tmon.errors import AppError
 from tmon.models.collection import Unread
 from tmon.models.products import Deal, DealOption
@@ -37,6 +36,10 @@ _READ_INTERVAL = timedelta(days=1)
 _RETRY_INTERVAL = timedelta(hours=1)
 """Delay after a failure that concerned only one deal."""
 _THROTTLED_PAUSE = timedelta(minutes=5)
+_LONGEST_PAUSE = timedelta(days=1)
+"""However long TMON asks us to wait."""
+_LEASE = timedelta(minutes=1)
+"""How long one process alone reads a store's deals without a sign of life."""
 _LAST_NUMBER = 2**63 - 1
 
 
@@ -72,9 +75,7 @@ class CatalogService:
     def __init__(self, core: Core) -> None:
         self._db, self._clock = core.db, core.clock
         self._clients, self._on_auth_error = core.clients, core.report_auth_error
-        self._elapsed = ElapsedTime(core.clock)
-        self._pauses: dict[tuple[str, str], float] = {}
-        """Until when not to call TMON, by team and store."""
+        self._leases = core.leases
 
     async def page(self, team_id: str, store_id: str, query: str = "", page: int = 0) -> DealPage:
         """Return a page of deals whose title contains `query` or whose number it is; deals on sale first, by title."""
@@ -173,6 +174,7 @@ class CatalogService:
 
     async def read_due(self) -> None:
         """Read a portion of the deals never read, or not within a day, of every store whose switch is on."""
+        now = self._clock()
         theirs = (col(Deal.team_id) == col(Store.team_id), col(Deal.store_id) == col(Store.id))
         async with self._db.read() as session:
             rows = await session.scalars(
@@ -181,24 +183,33 @@ class CatalogService:
                     col(Store.state) == StoreState.APPROVED,
                     col(Store.sync_on),
                     col(Store.product_on),
-                    exists().where(*theirs, *_due(self._clock())),
+                    col(Store.throttled_until).is_(None) | has_come(col(Store.throttled_until), now, _LONGEST_PAUSE),
+                    exists().where(*theirs, *_due(now)),
                 )
             )
             stores = list(rows)
         for store in stores:
-            key = (store.team_id, store.id)
-            if self._pauses.get(key, 0.0) > self._elapsed():
-                continue
             try:
-                await self._read_portion(store)
+                async with self._leases.held(store.team_id, f"deals/{store.id}", _LEASE) as lease:
+                    if lease is not None:  # else another process reads them
+                        await self._read_portion(store)
             except switches.SwitchOff:
                 pass  # turned off meanwhile: the rest is read once it is on again
             except TmonError as error:
                 log.info("deals not read", store=store.id, error=type(error).__name__, call=error.call)
                 wait = error.retry_after if isinstance(error, Throttled) else None
-                self._pauses[key] = self._elapsed() + (_THROTTLED_PAUSE.total_seconds() if wait is None else wait)
+                await self._pause(store, _THROTTLED_PAUSE if wait is None else timedelta(seconds=wait))
             except Exception:
                 log.exception("reading deals crashed", store=store.id)
+
+    async def _pause(self, store: Store, wait: timedelta) -> None:
+        async with self._db.write() as session:
+            await session.execute(
+                update(Store)
+                .where(col(Store.team_id) == store.team_id, col(Store.id) == store.id)
+                .values(throttled_until=self._clock() + min(wait, _LONGEST_PAUSE)),
+                execution_options={"synchronize_session": False},
+            )
 
     async def _read_portion(self, store: Store) -> None:
         now = self._clock()

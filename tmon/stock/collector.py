@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from tmon.api import (
 from tmon.collection.unread import UnreadLog
 from tmon.core import Core
 from tmon.errors import AppError
+from tmon.leases import HeldLease, LeaseLost
 from tmon.models.collection import RunOutcome, SyncState, Unread
 from tmon.models.products import Deal
 from tmon.models.stock import OptionLink
@@ -44,6 +45,8 @@ STOCK = "stock"
 
 log = structlog.get_logger(__name__)
 
+LEASE = timedelta(minutes=1)
+"""How long one run alone sets the stock of a store without a sign of life: TMON takes absolute numbers, in whatever order."""
 _MAX_UNREADABLE = 3
 """Unreadable deals after which the run is aborted, if none has been read yet."""
 
@@ -52,8 +55,9 @@ class StockCollector:
     """One run of the stock sync over one store."""
 
     def __init__(self, core: Core, store: Store) -> None:
-        self._db, self._clock = core.db, core.clock
+        self._db, self._clock, self._leases = core.db, core.clock, core.leases
         self._store = store
+        self._lease: HeldLease
         self._counts = SyncCounts()
         self._unread: TmonError | None = None
         """Error of the last deal that could not be read, except deleted ones."""
@@ -71,10 +75,18 @@ class StockCollector:
 
     async def collect(self, client: StoreApi, watermark: datetime | None) -> None:
         """Read all deals, then push only differences. Raises TmonError if no deal could be read."""
-        try:
-            await self._sync_deals(self._store, client, self._counts)
-        except AppError:
-            pass  # turned off meanwhile: the rest is synchronised once it is on again; or the store was removed
+        async with self._leases.held(self._store.team_id, f"stock/{self._store.id}", LEASE) as lease:
+            if lease is None:
+                log.info("stock is being synchronised elsewhere", store=self._store.id)
+                return
+            self._lease = lease
+            try:
+                await self._sync_deals(self._store, client, self._counts)
+            except LeaseLost:
+                log.warning("stock sync was taken over", store=self._store.id)
+                return
+            except AppError:
+                pass  # turned off meanwhile: the rest is synchronised once it is on again; or the store was removed
         if self._unread is not None and not self._counts.read:
             raise self._unread
 
@@ -104,7 +116,7 @@ class StockCollector:
         fresh = await self._read(store, client, deal_no, counts)
         if fresh is None:
             return
-        calls = SaleStatusWriter(self._db, self._clock, store, client, counts, lambda: self._check_switch(store))
+        calls = SaleStatusWriter(self._db, self._clock, store, client, counts, lambda: self._check(store))
         change = await self._change(store, fresh, intend=True)
         if change.turns_off:
             await calls.turn_off(fresh, change)
@@ -114,7 +126,7 @@ class StockCollector:
                 return
             change = await self._change(store, fresh)
         remote[deal_no] = fresh
-        await self._check_switch(store)
+        await self._check(store)
         pushes = await self._plan(store, deal_no, remote, push=True)
         pushed = await self._push(store, client, deal_no, pushes, remote, counts) if pushes else set()
         # An option is shown only with the right stock, and a deal is not resumed while an option of it still has to be hidden.
@@ -126,6 +138,7 @@ class StockCollector:
 
     async def _change(self, store: Store, deal: api.Deal, *, intend: bool = False) -> SaleStatusChange:
         async with self._db.write() as session:
+            await self._lease.check(session)
             return await desired_change(session, store, deal, self._clock(), intend=intend)
 
     async def _deal_nos(self, store: Store) -> Sequence[int]:
@@ -143,7 +156,7 @@ class StockCollector:
 
     async def _read(self, store: Store, client: StoreApi, deal_no: int, counts: SyncCounts) -> api.Deal | None:
         """Read a deal; None if it cannot be read. Raises TmonError if other deals would fail, too."""
-        await self._check_switch(store)
+        await self._check(store)
         try:
             deal = await client.deals.get(deal_no)
         except (AuthError, Throttled, NotOffered):
@@ -174,6 +187,7 @@ class StockCollector:
 
     async def _plan(self, store: Store, deal_no: int, remote: dict[int, api.Deal], *, push: bool) -> list[Push]:
         async with self._db.write() as session:
+            await self._lease.check(session)
             return await plan(session, store, deal_no, remote, self._clock(), push=push)
 
     async def _push(
@@ -187,7 +201,7 @@ class StockCollector:
     ) -> set[int]:
         """Set the stock of options. Return those for which TMON reported success."""
         try:
-            await self._check_switch(store)
+            await self._check(store)
             answers = await client.deals.set_stock(deal_no, {push.key: push.target for push in pushes})
         except (UnknownOutcome, UnexpectedResponse):
             counts.unclear += len(pushes)
@@ -204,6 +218,7 @@ class StockCollector:
         results = {push.option_no: answers[push.key] for push in pushes}
         now = self._clock()
         async with self._db.write() as session:
+            await self._lease.check(session)  # or what is open by now is another run's
             refused = await record_answers(session, store, deal_no, results, now)
             if refused:
                 await notify_refused(session, store, deal_no, refused, RefusedPush.STOCK, now)
@@ -215,11 +230,15 @@ class StockCollector:
 
     async def _drop_pending(self, store: Store, deal_no: int, pushes: Sequence[Push]) -> None:
         async with self._db.write() as session:
+            await self._lease.check(session)
             await drop_pending(session, store, deal_no, pushes)
 
-    async def _check_switch(self, store: Store) -> None:
+    async def _check(self, store: Store) -> None:
+        """Raise SwitchOff, or LeaseLost if another run may have begun. Called right before each call."""
         async with self._db.read() as session:
             switches.require_on(await session.get(Store, (store.team_id, store.id)), ApiGroup.STOCK)
+            if not await session.scalar(select(self._lease.is_held())):
+                raise LeaseLost(self._lease.name)
 
 
 def _with_stock(deal: api.Deal, stock: dict[int, int]) -> api.Deal:

@@ -85,15 +85,15 @@ async def _add_to_digest(
     """Add `found` to the message of this minute, which lists the first of them and their number."""
     key = f"stock/{store.id}/{what}/{now:%Y%m%d%H%M}"
     await session.flush()
-    existing = await session.get(OutboxMessage, (store.team_id, key), with_for_update=True)
-    if existing is not None:
-        args = existing.args
-        existing.args = args | {"found": [*args["found"], *found][:SHOWN], "n": args["n"] + len(found)}
-        await session.flush()
+    await post(session, store, kind(store=store.id, what=what, found=[], n=0), key=key, now=now)
+    message = await session.get_one(
+        OutboxMessage, (store.team_id, key), with_for_update=True, populate_existing=True
+    )  # two that begin it at the same time add to the same one
+    args, is_new = message.args, message.args["n"] == 0
+    message.args = args | {"found": [*args["found"], *found][:SHOWN], "n": args["n"] + len(found)}
+    await session.flush()
+    if not is_new:
         await enqueue_update(session, store.team_id, [key], now=now)
-        return
-    message = kind(store=store.id, what=what, found=list(found[:SHOWN]), n=len(found))
-    await post(session, store, message, key=key, now=now)
 
 
 async def notify_not_offered(session: AsyncSession, store: Store, call: str, now: datetime) -> None:

@@ -26,15 +26,15 @@ class SaleStatusWriter:
         store: Store,
         client: StoreApi,
         counts: SyncCounts,
-        check_switch: Callable[[], Awaitable[None]],
+        check: Callable[[], Awaitable[None]],
     ) -> None:
-        """`check_switch`: called before each call; raises SwitchOff."""
+        """`check`: called right before each call; raises SwitchOff, or what else forbids it."""
         self._db = db
         self._clock = clock
         self._store = store
         self._client = client
         self._counts = counts
-        self._check_switch = check_switch
+        self._check = check
 
     async def turn_off(self, deal: api.Deal, change: SaleStatusChange) -> None:
         """Hide options and pause the deal. Raises SwitchOff, and TmonError if other deals would fail, too."""
@@ -98,7 +98,7 @@ class SaleStatusWriter:
     ) -> dict[int, api.OptionResult] | None:
         """Send, and return the results; None if the outcome is unknown or TMON does not offer the call. Raises Rejected."""
         try:
-            await self._check_switch()
+            await self._check()
             return await send()
         except (UnknownOutcome, UnexpectedResponse):
             self._counts.unclear += count  # decided by the next reading

@@ -24,6 +24,7 @@ from tmon.api import (
 )
 from tmon.clock import Clock
 from tmon.database import Database
+from tmon.leases import HeldLease
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store
 from tmon.products import repository
@@ -47,14 +48,15 @@ ExtensionKey = tuple[str, str, date, int]
 class DealExtender:
     """The turns of one store's deals."""
 
-    def __init__(self, db: Database, clock: Clock, store: Store, client: StoreApi) -> None:
+    def __init__(self, db: Database, clock: Clock, store: Store, client: StoreApi, lease: HeldLease) -> None:
         self._db = db
         self._clock = clock
         self._store = store
         self._client = client
+        self._lease = lease
 
     async def extend(self, day: date, deal_no: int) -> None:
-        """One deal's turn. Raises what ends the others' turns too: SwitchOff, AuthError, Throttled, Unavailable and the like."""
+        """One deal's turn. Raises what ends the others' turns too: SwitchOff, LeaseLost, AuthError, Throttled, Unavailable and the like."""
         place = (self._store.team_id, self._store.id, day, deal_no)
         async with self._db.read() as session:
             switches.require_on(await session.get(Store, place[:2]), ApiGroup.PRODUCT)
@@ -79,10 +81,11 @@ class DealExtender:
         """Holds the extension against TMON's word. Returns the target, which is stored, if it is to be sent now."""
         now = self._clock()
         async with self._db.write() as session:
+            await self._lease.check(session)
             await repository.upsert_deal(session, self._store, deal, now)
             store = await session.get_one(Store, place[:2])
             switches.require_on(store, ApiGroup.PRODUCT)
-            row = await session.get(SalePeriodExtension, place)
+            row = await session.get(SalePeriodExtension, place, with_for_update=True)
             if row is None or row.state not in OPEN:
                 return None
             if row.sent_at is None:
@@ -124,9 +127,12 @@ class DealExtender:
 
     async def _done(self, place: ExtensionKey, target: datetime) -> None:
         async with self._db.write() as session:
-            row = await session.get_one(SalePeriodExtension, place)
+            deal = await session.get_one(Deal, (*place[:2], place[3]), with_for_update=True)
+            row = await session.get(SalePeriodExtension, place, with_for_update=True)
+            if row is None or row.state not in OPEN:  # another process has taken over, and found it carried out
+                return
             await _settle(session, row, ExtensionState.DONE, self._clock())
-            (await session.get_one(Deal, (row.team_id, row.store_id, row.deal_no))).sales_end = target
+            deal.sales_end = target
             schedule = await session.get(SalePeriodSchedule, place[:2])
             if schedule is not None:
                 schedule.not_offered_at = None
@@ -135,14 +141,17 @@ class DealExtender:
         self, place: ExtensionKey, state: ExtensionState, note: ExtensionNote | None = None, detail: str | None = None
     ) -> None:
         async with self._db.write() as session:
-            row = await session.get_one(SalePeriodExtension, place)
-            await _settle(session, row, state, self._clock(), note, detail)
+            row = await self._open_row(session, place)
+            if row is not None:
+                await _settle(session, row, state, self._clock(), note, detail)
 
     async def _not_read(self, place: ExtensionKey, error: Rejected) -> None:
         """TMON says no to the question itself. What was sent stays doubtful, unless the deal is gone."""
         now = self._clock()
         async with self._db.write() as session:
-            row = await session.get_one(SalePeriodExtension, place)
+            row = await self._open_row(session, place)
+            if row is None:
+                return
             if error.deal_gone:
                 await repository.mark_deleted(session, self._store, row.deal_no, now)
                 await _settle(session, row, ExtensionState.SKIPPED, now, ExtensionNote.GONE)
@@ -155,16 +164,28 @@ class DealExtender:
         """Nothing was learnt or carried out: later again."""
         now = self._clock()
         async with self._db.write() as session:
-            row = await session.get_one(SalePeriodExtension, place)
+            row = await self._open_row(session, place)
+            if row is None:
+                return
             wait = _ASK_LATER if await _is_late(session, row, now) else RETRY_AFTER
             if isinstance(error, Throttled) and error.retry_after is not None:
                 wait = min(max(wait, timedelta(seconds=error.retry_after)), LONGEST_WAIT)
             row.due_at = now + wait
 
+    async def _open_row(self, session: AsyncSession, place: ExtensionKey) -> SalePeriodExtension | None:
+        """Return the row, locked; None if it was settled meanwhile.
+
+        Raises LeaseLost if another process has taken over: what was learnt here may be older than what it knows.
+        """
+        await self._lease.check(session)
+        row = await session.get(SalePeriodExtension, place, with_for_update=True)
+        return None if row is None or row.state not in OPEN else row
+
     async def _not_offered(self, place: ExtensionKey) -> None:
         """TMON has no such call: nothing else is sent in this run, and it is told once."""
         now = self._clock()
         async with self._db.write() as session:
+            await self._lease.check(session)
             rows = await session.scalars(
                 select(SalePeriodExtension).where(
                     *of_day(*place[:3]),

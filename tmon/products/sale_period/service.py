@@ -4,7 +4,6 @@ When a run is due stands in a table, so one that was missed is done at the start
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +18,7 @@ from tmon.api import AuthError, TmonError
 from tmon.core import Core
 from tmon.due_times import has_come
 from tmon.errors import AppError
+from tmon.leases import HeldLease, LeaseLost
 from tmon.models.products import Deal, ExtensionNote, ExtensionState, SalePeriodExtension, SalePeriodSchedule
 from tmon.models.stores import ApiGroup, Store, StoreState
 from tmon.permissions import Person
@@ -28,12 +28,14 @@ from tmon.products.sale_period.planning import OPEN, drop_planned, ending, of_da
 from tmon.products.sale_period.schedule import ExtensionSchedule
 from tmon.scope import StoreKey, scope
 from tmon.stores import switches
-from tmon.stores.repository import require_active
+from tmon.stores.repository import lock
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 4
 """Stores extended at the same time."""
+_LEASE = timedelta(minutes=1)
+"""How long one process alone sends to a store's deals without a sign of life."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,10 @@ class SalePeriodService:
     """Extends the sale periods of all stores that chose a length."""
 
     def __init__(self, core: Core) -> None:
-        self._db, self._clock = core.db, core.clock
+        self._db, self._clock, self._leases = core.db, core.clock, core.leases
         self._connections, self._on_auth_error = core.clients, core.report_auth_error
         self._timetable = ExtensionSchedule(core.options.extend_period_at, core.options.zone)
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def tick(self) -> None:
         """Previews, extends, settles and reports what is due. Called every minute."""
@@ -91,7 +92,7 @@ class SalePeriodService:
             stores = list(rows)
 
         async def one(store: Store) -> None:
-            async with self._slots, self._locks[(store.team_id, store.id)]:
+            async with self._slots:
                 await self._keep_schedule(store)
                 await self._take_turns(store)
                 await self._report(store)
@@ -132,9 +133,9 @@ class SalePeriodService:
 
         Raises AppError if the store is gone or its switch is off.
         """
-        async with self._locks[(team_id, store_id)], self._db.write() as session:
+        async with self._db.write() as session:
             now = self._clock()
-            store = require_active(await session.get(Store, (team_id, store_id)))
+            store = await lock(session, team_id, store_id)
             switches.require_on(store, ApiGroup.PRODUCT)
             schedule = await session.get(SalePeriodSchedule, (team_id, store_id))
             if schedule is None:
@@ -187,12 +188,16 @@ class SalePeriodService:
         """Begins or ends a store's schedule, previews the evening before, and plans the run when it is due."""
         now, place = self._clock(), (store.team_id, store.id)
         async with self._db.read() as session:
-            schedule = await session.get(SalePeriodSchedule, place)
-            another_length = schedule is not None and bool(await self._of_another_length(session, store, schedule))
-            if not another_length and not self._is_something_due(store, schedule, now):
+            if not await self._is_something_due(session, store, await session.get(SalePeriodSchedule, place), now):
                 return
         async with self._db.write() as session:
-            schedule = await session.get(SalePeriodSchedule, place)
+            current = await session.get(Store, place, with_for_update=True)
+            schedule = await session.get(SalePeriodSchedule, place, with_for_update=True)
+            if current is None or current.removed_at is not None:
+                return
+            store = current
+            if not await self._is_something_due(session, store, schedule, now):
+                return  # another process was faster
             if schedule is None:
                 due_at = self._timetable.first_run(now)
                 session.add(SalePeriodSchedule(team_id=store.team_id, store_id=store.id, due_at=due_at))
@@ -242,9 +247,13 @@ class SalePeriodService:
         length = timedelta(days=store.extend_days)
         return [row for row in rows if row.target != row.old_end + length]
 
-    def _is_something_due(self, store: Store, schedule: SalePeriodSchedule | None, now: datetime) -> bool:
+    async def _is_something_due(
+        self, session: AsyncSession, store: Store, schedule: SalePeriodSchedule | None, now: datetime
+    ) -> bool:
         if schedule is None or not store.extend_days:
             return (schedule is None) == bool(store.extend_days)
+        if await self._of_another_length(session, store, schedule):
+            return True
         if schedule.due_at > self._latest_run(schedule, now):
             return True
         previewed = schedule.previewed_for == self._timetable.day_of(schedule.due_at)
@@ -253,6 +262,14 @@ class SalePeriodService:
         return min(schedule.due_at, self._timetable.preview_of(schedule.due_at)) <= now
 
     async def _take_turns(self, store: Store) -> None:
+        if not await self._due(store):
+            return
+        async with self._leases.held(store.team_id, f"sale_period/{store.id}", _LEASE) as lease:
+            if lease is not None:  # else another process is at it
+                await self._extend_due(store, lease)
+
+    async def _due(self, store: Store) -> list[tuple[date, int]]:
+        """Return the days and deals whose turn it is."""
         async with self._db.read() as session:
             rows = await session.execute(
                 select(col(SalePeriodExtension.day), col(SalePeriodExtension.deal_no))
@@ -263,13 +280,15 @@ class SalePeriodService:
                 )
                 .order_by(col(SalePeriodExtension.old_end), col(SalePeriodExtension.deal_no))
             )
-            due = list(rows)
-        if not due:
-            return
-        turns = DealExtender(self._db, self._clock, store, self._connections.for_store(store))
+            return [(day, deal_no) for day, deal_no in rows]
+
+    async def _extend_due(self, store: Store, lease: HeldLease) -> None:
+        turns = DealExtender(self._db, self._clock, store, self._connections.for_store(store), lease)
         try:
-            for day, deal_no in due:
+            for day, deal_no in await self._due(store):
                 await turns.extend(day, deal_no)
+        except LeaseLost:
+            log.warning("extending was taken over", store=store.id)
         except switches.SwitchOff:
             pass  # somebody turned it off meanwhile: the rest waits until it is on
         except TmonError as error:
@@ -280,16 +299,14 @@ class SalePeriodService:
     async def _report(self, store: Store) -> None:
         """Reports the last run when all of it is settled, or when it takes too long."""
         now = self._clock()
+        place = (store.team_id, store.id)
         async with self._db.read() as session:
-            schedule = await session.get(SalePeriodSchedule, (store.team_id, store.id))
-            if schedule is None or schedule.ran_for is None or schedule.reported_for == schedule.ran_for:
-                return
-            assert schedule.ran_at is not None
-            rows = await rows_of(session, store.team_id, store.id, schedule.ran_for)
-            if now < schedule.ran_at + EXPIRE_AFTER and any(row.state in OPEN for row, _ in rows):
+            if not await _is_to_be_reported(session, await session.get(SalePeriodSchedule, place), now):
                 return
         async with self._db.write() as session:
-            await _close(session, store, await session.get_one(SalePeriodSchedule, (store.team_id, store.id)), now)
+            schedule = await session.get(SalePeriodSchedule, place, with_for_update=True)
+            if schedule is not None and await _is_to_be_reported(session, schedule, now):
+                await _close(session, store, schedule, now)
 
 
 def _has(table: type[SalePeriodSchedule | SalePeriodExtension], *where: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -307,6 +324,15 @@ def _bring_back(schedule: SalePeriodSchedule, due_at: datetime, day: date) -> No
 
 def _has_run(schedule: SalePeriodSchedule | None, day: date) -> bool:
     return schedule is not None and schedule.ran_for is not None and schedule.ran_for >= day
+
+
+async def _is_to_be_reported(session: AsyncSession, schedule: SalePeriodSchedule | None, now: datetime) -> bool:
+    """Return whether the last run was not reported, and is settled or takes too long."""
+    if schedule is None or schedule.ran_for is None or schedule.reported_for == schedule.ran_for:
+        return False
+    assert schedule.ran_at is not None
+    rows = await rows_of(session, schedule.team_id, schedule.store_id, schedule.ran_for)
+    return now >= schedule.ran_at + EXPIRE_AFTER or not any(row.state in OPEN for row, _ in rows)
 
 
 async def _close(session: AsyncSession, store: Store, schedule: SalePeriodSchedule, now: datetime) -> None:
