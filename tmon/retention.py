@@ -112,7 +112,7 @@ async def _destroyed_lately(session: AsyncSession, retention: Retention, now: da
 
 async def _keep_hold(core: Core, team_id: str, what: str, reason: HoldReason, left: int, now: datetime) -> None:
     async with core.db.write() as session:
-        hold = await session.get(HeldDestruction, (team_id, what))
+        hold = await session.get(HeldDestruction, (team_id, what), with_for_update=True)
         if not left:
             if hold is not None:
                 await session.delete(hold)
@@ -126,5 +126,5 @@ async def _keep_hold(core: Core, team_id: str, what: str, reason: HoldReason, le
         if hold.told_at is None and now - hold.since >= TELL_AFTER:
             hold.told_at = now
             message = DestructionHeld(what=what, reason=reason.value, waiting=left, since=hold.since, now=now)
-            key = f"{DestructionHeld.kind}/{what}/{now:%Y%m%d%H%M%S}"
+            key = f"{DestructionHeld.kind}/{what}/{hold.since:%Y%m%d%H%M%S}"
             await enqueue(session, [new_message(message, team_id=team_id, key=key, to=OPERATOR, now=now)])

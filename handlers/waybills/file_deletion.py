@@ -33,8 +33,10 @@ class FileDeletion:
 
     async def __call__(self) -> None:
         """Delete what is due. Called every minute."""
-        for file in await self._services[ShippingFiles].due():
-            await self.delete(file)
+        files = self._services[ShippingFiles]
+        for file in await files.due():
+            if await files.take(file):
+                await self.delete(file)
 
     async def delete(self, file: ShippingFile) -> None:
         """Delete one file; if Slack does not do it, it is tried again later."""

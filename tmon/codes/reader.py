@@ -1,16 +1,19 @@
 """Asking TMON for its code tables, once a day for each store."""
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 from sqlmodel import col
 
 from tmon.api import Code, NotOffered, Throttled, TmonError, Unavailable
 from tmon.core import Core
+from tmon.database import upsert
 from tmon.due_times import has_come
 from tmon.models.codes import CodeTable
 from tmon.models.stores import ApiGroup, Store, StoreState
+from tmon.scope import StoreKey, scope
 from tmon.sealing import CannotOpen
 
 log = structlog.get_logger(__name__)
@@ -18,6 +21,8 @@ log = structlog.get_logger(__name__)
 EVERY = timedelta(days=1)
 AGAIN_AFTER = timedelta(hours=1)
 """When TMON did not answer; until then the codes of before serve."""
+_ASKING = timedelta(minutes=1)
+"""So long nobody else asks, and it is asked again after a crash."""
 _LONGEST_CODE, _LONGEST_NAME = 40, 200
 
 
@@ -50,8 +55,26 @@ class CodeReader:
             )
             due = rows.all()
         for team_id, store_id in due:
-            if not await self.read(team_id, store_id):
+            if await self._take(team_id, store_id) and not await self.read(team_id, store_id):
                 return
+
+    async def _take(self, team_id: str, store_id: str) -> bool:
+        """Put the next reading of a store off, so that of several processes one asks TMON."""
+        now = self._clock()
+        row: dict[str, Any] = {"team_id": team_id, "store_id": store_id, "groups": {}, "read_at": None, "due_at": now}
+        async with self._db.write() as session:
+            await upsert(session, CodeTable.__table__, [row], update=[])  # type: ignore[attr-defined]
+            taken = await session.scalar(
+                update(CodeTable)
+                .where(
+                    *scope(CodeTable, StoreKey(team_id, store_id)),
+                    has_come(col(CodeTable.due_at), now, EVERY),
+                )
+                .values(due_at=now + _ASKING)
+                .returning(col(CodeTable.store_id)),
+                execution_options={"synchronize_session": False},
+            )
+        return taken is not None
 
     async def read(self, team_id: str, store_id: str) -> bool:
         """Read the codes of one store and keep them; False if TMON did not answer. Its switch is looked at right before."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.clock import KST
+from tmon.ids import new_id
 from tmon.incidents.messages import (
     IncidentArgs,
     IncidentAssigned,
@@ -212,7 +213,9 @@ class IncidentNotifier:
             .where(col(IncidentStore.team_id) == incident.team_id, col(IncidentStore.incident_id) == incident.id)
             .limit(1)
         )
-        key = f"assigned/{incident.id}/{incident.assignee}/{now:%Y%m%d%H%M%S}"
+        key = (
+            f"assigned/{incident.id}/{incident.assignee}/{new_id('as')}"  # the incident is locked, and this is a change
+        )
         row = new_message(message, team_id=incident.team_id, key=key, to=incident.assignee, now=now, store_id=store_id)
         await enqueue(session, [row])
 

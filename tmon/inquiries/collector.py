@@ -16,6 +16,7 @@ from tmon.collection.unread import UnreadLog
 from tmon.core import Core
 from tmon.database import is_data_error, upsert
 from tmon.due_times import over
+from tmon.ids import new_id
 from tmon.inquiries.cards import announce, update_card, waiting_count
 from tmon.inquiries.days import day_of, windows
 from tmon.inquiries.ingest import InquiryKey, RemoteInquiry, RowBuilder, inquiry_key
@@ -177,16 +178,21 @@ class InquiryCollector:
         self, builder: RowBuilder, source: Source, remote: Sequence[RemoteInquiry], start: date, read_until: date | None
     ) -> None:
         """Insert new inquiries, reopen those listed again, and update card and watermark."""
-        stored = await self._stored(source, [inquiry_key(one) for one in remote])
+        keys = [inquiry_key(one) for one in remote]
+        async with self._db.read() as session:
+            stored = await self._stored(session, source, keys)
         now = self._clock()
         new = await builder.rows([one for one in remote if inquiry_key(one) not in stored], start, self._started_at)
-        again = [one for one, waits_again in stored.items() if waits_again]
         async with self._db.write() as session:
             store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             if store.removed_at is not None:
                 return  # removed meanwhile: its inquiries' text was destroyed, and nothing new is stored
             state = await self._sync_state(session, source)
             state.not_offered_at = None
+            if new or any(stored.values()):  # another run may have been faster
+                stored = await self._stored(session, source, keys)
+                new = [row for row in new if (row["number"], row["part"]) not in stored]
+            again = [one for one, waits_again in stored.items() if waits_again]
             if read_until is not None:
                 ahead = state.read_until is not None and state.read_until > day_of(now)
                 state.read_until = read_until if ahead else max(state.read_until or read_until, read_until)
@@ -262,32 +268,33 @@ class InquiryCollector:
         """Record that TMON offers only the other source: notify the channel once, and try again after a day."""
         now = self._clock()
         async with self._db.write() as session:
-            store = await session.get_one(Store, (self._store.team_id, self._store.id))
+            store = await session.get_one(Store, (self._store.team_id, self._store.id), with_for_update=True)
             state = await self._sync_state(session, source)
             if state.not_offered_at is None:
                 await post(
                     session,
                     store,
                     SourceNotOffered(store=store.id, source=source),
-                    key=f"{SourceNotOffered.kind}/{store.id}/{source}/{now:%Y%m%d%H%M}",
+                    key=f"{SourceNotOffered.kind}/{store.id}/{source}/{new_id('no')}",
                     now=now,
                 )
             state.not_offered_at = now
 
-    async def _stored(self, source: Source, keys: Sequence[InquiryKey]) -> dict[InquiryKey, bool]:
+    async def _stored(
+        self, session: AsyncSession, source: Source, keys: Sequence[InquiryKey]
+    ) -> dict[InquiryKey, bool]:
         """Return which of `keys` are stored, and whether they are answered and yet wait again, as this run has read.
 
         What was answered while it ran is not: its lists may be older. TMON may also show an answer of ours a while later.
         """
         if not keys:
             return {}
-        async with self._db.read() as session:
-            rows = await session.execute(
-                select(
-                    col(Inquiry.number), col(Inquiry.part), col(Inquiry.answered_at), col(Inquiry.answer_state)
-                ).where(*self._of(source), tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys))
+        rows = await session.execute(
+            select(col(Inquiry.number), col(Inquiry.part), col(Inquiry.answered_at), col(Inquiry.answer_state)).where(
+                *self._of(source), tuple_(col(Inquiry.number), col(Inquiry.part)).in_(keys)
             )
-            return {(number, part): self._waits_again(answered_at, state) for number, part, answered_at, state in rows}
+        )
+        return {(number, part): self._waits_again(answered_at, state) for number, part, answered_at, state in rows}
 
     def _waits_again(self, answered_at: datetime | None, state: AnswerState) -> bool:
         if answered_at is None:

@@ -84,7 +84,7 @@ class PhraseService:
                 )
                 session.add(phrase)
             else:
-                known = await session.get(AnswerPhrase, (*store, phrase_id))
+                known = await session.get(AnswerPhrase, (*store, phrase_id), with_for_update=True)
                 if known is None:
                     raise AppError("inquiries.phrase_gone")
                 phrase = known
@@ -97,7 +97,7 @@ class PhraseService:
         """Delete a text; one that is gone already stays so."""
         store = StoreKey(person.team_id, store_id)
         async with self._db.write() as session:
-            known = await session.get(AnswerPhrase, (*store, phrase_id))
+            known = await session.get(AnswerPhrase, (*store, phrase_id), with_for_update=True)
             if known is None:
                 return
             await session.delete(known)

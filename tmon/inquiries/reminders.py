@@ -87,14 +87,15 @@ class InquiryReminders:
                     col(Store.sync_on),
                     col(Store.cs_on),
                 )
-                .with_for_update(skip_locked=True, of=Inquiry)
+                .order_by(col(Inquiry.team_id), col(Inquiry.store_id), col(Inquiry.asked_at), col(Inquiry.number))
+                .with_for_update(skip_locked=True, of=(Inquiry, Store))  # all that are due of a store are one message
             )
-            due: dict[tuple[str, str], Store] = {}
+            due: dict[tuple[str, str], tuple[Store, Inquiry]] = {}
             for inquiry, store in rows:
                 if _take(inquiry, now):
-                    due[store.team_id, store.id] = store
-            for store in due.values():
-                await _remind(session, store, now)
+                    due.setdefault((store.team_id, store.id), (store, inquiry))
+            for store, first in due.values():
+                await _remind(session, store, first, now)
 
     async def due(self, team_id: str, args: InquiryReminder) -> DueInquiries:
         """Return what a reminder says now."""
@@ -121,13 +122,14 @@ def _take(inquiry: Inquiry, now: datetime) -> bool:
     return True
 
 
-async def _remind(session: AsyncSession, store: Store, now: datetime) -> None:
+async def _remind(session: AsyncSession, store: Store, first: Inquiry, now: datetime) -> None:
+    """`first`: one of those that are due, whose step names the message."""
     card = await newest_card(session, store.team_id, store.id)
     await post(
         session,
         store,
         InquiryReminder(store=store.id, at=now),
-        key=f"{InquiryReminder.kind}/{store.id}/{now:%Y%m%d%H%M%S}",
+        key=f"{InquiryReminder.kind}/{store.id}/{first.source}/{first.number}/{first.part}/{first.reminded}",
         thread_key=None if card is None else card.key,
         now=now,
     )

@@ -43,6 +43,12 @@ class Vacation(SQLModel, table=True):
     ended_by: str | None = Field(default=None, max_length=20)
     ended_at: datetime | None = None
     """NULL: it goes on."""
+    reminded_at: datetime | None = None
+    """When people were told that it is past and its deals are still paused."""
+    failed_at: datetime | None = None
+    """When TMON did not answer, or refused the key: its steps wait for a while."""
+    blocked_by: str | None = Field(default=None, max_length=60)
+    """Text key of the switch that its steps wait for, as its message shows it."""
 
 
 class VacationStep(StrEnum):

@@ -76,5 +76,7 @@ class SettlementDay(SQLModel, table=True):
     """NULL: never read."""
     due_at: datetime | None = None
     """When it is to be read (again); NULL: nothing is planned."""
+    failed_at: datetime | None = None
+    """When it could not be read; NULL: it was read since."""
     rows: int = 0
     """How many rows its last reading had."""

@@ -63,6 +63,11 @@ class WaybillUpload(SQLModel, table=True):
     """Sealed: the checked rows and what is wrong with them. Sealed because a cell in the wrong column may hold anything."""
     created_at: datetime
     started_at: datetime | None = None
-    """When its sending began, or was last heard of."""
+    """When its sending began."""
+    claim_token: str | None = Field(default=None, max_length=20)
+    claim_owner: str | None = Field(default=None, max_length=20)
+    """The process that sends it."""
+    claimed_until: datetime | None = None
+    """The database's time from which on it counts as interrupted."""
     expires_at: datetime = Field(index=True)
     """When the row is deleted."""

@@ -1,5 +1,7 @@
 """Manifest of the records of personal data."""
 
+from datetime import timedelta
+
 from tmon.core import Core, Services
 from tmon.feature import MINUTE, DomainFeature, Job
 from tmon.privacy import chain, decryptions, looks, review
@@ -16,7 +18,9 @@ async def _check_chain(services: Services) -> None:
 
 
 async def _watch(services: Services) -> None:
-    await looks.watch(services.core.db, services.clock, services.team_id)
+    async with services.core.leases.held(services.team_id, "looks", timedelta(minutes=1)) as lease:
+        if lease is not None:  # else another process tells of them
+            await looks.watch(services.core.db, services.clock, services.team_id)
 
 
 async def _remind(services: Services) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon import audit
@@ -68,16 +69,7 @@ class AccessReviews:
             numbers = sum(int(count) for details in automatic for count in details.values())
             destroyed = await session.scalar(select(func.count()).where(*within, col(Audit.action).like("%.destroy")))
             unusual = await session.scalar(select(func.count()).where(*within, col(Audit.action) == UNUSUAL))
-            done = await session.scalar(
-                select(Audit)
-                .where(
-                    col(Audit.team_id) == team_id,
-                    col(Audit.action) == DONE,
-                    col(Audit.subject) == month.isoformat(),
-                )
-                .order_by(col(Audit.at))
-                .limit(1)
-            )
+            done = await _reviewed(session, team_id, month)
         reviewed = None if done is None else (done.user_id, done.at)
         return MonthOfAccess(month, counted, numbers, destroyed or 0, unusual or 0, reviewed)
 
@@ -110,14 +102,26 @@ class AccessReviews:
 
     async def finish(self, person: Person, month: date) -> None:
         """Record that `person` reviewed a month; a second time changes nothing."""
-        if (await self.month(person.team_id, month)).reviewed is not None:
-            return
         now = self._clock()
         async with self._db.write() as session:
+            await session.get(OutboxMessage, (person.team_id, _key(month)), with_for_update=True)
+            if await _reviewed(session, person.team_id, month) is not None:
+                return
             audit.record_in_team(
                 session, person.team_id, person.user_id, "privacy.review", now, subject=month.isoformat()
             )
             await enqueue_update(session, person.team_id, [_key(month)], now=now)
+
+
+async def _reviewed(session: AsyncSession, team_id: str, month: date) -> Audit | None:
+    """Return the record that a month was reviewed."""
+    done: Audit | None = await session.scalar(
+        select(Audit)
+        .where(col(Audit.team_id) == team_id, col(Audit.action) == DONE, col(Audit.subject) == month.isoformat())
+        .order_by(col(Audit.at))
+        .limit(1)
+    )
+    return done
 
 
 async def remind(db: Database, clock: Clock, zone: ZoneInfo, team_id: str) -> None:

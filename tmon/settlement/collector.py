@@ -1,6 +1,6 @@
 """Collection of settlement: one run over one store, which reads the days that are due."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -51,23 +51,15 @@ _GIVE_UP_AFTER = 3
 """So many days in a row for which TMON does not answer, and the run ends."""
 
 
-class FailedDays:
-    """When each day could not be read last, in this process: they do not keep others from their turn."""
-
-    def __init__(self) -> None:
-        self.at: dict[tuple[str, str, date], datetime] = {}
-
-
 class SettlementCollector:
     """One run over the settlement of one store."""
 
-    def __init__(self, core: Core, store: Store, asked_by: str | None, failed: FailedDays | None = None) -> None:
+    def __init__(self, core: Core, store: Store, asked_by: str | None) -> None:
         """`asked_by`: who asked for it: then everything that is due is read, and the last days in any case."""
         self._db, self._clock = core.db, core.clock
         self._timetable = Timetable(core.options.settlement_at, core.options.zone)
         self._store = store
         self._asked_by = asked_by
-        self._failed = failed or FailedDays()
         self._started_at = core.clock()
         self.counts: dict[str, int] = {}
         self.key_refused = False
@@ -108,10 +100,20 @@ class SettlementCollector:
             today = day_of(self._started_at)
             due |= {today - timedelta(days=n) for n in range(1, _LAST_DAYS + 1)}
             due |= {row.listed_from for row in unread.before.values() if row.listed_from is not None}
-        failed_at = {day: at for day in due if (at := self._failed.at.get(self._key(day)))}
+        failed_at = await self._failed_at(due)
         fresh = sorted(due - failed_at.keys(), reverse=True)
         failed = sorted(failed_at, key=lambda day: (failed_at[day], day))
         return [*fresh, *failed] if self._asked_by is not None else [*fresh[:_AT_ONCE], *failed[:_FAILED_AT_ONCE]]
+
+    async def _failed_at(self, days: Collection[date]) -> dict[date, datetime]:
+        """Return when each of the days that could not be read was asked for last: they do not keep others from their turn."""
+        async with self._db.read() as session:
+            rows = await session.execute(
+                select(col(SettlementDay.day), col(SettlementDay.failed_at)).where(
+                    *self._of_store, col(SettlementDay.day).in_(days), col(SettlementDay.failed_at).is_not(None)
+                )
+            )
+            return {day: at for day, at in rows if at is not None}
 
     async def _plan(self) -> set[date]:
         """Plan the readings of every day up to yesterday; return the days that are due."""
@@ -149,12 +151,11 @@ class SettlementCollector:
                 raise
             except TmonError as error:
                 log.warning("settlement not read", store=self._store.id, day=day, error=type(error).__name__)
-                self._failed.at[self._key(day)] = asked_at
+                await self._note_failure(day, asked_at)
                 first = first or error
                 in_a_row = in_a_row + 1 if isinstance(error, Unavailable | UnreadableAnswer) else 0
                 continue
             self.answered, in_a_row = True, 0
-            self._failed.at.pop(self._key(day), None)
             await self._store_day(day, rows, asked_at, unread)
             read.add(day)
         if read:
@@ -180,7 +181,7 @@ class SettlementCollector:
             await session.execute(
                 update(SettlementDay)
                 .where(*self._of_store, col(SettlementDay.day) == day)
-                .values(due_at=self._timetable.due_at(day, asked_at, now)),
+                .values(due_at=self._timetable.due_at(day, asked_at, now), failed_at=None),
                 execution_options={"synchronize_session": False},
             )
             notes = [*unread, *(UnreadItem(noted(tx_no), "", UnreadWhy.NOT_STORED) for tx_no in stored.not_stored)]
@@ -189,8 +190,12 @@ class SettlementCollector:
             await unread_log.set_aside(session, notes, now, day)
         self._count(stored)
 
-    def _key(self, day: date) -> tuple[str, str, date]:
-        return self._store.team_id, self._store.id, day
+    async def _note_failure(self, day: date, asked_at: datetime) -> None:
+        async with self._db.write() as session:
+            await session.execute(
+                update(SettlementDay).where(*self._of_store, col(SettlementDay.day) == day).values(failed_at=asked_at),
+                execution_options={"synchronize_session": False},
+            )
 
     def _row(self, day: date, read_at: datetime | None, due_at: datetime | None) -> dict[str, object]:
         return {

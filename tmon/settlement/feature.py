@@ -5,14 +5,14 @@ from tmon.core import Core
 from tmon.feature import MINUTE, DomainFeature, FeatureCollector, Job
 from tmon.models.collection import Unread
 from tmon.models.stores import ApiGroup
-from tmon.settlement.collector import INTERVAL, SETTLEMENT, FailedDays, SettlementCollector
+from tmon.settlement.collector import INTERVAL, SETTLEMENT, SettlementCollector
 from tmon.settlement.monthly import MonthlyReports
 from tmon.settlement.service import SettlementService
 
 
 def _services(core: Core) -> tuple[object, ...]:
     service = SettlementService(core)
-    return FailedDays(), service, MonthlyReports(core, service)
+    return service, MonthlyReports(core, service)
 
 
 FEATURE = DomainFeature(
@@ -23,7 +23,7 @@ FEATURE = DomainFeature(
             SETTLEMENT,
             ApiGroup.ORDER,
             lambda _: INTERVAL,
-            lambda services, store, user: SettlementCollector(services.core, store, user, services[FailedDays]),
+            lambda services, store, user: SettlementCollector(services.core, store, user),
             reads_again=(Unread.SETTLEMENT,),
             is_open=lambda options, store, at: is_open(store, at, options.zone),
         ),

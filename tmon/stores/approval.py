@@ -29,6 +29,7 @@ from tmon.api import (
 )
 from tmon.api.windows import MIN_AGE
 from tmon.core import StoreClients
+from tmon.ids import new_id
 from tmon.models.collection import SyncState
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import PendingReason, Store, StoreState
@@ -133,7 +134,7 @@ async def apply(
             session,
             store,
             StoreApproved(store=store.id),
-            key=f"store/{store.id}/approved/{now:%Y%m%d%H%M%S}",
+            key=f"store/{store.id}/approved/{new_id('ap')}",  # the change above, of a locked row, happens once
             to=store.registered_by,
             thread_key=result_key(store.id, store.registered_by),
             now=now,

@@ -7,12 +7,11 @@ from tmon import audit
 from tmon.core import Core
 from tmon.ids import new_id
 from tmon.models.outbox import OutboxMessage
-from tmon.models.stores import Store
 from tmon.outbox import CONTACT, MAIL, enqueue, new_message, post
 from tmon.permissions import Person
 from tmon.stores import contact_address
 from tmon.stores.messages import ContactNotice, ContactNoticeEmail
-from tmon.stores.repository import require_active
+from tmon.stores.repository import lock
 
 
 class NoticeState(StrEnum):
@@ -55,7 +54,7 @@ class ContactNoticeService:
         """Send both notices on behalf of `person`; return the id for `outcome`. Raises AppError if the store was removed."""
         now, notice_id = self._clock(), new_id("no")
         async with self._db.write() as session:
-            store = require_active(await session.get(Store, (person.team_id, store_id)))
+            store = await lock(session, person.team_id, store_id)
             in_slack = ContactNotice(store=store.id, who=person.user_id)
             await post(session, store, in_slack, key=_key(store.id, notice_id, in_slack.kind), to=CONTACT, now=now)
             by_mail = ContactNoticeEmail(store=store.id, who=person.user_id)

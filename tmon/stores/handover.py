@@ -3,6 +3,7 @@
 from tmon import audit
 from tmon.core import Core
 from tmon.errors import AppError
+from tmon.ids import new_id
 from tmon.models.stores import Store
 from tmon.outbox import post
 from tmon.permissions import Person
@@ -27,7 +28,8 @@ class StoreHandover:
             store.registered_by, store.updated_at = successor, now
             audit.record(session, store, person.user_id, "store.hand_over", now, subject=successor, former=former)
             message = StoreHandedOver(store=store.id, who=person.user_id, former=former, successor=successor)
+            this = new_id("ho")
             for reader in {former, successor} - {person.user_id}:
-                key = f"{StoreHandedOver.kind}/{store.id}/{reader}/{now:%Y%m%d%H%M%S}"
+                key = f"{StoreHandedOver.kind}/{store.id}/{reader}/{this}"
                 await post(session, store, message, key=key, to=reader, now=now)
         return store

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -176,32 +176,37 @@ class StoreService:
     async def recheck_due(self) -> None:
         """Check the stores that are due: TMON did not answer, or rejected a key it accepted before. Called every minute."""
         async with self._db.read() as session:
-            due = list(
-                await session.scalars(
-                    select(Store).where(
-                        col(Store.removed_at).is_(None),
-                        or_(
-                            has_come(col(Store.check_due_at), self._clock(), approval.RECHECK_REJECTED_AFTER),
-                            and_(
-                                col(Store.state) == StoreState.KEY_REJECTED,
-                                col(Store.check_due_at).is_(None),
-                            ),
-                        ),
-                    )
-                )
-            )
+            due = list(await session.scalars(select(Store).where(*self._check_is_due())))
         slots = asyncio.Semaphore(_CONCURRENT_CHECKS)
 
         async def one(store: Store) -> None:
             async with slots:
                 try:
-                    await self.check(store.team_id, store.id)
+                    if await self._take_check(store):
+                        await self.check(store.team_id, store.id)
                 except AppError:
                     pass  # removed meanwhile
                 except CannotOpen:
                     log.error("credentials do not open with the configured keys", store=store.id)
 
         await asyncio.gather(*(one(store) for store in due))
+
+    def _check_is_due(self) -> tuple[ColumnElement[bool], ...]:
+        is_rejected = and_(col(Store.state) == StoreState.KEY_REJECTED, col(Store.check_due_at).is_(None))
+        due_at = has_come(col(Store.check_due_at), self._clock(), approval.RECHECK_REJECTED_AFTER)
+        return col(Store.removed_at).is_(None), or_(due_at, is_rejected)
+
+    async def _take_check(self, store: Store) -> bool:
+        """Put the next check of a store off, so that of several processes one asks TMON; whatever it answers sets another time."""
+        async with self._db.write() as session:
+            taken = await session.scalar(
+                update(Store)
+                .where(col(Store.team_id) == store.team_id, col(Store.id) == store.id, *self._check_is_due())
+                .values(check_due_at=self._clock() + approval.RETRY_AFTER)
+                .returning(col(Store.id)),
+                execution_options={"synchronize_session": False},
+            )
+        return taken is not None
 
     async def channel_checked(self, team_id: str, store_id: str, channel_id: str, *, ok: bool) -> None:
         """Store whether a first message reached the store's channel, if that is still its channel."""

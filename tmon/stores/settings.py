@@ -1,18 +1,23 @@
 """Editing of a store's settings, one part at a time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from tmon import audit
 from tmon.core import Core
+from tmon.due_times import over
 from tmon.errors import AppError
+from tmon.ids import new_id
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import ApiGroup, ConfirmMode, Store
 from tmon.outbox import post
 from tmon.permissions import Permission, Person
-from tmon.scope import StoreKey
+from tmon.scope import StoreKey, scope
 from tmon.stores import auto_confirm, change_preview, changes
 from tmon.stores.change_preview import ChangePreview
 from tmon.stores.drafts import with_timeout
@@ -20,6 +25,9 @@ from tmon.stores.fields import Typed, check_step
 from tmon.stores.form import StoreForm, stored_credentials
 from tmon.stores.messages import RightRequested
 from tmon.stores.repository import lock, reject_duplicates, require_active, require_runple
+
+ASK_AGAIN_AFTER = timedelta(hours=1)
+"""So often whoever registered a store is told that a person asks for the same right."""
 
 
 class Part(IntEnum):
@@ -133,10 +141,16 @@ class StoreSettings:
         """Tell the user who registered the store that `person` asks for `right`, at most once an hour."""
         now = self._clock()
         async with self._db.write() as session:
-            store = require_active(await session.get(Store, (person.team_id, store_id)))
+            store = await lock(session, person.team_id, store_id)
             message = RightRequested(store=store.id, user=person.user_id, right=right)
-            key = f"{RightRequested.kind}/{store.id}/{person.user_id}/{right}/{now:%Y%m%d%H}"
-            await post(session, store, message, key=key, to=store.registered_by, now=now)
+            mine = f"{RightRequested.kind}/{store.id}/{person.user_id}/{right}/"
+            asked_at = await session.scalar(
+                select(func.max(col(OutboxMessage.created_at))).where(
+                    *scope(OutboxMessage, store), col(OutboxMessage.key).startswith(mine, autoescape=True)
+                )
+            )
+            if asked_at is None or over(asked_at, now, ASK_AGAIN_AFTER):
+                await post(session, store, message, key=mine + new_id("rq"), to=store.registered_by, now=now)
 
     async def turn(self, person: Person, store_id: str, group: ApiGroup | None, *, on: bool) -> Store:
         """Turn a switch (None: 연동설정, the master switch); collections switched on are due at once. Raises AppError."""

@@ -7,6 +7,7 @@ mark `Deal.paused_by_us` is set with it: if the sale of a deal's goods was stopp
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tmon import api
@@ -25,6 +26,7 @@ from tmon.api.endpoints import DEAL_PAUSE, DEAL_RESUME, Endpoint
 from tmon.clock import Clock
 from tmon.database import Database
 from tmon.errors import AppError
+from tmon.leases import HeldLease, LeaseLost
 from tmon.models.calendar import Vacation, VacationItem, VacationStep
 from tmon.models.products import Deal
 from tmon.models.stores import Store
@@ -40,9 +42,12 @@ NOT_OFFERED = "calendar.note_not_offered"
 class DealPauses:
     """Takes the steps of one vacation that are about deals."""
 
-    def __init__(self, db: Database, clock: Clock, store: Store, vacation: Vacation, client: StoreApi) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, store: Store, vacation: Vacation, client: StoreApi, lease: HeldLease
+    ) -> None:
         self._db, self._clock = db, clock
         self._store, self._vacation, self._client = store, vacation, client
+        self._lease = lease
 
     async def pause(self, deal_no: int) -> None:
         """Pause a deal if it is on sale. Raises AppError if a switch is off, TmonError if TMON should be asked later."""
@@ -66,7 +71,7 @@ class DealPauses:
             item.state, item.note, item.error, item.updated_at = VacationStep.SENT, None, None, self._clock()
             row.paused_by_us = True
         try:
-            await self._check_switches()
+            await self._check()
             await self._client.deals.pause(deal_no)
         except (UnknownOutcome, UnexpectedResponse):  # the next reading tells
             raise
@@ -102,7 +107,7 @@ class DealPauses:
             if not paused or not row.paused_by_us or await is_stopped(session, self._store, deal):
                 await self._ended(session, item, VacationStep.UNDONE)
                 return
-        await self._check_switches()
+        await self._check()
         try:
             await self._client.deals.resume(deal_no)
         except (Rejected, NotOffered) as error:
@@ -128,7 +133,7 @@ class DealPauses:
 
     async def _read(self, deal_no: int) -> api.Deal | None:
         """Read and store a deal; None if it is gone, or could not be read for a reason of its own."""
-        await self._check_switches()
+        await self._check()
         try:
             deal = await self._client.deals.get(deal_no)
         except Rejected as error:
@@ -179,10 +184,15 @@ class DealPauses:
         )
         return item, row
 
-    async def _check_switches(self) -> None:
-        """Raise AppError if a switch was turned off, or the store removed."""
+    async def _check(self) -> None:
+        """Raise AppError if a switch was turned off, or the store removed, LeaseLost if another process may go on with it.
+
+        Called right before each call.
+        """
         async with self._db.read() as session:
             store = await session.get(Store, (self._store.team_id, self._store.id))
+            if not await session.scalar(select(self._lease.is_held())):
+                raise LeaseLost(self._lease.name)
         if store is None:
             raise AppError("common.store_gone")
         require_switches(store)

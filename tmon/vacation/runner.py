@@ -7,9 +7,11 @@ nothing is lost, and the message of the vacation says what it waits for.
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import AuthError, DelayReason, NotOffered, Rejected, Throttled, TmonError, UnexpectedResponse
@@ -17,12 +19,13 @@ from tmon.clock import KST
 from tmon.core import Core
 from tmon.due_times import over
 from tmon.errors import AppError
+from tmon.leases import HeldLease, LeaseLost
 from tmon.models.calendar import Vacation, VacationItem, VacationStep
 from tmon.models.stores import Store
 from tmon.models.waybills import DelayNotice, WaybillState
 from tmon.models.writes import WriteStep
 from tmon.outbox import post
-from tmon.scope import same_key
+from tmon.scope import same_key, scope
 from tmon.sealing import CannotOpen
 from tmon.stores.repository import lock
 from tmon.stores.switches import SwitchOff
@@ -46,6 +49,8 @@ from tmon.writes.remote_write import WriteConflict
 log = structlog.get_logger(__name__)
 
 SECONDS = 5.0
+LEASE = timedelta(minutes=1)
+"""How long one process alone takes the steps of a store without a sign of life."""
 PAUSE = timedelta(minutes=1)
 """After TMON did not answer, or refused the key, the steps of a store wait for so long."""
 REMIND_HOUR = 9
@@ -73,12 +78,7 @@ class VacationRunner:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._db, self._clock = core.db, core.clock
-        self._failed_at: dict[tuple[str, str], datetime] = {}
-        self._blocked: dict[str, str | None] = {}
-        """The switch that each vacation waited for when it was last looked at."""
-        self._reminded: set[str] = set()
-        """Keys of the reminders that were posted: it spares a transaction every few seconds; the outbox has each once."""
+        self._db, self._clock, self._leases = core.db, core.clock, core.leases
 
     async def __call__(self) -> None:
         """Take every step that can be taken now."""
@@ -119,23 +119,28 @@ class VacationRunner:
             vacation = await self._start(vacation)
         await self._remind(vacation)
         summary = await self._look(vacation)
-        if not summary.left:
+        if not summary.left or _waits(vacation, now):
             return
-        place = vacation.team_id, vacation.store_id
-        failed_at = self._failed_at.get(place)
-        if failed_at is not None and not over(failed_at, now, PAUSE):
-            return
-        self._failed_at.pop(place, None)
+        async with self._leases.held(vacation.team_id, f"vacation/{vacation.store_id}", LEASE) as lease:
+            if lease is None:
+                return  # another process takes them
+            current = await self._reload(vacation)
+            if not _waits(current, now):
+                await self._carry_on(summary.store, current, lease)
+
+    async def _carry_on(self, store: Store, vacation: Vacation, lease: HeldLease) -> None:
         try:
-            await self._steps(summary.store, vacation)
+            await self._steps(store, vacation, lease)
+        except LeaseLost:
+            log.warning("vacation was taken over", store=vacation.store_id)
         except SwitchOff:
             await self._look(vacation)
         except AppError as error:
             log.info("vacation not carried on", store=vacation.store_id, key=error.key)
         except TmonError as error:
-            self._failed_at[place] = now
+            await self._wait(vacation)
             if isinstance(error, AuthError):
-                await self._core.report_auth_error(summary.store, error)
+                await self._core.report_auth_error(store, error)
                 await self._note_next(vacation)
 
     async def _start(self, vacation: Vacation) -> Vacation:
@@ -156,17 +161,18 @@ class VacationRunner:
         """Say once, on the morning after its last day, that the deals are still paused."""
         now = self._clock()
         there = now.astimezone(KST)
-        if vacation.ended_at is not None or not is_past(vacation, there.date()) or there.hour < REMIND_HOUR:
+        if vacation.ended_at is not None or vacation.reminded_at is not None:
+            return
+        if not is_past(vacation, there.date()) or there.hour < REMIND_HOUR:
             return
         key = f"{VacationOver.kind}/{vacation.store_id}/{vacation.id}"
-        if key in self._reminded:
-            return
         async with self._db.write() as session:
             store = await lock(session, vacation.team_id, vacation.store_id)
+            if not await _change(session, vacation, col(Vacation.reminded_at).is_(None), reminded_at=now):
+                return
             message = VacationOver(store=store.id, vacation=vacation.id)
             thread = card_key(vacation.store_id, vacation.id)
             await post(session, store, message, key=key, now=now, thread_key=thread)
-        self._reminded.add(key)
 
     async def _look(self, vacation: Vacation) -> VacationSummary:
         """Return how far it is; if another switch blocks it than before, its message is drawn anew."""
@@ -175,15 +181,27 @@ class VacationRunner:
             summary = await summarize(session, store, vacation)
         off = blocking(summary)
         blocked = None if off is None else off.key
-        if self._blocked.get(vacation.id) != blocked:
+        if vacation.blocked_by != blocked:
             async with self._db.write() as session:
-                await redraw(session, vacation, self._clock())
-        self._blocked[vacation.id] = blocked
+                is_new = col(Vacation.blocked_by).is_distinct_from(blocked)
+                if await _change(session, vacation, is_new, blocked_by=blocked):
+                    await redraw(session, vacation, self._clock())
         return summary
 
-    async def _steps(self, store: Store, vacation: Vacation) -> None:
-        """Take the steps. Raises SwitchOff, AppError if the store is gone, TmonError if TMON should be asked later."""
-        deals = DealPauses(self._db, self._clock, store, vacation, self._core.clients.for_store(store))
+    async def _wait(self, vacation: Vacation) -> None:
+        """Let the steps of the store wait for a while."""
+        async with self._db.write() as session:
+            await session.execute(
+                update(Vacation).where(*scope(Vacation, vacation)).values(failed_at=self._clock()),
+                execution_options={"synchronize_session": False},
+            )
+
+    async def _steps(self, store: Store, vacation: Vacation, lease: HeldLease) -> None:
+        """Take the steps.
+
+        Raises SwitchOff, AppError if the store is gone, TmonError if TMON should be asked later, LeaseLost.
+        """
+        deals = DealPauses(self._db, self._clock, store, vacation, self._core.clients.for_store(store), lease)
         states, act = (OPEN, deals.pause) if vacation.ended_at is None else (TO_RESUME, deals.resume)
         stopped: AppError | None = None
         attempts = _Attempts()
@@ -232,10 +250,12 @@ class VacationRunner:
             )
             return list(rows)
 
-    async def _was_ended(self, vacation: Vacation) -> bool:
+    async def _reload(self, vacation: Vacation) -> Vacation:
         async with self._db.read() as session:
-            row = await session.get_one(Vacation, (vacation.team_id, vacation.store_id, vacation.id))
-        return row.ended_at is not None
+            return await session.get_one(Vacation, (vacation.team_id, vacation.store_id, vacation.id))
+
+    async def _was_ended(self, vacation: Vacation) -> bool:
+        return (await self._reload(vacation)).ended_at is not None
 
     async def _tell(self, vacation: Vacation, item: VacationItem) -> None:
         """Send the late-shipping notice of one delivery, once: what TMON has is found in its row. Raises like `_steps`."""
@@ -310,6 +330,8 @@ class VacationRunner:
         key = (item.team_id, item.store_id, item.vacation_id, item.deal_no, item.order_no, item.delivery_no)
         async with self._db.write() as session:
             row = await session.get_one(VacationItem, key, with_for_update=True)
+            if row.state not in OPEN:
+                return  # another process has seen to it
             row.state, row.note, row.error, row.updated_at = state, note, error, now
             await redraw(session, vacation, now)
 
@@ -329,6 +351,22 @@ class VacationRunner:
             if row.note != note:
                 row.note = note
                 await redraw(session, vacation, now)
+
+
+def _waits(vacation: Vacation, now: datetime) -> bool:
+    return vacation.failed_at is not None and not over(vacation.failed_at, now, PAUSE)
+
+
+async def _change(session: AsyncSession, vacation: Vacation, condition: ColumnElement[bool], **values: Any) -> bool:
+    """Change a vacation on a condition. Returns whether it was so: of two processes one is told."""
+    changed = await session.scalar(
+        update(Vacation)
+        .where(*scope(Vacation, vacation), col(Vacation.id) == vacation.id, condition)
+        .values(**values)
+        .returning(col(Vacation.id)),
+        execution_options={"synchronize_session": False},
+    )
+    return changed is not None
 
 
 @dataclass

@@ -35,6 +35,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 UNSEEN = timedelta(minutes=5)
 """How long a file lives whose password nobody has seen: longer than any upload takes."""
+TRYING = timedelta(minutes=1)
+"""So long nobody else tries to delete a file, and it is tried again after a crash."""
 RETRY_LONGEST = timedelta(minutes=30)
 """The longest pause between two attempts to delete a file."""
 TELL_AFTER = 6
@@ -146,14 +148,27 @@ class ShippingFiles:
 
     async def due(self) -> list[ShippingFile]:
         """Return the files of all workspaces whose time is over, and whose deletion is to be tried now."""
-        now = self._clock()
         async with self._db.read() as session:
             rows = await session.scalars(
-                select(ShippingFile)
-                .where(col(ShippingFile.delete_at) <= now, col(ShippingFile.try_at) <= now)
-                .order_by(col(ShippingFile.delete_at))
+                select(ShippingFile).where(*self._is_due()).order_by(col(ShippingFile.delete_at))
             )
             return list(rows)
+
+    async def take(self, file: ShippingFile) -> bool:
+        """Put the next attempt at a file that is due off, so that of several processes one deletes it."""
+        async with self._db.write() as session:
+            taken = await session.scalar(
+                update(ShippingFile)
+                .where(*_is(file.team_id, file.id), *self._is_due())
+                .values(try_at=self._clock() + TRYING)
+                .returning(col(ShippingFile.id)),
+                execution_options={"synchronize_session": False},
+            )
+        return taken is not None
+
+    def _is_due(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        now = self._clock()
+        return col(ShippingFile.delete_at) <= now, col(ShippingFile.try_at) <= now
 
     async def gone(self, file: ShippingFile) -> None:
         """Slack says that the file is gone, or nothing was ever sent."""

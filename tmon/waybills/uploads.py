@@ -10,19 +10,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tmon.api import TmonError
-from tmon.clock import Clock
 from tmon.codes.service import CodeTables
 from tmon.core import Core
 from tmon.database import Database
-from tmon.due_times import is_over
 from tmon.errors import AppError
 from tmon.ids import new_id
-from tmon.leases import renewed
+from tmon.leases import NOBODY, renewed
 from tmon.models.orders import OrderDeal
 from tmon.models.outbox import MessageArgs
 from tmon.models.shipping_files import UploadState, WaybillUpload
@@ -43,7 +41,7 @@ KEPT = timedelta(hours=1)
 """How long a list stays that was previewed and not sent."""
 RESULT_KEPT = timedelta(days=1)
 LEASE = timedelta(minutes=3)
-"""A list that is being sent, and of which nothing was heard for so long, was interrupted."""
+"""A list that is being sent, and of which nothing was heard for so long, was interrupted; at once if its process is gone."""
 RENEW_SECONDS = 20.0
 """Between two signs of life of a list that is being sent: a single answer of TMON may take minutes."""
 _AT_ONCE = 500
@@ -73,7 +71,7 @@ class WaybillUploads:
     """Keeps uploaded lists of waybills, and sends them. Rights on the stores of its rows are the caller's to check."""
 
     def __init__(self, core: Core, waybills: WaybillService, codes: CodeTables) -> None:
-        self._db, self._clock, self._sealer = core.db, core.clock, core.sealer
+        self._db, self._clock, self._sealer, self._claims = core.db, core.clock, core.sealer, core.claims
         self._waybills, self._codes = waybills, codes
 
     async def preview(self, person: Person, table: Table) -> Upload:
@@ -114,17 +112,16 @@ class WaybillUploads:
         `unchecked`: as in `WaybillService.register_many`. Raises ClaimsUnread if the cancels of no store could be read:
         then nothing was sent, and the list may be sent again. Raises AppError if it is being sent, or was.
         """
-        upload = await self._begin(person, upload_id)
-        lease = _Lease(self._db, self._clock, upload)
+        upload, claim = await self._begin(person, upload_id)
         try:
-            async with renewed(lease.renew, RENEW_SECONDS, upload=upload.id):
-                await self._send_rows(person, upload.content.rows, lease, progress, unchecked=unchecked)
-        except _LeaseLost:
+            async with renewed(claim.renew, RENEW_SECONDS, upload=upload.id):
+                await self._send_rows(person, upload.content.rows, claim, progress, unchecked=unchecked)
+        except _ClaimLost:
             return await self._ended_meanwhile(person, upload)
         except ClaimsUnread:
-            await self._give_back(upload)
+            await self._give_back(claim)
             raise
-        if not await self._end(upload):
+        if not await self._end(upload, claim.is_mine):
             return await self._ended_meanwhile(person, upload)
         return replace(upload, state=UploadState.SENT)
 
@@ -143,7 +140,7 @@ class WaybillUploads:
                 )
             )
         async with self._db.read() as session:
-            found = await session.scalars(select(WaybillUpload).where(*_is_abandoned(now)))
+            found = await session.scalars(select(WaybillUpload).where(self._is_abandoned()))
             interrupted = list(found)
         for row in interrupted:
             try:
@@ -151,12 +148,12 @@ class WaybillUploads:
             except CannotOpen:  # nobody can say what became of it: its waybills stand on the cards of their orders
                 log.error("a list of waybills was interrupted and cannot be read", upload=row.id)
                 async with self._db.write() as session:
-                    await session.execute(delete(WaybillUpload).where(*_is(row), *_is_abandoned(now)))
+                    await session.execute(delete(WaybillUpload).where(*_is(row), self._is_abandoned()))
                 continue
             async with self._db.read() as session:
                 await take_states(session, row.team_id, content.rows)
             mark_interrupted(content.rows)
-            if await self._end(_upload(row, content), *_is_abandoned(now), tell=True):
+            if await self._end(_upload(row, content), self._is_abandoned(), tell=True):
                 log.warning("a list of waybills was interrupted", upload=row.id)
 
     async def deals(self, team_id: str, rows: Sequence[UploadRow]) -> Mapping[tuple[str, int, str, int], OrderDeal]:
@@ -175,8 +172,8 @@ class WaybillUploads:
                     found[deal.store_id, deal.order_no, deal.delivery_no, deal.deal_no] = deal
         return found
 
-    async def _begin(self, person: Person, upload_id: str) -> Upload:
-        now = self._clock()
+    async def _begin(self, person: Person, upload_id: str) -> tuple[Upload, "_Claim"]:
+        now, claim = self._clock(), self._claims.new(LEASE)
         async with self._db.write() as session:
             changed = await session.execute(
                 update(WaybillUpload)
@@ -187,19 +184,21 @@ class WaybillUploads:
                     col(WaybillUpload.state) == UploadState.PREVIEWED,
                     col(WaybillUpload.expires_at) > now,
                 )
-                .values(state=UploadState.SENDING, started_at=now)
-                .returning(col(WaybillUpload.id))
+                .values(state=UploadState.SENDING, started_at=now, **claim)
+                .returning(col(WaybillUpload.id)),
+                execution_options={"synchronize_session": False},
             )
             row = await session.get(WaybillUpload, (person.team_id, upload_id), populate_existing=True)
             if changed.scalar_one_or_none() is None or row is None:
                 is_there = row is not None and row.user_id == person.user_id and row.expires_at > now
                 raise AppError("bulk.sent_already" if is_there else "bulk.upload_gone")
-        return _upload(row, await self._opened(row))
+        upload = _upload(row, await self._opened(row))
+        return upload, _Claim(self._db, upload, claim["claim_token"])
 
     async def _send_rows(
-        self, person: Person, rows: list[UploadRow], lease: "_Lease", progress: Progress, *, unchecked: bool
+        self, person: Person, rows: list[UploadRow], claim: "_Claim", progress: Progress, *, unchecked: bool
     ) -> None:
-        """Send the rows that are ready, store by store, and write down how they ended. Raises ClaimsUnread, _LeaseLost."""
+        """Send the rows that are ready, store by store, and write down how they ended. Raises ClaimsUnread, _ClaimLost."""
         ready: defaultdict[str, list[int]] = defaultdict(list)
         for index, row in enumerate(rows):
             if row.kind is RowKind.READY:
@@ -213,7 +212,7 @@ class WaybillUploads:
             shipments = [shipment(rows[index]) for index in indices]
             try:
                 results = await self._waybills.register_many(
-                    person, store_id, shipments, unchecked=unchecked, progress=report, before_each=lease.check
+                    person, store_id, shipments, unchecked=unchecked, progress=report, before_each=claim.check
                 )
             except ClaimsUnread as error:
                 unread += 1
@@ -227,21 +226,22 @@ class WaybillUploads:
         if unread and unread == len(ready):
             raise ClaimsUnread
 
-    async def _give_back(self, upload: Upload) -> None:
+    async def _give_back(self, claim: "_Claim") -> None:
         async with self._db.write() as session:
             await session.execute(
-                update(WaybillUpload).where(*_is(upload), _IS_SENDING).values(state=UploadState.PREVIEWED)
+                update(WaybillUpload).where(claim.is_mine).values(state=UploadState.PREVIEWED, **NOBODY)
             )
 
-    async def _end(self, upload: Upload, *where: ColumnElement[bool], tell: bool = False) -> bool:
-        """Keep how a list ended. Returns whether it did: nobody else has ended it, and `where` is so."""
+    async def _end(self, upload: Upload, is_ours: ColumnElement[bool], *, tell: bool = False) -> bool:
+        """Keep how a list ended that is being sent. Returns whether it did: `is_ours` is still so."""
         now = self._clock()
         async with self._db.write() as session:
-            row = await session.scalar(select(WaybillUpload).where(*_is(upload), _IS_SENDING, *where).with_for_update())
+            row = await session.scalar(select(WaybillUpload).where(*_is(upload), is_ours).with_for_update())
             if row is None:
                 return False
             row.content = await self._sealed(row, upload.content)
             row.state, row.expires_at = UploadState.SENT, now + RESULT_KEPT
+            row.claim_token = row.claim_owner = row.claimed_until = None
             if tell:
                 await _tell(session, upload, now)
         return True
@@ -252,6 +252,10 @@ class WaybillUploads:
             await enqueue_update(session, upload.team_id, [_message_key(upload)], now=self._clock())
         return await self.get(person, upload.id)
 
+    def _is_abandoned(self) -> ColumnElement[bool]:
+        """Return the condition that a list is being sent, and that its process is gone or was not heard of for too long."""
+        return and_(_IS_SENDING, self._claims.is_free(WaybillUpload))
+
     async def _sealed(self, row: WaybillUpload, content: UploadContent) -> str:
         return await asyncio.to_thread(self._sealer.seal, content, Place.of(row, "content"))
 
@@ -259,34 +263,38 @@ class WaybillUploads:
         return await asyncio.to_thread(self._sealer.open_as, UploadContent, row.content, Place.of(row, "content"))
 
 
-class _LeaseLost(Exception):
+class _ClaimLost(Exception):
     """The list was taken for abandoned, and ended by `settle`."""
 
 
-class _Lease:
-    """The time until which nobody takes a list that is being sent for abandoned."""
+class _Claim:
+    """The right to send a list, whose holder says now and then that it still does."""
 
-    def __init__(self, db: Database, clock: Clock, upload: Upload) -> None:
-        self._db, self._clock, self._upload = db, clock, upload
-        self._until = clock() + LEASE
+    def __init__(self, db: Database, upload: Upload, token: str) -> None:
+        self._db = db
+        self.is_mine = and_(*_is(upload), _IS_SENDING, col(WaybillUpload.claim_token) == token)
+        """The condition that nobody has ended it."""
 
     async def renew(self) -> bool:
-        """Extend it, if the list is still being sent. Returns whether it is."""
-        now = self._clock()
+        """Extend it, if nobody has ended the list. Returns whether that is so."""
         async with self._db.write() as session:
             mine = await session.scalar(
                 update(WaybillUpload)
-                .where(*_is(self._upload), _IS_SENDING)
-                .values(started_at=now)
-                .returning(col(WaybillUpload.id))
+                .where(self.is_mine)
+                .values(claimed_until=self._db.now(LEASE))
+                .returning(col(WaybillUpload.id)),
+                execution_options={"synchronize_session": False},
             )
-        self._until = now if mine is None else now + LEASE
         return mine is not None
 
     async def check(self) -> None:
-        """Raise _LeaseLost if the list was ended. The database is asked only where that is possible."""
-        if self._clock() >= self._until and not await self.renew():
-            raise _LeaseLost
+        """Raise _ClaimLost if the list was ended; extend the claim if it may be ended any moment."""
+        async with self._db.read() as session:
+            is_held = await session.scalar(
+                select(col(WaybillUpload.id)).where(self.is_mine, col(WaybillUpload.claimed_until) > self._db.now())
+            )
+        if is_held is None and not await self.renew():
+            raise _ClaimLost
 
 
 async def _tell(session: AsyncSession, upload: Upload, now: datetime) -> None:
@@ -313,8 +321,3 @@ def _is(upload: Upload | WaybillUpload) -> tuple[ColumnElement[bool], ColumnElem
 
 
 _IS_SENDING = col(WaybillUpload.state) == UploadState.SENDING
-
-
-def _is_abandoned(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a list is being sent, and that nothing was heard of its process for too long."""
-    return _IS_SENDING, is_over(col(WaybillUpload.started_at), now, LEASE)

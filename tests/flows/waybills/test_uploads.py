@@ -40,6 +40,7 @@ from tmon.spreadsheets.writing import protected
 from tmon.waybills.uploads import KEPT, LEASE, RESULT_KEPT
 
 CALL = "orders.invoice"
+OVER = LEASE + timedelta(seconds=1)
 AT_ONCE = 8
 """Orders of a list that are sent at the same time."""
 
@@ -513,7 +514,7 @@ async def test_a_list_that_a_crash_interrupted_is_settled_and_told(world: World)
         row.state, row.started_at = UploadState.SENDING, world.clock()
         waybills = list(await session.scalars(select(Waybill)))
         await session.delete(waybills[2])
-    world.clock.advance(LEASE)
+    world.clock.advance(OVER)
     await settle_uploads(world)
     (row,) = await uploads(world)
     assert row.state is UploadState.SENT
@@ -534,7 +535,7 @@ async def test_a_process_that_stood_still_sends_nothing_of_a_list_that_was_ended
     world.tmon.on_call = wait
     await world.slack.submit(MINJI, preview.id, {})
     await until(lambda: len(world.tmon.calls_of(CALL)) == AT_ONCE)
-    world.clock.advance(LEASE)
+    world.clock.advance(OVER)
     await world.run_job("settle uploaded waybills")
     await world.bot.outbox.deliver()
     assert f"실패 *{12 - AT_ONCE}*" in told(world, MINJI)[-1]
@@ -548,6 +549,12 @@ async def test_a_process_that_stood_still_sends_nothing_of_a_list_that_was_ended
         assert f"성공 *{AT_ONCE}*" in said
         assert f"실패 *{12 - AT_ONCE}*" in said
     assert sum("송장 등록 결과" in text for text in told(world, MINJI)) == 1, "the message was changed"
+
+
+async def is_renewed(world: World) -> bool:
+    """Whether whoever sends the list has just said so."""
+    (row,) = await uploads(world)
+    return row.claimed_until is not None and row.claimed_until >= world.clock() + LEASE
 
 
 async def test_a_list_is_not_abandoned_while_tmon_takes_its_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -567,7 +574,7 @@ async def test_a_list_is_not_abandoned_while_tmon_takes_its_time(world: World, m
     for _ in range(3):
         world.clock.advance(LEASE - timedelta(seconds=1))
         async with asyncio.timeout(10):
-            while (await uploads(world))[0].started_at != world.clock():  # noqa: ASYNC110 - renewed in another task
+            while not await is_renewed(world):  # noqa: ASYNC110 - renewed in another task
                 await asyncio.sleep(0.01)
         await world.run_job("settle uploaded waybills")
     assert [row.state for row in await uploads(world)] == [UploadState.SENDING]
@@ -575,6 +582,32 @@ async def test_a_list_is_not_abandoned_while_tmon_takes_its_time(world: World, m
     await world.settle()
     assert "성공 *1*" in shown(world.modal(MINJI))
     assert told(world, MINJI) == []
+
+
+async def test_list_that_another_process_sends_is_interrupted_only_when_that_is_gone(world: World) -> None:
+    store, orders = await to_ship(world, 1)
+    await read_codes(world)
+    preview = await upload(world, MINJI, sheet(filled(orders, store)))
+    gate = asyncio.Event()
+
+    async def wait(call: object, phase: object) -> None:
+        if getattr(call, "name", "") == CALL:
+            await gate.wait()
+
+    world.tmon.on_call = wait
+    await world.slack.submit(MINJI, preview.id, {})
+    await until(lambda: bool(world.tmon.calls_of(CALL)))
+    other = await world.second()
+    world.clock.advance(LEASE - timedelta(seconds=30))
+    await other.run_job("settle uploaded waybills")
+    assert [row.state for row in await uploads(world)] == [UploadState.SENDING]
+    await world.heart_stop()
+    await other.run_job("settle uploaded waybills")
+    assert [row.state for row in await uploads(world)] == [UploadState.SENT]
+    gate.set()
+    await world.settle()
+    assert "성공 *1*" in told(world, MINJI)[-1]
+    assert len(world.tmon.calls_of(CALL)) == 1
 
 
 async def test_an_interrupted_list_that_cannot_be_opened_does_not_stop_others(world: World) -> None:
@@ -587,7 +620,7 @@ async def test_an_interrupted_list_that_cannot_be_opened_does_not_stop_others(wo
         for row in await session.scalars(select(WaybillUpload)):
             row.state, row.started_at = UploadState.SENDING, world.clock()
             row.content = second.content  # of the second one: it does not open in the first
-    world.clock.advance(LEASE)
+    world.clock.advance(OVER)
     await settle_uploads(world)
     (kept,) = await uploads(world)
     assert (kept.id, kept.state) == (second.id, UploadState.SENT)

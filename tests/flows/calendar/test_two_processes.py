@@ -1,0 +1,96 @@
+"""Two processes on one database carry out a vacation as one would."""
+
+import asyncio
+
+import pytest
+
+from bot.playground.tmon import LoggedCall
+from bot.playground.tmon.call_log import CallPhase
+from tests.flows.calendar.test_vacations import DELAY, JOB, PAUSE, RESUME, begin, calls, deals, end, shop, waiting, work
+from tests.flows.cards import posted
+from tests.flows.stock.shop import Shop, change
+from tests.flows.world import at
+
+__all__ = ["shop"]
+
+
+async def test_each_deal_is_paused_and_each_notice_sent_once(shop: Shop) -> None:
+    await waiting(shop)
+    await begin(shop)
+    other = await shop.world.second()
+    await asyncio.gather(shop.world.run_job(JOB), other.run_job(JOB))
+    await work(shop)
+    assert (calls(shop, PAUSE), calls(shop, DELAY)) == (2, 1)
+    await end(shop)
+    await asyncio.gather(shop.world.run_job(JOB), other.run_job(JOB))
+    await work(shop)
+    assert calls(shop, RESUME) == 2
+    assert [deal.paused for deal in deals(shop)] == [False, False, True]
+
+
+@pytest.mark.parametrize("phase", CallPhase)
+async def test_while_one_waits_for_tmon_the_other_takes_no_step(shop: Shop, phase: CallPhase) -> None:
+    await begin(shop)
+    other = await shop.world.second()
+
+    async def meanwhile(call: LoggedCall, when: CallPhase) -> None:
+        if call.name == PAUSE and when is phase:
+            before = len(shop.world.tmon.calls)
+            await other.run_job(JOB)
+            assert len(shop.world.tmon.calls) == before
+
+    shop.world.tmon.on_call = meanwhile
+    await work(shop)
+    assert calls(shop, PAUSE) == 2
+
+
+async def test_one_that_was_frozen_takes_no_step_after_another_has_taken_over(shop: Shop) -> None:
+    await begin(shop)
+    other = await shop.world.second()
+
+    async def frozen(call: LoggedCall, when: CallPhase) -> None:
+        if call.name == "deals.get":
+            shop.world.tmon.on_call = None
+            await shop.world.heart_stop()
+            await other.run_job(JOB)
+            assert calls(shop, PAUSE) == 2
+
+    shop.world.tmon.on_call = frozen
+    await work(shop)
+    assert calls(shop, PAUSE) == 2
+
+
+async def test_silence_that_one_has_met_the_other_heeds(shop: Shop) -> None:
+    await begin(shop)
+    other = await shop.world.second()
+    shop.world.tmon.faults.mode = "down"
+    await work(shop)
+    asked = len(shop.world.tmon.calls)
+    await other.run_job(JOB)
+    assert len(shop.world.tmon.calls) == asked
+    await shop.world.restart()
+    await work(shop)
+    assert len(shop.world.tmon.calls) == asked, "and so does the next one"
+
+
+async def test_switch_that_blocks_it_is_shown_and_not_drawn_again_by_another(shop: Shop) -> None:
+    await begin(shop)
+    other = await shop.world.second()
+    await change(shop, product_on=False)
+    await work(shop)
+    assert len(await posted(shop.world, f"vacation/{shop.store.id}/")) == 1
+    edits = len(shop.world.slack.calls_of("chat.update"))
+    for one in (other, shop.world):
+        await one.run_job(JOB)
+    await work(shop)
+    assert len(shop.world.slack.calls_of("chat.update")) == edits
+
+
+async def test_people_are_reminded_once_that_it_is_over(shop: Shop) -> None:
+    await begin(shop)
+    other = await shop.world.second()
+    await work(shop)
+    shop.world.clock.set(at(9, day=17))
+    await asyncio.gather(shop.world.run_job(JOB), other.run_job(JOB))
+    await work(shop)
+    assert len(await posted(shop.world, f"vacation_over/{shop.store.id}/")) == 1
