@@ -12,6 +12,7 @@ from bot.outbox_alarm import OutboxAlarm
 from tmon.collection.coordinator import Coordinator
 from tmon.core import Services
 from tmon.destruction import overwrite
+from tmon.envelopes import Envelopes
 from tmon.feature import DAY, MINUTE, DomainFeature
 from tmon.writes.engine import SETTLE_SECONDS
 
@@ -44,6 +45,7 @@ def build_jobs(services: Services, features: Sequence[DomainFeature], alarm: Out
         ScheduledJob("settle writes", services.core.writes.settle, SETTLE_SECONDS),
         ScheduledJob("forget ended writes", services.core.writes.forget_ended, DAY),
         ScheduledJob("overwrite what was destroyed", partial(overwrite, services.core.db), 60 * MINUTE),
+        ScheduledJob("forget envelopes", services[Envelopes].forget, 10 * MINUTE),
         ScheduledJob("watch the outbox", alarm, MINUTE),
     )
 

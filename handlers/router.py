@@ -6,7 +6,7 @@ Bolt loses the acknowledgement if an exception leaves a listener within millisec
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from handlers.texts import Texts
 from tmon.api.decoding import cleaned
 from tmon.core import Services
 from tmon.database import is_busy
+from tmon.envelopes import Delivery, Envelopes
 from tmon.errors import AppError, RepeatedPress
 from tmon.permissions import Person
 from tmon.stores.switches import SwitchOff
@@ -35,6 +36,12 @@ MAX_OPTIONS = 100
 """Options of a menu (docs.slack.dev, "Select menu element")."""
 SUBMISSION_SECONDS = 2.5
 """Time to acknowledge a submission; Slack allows 3 s (docs.slack.dev, "Handling view_submission payloads")."""
+
+TAKE_SECONDS = 1.0
+"""How long the database may take to say whether an envelope is new."""
+TAKE_ALONE_SECONDS = 0.3
+"""The same for a process without others, whose memory knows what it has got: a trigger lives for 3 seconds."""
+_ANSWER_LOOK_SECONDS = 0.05
 
 
 class Router:
@@ -64,7 +71,8 @@ class Router:
         self._after_each: list[Listener] = []
         self._pressed: set[tuple[str, ...]] = set()
         """Buttons whose listeners are at work: an impatient second click on one of them is ignored."""
-        # A socket may deliver an envelope twice: the second gets the answer of the first.
+        self._envelopes = services[Envelopes]
+        # Slack may deliver an envelope twice: the second gets the answer of the first. The rows know what came to others.
         self._seen: TTLCache[str, asyncio.Future[dict[str, Any]]] = TTLCache(maxsize=10_000, ttl=600)
 
     def texts(self, language: str) -> Texts:
@@ -171,11 +179,17 @@ class Router:
             log.info("repeated press ignored", user=request.user_id)
             await request.ack()
             return
+        if press is not None:
+            self._pressed.add(press)
+        taking = asyncio.ensure_future(self._envelopes.take(self._team_id, key, press))
+        taking.add_done_callback(lambda task: task.cancelled() or task.exception())  # not an error nobody looks at
         try:
-            if press is not None:
-                self._pressed.add(press)
             if ack_first:
                 await request.ack()
+            if not await self._take(taking, key, request, deadline):
+                return
+            if not ack_first:
+                self._in_background(self._keep_answer(taking, key, answer))
             request.person = await self._person(body)
             request.t = self.texts(request.person.language)
             if not request.person.is_full_member:
@@ -191,9 +205,60 @@ class Router:
         finally:
             if press is not None:
                 self._pressed.discard(press)
+                self._in_background(self._release(taking, key))
             await request.ack()
         if not request.is_event:
             await self._after(request)
+
+    async def _take(self, taking: "asyncio.Future[Delivery]", key: str, request: SlackRequest, deadline: float) -> bool:
+        """Return whether the envelope is this process's to act on; one that was taken before gets the answer of then.
+
+        Raises AppError if the database does not say so in time, and other processes may have taken it.
+        """
+        shared = self._envelopes.shared
+        await asyncio.wait({taking}, timeout=TAKE_SECONDS if shared else TAKE_ALONE_SECONDS)
+        error = taking.exception() if taking.done() else TimeoutError()
+        if error is not None:
+            log.warning("the database takes no envelope", error=type(error).__name__, user=request.user_id)
+            if shared:
+                raise AppError("common.database_busy")
+            return True
+        if taking.result() is Delivery.NEW:
+            return True
+        log.info("repeated envelope ignored", delivery=taking.result().name, user=request.user_id)
+        loop = asyncio.get_running_loop()
+        while not request.answered.is_set():
+            if (earlier := await self._envelopes.answer(self._team_id, key)) is not None:
+                await request.ack(**earlier)
+            elif loop.time() > deadline:
+                raise AppError("common.busy")
+            else:
+                await asyncio.sleep(_ANSWER_LOOK_SECONDS)
+        return False
+
+    async def _keep_answer(
+        self, taking: "asyncio.Future[Delivery]", key: str, answer: "asyncio.Future[dict[str, Any]]"
+    ) -> None:
+        """Store the answer of a submission, for the process that gets the same one again."""
+        given = await answer
+        if await taking is Delivery.NEW:
+            await self._envelopes.answered(self._team_id, key, given)
+
+    async def _release(self, taking: "asyncio.Future[Delivery]", key: str) -> None:
+        """Let the button be pressed again."""
+        if await taking is Delivery.NEW:
+            await self._envelopes.done(self._team_id, key)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except Exception as error:  # noqa: BLE001 - it is only for other deliveries, and ends by itself
+                log.warning("an envelope was not written down", error=type(error).__name__)
+
+        task = asyncio.create_task(run())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     def _request(self, body: dict[str, Any], client: AsyncWebClient, ack: AsyncAck) -> SlackRequest:
         """Return the request of an envelope, of a person whose rights are not known yet."""

@@ -32,11 +32,14 @@ class Process:
         """`stalled`: when others count as gone, the same for all of them; `keys`: fingerprints of the encryption keys."""
         self.id = new_id("pr")
         self.stalled = stalled
+        self.alone = False
+        """Whether a lock keeps all others away."""
         self._db = db
         self._row: dict[str, Any] = {"id": self.id, "role": role, "version": version, "keys": list(keys), "facts": {}}
 
     async def begin(self, *, alone: bool) -> None:
         """Say that it is alive. `alone`: a lock says that all others are gone, so that what they had claimed is free."""
+        self.alone = alone
         async with self._db.write() as session:
             if alone:
                 await session.execute(delete(ProcessRecord))

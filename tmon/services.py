@@ -8,7 +8,9 @@ from tmon.collection.coordinator import TASKS, Coordinator
 from tmon.collector import Collector, CollectorSpec
 from tmon.core import Core, Services
 from tmon.dashboard.service import Dashboard
+from tmon.dashboard.tabs import OpenedTabs
 from tmon.database import Database
+from tmon.envelopes import Envelopes
 from tmon.feature import DomainFeature, FeatureCollector
 from tmon.incidents.service import IncidentService
 from tmon.models.stores import Store
@@ -22,7 +24,8 @@ def build_services(
 ) -> Services:
     """Build the services of `features`, and those shared by all of them."""
     services = Services(core, team_id=team_id, language=language)
-    for service in (OutboxReader(core.db), AuditLog(core.db, core.clock), incidents):
+    envelopes = Envelopes(core.db, core.sealer, core.process)
+    for service in (OutboxReader(core.db), AuditLog(core.db, core.clock), incidents, envelopes, OpenedTabs(core)):
         services.add(service)
     for feature in features:
         for built in feature.services(core):

@@ -1,9 +1,8 @@
 """Tables of what all processes have to know of their talk with Slack."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, Double
+from sqlalchemy import Double, Index, text
 from sqlmodel import Field, SQLModel
 
 from tmon.sealing import Sealed
@@ -19,7 +18,12 @@ class Envelope(SQLModel, table=True):
     """SHA-256 of what tells it apart."""
     received_at: datetime = Field(index=True)
     answer: str | None = Field(default=None, sa_type=Sealed)
-    """Sealed JSON of what it was acknowledged with; NULL: not acknowledged yet."""
+    """Sealed JSON of what a submission was acknowledged with; NULL: not acknowledged yet."""
+    press: str | None = Field(default=None, max_length=64)
+    """SHA-256 of whose button was pressed, as long as what follows from it is at work: a second press is ignored."""
+    owner: str | None = Field(default=None, max_length=20)
+    """The process that took it."""
+    __table_args__ = (Index("envelope_pressed_once", "team_id", "press", unique=True),)
 
 
 class SlackPace(SQLModel, table=True):
@@ -43,5 +47,8 @@ class HomeTab(SQLModel, table=True):
     user_id: str = Field(primary_key=True, max_length=20)
     page: int = 0
     seen_at: datetime
-    shown: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    """What else it shows."""
+    """When the person opened it."""
+    drawing: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """Number of the last drawing that was begun."""
+    shown: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """Number of the latest drawing that Slack has taken."""

@@ -26,9 +26,12 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("press", sa.String(length=64), nullable=True),
+        sa.Column("owner", sa.String(length=20), nullable=True),
         sa.PrimaryKeyConstraint("team_id", "id"),
     )
     with op.batch_alter_table("envelope", schema=None) as batch_op:
+        batch_op.create_index("envelope_pressed_once", ["team_id", "press"], unique=True)
         batch_op.create_index(batch_op.f("ix_envelope_received_at"), ["received_at"], unique=False)
 
     op.create_table(
@@ -37,7 +40,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=20), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("shown", sa.JSON(), nullable=False),
+        sa.Column("drawing", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("shown", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("team_id", "user_id"),
     )
     op.create_table(
