@@ -22,7 +22,12 @@ def create_app(
     partner_center: str | None = None,
 ) -> tuple[AsyncApp, Router]:
     """Create the app and the router of its listeners; `bot.runtime` connects it."""
-    app = AsyncApp(name="tmon-bot", client=client, ignoring_self_events_enabled=False)
+    app = AsyncApp(
+        name="tmon-bot",
+        client=client,
+        ignoring_self_events_enabled=False,
+        request_verification_enabled=False,  # by `bot.web`, before anything is read
+    )
     guard = Router(
         app,
         services,

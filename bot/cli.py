@@ -71,9 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--port", type=int, default=8100)
     sandbox.set_defaults(does=_sandbox)
 
-    commands.add_parser("manifest", help="prints the manifest for a new Slack app, as JSON").set_defaults(
-        does=_manifest
-    )
+    shape = commands.add_parser("manifest", help="prints the manifest for a new Slack app, as JSON")
+    shape.add_argument("--public-url", metavar="URL", help="for an app over HTTP, at this address: https://…")
+    shape.set_defaults(does=_manifest)
     commands.add_parser("migrate", help="brings the database to the current schema").set_defaults(does=_migrate)
     commands.add_parser("doctor", help="checks everything that the bot depends on").set_defaults(does=_doctor)
 
@@ -128,9 +128,14 @@ async def _sandbox(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _manifest(_: argparse.Namespace) -> int:
-    print(json.dumps(manifest(), ensure_ascii=False, indent=2))
-    print(f"Create the app with it: {new_app_link()}", file=sys.stderr)
+async def _manifest(args: argparse.Namespace) -> int:
+    try:
+        document = manifest(args.public_url)
+    except ValueError as error:
+        print(f"--public-url {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(document, ensure_ascii=False, indent=2))
+    print(f"Create the app with it: {new_app_link(args.public_url)}", file=sys.stderr)
     return 0
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
@@ -59,12 +60,13 @@ async def run_checks(
     """Run every check and print a line for each; returns 1 if any fails, else 0. `tell` gets the progress."""
     db = create_database(settings.database_url)
     bot = _slack(settings, settings.slack_bot_token.get_secret_value(), tell)
+    app_token = settings.slack_app_token if settings.slack_transport == "socket" else None
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("database", lambda: _database(db)),
         ("encryption keys", lambda: _keys(db, Sealer(settings.fernet_keys()))),
         ("audit log", lambda: _audit_log(db)),
         ("Slack bot token", lambda: _bot_token(bot)),
-        ("Slack app token", lambda: _app_token(settings, tell)),
+        *([] if app_token is None else [("Slack app token", lambda: _app_token(settings, app_token, tell))]),
         ("views and messages", lambda: _shapes(bot, samples, tell)),
         ("TMON", lambda: _tmon(settings)),
         ("mail", lambda: _mail(settings)),
@@ -125,8 +127,8 @@ async def _bot_token(client: AsyncWebClient) -> str:
     return f"works in {answer.get('team')}, with every scope"
 
 
-async def _app_token(settings: Settings, tell: Progress) -> str:
-    await _call(_slack(settings, settings.slack_app_token.get_secret_value(), tell), "apps.connections.open")
+async def _app_token(settings: Settings, token: SecretStr, tell: Progress) -> str:
+    await _call(_slack(settings, token.get_secret_value(), tell), "apps.connections.open")
     return "opens a socket"
 
 

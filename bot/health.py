@@ -1,7 +1,7 @@
 """`/healthz`: whether this process works, as far as that can be proved. It reveals nothing about stores."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -155,8 +155,10 @@ def _why_not_written(error: Exception) -> str:
 
 
 @asynccontextmanager
-async def serving(health: Health, host: str, port: int) -> AsyncIterator[int]:
-    """Serve `/healthz` (200 or 503) within the block. Yields the port. Raises OSError if it is taken."""
+async def serving(
+    health: Health, host: str, port: int, routes: Iterable[web.AbstractRouteDef] = ()
+) -> AsyncIterator[int]:
+    """Serve `/healthz` (200 or 503) and `routes` within the block. Yields the port. Raises OSError if it is taken."""
 
     async def answer(_: web.Request) -> web.Response:
         report = await health.report()
@@ -168,7 +170,9 @@ async def serving(health: Health, host: str, port: int) -> AsyncIterator[int]:
 
     app = web.Application()
     app.router.add_get("/healthz", answer)
-    runner = web.AppRunner(app, access_log=None)
+    app.router.add_routes(routes)
+    # a body that says it is compressed could become as large as memory, before anybody knows who sent it
+    runner = web.AppRunner(app, access_log=None, auto_decompress=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -4,6 +4,14 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from bot.settings import checked_public_url
+
+EVENTS = "/slack/events"
+"""Path of Slack's requests."""
+REDIRECT = "/slack/oauth_redirect"
+"""Path to which Slack sends people back who have installed the app."""
+INSTALLATION_EVENTS = ("app_uninstalled", "tokens_revoked")
+"""Events of an app that workspaces install."""
 BOT_SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "files:read", "files:write")
 """Scopes of the bot token: exactly those that the Web API methods in use need."""
 
@@ -15,8 +23,41 @@ _LONG_DESCRIPTION = (
 _USAGE_HINT = "설정 | 스토어 | 상태 | 주문 | 문의 | 송장 | 수집 | 연동 켜기·끄기 | 상품 | 재고 | 템플릿 | 장애 | 관리 | 가이드 | 도움말"
 
 
-def manifest() -> dict[str, Any]:
-    """Return the manifest for one workspace over Socket Mode, as a fresh JSON-like dict."""
+def manifest(public_url: str | None = None) -> dict[str, Any]:
+    """Return the manifest, as a fresh JSON-like dict: over Socket Mode, or over HTTP for an app at `public_url`.
+
+    Raises ValueError if Slack does not send requests to that address.
+    """
+    document = _over_socket_mode()
+    if public_url is not None:
+        _over_http(document, checked_public_url(public_url))
+    return document
+
+
+def new_app_link(public_url: str | None = None) -> str:
+    """Address of Slack's page for a new app, filled in with the manifest (docs.slack.dev, "Create and configure apps with
+    manifests").
+    """
+    document = json.dumps(manifest(public_url), ensure_ascii=False, separators=(",", ":"))
+    return f"https://api.slack.com/apps?{urlencode({'new_app': 1, 'manifest_json': document})}"
+
+
+def _over_http(document: dict[str, Any], root: str) -> None:
+    """Change the manifest of Socket Mode into that of an app that workspaces install from `root`."""
+    events, settings = f"{root}{EVENTS}", document["settings"]
+    for command in document["features"]["slash_commands"]:
+        command["url"] = events
+    document["oauth_config"]["redirect_urls"] = [f"{root}{REDIRECT}"]
+    settings["socket_mode_enabled"] = False
+    settings["event_subscriptions"] = {
+        "request_url": events,
+        "bot_events": [*settings["event_subscriptions"]["bot_events"], *INSTALLATION_EVENTS],
+    }
+    # menus that are searched on our side have an address of their own, which Socket Mode does not need
+    settings["interactivity"] |= {"request_url": events, "message_menu_options_url": events}
+
+
+def _over_socket_mode() -> dict[str, Any]:
     return {
         "_metadata": {"major_version": 2},
         "display_information": {
@@ -50,11 +91,3 @@ def manifest() -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
-
-
-def new_app_link() -> str:
-    """Address of Slack's page for a new app, filled in with the manifest (docs.slack.dev, "Create and configure apps with
-    manifests").
-    """
-    document = json.dumps(manifest(), ensure_ascii=False, separators=(",", ":"))
-    return f"https://api.slack.com/apps?{urlencode({'new_app': 1, 'manifest_json': document})}"

@@ -21,7 +21,7 @@ from sqlmodel import col
 from yarl import URL
 
 from bot.installations import Grant, Installations
-from bot.manifest import BOT_SCOPES
+from bot.manifest import BOT_SCOPES, REDIRECT
 from handlers.permissions import SLACK_ERRORS
 from handlers.slack_codes import code_of
 from handlers.texts import LANGUAGES, Texts
@@ -32,7 +32,7 @@ from tmon.workspaces.service import Arrival
 
 log = structlog.stdlib.get_logger(__name__)
 
-INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+INSTALL = "/slack/install"
 COOKIE = "tmon-bot-install"
 STATE_LIFE = timedelta(minutes=10)
 """As long as Slack's codes live (docs.slack.dev, "Installing with OAuth")."""

@@ -13,15 +13,17 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import oauth
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.health import Health, serving
 from bot.keys import KeysDoNotFit, fingerprints, open_sealer
 from bot.scheduler import scheduled
 from bot.services import Bot, build_bot
 from bot.settings import Settings
-from bot.socket_mode import listening
+from bot.socket_mode import SlackSocket, listening
 from bot.task_tracker import TaskTracker
 from bot.watchdog import Watchdog
+from bot.web import SlackRequests
 from handlers.permissions import SLACK_ERRORS
 from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
@@ -117,29 +119,43 @@ async def running_bot(
         await process.begin(alone=True)
         stack.push_async_callback(_leave, process)
         await enter(_repeated("heartbeat", process.beat, process.stalled.total_seconds() / BEATS))
-        socket = await enter(listening(bot.app, settings.slack_app_token.get_secret_value()))
+        slack = await _connect(stack, settings, clock, bot, stop)
         run_now = await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
         await enter(_repeated("outbox", drain.track(bot.outbox.begin), DELIVER_SECONDS))
         await enter(_repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
         health = Health(
             db,
             clock,
-            socket.silent_seconds,
+            slack.silent_seconds,
             bot.outbox.oldest_due,
             bot.services[Coordinator].is_standing_still,
             bot.services.core.clock_check.wrong_by,
         )
-        await enter(serving(health, settings.http_host, settings.http_port))
-        await enter(_background(Watchdog(socket.silent_seconds, socket.reconnect, stop.request).run))
+        pages = [] if bot.oauth is None else oauth.routes(bot.oauth)
+        await enter(serving(health, settings.http_host, settings.http_port, [*slack.routes(), *pages]))
         freeze_heap()
         try:
             yield replace(bot, run_jobs_now=run_now)
         finally:
-            socket.stop_listening()
+            slack.stop_listening()
             drain.close()
             # jobs and listeners first: they start collections
             await _finish(drain.idle, bot.outbox.drain, bot.guard.drain, bot.engine.drain)
             await decryptions.record(bot.services.core, bot.services.team_id)
+
+
+async def _connect(
+    stack: AsyncExitStack, settings: Settings, clock: Clock, bot: Bot, stop: ShutdownSignal
+) -> SlackSocket | SlackRequests:
+    """Listen to Slack until `stack` ends."""
+    if settings.slack_transport == "http":
+        assert settings.slack_signing_secret is not None
+        secret = settings.slack_signing_secret.get_secret_value()
+        return SlackRequests(bot.app, secret, settings.http_max_body, clock)
+    assert settings.slack_app_token is not None
+    socket = await stack.enter_async_context(listening(bot.app, settings.slack_app_token.get_secret_value()))
+    await stack.enter_async_context(_background(Watchdog(socket.silent_seconds, socket.reconnect, stop.request).run))
+    return socket
 
 
 def share_one_arena() -> None:

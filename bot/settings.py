@@ -11,7 +11,18 @@ from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ByteSize,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -59,7 +70,8 @@ def _web_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _public_url(value: str) -> str:
+def checked_public_url(value: str) -> str:
+    """Return the address at which browsers and Slack reach a deployment, without a trailing slash. Raises ValueError."""
     url = URL(_web_url(value))
     if url.query_string or url.fragment or url.user:
         raise ValueError("must be an address without a query, such as https://bot.example.com")
@@ -163,7 +175,11 @@ class Settings(StorageSettings):
     """All settings of the bot."""
 
     slack_bot_token: Annotated[SecretStr, _token("xoxb-")]
-    slack_app_token: Annotated[SecretStr, _token("xapp-")]
+    slack_transport: Literal["socket", "http"] = "socket"
+    slack_app_token: Annotated[SecretStr, _token("xapp-")] | None = Field(default=None, validate_default=True)
+    """Needed for the socket."""
+    slack_signing_secret: Annotated[SecretStr, Field(min_length=1)] | None = Field(default=None, validate_default=True)
+    """Needed for HTTP."""
     slack_api_url: Annotated[str, AfterValidator(_web_url)] = "https://slack.com/api"
     """Without a trailing slash."""
 
@@ -177,7 +193,7 @@ class Settings(StorageSettings):
 
     slack_client_id: str | None = None
     slack_client_secret: SecretStr | None = None
-    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    public_url: Annotated[str, AfterValidator(checked_public_url)] | None = None
     """Where browsers and Slack reach this deployment, without a trailing slash."""
     vendor_teams: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] | None = None
     """Workspaces whose stores may use this vendor contract; None: all."""
@@ -193,6 +209,8 @@ class Settings(StorageSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     """0: any free port."""
+    http_max_body: ByteSize = Field(default=ByteSize(512_000), ge=1)
+    """Of a request of Slack's."""
     collect_orders_seconds: int = Field(default=300, ge=1)
     collect_claims_seconds: int = Field(default=300, ge=1)
     collect_cs_seconds: int = Field(default=600, ge=1)
@@ -206,6 +224,14 @@ class Settings(StorageSettings):
     shipping_file_minutes: int = Field(default=60, ge=1, le=1440)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Literal["json", "console"] = "json"
+
+    @field_validator("slack_app_token", "slack_signing_secret")
+    @classmethod
+    def _transport_has_its_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        needed = {"slack_app_token": "socket", "slack_signing_secret": "http"}[str(info.field_name)]
+        if value is None and info.data.get("slack_transport") == needed:
+            raise PydanticCustomError("missing", "")
+        return value
 
     @model_validator(mode="after")
     def _installing_is_whole(self) -> Self:
@@ -261,4 +287,8 @@ def _name(location: tuple[int | str, ...]) -> str:
 
 
 def _reason(kind: str, message: str) -> str:
-    return "is missing" if kind == "missing" else message.removeprefix("Value error, ")
+    if kind == "missing":
+        return "is missing"
+    if kind.startswith("byte_size"):
+        return "must be a size such as 512 kB"  # the message repeats what was given
+    return message.removeprefix("Value error, ")

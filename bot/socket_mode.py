@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import ClientError, WSMessage
+from aiohttp.web import RouteDef
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackClientError
@@ -36,6 +37,10 @@ class SlackSocket:
         async with asyncio.timeout(CONNECT_SECONDS):
             await self._handler.connect_async()  # type: ignore[no-untyped-call]
         self._heard = self._monotonic()
+
+    def routes(self) -> list[RouteDef]:
+        """Return nothing: it is this process that connects."""
+        return []
 
     def silent_seconds(self) -> float:
         """Seconds since Slack was last heard: no envelope and no pong."""

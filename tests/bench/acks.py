@@ -29,7 +29,7 @@ async def main() -> None:
     bare = await _bare()
     async with far_tmon(STORES, ORDERS_EACH) as url, shop(url) as made:
         stores = await made.add_stores(STORES)
-        async with listening(made.bot.app, made.settings.slack_app_token.get_secret_value()):
+        async with listening(made.bot.app, made.slack.app_token):
             await _press(made.slack, 3)
             first = stores[0]
             await made.bot.services[Coordinator].collect_now(first.team_id, first.id, ORDERS, MINJI)

@@ -22,8 +22,10 @@ ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "tests" / "data" / "slack" / "manifest.schema.2.0.0.json"
 SCOPES = {
     "apps.connections.open": None,  # needs the app token's own scope
+    "auth.revoke": None,
     "auth.test": None,
     "blocks.validate": None,
+    "chat.delete": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",
     "chat.getPermalink": None,
@@ -33,6 +35,7 @@ SCOPES = {
     "files.getUploadURLExternal": "files:write",
     "files.info": "files:read",
     "files.upload.v2": "files:write",  # of the SDK: files.getUploadURLExternal and files.completeUploadExternal
+    "oauth.v2.access": None,  # needs the app's own secret
     "users.info": "users:read",
     "users.list": "users:read",
     "users.lookupByEmail": "users:read.email",
@@ -141,3 +144,56 @@ def test_it_is_an_app_for_one_workspace_on_a_socket(manifest: dict[str, Any]) ->
     home = manifest["features"]["app_home"]
     assert home["home_tab_enabled"]
     assert (home["messages_tab_enabled"], home["messages_tab_read_only_enabled"]) == (True, True)
+
+
+URL = "https://bot.example.com/tmon"
+
+
+def test_the_public_one_keeps_slacks_schema() -> None:
+    for url in (URL, f"{URL}/", "https://bot.example.com", "http://127.0.0.1:8080"):
+        jsonschema.validate(source.manifest(url), json.loads(SCHEMA.read_text()))
+
+
+def test_the_public_one_is_an_app_over_http_that_workspaces_install() -> None:
+    document = source.manifest(f"{URL}/")
+    settings = document["settings"]
+    events = f"{URL}/slack/events"
+    assert not settings["socket_mode_enabled"]
+    assert not settings["org_deploy_enabled"]
+    assert [command["url"] for command in document["features"]["slash_commands"]] == [events]
+    assert settings["event_subscriptions"]["request_url"] == events
+    assert settings["interactivity"] == {
+        "is_enabled": True,
+        "request_url": events,
+        "message_menu_options_url": events,  # menus whose options the app searches stay empty without it
+    }
+    assert document["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
+    assert {"app_uninstalled", "tokens_revoked"} <= set(settings["event_subscriptions"]["bot_events"])
+
+
+def test_both_say_the_same_of_everything_else() -> None:
+    own, public = source.manifest(), source.manifest(URL)
+    assert own["oauth_config"]["scopes"] == public["oauth_config"]["scopes"]
+    assert own["display_information"] == public["display_information"]
+    for document in (own, public):
+        del document["settings"], document["oauth_config"], document["features"]["slash_commands"]
+    assert own == public
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://bot.example.com",
+        "bot.example.com",
+        "https://",
+        "ftp://bot.example.com",
+        "https://u:p@bot.example.com",
+        "https://bot.example.com/?a=1",
+        "https://bot.example.com/#a",
+        "http://[",
+        "",
+    ],
+)
+def test_an_address_that_slack_does_not_reach_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        source.manifest(url)

@@ -246,6 +246,7 @@ async def start_bot(
     await process.begin(alone=alone)
     bot = await build_bot(settings, db, clock, api, features, sealer, process=process)
     bot.guard.submission_seconds = PATIENCE_SECONDS - 1
+    assert settings.slack_app_token is not None
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     stack.push_async_callback(handler.close_async)

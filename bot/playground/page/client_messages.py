@@ -9,6 +9,7 @@ from bot.playground.slack import InteractionResult
 
 _FAILURES: Mapping[str, str] = {
     "timeout": "앱이 응답하지 않습니다. 3초 안에 답이 없었습니다 (operation_timeout). 다시 시도해 주세요.",
+    "http_error": "앱이 오류로 응답했습니다 (http_service_error). 다시 시도해 주세요.",
     "no_bot": "앱이 응답하지 않습니다. 봇이 Slack에 연결되어 있지 않습니다 (dispatch_failed).",
     "unknown_command": "그런 명령은 없습니다. / 를 누르면 쓸 수 있는 명령이 보입니다.",
 }

@@ -112,9 +112,9 @@ class WorkspaceChange:
 class InteractionResult:
     """Outcome of a user action.
 
-    ``error``: ``no_bot`` (no app is connected), ``timeout`` (no ack within 3 s), ``invalid_input`` (rejected by Slack's
-    client: see ``errors``), ``field_errors`` (rejected by the app: see ``errors``), or Slack's error for an unusable ack
-    (``invalid_ack``, ``push_limit_reached``, …).
+    ``error``: ``no_bot`` (no app is connected), ``timeout`` (no ack within 3 s), ``http_error`` (over HTTP: not 2xx),
+    ``invalid_input`` (rejected by Slack's client: see ``errors``), ``field_errors`` (rejected by the app: see ``errors``),
+    or Slack's error for an unusable ack (``invalid_ack``, ``push_limit_reached``, …).
     """
 
     ok: bool

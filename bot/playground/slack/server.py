@@ -32,6 +32,7 @@ class SlackServer:
     async def stop(self) -> None:
         """Close all connections and free the port."""
         await self.workspace.sockets.cut()
+        await self.workspace.http.close()
         await self._runner.cleanup()
 
 

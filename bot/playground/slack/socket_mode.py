@@ -1,4 +1,4 @@
-"""Socket Mode: connections, envelopes and acknowledgements (docs.slack.dev, "Using Socket Mode")."""
+"""Envelopes and their acknowledgements, and the connections of Socket Mode (docs.slack.dev, "Using Socket Mode")."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 from aiohttp import WSMsgType, web
 
+from bot.playground.slack.http_requests import EnvelopeType, HttpRequests
 from tmon.clock import Clock
 
 CONNECTIONS = 10
 """Maximum number of WebSockets per app."""
 
 DisconnectReason = Literal["warning", "refresh_requested", "link_disabled"]
-EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
 ACK_SECONDS = 3.0
 """How long Slack waits for an acknowledgement (docs.slack.dev, "Handling user interaction")."""
@@ -51,13 +51,14 @@ class Delivery:
 
 
 class Sockets:
-    """The app's WebSockets. Envelopes are distributed round-robin."""
+    """The app's WebSockets. Envelopes are distributed round-robin; once the app has request URLs, they get them instead."""
 
-    def __init__(self, clock: Clock, app_id: str, changed: Callable[[], None]) -> None:
+    def __init__(self, clock: Clock, app_id: str, http: HttpRequests, changed: Callable[[], None]) -> None:
         self.envelopes: list[Envelope] = []
         self.ack_seconds = ACK_SECONDS
         self._clock = clock
         self._app_id = app_id
+        self._http = http
         self._changed = changed
         self._tickets: set[str] = set()
         self._connections: list[web.WebSocketResponse] = []
@@ -112,7 +113,7 @@ class Sockets:
         envelope = Envelope(str(uuid.uuid4()), kind, copy.deepcopy(payload), self._clock())
         self.envelopes.append(envelope)
         delivery = await self._deliver(envelope)
-        if delivery.error == "timeout" and kind == "events_api":
+        if delivery.error == "timeout" and kind == "events_api" and not self._http.urls:
             return await self._deliver(envelope)
         return delivery
 
@@ -147,6 +148,12 @@ class Sockets:
         def outcome(ack: Mapping[str, Any] | None, error: str | None) -> Delivery:
             return Delivery(envelope, ack, error, asyncio.get_running_loop().time() - started)
 
+        if self._http.urls:
+            envelope.deliveries += 1
+            ack, error = await self._http.deliver(envelope.type, envelope.payload, self.ack_seconds)
+            if ack is not None:
+                envelope.acks.append(ack)
+            return outcome(ack, error)
         if not self._connections:
             return outcome(None, "no_bot")
         envelope.deliveries += 1

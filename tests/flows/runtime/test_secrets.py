@@ -306,7 +306,7 @@ async def _nothing_is_found(world: World, heard: Heard, acks: list[Any]) -> None
     settings = world.settings
     ours = (
         settings.slack_bot_token.get_secret_value(),
-        settings.slack_app_token.get_secret_value(),
+        world.slack.app_token,
         settings.tmon_client_secret.get_secret_value(),
         settings.tmon_personal_data_key.get_secret_value(),
         *(key.get_secret_value() for key in settings.encryption_keys),

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.playground.slack.http_requests import HttpRequests
 from bot.playground.slack.model import (
     Channel,
     File,
@@ -75,7 +76,8 @@ class WorkspaceState:
         """Awaited when a request was read, and again when its response was written."""
         self.conversations = Conversations(clock, self.bot_user_id, self._changed)
         self.views = Views(clock, self._changed)
-        self.sockets = Sockets(clock, self.app_id, lambda: self._changed(WorkspaceChange("presence")))
+        self.http = HttpRequests(clock, self.verification_token)
+        self.sockets = Sockets(clock, self.app_id, self.http, lambda: self._changed(WorkspaceChange("presence")))
         self.triggers = Triggers(clock)
         self.response_urls = ResponseUrls(clock)
         self.rates = Rates(clock)
@@ -103,8 +105,8 @@ class WorkspaceState:
 
     @property
     def connected(self) -> bool:
-        """Whether the app has an open WebSocket."""
-        return self.sockets.connected > 0
+        """Whether the app has an open WebSocket or a request URL."""
+        return self.sockets.connected > 0 or bool(self.http.urls)
 
     def messages(self, channel_id: str, viewer: str) -> list[Message]:
         """Messages visible to this person, oldest first, including thread replies."""
