@@ -1,10 +1,12 @@
 """The processes that work on one database, each of which says by a heartbeat that it is alive."""
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlmodel import col
 
 from tmon.database import Database, upsert
@@ -15,6 +17,8 @@ STALLED = timedelta(seconds=15)
 """After so long without a heartbeat a process counts as gone."""
 BEATS = 5
 """Heartbeats of a process in that time."""
+FORGOTTEN = timedelta(days=1)
+"""For so long the operator can see that a process has gone without a word."""
 
 
 class Process:
@@ -31,10 +35,12 @@ class Process:
     ) -> None:
         """`stalled`: when others count as gone, the same for all of them; `keys`: fingerprints of the encryption keys."""
         self.id = new_id("pr")
+        self.role = role
         self.stalled = stalled
         self.alone = False
         """Whether a lock keeps all others away."""
         self._db = db
+        self._beaten = time.monotonic()
         self._row: dict[str, Any] = {"id": self.id, "role": role, "version": version, "keys": list(keys), "facts": {}}
 
     async def begin(self, *, alone: bool) -> None:
@@ -50,6 +56,11 @@ class Process:
         self._row["facts"] = {**self._row["facts"], **facts}
         async with self._db.write() as session:
             await self._upsert(session)
+        self._beaten = time.monotonic()
+
+    def silent_seconds(self) -> float:
+        """Return the seconds since the last heartbeat that reached the database."""
+        return time.monotonic() - self._beaten
 
     async def end(self) -> None:
         """Say that it is gone: what it had claimed is free."""
@@ -58,12 +69,13 @@ class Process:
 
     def is_gone(self, owner: Any) -> ColumnElement[bool]:
         """Return the condition that the process in the column `owner` is gone. This one never is: it knows what it does."""
-        alive = exists(
-            select(col(ProcessRecord.id)).where(
-                col(ProcessRecord.id) == owner, col(ProcessRecord.heartbeat_at) > self._db.now(-self.stalled)
-            )
+        heard = col(ProcessRecord.heartbeat_at)
+        # not a correlated subquery: in ON CONFLICT … WHERE it would look at all rows of the table instead of the one at hand
+        alive = select(col(ProcessRecord.id)).where(
+            heard > self._db.now(-self.stalled),
+            heard <= self._db.now(self.stalled),  # else the clock was set back, and this would hold for as long
         )
-        return and_(owner.is_not(None), owner != self.id, ~alive)
+        return and_(owner.is_not(None), owner != self.id, owner.not_in(alive))
 
     async def working_since(self, now: datetime) -> datetime:
         """Return since when there has been a process that does what is due, by the oldest one alive; `now` if there is none."""
@@ -83,3 +95,25 @@ class Process:
         now = await session.scalar(select(self._db.now()))
         row = {**self._row, "started_at": now, "heartbeat_at": now}
         await upsert(session, ProcessRecord.__table__, [row], update=["heartbeat_at", "facts"])  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class KnownProcess:
+    """A process that works on the database, or has gone without a word."""
+
+    record: ProcessRecord
+    silent: timedelta
+    """Since its last heartbeat, by the database's clock."""
+
+
+async def known(db: Database) -> list[KnownProcess]:
+    """Return the processes, the oldest first."""
+    async with db.read() as session:
+        found = await session.execute(select(ProcessRecord, db.now()).order_by(col(ProcessRecord.started_at)))
+        return [KnownProcess(record, now - record.heartbeat_at) for record, now in found]
+
+
+async def forget_gone(db: Database) -> None:
+    """Delete the records of processes that have been gone for long. What they had claimed is free already."""
+    async with db.write() as session:
+        await session.execute(delete(ProcessRecord).where(col(ProcessRecord.heartbeat_at) <= db.now(-FORGOTTEN)))
