@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = asyncio.run(args.does(args))
     except SettingsError as refused:
         print(*refused.problems, sep="\n", file=sys.stderr)
-    except AlreadyRunning:
-        print("another tmon-bot works on this database", file=sys.stderr)
+    except AlreadyRunning as other:
+        print(other, file=sys.stderr)
     except CommandError as error:
         print(f"the database's schema is not one that this version knows: {error}", file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:

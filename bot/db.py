@@ -27,7 +27,7 @@ _LOCK_KEY = 0x746D6F6E  # "tmon" in ASCII; advisory locks of PostgreSQL are numb
 
 
 class AlreadyRunning(Exception):
-    """Another process uses this database."""
+    """Another process uses this database, and does not share it; the message says so."""
 
 
 def create_database(url: str) -> Database:
@@ -84,18 +84,21 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 @asynccontextmanager
-async def process_lock(url: str, *, lost: Callable[[], None]) -> AsyncIterator[None]:
+async def process_lock(url: str, *, lost: Callable[[], None], shared: bool = False) -> AsyncIterator[None]:
     """Lock the database for this process; released when the process ends, however. Raises AlreadyRunning.
 
-    On PostgreSQL the lock belongs to a session, so a pooler in transaction mode does not work. If its connection
+    `shared`: with others that share it, on PostgreSQL only; else for this process alone. So either one process does
+    everything, or several divide it. On PostgreSQL the lock belongs to a session, so a pooler in transaction mode does not work. If its connection
     breaks, `lost` is called, and the process must stop, because another one may start from then on.
     """
     if _is_sqlite(url):
+        if shared:
+            raise ValueError("several processes cannot share an SQLite database")
         lock = FileLock(f"{_sqlite_file(url)}.lock", mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            raise AlreadyRunning from None
+            raise AlreadyRunning("another process works on this database") from None
         try:
             yield
         finally:
@@ -114,8 +117,13 @@ async def process_lock(url: str, *, lost: Callable[[], None]) -> AsyncIterator[N
     )
     try:
         async with engine.connect() as connection:
-            if not await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK_KEY}):
-                raise AlreadyRunning
+            take = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
+            if not await connection.scalar(text(f"SELECT {take}(:key)"), {"key": _LOCK_KEY}):
+                raise AlreadyRunning(
+                    "`tmon-bot run` works on this database, alone"
+                    if shared
+                    else "another process works on this database"
+                )
             session: Any = (await connection.get_raw_connection()).driver_connection
             loop = asyncio.get_running_loop()
 

@@ -1,6 +1,7 @@
 """`tmon-bot doctor`: checks everything that the bot depends on; one line each, without secrets."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.block_kit_check import distinct_shapes, validate_samples
+from bot.database_clock import TOLERANCE, DatabaseClock
 from bot.db import create_database, schema_is_current
-from bot.keys import samples
+from bot.keys import fingerprints, samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
 from bot.private_files import readable_secrets
@@ -25,6 +27,7 @@ from handlers.permissions import SLACK_ERRORS
 from tmon.api import PartnerCredentials, TmonApi, TmonError, VendorCredentials
 from tmon.database import Database
 from tmon.privacy import chain
+from tmon.processes import STALLED, KnownProcess, known
 from tmon.sealing import Sealer
 
 SCOPES = frozenset(BOT_SCOPES)
@@ -33,6 +36,10 @@ Progress = Callable[[str], object]
 
 class CheckFailed(Exception):
     """A check failed; the message says why."""
+
+
+class Doubtful(Exception):
+    """A check found something that works, but that the operator should mend; the message says what."""
 
 
 class _Patience(AsyncRateLimitErrorRetryHandler):
@@ -65,6 +72,8 @@ async def run_checks(
         ("database", lambda: _database(db)),
         ("encryption keys", lambda: _keys(db, Sealer(settings.fernet_keys()))),
         ("audit log", lambda: _audit_log(db)),
+        ("clock", lambda: _clock(db)),
+        ("processes", lambda: _processes(db, fingerprints(settings.fernet_keys()))),
         ("Slack bot token", lambda: _bot_token(bot)),
         *([] if app_token is None else [("Slack app token", lambda: _app_token(settings, app_token, tell))]),
         ("views and messages", lambda: _shapes(bot, samples, tell)),
@@ -81,6 +90,8 @@ async def run_checks(
         except CheckFailed as unwell:
             failed = 1
             say(f"FAIL  {name}: {unwell}")
+        except Doubtful as doubt:
+            say(f"warn  {name}: {doubt}")
     await db.engine.dispose()
     return failed
 
@@ -117,6 +128,57 @@ async def _audit_log(db: Database) -> str:
     if broken := [f"{team} from record {one.broken_at}" for team, one in states.items() if one.broken_at is not None]:
         raise CheckFailed(f"records were changed or are missing: {', '.join(broken)}")
     return f"{sum(one.length for one in states.values())} records in the chain, none changed"
+
+
+async def _clock(db: Database) -> str:
+    machine = DatabaseClock(db)
+    try:
+        await machine.measure()
+    except (SQLAlchemyError, OSError) as error:
+        raise CheckFailed(f"the database's cannot be read ({type(error).__name__})") from None
+    if machine.correction:
+        raise Doubtful(f"this machine's is {_off(machine.behind)}; its processes correct it, but set it right (NTP)")
+    return f"this machine's is within {TOLERANCE.seconds} seconds of the database's"
+
+
+async def _processes(db: Database, keys: Sequence[str]) -> str:
+    """Say who works on the database. `keys`: fingerprints of the keys of this command."""
+    try:
+        found = await known(db)
+    except (SQLAlchemyError, OSError) as error:
+        raise CheckFailed(f"cannot be read ({type(error).__name__})") from None
+    alive = [one.record for one in found if one.silent <= STALLED]
+    if unknown := {
+        f"{one.role} encrypts with the key {one.keys[0]}, which {other.role} does not have"
+        for one in alive
+        for other in alive
+        if one.keys and one.keys[0] not in other.keys
+    }:
+        raise CheckFailed(f"{'; '.join(sorted(unknown))}: start them with the same keys")
+    said = "; ".join(_process(one, keys) for one in found) or "none works on this database"
+    if any(one.keys != list(keys) for one in alive):
+        raise Doubtful(f"{said}. Other keys than those of this command ({' '.join(keys)}): start them again")
+    if len({one.version for one in alive}) > 1:
+        raise Doubtful(f"{said}. Several versions: bring all of them to the newest")
+    return said
+
+
+def _process(one: KnownProcess, keys: Sequence[str]) -> str:
+    record, seconds = one.record, round(one.silent.total_seconds())
+    said = f"{record.role} {record.version}"
+    if one.silent > STALLED:
+        return f"{said} was last heard {seconds} seconds ago and is gone; others take over what it did"
+    behind = timedelta(seconds=record.facts.get("clock_behind", 0))
+    if abs(behind) > TOLERANCE:
+        said += f" with a clock {_off(behind)}"
+    if record.keys != list(keys):
+        said += f" with the keys {' '.join(record.keys)}"
+    return f"{said} was heard {seconds} seconds ago"
+
+
+def _off(behind: timedelta) -> str:
+    seconds = round(behind.total_seconds())
+    return f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead of'} the database's"
 
 
 async def _bot_token(client: AsyncWebClient) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,6 +18,7 @@ from tmon.clock import Clock
 from tmon.database import Database, is_busy
 from tmon.models.collection import SyncState
 from tmon.models.stores import Store, StoreState
+from tmon.processes import Process
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -28,10 +30,15 @@ LATE_SECONDS = 600
 class Report(BaseModel):
     """The response of `/healthz`; ages in seconds, None if there is nothing yet."""
 
+    role: str
     healthy: bool
     database: bool
-    slack_silent_seconds: int
+    slack_silent_seconds: int | None = None
+    """None: this role is not connected to Slack by a socket."""
     outbox_late_seconds: int | None = None
+    """Of a role that delivers messages."""
+    jobs_late_seconds: int | None = None
+    """Of a role that does what is due: how long the oldest has waited for somebody to begin it."""
     last_collection_seconds: int | None = None
     """Since the last success. However long: TMON being down is no fault of this process."""
     reason: str | None = None
@@ -42,20 +49,41 @@ async def _no() -> bool:
     return False
 
 
+async def _none() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class _Ages:
+    """What only the database knows; in seconds."""
+
+    outbox: int | None
+    """How late the oldest message is."""
+    jobs: int | None
+    collected: int | None
+    """Since something was collected."""
+    standing_still: bool
+
+
 class Health:
-    """Collects the data of the report."""
+    """Collects the data of the report. What a role does not do it does not judge: others do it, and say so themselves."""
 
     def __init__(
         self,
         db: Database,
         clock: Clock,
-        silent_seconds: Callable[[], float],
-        oldest_due: Callable[[], Awaitable[datetime | None]],
+        silent_seconds: Callable[[], float] | None = None,
+        oldest_due: Callable[[], Awaitable[datetime | None]] = _none,
         standing_still: Callable[[], Awaitable[bool]] = _no,
         clock_wrong_by: Callable[[], timedelta | None] = lambda: None,
+        *,
+        process: Process | None = None,
+        jobs_late_by: Callable[[], Awaitable[timedelta | None]] = _none,
     ) -> None:
-        """`oldest_due`: returns when the oldest undelivered message became due; `standing_still`: whether a collection
-        has missed three intervals; `clock_wrong_by`: by how much the machine's clock differs from Slack's and TMON's.
+        """`silent_seconds`: how long the socket has been silent, if there is one; `oldest_due`: returns when the oldest
+        undelivered message became due; `standing_still`: whether a collection has missed three intervals;
+        `clock_wrong_by`: by how much the machine's clock differs from Slack's and TMON's; `process`: the one that this
+        is about; `jobs_late_by`: how long the oldest work that is due has waited for somebody to begin it.
         """
         self._db = db
         self._clock = clock
@@ -63,11 +91,14 @@ class Health:
         self._oldest_due = oldest_due
         self._standing_still = standing_still
         self._clock_wrong_by = clock_wrong_by
-        self._checking: asyncio.Task[tuple[int | None, int | None, bool]] | None = None
+        self._process = process
+        self._jobs_late_by = jobs_late_by
+        self._checking: asyncio.Task[_Ages] | None = None
 
     async def report(self) -> Report:
         """Return the report; takes only seconds even if the database does not answer."""
-        silent = round(self._silent_seconds())
+        silent = None if self._silent_seconds is None else round(self._silent_seconds())
+        role = "run" if self._process is None else self._process.role
         checking = self._checking or asyncio.create_task(self._check())
         self._checking = checking
         # not cancelled when it takes too long: SQLite's thread would be waited for all the same
@@ -81,38 +112,47 @@ class Health:
                 raise error
             why = _why_not_written(error)
             log.warning("unhealthy", reason=why, error=type(error).__name__)
-            return Report(healthy=False, database=False, slack_silent_seconds=silent, reason=why)
-        late, collected, still = checking.result()
-        reason = self._reason(silent, late, collected, still=still)
+            return Report(role=role, healthy=False, database=False, slack_silent_seconds=silent, reason=why)
+        ages = checking.result()
+        reason = self._reason(silent or 0, ages)
         if reason is not None:
             log.warning("unhealthy", reason=reason)
         return Report(
+            role=role,
             healthy=reason is None,
             database=True,
             slack_silent_seconds=silent,
-            outbox_late_seconds=late,
-            last_collection_seconds=collected,
+            outbox_late_seconds=ages.outbox,
+            jobs_late_seconds=ages.jobs,
+            last_collection_seconds=ages.collected,
             reason=reason,
         )
 
-    async def _check(self) -> tuple[int | None, int | None, bool]:
-        """Return how late messages are, how long ago something was collected, and whether a collection stands still."""
-        late = self._age(await self._oldest_due())
-        collected = self._age(await self._last_collection())
-        still = await self._standing_still()
+    async def _check(self) -> _Ages:
+        late = await self._jobs_late_by()
+        ages = _Ages(
+            outbox=self._age(await self._oldest_due()),
+            jobs=None if late is None else round(late.total_seconds()),
+            collected=self._age(await self._last_collection()),
+            standing_still=await self._standing_still(),
+        )
         await self._write()
-        return late, collected, still
+        return ages
 
-    def _reason(self, silent: int, late: int | None, collected: int | None, *, still: bool) -> str | None:
+    def _reason(self, silent: int, ages: _Ages) -> str | None:
         if silent >= RECONNECT_SECONDS:
             return "Slack is silent"
-        if (late or 0) >= LATE_SECONDS:
+        if self._process is not None and self._process.silent_seconds() >= self._process.stalled.total_seconds():
+            return "its heartbeat does not reach the database: others may take over what it does"
+        if (ages.outbox or 0) >= LATE_SECONDS:
             return "messages do not go out"
-        if min(late or 0, collected or 0) < 0:
+        if (ages.jobs or 0) >= LATE_SECONDS:
+            return "what is due is not begun"
+        if min(ages.outbox or 0, ages.collected or 0) < 0:
             return "the clock was set back: something that has happened lies ahead"
         if (wrong_by := self._clock_wrong_by()) is not None:
             return f"the clock differs from Slack's and TMON's by {round(abs(wrong_by.total_seconds()))} seconds"
-        return "a collection has missed three intervals" if still else None
+        return "a collection has missed three intervals" if ages.standing_still else None
 
     async def _write(self) -> None:
         """Commit a change that changes nothing: a full disk, a held lock and a read-only volume still allow reading."""
@@ -154,11 +194,8 @@ def _why_not_written(error: Exception) -> str:
     return f"the database does not answer ({type(error).__name__})"
 
 
-@asynccontextmanager
-async def serving(
-    health: Health, host: str, port: int, routes: Iterable[web.AbstractRouteDef] = ()
-) -> AsyncIterator[int]:
-    """Serve `/healthz` (200 or 503) and `routes` within the block. Yields the port. Raises OSError if it is taken."""
+def healthz(health: Health) -> web.RouteDef:
+    """Return the route of `/healthz`: 200 or 503."""
 
     async def answer(_: web.Request) -> web.Response:
         report = await health.report()
@@ -168,9 +205,16 @@ async def serving(
             status=200 if report.healthy else 503,
         )
 
+    return web.get("/healthz", answer)
+
+
+@asynccontextmanager
+async def serving(
+    health: Health, host: str, port: int, routes: Iterable[web.AbstractRouteDef] = ()
+) -> AsyncIterator[int]:
+    """Serve `/healthz` and `routes` within the block. Yields the port. Raises OSError if it is taken."""
     app = web.Application()
-    app.router.add_get("/healthz", answer)
-    app.router.add_routes(routes)
+    app.add_routes([healthz(health), *routes])
     # a body that says it is compressed could become as large as memory, before anybody knows who sent it
     runner = web.AppRunner(app, access_log=None, auto_decompress=False)
     await runner.setup()

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import oauth
+from bot.database_clock import MEASURE_SECONDS, DatabaseClock
 from bot.db import AlreadyRunning, create_database, migrate, process_lock
 from bot.health import Health, serving
 from bot.keys import KeysDoNotFit, fingerprints, open_sealer
@@ -76,8 +77,8 @@ async def run(settings: Settings, clock: Clock = system_clock, *, despite_loss: 
             log.info("running")
             code = await stop.wait()
             log.info("stopping", code=code)
-    except AlreadyRunning:
-        log.error("another process works on this database; this one does not start")
+    except AlreadyRunning as other:
+        log.error("%s; this one does not start", other)
         return EXIT_FAILED
     except KeysDoNotFit as error:
         log.error(str(error), advice=_KEYS_ADVICE)
@@ -112,15 +113,23 @@ async def running_bot(
         await migrate(settings.database_url)
         db = create_database(settings.database_url)
         stack.push_async_callback(db.engine.dispose)
+        machine = DatabaseClock(db)
+        await machine.measure()
+        clock = machine.correct(clock)
         api = await enter(TmonApi(settings.tmon_api_url))
         sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=despite_loss)
         process = Process(db, version=version("tmon-bot"), keys=fingerprints(settings.fernet_keys()))
         bot = await build_bot(settings, db, clock, api, sealer=sealer, examples=examples, process=process)
         await process.begin(alone=True)
         stack.push_async_callback(_leave, process)
-        await enter(_repeated("heartbeat", process.beat, process.stalled.total_seconds() / BEATS))
+
+        async def beat() -> None:
+            await process.beat(clock_behind=round(machine.behind.total_seconds()))
+
+        await enter(_repeated("heartbeat", beat, process.stalled.total_seconds() / BEATS))
+        await enter(_repeated("clock", machine.measure, MEASURE_SECONDS))
         slack = await _connect(stack, settings, clock, bot, stop)
-        run_now = await enter(scheduled(tuple(replace(job, run=drain.track(job.run)) for job in bot.jobs)))
+        scheduler = await enter(scheduled(db, bot.services.core.claims, bot.jobs, alone=True))
         await enter(_repeated("outbox", drain.track(bot.outbox.begin), DELIVER_SECONDS))
         await enter(_repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
         health = Health(
@@ -130,17 +139,20 @@ async def running_bot(
             bot.outbox.oldest_due,
             bot.services[Coordinator].is_standing_still,
             bot.services.core.clock_check.wrong_by,
+            process=process,
+            jobs_late_by=scheduler.late_by,
         )
         pages = [] if bot.oauth is None else oauth.routes(bot.oauth)
         await enter(serving(health, settings.http_host, settings.http_port, [*slack.routes(), *pages]))
         freeze_heap()
         try:
-            yield replace(bot, run_jobs_now=run_now)
+            yield replace(bot, run_jobs_now=scheduler.run_now)
         finally:
             slack.stop_listening()
             drain.close()
+            scheduler.stop()
             # jobs and listeners first: they start collections
-            await _finish(drain.idle, bot.outbox.drain, bot.guard.drain, bot.engine.drain)
+            await _finish(scheduler.drain, drain.idle, bot.outbox.drain, bot.guard.drain, bot.engine.drain)
             await decryptions.record(bot.services.core, bot.services.team_id)
 
 

@@ -42,12 +42,15 @@ DAY = 24 * 60 * MINUTE
 
 @dataclass(frozen=True)
 class Job:
-    """Work that runs when the process starts and then at an interval. Due times are stored in tables."""
+    """Work that is done at an interval, by one process at a time. Which records are due is stored in their own tables."""
 
     name: str
+    """Stored with when it is due, if it runs in one process at a time; at most 60 characters."""
     every: float
-    """Seconds between runs."""
+    """Seconds from one start to the next."""
     run: Callable[[Services], Awaitable[object]]
+    in_each_process: bool = False
+    """It is about what a process keeps in its memory: each process runs it, at its start and at the interval."""
 
 
 @dataclass(frozen=True)

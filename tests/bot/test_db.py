@@ -3,6 +3,7 @@
 import asyncio
 import stat
 import sys
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -61,11 +62,36 @@ async def test_one_process_per_database_until_it_is_killed(database_url: str) ->
     await enter_and_leave(database_url)
 
 
-@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # a file lock does not break
-async def test_a_lock_that_breaks_is_told(database_url: str) -> None:
+ON_POSTGRES = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+"""A file lock does not break, and nobody shares it."""
+
+
+@ON_POSTGRES
+async def test_many_share_a_database_or_one_has_it_alone(database_url: str) -> None:
+    async with shared(database_url), shared(database_url):
+        with pytest.raises(AlreadyRunning, match="another process works on this database"):
+            await enter_and_leave(database_url)
+    async with process_lock(database_url, lost=lambda: None):
+        with pytest.raises(AlreadyRunning, match="tmon-bot run"):
+            async with shared(database_url):
+                pass
+    async with shared(database_url):
+        pass
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+async def test_nobody_shares_an_sqlite_file(database_url: str) -> None:
+    with pytest.raises(ValueError, match="SQLite"):
+        async with shared(database_url):
+            pass
+
+
+@ON_POSTGRES
+@pytest.mark.parametrize("divided", [False, True])
+async def test_a_lock_that_breaks_is_told(database_url: str, divided: bool) -> None:
     lost = asyncio.Event()
     db = create_database(database_url)
-    async with process_lock(database_url, lost=lost.set):
+    async with process_lock(database_url, lost=lost.set, shared=divided):
         async with db.read() as session:
             await session.execute(
                 text(
@@ -75,6 +101,10 @@ async def test_a_lock_that_breaks_is_told(database_url: str) -> None:
             )
         await asyncio.wait_for(lost.wait(), 20)
     await db.engine.dispose()
+
+
+def shared(url: str) -> AbstractAsyncContextManager[None]:
+    return process_lock(url, lost=lambda: None, shared=True)
 
 
 async def enter_and_leave(url: str) -> None:

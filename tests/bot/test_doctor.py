@@ -1,18 +1,27 @@
 """The doctor against the far sides that the product brings: what is well, what is not, and no secret said."""
 
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+import bot.doctor
 from bot.block_kit_check import distinct_shapes
+from bot.database_clock import DatabaseClock
 from bot.db import create_database
 from bot.doctor import SCOPES
-from bot.keys import new_key
+from bot.keys import fingerprints, new_key
 from bot.manifest import manifest
 from handlers.features import FEATURES, complete
 from handlers.samples.drawing import draw_samples
 from tests.bot.examination import FarSides
 from tests.bot.test_cli import Bot
 from tests.clock import MovableClock
+from tmon.clock import system_clock
 from tmon.models.stores import Draft
+from tmon.processes import Process
 from tmon.sealing import Sealer
 
 
@@ -30,7 +39,7 @@ async def test_the_command_says_the_same(far_sides: FarSides, tmp_path: Path) ->
     bot = Bot(tmp_path, {name.upper(): value for name, value in far_sides.settings.items()})
     code, said, complaints = await bot("doctor")
     assert (code, complaints) == (0, "")
-    assert [line[:4] for line in said.splitlines()] == ["ok  "] * 9
+    assert [line[:4] for line in said.splitlines()] == ["ok  "] * 11
     assert "Slack takes all" in said
 
 
@@ -70,6 +79,63 @@ async def test_a_key_that_opens_nothing(far_sides: FarSides, encryption_key: str
     assert "draft.content" in wrong["encryption keys"]
 
 
+async def heard(far_sides: FarSides, role: str, *keys: str, ago: float = 0, **of: Any) -> None:
+    """A process that has begun on the database."""
+    db = create_database(far_sides.settings["database_url"])
+    db.clock_offset = lambda: timedelta(seconds=-ago)
+    process = Process(db, role, version=of.pop("version", "0.3.0"), keys=fingerprints(keys))
+    await process.begin(alone=False)
+    await process.beat(**of)
+    await db.engine.dispose()
+
+
+async def line(far_sides: FarSides, check: str, **settings: Any) -> str:
+    """What was said of one check."""
+    _, _, said = await far_sides.examine(**settings)
+    (found,) = [line for line in said.splitlines() if line[6:].startswith(f"{check}: ")]
+    return found
+
+
+async def test_who_works_on_the_database(far_sides: FarSides, encryption_key: str) -> None:
+    assert await line(far_sides, "processes") == "ok    processes: none works on this database"
+    await heard(far_sides, "worker", "other", ago=100)
+    assert "worker 0.3.0 was last heard 100 seconds ago and is gone" in await line(far_sides, "processes")
+    await heard(far_sides, "web", encryption_key, ago=5, clock_behind=-90)
+    said = await line(far_sides, "processes")
+    assert said.startswith("ok")
+    assert "web 0.3.0 with a clock 90 seconds ahead of the database's was heard 5 seconds ago" in said
+    await heard(far_sides, "worker", encryption_key, version="0.4.0", clock_behind=20)
+    said = await line(far_sides, "processes")
+    assert said.startswith("warn")
+    assert "worker 0.4.0 was heard 0 seconds ago" in said
+    assert "Several versions" in said
+
+
+async def test_processes_with_other_keys(far_sides: FarSides, encryption_key: str) -> None:
+    new = new_key()
+    await heard(far_sides, "web", encryption_key, new)
+    await heard(far_sides, "worker", new, encryption_key)
+    said = await line(far_sides, "processes")
+    assert said.startswith("warn"), "each opens what the other encrypts; they are being changed"
+    assert f"worker 0.3.0 with the keys {' '.join(fingerprints([new, encryption_key]))}" in said
+    await heard(far_sides, "worker", new)
+    code, wrong, said = await far_sides.examine()
+    assert code == 1
+    (old,) = fingerprints([encryption_key])
+    assert f"web encrypts with the key {old}, which worker does not have" in wrong["processes"]
+    assert new not in said
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_a_clock_that_differs_from_the_databases(far_sides: FarSides, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await line(far_sides, "clock")).startswith("ok")
+    wrong = lambda: system_clock() - timedelta(seconds=120)  # noqa: E731
+    monkeypatch.setattr(bot.doctor, "DatabaseClock", partial(DatabaseClock, machine=wrong))
+    said = await line(far_sides, "clock")
+    assert said.startswith("warn")
+    assert "120 seconds behind the database's" in said
+
+
 async def test_nobody_answers(far_sides: FarSides, tmp_path: Path) -> None:
     code, wrong, _ = await far_sides.examine(
         slack_api_url="http://127.0.0.1:1/api/",
@@ -81,6 +147,8 @@ async def test_nobody_answers(far_sides: FarSides, tmp_path: Path) -> None:
         "database",
         "encryption keys",
         "audit log",
+        "clock",
+        "processes",
         "Slack bot token",
         "Slack app token",
         "views and messages",

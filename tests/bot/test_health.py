@@ -1,5 +1,6 @@
 """`/healthz`."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.clock import MovableClock
 from tmon.clock_check import ClockCheck, http_date
 from tmon.database import Database
 from tmon.models.collection import ORDERS, SyncState
+from tmon.processes import Process
 
 
 class Facts:
@@ -37,10 +39,12 @@ async def test_healthz_tells_how_things_stand(db: Database, clock: MovableClock)
     facts = Facts(clock)
     health = Health(db, clock, lambda: facts.silent, facts.oldest_due)
     good = {
+        "role": "run",
         "healthy": True,
         "database": True,
         "slack_silent_seconds": 1,
         "outbox_late_seconds": None,
+        "jobs_late_seconds": None,
         "last_collection_seconds": None,
     }
     assert await ask(health) == (200, good)
@@ -94,6 +98,38 @@ async def test_a_clock_that_nobody_agrees_with_is_unhealthy(db: Database, clock:
     check.heard(http_date(clock() + timedelta(days=1)))
     code, report = await ask(health)
     assert (code, report["reason"]) == (503, "the clock differs from Slack's and TMON's by 86400 seconds")
+
+
+async def test_a_role_without_a_socket_is_never_deaf(db: Database, clock: MovableClock) -> None:
+    code, report = await ask(Health(db, clock, process=Process(db, "web")))
+    assert (code, report["role"], report["slack_silent_seconds"]) == (200, "web", None)
+
+
+async def test_work_that_nobody_begins_is_unhealthy(db: Database, clock: MovableClock) -> None:
+    late = timedelta(seconds=599)
+
+    async def jobs_late_by() -> timedelta:
+        return late
+
+    health = Health(db, clock, process=Process(db, "worker"), jobs_late_by=jobs_late_by)
+    code, report = await ask(health)
+    assert (code, report["jobs_late_seconds"]) == (200, 599)
+    late = timedelta(seconds=600)
+    code, report = await ask(health)
+    assert (code, report["reason"]) == (503, "what is due is not begun")
+
+
+async def test_a_process_whose_heartbeat_does_not_arrive_is_unhealthy(db: Database, clock: MovableClock) -> None:
+    process = Process(db, "worker", stalled=timedelta(seconds=0.1))
+    health = Health(db, clock, process=process)
+    await process.begin(alone=False)
+    await asyncio.sleep(0.15)
+    code, report = await ask(health)
+    assert code == 503
+    assert "heartbeat" in report["reason"]
+    await process.beat()
+    process.stalled = timedelta(seconds=15)
+    assert (await ask(health))[0] == 200
 
 
 async def test_a_write_belongs_to_the_check_and_leaves_nothing(db: Database, clock: MovableClock) -> None:

@@ -54,4 +54,4 @@ class Chore(SQLModel, table=True):
     """The process that does it now."""
     claimed_until: datetime | None = None
     done_at: datetime | None = None
-    """When it was last done."""
+    """When it last ended, done or not."""

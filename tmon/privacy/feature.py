@@ -40,7 +40,7 @@ FEATURE = DomainFeature(
     name="privacy",
     services=_services,
     jobs=(
-        Job("record decryptions", 60 * MINUTE, _record_decryptions),
+        Job("record decryptions", 60 * MINUTE, _record_decryptions, in_each_process=True),
         Job("extend the audit chain", MINUTE, _chain),
         Job("verify the audit chain", 60 * MINUTE, _check_chain),
         Job("watch for unusual looks", 5 * MINUTE, _watch),

@@ -2,21 +2,26 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.keys import fingerprints
 from bot.playground.tmon import PlacedOrder
 from bot.runtime import DRAIN_SECONDS, ShutdownSignal, running_bot
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import action, card_of, shows
 from tests.flows.process import Outside
 from tests.flows.world import World, until
+from tmon.feature import MINUTE
 from tmon.models.collection import SyncState
 from tmon.models.orders import OrderState
+from tmon.models.processes import Chore
 from tmon.models.stores import Store
+from tmon.processes import known
 
 
 async def last_success(world: World) -> datetime | None:
@@ -88,3 +93,33 @@ async def test_an_idle_process_stops_at_once(outside: Outside) -> None:
     asked = time.monotonic()
     assert await asyncio.wait_for(outside.terminate(), 20) == 0
     assert time.monotonic() - asked < 5
+
+
+async def ends(world: World) -> dict[str, datetime | None]:
+    """When each chore last ended."""
+    async with world.db.read() as session:
+        found = await session.execute(select(col(Chore.name), col(Chore.done_at)))
+        return dict(found.all())
+
+
+async def wait_for(world: World, condition: Callable[[dict[str, datetime | None]], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition(await ends(world)):  # noqa: ASYNC110 - what is waited for stands in the database
+            await asyncio.sleep(0.1)
+
+
+async def test_a_restart_does_at_once_what_is_frequent_and_the_rest_at_its_time(world: World) -> None:
+    settings = world.settings.model_copy(update={"http_port": 0})
+    async with running_bot(settings, world.clock, ShutdownSignal()) as bot:
+        every = {job.name: job.every for job in bot.jobs if not job.in_each_process}
+        await wait_for(world, lambda ended: ended.keys() == every.keys() and None not in ended.values())
+        (process,) = await known(world.db)
+        assert (process.record.role, process.record.keys) == ("run", fingerprints(settings.fernet_keys()))
+    assert await known(world.db) == [], "it has signed off"
+    before = await ends(world)
+    async with running_bot(settings, world.clock, ShutdownSignal()):
+        frequent = {name for name, seconds in every.items() if seconds <= MINUTE}
+        await wait_for(world, lambda ended: all(ended[name] != before[name] for name in frequent))
+    after = await ends(world)
+    assert {name for name in every if after[name] == before[name]} == every.keys() - frequent
+    assert {"destroy buyers' data", "forget ended writes", "look for deliveries"} <= every.keys() - frequent
