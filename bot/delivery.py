@@ -5,8 +5,9 @@ No failure loses a message: transient ones are retried, after permanent ones it 
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +16,8 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.attempts import Attempts
@@ -33,7 +35,7 @@ from tmon.core import Services
 from tmon.database import Database
 from tmon.due_times import is_over, over
 from tmon.errors import AppError
-from tmon.leases import HeldLease, LeaseLost
+from tmon.leases import HeldLease, LeaseLost, renewed
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due
@@ -47,9 +49,7 @@ _PLACES_AT_ONCE = 8
 """Places of a workspace that are served at the same time: the others' messages do not wait for those of a busy one."""
 _AT_ONCE = 64
 """Places of all workspaces that are served at the same time."""
-_PLACES_AHEAD = 24
-"""Places of a workspace that are served or wait for it."""
-_TURN = 20
+_TURN = 6
 """Messages after which a place gives way to others."""
 _HOLD = timedelta(seconds=10)
 """After so long another process takes over the places of one that was frozen or killed."""
@@ -71,6 +71,15 @@ _MAIL_LIFE = timedelta(days=3)
 
 Place = tuple[str, str]
 """A workspace, and a channel or another destination in it."""
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A place that has something to deliver which Slack takes by now."""
+
+    place: Place
+    posts: bool
+    edits: bool
 
 
 class OutboxWorker:
@@ -104,9 +113,9 @@ class OutboxWorker:
         self._pace = Pace(self._db)
         self._leases = services.core.leases
         self._served: dict[Place, asyncio.Task[int]] = {}
-        """The places that are served here, or wait for it."""
-        self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._slots_of: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_PLACES_AT_ONCE))
+        """The places that are served here."""
+        self._ended: list[HeldLease] = []
+        """The leases of places that were served, to be given back together."""
         self._stopping = False
         self._mailed: set[str] = set()
         """Workspaces of which a mail was sent since all had their turn."""
@@ -124,19 +133,37 @@ class OutboxWorker:
 
     async def deliver(self) -> int:
         """Deliver the due Slack messages that the rate limits allow. Returns how many were sent."""
-        return sum(await asyncio.gather(*await self.begin()))
+        sent, seen = 0, set[Place]()
+        while begun := await self.begin(seen):
+            seen |= begun.keys()
+            sent += sum(await asyncio.gather(*begun.values()))
+        await self._give_back()
+        return sent
 
-    async def begin(self) -> list[asyncio.Task[int]]:
-        """Begin to deliver what is due, in places that are not served yet; a slow one does not hold up the others."""
-        free = _AT_ONCE * 2 - len(self._served)
-        if free <= 0 or self._stopping:
-            return []
-        begun: list[asyncio.Task[int]] = []
-        for place in await self._due_places(free):
-            if place not in self._served:
-                self._served[place] = task = asyncio.create_task(self._serve(place), name=f"outbox {place[1]}")
-                task.add_done_callback(partial(self._forget, place))
-                begun.append(task)
+    async def begin(self, but: Container[Place] = ()) -> dict[Place, asyncio.Task[int]]:
+        """Begin to deliver what is due, in places that nobody serves yet; a slow one does not hold up the others.
+
+        `but`: places that are left out.
+        """
+        await self._give_back()
+        if self._stopping or not await self._is_any_due():
+            return {}
+        under_way = Counter(team_id for team_id, _ in self._served)
+        chosen: list[_Due] = []
+        for due in await self._due_places():
+            team_id = due.place[0]
+            if (
+                due.place not in but
+                and under_way[team_id] < _PLACES_AT_ONCE
+                and len(self._served) + len(chosen) < _AT_ONCE
+            ):
+                under_way[team_id] += 1
+                chosen.append(due)
+        begun: dict[Place, asyncio.Task[int]] = {}
+        for place, lease, rows in await self._taken(chosen):
+            task = asyncio.create_task(self._serve(lease, rows), name=f"outbox {place[1]}")
+            self._served[place] = begun[place] = task
+            task.add_done_callback(partial(self._forget, place))
         return begun
 
     async def drain(self) -> None:
@@ -149,12 +176,38 @@ class OutboxWorker:
         finally:
             for task in under_way:
                 task.cancel()
+        await self._give_back()
 
     def _forget(self, place: Place, _: object) -> None:
         del self._served[place]
 
-    async def _due_places(self, most: int) -> list[Place]:
-        """Return the places that have a message to deliver and are served by nobody, those of each workspace in turn."""
+    async def _taken(self, places: Sequence[_Due]) -> list[tuple[Place, HeldLease, Sequence[OutboxMessage]]]:
+        """Take the leases of places, and return those that were free, with their messages as they are now."""
+        taken: list[tuple[Place, HeldLease, Sequence[OutboxMessage]]] = []
+        if not places:
+            return taken
+        async with self._db.write() as session:
+            for due in places:
+                team_id, name = due.place[0], _PLACE + due.place[1]
+                if (token := await self._leases.take(session, team_id, name, _HOLD)) is not None:
+                    lease = HeldLease(self._leases, team_id, name, token, _HOLD)
+                    taken.append((due.place, lease, await self._turn(session, due)))
+        return taken
+
+    async def _give_back(self) -> None:
+        """Give back the leases of the places that were served since the last look."""
+        ended, self._ended = self._ended, []
+        if ended:
+            async with self._db.write() as session:
+                await self._leases.release_all(session, ended)
+
+    async def _is_any_due(self) -> bool:
+        async with self._db.read() as session:
+            due = select(col(OutboxMessage.key)).where(*self._due()).order_by(col(OutboxMessage.due_at)).limit(1)
+            return await session.scalar(due) is not None
+
+    async def _due_places(self) -> list[_Due]:
+        """Return some places that have a message to deliver and are served by nobody, those of each workspace in turn."""
         # messages are grouped before anything else is looked at: thousands may wait for their turn
         key = (col(OutboxMessage.team_id), _place().label("place"), col(OutboxMessage.ts).is_(None).label("is_new"))
         waiting = (
@@ -166,27 +219,36 @@ class OutboxWorker:
         team_id, place, due_at = waiting.c.team_id, waiting.c.place, func.min(waiting.c.due_at)
         turn = func.row_number().over(partition_by=team_id, order_by=due_at)
         free = (
-            select(team_id, place, due_at.label("due_at"), turn.label("turn"))
+            select(
+                team_id,
+                place,
+                func.max(case((waiting.c.is_new, 1), else_=0)).label("posts"),
+                func.max(case((waiting.c.is_new, 0), else_=1)).label("edits"),
+                due_at.label("due_at"),
+                turn.label("turn"),
+            )
             .where(self._in_pace(team_id, place, waiting.c.is_new), ~self._leases.is_taken(team_id, _PLACE + place))
             .group_by(team_id, place)
             .subquery()
         )
         async with self._db.read() as session:
             rows = await session.execute(
-                select(free.c.team_id, free.c.place)
-                .where(free.c.turn <= _PLACES_AHEAD)
+                select(free.c.team_id, free.c.place, free.c.posts, free.c.edits)
+                .where(free.c.turn <= 2 * _PLACES_AT_ONCE)
                 .order_by(free.c.turn, free.c.due_at)
-                .limit(most)
+                .limit(2 * _AT_ONCE)
             )
-            return [(team, name) for team, name in rows]
+            return [_Due((team, name), bool(posts), bool(edits)) for team, name, posts, edits in rows]
 
     def _in_pace(self, team_id: Any, place: Any, is_new: Any) -> ColumnElement[bool]:
         """Return the condition that Slack takes a new message in a place, or else an edit, by now.
 
         Messages that have to wait are not selected, or they would fill the selection and hide others.
         """
-        may_post = ~self._pace.is_busy(team_id, place, _POSTS) & ~self._pace.is_busy(team_id, _POST, _POSTS)
-        return or_(and_(is_new, may_post), and_(not_(is_new), ~self._pace.is_busy(team_id, _EDIT, _EDITS)))
+        pace = self._pace
+        may_post = ~pace.is_busy(team_id, place, _POSTS) & ~pace.is_held(team_id, _POST)
+        may_edit = ~pace.is_busy(team_id, _EDIT, _EDITS) & ~pace.is_held(team_id, _EDIT)
+        return or_(and_(is_new, may_post), and_(not_(is_new), may_edit))
 
     def _due(self) -> tuple[ColumnElement[bool], ...]:
         """Return the conditions that a message to Slack is due."""
@@ -203,41 +265,32 @@ class OutboxWorker:
     def _waits(self) -> tuple[ColumnElement[bool], ...]:
         return col(OutboxMessage.version) > col(OutboxMessage.delivered_version), is_due(self._clock())
 
-    async def _serve(self, place: Place) -> int:
-        """Deliver a place's messages for a turn, unless another process does. Returns how many were sent."""
-        team_id, name = place
-        sent = 0
-        async with self._slots_of[team_id], self._slots:
-            try:
-                if self._stopping:
-                    return 0
-                async with self._leases.held(team_id, f"{_PLACE}{name}", _HOLD) as lease:
-                    if lease is None:
-                        return 0
-                    waiting: set[str] = set()
-                    for row in await self._turn(place):
-                        if not self._stopping and _lane(row) not in waiting:
-                            sent += await self._deliver(row, lease, waiting)
-            except Exception:
-                log.exception("a place could not be served", place=name)
+    async def _serve(self, lease: HeldLease, rows: Sequence[OutboxMessage]) -> int:
+        """Deliver messages of a place whose lease was taken. Returns how many were sent."""
+        sent, waiting = 0, set[str]()
+        try:
+            async with renewed(lease.renew, _HOLD.total_seconds() / 3, lease=lease.name):
+                for row in rows:
+                    if not self._stopping and _lane(row) not in waiting:
+                        sent += await self._deliver(row, lease, waiting)
+        except Exception:
+            log.exception("a place could not be served", place=lease.name)
+        finally:
+            self._ended.append(lease)
         return sent
 
-    async def _turn(self, at: Place) -> Sequence[OutboxMessage]:
-        """Return the messages of a place as they are now, those that have been due longest."""
-        team_id, place = at
-        async with self._db.read() as session:
-            rows = await session.scalars(
-                select(OutboxMessage)
-                .where(
-                    col(OutboxMessage.team_id) == team_id,
-                    _place() == place,
-                    *self._due(),
-                    self._in_pace(team_id, place, col(OutboxMessage.ts).is_(None)),
-                )
-                .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
-                .limit(_TURN)
-            )
-            return rows.all()
+    async def _turn(self, session: AsyncSession, due: _Due) -> Sequence[OutboxMessage]:
+        """Return the messages of a place that are due, those that have been for longest."""
+        team_id, place = due.place
+        is_new = col(OutboxMessage.ts).is_(None)
+        kinds = () if due.posts and due.edits else (is_new if due.posts else not_(is_new),)
+        rows = await session.scalars(
+            select(OutboxMessage)
+            .where(col(OutboxMessage.team_id) == team_id, _place() == place, *self._due(), *kinds)
+            .order_by(col(OutboxMessage.due_at), col(OutboxMessage.created_at))
+            .limit(_TURN)
+        )
+        return rows.all()
 
     async def deliver_mails(self) -> int:
         """Deliver one mail: the one that has been due longest, in a workspace whose turn it is.
@@ -330,8 +383,7 @@ class OutboxWorker:
         if not isinstance(rendered, RenderedMessage):
             await self._attempts.record(row, delivered=row.version, error=None)
             return False
-        if not await self._may_call(row, lease):
-            waiting.add(_lane(row))
+        if not await self._may_call(row, lease, waiting):
             return False
         try:
             answer = await self._call_with_charts(row, rendered, place, thread_ts)
@@ -355,15 +407,15 @@ class OutboxWorker:
             await self._channel_works(row.team_id, row.store_id, place)
         return True
 
-    async def _may_call(self, row: OutboxMessage, lease: HeldLease) -> bool:
+    async def _may_call(self, row: OutboxMessage, lease: HeldLease, waiting: set[str]) -> bool:
         """Count a call to Slack if the pace allows it and the place is still served here: the last look before the call."""
-        conditions = [lease.is_held()]
-        if row.ts is None:
-            conditions.append(~self._pace.is_busy(row.team_id, _POST, _POSTS))
+        lane = _lane(row)
         async with self._db.write() as session:
-            return await self._pace.take(
-                session, row.team_id, _lane(row), _POSTS if row.ts is None else _EDITS, *conditions
-            )
+            rate = _POSTS if row.ts is None else _EDITS
+            pause = await self._pace.take(session, row.team_id, lane, rate, lease.is_held())
+        if pause is None or pause > 0:
+            waiting.add(lane)
+        return pause is not None
 
     async def _withdraw(self, row: OutboxMessage, channel: str, ts: str) -> None:
         """Delete a message that was posted here while another process posted it or directed it elsewhere."""
@@ -465,8 +517,7 @@ class OutboxWorker:
         )
         if code in ("429", "ratelimited"):
             seconds = float(error.response.headers.get("Retry-After", 1))
-            method, rate = (_POST, _POSTS) if row.ts is None else (_EDIT, _EDITS)
-            await self._pace.hold(row.team_id, method, rate, seconds)
+            await self._pace.hold(row.team_id, _POST if row.ts is None else _EDIT, seconds)
             await self._attempts.record(row, due_at=self._clock() + timedelta(seconds=seconds), error="ratelimited")
             return
         if helps is Remedy.TEXT_ONLY and _lost_blocks(row):

@@ -1,8 +1,12 @@
-"""How fast Slack may be called: token buckets in the database, by its clock, which all processes take from."""
+"""How fast Slack may be called: token buckets in the database, by its clock, which all processes take from.
+
+A time that lies further ahead than it can was stored by a clock that has been set back since: nobody waits for it.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Double, case, exists, literal, not_, select
+from sqlalchemy import ColumnElement, Double, and_, case, exists, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -12,6 +16,10 @@ from tmon.models.slack import SlackPace
 
 _LATENCY = 0.25
 """Seconds by which a call may come early: a statement that was longer on its way reads a later time than the one after it."""
+_LONGEST_HOLD = 600.0
+"""The longest `Retry-After` that is heeded, in seconds."""
+_HELD = "hold/"
+"""Prefix of the lanes that say how long a method is held back."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,13 @@ class Rate:
 
     @property
     def slack(self) -> float:
-        """Seconds that a bucket which allows one call lacks until it is full."""
-        return self.interval * (self.burst - 1)
+        """Seconds that the bucket may lack until it is full, for a call to be allowed."""
+        return self.interval * (self.burst - 1) + _LATENCY
+
+    @property
+    def longest(self) -> float:
+        """Seconds that it can take until the bucket is full."""
+        return self.slack + self.interval + 1
 
 
 class Pace:
@@ -38,48 +51,55 @@ class Pace:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def is_busy(
-        self, team_id: ColumnElement[str] | str, lane: ColumnElement[str] | str, rate: Rate
-    ) -> ColumnElement[bool]:
-        """Return the condition that no call is allowed now."""
+    def is_busy(self, team_id: Any, lane: Any, rate: Rate) -> ColumnElement[bool]:
+        """Return the condition that a bucket allows no call now."""
+        return self._lies_ahead(team_id, lane, rate.slack, rate.longest)
+
+    def is_held(self, team_id: Any, method: str) -> ColumnElement[bool]:
+        """Return the condition that Slack has asked not to call a method by now."""
+        return self._lies_ahead(team_id, _HELD + method, _LATENCY, _LONGEST_HOLD)
+
+    async def take(
+        self, session: AsyncSession, team_id: str, lane: str, rate: Rate, condition: ColumnElement[bool]
+    ) -> float | None:
+        """Count a call if it is allowed now and a condition is met; return in how many seconds the next one is allowed.
+
+        None if this one is not.
+        """
+        now, full_at = self._db.seconds(), col(SlackPace.full_at)
+        statement = _insert(session).from_select(
+            ["team_id", "lane", "full_at"],
+            select(literal(team_id), literal(lane), now + literal(rate.interval, Double())).where(condition),
+        )
+        since = case((and_(full_at > now, full_at <= now + rate.longest), full_at), else_=now)
+        ahead: float | None = await session.scalar(
+            statement.on_conflict_do_update(
+                index_elements=["team_id", "lane"],
+                set_={"full_at": since + rate.interval},
+                where=or_(full_at <= now + rate.slack, full_at > now + rate.longest),
+            ).returning(full_at - now)
+        )
+        return None if ahead is None else ahead - rate.slack
+
+    async def hold(self, team_id: str, method: str, seconds: float) -> None:
+        """Allow no call of a method in a workspace for this long: Slack's `Retry-After`."""
+        async with self._db.write() as session:
+            until = self._db.seconds() + min(seconds, _LONGEST_HOLD)
+            statement = _insert(session).values(team_id=team_id, lane=_HELD + method, full_at=until)
+            await session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["team_id", "lane"], set_={"full_at": statement.excluded.full_at}
+                )
+            )
+
+    def _lies_ahead(self, team_id: Any, lane: Any, slack: float, longest: float) -> ColumnElement[bool]:
+        now, full_at = self._db.seconds(), col(SlackPace.full_at)
         return exists().where(
             col(SlackPace.team_id) == team_id,
             col(SlackPace.lane) == lane,
-            col(SlackPace.full_at) - (rate.slack + _LATENCY) > self._db.seconds(),
+            full_at > now + slack,
+            full_at <= now + longest,
         )
-
-    async def take(
-        self, session: AsyncSession, team_id: str, lane: str, rate: Rate, *conditions: ColumnElement[bool]
-    ) -> bool:
-        """Count a call if it is allowed now and all `conditions` are met. Returns whether it is."""
-        now = self._db.seconds()
-        conditions = (*conditions, not_(self.is_busy(team_id, lane, rate)))
-        full_at = col(SlackPace.full_at)
-        statement = _insert(session).from_select(
-            ["team_id", "lane", "full_at"],
-            select(literal(team_id), literal(lane), now + literal(rate.interval, Double())).where(*conditions),
-        )
-        found = await session.scalar(
-            statement.on_conflict_do_update(
-                index_elements=["team_id", "lane"],
-                set_={"full_at": case((full_at > now, full_at), else_=now) + rate.interval},
-                where=full_at - (rate.slack + _LATENCY) <= now,  # another process may have taken the last one
-            ).returning(full_at)
-        )
-        return found is not None
-
-    async def hold(self, team_id: str, lane: str, rate: Rate, seconds: float) -> None:
-        """Allow no call for this long, whatever the bucket contains: Slack's `Retry-After`."""
-        row = {"team_id": team_id, "lane": lane, "full_at": self._db.seconds() + (seconds + rate.slack)}
-        async with self._db.write() as session:
-            statement = _insert(session).values(row)
-            full_at = col(SlackPace.full_at)
-            held = statement.excluded.full_at
-            await session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["team_id", "lane"], set_={"full_at": case((full_at > held, full_at), else_=held)}
-                )
-            )
 
 
 def _insert(session: AsyncSession) -> postgresql.Insert | sqlite.Insert:

@@ -231,7 +231,7 @@ async def test_a_slow_place_holds_up_no_other(world: World) -> None:
     await world.bot.outbox.begin()
     await gate.held.wait()
     await add_rows(world, card_row(world, store, order, 3, to=DANIEL))
-    await asyncio.gather(*await world.bot.outbox.begin())
+    await asyncio.gather(*(await world.bot.outbox.begin()).values())
     assert (await row_of(world, "order/again/3")).ts is not None
     assert (await row_of(world, "order/again/1")).ts is None
     stop = asyncio.create_task(world.bot.outbox.drain())
@@ -239,7 +239,7 @@ async def test_a_slow_place_holds_up_no_other(world: World) -> None:
     await stop
     assert (await row_of(world, "order/again/1")).ts is not None, "a stop waits for what is under way"
     await add_rows(world, card_row(world, store, order, 4))
-    assert await world.bot.outbox.begin() == [], "and nothing new begins"
+    assert await world.bot.outbox.begin() == {}, "and nothing new begins"
 
 
 async def test_a_busy_workspace_holds_up_no_other(world: World) -> None:
