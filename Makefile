@@ -48,7 +48,8 @@ UPGRADE ?= --upgrade
 lock:
 	$(COMPILE) --group build -o requirements.txt
 	$(COMPILE) --group build --extra playground -c requirements.txt -o requirements-playground.txt
-	$(COMPILE) --group dev --extra playground -c requirements-playground.txt -o requirements-dev.txt
+	$(COMPILE) --group build --extra scale -c requirements.txt -o requirements-scale.txt
+	$(COMPILE) --group dev --extra playground --extra scale -c requirements-playground.txt -c requirements-scale.txt -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache artifacts

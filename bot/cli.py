@@ -12,12 +12,12 @@ import structlog
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.db import AlreadyRunning, create_database, migrate, process_lock
+from bot.db import AlreadyRunning, create_database, is_shareable, migrate, process_lock
 from bot.keys import new_key, rotate
 from bot.logs import configure, redact
 from bot.manifest import manifest, new_app_link
 from bot.private_files import forbid_core_dumps, readable_secrets
-from bot.settings import DatabaseSettings, Settings, SettingsError, StorageSettings, read
+from bot.settings import BotSettings, DatabaseSettings, QueueSettings, Settings, SettingsError, StorageSettings, read
 from tmon.clock import system_clock
 from tmon.sealing import Sealer
 
@@ -141,7 +141,7 @@ async def _manifest(args: argparse.Namespace) -> int:
 
 async def _migrate(_: argparse.Namespace) -> int:
     url = read(DatabaseSettings).database_url
-    async with process_lock(url, lost=lambda: None):
+    async with process_lock(url, lost=lambda: None, shared=is_shareable(url)):
         await migrate(url)
     print("the database has the current schema")
     return 0
@@ -152,9 +152,17 @@ async def _doctor(_: argparse.Namespace) -> int:
     from handlers.features import FEATURES, complete
     from handlers.samples.drawing import draw_samples
 
-    settings = read(Settings)
+    settings = read(_settings_of_engine())
     configure("CRITICAL", "console")  # its lines say what is wrong
     return await run_checks(settings, print, draw_samples(complete(FEATURES)), _show_progress)
+
+
+def _settings_of_engine() -> type[BotSettings]:
+    """Return the settings of the processes that the engine has."""
+    try:
+        return QueueSettings if read(DatabaseSettings).engine == "queue" else Settings
+    except SettingsError:
+        return Settings  # says this and whatever else is wrong
 
 
 def _show_progress(progress: str) -> None:
@@ -167,7 +175,7 @@ async def _destroy_due(args: argparse.Namespace) -> int:
     from tmon.destruction import overwrite
     from tmon.features import FEATURES
 
-    settings = read(Settings)
+    settings = read(_settings_of_engine())
     days, now = settings.personal_data_days, system_clock()
     db = create_database(settings.database_url)
     print(f"by this machine's clock it is {now.astimezone(ZoneInfo(settings.tz_name)):%Y-%m-%d %H:%M}")
@@ -192,7 +200,7 @@ async def _workspaces(args: argparse.Namespace) -> int:
     if args.team is None:
         print("name the workspace to forget: tmon-bot workspaces forget TEAM", file=sys.stderr)
         return 2
-    settings = read(Settings)
+    settings = read(_settings_of_engine())
     configure("WARNING", "console")
     return await forget_workspace(settings, args.team, _ask, print)
 

@@ -11,12 +11,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import Connection, event, func, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlmodel import col
 
 from tmon.database import WRITE, Database
+from tmon.models.processes import OldestCode
 
 BUSY_SECONDS = 5
 """How long SQLite waits while another process writes."""
@@ -24,15 +26,23 @@ STATEMENT_SECONDS = 30
 CONNECT_SECONDS = 10
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_KEY = 0x746D6F6E  # "tmon" in ASCII; advisory locks of PostgreSQL are numbers, separate for each database
+_MIGRATION_KEY = _LOCK_KEY + 1
+MIGRATION_WAITS_SECONDS = 20
+"""How long a migration waits for a table that others use, and whoever comes after it waits with it."""
 
 
 class AlreadyRunning(Exception):
     """Another process uses this database, and does not share it; the message says so."""
 
 
-def create_database(url: str) -> Database:
+class SchemaUnfit(Exception):
+    """This version cannot work with the schema of the database; the message says what to do."""
+
+
+def create_database(url: str, pool: int | None = None) -> Database:
     """Create the database at `url` (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`); connects on first use.
 
+    `pool`: connections to PostgreSQL at most, for one of several processes; by default enough for one that does everything.
     An SQLite file is created readable for its owner only, and so is its folder if it does not exist.
     """
     if _is_sqlite(url):
@@ -41,8 +51,8 @@ def create_database(url: str) -> Database:
         create_async_engine(
             url,
             hide_parameters=True,
-            pool_size=10,
-            max_overflow=10,
+            pool_size=pool or 10,
+            max_overflow=0 if pool else 10,
             pool_timeout=CONNECT_SECONDS,
             pool_pre_ping=True,
             connect_args={
@@ -59,10 +69,16 @@ def create_database(url: str) -> Database:
 
 
 async def migrate(url: str) -> None:
-    """Upgrade the schema to the newest revision, in one transaction. Raises CommandError if it is newer than this code."""
+    """Upgrade the schema to the newest revision, in one transaction. Raises CommandError if it is newer than this code.
+
+    Several at a time wait for each other.
+    """
     engine = _sqlite_engine(url) if _is_sqlite(url) else create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.execution_options(**{WRITE: True}).begin() as connection:
+            if not _is_sqlite(url):
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_KEY})
+                await connection.execute(text(f"SET LOCAL lock_timeout = '{MIGRATION_WAITS_SECONDS}s'"))
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
     finally:
         await engine.dispose()
@@ -73,6 +89,30 @@ async def schema_is_current(database: Database) -> bool:
     async with database.engine.connect() as connection:
         current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
     return set(current) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
+
+
+async def require_schema(database: Database) -> None:
+    """Raise SchemaUnfit unless this code works with the schema as it is.
+
+    A schema with newer revisions fits as long as they only add to it. One that takes something away writes down the oldest
+    code that goes without it, by the newest revision of that code.
+    """
+    revisions = ScriptDirectory.from_config(alembic_config())
+    newest = str(revisions.get_current_head())
+    async with database.engine.connect() as connection:
+        current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        if current == newest:
+            return
+        if current is None or any(one.revision == current for one in revisions.walk_revisions()):
+            raise SchemaUnfit("the database's schema is older than this version needs: run `tmon-bot migrate` first")
+        oldest = await connection.scalar(select(func.max(col(OldestCode.revision))))
+    if oldest is not None and oldest > newest:
+        raise SchemaUnfit("the database's schema is for newer versions of tmon-bot only: start one of those")
+
+
+def is_shareable(url: str) -> bool:
+    """Return whether several processes may work on the database at `url`."""
+    return not _is_sqlite(url)
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

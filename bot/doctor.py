@@ -20,7 +20,7 @@ from bot.keys import fingerprints, samples
 from bot.mail import Mailer, MailUnavailable
 from bot.manifest import BOT_SCOPES
 from bot.private_files import readable_secrets
-from bot.settings import Settings
+from bot.settings import BotSettings
 from bot.slack_client import slack_client
 from handlers.feature import Sample
 from handlers.permissions import SLACK_ERRORS
@@ -62,7 +62,7 @@ class _Patience(AsyncRateLimitErrorRetryHandler):
 
 
 async def run_checks(
-    settings: Settings, say: Callable[[str], object], samples: Iterable[Sample], tell: Progress = lambda _: None
+    settings: BotSettings, say: Callable[[str], object], samples: Iterable[Sample], tell: Progress = lambda _: None
 ) -> int:
     """Run every check and print a line for each; returns 1 if any fails, else 0. `tell` gets the progress."""
     db = create_database(settings.database_url)
@@ -189,7 +189,7 @@ async def _bot_token(client: AsyncWebClient) -> str:
     return f"works in {answer.get('team')}, with every scope"
 
 
-async def _app_token(settings: Settings, token: SecretStr, tell: Progress) -> str:
+async def _app_token(settings: BotSettings, token: SecretStr, tell: Progress) -> str:
     await _call(_slack(settings, token.get_secret_value(), tell), "apps.connections.open")
     return "opens a socket"
 
@@ -207,7 +207,7 @@ async def _shapes(client: AsyncWebClient, samples: Iterable[Sample], tell: Progr
     return f"Slack takes all {len(distinct)} shapes"
 
 
-async def _tmon(settings: Settings) -> str:
+async def _tmon(settings: BotSettings) -> str:
     vendor = VendorCredentials(
         client_id=settings.tmon_client_id,
         client_secret=settings.tmon_client_secret.get_secret_value(),
@@ -221,7 +221,7 @@ async def _tmon(settings: Settings) -> str:
     return f"{urlsplit(settings.tmon_api_url).hostname} gives a token"
 
 
-async def _mail(settings: Settings) -> str:
+async def _mail(settings: BotSettings) -> str:
     if settings.smtp_url is None or settings.mail_from is None:
         return "not set up; nobody hears by mail"
     try:
@@ -231,7 +231,7 @@ async def _mail(settings: Settings) -> str:
     return "the server lets us in"
 
 
-def _slack(settings: Settings, token: str, tell: Progress) -> AsyncWebClient:
+def _slack(settings: BotSettings, token: str, tell: Progress) -> AsyncWebClient:
     base_url = f"{settings.slack_api_url}/"
     return slack_client(token, base_url, _Patience(tell), timeout=10)
 

@@ -25,6 +25,7 @@ QUIET = {
     "mail.log": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
+    "procrastinate": logging.WARNING,
 }
 """Loggers, with all below them, that never log below this level, whatever `LOG_LEVEL` and their own level are."""
 

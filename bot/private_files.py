@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
-from bot.settings import Settings
+from bot.settings import BotSettings
 from tmon.network import is_this_machine
 
 BACKUPS = (
@@ -36,12 +36,12 @@ def forbid_core_dumps() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
-def readable_secrets(settings: Settings, folder: Path) -> list[str]:
+def readable_secrets(settings: BotSettings, folder: Path) -> list[str]:
     """Return a line for each secret that others can read. `folder`: where `.env` is."""
     return [*_files(settings, folder), *_addresses(settings)]
 
 
-def _files(settings: Settings, folder: Path) -> Iterator[str]:
+def _files(settings: BotSettings, folder: Path) -> Iterator[str]:
     folders = [folder]
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database:
@@ -55,7 +55,7 @@ def _files(settings: Settings, folder: Path) -> Iterator[str]:
             yield f"{file} can be read by other users of this machine: chmod 600"
 
 
-def _addresses(settings: Settings) -> Iterator[str]:
+def _addresses(settings: BotSettings) -> Iterator[str]:
     for name in ("slack_api_url", "tmon_api_url"):
         url = urlsplit(str(getattr(settings, name)))
         if url.scheme == "http" and not is_this_machine(url.hostname or ""):

@@ -12,13 +12,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_app
 from bot.delivery import OutboxWorker
+from bot.engine import Engine
 from bot.engine.embedded import EmbeddedEngine
 from bot.installations import Grant, Installations
 from bot.mail import Mailer
 from bot.oauth import OAuth, SlackApp
 from bot.outbox_alarm import OutboxAlarm
 from bot.scheduler import ScheduledJob, build_jobs
-from bot.settings import Settings
+from bot.settings import BotSettings
 from bot.slack_client import DateListener, slack_client
 from bot.uninstalls import installation_jobs, listen
 from handlers.feature import SlackFeature
@@ -61,7 +62,7 @@ class Bot:
     app: AsyncApp
     guard: Router
     outbox: OutboxWorker
-    engine: EmbeddedEngine
+    engine: Engine
     installations: Installations
     oauth: OAuth | None
     """The pages of an installation; None: only the workspace of the bot token uses this deployment."""
@@ -71,7 +72,7 @@ class Bot:
 
 
 async def build_bot(
-    settings: Settings,
+    settings: BotSettings,
     db: Database,
     clock: Clock,
     api: TmonApi,
@@ -79,13 +80,14 @@ async def build_bot(
     sealer: Sealer | None = None,
     examples: tuple[ExampleStore, ...] = (),
     process: Process | None = None,
+    engine: Engine | None = None,
 ) -> Bot:
     """Build the bot for the workspace of the bot token. Raises SlackApiError if the token is refused.
 
     `sealer`: by default one that also opens values which are not bound to their row. `examples`: sellers of the sandbox, whose
-    values the setup form offers. `process`: by default one that nobody else hears of.
+    values the setup form offers. `process`: by default one that nobody else hears of. `engine`: by default the embedded one.
     """
-    engine = EmbeddedEngine()
+    engine = engine or EmbeddedEngine()
     domain, slack = features[0], complete(features[1])
     clock_check = ClockCheck(clock)
     api.listen_to_dates(clock_check.heard)
@@ -160,7 +162,7 @@ def _grant(identity: Mapping[str, Any], token: str, now: datetime) -> Grant:
     )
 
 
-def _slack_app(settings: Settings) -> SlackApp | None:
+def _slack_app(settings: BotSettings) -> SlackApp | None:
     """Return the app that workspaces install; None if the settings have none."""
     if settings.slack_client_id is None or settings.slack_client_secret is None or settings.public_url is None:
         return None
@@ -172,7 +174,7 @@ def _slack_app(settings: Settings) -> SlackApp | None:
     )
 
 
-def build_core(settings: Settings, db: Database) -> Core:
+def build_core(settings: BotSettings, db: Database) -> Core:
     """Build the core for a command that needs neither Slack nor tasks."""
     clock = system_clock
     core, _ = _core(
@@ -191,7 +193,7 @@ def build_core(settings: Settings, db: Database) -> Core:
 
 
 def _core(
-    settings: Settings,
+    settings: BotSettings,
     db: Database,
     clock: Clock,
     clock_check: ClockCheck,

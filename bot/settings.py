@@ -1,6 +1,7 @@
 """Settings from environment variables, also read from `.env`; `.env.example` documents each.
 
-A command reads only what it needs: `migrate` the database, `keys rotate` the keys too, `run` and `doctor` everything.
+A command reads only what it needs: `migrate` the database, `keys rotate` the keys too, `run`, `worker` and `doctor`
+everything.
 """
 
 import re
@@ -30,6 +31,7 @@ from yarl import URL
 
 from bot.mail import INSECURE
 from tmon.network import is_this_machine
+from tmon.work import Queue
 
 
 class SettingsError(Exception):
@@ -135,6 +137,10 @@ def _time_of_day(value: object) -> object:
     return value
 
 
+AppToken = Annotated[SecretStr, _token("xapp-")]
+SigningSecret = Annotated[SecretStr, Field(min_length=1)]
+Engine = Literal["embedded", "queue"]
+
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 """`HH:MM` in `tz_name`."""
 
@@ -153,6 +159,18 @@ class DatabaseSettings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(
         default="sqlite+aiosqlite:///./data/tmon-bot.db", repr=False
     )
+    engine: Engine = "embedded"
+    """Who carries out the tasks: the one process of `tmon-bot run`, or any number of `web` and `worker`."""
+
+    @field_validator("engine")
+    @classmethod
+    def _engine_fits_database(cls, value: Engine, info: ValidationInfo) -> Engine:
+        if value == "queue" and str(info.data.get("database_url")).startswith("sqlite"):
+            raise ValueError(
+                "queue needs PostgreSQL, for several processes cannot share an SQLite file:"
+                " set DATABASE_URL to postgresql+asyncpg://…, or leave ENGINE out"
+            )
+        return value
 
 
 class StorageSettings(DatabaseSettings):
@@ -171,15 +189,13 @@ class StorageSettings(DatabaseSettings):
         return [key.get_secret_value() for key in self.encryption_keys]
 
 
-class Settings(StorageSettings):
-    """All settings of the bot."""
+class BotSettings(StorageSettings):
+    """Settings of every process of the bot."""
 
     slack_bot_token: Annotated[SecretStr, _token("xoxb-")]
     slack_transport: Literal["socket", "http"] = "socket"
-    slack_app_token: Annotated[SecretStr, _token("xapp-")] | None = Field(default=None, validate_default=True)
-    """Needed for the socket."""
-    slack_signing_secret: Annotated[SecretStr, Field(min_length=1)] | None = Field(default=None, validate_default=True)
-    """Needed for HTTP."""
+    slack_app_token: AppToken | None = None
+    slack_signing_secret: SigningSecret | None = None
     slack_api_url: Annotated[str, AfterValidator(_web_url)] = "https://slack.com/api"
     """Without a trailing slash."""
 
@@ -222,16 +238,17 @@ class Settings(StorageSettings):
     incident_after_failures: int = Field(default=3, ge=1)
     personal_data_days: int = Field(default=90, ge=1, le=180)
     shipping_file_minutes: int = Field(default=60, ge=1, le=1440)
+    worker_queues: Annotated[tuple[Queue, ...], NoDecode, BeforeValidator(_comma_separated), Field(min_length=1)] = (
+        tuple(Queue)
+    )
+    worker_concurrency: int = Field(default=32, ge=1, le=1000)
+    """Jobs that a worker carries out at a time."""
+    stalled_seconds: int = Field(default=15, ge=2, le=600)
+    """A process without heartbeat for so long is gone. The same for all processes."""
+    db_pool: int = Field(default=5, ge=1, le=100)
+    """Connections of a web or worker process, beside those of its queue and its lock."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Literal["json", "console"] = "json"
-
-    @field_validator("slack_app_token", "slack_signing_secret")
-    @classmethod
-    def _transport_has_its_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        needed = {"slack_app_token": "socket", "slack_signing_secret": "http"}[str(info.field_name)]
-        if value is None and info.data.get("slack_transport") == needed:
-            raise PydanticCustomError("missing", "")
-        return value
 
     @model_validator(mode="after")
     def _installing_is_whole(self) -> Self:
@@ -253,6 +270,49 @@ class Settings(StorageSettings):
         if self.operator_email and self.smtp_url is None:
             raise ValueError("OPERATOR_EMAIL hears nothing without SMTP_URL and MAIL_FROM")
         return self
+
+
+class Settings(BotSettings):
+    """Settings of `tmon-bot run`, the one process that does everything."""
+
+    slack_app_token: AppToken | None = Field(default=None, validate_default=True)
+    """Needed for the socket."""
+    slack_signing_secret: SigningSecret | None = Field(default=None, validate_default=True)
+    """Needed for HTTP."""
+
+    @field_validator("slack_app_token", "slack_signing_secret")
+    @classmethod
+    def _transport_has_its_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        needed = {"slack_app_token": "socket", "slack_signing_secret": "http"}[str(info.field_name)]
+        if value is None and info.data.get("slack_transport") == needed:
+            raise PydanticCustomError("missing", "")
+        return value
+
+    @field_validator("engine")
+    @classmethod
+    def _is_embedded(cls, value: Engine) -> Engine:
+        if value != "embedded":
+            raise ValueError(
+                f"`tmon-bot run` does everything by itself and works with embedded only; leave ENGINE out,"
+                f" or start `tmon-bot web` and `tmon-bot worker`, which work with {value}"
+            )
+        return value
+
+
+class QueueSettings(BotSettings):
+    """Settings of `tmon-bot web` and `tmon-bot worker`, which share the work with others."""
+
+    engine: Engine = Field(default="embedded", validate_default=True)
+
+    @field_validator("engine")
+    @classmethod
+    def _is_queue(cls, value: Engine) -> Engine:
+        if value != "queue":
+            raise ValueError(
+                "`tmon-bot web` and `tmon-bot worker` divide the work by a queue: set ENGINE=queue and a"
+                " DATABASE_URL of PostgreSQL, or start `tmon-bot run`, which does everything by itself"
+            )
+        return value
 
 
 class ExplicitSettings(Settings):

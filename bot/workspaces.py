@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from bot.db import create_database
 from bot.installations import Installations
 from bot.services import build_core
-from bot.settings import DatabaseSettings, Settings
+from bot.settings import BotSettings, DatabaseSettings
 from tmon.database import Database
 from tmon.models.workspaces import Workspace
 from tmon.workspaces.destruction import destroy_now
@@ -29,7 +29,7 @@ async def list_workspaces(settings: DatabaseSettings, say: Say) -> int:
     return 0
 
 
-async def forget_workspace(settings: Settings, team_id: str, ask: Ask, say: Say) -> int:
+async def forget_workspace(settings: BotSettings, team_id: str, ask: Ask, say: Say) -> int:
     """End an installation and destroy the data of the workspace, asked twice. Returns the exit code."""
     db = create_database(settings.database_url)
     try:
@@ -54,7 +54,7 @@ async def forget_workspace(settings: Settings, team_id: str, ask: Ask, say: Say)
     return 0
 
 
-async def _forget(settings: Settings, db: Database, team_id: str) -> None:
+async def _forget(settings: BotSettings, db: Database, team_id: str) -> None:
     core = build_core(settings, db)
     await Installations(core, settings.slack_api_url, settings.language).forget(team_id)
     await destroy_now(core, team_id)

@@ -4,6 +4,7 @@ What a crash takes away with it stands in the rows: the recovery of each feature
 """
 
 import asyncio
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,6 +40,7 @@ class EmbeddedEngine:
     async def ask(self, session: AsyncSession, task: str, key: str, **ids: Any) -> None:
         """See `tmon.work.Work.ask`. Raises KeyError for a task that no feature has."""
         wanted = self._tasks[task]
+        ids = json.loads(json.dumps(ids))  # as the queue hands them over, so that nothing works with one engine only
 
         def committed(_: object) -> None:
             self._start(wanted, key, ids)

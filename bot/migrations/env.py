@@ -27,12 +27,18 @@ def plain_type(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
     return False
 
 
+def is_ours(name: str | None, kind: str, _: object) -> bool:
+    """Leaves out the tables of Procrastinate: a revision of ours makes them from its own script."""
+    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+
+
 def work(connection: Connection) -> None:
     """Does what the command wants on `connection`."""
     context.configure(
         connection=connection,
         target_metadata=METADATA,
         render_item=plain_type,
+        include_name=is_ours,
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,  # on SQLite too: bot/db.py begins transactions itself
     )

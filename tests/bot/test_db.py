@@ -7,10 +7,22 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from bot.db import AlreadyRunning, create_database, process_lock
+from bot.db import (
+    AlreadyRunning,
+    SchemaUnfit,
+    alembic_config,
+    create_database,
+    migrate,
+    process_lock,
+    require_schema,
+    schema_is_current,
+)
 from tmon.database import Database
+from tmon.models.processes import OldestCode
 
 
 async def test_an_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
@@ -110,3 +122,57 @@ def shared(url: str) -> AbstractAsyncContextManager[None]:
 async def enter_and_leave(url: str) -> None:
     async with process_lock(url, lost=lambda: None):
         pass
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_a_migration_works_beside_processes_that_share_and_not_beside_one_alone(database_url: str) -> None:
+    async with (
+        process_lock(database_url, lost=lambda: None, shared=True),
+        process_lock(database_url, lost=lambda: None, shared=True),
+    ):
+        await migrate(database_url)
+    async with process_lock(database_url, lost=lambda: None):
+        with pytest.raises(AlreadyRunning, match="`tmon-bot run` works on this database"):
+            async with process_lock(database_url, lost=lambda: None, shared=True):
+                pass
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_several_migrations_at_once_make_the_schema_once(empty_database_url: str) -> None:
+    await asyncio.gather(*(migrate(empty_database_url) for _ in range(5)))
+    db = create_database(empty_database_url)
+    assert await schema_is_current(db)
+    await db.engine.dispose()
+
+
+async def test_the_current_schema_fits(db: Database) -> None:
+    await require_schema(db)
+
+
+async def test_no_schema_and_an_older_one_are_refused(empty_database_url: str) -> None:
+    db = create_database(empty_database_url)
+    with pytest.raises(SchemaUnfit, match="tmon-bot migrate"):
+        await require_schema(db)
+    async with db.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0025"))
+    with pytest.raises(SchemaUnfit, match="tmon-bot migrate"):
+        await require_schema(db)
+    await db.engine.dispose()
+
+
+async def test_a_newer_schema_fits_until_it_leaves_something_out(db: Database) -> None:
+    await set_revision(db, "9000")
+    await require_schema(db)
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    async with db.write() as session:
+        session.add(OldestCode(revision=str(newest)))
+    await require_schema(db)
+    async with db.write() as session:
+        session.add(OldestCode(revision="8999"))
+    with pytest.raises(SchemaUnfit, match="newer versions"):
+        await require_schema(db)
+
+
+async def set_revision(db: Database, revision: str) -> None:
+    async with db.write() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})

@@ -119,5 +119,5 @@ def count(connection: Connection) -> dict[str, int]:
 
 def reflect(connection: Connection) -> list[Table]:
     metadata = MetaData()
-    metadata.reflect(connection)
+    metadata.reflect(connection, only=lambda name, _: not name.startswith("procrastinate_"))
     return [table for table in metadata.sorted_tables if table.name != "alembic_version"]

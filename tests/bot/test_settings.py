@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import DatabaseSettings, ExplicitSettings, Settings, SettingsError, StorageSettings, read
+from bot.settings import (
+    DatabaseSettings,
+    ExplicitSettings,
+    QueueSettings,
+    Settings,
+    SettingsError,
+    StorageSettings,
+    read,
+)
+from tmon.work import Queue
 
 KEY, OLD_KEY = f"{'a' * 43}=", f"{'b' * 42}A="
 WHOLE = {
@@ -29,9 +38,9 @@ def put(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
         monkeypatch.setenv(name, value)
 
 
-def problems() -> list[str]:
+def problems(kind: type[DatabaseSettings] = Settings) -> list[str]:
     with pytest.raises(SettingsError) as refused:
-        read(Settings)
+        read(kind)
     return refused.value.problems
 
 
@@ -79,6 +88,12 @@ def test_everything_missing_is_named_at_once() -> None:
         ("COLLECT_REVIEWS_SECONDS", "0"),
         ("PERSONAL_DATA_DAYS", "181"),
         ("LOG_FORMAT", "SECRET"),
+        ("ENGINE", "SECRET"),
+        ("WORKER_QUEUES", "press,SECRET"),
+        ("WORKER_QUEUES", " , "),
+        ("WORKER_CONCURRENCY", "0"),
+        ("STALLED_SECONDS", "1"),
+        ("DB_POOL", "0"),
     ],
 )
 def test_a_malformed_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -86,6 +101,46 @@ def test_a_malformed_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatc
     (problem,) = problems()
     assert problem.startswith(f"{name}: ")
     assert "SECRET" not in problem
+
+
+POSTGRES = "postgresql+asyncpg://bot:hush@127.0.0.1/tmon"
+
+
+@pytest.mark.parametrize("kind", [DatabaseSettings, QueueSettings])
+@pytest.mark.parametrize("url", [None, "sqlite+aiosqlite:///here.db"])
+def test_a_queue_on_sqlite_is_refused(
+    monkeypatch: pytest.MonkeyPatch, kind: type[DatabaseSettings], url: str | None
+) -> None:
+    put(monkeypatch, ENGINE="queue", **({} if url is None else {"DATABASE_URL": url}))
+    (problem,) = problems(kind)
+    assert problem.startswith("ENGINE: queue needs PostgreSQL")
+
+
+def test_the_process_that_does_everything_refuses_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, ENGINE="queue", DATABASE_URL=POSTGRES)
+    (problem,) = problems()
+    assert problem.startswith("ENGINE: `tmon-bot run` ")
+    assert "`tmon-bot worker`" in problem
+
+
+@pytest.mark.parametrize("given", [{}, {"ENGINE": "embedded"}, {"DATABASE_URL": POSTGRES}])
+def test_processes_that_divide_the_work_refuse_the_embedded_engine(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    put(monkeypatch, **given)
+    (problem,) = problems(QueueSettings)
+    assert problem.startswith("ENGINE: `tmon-bot web` and `tmon-bot worker` ")
+    assert "`tmon-bot run`" in problem
+
+
+def test_a_worker_needs_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, ENGINE="queue", DATABASE_URL=POSTGRES, WORKER_QUEUES="press, collect")
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    settings = read(QueueSettings)
+    assert settings.worker_queues == (Queue.PRESS, Queue.COLLECT)
+    assert (settings.worker_concurrency, settings.stalled_seconds, settings.db_pool) == (32, 15, 5)
+    monkeypatch.delenv("WORKER_QUEUES")
+    assert read(QueueSettings).worker_queues == tuple(Queue)
 
 
 def test_mail_settings_go_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,12 @@ from tmon.api import TmonApi
 
 
 @pytest.fixture
-async def world(database_url: str, encryption_key: str, clock: MovableClock) -> AsyncIterator[World]:
-    """Slack, TMON, mail and the bot."""
-    async with world_on(database_url, encryption_key, clock) as made:
+async def world(
+    database_url: str, encryption_key: str, clock: MovableClock, on_postgres: bool, request: pytest.FixtureRequest
+) -> AsyncIterator[World]:
+    """Slack, TMON, mail and the bot; with the option `--engine queue`, the queue on PostgreSQL."""
+    engine = request.config.getoption("engine") if on_postgres else "embedded"
+    async with world_on(database_url, encryption_key, clock, engine=engine) as made:
         yield made
 
 

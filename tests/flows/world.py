@@ -16,10 +16,14 @@ import httpx
 import yaml
 from pydantic import BaseModel, SecretStr
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from bot.db import create_database
+from bot.engine import Engine
+from bot.engine.embedded import EmbeddedEngine
+from bot.engine.queue import QueueEngine
+from bot.engine.queue_worker import QueueWorker
 from bot.keys import open_sealer
 from bot.playground.mail import MailCatcher
 from bot.playground.slack import Workspace
@@ -219,6 +223,34 @@ class World(Scene):
         return acted
 
 
+class WorkedOffQueue(QueueEngine):
+    """The queue, with a worker in this process."""
+
+    def __init__(self, url: str, db: Database) -> None:
+        super().__init__()
+        self._worker = QueueWorker(url, db, self, drain_seconds=0)
+        self._db = db
+
+    async def drain(self) -> None:
+        """Waits until no job is due and none runs."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                async with self._db.read() as session:
+                    if not await session.scalar(text("SELECT EXISTS (SELECT FROM procrastinate_jobs)")):
+                        return
+                await asyncio.sleep(0.01)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Lets the worker run within the block."""
+        working = asyncio.create_task(self._worker.run())
+        try:
+            yield
+        finally:
+            working.cancel()
+            await asyncio.wait({working})
+
+
 async def _at_once(_: float) -> None:
     """Waits between two attempts without waiting."""
 
@@ -244,7 +276,10 @@ async def start_bot(
     sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=True)
     process = Process(db, stalled=_EVER)  # its heart beats however far the clock is moved
     await process.begin(alone=alone)
-    bot = await build_bot(settings, db, clock, api, features, sealer, process=process)
+    engine: Engine = WorkedOffQueue(settings.database_url, db) if settings.engine == "queue" else EmbeddedEngine()
+    bot = await build_bot(settings, db, clock, api, features, sealer, process=process, engine=engine)
+    if isinstance(engine, WorkedOffQueue):
+        await stack.enter_async_context(engine.working())
     bot.guard.submission_seconds = PATIENCE_SECONDS - 1
     assert settings.slack_app_token is not None
     handler = AsyncSocketModeHandler(bot.app, settings.slack_app_token.get_secret_value(), web_client=bot.client)
@@ -296,10 +331,14 @@ async def world_on(
     encryption_key: str,
     clock: MovableClock,
     features: Features = (DOMAIN_FEATURES, SLACK_FEATURES),
+    *,
+    engine: str = "embedded",
 ) -> AsyncIterator[World]:
     """A world on a migrated database."""
-    async with scene_on(database_url, encryption_key, clock) as scene, world_in(scene, features) as world:
-        yield world
+    async with scene_on(database_url, encryption_key, clock) as scene:
+        scene.settings = scene.settings.model_copy(update={"engine": engine})
+        async with world_in(scene, features) as world:
+            yield world
 
 
 @asynccontextmanager

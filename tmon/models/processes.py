@@ -55,3 +55,15 @@ class Chore(SQLModel, table=True):
     claimed_until: datetime | None = None
     done_at: datetime | None = None
     """When it last ended, done or not."""
+
+
+class OldestCode(SQLModel, table=True):
+    """The oldest code that works with this schema; no row: any that knows this table.
+
+    A revision that takes something away adds a row with the newest revision of the first code that goes without it.
+    """
+
+    __tablename__ = "oldest_code"
+
+    id: int | None = Field(default=None, primary_key=True)
+    revision: str = Field(max_length=10)
