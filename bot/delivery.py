@@ -39,6 +39,7 @@ from tmon.leases import HeldLease, LeaseLost, renewed
 from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.outbox import ADMIN, CONTACT, LONGEST_RETRY, MAIL, OPERATOR, OutboxReader, is_due
+from tmon.presence import is_present
 from tmon.stores.contact_address import UNCONFIRMED
 from tmon.stores.messages import ChannelLost, ContactCodeEmail
 from tmon.stores.service import StoreService
@@ -127,6 +128,7 @@ class OutboxWorker:
                 select(func.min(col(OutboxMessage.due_at))).where(
                     col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
                     col(OutboxMessage.due_at) <= self._clock(),
+                    is_present(col(OutboxMessage.team_id)),
                 )
             )
         return oldest
@@ -263,7 +265,11 @@ class OutboxWorker:
         return *self._waits(), col(OutboxMessage.destination).in_((MAIL, OPERATOR))
 
     def _waits(self) -> tuple[ColumnElement[bool], ...]:
-        return col(OutboxMessage.version) > col(OutboxMessage.delivered_version), is_due(self._clock())
+        return (
+            col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
+            is_due(self._clock()),
+            is_present(col(OutboxMessage.team_id)),
+        )
 
     async def _serve(self, lease: HeldLease, rows: Sequence[OutboxMessage]) -> int:
         """Deliver messages of a place whose lease was taken. Returns how many were sent."""

@@ -18,6 +18,7 @@ from tmon.clock import Clock
 from tmon.database import Database
 from tmon.models.outbox import MessageArgs, OutboxMessage
 from tmon.outbox import MAIL, OPERATOR, OutboxRecovered, OutboxStuck, enqueue, new_message
+from tmon.presence import is_present
 from tmon.processes import Process
 
 log = structlog.get_logger(__name__)
@@ -117,6 +118,7 @@ class OutboxAlarm:
                 .where(
                     col(OutboxMessage.team_id) == self._team_id,
                     col(OutboxMessage.version) > col(OutboxMessage.delivered_version),
+                    is_present(col(OutboxMessage.team_id)),
                     (col(OutboxMessage.due_at) <= now) | (col(OutboxMessage.attempts) > 0),
                     col(OutboxMessage.kind).not_in((OutboxStuck.kind, OutboxRecovered.kind)),
                 )

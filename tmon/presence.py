@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
 from tmon.models.workspaces import Workspace
@@ -10,5 +10,7 @@ from tmon.models.workspaces import Workspace
 
 def is_present(team_id: Any) -> ColumnElement[bool]:
     """Return the condition that the workspace in the column `team_id` has the app installed, or is not recorded yet."""
-    gone = select(col(Workspace.team_id)).where(col(Workspace.team_id) == team_id, col(Workspace.gone_at).is_not(None))
-    return ~exists(gone)
+    condition: ColumnElement[bool] = team_id.not_in(
+        select(col(Workspace.team_id)).where(col(Workspace.gone_at).is_not(None))
+    )
+    return condition

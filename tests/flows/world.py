@@ -48,6 +48,7 @@ from tmon.models.collection import ORDERS
 from tmon.models.orders import Order
 from tmon.models.outbox import OutboxMessage as Row
 from tmon.models.stores import ConfirmMode, Contact, Credentials, Store, StoreState
+from tmon.presence import is_present
 from tmon.processes import Process
 from tmon.sealing import Place, Sealer
 
@@ -189,6 +190,7 @@ class World(Scene):
                 waiting = await session.scalar(
                     select(col(Row.key)).where(
                         col(Row.version) > col(Row.delivered_version),
+                        is_present(col(Row.team_id)),
                         col(Row.due_at) <= self.clock() + timedelta(seconds=10),
                     )
                 )

@@ -16,6 +16,7 @@ from tmon.errors import AppError
 from tmon.ids import new_id
 from tmon.models.stores import Draft, Store, StoreState
 from tmon.permissions import Person
+from tmon.presence import is_present
 from tmon.sealing import CannotOpen, Place
 from tmon.stores import approval, auto_confirm, contact_address, removal
 from tmon.stores.changes import RECHECK_AFTER, change, tell_chosen
@@ -194,7 +195,7 @@ class StoreService:
     def _check_is_due(self) -> tuple[ColumnElement[bool], ...]:
         is_rejected = and_(col(Store.state) == StoreState.KEY_REJECTED, col(Store.check_due_at).is_(None))
         due_at = has_come(col(Store.check_due_at), self._clock(), approval.RECHECK_REJECTED_AFTER)
-        return col(Store.removed_at).is_(None), or_(due_at, is_rejected)
+        return col(Store.removed_at).is_(None), is_present(col(Store.team_id)), or_(due_at, is_rejected)
 
     async def _take_check(self, store: Store) -> bool:
         """Put the next check of a store off, so that of several processes one asks TMON; whatever it answers sets another time."""

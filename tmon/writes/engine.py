@@ -26,6 +26,7 @@ from tmon.ids import new_id
 from tmon.leases import NOBODY, Claims, renewed
 from tmon.models.stores import ApiGroup, Store
 from tmon.models.writes import OPEN_STEPS, WriteRecord, WriteStep
+from tmon.presence import is_present
 from tmon.sealing import CannotOpen, Sealer
 from tmon.writes.records import LEASE, claimed, ended, open_of, overrule, step
 from tmon.writes.remote_write import Outcome, RemoteWrite, Truth, Verdict, WriteConflict, WriteContext
@@ -144,6 +145,7 @@ class WriteEngine:
                     col(WriteRecord.state).in_(OPEN_STEPS),
                     has_come(col(WriteRecord.due_at), now, ASK_EVERY),
                     self._claims.is_free(WriteRecord),
+                    is_present(col(WriteRecord.team_id)),
                 )
                 .order_by(col(WriteRecord.due_at))
                 .limit(_AT_A_TIME)

@@ -3,8 +3,12 @@
 from datetime import timedelta
 
 from tests.flows.world import World
+from tmon.collection.messages import KindNotOffered
+from tmon.models.collection import ORDERS
+from tmon.models.outbox import OutboxMessage
 from tmon.models.stores import Store
 from tmon.models.workspaces import Installation, Workspace
+from tmon.outbox import post
 
 
 async def leave(world: World) -> None:
@@ -43,15 +47,22 @@ async def test_a_departed_workspace_is_not_served_and_taken_up_again_when_it_com
     await world.collect()
     await leave(world)
     assert not (await store_of(world, on)).sync_on
+    async with world.db.write() as session:
+        await post(session, on, KindNotOffered(store=on.id, what=ORDERS), key="waits", now=world.clock())
     tmon, slack = len(world.tmon.calls), len(world.slack.calls)
     for _ in range(3):
         world.clock.advance(timedelta(hours=1))
         await world.collect()
         await world.sweep()
     assert len(world.tmon.calls) == tmon
+    await world.run_job("watch the outbox")
     assert len(world.slack.calls) == slack
+    assert await world.bot.outbox.oldest_due() is None
+    assert world.mail.messages == []
     await come_back(world)
     assert (await store_of(world, on)).sync_on
     assert not (await store_of(world, off)).sync_on
     await world.collect()
     assert len(world.tmon.calls) > tmon
+    async with world.db.read() as session:
+        assert (await session.get_one(OutboxMessage, (on.team_id, "waits"))).ts is not None
