@@ -189,7 +189,7 @@ class OutboxWorker:
         if not places:
             return taken
         async with self._db.write() as session:
-            for due in places:
+            for due in sorted(places, key=lambda due: due.place):  # see `Leases.release_all`
                 team_id, name = due.place[0], _PLACE + due.place[1]
                 if (token := await self._leases.take(session, team_id, name, _HOLD)) is not None:
                     lease = HeldLease(self._leases, team_id, name, token, _HOLD)
@@ -200,8 +200,7 @@ class OutboxWorker:
         """Give back the leases of the places that were served since the last look."""
         ended, self._ended = self._ended, []
         if ended:
-            async with self._db.write() as session:
-                await self._leases.release_all(session, ended)
+            await self._leases.release_all(ended)
 
     async def _is_any_due(self) -> bool:
         async with self._db.read() as session:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -117,18 +117,18 @@ class Leases:
     async def release(self, team_id: str, name: str, token: str) -> None:
         """Give a lease back; one that was lost stays with its new holder."""
         async with self._db.write() as session:
-            await session.execute(
-                update(Lease).where(*_is(team_id, name, token)).values(**NOBODY),
-                execution_options={"synchronize_session": False},
-            )
+            await self._release(session, team_id, name, token)
 
-    async def release_all(self, session: AsyncSession, leases: Sequence[HeldLease]) -> None:
-        """Give several leases back, as `release` does."""
-        held = [(lease.team_id, lease.name, lease.token) for lease in leases]
+    async def release_all(self, leases: Sequence[HeldLease]) -> None:
+        """Give several leases back in one transaction, as `release` does."""
+        async with self._db.write() as session:
+            # in the order of their names, as whoever takes several must: two that wait for each other would be a deadlock
+            for lease in sorted(leases, key=lambda lease: (lease.team_id, lease.name)):
+                await self._release(session, lease.team_id, lease.name, lease.token)
+
+    async def _release(self, session: AsyncSession, team_id: str, name: str, token: str) -> None:
         await session.execute(
-            update(Lease)
-            .where(tuple_(col(Lease.team_id), col(Lease.name), col(Lease.claim_token)).in_(held))
-            .values(**NOBODY),
+            update(Lease).where(*_is(team_id, name, token)).values(**NOBODY),
             execution_options={"synchronize_session": False},
         )
 

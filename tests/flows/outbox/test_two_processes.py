@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import event, select
 from sqlmodel import col
+from structlog.testing import capture_logs
 
 from bot.playground.slack.demo import DANIEL, HANEUL, JUNHO, MINJI, SEOYEON
-from bot.playground.slack.model import Channel, SlackCall, SlackCallPhase
+from bot.playground.slack.model import Channel, Message, SlackCall, SlackCallPhase
 from handlers.orders.ids import OrderAction
 from tests.flows.cards import buttons, card_of, press, shows, told
 from tests.flows.outbox.messages import EDIT, POST, SECOND, add_rows, card_row, collected, draw_again, shown
@@ -64,6 +66,11 @@ async def deliver_all(*worlds: World) -> None:
     raise AssertionError("the outbox does not come to rest")
 
 
+def copies_in(world: World, place: str) -> list[Message]:
+    """What stands in a channel, as the bot sees it."""
+    return [message for message in world.slack.messages(place, world.slack.bot_user_id) if not message.deleted]
+
+
 async def set_amount(world: World, store_id: str, order_no: int, amount: int) -> None:
     async with world.db.write() as session:
         order = await session.get_one(Order, (world.slack.team_id, store_id, order_no))
@@ -82,6 +89,20 @@ async def test_forty_messages_are_posted_forty_times(world: World) -> None:
     assert [call.ok for call in calls] == [True] * 40
     assert world.slack.calls_of(DELETE) == []
     assert len(copies(world, order)) == 1 + 40 // len(places)
+
+
+async def test_processes_that_take_many_places_at_once_do_not_wait_for_each_other(world: World) -> None:
+    store, order, _ = await shown(world)
+    second = await world.second()
+    places = [f"C{number:08}" for number in range(20)]
+    for place in places:
+        world.slack.channels[place] = Channel(place, place.lower(), bot_is_member=True)
+    await add_rows(world, *(card_row(world, store, order, n, to=places[n % len(places)]) for n in range(100)))
+    structlog.reset_defaults()
+    with capture_logs() as logged:
+        await deliver_all(world, second)
+    assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == []
+    assert all(len(copies_in(world, place)) == 100 // len(places) for place in places)
 
 
 async def test_two_processes_keep_to_the_pace_of_one(world: World) -> None:
