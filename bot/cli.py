@@ -26,6 +26,9 @@ log = structlog.stdlib.get_logger(__name__)
 PLAYGROUND_EXTRA = frozenset({"aiosmtpd", "jinja2"})
 """Packages that only the extra `playground` installs, by import name."""
 
+SCALE_EXTRA = frozenset({"procrastinate", "psycopg"})
+"""Packages that only the extra `scale` installs, by import name."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (2: unknown command or arguments)."""
@@ -65,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
         "--keys-lost", action="store_true", help="start although stored values open with none of the encryption keys"
     )
     run.set_defaults(does=_run)
+
+    commands.add_parser(
+        "worker", help="jobs, chores and messages, beside others that do the same (ENGINE=queue, PostgreSQL)"
+    ).set_defaults(does=_worker)
 
     sandbox = commands.add_parser("sandbox", help="a TMON to try things on, alone")
     sandbox.add_argument("--host", default="127.0.0.1")
@@ -119,6 +126,24 @@ async def _run(args: argparse.Namespace) -> int:
     for line in readable_secrets(settings, Path.cwd()):
         log.warning(line)
     return await run(settings, despite_loss=args.keys_lost)
+
+
+async def _worker(_: argparse.Namespace) -> int:
+    settings = read(QueueSettings)
+    try:
+        from bot.worker import work
+    except ModuleNotFoundError as error:
+        if error.name not in SCALE_EXTRA:
+            raise
+        print(
+            f"a worker needs more than the bot ({error.name}): pip install 'tmon-bot[scale]'",
+            file=sys.stderr,
+        )
+        return 1
+    configure(settings.log_level, settings.log_format)
+    for line in readable_secrets(settings, Path.cwd()):
+        log.warning(line)
+    return await work(settings)
 
 
 async def _sandbox(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from importlib.metadata import version
 
 import structlog
@@ -15,12 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import oauth
 from bot.database_clock import MEASURE_SECONDS, DatabaseClock
-from bot.db import AlreadyRunning, create_database, migrate, process_lock
+from bot.db import AlreadyRunning, SchemaUnfit, create_database, migrate, process_lock
+from bot.engine import Engine
 from bot.health import Health, serving
 from bot.keys import KeysDoNotFit, fingerprints, open_sealer
 from bot.scheduler import scheduled
 from bot.services import Bot, build_bot
-from bot.settings import Settings
+from bot.settings import BotSettings, Settings
 from bot.socket_mode import SlackSocket, listening
 from bot.task_tracker import TaskTracker
 from bot.watchdog import Watchdog
@@ -30,6 +32,7 @@ from tmon.api import TmonApi
 from tmon.clock import Clock, system_clock
 from tmon.collection.coordinator import Coordinator
 from tmon.core import ExampleStore
+from tmon.database import Database
 from tmon.privacy import decryptions
 from tmon.processes import BEATS, Process
 
@@ -67,18 +70,26 @@ class ShutdownSignal:
 
 async def run(settings: Settings, clock: Clock = system_clock, *, despite_loss: bool = False) -> int:
     """Run the bot until SIGTERM or SIGINT; returns the exit code. `despite_loss`: see `open_sealer`."""
+    return await run_until_stopped(lambda stop: running_bot(settings, clock, stop, despite_loss=despite_loss))
+
+
+async def run_until_stopped(running: Callable[[ShutdownSignal], AbstractAsyncContextManager[object]]) -> int:
+    """Run a process until SIGTERM or SIGINT; returns the exit code, and says what kept it from starting.
+
+    `running`: its parts, which run within the block and request its stop if they cannot go on.
+    """
     share_one_arena()
     stop = ShutdownSignal()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.request)
     try:
-        async with running_bot(settings, clock, stop, despite_loss=despite_loss):
+        async with running(stop):
             log.info("running")
             code = await stop.wait()
             log.info("stopping", code=code)
-    except AlreadyRunning as other:
-        log.error("%s; this one does not start", other)
+    except (AlreadyRunning, SchemaUnfit) as reason:
+        log.error("%s; this one does not start", reason)
         return EXIT_FAILED
     except KeysDoNotFit as error:
         log.error(str(error), advice=_KEYS_ADVICE)
@@ -109,37 +120,24 @@ async def running_bot(
     drain = TaskTracker()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        await enter(process_lock(settings.database_url, lost=lambda: _lock_lost(stop)))
+        await enter(process_lock(settings.database_url, lost=lambda: lock_lost(stop)))
         await migrate(settings.database_url)
         db = create_database(settings.database_url)
         stack.push_async_callback(db.engine.dispose)
-        machine = DatabaseClock(db)
-        await machine.measure()
-        clock = machine.correct(clock)
-        api = await enter(TmonApi(settings.tmon_api_url))
-        sealer = await open_sealer(db, settings.fernet_keys(), despite_loss=despite_loss)
-        process = Process(db, version=version("tmon-bot"), keys=fingerprints(settings.fernet_keys()))
-        bot = await build_bot(settings, db, clock, api, sealer=sealer, examples=examples, process=process)
-        await process.begin(alone=True)
-        stack.push_async_callback(_leave, process)
-
-        async def beat() -> None:
-            await process.beat(clock_behind=round(machine.behind.total_seconds()))
-
-        await enter(_repeated("heartbeat", beat, process.stalled.total_seconds() / BEATS))
-        await enter(_repeated("clock", machine.measure, MEASURE_SECONDS))
-        slack = await _connect(stack, settings, clock, bot, stop)
-        scheduler = await enter(scheduled(db, bot.services.core.claims, bot.jobs, alone=True))
-        await enter(_repeated("outbox", drain.track(bot.outbox.begin), DELIVER_SECONDS))
-        await enter(_repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
+        bot = await enter(built(settings, db, clock, despite_loss=despite_loss, examples=examples))
+        core = bot.services.core
+        slack = await _connect(stack, settings, core.clock, bot, stop)
+        scheduler = await enter(scheduled(db, core.claims, bot.jobs, alone=True))
+        await enter(repeated("outbox", drain.track(bot.outbox.begin), DELIVER_SECONDS))
+        await enter(repeated("mails", drain.track(bot.outbox.deliver_mails), DELIVER_SECONDS))
         health = Health(
             db,
-            clock,
+            core.clock,
             slack.silent_seconds,
             bot.outbox.oldest_due,
             bot.services[Coordinator].is_standing_still,
-            bot.services.core.clock_check.wrong_by,
-            process=process,
+            core.clock_check.wrong_by,
+            process=core.process,
             jobs_late_by=scheduler.late_by,
         )
         pages = [] if bot.oauth is None else oauth.routes(bot.oauth)
@@ -152,8 +150,44 @@ async def running_bot(
             drain.close()
             scheduler.stop()
             # jobs and listeners first: they start collections
-            await _finish(scheduler.drain, drain.idle, bot.outbox.drain, bot.guard.drain, bot.engine.drain)
-            await decryptions.record(bot.services.core, bot.services.team_id)
+            await finish(scheduler.drain, drain.idle, bot.outbox.drain, bot.guard.drain, bot.engine.drain)
+            await decryptions.record(core, bot.services.team_id)
+
+
+@asynccontextmanager
+async def built(
+    settings: BotSettings,
+    db: Database,
+    clock: Clock,
+    *,
+    role: str = "run",
+    engine: Engine | None = None,
+    despite_loss: bool = False,
+    examples: tuple[ExampleStore, ...] = (),
+) -> AsyncIterator[Bot]:
+    """Build the bot, and say within the block that this process is alive. `role`: `run` is the only process of the database."""
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        machine = DatabaseClock(db)
+        await machine.measure()
+        clock = machine.correct(clock)
+        api = await enter(TmonApi(settings.tmon_api_url))
+        keys = settings.fernet_keys()
+        sealer = await open_sealer(db, keys, despite_loss=despite_loss)
+        stalled = timedelta(seconds=settings.stalled_seconds)
+        process = Process(db, role, stalled=stalled, version=version("tmon-bot"), keys=fingerprints(keys))
+        bot = await build_bot(
+            settings, db, clock, api, sealer=sealer, examples=examples, process=process, engine=engine
+        )
+        await process.begin(alone=role == "run")
+        stack.push_async_callback(_leave, process)
+
+        async def beat() -> None:
+            await process.beat(clock_behind=round(machine.behind.total_seconds()))
+
+        await enter(repeated("heartbeat", beat, process.stalled.total_seconds() / BEATS))
+        await enter(repeated("clock", machine.measure, MEASURE_SECONDS))
+        yield bot
 
 
 async def _connect(
@@ -166,7 +200,7 @@ async def _connect(
         return SlackRequests(bot.app, secret, settings.http_max_body, clock)
     assert settings.slack_app_token is not None
     socket = await stack.enter_async_context(listening(bot.app, settings.slack_app_token.get_secret_value()))
-    await stack.enter_async_context(_background(Watchdog(socket.silent_seconds, socket.reconnect, stop.request).run))
+    await stack.enter_async_context(background(Watchdog(socket.silent_seconds, socket.reconnect, stop.request).run))
     return socket
 
 
@@ -190,7 +224,7 @@ def freeze_heap() -> None:
     gc.freeze()
 
 
-async def _finish(*drains: Callable[[], Awaitable[None]]) -> None:
+async def finish(*drains: Callable[[], Awaitable[None]]) -> None:
     """Wait for running work; what takes too long is cancelled, and settled at the next start."""
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
@@ -208,13 +242,15 @@ async def _leave(process: Process) -> None:
         log.warning("did not sign off", error=type(error).__name__)
 
 
-def _lock_lost(stop: ShutdownSignal) -> None:
+def lock_lost(stop: ShutdownSignal) -> None:
+    """Stop a process that has lost the lock of the database."""
     log.critical("the connection that locks the database broke; another process may take it over")
     stop.request(EXIT_LOCK_LOST)
 
 
 @asynccontextmanager
-async def _background(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+async def background(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Run `work` beside the block, and cancel it at its end."""
     task = asyncio.ensure_future(work())
     try:
         yield
@@ -223,7 +259,9 @@ async def _background(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _repeated(name: str, work: Callable[[], Awaitable[object]], every: float) -> AbstractAsyncContextManager[None]:
+def repeated(name: str, work: Callable[[], Awaitable[object]], every: float) -> AbstractAsyncContextManager[None]:
+    """Run `work` beside the block every so many seconds; a failure is logged."""
+
     async def repeat() -> None:
         while True:
             try:
@@ -232,4 +270,4 @@ def _repeated(name: str, work: Callable[[], Awaitable[object]], every: float) ->
                 log.exception("repeated work failed", work=name)
             await asyncio.sleep(every)
 
-    return _background(repeat)
+    return background(repeat)
